@@ -1,0 +1,36 @@
+/**
+ * What a replacement policy is: a final subclass of `Policy` whose fields and arrays lie in the arena and are
+ * indexed by slot. `replay<P>` in the pages engine and the machine are compiled once per policy with the concrete
+ * type, so the hooks below inline; nothing is dispatched inside a loop.
+ *
+ * The order of calls for one request (Megiddo and Modha's CASE I to IV read as hooks):
+ *
+ *   resident?  ── yes ──> hit(slot)
+ *       │
+ *       no ──> miss(slot or NONE)       slot: a ghost's, still remembered; NONE: never seen or forgotten
+ *              while memory is full: victim = evict()
+ *              slot = the ghost's, or slots.take(key)
+ *              insert(slot)
+ *
+ * `evict` must leave the victim either remembered (`slots.remember`) or released (`slots.release`). A policy may
+ * release ghosts at any of its hooks but never one that it has just been handed.
+ */
+import { Slots } from "./slots";
+
+export abstract class Policy {
+  /** The table that gives each resident or remembered page its slot. */
+  slots!: Slots;
+  /** Pages that may be resident at once. The machine lowers it as page tables take frames. */
+  capacity: u32;
+
+  /** A request for a resident page. `kind` is one of abi's `KIND_…`. */
+  abstract hit(slot: u32, kind: u32): void;
+  /** A request for a page that is not resident; told before any victim is chosen. */
+  abstract miss(slot: u32): void;
+  /** Chooses, unlinks and returns the victim; NONE when nothing is resident. */
+  abstract evict(): u32;
+  /** The page enters. `slots.isGhost(slot)` still tells whether it was remembered; the caller marks it resident. */
+  abstract insert(slot: u32, kind: u32): void;
+  /** Is the state sound? Walks every list; for tests and debug builds. */
+  abstract isValid(): bool;
+}

@@ -1,0 +1,39 @@
+/** Exit statuses of the command; see `pagewalk --help`. */
+export const EXIT_OK = 0;
+export const EXIT_CHECK_FAILED = 1;
+export const EXIT_BAD_INPUT = 2;
+export const EXIT_OUT_OF_MEMORY = 3;
+
+/**
+ * Anything a user can cause. One line: `place: what is wrong; what to do`, the place being `FILE:LINE` for text and
+ * `FILE:OFFSET` (bytes) for binary input.
+ */
+export class PagewalkError extends Error {
+  override readonly name: string = "PagewalkError";
+  readonly exitStatus: number = EXIT_BAD_INPUT;
+
+  constructor(
+    readonly problem: string,
+    readonly remedy: string,
+    readonly place?: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${place === undefined ? "" : `${place}: `}${problem}; ${remedy}`, options);
+  }
+}
+
+/** An option, argument or call that cannot be: unknown, out of range, contradicting another. */
+export class UsageError extends PagewalkError {
+  override readonly name = "UsageError";
+}
+
+/** Input that is not what it should be: cut off, corrupt, of another format, beyond the architecture. */
+export class InputError extends PagewalkError {
+  override readonly name = "InputError";
+}
+
+/** The simulation needs more than the 4 GiB that one WebAssembly memory can have. */
+export class OutOfMemoryError extends PagewalkError {
+  override readonly name = "OutOfMemoryError";
+  override readonly exitStatus = EXIT_OUT_OF_MEMORY;
+}

@@ -1,0 +1,80 @@
+/**
+ * One kernel: an instance of the module with a memory of its own. This file alone knows how the module is found,
+ * compiled and instantiated.
+ */
+import { instantiate } from "@assemblyscript/loader";
+import { OutOfMemoryError } from "../errors.js";
+import type * as KernelExports from "./exports.js";
+
+/** Where the kernel's code comes from: its address, its bytes, or the module compiled already. */
+export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
+
+let source: WasmSource = new URL("../../pagewalk.wasm", import.meta.url);
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** Takes the kernel from `wasm` from now on, for bundlers and pages that place it elsewhere. */
+export function useWasm(wasm: WasmSource): void {
+  source = wasm;
+  compiled = undefined;
+}
+
+/** The compiled module, compiled once; it can be posted to a worker. */
+export function kernelModule(): Promise<WebAssembly.Module> {
+  compiled ??= compile(source);
+  return compiled;
+}
+
+async function compile(from: WasmSource): Promise<WebAssembly.Module> {
+  if (from instanceof WebAssembly.Module) return from;
+  if (typeof from !== "string" && !(from instanceof URL)) return WebAssembly.compile(from);
+  const url = new URL(from, import.meta.url);
+  if (url.protocol === "file:") {
+    const { readFile } = await import("node:fs/promises");
+    return WebAssembly.compile(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.href}: HTTP ${response.status}`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** The kernel's exports, typed, and views of its memory. */
+export class Kernel {
+  readonly exports: typeof KernelExports;
+  readonly memory: WebAssembly.Memory;
+
+  private constructor(exports: typeof KernelExports, memory: WebAssembly.Memory) {
+    this.exports = exports;
+    this.memory = memory;
+  }
+
+  static async create(): Promise<Kernel> {
+    const { exports } = await instantiate<typeof KernelExports & { memory: WebAssembly.Memory }>(
+      await kernelModule(),
+    );
+    return new Kernel(exports, exports.memory);
+  }
+
+  /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */
+  allocate(bytes: number): number {
+    const address = this.exports.allocate(BigInt(bytes)) >>> 0;
+    if (address === 0) throw outOfMemory();
+    return address;
+  }
+
+  /** A view of kernel memory, good until the next call into the kernel: growth detaches it. */
+  bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.memory.buffer as ArrayBuffer, address, length);
+  }
+
+  /** A view of all kernel memory for reading fields, good until the next call into the kernel. */
+  view(): DataView<ArrayBuffer> {
+    return new DataView(this.memory.buffer as ArrayBuffer);
+  }
+}
+
+export function outOfMemory(): OutOfMemoryError {
+  return new OutOfMemoryError(
+    "the simulation needs more memory than WebAssembly can give (4 GiB)",
+    "use fewer frames or a smaller --memory, or sample the trace",
+  );
+}
