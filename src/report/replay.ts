@@ -1,5 +1,5 @@
 /** What `replay` prints. */
-import type { ReplayResult } from "../replay/replay.js";
+import type { ReplayResult } from "../replay/result.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import {
   ABSENT,
