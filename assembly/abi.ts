@@ -67,3 +67,23 @@ export const PAGE_ENTRY_SIDE = 12;
 export const PAGE_ENTRY_WRITE = 13;
 export const SIDE_FETCH = 0;
 export const SIDE_DATA = 1;
+
+// ── The pages engine ────────────────────────────────────────────────────────────────────────────────────
+
+/** Which references count: the contract's `--only`. */
+export const ONLY_ALL = 0;
+export const ONLY_DATA = 1;
+export const ONLY_INSTRUCTIONS = 2;
+
+/** `pageShift` of traces whose addresses are page numbers already, so that sizes mean nothing. */
+export const PAGES_ALREADY = 0xff;
+
+/** Most requests that one step of the pages engine holds. */
+export const REQUESTS_AT_ONCE = 32768;
+
+//   0             8       16         24            32
+//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┤      a simulation's counters, u64 each
+export const PAGES_REQUESTS = 0;
+export const PAGES_HITS = 8;
+export const PAGES_MISSES = 16;
+export const PAGES_EVICTIONS = 24;
