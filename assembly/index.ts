@@ -1,6 +1,29 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
-
+// engine/machine
+export {
+  accessOne,
+  addTlb,
+  addWalkCache,
+  createMachine,
+  invalidatePage,
+  isMachineValid,
+  mapPage,
+  protectPage,
+  replayBatch,
+  replayPageBlock,
+  switchSpace,
+  unmapPage,
+} from "./engine/machine-exports";
+export {
+  entryFlags,
+  entryFrame,
+  frameCounts,
+  frameRecord,
+  tableAt,
+  tableEntries,
+  tableIndex,
+} from "./engine/machine-inspect";
 export {
   beginRequests,
   createRequests,
