@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError, UsageError } from "../errors.js";
+import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
 import { type StoredInput, StreamInput } from "./input.js";
 import type { ByteSource, RandomAccess } from "./source.js";
@@ -132,10 +133,9 @@ class FileSource implements ByteSource {
 /** Copies the source into a temporary file, removed by `dispose` or when the process ends. */
 export async function spoolToFile(source: ByteSource): Promise<StoredInput> {
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
+  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   const dispose = async () => {
-    process.removeListener("exit", remove);
+    cleanup.cancel();
     await rm(folder, { recursive: true, force: true });
   };
   try {

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.js";
+import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
 import type { ByteSink } from "./writer.js";
 
@@ -24,17 +25,15 @@ export async function fileSink(path: string | URL): Promise<ByteSink> {
 
 class FileSink implements ByteSink {
   private ended = false;
-  private readonly removeNow = () => {
+  private readonly cleanup = cleanUpOnExit(() => {
     if (this.partial !== undefined) rmSync(this.partial, { force: true });
-  };
+  });
 
   constructor(
     private readonly handle: FileHandle,
     readonly name: string,
     private readonly partial: string | undefined,
-  ) {
-    process.once("exit", this.removeNow);
-  }
+  ) {}
 
   async write(chunk: Uint8Array): Promise<void> {
     await this.attempt(async () => {
@@ -62,7 +61,7 @@ class FileSink implements ByteSink {
 
   private end(): void {
     this.ended = true;
-    process.removeListener("exit", this.removeNow);
+    this.cleanup.cancel();
   }
 
   private async attempt(action: () => Promise<void>): Promise<void> {
