@@ -236,3 +236,54 @@ export const MACHINE_FAILED_INDEX = 88;
 export const MACHINE_HIT_LEVEL = 92;
 /** u64: the address at which the call stopped. */
 export const MACHINE_FAILED_ADDRESS = 96;
+
+/** Fields of a geometry, u32 each but for the one byte of `SIGN_EXTENDED`. */
+export const GEOMETRY_PAGE_SHIFT = 0;
+export const GEOMETRY_INDEX_BITS = 4;
+export const GEOMETRY_LEVELS = 8;
+export const GEOMETRY_LEAF_LEVELS = 12;
+export const GEOMETRY_ADDRESS_BITS = 16;
+export const GEOMETRY_SIGN_EXTENDED = 20;
+export const GEOMETRY_ENTRY_SHIFT = 24;
+
+//   0             8            16             a TLB: its counters, u64 each, and where its entries are, u32
+//   ├─ lookups ───┼─ misses ───┼─ entries ─┤
+export const TLB_LOOKUPS = 0;
+export const TLB_MISSES = 8;
+export const TLB_ENTRIES = 16;
+
+//   0          8          16                  an entry; see mmu/key and mmu/tlb
+//   ├─ tag u64 ┼ data u64 ┤                   tag: asid << 48 | vpn << 3 | level << 1 | dirty, 0: empty
+export const TLB_ENTRY = 16; //                    data: pfn << 8 | FLAG_…
+
+/** Flags of page-table entries, whatever their bits are in an architecture. */
+export const FLAG_READ = 1;
+export const FLAG_WRITE = 2;
+export const FLAG_EXECUTE = 4;
+export const FLAG_USER = 8;
+export const FLAG_ACCESSED = 16;
+export const FLAG_DIRTY = 32;
+/** The entry maps more than a base page. */
+export const FLAG_HUGE = 64;
+export const FLAG_PRESENT = 128;
+/** The entry maps a page, not a table. */
+export const FLAG_LEAF = 256;
+
+//   0             8      16      17      18   a frame's record; see frames/frames
+//   ├─ owner u64 ─┼ … ───┼ state ┼ order ┤
+export const FRAME_OWNER = 0;
+export const FRAME_STATE = 16;
+export const FRAME_ORDER = 17;
+export const FRAME_INSIDE = 0;
+export const FRAME_FREE = 1;
+export const FRAME_PAGE = 2;
+export const FRAME_TABLE = 3;
+
+//   0       4      8          12       16           20      a machine's frames, u32 each
+//   ├ total ┼ used ┼ peakUsed ┼ tables ┼ peakTables ┤
+export const FRAMES_TOTAL = 0;
+export const FRAMES_USED = 4;
+export const FRAMES_PEAK_USED = 8;
+export const FRAMES_TABLES = 12;
+export const FRAMES_PEAK_TABLES = 16;
+export const FRAMES_COUNTS_BYTES = 20;

@@ -24,6 +24,7 @@ export {
   tableEntries,
   tableIndex,
 } from "./engine/machine-inspect";
+export { createGeometry } from "./mmu/geometry";
 export {
   beginRequests,
   createRequests,

@@ -32,12 +32,13 @@ import {
   SIDE_FETCH,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
+  TLB_ENTRY,
   TLB_LRU,
   TLB_PLRU,
 } from "../abi";
 import { allocate } from "../core/arena";
 import { DIRTY_KEY, Key } from "../mmu/key";
-import { TLB_ENTRY_BYTES, Tlb } from "../mmu/tlb";
+import { Tlb } from "../mmu/tlb";
 import { Unlimited } from "../policy/unlimited";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
@@ -88,8 +89,8 @@ function near(ready: usize): bool {
   const wanted = load<u64>(ready);
   const ignored = <u64>load<u8>(ready, READY_IGNORED);
   const set = <usize>load<u32>(ready, READY_SET);
-  const end = set + <usize>load<u16>(ready, READY_WAYS) * TLB_ENTRY_BYTES;
-  for (let way = set + TLB_ENTRY_BYTES; way < end; way += TLB_ENTRY_BYTES) {
+  const end = set + <usize>load<u16>(ready, READY_WAYS) * TLB_ENTRY;
+  for (let way = set + TLB_ENTRY; way < end; way += TLB_ENTRY) {
     if ((load<u64>(way) | ignored) != wanted) continue;
     if (load<u8>(ready, READY_ORDERED)) Tlb.moveToFront(set, way);
     return true;

@@ -14,12 +14,13 @@
  *
  * `order` is that of the block which the frame heads.
  */
+import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi";
 import { allocate, make } from "../core/arena";
 
-export const INSIDE: u8 = 0;
-export const FREE: u8 = 1;
-export const PAGE: u8 = 2;
-export const TABLE: u8 = 3;
+export const INSIDE: u8 = <u8>FRAME_INSIDE;
+export const FREE: u8 = <u8>FRAME_FREE;
+export const PAGE: u8 = <u8>FRAME_PAGE;
+export const TABLE: u8 = <u8>FRAME_TABLE;
 
 export const SECTION_ORDER: u32 = 18;
 const SECTION_MASK: u32 = (1 << SECTION_ORDER) - 1;

@@ -21,25 +21,33 @@
  *    31                       1 0
  *   ├─ number in `Evicted` ────┼0┤
  */
+import {
+  FLAG_ACCESSED,
+  FLAG_DIRTY,
+  FLAG_EXECUTE,
+  FLAG_HUGE,
+  FLAG_LEAF,
+  FLAG_PRESENT,
+  FLAG_READ,
+  FLAG_USER,
+  FLAG_WRITE,
+} from "../abi";
 import { make } from "../core/arena";
 import { FORMAT_AARCH64, FORMAT_PAE, FORMAT_RISCV, FORMAT_X86, FORMAT_X86_64, Geometry } from "./geometry";
 
-export const READ: u32 = 1;
-export const WRITE: u32 = 2;
-export const EXECUTE: u32 = 4;
-export const USER: u32 = 8;
-export const ACCESSED: u32 = 16;
-export const DIRTY: u32 = 32;
-/** Told by `flags` only: the entry maps more than a base page. */
-export const HUGE: u32 = 64;
-/** Told by `flags` only: the entry is valid. */
-export const PRESENT: u32 = 128;
-/** Told by `flags` only: the entry maps a page, not a table. */
-export const LEAF: u32 = 256;
+export const READ: u32 = FLAG_READ;
+export const WRITE: u32 = FLAG_WRITE;
+export const EXECUTE: u32 = FLAG_EXECUTE;
+export const USER: u32 = FLAG_USER;
+export const ACCESSED: u32 = FLAG_ACCESSED;
+export const DIRTY: u32 = FLAG_DIRTY;
+const HUGE: u32 = FLAG_HUGE;
+const PRESENT: u32 = FLAG_PRESENT;
+const LEAF: u32 = FLAG_LEAF;
 
 const PROPERTIES: usize = 6;
 
-/** `mask` and `on` of the six properties, in the order of the flags above. */
+/** `mask` and `on` of the six properties, whose flags are bits 0 to 5 in this order: R W X U A D. */
 const X86: usize = memory.data<u64>([0, 0, 2, 2, 0, 0, 4, 4, 0x20, 0x20, 0x40, 0x40]);
 const X86_64: usize = memory.data<u64>([0, 0, 2, 2, 0x8000000000000000, 0, 4, 4, 0x20, 0x20, 0x40, 0x40]);
 const RISCV: usize = memory.data<u64>([2, 2, 4, 4, 8, 8, 0x10, 0x10, 0x40, 0x40, 0x80, 0x80]);

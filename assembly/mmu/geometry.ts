@@ -189,3 +189,8 @@ export class Geometry {
     return this.signExtended ? <u64>(<i64>(va << unused) >> unused) : va;
   }
 }
+
+/** For the host: the address of a geometry, its fields as abi's `GEOMETRY_…`; 0 when memory is out. */
+export function createGeometry(architecture: u32): usize {
+  return changetype<usize>(Geometry.create(architecture));
+}

@@ -15,13 +15,12 @@
  * plru is the tree of Intel's and Arm's manuals: one bit a node, pointing to the half that was used longer ago.
  * random is xorshift32 (Marsaglia, "Xorshift RNGs", 2003), seeded.
  */
-import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
+import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { ASID_SHIFT, DIRTY_KEY, Key } from "./key";
 
-export const TLB_ENTRY_BYTES: u32 = 16;
-const ENTRY: u32 = TLB_ENTRY_BYTES;
+const ENTRY: u32 = TLB_ENTRY;
 const DATA: usize = 8;
 const FRAME_SHIFT: u32 = 8;
 
