@@ -87,3 +87,6 @@ export const PAGES_REQUESTS = 0;
 export const PAGES_HITS = 8;
 export const PAGES_MISSES = 16;
 export const PAGES_EVICTIONS = 24;
+
+/** A request's gap to the next one for the same page when there is none. */
+export const NEVER = 0xffffffff;

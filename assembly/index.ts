@@ -3,10 +3,14 @@ export { allocate, arenaBytes } from "./core/arena";
 
 export {
   beginRequests,
+  createFuture,
   createRequests,
   createSimulation,
+  distinctKeys,
+  gapsFromIds,
   isSimulationValid,
+  numberKeys,
   runSimulation,
   stepRequests,
-} from "./engine/pages-exports";
+} from "./engine/exports";
 export { policySignature } from "./policy/registry";
