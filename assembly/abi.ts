@@ -287,3 +287,5 @@ export const FRAMES_PEAK_USED = 8;
 export const FRAMES_TABLES = 12;
 export const FRAMES_PEAK_TABLES = 16;
 export const FRAMES_COUNTS_BYTES = 20;
+/** A request's gap to the next one for the same page when there is none. */
+export const NEVER = 0xffffffff;

@@ -1,5 +1,17 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
+export {
+  beginRequests,
+  createFuture,
+  createRequests,
+  createSimulation,
+  distinctKeys,
+  gapsFromIds,
+  isSimulationValid,
+  numberKeys,
+  runSimulation,
+  stepRequests,
+} from "./engine/exports";
 // engine/machine
 export {
   accessOne,
@@ -25,14 +37,6 @@ export {
   tableIndex,
 } from "./engine/machine-inspect";
 export { createGeometry } from "./mmu/geometry";
-export {
-  beginRequests,
-  createRequests,
-  createSimulation,
-  isSimulationValid,
-  runSimulation,
-  stepRequests,
-} from "./engine/pages-exports";
 export { policySignature } from "./policy/registry";
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";

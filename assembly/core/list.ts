@@ -25,6 +25,12 @@ export class List {
     return load<u32>(nodes + ((<usize>node) << 4), PREV);
   }
 
+  /** For nodes that are in no list: their owner may link them as it likes. */
+  @inline
+  static setNext(nodes: usize, node: u32, next: u32): void {
+    store<u32>(nodes + ((<usize>node) << 4), next, NEXT);
+  }
+
   /** Makes `sentinel` an empty list. */
   @inline
   static clear(nodes: usize, sentinel: u32): void {

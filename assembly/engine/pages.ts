@@ -31,7 +31,7 @@ export class Simulation {
   private lastKey: u64;
   private lastSlot: u32;
   /** Gives `lookAhead`'s reads a use. */
-  private sink: u64;
+  sink: u64;
 
   /** Null when memory is out. */
   static create(source: Requests, policyId: u32, frames: u32, parameters: usize): Simulation {
@@ -63,7 +63,7 @@ export class Simulation {
   }
 
   /** Called by the registry, with the concrete type. */
-  visit<P extends Policy>(signature: string): usize {
+  visit<P extends Policy>(_signature: string): usize {
     const policy = changetype<P>(this.policy);
     policy.future = this.source.gaps;
     const count = this.source.count;

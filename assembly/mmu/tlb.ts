@@ -13,11 +13,12 @@
  * filled first in any.
  *
  * plru is the tree of Intel's and Arm's manuals: one bit a node, pointing to the half that was used longer ago.
- * random is xorshift32 (Marsaglia, "Xorshift RNGs", 2003), seeded.
+ * random is seeded.
  */
 import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
+import { Pcg32 } from "../core/pcg32";
 import { ASID_SHIFT, DIRTY_KEY, Key } from "./key";
 
 const ENTRY: u32 = TLB_ENTRY;
@@ -36,7 +37,7 @@ export class Tlb {
   ways: u32;
   replacement: u32;
   private trees: usize; // u64[sets]: node n's children are 2n and 2n + 1, the root 1
-  private random: u32;
+  private random: Pcg32;
 
   /** `sets` is a power of two; null when memory is out. */
   static create(sets: u32, ways: u32, replacement: u32, seed: u32): Tlb {
@@ -48,10 +49,12 @@ export class Tlb {
     tlb.setMask = sets - 1;
     tlb.setBytes = ways * ENTRY;
     tlb.replacement = replacement;
-    tlb.random = seed | 1;
     tlb.entries = allocate(<u64>sets * tlb.setBytes);
+    if (tlb.entries == 0) return nothing;
     if (replacement == TLB_PLRU) tlb.trees = allocate((<u64>sets) << 3);
-    return tlb.entries == 0 || (replacement == TLB_PLRU && tlb.trees == 0) ? nothing : tlb;
+    if (replacement == TLB_RANDOM) tlb.random = Pcg32.create(seed, 0);
+    if (replacement == TLB_PLRU && tlb.trees == 0) return nothing;
+    return replacement == TLB_RANDOM && changetype<usize>(tlb.random) == 0 ? nothing : tlb;
   }
 
   /** Where the set of `key` begins. */
@@ -191,14 +194,7 @@ export class Tlb {
   private victim(set: usize): usize {
     const end = set + this.setBytes;
     for (let entry = set; entry < end; entry += ENTRY) if (load<u64>(entry) == 0) return entry;
-    if (this.replacement == TLB_RANDOM) {
-      let random = this.random;
-      random ^= random << 13;
-      random ^= random >> 17;
-      random ^= random << 5;
-      this.random = random;
-      return set + (random % this.ways) * ENTRY;
-    }
+    if (this.replacement == TLB_RANDOM) return set + this.random.below(this.ways) * ENTRY;
     const tree = load<u64>(this.tree(set));
     let node: u32 = 1;
     while (node < this.ways) node = (node << 1) | <u32>((tree >> node) & 1);

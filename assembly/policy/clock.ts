@@ -17,19 +17,19 @@ export class Clock extends Policy {
   /** Sentinel of the queue: the page under the hand at the back. */
   private ring: u32;
 
-  create(capacity: u32, parameters: usize): bool {
+  create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.ring = this.slots.count;
     return true;
   }
 
   @inline
-  hit(slot: u32, kind: u32): void {
+  hit(slot: u32, _kind: u32): void {
     this.slots.setMark(slot, REFERENCED);
   }
 
   @inline
-  miss(slot: u32): void {}
+  miss(_slot: u32): void {}
 
   evict(): u32 {
     const slots = this.slots;
@@ -48,7 +48,7 @@ export class Clock extends Policy {
   }
 
   @inline
-  insert(slot: u32, kind: u32): void {
+  insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.ring, slot);
   }
 

@@ -12,17 +12,17 @@ export class Fifo extends Policy {
   /** Sentinel of the queue: the newest page in front. */
   private queue: u32;
 
-  create(capacity: u32, parameters: usize): bool {
+  create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.queue = this.slots.count;
     return true;
   }
 
   @inline
-  hit(slot: u32, kind: u32): void {}
+  hit(_slot: u32, _kind: u32): void {}
 
   @inline
-  miss(slot: u32): void {}
+  miss(_slot: u32): void {}
 
   @inline
   evict(): u32 {
@@ -35,7 +35,7 @@ export class Fifo extends Policy {
   }
 
   @inline
-  insert(slot: u32, kind: u32): void {
+  insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.queue, slot);
   }
 

@@ -12,19 +12,19 @@ export class Lru extends Policy {
   /** Sentinel of the stack: the page requested last in front. */
   private stack: u32;
 
-  create(capacity: u32, parameters: usize): bool {
+  create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.stack = this.slots.count;
     return true;
   }
 
   @inline
-  hit(slot: u32, kind: u32): void {
+  hit(slot: u32, _kind: u32): void {
     List.moveToFront(this.slots.nodes, this.stack, slot);
   }
 
   @inline
-  miss(slot: u32): void {}
+  miss(_slot: u32): void {}
 
   @inline
   evict(): u32 {
@@ -37,7 +37,7 @@ export class Lru extends Policy {
   }
 
   @inline
-  insert(slot: u32, kind: u32): void {
+  insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.stack, slot);
   }
 

@@ -10,10 +10,16 @@
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
 import { make } from "../core/arena";
+import { Arc } from "./arc";
 import { Clock } from "./clock";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
+import { Lfu } from "./lfu";
 import { Lru } from "./lru";
+import { Mru } from "./mru";
+import { Opt } from "./opt";
+import { Random } from "./random";
+import { Sieve } from "./sieve";
 
 export function withPolicy<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
@@ -23,7 +29,19 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 1:
       return visitor.visit<Lru>("lru");
     case 2:
+      return visitor.visit<Mru>("mru");
+    case 3:
+      return visitor.visit<Random>("random:seed=1(0..4294967295)");
+    case 4:
       return visitor.visit<Clock>("clock");
+    case 5:
+      return visitor.visit<Sieve>("sieve");
+    case 6:
+      return visitor.visit<Arc>("arc");
+    case 7:
+      return visitor.visit<Lfu>("lfu");
+    case 8:
+      return visitor.visit<Opt>("opt;future");
     default:
       return 0;
   }
@@ -32,7 +50,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
 @final
 @unmanaged
 class Signature {
-  visit<P extends Policy>(signature: string): usize {
+  visit<_P extends Policy>(signature: string): usize {
     return changetype<usize>(signature);
   }
 }
@@ -43,7 +61,7 @@ class Creation {
   capacity: u32;
   parameters: usize;
 
-  visit<P extends Policy>(signature: string): usize {
+  visit<P extends Policy>(_signature: string): usize {
     const policy = make<P>();
     if (changetype<usize>(policy) == 0 || !policy.create(this.capacity, this.parameters)) return 0;
     return changetype<usize>(policy);
@@ -53,7 +71,7 @@ class Creation {
 @final
 @unmanaged
 class Soundness {
-  visit<P extends Policy>(signature: string): usize {
+  visit<P extends Policy>(_signature: string): usize {
     const policy = changetype<P>(this);
     return policy.slots.isValid() && policy.isValid() ? 1 : 0;
   }

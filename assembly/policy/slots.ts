@@ -29,7 +29,6 @@ const RESIDENT: u8 = 2;
 const GHOST: u8 = 3;
 const STATE: u8 = 3;
 const MARK_SHIFT: u8 = 2;
-const LINK: usize = 8;
 
 /** A policy's links are u32, and its sentinels need a few numbers as well. */
 const MOST_SLOTS: u64 = 0x7fffffff;
@@ -102,7 +101,7 @@ export class Slots {
   take(key: u64): u32 {
     const freed = this.freed;
     let slot = freed;
-    if (freed != NONE) this.freed = load<u32>(this.nodes + ((<usize>freed) << 4), LINK);
+    if (freed != NONE) this.freed = List.next(this.nodes, freed);
     else slot = this.fresh++;
     assert(slot < this.count, "more slots taken than the policy declared");
     store<u64>(this.nodes + ((<usize>slot) << 4), key);
@@ -134,7 +133,7 @@ export class Slots {
     else this.residents--;
     if (changetype<usize>(this.index) != 0) this.index.remove(slot);
     store<u8>(this.states + slot, FREE);
-    store<u32>(this.nodes + ((<usize>slot) << 4), this.freed, LINK);
+    List.setNext(this.nodes, slot, this.freed);
     this.freed = slot;
   }
 
@@ -151,7 +150,7 @@ export class Slots {
       else if (state == GHOST) ghosts++;
     }
     let listed: u32 = 0;
-    for (let slot = this.freed; slot != NONE; slot = load<u32>(this.nodes + ((<usize>slot) << 4), LINK)) {
+    for (let slot = this.freed; slot != NONE; slot = List.next(this.nodes, slot)) {
       if ((load<u8>(this.states + slot) & STATE) != FREE || ++listed > free) return false;
     }
     return residents == this.residents && ghosts == this.ghosts && listed == free;

@@ -1,4 +1,5 @@
-/** The pages engine as the host calls it: handles are addresses, 0 means out of memory. */
+/** The pages engine and the future as the host calls it: handles are addresses, 0 means out of memory. */
+import { Future } from "./future";
 import { Simulation } from "./pages";
 import { Requests } from "./requests";
 
@@ -24,4 +25,20 @@ export function runSimulation(simulation: usize): void {
 
 export function isSimulationValid(simulation: usize): bool {
   return changetype<Simulation>(simulation).isValid();
+}
+
+export function createFuture(): usize {
+  return changetype<usize>(Future.create());
+}
+
+export function numberKeys(future: usize, keys: usize, count: u32, into: usize): u32 {
+  return changetype<Future>(future).number(keys, count, into);
+}
+
+export function distinctKeys(future: usize): u32 {
+  return changetype<Future>(future).distinct;
+}
+
+export function gapsFromIds(future: usize, chunk: usize, count: u32): u32 {
+  return changetype<Future>(future).gaps(chunk, count);
 }
