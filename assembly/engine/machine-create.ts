@@ -68,7 +68,7 @@ export class MachineMaker {
 
   private static addMemory(machine: Machine, frames: u32): bool {
     const geometry = machine.geometry;
-    machine.frames = Frames.create(frames);
+    machine.frames = Frames.create(frames, geometry.pageShift);
     if (changetype<usize>(machine.frames) == 0) return false;
     machine.buddy = Buddy.create(machine.frames);
     machine.format = EntryFormat.create(geometry);

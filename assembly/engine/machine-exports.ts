@@ -74,7 +74,7 @@ class MachineWork {
   }
 
   /** Called by the registry, with the concrete type. */
-  visit<P extends Policy>(signature: string): usize {
+  visit<P extends Policy>(_signature: string): usize {
     const machine = this.machine;
     const policy = changetype<P>(machine.policy);
     if (this.task == REPLAY) return replayRecords<P>(machine, policy, this.records, this.count);

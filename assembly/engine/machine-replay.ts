@@ -13,8 +13,6 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-  SIDE_DATA,
-  SIDE_FETCH,
   STATUS_OK,
 } from "../abi";
 import { Policy } from "../policy/contract";

@@ -15,9 +15,9 @@
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { FREE, Frames, INSIDE, SECTION_ORDER } from "./frames";
+import { FREE, Frames, INSIDE, MOST_SECTION_ORDER } from "./frames";
 
-const ORDERS: u32 = SECTION_ORDER + 1;
+const ORDERS: u32 = MOST_SECTION_ORDER + 1;
 /** Frames whose records a debug build still walks through at every change. */
 const FEW: u32 = 4096;
 
@@ -78,7 +78,7 @@ export class Buddy {
     const frames = this.frames;
     let order = frames.order(pfn);
     this.free += (<u32>1) << order;
-    while (order < SECTION_ORDER) {
+    while (order < frames.sectionOrder) {
       const buddy = pfn ^ ((<u32>1) << order);
       if (buddy >= frames.count || frames.state(buddy) != FREE || frames.order(buddy) != order) break;
       this.unlink(buddy, order);
@@ -144,7 +144,7 @@ export class Buddy {
         free += size;
         freeBlocks++;
         const buddy = pfn ^ size;
-        if (order < SECTION_ORDER && buddy < frames.count && frames.state(buddy) == FREE) {
+        if (order < frames.sectionOrder && buddy < frames.count && frames.state(buddy) == FREE) {
           if (frames.order(buddy) == order) return false;
         }
       }

@@ -1,5 +1,5 @@
 /**
- * The frame table: one record for each physical frame, in sections of 2^18 frames (1 GiB of 4 KiB frames) that come
+ * The frame table: one record for each physical frame, in sections of 1 GiB that come
  * into being when memory grows into them, as Linux's SPARSEMEM does (mm/sparse.c).
  *
  *   0             8       12       16      17      18     20     24
@@ -22,9 +22,10 @@ export const FREE: u8 = <u8>FRAME_FREE;
 export const PAGE: u8 = <u8>FRAME_PAGE;
 export const TABLE: u8 = <u8>FRAME_TABLE;
 
-export const SECTION_ORDER: u32 = 18;
-const SECTION_MASK: u32 = (1 << SECTION_ORDER) - 1;
-const MOST_SECTIONS: u32 = 1 << (32 - SECTION_ORDER);
+/** A section has 2^18 frames of 4 KiB, or fewer of larger ones. */
+export const MOST_SECTION_ORDER: u32 = 18;
+const SECTION_SHIFT: u32 = 30;
+const MOST_SECTIONS: u32 = 1 << 18;
 const FRAME_BYTES: u32 = 24;
 
 @final
@@ -34,32 +35,36 @@ export class Frames {
   count: u32;
   /** Frames that may come to exist. */
   limit: u32;
+  /** Frames of a whole section, as a power of two. */
+  sectionOrder: u32;
   private sections: usize; // u32[MOST_SECTIONS]
 
   /** Null when memory is out. */
-  static create(limit: u32): Frames {
+  static create(limit: u32, pageShift: u32): Frames {
     const frames = make<Frames>();
     if (changetype<usize>(frames) == 0) return frames;
     frames.limit = limit;
+    frames.sectionOrder = SECTION_SHIFT - pageShift;
     frames.sections = allocate((<u64>MOST_SECTIONS) << 2);
     return frames.sections == 0 ? changetype<Frames>(0) : frames;
   }
 
   /** Adds a section, its frames INSIDE; how many frames it has, 0 at the limit or when memory is out. */
   grow(): u32 {
-    const added = min(this.limit - this.count, (<u32>1) << SECTION_ORDER);
+    const added = min(this.limit - this.count, (<u32>1) << this.sectionOrder);
     if (added == 0) return 0;
+    if (this.count >> this.sectionOrder >= MOST_SECTIONS) return 0;
     const section = allocate(<u64>added * FRAME_BYTES);
     if (section == 0) return 0;
-    store<u32>(this.sections + ((this.count >> SECTION_ORDER) << 2), <u32>section);
+    store<u32>(this.sections + ((this.count >> this.sectionOrder) << 2), <u32>section);
     this.count += added;
     return added;
   }
 
   @inline
   at(pfn: u32): usize {
-    const section = load<u32>(this.sections + ((pfn >> SECTION_ORDER) << 2));
-    return section + (pfn & SECTION_MASK) * FRAME_BYTES;
+    const section = load<u32>(this.sections + ((pfn >> this.sectionOrder) << 2));
+    return section + (pfn & (((<u32>1) << this.sectionOrder) - 1)) * FRAME_BYTES;
   }
 
   @inline

@@ -33,7 +33,7 @@ import {
   FLAG_WRITE,
 } from "../abi";
 import { make } from "../core/arena";
-import { FORMAT_AARCH64, FORMAT_PAE, FORMAT_RISCV, FORMAT_X86, FORMAT_X86_64, Geometry } from "./geometry";
+import { FORMAT_AARCH64, FORMAT_PAE, FORMAT_RISCV, FORMAT_X86, Geometry } from "./geometry";
 
 export const READ: u32 = FLAG_READ;
 export const WRITE: u32 = FLAG_WRITE;

@@ -5,15 +5,15 @@ import { Policy } from "./contract";
 @final
 @unmanaged
 export class Unlimited extends Policy {
-  create(capacity: u32, parameters: usize): bool {
+  create(_capacity: u32, _parameters: usize): bool {
     return true;
   }
 
   @inline
-  hit(slot: u32, kind: u32): void {}
+  hit(_slot: u32, _kind: u32): void {}
 
   @inline
-  miss(slot: u32): void {}
+  miss(_slot: u32): void {}
 
   @inline
   evict(): u32 {
@@ -21,7 +21,7 @@ export class Unlimited extends Policy {
   }
 
   @inline
-  insert(slot: u32, kind: u32): void {}
+  insert(_slot: u32, _kind: u32): void {}
 
   isValid(): bool {
     return true;

@@ -3,6 +3,7 @@ import { closest } from "fastest-levenshtein";
 import {
   ARCHITECTURE_NAMES,
   GEOMETRY_ADDRESS_BITS,
+  GEOMETRY_ENTRY_SHIFT,
   GEOMETRY_INDEX_BITS,
   GEOMETRY_LEAF_LEVELS,
   GEOMETRY_LEVELS,
@@ -17,6 +18,7 @@ export interface Shape {
   readonly architecture: number;
   /** Bytes of a base page. */
   readonly pageBytes: number;
+  readonly entryBytes: number;
   readonly indexBits: number;
   readonly levels: number;
   readonly addressBits: number;
@@ -41,6 +43,7 @@ export function shapeOf(kernel: Kernel, name: string): Shape {
     name,
     architecture,
     pageBytes: 2 ** pageShift,
+    entryBytes: 2 ** field(GEOMETRY_ENTRY_SHIFT),
     indexBits,
     levels: field(GEOMETRY_LEVELS),
     addressBits: field(GEOMETRY_ADDRESS_BITS),
