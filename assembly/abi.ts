@@ -68,6 +68,26 @@ export const PAGE_ENTRY_WRITE = 13;
 export const SIDE_FETCH = 0;
 export const SIDE_DATA = 1;
 
+// ── The pages engine ────────────────────────────────────────────────────────────────────────────────────
+
+/** Which references count: the contract's `--only`. */
+export const ONLY_ALL = 0;
+export const ONLY_DATA = 1;
+export const ONLY_INSTRUCTIONS = 2;
+
+/** `pageShift` of traces whose addresses are page numbers already, so that sizes mean nothing. */
+export const PAGES_ALREADY = 0xff;
+
+/** Most requests that one step of the pages engine holds. */
+export const REQUESTS_AT_ONCE = 32768;
+
+//   0             8       16         24            32
+//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┤      a simulation's counters, u64 each
+export const PAGES_REQUESTS = 0;
+export const PAGES_HITS = 8;
+export const PAGES_MISSES = 16;
+export const PAGES_EVICTIONS = 24;
+
 // ── A decoder: bytes in, records out ────────────────────────────────────────────────────────────────────
 //
 //   room for the line that the last chunk cut          padding, so that vector loads may run past the end
@@ -157,3 +177,115 @@ export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
 export const GENERATOR_PHASE = 72; // u64: references of a phase
 export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
 export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows
+// ── The machine ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** `--arch`, by number: the rows of mmu/geometry. */
+export const ARCHITECTURE_NAMES = [
+  "x86-64",
+  "x86-64-la57",
+  "i386",
+  "i386-pae",
+  "sv39",
+  "sv48",
+  "sv57",
+  "aarch64-4k",
+  "aarch64-16k",
+  "aarch64-64k",
+];
+
+/** What a TLB overwrites. */
+export const TLB_LRU = 0;
+export const TLB_PLRU = 1;
+export const TLB_FIFO = 2;
+export const TLB_RANDOM = 3;
+
+/** `--huge`. `madvise` maps huge pages only where the library asks for them. */
+export const HUGE_NEVER = 0;
+export const HUGE_ALWAYS = 1;
+export const HUGE_MADVISE = 2;
+
+/** Statuses of the machine, beside `STATUS_…` above. The last three are values of one access, not ends of a replay. */
+export const MACHINE_ADDRESS_TOO_WIDE = 16;
+export const MACHINE_MEMORY_FULL = 17;
+export const MACHINE_SWAP_FULL = 18;
+export const MACHINE_PROTECTION_FAULT = 19;
+export const MACHINE_SEGMENTATION_FAULT = 20;
+export const MACHINE_ALREADY_MAPPED = 21;
+
+/** The policy number of a machine without one: its memory has no limit. */
+export const NO_POLICY = 0xffffffff;
+
+//   0         8             16          24      32      40           48             56
+//   ├─ walks ─┼ entriesRead ┼ cacheHits ┼ minor ┼ major ┼ protection ┼ segmentation ┤    the machine's counters, u64,
+//   56          64           72        80         88             92         96              104
+//   ├ evictions ┼ writebacks ┼ swapIns ┼ distinct ┼ failedIndex ┼ hitLevel ┼ failedAddress ┤    then what a call met
+export const MACHINE_WALKS = 0;
+export const MACHINE_ENTRIES_READ = 8;
+export const MACHINE_CACHE_HITS = 16;
+export const MACHINE_MINOR = 24;
+export const MACHINE_MAJOR = 32;
+export const MACHINE_PROTECTION = 40;
+export const MACHINE_SEGMENTATION = 48;
+export const MACHINE_EVICTIONS = 56;
+export const MACHINE_WRITEBACKS = 64;
+export const MACHINE_SWAP_INS = 72;
+export const MACHINE_DISTINCT_PAGES = 80;
+/** u32: which record (or symbol) of the batch stopped the call. */
+export const MACHINE_FAILED_INDEX = 88;
+/** u32: the TLB level that had the last access's translation; 0: none, it was walked. */
+export const MACHINE_HIT_LEVEL = 92;
+/** u64: the address at which the call stopped. */
+export const MACHINE_FAILED_ADDRESS = 96;
+
+/** Fields of a geometry, u32 each but for the one byte of `SIGN_EXTENDED`. */
+export const GEOMETRY_PAGE_SHIFT = 0;
+export const GEOMETRY_INDEX_BITS = 4;
+export const GEOMETRY_LEVELS = 8;
+export const GEOMETRY_LEAF_LEVELS = 12;
+export const GEOMETRY_ADDRESS_BITS = 16;
+export const GEOMETRY_SIGN_EXTENDED = 20;
+export const GEOMETRY_ENTRY_SHIFT = 24;
+
+//   0             8            16             a TLB: its counters, u64 each, and where its entries are, u32
+//   ├─ lookups ───┼─ misses ───┼─ entries ─┤
+export const TLB_LOOKUPS = 0;
+export const TLB_MISSES = 8;
+export const TLB_ENTRIES = 16;
+
+//   0          8          16                  an entry; see mmu/key and mmu/tlb
+//   ├─ tag u64 ┼ data u64 ┤                   tag: asid << 48 | vpn << 3 | level << 1 | dirty, 0: empty
+export const TLB_ENTRY = 16; //                    data: pfn << 8 | FLAG_…
+
+/** Flags of page-table entries, whatever their bits are in an architecture. */
+export const FLAG_READ = 1;
+export const FLAG_WRITE = 2;
+export const FLAG_EXECUTE = 4;
+export const FLAG_USER = 8;
+export const FLAG_ACCESSED = 16;
+export const FLAG_DIRTY = 32;
+/** The entry maps more than a base page. */
+export const FLAG_HUGE = 64;
+export const FLAG_PRESENT = 128;
+/** The entry maps a page, not a table. */
+export const FLAG_LEAF = 256;
+
+//   0             8      16      17      18   a frame's record; see frames/frames
+//   ├─ owner u64 ─┼ … ───┼ state ┼ order ┤
+export const FRAME_OWNER = 0;
+export const FRAME_STATE = 16;
+export const FRAME_ORDER = 17;
+export const FRAME_INSIDE = 0;
+export const FRAME_FREE = 1;
+export const FRAME_PAGE = 2;
+export const FRAME_TABLE = 3;
+
+//   0       4      8          12       16           20      a machine's frames, u32 each
+//   ├ total ┼ used ┼ peakUsed ┼ tables ┼ peakTables ┤
+export const FRAMES_TOTAL = 0;
+export const FRAMES_USED = 4;
+export const FRAMES_PEAK_USED = 8;
+export const FRAMES_TABLES = 12;
+export const FRAMES_PEAK_TABLES = 16;
+export const FRAMES_COUNTS_BYTES = 20;
+/** A request's gap to the next one for the same page when there is none. */
+export const NEVER = 0xffffffff;

@@ -1,6 +1,43 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
-
+export {
+  beginRequests,
+  createFuture,
+  createRequests,
+  createSimulation,
+  distinctKeys,
+  gapsFromIds,
+  isSimulationValid,
+  numberKeys,
+  runSimulation,
+  stepRequests,
+} from "./engine/exports";
+// engine/machine
+export {
+  accessOne,
+  addTlb,
+  addWalkCache,
+  createMachine,
+  invalidatePage,
+  isMachineValid,
+  mapPage,
+  protectPage,
+  replayBatch,
+  replayPageBlock,
+  switchSpace,
+  unmapPage,
+} from "./engine/machine-exports";
+export {
+  entryFlags,
+  entryFrame,
+  frameCounts,
+  frameRecord,
+  tableAt,
+  tableEntries,
+  tableIndex,
+} from "./engine/machine-inspect";
+export { createGeometry } from "./mmu/geometry";
+export { policySignature } from "./policy/registry";
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { createEncoder } from "./trace/encoder";

@@ -1,5 +1,21 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
+export {
+  type Access,
+  type AccessKind,
+  type Address,
+  type CreateMachineOptions,
+  type Fault,
+  Machine,
+  type Mapping,
+} from "./replay/machine.js";
+export {
+  type ReplayOptions,
+  type ReplayProgress,
+  type ReplayResult,
+  replay,
+} from "./replay/replay.js";
 // traces
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";

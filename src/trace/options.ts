@@ -19,7 +19,9 @@ export function validate<Schema extends v.GenericSchema>(
   const key = v.getDotPath(issue);
   const received = issue.received.replaceAll('"', "");
   if (issue.type === "strict_object") {
-    throw new UsageError(`${what}: unknown option "${key}"`, "leave it out");
+    const known = "entries" in schema ? Object.keys(schema.entries as object) : [];
+    const remedy = known.length > 0 ? `did you mean "${closest(key ?? "", known)}"?` : "leave it out";
+    throw new UsageError(`${what}: unknown option "${key}"`, remedy);
   }
   if (issue.type === "variant" && names.length > 0) {
     const remedy = `did you mean ${closest(received, names)}? There are ${names.join(", ")}`;

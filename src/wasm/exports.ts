@@ -26,3 +26,51 @@ export declare const encodeOracleGeneral: Encode;
 export declare function countKinds(records: number, count: number, counts: number): void;
 export declare function createSurvey(pageShift: number): number;
 export declare function surveyRecords(state: number, records: number, count: number): number;
+
+// engine/machine
+export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
+export declare function addTlb(
+  machine: number,
+  level: number,
+  sides: number,
+  sizes: number,
+  sets: number,
+  ways: number,
+  replacement: number,
+  seed: number,
+): number;
+export declare function addWalkCache(machine: number, level: number, entries: number): number;
+export declare function createMachine(
+  architecture: number,
+  frames: number,
+  swapPages: number,
+  huge: number,
+  demand: boolean,
+  spaces: number,
+  policyId: number,
+  parameters: number,
+): number;
+export declare function invalidatePage(machine: number, address: bigint): void;
+export declare function isMachineValid(machine: number): number;
+export declare function mapPage(machine: number, address: bigint, level: number, flags: number): number;
+export declare function protectPage(machine: number, address: bigint, flags: number): number;
+export declare function replayBatch(machine: number, records: number, count: number): number;
+export declare function replayPageBlock(
+  machine: number,
+  header: number,
+  fetches: number,
+  data: number,
+): number;
+export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
+export declare function unmapPage(machine: number, address: bigint): number;
+export declare function entryFlags(machine: number, entry: bigint, level: number): number;
+export declare function entryFrame(machine: number, entry: bigint): number;
+export declare function frameCounts(machine: number, out: number): void;
+export declare function frameRecord(machine: number, pfn: number): number;
+export declare function tableAt(machine: number, asid: number, address: bigint, level: number): number;
+export declare function tableEntries(machine: number, pfn: number): number;
+export declare function tableIndex(machine: number, address: bigint, level: number): number;
+export declare function createGeometry(architecture: number): number;
+
+// policy
+export declare function policySignature(policy: number): number;
