@@ -90,3 +90,93 @@ export const PAGES_EVICTIONS = 24;
 
 /** A request's gap to the next one for the same page when there is none. */
 export const NEVER = 0xffffffff;
+
+// ── A decoder: bytes in, records out ────────────────────────────────────────────────────────────────────
+//
+//   room for the line that the last chunk cut          padding, so that vector loads may run past the end
+//            │                                            │
+//   ├── LINE_BYTES ──┼──────── INPUT_BYTES ────────┼─ INPUT_PADDING ─┤
+//             ^      ^                ^
+//          position  DECODER_INPUT   end           the host puts new bytes at DECODER_INPUT and sets `end`
+
+/** The longest line of text that a decoder takes. */
+export const LINE_BYTES = 65536;
+export const INPUT_BYTES = 262144;
+export const INPUT_PADDING = 64;
+
+export const DECODER_INPUT = 0; // u32: where the host puts the next chunk
+export const DECODER_POSITION = 4; // u32: first byte not decoded yet
+export const DECODER_END = 8; // u32: end of the bytes that are there
+export const DECODER_FINAL = 12; // u32: 1 once no more bytes follow
+export const DECODER_ERROR = 16; // u32: DECODE_…
+export const DECODER_ERROR_LENGTH = 20; // u32: bytes at DECODER_POSITION that are wrong
+export const DECODER_LINE = 24; // u64: lines before DECODER_POSITION
+export const DECODER_SKIPS = 32; // u32: address of the list of skipped lines
+export const DECODER_SKIP_COUNT = 36; // u32: entries in it
+export const DECODER_BYTES = 64;
+
+export const DECODE_OK = 0;
+/** The line is none of the format's. */
+export const DECODE_BAD_LINE = 1;
+/** The line is longer than `LINE_BYTES`. */
+export const DECODE_LONG_LINE = 2;
+/** The number does not fit: an address beyond 64 bits, a size beyond 32 or zero. */
+export const DECODE_BAD_NUMBER = 3;
+/** The input ends inside a record. */
+export const DECODE_CUT = 4;
+
+// A skipped line's entry: before the batch's record `SKIP_RECORD`, `SKIP_LINES` lines so far had no record.
+export const SKIP_BYTES = 8;
+export const SKIP_RECORD = 0; // u32
+export const SKIP_LINES = 4; // u32
+
+// ── An encoder: records in, bytes out ───────────────────────────────────────────────────────────────────
+
+export const ENCODER_OUT = 0; // u32: where the bytes are
+export const ENCODER_RECORD = 4; // u32: next record of the batch; 0 before a batch, its count when it is written
+export const ENCODER_PAGE = 8; // u64: next page of that record, in block formats
+export const ENCODER_COUNT = 16; // u64: fetches not written yet (address), references written (oracleGeneral)
+export const ENCODER_PAGE_SHIFT = 24; // u32: address bits in a page, 0 where records hold page numbers
+export const ENCODER_BYTES = 64;
+export const OUTPUT_BYTES = 262144;
+/** The most bytes that an encoder writes at once. */
+export const ENCODED_BYTES = 96;
+
+/** Bytes of an oracleGeneral record: u32 time, u64 id, u32 size, i64 next. */
+export const ORACLE_BYTES = 24;
+export const ORACLE_ID = 4;
+export const ORACLE_SIZE = 12;
+export const ORACLE_NEXT = 16;
+
+// ── A survey: what `trace info` counts ──────────────────────────────────────────────────────────────────
+
+export const SURVEY_COUNTS = 0; // u64[5], by kind
+export const SURVEY_BYTES_TOUCHED = 40; // u64
+export const SURVEY_LOWEST = 48; // u64: lowest address, all ones when there is none
+export const SURVEY_HIGHEST = 56; // u64: highest address touched
+export const SURVEY_PAGES = 64; // u64: distinct pages
+export const SURVEY_CROSSINGS = 72; // u64: references that touch two pages or more
+export const SURVEY_BYTES = 128;
+
+// ── A generator's parameters ────────────────────────────────────────────────────────────────────────────
+
+export const PATTERN_ZIPF = 0;
+export const PATTERN_UNIFORM = 1;
+export const PATTERN_SEQUENTIAL = 2;
+export const PATTERN_LOOP = 3;
+export const PATTERN_STRIDE = 4;
+export const PATTERN_WORKING_SET = 5;
+
+export const GENERATOR_PATTERN = 0; // u32
+export const GENERATOR_SIZE = 4; // u32: bytes a reference touches
+export const GENERATOR_PAGES = 8; // u64: pages 0 … pages - 1 are referenced
+export const GENERATOR_PAGE_BYTES = 16; // u64
+export const GENERATOR_START = 24; // u64: address of page 0
+export const GENERATOR_SEED = 32; // u64
+export const GENERATOR_ALPHA = 40; // f64: zipf's exponent
+export const GENERATOR_WRITES = 48; // f64: share of stores
+export const GENERATOR_STRIDE = 56; // u64: bytes from one reference to the next
+export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
+export const GENERATOR_PHASE = 72; // u64: references of a phase
+export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
+export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows

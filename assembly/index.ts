@@ -1,6 +1,7 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
 
+// engine: requests for pages
 export {
   beginRequests,
   createFuture,
@@ -14,3 +15,13 @@ export {
   stepRequests,
 } from "./engine/exports";
 export { policySignature } from "./policy/registry";
+
+// trace: bytes and records
+export { decodeAddress, encodeAddress } from "./trace/address";
+export { createEncoder } from "./trace/encoder";
+export { createGenerator, generateRecords, prepareGenerator } from "./trace/generate";
+export { decodeLackey, encodeLackey } from "./trace/lackey";
+export { createDecoder } from "./trace/lines";
+export { decodeLirs, encodeLirs } from "./trace/lirs";
+export { decodeOracleGeneral, encodeOracleGeneral } from "./trace/oracle-general";
+export { countKinds, createSurvey, surveyRecords } from "./trace/survey";

@@ -1,43 +1,63 @@
 /**
- * PCG32 (XSH RR 64/32): M. E. O'Neill, "PCG: A family of simple fast space-efficient statistically good algorithms for
- * random number generation", Harvey Mudd College HMC-CS-2014-0905 (2014); the same numbers as the author's
- * `pcg32_srandom_r(seed, stream)`.
+ * Seeded randomness: xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021),
+ * its state filled by SplitMix64 from one 64-bit seed, as its authors advise. The state lies wherever the caller
+ * keeps it, so a copy of memory goes on with the same numbers.
  */
-import { make } from "./arena";
-
-const MULTIPLIER: u64 = 6364136223846793005;
-
 @final
 @unmanaged
-export class Pcg32 {
-  private state: u64;
-  private increment: u64;
+export class Rng {
+  private s0: u64;
+  private s1: u64;
+  private s2: u64;
+  private s3: u64;
 
-  /** Null when memory is out. */
-  static create(seed: u64, stream: u64): Pcg32 {
-    const rng = make<Pcg32>();
-    if (changetype<usize>(rng) == 0) return rng;
-    rng.increment = (stream << 1) | 1;
-    rng.next();
-    rng.state += seed;
-    rng.next();
-    return rng;
+  seed(seed: u64): void {
+    this.s0 = splitMix64(seed, 1);
+    this.s1 = splitMix64(seed, 2);
+    this.s2 = splitMix64(seed, 3);
+    this.s3 = splitMix64(seed, 4);
   }
 
-  /** 32 random bits. */
-  next(): u32 {
-    const old = this.state;
-    this.state = old * MULTIPLIER + this.increment;
-    return rotr<u32>(<u32>(((old >> 18) ^ old) >> 27), <u32>(old >> 59));
+  next(): u64 {
+    const result = rotl<u64>(this.s1 * 5, 7) * 9;
+    const shifted = this.s1 << 17;
+    this.s2 ^= this.s0;
+    this.s3 ^= this.s1;
+    this.s1 ^= this.s2;
+    this.s0 ^= this.s3;
+    this.s2 ^= shifted;
+    this.s3 = rotl<u64>(this.s3, 45);
+    return result;
   }
 
-  /** A number from 0 to `bound - 1`, each as likely as the others (Lemire's multiplication, with his rejection). */
-  below(bound: u32): u32 {
-    let product = <u64>this.next() * bound;
-    if (<u32>product < bound) {
-      const threshold: u32 = (0 - bound) % bound;
-      while (<u32>product < threshold) product = <u64>this.next() * bound;
+  /** Uniform in [0, 1): the 53 high bits. */
+  real(): f64 {
+    return <f64>(this.next() >> 11) * (1.0 / 9007199254740992.0);
+  }
+
+  /**
+   * Uniform in [0, bound), bound up to 2^32, without bias (Lemire, "Fast random integer generation in an interval",
+   * 2019): the high half of a product, drawn again in the rare case that its low half would favour some results.
+   */
+  below(bound: u64): u64 {
+    let product = (this.next() >> 32) * bound;
+    if ((product & 0xffffffff) < bound) {
+      const unfair = (<u64>0x100000000 - bound) % bound;
+      while ((product & 0xffffffff) < unfair) product = (this.next() >> 32) * bound;
     }
-    return <u32>(product >> 32);
+    return product >> 32;
   }
+
+  /** All zeros is the one state that never leaves itself. */
+  isValid(): bool {
+    return (this.s0 | this.s1 | this.s2 | this.s3) != 0;
+  }
+}
+
+/** The `n`th output (from 1) of SplitMix64 (Steele, Lea and Flood, 2014) seeded with `seed`. */
+export function splitMix64(seed: u64, n: u64): u64 {
+  let z = seed + n * 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
 }

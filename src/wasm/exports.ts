@@ -6,3 +6,23 @@
 // core/arena
 export declare function allocate(bytes: bigint): number;
 export declare function arenaBytes(): number;
+
+// trace
+type Decode = (state: number, records: number, first: number) => number;
+type Encode = (state: number, records: number, count: number) => number;
+export declare const decodeAddress: Decode;
+export declare const encodeAddress: Encode;
+export declare function createEncoder(pageShift: number): number;
+export declare function createGenerator(): number;
+export declare function generateRecords(state: number, records: number, count: number): void;
+export declare function prepareGenerator(state: number): number;
+export declare const decodeLackey: Decode;
+export declare const encodeLackey: Encode;
+export declare function createDecoder(): number;
+export declare const decodeLirs: Decode;
+export declare const encodeLirs: Encode;
+export declare const decodeOracleGeneral: Decode;
+export declare const encodeOracleGeneral: Encode;
+export declare function countKinds(records: number, count: number, counts: number): void;
+export declare function createSurvey(pageShift: number): number;
+export declare function surveyRecords(state: number, records: number, count: number): number;
