@@ -1,5 +1,7 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
+
+// engine: requests for pages
 export {
   beginRequests,
   createFuture,
@@ -38,6 +40,7 @@ export {
 } from "./engine/machine-inspect";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
+
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { createEncoder } from "./trace/encoder";

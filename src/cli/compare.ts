@@ -49,10 +49,10 @@ async function run(paths: string[], options: Options): Promise<void> {
   // Opened before the work, so that a path nobody can write to is told at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const traces: Trace[] = [];
-  const progress = new Progress(options, undefined);
+  const progress = new Progress(options);
   try {
     for (const path of paths) traces.push(await openTrace(path, format === undefined ? {} : { format }));
-    const result = await compare(traces, { ...comparison, onProgress: progress.onJobs });
+    const result = await compare(traces, { ...comparison, onProgress: progress.onCompare });
     progress.stop();
     if (json) writeJson(result);
     const report = await import("../report/compare.js");

@@ -1,18 +1,17 @@
 /** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
 import type { SingleBar } from "cli-progress";
+import type { CompareProgress } from "../compare/compare.js";
+import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 import { cleanUpOnExit } from "../trace/cleanup.js";
+import type { TraceReader } from "../trace/trace.js";
 import { type CommonOptions, showsProgress } from "./options.js";
 
 /** A job that is over sooner shows nothing. */
 const PATIENCE_SECONDS = 0.4;
 const BAR_WIDTH = 24;
-
-/** What a pass over a trace has read so far; a `TraceReader` is one. */
-export interface Pass {
-  readonly bytesRead: number;
-  readonly counts: { readonly references: number };
-}
+/** What the bar counts to. */
+const WHOLE = 1000;
 
 export class Progress {
   private readonly start = performance.now();
@@ -20,31 +19,27 @@ export class Progress {
   private bar: SingleBar | undefined;
   private loading = false;
   private stopped = false;
+  private line = "";
   private cleanup: { cancel(): void } | undefined;
 
-  /** `total` is what `update` counts to, undefined where nobody knows. */
-  constructor(
-    options: CommonOptions,
-    private readonly total: number | undefined,
-  ) {
+  constructor(options: CommonOptions) {
     this.shown = showsProgress(options);
   }
 
-  /** A pass over a trace of `total` bytes. */
-  readonly onPass = (pass: Pass): void => {
-    if (!this.isDue()) return;
-    const { references } = pass.counts;
-    const rate = `${formatRate(references / this.seconds)} references/s`;
-    const size = formatBytes(pass.bytesRead);
-    this.show(
-      pass.bytesRead,
-      this.total === undefined ? `${size}, ${formatCount(references)}, ${rate}` : rate,
-    );
+  /** For a pass over an input of `sizeBytes`. */
+  onPass(sizeBytes: number | undefined): (reader: TraceReader) => void {
+    return ({ bytesRead, counts }) => {
+      if (this.isDue()) this.pass(bytesRead, sizeBytes, counts.references);
+    };
+  }
+
+  readonly onReplay = ({ bytesRead, sizeBytes, references }: ReplayProgress): void => {
+    if (this.isDue()) this.pass(bytesRead, sizeBytes, references);
   };
 
-  /** `done` of `total` jobs. */
-  readonly onJobs = (done: number): void => {
-    if (this.isDue()) this.show(done, `${formatCount(done)} of ${formatCount(this.total ?? 0)} jobs`);
+  readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
+    if (this.isDue())
+      this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
   };
 
   /** Takes the line away. */
@@ -62,37 +57,44 @@ export class Progress {
     return this.shown && !this.stopped && this.seconds >= PATIENCE_SECONDS;
   }
 
-  private show(done: number, text: string): void {
-    if (this.bar !== undefined) this.bar.update(done, { text });
-    else if (!this.loading) void this.load(done);
+  private pass(bytesRead: number, sizeBytes: number | undefined, references: number): void {
+    const rate = `${formatRate(references / this.seconds)} references/s`;
+    if (sizeBytes === undefined) {
+      this.show(undefined, `${formatBytes(bytesRead)}, ${formatCount(references)} references, ${rate}`);
+    } else {
+      this.show(sizeBytes === 0 ? 1 : bytesRead / sizeBytes, rate);
+    }
   }
 
-  private async load(done: number): Promise<void> {
+  private show(fraction: number | undefined, text: string): void {
+    this.line = fraction === undefined ? text : `${drawBar(fraction)}  ${text}  ${this.timeLeft(fraction)}`;
+    if (this.bar !== undefined) this.bar.update(Math.floor((fraction ?? 0) * WHOLE));
+    else if (!this.loading) void this.load();
+  }
+
+  private async load(): Promise<void> {
     this.loading = true;
-    const { SingleBar } = await import("cli-progress");
+    const { SingleBar } = (await import("cli-progress")).default;
     if (this.stopped) return;
-    const { total, start } = this;
-    const format = (_: object, { value }: { value: number }, { text = "" }: { text?: string }) =>
-      total === undefined ? text : `${drawBar(value / total)}  ${text}  ${timeLeft(value / total, start)}`;
     this.bar = new SingleBar({
-      format,
+      format: () => this.line,
       clearOnComplete: true,
-      hideCursor: false,
+      hideCursor: null,
       fps: 8,
       stream: process.stderr,
     });
     this.cleanup = cleanUpOnExit(() => process.stderr.write("\n"));
-    this.bar.start(total ?? Number.MAX_SAFE_INTEGER, done);
+    this.bar.start(WHOLE, 0);
+  }
+
+  private timeLeft(fraction: number): string {
+    if (fraction <= 0) return "";
+    return `${formatDuration(Math.max(1, Math.round((this.seconds * (1 - fraction)) / fraction)))} left`;
   }
 }
 
-function drawBar(part: number): string {
-  const full = Math.round(Math.min(part, 1) * BAR_WIDTH);
-  return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${Math.floor(Math.min(part, 1) * 100)} %`;
-}
-
-function timeLeft(part: number, start: number): string {
-  if (part <= 0) return "";
-  const seconds = (performance.now() - start) / 1000;
-  return `${formatDuration(Math.max(1, Math.round((seconds * (1 - part)) / part)))} left`;
+function drawBar(fraction: number): string {
+  const part = Math.min(fraction, 1);
+  const full = Math.round(part * BAR_WIDTH);
+  return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${Math.floor(part * 100)} %`;
 }

@@ -54,9 +54,9 @@ export function define(command: Command): void {
 async function run(path: string, options: Options): Promise<void> {
   const { format, json, quiet, debug, ...machine } = options;
   const trace = await openTrace(path, format === undefined ? {} : { format });
-  const progress = new Progress(options, trace.sizeBytes);
+  const progress = new Progress(options);
   try {
-    const result = await replay(trace, { ...machine, onProgress: progress.onPass });
+    const result = await replay(trace, { ...machine, onProgress: progress.onReplay });
     progress.stop();
     if (json) {
       writeJson(result);

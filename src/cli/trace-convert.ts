@@ -33,10 +33,10 @@ export function define(command: Command): void {
 
 async function run(from: string, to: string, options: Options): Promise<void> {
   const trace = await openTrace(from, options.format === undefined ? {} : { format: options.format });
-  const progress = new Progress(options, trace.sizeBytes);
+  const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, to, {
-      onProgress: progress.onPass,
+      onProgress: progress.onPass(trace.sizeBytes),
       ...(options.to !== undefined && { format: options.to }),
     });
     progress.stop();

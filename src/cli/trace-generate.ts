@@ -53,10 +53,10 @@ export function define(command: Command): void {
 async function run(pattern: GenerateOptions["pattern"], options: Options): Promise<void> {
   const { output, to, quiet, debug, json, ...parameters } = options;
   const trace = generateTrace({ pattern, ...parameters });
-  const progress = new Progress(options, trace.sizeBytes);
+  const progress = new Progress(options);
   try {
     await convertTrace(trace, output, {
-      onProgress: progress.onPass,
+      onProgress: progress.onPass(trace.sizeBytes),
       ...(to !== undefined && { format: to }),
     });
   } finally {

@@ -25,9 +25,9 @@ export function define(command: Command): void {
 
 async function run(path: string, options: Options): Promise<void> {
   const trace = await openTrace(path, options);
-  const progress = new Progress(options, trace.sizeBytes);
+  const progress = new Progress(options);
   try {
-    const info = await traceInfo(trace, { onProgress: progress.onPass });
+    const info = await traceInfo(trace, { onProgress: progress.onPass(trace.sizeBytes) });
     progress.stop();
     if (options.json) {
       writeJson(info);

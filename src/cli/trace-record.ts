@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record.js";
 import { addCommonOptions, type CommonOptions } from "./options.js";
+import { Progress } from "./progress.js";
 import { writeError } from "./terminal.js";
 
 interface Options extends CommonOptions {
@@ -32,11 +33,10 @@ export function define(command: Command): void {
 
 async function run(program: string[], options: Options): Promise<void> {
   const { output, to, quiet } = options;
-  const { Progress } = await import("./progress.js");
-  const progress = new Progress(options, undefined);
+  const progress = new Progress(options);
   try {
     const { counts, exitCode } = await recordTrace(program, output, {
-      onProgress: progress.onPass,
+      onProgress: progress.onPass(undefined),
       programOutput: output === "-" ? "stderr" : "inherit",
       ...(to !== undefined && { format: to }),
     });

@@ -4,6 +4,13 @@ import { UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { policySignatures } from "../wasm/policies.js";
 
+interface PolicySignature {
+  readonly name: string;
+  readonly parameters: readonly { key: string; value: number; least: number; most: number }[];
+  /** It needs a first pass over the trace. */
+  readonly needsFuture: boolean;
+}
+
 export interface NamedPolicy {
   readonly name: string;
   readonly number: number;
@@ -14,7 +21,7 @@ export interface NamedPolicy {
 
 export function policyByName(kernel: Kernel, text: string): NamedPolicy {
   const [name = "", ...given] = text.split(/[:,]/);
-  const signatures = policySignatures(kernel);
+  const signatures = policySignatures(kernel).map(parse);
   const number = signatures.findIndex((signature) => signature.name === name);
   const signature = signatures[number];
   if (signature === undefined) {
@@ -45,4 +52,18 @@ export function policyByName(kernel: Kernel, text: string): NamedPolicy {
     view.setFloat64(parameters + n * 8, value, true);
   });
   return { name, number, parameters, needsFuture: signature.needsFuture };
+}
+
+function parse(signature: string): PolicySignature {
+  const [head = "", ...marks] = signature.split(";");
+  const [name = "", list] = head.split(":");
+  const parameters = [...(list ?? "").matchAll(/(\w+)=([\d.]+)\(([\d.]+?)\.\.([\d.]+)\)/g)].map(
+    ([, key = "", value, least, most]) => ({
+      key,
+      value: Number(value),
+      least: Number(least),
+      most: Number(most),
+    }),
+  );
+  return { name, parameters, needsFuture: marks.includes("future") };
 }

@@ -1,6 +1,6 @@
 /** What `compare` prints: for each trace and number of frames, every policy's miss ratio and misses, the best marked. */
 import Table from "cli-table3";
-import type { CompareResult, CompareRow } from "../compare/result.js";
+import type { CompareResult, CompareRow } from "../compare/compare.js";
 import { csv } from "./csv.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import type { Style } from "./style.js";

@@ -1,5 +1,5 @@
 /** What `replay` prints. */
-import type { ReplayResult } from "../replay/result.js";
+import type { ReplayResult } from "../replay/replay.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import {
   ABSENT,
@@ -111,5 +111,6 @@ function replacementRows({ replacement, trace }: ReplayResult): Row[] {
 }
 
 function timeNote({ time }: ReplayResult): string {
-  return `${formatDuration(time.seconds)}, ${formatRate(time.referencesPerSecond)} references a second`;
+  const engine = `${formatDuration(time.engineSeconds)} of it in the machine`;
+  return `${formatDuration(time.seconds)}, ${formatRate(time.referencesPerSecond)} references a second, ${engine}`;
 }

@@ -7,6 +7,24 @@
 export declare function allocate(bytes: bigint): number;
 export declare function arenaBytes(): number;
 
+// engine: requests for pages
+export declare function beginRequests(requests: number, records: number, count: number): void;
+export declare function createFuture(): number;
+export declare function createRequests(pageShift: number, only: number): number;
+export declare function createSimulation(
+  requests: number,
+  policyId: number,
+  frames: number,
+  parameters: number,
+): number;
+export declare function distinctKeys(future: number): number;
+export declare function gapsFromIds(future: number, chunk: number, count: number): number;
+export declare function isSimulationValid(simulation: number): number;
+export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function runSimulation(simulation: number): void;
+export declare function stepRequests(requests: number): number;
+export declare function policySignature(id: number): number;
+
 // trace
 type Decode = (state: number, records: number, first: number) => number;
 type Encode = (state: number, records: number, count: number) => number;
