@@ -60,7 +60,7 @@ async function run(paths: string[], options: Options): Promise<void> {
       await sink.write(Buffer.from(report.compareCsv(result)));
       await sink.finish();
     }
-    if (!json && csv !== "-") writeOut(report.compareText(result, await outputStyle(), outputWidth()));
+    if (!json && csv !== "-") writeOut(await report.compareText(result, await outputStyle(), outputWidth()));
   } finally {
     progress.stop();
     await sink?.abort();
