@@ -49,7 +49,7 @@ export const bytesOf = (text: string) => new TextEncoder().encode(text);
 export async function* inPieces(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
   let turn = 0;
   for (let at = 0; at < bytes.length; ) {
-    const piece = bytes.slice(at, at + Math.max(1, lengths[turn % lengths.length] ?? 1));
+    const piece = new Uint8Array(bytes.subarray(at, at + Math.max(1, lengths[turn % lengths.length] ?? 1)));
     yield piece;
     at += piece.length;
     turn++;
