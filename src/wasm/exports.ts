@@ -26,3 +26,7 @@ export declare const encodeOracleGeneral: Encode;
 export declare function countKinds(records: number, count: number, counts: number): void;
 export declare function createSurvey(pageShift: number): number;
 export declare function surveyRecords(state: number, records: number, count: number): number;
+
+// zstd
+export declare function createZstd(): number;
+export declare function decompressZstd(state: number): number;
