@@ -50,3 +50,6 @@ export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";
 export { decodeOracleGeneral, encodeOracleGeneral } from "./trace/oracle-general";
 export { countKinds, createSurvey, surveyRecords } from "./trace/survey";
+
+// zstd
+export { createZstd, decompressZstd } from "./zstd/frames";

@@ -92,3 +92,6 @@ export declare function createGeometry(architecture: number): number;
 
 // policy
 export declare function policySignature(policy: number): number;
+// zstd
+export declare function createZstd(): number;
+export declare function decompressZstd(state: number): number;
