@@ -10,3 +10,21 @@ export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";
 export { decodeOracleGeneral, encodeOracleGeneral } from "./trace/oracle-general";
 export { countKinds, createSurvey, surveyRecords } from "./trace/survey";
+
+// The pagewalk format.
+export { crc32 } from "./core/crc";
+export {
+  createPagewalkDecoder,
+  decodePagewalkRecords,
+  pagewalkDecoderState,
+  pagewalkSection,
+  readPagewalkBlock,
+  readPagewalkPages,
+} from "./trace/pagewalk/decoder";
+export {
+  addPagewalkRecords,
+  createPagewalkEncoder,
+  finishPagewalkBlock,
+  pagewalkEncoderState,
+  startPagewalkBlock,
+} from "./trace/pagewalk/encoder";
