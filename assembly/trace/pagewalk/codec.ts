@@ -1,5 +1,6 @@
 /** What the host sees of an encoder or a decoder; `format.ts` draws it as `CODEC_…`. */
 import { NONE } from "../../abi";
+import { allocate } from "../../core/arena";
 import {
   BLOCK_CALLS,
   BLOCK_CHAINS,
@@ -10,11 +11,11 @@ import {
   CODEC_BYTES,
   CODEC_CALL_POSITIONS,
   CODEC_CALL_TEXTS,
+  CODEC_CALLS_DONE,
   CODEC_ERROR,
   CODEC_PAGE_BLOCK,
   CODEC_SECTIONS,
 } from "./format";
-import { allocate } from "../../core/arena";
 import { PageBlock } from "./pages";
 
 @final
@@ -105,6 +106,13 @@ export class Codec {
   }
   set callTexts(address: usize) {
     store<u32>(this.base, <u32>address, CODEC_CALL_TEXTS);
+  }
+
+  get callsDone(): u32 {
+    return load<u32>(this.base, CODEC_CALLS_DONE);
+  }
+  set callsDone(calls: u32) {
+    store<u32>(this.base, calls, CODEC_CALLS_DONE);
   }
 
   get pageBlock(): PageBlock {

@@ -4,7 +4,6 @@
  * that was made to do harm from doing any.
  */
 import {
-  BATCH_RECORDS,
   KIND_CALL,
   KIND_FETCH,
   NONE,
@@ -83,7 +82,6 @@ export class Decoder {
   private addressesArePages: bool;
   private references: u32; // of the block
   private done: u32; // of them decoded
-  private call: u32; // next call
   private operation: u32; // next one, in a chain that ends before `chainEnd`
   private chainEnd: u32;
   private chainsSeen: u32;
@@ -153,7 +151,14 @@ export class Decoder {
     const bytes = codec.sectionBytes(SECTION_PAGES);
     const section = codec.section(SECTION_PAGES);
     const pages = codec.pageBlock;
-    const isSound = pages.read(section, bytes, codec.touches, codec.entries, this.addressesArePages, this.input);
+    const isSound = pages.read(
+      section,
+      bytes,
+      codec.touches,
+      codec.entries,
+      this.addressesArePages,
+      this.input,
+    );
     return isSound || this.fail(SECTION_PAGES);
   }
 
@@ -163,7 +168,7 @@ export class Decoder {
     codec.error = NONE;
     this.references = codec.references;
     this.done = 0;
-    this.call = 0;
+    codec.callsDone = 0;
     this.operation = 0;
     this.chainEnd = 0;
     this.chainsSeen = 0;
@@ -229,14 +234,15 @@ export class Decoder {
   /** Decodes at most `most` records; how many. None: the block is at its end, or damaged. */
   decode(records: usize, most: u32): u32 {
     const codec = this.codec;
-    const end = records + (<usize>most) * RECORD_BYTES;
+    const end = records + <usize>most * RECORD_BYTES;
+    const firstCall = codec.callsDone;
     let record = records;
     while (record < end && codec.isSound) {
-      const stop = this.call < codec.calls ? this.nextCall : this.references;
+      const stop = codec.callsDone < codec.calls ? this.nextCall : this.references;
       if (stop > this.done) {
         record = this.decodeReferences(record, min(stop - this.done, <u32>(end - record) / RECORD_BYTES));
-      } else if (this.call < codec.calls) {
-        store<u64>(record, this.call++, RECORD_ADDRESS);
+      } else if (codec.callsDone < codec.calls) {
+        store<u64>(record, codec.callsDone++ - firstCall, RECORD_ADDRESS);
         store<u64>(record, (<u64>KIND_CALL) << 32, RECORD_SIZE);
         record += RECORD_BYTES;
       } else {
@@ -247,7 +253,8 @@ export class Decoder {
   }
 
   private get nextCall(): u32 {
-    return load<u32>(this.codec.callPositions + ((<usize>this.call) << 2));
+    const codec = this.codec;
+    return load<u32>(codec.callPositions + (codec.callsDone << 2));
   }
 
   private decodeReferences(records: usize, count: u32): usize {
@@ -273,7 +280,8 @@ export class Decoder {
     let record = records;
     for (let operation = this.operation; operation < end; operation++) {
       v128.store(record, v128.load(model.record(operation)));
-      if (model.kind(operation) != KIND_FETCH) store<u64>(record, this.nextAddress(operation), RECORD_ADDRESS);
+      if (model.kind(operation) != KIND_FETCH)
+        store<u64>(record, this.nextAddress(operation), RECORD_ADDRESS);
       record += RECORD_BYTES;
     }
     return record;
@@ -371,7 +379,7 @@ export class Decoder {
   /** Is the decoder inside its block? */
   isValid(): bool {
     const inside = this.done <= this.references && this.operation <= this.chainEnd;
-    return inside && this.chainEnd <= this.model.operations && this.call <= this.codec.calls;
+    return inside && this.chainEnd <= this.model.operations && this.codec.callsDone <= this.codec.calls;
   }
 }
 

@@ -124,10 +124,16 @@ export class Encoder {
     this.pathEvents = make<Events>();
     this.guessEvents = make<Events>();
     const made =
-      this.path && this.addresses && this.codec.callPositions && this.codec.callTexts &&
-      changetype<usize>(this.pagesOutput) && changetype<usize>(this.operationsOutput) &&
-      changetype<usize>(this.pathOutput) && changetype<usize>(this.guessesOutput) &&
-      changetype<usize>(this.addressesOutput) && changetype<usize>(this.guessEvents);
+      this.path &&
+      this.addresses &&
+      this.codec.callPositions &&
+      this.codec.callTexts &&
+      changetype<usize>(this.pagesOutput) &&
+      changetype<usize>(this.operationsOutput) &&
+      changetype<usize>(this.pathOutput) &&
+      changetype<usize>(this.guessesOutput) &&
+      changetype<usize>(this.addressesOutput) &&
+      changetype<usize>(this.guessEvents);
     if (!made) return false;
     this.pathEvents.output = this.pathOutput;
     this.guessEvents.output = this.guessesOutput;
@@ -154,7 +160,7 @@ export class Encoder {
 
   /** Adds records until the block is full; how many. A block that takes none is full. */
   add(records: usize, count: u32): u32 {
-    const end = records + (<usize>count) * RECORD_BYTES;
+    const end = records + <usize>count * RECORD_BYTES;
     for (let record = records; record < end; record += RECORD_BYTES) {
       const kind = <u32>load<u8>(record, RECORD_KIND);
       const address = load<u64>(record, RECORD_ADDRESS);

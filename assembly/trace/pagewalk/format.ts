@@ -124,6 +124,7 @@ export const CODEC_SECTIONS = 128; // u32 address, u32 bytes of each raw section
 export const CODEC_CALL_POSITIONS = 176; // u32: address of u32[calls], references of the block before each call
 export const CODEC_CALL_TEXTS = 180; // u32: encoder only, address of u32[calls], the calls' indexes in their batches
 export const CODEC_ERROR = 184; // u32: the section that is damaged, or `NONE`
+export const CODEC_CALLS_DONE = 188; // u32: decoder only, calls decoded so far
 export const CODEC_PAGE_BLOCK = 192; // abi's page block, 32 bytes
 export const CODEC_BYTES = 224;
 /** Bytes after every section in kernel memory, so that a number may be read before its end is checked. */

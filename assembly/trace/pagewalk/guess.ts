@@ -5,8 +5,9 @@
  * Deviates from Burtscher's VPC (which these predictors are simplified from): the hashed tables hold one value, not
  * the last few, and the codes are for runs of right guesses, not for single ones.
  */
-import { TABLE_BITS } from "./format";
+
 import { allocate } from "../../core/arena";
+import { TABLE_BITS } from "./format";
 
 const TABLE_ENTRIES: usize = 1 << TABLE_BITS;
 const TABLE_SHIFT: u64 = 64 - TABLE_BITS;

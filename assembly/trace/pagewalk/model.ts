@@ -39,7 +39,7 @@ export class Model {
 
   @inline
   record(operation: u32): usize {
-    return this.records + (<usize>operation) * RECORD_BYTES;
+    return this.records + <usize>operation * RECORD_BYTES;
   }
 
   @inline

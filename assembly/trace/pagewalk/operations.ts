@@ -110,7 +110,7 @@ export class Operations {
   }
 
   private find(kind: u32, key: u64, size: u32, depth: u32): u32 {
-    const tail = (<u64>size) | ((<u64>kind) << 32);
+    const tail = <u64>size | ((<u64>kind) << 32);
     let slot = <u32>(((key ^ (tail * MIX)) * MIX) >> (64 - <u64>HASH_BITS));
     for (;;) {
       const index = load<u32>(this.slots + ((<usize>slot) << 2));

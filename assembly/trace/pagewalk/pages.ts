@@ -1,6 +1,6 @@
 /** The page path of a block back from its section (`touches.ts` draws it): nearly a copy, checked before use. */
-import { NONE, PAGE_ENTRY_BYTES, PAGE_ENTRY_PAGES, PAGE_ENTRY_VPN } from "../../abi";
-import { allocate, make } from "../../core/arena";
+import { PAGE_ENTRY_BYTES, PAGE_ENTRY_PAGES, PAGE_ENTRY_VPN } from "../../abi";
+import { allocate } from "../../core/arena";
 import { MOST_ENTRIES, MOST_PAGES } from "./format";
 import { Input, Zigzag } from "./varint";
 
@@ -58,7 +58,7 @@ export class PageBlock {
 
   @inline
   entry(index: u32): usize {
-    return this.dictionary + (<usize>index) * PAGE_ENTRY_BYTES;
+    return this.dictionary + <usize>index * PAGE_ENTRY_BYTES;
   }
 
   /** The entry of a touch. */
@@ -91,7 +91,13 @@ function highestPair(start: usize, end: usize): u32 {
 }
 
 function highestLane(lanes: v128): u32 {
-  let folded = i16x8.max_u(lanes, i8x16.shuffle(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  folded = i16x8.max_u(folded, i8x16.shuffle(folded, folded, 4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15));
+  let folded = i16x8.max_u(
+    lanes,
+    i8x16.shuffle(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+  );
+  folded = i16x8.max_u(
+    folded,
+    i8x16.shuffle(folded, folded, 4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15),
+  );
   return max<u32>(i16x8.extract_lane_u(folded, 0), i16x8.extract_lane_u(folded, 1));
 }

@@ -65,7 +65,8 @@ export class TouchEncoder {
     encoder.slots = allocate(HASH_ENTRIES << 2);
     encoder.fetch = make<Side>();
     encoder.data = make<Side>();
-    const complete = encoder.symbols && encoder.dictionary && encoder.slots && changetype<usize>(encoder.data);
+    const complete =
+      encoder.symbols && encoder.dictionary && encoder.slots && changetype<usize>(encoder.data);
     return complete ? encoder : changetype<TouchEncoder>(0);
   }
 
@@ -105,7 +106,12 @@ export class TouchEncoder {
 
   private touch(side: Side, kind: u32, first: u64, last: u64): void {
     const written = kind >= <u32>KIND_STORE;
-    const symbol = this.find(first, <u32>(last - first) + 1, kind == KIND_FETCH ? SIDE_FETCH : SIDE_DATA, written);
+    const symbol = this.find(
+      first,
+      <u32>(last - first) + 1,
+      kind == KIND_FETCH ? SIDE_FETCH : SIDE_DATA,
+      written,
+    );
     side.page = last;
     side.touch = this.touches;
     side.isWritten = written;
@@ -127,7 +133,7 @@ export class TouchEncoder {
 
   /** The entry's index; a new one's, if there is none like it. */
   private find(vpn: u64, pages: u32, side: u32, written: bool): u32 {
-    const tail = (<u64>pages) | ((<u64>side) << 32) | ((<u64>written) << 40);
+    const tail = <u64>pages | ((<u64>side) << 32) | ((<u64>written) << 40);
     let slot = <u32>(((vpn ^ (tail * MIX)) * MIX) >> (64 - <u64>HASH_BITS));
     let index = this.indexAt(slot);
     while (index != NONE && !this.isEntry(index, vpn, tail)) {
@@ -159,7 +165,7 @@ export class TouchEncoder {
 
   @inline
   private entry(index: u32): usize {
-    return this.dictionary + (<usize>index) * PAGE_ENTRY_BYTES;
+    return this.dictionary + <usize>index * PAGE_ENTRY_BYTES;
   }
 
   /** Writes the section. Entries that no touch has any more, since it wrote after all, are left out. */

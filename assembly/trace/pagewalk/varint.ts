@@ -9,7 +9,7 @@ const MOST_BYTES: u32 = 10;
 export class Zigzag {
   @inline
   static fold(value: i64): u64 {
-    return (<u64>value << 1) ^ <u64>(value >> 63);
+    return ((<u64>value) << 1) ^ <u64>(value >> 63);
   }
 
   @inline
