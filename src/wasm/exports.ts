@@ -30,3 +30,16 @@ export declare function surveyRecords(state: number, records: number, count: num
 // zstd
 export declare function createZstd(): number;
 export declare function decompressZstd(state: number): number;
+// The pagewalk format
+export declare function crc32(crc: number, address: number, length: number): number;
+export declare function createPagewalkDecoder(addressesArePages: number): number;
+export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;
+export declare function pagewalkDecoderState(decoder: number): number;
+export declare function pagewalkSection(decoder: number, section: number, bytes: number): number;
+export declare function readPagewalkBlock(decoder: number): number;
+export declare function readPagewalkPages(decoder: number): number;
+export declare function addPagewalkRecords(encoder: number, records: number, count: number): number;
+export declare function createPagewalkEncoder(most: number, addressesArePages: number): number;
+export declare function finishPagewalkBlock(encoder: number): void;
+export declare function pagewalkEncoderState(encoder: number): number;
+export declare function startPagewalkBlock(encoder: number): void;
