@@ -17,6 +17,7 @@ export {
   pagewalkSection,
   readPagewalkBlock,
   readPagewalkPages,
+  unpackPagewalkPages,
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,
