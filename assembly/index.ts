@@ -56,6 +56,7 @@ export {
   pagewalkSection,
   readPagewalkBlock,
   readPagewalkPages,
+  unpackPagewalkPages,
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,
