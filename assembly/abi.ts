@@ -81,12 +81,22 @@ export const PAGES_ALREADY = 0xff;
 /** Most requests that one step of the pages engine holds. */
 export const REQUESTS_AT_ONCE = 32768;
 
+// The start of a `Requests`: what its last step made.
+export const REQUESTS_KEYS = 0; // u32: address of the page numbers, u64 each
+export const REQUESTS_HASHES = 4; // u32: of their hashes, u32 each
+export const REQUESTS_KINDS = 8; // u32: of the references' kinds, u8 each
+export const REQUESTS_GAPS = 12; // u32: of the gaps to each request's next use, u32 each; the host writes them
+export const REQUESTS_COUNT = 16; // u32
+
 //   0             8       16         24            32
 //   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┤      a simulation's counters, u64 each
 export const PAGES_REQUESTS = 0;
 export const PAGES_HITS = 8;
 export const PAGES_MISSES = 16;
 export const PAGES_EVICTIONS = 24;
+
+/** A request's gap to the next one for the same page when there is none. */
+export const NEVER = 0xffffffff;
 
 // ── A decoder: bytes in, records out ────────────────────────────────────────────────────────────────────
 //
@@ -177,6 +187,7 @@ export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
 export const GENERATOR_PHASE = 72; // u64: references of a phase
 export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
 export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows
+
 // ── The machine ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** `--arch`, by number: the rows of mmu/geometry. */
@@ -287,5 +298,3 @@ export const FRAMES_PEAK_USED = 8;
 export const FRAMES_TABLES = 12;
 export const FRAMES_PEAK_TABLES = 16;
 export const FRAMES_COUNTS_BYTES = 20;
-/** A request's gap to the next one for the same page when there is none. */
-export const NEVER = 0xffffffff;

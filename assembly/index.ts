@@ -1,5 +1,7 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
+
+// engine: requests for pages
 export {
   beginRequests,
   createFuture,
@@ -12,6 +14,7 @@ export {
   runSimulation,
   stepRequests,
 } from "./engine/exports";
+
 // engine/machine
 export {
   accessOne,
@@ -24,6 +27,7 @@ export {
   protectPage,
   replayBatch,
   replayPageBlock,
+  setMachineFuture,
   switchSpace,
   unmapPage,
 } from "./engine/machine-exports";
@@ -38,6 +42,7 @@ export {
 } from "./engine/machine-inspect";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
+
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { createEncoder } from "./trace/encoder";

@@ -1,4 +1,14 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
+
+// compare
+export {
+  type CompareOptions,
+  type CompareProgress,
+  type CompareResult,
+  type CompareRow,
+  compare,
+} from "./compare/compare.js";
+export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
@@ -26,3 +36,4 @@ export { BytesSink, type TraceOutput } from "./trace/sinks.js";
 export type { OpenTraceOptions, ReferenceCounts, Trace, TraceInput, TraceReader } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";
 export { useWasm, type WasmSource } from "./wasm/kernel.js";
+export type { Only } from "./wasm/pages.js";

@@ -3,14 +3,14 @@
  * virtual-storage computer", IBM Systems Journal 5 (1966). Seeded, so a run can be repeated.
  */
 import { NONE } from "../abi";
-import { allocate } from "../core/arena";
-import { Pcg32 } from "../core/pcg32";
+import { allocate, make } from "../core/arena";
+import { Rng } from "../core/rng";
 import { Policy } from "./contract";
 
 @final
 @unmanaged
 export class Random extends Policy {
-  private rng: Pcg32;
+  private rng: Rng;
   /** The resident slots in no order, u32[capacity]. */
   private seats: usize;
   private seated: u32;
@@ -18,8 +18,10 @@ export class Random extends Policy {
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
     this.seats = allocate((<u64>capacity) << 2);
-    this.rng = Pcg32.create(<u64>load<f64>(parameters), 0);
-    return this.seats != 0 && changetype<usize>(this.rng) != 0;
+    this.rng = make<Rng>();
+    if (this.seats == 0 || changetype<usize>(this.rng) == 0) return false;
+    this.rng.seed(<u64>load<f64>(parameters));
+    return true;
   }
 
   @inline

@@ -98,7 +98,7 @@ export class Machine {
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
     const checked = validate("Machine.create", schema, options);
     const kernel = await Kernel.create();
-    const plan = planMachine(kernel, checked, checked.demand, checked.spaces);
+    const plan = await planMachine(kernel, checked, checked.demand, checked.spaces);
     if (plan.needsFuture) {
       throw new UsageError(`${plan.policy} needs to know the future`, "use it with replay", "--policy");
     }

@@ -7,6 +7,24 @@
 export declare function allocate(bytes: bigint): number;
 export declare function arenaBytes(): number;
 
+// engine: requests for pages
+export declare function beginRequests(requests: number, records: number, count: number): void;
+export declare function createFuture(): number;
+export declare function createRequests(pageShift: number, only: number): number;
+export declare function createSimulation(
+  requests: number,
+  policyId: number,
+  frames: number,
+  parameters: number,
+): number;
+export declare function distinctKeys(future: number): number;
+export declare function gapsFromIds(future: number, chunk: number, count: number): number;
+export declare function isSimulationValid(simulation: number): number;
+export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function runSimulation(simulation: number): void;
+export declare function stepRequests(requests: number): number;
+export declare function policySignature(id: number): number;
+
 // trace
 type Decode = (state: number, records: number, first: number) => number;
 type Encode = (state: number, records: number, count: number) => number;
@@ -61,6 +79,7 @@ export declare function replayPageBlock(
   fetches: number,
   data: number,
 ): number;
+export declare function setMachineFuture(machine: number, gaps: number): void;
 export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;
@@ -71,6 +90,3 @@ export declare function tableAt(machine: number, asid: number, address: bigint, 
 export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;
 export declare function createGeometry(architecture: number): number;
-
-// policy
-export declare function policySignature(policy: number): number;
