@@ -63,7 +63,7 @@ export async function planMachine(
   const frames = options.memory === undefined ? 0 : framesOf(options.memory, shape);
   const policy = await onePolicy(options.policy);
   const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, shape, "--swap");
-  if (policy.needsFuture && (options.huge !== "never" || options.swap !== undefined)) {
+  if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
     const problem = `${policy.name} knows the future of base pages, with room for every dirty one`;
     throw new UsageError(problem, "leave out --huge and --swap", "--policy");
   }
