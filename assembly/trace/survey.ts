@@ -9,6 +9,7 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from "../abi";
 import { make } from "../core/arena";
+import { DEBUG } from "../core/checks";
 import { PageSet } from "../core/page-set";
 
 const KIND_BITS: u32 = 12;
@@ -60,6 +61,10 @@ class Survey {
     return changetype<usize>(survey.pages) == 0 ? changetype<Survey>(0) : survey;
   }
 
+  isValid(): bool {
+    return this.pages.isValid() && this.distinctPages == this.pages.count;
+  }
+
   /** False when memory is out. */
   add(address: u64, size: u32): bool {
     const blocks = this.pageShift == 0; // an address is a page number, its size no matter of memory
@@ -97,5 +102,6 @@ export function surveyRecords(state: usize, records: usize, count: u32): u32 {
       return STATUS_OUT_OF_MEMORY;
     }
   }
+  if (DEBUG) assert(survey.isValid());
   return STATUS_OK;
 }

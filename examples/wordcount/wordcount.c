@@ -25,6 +25,8 @@ static char text[TEXT_BYTES];
 static struct slot table[TABLE_SLOTS];
 static struct slot *found[VOCABULARY];
 
+static char output[4096];
+
 static uint64_t random_state = 0x9e3779b97f4a7c15u;
 
 static uint32_t random_below(uint32_t limit) {
@@ -145,6 +147,8 @@ static uint32_t find_again(void) {
 }
 
 int main(void) {
+  /* A buffer of its own: what the program does shall not depend on where its output goes. */
+  setvbuf(stdout, output, _IOFBF, sizeof output);
   write_text();
   uint32_t words = count_words();
   uint32_t distinct = collect();

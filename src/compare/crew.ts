@@ -2,7 +2,7 @@
  * Who carries out the tasks of `compare`: this thread alone, or workers that open the same trace by themselves. The
  * module is compiled once, here, and posted to them.
  */
-import workerpool from "workerpool";
+import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type { Trace } from "../trace/trace.js";
@@ -50,6 +50,7 @@ export const alone: Crew = { countPages, simulate, close: async () => undefined 
 export async function crewOf(workers: number): Promise<Crew> {
   const script = new URL("./worker.js", import.meta.url);
   const path = isNode ? (await import("node:url")).fileURLToPath(script) : script.href;
+  const workerpool = (await import("workerpool")).default;
   const pool = workerpool.pool(path, {
     maxWorkers: workers,
     workerType: isNode ? "thread" : "web",
@@ -60,7 +61,7 @@ export async function crewOf(workers: number): Promise<Crew> {
 
 class WorkerCrew implements Crew {
   constructor(
-    private readonly pool: workerpool.Pool,
+    private readonly pool: Pool,
     private readonly module: WebAssembly.Module,
   ) {}
 

@@ -1,13 +1,15 @@
-/** Numbers as people read them: 5,496,351 · 1.2 MiB · 0.87 % · 12.4 ms · 534 million/s. */
-
-const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const DIGITS_3 = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+/**
+ * Numbers as people read them: 5,496,351 · 1.2 MiB · 0.87 % · 12.4 ms · 534 million. Written out by hand, since `Intl`
+ * takes longer to load than a short trace to replay.
+ */
 
 /** What stands where there is no number. */
 export const ABSENT = "–";
 
 export function formatCount(count: number): string {
-  return WHOLE.format(count);
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 page`, `2 pages`. */
@@ -25,7 +27,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${value < 999.5 ? DIGITS_3.format(value) : WHOLE.format(value)} ${BINARY_UNITS[unit]}`;
+  return `${threeDigits(value)} ${BINARY_UNITS[unit]}`;
 }
 
 /** A part of a whole, in percent: two decimals, or three digits where it is smaller than that. */
@@ -55,9 +57,15 @@ export function formatRate(perSecond: number): string {
   if (perSecond >= 999.5e6) return withUnit(perSecond / 1e9, "billion");
   if (perSecond >= 999.5e3) return withUnit(perSecond / 1e6, "million");
   if (perSecond >= 999.5) return withUnit(perSecond / 1e3, "thousand");
-  return DIGITS_3.format(perSecond);
+  return threeDigits(perSecond);
 }
 
 function withUnit(value: number, unit: string): string {
-  return `${DIGITS_3.format(value)} ${unit}`;
+  return `${threeDigits(value)} ${unit}`;
+}
+
+/** Three digits, or as many as stand before the point; no zeros at the end. */
+function threeDigits(value: number): string {
+  if (value >= 999.5) return formatCount(value);
+  return Number(value.toPrecision(3)).toString();
 }

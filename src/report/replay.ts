@@ -111,5 +111,6 @@ function replacementRows({ replacement, trace }: ReplayResult): Row[] {
 }
 
 function timeNote({ time }: ReplayResult): string {
-  return `${formatDuration(time.seconds)}, ${formatRate(time.referencesPerSecond)} references a second`;
+  const engine = `${formatDuration(time.engineSeconds)} of it in the machine`;
+  return `${formatDuration(time.seconds)}, ${formatRate(time.referencesPerSecond)} references a second, ${engine}`;
 }

@@ -1,6 +1,4 @@
 /** Colours where the terminal has them, none elsewhere. */
-import picocolors from "picocolors";
-
 export interface Style {
   /** A title. */
   title(text: string): string;
@@ -12,8 +10,14 @@ export interface Style {
   warn(text: string): string;
 }
 
-export function createStyle(colour: boolean): Style {
-  const colours = picocolors.createColors(colour);
+const asIs = (text: string) => text;
+
+export const PLAIN: Style = { title: asIs, dim: asIs, best: asIs, warn: asIs };
+
+export async function createStyle(colour: boolean): Promise<Style> {
+  if (!colour) return PLAIN;
+  const { createColors } = (await import("picocolors")).default;
+  const colours = createColors(true);
   return {
     title: (text) => colours.bold(colours.cyan(text)),
     dim: colours.dim,
@@ -22,14 +26,9 @@ export function createStyle(colour: boolean): Style {
   };
 }
 
-export const PLAIN: Style = createStyle(false);
-
-/** Does this stream show colours? `NO_COLOR` (no-color.org) says no, `FORCE_COLOR` yes, a dumb terminal no. */
-export function hasColour(
-  stream: { isTTY?: boolean | undefined },
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+/** Does the output show colours? `NO_COLOR` (no-color.org) says no, `FORCE_COLOR` yes, a dumb terminal no. */
+export function hasColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
-  return stream.isTTY === true && env.TERM !== "dumb";
+  return isTerminal && env.TERM !== "dumb";
 }

@@ -1,7 +1,7 @@
 /** What `trace info` prints. */
 import type { TraceInfo } from "../trace/info.js";
 import { layOut, type Row, type Section } from "./layout.js";
-import { formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
+import { formatBytes, formatCount, formatShare } from "./numbers.js";
 import type { Style } from "./style.js";
 
 export function traceInfoText(info: TraceInfo, style: Style): string {
@@ -57,9 +57,4 @@ function addressRows(info: TraceInfo): Row[] {
 
 function indexRow([label, value]: [string, string | number]): Row {
   return { label, value: typeof value === "number" ? formatCount(value) : value };
-}
-
-/** One line for standard error once a trace is written. */
-export function writtenText(path: string, format: string, references: number): string {
-  return `${path}: ${formatCounted(references, "reference")}, ${format}`;
 }

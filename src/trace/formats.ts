@@ -3,6 +3,7 @@ import { closest } from "fastest-levenshtein";
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
+import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
 import type { ByteSource } from "./source.js";
 import { addressFormat, lackeyFormat, lirsFormat } from "./text-formats.js";
@@ -39,7 +40,13 @@ export interface TraceFormat {
 export const HEAD_BYTES = 4096;
 
 /** Detection asks in this order: the strictest first. */
-export const FORMATS: readonly TraceFormat[] = [lackeyFormat, addressFormat, lirsFormat, oracleGeneralFormat];
+export const FORMATS: readonly TraceFormat[] = [
+  pagewalkFormat,
+  lackeyFormat,
+  addressFormat,
+  lirsFormat,
+  oracleGeneralFormat,
+];
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
 export function formatNamed(name: string): TraceFormat {

@@ -2,7 +2,7 @@
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type { ByteSource, RandomAccess } from "./source.js";
-import { chunksOf } from "./streams.js";
+import { chunksOf, copyOf } from "./streams.js";
 import type { TraceInput } from "./trace.js";
 
 /** The bytes as stored, compressed or not. */
@@ -169,7 +169,7 @@ export async function spoolInput(source: ByteSource): Promise<StoredInput> {
   }
   let blob = new Blob();
   for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-    blob = new Blob([blob, chunk.slice()]);
+    blob = new Blob([blob, copyOf(chunk)]);
   }
   await source.close();
   return new BlobInput(blob, source.name);

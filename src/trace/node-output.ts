@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.js";
 import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
+import { copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
 
 /**
@@ -79,7 +80,7 @@ export function standardOutput(): ByteSink {
     name,
     write: (chunk) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(chunk.slice(), (error) => {
+        process.stdout.write(copyOf(chunk), (error) => {
           if (error) reject(fileError(error, name, "write"));
           else resolve();
         });

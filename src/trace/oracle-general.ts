@@ -23,6 +23,9 @@ export const oracleGeneralFormat: TraceFormat = {
     new EncodingWriter(kernel, sink, NAME, "page", "encodeOracleGeneral", options.unit),
 };
 
+/** No trace has as many requests. */
+const LONGEST = 2n ** 48n;
+
 /** There is no magic number: time never runs backwards, and every next request is later, or there is none. */
 function looksLikeRequests(head: Uint8Array): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -31,7 +34,8 @@ function looksLikeRequests(head: Uint8Array): boolean {
   for (let request = 0; request < count; request++) {
     const time = view.getUint32(request * ORACLE_BYTES, true);
     const next = view.getBigInt64(request * ORACLE_BYTES + ORACLE_NEXT, true);
-    const plausible = next > BigInt(request) || next === -1n || next === -2n;
+    const later = next > BigInt(request) && next < LONGEST;
+    const plausible = later || next === -1n || next === -2n;
     if (time < before || !plausible) return false;
     before = time;
   }

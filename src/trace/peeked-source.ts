@@ -1,5 +1,6 @@
 /** A source whose first bytes can be looked at before they are read. */
 import type { ByteSource, RandomAccess } from "./source.js";
+import { copyOf } from "./streams.js";
 
 export class PeekedSource implements ByteSource {
   private peeked: Uint8Array[] = [];
@@ -24,7 +25,7 @@ export class PeekedSource implements ByteSource {
     while (have < length) {
       const chunk = await this.source.next();
       if (chunk === undefined) break;
-      this.peeked.push(chunk.slice());
+      this.peeked.push(copyOf(chunk));
       have += chunk.length;
     }
     const head = new Uint8Array(Math.min(length, have));

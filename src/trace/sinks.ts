@@ -1,7 +1,7 @@
 /** Where written traces go. */
 import { UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
-import { chunksOf } from "./streams.js";
+import { chunksOf, copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
 
 /** A path (Node only; `-` is stdout), a stream, or a sink of the caller's own. */
@@ -26,7 +26,7 @@ export class BytesSink implements ByteSink {
   private chunks: Uint8Array[] = [];
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.chunks.push(chunk.slice());
+    this.chunks.push(copyOf(chunk));
   }
 
   async finish(): Promise<void> {}
@@ -58,7 +58,7 @@ class StreamSink implements ByteSink {
 
   async write(chunk: Uint8Array): Promise<void> {
     await this.writer.ready;
-    await this.writer.write(chunk.slice());
+    await this.writer.write(copyOf(chunk));
   }
 
   async finish(): Promise<void> {
@@ -91,7 +91,7 @@ export class GzipSink implements ByteSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    await Promise.race([this.writer.write(chunk.slice()), this.failure()]);
+    await Promise.race([this.writer.write(copyOf(chunk)), this.failure()]);
   }
 
   async finish(): Promise<void> {

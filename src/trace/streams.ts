@@ -26,7 +26,7 @@ export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint
       async pull(controller) {
         const { done, value } = await iterator.next();
         if (done) controller.close();
-        else controller.enqueue(value.slice());
+        else controller.enqueue(copyOf(value));
       },
       async cancel() {
         await iterator.return?.();
@@ -34,6 +34,11 @@ export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A copy of its own memory, also of a Node `Buffer`, whose `slice` shares it. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 /** A source's chunks, each good until the next; the source is closed by whoever opened it. */

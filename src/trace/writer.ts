@@ -24,6 +24,8 @@ export interface WritableBatch {
 export interface WriterOptions {
   /** What the records' addresses are: addresses, or page numbers. */
   unit: "address" | "page";
+  /** What the file is to say about itself, where the format has a place for it. */
+  metadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface TraceWriter {

@@ -90,3 +90,20 @@ export declare function tableAt(machine: number, asid: number, address: bigint, 
 export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;
 export declare function createGeometry(architecture: number): number;
+
+// zstd
+export declare function createZstd(): number;
+export declare function decompressZstd(state: number): number;
+// The pagewalk format
+export declare function crc32(crc: number, address: number, length: number): number;
+export declare function createPagewalkDecoder(addressesArePages: number): number;
+export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;
+export declare function pagewalkDecoderState(decoder: number): number;
+export declare function pagewalkSection(decoder: number, section: number, bytes: number): number;
+export declare function readPagewalkBlock(decoder: number): number;
+export declare function readPagewalkPages(decoder: number): number;
+export declare function addPagewalkRecords(encoder: number, records: number, count: number): number;
+export declare function createPagewalkEncoder(most: number, addressesArePages: number): number;
+export declare function finishPagewalkBlock(encoder: number): void;
+export declare function pagewalkEncoderState(encoder: number): number;
+export declare function startPagewalkBlock(encoder: number): void;
