@@ -187,6 +187,7 @@ export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
 export const GENERATOR_PHASE = 72; // u64: references of a phase
 export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
 export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows
+
 // ── The machine ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** `--arch`, by number: the rows of mmu/geometry. */

@@ -1,5 +1,6 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
+
 // The pagewalk format.
 export { crc32 } from "./core/crc";
 // engine: requests for pages
@@ -15,6 +16,7 @@ export {
   runSimulation,
   stepRequests,
 } from "./engine/exports";
+
 // engine/machine
 export {
   accessOne,
@@ -27,6 +29,7 @@ export {
   protectPage,
   replayBatch,
   replayPageBlock,
+  setMachineFuture,
   switchSpace,
   unmapPage,
 } from "./engine/machine-exports";
@@ -41,6 +44,7 @@ export {
 } from "./engine/machine-inspect";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
+
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { createEncoder } from "./trace/encoder";

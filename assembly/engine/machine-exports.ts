@@ -141,6 +141,11 @@ export function invalidatePage(machine: usize, address: u64): void {
   invalidate(changetype<Machine>(machine), address);
 }
 
+/** Where the coming batch's gaps are, for a policy that is told the future (engine/future). */
+export function setMachineFuture(machine: usize, gaps: usize): void {
+  changetype<Policy>(changetype<Machine>(machine).policy).future = gaps;
+}
+
 export function isMachineValid(machine: usize): bool {
   return MachineMaker.isValid(changetype<Machine>(machine));
 }

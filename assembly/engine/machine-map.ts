@@ -40,7 +40,8 @@ export function unmap(machine: Machine, address: u64): u32 {
   } else {
     machine.evicted.give(<u32>entry >> 1, machine.geometry.order(level));
   }
-  tables.prune(machine.root, va);
+  const pruned = tables.prune(machine.root, va);
+  if (machine.limited) changetype<Policy>(machine.policy).capacity += pruned;
   return STATUS_OK;
 }
 

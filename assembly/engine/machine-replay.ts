@@ -15,6 +15,8 @@ import {
   RECORD_SIZE,
   STATUS_OK,
 } from "../abi";
+import { Key } from "../mmu/key";
+import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
@@ -41,9 +43,12 @@ export function replayRecords<P extends Policy>(
     const size = <u64>load<u32>(record, RECORD_SIZE);
     fetches += <u32>(kind == KIND_FETCH);
     const vpn = address >> shift;
-    if (vpn == load<u64>(filter + (kind << 3)) && (address & (pageBytes - 1)) + size <= pageBytes) {
-      policy.hit(load<u32>(slots + (kind << 2)), kind);
-      continue;
+    if ((address & (pageBytes - 1)) + size <= pageBytes) {
+      if (vpn == load<u64>(filter + (kind << 3))) {
+        policy.hit(load<u32>(slots + (kind << 2)), kind);
+        continue;
+      }
+      if (near<P>(machine, policy, address, vpn, kind)) continue;
     }
     if (kind >= <u32>KIND_CALL) {
       calls++;
@@ -58,6 +63,24 @@ export function replayRecords<P extends Policy>(
   machine.failedIndex = done;
   machine.countReferences(fetches, done - fetches - calls);
   return status;
+}
+
+/**
+ * Another page, but one that level 1 has, of the one size that there is, and with nothing to be told to the page
+ * table: most of what the filter lets through.
+ */
+function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: u64, kind: u32): bool {
+  if (!machine.isPlain || kind >= <u32>KIND_CALL || !machine.geometry.holds(address)) return false;
+  const tlb = machine.tlbs.at(Machine.side(kind), 1, 1);
+  const page = machine.geometry.truncate(address) >> machine.geometry.pageShift;
+  const entry = tlb.touch(Key.of(machine.space, page, 1));
+  if (entry == 0) return false;
+  const needs = Machine.needs(kind);
+  if ((Tlb.flags(entry) & needs) != needs || (Machine.writes(kind) && !Tlb.isDirty(entry))) return false;
+  const slot = machine.slotOf(entry);
+  policy.hit(slot, kind);
+  machine.setFilter(entry, vpn, kind, slot);
+  return true;
 }
 
 /** One reference in full, whatever came before it; a status. */

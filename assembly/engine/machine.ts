@@ -12,8 +12,6 @@
  */
 import {
   KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
   KIND_STORE,
   MACHINE_PROTECTION_FAULT,
   NONE,
@@ -40,6 +38,9 @@ const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
 /** Five kinds; an entry lies behind them. */
 const FILTER_BYTES: usize = 40;
 const ASID_TO_VPN: u64 = 3;
+/** What an access needs, a byte for each kind. */
+const NEEDS: u32 =
+  EXECUTE | USER | ((READ | USER) << 8) | ((WRITE | USER) << 16) | ((READ | WRITE | USER) << 24);
 const STORABLE: u32 = WRITE | DIRTY;
 
 @final
@@ -108,6 +109,12 @@ export class Machine {
   ready: usize;
   readyRoom: u32;
 
+  /** Pages are of one size, so level 1 has them in one place, and nobody counts the touched ones by bit. */
+  @inline
+  get isPlain(): bool {
+    return changetype<usize>(this.seen) == 0 && !this.countsEach;
+  }
+
   @inline
   static side(kind: u32): u32 {
     return kind == KIND_FETCH ? SIDE_FETCH : SIDE_DATA;
@@ -120,9 +127,7 @@ export class Machine {
 
   @inline
   static needs(kind: u32): u32 {
-    if (kind == KIND_FETCH) return EXECUTE | USER;
-    if (kind == KIND_LOAD) return READ | USER;
-    return kind == KIND_MODIFY ? READ | WRITE | USER : WRITE | USER;
+    return (NEEDS >> (kind << 3)) & 0xff;
   }
 
   @inline
@@ -138,6 +143,12 @@ export class Machine {
   /** Forgets the filter: something that it relies on has changed. */
   resetFilter(): void {
     memory.fill(this.filter, 0xff, FILTER_BYTES);
+  }
+
+  private resetDataFilter(): void {
+    store<u64>(this.filter, <u64>-1, 8);
+    store<u64>(this.filter, <u64>-1, 16);
+    store<u64>(this.filter, <u64>-1, 24);
   }
 
   /** The translation of `key` is gone or narrower: every TLB and the upper levels forget it. */
@@ -295,7 +306,7 @@ export class Machine {
     if (kind == KIND_FETCH) {
       store<u64>(filter, vpn);
       store<u32>(this.slots, slot);
-      if (this.unified) memory.fill(filter + 8, 0xff, 24);
+      if (this.unified) this.resetDataFilter();
       return;
     }
     const stored = Tlb.isDirty(entry) ? vpn : <u64>-1;

@@ -103,12 +103,13 @@ export class PageTables {
     this.set(this.format.table(pfn, this.level == this.geometry.levels));
   }
 
-  /** Takes away the table that `va`'s entry at `level` is in, and those above, as long as they are empty. */
-  prune(root: u32, va: u64): void {
+  /** Takes away the table that `va`'s last entry is in, and those above, as long as they are empty; how many. */
+  prune(root: u32, va: u64): u32 {
+    let pruned: u32 = 0;
     this.find(root, va);
     for (let level = this.level; level < this.geometry.levels; level++) {
       const table = load<u32>(this.path + (level << 2));
-      if (this.frames.used(table) != 0) return;
+      if (this.frames.used(table) != 0) break;
       const above = load<u32>(this.path + ((level + 1) << 2));
       const entry = <usize>this.frames.owner(above) + this.geometry.entryOffset(va, level + 1);
       this.setIn(above, entry, 0);
@@ -117,7 +118,9 @@ export class PageTables {
       this.spare = entries;
       this.count--;
       this.buddy.give(table);
+      pruned++;
     }
+    return pruned;
   }
 
   /**

@@ -18,7 +18,7 @@
 import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { Pcg32 } from "../core/pcg32";
+import { Rng } from "../core/rng";
 import { ASID_SHIFT, DIRTY_KEY, Key } from "./key";
 
 const ENTRY: u32 = TLB_ENTRY;
@@ -37,7 +37,7 @@ export class Tlb {
   ways: u32;
   replacement: u32;
   private trees: usize; // u64[sets]: node n's children are 2n and 2n + 1, the root 1
-  private random: Pcg32;
+  private random: Rng;
 
   /** `sets` is a power of two; null when memory is out. */
   static create(sets: u32, ways: u32, replacement: u32, seed: u32): Tlb {
@@ -52,9 +52,12 @@ export class Tlb {
     tlb.entries = allocate(<u64>sets * tlb.setBytes);
     if (tlb.entries == 0) return nothing;
     if (replacement == TLB_PLRU) tlb.trees = allocate((<u64>sets) << 3);
-    if (replacement == TLB_RANDOM) tlb.random = Pcg32.create(seed, 0);
     if (replacement == TLB_PLRU && tlb.trees == 0) return nothing;
-    return replacement == TLB_RANDOM && changetype<usize>(tlb.random) == 0 ? nothing : tlb;
+    if (replacement != TLB_RANDOM) return tlb;
+    tlb.random = make<Rng>();
+    if (changetype<usize>(tlb.random) == 0) return nothing;
+    tlb.random.seed(seed);
+    return tlb;
   }
 
   /** Where the set of `key` begins. */
@@ -194,7 +197,7 @@ export class Tlb {
   private victim(set: usize): usize {
     const end = set + this.setBytes;
     for (let entry = set; entry < end; entry += ENTRY) if (load<u64>(entry) == 0) return entry;
-    if (this.replacement == TLB_RANDOM) return set + this.random.below(this.ways) * ENTRY;
+    if (this.replacement == TLB_RANDOM) return set + <u32>this.random.below(this.ways) * ENTRY;
     const tree = load<u64>(this.tree(set));
     let node: u32 = 1;
     while (node < this.ways) node = (node << 1) | <u32>((tree >> node) & 1);

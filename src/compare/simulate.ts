@@ -97,7 +97,8 @@ async function simulateTogether(
   }));
 }
 
-async function recordFuture(trace: Trace, shape: RequestShape, watch: Watch): Promise<Future> {
+/** Reads the trace once and finds each request's next use; to be closed. */
+export async function recordFuture(trace: Trace, shape: RequestShape, watch: Watch): Promise<Future> {
   const pass = await Pass.create(trace, shape, watch);
   const recorder = new FutureRecorder(pass.kernel);
   try {

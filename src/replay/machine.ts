@@ -8,6 +8,7 @@ import {
   FLAG_READ,
   FLAG_USER,
   FLAG_WRITE,
+  HUGE_NEVER,
   KIND_FETCH,
   KIND_LOAD,
   KIND_MODIFY,
@@ -71,6 +72,8 @@ const KINDS: Readonly<Record<AccessKind, number>> = {
 
 const schema = v.strictObject({
   ...machineEntries,
+  /** As for `replay`, but `map` may ask for huge pages unless they are ruled out. */
+  huge: v.optional(machineEntries.huge.wrapped, "madvise"),
   demand: v.optional(v.boolean(), true),
   spaces: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_SPACES)), 1),
 });
@@ -98,7 +101,7 @@ export class Machine {
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
     const checked = validate("Machine.create", schema, options);
     const kernel = await Kernel.create();
-    const plan = planMachine(kernel, checked, checked.demand, checked.spaces);
+    const plan = await planMachine(kernel, checked, checked.demand, checked.spaces);
     if (plan.needsFuture) {
       throw new UsageError(`${plan.policy} needs to know the future`, "use it with replay", "--policy");
     }
@@ -224,6 +227,9 @@ export class Machine {
 
   private levelOf(pageSize: string): number {
     const level = this.plan.shape.sizes.indexOf(pageSize.toLowerCase()) + 1;
+    if (level > 1 && this.plan.parameters.huge === HUGE_NEVER) {
+      throw new UsageError(`the machine has no ${pageSize} pages`, "create it without huge: never", "map");
+    }
     if (level > 0) return level;
     const remedy = `${this.plan.shape.name} has ${this.plan.shape.sizes.join(", ")}`;
     throw new UsageError(`there are no ${pageSize} pages`, remedy, "map");

@@ -1,11 +1,11 @@
 /** The options of a machine, checked once. */
 import * as v from "valibot";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY, NONE } from "../../assembly/abi.js";
+import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { UsageError } from "../errors.js";
 import { parseSize } from "../units.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
-import { policyByName } from "./policy-name.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./tlb-options.js";
 
@@ -53,18 +53,18 @@ const MOST_FRAMES = 2 ** 31;
 const I386_BYTES = 2 ** 32;
 
 /** Checks what a schema cannot: sizes against pages, names against the kernel's tables. */
-export function planMachine(
+export async function planMachine(
   kernel: Kernel,
   options: CheckedOptions,
   demand: boolean,
   spaces: number,
-): MachinePlan {
+): Promise<MachinePlan> {
   const shape = shapeOf(kernel, options.arch);
   const frames = options.memory === undefined ? 0 : framesOf(options.memory, shape);
-  const policy = policyByName(kernel, options.policy);
+  const policy = await onePolicy(options.policy);
   const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, shape, "--swap");
-  if (policy.needsFuture && (options.huge !== "never" || options.swap !== undefined)) {
-    const problem = `${policy.name} sees the future of 4 KiB pages, and what is written`;
+  if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
+    const problem = `${policy.name} knows the future of base pages, with room for every dirty one`;
     throw new UsageError(problem, "leave out --huge and --swap", "--policy");
   }
   return {
@@ -72,7 +72,7 @@ export function planMachine(
     tlbs: parseTlbs(options.tlb, shape),
     walkCaches: options.walkCache === undefined ? [] : parseWalkCaches(options.walkCache, shape),
     seed: options.seed,
-    policy: options.policy,
+    policy: policy.name,
     needsFuture: policy.needsFuture && frames > 0,
     parameters: {
       architecture: shape.architecture,
@@ -81,10 +81,16 @@ export function planMachine(
       huge: HUGE[options.huge],
       demand,
       spaces,
-      policy: frames === 0 ? NO_POLICY : policy.number,
+      policy: frames === 0 ? NO_POLICY : policy.id,
       policyParameters: policy.parameters,
     },
   };
+}
+
+async function onePolicy(name: string): Promise<PolicyChoice> {
+  const [policy, another] = await choosePolicies(name);
+  if (policy !== undefined && another === undefined) return policy;
+  throw new UsageError(`"${name}" names more than one policy`, "a machine has one", "--policy");
 }
 
 function framesOf(memory: string | number, shape: Shape): number {

@@ -1,18 +1,15 @@
 /** `replay`: one machine, one trace, and what it cost. */
 import * as v from "valibot";
-import {
-  MACHINE_ADDRESS_TOO_WIDE,
-  MACHINE_MEMORY_FULL,
-  MACHINE_SWAP_FULL,
-  STATUS_OK,
-} from "../../assembly/abi.js";
-import { InputError, type PagewalkError, UsageError } from "../errors.js";
+import { recordFuture } from "../compare/simulate.js";
+import { UsageError } from "../errors.js";
+import type { Future } from "../future/future.js";
 import { validate } from "../trace/options.js";
-import type { ReferenceCounts, Trace, TraceReader } from "../trace/trace.js";
+import type { ReferenceCounts, Trace } from "../trace/trace.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
+import { GapFeed, Pass } from "./pass.js";
 
 export interface ReplayProgress {
   references: number;
@@ -70,11 +67,14 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     throw new UsageError(problem, "use compare, or an address format", trace.name);
   }
   const kernel = await Kernel.create();
-  const plan = planMachine(kernel, checked, true, 1);
+  const plan = await planMachine(kernel, checked, true, 1);
   const { machine, tlbs } = buildMachine(kernel, plan);
-  const reader = await trace.read(kernel);
+  const source = plan.needsFuture ? await rewindable(trace) : trace;
+  const future = plan.needsFuture ? await futureOf(source, plan) : undefined;
+  const reader = await source.read(kernel);
   try {
-    const pass = new Pass(machine, reader, plan, (progress) => {
+    const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.shape.pageBytes));
+    const pass = new Pass(machine, reader, plan.shape, feed, (progress) => {
       checked.onProgress?.({ ...progress, sizeBytes: trace.sizeBytes });
     });
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
@@ -83,7 +83,19 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
   } finally {
     await reader.close();
+    await future?.close();
+    if (source !== trace) await source.close();
   }
+}
+
+/** The trace, or a copy of it that can be read twice. */
+async function rewindable(trace: Trace): Promise<Trace> {
+  return trace.rewindable ? trace : await trace.spool();
+}
+
+function futureOf(trace: Trace, { shape }: MachinePlan): Promise<Future> {
+  const requests = { pageShift: Math.log2(shape.pageBytes), only: "all" } as const;
+  return recordFuture(trace, requests, { onWork: () => {} });
 }
 
 /**
@@ -102,88 +114,6 @@ function canUseBlocks({ parameters, tlbs, shape }: MachinePlan): boolean {
       return own.length === 1 && ((own[0]?.sizes ?? 0) & sizes) === sizes;
     })
   );
-}
-
-/** How often to speak of progress, in milliseconds. */
-const PROGRESS_EVERY = 100;
-
-class Pass {
-  engineSeconds = 0;
-  private spoken = performance.now();
-
-  constructor(
-    private readonly machine: KernelMachine,
-    private readonly reader: TraceReader,
-    private readonly plan: MachinePlan,
-    private readonly speak: (progress: Omit<ReplayProgress, "sizeBytes">) => void,
-  ) {}
-
-  /** Every reference, one by one. */
-  async records(): Promise<ReferenceCounts> {
-    for (let batch = await this.reader.next(); batch !== undefined; batch = await this.reader.next()) {
-      const { records, count, firstReference } = batch;
-      const status = this.timed(() => this.machine.replayBatch(records, count));
-      if (status !== STATUS_OK) throw this.failure(status, firstReference + this.machine.failedIndex);
-      this.progress();
-    }
-    return { ...this.reader.counts };
-  }
-
-  /** The touches of other pages alone. */
-  async blocks(): Promise<ReferenceCounts> {
-    let { references, instructionFetches } = { references: 0, instructionFetches: 0 };
-    let block = await this.reader.nextPageBlock();
-    for (; block !== undefined; block = await this.reader.nextPageBlock()) {
-      const { header, counts, firstReference } = block;
-      const fetches = counts.instructionFetches - instructionFetches;
-      const data = counts.references - references - fetches;
-      ({ references, instructionFetches } = counts);
-      const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
-      if (status !== STATUS_OK) throw this.failure(status, firstReference);
-      this.progress();
-    }
-    return { ...this.reader.counts };
-  }
-
-  private timed(call: () => number): number {
-    const start = performance.now();
-    const status = call();
-    this.engineSeconds += (performance.now() - start) / 1000;
-    return status;
-  }
-
-  private progress(): void {
-    const now = performance.now();
-    if (now - this.spoken < PROGRESS_EVERY) return;
-    this.spoken = now;
-    this.speak({ references: this.reader.counts.references, bytesRead: this.reader.bytesRead });
-  }
-
-  private failure(status: number, reference: number): PagewalkError {
-    const place = this.reader.place(reference);
-    const address = `0x${this.machine.failedAddress.toString(16)}`;
-    const { shape } = this.plan;
-    if (status === MACHINE_ADDRESS_TOO_WIDE) {
-      const problem = `address ${address} is beyond ${shape.name}'s ${shape.addressBits} bits`;
-      return new InputError(problem, `choose ${widerThan(shape.name)}`, place);
-    }
-    if (status === MACHINE_SWAP_FULL) {
-      const problem = `simulated memory and swap are full of dirty pages at ${address}`;
-      return new InputError(problem, "give more --swap or --memory", place);
-    }
-    if (status === MACHINE_MEMORY_FULL) {
-      const problem = `simulated memory has no page left to evict at ${address}`;
-      return new InputError(problem, "give more --memory", place);
-    }
-    throw new Error(`replay: unexpected status ${status}`);
-  }
-}
-
-/** What to choose instead of an architecture whose addresses are too narrow. */
-function widerThan(arch: string): string {
-  if (arch.startsWith("sv")) return arch === "sv57" ? "--arch x86-64" : "--arch sv48 or sv57";
-  if (arch === "x86-64") return "--arch x86-64-la57";
-  return arch.startsWith("i386") ? "--arch x86-64" : "--arch x86-64 or x86-64-la57";
 }
 
 function report(

@@ -79,6 +79,7 @@ export declare function replayPageBlock(
   fetches: number,
   data: number,
 ): number;
+export declare function setMachineFuture(machine: number, gaps: number): void;
 export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;
@@ -90,8 +91,6 @@ export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;
 export declare function createGeometry(architecture: number): number;
 
-// policy
-export declare function policySignature(policy: number): number;
 // zstd
 export declare function createZstd(): number;
 export declare function decompressZstd(state: number): number;

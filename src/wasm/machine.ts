@@ -45,8 +45,7 @@ export interface MachineParameters {
   spaces: number;
   /** `NO_POLICY` where memory has no limit. */
   policy: number;
-  /** Address of the policy's parameters. */
-  policyParameters: number;
+  policyParameters: readonly number[];
 }
 
 export interface TlbParameters {
@@ -104,6 +103,11 @@ export class KernelMachine {
     private readonly kernel: Kernel,
     parameters: MachineParameters,
   ) {
+    const values = kernel.allocate(Math.max(parameters.policyParameters.length, 1) * 8);
+    const view = kernel.view();
+    for (const [n, value] of parameters.policyParameters.entries()) {
+      view.setFloat64(values + n * 8, value, true);
+    }
     this.address =
       kernel.exports.createMachine(
         parameters.architecture,
@@ -113,7 +117,7 @@ export class KernelMachine {
         parameters.demand,
         parameters.spaces,
         parameters.policy,
-        parameters.policyParameters,
+        values,
       ) >>> 0;
     if (this.address === 0) throw outOfMemory();
     this.scratch = kernel.allocate(FRAMES_COUNTS_BYTES);
@@ -133,6 +137,11 @@ export class KernelMachine {
   /** Each of these gives a status; `STATUS_OUT_OF_MEMORY` is thrown. */
   replayBatch(records: number, count: number): number {
     return checked(this.kernel.exports.replayBatch(this.address, records, count));
+  }
+
+  /** Where the coming batch's gaps are (assembly/engine/future.ts). */
+  setFuture(gaps: number): void {
+    this.kernel.exports.setMachineFuture(this.address, gaps);
   }
 
   replayPageBlock(header: number, fetches: number, data: number): number {
