@@ -67,3 +67,261 @@ export const PAGE_ENTRY_SIDE = 12;
 export const PAGE_ENTRY_WRITE = 13;
 export const SIDE_FETCH = 0;
 export const SIDE_DATA = 1;
+
+// ── The pages engine ────────────────────────────────────────────────────────────────────────────────────
+
+/** Which references count: the contract's `--only`. */
+export const ONLY_ALL = 0;
+export const ONLY_DATA = 1;
+export const ONLY_INSTRUCTIONS = 2;
+
+/** `pageShift` of traces whose addresses are page numbers already, so that sizes mean nothing. */
+export const PAGES_ALREADY = 0xff;
+
+/** Most requests that one step of the pages engine holds. */
+export const REQUESTS_AT_ONCE = 32768;
+
+// The start of a `Requests`: what its last step made.
+export const REQUESTS_KEYS = 0; // u32: address of the page numbers, u64 each
+export const REQUESTS_HASHES = 4; // u32: of their hashes, u32 each
+export const REQUESTS_KINDS = 8; // u32: of the references' kinds, u8 each
+export const REQUESTS_GAPS = 12; // u32: of the gaps to each request's next use, u32 each; the host writes them
+export const REQUESTS_COUNT = 16; // u32
+
+//   0             8       16         24            32
+//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┤      a simulation's counters, u64 each
+export const PAGES_REQUESTS = 0;
+export const PAGES_HITS = 8;
+export const PAGES_MISSES = 16;
+export const PAGES_EVICTIONS = 24;
+
+/** A request's gap to the next one for the same page when there is none. */
+export const NEVER = 0xffffffff;
+
+// ── A decoder: bytes in, records out ────────────────────────────────────────────────────────────────────
+//
+//   room for the line that the last chunk cut          padding, so that vector loads may run past the end
+//            │                                            │
+//   ├── LINE_BYTES ──┼──────── INPUT_BYTES ────────┼─ INPUT_PADDING ─┤
+//             ^      ^                ^
+//          position  DECODER_INPUT   end           the host puts new bytes at DECODER_INPUT and sets `end`
+
+/** The longest line of text that a decoder takes. */
+export const LINE_BYTES = 65536;
+export const INPUT_BYTES = 262144;
+export const INPUT_PADDING = 64;
+
+export const DECODER_INPUT = 0; // u32: where the host puts the next chunk
+export const DECODER_POSITION = 4; // u32: first byte not decoded yet
+export const DECODER_END = 8; // u32: end of the bytes that are there
+export const DECODER_FINAL = 12; // u32: 1 once no more bytes follow
+export const DECODER_ERROR = 16; // u32: DECODE_…
+export const DECODER_ERROR_LENGTH = 20; // u32: bytes at DECODER_POSITION that are wrong
+export const DECODER_LINE = 24; // u64: lines before DECODER_POSITION
+export const DECODER_SKIPS = 32; // u32: address of the list of skipped lines
+export const DECODER_SKIP_COUNT = 36; // u32: entries in it
+export const DECODER_BYTES = 64;
+
+export const DECODE_OK = 0;
+/** The line is none of the format's. */
+export const DECODE_BAD_LINE = 1;
+/** The line is longer than `LINE_BYTES`. */
+export const DECODE_LONG_LINE = 2;
+/** The number does not fit: an address beyond 64 bits, a size beyond 32 or zero. */
+export const DECODE_BAD_NUMBER = 3;
+/** The input ends inside a record. */
+export const DECODE_CUT = 4;
+
+// A skipped line's entry: before the batch's record `SKIP_RECORD`, `SKIP_LINES` lines so far had no record.
+export const SKIP_BYTES = 8;
+export const SKIP_RECORD = 0; // u32
+export const SKIP_LINES = 4; // u32
+
+// ── An encoder: records in, bytes out ───────────────────────────────────────────────────────────────────
+
+export const ENCODER_OUT = 0; // u32: where the bytes are
+export const ENCODER_RECORD = 4; // u32: next record of the batch; 0 before a batch, its count when it is written
+export const ENCODER_PAGE = 8; // u64: next page of that record, in block formats
+export const ENCODER_COUNT = 16; // u64: fetches not written yet (address), references written (oracleGeneral)
+export const ENCODER_PAGE_SHIFT = 24; // u32: address bits in a page, 0 where records hold page numbers
+export const ENCODER_BYTES = 64;
+export const OUTPUT_BYTES = 262144;
+/** The most bytes that an encoder writes at once. */
+export const ENCODED_BYTES = 96;
+
+/** Bytes of an oracleGeneral record: u32 time, u64 id, u32 size, i64 next. */
+export const ORACLE_BYTES = 24;
+export const ORACLE_ID = 4;
+export const ORACLE_SIZE = 12;
+export const ORACLE_NEXT = 16;
+
+// ── A survey: what `trace info` counts ──────────────────────────────────────────────────────────────────
+
+export const SURVEY_COUNTS = 0; // u64[5], by kind
+export const SURVEY_BYTES_TOUCHED = 40; // u64
+export const SURVEY_LOWEST = 48; // u64: lowest address, all ones when there is none
+export const SURVEY_HIGHEST = 56; // u64: highest address touched
+export const SURVEY_PAGES = 64; // u64: distinct pages
+export const SURVEY_CROSSINGS = 72; // u64: references that touch two pages or more
+export const SURVEY_BYTES = 128;
+
+// ── A generator's parameters ────────────────────────────────────────────────────────────────────────────
+
+export const PATTERN_ZIPF = 0;
+export const PATTERN_UNIFORM = 1;
+export const PATTERN_SEQUENTIAL = 2;
+export const PATTERN_LOOP = 3;
+export const PATTERN_STRIDE = 4;
+export const PATTERN_WORKING_SET = 5;
+
+export const GENERATOR_PATTERN = 0; // u32
+export const GENERATOR_SIZE = 4; // u32: bytes a reference touches
+export const GENERATOR_PAGES = 8; // u64: pages 0 … pages - 1 are referenced
+export const GENERATOR_PAGE_BYTES = 16; // u64
+export const GENERATOR_START = 24; // u64: address of page 0
+export const GENERATOR_SEED = 32; // u64
+export const GENERATOR_ALPHA = 40; // f64: zipf's exponent
+export const GENERATOR_WRITES = 48; // f64: share of stores
+export const GENERATOR_STRIDE = 56; // u64: bytes from one reference to the next
+export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
+export const GENERATOR_PHASE = 72; // u64: references of a phase
+export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
+export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows
+
+// ── The machine ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** `--arch`, by number: the rows of mmu/geometry. */
+export const ARCHITECTURE_NAMES = [
+  "x86-64",
+  "x86-64-la57",
+  "i386",
+  "i386-pae",
+  "sv39",
+  "sv48",
+  "sv57",
+  "aarch64-4k",
+  "aarch64-16k",
+  "aarch64-64k",
+];
+
+/** What a TLB overwrites. */
+export const TLB_LRU = 0;
+export const TLB_PLRU = 1;
+export const TLB_FIFO = 2;
+export const TLB_RANDOM = 3;
+
+/** `--huge`. `madvise` maps huge pages only where the library asks for them. */
+export const HUGE_NEVER = 0;
+export const HUGE_ALWAYS = 1;
+export const HUGE_MADVISE = 2;
+
+/** Statuses of the machine, beside `STATUS_…` above. The last three are values of one access, not ends of a replay. */
+export const MACHINE_ADDRESS_TOO_WIDE = 16;
+export const MACHINE_MEMORY_FULL = 17;
+export const MACHINE_SWAP_FULL = 18;
+export const MACHINE_PROTECTION_FAULT = 19;
+export const MACHINE_SEGMENTATION_FAULT = 20;
+export const MACHINE_ALREADY_MAPPED = 21;
+
+/** The policy number of a machine without one: its memory has no limit. */
+export const NO_POLICY = 0xffffffff;
+
+//   0         8             16          24      32      40           48             56
+//   ├─ walks ─┼ entriesRead ┼ cacheHits ┼ minor ┼ major ┼ protection ┼ segmentation ┤    the machine's counters, u64,
+//   56          64           72        80         88             92         96              104
+//   ├ evictions ┼ writebacks ┼ swapIns ┼ distinct ┼ failedIndex ┼ hitLevel ┼ failedAddress ┤    then what a call met
+export const MACHINE_WALKS = 0;
+export const MACHINE_ENTRIES_READ = 8;
+export const MACHINE_CACHE_HITS = 16;
+export const MACHINE_MINOR = 24;
+export const MACHINE_MAJOR = 32;
+export const MACHINE_PROTECTION = 40;
+export const MACHINE_SEGMENTATION = 48;
+export const MACHINE_EVICTIONS = 56;
+export const MACHINE_WRITEBACKS = 64;
+export const MACHINE_SWAP_INS = 72;
+export const MACHINE_DISTINCT_PAGES = 80;
+/** u32: which record (or symbol) of the batch stopped the call. */
+export const MACHINE_FAILED_INDEX = 88;
+/** u32: the TLB level that had the last access's translation; 0: none, it was walked. */
+export const MACHINE_HIT_LEVEL = 92;
+/** u64: the address at which the call stopped. */
+export const MACHINE_FAILED_ADDRESS = 96;
+
+/** Fields of a geometry, u32 each but for the one byte of `SIGN_EXTENDED`. */
+export const GEOMETRY_PAGE_SHIFT = 0;
+export const GEOMETRY_INDEX_BITS = 4;
+export const GEOMETRY_LEVELS = 8;
+export const GEOMETRY_LEAF_LEVELS = 12;
+export const GEOMETRY_ADDRESS_BITS = 16;
+export const GEOMETRY_SIGN_EXTENDED = 20;
+export const GEOMETRY_ENTRY_SHIFT = 24;
+
+//   0             8            16             a TLB: its counters, u64 each, and where its entries are, u32
+//   ├─ lookups ───┼─ misses ───┼─ entries ─┤
+export const TLB_LOOKUPS = 0;
+export const TLB_MISSES = 8;
+export const TLB_ENTRIES = 16;
+
+//   0          8          16                  an entry; see mmu/key and mmu/tlb
+//   ├─ tag u64 ┼ data u64 ┤                   tag: asid << 48 | vpn << 3 | level << 1 | dirty, 0: empty
+export const TLB_ENTRY = 16; //                    data: pfn << 8 | FLAG_…
+
+/** Flags of page-table entries, whatever their bits are in an architecture. */
+export const FLAG_READ = 1;
+export const FLAG_WRITE = 2;
+export const FLAG_EXECUTE = 4;
+export const FLAG_USER = 8;
+export const FLAG_ACCESSED = 16;
+export const FLAG_DIRTY = 32;
+/** The entry maps more than a base page. */
+export const FLAG_HUGE = 64;
+export const FLAG_PRESENT = 128;
+/** The entry maps a page, not a table. */
+export const FLAG_LEAF = 256;
+
+//   0             8      16      17      18   a frame's record; see frames/frames
+//   ├─ owner u64 ─┼ … ───┼ state ┼ order ┤
+export const FRAME_OWNER = 0;
+export const FRAME_STATE = 16;
+export const FRAME_ORDER = 17;
+export const FRAME_INSIDE = 0;
+export const FRAME_FREE = 1;
+export const FRAME_PAGE = 2;
+export const FRAME_TABLE = 3;
+
+//   0       4      8          12       16           20      a machine's frames, u32 each
+//   ├ total ┼ used ┼ peakUsed ┼ tables ┼ peakTables ┤
+export const FRAMES_TOTAL = 0;
+export const FRAMES_USED = 4;
+export const FRAMES_PEAK_USED = 8;
+export const FRAMES_TABLES = 12;
+export const FRAMES_PEAK_TABLES = 16;
+export const FRAMES_COUNTS_BYTES = 20;
+
+// ── A zstd decompressor: compressed bytes in, one block of plain bytes out a call ───────────────────────
+
+export const ZSTD_INPUT = 0; // u32: where the host's bytes are
+export const ZSTD_POSITION = 4; // u32: first byte not used yet
+export const ZSTD_END = 8; // u32: end of the bytes that are there
+export const ZSTD_OUTPUT = 12; // u32: where the block's plain bytes are
+export const ZSTD_OUTPUT_LENGTH = 16; // u32
+export const ZSTD_ERROR = 20; // u32: ZSTD_BAD_…
+/** Room for the host's bytes: a block of 128 KiB and its header fit. */
+export const ZSTD_INPUT_BYTES = 262144;
+
+// What `decompressZstd` returns.
+export const ZSTD_HUNGRY = 0;
+export const ZSTD_BLOCK = 1;
+/** Needs input too, but what there was ended with a frame: the input may end here. */
+export const ZSTD_FRAME_END = 2;
+export const ZSTD_FAILED = 3;
+
+export const ZSTD_BAD_MAGIC = 1;
+export const ZSTD_BAD_FRAME = 2;
+export const ZSTD_BAD_DICTIONARY = 3;
+export const ZSTD_BAD_BLOCK = 4;
+export const ZSTD_BAD_LITERALS = 5;
+export const ZSTD_BAD_SEQUENCES = 6;
+export const ZSTD_BAD_CHECKSUM = 7;
+export const ZSTD_BAD_MEMORY = 8;

@@ -1,2 +1,75 @@
 /** Every export of the kernel, and nothing else. */
 export { allocate, arenaBytes } from "./core/arena";
+
+// The pagewalk format.
+export { crc32 } from "./core/crc";
+// engine: requests for pages
+export {
+  beginRequests,
+  createFuture,
+  createRequests,
+  createSimulation,
+  distinctKeys,
+  gapsFromIds,
+  isSimulationValid,
+  numberKeys,
+  runSimulation,
+  stepRequests,
+} from "./engine/exports";
+
+// engine/machine
+export {
+  accessOne,
+  addTlb,
+  addWalkCache,
+  createMachine,
+  invalidatePage,
+  isMachineValid,
+  mapPage,
+  protectPage,
+  replayBatch,
+  replayPageBlock,
+  setMachineFuture,
+  switchSpace,
+  unmapPage,
+} from "./engine/machine-exports";
+export {
+  entryFlags,
+  entryFrame,
+  frameCounts,
+  frameRecord,
+  tableAt,
+  tableEntries,
+  tableIndex,
+} from "./engine/machine-inspect";
+export { createGeometry } from "./mmu/geometry";
+export { policySignature } from "./policy/registry";
+
+// trace: bytes and records
+export { decodeAddress, encodeAddress } from "./trace/address";
+export { createEncoder } from "./trace/encoder";
+export { createGenerator, generateRecords, prepareGenerator } from "./trace/generate";
+export { decodeLackey, encodeLackey } from "./trace/lackey";
+export { createDecoder } from "./trace/lines";
+export { decodeLirs, encodeLirs } from "./trace/lirs";
+export { decodeOracleGeneral, encodeOracleGeneral } from "./trace/oracle-general";
+export {
+  createPagewalkDecoder,
+  decodePagewalkRecords,
+  pagewalkDecoderState,
+  pagewalkSection,
+  readPagewalkBlock,
+  readPagewalkPages,
+  unpackPagewalkPages,
+} from "./trace/pagewalk/decoder";
+export {
+  addPagewalkRecords,
+  createPagewalkEncoder,
+  finishPagewalkBlock,
+  pagewalkEncoderState,
+  startPagewalkBlock,
+} from "./trace/pagewalk/encoder";
+export { countKinds, createSurvey, surveyRecords } from "./trace/survey";
+
+// zstd
+export { createZstd, decompressZstd } from "./zstd/frames";

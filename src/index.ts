@@ -1,3 +1,39 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
+
+// compare
+export {
+  type CompareOptions,
+  type CompareProgress,
+  type CompareResult,
+  type CompareRow,
+  compare,
+} from "./compare/compare.js";
+export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
+export {
+  type Access,
+  type AccessKind,
+  type Address,
+  type CreateMachineOptions,
+  type Fault,
+  Machine,
+  type Mapping,
+} from "./replay/machine.js";
+export {
+  type ReplayOptions,
+  type ReplayProgress,
+  type ReplayResult,
+  replay,
+} from "./replay/replay.js";
+// traces
+export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
+export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";
+export { type TraceInfo, type TraceInfoOptions, traceInfo } from "./trace/info.js";
+export { openTrace } from "./trace/open.js";
+export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
+export { BytesSink, type TraceOutput } from "./trace/sinks.js";
+export type { OpenTraceOptions, ReferenceCounts, Trace, TraceInput, TraceReader } from "./trace/trace.js";
+export type { ByteSink } from "./trace/writer.js";
 export { useWasm, type WasmSource } from "./wasm/kernel.js";
+export type { Only } from "./wasm/pages.js";

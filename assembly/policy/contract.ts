@@ -11,18 +11,31 @@
  *              while memory is full: victim = evict()
  *              slot = the ghost's, or slots.take(key)
  *              insert(slot)
+ *              slots.markResident(slot)
  *
  * `evict` must leave the victim either remembered (`slots.remember`) or released (`slots.release`). A policy may
- * release ghosts at any of its hooks but never one that it has just been handed.
+ * release ghosts at any of its hooks but never one that it has just been handed. Every hook is abstract here: an
+ * unmanaged class has no header by which an override could be found at run time.
  */
 import { Slots } from "./slots";
 
+@unmanaged
 export abstract class Policy {
-  /** The table that gives each resident or remembered page its slot. */
-  slots!: Slots;
-  /** Pages that may be resident at once. The machine lowers it as page tables take frames. */
+  /** The table that gives each resident or remembered page its slot; made by `create`. */
+  slots: Slots;
+  /** Pages that may be resident at once, at least 1. The machine lowers it as page tables take frames. */
   capacity: u32;
+  /**
+   * Address of the coming requests' gaps, u32 each (see engine/future), set before each batch. Read by policies that
+   * are registered with two passes: each `hit` and each `insert` takes one.
+   */
+  future: usize;
 
+  /**
+   * Makes the state of a policy whose fields are all zero, its slots included. `parameters` is the address of an
+   * f64 for each parameter of the policy's registered signature, in its order. False when memory is out.
+   */
+  abstract create(capacity: u32, parameters: usize): bool;
   /** A request for a resident page. `kind` is one of abi's `KIND_…`. */
   abstract hit(slot: u32, kind: u32): void;
   /** A request for a page that is not resident; told before any victim is chosen. */
@@ -33,4 +46,11 @@ export abstract class Policy {
   abstract insert(slot: u32, kind: u32): void;
   /** Is the state sound? Walks every list; for tests and debug builds. */
   abstract isValid(): bool;
+
+  /** For `create`: the slots, with `lists` empty lists through them; false when memory is out. */
+  protected createSlots(capacity: u32, ghosts: u64, lists: u32): bool {
+    this.capacity = capacity;
+    this.slots = Slots.create(<u64>capacity + ghosts, lists);
+    return changetype<usize>(this.slots) != 0;
+  }
 }

@@ -1,5 +1,6 @@
 /** What a trace is to the rest of the host: where its bytes come from, and passes over its references. */
 import type { Kernel } from "../wasm/kernel.js";
+import type { IndexSummary } from "./formats.js";
 
 /** A path (Node only; `-` is stdin), bytes, or a stream of bytes, compressed or not. */
 export type TraceInput =
@@ -78,6 +79,8 @@ export interface Trace {
   read(kernel: Kernel): Promise<TraceReader>;
   /** The same trace, rewindable: a stream's bytes are kept in a temporary file (Node) or a Blob (browser). */
   spool(): Promise<Trace>;
+  /** What the file says about itself without being decoded; undefined where the format has no index. */
+  index(): Promise<IndexSummary | undefined>;
   /** What a worker needs to open the same trace again by itself: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
   close(): Promise<void>;

@@ -6,3 +6,105 @@
 // core/arena
 export declare function allocate(bytes: bigint): number;
 export declare function arenaBytes(): number;
+
+// engine: requests for pages
+export declare function beginRequests(requests: number, records: number, count: number): void;
+export declare function createFuture(): number;
+export declare function createRequests(pageShift: number, only: number): number;
+export declare function createSimulation(
+  requests: number,
+  policyId: number,
+  frames: number,
+  parameters: number,
+): number;
+export declare function distinctKeys(future: number): number;
+export declare function gapsFromIds(future: number, chunk: number, count: number): number;
+export declare function isSimulationValid(simulation: number): number;
+export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function runSimulation(simulation: number): void;
+export declare function stepRequests(requests: number): number;
+export declare function policySignature(id: number): number;
+
+// trace
+type Decode = (state: number, records: number, first: number) => number;
+type Encode = (state: number, records: number, count: number) => number;
+export declare const decodeAddress: Decode;
+export declare const encodeAddress: Encode;
+export declare function createEncoder(pageShift: number): number;
+export declare function createGenerator(): number;
+export declare function generateRecords(state: number, records: number, count: number): void;
+export declare function prepareGenerator(state: number): number;
+export declare const decodeLackey: Decode;
+export declare const encodeLackey: Encode;
+export declare function createDecoder(): number;
+export declare const decodeLirs: Decode;
+export declare const encodeLirs: Encode;
+export declare const decodeOracleGeneral: Decode;
+export declare const encodeOracleGeneral: Encode;
+export declare function countKinds(records: number, count: number, counts: number): void;
+export declare function createSurvey(pageShift: number): number;
+export declare function surveyRecords(state: number, records: number, count: number): number;
+
+// engine/machine
+export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
+export declare function addTlb(
+  machine: number,
+  level: number,
+  sides: number,
+  sizes: number,
+  sets: number,
+  ways: number,
+  replacement: number,
+  seed: number,
+): number;
+export declare function addWalkCache(machine: number, level: number, entries: number): number;
+export declare function createMachine(
+  architecture: number,
+  frames: number,
+  swapPages: number,
+  huge: number,
+  demand: boolean,
+  spaces: number,
+  policyId: number,
+  parameters: number,
+): number;
+export declare function invalidatePage(machine: number, address: bigint): void;
+export declare function isMachineValid(machine: number): number;
+export declare function mapPage(machine: number, address: bigint, level: number, flags: number): number;
+export declare function protectPage(machine: number, address: bigint, flags: number): number;
+export declare function replayBatch(machine: number, records: number, count: number): number;
+export declare function replayPageBlock(
+  machine: number,
+  header: number,
+  fetches: number,
+  data: number,
+): number;
+export declare function setMachineFuture(machine: number, gaps: number): void;
+export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
+export declare function unmapPage(machine: number, address: bigint): number;
+export declare function entryFlags(machine: number, entry: bigint, level: number): number;
+export declare function entryFrame(machine: number, entry: bigint): number;
+export declare function frameCounts(machine: number, out: number): void;
+export declare function frameRecord(machine: number, pfn: number): number;
+export declare function tableAt(machine: number, asid: number, address: bigint, level: number): number;
+export declare function tableEntries(machine: number, pfn: number): number;
+export declare function tableIndex(machine: number, address: bigint, level: number): number;
+export declare function createGeometry(architecture: number): number;
+
+// zstd
+export declare function createZstd(): number;
+export declare function decompressZstd(state: number): number;
+// The pagewalk format
+export declare function crc32(crc: number, address: number, length: number): number;
+export declare function createPagewalkDecoder(addressesArePages: number): number;
+export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;
+export declare function pagewalkDecoderState(decoder: number): number;
+export declare function pagewalkSection(decoder: number, section: number, bytes: number): number;
+export declare function readPagewalkBlock(decoder: number): number;
+export declare function readPagewalkPages(decoder: number): number;
+export declare function unpackPagewalkPages(decoder: number, bytes: number): number;
+export declare function addPagewalkRecords(encoder: number, records: number, count: number): number;
+export declare function createPagewalkEncoder(most: number, addressesArePages: number): number;
+export declare function finishPagewalkBlock(encoder: number): void;
+export declare function pagewalkEncoderState(encoder: number): number;
+export declare function startPagewalkBlock(encoder: number): void;

@@ -1,0 +1,51 @@
+/**
+ * An array that grows without moving: chunks of 4096 elements, found through a directory. For tables whose size only
+ * the simulation decides, since the arena takes nothing back.
+ *
+ *   directory ──> ┌─ chunk 0 ─┐   element i: chunk i >> 12, place i & 4095
+ *                 ├─ chunk 1 ─┤
+ *                 └─  0: not there yet
+ */
+import { allocate, make } from "./arena";
+
+const CHUNK_SHIFT: u32 = 12;
+const CHUNK_MASK: u32 = (1 << CHUNK_SHIFT) - 1;
+const MOST_CHUNKS: u32 = 1 << 14;
+
+@final
+@unmanaged
+export class Chunks {
+  /** Elements added so far. */
+  count: u32;
+  private elementBytes: u32;
+  private directory: usize;
+
+  /** Null when memory is out. */
+  static create(elementBytes: u32): Chunks {
+    const chunks = make<Chunks>();
+    if (changetype<usize>(chunks) == 0) return chunks;
+    chunks.elementBytes = elementBytes;
+    chunks.directory = allocate((<u64>MOST_CHUNKS) << 2);
+    return chunks.directory == 0 ? changetype<Chunks>(0) : chunks;
+  }
+
+  /** The address of element `index`, which was added before. */
+  @inline
+  at(index: u32): usize {
+    const chunk = load<u32>(this.directory + ((index >> CHUNK_SHIFT) << 2));
+    return chunk + (index & CHUNK_MASK) * this.elementBytes;
+  }
+
+  /** Adds one zeroed element, number `count - 1`; false when memory is out. */
+  add(): bool {
+    const place = this.directory + ((this.count >> CHUNK_SHIFT) << 2);
+    if (this.count >> CHUNK_SHIFT >= MOST_CHUNKS) return false;
+    if (load<u32>(place) == 0) {
+      const chunk = allocate((<u64>this.elementBytes) << CHUNK_SHIFT);
+      if (chunk == 0) return false;
+      store<u32>(place, <u32>chunk);
+    }
+    this.count++;
+    return true;
+  }
+}

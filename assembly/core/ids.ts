@@ -1,0 +1,98 @@
+/**
+ * Dense numbers for 64-bit keys, 0, 1, 2 … in the order in which they first appear: open addressing with linear
+ * probing that doubles at three quarters full. Costs 21 to 43 bytes a key, and as much again left behind by growing.
+ *
+ *   0         8         12    16
+ *   ├ key u64 ┼ id + 1 ─┼─ 0 ─┤     a bucket; `id + 1` is 0 in an empty one
+ */
+import { NONE } from "../abi";
+import { allocate, make } from "./arena";
+import { Hash } from "./hash";
+
+const BUCKET_SHIFT: usize = 4;
+const BUCKET_ID: usize = 8;
+const FIRST_BUCKETS: u32 = 4096;
+
+@final
+@unmanaged
+export class Ids {
+  /** How many keys there are. */
+  count: u32;
+  private buckets: usize;
+  private mask: u32;
+  private shift: u32;
+
+  /** Null when memory is out. */
+  static create(): Ids {
+    const ids = make<Ids>();
+    return changetype<usize>(ids) != 0 && ids.resize(FIRST_BUCKETS) ? ids : changetype<Ids>(0);
+  }
+
+  /** The number of `key`, whose hash this is; NONE when memory is out. */
+  @inline
+  of(key: u64, hash: u32): u32 {
+    const mask = this.mask;
+    let at = hash >> this.shift;
+    while (true) {
+      const bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+      const id = load<u32>(bucket, BUCKET_ID);
+      if (id == 0) return this.add(key, bucket);
+      if (load<u64>(bucket) == key) return id - 1;
+      at = (at + 1) & mask;
+    }
+  }
+
+  private add(key: u64, bucket: usize): u32 {
+    const id = this.count;
+    store<u64>(bucket, key);
+    store<u32>(bucket, id + 1, BUCKET_ID);
+    this.count++;
+    const size = this.mask + 1;
+    return this.count <= size - (size >> 2) || this.resize(size << 1) ? id : NONE;
+  }
+
+  private resize(size: u32): bool {
+    const old = this.buckets;
+    const oldSize: u32 = old == 0 ? 0 : this.mask + 1;
+    const buckets = allocate((<u64>size) << BUCKET_SHIFT);
+    if (buckets == 0) return false;
+    this.buckets = buckets;
+    this.mask = size - 1;
+    this.shift = <u32>clz<u32>(this.mask);
+    for (let n: u32 = 0; n < oldSize; n++) {
+      const bucket = old + ((<usize>n) << BUCKET_SHIFT);
+      if (load<u32>(bucket, BUCKET_ID) != 0) this.move(bucket);
+    }
+    return true;
+  }
+
+  private move(from: usize): void {
+    const key = load<u64>(from);
+    let at = Hash.of(key) >> this.shift;
+    let bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+    while (load<u32>(bucket, BUCKET_ID) != 0) {
+      at = (at + 1) & this.mask;
+      bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+    }
+    store<u64>(bucket, key);
+    store<u32>(bucket, load<u32>(from, BUCKET_ID), BUCKET_ID);
+  }
+
+  /** Is every number from 0 on given once, and can it be found by its key? Takes memory for the check. */
+  isValid(): bool {
+    const seen = allocate(this.count);
+    if (seen == 0) return true;
+    let found: u32 = 0;
+    for (let n: u32 = 0; n <= this.mask; n++) {
+      const bucket = this.buckets + ((<usize>n) << BUCKET_SHIFT);
+      const id = load<u32>(bucket, BUCKET_ID);
+      if (id == 0) continue;
+      const key = load<u64>(bucket);
+      if (id > this.count || this.of(key, Hash.of(key)) != id - 1 || load<u8>(seen + id - 1) != 0)
+        return false;
+      store<u8>(seen + id - 1, 1);
+      found++;
+    }
+    return found == this.count;
+  }
+}

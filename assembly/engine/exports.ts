@@ -1,0 +1,44 @@
+/** The pages engine and the future as the host calls it: handles are addresses, 0 means out of memory. */
+import { Future } from "./future";
+import { Simulation } from "./pages";
+import { Requests } from "./requests";
+
+export function createRequests(pageShift: u32, only: u32): usize {
+  return changetype<usize>(Requests.create(pageShift, only));
+}
+
+export function beginRequests(requests: usize, records: usize, count: u32): void {
+  changetype<Requests>(requests).begin(records, count);
+}
+
+export function stepRequests(requests: usize): u32 {
+  return changetype<Requests>(requests).step();
+}
+
+export function createSimulation(requests: usize, policyId: u32, frames: u32, parameters: usize): usize {
+  return changetype<usize>(Simulation.create(changetype<Requests>(requests), policyId, frames, parameters));
+}
+
+export function runSimulation(simulation: usize): void {
+  changetype<Simulation>(simulation).run();
+}
+
+export function isSimulationValid(simulation: usize): bool {
+  return changetype<Simulation>(simulation).isValid();
+}
+
+export function createFuture(): usize {
+  return changetype<usize>(Future.create());
+}
+
+export function numberKeys(future: usize, keys: usize, count: u32, into: usize): u32 {
+  return changetype<Future>(future).number(keys, count, into);
+}
+
+export function distinctKeys(future: usize): u32 {
+  return changetype<Future>(future).distinct;
+}
+
+export function gapsFromIds(future: usize, chunk: usize, count: u32): u32 {
+  return changetype<Future>(future).gaps(chunk, count);
+}

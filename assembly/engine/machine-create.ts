@@ -1,0 +1,154 @@
+/** Makes a machine and its parts, and answers whether all of it is sound. */
+import { HUGE_NEVER, NO_POLICY, NONE, SIDE_DATA, SIDE_FETCH } from "../abi";
+import { allocate, make } from "../core/arena";
+import { PageSet } from "../core/page-set";
+import { Buddy } from "../frames/buddy";
+import { Evicted } from "../frames/evicted";
+import { Frames, PAGE, TABLE } from "../frames/frames";
+import { DIRTY, EntryFormat } from "../mmu/entry";
+import { FORMAT_X86, Geometry } from "../mmu/geometry";
+import { Key } from "../mmu/key";
+import { PageTables } from "../mmu/tables";
+import { Tlb } from "../mmu/tlb";
+import { Tlbs } from "../mmu/tlbs";
+import { Walker } from "../mmu/walk";
+import { createPolicy, isPolicyValid } from "../policy/registry";
+import { Machine } from "./machine";
+
+/** Room for the filter and an entry behind it. */
+const FILTER_ROOM: u64 = 64;
+/** What 32-bit entries can point to. */
+const FRAMES_OF_I386: u32 = 1 << 20;
+
+@final
+@unmanaged
+export class MachineMaker {
+  /** A machine with one address space and no TLBs yet; null when memory is out. `frames` 0: no limit. */
+  static create(
+    architecture: u32,
+    frames: u32,
+    swapPages: u32,
+    huge: u32,
+    demand: bool,
+    spaces: u32,
+    policyId: u32,
+    parameters: usize,
+  ): Machine {
+    const nothing = changetype<Machine>(0);
+    const machine = make<Machine>();
+    const geometry = Geometry.create(architecture);
+    if (changetype<usize>(machine) == 0 || changetype<usize>(geometry) == 0) return nothing;
+    machine.geometry = geometry;
+    machine.huge = huge;
+    machine.demand = demand;
+    machine.limited = policyId != NO_POLICY;
+    machine.policyId = policyId;
+    machine.root = NONE;
+    machine.spaces = spaces;
+    machine.roots = allocate((<u64>spaces) << 2);
+    machine.filter = allocate(FILTER_ROOM);
+    machine.slots = allocate(FILTER_ROOM);
+    if (machine.roots == 0 || machine.filter == 0 || machine.slots == 0) return nothing;
+    memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
+    machine.resetFilter();
+    const most = geometry.format == FORMAT_X86 ? FRAMES_OF_I386 : NONE;
+    if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
+    machine.evicted = Evicted.create(swapPages);
+    if (changetype<usize>(machine.evicted) == 0) return nothing;
+    if (huge != HUGE_NEVER) {
+      machine.seen = PageSet.create();
+      if (changetype<usize>(machine.seen) == 0) return nothing;
+    }
+    if (machine.limited) {
+      machine.policy = createPolicy(policyId, frames, parameters);
+      if (machine.policy == 0) return nothing;
+    }
+    return machine;
+  }
+
+  private static addMemory(machine: Machine, frames: u32): bool {
+    const geometry = machine.geometry;
+    machine.frames = Frames.create(frames, geometry.pageShift);
+    if (changetype<usize>(machine.frames) == 0) return false;
+    machine.buddy = Buddy.create(machine.frames);
+    machine.format = EntryFormat.create(geometry);
+    if (changetype<usize>(machine.buddy) == 0 || changetype<usize>(machine.format) == 0) return false;
+    machine.tables = PageTables.create(geometry, machine.format, machine.buddy);
+    if (changetype<usize>(machine.tables) == 0) return false;
+    machine.walker = Walker.create(machine.tables);
+    machine.tlbs = Tlbs.create(geometry.pageShift, geometry.indexBits);
+    return changetype<usize>(machine.walker) != 0 && changetype<usize>(machine.tlbs) != 0;
+  }
+
+  /** To be called after the last TLB was added: decides what the loops may pass over. */
+  static settle(machine: Machine): void {
+    const tlbs = machine.tlbs;
+    const fetch = changetype<usize>(tlbs.at(SIDE_FETCH, 1, 1));
+    const data = changetype<usize>(tlbs.at(SIDE_DATA, 1, 1));
+    machine.unified = fetch == data;
+    machine.countsEach = false;
+    const sizes: u32 = machine.huge == HUGE_NEVER ? 1 : machine.geometry.leafLevels;
+    for (let size: u32 = 1; size <= sizes; size++) {
+      if (changetype<usize>(tlbs.at(SIDE_FETCH, 1, size)) != fetch) machine.countsEach = true;
+      if (changetype<usize>(tlbs.at(SIDE_DATA, 1, size)) != data) machine.countsEach = true;
+    }
+    if (fetch == 0 || data == 0) machine.countsEach = true;
+  }
+
+  /** Is every part sound, is each frame in one place, and does no TLB contradict the page tables? */
+  static isValid(machine: Machine): bool {
+    const buddy = machine.buddy;
+    const tables = machine.tables;
+    if (!buddy.isValid() || !machine.evicted.isValid() || !machine.tlbs.isValid()) return false;
+    if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return false;
+    if (changetype<usize>(machine.seen) != 0 && !machine.seen.isValid()) return false;
+    let tableFrames: u32 = 0;
+    let pageFrames: u32 = 0;
+    for (let asid: u32 = 0; asid < machine.spaces; asid++) {
+      if (!tables.isValid(machine.rootOf(asid))) return false;
+      tableFrames += tables.tablesSeen;
+      pageFrames += tables.framesSeen;
+    }
+    if (tableFrames != tables.count || tableFrames + pageFrames != buddy.used) return false;
+    return MachineMaker.areOwnersValid(machine) && MachineMaker.areTlbsValid(machine);
+  }
+
+  /** Does each page's frame know the page that maps it? With the counts above, no frame is in two places. */
+  private static areOwnersValid(machine: Machine): bool {
+    const frames = machine.frames;
+    for (let pfn: u32 = 0; pfn < frames.count; pfn += (<u32>1) << frames.order(pfn)) {
+      if (frames.state(pfn) == PAGE) {
+        if (!MachineMaker.maps(machine, frames.owner(pfn), pfn)) return false;
+      } else if (frames.state(pfn) == TABLE && frames.order(pfn) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Leaves the entry of `key`'s page in `tables`; does it map `pfn`? */
+  private static maps(machine: Machine, key: u64, pfn: u32): bool {
+    const tables = machine.tables;
+    const level = Key.level(key);
+    const va = Key.vpn(key) << machine.geometry.shift(level);
+    if (!tables.find(machine.rootOf(Key.asid(key)), va) || tables.level != level) return false;
+    return machine.format.frame(machine.format.read(tables.entry)) == pfn;
+  }
+
+  private static areTlbsValid(machine: Machine): bool {
+    for (let n: u32 = 0; n < machine.tlbs.count; n++) {
+      const tlb = machine.tlbs.tlb(n);
+      for (let at: u32 = 0; at < tlb.sets * tlb.ways; at++) {
+        const entry = tlb.entry(at);
+        const tag = load<u64>(entry);
+        if (tag == 0) continue;
+        if (!MachineMaker.maps(machine, tag & ~1, Tlb.pfn(entry))) return false;
+        const leaf = machine.format.read(machine.tables.entry);
+        const flags = machine.format.flags(leaf, machine.tables.level);
+        if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
+        if (Tlb.isDirty(entry) && (flags & DIRTY) == 0) return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A reference that crosses into further pages. What counts is said in machine.ts: a level that is asked at all is
+ * asked for every page, in order, and has missed once if any was missing. So when a page is the first to need a
+ * level, the pages before it ask there first:
+ *
+ *               page 1     page 2
+ *   level 1     hit        miss        one lookup, one miss
+ *   level 2    (asked ──>) hit         one lookup
+ */
+import { NONE, STATUS_OK } from "../abi";
+import { Key } from "../mmu/key";
+import { Tlb } from "../mmu/tlb";
+import { Policy } from "../policy/contract";
+import { Machine } from "./machine";
+
+/** Touches base pages `first` to `last`; the entry of the last, 0 when it was stopped. */
+export function cross<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  first: u64,
+  last: u64,
+  kind: u32,
+): usize {
+  const side = Machine.side(kind);
+  const tlbs = machine.tlbs;
+  const shift = machine.geometry.pageShift;
+  let deepest: u32 = 1;
+  let missing: u32 = 0; // bit n: some page was missing at level n
+  let size: u32 = 0;
+  let entry: usize = 0;
+  for (let vpn = first; vpn <= last; vpn++) {
+    const va = machine.geometry.truncate(vpn << shift);
+    let found: u32 = 0;
+    let holes: u32 = 0; // levels at which this page is missing
+    entry = 0;
+    for (let level: u32 = 1; level <= tlbs.levels; level++) {
+      if (level > deepest) {
+        if (found != 0 && ((missing >> (level - 1)) & 1) == 0) break;
+        deepest = level;
+        for (let before = first; before < vpn; before++) {
+          if (!ask(machine, side, level, before << shift)) missing |= 1 << level;
+        }
+      }
+      const at = tlbs.touch(side, level, machine.space, va);
+      if (at == 0) {
+        holes |= 1 << level;
+      } else if (found == 0) {
+        found = level;
+        entry = at;
+      }
+      missing |= holes;
+    }
+    if (found != 0) {
+      machine.hitLevel = found;
+      if (!machine.use(entry, va, kind)) break;
+    } else if (!machine.translate<P>(policy, va, kind)) {
+      break;
+    } else {
+      entry = machine.walkedEntry(va);
+    }
+    entry = fillHoles(machine, side, holes, entry);
+    if (size == 0) size = Key.level(load<u64>(entry));
+    machine.touched<P>(policy, entry, vpn, kind);
+  }
+  for (let level: u32 = 1; level <= deepest; level++) {
+    const tlb = tlbs.at(side, level, max(size, 1));
+    if (changetype<usize>(tlb) == 0) continue;
+    if (level > 1 || machine.countsEach) tlb.lookups++;
+    tlb.misses += (missing >> level) & 1;
+  }
+  return machine.status == STATUS_OK ? entry : 0;
+}
+
+/** Asks one level for a page whose translation is known; brings it in and says false when it was missing. */
+function ask(machine: Machine, side: u32, level: u32, address: u64): bool {
+  const va = machine.geometry.truncate(address);
+  if (machine.tlbs.touch(side, level, machine.space, va) != 0) return true;
+  if (machine.root == NONE || !machine.tables.find(machine.root, va)) return false;
+  const entry = machine.entryOf(va, machine.tables.entry, machine.tables.level);
+  machine.tlbs.fill(side, level, load<u64>(entry) & ~1, Tlb.isDirty(entry), Tlb.pfn(entry), Tlb.flags(entry));
+  return false;
+}
+
+/** Copies the entry into the levels of `holes`; the one at the first level that has it. */
+function fillHoles(machine: Machine, side: u32, holes: u32, entry: usize): usize {
+  const tag = load<u64>(entry);
+  const pfn = Tlb.pfn(entry);
+  const flags = Tlb.flags(entry);
+  let first = entry;
+  for (let level = machine.tlbs.levels; level >= 1; level--) {
+    if (((holes >> level) & 1) == 0) continue;
+    const filled = machine.tlbs.fill(side, level, tag & ~1, (tag & 1) != 0, pfn, flags);
+    if (filled != 0) first = filled;
+  }
+  return first;
+}

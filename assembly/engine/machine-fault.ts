@@ -1,0 +1,277 @@
+/**
+ * The operating system behind the machine: brings pages in, makes room, and writes to swap.
+ *
+ *   fault at va ──> tables down to its level ──> frame ──> entry
+ *                        │                        │
+ *                        └──── no frame left: the policy's victim goes ──> swap, if dirty
+ *
+ * A page touched for the first time is a minor fault. A page that was evicted is a major one: its contents come from
+ * swap when it ever was dirty (a swap-in), otherwise from where they came first, its file or zeros. Its entry
+ * meanwhile holds the number of its record in `Evicted`.
+ *
+ * Huge pages: under `always` the first touch of an empty 2 MiB-class range takes one if the buddy allocator has a
+ * block, without evicting for it (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap; when
+ * it is touched again and no block is free, its record falls apart into one for each base page.
+ *
+ * Tables take frames first, then the policy is asked, so the policy's capacity is what tables leave.
+ */
+import {
+  HUGE_ALWAYS,
+  KIND_LOAD,
+  MACHINE_ALREADY_MAPPED,
+  MACHINE_MEMORY_FULL,
+  MACHINE_SEGMENTATION_FAULT,
+  MACHINE_SWAP_FULL,
+  NONE,
+  STATUS_OUT_OF_MEMORY,
+} from "../abi";
+import { PAGE, TABLE } from "../frames/frames";
+import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
+import { ASID_SHIFT, Key } from "../mmu/key";
+import { Policy } from "../policy/contract";
+import { Machine } from "./machine";
+
+const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
+const HUGE_LEVEL: u32 = 2;
+
+/** Serves a fault at `va`; false when that cannot be. */
+export function serveFault<P extends Policy>(machine: Machine, policy: P, va: u64, kind: u32): bool {
+  const tables = machine.tables;
+  const format = machine.format;
+  tables.find(machine.root, va);
+  const software = tables.entry == 0 ? 0 : format.read(tables.entry);
+  if (software == 0) {
+    if (!machine.demand) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
+    const level = hugeFits(machine) ? HUGE_LEVEL : 1;
+    if (!bring<P>(machine, policy, va, level, EVERYTHING, kind)) return false;
+    machine.minor++;
+    if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
+    return true;
+  }
+  return bringBack<P>(machine, policy, va, kind);
+}
+
+function stop(machine: Machine, status: u32, va: u64): bool {
+  if (status == MACHINE_SEGMENTATION_FAULT) machine.segmentation++;
+  machine.status = status;
+  machine.failedAddress = machine.geometry.extend(va);
+  return false;
+}
+
+/** Is there room in the tables (nothing mapped in the range so far) and in memory for a huge page? */
+function hugeFits(machine: Machine): bool {
+  if (machine.huge != HUGE_ALWAYS || machine.tables.level < HUGE_LEVEL) return false;
+  return machine.buddy.has(machine.geometry.order(HUGE_LEVEL));
+}
+
+/** Maps a new page of `level`'s size at `va`; false when memory is full, or something is there. */
+export function bring<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  va: u64,
+  level: u32,
+  flags: u32,
+  kind: u32,
+): bool {
+  const tables = machine.tables;
+  if (!makeTables<P>(machine, policy, va, level)) return false;
+  if (machine.format.read(tables.entry) != 0) return stop(machine, MACHINE_ALREADY_MAPPED, va);
+  return install<P>(machine, policy, va, level, flags, kind, 0);
+}
+
+/** Brings back the page whose record is in the entry that `find` came to. */
+function bringBack<P extends Policy>(machine: Machine, policy: P, va: u64, kind: u32): bool {
+  const tables = machine.tables;
+  const record = <u32>machine.format.read(tables.entry) >> 1;
+  const level = tables.level;
+  if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
+    return split<P>(machine, policy, va, record) && bringBack<P>(machine, policy, va, kind);
+  }
+  const flags = machine.evicted.flags(record);
+  if (!install<P>(machine, policy, va, level, flags, kind, record)) return false;
+  machine.major++;
+  if (machine.evicted.swap(record) != NONE) machine.swapIns++;
+  return true;
+}
+
+/** Takes a frame for the page and writes the entry that `find` came to; `record`: see `Evicted`, 0 for none. */
+function install<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  va: u64,
+  level: u32,
+  flags: u32,
+  kind: u32,
+  record: u32,
+): bool {
+  const tables = machine.tables;
+  const table = tables.table;
+  const entry = tables.entry;
+  const key = machine.tlbs.key(machine.space, va, level);
+  let slot = NONE;
+  if (machine.limited) {
+    slot = record == 0 ? NONE : ghostOf(machine, policy, record, key);
+    policy.miss(slot);
+  }
+  const pfn = takeFrame<P>(machine, policy, machine.geometry.order(level), PAGE, va);
+  if (pfn == NONE) return false;
+  // Slots of pages that were unmapped are the policy's until it names them as victims.
+  while (machine.limited && policy.slots.residents >= policy.capacity) {
+    if (!evictOne<P>(machine, policy, va)) return false;
+  }
+  if (machine.limited) {
+    if (slot == NONE) slot = policy.slots.take(key);
+    policy.insert(slot, kind);
+    policy.slots.markResident(slot);
+  }
+  machine.frames.setOwner(pfn, key);
+  machine.frames.setSlot(pfn, slot);
+  machine.frames.setEvicted(pfn, record);
+  tables.setIn(table, entry, machine.format.leaf(pfn, level, flags));
+  machine.tlbs.sizes |= (<u32>1) << level;
+  machine.faulted = true;
+  return true;
+}
+
+/** The slot under which the policy still remembers the page, or NONE. */
+function ghostOf<P extends Policy>(machine: Machine, policy: P, record: u32, key: u64): u32 {
+  const slot = machine.evicted.ghost(record);
+  const known = slot != NONE && policy.slots.isGhost(slot) && policy.slots.key(slot) == key;
+  return known ? slot : NONE;
+}
+
+/** Makes the tables on the way to `va`'s entry at `level`, and leaves `find`'s results there. */
+function makeTables<P extends Policy>(machine: Machine, policy: P, va: u64, level: u32): bool {
+  const tables = machine.tables;
+  if (machine.root == NONE) {
+    const root = takeTable<P>(machine, policy, va);
+    if (root == NONE) return false;
+    machine.setRoot(<u32>(machine.space >> ASID_SHIFT), root);
+  }
+  tables.descend(machine.root, va, level);
+  while (tables.level > level && machine.format.read(tables.entry) == 0) {
+    const table = takeTable<P>(machine, policy, va);
+    if (table == NONE) return false;
+    tables.descend(machine.root, va, level); // evicting has moved it
+    tables.attach(table);
+    tables.descend(machine.root, va, level);
+  }
+  return true;
+}
+
+/** A frame with an empty table; NONE when memory is full. */
+function takeTable<P extends Policy>(machine: Machine, policy: P, va: u64): u32 {
+  if (machine.limited) policy.capacity--;
+  const pfn = takeFrame<P>(machine, policy, 0, TABLE, va);
+  if (pfn != NONE && machine.tables.begin(pfn)) return pfn;
+  if (machine.limited) policy.capacity++;
+  if (pfn == NONE) return NONE;
+  machine.buddy.give(pfn);
+  machine.status = STATUS_OUT_OF_MEMORY;
+  return NONE;
+}
+
+/** A block of 2^order frames, evicting until there is one; NONE when nothing can go. */
+function takeFrame<P extends Policy>(machine: Machine, policy: P, order: u32, state: u8, va: u64): u32 {
+  let pfn = machine.buddy.take(order, state);
+  while (pfn == NONE) {
+    if (!machine.limited) {
+      machine.status = STATUS_OUT_OF_MEMORY;
+      return NONE;
+    }
+    if (!evictOne<P>(machine, policy, va)) return NONE;
+    pfn = machine.buddy.take(order, state);
+  }
+  return pfn;
+}
+
+/** Evicts the policy's victim, or the next one that needs no swap when that is full. */
+function evictOne<P extends Policy>(machine: Machine, policy: P, va: u64): bool {
+  let status: u32 = MACHINE_MEMORY_FULL;
+  for (let tries = policy.slots.residents; tries > 0; tries--) {
+    const victim = policy.evict();
+    if (victim == NONE) break;
+    if (evict<P>(machine, policy, victim)) return true;
+    if (machine.status == STATUS_OUT_OF_MEMORY) return false;
+    keep<P>(machine, policy, victim);
+    status = MACHINE_SWAP_FULL;
+  }
+  return stop(machine, status, va);
+}
+
+/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. Unmapped ones just go. */
+function evict<P extends Policy>(machine: Machine, policy: P, victim: u32): bool {
+  const tables = machine.tables;
+  const evicted = machine.evicted;
+  const key = policy.slots.key(victim);
+  const level = Key.level(key);
+  const order = machine.geometry.order(level);
+  const isLeaf = tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
+  const entry = isLeaf && tables.level == level ? machine.format.read(tables.entry) : 0;
+  const flags = machine.format.flags(entry, level);
+  const pfn = machine.format.frame(entry);
+  if (entry == 0 || machine.frames.slot(pfn) != victim) return true;
+  let record = machine.frames.evicted(pfn);
+  if (record == 0) {
+    record = evicted.take();
+    if (record == 0) {
+      machine.status = STATUS_OUT_OF_MEMORY;
+      return false;
+    }
+    machine.frames.setEvicted(pfn, record);
+  }
+  if ((flags & DIRTY) != 0) {
+    if (!evicted.place(record, order)) return false;
+    machine.writebacks++;
+  }
+  evicted.setFlags(record, flags & EVERYTHING);
+  evicted.setGhost(record, policy.slots.isGhost(victim) ? victim : NONE);
+  tables.set((<u64>record) << 1);
+  machine.invalidate(key);
+  machine.buddy.give(pfn);
+  machine.evictions++;
+  return true;
+}
+
+/** The victim stays after all, as a page that has just come in. */
+function keep<P extends Policy>(machine: Machine, policy: P, victim: u32): void {
+  const key = policy.slots.key(victim);
+  const level = Key.level(key);
+  const tables = machine.tables;
+  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
+  let slot = victim;
+  if (!policy.slots.isGhost(victim)) slot = policy.slots.take(key);
+  policy.insert(slot, KIND_LOAD);
+  policy.slots.markResident(slot);
+  machine.frames.setSlot(machine.format.frame(machine.format.read(tables.entry)), slot);
+  machine.resetFilter();
+}
+
+/** Puts a table in place of an evicted huge page's record: a record for each part of the next smaller size. */
+function split<P extends Policy>(machine: Machine, policy: P, va: u64, record: u32): bool {
+  const tables = machine.tables;
+  const evicted = machine.evicted;
+  const swap = evicted.swap(record);
+  const partOrder = machine.geometry.order(tables.level - 1);
+  const table = takeTable<P>(machine, policy, va);
+  if (table == NONE) return false;
+  const pages = (<u32>1) << machine.geometry.indexBits;
+  const entries = <usize>machine.frames.owner(table);
+  for (let page: u32 = 0; page < pages; page++) {
+    const part = evicted.take();
+    if (part == 0) {
+      machine.status = STATUS_OUT_OF_MEMORY;
+      return false;
+    }
+    if (swap != NONE) evicted.setSwap(part, swap + (page << partOrder));
+    evicted.setFlags(part, evicted.flags(record));
+    tables.setIn(table, entries + ((<usize>page) << machine.geometry.entryShift), (<u64>part) << 1);
+  }
+  evicted.setSwap(record, NONE);
+  evicted.give(record, 0);
+  tables.find(machine.root, va);
+  tables.set(0);
+  tables.attach(table);
+  tables.find(machine.root, va);
+  return true;
+}

@@ -1,0 +1,74 @@
+/**
+ * Mappings made by hand, a page a call; addresses are of any page's size. All give a status: `STATUS_OK`, or a
+ * value that says why not. A page is there once it is mapped: its first access does not fault.
+ */
+import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
+import { ACCESSED, DIRTY } from "../mmu/entry";
+import { Policy } from "../policy/contract";
+import { Machine } from "./machine";
+import { bring } from "./machine-fault";
+
+/** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
+export function map<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  address: u64,
+  level: u32,
+  flags: u32,
+): u32 {
+  machine.begin();
+  if (!machine.geometry.holds(address)) return MACHINE_ADDRESS_TOO_WIDE;
+  const mapped = bring<P>(machine, policy, machine.geometry.truncate(address), level, flags, KIND_LOAD);
+  return mapped ? STATUS_OK : machine.status;
+}
+
+/** Takes the page away, resident or evicted, and the tables that are empty then. */
+export function unmap(machine: Machine, address: u64): u32 {
+  const tables = machine.tables;
+  const va = machine.geometry.truncate(address);
+  const isLeaf = tables.find(machine.root, va);
+  const entry = tables.entry == 0 ? 0 : machine.format.read(tables.entry);
+  if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
+  const level = tables.level;
+  tables.set(0);
+  if (isLeaf) {
+    const pfn = machine.format.frame(entry);
+    const record = machine.frames.evicted(pfn);
+    if (record != 0) machine.evicted.give(record, machine.geometry.order(level));
+    machine.invalidate(machine.tlbs.key(machine.space, va, level));
+    machine.buddy.give(pfn);
+  } else {
+    machine.evicted.give(<u32>entry >> 1, machine.geometry.order(level));
+  }
+  const pruned = tables.prune(machine.root, va);
+  if (machine.limited) changetype<Policy>(machine.policy).capacity += pruned;
+  return STATUS_OK;
+}
+
+/** Gives the page other permissions. */
+export function protect(machine: Machine, address: u64, flags: u32): u32 {
+  const tables = machine.tables;
+  const format = machine.format;
+  const va = machine.geometry.truncate(address);
+  const isLeaf = tables.find(machine.root, va);
+  const entry = tables.entry == 0 ? 0 : format.read(tables.entry);
+  if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
+  if (!isLeaf) {
+    machine.evicted.setFlags(<u32>entry >> 1, flags);
+    return STATUS_OK;
+  }
+  const kept = format.flags(entry, tables.level) & (ACCESSED | DIRTY);
+  format.write(tables.entry, format.with(entry, flags | kept));
+  machine.invalidate(machine.tlbs.key(machine.space, va, tables.level));
+  return STATUS_OK;
+}
+
+/** Forgets the translation of the page at `address`. */
+export function invalidate(machine: Machine, address: u64): void {
+  const va = machine.geometry.truncate(address);
+  for (let level: u32 = 1; level <= machine.geometry.leafLevels; level++) {
+    machine.tlbs.drop(machine.tlbs.key(machine.space, va, level));
+  }
+  machine.walker.forget();
+  machine.resetFilter();
+}

@@ -1,0 +1,126 @@
+/**
+ * The exact loop: every reference of a batch of records, one after the other. A reference to the page that the one
+ * of its side before it touched is passed over at the price of a compare, as long as that changes nothing (see the
+ * filter in machine.ts); under limited memory the policy still hears of it.
+ */
+import {
+  KIND_CALL,
+  KIND_FETCH,
+  MACHINE_ADDRESS_TOO_WIDE,
+  MACHINE_PROTECTION_FAULT,
+  MACHINE_SEGMENTATION_FAULT,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+  STATUS_OK,
+} from "../abi";
+import { Key } from "../mmu/key";
+import { Tlb } from "../mmu/tlb";
+import { Policy } from "../policy/contract";
+import { Machine } from "./machine";
+import { cross } from "./machine-cross";
+
+/** Runs `count` records; a status, the record that stopped it in `failedIndex`. */
+export function replayRecords<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  records: usize,
+  count: u32,
+): u32 {
+  const shift = <u64>machine.geometry.pageShift;
+  const pageBytes = (<u64>1) << shift;
+  const filter = machine.filter;
+  const slots = machine.slots;
+  const end = records + <usize>count * RECORD_BYTES;
+  let fetches: u32 = 0;
+  let calls: u32 = 0;
+  let record = records;
+  let status: u32 = STATUS_OK;
+  for (; record < end; record += RECORD_BYTES) {
+    const address = load<u64>(record, RECORD_ADDRESS);
+    const kind = <u32>load<u8>(record, RECORD_KIND);
+    const size = <u64>load<u32>(record, RECORD_SIZE);
+    fetches += <u32>(kind == KIND_FETCH);
+    const vpn = address >> shift;
+    if ((address & (pageBytes - 1)) + size <= pageBytes) {
+      if (vpn == load<u64>(filter + (kind << 3))) {
+        policy.hit(load<u32>(slots + (kind << 2)), kind);
+        continue;
+      }
+      if (near<P>(machine, policy, address, vpn, kind)) continue;
+    }
+    if (kind >= <u32>KIND_CALL) {
+      calls++;
+      continue;
+    }
+    status = serve<P>(machine, policy, address, size, kind);
+    if (status == STATUS_OK) continue;
+    if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
+    status = STATUS_OK;
+  }
+  const done = <u32>((record - records) / RECORD_BYTES);
+  machine.failedIndex = done;
+  machine.countReferences(fetches, done - fetches - calls);
+  return status;
+}
+
+/**
+ * Another page, but one that level 1 has, of the one size that there is, and with nothing to be told to the page
+ * table: most of what the filter lets through.
+ */
+function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: u64, kind: u32): bool {
+  if (!machine.isPlain || kind >= <u32>KIND_CALL || !machine.geometry.holds(address)) return false;
+  const tlb = machine.tlbs.at(Machine.side(kind), 1, 1);
+  const page = machine.geometry.truncate(address) >> machine.geometry.pageShift;
+  const entry = tlb.touch(Key.of(machine.space, page, 1));
+  if (entry == 0) return false;
+  const needs = Machine.needs(kind);
+  if ((Tlb.flags(entry) & needs) != needs || (Machine.writes(kind) && !Tlb.isDirty(entry))) return false;
+  const slot = machine.slotOf(entry);
+  policy.hit(slot, kind);
+  machine.setFilter(entry, vpn, kind, slot);
+  return true;
+}
+
+/** One reference in full, whatever came before it; a status. */
+export function replayOne<P extends Policy>(
+  machine: Machine,
+  policy: P,
+  address: u64,
+  size: u32,
+  kind: u32,
+): u32 {
+  machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
+  machine.resetFilter();
+  const status = serve<P>(machine, policy, address, size, kind);
+  machine.resetFilter();
+  return status;
+}
+
+/** One reference that the filter does not know. */
+function serve<P extends Policy>(machine: Machine, policy: P, address: u64, size: u64, kind: u32): u32 {
+  const geometry = machine.geometry;
+  const shift = geometry.pageShift;
+  const vpn = address >> shift;
+  const last = address + max(size, 1) - 1;
+  machine.begin();
+  if (!geometry.holds(address)) return refuse(machine, address);
+  if (last >> shift != vpn) return serveCrossing<P>(machine, policy, vpn, last, kind);
+  const entry = machine.reach<P>(policy, geometry.truncate(address), kind);
+  if (entry == 0) return machine.status;
+  machine.touched<P>(policy, entry, vpn, kind);
+  return STATUS_OK;
+}
+
+function serveCrossing<P extends Policy>(machine: Machine, policy: P, vpn: u64, last: u64, kind: u32): u32 {
+  const shift = machine.geometry.pageShift;
+  if (!machine.geometry.holds(last) || last >> shift < vpn) return refuse(machine, last);
+  return cross<P>(machine, policy, vpn, last >> shift, kind) == 0 ? machine.status : STATUS_OK;
+}
+
+function refuse(machine: Machine, address: u64): u32 {
+  machine.failedAddress = address;
+  machine.status = MACHINE_ADDRESS_TOO_WIDE;
+  return MACHINE_ADDRESS_TOO_WIDE;
+}

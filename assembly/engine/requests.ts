@@ -1,0 +1,124 @@
+/**
+ * Requests for pages, made from a batch of records. One `Requests` feeds every simulation of a group, so decoding,
+ * splitting and hashing are paid once however many policies and sizes look at the result.
+ *
+ * A reference is a request for each page it spans. In block formats (`PAGES_ALREADY`) the address is the page. A
+ * batch may make more requests than the arrays hold, so it is gone through in steps: `begin`, then `step` until it
+ * returns 0.
+ */
+import {
+  KIND_CALL,
+  KIND_FETCH,
+  ONLY_DATA,
+  ONLY_INSTRUCTIONS,
+  PAGES_ALREADY,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+  REQUESTS_AT_ONCE,
+} from "../abi";
+import { allocate, make } from "../core/arena";
+import { Hash } from "../core/hash";
+
+@final
+@unmanaged
+export class Requests {
+  /** What the last step made: page numbers u64, their hashes u32, kinds of reference u8. */
+  keys: usize;
+  hashes: usize;
+  kinds: usize;
+  /** Gaps to each request's next use, u32, where the host fills them in; see engine/future. */
+  gaps: usize;
+  count: u32;
+  private pageShift: u32;
+  private only: u32;
+  private record: usize;
+  private end: usize;
+  /** Pages of the record before `record` that are still to be requested: `page` to `lastPage` when `spanning`. */
+  private spanning: bool;
+  private page: u64;
+  private lastPage: u64;
+
+  /** Null when memory is out. */
+  static create(pageShift: u32, only: u32): Requests {
+    const nothing = changetype<Requests>(0);
+    const requests = make<Requests>();
+    if (changetype<usize>(requests) == 0) return nothing;
+    requests.pageShift = pageShift;
+    requests.only = only;
+    requests.keys = allocate(REQUESTS_AT_ONCE * 8);
+    requests.hashes = allocate(REQUESTS_AT_ONCE * 4);
+    requests.kinds = allocate(REQUESTS_AT_ONCE);
+    requests.gaps = allocate(REQUESTS_AT_ONCE * 4);
+    return requests.gaps != 0 && requests.kinds != 0 ? requests : nothing;
+  }
+
+  /** Takes up `count` records at `records`. */
+  begin(records: usize, count: u32): void {
+    this.record = records;
+    this.end = records + <usize>count * RECORD_BYTES;
+    this.spanning = false;
+  }
+
+  /** Makes the next requests; how many, 0 when the batch is done. */
+  step(): u32 {
+    this.count = 0;
+    if (this.spanning) this.continueSpan();
+    while (this.record < this.end && this.count < <u32>REQUESTS_AT_ONCE) {
+      const record = this.record;
+      this.record += RECORD_BYTES;
+      const kind = load<u8>(record, RECORD_KIND);
+      if (this.wants(kind))
+        this.request(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE), kind);
+    }
+    return this.count;
+  }
+
+  @inline
+  private wants(kind: u32): bool {
+    if (kind == KIND_CALL) return false;
+    if (this.only == ONLY_DATA) return kind != KIND_FETCH;
+    return this.only != ONLY_INSTRUCTIONS || kind == KIND_FETCH;
+  }
+
+  @inline
+  private request(address: u64, size: u32, kind: u32): void {
+    if (this.pageShift == PAGES_ALREADY) {
+      this.push(address, kind);
+      return;
+    }
+    const page = address >> this.pageShift;
+    this.push(page, kind);
+    let last = address + (size == 0 ? 0 : size - 1);
+    if (last < address) last = u64.MAX_VALUE; // as far as addresses go
+    const lastPage = last >> this.pageShift;
+    if (lastPage != page) {
+      this.page = page + 1;
+      this.lastPage = lastPage;
+      this.continueSpan();
+    }
+  }
+
+  /** Requests the further pages of a record while there is room. */
+  private continueSpan(): void {
+    const kind = load<u8>(this.record - RECORD_BYTES, RECORD_KIND);
+    while (this.page <= this.lastPage) {
+      if (this.count == <u32>REQUESTS_AT_ONCE) {
+        this.spanning = true;
+        return;
+      }
+      this.push(this.page++, kind);
+    }
+    this.spanning = false;
+  }
+
+  @inline
+  private push(key: u64, kind: u32): void {
+    const at = <usize>this.count;
+    this.count++;
+    store<u64>(this.keys + (at << 3), key);
+    store<u32>(this.hashes + (at << 2), Hash.of(key));
+    store<u8>(this.kinds + at, kind);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The frame table: one record for each physical frame, in sections of 1 GiB that come
+ * into being when memory grows into them, as Linux's SPARSEMEM does (mm/sparse.c).
+ *
+ *   0             8       12       16      17      18     20     24
+ *   ├─ owner u64 ─┼ slot ─┼ evicted ┼ state ┼ order ┼ used ┼── 0 ─┤
+ *                    u32      u32      u8      u8     u16
+ *
+ *   state    owner                                slot           evicted             used
+ *   INSIDE   of a larger block: nothing holds
+ *   FREE     next u32, previous u32: a free list
+ *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0
+ *   TABLE    address of the table's entries                                          entries that are not 0
+ *
+ * `order` is that of the block which the frame heads.
+ */
+import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi";
+import { allocate, make } from "../core/arena";
+
+export const INSIDE: u8 = <u8>FRAME_INSIDE;
+export const FREE: u8 = <u8>FRAME_FREE;
+export const PAGE: u8 = <u8>FRAME_PAGE;
+export const TABLE: u8 = <u8>FRAME_TABLE;
+
+/** A section has 2^18 frames of 4 KiB, or fewer of larger ones. */
+export const MOST_SECTION_ORDER: u32 = 18;
+const SECTION_SHIFT: u32 = 30;
+const MOST_SECTIONS: u32 = 1 << 18;
+const FRAME_BYTES: u32 = 24;
+
+@final
+@unmanaged
+export class Frames {
+  /** Frames that exist: numbers below this have records. */
+  count: u32;
+  /** Frames that may come to exist. */
+  limit: u32;
+  /** Frames of a whole section, as a power of two. */
+  sectionOrder: u32;
+  private sections: usize; // u32[MOST_SECTIONS]
+
+  /** Null when memory is out. */
+  static create(limit: u32, pageShift: u32): Frames {
+    const frames = make<Frames>();
+    if (changetype<usize>(frames) == 0) return frames;
+    frames.limit = limit;
+    frames.sectionOrder = SECTION_SHIFT - pageShift;
+    frames.sections = allocate((<u64>MOST_SECTIONS) << 2);
+    return frames.sections == 0 ? changetype<Frames>(0) : frames;
+  }
+
+  /** Adds a section, its frames INSIDE; how many frames it has, 0 at the limit or when memory is out. */
+  grow(): u32 {
+    const added = min(this.limit - this.count, (<u32>1) << this.sectionOrder);
+    if (added == 0) return 0;
+    if (this.count >> this.sectionOrder >= MOST_SECTIONS) return 0;
+    const section = allocate(<u64>added * FRAME_BYTES);
+    if (section == 0) return 0;
+    store<u32>(this.sections + ((this.count >> this.sectionOrder) << 2), <u32>section);
+    this.count += added;
+    return added;
+  }
+
+  @inline
+  at(pfn: u32): usize {
+    const section = load<u32>(this.sections + ((pfn >> this.sectionOrder) << 2));
+    return section + (pfn & (((<u32>1) << this.sectionOrder) - 1)) * FRAME_BYTES;
+  }
+
+  @inline
+  owner(pfn: u32): u64 {
+    return load<u64>(this.at(pfn));
+  }
+
+  @inline
+  setOwner(pfn: u32, owner: u64): void {
+    store<u64>(this.at(pfn), owner);
+  }
+
+  @inline
+  next(pfn: u32): u32 {
+    return load<u32>(this.at(pfn));
+  }
+
+  @inline
+  setNext(pfn: u32, next: u32): void {
+    store<u32>(this.at(pfn), next);
+  }
+
+  @inline
+  previous(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 4);
+  }
+
+  @inline
+  setPrevious(pfn: u32, previous: u32): void {
+    store<u32>(this.at(pfn), previous, 4);
+  }
+
+  @inline
+  slot(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 8);
+  }
+
+  @inline
+  setSlot(pfn: u32, slot: u32): void {
+    store<u32>(this.at(pfn), slot, 8);
+  }
+
+  @inline
+  evicted(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 12);
+  }
+
+  @inline
+  setEvicted(pfn: u32, evicted: u32): void {
+    store<u32>(this.at(pfn), evicted, 12);
+  }
+
+  @inline
+  state(pfn: u32): u8 {
+    return load<u8>(this.at(pfn), 16);
+  }
+
+  @inline
+  order(pfn: u32): u32 {
+    return load<u8>(this.at(pfn), 17);
+  }
+
+  @inline
+  setState(pfn: u32, state: u8, order: u32): void {
+    const frame = this.at(pfn);
+    store<u8>(frame, state, 16);
+    store<u8>(frame, <u8>order, 17);
+  }
+
+  @inline
+  used(pfn: u32): u32 {
+    return load<u16>(this.at(pfn), 18);
+  }
+
+  @inline
+  setUsed(pfn: u32, used: u32): void {
+    store<u16>(this.at(pfn), <u16>used, 18);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The shape of an architecture's page tables, one row a geometry; `tables.ts` and `walk.ts` know no architecture.
+ *
+ * A virtual address under four levels of 9 bits (x86-64, sv48, aarch64-4k). Level 1 holds the leaves of base pages; a
+ * leaf at level 2 or 3 is a huge page, whose offset takes the fields to its right:
+ *
+ *    63      48 47    39 38    30 29    21 20    12 11        0
+ *   ├─ canonical┼ index 4┼ index 3┼ index 2┼ index 1┼── offset ──┤
+ *
+ * From: Intel SDM vol. 3A (2023) 4.3 (32-bit), 4.4 (PAE), 4.5 (4-level and 5-level); AMD APM vol. 2 5.3;
+ * RISC-V privileged architecture 20211203, 4.4 (Sv39), 4.5 (Sv48), 4.6 (Sv57); Arm ARM DDI 0487J, D8.2 (VMSAv8-64
+ * stage 1, 48-bit input addresses).
+ *
+ * What differs: AArch64 has its lower half only (TTBR0_EL1, where programs live). Leaves above level 3 (Sv48's and
+ * Sv57's 512 GiB pages) are not made.
+ */
+import { make } from "../core/arena";
+
+/** Entry formats; their bits are in `entry.ts`. */
+export const FORMAT_X86: u32 = 0;
+export const FORMAT_PAE: u32 = 1;
+export const FORMAT_X86_64: u32 = 2;
+export const FORMAT_RISCV: u32 = 3;
+export const FORMAT_AARCH64: u32 = 4;
+
+const ROW: u32 = 8;
+const ARCHITECTURES: u32 = 10;
+
+// Index bits are the same at every level but the topmost, which has what is left of the address: 2 bits under PAE,
+// 1 under aarch64-16k, 6 under aarch64-64k.
+//
+//  page shift, index bits, levels, highest level with leaves, address bits, sign-extended, log2(entry bytes), format
+const ROWS: usize = memory.data<u8>([
+  12,
+  9,
+  4,
+  3,
+  48,
+  1,
+  3,
+  2, // x86-64
+  12,
+  9,
+  5,
+  3,
+  57,
+  1,
+  3,
+  2, // x86-64-la57
+  12,
+  10,
+  2,
+  2,
+  32,
+  0,
+  2,
+  0, // i386, with 4 MiB pages (PSE)
+  12,
+  9,
+  3,
+  2,
+  32,
+  0,
+  3,
+  1, // i386-pae
+  12,
+  9,
+  3,
+  3,
+  39,
+  1,
+  3,
+  3, // sv39
+  12,
+  9,
+  4,
+  3,
+  48,
+  1,
+  3,
+  3, // sv48
+  12,
+  9,
+  5,
+  3,
+  57,
+  1,
+  3,
+  3, // sv57
+  12,
+  9,
+  4,
+  3,
+  48,
+  0,
+  3,
+  4, // aarch64-4k
+  14,
+  11,
+  4,
+  2,
+  48,
+  0,
+  3,
+  4, // aarch64-16k, huge pages of 32 MiB
+  16,
+  13,
+  3,
+  2,
+  48,
+  0,
+  3,
+  4, // aarch64-64k, huge pages of 512 MiB
+]);
+
+@final
+@unmanaged
+export class Geometry {
+  pageShift: u32;
+  indexBits: u32;
+  levels: u32;
+  /** The highest level at which an entry may be a leaf. */
+  leafLevels: u32;
+  addressBits: u32;
+  /** The bits above the address repeat its topmost (canonical form); otherwise they are zero. */
+  signExtended: bool;
+  entryShift: u32;
+  format: u32;
+
+  /** Null for a number that is no architecture's, or when memory is out. */
+  static create(architecture: u32): Geometry {
+    const nothing = changetype<Geometry>(0);
+    if (architecture >= ARCHITECTURES) return nothing;
+    const geometry = make<Geometry>();
+    if (changetype<usize>(geometry) == 0) return nothing;
+    const row = ROWS + architecture * ROW;
+    geometry.pageShift = load<u8>(row);
+    geometry.indexBits = load<u8>(row, 1);
+    geometry.levels = load<u8>(row, 2);
+    geometry.leafLevels = load<u8>(row, 3);
+    geometry.addressBits = load<u8>(row, 4);
+    geometry.signExtended = load<u8>(row, 5) != 0;
+    geometry.entryShift = load<u8>(row, 6);
+    geometry.format = load<u8>(row, 7);
+    return geometry;
+  }
+
+  /** Lowest address bit of the index at `level`: log2 of what one entry there maps. */
+  @inline
+  shift(level: u32): u32 {
+    return this.pageShift + (level - 1) * this.indexBits;
+  }
+
+  /** Base pages that a leaf at `level` maps, as a power of two. */
+  @inline
+  order(level: u32): u32 {
+    return (level - 1) * this.indexBits;
+  }
+
+  @inline
+  tableBytes(): u32 {
+    return 1 << (this.indexBits + this.entryShift);
+  }
+
+  /** The entry's offset in its table. `va` is truncated to `addressBits`, so the top index needs no mask of its own. */
+  @inline
+  entryOffset(va: u64, level: u32): usize {
+    const index = (va >> this.shift(level)) & ((1 << this.indexBits) - 1);
+    return (<usize>index) << this.entryShift;
+  }
+
+  /** Is `va` an address at all here: canonical, or within the width? */
+  @inline
+  holds(va: u64): bool {
+    const unused = 64 - this.addressBits;
+    if (this.signExtended) return <u64>(<i64>(va << unused) >> unused) == va;
+    return va >> this.addressBits == 0;
+  }
+
+  /** `va` without the bits above its width. */
+  @inline
+  truncate(va: u64): u64 {
+    return va & (((<u64>1) << this.addressBits) - 1);
+  }
+
+  /** `truncate` undone. */
+  extend(va: u64): u64 {
+    const unused = 64 - this.addressBits;
+    return this.signExtended ? <u64>(<i64>(va << unused) >> unused) : va;
+  }
+}
+
+/** For the host: the address of a geometry, its fields as abi's `GEOMETRY_…`; 0 when memory is out. */
+export function createGeometry(architecture: u32): usize {
+  return changetype<usize>(Geometry.create(architecture));
+}

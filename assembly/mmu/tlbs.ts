@@ -1,0 +1,123 @@
+/**
+ * The tree of TLBs. Each side (instructions, data) asks one level after the other; at each level the TLB depends on
+ * the page size, and sides, sizes or both may share one:
+ *
+ *   fetch ──> l1i ─┐                 an array of TLBs by side, level and the page table's level of the leaf
+ *                  ├──> l2 ──> walk
+ *   data  ──> l1d ─┘
+ *
+ * Hardware asks the TLBs of a level for all sizes at once; so does `touch`, for the sizes that are in use.
+ */
+import { allocate, make } from "../core/arena";
+import { Key } from "./key";
+import { Tlb } from "./tlb";
+
+const MOST_LEVELS: u32 = 4;
+const MOST_TLBS: u32 = 64;
+const PLACES: u32 = 2 * (MOST_LEVELS + 1) * 4;
+
+@final
+@unmanaged
+export class Tlbs {
+  /** The deepest level. */
+  levels: u32;
+  /** How many TLBs there are, and their addresses, u32 each. */
+  count: u32;
+  list: usize;
+  /** Bit n: leaves at level n of the page tables have been mapped. */
+  sizes: u32;
+  private places: usize;
+  private pageShift: u32;
+  private indexBits: u32;
+
+  /** Null when memory is out. */
+  static create(pageShift: u32, indexBits: u32): Tlbs {
+    const tlbs = make<Tlbs>();
+    if (changetype<usize>(tlbs) == 0) return tlbs;
+    tlbs.list = allocate(MOST_TLBS << 2);
+    tlbs.places = allocate(PLACES << 2);
+    tlbs.sizes = 2;
+    tlbs.pageShift = pageShift;
+    tlbs.indexBits = indexBits;
+    return tlbs.list == 0 || tlbs.places == 0 ? changetype<Tlbs>(0) : tlbs;
+  }
+
+  /** At most 64 of them. Puts `tlb` at `level` of each side whose bit is set in `sides`, for each size whose bit is set in `sizes`. */
+  add(tlb: Tlb, level: u32, sides: u32, sizes: u32): void {
+    store<u32>(this.list + (this.count << 2), <u32>changetype<usize>(tlb));
+    this.count++;
+    this.levels = max(this.levels, level);
+    for (let side: u32 = 0; side < 2; side++) {
+      for (let size: u32 = 1; size < 4; size++) {
+        if ((sides >> side) & (sizes >> size) & 1) {
+          store<u32>(this.place(side, level, size), <u32>changetype<usize>(tlb));
+        }
+      }
+    }
+  }
+
+  @inline
+  private place(side: u32, level: u32, size: u32): usize {
+    return this.places + ((((side << 2) + side + level) << 4) | (size << 2));
+  }
+
+  /** Null where a level has no TLB for the side and size. */
+  @inline
+  at(side: u32, level: u32, size: u32): Tlb {
+    return changetype<Tlb>(<usize>load<u32>(this.place(side, level, size)));
+  }
+
+  @inline
+  key(space: u64, va: u64, size: u32): u64 {
+    return Key.of(space, va >> (this.pageShift + (size - 1) * this.indexBits), size);
+  }
+
+  /** The entry for `va` at one level, now the one used last; 0 when there is none. */
+  @inline
+  touch(side: u32, level: u32, space: u64, va: u64): usize {
+    const base = this.at(side, level, 1);
+    if (changetype<usize>(base) != 0) {
+      const entry = base.touch(this.key(space, va, 1));
+      if (entry != 0 || this.sizes == 2) return entry;
+    }
+    return this.touchHuge(side, level, space, va);
+  }
+
+  private touchHuge(side: u32, level: u32, space: u64, va: u64): usize {
+    for (let size: u32 = 2; size < 4; size++) {
+      const tlb = this.at(side, level, size);
+      if (((this.sizes >> size) & 1) == 0 || changetype<usize>(tlb) == 0) continue;
+      const entry = tlb.touch(this.key(space, va, size));
+      if (entry != 0) return entry;
+    }
+    return 0;
+  }
+
+  /** Brings a translation into one level; its entry there, 0 when the level has no TLB for it. */
+  fill(side: u32, level: u32, key: u64, dirty: bool, pfn: u32, flags: u32): usize {
+    const tlb = this.at(side, level, Key.level(key));
+    return changetype<usize>(tlb) == 0 ? 0 : tlb.fill(key, dirty, pfn, flags);
+  }
+
+  @inline
+  tlb(index: u32): Tlb {
+    return changetype<Tlb>(<usize>load<u32>(this.list + (index << 2)));
+  }
+
+  drop(key: u64): void {
+    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).drop(key);
+  }
+
+  dropSpace(asid: u32): void {
+    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).dropSpace(asid);
+  }
+
+  dropAll(): void {
+    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).dropAll();
+  }
+
+  isValid(): bool {
+    for (let n: u32 = 0; n < this.count; n++) if (!this.tlb(n).isValid()) return false;
+    return true;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Least recently used: the page whose last request lies furthest back goes. Mattson, Gecsei, Slutz and Traiger,
+ * "Evaluation techniques for storage hierarchies", IBM Systems Journal 9 (1970).
+ */
+import { NONE } from "../abi";
+import { List } from "../core/list";
+import { Policy } from "./contract";
+
+@final
+@unmanaged
+export class Lru extends Policy {
+  /** Sentinel of the stack: the page requested last in front. */
+  private stack: u32;
+
+  create(capacity: u32, _parameters: usize): bool {
+    if (!this.createSlots(capacity, 0, 1)) return false;
+    this.stack = this.slots.count;
+    return true;
+  }
+
+  @inline
+  hit(slot: u32, _kind: u32): void {
+    List.moveToFront(this.slots.nodes, this.stack, slot);
+  }
+
+  @inline
+  miss(_slot: u32): void {}
+
+  @inline
+  evict(): u32 {
+    const nodes = this.slots.nodes;
+    const victim = List.back(nodes, this.stack);
+    if (victim == this.stack) return NONE;
+    List.remove(nodes, victim);
+    this.slots.release(victim);
+    return victim;
+  }
+
+  @inline
+  insert(slot: u32, _kind: u32): void {
+    List.insertAfter(this.slots.nodes, this.stack, slot);
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    return slots.ghosts == 0 && List.length(slots.nodes, this.stack, slots.residents) == slots.residents;
+  }
+}

@@ -1,0 +1,29 @@
+/** The policy of a machine whose memory has no limit: nothing is ever evicted, so there is nothing to remember. */
+import { NONE } from "../abi";
+import { Policy } from "./contract";
+
+@final
+@unmanaged
+export class Unlimited extends Policy {
+  create(_capacity: u32, _parameters: usize): bool {
+    return true;
+  }
+
+  @inline
+  hit(_slot: u32, _kind: u32): void {}
+
+  @inline
+  miss(_slot: u32): void {}
+
+  @inline
+  evict(): u32 {
+    return NONE;
+  }
+
+  @inline
+  insert(_slot: u32, _kind: u32): void {}
+
+  isValid(): bool {
+    return true;
+  }
+}

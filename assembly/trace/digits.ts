@@ -1,0 +1,60 @@
+/**
+ * Numbers in text, sixteen characters at a time. `Hex.count` and `Hex.value` work on the sixteen bytes from the
+ * number's first digit on; whatever follows the number is ignored.
+ *
+ *   bytes      '1' 'f' 'f' 'e' ',' '8' …        digits first to last, count = 4
+ *   nibbles     1   f   f   e   …
+ *   reversed    e   f   f   1   0   0 …         swizzle by count - 1 - lane; lanes past the number become 0
+ *   pairs       fe      1f      0               lane + 16 · next lane, narrowed: a little-endian u64
+ */
+
+/** What `checkDecimal` finds. */
+export const NOT_A_NUMBER: u32 = 1;
+export const NUMBER_TOO_LARGE: u32 = 2;
+
+export class Hex {
+  /** How many hexadecimal digits `text` starts with: 0 to 16. */
+  @inline
+  static count(text: v128): u32 {
+    const decimal = i8x16.lt_u(i8x16.sub(text, i8x16.splat(0x30)), i8x16.splat(10));
+    const letter = i8x16.lt_u(i8x16.sub(Hex.lower(text), i8x16.splat(0x61)), i8x16.splat(6));
+    return <u32>ctz(~i8x16.bitmask(v128.or(decimal, letter)));
+  }
+
+  /** The value of the first `count` characters, which are digits. */
+  @inline
+  static value(text: v128, count: u32): u64 {
+    const letter = i8x16.lt_u(i8x16.splat(0x39), text); // 'A' and 'a' and on are above '9'
+    const nibbles = i8x16.add(v128.and(text, i8x16.splat(0x0f)), v128.and(letter, i8x16.splat(9)));
+    const lanes = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const reversed = i8x16.swizzle(nibbles, i8x16.sub(i8x16.splat(<i8>(count - 1)), lanes));
+    const pairs = v128.and(v128.or(reversed, i16x8.shr_u(reversed, 4)), i16x8.splat(0xff));
+    return i64x2.extract_lane(i8x16.narrow_i16x8_u(pairs, pairs), 0);
+  }
+
+  @inline
+  private static lower(text: v128): v128 {
+    return v128.or(text, i8x16.splat(0x20));
+  }
+}
+
+/** 0 when [from, to) is a decimal number of at most `most`, else NOT_A_NUMBER or NUMBER_TOO_LARGE. */
+export function checkDecimal(from: usize, to: usize, most: u64): u32 {
+  if (from >= to) return NOT_A_NUMBER;
+  let value: u64 = 0;
+  let large = false;
+  for (let at = from; at < to; at++) {
+    const digit = <u32>load<u8>(at) - 0x30;
+    if (digit > 9) return NOT_A_NUMBER;
+    large = large || value > (most - digit) / 10;
+    value = value * 10 + digit;
+  }
+  return large ? NUMBER_TOO_LARGE : 0;
+}
+
+/** The value of the decimal digits [from, to), which `checkDecimal` has passed. */
+export function decimalValue(from: usize, to: usize): u64 {
+  let value: u64 = 0;
+  for (let at = from; at < to; at++) value = value * 10 + (load<u8>(at) - 0x30);
+  return value;
+}

@@ -1,0 +1,176 @@
+/**
+ * The operations of a block: everything about a reference that does not change from one run of it to the next.
+ *
+ *   a fetch              its address, its size
+ *   a data reference     its kind, its size, and the operation before it in the same instruction (at most eight after
+ *                        the fetch); a data reference that belongs to no instruction is an operation by kind and size
+ *
+ * In files of pages, where addresses come with the page path, a fetch is an operation by kind and size too.
+ *
+ * A *chain* is a run of operations that always follow one another: a basic block, found from the trace alone.
+ *
+ *   path     a b c  a b d  a b c  …       a: after c, d and the start    leads
+ *   chains   [a b] [c] [d]                b: only after a, which has no other successor
+ *                                         c, d: b has two successors     lead
+ */
+import { KIND_FETCH, NONE } from "../../abi";
+import { allocate, make } from "../../core/arena";
+import { MOST_DEPTH, MOST_OPERATIONS } from "./format";
+
+const OPERATION_SHIFT: usize = 5;
+const HASH_BITS: u32 = 17;
+const HASH_ENTRIES: usize = 1 << HASH_BITS;
+const HASH_MASK: u32 = (1 << HASH_BITS) - 1;
+const MIX: u64 = 0x9e3779b97f4a7c15;
+
+@final
+@unmanaged
+export class Operation {
+  // The first 16 bytes are a record, as abi draws it.
+  /** The fetch's address; else the operation before it in the instruction, or `NONE`. */
+  key: u64;
+  size: u32;
+  kind: u32;
+  successor: u32;
+  predecessor: u32;
+  /** The chain that it leads, once that is numbered. */
+  chain: u32;
+  /** How many data references after its fetch, from 0; `MOST_DEPTH` when there is no fetch. */
+  depth: u8;
+  branches: bool;
+  joins: bool;
+}
+
+@final
+@unmanaged
+export class Operations {
+  count: u32;
+  private addressesArePages: bool;
+  private current: u32;
+  private table: usize; // Operation[MOST_OPERATIONS]
+  private slots: usize; // u32[HASH_ENTRIES]: an operation's index + 1, open addressing
+
+  /** Null when memory is out. */
+  static create(addressesArePages: bool): Operations {
+    const operations = make<Operations>();
+    if (changetype<usize>(operations) == 0) return operations;
+    operations.addressesArePages = addressesArePages;
+    operations.table = allocate((<u64>MOST_OPERATIONS) << OPERATION_SHIFT);
+    operations.slots = allocate(HASH_ENTRIES << 2);
+    return operations.table != 0 && operations.slots != 0 ? operations : changetype<Operations>(0);
+  }
+
+  start(): void {
+    this.count = 0;
+    this.current = NONE;
+    memory.fill(this.slots, 0, HASH_ENTRIES << 2);
+  }
+
+  @inline
+  get isFull(): bool {
+    return this.count == MOST_OPERATIONS;
+  }
+
+  @inline
+  at(index: u32): Operation {
+    return changetype<Operation>(this.table + ((<usize>index) << OPERATION_SHIFT));
+  }
+
+  /** The index of the next reference's operation; it follows the one that was added before. */
+  @inline
+  add(kind: u32, address: u64, size: u32): u32 {
+    const before = this.current;
+    let depth: u32 = MOST_DEPTH;
+    let key: u64 = NONE;
+    if (kind == KIND_FETCH && !this.addressesArePages) {
+      depth = 0;
+      key = address;
+    } else if (before != NONE && this.at(before).depth < <u8>MOST_DEPTH) {
+      depth = this.at(before).depth + 1;
+      key = before;
+    }
+    const index = this.follow(before, kind, key, size, depth);
+    this.current = index;
+    return index;
+  }
+
+  /** Nearly always the operation is the one that came after this one before. */
+  @inline
+  private follow(before: u32, kind: u32, key: u64, size: u32, depth: u32): u32 {
+    if (before != NONE) {
+      const successor = this.at(before).successor;
+      if (successor != NONE) {
+        const operation = this.at(successor);
+        if (operation.key == key && operation.size == size && operation.kind == kind) return successor;
+      }
+    }
+    const index = this.find(kind, key, size, depth);
+    this.link(before, index);
+    return index;
+  }
+
+  private find(kind: u32, key: u64, size: u32, depth: u32): u32 {
+    const tail = <u64>size | ((<u64>kind) << 32);
+    let slot = <u32>(((key ^ (tail * MIX)) * MIX) >> (64 - <u64>HASH_BITS));
+    for (;;) {
+      const index = load<u32>(this.slots + ((<usize>slot) << 2));
+      if (index == 0) break;
+      const operation = this.at(index - 1);
+      if (operation.key == key && operation.size == size && operation.kind == kind) return index - 1;
+      slot = (slot + 1) & HASH_MASK;
+    }
+    const index = this.count++;
+    const operation = this.at(index);
+    operation.key = key;
+    operation.size = size;
+    operation.kind = kind;
+    operation.depth = <u8>depth;
+    operation.successor = NONE;
+    operation.predecessor = NONE;
+    operation.chain = NONE;
+    operation.branches = false;
+    operation.joins = false;
+    store<u32>(this.slots + ((<usize>slot) << 2), index + 1);
+    return index;
+  }
+
+  /** Keeps the first successor and the first predecessor, and whether there were others. */
+  private link(before: u32, index: u32): void {
+    const operation = this.at(index);
+    if (before == NONE) {
+      operation.joins = true; // the path's first operation leads a chain, whatever comes before it later
+      return;
+    }
+    const from = this.at(before);
+    if (from.successor == NONE) from.successor = index;
+    else if (from.successor != index) from.branches = true;
+    if (operation.predecessor == NONE) operation.predecessor = before;
+    else if (operation.predecessor != before) operation.joins = true;
+  }
+
+  /** Does a chain begin here? */
+  leads(index: u32): bool {
+    const operation = this.at(index);
+    if (operation.joins || operation.predecessor == NONE) return true;
+    return this.at(operation.predecessor).branches;
+  }
+
+  /** The next operation of the same chain, or `NONE`. */
+  next(index: u32): u32 {
+    const operation = this.at(index);
+    if (operation.branches || operation.successor == NONE) return NONE;
+    return this.leads(operation.successor) ? NONE : operation.successor;
+  }
+
+  /** Can every operation be found, and does every successor know of a predecessor? */
+  isValid(): bool {
+    for (let index: u32 = 0; index < this.count; index++) {
+      const operation = this.at(index);
+      if (this.find(operation.kind, operation.key, operation.size, operation.depth) != index) return false;
+      if (operation.successor == NONE) continue;
+      const after = this.at(operation.successor);
+      if (after.predecessor != index && !after.joins) return false;
+    }
+    return true;
+  }
+}

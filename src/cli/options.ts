@@ -1,0 +1,54 @@
+/** Options that many commands have, and how values are read. */
+import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+import { createStyle, hasColour, type Style } from "../report/style.js";
+import { errorIsTerminal, outputIsTerminal } from "./terminal.js";
+
+export interface CommonOptions {
+  json?: boolean;
+  quiet?: boolean;
+  debug?: boolean;
+}
+
+/** `--json`, where the command has a result, `--quiet` and `--debug`. */
+export function addCommonOptions(command: Command, { json }: { json: boolean }): Command {
+  if (json) command.option("--json", "print one JSON document and nothing else");
+  return command
+    .option("--quiet", "show no progress and no warnings")
+    .option("--debug", "show a stack trace when something goes wrong");
+}
+
+export function addFormatOption(command: Command): Command {
+  return command.option("--format <name>", "the trace's format (default: detected from content and name)");
+}
+
+export function numberOption(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value)) {
+      throw new UsageError(`"${text}" is not a number`, "give digits, such as 1000 or 0.5", option);
+    }
+    return value;
+  };
+}
+
+/** Whole numbers, also as `1e6` or `1,000,000`. */
+export function countOption(option: string): (text: string) => number {
+  const number = numberOption(option);
+  return (text) => {
+    const value = number(text.replaceAll(/[,_]/g, ""));
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new UsageError(`"${text}" is not a whole number`, "give digits, such as 1000 or 1e6", option);
+    }
+    return value;
+  };
+}
+
+/** The style of what goes to standard output. */
+export function outputStyle(): Promise<Style> {
+  return createStyle(hasColour(outputIsTerminal(), process.env));
+}
+
+export function showsProgress({ quiet }: CommonOptions): boolean {
+  return quiet !== true && errorIsTerminal();
+}

@@ -1,0 +1,100 @@
+/** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
+import type { SingleBar } from "cli-progress";
+import type { CompareProgress } from "../compare/compare.js";
+import type { ReplayProgress } from "../replay/replay.js";
+import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
+import { cleanUpOnExit } from "../trace/cleanup.js";
+import type { TraceReader } from "../trace/trace.js";
+import { type CommonOptions, showsProgress } from "./options.js";
+
+/** A job that is over sooner shows nothing. */
+const PATIENCE_SECONDS = 0.4;
+const BAR_WIDTH = 24;
+/** What the bar counts to. */
+const WHOLE = 1000;
+
+export class Progress {
+  private readonly start = performance.now();
+  private readonly shown: boolean;
+  private bar: SingleBar | undefined;
+  private loading = false;
+  private stopped = false;
+  private line = "";
+  private cleanup: { cancel(): void } | undefined;
+
+  constructor(options: CommonOptions) {
+    this.shown = showsProgress(options);
+  }
+
+  /** For a pass over an input of `sizeBytes`. */
+  onPass(sizeBytes: number | undefined): (reader: TraceReader) => void {
+    return ({ bytesRead, counts }) => {
+      if (this.isDue()) this.pass(bytesRead, sizeBytes, counts.references);
+    };
+  }
+
+  readonly onReplay = ({ bytesRead, sizeBytes, references }: ReplayProgress): void => {
+    if (this.isDue()) this.pass(bytesRead, sizeBytes, references);
+  };
+
+  readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
+    if (this.isDue())
+      this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
+  };
+
+  /** Takes the line away. */
+  stop(): void {
+    this.stopped = true;
+    this.bar?.stop();
+    this.cleanup?.cancel();
+  }
+
+  private get seconds(): number {
+    return (performance.now() - this.start) / 1000;
+  }
+
+  private isDue(): boolean {
+    return this.shown && !this.stopped && this.seconds >= PATIENCE_SECONDS;
+  }
+
+  private pass(bytesRead: number, sizeBytes: number | undefined, references: number): void {
+    const rate = `${formatRate(references / this.seconds)} references/s`;
+    if (sizeBytes === undefined) {
+      this.show(undefined, `${formatBytes(bytesRead)}, ${formatCount(references)} references, ${rate}`);
+    } else {
+      this.show(sizeBytes === 0 ? 1 : bytesRead / sizeBytes, rate);
+    }
+  }
+
+  private show(fraction: number | undefined, text: string): void {
+    this.line = fraction === undefined ? text : `${drawBar(fraction)}  ${text}  ${this.timeLeft(fraction)}`;
+    if (this.bar !== undefined) this.bar.update(Math.floor((fraction ?? 0) * WHOLE));
+    else if (!this.loading) void this.load();
+  }
+
+  private async load(): Promise<void> {
+    this.loading = true;
+    const { SingleBar } = (await import("cli-progress")).default;
+    if (this.stopped) return;
+    this.bar = new SingleBar({
+      format: () => this.line,
+      clearOnComplete: true,
+      hideCursor: null,
+      fps: 8,
+      stream: process.stderr,
+    });
+    this.cleanup = cleanUpOnExit(() => process.stderr.write("\n"));
+    this.bar.start(WHOLE, 0);
+  }
+
+  private timeLeft(fraction: number): string {
+    if (fraction <= 0) return "";
+    return `${formatDuration(Math.max(1, Math.round((this.seconds * (1 - fraction)) / fraction)))} left`;
+  }
+}
+
+function drawBar(fraction: number): string {
+  const part = Math.min(fraction, 1);
+  const full = Math.round(part * BAR_WIDTH);
+  return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${Math.floor(part * 100)} %`;
+}

@@ -1,0 +1,71 @@
+/** `replay TRACE` */
+import type { Command } from "commander";
+import { type ReplayOptions, replay } from "../replay/replay.js";
+import { openTrace } from "../trace/open.js";
+import {
+  addCommonOptions,
+  addFormatOption,
+  type CommonOptions,
+  countOption,
+  outputStyle,
+} from "./options.js";
+import { Progress } from "./progress.js";
+import { writeJson, writeOut } from "./terminal.js";
+
+type Options = CommonOptions & { format?: string } & Omit<ReplayOptions, "onProgress" | "signal">;
+
+const DETAILS = `
+A TLB is NAME=ENTRIESxWAYS, the name telling its level and, at will, its side:
+l1i, l1d, l2. "64xfull" is fully associative. Options follow after colons: the
+replacement in a set (lru, plru, fifo or random; default lru) and the pages it
+takes, such as 4k or 2m+1g (default: all).
+
+Examples:
+  pagewalk replay ls.pagewalk
+  pagewalk replay ls.pagewalk --tlb "l1i=32x4,l1d=48x6:plru,l2=1024x8"
+  pagewalk replay ls.pagewalk --memory 1MiB --policy arc --json
+  xz -dc big.lackey.xz | pagewalk replay - --arch sv39`;
+
+export function define(command: Command): void {
+  command
+    .description("Replay a trace through one machine and count what its memory does.")
+    .argument("<trace>", "a path, or - for standard input")
+    .option(
+      "--arch <name>",
+      "page tables: x86-64, x86-64-la57, i386, i386-pae, sv39, sv48, sv57, aarch64-4k, aarch64-16k or " +
+        "aarch64-64k (default: x86-64)",
+    )
+    .option("--tlb <list>", "the TLBs (default: l1i=64x4,l1d=64x4,l2=1536x12)")
+    .option(
+      "--walk-cache <list>",
+      "caches of upper page-table entries, such as l4=2,l3=4,l2=32 (default: none)",
+    )
+    .option("--huge <when>", "huge pages: never, always or madvise (default: never)")
+    .option("--memory <size>", "physical memory, such as 16MiB (default: as much as the trace needs)")
+    .option("--policy <name>", "who picks the page that goes when memory is full (default: clock)")
+    .option("--swap <size>", "room for dirty pages that went (default: no limit)")
+    .option("--seed <n>", "for whatever picks at random (default: 1)", countOption("--seed"));
+  addFormatOption(command);
+  addCommonOptions(command, { json: true });
+  command.addHelpText("after", DETAILS);
+  command.action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const { format, json, quiet, debug, ...machine } = options;
+  const trace = await openTrace(path, format === undefined ? {} : { format });
+  const progress = new Progress(options);
+  try {
+    const result = await replay(trace, { ...machine, onProgress: progress.onReplay });
+    progress.stop();
+    if (json) {
+      writeJson(result);
+      return;
+    }
+    const { replayText } = await import("../report/replay.js");
+    writeOut(replayText(result, await outputStyle()));
+  } finally {
+    progress.stop();
+    await trace.close();
+  }
+}

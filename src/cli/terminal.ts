@@ -1,0 +1,60 @@
+/** Results go to standard output, everything else to standard error. */
+import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** The widest tables, however wide the terminal, and the width of help. */
+const WIDEST = 160;
+const USUAL_WIDTH = 80;
+
+/** Writes a result. Throws `EPIPE` when the reader has left, as `head` does. */
+export function writeOut(text: string): void {
+  write(STDOUT, text);
+}
+
+/** Writes a warning or an error. Nobody may be there to read it. */
+export function writeError(text: string): void {
+  try {
+    write(STDERR, text);
+  } catch {
+    // There is nowhere left to tell it.
+  }
+}
+
+export function writeJson(document: object): void {
+  writeOut(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+/** Straight to the descriptor: a process that prints once need not load Node's streams for it. */
+function write(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+    // Another process has made the pipe non-blocking, and it is full: Node's streams know how to wait.
+    const stream = descriptor === STDOUT ? process.stdout : process.stderr;
+    stream.once("error", () => {});
+    stream.write(bytes.subarray(written));
+  }
+}
+
+export function errorIsTerminal(): boolean {
+  return isatty(STDERR);
+}
+
+export function outputIsTerminal(): boolean {
+  return isatty(STDOUT);
+}
+
+/** Columns of the output, as wide as need be where it is no terminal and nobody reads it as it is. */
+export function outputWidth(): number {
+  return outputIsTerminal() ? Math.min(process.stdout.columns, WIDEST) : WIDEST;
+}
+
+export function helpWidth(): number {
+  return outputIsTerminal() ? Math.min(process.stdout.columns, USUAL_WIDTH) : USUAL_WIDTH;
+}

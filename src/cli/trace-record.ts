@@ -1,0 +1,50 @@
+/** `trace record -o OUT -- COMMAND ARG…` */
+import type { Command } from "commander";
+import { formatCounted } from "../report/numbers.js";
+import { recordTrace } from "../trace/record.js";
+import { addCommonOptions, type CommonOptions } from "./options.js";
+import { Progress } from "./progress.js";
+import { writeError } from "./terminal.js";
+
+interface Options extends CommonOptions {
+  output: string;
+  to?: string;
+}
+
+const EXAMPLES = `
+The program runs under valgrind's tool lackey, about fifty times slower than
+alone; what it prints goes where it always goes.
+
+Examples:
+  pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
+  pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt`;
+
+export function define(command: Command): void {
+  command
+    .usage("-o <file> [options] -- <command...>")
+    .argument("<command...>", "the program to run and its arguments")
+    .passThroughOptions()
+    .requiredOption("-o, --output <file>", "where to write the trace; - for standard output")
+    .option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
+  addCommonOptions(command, { json: false });
+  command.addHelpText("after", EXAMPLES);
+  command.action(run);
+}
+
+async function run(program: string[], options: Options): Promise<void> {
+  const { output, to, quiet } = options;
+  const progress = new Progress(options);
+  try {
+    const { counts, exitCode } = await recordTrace(program, output, {
+      onProgress: progress.onPass(undefined),
+      programOutput: output === "-" ? "stderr" : "inherit",
+      ...(to !== undefined && { format: to }),
+    });
+    progress.stop();
+    if (quiet === true) return;
+    const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
+    writeError(`pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${ending}\n`);
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,31 @@
+/** `trace`: its own commands, loaded one by one too. */
+import type { Command } from "commander";
+import { attach, type CommandEntry } from "./program.js";
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "info",
+    summary: "tell what a trace holds",
+    define: async (command) => (await import("./trace-info.js")).define(command),
+  },
+  {
+    name: "convert",
+    summary: "write a trace in another format",
+    define: async (command) => (await import("./trace-convert.js")).define(command),
+  },
+  {
+    name: "generate",
+    summary: "make a trace up, by a pattern and a seed",
+    define: async (command) => (await import("./trace-generate.js")).define(command),
+  },
+  {
+    name: "record",
+    summary: "run a program under valgrind and record its references",
+    define: async (command) => (await import("./trace-record.js")).define(command),
+  },
+];
+
+export function define(command: Command, args: readonly string[]): Promise<void> {
+  command.enablePositionalOptions();
+  return attach(command, COMMANDS, args);
+}

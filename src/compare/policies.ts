@@ -1,0 +1,125 @@
+/** Replacement policies by name, with parameters that ride in it: `2q:kin=0.25,kout=0.5`. */
+import { closest } from "fastest-levenshtein";
+import { UsageError } from "../errors.js";
+import { Kernel } from "../wasm/kernel.js";
+import { policySignatures } from "../wasm/policies.js";
+
+export interface PolicyParameter {
+  name: string;
+  default: number;
+  least: number;
+  most: number;
+  isWhole: boolean;
+}
+
+/** A policy that there is. */
+export interface PolicyInfo {
+  name: string;
+  parameters: readonly PolicyParameter[];
+  /** It must know each request's next use, so the trace is read twice. */
+  needsFuture: boolean;
+}
+
+/** A policy with its parameters set. */
+export interface PolicyChoice {
+  /** As the caller wrote it, blanks and capitals aside. */
+  name: string;
+  id: number;
+  parameters: readonly number[];
+  needsFuture: boolean;
+}
+
+let known: Promise<readonly PolicyInfo[]> | undefined;
+
+/** Every policy, in the kernel's order. */
+export function policies(): Promise<readonly PolicyInfo[]> {
+  known ??= Kernel.create().then((kernel) => policySignatures(kernel).map(parseSignature));
+  return known;
+}
+
+/** Reads a line of the kernel's registry; its grammar is there. */
+function parseSignature(signature: string): PolicyInfo {
+  const [call = "", ...notes] = signature.split(";");
+  const [name = "", list] = call.split(":");
+  const parameters = [...(list ?? "").matchAll(/(\w+)=([^(]+)\(([^)]+?)\.\.([^)]+)\)/g)].map(
+    ([, key = "", value, least, most]) => ({
+      name: key,
+      default: Number(value),
+      least: Number(least),
+      most: Number(most),
+      isWhole: !value?.includes("."),
+    }),
+  );
+  return { name, parameters, needsFuture: notes.includes("future") };
+}
+
+/** The policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
+export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
+  const list = typeof names === "string" ? splitNames(names) : names;
+  const all = await policies();
+  const wanted = list.flatMap((name) => {
+    const plain = name.trim().toLowerCase();
+    return plain === "all" ? all.map((policy) => policy.name) : [plain];
+  });
+  if (wanted.length === 0) {
+    throw new UsageError("no replacement policy is named", `name some of ${nameList(all)}, or all`);
+  }
+  return [...new Set(wanted)].map((name) => parsePolicy(name, all));
+}
+
+/** A comma ends a policy where what follows it is not a further `key=value`. */
+function splitNames(names: string): string[] {
+  return names.split(/,(?!\s*[\w-]+\s*=)/).filter((name) => name.trim() !== "");
+}
+
+function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
+  const colon = text.indexOf(":");
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const id = all.findIndex((policy) => policy.name === name);
+  const policy = all[id];
+  if (policy === undefined) throw unknownPolicy(name, all);
+  const given = colon < 0 ? new Map<string, number>() : parseParameters(text.slice(colon + 1), policy);
+  const parameters = policy.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default);
+  return { name: text, id, parameters, needsFuture: policy.needsFuture };
+}
+
+function parseParameters(list: string, policy: PolicyInfo): Map<string, number> {
+  const given = new Map<string, number>();
+  for (const item of list.split(",")) {
+    const [key = "", value = "", ...rest] = item.split("=").map((part) => part.trim());
+    const parameter = policy.parameters.find(({ name }) => name === key);
+    if (parameter === undefined) throw unknownParameter(key, policy);
+    const number = value === "" || rest.length > 0 ? Number.NaN : Number(value);
+    const fits = number >= parameter.least && number <= parameter.most;
+    if (!fits || (parameter.isWhole && !Number.isInteger(number))) {
+      throw new UsageError(
+        `the parameter ${key} of ${policy.name} cannot be "${[value, ...rest].join("=")}"`,
+        `give a ${parameter.isWhole ? "whole " : ""}number from ${parameter.least} to ${parameter.most}`,
+      );
+    }
+    given.set(key, number);
+  }
+  return given;
+}
+
+function unknownPolicy(name: string, all: readonly PolicyInfo[]): UsageError {
+  const nearest = closest(
+    name,
+    all.map((policy) => policy.name),
+  );
+  return new UsageError(
+    `unknown replacement policy "${name}"`,
+    `did you mean ${nearest}? The policies are ${nameList(all)}`,
+  );
+}
+
+function unknownParameter(key: string, policy: PolicyInfo): UsageError {
+  const names = policy.parameters.map(({ name }) => name);
+  const problem = `the policy ${policy.name} has no parameter "${key}"`;
+  if (names.length === 0) return new UsageError(problem, "it takes none");
+  return new UsageError(problem, `did you mean ${closest(key, names)}? It takes ${names.join(", ")}`);
+}
+
+function nameList(all: readonly PolicyInfo[]): string {
+  return all.map(({ name }) => name).join(", ");
+}

@@ -1,0 +1,144 @@
+/**
+ * What one thread does for `compare` with one trace: a pass that counts its pages, or one decode that feeds a group
+ * of simulations, whose times are taken apart.
+ */
+import { OutOfMemoryError } from "../errors.js";
+import { type Future, FutureRecorder } from "../future/future.js";
+import type { Trace } from "../trace/trace.js";
+import { KernelFuture } from "../wasm/future.js";
+import { Kernel } from "../wasm/kernel.js";
+import { KernelRequests, KernelSimulation, type Only, type PageCounters } from "../wasm/pages.js";
+
+/** How a trace's references become requests. */
+export interface RequestShape {
+  /** Address bits in a page; undefined where the trace has page numbers. */
+  pageShift: number | undefined;
+  only: Only;
+}
+
+export interface SimulationPlan {
+  policyId: number;
+  parameters: readonly number[];
+  needsFuture: boolean;
+  frames: number;
+}
+
+export interface SimulationOutcome extends PageCounters {
+  seconds: number;
+}
+
+/** How a pass tells how far it is, and how it is told to stop. */
+export interface Watch {
+  /** So many more bytes of the stored trace are read, times the simulations that they fed. */
+  onWork: (work: number) => void;
+  signal?: AbortSignal;
+}
+
+/** How much `onWork` is told in all, in bytes of the trace. */
+export function workOf(plans: readonly SimulationPlan[]): number {
+  return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
+}
+
+/** How many distinct pages the trace's requests are for. */
+export async function countPages(trace: Trace, shape: RequestShape, watch: Watch): Promise<number> {
+  const pass = await Pass.create(trace, shape, watch);
+  const pages = new KernelFuture(pass.kernel);
+  await pass.run(1, async (count) => pages.count(pass.requests.keys, count));
+  return pages.distinct;
+}
+
+/** Every plan's outcome, in the same order. Plans that do not fit in one memory together run one half at a time. */
+export async function simulate(
+  trace: Trace,
+  shape: RequestShape,
+  plans: readonly SimulationPlan[],
+  watch: Watch,
+): Promise<SimulationOutcome[]> {
+  try {
+    return await simulateTogether(trace, shape, plans, watch);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || plans.length < 2) throw error;
+    const half = plans.length >> 1;
+    return [
+      ...(await simulate(trace, shape, plans.slice(0, half), watch)),
+      ...(await simulate(trace, shape, plans.slice(half), watch)),
+    ];
+  }
+}
+
+async function simulateTogether(
+  trace: Trace,
+  shape: RequestShape,
+  plans: readonly SimulationPlan[],
+  watch: Watch,
+): Promise<SimulationOutcome[]> {
+  const pass = await Pass.create(trace, shape, watch);
+  const runs = plans.map(({ policyId, parameters, frames }) => ({
+    simulation: new KernelSimulation(pass.kernel, pass.requests, policyId, parameters, frames),
+    milliseconds: 0,
+  }));
+  const needFuture = plans.some(({ needsFuture }) => needsFuture);
+  const future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
+  try {
+    await pass.run(plans.length, async () => {
+      await future?.take(pass.requests.gaps);
+      for (const run of runs) {
+        const start = performance.now();
+        run.simulation.run();
+        run.milliseconds += performance.now() - start;
+      }
+    });
+  } finally {
+    await future?.close();
+  }
+  return runs.map(({ simulation, milliseconds }) => ({
+    ...simulation.counters,
+    seconds: milliseconds / 1000,
+  }));
+}
+
+/** Reads the trace once and finds each request's next use; to be closed. */
+export async function recordFuture(trace: Trace, shape: RequestShape, watch: Watch): Promise<Future> {
+  const pass = await Pass.create(trace, shape, watch);
+  const recorder = new FutureRecorder(pass.kernel);
+  try {
+    await pass.run(1, (count) => recorder.add(pass.requests.keys, count));
+    return await recorder.finish();
+  } catch (error) {
+    await recorder.close();
+    throw error;
+  }
+}
+
+/** One pass over a trace's requests, in a kernel of its own. */
+class Pass {
+  private constructor(
+    readonly kernel: Kernel,
+    readonly requests: KernelRequests,
+    private readonly trace: Trace,
+    private readonly watch: Watch,
+  ) {}
+
+  static async create(trace: Trace, shape: RequestShape, watch: Watch): Promise<Pass> {
+    const kernel = await Kernel.create();
+    return new Pass(kernel, new KernelRequests(kernel, shape.pageShift, shape.only), trace, watch);
+  }
+
+  /** Calls `serve` for each step's requests, from the first to the last; a byte read counts as `work`. */
+  async run(work: number, serve: (count: number) => Promise<void>): Promise<void> {
+    const { requests, watch } = this;
+    const reader = await this.trace.read(this.kernel);
+    let bytesRead = 0;
+    try {
+      for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+        watch.signal?.throwIfAborted();
+        requests.begin(batch.records, batch.count);
+        for (let count = requests.step(); count > 0; count = requests.step()) await serve(count);
+        watch.onWork((reader.bytesRead - bytesRead) * work);
+        bytesRead = reader.bytesRead;
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+}

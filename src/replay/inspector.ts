@@ -1,0 +1,169 @@
+/** Looks into a machine: page-table entries, TLBs and frames as objects. */
+import {
+  FLAG_ACCESSED,
+  FLAG_DIRTY,
+  FLAG_EXECUTE,
+  FLAG_HUGE,
+  FLAG_LEAF,
+  FLAG_PRESENT,
+  FLAG_READ,
+  FLAG_USER,
+  FLAG_WRITE,
+} from "../../assembly/abi.js";
+import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js";
+import type { NamedTlb } from "./build.js";
+import type { Shape } from "./shape.js";
+
+export interface EntryView {
+  /** 1 has the base pages. */
+  level: number;
+  index: number;
+  /** Physical address of the entry. */
+  entryAddress: bigint;
+  /** Its bits, as the architecture has them. */
+  raw: bigint;
+  present: boolean;
+  /** It maps a page, not a table. */
+  leaf: boolean;
+  huge: boolean;
+  read: boolean;
+  write: boolean;
+  execute: boolean;
+  user: boolean;
+  accessed: boolean;
+  dirty: boolean;
+  /** What it points to; undefined when it is not present. */
+  frame: number | undefined;
+}
+
+export interface TlbEntryView {
+  way: number;
+  space: number;
+  /** First address of the page, without the bits above the architecture's width. */
+  address: bigint;
+  pageSize: string;
+  frame: number;
+  write: boolean;
+  execute: boolean;
+  user: boolean;
+  /** It may be stored to without a word to the page table. */
+  dirty: boolean;
+}
+
+export interface TlbView {
+  shape: string;
+  lookups: number;
+  hits: number;
+  misses: number;
+  /** Under lru and fifo, a set's ways are in order, the youngest first. */
+  sets: TlbEntryView[][];
+}
+
+export interface FrameView {
+  frame: number;
+  /** How many frames the block has, as a power of two. */
+  order: number;
+  state: FrameState;
+  /** The page that a `page` frame holds. */
+  page: { space: number; address: bigint; pageSize: string } | undefined;
+}
+
+const VPN_BITS = 45n;
+const LEVEL_MASK = 3n;
+
+export class Inspector {
+  private readonly entryBytes: number;
+
+  constructor(
+    private readonly machine: KernelMachine,
+    private readonly shape: Shape,
+    private readonly named: readonly NamedTlb[],
+  ) {
+    this.entryBytes = shape.entryBytes;
+  }
+
+  /** The entries on the way to `address`, from the root down to the first that is no table. */
+  walk(space: number, address: bigint): EntryView[] {
+    const entries: EntryView[] = [];
+    for (let level = this.shape.levels; level >= 1; level--) {
+      const table = this.machine.tableAt(space, address, level);
+      if (table === undefined) break;
+      entries.push(this.entry(table, this.machine.tableIndex(address, level), level));
+    }
+    return entries;
+  }
+
+  /** The entries that are not 0 in the table at `level` on the way to `address`. */
+  table(space: number, address: bigint, level: number): EntryView[] {
+    const table = this.machine.tableAt(space, address, level);
+    if (table === undefined) return [];
+    const indices = Array.from({ length: 2 ** this.shape.indexBits }, (_, index) => index);
+    return indices.map((index) => this.entry(table, index, level)).filter((entry) => entry.raw !== 0n);
+  }
+
+  private entry(table: number, index: number, level: number): EntryView {
+    const raw = this.machine.tableEntry(table, index, this.entryBytes);
+    const flags = this.machine.entryFlags(raw, level);
+    const has = (flag: number) => (flags & flag) !== 0;
+    return {
+      level,
+      index,
+      entryAddress: BigInt(table) * BigInt(this.shape.pageBytes) + BigInt(index * this.entryBytes),
+      raw,
+      present: has(FLAG_PRESENT),
+      leaf: has(FLAG_LEAF),
+      huge: has(FLAG_HUGE),
+      read: has(FLAG_READ),
+      write: has(FLAG_WRITE),
+      execute: has(FLAG_EXECUTE),
+      user: has(FLAG_USER),
+      accessed: has(FLAG_ACCESSED),
+      dirty: has(FLAG_DIRTY),
+      frame: has(FLAG_PRESENT) ? this.machine.entryFrame(raw) : undefined,
+    };
+  }
+
+  tlbs(): Record<string, TlbView> {
+    return Object.fromEntries(
+      this.named.map(({ spec, tlb }) => {
+        const sets = Array.from({ length: spec.sets }, (_, n) => tlb.set(n).map((raw) => this.tlbEntry(raw)));
+        return [spec.name, { shape: spec.shape, ...tlb.counts, sets }];
+      }),
+    );
+  }
+
+  private tlbEntry({ way, tag, data }: RawTlbEntry): TlbEntryView {
+    const has = (flag: number) => (data & BigInt(flag)) !== 0n;
+    return {
+      way,
+      ...this.page(tag),
+      frame: Number(data >> 8n),
+      write: has(FLAG_WRITE),
+      execute: has(FLAG_EXECUTE),
+      user: has(FLAG_USER),
+      dirty: (tag & 1n) !== 0n,
+    };
+  }
+
+  /** The page that a key (assembly/mmu/key.ts) names. */
+  private page(key: bigint): { space: number; address: bigint; pageSize: string } {
+    const level = Number((key >> 1n) & LEVEL_MASK);
+    const vpn = (key >> 3n) & ((1n << VPN_BITS) - 1n);
+    const shift = Math.log2(this.shape.pageBytes) + (level - 1) * this.shape.indexBits;
+    return {
+      space: Number(key >> 48n),
+      address: vpn << BigInt(shift),
+      pageSize: this.shape.sizes[level - 1] ?? "",
+    };
+  }
+
+  *frames(from: number): Generator<FrameView> {
+    for (let frame = from; ; ) {
+      const raw = this.machine.frame(frame);
+      if (raw === undefined) return;
+      const { state, order, owner } = raw;
+      yield { frame, order, state, page: state === "page" ? this.page(owner) : undefined };
+      frame += 2 ** order;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** A pass of a machine over a trace: batches or page blocks in, what stopped it out. */
+import {
+  MACHINE_ADDRESS_TOO_WIDE,
+  MACHINE_MEMORY_FULL,
+  MACHINE_SWAP_FULL,
+  STATUS_OK,
+} from "../../assembly/abi.js";
+import { InputError, type PagewalkError } from "../errors.js";
+import type { Future } from "../future/future.js";
+import type { ReferenceCounts, TraceReader } from "../trace/trace.js";
+import type { Kernel } from "../wasm/kernel.js";
+import type { KernelMachine } from "../wasm/machine.js";
+import { KernelRequests } from "../wasm/pages.js";
+import type { Shape } from "./shape.js";
+
+/** Gives a machine's policy the gaps of each batch's requests: a request for each page that a reference spans. */
+export class GapFeed {
+  private readonly requests: KernelRequests;
+  private room = 0;
+  private address = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly machine: KernelMachine,
+    private readonly future: Future,
+    pageShift: number,
+  ) {
+    this.requests = new KernelRequests(kernel, pageShift, "all");
+  }
+
+  async next(records: number, count: number): Promise<void> {
+    let requests = 0;
+    this.requests.begin(records, count);
+    for (let step = this.requests.step(); step > 0; step = this.requests.step()) requests += step;
+    if (requests > this.room) {
+      this.room = requests * 2;
+      this.address = this.kernel.allocate(this.room * 4);
+    }
+    await this.future.take(this.kernel.bytes(this.address, requests * 4));
+    this.machine.setFuture(this.address);
+  }
+}
+
+/** How often to speak of progress, in milliseconds. */
+const PROGRESS_EVERY = 100;
+
+/** One pass of a machine over a trace. */
+export class Pass {
+  engineSeconds = 0;
+  private spoken = performance.now();
+
+  constructor(
+    private readonly machine: KernelMachine,
+    private readonly reader: TraceReader,
+    private readonly shape: Shape,
+    private readonly feed: GapFeed | undefined,
+    private readonly speak: (progress: { references: number; bytesRead: number }) => void,
+  ) {}
+
+  /** Every reference, one by one. */
+  async records(): Promise<ReferenceCounts> {
+    for (let batch = await this.reader.next(); batch !== undefined; batch = await this.reader.next()) {
+      const { records, count, firstReference } = batch;
+      await this.feed?.next(records, count);
+      const status = this.timed(() => this.machine.replayBatch(records, count));
+      if (status !== STATUS_OK) throw this.failure(status, firstReference + this.machine.failedIndex);
+      this.progress();
+    }
+    return { ...this.reader.counts };
+  }
+
+  /** The touches of other pages alone. */
+  async blocks(): Promise<ReferenceCounts> {
+    let { references, instructionFetches } = { references: 0, instructionFetches: 0 };
+    let block = await this.reader.nextPageBlock();
+    for (; block !== undefined; block = await this.reader.nextPageBlock()) {
+      const { header, counts, firstReference } = block;
+      const fetches = counts.instructionFetches - instructionFetches;
+      const data = counts.references - references - fetches;
+      ({ references, instructionFetches } = counts);
+      const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
+      if (status !== STATUS_OK) throw this.failure(status, firstReference);
+      this.progress();
+    }
+    return { ...this.reader.counts };
+  }
+
+  private timed(call: () => number): number {
+    const start = performance.now();
+    const status = call();
+    this.engineSeconds += (performance.now() - start) / 1000;
+    return status;
+  }
+
+  private progress(): void {
+    const now = performance.now();
+    if (now - this.spoken < PROGRESS_EVERY) return;
+    this.spoken = now;
+    this.speak({ references: this.reader.counts.references, bytesRead: this.reader.bytesRead });
+  }
+
+  private failure(status: number, reference: number): PagewalkError {
+    const place = this.reader.place(reference);
+    const address = `0x${this.machine.failedAddress.toString(16)}`;
+    const { shape } = this;
+    if (status === MACHINE_ADDRESS_TOO_WIDE) {
+      const problem = `address ${address} is beyond ${shape.name}'s ${shape.addressBits} bits`;
+      return new InputError(problem, `choose ${widerThan(shape.name)}`, place);
+    }
+    if (status === MACHINE_SWAP_FULL) {
+      const problem = `simulated memory and swap are full of dirty pages at ${address}`;
+      return new InputError(problem, "give more --swap or --memory", place);
+    }
+    if (status === MACHINE_MEMORY_FULL) {
+      const problem = `simulated memory has no page left to evict at ${address}`;
+      return new InputError(problem, "give more --memory", place);
+    }
+    throw new Error(`replay: unexpected status ${status}`);
+  }
+}
+
+/** What to choose instead of an architecture whose addresses are too narrow. */
+function widerThan(arch: string): string {
+  if (arch.startsWith("sv")) return arch === "sv57" ? "--arch x86-64" : "--arch sv48 or sv57";
+  if (arch === "x86-64") return "--arch x86-64-la57";
+  return arch.startsWith("i386") ? "--arch x86-64" : "--arch x86-64 or x86-64-la57";
+}

@@ -1,0 +1,165 @@
+/** `replay`: one machine, one trace, and what it cost. */
+import * as v from "valibot";
+import { recordFuture } from "../compare/simulate.js";
+import { UsageError } from "../errors.js";
+import type { Future } from "../future/future.js";
+import { validate } from "../trace/options.js";
+import type { ReferenceCounts, Trace } from "../trace/trace.js";
+import { Kernel } from "../wasm/kernel.js";
+import type { KernelMachine } from "../wasm/machine.js";
+import { buildMachine, type NamedTlb } from "./build.js";
+import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
+import { GapFeed, Pass } from "./pass.js";
+
+export interface ReplayProgress {
+  references: number;
+  /** Bytes of the input consumed, and how many it has, where known. */
+  bytesRead: number;
+  sizeBytes: number | undefined;
+}
+
+export interface ReplayOptions extends MachineOptions {
+  /** Called now and then with how far the replay is. */
+  onProgress?: (progress: ReplayProgress) => void;
+  /** `exact` serves every reference one by one, even where page blocks would do; the results are the same. */
+  engine?: "auto" | "exact";
+}
+
+export interface TlbCounts {
+  lookups: number;
+  hits: number;
+  misses: number;
+}
+
+/** What a replay found out, with the names that `replay --json` prints. */
+export interface ReplayResult {
+  trace: { path: string; format: string; distinctPages: number } & ReferenceCounts;
+  machine: {
+    arch: string;
+    /** Bytes of the smallest page. */
+    pageSize: number;
+    memoryBytes: number;
+    policy: string;
+    /** Each TLB's shape, such as `64x4`, by its name. */
+    tlb: Record<string, string>;
+  };
+  tlb: Record<string, TlbCounts>;
+  walks: { count: number; memoryReferences: number; cacheHits: number };
+  faults: { minor: number; major: number; protection: number; segmentation: number };
+  frames: { total: number; peakUsed: number; pageTablePages: number };
+  replacement: { evictions: number; writebacks: number; swapIns: number };
+  /** The whole replay, and the part of it that the machine took, decoding aside. */
+  time: { seconds: number; referencesPerSecond: number; engineSeconds: number };
+}
+
+const schema = v.strictObject({
+  ...machineEntries,
+  onProgress: v.optional(v.custom<(progress: ReplayProgress) => void>((f) => typeof f === "function")),
+  engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
+});
+
+/** Replays `trace` on a new machine. */
+export async function replay(trace: Trace, options: ReplayOptions = {}): Promise<ReplayResult> {
+  const start = performance.now();
+  const checked = validate("replay", schema, options);
+  if (trace.unit !== "address") {
+    const problem = `${trace.format} traces hold page numbers, not addresses`;
+    throw new UsageError(problem, "use compare, or an address format", trace.name);
+  }
+  const kernel = await Kernel.create();
+  const plan = await planMachine(kernel, checked, true, 1);
+  const { machine, tlbs } = buildMachine(kernel, plan);
+  const source = plan.needsFuture ? await rewindable(trace) : trace;
+  const future = plan.needsFuture ? await futureOf(source, plan) : undefined;
+  const reader = await source.read(kernel);
+  try {
+    const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.shape.pageBytes));
+    const pass = new Pass(machine, reader, plan.shape, feed, (progress) => {
+      checked.onProgress?.({ ...progress, sizeBytes: trace.sizeBytes });
+    });
+    const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
+    const counts = byBlocks ? await pass.blocks() : await pass.records();
+    const seconds = (performance.now() - start) / 1000;
+    return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
+  } finally {
+    await reader.close();
+    await future?.close();
+    if (source !== trace) await source.close();
+  }
+}
+
+/** The trace, or a copy of it that can be read twice. */
+async function rewindable(trace: Trace): Promise<Trace> {
+  return trace.rewindable ? trace : await trace.spool();
+}
+
+function futureOf(trace: Trace, { shape }: MachinePlan): Promise<Future> {
+  const requests = { pageShift: Math.log2(shape.pageBytes), only: "all" } as const;
+  return recordFuture(trace, requests, { onWork: () => {} });
+}
+
+/**
+ * Page blocks leave out references that would only hit at level 1 again. That is so when nothing is ever evicted from
+ * memory, and when each side has a first TLB of its own for every page size that can come.
+ */
+function canUseBlocks({ parameters, tlbs, shape }: MachinePlan): boolean {
+  const sizes = parameters.huge === 0 ? 2 : 2 ** (shape.sizes.length + 1) - 2;
+  const first = tlbs.filter((tlb) => tlb.level === 1);
+  const split = first.every((tlb) => tlb.sides !== 3);
+  return (
+    parameters.frames === 0 &&
+    split &&
+    [1, 2].every((side) => {
+      const own = first.filter((tlb) => tlb.sides === side && (tlb.sizes & sizes) !== 0);
+      return own.length === 1 && ((own[0]?.sizes ?? 0) & sizes) === sizes;
+    })
+  );
+}
+
+function report(
+  trace: Trace,
+  plan: MachinePlan,
+  machine: KernelMachine,
+  tlbs: readonly NamedTlb[],
+  counts: ReferenceCounts,
+  seconds: number,
+  engineSeconds: number,
+): ReplayResult {
+  const counters = machine.counters;
+  const frames = machine.frames;
+  const byName = <T>(value: (tlb: NamedTlb) => T) =>
+    Object.fromEntries(tlbs.map((tlb) => [tlb.spec.name, value(tlb)]));
+  return {
+    trace: { path: trace.name, format: trace.format, ...counts, distinctPages: counters.distinctPages },
+    machine: {
+      arch: plan.shape.name,
+      pageSize: plan.shape.pageBytes,
+      memoryBytes: frames.total * plan.shape.pageBytes,
+      policy: plan.policy,
+      tlb: byName(({ spec }) => spec.shape),
+    },
+    tlb: byName(({ tlb }) => tlb.counts),
+    walks: {
+      count: counters.walks,
+      memoryReferences: counters.entriesRead,
+      cacheHits: counters.cacheHits,
+    },
+    faults: {
+      minor: counters.minor,
+      major: counters.major,
+      protection: counters.protection,
+      segmentation: counters.segmentation,
+    },
+    frames: { total: frames.total, peakUsed: frames.peakUsed, pageTablePages: frames.peakTables },
+    replacement: {
+      evictions: counters.evictions,
+      writebacks: counters.writebacks,
+      swapIns: counters.swapIns,
+    },
+    time: {
+      seconds,
+      referencesPerSecond: Math.round(counts.references / Math.max(seconds, 1e-9)),
+      engineSeconds,
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** What options need to know of an architecture: its page sizes, as the kernel's table of geometries has them. */
+import { closest } from "fastest-levenshtein";
+import {
+  ARCHITECTURE_NAMES,
+  GEOMETRY_ADDRESS_BITS,
+  GEOMETRY_ENTRY_SHIFT,
+  GEOMETRY_INDEX_BITS,
+  GEOMETRY_LEAF_LEVELS,
+  GEOMETRY_LEVELS,
+  GEOMETRY_PAGE_SHIFT,
+} from "../../assembly/abi.js";
+import { UsageError } from "../errors.js";
+import { type Kernel, outOfMemory } from "../wasm/kernel.js";
+
+export interface Shape {
+  readonly name: string;
+  /** The kernel's number for it. */
+  readonly architecture: number;
+  /** Bytes of a base page. */
+  readonly pageBytes: number;
+  readonly entryBytes: number;
+  readonly indexBits: number;
+  readonly levels: number;
+  readonly addressBits: number;
+  /** Names of the page sizes, such as `4k`, `2m`, `1g`: the level of the leaf is the index plus 1. */
+  readonly sizes: readonly string[];
+}
+
+export function shapeOf(kernel: Kernel, name: string): Shape {
+  const architecture = ARCHITECTURE_NAMES.indexOf(name);
+  if (architecture < 0) {
+    const remedy = `did you mean ${closest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
+    throw new UsageError(`unknown architecture "${name}"`, remedy, "--arch");
+  }
+  const geometry = kernel.exports.createGeometry(architecture) >>> 0;
+  if (geometry === 0) throw outOfMemory();
+  const view = kernel.view();
+  const field = (offset: number) => view.getUint32(geometry + offset, true);
+  const pageShift = field(GEOMETRY_PAGE_SHIFT);
+  const indexBits = field(GEOMETRY_INDEX_BITS);
+  const leaves = Array.from({ length: field(GEOMETRY_LEAF_LEVELS) }, (_, n) => pageShift + n * indexBits);
+  return {
+    name,
+    architecture,
+    pageBytes: 2 ** pageShift,
+    entryBytes: 2 ** field(GEOMETRY_ENTRY_SHIFT),
+    indexBits,
+    levels: field(GEOMETRY_LEVELS),
+    addressBits: field(GEOMETRY_ADDRESS_BITS),
+    sizes: leaves.map(sizeName),
+  };
+}
+
+/** `4k`, `2m` or `1g` for a power of two. */
+function sizeName(bits: number): string {
+  const unit = Math.floor(bits / 10);
+  return `${2 ** (bits - unit * 10)}${["", "k", "m", "g"][unit]}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * The tree of TLBs that `--tlb` names, and the paging-structure caches of `--walk-cache`.
+ *
+ *   l1i=64x4,l1d=64x4:plru,l2=1536x12            name = entries x ways, then options after colons
+ *   l1d-small=64x4:4k,l1d-huge=32xfull:2m+1g     names: l, level, i or d for one side, a label after a dash
+ *
+ * Options: `lru` (the default), `plru`, `fifo`, `random`, and the page sizes that the TLB takes, such as `4k+2m`;
+ * without any, all that the architecture has.
+ */
+import { closest } from "fastest-levenshtein";
+import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi.js";
+import { UsageError } from "../errors.js";
+import type { Shape } from "./shape.js";
+
+export interface TlbSpec {
+  readonly name: string;
+  /** As it was written: `64x4:plru`. */
+  readonly shape: string;
+  readonly level: number;
+  /** Bit 0: instructions, bit 1: data. */
+  readonly sides: number;
+  /** Bit n: leaves at level n. */
+  readonly sizes: number;
+  readonly sets: number;
+  readonly ways: number;
+  readonly replacement: number;
+}
+
+export interface WalkCacheSpec {
+  readonly level: number;
+  readonly entries: number;
+}
+
+const OPTION = "--tlb";
+const EXAMPLE = 'write it like "l1i=64x4,l1d=64x4,l2=1536x12"';
+const REPLACEMENTS: Readonly<Record<string, number>> = {
+  lru: TLB_LRU,
+  plru: TLB_PLRU,
+  fifo: TLB_FIFO,
+  random: TLB_RANDOM,
+};
+const DEEPEST = 4;
+const MOST_TLBS = 64;
+const MOST_ENTRIES = 2 ** 20;
+/** A way's number and a tree's bits have to fit. */
+const MOST_WAYS = 65535;
+const MOST_TREE_WAYS = 64;
+
+export function parseTlbs(text: string, shape: Shape): TlbSpec[] {
+  const tlbs = text.split(",").map((part) => parseTlb(part.trim(), shape));
+  if (tlbs.length > MOST_TLBS) throw new UsageError("has more than 64 TLBs", "name fewer", OPTION);
+  refuseOverlap(tlbs, shape);
+  refuseGaps(tlbs);
+  return tlbs;
+}
+
+function parseTlb(part: string, shape: Shape): TlbSpec {
+  const [, name, level, side, size, options] =
+    /^(l(\d)([id]?)(?:-[a-z0-9]+)?)=(\d+x(?:\d+|full))((?::[a-z0-9+]+)*)$/i.exec(part) ?? [];
+  if (name === undefined || size === undefined || level === undefined) {
+    throw new UsageError(`"${part}" is no TLB`, EXAMPLE, OPTION);
+  }
+  if (Number(level) < 1 || Number(level) > DEEPEST) {
+    throw new UsageError(`${name} is at level ${level}`, `levels are 1 to ${DEEPEST}`, OPTION);
+  }
+  let replacement = TLB_LRU;
+  let sizes = 0;
+  for (const option of (options ?? "").toLowerCase().split(":").slice(1)) {
+    const found = REPLACEMENTS[option];
+    if (found !== undefined) replacement = found;
+    else sizes |= parseSizes(option, name, shape);
+  }
+  return {
+    name: name.toLowerCase(),
+    shape: part.slice(part.indexOf("=") + 1),
+    level: Number(level),
+    sides: side?.toLowerCase() === "i" ? 1 : side?.toLowerCase() === "d" ? 2 : 3,
+    sizes: sizes === 0 ? 2 ** (shape.sizes.length + 1) - 2 : sizes,
+    ...parseEntries(size.toLowerCase(), name, replacement),
+    replacement,
+  };
+}
+
+function parseSizes(option: string, name: string, shape: Shape): number {
+  return option.split("+").reduce((sizes, size) => {
+    const index = shape.sizes.indexOf(size);
+    if (index >= 0) return sizes | (2 << index);
+    const known = [...Object.keys(REPLACEMENTS), ...shape.sizes];
+    const remedy = `did you mean ${closest(size, known)}? Options are ${known.join(", ")} on ${shape.name}`;
+    throw new UsageError(`${name} has the unknown option "${size}"`, remedy, OPTION);
+  }, 0);
+}
+
+function parseEntries(size: string, name: string, replacement: number): { sets: number; ways: number } {
+  const [entries = 0, ways = 0] = size.split("x").map((n, _, all) => Number(n === "full" ? all[0] : n));
+  if (entries < 1 || entries > MOST_ENTRIES || ways < 1) {
+    throw new UsageError(
+      `${name} has ${size} entries by ways`,
+      `give 1 to ${MOST_ENTRIES} entries and 1 way or more`,
+      OPTION,
+    );
+  }
+  if (ways > MOST_WAYS) throw new UsageError(`${name} has ${ways} ways`, "65535 are the most", OPTION);
+  const sets = entries / ways;
+  if (!Number.isInteger(Math.log2(sets))) {
+    const near = ways * 2 ** Math.max(0, Math.round(Math.log2(sets)));
+    throw new UsageError(
+      `${name}=${size} has ${+sets.toFixed(3)} sets, which must be a power of two`,
+      `the nearest is ${near}x${ways}`,
+      OPTION,
+    );
+  }
+  if (replacement === TLB_PLRU && (ways > MOST_TREE_WAYS || !Number.isInteger(Math.log2(ways)))) {
+    throw new UsageError(
+      `${name} has ${ways} ways, and plru's tree needs a power of two up to ${MOST_TREE_WAYS}`,
+      "choose other ways, or lru",
+      OPTION,
+    );
+  }
+  return { sets, ways };
+}
+
+/** One level has at most one TLB for a side and a page size. */
+function refuseOverlap(tlbs: readonly TlbSpec[], shape: Shape): void {
+  tlbs.forEach((tlb, n) => {
+    for (const other of tlbs.slice(0, n)) {
+      if (other.name === tlb.name) throw new UsageError(`${tlb.name} is there twice`, "label them", OPTION);
+      const shared = tlb.sizes & other.sizes;
+      if (other.level !== tlb.level || (other.sides & tlb.sides) === 0 || shared === 0) continue;
+      const size = shape.sizes[Math.log2(shared & -shared) - 1];
+      throw new UsageError(
+        `${other.name} and ${tlb.name} would both take ${size} pages`,
+        "give each its page sizes, such as :4k and :2m",
+        OPTION,
+      );
+    }
+  });
+}
+
+/** Both sides begin at level 1, for base pages at least, and no level is left out. */
+function refuseGaps(tlbs: readonly TlbSpec[]): void {
+  for (const [side, what] of [
+    [1, "instructions"],
+    [2, "data"],
+  ] as const) {
+    if (!tlbs.some((tlb) => tlb.level === 1 && (tlb.sides & side) !== 0 && (tlb.sizes & 2) !== 0)) {
+      throw new UsageError(`there is no TLB at level 1 for ${what} in base pages`, EXAMPLE, OPTION);
+    }
+  }
+  const deepest = Math.max(...tlbs.map((tlb) => tlb.level));
+  for (let level = 2; level < deepest; level++) {
+    if (tlbs.some((tlb) => tlb.level === level)) continue;
+    throw new UsageError(`level ${level} is left out`, "number the levels without a gap", OPTION);
+  }
+}
+
+/** `l4=2,l3=4,l2=32`: entries that the cache of each level's page-table entries has. */
+export function parseWalkCaches(text: string, shape: Shape): WalkCacheSpec[] {
+  const caches = text.split(",").map((part) => {
+    const [, level, entries] = /^\s*l(\d)=(\d+)\s*$/i.exec(part) ?? [];
+    if (level === undefined) {
+      throw new UsageError(`"${part}" is no cache`, 'write it like "l4=2,l3=4,l2=32"', "--walk-cache");
+    }
+    if (Number(level) < 2 || Number(level) > shape.levels) {
+      const remedy = `${shape.name} can cache levels 2 to ${shape.levels}`;
+      throw new UsageError(`there is no level ${level} to cache`, remedy, "--walk-cache");
+    }
+    if (Number(entries) < 1 || Number(entries) > MOST_ENTRIES) {
+      throw new UsageError(`l${level} has ${entries} entries`, `give 1 to ${MOST_ENTRIES}`, "--walk-cache");
+    }
+    return { level: Number(level), entries: Number(entries) };
+  });
+  const levels = caches.map((cache) => cache.level);
+  const twice = levels.find((level, n) => levels.indexOf(level) !== n);
+  if (twice !== undefined) throw new UsageError(`l${twice} is there twice`, "name it once", "--walk-cache");
+  return caches;
+}

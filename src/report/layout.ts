@@ -1,0 +1,59 @@
+/** Text in columns: sections of labelled numbers, all sharing one set of columns. */
+import type { Style } from "./style.js";
+
+export interface Row {
+  label: string;
+  /** Aligned to the right. */
+  value?: string;
+  /** Aligned to the left, dimmed. */
+  note?: string;
+}
+
+export interface Section {
+  title: string;
+  /** Stands beside the title. */
+  note?: string;
+  rows?: readonly Row[];
+  /** Lines of the section's own layout, after its rows. */
+  lines?: readonly string[];
+}
+
+const INDENT = "  ";
+const GAP = "  ";
+
+/** The sections, an empty line between two of them; ends with a newline. */
+export function layOut(sections: readonly Section[], style: Style): string {
+  const rows = sections.flatMap((section) => section.rows ?? []);
+  const labelWidth = Math.max(...rows.map(({ label }) => label.length), 0);
+  const valueWidth = Math.max(...rows.map(({ value }) => value?.length ?? 0), 0);
+  return sections
+    .map((section) => {
+      const heading =
+        style.title(section.title) + (section.note === undefined ? "" : `${GAP}${section.note}`);
+      const lines = (section.rows ?? []).map((row) => rowLine(row, labelWidth, valueWidth, style));
+      return [heading, ...lines, ...(section.lines ?? [])].map((line) => `${line.trimEnd()}\n`).join("");
+    })
+    .join("\n");
+}
+
+function rowLine(
+  { label, value = "", note }: Row,
+  labelWidth: number,
+  valueWidth: number,
+  style: Style,
+): string {
+  const line = `${INDENT}${label.padEnd(labelWidth)}${GAP}${value.padStart(valueWidth)}`;
+  return note === undefined ? line : `${line}${GAP}${style.dim(note)}`;
+}
+
+/** Rows of cells as lines: the first column to the left, the others to the right, the first row dimmed. */
+export function columns(rows: readonly (readonly string[])[], style: Style): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row, index) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    const line = `${INDENT}${cells.join(GAP)}`;
+    return index === 0 ? style.dim(line) : line;
+  });
+}

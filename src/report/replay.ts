@@ -1,0 +1,116 @@
+/** What `replay` prints. */
+import type { ReplayResult } from "../replay/replay.js";
+import { columns, layOut, type Row, type Section } from "./layout.js";
+import {
+  ABSENT,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatRatio,
+  formatShare,
+} from "./numbers.js";
+import type { Style } from "./style.js";
+
+export function replayText(result: ReplayResult, style: Style): string {
+  const { trace, machine } = result;
+  const sections: Section[] = [
+    { title: trace.path, note: trace.format, rows: traceRows(result) },
+    { title: "Machine", note: machineNote(result), rows: [] },
+    { title: "TLBs", lines: columns(tlbTable(result), style) },
+    { title: "Page walks", rows: walkRows(result) },
+    { title: "Page faults", rows: faultRows(result) },
+    { title: "Frames", note: `of ${formatBytes(machine.pageSize)}`, rows: frameRows(result) },
+    { title: "Replacement", note: machine.policy, rows: replacementRows(result) },
+    { title: "Time", note: timeNote(result) },
+  ];
+  return layOut(sections, style);
+}
+
+function traceRows({ trace, machine }: ReplayResult): Row[] {
+  const kind = (label: string, count: number): Row => ({
+    label,
+    value: formatCount(count),
+    note: formatShare(count, trace.references),
+  });
+  return [
+    kind("instruction fetches", trace.instructionFetches),
+    kind("loads", trace.loads),
+    kind("stores", trace.stores),
+    kind("modifies", trace.modifies),
+    { label: "references", value: formatCount(trace.references) },
+    {
+      label: "distinct pages",
+      value: formatCount(trace.distinctPages),
+      note: formatBytes(trace.distinctPages * machine.pageSize),
+    },
+  ];
+}
+
+function machineNote({ machine }: ReplayResult): string {
+  return `${machine.arch}, ${formatBytes(machine.memoryBytes)} of memory, pages of ${formatBytes(machine.pageSize)}`;
+}
+
+function tlbTable({ tlb, machine }: ReplayResult): string[][] {
+  const rows = Object.entries(tlb).map(([name, { lookups, hits, misses }]) => [
+    name,
+    machine.tlb[name] ?? ABSENT,
+    formatCount(lookups),
+    formatCount(hits),
+    formatCount(misses),
+    formatShare(misses, lookups),
+  ]);
+  return [["level", "entries", "lookups", "hits", "misses", "miss ratio"], ...rows];
+}
+
+function walkRows({ walks, trace }: ReplayResult): Row[] {
+  const perReference = trace.references / walks.count;
+  return [
+    {
+      label: "walks",
+      value: formatCount(walks.count),
+      ...(walks.count > 0 && { note: `one in ${formatCount(perReference)} references` }),
+    },
+    {
+      label: "memory references",
+      value: formatCount(walks.memoryReferences),
+      ...(walks.count > 0 && { note: `${(walks.memoryReferences / walks.count).toFixed(2)} a walk` }),
+    },
+    { label: "cache hits", value: formatCount(walks.cacheHits), note: "in paging-structure caches" },
+  ];
+}
+
+function faultRows({ faults }: ReplayResult): Row[] {
+  return [
+    { label: "minor", value: formatCount(faults.minor), note: "first touches" },
+    { label: "major", value: formatCount(faults.major), note: "pages back from swap" },
+    { label: "protection", value: formatCount(faults.protection) },
+    { label: "segmentation", value: formatCount(faults.segmentation) },
+  ];
+}
+
+function frameRows({ frames, machine }: ReplayResult): Row[] {
+  const inBytes = (count: number) => formatBytes(count * machine.pageSize);
+  return [
+    { label: "total", value: formatCount(frames.total), note: inBytes(frames.total) },
+    { label: "used at the peak", value: formatCount(frames.peakUsed), note: inBytes(frames.peakUsed) },
+    { label: "page tables", value: formatCount(frames.pageTablePages), note: inBytes(frames.pageTablePages) },
+  ];
+}
+
+function replacementRows({ replacement, trace }: ReplayResult): Row[] {
+  return [
+    {
+      label: "evictions",
+      value: formatCount(replacement.evictions),
+      note: `${formatRatio(replacement.evictions / Math.max(trace.references, 1))} of references`,
+    },
+    { label: "writebacks", value: formatCount(replacement.writebacks), note: "dirty pages to swap" },
+    { label: "swap-ins", value: formatCount(replacement.swapIns) },
+  ];
+}
+
+function timeNote({ time }: ReplayResult): string {
+  const engine = `${formatDuration(time.engineSeconds)} of it in the machine`;
+  return `${formatDuration(time.seconds)}, ${formatRate(time.referencesPerSecond)} references a second, ${engine}`;
+}

@@ -1,0 +1,34 @@
+/** Colours where the terminal has them, none elsewhere. */
+export interface Style {
+  /** A title. */
+  title(text: string): string;
+  /** What explains rather than tells. */
+  dim(text: string): string;
+  /** The best of several. */
+  best(text: string): string;
+  /** What a reader should not miss. */
+  warn(text: string): string;
+}
+
+const asIs = (text: string) => text;
+
+export const PLAIN: Style = { title: asIs, dim: asIs, best: asIs, warn: asIs };
+
+export async function createStyle(colour: boolean): Promise<Style> {
+  if (!colour) return PLAIN;
+  const { createColors } = (await import("picocolors")).default;
+  const colours = createColors(true);
+  return {
+    title: (text) => colours.bold(colours.cyan(text)),
+    dim: colours.dim,
+    best: (text) => colours.bold(colours.green(text)),
+    warn: colours.yellow,
+  };
+}
+
+/** Does the output show colours? `NO_COLOR` (no-color.org) says no, `FORCE_COLOR` yes, a dumb terminal no. */
+export function hasColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+  return isTerminal && env.TERM !== "dumb";
+}

@@ -1,0 +1,21 @@
+/** What must not outlive the process: temporary files, unfinished output, recorded programs. Node only. */
+import { constants } from "node:os";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Runs `clean`, which must be synchronous, if the process ends or is ended by a signal before `cancel` is called. */
+export function cleanUpOnExit(clean: () => void): { cancel(): void } {
+  const ended = (signal: (typeof SIGNALS)[number]) => {
+    cancel();
+    clean();
+    // Without a listener of anyone else's, the signal ends the process as if nobody had listened.
+    if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
+  };
+  const cancel = () => {
+    process.removeListener("exit", clean);
+    for (const signal of SIGNALS) process.removeListener(signal, ended);
+  };
+  process.once("exit", clean);
+  for (const signal of SIGNALS) process.on(signal, ended);
+  return { cancel };
+}

@@ -1,0 +1,100 @@
+/** Compression, detected from the first bytes, whatever the name says. */
+import { InputError, PagewalkError } from "../errors.js";
+import { gunzip } from "./gzip.js";
+import { IterationSource } from "./input.js";
+import type { ByteSource } from "./source.js";
+import { chunksOfSource } from "./streams.js";
+import { unxz } from "./xz.js";
+import { unzstd } from "./zstd.js";
+
+export type Compression = "gzip" | "zstd" | "xz";
+
+/** Chunks of compressed bytes in, chunks of plain bytes out. Failures may be of any kind. */
+export type Decompressor = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+interface Codec {
+  name: Compression;
+  magic: readonly (number | readonly [number, number])[];
+  decompress: Decompressor;
+}
+
+// A pair is a range: zstd's skippable frames may come first.
+const CODECS: readonly Codec[] = [
+  { name: "gzip", magic: [0x1f, 0x8b], decompress: gunzip },
+  { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: unzstd },
+  { name: "zstd", magic: [[0x50, 0x5f], 0x2a, 0x4d, 0x18], decompress: unzstd },
+  { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], decompress: unxz },
+];
+
+/** Bytes that detection looks at. */
+export const MAGIC_BYTES = 6;
+
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  return codecOf(head)?.name;
+}
+
+function codecOf(head: Uint8Array): Codec | undefined {
+  return CODECS.find(({ magic }) =>
+    magic.every((wanted, at) => {
+      const byte = head[at];
+      if (byte === undefined) return false;
+      return typeof wanted === "number" ? byte === wanted : wanted[0] <= byte && byte <= wanted[1];
+    }),
+  );
+}
+
+/** The plain bytes of `source`, which starts with `head`; `source` itself where it is not compressed. */
+export function decompressed(source: ByteSource, head: Uint8Array): ByteSource {
+  const codec = codecOf(head);
+  return codec === undefined ? source : new DecompressedSource(source, codec);
+}
+
+class DecompressedSource implements ByteSource {
+  private readonly plain: IterationSource;
+  private storedFailure: unknown;
+
+  constructor(
+    private readonly stored: ByteSource,
+    private readonly codec: Codec,
+  ) {
+    this.plain = new IterationSource(stored.name, codec.decompress(this.storedChunks()));
+  }
+
+  get name(): string {
+    return this.stored.name;
+  }
+
+  get bytesRead(): number {
+    return this.stored.bytesRead;
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.plain.next();
+    } catch (error) {
+      if (error instanceof PagewalkError || error === this.storedFailure) throw error;
+      const reason = error instanceof Error ? error.message.toLowerCase() : String(error);
+      throw new InputError(
+        `the ${this.codec.name} data is cut off or corrupt (${reason})`,
+        `get the file again, or check it with ${this.codec.name} --test`,
+        `${this.name}:${this.bytesRead}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Remembers a failure of the source itself, which is none of the compressed data. */
+  private async *storedChunks(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunksOfSource(this.stored);
+    } catch (error) {
+      this.storedFailure = error;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.plain.close();
+    await this.stored.close();
+  }
+}

@@ -1,0 +1,99 @@
+/** Writes a trace in another format, or in the same. */
+import { UsageError } from "../errors.js";
+import { Kernel } from "../wasm/kernel.js";
+import { FORMATS, formatByName, formatNamed, type TraceFormat } from "./formats.js";
+import { openSink, type TraceOutput } from "./sinks.js";
+import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
+import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
+
+/** What a trace is written as when neither an option nor the output's name says. */
+const USUAL_FORMAT = "pagewalk";
+
+export interface ConvertOptions {
+  /** The output's format; without it, what the output's name says, else pagewalk. */
+  format?: string;
+  /** Called after each batch. */
+  onProgress?: (reader: TraceReader) => void;
+  signal?: AbortSignal;
+}
+
+export interface ConvertResult {
+  format: string;
+  counts: ReferenceCounts;
+  /** Call events of the input that the output's format has no place for. */
+  callsDropped: number;
+}
+
+/** Nothing is left behind when it fails: a file appears only once it is whole. */
+export async function convertTrace(
+  trace: Trace,
+  output: TraceOutput,
+  options: ConvertOptions = {},
+): Promise<ConvertResult> {
+  const format = outputFormat(output, options.format);
+  const kernel = await Kernel.create();
+  const reader = await trace.read(kernel);
+  try {
+    const writer = await openWriter(kernel, format, output, { unit: trace.unit });
+    return await pump(reader, writer, format, options);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function pump(
+  reader: TraceReader,
+  writer: TraceWriter,
+  format: TraceFormat,
+  options: ConvertOptions,
+): Promise<ConvertResult> {
+  try {
+    let calls = 0;
+    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+      options.signal?.throwIfAborted();
+      calls += batch.calls.length;
+      await writer.write(batch);
+      options.onProgress?.(reader);
+    }
+    await writer.finish();
+    const callsDropped = format.name === USUAL_FORMAT ? 0 : calls;
+    return { format: format.name, counts: reader.counts, callsDropped };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function openWriter(
+  kernel: Kernel,
+  format: TraceFormat,
+  output: TraceOutput,
+  options: WriterOptions,
+): Promise<TraceWriter> {
+  if (format.write === undefined) throw notWritable(format);
+  const sink: ByteSink = await openSink(output);
+  try {
+    return await format.write(kernel, sink, options);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+function outputFormat(output: TraceOutput, name: string | undefined): TraceFormat {
+  const format = name === undefined ? formatByName(outputName(output)) : formatNamed(name);
+  const chosen = format ?? formatNamed(USUAL_FORMAT);
+  if (chosen.write === undefined) throw notWritable(chosen);
+  return chosen;
+}
+
+function outputName(output: TraceOutput): string {
+  if (typeof output === "string") return output;
+  if (output instanceof URL) return output.pathname;
+  return "name" in output ? output.name : "";
+}
+
+function notWritable(format: TraceFormat): UsageError {
+  const names = FORMATS.filter(({ write }) => write !== undefined).map((other) => other.name);
+  return new UsageError(`${format.name} can be read but not written`, `write one of ${names.join(", ")}`);
+}

@@ -1,0 +1,80 @@
+/** What `trace info` tells: a survey of all references, in one pass. */
+import { Kernel } from "../wasm/kernel.js";
+import { KernelSurvey } from "../wasm/survey.js";
+import type { IndexSummary } from "./formats.js";
+import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
+
+/** Pages are counted at 4 KiB, whatever machine the trace is for. */
+const PAGE_SHIFT = 12;
+
+export interface TraceInfo extends ReferenceCounts {
+  path: string;
+  format: string;
+  /** What the records hold: addresses, or page numbers. */
+  unit: "address" | "page";
+  /** Bytes of the input as stored. */
+  sizeBytes: number;
+  calls: number;
+  /** Of 4 KiB, or blocks where the trace has page numbers. */
+  distinctPages: number;
+  /** Distinct pages times their size; undefined where the trace has page numbers. */
+  footprintBytes?: number;
+  /** Sum of all references' sizes. */
+  bytesTouched: number;
+  /** References that touch two pages or more, each a request for both in `compare` and `mrc`. */
+  crossings: number;
+  /** Undefined for a trace without references. */
+  lowestAddress?: string;
+  /** Address of the last byte touched, or the highest page number. */
+  highestAddress?: string;
+  /** What the file says about itself. */
+  index?: IndexSummary;
+}
+
+export interface TraceInfoOptions {
+  /** Called after each batch. */
+  onProgress?: (reader: TraceReader) => void;
+  signal?: AbortSignal;
+}
+
+export async function traceInfo(trace: Trace, options: TraceInfoOptions = {}): Promise<TraceInfo> {
+  const kernel = await Kernel.create();
+  const survey = new KernelSurvey(kernel, trace.unit === "address" ? PAGE_SHIFT : 0);
+  const index = await trace.index();
+  const reader = await trace.read(kernel);
+  try {
+    let calls = 0;
+    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+      options.signal?.throwIfAborted();
+      survey.add(batch.records, batch.count);
+      calls += batch.calls.length;
+      options.onProgress?.(reader);
+    }
+    return describe(trace, reader, survey, calls, index);
+  } finally {
+    await reader.close();
+  }
+}
+
+function describe(
+  trace: Trace,
+  reader: TraceReader,
+  survey: KernelSurvey,
+  calls: number,
+  index: IndexSummary | undefined,
+): TraceInfo {
+  const { counts, lowest, highest, ...sums } = survey.result;
+  const hex = (address: bigint) => `0x${address.toString(16)}`;
+  return {
+    path: trace.name,
+    format: trace.format,
+    unit: trace.unit,
+    sizeBytes: trace.sizeBytes ?? reader.bytesRead,
+    ...counts,
+    calls,
+    ...sums,
+    ...(trace.unit === "address" && { footprintBytes: sums.distinctPages * 2 ** PAGE_SHIFT }),
+    ...(counts.references > 0 && { lowestAddress: hex(lowest), highestAddress: hex(highest) }),
+    ...(index !== undefined && { index }),
+  };
+}

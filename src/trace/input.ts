@@ -1,0 +1,178 @@
+/** Where the stored bytes of a trace come from: a file, bytes, a blob, or a stream that can be read once. */
+import { InputError, UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import type { ByteSource, RandomAccess } from "./source.js";
+import { chunksOf, copyOf } from "./streams.js";
+import type { TraceInput } from "./trace.js";
+
+/** The bytes as stored, compressed or not. */
+export interface StoredInput {
+  readonly name: string;
+  /** Where known beforehand. */
+  readonly sizeBytes: number | undefined;
+  readonly rewindable: boolean;
+  readonly transferable: string | Blob | Uint8Array | undefined;
+  /** From the first byte; a stream's once only. */
+  open(): Promise<ByteSource>;
+  /** Removes what `spool` made. */
+  dispose(): Promise<void>;
+}
+
+export async function storedInput(input: TraceInput, name: string | undefined): Promise<StoredInput> {
+  if (typeof input === "string" || input instanceof URL) {
+    if (!isNode) {
+      throw new UsageError(
+        `${input} is a path, and a browser has no files`,
+        "give a File, bytes or a stream",
+      );
+    }
+    const { fileInput, standardInput } = await import("./node-input.js");
+    return input === "-" ? standardInput(name ?? "<stdin>") : fileInput(input, name);
+  }
+  if (input instanceof Uint8Array) return new BytesInput(input, name ?? "<bytes>");
+  if (input instanceof Blob) return new BlobInput(input, name ?? blobName(input));
+  if (input instanceof ReadableStream) return new StreamInput(chunksOf(input), name ?? "<stream>");
+  if (isAsyncIterable(input)) return new StreamInput(input, name ?? "<stream>");
+  throw new UsageError(
+    "a trace cannot be read from this value",
+    "give a path, a Uint8Array, a Blob, a ReadableStream or an async iterable of Uint8Array",
+  );
+}
+
+function blobName(blob: Blob): string {
+  return "name" in blob && typeof blob.name === "string" && blob.name !== "" ? blob.name : "<blob>";
+}
+
+function isAsyncIterable(value: object | null | undefined): value is AsyncIterable<Uint8Array> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** A source over any iteration of chunks; closing it leaves the iteration. */
+export class IterationSource implements ByteSource {
+  bytesRead = 0;
+  private readonly iterator: AsyncIterator<Uint8Array>;
+  private closed = false;
+
+  constructor(
+    readonly name: string,
+    chunks: AsyncIterable<Uint8Array>,
+    readonly random?: RandomAccess,
+  ) {
+    this.iterator = chunks[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { done, value } = await this.iterator.next();
+      if (done) return undefined;
+      if (!(value instanceof Uint8Array)) {
+        throw new InputError("a chunk is not a Uint8Array", "set no encoding on the stream", this.name);
+      }
+      this.bytesRead += value.length;
+      if (value.length > 0) return value;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.iterator.return?.();
+  }
+}
+
+class BytesInput implements StoredInput {
+  readonly rewindable = true;
+
+  constructor(
+    readonly transferable: Uint8Array,
+    readonly name: string,
+  ) {}
+
+  get sizeBytes(): number {
+    return this.transferable.length;
+  }
+
+  async open(): Promise<ByteSource> {
+    const bytes = this.transferable;
+    const random: RandomAccess = {
+      sizeBytes: bytes.length,
+      read: async (offset, length) => bytes.subarray(offset, offset + length),
+    };
+    return new IterationSource(this.name, pieces(bytes), random);
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+/** Pieces, so that progress moves and decompressors never swell one call's output. */
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
+
+export class BlobInput implements StoredInput {
+  readonly rewindable = true;
+
+  constructor(
+    readonly transferable: Blob,
+    readonly name: string,
+  ) {}
+
+  get sizeBytes(): number {
+    return this.transferable.size;
+  }
+
+  async open(): Promise<ByteSource> {
+    const blob = this.transferable;
+    const random: RandomAccess = {
+      sizeBytes: blob.size,
+      read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    };
+    return new IterationSource(this.name, chunksOf(blob.stream()), random);
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+export class StreamInput implements StoredInput {
+  readonly sizeBytes = undefined;
+  readonly rewindable = false;
+  readonly transferable = undefined;
+  private opened = false;
+
+  constructor(
+    private readonly chunks: AsyncIterable<Uint8Array>,
+    readonly name: string,
+  ) {}
+
+  async open(): Promise<ByteSource> {
+    if (this.opened) {
+      throw new UsageError(
+        "a stream can be read only once and this needs another pass",
+        "spool the trace first, or give a file",
+        this.name,
+      );
+    }
+    this.opened = true;
+    return new IterationSource(this.name, this.chunks);
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.opened) await (await this.open()).close();
+  }
+}
+
+/** A stream's bytes, kept where they can be read again: a temporary file, or a blob in a browser. */
+export async function spoolInput(source: ByteSource): Promise<StoredInput> {
+  if (isNode) {
+    const { spoolToFile } = await import("./node-input.js");
+    return spoolToFile(source);
+  }
+  let blob = new Blob();
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+    blob = new Blob([blob, copyOf(chunk)]);
+  }
+  await source.close();
+  return new BlobInput(blob, source.name);
+}
+
+const PIECE_BYTES = 65536;

@@ -1,0 +1,92 @@
+/** Files and standard output as sinks, in Node. Imported only there. */
+import { rmSync } from "node:fs";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.js";
+import { cleanUpOnExit } from "./cleanup.js";
+import { fileError } from "./file-errors.js";
+import { copyOf } from "./streams.js";
+import type { ByteSink } from "./writer.js";
+
+/**
+ * A file written beside its place as `NAME.PID.partial` and renamed when it is whole, so that no half-written file
+ * ever has the name. A device or a pipe is written as it is.
+ */
+export async function fileSink(path: string | URL): Promise<ByteSink> {
+  const name = path instanceof URL ? fileURLToPath(path) : path;
+  const there = await stat(name).catch(() => undefined);
+  if (there?.isDirectory()) throw new InputError("is a directory", "give the name of a file", name);
+  const special = there !== undefined && !there.isFile();
+  const written = special ? name : `${name}.${process.pid}.partial`;
+  const handle = await open(written, "w").catch((error: unknown) => {
+    throw fileError(error, name, "write");
+  });
+  return new FileSink(handle, name, special ? undefined : written);
+}
+
+class FileSink implements ByteSink {
+  private ended = false;
+  private readonly cleanup = cleanUpOnExit(() => {
+    if (this.partial !== undefined) rmSync(this.partial, { force: true });
+  });
+
+  constructor(
+    private readonly handle: FileHandle,
+    readonly name: string,
+    private readonly partial: string | undefined,
+  ) {}
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.attempt(async () => {
+      for (let at = 0; at < chunk.length; ) {
+        at += (await this.handle.write(chunk, at, chunk.length - at)).bytesWritten;
+      }
+    });
+  }
+
+  async finish(): Promise<void> {
+    if (this.ended) return;
+    await this.attempt(async () => {
+      await this.handle.close();
+      if (this.partial !== undefined) await rename(this.partial, this.name);
+    });
+    this.end();
+  }
+
+  async abort(): Promise<void> {
+    if (this.ended) return;
+    this.end();
+    await this.handle.close().catch(() => undefined);
+    if (this.partial !== undefined) await rm(this.partial, { force: true });
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.cleanup.cancel();
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw fileError(error, this.name, "write");
+    }
+  }
+}
+
+export function standardOutput(): ByteSink {
+  const name = "<stdout>";
+  process.stdout.once("error", () => {}); // the write that fails tells it
+  return {
+    name,
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(copyOf(chunk), (error) => {
+          if (error) reject(fileError(error, name, "write"));
+          else resolve();
+        });
+      }),
+    finish: async () => {},
+    abort: async () => {},
+  };
+}

@@ -1,0 +1,145 @@
+/** Opens a trace: where its bytes are, how they are compressed, what format they have. */
+import { InputError } from "../errors.js";
+import type { Kernel } from "../wasm/kernel.js";
+import { decompressed, MAGIC_BYTES } from "./compression.js";
+import {
+  detectFormat,
+  FORMATS,
+  formatNamed,
+  HEAD_BYTES,
+  type IndexSummary,
+  type TraceFormat,
+  type TraceShape,
+} from "./formats.js";
+import { type StoredInput, spoolInput, storedInput } from "./input.js";
+import { PeekedSource } from "./peeked-source.js";
+import { isText } from "./quote.js";
+import type { ByteSource } from "./source.js";
+import type { OpenTraceOptions, Trace, TraceInput, TraceReader } from "./trace.js";
+
+export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {
+  const wanted = options.format === undefined ? undefined : formatNamed(options.format);
+  const stored = await storedInput(input, options.name);
+  const source = await openPlain(stored);
+  try {
+    const head = await source.peek(HEAD_BYTES);
+    const format = chooseFormat(head, stored.name, wanted);
+    const trace = new OpenedTrace(stored, format, format.shape(head));
+    if (stored.rewindable) await source.close();
+    else trace.started = source;
+    return trace;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The plain bytes of the input from the first, whatever its compression. */
+async function openPlain(stored: StoredInput): Promise<PeekedSource> {
+  const source = new PeekedSource(await stored.open());
+  try {
+    const head = await source.peek(MAGIC_BYTES);
+    if (head.length === 0) throw new InputError("is empty", "give a trace that has references", stored.name);
+    const plain = decompressed(source, head);
+    return plain === source ? source : new PeekedSource(plain);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | undefined): TraceFormat {
+  if (head.length === 0) {
+    throw new InputError("holds no bytes once decompressed", "give a trace that has references", name);
+  }
+  const format = wanted ?? detectFormat(head, name);
+  if (format.isBinary && isText(head)) {
+    const likely = FORMATS.find((other) => !other.isBinary && other.detect(head))?.name;
+    throw new InputError(
+      `is text, and ${format.name} is a binary format`,
+      likely === undefined ? "name its format with --format" : `it looks like ${likely}`,
+      `${name}:0`,
+    );
+  }
+  return format;
+}
+
+class OpenedTrace implements Trace {
+  /** A stream's source, opened to look at its first bytes and not read yet. */
+  started: ByteSource | undefined;
+  private readonly readers = new Set<TraceReader>();
+
+  constructor(
+    private readonly stored: StoredInput,
+    private readonly traceFormat: TraceFormat,
+    private readonly traceShape: TraceShape,
+  ) {}
+
+  get name(): string {
+    return this.stored.name;
+  }
+
+  get format(): string {
+    return this.traceFormat.name;
+  }
+
+  get sizeBytes(): number | undefined {
+    return this.stored.sizeBytes;
+  }
+
+  get unit(): "address" | "page" {
+    return this.traceShape.unit;
+  }
+
+  get hasPageBlocks(): boolean {
+    return this.traceShape.hasPageBlocks;
+  }
+
+  get rewindable(): boolean {
+    return this.stored.rewindable;
+  }
+
+  get transferable(): string | Blob | Uint8Array | undefined {
+    return this.stored.transferable;
+  }
+
+  async read(kernel: Kernel): Promise<TraceReader> {
+    const source = await this.source();
+    try {
+      const reader = await this.traceFormat.read(kernel, source);
+      this.readers.add(reader);
+      return reader;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  async index(): Promise<IndexSummary | undefined> {
+    if (this.traceFormat.index === undefined || !this.stored.rewindable) return undefined;
+    const source = await openPlain(this.stored);
+    try {
+      return await this.traceFormat.index(source);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async spool(): Promise<Trace> {
+    if (this.stored.rewindable) return this;
+    const spooled = await spoolInput(await this.source());
+    return new OpenedTrace(spooled, this.traceFormat, this.traceShape);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.readers].map((reader) => reader.close()));
+    await this.started?.close();
+    await this.stored.dispose();
+  }
+
+  private async source(): Promise<ByteSource> {
+    const source = this.started ?? (await openPlain(this.stored));
+    this.started = undefined;
+    return source;
+  }
+}

@@ -1,0 +1,43 @@
+/** libCacheSim's oracleGeneral records; the layout is in assembly/trace/oracle-general.ts. */
+import { ORACLE_BYTES, ORACLE_NEXT } from "../../assembly/abi.js";
+import { DecodingReader } from "./decoding-reader.js";
+import { EncodingWriter } from "./encoding-writer.js";
+import type { TraceFormat } from "./formats.js";
+
+const NAME = "oracleGeneral";
+
+export const oracleGeneralFormat: TraceFormat = {
+  name: NAME,
+  extensions: ["oracleGeneral", "oracleGeneral.bin"],
+  isBinary: true,
+  detect: looksLikeRequests,
+  shape: () => ({ unit: "page", hasPageBlocks: false }),
+  read: async (kernel, source) =>
+    new DecodingReader(kernel, source, {
+      name: NAME,
+      decode: "decodeOracleGeneral",
+      recordBytes: ORACLE_BYTES,
+      example: "",
+    }),
+  write: async (kernel, sink, options) =>
+    new EncodingWriter(kernel, sink, NAME, "page", "encodeOracleGeneral", options.unit),
+};
+
+/** No trace has as many requests. */
+const LONGEST = 2n ** 48n;
+
+/** There is no magic number: time never runs backwards, and every next request is later, or there is none. */
+function looksLikeRequests(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const count = Math.floor(head.length / ORACLE_BYTES);
+  let before = 0;
+  for (let request = 0; request < count; request++) {
+    const time = view.getUint32(request * ORACLE_BYTES, true);
+    const next = view.getBigInt64(request * ORACLE_BYTES + ORACLE_NEXT, true);
+    const later = next > BigInt(request) && next < LONGEST;
+    const plausible = later || next === -1n || next === -2n;
+    if (time < before || !plausible) return false;
+    before = time;
+  }
+  return count > 0;
+}

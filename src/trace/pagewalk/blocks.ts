@@ -1,0 +1,233 @@
+/** Blocks as they are stored: one after the other from a stream, or any from a file that has its index. */
+import {
+  BLOCK_HEADER_BYTES,
+  BLOCK_MAGIC,
+  INDEX_MAGIC,
+  SECTION_PAGES,
+} from "../../../assembly/trace/pagewalk/format.js";
+import { InputError } from "../../errors.js";
+import type { Checksum } from "../../wasm/checksum.js";
+import { concatenated, inflateRaw } from "../deflate.js";
+import type { RandomAccess } from "../source.js";
+import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.js";
+import { type BlockIndex, encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
+import type { ByteCursor } from "./byte-cursor.js";
+import { cutOff, damaged, viewOf } from "./damage.js";
+
+const SECTION_NAMES = ["page path", "calls", "operations", "path", "guesses", "addresses"] as const;
+
+/** A block of which the wanted sections are there, raw, but the pages section as it is stored, since the kernel unpacks that; the others are undefined. */
+export interface LoadedBlock {
+  readonly header: BlockHeader;
+  readonly sections: readonly (Uint8Array | undefined)[];
+  /** Where in the input each section begins. */
+  readonly offsets: readonly number[];
+  /** Where the block begins, and where the bytes end that had to be read up to here. */
+  readonly offset: number;
+  readonly bytesRead: number;
+}
+
+/** Blocks in order. `next` may be called again before the promise of the call before has resolved. */
+export interface Blocks {
+  readonly name: string;
+  /** The next block with the sections of the given numbers; undefined after the last. */
+  next(sections: readonly number[]): Promise<LoadedBlock | undefined>;
+}
+
+export function sectionDamaged(
+  block: LoadedBlock,
+  section: number,
+  name: string,
+  cause?: unknown,
+): InputError {
+  const what = `the section "${SECTION_NAMES[section]}" of the block at ${block.offset}`;
+  return damaged(what, name, block.offsets[section] ?? block.offset, cause);
+}
+
+/** What is stored of a block, in the order of its sections; a section that is not wanted may be missing. */
+interface StoredBlock {
+  header: BlockHeader;
+  offset: number;
+  bytesRead: number;
+  stored: (Uint8Array<ArrayBuffer> | undefined)[];
+}
+
+/** Checks and inflates the wanted sections. */
+async function load(
+  { header, offset, bytesRead, stored }: StoredBlock,
+  wanted: readonly number[],
+  checksum: Checksum,
+  name: string,
+): Promise<LoadedBlock> {
+  const offsets: number[] = [];
+  let at = offset + BLOCK_HEADER_BYTES;
+  for (const { storedBytes } of header.sections) {
+    offsets.push(at);
+    at += storedBytes;
+  }
+  const block = { header, offset, offsets, bytesRead, sections: [] };
+  const inflate = async (section: number) => {
+    const bytes = stored[section];
+    const known = header.sections[section];
+    if (bytes === undefined || known === undefined || !wanted.includes(section)) return undefined;
+    if (checksum.of(bytes) !== known.crc) throw sectionDamaged(block, section, name);
+    if (section === SECTION_PAGES || known.storedBytes === known.rawBytes) return bytes;
+    return inflateRaw(bytes, known.rawBytes).catch((cause: unknown) => {
+      throw sectionDamaged(block, section, name, cause);
+    });
+  };
+  return { ...block, sections: await Promise.all(header.sections.map((_, section) => inflate(section))) };
+}
+
+/** From a stream: what is not wanted is read past. The index, which comes last, is compared with what came. */
+export class StreamedBlocks implements Blocks {
+  private readonly entries: IndexEntry[] = [];
+  private turn: Promise<StoredBlock | undefined> = Promise.resolve(undefined);
+  private ended = false;
+
+  constructor(
+    private readonly cursor: ByteCursor,
+    private readonly blockReferences: number,
+    private readonly checksum: Checksum,
+  ) {}
+
+  get name(): string {
+    return this.cursor.name;
+  }
+
+  async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
+    // Bytes come in turn; inflating goes on while the next block's come.
+    this.turn = this.turn.then(() => this.read(wanted));
+    const block = await this.turn;
+    return block && load(block, wanted, this.checksum, this.name);
+  }
+
+  private async read(wanted: readonly number[]): Promise<StoredBlock | undefined> {
+    if (this.ended) return undefined;
+    const { cursor } = this;
+    const offset = cursor.offset;
+    const magic = await cursor.take(4);
+    if (viewOf(magic).getUint32(0, true) === INDEX_MAGIC) return this.readEnd(magic, offset);
+    const header = this.parseHeader(await this.takeHeader(magic, offset), offset);
+    const stored: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+    for (const [section, { storedBytes }] of header.sections.entries()) {
+      if (wanted.includes(section)) stored.push(await cursor.take(storedBytes));
+      else stored.push(await cursor.skip(storedBytes).then(() => undefined));
+    }
+    this.entries.push(entryOf(header, offset));
+    cursor.wholeReferences = referencesOf(this.entries);
+    return { header, offset, stored, bytesRead: cursor.bytesRead };
+  }
+
+  private async takeHeader(magic: Uint8Array, offset: number): Promise<Uint8Array> {
+    if (viewOf(magic).getUint32(0, true) !== BLOCK_MAGIC) throw this.headerDamaged(offset);
+    const rest = await this.cursor.take(BLOCK_HEADER_BYTES - magic.length);
+    return concatenated([magic, rest], BLOCK_HEADER_BYTES);
+  }
+
+  private parseHeader(bytes: Uint8Array, offset: number): BlockHeader {
+    const header = parseBlockHeader(bytes, this.blockReferences, this.checksum);
+    if (header?.firstReference !== referencesOf(this.entries)) throw this.headerDamaged(offset);
+    return header;
+  }
+
+  private headerDamaged(offset: number): InputError {
+    return damaged("a block's header", this.name, offset);
+  }
+
+  private async readEnd(magic: Uint8Array, offset: number): Promise<undefined> {
+    const { cursor, entries } = this;
+    const due = encodeIndex({ entries, offset }, this.checksum);
+    const rest = await cursor.take(due.length - magic.length);
+    const isIndexSound = rest.every((byte, i) => byte === due[i + magic.length]);
+    if (!isIndexSound) throw damaged("the index", this.name, offset);
+    if (!(await cursor.isAtEnd())) {
+      const remedy = "one file holds one trace: split it, or write it again";
+      throw new InputError("goes on after its end", remedy, `${this.name}:${cursor.offset}`);
+    }
+    this.ended = true;
+  }
+}
+
+/** From a file with an index: only what is wanted is read, several blocks at once. */
+export class IndexedBlocks implements Blocks {
+  private block = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly input: RandomAccess,
+    private readonly index: BlockIndex,
+    private readonly blockReferences: number,
+    private readonly checksum: Checksum,
+  ) {}
+
+  get references(): number {
+    return referencesOf(this.index.entries);
+  }
+
+  /** Goes on from the block that has the reference; past the last, from the end. */
+  seek(reference: number): void {
+    let low = 0;
+    let high = this.index.entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = this.index.entries[middle];
+      if (entry !== undefined && entry.firstReference + entry.counts.references <= reference)
+        low = middle + 1;
+      else high = middle;
+    }
+    this.block = low;
+  }
+
+  async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
+    const number = this.block++;
+    const entry = this.index.entries[number];
+    if (entry === undefined) return undefined;
+    const end = this.index.entries[number + 1]?.offset ?? this.index.offset;
+    const onlyPath = wanted.every((section) => section === SECTION_PAGES);
+    const length = onlyPath ? entry.pathBytes : end - entry.offset;
+    const bytes = new Uint8Array(await this.input.read(entry.offset, length));
+    if (bytes.length < length) throw cutOff(this.name, entry.offset + bytes.length, entry.firstReference);
+    const header = this.parseHeader(bytes, entry, end - entry.offset);
+    const stored: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+    let at = BLOCK_HEADER_BYTES;
+    for (const { storedBytes } of header.sections) {
+      stored.push(at + storedBytes <= length ? bytes.subarray(at, at + storedBytes) : undefined);
+      at += storedBytes;
+    }
+    const bytesRead = number + 1 < this.index.entries.length ? end : this.input.sizeBytes;
+    return load({ header, offset: entry.offset, stored, bytesRead }, wanted, this.checksum, this.name);
+  }
+
+  /** The header, if it says what the index does. */
+  private parseHeader(bytes: Uint8Array, entry: IndexEntry, length: number): BlockHeader {
+    const header = parseBlockHeader(
+      bytes.subarray(0, BLOCK_HEADER_BYTES),
+      this.blockReferences,
+      this.checksum,
+    );
+    const isAsIndexed =
+      header !== undefined && blockBytes(header) === length && isSame(entryOf(header, entry.offset), entry);
+    if (!isAsIndexed) throw damaged("a block's header", this.name, entry.offset);
+    return header;
+  }
+}
+
+/** What the index says of a block. */
+export function entryOf(header: BlockHeader, offset: number): IndexEntry {
+  const { firstReference, counts, calls, sections } = header;
+  const pathBytes = BLOCK_HEADER_BYTES + (sections[SECTION_PAGES]?.storedBytes ?? 0);
+  return { offset, firstReference, counts, calls, pathBytes };
+}
+
+function isSame(a: IndexEntry, b: IndexEntry): boolean {
+  return (
+    a.firstReference === b.firstReference &&
+    a.calls === b.calls &&
+    a.pathBytes === b.pathBytes &&
+    a.counts.instructionFetches === b.counts.instructionFetches &&
+    a.counts.loads === b.counts.loads &&
+    a.counts.stores === b.counts.stores &&
+    a.counts.modifies === b.counts.modifies
+  );
+}

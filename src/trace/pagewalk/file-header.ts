@@ -1,0 +1,106 @@
+/** The first bytes of a pagewalk file; assembly/trace/pagewalk/format.ts draws them. */
+import {
+  FILE_BLOCK_REFERENCES,
+  FILE_CRC,
+  FILE_HEADER_BYTES,
+  FILE_METADATA_BYTES,
+  FILE_UNIT,
+  FILE_VERSION,
+  FORMAT_VERSION,
+  MAGIC_HIGH,
+  MAGIC_LOW,
+  MOST_BLOCK_REFERENCES,
+  MOST_METADATA_BYTES,
+  UNIT_ADDRESS,
+  UNIT_PAGE,
+} from "../../../assembly/trace/pagewalk/format.js";
+import { InputError, UsageError } from "../../errors.js";
+import type { Checksum } from "../../wasm/checksum.js";
+import type { ByteCursor } from "./byte-cursor.js";
+import { damaged, viewOf } from "./damage.js";
+
+/** Free-form: the command that was recorded, who wrote the file. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+export interface FileHeader {
+  readonly unit: "address" | "page";
+  /** No block has more. */
+  readonly blockReferences: number;
+  readonly metadata: Metadata;
+}
+
+/** Is this a pagewalk file, perhaps one that a transfer as text has mangled? */
+export function startsLikeFile(head: Uint8Array): boolean {
+  return head.length >= 4 && viewOf(head).getUint32(0, true) === MAGIC_LOW;
+}
+
+/** The unit that the header names, were it sound. */
+export function unitOf(head: Uint8Array): "address" | "page" {
+  return head[FILE_UNIT] === UNIT_PAGE ? "page" : "address";
+}
+
+export function encodeFileHeader(header: FileHeader, checksum: Checksum): Uint8Array {
+  const metadata = new TextEncoder().encode(JSON.stringify(header.metadata));
+  if (metadata.length > MOST_METADATA_BYTES) {
+    throw new UsageError(
+      `the metadata has ${metadata.length} bytes`,
+      `a trace has at most ${MOST_METADATA_BYTES}`,
+    );
+  }
+  const bytes = new Uint8Array(FILE_HEADER_BYTES + metadata.length);
+  const view = viewOf(bytes);
+  view.setUint32(0, MAGIC_LOW, true);
+  view.setUint32(4, MAGIC_HIGH, true);
+  view.setUint16(FILE_VERSION, FORMAT_VERSION, true);
+  view.setUint8(FILE_UNIT, header.unit === "page" ? UNIT_PAGE : UNIT_ADDRESS);
+  view.setUint32(FILE_BLOCK_REFERENCES, header.blockReferences, true);
+  view.setUint32(FILE_METADATA_BYTES, metadata.length, true);
+  view.setUint32(FILE_CRC, checksum.of(bytes.subarray(0, FILE_CRC), metadata), true);
+  bytes.set(metadata, FILE_HEADER_BYTES);
+  return bytes;
+}
+
+export async function readFileHeader(cursor: ByteCursor, checksum: Checksum): Promise<FileHeader> {
+  const bytes = await cursor.take(FILE_HEADER_BYTES);
+  const view = viewOf(bytes);
+  const place = `${cursor.name}:0`;
+  checkMagic(view, place);
+  const version = view.getUint16(FILE_VERSION, true);
+  const metadataBytes = view.getUint32(FILE_METADATA_BYTES, true);
+  if (version !== FORMAT_VERSION) {
+    const remedy = `this Pagewalk reads version ${FORMAT_VERSION}: update it, or record the trace again`;
+    throw new InputError(`has version ${version} of the pagewalk format`, remedy, place);
+  }
+  if (metadataBytes > MOST_METADATA_BYTES) throw damaged("the file's header", cursor.name, 0);
+  const metadata = await cursor.take(metadataBytes);
+  if (view.getUint32(FILE_CRC, true) !== checksum.of(bytes.subarray(0, FILE_CRC), metadata)) {
+    throw damaged("the file's header", cursor.name, 0);
+  }
+  const blockReferences = view.getUint32(FILE_BLOCK_REFERENCES, true);
+  const unit = view.getUint8(FILE_UNIT);
+  const isSound = unit <= UNIT_PAGE && view.getUint8(FILE_UNIT + 1) === 0;
+  if (!isSound || blockReferences < 1 || blockReferences > MOST_BLOCK_REFERENCES) {
+    throw damaged("the file's header", cursor.name, 0);
+  }
+  return { unit: unit === UNIT_PAGE ? "page" : "address", blockReferences, metadata: parse(metadata, place) };
+}
+
+function checkMagic(view: DataView, place: string): void {
+  if (view.getUint32(0, true) !== MAGIC_LOW) {
+    throw new InputError("is not a pagewalk file", "name its format with --format, or convert it", place);
+  }
+  if (view.getUint32(4, true) !== MAGIC_HIGH) {
+    const remedy = "transfer it again, as binary";
+    throw new InputError("was changed on its way, as a transfer as text does", remedy, place);
+  }
+}
+
+function parse(metadata: Uint8Array, place: string): Metadata {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(metadata));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  throw new InputError("its metadata is no JSON object", "write the file again", place);
+}

@@ -1,0 +1,45 @@
+/** The pagewalk format's entry in the registry. */
+
+import { Checksum } from "../../wasm/checksum.js";
+import { Kernel } from "../../wasm/kernel.js";
+import type { IndexSummary, TraceFormat } from "../formats.js";
+import type { ByteSource } from "../source.js";
+import { findIndex, referencesOf } from "./block-index.js";
+import { ByteCursor } from "./byte-cursor.js";
+import { readFileHeader, startsLikeFile, unitOf } from "./file-header.js";
+import { readPagewalk } from "./reader.js";
+import { createPagewalkWriter } from "./writer.js";
+
+export const pagewalkFormat: TraceFormat = {
+  name: "pagewalk",
+  extensions: ["pagewalk"],
+  isBinary: true,
+  detect: startsLikeFile,
+  shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true }),
+  read: readPagewalk,
+  write: createPagewalkWriter,
+  index: summarize,
+};
+
+/** What header and index say; undefined where the file has no sound index. */
+async function summarize(source: ByteSource): Promise<IndexSummary | undefined> {
+  if (source.random === undefined) return undefined;
+  const checksum = new Checksum(await Kernel.create());
+  const cursor = new ByteCursor(source);
+  const header = await readFileHeader(cursor, checksum);
+  const index = await findIndex(source.random, cursor.offset, checksum);
+  if (index === undefined) return undefined;
+  const references = referencesOf(index.entries);
+  const pathBytes = index.entries.reduce((sum, entry) => sum + entry.pathBytes, 0);
+  const metadata = Object.entries(header.metadata).map(([name, value]) => [
+    name,
+    typeof value === "number" ? value : typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return {
+    ...Object.fromEntries(metadata),
+    blocks: index.entries.length,
+    blockReferences: header.blockReferences,
+    pagePathBytes: pathBytes,
+    bitsPerReference: references === 0 ? 0 : (source.random.sizeBytes * 8) / references,
+  };
+}

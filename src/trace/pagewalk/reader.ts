@@ -1,0 +1,234 @@
+/** A pass over a pagewalk file: by records, or by page blocks, with the next blocks already on their way. */
+import { BATCH_RECORDS } from "../../../assembly/abi.js";
+import {
+  SECTION_ADDRESSES,
+  SECTION_CALLS,
+  SECTION_GUESSES,
+  SECTION_OPERATIONS,
+  SECTION_PAGES,
+  SECTION_PATH,
+} from "../../../assembly/trace/pagewalk/format.js";
+import { UsageError } from "../../errors.js";
+import { Checksum } from "../../wasm/checksum.js";
+import { KindCounter } from "../../wasm/counts.js";
+import type { Kernel } from "../../wasm/kernel.js";
+import { PagewalkDecoder } from "../../wasm/pagewalk-codec.js";
+import type { ByteSource } from "../source.js";
+import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "../trace.js";
+import { findIndex } from "./block-index.js";
+import { type Blocks, IndexedBlocks, type LoadedBlock, StreamedBlocks, sectionDamaged } from "./blocks.js";
+import { ByteCursor } from "./byte-cursor.js";
+import { type Calls, decodeCalls, NO_CALLS } from "./calls.js";
+import { type FileHeader, readFileHeader } from "./file-header.js";
+
+/** Blocks that are read and inflated while the engine works on one. */
+const READ_AHEAD = 4;
+
+const PATH_SECTIONS: readonly number[] = [SECTION_PAGES];
+const ADDRESS_SECTIONS: readonly number[] = [
+  SECTION_CALLS,
+  SECTION_OPERATIONS,
+  SECTION_PATH,
+  SECTION_GUESSES,
+  SECTION_ADDRESSES,
+];
+const PAGE_SECTIONS: readonly number[] = [SECTION_PAGES, ...ADDRESS_SECTIONS];
+
+export interface PagewalkReader extends TraceReader {
+  readonly header: FileHeader;
+  /**
+   * Goes on from a reference, the first record to be delivered; calls before it are passed over. `nextPageBlock` goes
+   * on from the block that has it. Throws `UsageError` where the input cannot be sought or has fewer references.
+   */
+  seek(reference: number): void;
+}
+
+export async function readPagewalk(kernel: Kernel, source: ByteSource): Promise<PagewalkReader> {
+  const checksum = new Checksum(kernel);
+  const cursor = new ByteCursor(source);
+  const header = await readFileHeader(cursor, checksum);
+  const random = source.random;
+  const index = random && (await findIndex(random, cursor.offset, checksum));
+  // Without a sound index a file is read as a stream is, which tells what is wrong with it.
+  const blocks =
+    random && index
+      ? new IndexedBlocks(source.name, random, index, header.blockReferences, checksum)
+      : new StreamedBlocks(cursor, header.blockReferences, checksum);
+  return new BlockReader(kernel, source, header, blocks);
+}
+
+class BlockReader implements PagewalkReader {
+  bytesRead = 0;
+  private readonly decoder: PagewalkDecoder;
+  private readonly kinds: KindCounter;
+  private readonly passed: ReferenceCounts = NO_COUNTS();
+  private ahead: Promise<LoadedBlock | undefined>[] = [];
+  private block: LoadedBlock | undefined;
+  private calls: Calls = NO_CALLS;
+  private reference = 0; // number of the next reference to be delivered
+
+  private closed = false;
+
+  constructor(
+    kernel: Kernel,
+    private readonly source: ByteSource,
+    readonly header: FileHeader,
+    private readonly blocks: Blocks,
+  ) {
+    this.decoder = new PagewalkDecoder(kernel, header.unit);
+    this.kinds = new KindCounter(kernel);
+  }
+
+  get counts(): ReferenceCounts {
+    return sum(this.kinds.counts, this.passed);
+  }
+
+  async next(): Promise<Batch | undefined> {
+    for (;;) {
+      if (this.block === undefined && !(await this.startBlock())) return undefined;
+      const batch = this.decode(BATCH_RECORDS);
+      if (batch === undefined) continue;
+      this.kinds.add(batch.records, batch.count);
+      return batch;
+    }
+  }
+
+  async nextPageBlock(): Promise<PageBlock | undefined> {
+    const block = await this.take(PATH_SECTIONS);
+    if (block === undefined) return undefined;
+    this.put(block, PATH_SECTIONS);
+    const header = this.decoder.readPages();
+    if (header === undefined) throw this.damage(block);
+    const { firstReference, counts } = block.header;
+    add(this.passed, counts);
+
+    return { header, firstReference, counts };
+  }
+
+  seek(reference: number): void {
+    if (!(this.blocks instanceof IndexedBlocks)) {
+      throw new UsageError("a stream cannot be sought", "give a file, uncompressed", this.blocks.name);
+    }
+    if (!Number.isSafeInteger(reference) || reference < 0 || reference > this.blocks.references) {
+      const remedy = `give one from 0 to ${this.blocks.references}`;
+      throw new UsageError(`there is no reference ${reference}`, remedy, this.blocks.name);
+    }
+    this.blocks.seek(reference);
+    this.ahead = [];
+    this.block = undefined;
+    this.reference = reference;
+  }
+
+  place(): string {
+    return `${this.blocks.name}:${this.block?.offset ?? 0}`;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.source.close();
+  }
+
+  /** The next block, with the ones after it set going. */
+  private async take(sections: readonly number[]): Promise<LoadedBlock | undefined> {
+    while (this.ahead.length < READ_AHEAD) {
+      const next = this.blocks.next(sections);
+      next.catch(() => undefined); // told when its turn comes
+      this.ahead.push(next);
+    }
+    this.block = undefined;
+    const block = await this.ahead.shift();
+    this.block = block;
+    this.bytesRead = block?.bytesRead ?? Math.max(this.bytesRead, this.source.bytesRead);
+    return block;
+  }
+
+  private put(block: LoadedBlock, sections: readonly number[]): void {
+    this.decoder.putHeader(block.header.bytes);
+    for (const section of sections) {
+      const raw = block.sections[section];
+      if (raw === undefined || section === SECTION_CALLS) continue;
+      if (section !== SECTION_PAGES) this.decoder.putSection(section, raw);
+      else if (!this.decoder.putPages(raw, block.header.sections[section]?.rawBytes ?? 0)) {
+        throw this.damage(block);
+      }
+    }
+  }
+
+  /** Gets the next block ready for `decode`, at the reference that is wanted. False at the end. */
+  private async startBlock(): Promise<boolean> {
+    const sections = this.header.unit === "page" ? PAGE_SECTIONS : ADDRESS_SECTIONS;
+    const block = await this.take(sections);
+    if (block === undefined) return false;
+    this.put(block, sections);
+    this.calls = this.callsOf(block);
+    this.decoder.putCallPositions(this.calls.positions);
+    if (!this.decoder.readBlock()) throw this.damage(block);
+    const skipped = this.reference - block.header.firstReference;
+    if (skipped > 0) this.skip(skipped);
+    return true;
+  }
+
+  /** Decodes past `references`, and past the calls before the one that follows them. */
+  private skip(references: number): void {
+    const calls = this.calls.positions.filter((position) => position <= references).length;
+    this.reference -= references;
+    for (let left = references + calls; left > 0; ) {
+      left -= this.decode(Math.min(left, BATCH_RECORDS))?.count ?? left;
+    }
+  }
+
+  /** The block's next records; undefined at its end. */
+  private decode(most: number): Batch | undefined {
+    const { block, decoder, reference } = this;
+    const callsBefore = decoder.callsDone;
+    const count = decoder.decode(most);
+    if (block !== undefined && decoder.damagedSection !== undefined) throw this.damage(block);
+    if (count === 0) {
+      this.block = undefined;
+      return undefined;
+    }
+    const calls = this.calls.texts.slice(callsBefore, decoder.callsDone);
+
+    this.reference += count - calls.length;
+    return { records: decoder.records, count, firstReference: reference, calls };
+  }
+
+  private callsOf(block: LoadedBlock): Calls {
+    const { calls, counts } = block.header;
+    const bytes = block.sections[SECTION_CALLS];
+    if (bytes === undefined) return NO_CALLS;
+    try {
+      return decodeCalls(bytes, calls, counts.references);
+    } catch (cause) {
+      throw sectionDamaged(block, SECTION_CALLS, this.blocks.name, cause);
+    }
+  }
+
+  private damage(block: LoadedBlock): Error {
+    return sectionDamaged(block, this.decoder.damagedSection ?? SECTION_PAGES, this.blocks.name);
+  }
+}
+
+const NO_COUNTS = (): ReferenceCounts => ({
+  references: 0,
+  instructionFetches: 0,
+  loads: 0,
+  stores: 0,
+  modifies: 0,
+});
+
+function add(to: ReferenceCounts, more: ReferenceCounts): void {
+  to.references += more.references;
+  to.instructionFetches += more.instructionFetches;
+  to.loads += more.loads;
+  to.stores += more.stores;
+  to.modifies += more.modifies;
+}
+
+function sum(a: ReferenceCounts, b: ReferenceCounts): ReferenceCounts {
+  const both = NO_COUNTS();
+  add(both, a);
+  add(both, b);
+  return both;
+}

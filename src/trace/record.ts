@@ -1,0 +1,99 @@
+/** Records a program's references with valgrind's lackey, through a pipe: its text never touches the disk. Node only. */
+import { InputError, UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { type ConvertOptions, type ConvertResult, convertTrace } from "./convert.js";
+import { openTrace } from "./open.js";
+import type { TraceOutput } from "./sinks.js";
+import type { Trace } from "./trace.js";
+
+export interface RecordOptions extends ConvertOptions {
+  /** Where the program's standard output goes: as it would without us, or to standard error. */
+  programOutput?: "inherit" | "stderr";
+  /** The valgrind to run. */
+  valgrind?: string;
+}
+
+export interface RecordResult extends ConvertResult {
+  /** The program's own; 128 plus the number of the signal that ended it. */
+  exitCode: number;
+}
+
+/** The child's file descriptor that valgrind logs to. */
+const LOG = 3;
+
+const INSTALL =
+  "install it (Debian, Ubuntu: apt install valgrind; Fedora: dnf install valgrind; Arch: pacman -S valgrind; FreeBSD: pkg install valgrind)";
+
+export async function recordTrace(
+  command: readonly string[],
+  output: TraceOutput,
+  options: RecordOptions = {},
+): Promise<RecordResult> {
+  if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
+  if (command.length === 0) throw new UsageError("no program to record", "name one after --");
+  const { valgrind = "valgrind", programOutput = "inherit", ...convert } = options;
+  const run = await startLackey(valgrind, command, programOutput);
+  try {
+    const trace = await openLog(run, command);
+    const result = await convertTrace(trace, output, convert);
+    return { ...result, exitCode: await run.exitCode };
+  } catch (error) {
+    run.kill();
+    await run.exitCode;
+    throw error;
+  }
+}
+
+interface Run {
+  /** What valgrind logs: the trace. */
+  log: AsyncIterable<Uint8Array>;
+  exitCode: Promise<number>;
+  kill(): void;
+}
+
+async function startLackey(
+  valgrind: string,
+  command: readonly string[],
+  programOutput: "inherit" | "stderr",
+): Promise<Run> {
+  const { spawn } = await import("node:child_process");
+  const { constants } = await import("node:os");
+  const { cleanUpOnExit } = await import("./cleanup.js");
+  // A forked child's references would come in between, without a word on whose they are.
+  const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
+  const child = spawn(valgrind, [...tool, "--", ...command], {
+    stdio: ["inherit", programOutput === "stderr" ? 2 : "inherit", "inherit", "pipe"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const missing = error.code === "ENOENT";
+      const problem = missing ? "valgrind is not installed" : `valgrind does not start (${error.code})`;
+      reject(new InputError(problem, INSTALL, valgrind, { cause: error }));
+    });
+  });
+  const cleanup = cleanUpOnExit(() => void child.kill());
+  const exitCode = new Promise<number>((resolve) => {
+    child.once("exit", (code, signal) => {
+      cleanup.cancel();
+      resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
+    });
+  });
+  const log = child.stdio[LOG];
+  if (!(log instanceof Object) || !("read" in log)) throw new Error("the log's pipe is not readable");
+  return { log, exitCode, kill: () => void child.kill() };
+}
+
+/** A log without a byte: valgrind found no program that it could run, and said so on standard error. */
+async function openLog(run: Run, command: readonly string[]): Promise<Trace> {
+  const name = command.join(" ");
+  try {
+    return await openTrace(run.log, { name, format: "lackey" });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const problem = `valgrind could not run it (exit status ${await run.exitCode})`;
+    throw new InputError(problem, "check the program's name and that it is executable", name, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** Web streams and async iterations of chunks, one from the other. */
+import type { ByteSource } from "./source.js";
+
+/** A stream's chunks; some browsers' streams cannot be iterated. Leaving early cancels the stream. */
+export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!ended) await reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}
+
+/** A stream that takes the next chunk, and copies it, only when it is asked for one. */
+export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(copyOf(value));
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A copy of its own memory, also of a Node `Buffer`, whose `slice` shares it. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+/** A source's chunks, each good until the next; the source is closed by whoever opened it. */
+export async function* chunksOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) yield chunk;
+}

@@ -1,0 +1,34 @@
+/** References by kind, counted in the kernel. */
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
+import type { ReferenceCounts } from "../trace/trace.js";
+import type { Kernel } from "./kernel.js";
+
+const KINDS = 5;
+
+export class KindCounter {
+  private readonly counters: number;
+
+  constructor(private readonly kernel: Kernel) {
+    this.counters = kernel.allocate(KINDS * 8);
+  }
+
+  add(records: number, count: number): void {
+    this.kernel.exports.countKinds(records, count, this.counters);
+  }
+
+  get counts(): ReferenceCounts {
+    return readCounts(this.kernel, this.counters);
+  }
+}
+
+/** The five counters at `address`, one u64 a kind. */
+export function readCounts(kernel: Kernel, address: number): ReferenceCounts {
+  const view = kernel.view();
+  const of = (kind: number) => Number(view.getBigUint64(address + kind * 8, true));
+  const instructionFetches = of(KIND_FETCH);
+  const loads = of(KIND_LOAD);
+  const stores = of(KIND_STORE);
+  const modifies = of(KIND_MODIFY);
+  const references = instructionFetches + loads + stores + modifies;
+  return { references, instructionFetches, loads, stores, modifies };
+}

@@ -1,0 +1,98 @@
+/** A kernel decoder: bytes go in, batches of records come out. The struct is `Decoder` in assembly/trace/decoder.ts. */
+import {
+  BATCH_RECORDS,
+  DECODER_END,
+  DECODER_ERROR,
+  DECODER_ERROR_LENGTH,
+  DECODER_FINAL,
+  DECODER_INPUT,
+  DECODER_LINE,
+  DECODER_POSITION,
+  DECODER_SKIP_COUNT,
+  DECODER_SKIPS,
+  INPUT_BYTES,
+  RECORD_BYTES,
+  SKIP_BYTES,
+  SKIP_LINES,
+  SKIP_RECORD,
+} from "../../assembly/abi.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+export type DecodeExport = "decodeLackey" | "decodeAddress" | "decodeLirs" | "decodeOracleGeneral";
+
+export interface DecodeFault {
+  /** `DECODE_…` in assembly/abi.ts. */
+  code: number;
+  /** The first bytes of what is wrong. */
+  excerpt: Uint8Array;
+}
+
+export class KernelDecoder {
+  /** Where the batch's records are. */
+  readonly records: number;
+  private readonly state: number;
+  private readonly decodeExport: (state: number, records: number, first: number) => number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    decode: DecodeExport,
+  ) {
+    this.state = kernel.exports.createDecoder() >>> 0;
+    if (this.state === 0) throw outOfMemory();
+    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+    this.decodeExport = kernel.exports[decode];
+  }
+
+  /** Puts in as much of `chunk` as there is room for; returns how many bytes that was. */
+  put(chunk: Uint8Array): number {
+    const end = this.field(DECODER_END);
+    const room = this.field(DECODER_INPUT) + INPUT_BYTES - end;
+    const taken = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.kernel.bytes(end, taken.length).set(taken);
+    this.kernel.view().setUint32(this.state + DECODER_END, end + taken.length, true);
+    return taken.length;
+  }
+
+  /** No more bytes follow. */
+  finish(): void {
+    this.kernel.view().setUint32(this.state + DECODER_FINAL, 1, true);
+  }
+
+  /** Decodes on into the batch, which has `first` records already; returns how many it then has. */
+  decode(first: number): number {
+    return this.decodeExport(this.state, this.records, first) >>> 0;
+  }
+
+  get fault(): DecodeFault | undefined {
+    const code = this.field(DECODER_ERROR);
+    if (code === 0) return undefined;
+    const length = Math.min(this.field(DECODER_ERROR_LENGTH), EXCERPT_BYTES);
+    return { code, excerpt: this.kernel.bytes(this.field(DECODER_POSITION), length).slice() };
+  }
+
+  /** Lines (of text formats) decoded so far. */
+  get lines(): number {
+    return Number(this.kernel.view().getBigUint64(this.state + DECODER_LINE, true));
+  }
+
+  /** How many lines without a record lie before record number `record` of the batch, from the batch's start. */
+  skippedBefore(record: number): number {
+    const view = this.kernel.view();
+    const list = this.field(DECODER_SKIPS);
+    let low = 0;
+    let high = this.field(DECODER_SKIP_COUNT);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = view.getUint32(list + middle * SKIP_BYTES + SKIP_RECORD, true);
+      if (entry <= record) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : view.getUint32(list + (low - 1) * SKIP_BYTES + SKIP_LINES, true);
+  }
+
+  private field(offset: number): number {
+    return this.kernel.view().getUint32(this.state + offset, true);
+  }
+}
+
+const EXCERPT_BYTES = 64;

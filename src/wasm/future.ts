@@ -1,0 +1,58 @@
+/** Numbering of pages and the backward sweep that finds each request's next use; see assembly/engine/future.ts. */
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+/** Requests in a chunk of ids or gaps. */
+export const CHUNK_REQUESTS = 65536;
+export const CHUNK_BYTES = CHUNK_REQUESTS * 4;
+
+export class KernelFuture {
+  private readonly address: number;
+  private readonly chunk: number;
+  private filled = 0;
+
+  constructor(private readonly kernel: Kernel) {
+    this.address = kernel.exports.createFuture() >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    this.chunk = kernel.allocate(CHUNK_BYTES);
+  }
+
+  /** Distinct pages so far. */
+  get distinct(): number {
+    return this.kernel.exports.distinctKeys(this.address) >>> 0;
+  }
+
+  /** Numbers up to `count` of the keys (u64) at `keys` into the chunk; how many, less when the chunk is full. */
+  number(keys: number, count: number): number {
+    const taken = Math.min(count, CHUNK_REQUESTS - this.filled);
+    const into = this.chunk + this.filled * 4;
+    if (this.kernel.exports.numberKeys(this.address, keys, taken, into) !== 0) throw outOfMemory();
+    this.filled += taken;
+    return taken;
+  }
+
+  /** Counts the `count` keys (u64) at `keys` among the distinct ones, and keeps nothing else of them. */
+  count(keys: number, count: number): void {
+    for (let done = 0; done < count; done += CHUNK_REQUESTS) {
+      this.number(keys + done * 8, count - done);
+      this.filled = 0;
+    }
+  }
+
+  /** The chunk's ids, a copy; the chunk is empty then. */
+  takeIds(): Uint8Array<ArrayBuffer> {
+    const ids = this.kernel.bytes(this.chunk, this.filled * 4).slice();
+    this.filled = 0;
+    return ids;
+  }
+
+  get isFull(): boolean {
+    return this.filled === CHUNK_REQUESTS;
+  }
+
+  /** Turns ids into gaps, in place. Chunks come from the last to the first. */
+  sweep(ids: Uint8Array): void {
+    this.kernel.bytes(this.chunk, ids.length).set(ids);
+    if (this.kernel.exports.gapsFromIds(this.address, this.chunk, ids.length / 4) !== 0) throw outOfMemory();
+    ids.set(this.kernel.bytes(this.chunk, ids.length));
+  }
+}

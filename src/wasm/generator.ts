@@ -1,0 +1,76 @@
+/** A kernel generator of made-up references. The struct is `Generator` in assembly/trace/generate.ts. */
+import {
+  BATCH_RECORDS,
+  GENERATOR_ALPHA,
+  GENERATOR_LOCALITY,
+  GENERATOR_PAGE_BYTES,
+  GENERATOR_PAGES,
+  GENERATOR_PATTERN,
+  GENERATOR_PHASE,
+  GENERATOR_SEED,
+  GENERATOR_SET_PAGES,
+  GENERATOR_SIZE,
+  GENERATOR_START,
+  GENERATOR_STRIDE,
+  GENERATOR_WRITES,
+  RECORD_BYTES,
+} from "../../assembly/abi.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+export interface GeneratorParameters {
+  /** `PATTERN_…` in assembly/abi.ts. */
+  pattern: number;
+  size: number;
+  pages: number;
+  pageBytes: number;
+  start: bigint;
+  seed: bigint;
+  alpha: number;
+  writes: number;
+  stride: number;
+  setPages: number;
+  phase: number;
+  locality: number;
+}
+
+export class KernelGenerator {
+  /** Where the batch's records are. */
+  readonly records: number;
+  private readonly state: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    parameters: GeneratorParameters,
+  ) {
+    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+    this.state = kernel.exports.createGenerator() >>> 0;
+    if (this.state === 0) throw outOfMemory();
+    this.set(parameters);
+    if (kernel.exports.prepareGenerator(this.state) === 0) throw outOfMemory();
+  }
+
+  /** Writes the next references into the batch. */
+  generate(count: number): void {
+    this.kernel.exports.generateRecords(this.state, this.records, count);
+  }
+
+  private set(parameters: GeneratorParameters): void {
+    const view = this.kernel.view();
+    const u32 = (offset: number, value: number) => view.setUint32(this.state + offset, value, true);
+    const u64 = (offset: number, value: number | bigint) =>
+      view.setBigUint64(this.state + offset, BigInt(value), true);
+    const f64 = (offset: number, value: number) => view.setFloat64(this.state + offset, value, true);
+    u32(GENERATOR_PATTERN, parameters.pattern);
+    u32(GENERATOR_SIZE, parameters.size);
+    u64(GENERATOR_PAGES, parameters.pages);
+    u64(GENERATOR_PAGE_BYTES, parameters.pageBytes);
+    u64(GENERATOR_START, parameters.start);
+    u64(GENERATOR_SEED, parameters.seed);
+    f64(GENERATOR_ALPHA, parameters.alpha);
+    f64(GENERATOR_WRITES, parameters.writes);
+    u64(GENERATOR_STRIDE, parameters.stride);
+    u64(GENERATOR_SET_PAGES, parameters.setPages);
+    u64(GENERATOR_PHASE, parameters.phase);
+    f64(GENERATOR_LOCALITY, parameters.locality);
+  }
+}

@@ -1,0 +1,298 @@
+/** A machine in kernel memory: calls into it, and what its structs say. */
+import {
+  FRAME_FREE,
+  FRAME_ORDER,
+  FRAME_OWNER,
+  FRAME_PAGE,
+  FRAME_STATE,
+  FRAME_TABLE,
+  FRAMES_COUNTS_BYTES,
+  FRAMES_PEAK_TABLES,
+  FRAMES_PEAK_USED,
+  FRAMES_TABLES,
+  FRAMES_TOTAL,
+  FRAMES_USED,
+  MACHINE_CACHE_HITS,
+  MACHINE_DISTINCT_PAGES,
+  MACHINE_ENTRIES_READ,
+  MACHINE_EVICTIONS,
+  MACHINE_FAILED_ADDRESS,
+  MACHINE_FAILED_INDEX,
+  MACHINE_HIT_LEVEL,
+  MACHINE_MAJOR,
+  MACHINE_MINOR,
+  MACHINE_PROTECTION,
+  MACHINE_SEGMENTATION,
+  MACHINE_SWAP_INS,
+  MACHINE_WALKS,
+  MACHINE_WRITEBACKS,
+  NONE,
+  STATUS_OUT_OF_MEMORY,
+  TLB_ENTRIES,
+  TLB_ENTRY,
+  TLB_LOOKUPS,
+  TLB_MISSES,
+} from "../../assembly/abi.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+export interface MachineParameters {
+  architecture: number;
+  /** Physical memory; 0: as much as is needed. */
+  frames: number;
+  swapPages: number;
+  huge: number;
+  demand: boolean;
+  spaces: number;
+  /** `NO_POLICY` where memory has no limit. */
+  policy: number;
+  policyParameters: readonly number[];
+}
+
+export interface TlbParameters {
+  level: number;
+  sides: number;
+  sizes: number;
+  sets: number;
+  ways: number;
+  replacement: number;
+  seed: number;
+}
+
+export interface MachineCounters {
+  walks: number;
+  entriesRead: number;
+  cacheHits: number;
+  minor: number;
+  major: number;
+  protection: number;
+  segmentation: number;
+  evictions: number;
+  writebacks: number;
+  swapIns: number;
+  distinctPages: number;
+}
+
+export interface FrameCounts {
+  total: number;
+  used: number;
+  peakUsed: number;
+  tables: number;
+  peakTables: number;
+}
+
+/** An entry of a TLB, as its bits say. */
+export interface RawTlbEntry {
+  way: number;
+  tag: bigint;
+  data: bigint;
+}
+
+export type FrameState = "inside" | "free" | "page" | "table";
+
+export interface RawFrame {
+  state: FrameState;
+  order: number;
+  owner: bigint;
+}
+
+export class KernelMachine {
+  private readonly address: number;
+  private readonly scratch: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    parameters: MachineParameters,
+  ) {
+    const values = kernel.allocate(Math.max(parameters.policyParameters.length, 1) * 8);
+    const view = kernel.view();
+    for (const [n, value] of parameters.policyParameters.entries()) {
+      view.setFloat64(values + n * 8, value, true);
+    }
+    this.address =
+      kernel.exports.createMachine(
+        parameters.architecture,
+        parameters.frames,
+        parameters.swapPages,
+        parameters.huge,
+        parameters.demand,
+        parameters.spaces,
+        parameters.policy,
+        values,
+      ) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    this.scratch = kernel.allocate(FRAMES_COUNTS_BYTES);
+  }
+
+  addTlb({ level, sides, sizes, sets, ways, replacement, seed }: TlbParameters): KernelTlb {
+    const { exports } = this.kernel;
+    const tlb = exports.addTlb(this.address, level, sides, sizes, sets, ways, replacement, seed) >>> 0;
+    if (tlb === 0) throw outOfMemory();
+    return new KernelTlb(this.kernel, tlb, ways);
+  }
+
+  addWalkCache(level: number, entries: number): void {
+    if (this.kernel.exports.addWalkCache(this.address, level, entries) === 0) throw outOfMemory();
+  }
+
+  /** Each of these gives a status; `STATUS_OUT_OF_MEMORY` is thrown. */
+  replayBatch(records: number, count: number): number {
+    return checked(this.kernel.exports.replayBatch(this.address, records, count));
+  }
+
+  /** Where the coming batch's gaps are (assembly/engine/future.ts). */
+  setFuture(gaps: number): void {
+    this.kernel.exports.setMachineFuture(this.address, gaps);
+  }
+
+  replayPageBlock(header: number, fetches: number, data: number): number {
+    return checked(this.kernel.exports.replayPageBlock(this.address, header, fetches, data));
+  }
+
+  access(address: bigint, size: number, kind: number): number {
+    return checked(this.kernel.exports.accessOne(this.address, address, size, kind));
+  }
+
+  map(address: bigint, level: number, flags: number): number {
+    return checked(this.kernel.exports.mapPage(this.address, address, level, flags));
+  }
+
+  unmap(address: bigint): number {
+    return this.kernel.exports.unmapPage(this.address, address);
+  }
+
+  protect(address: bigint, flags: number): number {
+    return this.kernel.exports.protectPage(this.address, address, flags);
+  }
+
+  switchSpace(asid: number, flush: boolean): void {
+    this.kernel.exports.switchSpace(this.address, asid, flush);
+  }
+
+  invalidatePage(address: bigint): void {
+    this.kernel.exports.invalidatePage(this.address, address);
+  }
+
+  isValid(): boolean {
+    return this.kernel.exports.isMachineValid(this.address) !== 0;
+  }
+
+  get counters(): MachineCounters {
+    const view = this.kernel.view();
+    const counter = (offset: number) => Number(view.getBigUint64(this.address + offset, true));
+    return {
+      walks: counter(MACHINE_WALKS),
+      entriesRead: counter(MACHINE_ENTRIES_READ),
+      cacheHits: counter(MACHINE_CACHE_HITS),
+      minor: counter(MACHINE_MINOR),
+      major: counter(MACHINE_MAJOR),
+      protection: counter(MACHINE_PROTECTION),
+      segmentation: counter(MACHINE_SEGMENTATION),
+      evictions: counter(MACHINE_EVICTIONS),
+      writebacks: counter(MACHINE_WRITEBACKS),
+      swapIns: counter(MACHINE_SWAP_INS),
+      distinctPages: counter(MACHINE_DISTINCT_PAGES),
+    };
+  }
+
+  get frames(): FrameCounts {
+    this.kernel.exports.frameCounts(this.address, this.scratch);
+    const view = this.kernel.view();
+    const count = (offset: number) => view.getUint32(this.scratch + offset, true);
+    return {
+      total: count(FRAMES_TOTAL),
+      used: count(FRAMES_USED),
+      peakUsed: count(FRAMES_PEAK_USED),
+      tables: count(FRAMES_TABLES),
+      peakTables: count(FRAMES_PEAK_TABLES),
+    };
+  }
+
+  /** The record (or symbol) at which the last call stopped. */
+  get failedIndex(): number {
+    return this.kernel.view().getUint32(this.address + MACHINE_FAILED_INDEX, true);
+  }
+
+  get failedAddress(): bigint {
+    return this.kernel.view().getBigUint64(this.address + MACHINE_FAILED_ADDRESS, true);
+  }
+
+  /** The TLB level that had the last access's translation; 0: none. */
+  get hitLevel(): number {
+    return this.kernel.view().getUint32(this.address + MACHINE_HIT_LEVEL, true);
+  }
+
+  /** The frame of the table at `level` on the way to `address`; undefined where there is none. */
+  tableAt(asid: number, address: bigint, level: number): number | undefined {
+    const pfn = this.kernel.exports.tableAt(this.address, asid, address, level) >>> 0;
+    return pfn === NONE ? undefined : pfn;
+  }
+
+  tableIndex(address: bigint, level: number): number {
+    return this.kernel.exports.tableIndex(this.address, address, level);
+  }
+
+  /** Entry `index` of the table in frame `pfn`. */
+  tableEntry(pfn: number, index: number, entryBytes: number): bigint {
+    const entries = this.kernel.exports.tableEntries(this.address, pfn) >>> 0;
+    const at = entries + index * entryBytes;
+    const view = this.kernel.view();
+    return entryBytes === 4 ? BigInt(view.getUint32(at, true)) : view.getBigUint64(at, true);
+  }
+
+  entryFlags(entry: bigint, level: number): number {
+    return this.kernel.exports.entryFlags(this.address, entry, level);
+  }
+
+  entryFrame(entry: bigint): number {
+    return this.kernel.exports.entryFrame(this.address, entry) >>> 0;
+  }
+
+  /** Undefined where memory has not grown to. */
+  frame(pfn: number): RawFrame | undefined {
+    const record = this.kernel.exports.frameRecord(this.address, pfn) >>> 0;
+    if (record === 0) return undefined;
+    const view = this.kernel.view();
+    return {
+      state: stateName(view.getUint8(record + FRAME_STATE)),
+      order: view.getUint8(record + FRAME_ORDER),
+      owner: view.getBigUint64(record + FRAME_OWNER, true),
+    };
+  }
+}
+
+function checked(status: number): number {
+  if (status === STATUS_OUT_OF_MEMORY) throw outOfMemory();
+  return status;
+}
+
+function stateName(state: number): FrameState {
+  if (state === FRAME_FREE) return "free";
+  if (state === FRAME_PAGE) return "page";
+  return state === FRAME_TABLE ? "table" : "inside";
+}
+
+export class KernelTlb {
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly address: number,
+    private readonly ways: number,
+  ) {}
+
+  get counts(): { lookups: number; hits: number; misses: number } {
+    const view = this.kernel.view();
+    const lookups = Number(view.getBigUint64(this.address + TLB_LOOKUPS, true));
+    const misses = Number(view.getBigUint64(this.address + TLB_MISSES, true));
+    return { lookups, hits: lookups - misses, misses };
+  }
+
+  /** The ways of a set that hold something. */
+  set(index: number): RawTlbEntry[] {
+    const view = this.kernel.view();
+    const first = view.getUint32(this.address + TLB_ENTRIES, true) + index * this.ways * TLB_ENTRY;
+    return Array.from({ length: this.ways }, (_, way) => ({
+      way,
+      tag: view.getBigUint64(first + way * TLB_ENTRY, true),
+      data: view.getBigUint64(first + way * TLB_ENTRY + 8, true),
+    })).filter(({ tag }) => tag !== 0n);
+  }
+}

@@ -1,0 +1,108 @@
+/** The pages engine: requests made from records, and the simulations that they feed. */
+import {
+  ONLY_ALL,
+  ONLY_DATA,
+  ONLY_INSTRUCTIONS,
+  PAGES_ALREADY,
+  PAGES_EVICTIONS,
+  PAGES_HITS,
+  PAGES_MISSES,
+  PAGES_REQUESTS,
+  REQUESTS_COUNT,
+  REQUESTS_GAPS,
+  REQUESTS_KEYS,
+} from "../../assembly/abi.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+/** Which references count as requests. */
+export type Only = "all" | "data" | "instructions";
+
+const ONLY: Readonly<Record<Only, number>> = {
+  all: ONLY_ALL,
+  data: ONLY_DATA,
+  instructions: ONLY_INSTRUCTIONS,
+};
+
+export interface PageCounters {
+  requests: number;
+  hits: number;
+  misses: number;
+  evictions: number;
+}
+
+/** Requests of one batch after the other; one feeds any number of simulations. */
+export class KernelRequests {
+  readonly address: number;
+
+  /** `pageShift`: address bits in a page, undefined where records hold page numbers. */
+  constructor(
+    private readonly kernel: Kernel,
+    pageShift: number | undefined,
+    only: Only,
+  ) {
+    this.address = kernel.exports.createRequests(pageShift ?? PAGES_ALREADY, ONLY[only]) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+  }
+
+  /** Takes up `count` records at `records`. */
+  begin(records: number, count: number): void {
+    this.kernel.exports.beginRequests(this.address, records, count);
+  }
+
+  /** Makes the next requests of the batch; how many, 0 when it is done. */
+  step(): number {
+    return this.kernel.exports.stepRequests(this.address) >>> 0;
+  }
+
+  /** Address of the last step's page numbers, u64 each. */
+  get keys(): number {
+    return this.kernel.view().getUint32(this.address + REQUESTS_KEYS, true);
+  }
+
+  /** Room for the last step's gaps, u32 each; good until the next call into the kernel. */
+  get gaps(): Uint8Array<ArrayBuffer> {
+    const view = this.kernel.view();
+    const count = view.getUint32(this.address + REQUESTS_COUNT, true);
+    return this.kernel.bytes(view.getUint32(this.address + REQUESTS_GAPS, true), count * 4);
+  }
+}
+
+/** One policy with one number of frames. */
+export class KernelSimulation {
+  private readonly address: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    requests: KernelRequests,
+    policyId: number,
+    parameters: readonly number[],
+    frames: number,
+  ) {
+    const values = kernel.allocate(Math.max(parameters.length, 1) * 8);
+    const view = kernel.view();
+    for (const [n, value] of parameters.entries()) view.setFloat64(values + n * 8, value, true);
+    this.address = kernel.exports.createSimulation(requests.address, policyId, frames, values) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+  }
+
+  /** Serves the requests of the last step. */
+  run(): void {
+    this.kernel.exports.runSimulation(this.address);
+  }
+
+  get counters(): PageCounters {
+    const view = this.kernel.view();
+    const field = (offset: number) => Number(view.getBigUint64(this.address + offset, true));
+    return {
+      requests: field(PAGES_REQUESTS),
+      hits: field(PAGES_HITS),
+      misses: field(PAGES_MISSES),
+      evictions: field(PAGES_EVICTIONS),
+    };
+  }
+
+  /** Is all of the policy's state sound? Walks it. */
+  isValid(): boolean {
+    return this.kernel.exports.isSimulationValid(this.address) !== 0;
+  }
+}

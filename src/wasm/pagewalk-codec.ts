@@ -1,0 +1,153 @@
+/**
+ * The kernel's encoder and decoder of the pagewalk format. Both show the host one struct, drawn as `CODEC_…` in
+ * assembly/trace/pagewalk/format.ts, which begins with the header of the block in hand.
+ */
+import { BATCH_RECORDS, NONE, RECORD_BYTES } from "../../assembly/abi.js";
+import {
+  BLOCK_CALLS,
+  BLOCK_HEADER_BYTES,
+  CODEC_CALL_POSITIONS,
+  CODEC_CALL_TEXTS,
+  CODEC_CALLS_DONE,
+  CODEC_ERROR,
+  CODEC_PAGE_BLOCK,
+  CODEC_SECTIONS,
+  PACKED_PAGES,
+  SECTION_CALLS,
+  SECTION_PAGES,
+  SECTIONS,
+} from "../../assembly/trace/pagewalk/format.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+abstract class Codec {
+  protected constructor(
+    protected readonly kernel: Kernel,
+    protected readonly handle: number,
+    protected readonly state: number,
+  ) {}
+
+  protected field(offset: number): number {
+    return this.kernel.view().getUint32(this.state + offset, true);
+  }
+}
+
+export interface FinishedBlock {
+  header: Uint8Array<ArrayBuffer>;
+  sections: Uint8Array<ArrayBuffer>[];
+  /** The pages section as an LZ4 block. */
+  packedPages: Uint8Array<ArrayBuffer>;
+}
+
+export class PagewalkEncoder extends Codec {
+  constructor(kernel: Kernel, blockReferences: number, unit: "address" | "page") {
+    const handle = kernel.exports.createPagewalkEncoder(blockReferences, unit === "page" ? 1 : 0) >>> 0;
+    if (handle === 0) throw outOfMemory();
+    super(kernel, handle, kernel.exports.pagewalkEncoderState(handle) >>> 0);
+  }
+
+  /** Adds records to the block until it is full; returns how many. */
+  add(records: number, count: number): number {
+    return this.kernel.exports.addPagewalkRecords(this.handle, records, count) >>> 0;
+  }
+
+  /** Calls in the block so far. */
+  get calls(): number {
+    return this.field(BLOCK_CALLS);
+  }
+
+  /** Of the block's calls from number `first` on, their indexes in the batches they came in. */
+  callTexts(first: number): number[] {
+    const list = this.field(CODEC_CALL_TEXTS);
+    return this.numbers(list + first * 4, this.calls - first);
+  }
+
+  /** For each of the block's calls, how many of its references come before it. */
+  get callPositions(): number[] {
+    return this.numbers(this.field(CODEC_CALL_POSITIONS), this.calls);
+  }
+
+  /** The block's header, without checksums and places, and its sections, without the calls; then a new block. */
+  finishBlock(): FinishedBlock {
+    this.kernel.exports.finishPagewalkBlock(this.handle);
+    const header = this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).slice();
+    const sections: Uint8Array<ArrayBuffer>[] = [];
+    for (let section = 0; section < SECTIONS; section++) {
+      sections.push(section === SECTION_CALLS ? new Uint8Array(0) : this.section(section));
+    }
+    const packedPages = this.section(PACKED_PAGES);
+    this.kernel.exports.startPagewalkBlock(this.handle);
+    return { header, sections, packedPages };
+  }
+
+  private section(section: number): Uint8Array<ArrayBuffer> {
+    const at = CODEC_SECTIONS + section * 8;
+    return this.kernel.bytes(this.field(at), this.field(at + 4)).slice();
+  }
+
+  private numbers(address: number, count: number): number[] {
+    return Array.from(new Uint32Array(this.kernel.memory.buffer, address, count));
+  }
+}
+
+export class PagewalkDecoder extends Codec {
+  /** Where `decode` puts records. */
+  readonly records: number;
+
+  constructor(kernel: Kernel, unit: "address" | "page") {
+    const handle = kernel.exports.createPagewalkDecoder(unit === "page" ? 1 : 0) >>> 0;
+    if (handle === 0) throw outOfMemory();
+    super(kernel, handle, kernel.exports.pagewalkDecoderState(handle) >>> 0);
+    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+  }
+
+  putHeader(header: Uint8Array): void {
+    this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).set(header);
+  }
+
+  /** Puts the pages section, of `rawBytes`, as it is stored. False: `damagedSection`. */
+  putPages(stored: Uint8Array, rawBytes: number): boolean {
+    if (stored.length === rawBytes) {
+      this.putSection(SECTION_PAGES, stored);
+      return true;
+    }
+    this.putSection(PACKED_PAGES, stored);
+    if (this.kernel.exports.pagewalkSection(this.handle, SECTION_PAGES, rawBytes) === 0) throw outOfMemory();
+    return this.kernel.exports.unpackPagewalkPages(this.handle, rawBytes) !== 0;
+  }
+
+  putSection(section: number, raw: Uint8Array): void {
+    const address = this.kernel.exports.pagewalkSection(this.handle, section, raw.length) >>> 0;
+    if (address === 0) throw outOfMemory();
+    this.kernel.bytes(address, raw.length).set(raw);
+  }
+
+  putCallPositions(positions: readonly number[]): void {
+    const list = this.field(CODEC_CALL_POSITIONS);
+    new Uint32Array(this.kernel.memory.buffer, list, positions.length).set(positions);
+  }
+
+  /** The address of the page block, once header and pages section are put; undefined: `damagedSection`. */
+  readPages(): number | undefined {
+    const isSound = this.kernel.exports.readPagewalkPages(this.handle) !== 0;
+    return isSound ? this.state + CODEC_PAGE_BLOCK : undefined;
+  }
+
+  /** Gets ready for `decode`, once all is put. False: `damagedSection`. */
+  readBlock(): boolean {
+    return this.kernel.exports.readPagewalkBlock(this.handle) !== 0;
+  }
+
+  /** Decodes at most `most` records; how many. None: the block's end, or `damagedSection`. */
+  decode(most = BATCH_RECORDS): number {
+    return this.kernel.exports.decodePagewalkRecords(this.handle, this.records, most) >>> 0;
+  }
+
+  get callsDone(): number {
+    return this.field(CODEC_CALLS_DONE);
+  }
+
+  get damagedSection(): number | undefined {
+    const section = this.field(CODEC_ERROR);
+    return section === NONE ? undefined : section;
+  }
+}

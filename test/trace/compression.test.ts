@@ -1,0 +1,111 @@
+import { execFileSync } from "node:child_process";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "#pagewalk/errors.js";
+import { bytesOf, inPieces, readAll } from "./records.js";
+
+/** A frame of zstd made of raw blocks: magic, a frame header with a 1 MiB window, blocks of at most 128 KiB. */
+function zstdStored(bytes: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
+  for (let at = 0; at === 0 || at < bytes.length; at += 65536) {
+    const block = bytes.subarray(at, at + 65536);
+    const header = (block.length << 3) | (at + 65536 >= bytes.length ? 1 : 0);
+    parts.push(new Uint8Array([header & 0xff, (header >> 8) & 0xff, header >> 16]), block);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Is the program there? */
+function runs(program: string): boolean {
+  try {
+    execFileSync(program, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const pack = (program: string) => (bytes: Uint8Array) =>
+  new Uint8Array(execFileSync(program, ["-c"], { input: bytes, maxBuffer: 2 ** 30 }));
+
+const SKIPPABLE = new Uint8Array([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+
+const codecs = [
+  { name: "gzip", compress: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)), there: true },
+  { name: "zstd of raw blocks", compress: zstdStored, there: true },
+  { name: "zstd", compress: pack("zstd"), there: runs("zstd") },
+  { name: "xz", compress: pack("xz"), there: runs("xz") },
+].filter(({ there }) => there);
+
+const trace = (references: number, from = 0) =>
+  Array.from({ length: references }, (_, i) => ` L ${(from + i * 8).toString(16).padStart(8, "0")},8\n`).join(
+    "",
+  );
+
+describe.each(codecs)("$name", ({ name, compress }) => {
+  const text = bytesOf(trace(20_000));
+  const packed = compress(text);
+
+  test("is detected from the first bytes, whatever the name", async () => {
+    expect(await readAll(packed, { name: "trace.txt" })).toEqual(await readAll(text));
+  });
+
+  test("of several parts, one after another, is read to the end", async () => {
+    const half = bytesOf(trace(10_000, 20_000 * 8));
+    const both = Buffer.concat([packed, compress(half)]);
+    expect(await readAll(both)).toEqual([...(await readAll(text)), ...(await readAll(half))]);
+  });
+
+  test("may come in pieces of any size", async () => {
+    const wanted = await readAll(text);
+    const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (lengths) => {
+        expect(await readAll(inPieces(packed, lengths))).toEqual(wanted);
+      }),
+      { numRuns: 10 },
+    );
+    expect(await readAll(inPieces(compress(bytesOf(trace(50))), [1]))).toHaveLength(50);
+  });
+
+  test("cut off anywhere, is an error", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 8, max: packed.length - 1 }), async (length) => {
+        const reading = readAll(packed.subarray(0, length), { name: "T" });
+        await expect(reading).rejects.toBeInstanceOf(InputError);
+        await expect(reading).rejects.toThrow(
+          new RegExp(`^T:${length}: the ${name.split(" ")[0]} data is cut off`),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("with bytes changed, is an error or another text, never a crash", async () => {
+    const change = fc.record({
+      at: fc.integer({ min: 6, max: packed.length - 1 }),
+      by: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, by }) => {
+        const wrong = packed.slice();
+        wrong[at] = (wrong[at] ?? 0) ^ by;
+        const outcome = await readAll(wrong).catch((error: unknown) => error);
+        expect(Array.isArray(outcome) || outcome instanceof InputError).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+test("zstd's skippable frames are skipped, in front too", async () => {
+  const packed = zstdStored(bytesOf(trace(100)));
+  expect(await readAll(Buffer.concat([SKIPPABLE, packed, SKIPPABLE, packed]))).toHaveLength(200);
+});
+
+test("a compressed nothing is an error", async () => {
+  await expect(readAll(new Uint8Array(gzipSync(""))).then()).rejects.toThrow(
+    "holds no bytes once decompressed",
+  );
+});

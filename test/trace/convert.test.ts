@@ -1,0 +1,254 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { convertTrace } from "#pagewalk/trace/convert.js";
+import { traceInfo } from "#pagewalk/trace/info.js";
+import { openTrace } from "#pagewalk/trace/open.js";
+import { recordTrace } from "#pagewalk/trace/record.js";
+import { BytesSink, GzipSink } from "#pagewalk/trace/sinks.js";
+import { bytesOf, readAll } from "./records.js";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function converted(text: string, format: string): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  await convertTrace(await openTrace(bytesOf(text)), sink, { format });
+  return sink.bytes;
+}
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+const lackeyLine = fc
+  .tuple(
+    fc.constantFrom("I  ", " L ", " S ", " M "),
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 4096n }),
+    fc.integer({ min: 1, max: 4096 }),
+  )
+  .map(([kind, address, size]) => `${kind}${address.toString(16).padStart(8, "0")},${size}\n`);
+
+describe("lackey", () => {
+  test("text to records to text gives the same bytes, but for valgrind's own lines", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(lackeyLine, { minLength: 1, maxLength: 200 }), async (lines) => {
+        const text = lines.join("");
+        expect(textOf(await converted(`==1== Lackey\n${text}==1== \n`, "lackey"))).toBe(text);
+      }),
+    );
+  });
+
+  test("more than fits one output buffer is written whole", async () => {
+    const text = Array.from({ length: 100_000 }, (_, i) => ` S ${(2 ** 45 + i).toString(16)},4096\n`).join(
+      "",
+    );
+    expect(textOf(await converted(text, "lackey"))).toBe(text);
+  });
+
+  test("cannot be made of page numbers", async () => {
+    await expect(converted("1\n2\n", "lackey")).rejects.toThrow(
+      "lackey holds addresses and the trace has page numbers",
+    );
+  });
+});
+
+describe("address", () => {
+  test("fetches become the count of the next load or store, a modify becomes both", async () => {
+    const text =
+      "I  00001000,3\nI  00001003,3\n L 1fff000758,8\n S 00000010,4\nI  00001006,1\n M 00000020,4\n";
+    expect(textOf(await converted(text, "address"))).toBe("l 0x1fff000758 2\ns 0x10 0\nl 0x20 1\ns 0x20 0\n");
+  });
+});
+
+describe("block formats", () => {
+  test("lirs has a line for each page of 4 KiB that a reference touches", async () => {
+    expect(textOf(await converted(" L 00001ff8,8\n L 00001ff9,8\n S 00000000,12289\n", "lirs"))).toBe(
+      "1\n1\n2\n0\n1\n2\n3\n",
+    );
+  });
+
+  test("a reference of a million pages is written whole", async () => {
+    const text = textOf(await converted(" L 00000000,4294967295\n", "lirs"));
+    expect(text.split("\n").length - 1).toBe(2 ** 20);
+  });
+
+  test("lirs to oracleGeneral and back keeps the page numbers", async () => {
+    const pages = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 100 });
+    await fc.assert(
+      fc.asyncProperty(pages, async (numbers) => {
+        const text = numbers.map((number) => `${number}\n`).join("");
+        const binary = await converted(text, "oracleGeneral");
+        expect(binary).toHaveLength(numbers.length * 24);
+        const back = new BytesSink();
+        await convertTrace(await openTrace(binary, { format: "oracleGeneral" }), back, { format: "lirs" });
+        expect(textOf(back.bytes)).toBe(text);
+      }),
+    );
+  });
+});
+
+describe("a file", () => {
+  const text = "I  0401ab70,3\n S 1fff000758,8\n";
+
+  test("takes its format and compression from its name", async () => {
+    const out = join(folder, "out.lirs.gz");
+    const result = await convertTrace(await openTrace(bytesOf(text)), out);
+    expect(result).toMatchObject({ format: "lirs", callsDropped: 0, counts: { references: 2 } });
+    expect(textOf(gunzipSync(readFileSync(out)))).toBe("16410\n33550336\n");
+  });
+
+  test("appears only when it is whole: a bad line leaves nothing", async () => {
+    const trace = await openTrace(bytesOf(`${text.repeat(50_000)}nonsense\n`), { name: "T" });
+    await expect(convertTrace(trace, join(folder, "out.lackey"))).rejects.toThrow(
+      "T:100001: not a lackey line",
+    );
+    await expect(convertTrace(trace, join(folder, "out.lackey.gz"))).rejects.toThrow(
+      "T:100001: not a lackey line",
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("that was there stays as it was when the conversion fails", async () => {
+    const out = join(folder, "out.lackey");
+    writeFileSync(out, "before");
+    await expect(convertTrace(await openTrace(bytesOf(`${text}x\n`)), out)).rejects.toThrow();
+    expect(readFileSync(out, "utf8")).toBe("before");
+    await convertTrace(await openTrace(bytesOf(text)), out);
+    expect(readFileSync(out, "utf8")).toBe(text);
+  });
+
+  test("may be converted onto itself", async () => {
+    const out = join(folder, "trace.lackey");
+    writeFileSync(out, `==1== Lackey\n${text}`);
+    await convertTrace(await openTrace(out), out);
+    expect(readFileSync(out, "utf8")).toBe(text);
+  });
+
+  test("in a folder that is not there, or a folder itself, is refused", async () => {
+    const trace = await openTrace(bytesOf(text));
+    await expect(convertTrace(trace, join(folder, "no", "out.lackey"))).rejects.toThrow(
+      "no such file or directory",
+    );
+    await expect(convertTrace(trace, folder, { format: "lackey" })).rejects.toThrow("is a directory");
+  });
+
+  test("is given up when the signal says so", async () => {
+    const trace = await openTrace(bytesOf(text));
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(convertTrace(trace, join(folder, "out.lackey"), { signal })).rejects.toThrow("enough");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+test("a sink that refuses fails the conversion, compressed or not, and hears of the abort", async () => {
+  const trace = await openTrace(bytesOf(" L 00001000,8\n".repeat(400_000)));
+  for (const wrap of [(sink: BytesSink) => sink, (sink: BytesSink) => new GzipSink(sink)]) {
+    let aborted = false;
+    const sink = Object.assign(new BytesSink(), {
+      write: () => Promise.reject(new Error("the disk is full")),
+      abort: async () => {
+        aborted = true;
+      },
+    });
+    await expect(convertTrace(trace, wrap(sink), { format: "lackey" })).rejects.toThrow("the disk is full");
+    expect(aborted).toBe(true);
+  }
+});
+
+test("a WritableStream gets every byte and is closed", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reading = readAll(readable);
+  await convertTrace(await openTrace(bytesOf(" L 00001000,8\n".repeat(50_000))), writable, {
+    format: "lackey",
+  });
+  expect(await reading).toHaveLength(50_000);
+});
+
+describe("info", () => {
+  test("counts kinds, pages, crossings, bytes and the range", async () => {
+    const text = "I  00001ffe,3\n L 00005000,8\n S 00005008,8\n M 7ffffffffff8,8\n";
+    expect(await traceInfo(await openTrace(bytesOf(text), { name: "T" }))).toEqual({
+      path: "T",
+      format: "lackey",
+      unit: "address",
+      sizeBytes: text.length,
+      references: 4,
+      instructionFetches: 1,
+      loads: 1,
+      stores: 1,
+      modifies: 1,
+      calls: 0,
+      distinctPages: 4,
+      footprintBytes: 16384,
+      crossings: 1,
+      bytesTouched: 27,
+      lowestAddress: "0x1ffe",
+      highestAddress: "0x7fffffffffff",
+    });
+  });
+
+  test("distinct pages are those of a set, however many", async () => {
+    const edge = fc.constantFrom(0n, 2n ** 64n - 1n, 2n ** 64n - 2n);
+    const number = fc.oneof(
+      edge,
+      fc.bigInt({ min: 0n, max: 3000n }),
+      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    );
+    const numbers = fc.array(number, { minLength: 1, maxLength: 8000, size: "max" });
+    await fc.assert(
+      fc.asyncProperty(numbers, async (pages) => {
+        const info = await traceInfo(await openTrace(bytesOf(pages.join("\n"))));
+        expect(info.distinctPages).toBe(new Set(pages).size);
+        expect(info.references).toBe(pages.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+function hasValgrind(): boolean {
+  try {
+    execFileSync("valgrind", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("record", () => {
+  test("without valgrind, says how to install it and leaves no file", async () => {
+    const recording = recordTrace(["true"], join(folder, "out.lackey"), {
+      valgrind: join(folder, "valgrind"),
+    });
+    await expect(recording).rejects.toThrow(
+      "valgrind is not installed; install it (Debian, Ubuntu: apt install valgrind",
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("without a program, asks for one", async () => {
+    await expect(recordTrace([], join(folder, "out.lackey"))).rejects.toThrow(
+      "no program to record; name one after --",
+    );
+  });
+
+  test.runIf(hasValgrind())("takes a program's references and its exit status", async () => {
+    const out = join(folder, "out.lackey");
+    const result = await recordTrace(["sh", "-c", "exit 3"], out);
+    expect(result.exitCode).toBe(3);
+    expect(result.counts.instructionFetches).toBeGreaterThan(10_000);
+    expect(await readAll(out)).toHaveLength(result.counts.references);
+  });
+
+  test.runIf(hasValgrind())("of a program that is not there is an error and leaves no file", async () => {
+    const recording = recordTrace([join(folder, "missing")], join(folder, "out.lackey"));
+    await expect(recording).rejects.toThrow("valgrind could not run it (exit status 127)");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
