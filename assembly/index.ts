@@ -60,6 +60,7 @@ export {
   pagewalkSection,
   readPagewalkBlock,
   readPagewalkPages,
+  unpackPagewalkPages,
 } from "./trace/pagewalk/decoder";
 export {
   addPagewalkRecords,

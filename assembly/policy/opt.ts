@@ -43,6 +43,7 @@ export class Opt extends Policy {
   @inline
   hit(slot: u32, _kind: u32): void {
     const place = load<u32>(this.placeOf + ((<usize>slot) << 2));
+    assert(place != NONE, "a request that the future did not foretell");
     const gap = this.nextGap();
     if (gap != NEVER) this.rise(place, this.now + gap, slot);
     else {

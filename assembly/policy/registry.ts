@@ -3,7 +3,8 @@
  * beside its own file: the engines reach it through `withPolicy`, the host reads the signature.
  *
  *   name                                     no parameters
- *   name:key=default(least..most),…          parameters, numbers; `create` gets them in this order
+ *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; one whose default
+ *                                            has no point is a whole number
  *   name…;future                             needs a first pass that finds each request's next use
  *
  * `withPolicy` is a visitor: `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch

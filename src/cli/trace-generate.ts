@@ -18,7 +18,7 @@ Patterns:
 The same options give the same trace, everywhere.
 
 Examples:
-  pagewalk trace generate zipf --references 10000000 --pages 1000000 -o z.pagewalk
+  pagewalk trace generate zipf --references 1e7 --pages 1e6 -o z.pagewalk
   pagewalk trace generate loop --pages 100 -o - --to lackey | head`;
 
 type Options = CommonOptions & { output: string; to?: string } & Omit<GenerateOptions, "pattern">;

@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
 const EXAMPLES = `
 Examples:
   pagewalk trace info ls.pagewalk
-  valgrind --tool=lackey --trace-mem=yes --log-fd=9 9>&1 true | pagewalk trace info -`;
+  xz -dc big.lackey.xz | pagewalk trace info - --json`;
 
 export function define(command: Command): void {
   command.argument("<trace>", "a path, or - for standard input");

@@ -9,6 +9,7 @@ export interface PolicyParameter {
   default: number;
   least: number;
   most: number;
+  isWhole: boolean;
 }
 
 /** A policy that there is. */
@@ -46,6 +47,7 @@ function parseSignature(signature: string): PolicyInfo {
       default: Number(value),
       least: Number(least),
       most: Number(most),
+      isWhole: !value?.includes("."),
     }),
   );
   return { name, parameters, needsFuture: notes.includes("future") };
@@ -88,10 +90,11 @@ function parseParameters(list: string, policy: PolicyInfo): Map<string, number> 
     const parameter = policy.parameters.find(({ name }) => name === key);
     if (parameter === undefined) throw unknownParameter(key, policy);
     const number = value === "" || rest.length > 0 ? Number.NaN : Number(value);
-    if (!(number >= parameter.least && number <= parameter.most)) {
+    const fits = number >= parameter.least && number <= parameter.most;
+    if (!fits || (parameter.isWhole && !Number.isInteger(number))) {
       throw new UsageError(
         `the parameter ${key} of ${policy.name} cannot be "${[value, ...rest].join("=")}"`,
-        `give a number from ${parameter.least} to ${parameter.most}`,
+        `give a ${parameter.isWhole ? "whole " : ""}number from ${parameter.least} to ${parameter.most}`,
       );
     }
     given.set(key, number);

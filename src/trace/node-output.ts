@@ -76,6 +76,7 @@ class FileSink implements ByteSink {
 
 export function standardOutput(): ByteSink {
   const name = "<stdout>";
+  process.stdout.once("error", () => {}); // the write that fails tells it
   return {
     name,
     write: (chunk) =>

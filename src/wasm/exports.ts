@@ -102,6 +102,7 @@ export declare function pagewalkDecoderState(decoder: number): number;
 export declare function pagewalkSection(decoder: number, section: number, bytes: number): number;
 export declare function readPagewalkBlock(decoder: number): number;
 export declare function readPagewalkPages(decoder: number): number;
+export declare function unpackPagewalkPages(decoder: number, bytes: number): number;
 export declare function addPagewalkRecords(encoder: number, records: number, count: number): number;
 export declare function createPagewalkEncoder(most: number, addressesArePages: number): number;
 export declare function finishPagewalkBlock(encoder: number): void;

@@ -12,7 +12,9 @@ import {
   CODEC_ERROR,
   CODEC_PAGE_BLOCK,
   CODEC_SECTIONS,
+  PACKED_PAGES,
   SECTION_CALLS,
+  SECTION_PAGES,
   SECTIONS,
 } from "../../assembly/trace/pagewalk/format.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -27,6 +29,13 @@ abstract class Codec {
   protected field(offset: number): number {
     return this.kernel.view().getUint32(this.state + offset, true);
   }
+}
+
+export interface FinishedBlock {
+  header: Uint8Array<ArrayBuffer>;
+  sections: Uint8Array<ArrayBuffer>[];
+  /** The pages section as an LZ4 block. */
+  packedPages: Uint8Array<ArrayBuffer>;
 }
 
 export class PagewalkEncoder extends Codec {
@@ -58,17 +67,21 @@ export class PagewalkEncoder extends Codec {
   }
 
   /** The block's header, without checksums and places, and its sections, without the calls; then a new block. */
-  finishBlock(): { header: Uint8Array<ArrayBuffer>; sections: Uint8Array<ArrayBuffer>[] } {
+  finishBlock(): FinishedBlock {
     this.kernel.exports.finishPagewalkBlock(this.handle);
     const header = this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).slice();
     const sections: Uint8Array<ArrayBuffer>[] = [];
     for (let section = 0; section < SECTIONS; section++) {
-      const at = CODEC_SECTIONS + section * 8;
-      const bytes = section === SECTION_CALLS ? 0 : this.field(at + 4);
-      sections.push(this.kernel.bytes(this.field(at), bytes).slice());
+      sections.push(section === SECTION_CALLS ? new Uint8Array(0) : this.section(section));
     }
+    const packedPages = this.section(PACKED_PAGES);
     this.kernel.exports.startPagewalkBlock(this.handle);
-    return { header, sections };
+    return { header, sections, packedPages };
+  }
+
+  private section(section: number): Uint8Array<ArrayBuffer> {
+    const at = CODEC_SECTIONS + section * 8;
+    return this.kernel.bytes(this.field(at), this.field(at + 4)).slice();
   }
 
   private numbers(address: number, count: number): number[] {
@@ -89,6 +102,17 @@ export class PagewalkDecoder extends Codec {
 
   putHeader(header: Uint8Array): void {
     this.kernel.bytes(this.state, BLOCK_HEADER_BYTES).set(header);
+  }
+
+  /** Puts the pages section, of `rawBytes`, as it is stored. False: `damagedSection`. */
+  putPages(stored: Uint8Array, rawBytes: number): boolean {
+    if (stored.length === rawBytes) {
+      this.putSection(SECTION_PAGES, stored);
+      return true;
+    }
+    this.putSection(PACKED_PAGES, stored);
+    if (this.kernel.exports.pagewalkSection(this.handle, SECTION_PAGES, rawBytes) === 0) throw outOfMemory();
+    return this.kernel.exports.unpackPagewalkPages(this.handle, rawBytes) !== 0;
   }
 
   putSection(section: number, raw: Uint8Array): void {

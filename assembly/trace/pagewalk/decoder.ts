@@ -17,6 +17,7 @@ import {
   SIDE_FETCH,
 } from "../../abi";
 import { allocate, make } from "../../core/arena";
+import { decodeLz4 } from "../../core/lz4";
 import { Codec } from "./codec";
 import {
   ADDRESS_EXPLICIT,
@@ -27,6 +28,7 @@ import {
   OPERATION_FOLLOWS,
   OPERATION_KIND,
   OPERATION_STARTS_CHAIN,
+  PACKED_PAGES,
   PATH_AFTER_ONE,
   PATH_EXPLICIT,
   PATH_NEW,
@@ -94,7 +96,7 @@ export class Decoder {
   private addresses: Input;
   private path: Events;
   private guesses: Events;
-  private capacities: usize; // u32[SECTIONS]
+  private capacities: usize; // u32[SECTIONS + 1], of the sections and the packed pages
 
   /** Null when memory is out. */
   static create(addressesArePages: bool): Decoder {
@@ -106,7 +108,7 @@ export class Decoder {
     decoder.addresses = make<Input>();
     decoder.path = make<Events>();
     decoder.guesses = make<Events>();
-    decoder.capacities = allocate(SECTIONS << 2);
+    decoder.capacities = allocate((SECTIONS + 1) << 2);
     decoder.model = Model.create();
     const made =
       changetype<usize>(decoder.codec) != 0 &&
@@ -142,6 +144,16 @@ export class Decoder {
     const address = this.codec.section(section);
     this.codec.setSection(section, address, bytes);
     return address;
+  }
+
+  /** Unpacks the pages section, which the host has put at `PACKED_PAGES`, into `bytes`. */
+  unpackPages(bytes: u32): bool {
+    const codec = this.codec;
+    const raw = this.buffer(SECTION_PAGES, bytes);
+    if (raw == 0) return false;
+    codec.error = NONE;
+    const packed = codec.section(PACKED_PAGES);
+    return decodeLz4(packed, codec.sectionBytes(PACKED_PAGES), raw, bytes) || this.fail(SECTION_PAGES);
   }
 
   /** The page block of the header and the pages section that the host has put in place. */
@@ -396,6 +408,11 @@ export function pagewalkDecoderState(decoder: usize): usize {
 /** Where the host puts `bytes` of a section; 0 when memory is out. */
 export function pagewalkSection(decoder: usize, section: u32, bytes: u32): usize {
   return changetype<Decoder>(decoder).buffer(section, bytes);
+}
+
+/** The buffer has to be there: `pagewalkSection` for as many bytes comes first. */
+export function unpackPagewalkPages(decoder: usize, bytes: u32): bool {
+  return changetype<Decoder>(decoder).unpackPages(bytes);
 }
 
 export function readPagewalkPages(decoder: usize): bool {

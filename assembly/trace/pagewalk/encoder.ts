@@ -13,6 +13,7 @@ import {
 } from "../../abi";
 import { allocate, make } from "../../core/arena";
 import { DEBUG } from "../../core/checks";
+import { Lz4Encoder, lz4Bound } from "../../core/lz4";
 import { Codec } from "./codec";
 import {
   ADDRESS_EXPLICIT,
@@ -25,6 +26,7 @@ import {
   MOST_OPERATIONS,
   OPERATION_FOLLOWS,
   OPERATION_STARTS_CHAIN,
+  PACKED_PAGES,
   PATH_AFTER_ONE,
   PATH_EXPLICIT,
   PATH_NEW,
@@ -86,7 +88,9 @@ export class Encoder {
   private model: Model;
   private pathEvents: Events;
   private guessEvents: Events;
+  private lz4: Lz4Encoder;
   private pagesOutput: Output;
+  private packedOutput: Output;
   private operationsOutput: Output;
   private pathOutput: Output;
   private guessesOutput: Output;
@@ -116,7 +120,10 @@ export class Encoder {
     this.addresses = this.addressesArePages ? this.path : allocate(most << 3);
     this.codec.callPositions = allocate(MOST_CALLS << 2);
     this.codec.callTexts = allocate(MOST_CALLS << 2);
-    this.pagesOutput = output((most << 1) + min<u64>(most, MOST_ENTRIES) * ENTRY_MOST);
+    const pagesMost = (most << 1) + min<u64>(most, MOST_ENTRIES) * ENTRY_MOST;
+    this.pagesOutput = output(pagesMost);
+    this.packedOutput = output(lz4Bound(pagesMost));
+    this.lz4 = Lz4Encoder.create();
     this.operationsOutput = output(min<u64>(most, MOST_OPERATIONS) * OPERATION_MOST);
     this.pathOutput = output(most * PATH_MOST);
     this.guessesOutput = output(most * GUESS_MOST);
@@ -128,7 +135,9 @@ export class Encoder {
       this.addresses &&
       this.codec.callPositions &&
       this.codec.callTexts &&
+      changetype<usize>(this.lz4) &&
       changetype<usize>(this.pagesOutput) &&
+      changetype<usize>(this.packedOutput) &&
       changetype<usize>(this.operationsOutput) &&
       changetype<usize>(this.pathOutput) &&
       changetype<usize>(this.guessesOutput) &&
@@ -212,10 +221,17 @@ export class Encoder {
     codec.operations = this.model.operations;
     codec.chains = this.model.chains;
     this.setSection(SECTION_PAGES, this.pagesOutput);
+    this.packPages();
     this.setSection(SECTION_OPERATIONS, this.operationsOutput);
     this.setSection(SECTION_PATH, this.pathOutput);
     this.setSection(SECTION_GUESSES, this.guessesOutput);
     this.setSection(SECTION_ADDRESSES, this.addressesOutput);
+  }
+
+  private packPages(): void {
+    const raw = this.pagesOutput;
+    const packed = this.packedOutput.start;
+    this.codec.setSection(PACKED_PAGES, packed, this.lz4.encode(raw.start, raw.bytes, packed));
   }
 
   private setSection(section: u32, output: Output): void {

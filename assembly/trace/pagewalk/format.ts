@@ -120,12 +120,13 @@ export const TABLE_BITS = 16;
 // ── The kernel's encoder and decoder, as the host sees them ─────────────────────────────────────────────
 
 export const CODEC_HEADER = 0; // a block's header, 128 bytes
-export const CODEC_SECTIONS = 128; // u32 address, u32 bytes of each raw section
-export const CODEC_CALL_POSITIONS = 176; // u32: address of u32[calls], references of the block before each call
-export const CODEC_CALL_TEXTS = 180; // u32: encoder only, address of u32[calls], the calls' indexes in their batches
-export const CODEC_ERROR = 184; // u32: the section that is damaged, or `NONE`
-export const CODEC_CALLS_DONE = 188; // u32: decoder only, calls decoded so far
-export const CODEC_PAGE_BLOCK = 192; // abi's page block, 32 bytes
-export const CODEC_BYTES = 224;
-/** Bytes after every section in kernel memory, so that a number may be read before its end is checked. */
-export const SECTION_PADDING = 16;
+export const CODEC_SECTIONS = 128; // u32 address, u32 bytes of each raw section, and of the packed pages
+export const PACKED_PAGES = 6; // the pages section as stored: an LZ4 block
+export const CODEC_CALL_POSITIONS = 184; // u32: address of u32[calls], references of the block before each call
+export const CODEC_CALL_TEXTS = 188; // u32: encoder only, address of u32[calls], the calls' indexes in their batches
+export const CODEC_ERROR = 192; // u32: the section that is damaged, or `NONE`
+export const CODEC_CALLS_DONE = 196; // u32: decoder only, calls decoded so far
+export const CODEC_PAGE_BLOCK = 208; // abi's page block, 32 bytes
+export const CODEC_BYTES = 240;
+/** Bytes after every section in kernel memory, so that numbers are read and bytes copied before an end is checked. */
+export const SECTION_PADDING = 64;

@@ -16,7 +16,7 @@ import { cutOff, damaged, viewOf } from "./damage.js";
 
 const SECTION_NAMES = ["page path", "calls", "operations", "path", "guesses", "addresses"] as const;
 
-/** A block of which the wanted sections are there, raw; the others are undefined. */
+/** A block of which the wanted sections are there, raw, but the pages section as it is stored, since the kernel unpacks that; the others are undefined. */
 export interface LoadedBlock {
   readonly header: BlockHeader;
   readonly sections: readonly (Uint8Array | undefined)[];
@@ -71,7 +71,7 @@ async function load(
     const known = header.sections[section];
     if (bytes === undefined || known === undefined || !wanted.includes(section)) return undefined;
     if (checksum.of(bytes) !== known.crc) throw sectionDamaged(block, section, name);
-    if (known.storedBytes === known.rawBytes) return bytes;
+    if (section === SECTION_PAGES || known.storedBytes === known.rawBytes) return bytes;
     return inflateRaw(bytes, known.rawBytes).catch((cause: unknown) => {
       throw sectionDamaged(block, section, name, cause);
     });

@@ -147,7 +147,11 @@ class BlockReader implements PagewalkReader {
     this.decoder.putHeader(block.header.bytes);
     for (const section of sections) {
       const raw = block.sections[section];
-      if (section !== SECTION_CALLS && raw !== undefined) this.decoder.putSection(section, raw);
+      if (raw === undefined || section === SECTION_CALLS) continue;
+      if (section !== SECTION_PAGES) this.decoder.putSection(section, raw);
+      else if (!this.decoder.putPages(raw, block.header.sections[section]?.rawBytes ?? 0)) {
+        throw this.damage(block);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import {
   DEFAULT_BLOCK_REFERENCES,
   MOST_BLOCK_REFERENCES,
   SECTION_CALLS,
+  SECTION_PAGES,
 } from "../../../assembly/trace/pagewalk/format.js";
 import { UsageError } from "../../errors.js";
 import { Checksum } from "../../wasm/checksum.js";
@@ -85,12 +86,15 @@ class PagewalkWriter implements TraceWriter {
   /** Sends the block to be compressed and written after the ones before it. */
   private async finishBlock(): Promise<void> {
     const calls = encodeCalls({ positions: this.encoder.callPositions, texts: this.texts });
-    const { header, sections } = this.encoder.finishBlock();
+    const { header, sections, packedPages } = this.encoder.finishBlock();
     sections[SECTION_CALLS] = calls;
     this.texts = [];
     this.blockRecords = 0;
     const before = this.pending.at(-1);
-    const written = this.writeBlock(header, Promise.all(sections.map(compress)), before);
+    const compressed = sections.map((raw, section) =>
+      section === SECTION_PAGES ? smaller(raw, packedPages) : deflated(raw),
+    );
+    const written = this.writeBlock(header, Promise.all(compressed), before);
     written.catch(() => undefined); // told by whoever waits for it below or in `finish`
     this.pending.push(written);
     while (this.pending.length > PENDING) await this.pending.shift();
@@ -118,8 +122,11 @@ interface CompressedSection {
   stored: Uint8Array;
 }
 
+async function deflated(raw: Uint8Array<ArrayBuffer>): Promise<CompressedSection> {
+  return smaller(raw, await deflateRaw(raw));
+}
+
 /** Compressed, or as it is where that does not pay. */
-async function compress(raw: Uint8Array<ArrayBuffer>): Promise<CompressedSection> {
-  const compressed = await deflateRaw(raw);
+function smaller(raw: Uint8Array, compressed: Uint8Array): CompressedSection {
   return { raw, stored: compressed.length < raw.length ? compressed : raw };
 }

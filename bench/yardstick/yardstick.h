@@ -1,0 +1,12 @@
+/* One replay a policy: `count` requests with room for `capacity` pages; how many missed. */
+#ifndef YARDSTICK_H
+#define YARDSTICK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t replay(const uint64_t *keys, size_t count, uint32_t capacity);
+
+replay replay_fifo, replay_lru, replay_clock, replay_sieve, replay_arc;
+
+#endif

@@ -1,0 +1,153 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isRelease, type Outcome, pagewalk, RECORDING, type RunOptions } from "./command.js";
+
+const LACKEY = "I  00401000,3\n L 1fff000758,8\n S 0000602000,8\n";
+
+describe.runIf(isRelease)("bad input", () => {
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+    const recording = readFileSync(RECORDING);
+    const flipped = (at: number) => recording.map((byte, index) => (index === at ? byte ^ 0x10 : byte));
+    const wrongMagic = Uint8Array.from(recording);
+    wrongMagic.set([0x58, 0x58], 0);
+    writeFileSync(file("good.lackey"), LACKEY);
+    writeFileSync(file("cut.pagewalk"), recording.subarray(0, 500_000));
+    // A page path comes first in a block; replay reads that alone, the other commands the rest.
+    writeFileSync(file("flipped-path.pagewalk"), flipped(1000));
+    writeFileSync(file("flipped.pagewalk"), flipped(300_000));
+    writeFileSync(file("magic.pagewalk"), wrongMagic);
+    writeFileSync(file("empty.pagewalk"), "");
+    writeFileSync(file("text.pagewalk"), "hello, this is no trace\n");
+    writeFileSync(file("cut.lackey.gz"), gzipSync(LACKEY.repeat(10_000)).subarray(0, 200));
+    writeFileSync(file("odd.lackey"), `${LACKEY} X 1234,8\n`);
+    writeFileSync(file("calls.oracleGeneral"), LACKEY);
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** One line, what is wrong and what to do, exit status 2, nothing on standard output. */
+  function expectRefusal({ status, stdout, stderr }: Outcome, ...says: (string | RegExp)[]): void {
+    expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
+    for (const words of says) expect(stderr).toMatch(words);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  }
+
+  const replayed = (name: string, options?: RunOptions) => pagewalk(["replay", file(name)], options);
+
+  test.each([
+    ["a file cut off", "cut.pagewalk", /cut\.pagewalk:\d+: /],
+    ["a flipped bit", "flipped-path.pagewalk", /path\.pagewalk:\d+: /],
+    ["a wrong magic", "magic.pagewalk", /magic\.pagewalk/],
+    ["an empty file", "empty.pagewalk", "is empty"],
+    ["text where binary is due", "text.pagewalk", /text\.pagewalk/],
+    ["compressed data cut off", "cut.lackey.gz", /cut\.lackey\.gz:\d+: .*gzip/],
+    ["a line of no format", "odd.lackey", "odd.lackey:4: "],
+    ["a missing file", "missing.pagewalk", "missing.pagewalk: no such file"],
+    ["a directory", ".", "is a directory"],
+  ])("%s is told where it lies", async (_, name, says) => {
+    expectRefusal(await replayed(name), says);
+  });
+
+  test.each(["cut.pagewalk", "flipped.pagewalk", "odd.lackey"])(
+    "converting %s leaves no file behind",
+    async (name) => {
+      const before = readdirSync(folder);
+      expectRefusal(await pagewalk(["trace", "convert", file(name), file("out.lackey")]));
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
+
+  test("comparing a broken trace leaves no CSV behind", async () => {
+    const before = readdirSync(folder);
+    const args = ["compare", file("flipped.pagewalk"), "--policies", "lru", "--csv", file("out.csv")];
+    expectRefusal(await pagewalk(args), /flipped\.pagewalk:\d+: /);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test("text is not taken for a binary format that is asked for", async () => {
+    const args = ["compare", file("calls.oracleGeneral"), "--format", "oracleGeneral"];
+    expectRefusal(await pagewalk(args), "is text");
+  });
+
+  test("a line of 1 GiB is refused before it has come", async () => {
+    let sent = 0;
+    const chunk = Buffer.alloc(1 << 20, "7");
+    const endless = new Readable({
+      read() {
+        sent += chunk.length;
+        this.push(sent > 2 ** 30 ? null : chunk);
+      },
+    });
+    const outcome = await pagewalk(["replay", "-", "--format", "lackey"], { input: endless });
+    endless.destroy();
+    expectRefusal(outcome, /<stdin>:1: .*line/);
+    expect(sent).toBeLessThan(2 ** 28);
+  });
+
+  test("an address beyond the architecture's width is told with its line", async () => {
+    const outcome = await pagewalk(["replay", file("good.lackey"), "--arch", "i386"]);
+    expectRefusal(outcome, "good.lackey:2: ", "0x1fff000758", "i386");
+  });
+});
+
+describe.runIf(isRelease)("bad usage", () => {
+  test.each([
+    ["replay", "x", "--polcy", "lru", "did you mean --policy?"],
+    ["compare", "x", "--frame", "5", "did you mean --frames?"],
+    ["replya", "x", "did you mean replay?"],
+    ["trace", "inf", "x", "did you mean info?"],
+    ["replay", RECORDING, "--policy", "clok", "did you mean clock?"],
+    ["compare", RECORDING, "--policies", "lru,seive", "did you mean sieve?"],
+    ["replay", RECORDING, "--arch", "x86_64", "did you mean x86-64?"],
+    ["replay", RECORDING, "--format", "pagwalk", "did you mean pagewalk?"],
+    ["trace", "generate", "zip", "-o", "-", "did you mean zipf?"],
+    ["replay", RECORDING, "--huge", "sometimes", "never"],
+    ["replay", RECORDING, "--memory", "0", "zero"],
+    ["replay", RECORDING, "--memory", "99999999999TiB", "absurd"],
+    ["replay", RECORDING, "--memory", "12 apples", "16MiB"],
+    ["replay", RECORDING, "--memory", "4KiB", "no room"],
+    ["replay", RECORDING, "--swap", "-1", "16MiB"],
+    ["replay", RECORDING, "--tlb", "l1i=0x4,l1d=64x4", "entries"],
+    ["replay", RECORDING, "--tlb", "banana", "l1i=64x4"],
+    ["compare", RECORDING, "--frames", "0", "5%"],
+    ["compare", RECORDING, "--frames", "101%", "5%"],
+    ["compare", RECORDING, "--frames", "99999999999999", "5%"],
+    ["compare", RECORDING, "--only", "dta", "data"],
+    ["compare", RECORDING, "--jobs", "0", "1 to"],
+    ["trace", "generate", "loop", "-o", "-", "--pages", "0", "at least 1"],
+    ["trace", "generate", "loop", "--output"],
+    ["replay", "replay --help"],
+    ["give one of replay"],
+  ])("%s %s %s %s %s is one line and exit status 2", async (...words) => {
+    const says = words.at(-1) ?? "";
+    const { status, stdout, stderr } = await pagewalk(words.slice(0, -1));
+    expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
+    expect(stderr).toContain(says);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+
+  test("a simulation larger than Wasm can give is exit status 3", async () => {
+    const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--memory", "7TiB"]);
+    expect(stderr).toMatch(/^pagewalk: [^\n]*4 GiB[^\n]*; [^\n]+\n$/);
+    expect(stdout).toBe("");
+    expect(status).toBe(3);
+  });
+
+  test("a stack trace comes with --debug and only then", async () => {
+    const plain = await pagewalk(["replay", "missing"]);
+    const debug = await pagewalk(["replay", "missing", "--debug"]);
+    expect(plain.stderr).not.toMatch(/^\s+at /m);
+    expect(debug.stderr).toMatch(/^\s+at /m);
+    expect(debug.status).toBe(2);
+  });
+});

@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BIN, isRelease, pagewalk, RECORDING } from "./command.js";
+
+describe.runIf(isRelease)("the command", () => {
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("tells its version", async () => {
+    const manifest = new URL("../../package.json", import.meta.url);
+    const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
+    expect(await pagewalk(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test.each([
+    [["--help"]],
+    [["replay", "--help"]],
+    [["compare", "--help"]],
+    [["trace", "--help"]],
+    [["trace", "info", "--help"]],
+    [["trace", "convert", "--help"]],
+    [["trace", "generate", "--help"]],
+    [["trace", "record", "--help"]],
+    [["help", "replay"]],
+  ])("%j explains itself in 80 columns", async (args) => {
+    const { status, stdout, stderr } = await pagewalk(args);
+    expect(status).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^Usage: pagewalk/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("replay prints the contract's JSON, key by key", async () => {
+    const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--json"]);
+    expect(status).toBe(0);
+    expect(stderr).toBe("");
+    const any = expect.any(Number);
+    const counts = { lookups: any, hits: any, misses: any };
+    expect(JSON.parse(stdout)).toMatchObject({
+      trace: {
+        path: RECORDING,
+        format: "pagewalk",
+        references: any,
+        instructionFetches: any,
+        loads: any,
+        stores: any,
+        modifies: any,
+        distinctPages: 355,
+      },
+      machine: {
+        arch: "x86-64",
+        pageSize: 4096,
+        memoryBytes: any,
+        policy: "clock",
+        tlb: { l1i: "64x4", l1d: "64x4", l2: "1536x12" },
+      },
+      tlb: { l1i: counts, l1d: counts, l2: counts },
+      walks: { count: any, memoryReferences: any, cacheHits: any },
+      faults: { minor: 355, major: 0, protection: 0, segmentation: 0 },
+      frames: { total: any, peakUsed: any, pageTablePages: any },
+      replacement: { evictions: 0, writebacks: 0, swapIns: 0 },
+      time: { seconds: any, referencesPerSecond: any },
+    });
+  });
+
+  test("compare prints the contract's JSON, key by key", async () => {
+    const args = ["compare", RECORDING, "--policies", "lru,fifo", "--frames", "16,10%", "--json"];
+    const { status, stdout, stderr } = await pagewalk(args);
+    expect(status).toBe(0);
+    expect(stderr).toBe("");
+    const any = expect.any(Number);
+    const { results }: { results: { policy: string; frames: number }[] } = JSON.parse(stdout);
+    expect(results.map(({ policy, frames }) => [policy, frames])).toEqual([
+      ["lru", 16],
+      ["fifo", 16],
+      ["lru", 35],
+      ["fifo", 35],
+    ]);
+    expect(results[0]).toEqual({
+      trace: RECORDING,
+      policy: "lru",
+      frames: 16,
+      requests: any,
+      hits: any,
+      misses: any,
+      missRatio: any,
+      seconds: any,
+      requestsPerSecond: any,
+    });
+  });
+
+  test("compare writes what it prints as comma-separated values too", async () => {
+    const out = file("misses.csv");
+    const args = ["compare", RECORDING, "--policies", "lru,clock", "--frames", "64", "--json", "--csv", out];
+    const { stdout } = await pagewalk(args);
+    const { results }: { results: Record<string, string | number>[] } = JSON.parse(stdout);
+    const [head, ...lines] = readFileSync(out, "utf8").trimEnd().split("\n");
+    expect(head).toBe("trace,policy,frames,requests,hits,misses,missRatio,seconds,requestsPerSecond");
+    expect(lines).toEqual(results.map((row) => Object.values(row).join(",")));
+  });
+
+  test("text reports hold thousands separators and no colour codes in a pipe", async () => {
+    const { stdout } = await pagewalk(["replay", RECORDING]);
+    expect(stdout).toMatch(/instruction fetches +5,493,814 +83\.34 %/);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("colour can be forced, and refused", async () => {
+    const args = ["trace", "info", RECORDING];
+    expect((await pagewalk(args, { env: { FORCE_COLOR: "1" } })).stdout).toContain("\u001b[");
+    expect((await pagewalk(args, { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })).stdout).not.toContain(
+      "\u001b[",
+    );
+  });
+
+  test("a trace on standard input gives the same results", async () => {
+    const parse = (text: string) => {
+      const { trace, time, ...rest } = JSON.parse(text);
+      return { ...rest, trace: { ...trace, path: "" } };
+    };
+    const fromFile = await pagewalk(["replay", RECORDING, "--json"]);
+    const fromPipe = await pagewalk(["replay", "-", "--json"], { input: readFileSync(RECORDING) });
+    expect(fromPipe.stderr).toBe("");
+    expect(parse(fromPipe.stdout)).toEqual(parse(fromFile.stdout));
+  });
+
+  test("a generated trace is the same from run to run, and another with another seed", async () => {
+    const generated = async (seed: string) => {
+      const args = [
+        "trace",
+        "generate",
+        "zipf",
+        "--references",
+        "1000",
+        "--seed",
+        seed,
+        "--to",
+        "lackey",
+        "-o",
+        "-",
+      ];
+      return (await pagewalk(args)).stdout;
+    };
+    const [first, again, other] = await Promise.all([generated("1"), generated("1"), generated("2")]);
+    expect(first.trimEnd().split("\n")).toHaveLength(1000);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  test("converting there and back gives the same text", async () => {
+    const there = await pagewalk(["trace", "convert", RECORDING, file("there.lackey")]);
+    expect(there).toEqual({ status: 0, stdout: "", stderr: "" });
+    await pagewalk(["trace", "convert", file("there.lackey"), file("back.pagewalk")]);
+    await pagewalk(["trace", "convert", file("back.pagewalk"), file("again.lackey")]);
+    expect(readFileSync(file("again.lackey")).equals(readFileSync(file("there.lackey")))).toBe(true);
+  });
+
+  test("a reader that leaves early is no error", async () => {
+    const args = ["trace", "generate", "loop", "--references", "10000000", "--to", "lackey", "-o", "-"];
+    const { status, stderr } = await headOf(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("an interrupt leaves no file behind and exits with 130", async () => {
+    const before = readdirSync(folder);
+    const out = file("endless.lackey");
+    const child = spawn(process.execPath, [
+      ...[BIN, "trace", "generate", "uniform", "--references", "1e12", "-o", out],
+    ]);
+    while (!readdirSync(folder).some((name) => name.endsWith(".partial"))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGINT");
+    const status = await new Promise((resolve) => child.once("exit", resolve));
+    expect(status).toBe(130);
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+/** Runs the command as `| head` would: takes a little and leaves. */
+function headOf(args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdout.once("data", () => child.stdout.destroy());
+  return new Promise((resolve) => child.once("close", (status) => resolve({ status, stderr })));
+}

@@ -1,0 +1,79 @@
+/** Replays pages through the kernel, records placed by hand: no decoder, no host between. */
+
+import { choosePolicies } from "#pagewalk/compare/policies.js";
+import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
+import { KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
+
+const NEVER = 0xffffffff;
+
+/** How many requests later each page is requested again, found by looking. */
+export function gapsOf(pages: readonly (number | bigint)[]): Uint32Array {
+  return Uint32Array.from(pages, (page, at) => {
+    const next = pages.indexOf(page, at + 1);
+    return next < 0 ? NEVER : next - at;
+  });
+}
+
+/** A policy in a kernel of its own, whose pages are page numbers. */
+export class Replay {
+  readonly kernel: Kernel;
+  private readonly requests: KernelRequests;
+  private readonly simulation: KernelSimulation;
+  private readonly records: number;
+
+  private constructor(kernel: Kernel, policy: { id: number; parameters: readonly number[] }, frames: number) {
+    this.kernel = kernel;
+    this.records = kernel.allocate(4096 * RECORD_BYTES);
+    this.requests = new KernelRequests(kernel, undefined, "all");
+    this.simulation = new KernelSimulation(kernel, this.requests, policy.id, policy.parameters, frames);
+  }
+
+  static async of(policy: string, frames: number): Promise<Replay> {
+    const [choice] = await choosePolicies([policy]);
+    if (choice === undefined) throw new Error(`no policy ${policy}`);
+    return new Replay(await Kernel.create(), choice, frames);
+  }
+
+  get counters() {
+    return this.simulation.counters;
+  }
+
+  get isValid(): boolean {
+    return this.simulation.isValid();
+  }
+
+  /** Up to 4096 requests in one batch. `gaps` are theirs, for policies that know the future. */
+  serve(pages: readonly (number | bigint)[], gaps: Uint32Array): void {
+    const view = this.kernel.view();
+    for (const [n, page] of pages.entries()) {
+      const record = this.records + n * RECORD_BYTES;
+      view.setBigUint64(record + RECORD_ADDRESS, BigInt(page), true);
+      view.setUint8(record + RECORD_KIND, KIND_LOAD);
+    }
+    this.requests.begin(this.records, pages.length);
+    while (this.requests.step() > 0) {
+      this.requests.gaps.set(new Uint8Array(gaps.buffer, gaps.byteOffset, gaps.byteLength));
+      this.simulation.run();
+    }
+  }
+}
+
+/** Which requests hit, the state checked after each. */
+export async function hitsOf(policy: string, pages: readonly number[], frames: number): Promise<boolean[]> {
+  const replay = await Replay.of(policy, frames);
+  const gaps = gapsOf(pages);
+  return pages.map((page, at) => {
+    const { hits } = replay.counters;
+    replay.serve([page], gaps.subarray(at, at + 1));
+    if (!replay.isValid) throw new Error(`${policy} is unsound after request ${at}`);
+    return replay.counters.hits > hits;
+  });
+}
+
+/** How many requests miss, all in one batch. */
+export async function missesOf(policy: string, pages: readonly number[], frames: number): Promise<number> {
+  const replay = await Replay.of(policy, frames);
+  replay.serve(pages, gapsOf(pages));
+  return replay.counters.misses;
+}
