@@ -91,9 +91,6 @@ export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;
 export declare function createGeometry(architecture: number): number;
 
-// zstd
-export declare function createZstd(): number;
-export declare function decompressZstd(state: number): number;
 // The pagewalk format
 export declare function crc32(crc: number, address: number, length: number): number;
 export declare function createPagewalkDecoder(addressesArePages: number): number;
