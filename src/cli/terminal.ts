@@ -7,7 +7,7 @@ const STDERR = 2;
 
 /** The widest tables, however wide the terminal, and the width of help. */
 const WIDEST = 160;
-const USUAL_WIDTH = 80;
+export const HELP_WIDTH = 80;
 
 /** Writes a result. Throws `EPIPE` when the reader has left, as `head` does. */
 export function writeOut(text: string): void {
@@ -56,5 +56,5 @@ export function outputWidth(): number {
 }
 
 export function helpWidth(): number {
-  return outputIsTerminal() ? Math.min(process.stdout.columns, USUAL_WIDTH) : USUAL_WIDTH;
+  return outputIsTerminal() ? Math.min(process.stdout.columns, HELP_WIDTH) : HELP_WIDTH;
 }
