@@ -23,96 +23,6 @@ export const FORMAT_X86_64: u32 = 2;
 export const FORMAT_RISCV: u32 = 3;
 export const FORMAT_AARCH64: u32 = 4;
 
-const ROW: u32 = 8;
-const ARCHITECTURES: u32 = 10;
-
-// Index bits are the same at every level but the topmost, which has what is left of the address: 2 bits under PAE,
-// 1 under aarch64-16k, 6 under aarch64-64k.
-//
-//  page shift, index bits, levels, highest level with leaves, address bits, sign-extended, log2(entry bytes), format
-const ROWS: usize = memory.data<u8>([
-  12,
-  9,
-  4,
-  3,
-  48,
-  1,
-  3,
-  2, // x86-64
-  12,
-  9,
-  5,
-  3,
-  57,
-  1,
-  3,
-  2, // x86-64-la57
-  12,
-  10,
-  2,
-  2,
-  32,
-  0,
-  2,
-  0, // i386, with 4 MiB pages (PSE)
-  12,
-  9,
-  3,
-  2,
-  32,
-  0,
-  3,
-  1, // i386-pae
-  12,
-  9,
-  3,
-  3,
-  39,
-  1,
-  3,
-  3, // sv39
-  12,
-  9,
-  4,
-  3,
-  48,
-  1,
-  3,
-  3, // sv48
-  12,
-  9,
-  5,
-  3,
-  57,
-  1,
-  3,
-  3, // sv57
-  12,
-  9,
-  4,
-  3,
-  48,
-  0,
-  3,
-  4, // aarch64-4k
-  14,
-  11,
-  4,
-  2,
-  48,
-  0,
-  3,
-  4, // aarch64-16k, huge pages of 32 MiB
-  16,
-  13,
-  3,
-  2,
-  48,
-  0,
-  3,
-  4, // aarch64-64k, huge pages of 512 MiB
-]);
-
 @final
 @unmanaged
 export class Geometry {
@@ -129,20 +39,57 @@ export class Geometry {
 
   /** Null for a number that is no architecture's, or when memory is out. */
   static create(architecture: u32): Geometry {
-    const nothing = changetype<Geometry>(0);
-    if (architecture >= ARCHITECTURES) return nothing;
-    const geometry = make<Geometry>();
-    if (changetype<usize>(geometry) == 0) return nothing;
-    const row = ROWS + architecture * ROW;
-    geometry.pageShift = load<u8>(row);
-    geometry.indexBits = load<u8>(row, 1);
-    geometry.levels = load<u8>(row, 2);
-    geometry.leafLevels = load<u8>(row, 3);
-    geometry.addressBits = load<u8>(row, 4);
-    geometry.signExtended = load<u8>(row, 5) != 0;
-    geometry.entryShift = load<u8>(row, 6);
-    geometry.format = load<u8>(row, 7);
-    return geometry;
+    const it = make<Geometry>();
+    if (changetype<usize>(it) == 0) return it;
+    // Index bits are the same at every level but the topmost, which has what is left of the address: 2 bits under PAE,
+    // 1 under aarch64-16k, 6 under aarch64-64k. Signed addresses repeat their topmost bit in those above it.
+    //
+    // page bits, index bits, levels, levels with leaves, address bits, signed, entry bits, format
+    switch (architecture) {
+      case 0: // x86-64
+        return it.be(12, 9, 4, 3, 48, true, 64, FORMAT_X86_64);
+      case 1: // x86-64-la57
+        return it.be(12, 9, 5, 3, 57, true, 64, FORMAT_X86_64);
+      case 2: // i386, with huge pages of 4 MiB (PSE)
+        return it.be(12, 10, 2, 2, 32, false, 32, FORMAT_X86);
+      case 3: // i386-pae
+        return it.be(12, 9, 3, 2, 32, false, 64, FORMAT_PAE);
+      case 4: // sv39
+        return it.be(12, 9, 3, 3, 39, true, 64, FORMAT_RISCV);
+      case 5: // sv48
+        return it.be(12, 9, 4, 3, 48, true, 64, FORMAT_RISCV);
+      case 6: // sv57
+        return it.be(12, 9, 5, 3, 57, true, 64, FORMAT_RISCV);
+      case 7: // aarch64-4k
+        return it.be(12, 9, 4, 3, 48, false, 64, FORMAT_AARCH64);
+      case 8: // aarch64-16k, with huge pages of 32 MiB
+        return it.be(14, 11, 4, 2, 48, false, 64, FORMAT_AARCH64);
+      case 9: // aarch64-64k, with huge pages of 512 MiB
+        return it.be(16, 13, 3, 2, 48, false, 64, FORMAT_AARCH64);
+      default:
+        return changetype<Geometry>(0);
+    }
+  }
+
+  private be(
+    pageShift: u32,
+    indexBits: u32,
+    levels: u32,
+    leafLevels: u32,
+    addressBits: u32,
+    signExtended: bool,
+    entryBits: u32,
+    format: u32,
+  ): Geometry {
+    this.pageShift = pageShift;
+    this.indexBits = indexBits;
+    this.levels = levels;
+    this.leafLevels = leafLevels;
+    this.addressBits = addressBits;
+    this.signExtended = signExtended;
+    this.entryShift = ctz(entryBits) - 3;
+    this.format = format;
+    return this;
   }
 
   /** Lowest address bit of the index at `level`: log2 of what one entry there maps. */

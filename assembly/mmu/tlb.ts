@@ -19,7 +19,7 @@ import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Rng } from "../core/rng";
-import { ASID_SHIFT, DIRTY_KEY, Key } from "./key";
+import { DIRTY_KEY, Key } from "./key";
 
 const ENTRY: u32 = TLB_ENTRY;
 const DATA: usize = 8;
@@ -153,18 +153,6 @@ export class Tlb {
   drop(key: u64): void {
     const entry = this.find(key);
     if (entry != 0) this.remove(this.set(key), entry);
-  }
-
-  /** Forgets the entries of one address space. */
-  dropSpace(asid: u32): void {
-    const end = this.entries + this.sets * this.setBytes;
-    for (let set = this.entries; set < end; set += this.setBytes) {
-      // From the last way on, since removing moves later ways up.
-      for (let entry = set + this.setBytes - ENTRY; entry >= set; entry -= ENTRY) {
-        const tag = load<u64>(entry);
-        if (tag != 0 && <u32>(tag >> ASID_SHIFT) == asid) this.remove(set, entry);
-      }
-    }
   }
 
   dropAll(): void {

@@ -108,10 +108,6 @@ export class Tlbs {
     for (let n: u32 = 0; n < this.count; n++) this.tlb(n).drop(key);
   }
 
-  dropSpace(asid: u32): void {
-    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).dropSpace(asid);
-  }
-
   dropAll(): void {
     for (let n: u32 = 0; n < this.count; n++) this.tlb(n).dropAll();
   }

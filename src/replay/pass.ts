@@ -69,16 +69,15 @@ export class Pass {
     return { ...this.reader.counts };
   }
 
-  /** The touches of other pages alone. */
-  async blocks(): Promise<ReferenceCounts> {
-    let { references, instructionFetches } = { references: 0, instructionFetches: 0 };
+  /** The touches of other pages alone; undefined when a block was stopped and the trace can be read again. */
+  async blocks(rewindable: boolean): Promise<ReferenceCounts | undefined> {
     let block = await this.reader.nextPageBlock();
     for (; block !== undefined; block = await this.reader.nextPageBlock()) {
       const { header, counts, firstReference } = block;
-      const fetches = counts.instructionFetches - instructionFetches;
-      const data = counts.references - references - fetches;
-      ({ references, instructionFetches } = counts);
+      const fetches = counts.instructionFetches;
+      const data = counts.references - fetches;
       const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
+      if (status !== STATUS_OK && rewindable) return undefined;
       if (status !== STATUS_OK) throw this.failure(status, firstReference);
       this.progress();
     }

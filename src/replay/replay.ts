@@ -78,7 +78,9 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
       checked.onProgress?.({ ...progress, sizeBytes: trace.sizeBytes });
     });
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
-    const counts = byBlocks ? await pass.blocks() : await pass.records();
+    const counts = byBlocks ? await pass.blocks(trace.rewindable) : await pass.records();
+    // A block does not say which of its references stopped it: records do.
+    if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     const seconds = (performance.now() - start) / 1000;
     return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
   } finally {

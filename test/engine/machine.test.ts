@@ -210,6 +210,26 @@ describe("policies in the machine", () => {
   });
 });
 
+test("every policy copes with page tables that take its frames on the way", async () => {
+  const policies = (await choosePolicies("all")).filter((policy) => !policy.needsFuture);
+  const far = programs({ pages: 2000, crossing: true, most: 300 }).map((program) =>
+    program.map((reference): Reference => ({ ...reference, address: spread(reference.address) })),
+  );
+  await fc.assert(
+    fc.asyncProperty(far, fc.integer({ min: 80, max: 120 }), async (program, frames) => {
+      for (const { id, parameters: policyParameters } of policies) {
+        const memory = await kernel();
+        const machine = new KernelMachine(memory, parameters({ frames, policy: id, policyParameters }));
+        addTlbs(machine, Array(3).fill({ sets: 2, ways: 2, replacement: "lru" }));
+        expect(machine.replayBatch(putRecords(memory, program), program.length)).toBe(STATUS_OK);
+        expect(machine.frames.used).toBeLessThanOrEqual(frames);
+        expect(machine.isValid()).toBe(true);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test("huge pages keep every part sound while memory runs out", async () => {
   const policies = await choosePolicies("lru,clock,arc,fifo");
   const far = programs({ pages: 200, crossing: true, most: 300 }).map((program) =>

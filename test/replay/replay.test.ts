@@ -1,6 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ReplayOptions, replay } from "#pagewalk/index.js";
+import { convertTrace } from "#pagewalk/trace/convert.js";
 import { openTrace } from "#pagewalk/trace/open.js";
+import { BytesSink } from "#pagewalk/trace/sinks.js";
+import { programs } from "../engine/records.js";
 
 async function replayText(lines: readonly string[], options: ReplayOptions = {}) {
   const trace = await openTrace(new TextEncoder().encode(`${lines.join("\n")}\n`), { format: "lackey" });
@@ -109,4 +113,41 @@ test("huge pages make the same program walk less", async () => {
   expect(small.walks.count).toBe(3000);
   expect(huge.walks).toEqual({ count: 2, memoryReferences: 6, cacheHits: 0 });
   expect(huge.trace.distinctPages).toBe(1000);
+});
+
+describe("a pagewalk file", () => {
+  async function packed(lines: readonly string[]) {
+    const sink = new BytesSink();
+    const text = new TextEncoder().encode(`${lines.join("\n")}\n`);
+    await convertTrace(await openTrace(text, { format: "lackey" }), sink, { format: "pagewalk" });
+    return openTrace(sink.bytes);
+  }
+
+  test("gives the same result by its page blocks as reference by reference", async () => {
+    const trees = ["l1i=4x2,l1d=8x2,l2=32x4", "l1i=4xfull:plru,l1d=4x4:fifo,l2=16x4:random"];
+    const arches = fc.constantFrom("x86-64", "sv39", "aarch64-16k", "i386");
+    const huge = fc.constantFrom("never" as const, "always" as const);
+    const program = programs({ pages: 1500, crossing: true });
+    await fc.assert(
+      fc.asyncProperty(program, fc.constantFrom(...trees), arches, huge, async (program, tlb, arch, huge) => {
+        const lines = program.map(({ address, size, kind }) => {
+          const name = ["I  ", " L ", " S ", " M "][kind];
+          return `${name}${address.toString(16).padStart(8, "0")},${size}`;
+        });
+        const trace = await packed(lines);
+        expect(trace.hasPageBlocks).toBe(true);
+        const { time: _, ...blocks } = await replay(trace, { tlb, arch, huge });
+        const { time: __, ...records } = await replay(trace, { tlb, arch, huge, engine: "exact" });
+        expect(blocks).toEqual(records);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("names the reference whose address is too wide as well", async () => {
+    const trace = await packed([" L 00001000,8", " L 1fff000758,8"]);
+    await expect(replay(trace, { arch: "i386" })).rejects.toThrow(
+      /^<bytes>:\d+: address 0x1fff000758 is beyond i386's 32 bits; choose --arch x86-64$/,
+    );
+  });
 });
