@@ -67,6 +67,7 @@ class BlockReader implements PagewalkReader {
   private calls: Calls = NO_CALLS;
   private reference = 0; // number of the next reference to be delivered
 
+  private sought = false; // and the block that has `reference` not started yet
   private closed = false;
 
   constructor(
@@ -117,6 +118,7 @@ class BlockReader implements PagewalkReader {
     this.ahead = [];
     this.block = undefined;
     this.reference = reference;
+    this.sought = true;
   }
 
   place(): string {
@@ -164,8 +166,8 @@ class BlockReader implements PagewalkReader {
     this.calls = this.callsOf(block);
     this.decoder.putCallPositions(this.calls.positions);
     if (!this.decoder.readBlock()) throw this.damage(block);
-    const skipped = this.reference - block.header.firstReference;
-    if (skipped > 0) this.skip(skipped);
+    if (this.sought) this.skip(this.reference - block.header.firstReference);
+    this.sought = false;
     return true;
   }
 
