@@ -12,6 +12,7 @@ import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Policy } from "../policy/contract";
 import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
+import { SlotIndex } from "../policy/slot-index";
 import { Requests } from "./requests";
 
 /** Requests looked ahead at: enough to keep a processor's outstanding reads busy. */
@@ -69,7 +70,7 @@ export class Simulation {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      this.lookAhead(start, end);
+      this.lookAhead(policy.slots.index, start, end);
       this.serve<P>(policy, start, end);
     }
     this.requests += count;
@@ -77,28 +78,38 @@ export class Simulation {
   }
 
   @inline
-  private lookAhead(start: u32, end: u32): void {
-    const index = changetype<Policy>(this.policy).slots.index;
-    const hashes = this.source.hashes;
+  private lookAhead(index: SlotIndex, start: u32, end: u32): void {
+    const buckets = index.buckets;
+    const shift = index.shift;
+    const entries = index.entries;
+    const last = this.source.hashes + ((<usize>end) << 2);
     let sum: u64 = 0;
-    for (let at = start; at < end; at++) sum += index.peek(load<u32>(hashes + ((<usize>at) << 2)));
+    for (let at = this.source.hashes + ((<usize>start) << 2); at < last; at += 4) {
+      sum += SlotIndex.peek(buckets, shift, entries, load<u32>(at));
+    }
     this.sink = sum;
   }
 
   @inline
   private serve<P extends Policy>(policy: P, start: u32, end: u32): void {
     const source = this.source;
+    const keys = source.keys;
+    const hashes = source.hashes;
+    const kinds = source.kinds;
     const slots = policy.slots;
-    const index = slots.index;
+    const buckets = slots.index.buckets;
+    const mask = slots.index.mask;
+    const shift = slots.index.shift;
+    const entries = slots.index.entries;
     let lastKey = this.lastKey;
     let slot = this.lastSlot;
     let hits: u32 = 0;
     for (let at = start; at < end; at++) {
-      const key = load<u64>(source.keys + ((<usize>at) << 3));
-      const kind = <u32>load<u8>(source.kinds + at);
+      const key = load<u64>(keys + ((<usize>at) << 3));
+      const kind = <u32>load<u8>(kinds + at);
       if (key != lastKey || slot == NONE) {
-        const hash = load<u32>(source.hashes + ((<usize>at) << 2));
-        slot = index.findHashed(key, hash);
+        const hash = load<u32>(hashes + ((<usize>at) << 2));
+        slot = SlotIndex.search(buckets, mask, shift, entries, key, hash);
         lastKey = key;
         if (slot == NONE || !slots.isResident(slot)) {
           slot = this.fault<P>(policy, slot, key, hash, kind);

@@ -16,10 +16,10 @@ import { Hash, powerOfTwoFrom } from "../core/hash";
 @final
 @unmanaged
 export class SlotIndex {
-  private buckets: usize; // u64[mask + 1]
-  private entries: usize; // of the slots
-  private shift: u32; // hash >> shift is the home
-  private mask: u32;
+  buckets: usize; // u64[mask + 1]
+  entries: usize; // of the slots
+  shift: u32; // hash >> shift is the home
+  mask: u32;
 
   /** For `count` slots whose entries are at `entries`; null when memory is out. */
   static create(count: u32, entries: usize): SlotIndex {
@@ -35,34 +35,32 @@ export class SlotIndex {
     return index;
   }
 
-  /** Reads the bucket and the entry that `findHashed` is likely to want, so that they come near; an arbitrary number. */
-  @inline
-  peek(hash: u32): u64 {
-    const bucket = load<u64>(this.buckets + ((<usize>(hash >> this.shift)) << 3));
-    const slot = max(<u32>bucket, 1) - 1;
-    return load<u64>(this.entries + ((<usize>slot) << 4));
-  }
-
   /** The slot of `key`, or NONE. */
-  @inline
   find(key: u64): u32 {
-    return this.findHashed(key, Hash.of(key));
+    return SlotIndex.search(this.buckets, this.mask, this.shift, this.entries, key, Hash.of(key));
   }
 
+  /** As `find`, for loops that hold the index's fields in locals: stores keep them from staying there otherwise. */
   @inline
-  findHashed(key: u64, hash: u32): u32 {
-    const buckets = this.buckets;
-    const mask = this.mask;
-    let at = hash >> this.shift;
+  static search(buckets: usize, mask: u32, shift: u32, entries: usize, key: u64, hash: u32): u32 {
+    let at = hash >> shift;
     while (true) {
       const bucket = load<u64>(buckets + ((<usize>at) << 3));
       if (bucket == 0) return NONE;
       if (<u32>(bucket >> 32) == hash) {
         const slot = <u32>bucket - 1;
-        if (load<u64>(this.entries + ((<usize>slot) << 4)) == key) return slot;
+        if (load<u64>(entries + ((<usize>slot) << 4)) == key) return slot;
       }
       at = (at + 1) & mask;
     }
+  }
+
+  /** Reads the bucket and the entry that `search` is likely to want, so that they come near; an arbitrary number. */
+  @inline
+  static peek(buckets: usize, shift: u32, entries: usize, hash: u32): u64 {
+    const bucket = load<u64>(buckets + ((<usize>(hash >> shift)) << 3));
+    const slot = max(<u32>bucket, 1) - 1;
+    return load<u64>(entries + ((<usize>slot) << 4));
   }
 
   /** Adds `slot`, whose key has this hash and is not in the table. */
