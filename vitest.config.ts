@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // The same suites run on the release build, as users get it, and on the debug build, whose assertions and
-// `isValid` checks are compiled in.
-const project = (build: "release" | "debug") => ({
+// `isValid` checks are compiled in. The third project needs more of the machine than npm gives (see .ci/run).
+const kernel = (build: "release" | "debug") => ({
   test: {
     name: build,
     include: ["test/**/*.test.ts"],
@@ -14,5 +14,18 @@ const project = (build: "release" | "debug") => ({
 });
 
 export default defineConfig({
-  test: { projects: [project("release"), project("debug")] },
+  test: {
+    projects: [
+      kernel("release"),
+      kernel("debug"),
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
 });

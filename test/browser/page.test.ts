@@ -1,0 +1,99 @@
+/** The package in a browser tab gives what it gives in Node. Needs Debian's chromium; see `.ci/run`. */
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { compare, openTrace, replay } from "pagewalk";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BrowserPage, hasChromium, openPage } from "./harness.js";
+
+const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
+const options = { memory: "256KiB", policy: "lru" } as const;
+const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "20%"], jobs: 2 };
+
+describe.skipIf(!hasChromium)(
+  `in a browser${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
+  () => {
+    let folder: string;
+    let tab: BrowserPage;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "pagewalk-files-"));
+      await cp(recording, join(folder, "trace.pagewalk"));
+      await writeFile(join(folder, "trace.pagewalk.gz"), gzipSync(await readFile(recording)));
+      tab = await openPage(folder);
+    });
+
+    afterAll(async () => {
+      await tab?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    test("replay of a fetched stream equals replay in Node, at ample and at little memory", async () => {
+      for (const settings of [{}, options]) {
+        const here = await replay(await openTrace(recording), settings);
+        const there = await tab.page.evaluate(async (given) => {
+          const { openTrace, replay } = window.pagewalk;
+          const { body } = await fetch("trace.pagewalk");
+          if (body === null) throw new Error("no body");
+          return replay(await openTrace(body), given);
+        }, settings);
+        expect(timeless(there)).toEqual(timeless(here));
+      }
+    });
+
+    test("a gzipped file from a file picker replays as the plain one", async () => {
+      const [plain, zipped] = await tab.page.evaluate(async () => {
+        const { openTrace, replay } = window.pagewalk;
+        const results = [];
+        for (const name of ["trace.pagewalk", "trace.pagewalk.gz"]) {
+          const blob = await (await fetch(name)).blob();
+          results.push(await replay(await openTrace(new File([blob], name)), {}));
+        }
+        return results;
+      });
+      expect(timeless(zipped)).toEqual(timeless(plain));
+    });
+
+    test("compare over workers equals compare in Node", async () => {
+      const here = await compare([await openTrace(recording)], grid);
+      const there = await tab.page.evaluate(async (given) => {
+        const { compare, openTrace } = window.pagewalk;
+        const blob = await (await fetch("trace.pagewalk")).blob();
+        return compare([await openTrace(blob)], given);
+      }, grid);
+      const counts = (report: typeof here) =>
+        report.results.map(({ policy, frames, requests, hits, misses }) => [
+          policy,
+          frames,
+          requests,
+          hits,
+          misses,
+        ]);
+      expect(counts(there)).toEqual(counts(here));
+    });
+
+    test("bad bytes are an error with a name, not a crash", async () => {
+      const message = await tab.page.evaluate(async () => {
+        const { openTrace, replay } = window.pagewalk;
+        try {
+          await replay(await openTrace(new Uint8Array([1, 2, 3])), {});
+        } catch (error) {
+          return error instanceof window.pagewalk.InputError ? error.message : String(error);
+        }
+        return "no error";
+      });
+      expect(message).toMatch(/: .*; /);
+    });
+
+    test("nothing was thrown or logged as an error along the way", () => {
+      expect(tab.errors).toEqual([]);
+    });
+  },
+);
+
+/** A report without what differs from run to run. */
+function timeless(report: unknown): unknown {
+  const { time, trace, ...rest } = report as { time: unknown; trace: { path: string } };
+  return { ...rest, trace: { ...trace, path: "" } };
+}
