@@ -52,9 +52,14 @@ export function outputIsTerminal(): boolean {
 
 /** Columns of the output, as wide as need be where it is no terminal and nobody reads it as it is. */
 export function outputWidth(): number {
-  return outputIsTerminal() ? Math.min(process.stdout.columns, WIDEST) : WIDEST;
+  return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : WIDEST;
 }
 
 export function helpWidth(): number {
-  return outputIsTerminal() ? Math.min(process.stdout.columns, HELP_WIDTH) : HELP_WIDTH;
+  return outputIsTerminal() ? Math.min(terminalWidth(), HELP_WIDTH) : HELP_WIDTH;
+}
+
+/** Some terminals do not know how wide they are, and say 0. */
+function terminalWidth(): number {
+  return process.stdout.columns || HELP_WIDTH;
 }
