@@ -10,10 +10,9 @@ export interface CommonOptions {
   debug?: boolean;
 }
 
-/** `--json`, where the command has a result, `--quiet` and `--debug`. */
-export function addCommonOptions(command: Command, { json }: { json: boolean }): Command {
-  if (json) command.option("--json", "print one JSON document and nothing else");
+export function addCommonOptions(command: Command): Command {
   return command
+    .option("--json", "print one JSON document and nothing else")
     .option("--quiet", "show no progress and no warnings")
     .option("--debug", "show a stack trace when something goes wrong");
 }

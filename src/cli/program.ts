@@ -19,7 +19,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: "compare",
     summary: "compare replacement policies over numbers of frames",
-    define: async (command) => (await import("./compare.js")).define(command),
+    define: async (command, args) => (await import("./compare.js")).define(command, args),
   },
   {
     name: "trace",
@@ -68,14 +68,15 @@ export async function attach(
   args: readonly string[],
 ): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith("-"));
-  const chosen = words[0] === "help" ? words[1] : words[0];
+  const helped = words[0] === "help";
+  const chosen = helped ? words[1] : words[0];
   for (const { name, summary, define } of entries) {
     const command = parent
       .command(name)
       .summary(summary)
       .description(`${capitalized(summary)}.`);
     refuse(command);
-    if (name === chosen) await define(command, args.slice(args.indexOf(name) + 1));
+    if (name === chosen) await define(command, helped ? ["--help"] : args.slice(args.indexOf(name) + 1));
   }
 }
 

@@ -80,6 +80,7 @@ export class Progress {
       format: () => this.line,
       clearOnComplete: true,
       hideCursor: null,
+      linewrap: true, // left as it is, so that there is nothing to restore when a signal comes
       fps: 8,
       stream: process.stderr,
     });

@@ -1,5 +1,6 @@
 /** `replay TRACE` */
 import type { Command } from "commander";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { type ReplayOptions, replay } from "../replay/replay.js";
 import { openTrace } from "../trace/open.js";
 import {
@@ -30,11 +31,7 @@ export function define(command: Command): void {
   command
     .description("Replay a trace through one machine and count what its memory does.")
     .argument("<trace>", "a path, or - for standard input")
-    .option(
-      "--arch <name>",
-      "page tables: x86-64, x86-64-la57, i386, i386-pae, sv39, sv48, sv57, aarch64-4k, aarch64-16k or " +
-        "aarch64-64k (default: x86-64)",
-    )
+    .option("--arch <name>", `page tables: ${ARCHITECTURE_NAMES.join(", ")} (default: x86-64)`)
     .option("--tlb <list>", "the TLBs (default: l1i=64x4,l1d=64x4,l2=1536x12)")
     .option(
       "--walk-cache <list>",
@@ -42,11 +39,14 @@ export function define(command: Command): void {
     )
     .option("--huge <when>", "huge pages: never, always or madvise (default: never)")
     .option("--memory <size>", "physical memory, such as 16MiB (default: as much as the trace needs)")
-    .option("--policy <name>", "who picks the page that goes when memory is full (default: clock)")
+    .option(
+      "--policy <name>",
+      "who picks the page that goes when memory is full; see compare --help (default: clock)",
+    )
     .option("--swap <size>", "room for dirty pages that went (default: no limit)")
     .option("--seed <n>", "for whatever picks at random (default: 1)", countOption("--seed"));
   addFormatOption(command);
-  addCommonOptions(command, { json: true });
+  addCommonOptions(command);
   command.addHelpText("after", DETAILS);
   command.action(run);
 }

@@ -7,7 +7,7 @@ const STDERR = 2;
 
 /** The widest tables, however wide the terminal, and the width of help. */
 const WIDEST = 160;
-const USUAL_WIDTH = 80;
+export const HELP_WIDTH = 80;
 
 /** Writes a result. Throws `EPIPE` when the reader has left, as `head` does. */
 export function writeOut(text: string): void {
@@ -52,9 +52,14 @@ export function outputIsTerminal(): boolean {
 
 /** Columns of the output, as wide as need be where it is no terminal and nobody reads it as it is. */
 export function outputWidth(): number {
-  return outputIsTerminal() ? Math.min(process.stdout.columns, WIDEST) : WIDEST;
+  return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : WIDEST;
 }
 
 export function helpWidth(): number {
-  return outputIsTerminal() ? Math.min(process.stdout.columns, USUAL_WIDTH) : USUAL_WIDTH;
+  return outputIsTerminal() ? Math.min(terminalWidth(), HELP_WIDTH) : HELP_WIDTH;
+}
+
+/** Some terminals do not know how wide they are, and say 0. */
+function terminalWidth(): number {
+  return process.stdout.columns || HELP_WIDTH;
 }

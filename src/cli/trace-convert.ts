@@ -3,13 +3,13 @@ import type { Command } from "commander";
 import { formatCounted } from "../report/numbers.js";
 import { convertTrace } from "../trace/convert.js";
 import { openTrace } from "../trace/open.js";
-import { addCommonOptions, addFormatOption, type CommonOptions } from "./options.js";
+import { addCommonOptions, addFormatOption } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError } from "./terminal.js";
+import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
 
-interface Options extends CommonOptions {
+interface Options extends WriteOptions {
   format?: string;
-  to?: string;
 }
 
 const EXAMPLES = `
@@ -25,21 +25,23 @@ export function define(command: Command): void {
     .argument("<in>", "a path, or - for standard input")
     .argument("<out>", "a path, or - for standard output");
   addFormatOption(command);
-  command.option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
-  addCommonOptions(command, { json: false });
+  addToOption(command);
+  addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
   command.action(run);
 }
 
 async function run(from: string, to: string, options: Options): Promise<void> {
+  refuseTwoOutputs(to, options);
   const trace = await openTrace(from, options.format === undefined ? {} : { format: options.format });
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, to, {
       onProgress: progress.onPass(trace.sizeBytes),
-      ...(options.to !== undefined && { format: options.to }),
+      ...formatOf(options),
     });
     progress.stop();
+    tellWritten(to, result, options);
     if (result.callsDropped > 0 && options.quiet !== true) {
       const calls = formatCounted(result.callsDropped, "call event");
       writeError(

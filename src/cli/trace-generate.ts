@@ -1,10 +1,11 @@
 /** `trace generate PATTERN` */
 import type { Command } from "commander";
 import { convertTrace } from "../trace/convert.js";
-import { type GenerateOptions, generateTrace } from "../trace/generate.js";
+import { type GenerateOptions, generateTrace, PATTERN_NAMES } from "../trace/generate.js";
 import { parseSize } from "../units.js";
-import { addCommonOptions, type CommonOptions, countOption, numberOption } from "./options.js";
+import { addCommonOptions, countOption, numberOption } from "./options.js";
 import { Progress } from "./progress.js";
+import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
 
 const PATTERNS = `
 Patterns:
@@ -21,14 +22,14 @@ Examples:
   pagewalk trace generate zipf --references 1e7 --pages 1e6 -o z.pagewalk
   pagewalk trace generate loop --pages 100 -o - --to lackey | head`;
 
-type Options = CommonOptions & { output: string; to?: string } & Omit<GenerateOptions, "pattern">;
+type Options = WriteOptions & { output: string } & Omit<GenerateOptions, "pattern">;
 
 export function define(command: Command): void {
+  addToOption(command);
   const size = (option: string) => (text: string) => parseSize(text, option);
   command
-    .argument("<pattern>", "zipf, uniform, sequential, loop, stride or working-set")
+    .argument("<pattern>", PATTERN_NAMES.join(", "))
     .requiredOption("-o, --output <file>", "where to write it; - for standard output")
-    .option("--to <name>", "the output's format (default: as its name ends, else pagewalk)")
     .option("--references <n>", "how many references (default: 1000000)", countOption("--references"))
     .option("--pages <n>", "how many pages they go to (default: 100000)", countOption("--pages"))
     .option("--page-size <size>", "bytes of a page (default: 4KiB)", size("--page-size"))
@@ -45,20 +46,22 @@ export function define(command: Command): void {
       "working-set: share of references to the set, 0 to 1 (default: 0.95)",
       numberOption("--locality"),
     );
-  addCommonOptions(command, { json: false });
+  addCommonOptions(command);
   command.addHelpText("after", PATTERNS);
   command.action(run);
 }
 
 async function run(pattern: GenerateOptions["pattern"], options: Options): Promise<void> {
   const { output, to, quiet, debug, json, ...parameters } = options;
+  refuseTwoOutputs(output, options);
   const trace = generateTrace({ pattern, ...parameters });
   const progress = new Progress(options);
   try {
-    await convertTrace(trace, output, {
+    const result = await convertTrace(trace, output, {
       onProgress: progress.onPass(trace.sizeBytes),
-      ...(to !== undefined && { format: to }),
+      ...formatOf(options),
     });
+    tellWritten(output, result, options);
   } finally {
     progress.stop();
     await trace.close();

@@ -18,7 +18,7 @@ Examples:
 export function define(command: Command): void {
   command.argument("<trace>", "a path, or - for standard input");
   addFormatOption(command);
-  addCommonOptions(command, { json: true });
+  addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
   command.action(run);
 }

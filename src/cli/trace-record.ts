@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record.js";
-import { addCommonOptions, type CommonOptions } from "./options.js";
+import { addCommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError } from "./terminal.js";
+import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
 
-interface Options extends CommonOptions {
+interface Options extends WriteOptions {
   output: string;
-  to?: string;
 }
 
 const EXAMPLES = `
@@ -24,24 +24,27 @@ export function define(command: Command): void {
     .usage("-o <file> [options] -- <command...>")
     .argument("<command...>", "the program to run and its arguments")
     .passThroughOptions()
-    .requiredOption("-o, --output <file>", "where to write the trace; - for standard output")
-    .option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
-  addCommonOptions(command, { json: false });
+    .requiredOption("-o, --output <file>", "where to write the trace; - for standard output");
+  addToOption(command);
+  addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
   command.action(run);
 }
 
 async function run(program: string[], options: Options): Promise<void> {
-  const { output, to, quiet } = options;
+  const { output, json, quiet } = options;
+  refuseTwoOutputs(output, options);
   const progress = new Progress(options);
   try {
-    const { counts, exitCode } = await recordTrace(program, output, {
+    const result = await recordTrace(program, output, {
       onProgress: progress.onPass(undefined),
-      programOutput: output === "-" ? "stderr" : "inherit",
-      ...(to !== undefined && { format: to }),
+      programOutput: output === "-" || json ? "stderr" : "inherit",
+      ...formatOf(options),
     });
     progress.stop();
-    if (quiet === true) return;
+    tellWritten(output, result, options);
+    if (json || quiet) return;
+    const { counts, exitCode } = result;
     const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
     writeError(`pagewalk: ${output}: ${formatCounted(counts.references, "reference")} recorded${ending}\n`);
   } finally {

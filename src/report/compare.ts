@@ -114,7 +114,11 @@ function legend(results: readonly CompareRow[], style: Style): string {
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
-  return style.dim([...notes, `${formatDuration(seconds)} in the engine${rate}`].join("; "));
+  const lines = [
+    ...(notes.length > 0 ? [notes.join("; ")] : []),
+    `${formatDuration(seconds)} in the engine${rate}`,
+  ];
+  return lines.map((line) => style.dim(line)).join("\n");
 }
 
 /** The results as comma-separated values, one line each. */

@@ -19,6 +19,9 @@ describe("the recording that ships", () => {
     test.each(rows)(`misses $tlb as often as cachegrind counted, engine ${engine}`, async (row) => {
       const { trace, tlb } = await replay(await openTrace(RECORDING), { tlb: row.tlb, engine });
       expect(trace.instructionFetches).toBe(row.instructionFetches);
+      expect(tlb.l1i?.lookups).toBe(row.instructionFetches);
+      expect(tlb.l1d?.lookups).toBe(row.dataReferences);
+      expect(tlb.l2?.lookups).toBe((tlb.l1i?.misses ?? 0) + (tlb.l1d?.misses ?? 0));
       expect(trace.loads + trace.stores + trace.modifies).toBe(row.dataReferences);
       const misses = Object.entries(tlb).map(([name, counts]) => [name, counts.misses]);
       expect(Object.fromEntries(misses)).toEqual(row.misses);

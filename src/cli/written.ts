@@ -1,0 +1,34 @@
+/** What commands that write a trace have in common. */
+import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+import type { ConvertResult } from "../trace/convert.js";
+import type { CommonOptions } from "./options.js";
+import { writeJson } from "./terminal.js";
+
+export interface WriteOptions extends CommonOptions {
+  to?: string;
+}
+
+export function addToOption(command: Command): void {
+  command.option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
+}
+
+/** `ConvertOptions` of what the user said. */
+export function formatOf({ to }: WriteOptions): { format?: string } {
+  return to === undefined ? {} : { format: to };
+}
+
+export function refuseTwoOutputs(output: string, { json }: CommonOptions): void {
+  if (json && output === "-") {
+    throw new UsageError("the trace and --json both want standard output", "give the trace a file");
+  }
+}
+
+/** With `--json`, one document on what was written. */
+export function tellWritten(
+  path: string,
+  { counts, ...result }: ConvertResult,
+  { json }: CommonOptions,
+): void {
+  if (json) writeJson({ path, ...counts, ...result });
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { CompareRow } from "#pagewalk/compare/compare.js";
+import { compareCsv, compareText } from "#pagewalk/report/compare.js";
+import { csv } from "#pagewalk/report/csv.js";
+import { columns, layOut } from "#pagewalk/report/layout.js";
+import { createStyle, hasColour, PLAIN } from "#pagewalk/report/style.js";
+
+const row = (policy: string, frames: number, misses: number, trace = "a.lackey"): CompareRow => ({
+  trace,
+  policy,
+  frames,
+  requests: 1000,
+  hits: 1000 - misses,
+  misses,
+  missRatio: misses / 1000,
+  seconds: 0.001,
+  requestsPerSecond: 1e6,
+});
+
+describe("the text of compare", () => {
+  test("marks the fewest misses of each row, opt aside", async () => {
+    const results = [row("fifo", 8, 300), row("lru", 8, 200), row("opt", 8, 100)];
+    const text = await compareText({ results }, PLAIN, 80);
+    expect(text).toContain("20.00 % *");
+    expect(text).not.toMatch(/30\.00 % \*|10\.00 % \*/);
+  });
+
+  test("marks every policy that ties for the fewest", async () => {
+    const text = await compareText({ results: [row("fifo", 8, 200), row("lru", 8, 200)] }, PLAIN, 80);
+    expect(text.match(/20\.00 % \*/g)).toHaveLength(2);
+  });
+
+  test("never passes the width it is given, however many policies there are", async () => {
+    const results = Array.from({ length: 12 }, (_, n) => row(`policy-${n}`, 1024, 100 + n));
+    for (const width of [64, 80, 120]) {
+      const text = await compareText({ results }, PLAIN, width);
+      expect(text.split("\n").filter((line) => line.length > width)).toEqual([]);
+      for (const { policy } of results) expect(text).toContain(policy);
+    }
+  });
+
+  test("has a table for each trace", async () => {
+    const results = [row("lru", 8, 200), row("lru", 8, 100, "b.lackey")];
+    const text = await compareText({ results }, PLAIN, 80);
+    expect(text).toMatch(/a\.lackey {2}1,000 requests.*20\.00 %.*b\.lackey {2}1,000 requests.*10\.00 %/s);
+  });
+});
+
+describe("comma-separated values", () => {
+  test("quote what holds a comma, a quote or a line's end", () => {
+    expect(csv(["a", "b"], [{ a: 'say "hi", all', b: 1 }])).toBe('a,b\n"say ""hi"", all",1\n');
+  });
+
+  test("of compare have a column for each key of its JSON", () => {
+    const results = [row("lru", 8, 200)];
+    const [head, line] = compareCsv({ results }).split("\n");
+    expect(head?.split(",")).toEqual(Object.keys(results[0] ?? {}));
+    expect(line).toBe("a.lackey,lru,8,1000,800,200,0.2,0.001,1000000");
+  });
+});
+
+describe("columns", () => {
+  test("of all sections line up, values to the right", () => {
+    const text = layOut(
+      [
+        { title: "One", rows: [{ label: "a", value: "1" }] },
+        { title: "Two", note: "noted", rows: [{ label: "longer", value: "1,234", note: "why" }] },
+      ],
+      PLAIN,
+    );
+    expect(text).toBe("One\n  a           1\n\nTwo  noted\n  longer  1,234  why\n");
+  });
+
+  test("of a table are as wide as their widest cell", () => {
+    const rows = [
+      ["level", "misses"],
+      ["l1", "1,234,567"],
+    ];
+    expect(columns(rows, PLAIN)).toEqual(["  level     misses", "  l1     1,234,567"]);
+  });
+
+  test("line up with colours as without", async () => {
+    const style = await createStyle(true);
+    const sections = [{ title: "One", rows: [{ label: "a", value: "1", note: "why" }] }];
+    const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
+    const coloured = layOut(sections, style);
+    expect(coloured).toMatch(escapes);
+    expect(coloured.replace(escapes, "")).toBe(layOut(sections, PLAIN));
+  });
+});
+
+describe("colour", () => {
+  test.each([
+    ["a terminal", true, {}, true],
+    ["a pipe", false, {}, false],
+    ["a dumb terminal", true, { TERM: "dumb" }, false],
+    ["a terminal with NO_COLOR", true, { NO_COLOR: "1" }, false],
+    ["a pipe with FORCE_COLOR", false, { FORCE_COLOR: "1" }, true],
+    ["a terminal with FORCE_COLOR=0", true, { FORCE_COLOR: "0" }, false],
+    ["both asked for and refused", false, { FORCE_COLOR: "1", NO_COLOR: "1" }, false],
+  ])("on %s: terminal %s, %j gives %s", (_, isTerminal, env, colour) => {
+    expect(hasColour(isTerminal, env)).toBe(colour);
+  });
+});
