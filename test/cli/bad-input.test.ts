@@ -57,15 +57,14 @@ describe.runIf(isRelease)("bad input", () => {
     expectRefusal(await replayed(name), says);
   });
 
-  test.each([
-    "cut.pagewalk",
-    "flipped.pagewalk",
-    "odd.lackey",
-  ])("converting %s leaves no file behind", async (name) => {
-    const before = readdirSync(folder);
-    expectRefusal(await pagewalk(["trace", "convert", file(name), file("out.lackey")]));
-    expect(readdirSync(folder)).toEqual(before);
-  });
+  test.each(["cut.pagewalk", "flipped.pagewalk", "odd.lackey"])(
+    "converting %s leaves no file behind",
+    async (name) => {
+      const before = readdirSync(folder);
+      expectRefusal(await pagewalk(["trace", "convert", file(name), file("out.lackey")]));
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
 
   test("comparing a broken trace leaves no CSV behind", async () => {
     const before = readdirSync(folder);

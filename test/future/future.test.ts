@@ -62,22 +62,23 @@ describe("a future", () => {
 });
 
 describe("a chunk store", () => {
-  test.each([
-    0, 16, 1000,
-  ])("keeps chunks and their replacements with %d bytes of memory", async (memoryBytes) => {
-    const store = chunkStore(8, memoryBytes);
-    for (let n = 0; n < 5; n++) await store.append(new Uint8Array(n === 4 ? 3 : 8).fill(n));
-    expect(store.count).toBe(5);
-    await store.replace(3, new Uint8Array(8).fill(33));
-    await store.replace(4, new Uint8Array(3).fill(44));
-    const chunks = await Promise.all([0, 1, 2, 3, 4].map((n) => store.read(n)));
-    expect(chunks.map((chunk) => [chunk.length, chunk[0]])).toEqual([
-      [8, 0],
-      [8, 1],
-      [8, 2],
-      [8, 33],
-      [3, 44],
-    ]);
-    await store.close();
-  });
+  test.each([0, 16, 1000])(
+    "keeps chunks and their replacements with %d bytes of memory",
+    async (memoryBytes) => {
+      const store = chunkStore(8, memoryBytes);
+      for (let n = 0; n < 5; n++) await store.append(new Uint8Array(n === 4 ? 3 : 8).fill(n));
+      expect(store.count).toBe(5);
+      await store.replace(3, new Uint8Array(8).fill(33));
+      await store.replace(4, new Uint8Array(3).fill(44));
+      const chunks = await Promise.all([0, 1, 2, 3, 4].map((n) => store.read(n)));
+      expect(chunks.map((chunk) => [chunk.length, chunk[0]])).toEqual([
+        [8, 0],
+        [8, 1],
+        [8, 2],
+        [8, 33],
+        [3, 44],
+      ]);
+      await store.close();
+    },
+  );
 });

@@ -24,16 +24,15 @@ describe.runIf(isRelease && missing.length === 0)(title, () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each([
-    "l1i=64x4,l1d=64x4,l2=1536x12",
-    "l1i=32x4,l1d=48x6,l2=1024x8",
-    "l1i=16x16,l1d=16x16,l2=256x4",
-  ])("misses %s as often as cachegrind counts", async (tlb) => {
-    const { trace, tlb: counts } = await replay(await openTrace(recording), { tlb });
-    expect({
-      instructionFetches: trace.instructionFetches,
-      dataReferences: trace.references - trace.instructionFetches,
-      misses: { l1i: counts.l1i?.misses, l1d: counts.l1d?.misses, l2: counts.l2?.misses },
-    }).toEqual(cachegrind(program, tlb, folder));
-  });
+  test.each(["l1i=64x4,l1d=64x4,l2=1536x12", "l1i=32x4,l1d=48x6,l2=1024x8", "l1i=16x16,l1d=16x16,l2=256x4"])(
+    "misses %s as often as cachegrind counts",
+    async (tlb) => {
+      const { trace, tlb: counts } = await replay(await openTrace(recording), { tlb });
+      expect({
+        instructionFetches: trace.instructionFetches,
+        dataReferences: trace.references - trace.instructionFetches,
+        misses: { l1i: counts.l1i?.misses, l1d: counts.l1d?.misses, l2: counts.l2?.misses },
+      }).toEqual(cachegrind(program, tlb, folder));
+    },
+  );
 });

@@ -75,25 +75,23 @@ describe("the random numbers", () => {
     ]);
   });
 
-  test.each([
-    0,
-    1,
-    42,
-    Number.MAX_SAFE_INTEGER,
-  ])("of the kernel are the model's, seeded with %d", async (seed) => {
-    // Over 2^32 pages a page number is the upper half of one random number.
-    const options = {
-      pattern: "uniform",
-      pages: 2 ** 32,
-      pageSize: 16,
-      size: 1,
-      references: 1000,
-      seed,
-    } as const;
-    const numbers = (await generate(options)).map(({ address }) => address / 16n);
-    const model = xoshiro256(take(splitMix64(BigInt(seed)), 4));
-    expect(numbers).toEqual(take(model, 1000).map((number) => number >> 32n));
-  });
+  test.each([0, 1, 42, Number.MAX_SAFE_INTEGER])(
+    "of the kernel are the model's, seeded with %d",
+    async (seed) => {
+      // Over 2^32 pages a page number is the upper half of one random number.
+      const options = {
+        pattern: "uniform",
+        pages: 2 ** 32,
+        pageSize: 16,
+        size: 1,
+        references: 1000,
+        seed,
+      } as const;
+      const numbers = (await generate(options)).map(({ address }) => address / 16n);
+      const model = xoshiro256(take(splitMix64(BigInt(seed)), 4));
+      expect(numbers).toEqual(take(model, 1000).map((number) => number >> 32n));
+    },
+  );
 });
 
 describe("zipf", () => {
