@@ -1,0 +1,236 @@
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { InputError, UsageError } from "#pagewalk/errors.js";
+import type { PagewalkReader } from "#pagewalk/trace/pagewalk/reader.js";
+import { createPagewalkWriter } from "#pagewalk/trace/pagewalk/writer.js";
+import { BytesSink } from "#pagewalk/trace/sinks.js";
+import { Kernel } from "#pagewalk/wasm/kernel.js";
+import {
+  fileOf,
+  type Item,
+  items,
+  open,
+  openFile,
+  openStream,
+  options,
+  readItems,
+  readTouches,
+} from "./files.js";
+import { opened, sealed } from "./tamper.js";
+
+const MIB = 2 ** 20;
+/** A kernel is given up before its arena is full of readers. */
+const MOST_KERNEL_BYTES = 512 * MIB;
+
+let kernel: Kernel;
+const freshKernel = async () => {
+  if (kernel === undefined || kernel.memory.buffer.byteLength > MOST_KERNEL_BYTES)
+    kernel = await Kernel.create();
+  return kernel;
+};
+
+type Way = (bytes: Uint8Array) => Promise<unknown>;
+const openWays: Record<string, (bytes: Uint8Array, kernel: Kernel) => Promise<PagewalkReader>> = {
+  file: openFile,
+  stream: (bytes, kernel) => openStream(bytes, [64, 1, 1000], kernel),
+};
+const readWays = { records: readItems, pages: readTouches };
+const WAYS: Way[] = Object.values(openWays).flatMap((openWay) =>
+  Object.values(readWays).map((read) => async (bytes: Uint8Array) => {
+    const kernel = await freshKernel();
+    return read(kernel, await openWay(bytes, kernel));
+  }),
+);
+
+/** What reading gives, or the message of its `InputError`; any other error fails the test. */
+async function outcome(way: Way, bytes: Uint8Array): Promise<unknown> {
+  try {
+    return await way(bytes);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    expect(error.message).toMatch(/^t\.pagewalk:\d+: [^;]+; [^;]+$/);
+    return error.message;
+  }
+}
+
+/** A small file with all there is: kinds, crossings, calls, more blocks than one. */
+const SMALL: Item[] = [
+  { kind: 0, address: 0x401000n, size: 4 },
+  { kind: 1, address: 0x1fff000758n, size: 8 },
+  "brk(NULL) = 0x4000",
+  { kind: 0, address: 0x401004n, size: 2 },
+  { kind: 2, address: 0x1fff000ffcn, size: 8 },
+  { kind: 0, address: 0x401000n, size: 4 },
+  { kind: 3, address: 0x1fff001000n, size: 8 },
+  { kind: 0, address: 0x401004n, size: 2 },
+];
+
+describe.each(["address", "page"] as const)("a file of unit %s", (unit) => {
+  let bytes: Uint8Array;
+  let whole: unknown[];
+  beforeAll(async () => {
+    bytes = await fileOf(SMALL, { unit, blockReferences: 4 });
+    whole = await Promise.all(WAYS.map((way) => way(bytes)));
+  });
+
+  test("with any bit flipped is refused, or reads the same", async () => {
+    let refused = 0;
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const way = bit % WAYS.length;
+      const result = await outcome(WAYS[way] as Way, flipped);
+      if (typeof result === "string") refused++;
+      else expect(result, `bit ${bit}`).toEqual(whole[way]);
+    }
+    expect(refused).toBeGreaterThan(bytes.length * 4);
+  });
+
+  test("with any byte wrong is refused where its references are read, through a stream and to the end", async () => {
+    for (let at = 0; at < bytes.length; at++) {
+      const wrong = bytes.slice();
+      wrong[at] = (wrong[at] ?? 0) ^ 0xff;
+      const outcomes = await Promise.all(WAYS.slice(2).map((way) => outcome(way, wrong)));
+      expect(
+        outcomes.some((result) => typeof result === "string"),
+        `byte ${at}`,
+      ).toBe(true);
+    }
+  });
+
+  test("cut off anywhere is refused, and what is whole is said", async () => {
+    for (let length = 0; length < bytes.length; length++) {
+      const result = await outcome(WAYS[length % WAYS.length] as Way, bytes.slice(0, length));
+      expect(result, `cut at ${length}`).toMatch(/t\.pagewalk:\d+: is cut off: .* whole/);
+    }
+    const last = await outcome(WAYS[0] as Way, bytes.slice(0, -1));
+    expect(last).toMatch(/the first 7 references are whole/);
+  });
+
+  test("that goes on after its end is refused", async () => {
+    for (const way of WAYS) {
+      expect(await outcome(way, Buffer.concat([bytes, bytes]))).toMatch(/goes on after its end/);
+    }
+  });
+});
+
+describe("a file that lies, with its checksums right,", () => {
+  const lie = fc.oneof(
+    // A field of a block's header, or a byte of a section.
+    fc.record({
+      what: fc.constant("field" as const),
+      at: fc.constantFrom(4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48),
+      value: fc.oneof(fc.nat(9), fc.constantFrom(0xffffffff, 0x7fffffff, 65536, 65537, 4194304), fc.nat()),
+    }),
+    fc.record({
+      what: fc.constant("bytes" as const),
+      section: fc.nat(5),
+      at: fc.nat(),
+      values: fc.uint8Array({ minLength: 1, maxLength: 12 }),
+    }),
+    fc.record({
+      what: fc.constant("length" as const),
+      section: fc.nat(5),
+      length: fc.oneof(fc.nat(20), fc.nat(3000)),
+    }),
+    fc.record({
+      what: fc.constant("forged" as const),
+      section: fc.nat(5),
+      stored: fc.uint8Array({ maxLength: 60 }),
+      rawBytes: fc.oneof(fc.nat(200), fc.nat()),
+    }),
+  );
+
+  test("is refused or read, and neither traps nor runs on nor asks for much memory", async () => {
+    const lies = fc.array(fc.tuple(fc.nat(), lie), { minLength: 1, maxLength: 4 });
+    let refused = 0;
+    let read = 0;
+    await fc.assert(
+      fc.asyncProperty(items, options, lies, async (all, how, changes) => {
+        const file = opened(await fileOf(all, how));
+        for (const [number, change] of changes) {
+          const block = file.blocks[number % file.blocks.length];
+          if (block === undefined) continue;
+          if (change.what === "field") block.header.writeUInt32LE(change.value, change.at);
+          else if (change.what === "forged") {
+            const { stored, rawBytes } = change;
+            block.forged.set(change.section, { stored: Buffer.from(stored), rawBytes });
+          } else {
+            const old = block.sections[change.section] ?? Buffer.alloc(0);
+            if (change.what === "bytes") Buffer.from(change.values).copy(old, change.at % (old.length + 1));
+            else block.sections[change.section] = Buffer.concat([old, Buffer.alloc(3000, 1)], change.length);
+          }
+        }
+        const bytes = sealed(file);
+        for (const way of WAYS) {
+          const before = (await freshKernel()).memory.buffer.byteLength;
+          const result = await outcome(way, bytes);
+          if (typeof result === "string") refused++;
+          else read++;
+          expect(kernel.memory.buffer.byteLength - before).toBeLessThan(64 * MIB);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(100);
+    expect(read).toBeGreaterThan(10);
+  });
+
+  test("sealed without a lie is read", async () => {
+    const bytes = sealed(opened(await fileOf(SMALL, { unit: "address", blockReferences: 3 })));
+    for (const way of WAYS) expect(typeof (await outcome(way, bytes))).toBe("object");
+  });
+});
+
+describe("a header is refused", () => {
+  async function refusal(change: (head: Buffer) => void): Promise<unknown> {
+    const bytes = Buffer.from(await fileOf(SMALL, { unit: "address" }));
+    change(bytes);
+    bytes.writeUInt32LE(
+      crc32(bytes.subarray(24, 24 + bytes.readUInt32LE(16)), crc32(bytes.subarray(0, 20))),
+      20,
+    );
+    return outcome(WAYS[0] as Way, bytes);
+  }
+
+  test("of a version to come, with what to do", async () => {
+    const message = await refusal((head) => head.writeUInt16LE(2, 8));
+    expect(message).toMatch(/has version 2 of the pagewalk format; this Pagewalk reads version 1: update it/);
+  });
+
+  test("whose line ends a transfer as text has changed", async () => {
+    expect(await refusal((head) => head.writeUInt8(0x0a, 4))).toMatch(/changed on its way.*as binary/);
+  });
+
+  test("with an unknown unit, or blocks of no or too many references", async () => {
+    expect(await refusal((head) => head.writeUInt8(2, 10))).toMatch(/the file's header is damaged/);
+    expect(await refusal((head) => head.writeUInt32LE(0, 12))).toMatch(/the file's header is damaged/);
+    expect(await refusal((head) => head.writeUInt32LE(2 ** 22 + 1, 12))).toMatch(/header is damaged/);
+  });
+
+  test("whose metadata is no JSON object", async () => {
+    expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is no JSON object/);
+  });
+
+  test("of another format", async () => {
+    expect(await outcome(WAYS[0] as Way, Buffer.alloc(200, 7))).toMatch(/is not a pagewalk file/);
+  });
+});
+
+test("a damaged file still opens as a trace and says so when it is read", async () => {
+  const bytes = await fileOf(SMALL, { unit: "address" });
+  const trace = await open(bytes.slice(0, -30));
+  expect(trace.format).toBe("pagewalk");
+  expect(await trace.index()).toBeUndefined();
+});
+
+test("blocks of no references, or of too many, cannot be asked for", async () => {
+  for (const blockReferences of [0, 2 ** 22 + 1, 1.5]) {
+    const made = createPagewalkWriter(await freshKernel(), new BytesSink(), {
+      unit: "page",
+      blockReferences,
+    });
+    await expect(made).rejects.toThrow(UsageError);
+  }
+});
