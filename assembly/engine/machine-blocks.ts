@@ -7,10 +7,12 @@
  * the tag that it would have there. The loop then compares that tag with way 0, where sets in order of use have most
  * hits; whatever else there is to do is `slow`'s.
  *
- *   symbol ──> 0            8       12        13        14     16
- *              ├ wanted tag ┼─ set ─┼ ignored ┼ ordered ┼ ways ┤     hit: (tag in way 0 | ignored) == wanted
- *                  u64         u32       u8        u8       u16      ignored: 1, any D will do; 0, D must be set
- *                                                                    ordered: a hit moves to way 0 (true LRU)
+ *   symbol ──> 0            8       12        14     16
+ *              ├ wanted tag ┼─ set ─┼ ordered ┼ ways ┤     hit: (tag in way 0 | D) == wanted
+ *                  u64         u32       u16      u16       ordered: a hit moves to way 0 (true LRU)
+ *
+ * Whether an entry has D is not asked: a symbol that writes takes the long way once a block, which sets D in the page
+ * table, and there it stays, since nothing is evicted.
  *
  * A page's size is not known before it is mapped: entries begin as base pages, and `slow` corrects them.
  */
@@ -45,10 +47,9 @@ import { cross } from "./machine-cross";
 
 const READY_BYTES: u32 = 16;
 const READY_SET: usize = 8;
-const READY_IGNORED: usize = 12;
-const READY_ORDERED: usize = 13;
+const READY_ORDERED: usize = 12;
 const READY_WAYS: usize = 14;
-/** A tag that no entry has, D ignored or not. */
+/** A tag that no entry has, with D or without. */
 const NEVER: u64 = 0xfffffffffffffff0;
 /** A page of the block format, whatever the machine's. */
 const BLOCK_PAGE_SHIFT: u32 = 12;
@@ -77,7 +78,7 @@ function replaySymbols<T>(machine: Machine, symbols: usize, count: u32): u32 {
   for (let at = symbols; at < end; at += sizeof<T>()) {
     const entry = ready + <usize>load<T>(at) * READY_BYTES;
     const tag = load<u64>(<usize>load<u32>(entry, READY_SET));
-    if ((tag | <u64>load<u8>(entry, READY_IGNORED)) == load<u64>(entry)) continue;
+    if ((tag | DIRTY_KEY) == load<u64>(entry)) continue;
     if (near(entry)) continue;
     if (!slow(machine, <u32>load<T>(at))) return <u32>((at - symbols) / sizeof<T>());
   }
@@ -87,12 +88,11 @@ function replaySymbols<T>(machine: Machine, symbols: usize, count: u32): u32 {
 /** Is it a hit in another way of the set? */
 function near(ready: usize): bool {
   const wanted = load<u64>(ready);
-  const ignored = <u64>load<u8>(ready, READY_IGNORED);
   const set = <usize>load<u32>(ready, READY_SET);
   const end = set + <usize>load<u16>(ready, READY_WAYS) * TLB_ENTRY;
   for (let way = set + TLB_ENTRY; way < end; way += TLB_ENTRY) {
-    if ((load<u64>(way) | ignored) != wanted) continue;
-    if (load<u8>(ready, READY_ORDERED)) Tlb.moveToFront(set, way);
+    if ((load<u64>(way) | DIRTY_KEY) != wanted) continue;
+    if (load<u16>(ready, READY_ORDERED)) Tlb.moveToFront(set, way);
     return true;
   }
   return false;
@@ -139,10 +139,10 @@ function prepare(machine: Machine, header: usize): void {
     for (let page = vpn >> shift; fits && page <= last >> shift; page++) machine.see(page);
     store<u64>(ready, NEVER);
     store<u32>(ready, <u32>machine.filter, READY_SET);
-    store<u32>(ready, 0, READY_IGNORED); // and no ways
-    if (fits && vpn >> shift == last >> shift) {
+    store<u32>(ready, 0, READY_ORDERED); // and no ways
+    if (fits && !write && vpn >> shift == last >> shift) {
       const key = machine.tlbs.key(machine.space, geometry.truncate(vpn << BLOCK_PAGE_SHIFT), 1);
-      aim(machine, ready, key, write ? KIND_STORE : kind);
+      aim(machine, ready, key, kind);
     }
     entry += PAGE_ENTRY_BYTES;
     ready += READY_BYTES;
@@ -156,8 +156,7 @@ function aim(machine: Machine, ready: usize, key: u64, kind: u32): void {
   if (tlb.replacement == TLB_PLRU) return;
   store<u64>(ready, key | DIRTY_KEY);
   store<u32>(ready, <u32>tlb.set(key), READY_SET);
-  store<u8>(ready, Machine.writes(kind) ? 0 : 1, READY_IGNORED);
-  store<u8>(ready, <u8>(tlb.replacement == TLB_LRU), READY_ORDERED);
+  store<u16>(ready, <u16>(tlb.replacement == TLB_LRU), READY_ORDERED);
   store<u16>(ready, <u16>tlb.ways, READY_WAYS);
 }
 

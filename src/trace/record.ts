@@ -7,8 +7,8 @@ import type { TraceOutput } from "./sinks.js";
 import type { Trace } from "./trace.js";
 
 export interface RecordOptions extends ConvertOptions {
-  /** Where the program's standard output goes: as it would without us, or to standard error. */
-  programOutput?: "inherit" | "stderr";
+  /** Where the program's standard output goes: as it would without us, to standard error, or nowhere. */
+  programOutput?: "inherit" | "stderr" | "ignore";
   /** The valgrind to run. */
   valgrind?: string;
 }
@@ -54,7 +54,7 @@ interface Run {
 async function startLackey(
   valgrind: string,
   command: readonly string[],
-  programOutput: "inherit" | "stderr",
+  programOutput: "inherit" | "stderr" | "ignore",
 ): Promise<Run> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
@@ -62,7 +62,7 @@ async function startLackey(
   // A forked child's references would come in between, without a word on whose they are.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   const child = spawn(valgrind, [...tool, "--", ...command], {
-    stdio: ["inherit", programOutput === "stderr" ? 2 : "inherit", "inherit", "pipe"],
+    stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", "pipe"],
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
