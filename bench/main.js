@@ -1,0 +1,57 @@
+/**
+ * All measurements: prints a table and writes bench/results/latest.json. `npm run bench -- NAME…` runs only the suites
+ * whose names begin so.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { arch, availableParallelism, cpus, platform } from "node:os";
+import { URL } from "node:url";
+import Table from "cli-table3";
+
+/**
+ * @typedef {object} Row one thing measured
+ * @property {string} suite
+ * @property {string} what
+ * @property {number} perSecond
+ * @property {string} unit of what there are so many a second
+ * @property {string} note what it is to be compared with
+ */
+
+/** @typedef {() => Promise<Row[]>} Suite */
+
+/** @type {Readonly<Record<string, () => Promise<{ default: Suite }>>>} */
+const SUITES = {
+  policies: () => import("./policies.js"),
+  lru: () => import("./lru.js"),
+};
+
+const wanted = process.argv.slice(2);
+const names = Object.keys(SUITES).filter(
+  (name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)),
+);
+const rows = [];
+for (const name of names) {
+  process.stderr.write(`${name} …\n`);
+  const suite = await SUITES[name]?.();
+  rows.push(...((await suite?.default()) ?? []));
+}
+
+const table = new Table({
+  head: ["suite", "what", "a second", "unit", "note"],
+  colAligns: ["left", "left", "right", "left", "left"],
+  style: { head: [], border: [], compact: true },
+});
+for (const { suite, what, perSecond, unit, note } of rows) {
+  table.push([suite, what, `${(perSecond / 1e6).toFixed(1)} M`, unit, note]);
+}
+process.stdout.write(`${table.toString()}\n`);
+
+const results = new URL("./results/", import.meta.url);
+await mkdir(results, { recursive: true });
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: availableParallelism(),
+  platform: `${platform()} ${arch()}`,
+  node: process.version,
+};
+const json = { date: new Date().toISOString(), machine, rows };
+await writeFile(new URL("latest.json", results), `${JSON.stringify(json, null, 2)}\n`);
