@@ -111,7 +111,7 @@ export class Simulation {
         const hash = load<u32>(hashes + ((<usize>at) << 2));
         slot = SlotIndex.search(buckets, mask, shift, entries, key, hash);
         lastKey = key;
-        if (slot == NONE || !slots.isResident(slot)) {
+        if (slot == NONE || (slots.ghosts != 0 && slots.isGhost(slot))) {
           slot = this.fault<P>(policy, slot, key, hash, kind);
           continue;
         }

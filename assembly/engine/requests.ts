@@ -9,6 +9,7 @@
 import {
   KIND_CALL,
   KIND_FETCH,
+  ONLY_ALL,
   ONLY_DATA,
   ONLY_INSTRUCTIONS,
   PAGES_ALREADY,
@@ -65,6 +66,7 @@ export class Requests {
   step(): u32 {
     this.count = 0;
     if (this.spanning) this.continueSpan();
+    if (this.pageShift == PAGES_ALREADY && this.only == ONLY_ALL) this.copyPages();
     while (this.record < this.end && this.count < <u32>REQUESTS_AT_ONCE) {
       const record = this.record;
       this.record += RECORD_BYTES;
@@ -73,6 +75,28 @@ export class Requests {
         this.request(load<u64>(record, RECORD_ADDRESS), load<u32>(record, RECORD_SIZE), kind);
     }
     return this.count;
+  }
+
+  /** The fast path for traces of page numbers: a record, a request, until one is a call. */
+  private copyPages(): void {
+    const keys = this.keys;
+    const hashes = this.hashes;
+    const kinds = this.kinds;
+    const end = this.end;
+    let record = this.record;
+    let count: usize = 0;
+    while (record < end && count < <usize>REQUESTS_AT_ONCE) {
+      const kind = load<u8>(record, RECORD_KIND);
+      if (kind == KIND_CALL) break;
+      const key = load<u64>(record, RECORD_ADDRESS);
+      store<u64>(keys + (count << 3), key);
+      store<u32>(hashes + (count << 2), Hash.of(key));
+      store<u8>(kinds + count, kind);
+      record += RECORD_BYTES;
+      count++;
+    }
+    this.record = record;
+    this.count = <u32>count;
   }
 
   @inline

@@ -31,6 +31,7 @@ export class Fifo extends Policy {
     if (victim == this.queue) return NONE;
     List.remove(nodes, victim);
     this.slots.release(victim);
+    this.slots.foresee(List.back(nodes, this.queue));
     return victim;
   }
 

@@ -33,6 +33,7 @@ export class Lru extends Policy {
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
     this.slots.release(victim);
+    this.slots.foresee(List.back(nodes, this.stack));
     return victim;
   }
 

@@ -63,6 +63,12 @@ export class SlotIndex {
     return load<u64>(entries + ((<usize>slot) << 4));
   }
 
+  /** Reads the first bucket of `hash`, so that it comes near; an arbitrary number. */
+  @inline
+  peekHome(hash: u32): u64 {
+    return load<u64>(this.buckets + ((<usize>(hash >> this.shift)) << 3));
+  }
+
   /** Adds `slot`, whose key has this hash and is not in the table. */
   @inline
   add(slot: u32, hash: u32): void {

@@ -1,0 +1,74 @@
+/** Replays pages through the kernel, all records in its memory beforehand, so that only the engine is timed. */
+import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi.js";
+import { FutureRecorder } from "../dist/src/future/future.js";
+import { Kernel } from "../dist/src/wasm/kernel.js";
+import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";
+
+export class KernelReplay {
+  /**
+   * @param {Kernel} kernel
+   * @param {BigUint64Array} pages
+   */
+  constructor(kernel, pages) {
+    this.kernel = kernel;
+    this.count = pages.length;
+    this.requests = new KernelRequests(kernel, undefined, "all");
+    this.records = kernel.allocate(pages.length * RECORD_BYTES);
+    /** @type {Uint8Array<ArrayBuffer>} */
+    this.gaps = new Uint8Array(0);
+    const words = new BigUint64Array(kernel.memory.buffer, this.records, pages.length * 2);
+    for (const [n, page] of pages.entries()) {
+      words[n * 2] = page;
+      words[n * 2 + 1] = BigInt(KIND_LOAD) << 32n;
+    }
+  }
+
+  /** @param {BigUint64Array} pages */
+  static async create(pages) {
+    return new KernelReplay(await Kernel.create(), pages);
+  }
+
+  /** Finds the gaps that `opt` needs. */
+  async foresee() {
+    const recorder = new FutureRecorder(this.kernel);
+    for (let at = 0; at < this.count; at += BATCH_RECORDS) {
+      this.begin(at);
+      for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
+        await recorder.add(this.requests.keys, count);
+      }
+    }
+    const future = await recorder.finish();
+    this.gaps = new Uint8Array(this.count * 4);
+    await future.take(this.gaps);
+    await future.close();
+  }
+
+  /**
+   * Runs a new simulation from end to end; how many requests missed.
+   * @param {import("../dist/src/compare/policies.js").PolicyChoice} policy
+   * @param {number} frames
+   */
+  run({ id, parameters, needsFuture }, frames) {
+    const simulation = new KernelSimulation(this.kernel, this.requests, id, parameters, frames);
+    let served = 0;
+    this.eachStep((count) => {
+      if (needsFuture) this.requests.gaps.set(this.gaps.subarray(served * 4, (served + count) * 4));
+      served += count;
+      simulation.run();
+    });
+    return simulation.counters.misses;
+  }
+
+  /** @param {(count: number) => void} serve */
+  eachStep(serve) {
+    for (let at = 0; at < this.count; at += BATCH_RECORDS) {
+      this.begin(at);
+      for (let count = this.requests.step(); count > 0; count = this.requests.step()) serve(count);
+    }
+  }
+
+  /** @param {number} at */
+  begin(at) {
+    this.requests.begin(this.records + at * RECORD_BYTES, Math.min(BATCH_RECORDS, this.count - at));
+  }
+}

@@ -1,0 +1,68 @@
+/** How many requests a second each policy serves in the kernel, with the C yardstick's rate beside it. */
+import { Bench } from "tinybench";
+import { choosePolicies } from "../dist/src/compare/policies.js";
+import { KernelReplay } from "./kernel-replay.js";
+import { FRAMES, REQUESTS, zipfPages } from "./workload.js";
+import { YARDSTICK_POLICIES, Yardstick } from "./yardstick.js";
+
+/** Kernel and yardstick take turns, so that neither has the quieter machine. */
+const TURNS = 3;
+
+/** @type {import("./main.js").Suite} */
+export default async function measurePolicies() {
+  const pages = await zipfPages();
+  const yardstick = Yardstick.build(pages);
+  const rows = [];
+  for (const policy of await choosePolicies("all")) {
+    const replay = await KernelReplay.create(pages);
+    if (policy.needsFuture) await replay.foresee();
+    const native = YARDSTICK_POLICIES.includes(policy.name) ? yardstick : undefined;
+    let seconds = Number.POSITIVE_INFINITY;
+    let nativeSeconds = Number.POSITIVE_INFINITY;
+    for (let turn = 0; turn < TURNS; turn++) {
+      const here = await measure(policy, replay);
+      seconds = Math.min(seconds, here.seconds);
+      const there = await native?.run(policy.name, FRAMES);
+      if (there === undefined) continue;
+      if (there.misses !== here.misses) {
+        throw new Error(`${policy.name}: ${here.misses} misses here, ${there.misses} in C`);
+      }
+      nativeSeconds = Math.min(nativeSeconds, there.seconds);
+    }
+    rows.push({
+      suite: "policies",
+      what: policy.name,
+      perSecond: REQUESTS / seconds,
+      unit: "requests",
+      note: native === undefined ? "" : compared(seconds, nativeSeconds),
+    });
+  }
+  yardstick?.remove();
+  return rows;
+}
+
+/**
+ * @param {number} seconds
+ * @param {number} nativeSeconds
+ */
+function compared(seconds, nativeSeconds) {
+  const rate = (REQUESTS / nativeSeconds / 1e6).toFixed(1);
+  return `${(nativeSeconds / seconds).toFixed(2)} of C (${rate} M)`;
+}
+
+/**
+ * The best of two runs, each with a simulation of its own; the time of making requests from records included.
+ * @param {import("../dist/src/compare/policies.js").PolicyChoice} policy
+ * @param {KernelReplay} replay
+ */
+async function measure(policy, replay) {
+  let misses = Number.NaN;
+  const bench = new Bench({ iterations: 2, time: 1, warmup: false });
+  bench.add(policy.name, () => {
+    misses = replay.run(policy, FRAMES);
+  });
+  await bench.run();
+  const result = bench.tasks[0]?.result;
+  if (result?.state !== "completed") throw new Error(`${policy.name} was not measured`);
+  return { misses, seconds: result.latency.min / 1000 };
+}

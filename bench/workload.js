@@ -1,0 +1,35 @@
+/** The workload that every policy is measured on: independent requests, their popularity Zipf(1.0). */
+import { BATCH_RECORDS, PATTERN_ZIPF, RECORD_BYTES } from "../dist/assembly/abi.js";
+import { KernelGenerator } from "../dist/src/wasm/generator.js";
+import { Kernel } from "../dist/src/wasm/kernel.js";
+
+export const REQUESTS = 10_000_000;
+export const IDS = 1_000_000;
+export const FRAMES = 100_000;
+
+/** Page numbers, the same each time. */
+export async function zipfPages() {
+  const kernel = await Kernel.create();
+  const generator = new KernelGenerator(kernel, {
+    pattern: PATTERN_ZIPF,
+    size: 1,
+    pages: IDS,
+    pageBytes: 1,
+    start: 0n,
+    seed: 1n,
+    alpha: 1,
+    writes: 0,
+    stride: 1,
+    setPages: 1,
+    phase: 1,
+    locality: 1,
+  });
+  const pages = new BigUint64Array(REQUESTS);
+  for (let at = 0; at < REQUESTS; at += BATCH_RECORDS) {
+    const count = Math.min(BATCH_RECORDS, REQUESTS - at);
+    generator.generate(count);
+    const words = new BigUint64Array(kernel.memory.buffer, generator.records, (count * RECORD_BYTES) / 8);
+    for (let n = 0; n < count; n++) pages[at + n] = words[n * 2] ?? 0n;
+  }
+  return pages;
+}
