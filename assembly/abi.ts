@@ -157,3 +157,30 @@ export const GENERATOR_SET_PAGES = 64; // u64: pages of a working set
 export const GENERATOR_PHASE = 72; // u64: references of a phase
 export const GENERATOR_LOCALITY = 80; // f64: share of references inside the working set
 export const GENERATOR_BYTES = 88; // the parameters; the kernel's own state follows
+
+// ── A zstd decompressor: compressed bytes in, one block of plain bytes out a call ───────────────────────
+
+export const ZSTD_INPUT = 0; // u32: where the host's bytes are
+export const ZSTD_POSITION = 4; // u32: first byte not used yet
+export const ZSTD_END = 8; // u32: end of the bytes that are there
+export const ZSTD_OUTPUT = 12; // u32: where the block's plain bytes are
+export const ZSTD_OUTPUT_LENGTH = 16; // u32
+export const ZSTD_ERROR = 20; // u32: ZSTD_BAD_…
+/** Room for the host's bytes: a block of 128 KiB and its header fit. */
+export const ZSTD_INPUT_BYTES = 262144;
+
+// What `decompressZstd` returns.
+export const ZSTD_HUNGRY = 0;
+export const ZSTD_BLOCK = 1;
+/** Needs input too, but what there was ended with a frame: the input may end here. */
+export const ZSTD_FRAME_END = 2;
+export const ZSTD_FAILED = 3;
+
+export const ZSTD_BAD_MAGIC = 1;
+export const ZSTD_BAD_FRAME = 2;
+export const ZSTD_BAD_DICTIONARY = 3;
+export const ZSTD_BAD_BLOCK = 4;
+export const ZSTD_BAD_LITERALS = 5;
+export const ZSTD_BAD_SEQUENCES = 6;
+export const ZSTD_BAD_CHECKSUM = 7;
+export const ZSTD_BAD_MEMORY = 8;

@@ -27,3 +27,6 @@ export {
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
 export { countKinds, createSurvey, surveyRecords } from "./trace/survey";
+
+// zstd
+export { createZstd, decompressZstd } from "./zstd/frames";

@@ -51,12 +51,13 @@ export function decompressed(source: ByteSource, head: Uint8Array): ByteSource {
 
 class DecompressedSource implements ByteSource {
   private readonly plain: IterationSource;
+  private storedFailure: unknown;
 
   constructor(
     private readonly stored: ByteSource,
     private readonly codec: Codec,
   ) {
-    this.plain = new IterationSource(stored.name, codec.decompress(chunksOfSource(stored)));
+    this.plain = new IterationSource(stored.name, codec.decompress(this.storedChunks()));
   }
 
   get name(): string {
@@ -71,7 +72,7 @@ class DecompressedSource implements ByteSource {
     try {
       return await this.plain.next();
     } catch (error) {
-      if (error instanceof PagewalkError) throw error;
+      if (error instanceof PagewalkError || error === this.storedFailure) throw error;
       const reason = error instanceof Error ? error.message.toLowerCase() : String(error);
       throw new InputError(
         `the ${this.codec.name} data is cut off or corrupt (${reason})`,
@@ -79,6 +80,16 @@ class DecompressedSource implements ByteSource {
         `${this.name}:${this.bytesRead}`,
         { cause: error },
       );
+    }
+  }
+
+  /** Remembers a failure of the source itself, which is none of the compressed data. */
+  private async *storedChunks(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunksOfSource(this.stored);
+    } catch (error) {
+      this.storedFailure = error;
+      throw error;
     }
   }
 

@@ -1,20 +1,14 @@
-/** zstd, of any number of frames, by fzstd. */
-import { Decompress } from "fzstd";
-import { copyOf } from "./streams.js";
-
-/** Compressed bytes decoded at a time. Four of them can stand for 128 KiB, so what one step yields stays bounded. */
-const STEP_BYTES = 1024;
+/** zstd, of any number of frames, by a kernel of its own. */
+import { Kernel } from "../wasm/kernel.js";
+import { KernelZstd } from "../wasm/zstd.js";
 
 export async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let blocks: Uint8Array[] = [];
-  const decoder = new Decompress((block) => blocks.push(block));
+  const zstd = new KernelZstd(await Kernel.create());
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += STEP_BYTES) {
-      decoder.push(copyOf(chunk.subarray(at, at + STEP_BYTES)));
-      yield* blocks;
-      blocks = [];
+    for (let at = 0; at < chunk.length; ) {
+      at += zstd.put(chunk.subarray(at));
+      yield* zstd.blocks();
     }
   }
-  decoder.push(new Uint8Array(0), true);
-  yield* blocks;
+  if (!zstd.isComplete) throw new Error("unexpected end");
 }

@@ -27,6 +27,9 @@ export declare function countKinds(records: number, count: number, counts: numbe
 export declare function createSurvey(pageShift: number): number;
 export declare function surveyRecords(state: number, records: number, count: number): number;
 
+// zstd
+export declare function createZstd(): number;
+export declare function decompressZstd(state: number): number;
 // The pagewalk format
 export declare function crc32(crc: number, address: number, length: number): number;
 export declare function createPagewalkDecoder(addressesArePages: number): number;
