@@ -42,7 +42,7 @@ export const NONE = 0xffffffff;
 
 // ── A page block: what the pagewalk format carries for engines that need only the changes of page ───────
 //
-// The header is filled by the decoder. Symbols are `PAGE_BLOCK_SYMBOL_BYTES` (1, 2 or 4) wide and index the
+// The header is filled by the decoder. Symbols are `PAGE_BLOCK_SYMBOL_BYTES` (1 or 2) wide and index the
 // dictionary. A symbol stands for one touch: the reference that reached another 4 KiB page than the one of its side
 // (fetch or data) before it, or that crossed a boundary. References between two touches went to the page their side
 // touched last and are passed over. An entry's `write` says that the touch itself or a passed-over reference after

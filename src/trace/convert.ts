@@ -12,6 +12,8 @@ const USUAL_FORMAT = "pagewalk";
 export interface ConvertOptions {
   /** The output's format; without it, what the output's name says, else pagewalk. */
   format?: string;
+  /** What the output is to say about itself, where its format has a place for that. */
+  metadata?: Readonly<Record<string, unknown>>;
   /** Called after each batch. */
   onProgress?: (reader: TraceReader) => void;
   signal?: AbortSignal;
@@ -34,7 +36,10 @@ export async function convertTrace(
   const kernel = await Kernel.create();
   const reader = await trace.read(kernel);
   try {
-    const writer = await openWriter(kernel, format, output, { unit: trace.unit });
+    const writer = await openWriter(kernel, format, output, {
+      unit: trace.unit,
+      metadata: options.metadata ?? {},
+    });
     return await pump(reader, writer, format, options);
   } finally {
     await reader.close();

@@ -35,7 +35,10 @@ export async function recordTrace(
   const run = await startLackey(valgrind, command, programOutput);
   try {
     const trace = await openLog(run, command);
-    const result = await convertTrace(trace, output, convert);
+    const result = await convertTrace(trace, output, {
+      ...convert,
+      metadata: { command: command.join(" "), ...convert.metadata },
+    });
     return { ...result, exitCode: await run.exitCode };
   } catch (error) {
     run.kill();

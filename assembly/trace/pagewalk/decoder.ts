@@ -19,11 +19,11 @@ import {
 import { allocate, make } from "../../core/arena";
 import { decodeLz4 } from "../../core/lz4";
 import { Codec } from "./codec";
+import { EventReader } from "./events";
 import {
   ADDRESS_EXPLICIT,
   ADDRESS_STEP,
   ADDRESS_STRIDE,
-  EVENT_CODE_BITS,
   MOST_CALLS,
   OPERATION_FOLLOWS,
   OPERATION_KIND,
@@ -44,38 +44,7 @@ import { Model } from "./model";
 import { Input, Zigzag } from "./varint";
 
 const OPERATION_FLAGS: u32 = OPERATION_KIND | OPERATION_STARTS_CHAIN | OPERATION_FOLLOWS;
-const EVENT_CODE: u32 = (1 << EVENT_CODE_BITS) - 1;
 const LEAST_BUFFER: u32 = 4096;
-
-/** Runs of right guesses, and what comes after each; after the last event every guess is right. */
-@final
-@unmanaged
-class Events {
-  run: u32;
-  isDone: bool;
-  code: u32;
-  input: Input;
-
-  start(section: usize, bytes: u32): void {
-    this.input.reset(section, bytes);
-    this.isDone = false;
-    this.next();
-  }
-
-  /** What the event that the run has come to says; the next one's run begins. */
-  next(): u32 {
-    const code = this.code;
-    this.isDone = this.input.isAtEnd;
-    if (this.isDone) {
-      this.run = u32.MAX_VALUE;
-      return code;
-    }
-    const event = this.input.number();
-    this.run = <u32>min<u64>(event >> EVENT_CODE_BITS, u32.MAX_VALUE);
-    this.code = <u32>event & EVENT_CODE;
-    return code;
-  }
-}
 
 @final
 @unmanaged
@@ -94,8 +63,8 @@ export class Decoder {
   private model: Model;
   private input: Input;
   private addresses: Input;
-  private path: Events;
-  private guesses: Events;
+  private path: EventReader;
+  private guesses: EventReader;
   private capacities: usize; // u32[SECTIONS + 1], of the sections and the packed pages
 
   /** Null when memory is out. */
@@ -106,8 +75,8 @@ export class Decoder {
     decoder.codec = Codec.create();
     decoder.input = make<Input>();
     decoder.addresses = make<Input>();
-    decoder.path = make<Events>();
-    decoder.guesses = make<Events>();
+    decoder.path = make<EventReader>();
+    decoder.guesses = make<EventReader>();
     decoder.capacities = allocate((SECTIONS + 1) << 2);
     decoder.model = Model.create();
     const made =

@@ -15,12 +15,12 @@ import { allocate, make } from "../../core/arena";
 import { DEBUG } from "../../core/checks";
 import { Lz4Encoder, lz4Bound } from "../../core/lz4";
 import { Codec } from "./codec";
+import { EventWriter } from "./events";
 import {
   ADDRESS_EXPLICIT,
   ADDRESS_STEP,
   ADDRESS_STRIDE,
   BLOCK_HEADER_BYTES,
-  EVENT_CODE_BITS,
   MOST_CALLS,
   MOST_ENTRIES,
   MOST_OPERATIONS,
@@ -49,29 +49,6 @@ const PATH_MOST: u64 = 4;
 const GUESS_MOST: u64 = 2;
 const ADDRESS_MOST: u64 = 10;
 
-/** Runs of right guesses, and what comes after each. */
-@final
-@unmanaged
-class Events {
-  private run: u32;
-  output: Output;
-
-  start(): void {
-    this.run = 0;
-  }
-
-  @inline
-  hit(): void {
-    this.run++;
-  }
-
-  @inline
-  miss(code: u32): void {
-    this.output.number(((<u64>this.run) << EVENT_CODE_BITS) | code);
-    this.run = 0;
-  }
-}
-
 @final
 @unmanaged
 export class Encoder {
@@ -86,8 +63,8 @@ export class Encoder {
   private touches: TouchEncoder;
   private operations: Operations;
   private model: Model;
-  private pathEvents: Events;
-  private guessEvents: Events;
+  private pathEvents: EventWriter;
+  private guessEvents: EventWriter;
   private lz4: Lz4Encoder;
   private pagesOutput: Output;
   private packedOutput: Output;
@@ -128,8 +105,8 @@ export class Encoder {
     this.pathOutput = output(most * PATH_MOST);
     this.guessesOutput = output(most * GUESS_MOST);
     this.addressesOutput = output(this.addressesArePages ? 0 : most * ADDRESS_MOST);
-    this.pathEvents = make<Events>();
-    this.guessEvents = make<Events>();
+    this.pathEvents = make<EventWriter>();
+    this.guessEvents = make<EventWriter>();
     const made =
       this.path &&
       this.addresses &&
