@@ -39,7 +39,9 @@ export default async function measureCachegrind() {
  * @param {string[]} program
  */
 function compareRuns(trace, program) {
+  /** @type {number[]} */
   const ours = [];
+  /** @type {number[]} */
   const theirs = [];
   let references = 0;
   let machineSeconds = Number.POSITIVE_INFINITY;
