@@ -1,22 +1,13 @@
 /**
  * The fast loop: page blocks, in which the trace has passed over the references that would only hit again. It holds
  * where the first level is split by side, so that nothing between two touches of a side can change that side's last
- * page, and where nothing is ever evicted.
+ * page, and where nothing is ever evicted. A touch of a page that level 1 has is only noted (see `ready.ts`), four at a
+ * time; whatever else there is to do is `slow`'s.
  *
- * Before a block's symbols, each entry of its dictionary is made ready: the set where level 1 would have the page, and
- * the tag that it would have there. The loop then compares that tag with way 0, where sets in order of use have most
- * hits; whatever else there is to do is `slow`'s.
- *
- *   symbol ──> 0            8       12        14     16
- *              ├ wanted tag ┼─ set ─┼ ordered ┼ ways ┤     hit: (tag in way 0 | D) == wanted
- *                  u64         u32       u16      u16       ordered: a hit moves to way 0 (true LRU)
- *
- * Whether an entry has D is not asked: a symbol that writes takes the long way once a block, which sets D in the page
- * table, and there it stays, since nothing is evicted.
- *
- * A page's size is not known before it is mapped: entries begin as base pages, and `slow` corrects them.
+ * A page's size is not known before it is mapped: symbols begin as those of base pages, and `slow` corrects them.
  */
 import {
+  HUGE_NEVER,
   KIND_FETCH,
   KIND_LOAD,
   KIND_STORE,
@@ -34,23 +25,13 @@ import {
   SIDE_FETCH,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
-  TLB_ENTRY,
-  TLB_LRU,
-  TLB_PLRU,
 } from "../abi";
-import { allocate } from "../core/arena";
-import { DIRTY_KEY, Key } from "../mmu/key";
-import { Tlb } from "../mmu/tlb";
+import { DIRTY_KEY } from "../mmu/key";
 import { Unlimited } from "../policy/unlimited";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
+import { READY_BYTES, Ready } from "./ready";
 
-const READY_BYTES: u32 = 16;
-const READY_SET: usize = 8;
-const READY_ORDERED: usize = 12;
-const READY_WAYS: usize = 14;
-/** A tag that no entry has, with D or without. */
-const NEVER: u64 = 0xfffffffffffffff0;
 /** A page of the block format, whatever the machine's. */
 const BLOCK_PAGE_SHIFT: u32 = 12;
 
@@ -58,44 +39,66 @@ const BLOCK_PAGE_SHIFT: u32 = 12;
 export function replayBlock(machine: Machine, header: usize): u32 {
   const symbols = <usize>load<u32>(header, PAGE_BLOCK_SYMBOLS);
   const count = load<u32>(header, PAGE_BLOCK_COUNT);
-  const width = load<u32>(header, PAGE_BLOCK_SYMBOL_BYTES);
-  if (!reserve(machine, load<u32>(header, PAGE_BLOCK_ENTRIES))) return STATUS_OUT_OF_MEMORY;
-  prepare(machine, header);
-  machine.dictionary = <usize>load<u32>(header, PAGE_BLOCK_DICTIONARY);
-  let done: u32;
-  if (width == 1) done = replaySymbols<u8>(machine, symbols, count);
-  else if (width == 2) done = replaySymbols<u16>(machine, symbols, count);
-  else done = replaySymbols<u32>(machine, symbols, count);
+  if (!prepare(machine, header)) return STATUS_OUT_OF_MEMORY;
+  const done =
+    load<u32>(header, PAGE_BLOCK_SYMBOL_BYTES) == 1
+      ? replaySymbols<u8>(machine, symbols, count)
+      : replaySymbols<u16>(machine, symbols, count);
+  if (machine.ready.isKept) machine.ready.orderAll();
   machine.resetFilter();
   machine.failedIndex = done;
   return done == count ? STATUS_OK : machine.status;
 }
 
-/** How many symbols were served: all, unless one was stopped. */
+/** How many symbols were served: all, unless one was stopped. A touch of a page that is present costs two loads and a store. */
 function replaySymbols<T>(machine: Machine, symbols: usize, count: u32): u32 {
-  const ready = machine.ready;
-  const end = symbols + <usize>count * sizeof<T>();
-  for (let at = symbols; at < end; at += sizeof<T>()) {
-    const entry = ready + <usize>load<T>(at) * READY_BYTES;
-    const tag = load<u64>(<usize>load<u32>(entry, READY_SET));
-    if ((tag | DIRTY_KEY) == load<u64>(entry)) continue;
-    if (near(entry)) continue;
-    if (!slow(machine, <u32>load<T>(at))) return <u32>((at - symbols) / sizeof<T>());
+  const present = machine.ready.present;
+  const last = machine.ready.last;
+  let n: u32 = 0;
+  if (!machine.ready.isKept) return replayInTurn<T>(machine, symbols, 0, count);
+  for (; n + 4 <= count; n += 4) {
+    const at = symbols + <usize>n * sizeof<T>();
+    const a = <u32>load<T>(at);
+    const b = <u32>load<T>(at, 1 * sizeof<T>());
+    const c = <u32>load<T>(at, 2 * sizeof<T>());
+    const d = <u32>load<T>(at, 3 * sizeof<T>());
+    if (load<u8>(present + a) & load<u8>(present + b) & load<u8>(present + c) & load<u8>(present + d)) {
+      Ready.note(last, a, n + 1);
+      Ready.note(last, b, n + 2);
+      Ready.note(last, c, n + 3);
+      Ready.note(last, d, n + 4);
+      continue;
+    }
+    const done = replayEach<T>(machine, symbols, n, n + 4);
+    if (done != n + 4) return done;
+    if (!machine.ready.isWorthIt(n)) return replayInTurn<T>(machine, symbols, done, count);
   }
-  return count;
+  return replayEach<T>(machine, symbols, n, count);
 }
 
-/** Is it a hit in another way of the set? */
-function near(ready: usize): bool {
-  const wanted = load<u64>(ready);
-  const set = <usize>load<u32>(ready, READY_SET);
-  const end = set + <usize>load<u16>(ready, READY_WAYS) * TLB_ENTRY;
-  for (let way = set + TLB_ENTRY; way < end; way += TLB_ENTRY) {
-    if ((load<u64>(way) | DIRTY_KEY) != wanted) continue;
-    if (load<u16>(ready, READY_ORDERED)) Tlb.moveToFront(set, way);
-    return true;
+/** As `replayEach`, each touch going to the TLBs. */
+function replayInTurn<T>(machine: Machine, symbols: usize, n: u32, end: u32): u32 {
+  const ready = machine.ready;
+  const entries = ready.entries;
+  const skipsFirst = !ready.hasTree;
+  for (; n < end; n++) {
+    const symbol = <u32>load<T>(symbols + <usize>n * sizeof<T>());
+    const entry = entries + <usize>symbol * READY_BYTES;
+    if (Ready.isFirst(entry) && skipsFirst) continue;
+    if (!Ready.touch(entry) && !slow(machine, symbol)) break;
   }
-  return false;
+  return n;
+}
+
+/** Serves the symbols from number `n` on, one by one; the number of the one that was stopped, or `end`. */
+function replayEach<T>(machine: Machine, symbols: usize, n: u32, end: u32): u32 {
+  const ready = machine.ready;
+  for (; n < end; n++) {
+    const symbol = <u32>load<T>(symbols + <usize>n * sizeof<T>());
+    if (load<u8>(ready.present + symbol)) Ready.note(ready.last, symbol, n + 1);
+    else if (!slow(machine, symbol)) break;
+  }
+  return n;
 }
 
 /** One touch in full. */
@@ -105,7 +108,8 @@ function slow(machine: Machine, symbol: u32): bool {
   const last = address + (((<u64>load<u32>(entry, PAGE_ENTRY_PAGES)) << BLOCK_PAGE_SHIFT) - 1);
   const geometry = machine.geometry;
   const write = load<u8>(entry, PAGE_ENTRY_WRITE) != 0;
-  const kind = load<u8>(entry, PAGE_ENTRY_SIDE) == SIDE_FETCH ? KIND_FETCH : write ? KIND_STORE : KIND_LOAD;
+  const side = <u32>load<u8>(entry, PAGE_ENTRY_SIDE);
+  const kind = side == SIDE_FETCH ? KIND_FETCH : write ? KIND_STORE : KIND_LOAD;
   const policy = changetype<Unlimited>(0);
   machine.begin();
   if (!geometry.holds(address) || !geometry.holds(last) || last < address) {
@@ -114,57 +118,53 @@ function slow(machine: Machine, symbol: u32): bool {
     return false;
   }
   const first = address >> geometry.pageShift;
-  if (last >> geometry.pageShift != first) {
-    return cross<Unlimited>(machine, policy, first, last >> geometry.pageShift, kind) != 0;
+  const final = last >> geometry.pageShift;
+  for (let vpn = first; vpn <= final; vpn++) eachHome(machine, side, vpn, true);
+  if (first != final) {
+    if (cross<Unlimited>(machine, policy, first, final, kind) == 0) return false;
+  } else {
+    const at = machine.reach<Unlimited>(policy, geometry.truncate(address), kind);
+    if (at == 0) return false;
+    machine.ready.aim(symbol, side, load<u64>(at) & ~DIRTY_KEY);
   }
-  const at = machine.reach<Unlimited>(policy, geometry.truncate(address), kind);
-  if (at == 0) return false;
-  aim(machine, machine.ready + <usize>symbol * READY_BYTES, load<u64>(at) & ~DIRTY_KEY, kind);
+  for (let vpn = first; vpn <= final; vpn++) eachHome(machine, side, vpn, false);
   return true;
 }
 
-/** Makes every dictionary entry ready. */
-function prepare(machine: Machine, header: usize): void {
-  const geometry = machine.geometry;
-  const shift = geometry.pageShift - BLOCK_PAGE_SHIFT;
-  const entries = load<u32>(header, PAGE_BLOCK_ENTRIES);
-  let entry = <usize>load<u32>(header, PAGE_BLOCK_DICTIONARY);
-  let ready = machine.ready;
-  for (let n: u32 = 0; n < entries; n++) {
-    const vpn = load<u64>(entry, PAGE_ENTRY_VPN);
-    const last = vpn + load<u32>(entry, PAGE_ENTRY_PAGES) - 1;
-    const kind = load<u8>(entry, PAGE_ENTRY_SIDE) == SIDE_FETCH ? KIND_FETCH : KIND_LOAD;
-    const write = kind != KIND_FETCH && load<u8>(entry, PAGE_ENTRY_WRITE) != 0;
-    const fits = geometry.holds(vpn << BLOCK_PAGE_SHIFT);
-    for (let page = vpn >> shift; fits && page <= last >> shift; page++) machine.see(page);
-    store<u64>(ready, NEVER);
-    store<u32>(ready, <u32>machine.filter, READY_SET);
-    store<u32>(ready, 0, READY_ORDERED); // and no ways
-    if (fits && !write && vpn >> shift == last >> shift) {
-      const key = machine.tlbs.key(machine.space, geometry.truncate(vpn << BLOCK_PAGE_SHIFT), 1);
-      aim(machine, ready, key, kind);
-    }
-    entry += PAGE_ENTRY_BYTES;
-    ready += READY_BYTES;
+/** Orders, or refreshes, the sets that can have the page of `vpn`, one for each size that it may come to have. */
+function eachHome(machine: Machine, side: u32, vpn: u64, order: bool): void {
+  const ready = machine.ready;
+  if (!ready.isKept) return;
+  const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
+  const sizes: u32 = machine.huge == HUGE_NEVER ? 1 : 3;
+  for (let size: u32 = 1; size <= sizes; size++) {
+    const home = ready.home(side, machine.tlbs.key(machine.space, va, size));
+    if (order) ready.order(home);
+    else ready.refresh(home);
   }
 }
 
-/** Points a ready entry at the set and tag of `key`. */
-function aim(machine: Machine, ready: usize, key: u64, kind: u32): void {
-  const tlb: Tlb = machine.tlbs.at(Machine.side(kind), 1, Key.level(key));
-  // A tree must hear of each touch, so it always takes the long way.
-  if (tlb.replacement == TLB_PLRU) return;
-  store<u64>(ready, key | DIRTY_KEY);
-  store<u32>(ready, <u32>tlb.set(key), READY_SET);
-  store<u16>(ready, <u16>(tlb.replacement == TLB_LRU), READY_ORDERED);
-  store<u16>(ready, <u16>tlb.ways, READY_WAYS);
-}
-
-/** Room for `entries` ready entries. */
-function reserve(machine: Machine, entries: u32): bool {
-  if (entries <= machine.readyRoom) return true;
-  const room = max(entries, machine.readyRoom << 1);
-  machine.ready = allocate(<u64>room * READY_BYTES);
-  machine.readyRoom = room;
-  return machine.ready != 0;
+/** Makes every dictionary entry ready; false when memory is out. */
+function prepare(machine: Machine, header: usize): bool {
+  const geometry = machine.geometry;
+  const shift = geometry.pageShift - BLOCK_PAGE_SHIFT;
+  const entries = load<u32>(header, PAGE_BLOCK_ENTRIES);
+  if (changetype<usize>(machine.ready) == 0) machine.ready = Ready.create(machine.tlbs);
+  const ready = machine.ready;
+  if (changetype<usize>(ready) == 0 || !ready.begin(entries)) return false;
+  machine.dictionary = <usize>load<u32>(header, PAGE_BLOCK_DICTIONARY);
+  let entry = machine.dictionary;
+  for (let symbol: u32 = 0; symbol < entries; symbol++) {
+    const vpn = load<u64>(entry, PAGE_ENTRY_VPN);
+    const last = vpn + load<u32>(entry, PAGE_ENTRY_PAGES) - 1;
+    const fits = geometry.holds(vpn << BLOCK_PAGE_SHIFT);
+    for (let page = vpn >> shift; fits && page <= last >> shift; page++) machine.see(page);
+    if (fits && !load<u8>(entry, PAGE_ENTRY_WRITE) && vpn >> shift == last >> shift) {
+      const key = machine.tlbs.key(machine.space, geometry.truncate(vpn << BLOCK_PAGE_SHIFT), 1);
+      ready.aim(symbol, load<u8>(entry, PAGE_ENTRY_SIDE), key);
+    }
+    entry += PAGE_ENTRY_BYTES;
+  }
+  if (ready.isKept) ready.refreshAll();
+  return true;
 }

@@ -33,6 +33,7 @@ import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { Policy } from "../policy/contract";
 import { serveFault } from "./machine-fault";
+import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
 /** Five kinds; an entry lies behind them. */
@@ -106,8 +107,7 @@ export class Machine {
 
   /** Of the page block that runs: its dictionary, and what `machine-blocks.ts` made ready of it. */
   dictionary: usize;
-  ready: usize;
-  readyRoom: u32;
+  ready: Ready;
 
   /** Pages are of one size, so level 1 has them in one place, and nobody counts the touched ones by bit. */
   @inline
