@@ -161,8 +161,8 @@ describe("page blocks", () => {
 
   test("do so too where misses are so many that the order of touches is not put off", async () => {
     for (const replacement of [TLB_LRU, TLB_FIFO, TLB_RANDOM, TLB_PLRU]) {
-      const tlb = { sets: 1, ways: 64, replacement, seed: 1 };
-      const tlbs = [tlb, { ...tlb, ways: 16 }, { ...tlb, sets: 64, ways: 4 }];
+      const tlb = { sets: 8, ways: 8, replacement, seed: 1 };
+      const tlbs = [tlb, tlb, { ...tlb, sets: 64, ways: 4 }];
       const one = await machineWith(tlbs, {});
       const all = await machineWith(tlbs, {});
       for (let block = 0; block < 3; block++) {
@@ -176,16 +176,16 @@ describe("page blocks", () => {
     }
   });
 
-  /** References to pages of which low numbers are likelier, by a multiplicative generator. */
+  /** References to few pages first, then to many, of which low numbers are likelier; by a multiplicative generator. */
   function scattered(count: number, seed: number): Reference[] {
     let state = 48271 + seed;
     const random = () => {
       state = (state * 48271) % 2147483647;
       return state / 2147483647;
     };
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: count }, (_, n) => {
       const kind = Math.floor(random() * 4);
-      const page = Math.floor(300 * random() ** 2);
+      const page = n < count / 4 ? Math.floor(40 * random()) : Math.floor(300 * random() ** 2);
       return { address: page * 4096 + Math.floor(random() * 4000), size: 8, kind };
     });
   }
