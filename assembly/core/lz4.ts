@@ -22,6 +22,8 @@ const HASH_BITS: u32 = 16;
 const HASH_MULTIPLIER: u32 = 2654435761;
 /** How many earlier places are tried, and the length that ends the search. */
 const TRIES: u32 = 24;
+/** Shorter matches would save less room than they cost time. */
+const WORTHWHILE: u32 = 8;
 const LONG_ENOUGH: u32 = 256;
 
 /** Bytes that `decodeLz4` may write past the end, and read past the end of its input. */
@@ -62,7 +64,7 @@ export class Lz4Encoder {
       const last = length - LAST_MATCH_START;
       for (let at: u32 = 0; at <= last; ) {
         const match = this.find(at);
-        if (match < LEAST_MATCH || this.isBetterNext(at, match, last)) {
+        if (match < WORTHWHILE || this.isBetterNext(at, match, last)) {
           this.insert(at++);
           continue;
         }
@@ -171,6 +173,7 @@ export class Lz4Encoder {
  * is at `output` is undefined. Both sides need `LZ4_PADDING` bytes after their end.
  */
 export function decodeLz4(input: usize, length: u32, output: usize, rawLength: u32): bool {
+  if (load<u8>(SPREAD, 33) == 0) fillSpread();
   const inputEnd = input + length;
   const outputEnd = output + rawLength;
   let from = input;
@@ -211,15 +214,23 @@ export function decodeLz4(input: usize, length: u32, output: usize, rawLength: u
   return false;
 }
 
-/** Copies in sixteens, up to 15 bytes too many. A nearer source is spread until it is sixteen away. */
+/** For each offset below 16, which of the bytes before a match its sixteen bytes are: n modulo the offset. */
+const SPREAD: usize = memory.data(256, 16);
+
+function fillSpread(): void {
+  for (let offset: u32 = 1; offset < 16; offset++) {
+    for (let n: u32 = 0; n < 16; n++) store<u8>(SPREAD + (offset << 4) + n, <u8>(n % offset));
+  }
+}
+
+/** Copies in sixteens, up to 15 bytes too many. A nearer source repeats itself within them. */
 function copyMatch(to: usize, offset: u32, length: u32): void {
   const end = to + length;
-  let at = to;
-  let distance = offset;
-  if (offset < 16) {
-    distance = offset * ((15 + offset) / offset);
-    const near = min(end, to + distance);
-    for (; at < near; at++) store<u8>(at, load<u8>(at - offset));
+  if (offset >= 16) {
+    for (let at = to; at < end; at += 16) v128.store(at, v128.load(at - offset));
+    return;
   }
-  for (; at < end; at += 16) v128.store(at, v128.load(at - distance));
+  const bytes = v128.swizzle(v128.load(to - offset), v128.load(SPREAD + (offset << 4)));
+  const stride = 16 - (16 % offset);
+  for (let at = to; at < end; at += stride) v128.store(at, bytes);
 }

@@ -96,7 +96,7 @@ class BytesInput implements StoredInput {
     const bytes = this.transferable;
     const random: RandomAccess = {
       sizeBytes: bytes.length,
-      read: async (offset, length) => bytes.subarray(offset, offset + length),
+      read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
     };
     return new IterationSource(this.name, pieces(bytes), random);
   }

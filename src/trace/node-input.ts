@@ -118,7 +118,7 @@ class FileSource implements ByteSource {
     return reading;
   }
 
-  private async readAt(offset: number, length: number): Promise<Uint8Array> {
+  private async readAt(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
     let got = 0;
     while (got < length) {

@@ -15,5 +15,5 @@ export interface ByteSource {
 export interface RandomAccess {
   readonly sizeBytes: number;
   /** `length` bytes from `offset`, fewer only where the input ends. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -44,15 +44,15 @@ export function sectionDamaged(
   return damaged(what, name, block.offsets[section] ?? block.offset, cause);
 }
 
-/** What is stored of a block, in the order of its sections; a section that is not wanted may be missing. */
+/** A block as it is stored, its sections in their order. */
 interface StoredBlock {
   header: BlockHeader;
   offset: number;
   bytesRead: number;
-  stored: (Uint8Array<ArrayBuffer> | undefined)[];
+  stored: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Checks and inflates the wanted sections. */
+/** Checks all sections, so that no damage goes unnoticed, and inflates the wanted ones. */
 async function load(
   { header, offset, bytesRead, stored }: StoredBlock,
   wanted: readonly number[],
@@ -69,8 +69,9 @@ async function load(
   const inflate = async (section: number) => {
     const bytes = stored[section];
     const known = header.sections[section];
-    if (bytes === undefined || known === undefined || !wanted.includes(section)) return undefined;
+    if (bytes === undefined || known === undefined) return undefined;
     if (checksum.of(bytes) !== known.crc) throw sectionDamaged(block, section, name);
+    if (!wanted.includes(section)) return undefined;
     if (section === SECTION_PAGES || known.storedBytes === known.rawBytes) return bytes;
     return inflateRaw(bytes, known.rawBytes).catch((cause: unknown) => {
       throw sectionDamaged(block, section, name, cause);
@@ -79,7 +80,7 @@ async function load(
   return { ...block, sections: await Promise.all(header.sections.map((_, section) => inflate(section))) };
 }
 
-/** From a stream: what is not wanted is read past. The index, which comes last, is compared with what came. */
+/** From a stream. The index, which comes last, is compared with what came. */
 export class StreamedBlocks implements Blocks {
   private readonly entries: IndexEntry[] = [];
   private turn: Promise<StoredBlock | undefined> = Promise.resolve(undefined);
@@ -97,23 +98,20 @@ export class StreamedBlocks implements Blocks {
 
   async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
     // Bytes come in turn; inflating goes on while the next block's come.
-    this.turn = this.turn.then(() => this.read(wanted));
+    this.turn = this.turn.then(() => this.read());
     const block = await this.turn;
     return block && load(block, wanted, this.checksum, this.name);
   }
 
-  private async read(wanted: readonly number[]): Promise<StoredBlock | undefined> {
+  private async read(): Promise<StoredBlock | undefined> {
     if (this.ended) return undefined;
     const { cursor } = this;
     const offset = cursor.offset;
     const magic = await cursor.take(4);
     if (viewOf(magic).getUint32(0, true) === INDEX_MAGIC) return this.readEnd(magic, offset);
     const header = this.parseHeader(await this.takeHeader(magic, offset), offset);
-    const stored: (Uint8Array<ArrayBuffer> | undefined)[] = [];
-    for (const [section, { storedBytes }] of header.sections.entries()) {
-      if (wanted.includes(section)) stored.push(await cursor.take(storedBytes));
-      else stored.push(await cursor.skip(storedBytes).then(() => undefined));
-    }
+    const stored: Uint8Array<ArrayBuffer>[] = [];
+    for (const { storedBytes } of header.sections) stored.push(await cursor.take(storedBytes));
     this.entries.push(entryOf(header, offset));
     cursor.wholeReferences = referencesOf(this.entries);
     return { header, offset, stored, bytesRead: cursor.bytesRead };
@@ -149,7 +147,7 @@ export class StreamedBlocks implements Blocks {
   }
 }
 
-/** From a file with an index: only what is wanted is read, several blocks at once. */
+/** From a file with an index: several blocks at once, from any on. */
 export class IndexedBlocks implements Blocks {
   private block = 0;
 
@@ -184,15 +182,14 @@ export class IndexedBlocks implements Blocks {
     const entry = this.index.entries[number];
     if (entry === undefined) return undefined;
     const end = this.index.entries[number + 1]?.offset ?? this.index.offset;
-    const onlyPath = wanted.every((section) => section === SECTION_PAGES);
-    const length = onlyPath ? entry.pathBytes : end - entry.offset;
-    const bytes = new Uint8Array(await this.input.read(entry.offset, length));
+    const length = end - entry.offset;
+    const bytes = await this.input.read(entry.offset, length);
     if (bytes.length < length) throw cutOff(this.name, entry.offset + bytes.length, entry.firstReference);
     const header = this.parseHeader(bytes, entry, end - entry.offset);
-    const stored: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+    const stored: Uint8Array<ArrayBuffer>[] = [];
     let at = BLOCK_HEADER_BYTES;
     for (const { storedBytes } of header.sections) {
-      stored.push(at + storedBytes <= length ? bytes.subarray(at, at + storedBytes) : undefined);
+      stored.push(bytes.subarray(at, at + storedBytes));
       at += storedBytes;
     }
     const bytesRead = number + 1 < this.index.entries.length ? end : this.input.sizeBytes;

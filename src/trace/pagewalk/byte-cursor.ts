@@ -38,18 +38,6 @@ export class ByteCursor {
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concatenated(pieces, length);
   }
 
-  async skip(length: number): Promise<void> {
-    for (let missing = length; missing > 0; ) {
-      if (this.chunk.length === 0 && !(await this.fill())) {
-        throw cutOff(this.name, this.offset, this.wholeReferences);
-      }
-      const skipped = Math.min(missing, this.chunk.length);
-      this.chunk = this.chunk.subarray(skipped);
-      this.offset += skipped;
-      missing -= skipped;
-    }
-  }
-
   async isAtEnd(): Promise<boolean> {
     return this.chunk.length === 0 && !(await this.fill());
   }
