@@ -3,20 +3,6 @@ export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.
 export { crc32 } from "./core/crc";
-// engine: requests for pages
-export {
-  beginRequests,
-  createFuture,
-  createRequests,
-  createSimulation,
-  distinctKeys,
-  gapsFromIds,
-  isSimulationValid,
-  numberKeys,
-  runSimulation,
-  stepRequests,
-} from "./engine/exports";
-
 // engine/machine
 export {
   accessOne,
@@ -42,6 +28,19 @@ export {
   tableEntries,
   tableIndex,
 } from "./engine/machine-inspect";
+// engine: requests for pages
+export {
+  beginRequests,
+  createFuture,
+  createRequests,
+  createSimulation,
+  distinctKeys,
+  gapsFromIds,
+  isSimulationValid,
+  numberKeys,
+  runSimulation,
+  stepRequests,
+} from "./engine/pages-exports";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 

@@ -1,25 +1,32 @@
-/** CRC-32 of bytes that lie outside the kernel, computed in it. */
+/** CRC-32 of bytes that lie outside the kernel: by the platform where it has it, else by the kernel. */
+import { isNode } from "../platform.js";
 import type { Kernel } from "./kernel.js";
 
 const SCRATCH_BYTES = 65536;
 
-export class Checksum {
-  private readonly scratch: number;
+type Crc32 = (bytes: Uint8Array, crc: number) => number;
 
-  constructor(private readonly kernel: Kernel) {
-    this.scratch = kernel.allocate(SCRATCH_BYTES);
+export class Checksum {
+  private constructor(private readonly crc32: Crc32) {}
+
+  static async create(kernel: Kernel): Promise<Checksum> {
+    if (isNode) return new Checksum((await import("node:zlib")).crc32);
+    const scratch = kernel.allocate(SCRATCH_BYTES);
+    return new Checksum((bytes, before) => {
+      let crc = before;
+      for (let at = 0; at < bytes.length; at += SCRATCH_BYTES) {
+        const piece = bytes.subarray(at, at + SCRATCH_BYTES);
+        kernel.bytes(scratch, piece.length).set(piece);
+        crc = kernel.exports.crc32(crc, scratch, piece.length) >>> 0;
+      }
+      return crc;
+    });
   }
 
   /** Of the parts, one after the other. */
   of(...parts: readonly Uint8Array[]): number {
     let crc = 0;
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += SCRATCH_BYTES) {
-        const piece = part.subarray(at, at + SCRATCH_BYTES);
-        this.kernel.bytes(this.scratch, piece.length).set(piece);
-        crc = this.kernel.exports.crc32(crc, this.scratch, piece.length) >>> 0;
-      }
-    }
+    for (const part of parts) crc = this.crc32(part, crc);
     return crc;
   }
 }

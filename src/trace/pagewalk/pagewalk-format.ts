@@ -24,7 +24,7 @@ export const pagewalkFormat: TraceFormat = {
 /** What header and index say; undefined where the file has no sound index. */
 async function summarize(source: ByteSource): Promise<IndexSummary | undefined> {
   if (source.random === undefined) return undefined;
-  const checksum = new Checksum(await Kernel.create());
+  const checksum = await Checksum.create(await Kernel.create());
   const cursor = new ByteCursor(source);
   const header = await readFileHeader(cursor, checksum);
   const index = await findIndex(source.random, cursor.offset, checksum);

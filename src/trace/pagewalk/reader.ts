@@ -44,7 +44,7 @@ export interface PagewalkReader extends TraceReader {
 }
 
 export async function readPagewalk(kernel: Kernel, source: ByteSource): Promise<PagewalkReader> {
-  const checksum = new Checksum(kernel);
+  const checksum = await Checksum.create(kernel);
   const cursor = new ByteCursor(source);
   const header = await readFileHeader(cursor, checksum);
   const random = source.random;

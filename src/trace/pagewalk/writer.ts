@@ -37,7 +37,7 @@ export async function createPagewalkWriter(
     const remedy = `give a whole number from 1 to ${MOST_BLOCK_REFERENCES}`;
     throw new UsageError(`blocks of ${blockReferences} references cannot be written`, remedy);
   }
-  const checksum = new Checksum(kernel);
+  const checksum = await Checksum.create(kernel);
   const header = encodeFileHeader(
     { unit, blockReferences, metadata: { creator: "pagewalk", ...metadata } },
     checksum,

@@ -66,39 +66,19 @@ const SMALL: Item[] = [
   { kind: 0, address: 0x401004n, size: 2 },
 ];
 
-test("a file with any bit flipped is refused, or reads the same", async () => {
+test("a file with any bit flipped is refused, also where the bit is not needed", async () => {
   const bytes = await fileOf(SMALL, { unit: "address", blockReferences: 4 });
-  const whole = await Promise.all(WAYS.map((way) => way(bytes)));
-  let refused = 0;
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = bytes.slice();
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    const way = bit % WAYS.length;
-    const result = await outcome(WAYS[way] as Way, flipped);
-    if (typeof result === "string") refused++;
-    else expect(result, `bit ${bit}`).toEqual(whole[way]);
+    for (const way of WAYS) expect(await outcome(way, flipped), `bit ${bit}`).toBeTypeOf("string");
   }
-  expect(refused).toBeGreaterThan(bytes.length * 4);
 });
 
 describe.each(["address", "page"] as const)("a file of unit %s", (unit) => {
   let bytes: Uint8Array;
   beforeAll(async () => {
     bytes = await fileOf(SMALL, { unit, blockReferences: 4 });
-  });
-
-  test("with any byte wrong is refused where its references are read, through a stream and to the end", async () => {
-    for (let at = 0; at < bytes.length; at++) {
-      const wrong = bytes.slice();
-      wrong[at] = (wrong[at] ?? 0) ^ 0xff;
-      // Records of pages need the page path too, so reading them reads everything.
-      const ways = unit === "page" ? WAYS.slice(2, 3) : WAYS.slice(2);
-      const outcomes = await Promise.all(ways.map((way) => outcome(way, wrong)));
-      expect(
-        outcomes.some((result) => typeof result === "string"),
-        `byte ${at}`,
-      ).toBe(true);
-    }
   });
 
   test("cut off anywhere is refused, and what is whole is said", async () => {

@@ -106,7 +106,7 @@ export async function readTouches(kernel: Kernel, reader: PagewalkReader): Promi
 export async function openFile(bytes: Uint8Array, kernel: Kernel): Promise<PagewalkReader> {
   const random = {
     sizeBytes: bytes.length,
-    read: async (offset: number, length: number) => bytes.subarray(offset, offset + length),
+    read: async (offset: number, length: number) => bytes.slice(offset, offset + length),
   };
   return readPagewalk(kernel, { ...streamSource(bytes, [4096]), random });
 }
