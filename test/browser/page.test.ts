@@ -1,9 +1,10 @@
 /** The package in a browser tab gives what it gives in Node. Needs Debian's chromium; see `.ci/run`. */
+import { createHash } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { compare, openTrace, replay } from "pagewalk";
+import { BytesSink, compare, convertTrace, Machine, openTrace, replay } from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
@@ -73,6 +74,40 @@ describe.skipIf(!hasChromium)(
       expect(counts(there)).toEqual(counts(here));
     });
 
+    test("a trace written in the page has the references that Node reads", async () => {
+      const sink = new BytesSink();
+      await convertTrace(await openTrace(recording), sink, { format: "lackey" });
+      const there = await tab.page.evaluate(async () => {
+        const { BytesSink, convertTrace, openTrace } = window.pagewalk;
+        const blob = await (await fetch("trace.pagewalk")).blob();
+        const again = new BytesSink();
+        await convertTrace(await openTrace(blob), again, { format: "pagewalk" });
+        const text = new BytesSink();
+        await convertTrace(await openTrace(again.bytes), text, { format: "lackey" });
+        const hash = await crypto.subtle.digest("SHA-256", text.bytes as Uint8Array<ArrayBuffer>);
+        return [...new Uint8Array(hash)];
+      });
+      expect(there).toEqual([...createHash("sha256").update(sink.bytes).digest()]);
+    });
+
+    test("a machine translates as in Node, one access at a time", async () => {
+      const accesses = ["0x401000", "0x7ffff7fbb123", "0x401008"] as const;
+      const machine = await Machine.create({ arch: "sv39", walkCache: "l3=2" });
+      const here = accesses.map((address) =>
+        plain(machine.translate(BigInt(address) & 0x3fffffffffn, "store")),
+      );
+      const there = await tab.page.evaluate(async (addresses) => {
+        const machine = await window.pagewalk.Machine.create({ arch: "sv39", walkCache: "l3=2" });
+        return addresses.map((address) =>
+          JSON.stringify(machine.translate(BigInt(address) & 0x3fffffffffn, "store"), (_, value) =>
+            typeof value === "bigint" ? `${value}` : value,
+          ),
+        );
+      }, accesses);
+      expect(there).toEqual(here);
+      expect(here[0]).toContain("walk");
+    });
+
     test("bad bytes are an error with a name, not a crash", async () => {
       const message = await tab.page.evaluate(async () => {
         const { openTrace, replay } = window.pagewalk;
@@ -91,6 +126,10 @@ describe.skipIf(!hasChromium)(
     });
   },
 );
+
+function plain(value: unknown): string {
+  return JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}` : field));
+}
 
 /** A report without what differs from run to run. */
 function timeless(report: unknown): unknown {
