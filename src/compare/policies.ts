@@ -1,6 +1,6 @@
 /** Replacement policies by name, with parameters that ride in it: `2q:kin=0.25,kout=0.5`. */
-import { closest } from "fastest-levenshtein";
 import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 import { Kernel } from "../wasm/kernel.js";
 import { policySignatures } from "../wasm/policies.js";
 
@@ -103,13 +103,10 @@ function parseParameters(list: string, policy: PolicyInfo): Map<string, number> 
 }
 
 function unknownPolicy(name: string, all: readonly PolicyInfo[]): UsageError {
-  const nearest = closest(
-    name,
-    all.map((policy) => policy.name),
-  );
+  const names = all.map((policy) => policy.name);
   return new UsageError(
     `unknown replacement policy "${name}"`,
-    `did you mean ${nearest}? The policies are ${nameList(all)}`,
+    `did you mean ${nearest(name, names)}? The policies are ${nameList(all)}`,
   );
 }
 
@@ -117,7 +114,7 @@ function unknownParameter(key: string, policy: PolicyInfo): UsageError {
   const names = policy.parameters.map(({ name }) => name);
   const problem = `the policy ${policy.name} has no parameter "${key}"`;
   if (names.length === 0) return new UsageError(problem, "it takes none");
-  return new UsageError(problem, `did you mean ${closest(key, names)}? It takes ${names.join(", ")}`);
+  return new UsageError(problem, `did you mean ${nearest(key, names)}? It takes ${names.join(", ")}`);
 }
 
 function nameList(all: readonly PolicyInfo[]): string {

@@ -1,5 +1,4 @@
 /** What options need to know of an architecture: its page sizes, as the kernel's table of geometries has them. */
-import { closest } from "fastest-levenshtein";
 import {
   ARCHITECTURE_NAMES,
   GEOMETRY_ADDRESS_BITS,
@@ -10,6 +9,7 @@ import {
   GEOMETRY_PAGE_SHIFT,
 } from "../../assembly/abi.js";
 import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 
 export interface Shape {
@@ -29,7 +29,7 @@ export interface Shape {
 export function shapeOf(kernel: Kernel, name: string): Shape {
   const architecture = ARCHITECTURE_NAMES.indexOf(name);
   if (architecture < 0) {
-    const remedy = `did you mean ${closest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
+    const remedy = `did you mean ${nearest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
     throw new UsageError(`unknown architecture "${name}"`, remedy, "--arch");
   }
   const geometry = kernel.exports.createGeometry(architecture) >>> 0;

@@ -7,9 +7,9 @@
  * Options: `lru` (the default), `plru`, `fifo`, `random`, and the page sizes that the TLB takes, such as `4k+2m`;
  * without any, all that the architecture has.
  */
-import { closest } from "fastest-levenshtein";
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi.js";
 import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 import type { Shape } from "./shape.js";
 
 export interface TlbSpec {
@@ -63,12 +63,13 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
   if (Number(level) < 1 || Number(level) > DEEPEST) {
     throw new UsageError(`${name} is at level ${level}`, `levels are 1 to ${DEEPEST}`, OPTION);
   }
-  let replacement = TLB_LRU;
+  let replacement: number | undefined;
   let sizes = 0;
   for (const option of (options ?? "").toLowerCase().split(":").slice(1)) {
     const found = REPLACEMENTS[option];
-    if (found !== undefined) replacement = found;
-    else sizes |= parseSizes(option, name, shape);
+    if (found === undefined) sizes |= parseSizes(option, name, shape);
+    else if (replacement === undefined) replacement = found;
+    else throw new UsageError(`${name} has two replacements`, "name one", OPTION);
   }
   return {
     name: name.toLowerCase(),
@@ -76,8 +77,8 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
     level: Number(level),
     sides: side?.toLowerCase() === "i" ? 1 : side?.toLowerCase() === "d" ? 2 : 3,
     sizes: sizes === 0 ? 2 ** (shape.sizes.length + 1) - 2 : sizes,
-    ...parseEntries(size.toLowerCase(), name, replacement),
-    replacement,
+    ...parseEntries(size.toLowerCase(), name, replacement ?? TLB_LRU),
+    replacement: replacement ?? TLB_LRU,
   };
 }
 
@@ -86,7 +87,7 @@ function parseSizes(option: string, name: string, shape: Shape): number {
     const index = shape.sizes.indexOf(size);
     if (index >= 0) return sizes | (2 << index);
     const known = [...Object.keys(REPLACEMENTS), ...shape.sizes];
-    const remedy = `did you mean ${closest(size, known)}? Options are ${known.join(", ")} on ${shape.name}`;
+    const remedy = `did you mean ${nearest(size, known)}? Options are ${known.join(", ")} on ${shape.name}`;
     throw new UsageError(`${name} has the unknown option "${size}"`, remedy, OPTION);
   }, 0);
 }

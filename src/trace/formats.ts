@@ -1,6 +1,6 @@
 /** The formats a trace can have, one line each. */
-import { closest } from "fastest-levenshtein";
 import { InputError, UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
@@ -55,7 +55,7 @@ export function formatNamed(name: string): TraceFormat {
   const names = FORMATS.map((format) => format.name);
   throw new UsageError(
     `unknown trace format "${name}"`,
-    `did you mean ${closest(name, names)}? The formats are ${names.join(", ")}`,
+    `did you mean ${nearest(name, names)}? The formats are ${names.join(", ")}`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Options are checked once, by a valibot schema, and unknown ones refused by name. */
-import { closest } from "fastest-levenshtein";
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 
 /**
  * `options` as the schema says, defaults filled in. `names` are the values that the schema's variants go by, for a
@@ -19,20 +19,44 @@ export function validate<Schema extends v.GenericSchema>(
   const key = v.getDotPath(issue);
   const received = issue.received.replaceAll('"', "");
   if (issue.type === "strict_object") {
-    const known = "entries" in schema ? Object.keys(schema.entries as object) : [];
-    const remedy = known.length > 0 ? `did you mean "${closest(key ?? "", known)}"?` : "leave it out";
-    throw new UsageError(`${what}: unknown option "${key}"`, remedy);
+    throw new UsageError(`${what}: unknown option "${key}"`, knownOptions(schema, options, key ?? ""));
   }
   if (issue.type === "variant" && names.length > 0) {
-    const remedy = `did you mean ${closest(received, names)}? There are ${names.join(", ")}`;
+    const remedy = `did you mean ${nearest(received, names)}? There are ${names.join(", ")}`;
     throw new UsageError(`${what}: unknown ${key} "${received}"`, remedy);
   }
   throw new UsageError(`${what}: ${key} cannot be ${received}`, sentence(issue));
+}
+
+/** The nearest of an object's options, or all that the variant of `options` takes. */
+function knownOptions(schema: v.GenericSchema, options: unknown, key: string): string {
+  if ("entries" in schema) return `did you mean "${nearest(key, Object.keys(schema.entries as object))}"?`;
+  const { key: discriminator, options: variants } = schema as unknown as Variants;
+  const chosen = (options as Record<string, unknown>)[discriminator];
+  const entries =
+    variants.find((variant) => variant.entries[discriminator]?.literal === chosen)?.entries ?? {};
+  const names = Object.keys(entries).filter((name) => name !== discriminator);
+  return `${chosen} takes ${names.join(", ")}`;
+}
+
+/** What of a valibot variant of objects is read here. */
+interface Variants {
+  readonly key: string;
+  readonly options: readonly { readonly entries: Readonly<Record<string, { literal?: unknown }>> }[];
 }
 
 function sentence(issue: v.BaseIssue<unknown>): string {
   if (issue.type === "min_value") return `it is at least ${issue.requirement}`;
   if (issue.type === "max_value") return `it is at most ${issue.requirement}`;
   if (issue.type === "safe_integer") return "give a whole number";
+  if (issue.type === "picklist") return `give ${alternatives(issue.expected ?? "")}`;
   return issue.type === "check" ? `it ${issue.message}` : `give a ${issue.expected ?? "different value"}`;
+}
+
+/** `never, always or madvise`, from valibot's `("never" | "always" | "madvise")`. */
+function alternatives(expected: string): string {
+  return expected
+    .replaceAll(/[()"]/g, "")
+    .replaceAll(" | ", ", ")
+    .replace(/, ([^,]*)$/, " or $1");
 }

@@ -13,6 +13,8 @@ const refusal = async (options: object): Promise<string> => {
 describe("options of a machine", () => {
   test.each([
     [{ arch: "x86_64" }, '--arch: unknown architecture "x86_64"; did you mean x86-64?'],
+    [{ arch: "x86" }, "did you mean x86-64?"],
+    [{ arch: "AArch64" }, "did you mean aarch64-4k?"],
     [{ polcy: "lru" }, 'unknown option "polcy"; did you mean "policy"?'],
     [{ policy: "lur" }, 'unknown replacement policy "lur"; did you mean lru?'],
     [{ policy: "lru,fifo" }, '--policy: "lru,fifo" names more than one policy'],
@@ -23,7 +25,7 @@ describe("options of a machine", () => {
     [{ memory: "8GiB", arch: "i386" }, "more than i386 can have"],
     [{ swap: "1" }, "--swap: 1 is no whole number of 4096-byte pages"],
     [{ policy: "opt", memory: "1MiB" }, "opt needs to know the future"],
-    [{ huge: "sometimes" }, "huge cannot be sometimes"],
+    [{ huge: "sometimes" }, "huge cannot be sometimes; give never, always or madvise"],
     [{ walkCache: "l1=4" }, "--walk-cache: there is no level 1 to cache; x86-64 can cache levels 2 to 4"],
     [{ walkCache: "l2=0" }, "l2 has 0 entries"],
     [{ walkCache: "l2=4,l2=8" }, "l2 is there twice"],
@@ -56,6 +58,7 @@ describe("trees of TLBs", () => {
     ["l1=64x4,l1=64x4", "l1 is there twice"],
     ["l1=64x4:8k", 'l1 has the unknown option "8k"'],
     ["l1=64x4:lur", "did you mean lru?"],
+    ["l1=64x4:lru:fifo", "l1 has two replacements"],
     ["l9=64x4", "levels are 1 to 4"],
     ["l1=0x4", "0x4"],
     ["huge", '"huge" is no TLB'],

@@ -193,7 +193,7 @@ describe("options that cannot be are refused", () => {
   test.each([
     [{ pattern: "zipff" }, 'unknown pattern "zipff"; did you mean zipf?'],
     [{ pattern: "zipf", alpa: 1 }, 'unknown option "alpa"'],
-    [{ pattern: "uniform", alpha: 1 }, 'unknown option "alpha"'],
+    [{ pattern: "uniform", alpha: 1 }, 'unknown option "alpha"; uniform takes references, pages, '],
     [{ pattern: "zipf", pages: 0 }, "pages cannot be 0; it is at least 1"],
     [{ pattern: "zipf", pages: 2 ** 33 }, "pages cannot be 8589934592; it is at most 4294967296"],
     [{ pattern: "zipf", references: 1.5 }, "references cannot be 1.5; give a whole number"],
