@@ -4,7 +4,7 @@ import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY, NONE } from "../../as
 import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { UsageError } from "../errors.js";
 import { parseSize } from "../units.js";
-import type { Kernel } from "../wasm/kernel.js";
+import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./tlb-options.js";
@@ -100,11 +100,10 @@ function framesOf(memory: string | number, shape: Shape): number {
     const problem = `${memory} has no room for a page and the ${shape.levels} page tables that lead to it`;
     throw new UsageError(problem, `give ${least * shape.pageBytes} bytes or more`, "--memory");
   }
-  const most = shape.name === "i386" ? I386_BYTES / shape.pageBytes : MOST_FRAMES;
-  if (frames > most) {
-    const problem = `${memory} is more than ${shape.name} can have here`;
-    throw new UsageError(problem, `give at most ${most * shape.pageBytes} bytes`, "--memory");
+  if (shape.name === "i386" && frames > I386_BYTES / shape.pageBytes) {
+    throw new UsageError(`${memory} is more than i386 can have`, "give at most 4GiB", "--memory");
   }
+  if (frames > MOST_FRAMES) throw outOfMemory();
   return frames;
 }
 

@@ -110,7 +110,7 @@ describe.runIf(isRelease)("bad usage", () => {
     ["replay", RECORDING, "--arch", "x86_64", "did you mean x86-64?"],
     ["replay", RECORDING, "--format", "pagwalk", "did you mean pagewalk?"],
     ["trace", "generate", "zip", "-o", "-", "did you mean zipf?"],
-    ["replay", RECORDING, "--huge", "sometimes", "never"],
+    ["replay", RECORDING, "--huge", "sometimes", "give never, always or madvise"],
     ["replay", RECORDING, "--memory", "0", "zero"],
     ["replay", RECORDING, "--memory", "99999999999TiB", "absurd"],
     ["replay", RECORDING, "--memory", "12 apples", "16MiB"],
@@ -136,12 +136,15 @@ describe.runIf(isRelease)("bad usage", () => {
     expect(status).toBe(2);
   });
 
-  test("a simulation larger than Wasm can give is exit status 3", async () => {
-    const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--memory", "7TiB"]);
-    expect(stderr).toMatch(/^pagewalk: [^\n]*4 GiB[^\n]*; [^\n]+\n$/);
-    expect(stdout).toBe("");
-    expect(status).toBe(3);
-  });
+  test.each(["7TiB", "16TiB"])(
+    "a simulation of %s, larger than Wasm can give, is exit status 3",
+    async (memory) => {
+      const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--memory", memory]);
+      expect(stderr).toMatch(/^pagewalk: [^\n]*4 GiB[^\n]*; [^\n]+\n$/);
+      expect(stdout).toBe("");
+      expect(status).toBe(3);
+    },
+  );
 
   test("a stack trace comes with --debug and only then", async () => {
     const plain = await pagewalk(["replay", "missing"]);
