@@ -38,7 +38,10 @@ export interface ReplayResult {
     arch: string;
     /** Bytes of the smallest page. */
     pageSize: number;
+    /** Of physical memory; where it is not limited, what it has grown to. */
     memoryBytes: number;
+    /** `--memory` was given, and so pages may have to go. */
+    memoryLimited: boolean;
     policy: string;
     /** Each TLB's shape, such as `64x4`, by its name. */
     tlb: Record<string, string>;
@@ -137,6 +140,7 @@ function report(
       arch: plan.shape.name,
       pageSize: plan.shape.pageBytes,
       memoryBytes: frames.total * plan.shape.pageBytes,
+      memoryLimited: plan.parameters.frames > 0,
       policy: plan.policy,
       tlb: byName(({ spec }) => spec.shape),
     },

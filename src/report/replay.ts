@@ -48,7 +48,8 @@ function traceRows({ trace, machine }: ReplayResult): Row[] {
 }
 
 function machineNote({ machine }: ReplayResult): string {
-  return `${machine.arch}, ${formatBytes(machine.memoryBytes)} of memory, pages of ${formatBytes(machine.pageSize)}`;
+  const memory = machine.memoryLimited ? `${formatBytes(machine.memoryBytes)} of memory` : "memory as needed";
+  return `${machine.arch}, ${memory}, pages of ${formatBytes(machine.pageSize)}`;
 }
 
 function tlbTable({ tlb, machine }: ReplayResult): string[][] {
@@ -83,7 +84,7 @@ function walkRows({ walks, trace }: ReplayResult): Row[] {
 function faultRows({ faults }: ReplayResult): Row[] {
   return [
     { label: "minor", value: formatCount(faults.minor), note: "first touches" },
-    { label: "major", value: formatCount(faults.major), note: "pages back from swap" },
+    { label: "major", value: formatCount(faults.major), note: "evicted pages come back" },
     { label: "protection", value: formatCount(faults.protection) },
     { label: "segmentation", value: formatCount(faults.segmentation) },
   ];
@@ -92,7 +93,9 @@ function faultRows({ faults }: ReplayResult): Row[] {
 function frameRows({ frames, machine }: ReplayResult): Row[] {
   const inBytes = (count: number) => formatBytes(count * machine.pageSize);
   return [
-    { label: "total", value: formatCount(frames.total), note: inBytes(frames.total) },
+    machine.memoryLimited
+      ? { label: "total", value: formatCount(frames.total), note: inBytes(frames.total) }
+      : { label: "total", value: ABSENT, note: "as many as needed" },
     { label: "used at the peak", value: formatCount(frames.peakUsed), note: inBytes(frames.peakUsed) },
     { label: "page tables", value: formatCount(frames.pageTablePages), note: inBytes(frames.pageTablePages) },
   ];
@@ -106,7 +109,7 @@ function replacementRows({ replacement, trace }: ReplayResult): Row[] {
       note: `${formatRatio(replacement.evictions / Math.max(trace.references, 1))} of references`,
     },
     { label: "writebacks", value: formatCount(replacement.writebacks), note: "dirty pages to swap" },
-    { label: "swap-ins", value: formatCount(replacement.swapIns) },
+    { label: "swap-ins", value: formatCount(replacement.swapIns), note: "pages back from swap" },
   ];
 }
 

@@ -111,6 +111,7 @@ describe.runIf(isRelease)("the command", () => {
   test("text reports hold thousands separators and no colour codes in a pipe", async () => {
     const { stdout } = await pagewalk(["replay", RECORDING]);
     expect(stdout).toMatch(/instruction fetches +5,493,814 +83\.34 %/);
+    expect(stdout).toContain("Machine  x86-64, memory as needed, pages of 4 KiB\n");
     expect(stdout).not.toContain("\u001b");
   });
 

@@ -34,6 +34,7 @@ test("reports what the contract says", async () => {
       arch: "x86-64",
       pageSize: 4096,
       memoryBytes: 2 ** 30,
+      memoryLimited: false,
       policy: "clock",
       tlb: { l1i: "64x4", l1d: "64x4", l2: "1536x12" },
     },
