@@ -36,7 +36,10 @@ export function countOption(option: string): (text: string) => number {
   const number = numberOption(option);
   return (text) => {
     const value = number(text.replaceAll(/[,_]/g, ""));
-    if (!Number.isSafeInteger(value) || value < 0) {
+    if (value < 0) throw new UsageError(`${text} is less than nothing`, "leave the minus out", option);
+    if (value > Number.MAX_SAFE_INTEGER)
+      throw new UsageError(`${text} is absurdly large`, "give less", option);
+    if (!Number.isInteger(value)) {
       throw new UsageError(`"${text}" is not a whole number`, "give digits, such as 1000 or 1e6", option);
     }
     return value;

@@ -41,8 +41,11 @@ Examples:
 Exit status: 0 done, 1 a check that was asked for failed, 2 bad usage or input,
 3 the simulation needs more memory than WebAssembly can give.`;
 
-/** Runs the command that `args` name; the exit status. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+/** Runs the command that `line` names; the exit status. */
+export async function runProgram(line: readonly string[]): Promise<number> {
+  const [first, ...rest] = line;
+  // Commander's own `help` goes one command deep.
+  const args = first === "help" && rest.length > 0 ? [...rest, "--help"] : line;
   const program = new Command("pagewalk")
     .description(DESCRIPTION)
     .option("-V, --version", "print the version")
@@ -70,6 +73,12 @@ export async function attach(
   const words = args.filter((arg) => !arg.startsWith("-"));
   const helped = words[0] === "help";
   const chosen = helped ? words[1] : words[0];
+  const asksHelp = helped || (args[0] === chosen && (args.includes("--help") || args.includes("-h")));
+  if (asksHelp && chosen !== undefined && !entries.some(({ name }) => name === chosen)) {
+    // Commander would help with what it knows.
+    const names = entries.map(({ name }) => name).join(", ");
+    throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
+  }
   for (const { name, summary, define } of entries) {
     const command = parent
       .command(name)
@@ -101,7 +110,10 @@ function usageError(message: string, command: Command): UsageError {
   const [, problem = message, suggestion] =
     /^(?:error: )?([^\n]*?)(?:\n\(Did you mean (.*)\?\))?$/.exec(message) ?? [];
   const remedy = suggestion === undefined ? `see ${pathOf(command)} --help` : `did you mean ${suggestion}?`;
-  return new UsageError(problem.replaceAll("'", '"'), remedy, placeOf(command));
+  const told = problem
+    .replaceAll("'", '"')
+    .replace(/^too many arguments for .*? Expected (.*)\.$/, "takes $1");
+  return new UsageError(told, remedy, placeOf(command));
 }
 
 function pathOf(command: Command): string {

@@ -31,6 +31,7 @@ describe.runIf(isRelease)("the command", () => {
     [["trace", "generate", "--help"]],
     [["trace", "record", "--help"]],
     [["help", "replay"]],
+    [["help", "trace", "convert"]],
   ])("%j explains itself in 80 columns", async (args) => {
     const { status, stdout, stderr } = await pagewalk(args);
     expect(status).toBe(0);
