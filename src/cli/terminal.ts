@@ -1,6 +1,7 @@
 /** Results go to standard output, everything else to standard error. */
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { fileError } from "../trace/file-errors.js";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -9,9 +10,13 @@ const STDERR = 2;
 const WIDEST = 160;
 export const HELP_WIDTH = 80;
 
-/** Writes a result. Throws `EPIPE` when the reader has left, as `head` does. */
+/** Writes a result. What is thrown when the reader has left, as `head` does, is caused by `EPIPE`. */
 export function writeOut(text: string): void {
-  write(STDOUT, text);
+  try {
+    write(STDOUT, text);
+  } catch (error) {
+    throw fileError(error, "<stdout>", "write");
+  }
 }
 
 /** Writes a warning or an error. Nobody may be there to read it. */

@@ -19,7 +19,7 @@ export async function compareText({ results }: CompareResult, style: Style, widt
   const draw = (options: TableConstructorOptions, rows: Cells[]) => {
     const table = new Table(options);
     table.push(...rows);
-    return table.toString();
+    return table.toString().replaceAll(/ +$/gm, "");
   };
   const traces = unique(results.map(({ trace }) => trace));
   const tables = traces.flatMap((trace) => {

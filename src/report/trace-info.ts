@@ -1,4 +1,5 @@
 /** What `trace info` prints. */
+import type { IndexSummary } from "../trace/formats.js";
 import type { TraceInfo } from "../trace/info.js";
 import { layOut, type Row, type Section } from "./layout.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";
@@ -10,8 +11,7 @@ export function traceInfoText(info: TraceInfo, style: Style): string {
     { title: "References", rows: referenceRows(info) },
     { title: info.unit === "address" ? "Addresses" : "Page numbers", rows: addressRows(info) },
   ];
-  if (info.index !== undefined)
-    sections.push({ title: "File", rows: Object.entries(info.index).map(indexRow) });
+  if (info.index !== undefined) sections.push({ title: "File", rows: indexRows(info.index) });
   return layOut(sections, style);
 }
 
@@ -47,14 +47,27 @@ function addressRows(info: TraceInfo): Row[] {
           value: pages,
           note: `of 4 KiB, ${formatBytes(info.footprintBytes)} in all`,
         },
-    { label: "references across a page's end", value: formatCount(info.crossings) },
   ];
+  if (info.unit === "address") {
+    rows.push({ label: "references across a page's end", value: formatCount(info.crossings) });
+  }
   if (info.bytesTouched > 0) rows.push({ label: "bytes referenced", value: formatCount(info.bytesTouched) });
   if (info.lowestAddress !== undefined) rows.push({ label: "lowest", value: info.lowestAddress });
   if (info.highestAddress !== undefined) rows.push({ label: "highest", value: info.highestAddress });
   return rows;
 }
 
-function indexRow([label, value]: [string, string | number]): Row {
-  return { label, value: typeof value === "number" ? formatCount(value) : value };
+/** What the index calls its sums, in words; the bits of a reference stand beside the references. */
+const INDEX_LABELS: Readonly<Record<string, string>> = {
+  blockReferences: "references a block",
+  pagePathBytes: "bytes of page paths",
+};
+
+function indexRows(index: IndexSummary): Row[] {
+  return Object.entries(index)
+    .filter(([name]) => name !== "bitsPerReference")
+    .map(([name, value]) => ({
+      label: INDEX_LABELS[name] ?? name,
+      value: typeof value === "number" ? formatCount(value) : value,
+    }));
 }

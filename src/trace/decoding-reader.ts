@@ -110,15 +110,16 @@ export class DecodingReader implements TraceReader {
     }
     const place = `${this.source.name}:${this.decoder.lines + 1}`;
     const text = quoteBytes(fault.excerpt);
+    const article = /^[aeiou]/i.test(name) ? "an" : "a";
     if (fault.code === DECODE_LONG_LINE) {
       const problem = `the line is longer than ${LINE_BYTES} bytes: ${text}`;
-      return new InputError(problem, `a ${name} line is like "${example}"`, place);
+      return new InputError(problem, `${article} ${name} line is like "${example}"`, place);
     }
     if (fault.code === DECODE_BAD_NUMBER) {
       const remedy = "an address has at most 64 bits, a size is from 1 to 4294967295 and ends within them";
       return new InputError(`a number is out of range: ${text}`, remedy, place);
     }
-    return new InputError(`not a ${name} line: ${text}`, `one is like "${example}"`, place);
+    return new InputError(`not ${article} ${name} line: ${text}`, `one is like "${example}"`, place);
   }
 }
 

@@ -39,6 +39,11 @@ describe("the text of compare", () => {
     }
   });
 
+  test("ends no line with blanks", async () => {
+    const text = await compareText({ results: [row("lru", 8, 300), row("opt", 8, 200)] }, PLAIN, 80);
+    expect(text).not.toMatch(/ $/m);
+  });
+
   test("has a table for each trace", async () => {
     const results = [row("lru", 8, 200), row("lru", 8, 100, "b.lackey")];
     const text = await compareText({ results }, PLAIN, 80);
