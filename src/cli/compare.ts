@@ -69,6 +69,9 @@ async function run(paths: string[], options: Options): Promise<void> {
   if (json && csv === "-") {
     throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "compare");
   }
+  if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
+    throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
+  }
   // Opened before the work, so that a path nobody can write to is told at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const traces: Trace[] = [];

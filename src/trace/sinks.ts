@@ -12,6 +12,14 @@ export async function openSink(output: TraceOutput): Promise<ByteSink> {
     if (!isNode) {
       throw new UsageError(`${output} is a path, and a browser has no files`, "give a WritableStream");
     }
+    const [ending] = /\.(zst|zstd|xz)$/i.exec(`${output}`) ?? [];
+    if (ending !== undefined) {
+      throw new UsageError(
+        `nothing is written as ${ending} here`,
+        "end the name with .gz or without it",
+        `${output}`,
+      );
+    }
     const { fileSink, standardOutput } = await import("./node-output.js");
     if (output === "-") return standardOutput();
     const file = await fileSink(output);
