@@ -1,6 +1,7 @@
 /** `compare`: replacement policies against numbers of frames, on any number of traces and all cores. */
 import { UsageError } from "../errors.js";
-import type { Trace } from "../trace/trace.js";
+import { nearest } from "../nearest.js";
+import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import { alone, type Crew, coreCount, crewOf } from "./crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./frames.js";
@@ -65,7 +66,9 @@ export async function compare(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
 ): Promise<CompareResult> {
-  const list = "read" in traces ? [traces] : traces;
+  const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
+  for (const trace of list) checkTrace(trace, "compare");
+  refuseUnknown(options);
   const job: Job = {
     policies: await choosePolicies(options.policies ?? "all"),
     frames: parseFrames(options.frames ?? "1%,5%,20%"),
@@ -86,6 +89,23 @@ export async function compare(
   } finally {
     await Promise.all(spooled.map((trace) => trace.close()));
   }
+}
+
+const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
+  policies: true,
+  frames: true,
+  only: true,
+  pageSize: true,
+  jobs: true,
+  onProgress: true,
+  signal: true,
+};
+
+function refuseUnknown(options: CompareOptions): void {
+  const unknown = Object.keys(options).find((key) => !(key in OPTIONS));
+  if (unknown === undefined) return;
+  const remedy = `did you mean "${nearest(unknown, Object.keys(OPTIONS))}"?`;
+  throw new UsageError(`compare: unknown option "${unknown}"`, remedy);
 }
 
 /** What `compare` was asked for, checked. */
@@ -171,6 +191,7 @@ async function runPart(
   );
   return rows.flatMap(({ policy, frames }, index) => {
     const outcome = outcomes.get(index);
+    if (outcome?.requests === 0 && shape.only === "all") throw noReferences(trace);
     return outcome === undefined ? [] : [rowOf(trace.name, policy, frames, outcome)];
   });
 }

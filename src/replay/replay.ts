@@ -4,7 +4,7 @@ import { recordFuture } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { validate } from "../trace/options.js";
-import type { ReferenceCounts, Trace } from "../trace/trace.js";
+import { checkTrace, noReferences, type ReferenceCounts, type Trace } from "../trace/trace.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";
@@ -64,6 +64,7 @@ const schema = v.strictObject({
 /** Replays `trace` on a new machine. */
 export async function replay(trace: Trace, options: ReplayOptions = {}): Promise<ReplayResult> {
   const start = performance.now();
+  checkTrace(trace, "replay");
   const checked = validate("replay", schema, options);
   if (trace.unit !== "address") {
     const problem = `${trace.format} traces hold page numbers, not addresses`;
@@ -84,6 +85,7 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     const counts = byBlocks ? await pass.blocks(trace.rewindable) : await pass.records();
     // A block does not say which of its references stopped it: records do.
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
+    if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
     return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
   } finally {

@@ -2,7 +2,7 @@
 import { Kernel } from "../wasm/kernel.js";
 import { KernelSurvey } from "../wasm/survey.js";
 import type { IndexSummary } from "./formats.js";
-import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
+import { checkTrace, type ReferenceCounts, type Trace, type TraceReader } from "./trace.js";
 
 /** Pages are counted at 4 KiB, whatever machine the trace is for. */
 const PAGE_SHIFT = 12;
@@ -38,6 +38,7 @@ export interface TraceInfoOptions {
 }
 
 export async function traceInfo(trace: Trace, options: TraceInfoOptions = {}): Promise<TraceInfo> {
+  checkTrace(trace, "traceInfo");
   const kernel = await Kernel.create();
   const survey = new KernelSurvey(kernel, trace.unit === "address" ? PAGE_SHIFT : 0);
   const index = await trace.index();

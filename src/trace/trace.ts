@@ -1,4 +1,5 @@
 /** What a trace is to the rest of the host: where its bytes come from, and passes over its references. */
+import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./formats.js";
 
@@ -84,4 +85,22 @@ export interface Trace {
   /** What a worker needs to open the same trace again by itself: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
   close(): Promise<void>;
+}
+
+/** A trace that was read to its end without a reference: one of comments alone, or read as what it is not. */
+export function noReferences({ name, format }: Trace): InputError {
+  return new InputError(
+    `holds no references, read as ${format}`,
+    "give a trace that has some, or name its format with --format",
+    name,
+  );
+}
+
+/** Refuses what callers without types give in place of an opened trace, a path above all. */
+export function checkTrace(trace: Trace, what: string): void {
+  if (typeof trace === "object" && trace !== null && "read" in trace) return;
+  throw new UsageError(
+    `${what} takes a trace, not ${typeof trace === "string" ? `"${trace}"` : trace}`,
+    "open it with openTrace",
+  );
 }

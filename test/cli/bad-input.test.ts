@@ -29,6 +29,7 @@ describe.runIf(isRelease)("bad input", () => {
     writeFileSync(file("cut.lackey.gz"), gzipSync(LACKEY.repeat(10_000)).subarray(0, 200));
     writeFileSync(file("odd.lackey"), `${LACKEY} X 1234,8\n`);
     writeFileSync(file("calls.oracleGeneral"), LACKEY);
+    writeFileSync(file("comments.lackey"), "==1== Lackey, an example Valgrind tool\n");
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,6 +52,7 @@ describe.runIf(isRelease)("bad input", () => {
     ["text where binary is due", "text.pagewalk", /text\.pagewalk/],
     ["compressed data cut off", "cut.lackey.gz", /cut\.lackey\.gz:\d+: .*gzip/],
     ["a line of no format", "odd.lackey", "odd.lackey:4: "],
+    ["a trace without references", "comments.lackey", "holds no references, read as lackey"],
     ["a missing file", "missing.pagewalk", "missing.pagewalk: no such file"],
     ["a directory", ".", "is a directory"],
   ])("%s is told where it lies", async (_, name, says) => {
@@ -71,6 +73,11 @@ describe.runIf(isRelease)("bad input", () => {
     const args = ["compare", file("flipped.pagewalk"), "--policies", "lru", "--csv", file("out.csv")];
     expectRefusal(await pagewalk(args), /flipped\.pagewalk:\d+: /);
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test("a trace whose every line another format skips is not compared", async () => {
+    const args = ["compare", file("good.lackey"), "--format", "lirs", "--frames", "2"];
+    expectRefusal(await pagewalk(args), "holds no references, read as lirs");
   });
 
   test("text is not taken for a binary format that is asked for", async () => {
@@ -127,6 +134,13 @@ describe.runIf(isRelease)("bad usage", () => {
     ["trace", "generate", "loop", "--output"],
     ["replay", "replay --help"],
     ["give one of replay"],
+    ["nope", "--help", "there are replay, compare, trace"],
+    ["help", "nope", "there are replay, compare, trace"],
+    ["trace", "help", "nope", "there are info, convert, generate, record"],
+    ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],
+    ["compare", "-", "-", "standard input is named twice"],
+    ["compare", RECORDING, "--jobs", "1e30", "absurdly large"],
+    ["trace", "convert", RECORDING, "out.lackey.zst", "end the name with .gz"],
   ])("%s %s %s %s %s is one line and exit status 2", async (...words) => {
     const says = words.at(-1) ?? "";
     const { status, stdout, stderr } = await pagewalk(words.slice(0, -1));

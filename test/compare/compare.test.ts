@@ -1,6 +1,13 @@
 /** `compare` through the public API, on traces made here. */
 import { describe, expect, test } from "vitest";
-import { compare, InputError, openTrace, type Trace, UsageError } from "#pagewalk/index.js";
+import {
+  type CompareOptions,
+  compare,
+  InputError,
+  openTrace,
+  type Trace,
+  UsageError,
+} from "#pagewalk/index.js";
 import { MODELS } from "../policy/models.js";
 
 const names = Object.keys(MODELS);
@@ -162,6 +169,7 @@ describe("what cannot be", () => {
     [{ frames: [] }, /no number of frames is given/],
     [{ pageSize: 1000 }, /page size of 1000 is not a power of two/],
     [{ jobs: 0 }, /0 is not a number of jobs/],
+    [{ polices: "lru" } as CompareOptions, /unknown option "polices"; did you mean "policies"\?/],
   ])("%j is refused", async (options, message) => {
     const refused = compare(await lirs([1]), options);
     await expect(refused).rejects.toThrow(message);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ReplayOptions, replay } from "#pagewalk/index.js";
+import { type ReplayOptions, replay, type Trace } from "#pagewalk/index.js";
 import { convertTrace } from "#pagewalk/trace/convert.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
@@ -104,6 +104,13 @@ test("refuses traces of page numbers, and unknown options", async () => {
   const options = { arhc: "sv39" } as ReplayOptions;
   await expect(replayText([" L 1000,8"], options)).rejects.toThrow(
     'unknown option "arhc"; did you mean "arch"?',
+  );
+});
+
+test("refuses a path where a trace is due", async () => {
+  const path = "ls.pagewalk" as unknown as Trace;
+  await expect(replay(path)).rejects.toThrow(
+    'replay takes a trace, not "ls.pagewalk"; open it with openTrace',
   );
 });
 
