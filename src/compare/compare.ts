@@ -261,6 +261,7 @@ function pageShiftOf(pageSize: number): number {
     throw new UsageError(
       `a page size of ${pageSize} is not a power of two`,
       "give one such as 4096 or 2097152",
+      "--page-size",
     );
   }
   return shift;
@@ -268,7 +269,11 @@ function pageShiftOf(pageSize: number): number {
 
 function onlyOf(only: string): Only {
   if (isOnly(only)) return only;
-  throw new UsageError(`references cannot be limited to "${only}"`, `choose one of ${ONLY.join(", ")}`);
+  throw new UsageError(
+    `references cannot be limited to "${only}"`,
+    `did you mean ${nearest(only, ONLY)}? There are ${ONLY.join(", ")}`,
+    "--only",
+  );
 }
 
 function isOnly(only: string): only is Only {
@@ -278,5 +283,9 @@ function isOnly(only: string): only is Only {
 async function threadsOf(jobs: number | undefined): Promise<number> {
   if (jobs === undefined) return coreCount();
   if (Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
-  throw new UsageError(`${jobs} is not a number of jobs`, `give a whole number from 1 to ${MOST_JOBS}`);
+  throw new UsageError(
+    `${jobs} is not a number of jobs`,
+    `give a whole number from 1 to ${MOST_JOBS}`,
+    "--jobs",
+  );
 }

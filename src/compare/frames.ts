@@ -13,7 +13,7 @@ export function parseFrames(frames: string | number | readonly (string | number)
   const list = typeof frames === "string" || typeof frames === "number" ? [frames] : frames;
   const items = list.flatMap((item) => (typeof item === "number" ? [`${item}`] : item.split(",")));
   const specs = items.map((item) => item.trim()).filter((item) => item !== "");
-  if (specs.length === 0) throw new UsageError("no number of frames is given", REMEDY);
+  if (specs.length === 0) throw new UsageError("no number of frames is given", REMEDY, "--frames");
   return specs.map(parseSpec);
 }
 
@@ -22,7 +22,8 @@ function parseSpec(text: string): FrameSpec {
   const value = digits === "" ? Number.NaN : Number(digits);
   if (sign === "%" && value > 0 && value <= 100) return { percent: value };
   if (sign === "" && Number.isInteger(value) && value >= 1 && value < MOST_FRAMES) return { count: value };
-  throw new UsageError(`"${text}" is not a number of frames`, REMEDY);
+  const problem = value >= MOST_FRAMES ? "is more frames than there can be" : "is not a number of frames";
+  throw new UsageError(`"${text}" ${problem}`, REMEDY, "--frames");
 }
 
 /** Must the distinct pages be counted before `specs` can be simulated? */

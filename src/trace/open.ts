@@ -12,6 +12,7 @@ import {
   type TraceShape,
 } from "./formats.js";
 import { type StoredInput, spoolInput, storedInput } from "./input.js";
+import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { PeekedSource } from "./peeked-source.js";
 import { isText } from "./quote.js";
 import type { ByteSource } from "./source.js";
@@ -53,6 +54,9 @@ function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | unde
     throw new InputError("holds no bytes once decompressed", "give a trace that has references", name);
   }
   const format = wanted ?? detectFormat(head, name);
+  if (format !== pagewalkFormat && pagewalkFormat.detect(head)) {
+    throw new InputError(`is a pagewalk file, not ${format.name}`, "leave --format out", `${name}:0`);
+  }
   if (format.isBinary && isText(head)) {
     const likely = FORMATS.find((other) => !other.isBinary && other.detect(head))?.name;
     throw new InputError(

@@ -80,6 +80,10 @@ describe.runIf(isRelease)("bad input", () => {
     expectRefusal(await pagewalk(args), "holds no references, read as lirs");
   });
 
+  test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is not taken for %s", async (format) => {
+    expectRefusal(await pagewalk(["compare", RECORDING, "--format", format]), "is a pagewalk file");
+  });
+
   test("text is not taken for a binary format that is asked for", async () => {
     const args = ["compare", file("calls.oracleGeneral"), "--format", "oracleGeneral"];
     expectRefusal(await pagewalk(args), "is text");
@@ -128,7 +132,7 @@ describe.runIf(isRelease)("bad usage", () => {
     ["compare", RECORDING, "--frames", "0", "5%"],
     ["compare", RECORDING, "--frames", "101%", "5%"],
     ["compare", RECORDING, "--frames", "99999999999999", "5%"],
-    ["compare", RECORDING, "--only", "dta", "data"],
+    ["compare", RECORDING, "--only", "dta", "did you mean data?"],
     ["compare", RECORDING, "--jobs", "0", "1 to"],
     ["trace", "generate", "loop", "-o", "-", "--pages", "0", "at least 1"],
     ["trace", "generate", "loop", "--output"],

@@ -165,7 +165,7 @@ describe("what cannot be", () => {
     [{ frames: "0" }, /"0" is not a number of frames/],
     [{ frames: "5%%" }, /"5%%" is not a number of frames/],
     [{ frames: "200%" }, /"200%" is not a number of frames/],
-    [{ frames: 1e12 }, /is not a number of frames/],
+    [{ frames: 1e12 }, /is more frames than there can be/],
     [{ frames: [] }, /no number of frames is given/],
     [{ pageSize: 1000 }, /page size of 1000 is not a power of two/],
     [{ jobs: 0 }, /0 is not a number of jobs/],
