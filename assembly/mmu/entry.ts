@@ -175,11 +175,11 @@ export class EntryFormat {
     return entry;
   }
 
-  /** The entry's properties, and what it is, as flags. */
+  /** The entry's properties, and what it is, as flags. Only x86's entries that point to tables have any. */
   flags(entry: u64, level: u32): u32 {
     if (!EntryFormat.isPresent(entry)) return 0;
     if (!this.isLeaf(entry, level)) {
-      return PRESENT | (this.tableAccessed != 0 && (entry & this.tableAccessed) != 0 ? ACCESSED : 0);
+      return PRESENT | (this.tableAccessed != 0 ? this.propertiesOf(entry) & ~DIRTY : 0);
     }
     return PRESENT | LEAF | (level > 1 ? HUGE : 0) | this.propertiesOf(entry);
   }

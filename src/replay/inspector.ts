@@ -26,6 +26,7 @@ export interface EntryView {
   /** It maps a page, not a table. */
   leaf: boolean;
   huge: boolean;
+  /** In entries that point to tables only x86 has these and `accessed`; elsewhere they are false there. */
   read: boolean;
   write: boolean;
   execute: boolean;

@@ -29,6 +29,17 @@ describe("a machine with mappings made by hand", () => {
     expect(() => machine.map(0x200000, 1, { pageSize: "4m" })).toThrow(/x86-64 has 4k, 2m, 1g/);
   });
 
+  test("shows the permissions that x86 keeps in entries that point to tables, and other architectures do not", async () => {
+    for (const [arch, allowed] of [
+      ["x86-64", true],
+      ["sv48", false],
+    ] as const) {
+      const machine = await Machine.create({ arch });
+      const [top] = machine.translate(0x401000, "fetch").walk;
+      expect(top).toMatchObject({ present: true, leaf: false, write: allowed, user: allowed, dirty: false });
+    }
+  });
+
   test("gives back the tables of an empty range", async () => {
     const machine = await Machine.create({ demand: false });
     machine.map(0x1000, PAGE);
