@@ -20,7 +20,7 @@ describe.runIf(isRelease)("bad input", () => {
     wrongMagic.set([0x58, 0x58], 0);
     writeFileSync(file("good.lackey"), LACKEY);
     writeFileSync(file("cut.pagewalk"), recording.subarray(0, 500_000));
-    // A page path comes first in a block; replay reads that alone, the other commands the rest.
+    // A page path comes first in a block; replay unpacks that alone, the other commands the rest.
     writeFileSync(file("flipped-path.pagewalk"), flipped(1000));
     writeFileSync(file("flipped.pagewalk"), flipped(300_000));
     writeFileSync(file("magic.pagewalk"), wrongMagic);
@@ -47,6 +47,7 @@ describe.runIf(isRelease)("bad input", () => {
   test.each([
     ["a file cut off", "cut.pagewalk", /cut\.pagewalk:\d+: /],
     ["a flipped bit", "flipped-path.pagewalk", /path\.pagewalk:\d+: /],
+    ["a flipped bit in what replay passes over", "flipped.pagewalk", /flipped\.pagewalk:\d+: /],
     ["a wrong magic", "magic.pagewalk", /magic\.pagewalk/],
     ["an empty file", "empty.pagewalk", "is empty"],
     ["text where binary is due", "text.pagewalk", /text\.pagewalk/],
