@@ -89,11 +89,13 @@ export const REQUESTS_GAPS = 12; // u32: of the gaps to each request's next use,
 export const REQUESTS_COUNT = 16; // u32
 
 //   0             8       16         24            32
-//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┤      a simulation's counters, u64 each
+//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┼─ residence ─┤      a simulation's counters, u64 each
 export const PAGES_REQUESTS = 0;
 export const PAGES_HITS = 8;
 export const PAGES_MISSES = 16;
 export const PAGES_EVICTIONS = 24;
+/** Resident pages before each request, summed up; counted for variable-space policies alone. */
+export const PAGES_RESIDENCE = 32;
 
 /** A request's gap to the next one for the same page when there is none. */
 export const NEVER = 0xffffffff;

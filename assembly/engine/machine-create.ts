@@ -12,8 +12,10 @@ import { PageTables } from "../mmu/tables";
 import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
+import { Policy } from "../policy/contract";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 import { Machine } from "./machine";
+import { Upkeep } from "./machine-upkeep";
 
 /** Room for the filter and an entry behind it. */
 const FILTER_ROOM: u64 = 64;
@@ -62,6 +64,8 @@ export class MachineMaker {
     if (machine.limited) {
       machine.policy = createPolicy(policyId, frames, parameters);
       if (machine.policy == 0) return nothing;
+      const bits = changetype<Policy>(machine.policy).bits;
+      if (changetype<usize>(bits) != 0 && !Upkeep.attach(machine, bits)) return nothing;
     }
     return machine;
   }

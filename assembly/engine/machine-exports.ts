@@ -53,6 +53,7 @@ export function addWalkCache(machine: usize, level: u32, entries: u32): usize {
 const REPLAY: u32 = 0;
 const ACCESS: u32 = 1;
 const MAP: u32 = 2;
+const UNMAP: u32 = 3;
 
 @final
 @unmanaged
@@ -79,6 +80,7 @@ class MachineWork {
     const policy = changetype<P>(machine.policy);
     if (this.task == REPLAY) return replayRecords<P>(machine, policy, this.records, this.count);
     if (this.task == ACCESS) return replayOne<P>(machine, policy, this.address, this.size, this.kind);
+    if (this.task == UNMAP) return unmap<P>(machine, policy, this.address);
     return map<P>(machine, policy, this.address, this.level, this.flags);
   }
 }
@@ -124,7 +126,9 @@ export function mapPage(machine: usize, address: u64, level: u32, flags: u32): u
 }
 
 export function unmapPage(machine: usize, address: u64): u32 {
-  return unmap(changetype<Machine>(machine), address);
+  const work = workOn(machine, UNMAP);
+  work.address = address;
+  return work.run();
 }
 
 export function protectPage(machine: usize, address: u64, flags: u32): u32 {

@@ -30,6 +30,7 @@ import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 import { ASID_SHIFT, Key } from "../mmu/key";
 import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
+import { Upkeep } from "./machine-upkeep";
 
 const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
 const HUGE_LEVEL: u32 = 2;
@@ -115,7 +116,6 @@ function install<P extends Policy>(
   }
   const pfn = takeFrame<P>(machine, policy, machine.geometry.order(level), PAGE, va);
   if (pfn == NONE) return false;
-  // Slots of pages that were unmapped are the policy's until it names them as victims.
   while (machine.limited && policy.slots.residents >= policy.capacity) {
     if (!evictOne<P>(machine, policy, va)) return false;
   }
@@ -123,6 +123,7 @@ function install<P extends Policy>(
     if (slot == NONE) slot = policy.slots.take(key);
     policy.insert(slot, kind);
     policy.slots.markResident(slot);
+    if (policy.readsBits()) policy.bits.place(slot, entry);
   }
   machine.frames.setOwner(pfn, key);
   machine.frames.setSlot(pfn, slot);
@@ -190,6 +191,7 @@ function evictOne<P extends Policy>(machine: Machine, policy: P, va: u64): bool 
   let status: u32 = MACHINE_MEMORY_FULL;
   for (let tries = policy.slots.residents; tries > 0; tries--) {
     const victim = policy.evict();
+    if (policy.readsBits()) Upkeep.refresh<P>(machine, policy);
     if (victim == NONE) break;
     if (evict<P>(machine, policy, victim)) return true;
     if (machine.status == STATUS_OUT_OF_MEMORY) return false;
@@ -199,33 +201,21 @@ function evictOne<P extends Policy>(machine: Machine, policy: P, va: u64): bool 
   return stop(machine, status, va);
 }
 
-/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. Unmapped ones just go. */
-function evict<P extends Policy>(machine: Machine, policy: P, victim: u32): bool {
+/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
+export function evict<P extends Policy>(machine: Machine, policy: P, victim: u32): bool {
   const tables = machine.tables;
-  const evicted = machine.evicted;
   const key = policy.slots.key(victim);
   const level = Key.level(key);
   const order = machine.geometry.order(level);
-  const isLeaf = tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
-  const entry = isLeaf && tables.level == level ? machine.format.read(tables.entry) : 0;
+  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
+  const entry = machine.format.read(tables.entry);
   const flags = machine.format.flags(entry, level);
   const pfn = machine.format.frame(entry);
-  if (entry == 0 || machine.frames.slot(pfn) != victim) return true;
-  let record = machine.frames.evicted(pfn);
-  if (record == 0) {
-    record = evicted.take();
-    if (record == 0) {
-      machine.status = STATUS_OUT_OF_MEMORY;
-      return false;
-    }
-    machine.frames.setEvicted(pfn, record);
-  }
-  if ((flags & DIRTY) != 0) {
-    if (!evicted.place(record, order)) return false;
-    machine.writebacks++;
-  }
-  evicted.setFlags(record, flags & EVERYTHING);
-  evicted.setGhost(record, policy.slots.isGhost(victim) ? victim : NONE);
+  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, order)) return false;
+  const record = recordOf(machine, pfn);
+  if (record == 0) return false;
+  machine.evicted.setFlags(record, flags & EVERYTHING);
+  machine.evicted.setGhost(record, policy.slots.isGhost(victim) ? victim : NONE);
   tables.set((<u64>record) << 1);
   machine.invalidate(key);
   machine.buddy.give(pfn);
@@ -233,8 +223,26 @@ function evict<P extends Policy>(machine: Machine, policy: P, victim: u32): bool
   return true;
 }
 
+/** Writes the page in `pfn` to swap; false when that is full, or Wasm's memory is. */
+export function writeOut(machine: Machine, pfn: u32, order: u32): bool {
+  const record = recordOf(machine, pfn);
+  if (record == 0 || !machine.evicted.place(record, order)) return false;
+  machine.writebacks++;
+  return true;
+}
+
+/** The record of the page in `pfn`, made where it has none yet; 0 when Wasm's memory is out. */
+function recordOf(machine: Machine, pfn: u32): u32 {
+  let record = machine.frames.evicted(pfn);
+  if (record != 0) return record;
+  record = machine.evicted.take();
+  if (record == 0) machine.status = STATUS_OUT_OF_MEMORY;
+  machine.frames.setEvicted(pfn, record);
+  return record;
+}
+
 /** The victim stays after all, as a page that has just come in. */
-function keep<P extends Policy>(machine: Machine, policy: P, victim: u32): void {
+export function keep<P extends Policy>(machine: Machine, policy: P, victim: u32): void {
   const key = policy.slots.key(victim);
   const level = Key.level(key);
   const tables = machine.tables;
@@ -243,6 +251,7 @@ function keep<P extends Policy>(machine: Machine, policy: P, victim: u32): void 
   if (!policy.slots.isGhost(victim)) slot = policy.slots.take(key);
   policy.insert(slot, KIND_LOAD);
   policy.slots.markResident(slot);
+  if (policy.readsBits()) policy.bits.place(slot, tables.entry);
   machine.frames.setSlot(machine.format.frame(machine.format.read(tables.entry)), slot);
   machine.resetFilter();
 }

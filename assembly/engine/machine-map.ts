@@ -23,7 +23,7 @@ export function map<P extends Policy>(
 }
 
 /** Takes the page away, resident or evicted, and the tables that are empty then. */
-export function unmap(machine: Machine, address: u64): u32 {
+export function unmap<P extends Policy>(machine: Machine, policy: P, address: u64): u32 {
   const tables = machine.tables;
   const va = machine.geometry.truncate(address);
   const isLeaf = tables.find(machine.root, va);
@@ -35,13 +35,14 @@ export function unmap(machine: Machine, address: u64): u32 {
     const pfn = machine.format.frame(entry);
     const record = machine.frames.evicted(pfn);
     if (record != 0) machine.evicted.give(record, machine.geometry.order(level));
+    if (machine.limited) policy.remove(machine.frames.slot(pfn));
     machine.invalidate(machine.tlbs.key(machine.space, va, level));
     machine.buddy.give(pfn);
   } else {
     machine.evicted.give(<u32>entry >> 1, machine.geometry.order(level));
   }
   const pruned = tables.prune(machine.root, va);
-  if (machine.limited) changetype<Policy>(machine.policy).capacity += pruned;
+  if (machine.limited) policy.capacity += pruned;
   return STATUS_OK;
 }
 

@@ -20,6 +20,7 @@ import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
+import { Upkeep } from "./machine-upkeep";
 
 /** Runs `count` records; a status, the record that stopped it in `failedIndex`. */
 export function replayRecords<P extends Policy>(
@@ -46,6 +47,7 @@ export function replayRecords<P extends Policy>(
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
       if (vpn == load<u64>(filter + (kind << 3))) {
         policy.hit(load<u32>(slots + (kind << 2)), kind);
+        Upkeep.after<P>(machine, policy);
         continue;
       }
       if (near<P>(machine, policy, address, vpn, kind)) continue;
@@ -80,6 +82,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   const slot = machine.slotOf(entry);
   policy.hit(slot, kind);
   machine.setFilter(entry, vpn, kind, slot);
+  Upkeep.after<P>(machine, policy);
   return true;
 }
 

@@ -33,6 +33,7 @@ import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { Policy } from "../policy/contract";
 import { serveFault } from "./machine-fault";
+import { Upkeep } from "./machine-upkeep";
 import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
@@ -342,6 +343,7 @@ export class Machine {
     this.faulted = false;
     this.see(vpn);
     if (!this.countsEach) this.setFilter(entry, vpn, kind, slot);
+    Upkeep.after<P>(this, policy);
   }
 
   /** Adds the level-1 lookups of that many references, where they are not counted one by one. */

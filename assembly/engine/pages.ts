@@ -25,6 +25,8 @@ export class Simulation {
   hits: u64;
   misses: u64;
   evictions: u64;
+  /** Resident pages before each request, summed up; only for variable-space policies. */
+  residence: u64;
   private policyId: u32;
   private policy: usize;
   private source: Requests;
@@ -105,6 +107,7 @@ export class Simulation {
     let slot = this.lastSlot;
     let hits: u32 = 0;
     for (let at = start; at < end; at++) {
+      if (policy.isVariable()) this.expire<P>(policy);
       const key = load<u64>(keys + ((<usize>at) << 3));
       const kind = <u32>load<u8>(kinds + at);
       if (key != lastKey || slot == NONE) {
@@ -122,6 +125,12 @@ export class Simulation {
     this.hits += hits;
     this.lastKey = lastKey;
     this.lastSlot = slot;
+  }
+
+  /** Variable-space policies let pages go before each request. */
+  private expire<P extends Policy>(policy: P): void {
+    while (policy.expired() != NONE) this.evictions++;
+    this.residence += policy.slots.residents;
   }
 
   /** Brings a page in; its slot. */

@@ -164,6 +164,16 @@ export class EntryFormat {
     return this.with(bits | ((<u64>pfn) << this.numberShift), flags);
   }
 
+  /** Where the property of one flag stands in an entry. */
+  mask(flag: u32): u64 {
+    return load<u64>(this.properties + ((<usize>ctz(flag)) << 4));
+  }
+
+  /** What stands there when the property holds. */
+  on(flag: u32): u64 {
+    return load<u64>(this.properties + ((<usize>ctz(flag)) << 4), 8);
+  }
+
   /** `entry` with exactly the properties in `flags`. */
   with(entry: u64, flags: u32): u64 {
     for (let n: usize = 0; n < PROPERTIES; n++) {

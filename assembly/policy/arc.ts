@@ -11,7 +11,7 @@
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 /** Marks: the list that a page is in. Its sentinel is `count + mark`, its length `lengths[mark]`. */
 const T1: u32 = 0;
@@ -21,7 +21,7 @@ const B2: u32 = 3;
 
 @final
 @unmanaged
-export class Arc extends Policy {
+export class Arc extends FixedPolicy {
   private t1: u32; // lengths of the four lists
   private t2: u32;
   private b1: u32;
@@ -125,6 +125,14 @@ export class Arc extends Policy {
     this.t2++;
     slots.setMark(slot, T2);
     List.moveToFront(slots.nodes, slots.count + T2, slot);
+  }
+
+  remove(slot: u32): void {
+    const slots = this.slots;
+    if (slots.mark(slot) == T1) this.t1--;
+    else this.t2--;
+    List.remove(slots.nodes, slot);
+    slots.release(slot);
   }
 
   isValid(): bool {

@@ -7,13 +7,13 @@
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 const REFERENCED: u32 = 1;
 
 @final
 @unmanaged
-export class Clock extends Policy {
+export class Clock extends FixedPolicy {
   /** Sentinel of the queue: the page under the hand at the back. */
   private ring: u32;
 
@@ -50,6 +50,11 @@ export class Clock extends Policy {
   @inline
   insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.ring, slot);
+  }
+
+  remove(slot: u32): void {
+    List.remove(this.slots.nodes, slot);
+    this.slots.release(slot);
   }
 
   isValid(): bool {

@@ -4,11 +4,11 @@
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 @final
 @unmanaged
-export class Fifo extends Policy {
+export class Fifo extends FixedPolicy {
   /** Sentinel of the queue: the newest page in front. */
   private queue: u32;
 
@@ -38,6 +38,11 @@ export class Fifo extends Policy {
   @inline
   insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.queue, slot);
+  }
+
+  remove(slot: u32): void {
+    List.remove(this.slots.nodes, slot);
+    this.slots.release(slot);
   }
 
   isValid(): bool {

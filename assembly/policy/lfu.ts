@@ -13,13 +13,13 @@
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
 import { List, NODE_BYTES } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 const LADDER: u32 = 0;
 
 @final
 @unmanaged
-export class Lfu extends Policy {
+export class Lfu extends FixedPolicy {
   /** Nodes of the rungs, capacity + 2: the sentinel, and one more than pages while a page climbs. */
   private rungs: usize;
   /** The rung of each resident slot, u32. */
@@ -95,6 +95,14 @@ export class Lfu extends Policy {
     List.remove(this.rungs, rung);
     List.setNext(this.rungs, rung, this.freeRung);
     this.freeRung = rung;
+  }
+
+  remove(slot: u32): void {
+    const slots = this.slots;
+    const rung = load<u32>(this.rungOf + ((<usize>slot) << 2));
+    List.remove(slots.nodes, slot);
+    if (List.isEmpty(slots.nodes, slots.count + rung)) this.dropRung(rung);
+    slots.release(slot);
   }
 
   isValid(): bool {

@@ -4,11 +4,11 @@
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 @final
 @unmanaged
-export class Lru extends Policy {
+export class Lru extends FixedPolicy {
   /** Sentinel of the stack: the page requested last in front. */
   private stack: u32;
 
@@ -40,6 +40,11 @@ export class Lru extends Policy {
   @inline
   insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.stack, slot);
+  }
+
+  remove(slot: u32): void {
+    List.remove(this.slots.nodes, slot);
+    this.slots.release(slot);
   }
 
   isValid(): bool {

@@ -13,13 +13,13 @@
 import { NEVER, NONE } from "../abi";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 const PLACE_SLOT: usize = 8;
 
 @final
 @unmanaged
-export class Opt extends Policy {
+export class Opt extends FixedPolicy {
   /** Requests so far. */
   private now: u64;
   /** Places of the heap. Place 0 is at the end of a cache line, so that siblings share one. */
@@ -144,6 +144,13 @@ export class Opt extends Policy {
       if (this.nextUse(child) > this.nextUse(furthest)) furthest = child;
     }
     return furthest;
+  }
+
+  remove(slot: u32): void {
+    const place = load<u32>(this.placeOf + ((<usize>slot) << 2));
+    if (place == NONE) List.remove(this.slots.nodes, slot);
+    else this.leave(place);
+    this.slots.release(slot);
   }
 
   isValid(): bool {

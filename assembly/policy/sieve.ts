@@ -5,13 +5,13 @@
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 const VISITED: u32 = 1;
 
 @final
 @unmanaged
-export class Sieve extends Policy {
+export class Sieve extends FixedPolicy {
   /** Sentinel of the queue: the newest page in front. */
   private queue: u32;
   /** The page to look at next; the sentinel: start again with the oldest. */
@@ -51,6 +51,12 @@ export class Sieve extends Policy {
   @inline
   insert(slot: u32, _kind: u32): void {
     List.insertAfter(this.slots.nodes, this.queue, slot);
+  }
+
+  remove(slot: u32): void {
+    if (this.hand == slot) this.hand = List.previous(this.slots.nodes, slot);
+    List.remove(this.slots.nodes, slot);
+    this.slots.release(slot);
   }
 
   isValid(): bool {

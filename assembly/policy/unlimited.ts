@@ -1,10 +1,10 @@
 /** The policy of a machine whose memory has no limit: nothing is ever evicted, so there is nothing to remember. */
 import { NONE } from "../abi";
-import { Policy } from "./contract";
+import { FixedPolicy } from "./contract";
 
 @final
 @unmanaged
-export class Unlimited extends Policy {
+export class Unlimited extends FixedPolicy {
   create(_capacity: u32, _parameters: usize): bool {
     return true;
   }
@@ -22,6 +22,8 @@ export class Unlimited extends Policy {
 
   @inline
   insert(_slot: u32, _kind: u32): void {}
+
+  remove(_slot: u32): void {}
 
   isValid(): bool {
     return true;

@@ -1,0 +1,70 @@
+/**
+ * What a policy's bookkeeping asks of the machine after an access: translations that clearing R or M has made stale
+ * are dropped, laundered pages are written out, and pages that leave by themselves are evicted. Most policies ask
+ * for none of it, and the loops compiled for them have none.
+ */
+import { NONE, STATUS_OUT_OF_MEMORY } from "../abi";
+import { ACCESSED, DIRTY } from "../mmu/entry";
+import { Key } from "../mmu/key";
+import { Policy } from "../policy/contract";
+import { LAUNDERED, PageBits } from "../policy/page-bits";
+import { Machine } from "./machine";
+import { evict, keep, writeOut } from "./machine-fault";
+
+@final
+@unmanaged
+export class Upkeep {
+  /** To be called after each access, once nothing of it is to be done any more. */
+  @inline
+  static after<P extends Policy>(machine: Machine, policy: P): void {
+    if (policy.readsBits()) Upkeep.refresh<P>(machine, policy);
+    if (policy.isVariable()) expire<P>(machine, policy);
+  }
+
+  /** Sees to the pages whose bits the policy has cleared. */
+  @inline
+  static refresh<P extends Policy>(machine: Machine, policy: P): void {
+    if (machine.limited && policy.bits.stale != 0) dropStale(machine, policy);
+  }
+
+  /** The bits that the policy reads are those of the machine's entries from now on; false when memory is out. */
+  static attach(machine: Machine, bits: PageBits): bool {
+    const format = machine.format;
+    return bits.attach(
+      machine.geometry.entryShift == 3,
+      format.mask(ACCESSED),
+      format.on(ACCESSED),
+      format.mask(DIRTY),
+      format.on(DIRTY),
+    );
+  }
+}
+
+function dropStale(machine: Machine, policy: Policy): void {
+  const bits = policy.bits;
+  while (bits.stale != 0) {
+    const item = bits.next();
+    const key = policy.slots.key(item & ~LAUNDERED);
+    if ((item & LAUNDERED) != 0) launder(machine, key);
+    machine.invalidate(key);
+  }
+}
+
+/** Writes the page out; it stays dirty where there is no place to write it to. */
+function launder(machine: Machine, key: u64): void {
+  const tables = machine.tables;
+  const format = machine.format;
+  const level = Key.level(key);
+  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
+  const entry = format.read(tables.entry);
+  if (writeOut(machine, format.frame(entry), machine.geometry.order(level))) return;
+  format.write(tables.entry, format.with(entry, format.flags(entry, level) | DIRTY));
+}
+
+function expire<P extends Policy>(machine: Machine, policy: P): void {
+  for (let page = policy.expired(); page != NONE; page = policy.expired()) {
+    if (evict<P>(machine, policy, page)) continue;
+    if (machine.status == STATUS_OUT_OF_MEMORY) return;
+    keep<P>(machine, policy, page);
+  }
+}
