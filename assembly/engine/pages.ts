@@ -4,15 +4,17 @@
  *
  *   requests ──> index ──> slot ──> policy ──> counters
  *
- * Costs of a hit: a bucket, the page's entry, and what the policy does. Both lines are usually far from the caches,
- * so `lookAhead` reads those of the next few requests first, in a loop whose turns do not wait for each other.
+ * Costs of a hit: a chunk of the index, the page's entry, and what the policy does. Both lines are usually far from
+ * the caches, so the index first guesses the slots of the next few requests, in a loop whose turns neither branch nor
+ * wait for each other. A guess is right where that slot is resident and has the key; others are looked up.
  */
 import { NONE } from "../abi";
-import { make } from "../core/arena";
+import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
+import { Hash } from "../core/hash";
 import { Policy } from "../policy/contract";
 import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
-import { SlotIndex } from "../policy/slot-index";
+import { Slots } from "../policy/slots";
 import { Requests } from "./requests";
 
 /** Requests looked ahead at: enough to keep a processor's outstanding reads busy. */
@@ -30,10 +32,9 @@ export class Simulation {
   private policyId: u32;
   private policy: usize;
   private source: Requests;
-  /** The request before: asked for again, its page needs no finding. */
-  private lastKey: u64;
-  private lastSlot: u32;
-  /** Gives `lookAhead`'s reads a use. */
+  /** The slots that the next requests' pages may have, u32[WINDOW]. */
+  private guesses: usize;
+  /** Gives the guesses' reads a use. */
   sink: u64;
 
   /** Null when memory is out. */
@@ -43,7 +44,7 @@ export class Simulation {
     if (changetype<usize>(simulation) == 0) return nothing;
     simulation.policyId = policyId;
     simulation.source = source;
-    simulation.lastSlot = NONE;
+    simulation.guesses = allocate((<u64>WINDOW) << 2);
     simulation.policy = createPolicy(policyId, frames, parameters);
     if (simulation.policy == 0) return nothing;
     return changetype<Policy>(simulation.policy).slots.attachIndex() ? simulation : nothing;
@@ -72,7 +73,8 @@ export class Simulation {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      this.lookAhead(policy.slots.index, start, end);
+      const hashes = this.source.hashes + ((<usize>start) << 2);
+      this.sink = policy.slots.index.guess(hashes, end - start, this.guesses);
       this.serve<P>(policy, start, end);
     }
     this.requests += count;
@@ -80,51 +82,28 @@ export class Simulation {
   }
 
   @inline
-  private lookAhead(index: SlotIndex, start: u32, end: u32): void {
-    const buckets = index.buckets;
-    const shift = index.shift;
-    const entries = index.entries;
-    const last = this.source.hashes + ((<usize>end) << 2);
-    let sum: u64 = 0;
-    for (let at = this.source.hashes + ((<usize>start) << 2); at < last; at += 4) {
-      sum += SlotIndex.peek(buckets, shift, entries, load<u32>(at));
-    }
-    this.sink = sum;
-  }
-
-  @inline
   private serve<P extends Policy>(policy: P, start: u32, end: u32): void {
     const source = this.source;
-    const keys = source.keys;
-    const hashes = source.hashes;
-    const kinds = source.kinds;
     const slots = policy.slots;
-    const buckets = slots.index.buckets;
-    const mask = slots.index.mask;
-    const shift = slots.index.shift;
-    const entries = slots.index.entries;
-    let lastKey = this.lastKey;
-    let slot = this.lastSlot;
+    const nodes = slots.nodes;
+    let key = source.keys + ((<usize>start) << 3);
+    let kind = source.kinds + start;
+    const last = source.kinds + end;
     let hits: u32 = 0;
-    for (let at = start; at < end; at++) {
+    for (let guess = this.guesses; kind < last; guess += 4, key += 8, kind++) {
       if (policy.isVariable()) this.expire<P>(policy);
-      const key = load<u64>(keys + ((<usize>at) << 3));
-      const kind = <u32>load<u8>(kinds + at);
-      if (key != lastKey || slot == NONE) {
-        const hash = load<u32>(hashes + ((<usize>at) << 2));
-        slot = SlotIndex.search(buckets, mask, shift, entries, key, hash);
-        lastKey = key;
-        if (slot == NONE || (slots.ghosts != 0 && slots.isGhost(slot))) {
-          slot = this.fault<P>(policy, slot, key, hash, kind);
+      let slot = load<u32>(guess);
+      if (load<u64>(nodes + ((<usize>slot) << 4)) != load<u64>(key) || !slots.isResident(slot)) {
+        slot = this.find(slots, load<u64>(key));
+        if (slot == NONE || !slots.isResident(slot)) {
+          this.fault<P>(policy, slot, load<u64>(key), <u32>load<u8>(kind));
           continue;
         }
       }
-      policy.hit(slot, kind);
+      policy.hit(slot, <u32>load<u8>(kind));
       hits++;
     }
     this.hits += hits;
-    this.lastKey = lastKey;
-    this.lastSlot = slot;
   }
 
   /** Variable-space policies let pages go before each request. */
@@ -133,9 +112,14 @@ export class Simulation {
     this.residence += policy.slots.residents;
   }
 
-  /** Brings a page in; its slot. */
+  /** The slot of a page that was guessed wrongly, or NONE. */
+  private find(slots: Slots, key: u64): u32 {
+    return slots.index.search(key, Hash.of(key));
+  }
+
+  /** Brings a page in. */
   @inline
-  private fault<P extends Policy>(policy: P, ghost: u32, key: u64, hash: u32, kind: u32): u32 {
+  private fault<P extends Policy>(policy: P, ghost: u32, key: u64, kind: u32): void {
     const slots = policy.slots;
     this.misses++;
     policy.miss(ghost);
@@ -146,10 +130,9 @@ export class Simulation {
     let slot = ghost;
     if (ghost == NONE) {
       slot = slots.take(key);
-      slots.index.add(slot, hash);
+      slots.index.add(slot, Hash.of(key));
     }
     policy.insert(slot, kind);
     slots.markResident(slot);
-    return slot;
   }
 }

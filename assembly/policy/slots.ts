@@ -146,15 +146,15 @@ export class Slots {
     if (changetype<usize>(this.index) != 0) this.sink = this.index.peekHome(Hash.of(this.key(slot)));
   }
 
-  /** Do the counts agree with the states, is every free slot listed once, and does the index find the others? */
+  /** Do the counts agree with the states, is every free slot listed once, and is the index sound? */
   isValid(): bool {
+    if (changetype<usize>(this.index) != 0 && !this.index.isValid(this.residents + this.ghosts)) return false;
     let residents: u32 = 0;
     let ghosts: u32 = 0;
     let free: u32 = 0;
     for (let slot: u32 = 0; slot < this.fresh; slot++) {
       const state = load<u8>(this.states + slot) & STATE;
       if (state == FREE) free++;
-      else if (changetype<usize>(this.index) != 0 && this.index.find(this.key(slot)) != slot) return false;
       if (state == RESIDENT) residents++;
       else if (state == GHOST) ghosts++;
     }
