@@ -27,7 +27,6 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from "../abi";
 import { DIRTY_KEY } from "../mmu/key";
-import { Unlimited } from "../policy/unlimited";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
 import { READY_BYTES, Ready } from "./ready";
@@ -110,7 +109,6 @@ function slow(machine: Machine, symbol: u32): bool {
   const write = load<u8>(entry, PAGE_ENTRY_WRITE) != 0;
   const side = <u32>load<u8>(entry, PAGE_ENTRY_SIDE);
   const kind = side == SIDE_FETCH ? KIND_FETCH : write ? KIND_STORE : KIND_LOAD;
-  const policy = changetype<Unlimited>(0);
   machine.begin();
   if (!geometry.holds(address) || !geometry.holds(last) || last < address) {
     machine.failedAddress = geometry.holds(address) ? last : address;
@@ -121,9 +119,9 @@ function slow(machine: Machine, symbol: u32): bool {
   const final = last >> geometry.pageShift;
   for (let vpn = first; vpn <= final; vpn++) eachHome(machine, side, vpn, true);
   if (first != final) {
-    if (cross<Unlimited>(machine, policy, first, final, kind) == 0) return false;
+    if (cross(machine, first, final, kind) == 0) return false;
   } else {
-    const at = machine.reach<Unlimited>(policy, geometry.truncate(address), kind);
+    const at = machine.reach(geometry.truncate(address), kind);
     if (at == 0) return false;
     machine.ready.aim(symbol, side, load<u64>(at) & ~DIRTY_KEY);
   }

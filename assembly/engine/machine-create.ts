@@ -12,7 +12,7 @@ import { PageTables } from "../mmu/tables";
 import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
-import { Policy } from "../policy/contract";
+import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 import { Machine } from "./machine";
 import { Upkeep } from "./machine-upkeep";
@@ -64,8 +64,8 @@ export class MachineMaker {
     if (machine.limited) {
       machine.policy = createPolicy(policyId, frames, parameters);
       if (machine.policy == 0) return nothing;
-      const bits = changetype<Policy>(machine.policy).bits;
-      if (changetype<usize>(bits) != 0 && !Upkeep.attach(machine, bits)) return nothing;
+      machine.replacer = AnyPolicy.create(policyId, machine.policy);
+      if (changetype<usize>(machine.replacer) == 0 || !Upkeep.attach(machine)) return nothing;
     }
     return machine;
   }

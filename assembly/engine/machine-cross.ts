@@ -10,17 +10,10 @@
 import { NONE, STATUS_OK } from "../abi";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
-import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 
 /** Touches base pages `first` to `last`; the entry of the last, 0 when it was stopped. */
-export function cross<P extends Policy>(
-  machine: Machine,
-  policy: P,
-  first: u64,
-  last: u64,
-  kind: u32,
-): usize {
+export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize {
   const side = Machine.side(kind);
   const tlbs = machine.tlbs;
   const shift = machine.geometry.pageShift;
@@ -53,14 +46,14 @@ export function cross<P extends Policy>(
     if (found != 0) {
       machine.hitLevel = found;
       if (!machine.use(entry, va, kind)) break;
-    } else if (!machine.translate<P>(policy, va, kind)) {
+    } else if (!machine.translate(va, kind)) {
       break;
     } else {
       entry = machine.walkedEntry(va);
     }
     entry = fillHoles(machine, side, holes, entry);
     if (size == 0) size = Key.level(load<u64>(entry));
-    machine.touched<P>(policy, entry, vpn, kind);
+    machine.touched(entry, vpn, kind);
   }
   for (let level: u32 = 1; level <= deepest; level++) {
     const tlb = tlbs.at(side, level, max(size, 1));

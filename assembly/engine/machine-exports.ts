@@ -1,7 +1,4 @@
-/**
- * The machine as the host calls it: handles are addresses, 0 means out of memory. `MachineWork` carries one call to
- * the policy's concrete type.
- */
+/** The machine as the host calls it: handles are addresses, 0 means out of memory. */
 import { NO_POLICY } from "../abi";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
@@ -49,57 +46,32 @@ export function addWalkCache(machine: usize, level: u32, entries: u32): usize {
   return changetype<Machine>(machine).walker.addCache(level, entries);
 }
 
-/** What a call asks of the machine. */
-const REPLAY: u32 = 0;
-const ACCESS: u32 = 1;
-const MAP: u32 = 2;
-const UNMAP: u32 = 3;
-
+/** Carries a batch to the policy's concrete type. */
 @final
 @unmanaged
-class MachineWork {
+class Batch {
   machine: Machine;
-  task: u32;
   records: usize;
   count: u32;
-  address: u64;
-  size: u32;
-  kind: u32;
-  level: u32;
-  flags: u32;
 
-  run(): u32 {
-    const policyId = this.machine.policyId;
-    if (policyId == NO_POLICY) return <u32>this.visit<Unlimited>("");
-    return <u32>withPolicy<MachineWork>(policyId, changetype<usize>(this));
-  }
-
-  /** Called by the registry, with the concrete type. */
+  /** Called by the registry. */
   visit<P extends Policy>(_signature: string): usize {
     const machine = this.machine;
-    const policy = changetype<P>(machine.policy);
-    if (this.task == REPLAY) return replayRecords<P>(machine, policy, this.records, this.count);
-    if (this.task == ACCESS) return replayOne<P>(machine, policy, this.address, this.size, this.kind);
-    if (this.task == UNMAP) return unmap<P>(machine, policy, this.address);
-    return map<P>(machine, policy, this.address, this.level, this.flags);
+    return replayRecords<P>(machine, changetype<P>(machine.policy), this.records, this.count);
   }
 }
 
-/** The work of the call that runs: one at a time. */
-function workOn(machine: usize, task: u32): MachineWork {
-  const work = changetype<MachineWork>(WORK);
-  work.machine = changetype<Machine>(machine);
-  work.task = task;
-  return work;
-}
-
-const WORK: usize = memory.data(64, 16);
+/** The batch of the call that runs: one at a time. */
+const BATCH: usize = memory.data(16, 16);
 
 export function replayBatch(machine: usize, records: usize, count: u32): u32 {
-  const work = workOn(machine, REPLAY);
-  work.records = records;
-  work.count = count;
-  return work.run();
+  const batch = changetype<Batch>(BATCH);
+  batch.machine = changetype<Machine>(machine);
+  batch.records = records;
+  batch.count = count;
+  const policyId = batch.machine.policyId;
+  if (policyId == NO_POLICY) return <u32>batch.visit<Unlimited>("");
+  return <u32>withPolicy<Batch>(policyId, BATCH);
 }
 
 /** A page block whose references are `fetches` and `data`. */
@@ -109,26 +81,16 @@ export function replayPageBlock(machine: usize, header: usize, fetches: u32, dat
 }
 
 export function accessOne(machine: usize, address: u64, size: u32, kind: u32): u32 {
-  const work = workOn(machine, ACCESS);
-  work.address = address;
-  work.size = size;
-  work.kind = kind;
-  return work.run();
+  return replayOne(changetype<Machine>(machine), address, size, kind);
 }
 
 /** Maps one page of `level`'s size. */
 export function mapPage(machine: usize, address: u64, level: u32, flags: u32): u32 {
-  const work = workOn(machine, MAP);
-  work.address = address;
-  work.level = level;
-  work.flags = flags;
-  return work.run();
+  return map(changetype<Machine>(machine), address, level, flags);
 }
 
 export function unmapPage(machine: usize, address: u64): u32 {
-  const work = workOn(machine, UNMAP);
-  work.address = address;
-  return work.run();
+  return unmap(changetype<Machine>(machine), address);
 }
 
 export function protectPage(machine: usize, address: u64, flags: u32): u32 {

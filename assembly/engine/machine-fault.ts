@@ -28,7 +28,6 @@ import {
 import { PAGE, TABLE } from "../frames/frames";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 import { ASID_SHIFT, Key } from "../mmu/key";
-import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 import { Upkeep } from "./machine-upkeep";
 
@@ -36,7 +35,7 @@ const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
 const HUGE_LEVEL: u32 = 2;
 
 /** Serves a fault at `va`; false when that cannot be. */
-export function serveFault<P extends Policy>(machine: Machine, policy: P, va: u64, kind: u32): bool {
+export function serveFault(machine: Machine, va: u64, kind: u32): bool {
   const tables = machine.tables;
   const format = machine.format;
   tables.find(machine.root, va);
@@ -44,12 +43,12 @@ export function serveFault<P extends Policy>(machine: Machine, policy: P, va: u6
   if (software == 0) {
     if (!machine.demand) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
     const level = hugeFits(machine) ? HUGE_LEVEL : 1;
-    if (!bring<P>(machine, policy, va, level, EVERYTHING, kind)) return false;
+    if (!bring(machine, va, level, EVERYTHING, kind)) return false;
     machine.minor++;
     if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
     return true;
   }
-  return bringBack<P>(machine, policy, va, kind);
+  return bringBack(machine, va, kind);
 }
 
 function stop(machine: Machine, status: u32, va: u64): bool {
@@ -66,64 +65,48 @@ function hugeFits(machine: Machine): bool {
 }
 
 /** Maps a new page of `level`'s size at `va`; false when memory is full, or something is there. */
-export function bring<P extends Policy>(
-  machine: Machine,
-  policy: P,
-  va: u64,
-  level: u32,
-  flags: u32,
-  kind: u32,
-): bool {
+export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
   const tables = machine.tables;
-  if (!makeTables<P>(machine, policy, va, level)) return false;
+  if (!makeTables(machine, va, level)) return false;
   if (machine.format.read(tables.entry) != 0) return stop(machine, MACHINE_ALREADY_MAPPED, va);
-  return install<P>(machine, policy, va, level, flags, kind, 0);
+  return install(machine, va, level, flags, kind, 0);
 }
 
 /** Brings back the page whose record is in the entry that `find` came to. */
-function bringBack<P extends Policy>(machine: Machine, policy: P, va: u64, kind: u32): bool {
+function bringBack(machine: Machine, va: u64, kind: u32): bool {
   const tables = machine.tables;
   const record = <u32>machine.format.read(tables.entry) >> 1;
   const level = tables.level;
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
-    return split<P>(machine, policy, va, record) && bringBack<P>(machine, policy, va, kind);
+    return split(machine, va, record) && bringBack(machine, va, kind);
   }
   const flags = machine.evicted.flags(record);
-  if (!install<P>(machine, policy, va, level, flags, kind, record)) return false;
+  if (!install(machine, va, level, flags, kind, record)) return false;
   machine.major++;
   if (machine.evicted.swap(record) != NONE) machine.swapIns++;
   return true;
 }
 
 /** Takes a frame for the page and writes the entry that `find` came to; `record`: see `Evicted`, 0 for none. */
-function install<P extends Policy>(
-  machine: Machine,
-  policy: P,
-  va: u64,
-  level: u32,
-  flags: u32,
-  kind: u32,
-  record: u32,
-): bool {
+function install(machine: Machine, va: u64, level: u32, flags: u32, kind: u32, record: u32): bool {
   const tables = machine.tables;
   const table = tables.table;
   const entry = tables.entry;
   const key = machine.tlbs.key(machine.space, va, level);
   let slot = NONE;
   if (machine.limited) {
-    slot = record == 0 ? NONE : ghostOf(machine, policy, record, key);
-    policy.miss(slot);
+    slot = record == 0 ? NONE : ghostOf(machine, record, key);
+    machine.replacer.miss(slot);
   }
-  const pfn = takeFrame<P>(machine, policy, machine.geometry.order(level), PAGE, va);
+  const pfn = takeFrame(machine, machine.geometry.order(level), PAGE, va);
   if (pfn == NONE) return false;
-  while (machine.limited && policy.slots.residents >= policy.capacity) {
-    if (!evictOne<P>(machine, policy, va)) return false;
+  while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
+    if (!evictOne(machine, va)) return false;
   }
   if (machine.limited) {
-    if (slot == NONE) slot = policy.slots.take(key);
-    policy.insert(slot, kind);
-    policy.slots.markResident(slot);
-    if (policy.readsBits()) policy.bits.place(slot, entry);
+    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    machine.replacer.insert(slot, kind);
+    if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, entry);
   }
   machine.frames.setOwner(pfn, key);
   machine.frames.setSlot(pfn, slot);
@@ -135,23 +118,24 @@ function install<P extends Policy>(
 }
 
 /** The slot under which the policy still remembers the page, or NONE. */
-function ghostOf<P extends Policy>(machine: Machine, policy: P, record: u32, key: u64): u32 {
+function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   const slot = machine.evicted.ghost(record);
-  const known = slot != NONE && policy.slots.isGhost(slot) && policy.slots.key(slot) == key;
+  const known =
+    slot != NONE && machine.replacer.base.slots.isGhost(slot) && machine.replacer.base.slots.key(slot) == key;
   return known ? slot : NONE;
 }
 
 /** Makes the tables on the way to `va`'s entry at `level`, and leaves `find`'s results there. */
-function makeTables<P extends Policy>(machine: Machine, policy: P, va: u64, level: u32): bool {
+function makeTables(machine: Machine, va: u64, level: u32): bool {
   const tables = machine.tables;
   if (machine.root == NONE) {
-    const root = takeTable<P>(machine, policy, va);
+    const root = takeTable(machine, va);
     if (root == NONE) return false;
     machine.setRoot(<u32>(machine.space >> ASID_SHIFT), root);
   }
   tables.descend(machine.root, va, level);
   while (tables.level > level && machine.format.read(tables.entry) == 0) {
-    const table = takeTable<P>(machine, policy, va);
+    const table = takeTable(machine, va);
     if (table == NONE) return false;
     tables.descend(machine.root, va, level); // evicting has moved it
     tables.attach(table);
@@ -161,11 +145,11 @@ function makeTables<P extends Policy>(machine: Machine, policy: P, va: u64, leve
 }
 
 /** A frame with an empty table; NONE when memory is full. */
-function takeTable<P extends Policy>(machine: Machine, policy: P, va: u64): u32 {
-  if (machine.limited) policy.capacity--;
-  const pfn = takeFrame<P>(machine, policy, 0, TABLE, va);
+function takeTable(machine: Machine, va: u64): u32 {
+  if (machine.limited) machine.replacer.base.capacity--;
+  const pfn = takeFrame(machine, 0, TABLE, va);
   if (pfn != NONE && machine.tables.begin(pfn)) return pfn;
-  if (machine.limited) policy.capacity++;
+  if (machine.limited) machine.replacer.base.capacity++;
   if (pfn == NONE) return NONE;
   machine.buddy.give(pfn);
   machine.status = STATUS_OUT_OF_MEMORY;
@@ -173,38 +157,38 @@ function takeTable<P extends Policy>(machine: Machine, policy: P, va: u64): u32 
 }
 
 /** A block of 2^order frames, evicting until there is one; NONE when nothing can go. */
-function takeFrame<P extends Policy>(machine: Machine, policy: P, order: u32, state: u8, va: u64): u32 {
+function takeFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
   let pfn = machine.buddy.take(order, state);
   while (pfn == NONE) {
     if (!machine.limited) {
       machine.status = STATUS_OUT_OF_MEMORY;
       return NONE;
     }
-    if (!evictOne<P>(machine, policy, va)) return NONE;
+    if (!evictOne(machine, va)) return NONE;
     pfn = machine.buddy.take(order, state);
   }
   return pfn;
 }
 
 /** Evicts the policy's victim, or the next one that needs no swap when that is full. */
-function evictOne<P extends Policy>(machine: Machine, policy: P, va: u64): bool {
+function evictOne(machine: Machine, va: u64): bool {
   let status: u32 = MACHINE_MEMORY_FULL;
-  for (let tries = policy.slots.residents; tries > 0; tries--) {
-    const victim = policy.evict();
-    if (policy.readsBits()) Upkeep.refresh<P>(machine, policy);
+  for (let tries = machine.replacer.base.slots.residents; tries > 0; tries--) {
+    const victim = machine.replacer.evict();
+    if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (victim == NONE) break;
-    if (evict<P>(machine, policy, victim)) return true;
+    if (evict(machine, victim)) return true;
     if (machine.status == STATUS_OUT_OF_MEMORY) return false;
-    keep<P>(machine, policy, victim);
+    keep(machine, victim);
     status = MACHINE_SWAP_FULL;
   }
   return stop(machine, status, va);
 }
 
 /** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
-export function evict<P extends Policy>(machine: Machine, policy: P, victim: u32): bool {
+export function evict(machine: Machine, victim: u32): bool {
   const tables = machine.tables;
-  const key = policy.slots.key(victim);
+  const key = machine.replacer.base.slots.key(victim);
   const level = Key.level(key);
   const order = machine.geometry.order(level);
   tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
@@ -215,7 +199,7 @@ export function evict<P extends Policy>(machine: Machine, policy: P, victim: u32
   const record = recordOf(machine, pfn);
   if (record == 0) return false;
   machine.evicted.setFlags(record, flags & EVERYTHING);
-  machine.evicted.setGhost(record, policy.slots.isGhost(victim) ? victim : NONE);
+  machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
   tables.set((<u64>record) << 1);
   machine.invalidate(key);
   machine.buddy.give(pfn);
@@ -242,27 +226,26 @@ function recordOf(machine: Machine, pfn: u32): u32 {
 }
 
 /** The victim stays after all, as a page that has just come in. */
-export function keep<P extends Policy>(machine: Machine, policy: P, victim: u32): void {
-  const key = policy.slots.key(victim);
+export function keep(machine: Machine, victim: u32): void {
+  const key = machine.replacer.base.slots.key(victim);
   const level = Key.level(key);
   const tables = machine.tables;
   tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
   let slot = victim;
-  if (!policy.slots.isGhost(victim)) slot = policy.slots.take(key);
-  policy.insert(slot, KIND_LOAD);
-  policy.slots.markResident(slot);
-  if (policy.readsBits()) policy.bits.place(slot, tables.entry);
+  if (!machine.replacer.base.slots.isGhost(victim)) slot = machine.replacer.base.slots.take(key);
+  machine.replacer.insert(slot, KIND_LOAD);
+  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, tables.entry);
   machine.frames.setSlot(machine.format.frame(machine.format.read(tables.entry)), slot);
   machine.resetFilter();
 }
 
 /** Puts a table in place of an evicted huge page's record: a record for each part of the next smaller size. */
-function split<P extends Policy>(machine: Machine, policy: P, va: u64, record: u32): bool {
+function split(machine: Machine, va: u64, record: u32): bool {
   const tables = machine.tables;
   const evicted = machine.evicted;
   const swap = evicted.swap(record);
   const partOrder = machine.geometry.order(tables.level - 1);
-  const table = takeTable<P>(machine, policy, va);
+  const table = takeTable(machine, va);
   if (table == NONE) return false;
   const pages = (<u32>1) << machine.geometry.indexBits;
   const entries = <usize>machine.frames.owner(table);

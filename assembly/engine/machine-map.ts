@@ -4,26 +4,19 @@
  */
 import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
 import { ACCESSED, DIRTY } from "../mmu/entry";
-import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 import { bring } from "./machine-fault";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
-export function map<P extends Policy>(
-  machine: Machine,
-  policy: P,
-  address: u64,
-  level: u32,
-  flags: u32,
-): u32 {
+export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
   if (!machine.geometry.holds(address)) return MACHINE_ADDRESS_TOO_WIDE;
-  const mapped = bring<P>(machine, policy, machine.geometry.truncate(address), level, flags, KIND_LOAD);
+  const mapped = bring(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
   return mapped ? STATUS_OK : machine.status;
 }
 
 /** Takes the page away, resident or evicted, and the tables that are empty then. */
-export function unmap<P extends Policy>(machine: Machine, policy: P, address: u64): u32 {
+export function unmap(machine: Machine, address: u64): u32 {
   const tables = machine.tables;
   const va = machine.geometry.truncate(address);
   const isLeaf = tables.find(machine.root, va);
@@ -35,14 +28,14 @@ export function unmap<P extends Policy>(machine: Machine, policy: P, address: u6
     const pfn = machine.format.frame(entry);
     const record = machine.frames.evicted(pfn);
     if (record != 0) machine.evicted.give(record, machine.geometry.order(level));
-    if (machine.limited) policy.remove(machine.frames.slot(pfn));
+    if (machine.limited) machine.replacer.remove(machine.frames.slot(pfn));
     machine.invalidate(machine.tlbs.key(machine.space, va, level));
     machine.buddy.give(pfn);
   } else {
     machine.evicted.give(<u32>entry >> 1, machine.geometry.order(level));
   }
   const pruned = tables.prune(machine.root, va);
-  if (machine.limited) policy.capacity += pruned;
+  if (machine.limited) machine.replacer.base.capacity += pruned;
   return STATUS_OK;
 }
 

@@ -56,7 +56,7 @@ export function replayRecords<P extends Policy>(
       calls++;
       continue;
     }
-    status = serve<P>(machine, policy, address, size, kind);
+    status = serve(machine, address, size, kind);
     if (status == STATUS_OK) continue;
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
@@ -87,39 +87,33 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
 }
 
 /** One reference in full, whatever came before it; a status. */
-export function replayOne<P extends Policy>(
-  machine: Machine,
-  policy: P,
-  address: u64,
-  size: u32,
-  kind: u32,
-): u32 {
+export function replayOne(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
   machine.resetFilter();
-  const status = serve<P>(machine, policy, address, size, kind);
+  const status = serve(machine, address, size, kind);
   machine.resetFilter();
   return status;
 }
 
 /** One reference that the filter does not know. */
-function serve<P extends Policy>(machine: Machine, policy: P, address: u64, size: u64, kind: u32): u32 {
+function serve(machine: Machine, address: u64, size: u64, kind: u32): u32 {
   const geometry = machine.geometry;
   const shift = geometry.pageShift;
   const vpn = address >> shift;
   const last = address + max(size, 1) - 1;
   machine.begin();
   if (!geometry.holds(address)) return refuse(machine, address);
-  if (last >> shift != vpn) return serveCrossing<P>(machine, policy, vpn, last, kind);
-  const entry = machine.reach<P>(policy, geometry.truncate(address), kind);
+  if (last >> shift != vpn) return serveCrossing(machine, vpn, last, kind);
+  const entry = machine.reach(geometry.truncate(address), kind);
   if (entry == 0) return machine.status;
-  machine.touched<P>(policy, entry, vpn, kind);
+  machine.touched(entry, vpn, kind);
   return STATUS_OK;
 }
 
-function serveCrossing<P extends Policy>(machine: Machine, policy: P, vpn: u64, last: u64, kind: u32): u32 {
+function serveCrossing(machine: Machine, vpn: u64, last: u64, kind: u32): u32 {
   const shift = machine.geometry.pageShift;
   if (!machine.geometry.holds(last) || last >> shift < vpn) return refuse(machine, last);
-  return cross<P>(machine, policy, vpn, last >> shift, kind) == 0 ? machine.status : STATUS_OK;
+  return cross(machine, vpn, last >> shift, kind) == 0 ? machine.status : STATUS_OK;
 }
 
 function refuse(machine: Machine, address: u64): u32 {

@@ -7,46 +7,47 @@ import { NONE, STATUS_OUT_OF_MEMORY } from "../abi";
 import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Policy } from "../policy/contract";
-import { LAUNDERED, PageBits } from "../policy/page-bits";
+import { LAUNDERED } from "../policy/page-bits";
 import { Machine } from "./machine";
 import { evict, keep, writeOut } from "./machine-fault";
 
 @final
 @unmanaged
 export class Upkeep {
-  /** To be called after each access, once nothing of it is to be done any more. */
+  /** To be called after each access, once nothing of it is to be done any more; by loops that know the policy. */
   @inline
   static after<P extends Policy>(machine: Machine, policy: P): void {
-    if (policy.readsBits()) Upkeep.refresh<P>(machine, policy);
-    if (policy.isVariable()) expire<P>(machine, policy);
+    if (policy.readsBits() || policy.isVariable()) Upkeep.see(machine);
   }
 
-  /** Sees to the pages whose bits the policy has cleared. */
-  @inline
-  static refresh<P extends Policy>(machine: Machine, policy: P): void {
-    if (machine.limited && policy.bits.stale != 0) dropStale(machine, policy);
+  /** The same for a policy of any type, under limited memory. */
+  static see(machine: Machine): void {
+    if (machine.replacer.readsBits) Upkeep.refresh(machine);
+    if (machine.replacer.isVariable) expire(machine);
   }
 
-  /** The bits that the policy reads are those of the machine's entries from now on; false when memory is out. */
-  static attach(machine: Machine, bits: PageBits): bool {
+  /** Drops the translations of pages whose bits the policy has cleared, and writes laundered ones out. */
+  static refresh(machine: Machine): void {
+    const bits = machine.replacer.base.bits;
+    while (bits.stale != 0) {
+      const item = bits.next();
+      const key = machine.replacer.base.slots.key(item & ~LAUNDERED);
+      if ((item & LAUNDERED) != 0) launder(machine, key);
+      machine.invalidate(key);
+    }
+  }
+
+  /** The bits that the policy reads, if it does, are those of the machine's entries from now on; false when memory is out. */
+  static attach(machine: Machine): bool {
+    if (!machine.replacer.readsBits) return true;
     const format = machine.format;
-    return bits.attach(
+    return machine.replacer.base.bits.attach(
       machine.geometry.entryShift == 3,
       format.mask(ACCESSED),
       format.on(ACCESSED),
       format.mask(DIRTY),
       format.on(DIRTY),
     );
-  }
-}
-
-function dropStale(machine: Machine, policy: Policy): void {
-  const bits = policy.bits;
-  while (bits.stale != 0) {
-    const item = bits.next();
-    const key = policy.slots.key(item & ~LAUNDERED);
-    if ((item & LAUNDERED) != 0) launder(machine, key);
-    machine.invalidate(key);
   }
 }
 
@@ -61,10 +62,11 @@ function launder(machine: Machine, key: u64): void {
   format.write(tables.entry, format.with(entry, format.flags(entry, level) | DIRTY));
 }
 
-function expire<P extends Policy>(machine: Machine, policy: P): void {
-  for (let page = policy.expired(); page != NONE; page = policy.expired()) {
-    if (evict<P>(machine, policy, page)) continue;
+function expire(machine: Machine): void {
+  const replacer = machine.replacer;
+  for (let page = replacer.expired(); page != NONE; page = replacer.expired()) {
+    if (evict(machine, page)) continue;
     if (machine.status == STATUS_OUT_OF_MEMORY) return;
-    keep<P>(machine, policy, page);
+    keep(machine, page);
   }
 }

@@ -31,7 +31,7 @@ import { PageTables } from "../mmu/tables";
 import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
-import { Policy } from "../policy/contract";
+import { AnyPolicy } from "../policy/any-policy";
 import { serveFault } from "./machine-fault";
 import { Upkeep } from "./machine-upkeep";
 import { Ready } from "./ready";
@@ -88,6 +88,8 @@ export class Machine {
   limited: bool;
   policyId: u32;
   policy: usize;
+  /** The same policy for whatever is not compiled for it; null without a limit. */
+  replacer: AnyPolicy;
   /** What stopped the access: a status; `STATUS_OK` while none did. */
   status: u32;
   /** The access just made faulted a page in, so the policy has heard of it. */
@@ -175,17 +177,17 @@ export class Machine {
    * was stopped. Costs an indexed compare where way 0 has it.
    */
   @inline
-  reach<P extends Policy>(policy: P, va: u64, kind: u32): usize {
+  reach(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const entry = this.tlbs.touch(side, 1, this.space, va);
-    if (entry == 0) return this.reachFurther<P>(policy, va, kind);
+    if (entry == 0) return this.reachFurther(va, kind);
     this.hitLevel = 1;
     if (this.countsEach) this.tlbs.at(side, 1, Key.level(load<u64>(entry))).lookups++;
     return this.use(entry, va, kind) ? entry : 0;
   }
 
   /** Level 1 has missed: counts that, and what the further levels are asked. */
-  private reachFurther<P extends Policy>(policy: P, va: u64, kind: u32): usize {
+  private reachFurther(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const tlbs = this.tlbs;
     let level: u32 = 2;
@@ -195,7 +197,7 @@ export class Machine {
       if (entry != 0) break;
     }
     if (entry == 0) {
-      const stopped = !this.translate<P>(policy, va, kind);
+      const stopped = !this.translate(va, kind);
       this.count(side, stopped ? 1 : this.walker.level, level);
       return stopped ? 0 : this.fillFromWalk(side, level, va);
     }
@@ -252,11 +254,11 @@ export class Machine {
   }
 
   /** Walks, serving the faults that it meets; false when the access is stopped. The entry is used from then on. */
-  translate<P extends Policy>(policy: P, va: u64, kind: u32): bool {
+  translate(va: u64, kind: u32): bool {
     const walker = this.walker;
     this.hitLevel = 0;
     if (!walker.walk(this.root, this.space, va)) {
-      if (!serveFault<P>(this, policy, va, kind)) return false;
+      if (!serveFault(this, va, kind)) return false;
       walker.walk(this.root, this.space, va);
     }
     this.walks++;
@@ -337,13 +339,13 @@ export class Machine {
 
   /** After an access: the policy hears of it, unless it has already, and the filter remembers it. */
   @inline
-  touched<P extends Policy>(policy: P, entry: usize, vpn: u64, kind: u32): void {
+  touched(entry: usize, vpn: u64, kind: u32): void {
     const slot = this.slotOf(entry);
-    if (!this.faulted) policy.hit(slot, kind);
+    if (this.limited && !this.faulted) this.replacer.hit(slot, kind);
     this.faulted = false;
     this.see(vpn);
     if (!this.countsEach) this.setFilter(entry, vpn, kind, slot);
-    Upkeep.after<P>(this, policy);
+    if (this.limited) Upkeep.see(this);
   }
 
   /** Adds the level-1 lookups of that many references, where they are not counted one by one. */

@@ -1,0 +1,134 @@
+/**
+ * A policy whose type is known at run time only: its hooks, each at the price of the registry's switch. For what is
+ * not worth compiling once per policy, such as the machine's faults; loops over requests take the concrete type.
+ */
+import { make } from "../core/arena";
+import { Policy } from "./contract";
+import { withPolicy } from "./registry";
+
+/** What a call carries to the policy's type. */
+@unmanaged
+class Call {
+  id: u32;
+  policy: usize;
+  slot: u32;
+  kind: u32;
+}
+
+@final
+@unmanaged
+export class AnyPolicy extends Call {
+  /** Does `expired` ever name a page? */
+  isVariable: bool;
+  /** Does the policy read R and M bits? */
+  readsBits: bool;
+
+  /** For the policy of this number at `policy`; null when memory is out. */
+  static create(id: u32, policy: usize): AnyPolicy {
+    const any = make<AnyPolicy>();
+    if (changetype<usize>(any) == 0) return any;
+    any.id = id;
+    any.policy = policy;
+    any.isVariable = withPolicy<VariableCall>(id, changetype<usize>(any)) != 0;
+    any.readsBits = changetype<usize>(changetype<Policy>(policy).bits) != 0;
+    return any;
+  }
+
+  @inline
+  get base(): Policy {
+    return changetype<Policy>(this.policy);
+  }
+
+  hit(slot: u32, kind: u32): void {
+    this.slot = slot;
+    this.kind = kind;
+    withPolicy<HitCall>(this.id, changetype<usize>(this));
+  }
+
+  miss(slot: u32): void {
+    this.slot = slot;
+    withPolicy<MissCall>(this.id, changetype<usize>(this));
+  }
+
+  evict(): u32 {
+    return <u32>withPolicy<EvictCall>(this.id, changetype<usize>(this));
+  }
+
+  /** `insert`, and the page is resident from now on. */
+  insert(slot: u32, kind: u32): void {
+    this.slot = slot;
+    this.kind = kind;
+    withPolicy<InsertCall>(this.id, changetype<usize>(this));
+  }
+
+  remove(slot: u32): void {
+    this.slot = slot;
+    withPolicy<RemoveCall>(this.id, changetype<usize>(this));
+  }
+
+  expired(): u32 {
+    return <u32>withPolicy<ExpiredCall>(this.id, changetype<usize>(this));
+  }
+}
+
+@final
+@unmanaged
+class VariableCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    return changetype<P>(this.policy).isVariable() ? 1 : 0;
+  }
+}
+
+@final
+@unmanaged
+class HitCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    changetype<P>(this.policy).hit(this.slot, this.kind);
+    return 1;
+  }
+}
+
+@final
+@unmanaged
+class MissCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    changetype<P>(this.policy).miss(this.slot);
+    return 1;
+  }
+}
+
+@final
+@unmanaged
+class EvictCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    return changetype<P>(this.policy).evict();
+  }
+}
+
+@final
+@unmanaged
+class InsertCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    const policy = changetype<P>(this.policy);
+    policy.insert(this.slot, this.kind);
+    policy.slots.markResident(this.slot);
+    return 1;
+  }
+}
+
+@final
+@unmanaged
+class RemoveCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    changetype<P>(this.policy).remove(this.slot);
+    return 1;
+  }
+}
+
+@final
+@unmanaged
+class ExpiredCall extends Call {
+  visit<P extends Policy>(_signature: string): usize {
+    return changetype<P>(this.policy).expired();
+  }
+}
