@@ -10,6 +10,17 @@ export {
 } from "./compare/compare.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+// mrc
+export type {
+  Curve,
+  CurvePoint,
+  MrcResult,
+  ReuseBucket,
+  ReuseResult,
+  WorkingSetMoment,
+  WorkingSetResult,
+  WorkingSetWindow,
+} from "./mrc/result.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
   type Access,
