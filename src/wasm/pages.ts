@@ -17,7 +17,8 @@ import { type Kernel, outOfMemory } from "./kernel.js";
 /** Which references count as requests. */
 export type Only = "all" | "data" | "instructions";
 
-const ONLY: Readonly<Record<Only, number>> = {
+/** The same as the kernel numbers them. */
+export const ONLY: Readonly<Record<Only, number>> = {
   all: ONLY_ALL,
   data: ONLY_DATA,
   instructions: ONLY_INSTRUCTIONS,
