@@ -319,8 +319,13 @@ export const SAMPLE_LIMIT = 8;
 /** Parts of a sample that are estimated apart, for the error bar; a power of two. */
 export const SAMPLE_GROUPS = 8;
 
-//   0        8         12                  a scaled curve; a bounded sample begins with the address of those of the
-//   ├─ cold ─┼ weights ┤                   whole sample and its groups, u32 each
+//   0        4       8                     a bounded sample
+//   ├ curves ┼ pages ┤                     curves: address of those of the whole sample and of its groups, u32 each
+export const BOUNDED_CURVES = 0;
+export const BOUNDED_PAGES = 4;
+
+//   0        8         12                  a scaled curve
+//   ├─ cold ─┼ weights ┤
 //     f64      u32: address of f64[SCALED_BUCKETS]
 export const SCALED_COLD = 0;
 export const SCALED_WEIGHTS = 8;

@@ -11,6 +11,8 @@ export {
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 // mrc
+export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
+export type { MrcOptions, MrcProgress } from "./mrc/options.js";
 export type {
   Curve,
   CurvePoint,

@@ -27,7 +27,7 @@ const GROUPS: u32 = SAMPLE_GROUPS;
 export class BoundedSample {
   /** Curves in abi's order: of the whole sample, then of each group; their addresses, u32. */
   curves: usize;
-  private count: u32; // sampled pages
+  count: u32; // sampled pages
   private most: u32;
   private heap: usize; // entries 1 … count
   private sample: Sample;

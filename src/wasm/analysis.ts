@@ -1,5 +1,7 @@
 /** The kernel's analyses: curves, samples and reuse times. The structs are drawn in assembly/abi.ts. */
 import {
+  BOUNDED_CURVES,
+  BOUNDED_PAGES,
   LRU_CURVE_COUNTS,
   LRU_CURVE_PAGES,
   LRU_CURVE_REQUESTS,
@@ -71,9 +73,7 @@ export class KernelSetCurve {
     readonly sets: number,
     readonly ways: number,
   ) {
-    this.address = created(
-      kernel.exports.createSetCurve(pageShift ?? PAGES_ALREADY, ONLY[only], sets, ways),
-    );
+    this.address = created(kernel.exports.createSetCurve(pageShift ?? PAGES_ALREADY, ONLY[only], sets, ways));
   }
 
   run(records: number, count: number): void {
@@ -159,10 +159,15 @@ export class KernelBoundedSample {
     done(this.kernel.exports.runBoundedSample(this.address));
   }
 
+  /** Pages in the sample. */
+  get pages(): number {
+    return this.kernel.view().getUint32(this.address + BOUNDED_PAGES, true);
+  }
+
   /** Of the whole sample, then of each group. */
   get curves(): ScaledWeights[] {
     const view = this.kernel.view();
-    const curves = view.getUint32(this.address, true);
+    const curves = view.getUint32(this.address + BOUNDED_CURVES, true);
     return Array.from({ length: SAMPLE_GROUPS + 1 }, (_, n) => {
       const curve = view.getUint32(curves + n * 4, true);
       const weights = view.getUint32(curve + SCALED_WEIGHTS, true);

@@ -55,6 +55,11 @@ export class KernelRequests {
     return this.kernel.exports.stepRequests(this.address) >>> 0;
   }
 
+  /** How many requests the last step made. */
+  get count(): number {
+    return this.kernel.view().getUint32(this.address + REQUESTS_COUNT, true);
+  }
+
   /** Address of the last step's page numbers, u64 each. */
   get keys(): number {
     return this.kernel.view().getUint32(this.address + REQUESTS_KEYS, true);
