@@ -156,9 +156,9 @@ class Survey {
   }
 }
 
-/** The window whose working set is followed over time: the middle one. */
+/** The window whose working set is followed over time: the middle one, the shorter of two. */
 function followed(windows: readonly number[]): number {
-  return windows[windows.length >> 1] ?? 1;
+  return windows[(windows.length - 1) >> 1] ?? 1;
 }
 
 function reuseResult({ lru, times, pageSize }: View): ReuseResult {

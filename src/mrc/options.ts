@@ -49,7 +49,7 @@ const schema = v.strictObject({
   sampleSize: whole(LEAST_SAMPLED, MOST_SAMPLED),
   /** Chooses the pages that are sampled; without it, 1. */
   seed: whole(0, MOST_SEED),
-  /** Working sets: `true` for windows of powers of two, or windows in requests. */
+  /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
@@ -190,8 +190,8 @@ function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePla
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }
 
-/** Powers of two from 2^4 to 2^26 where none are named. */
-const USUAL_WINDOWS = Array.from({ length: 12 }, (_, n) => 16 * 4 ** n);
+/** Powers of four where none are named. */
+const USUAL_WINDOWS = Array.from({ length: 9 }, (_, n) => 16 * 4 ** n);
 const MOST_WINDOW = 2 ** 48;
 
 function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
