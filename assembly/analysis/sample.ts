@@ -139,9 +139,9 @@ export class Sample {
       const rest01 = v128.shuffle<u64>(record0, record1, 1, 3);
       const rest23 = v128.shuffle<u64>(record2, record3, 1, 3);
       if (addresses) {
-        const ends01 = Sample.lastPages(addresses01, rest01, pageShift);
-        const ends23 = Sample.lastPages(addresses23, rest23, pageShift);
-        if (v128.any_true(v128.or(v128.xor(pages01, ends01), v128.xor(pages23, ends23)))) break;
+        const differ01 = Sample.differences(addresses01, rest01);
+        const differ23 = Sample.differences(addresses23, rest23);
+        if (v128.any_true(i64x2.shr_u(v128.or(differ01, differ23), pageShift))) break;
       }
       const kind = v128.shuffle<u32>(rest01, rest23, 1, 3, 5, 7);
       const counted = i32x4.lt_u(i32x4.sub(kind, firstKind), kinds);
@@ -164,11 +164,11 @@ export class Sample {
     this.total += Sample.sum(wanted);
   }
 
-  /** The page of each reference's last byte. A size of 0 is told as the page before, so it may seem to span. */
+  /** In which bits the addresses of a reference's first and last byte differ. One of size 0 may seem to span pages. */
   @inline
-  private static lastPages(addresses: v128, rest: v128, pageShift: u32): v128 {
+  private static differences(addresses: v128, rest: v128): v128 {
     const sizes = v128.and(rest, i64x2.splat(0xffffffff));
-    return i64x2.shr_u(i64x2.sub(i64x2.add(addresses, sizes), i64x2.splat(1)), pageShift);
+    return v128.xor(addresses, i64x2.sub(i64x2.add(addresses, sizes), i64x2.splat(1)));
   }
 
   @inline

@@ -16,12 +16,15 @@ import {
 import { Progress } from "./progress.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
 
-type Options = CommonOptions & { format?: string; csv?: string } & Omit<MrcOptions, "onProgress" | "signal">;
+type Options = CommonOptions & { format?: string; csv?: string; windows?: string } & Omit<
+    MrcOptions,
+    "onProgress" | "signal"
+  >;
 
 const DETAILS = `
-Curves are exact unless --sample or --sample-size is given: lru's takes one pass,
-every other policy's a simulation for each point. A sampled point comes with half
-the width of its 95 % confidence interval.
+Curves are exact unless --sample or --sample-size is given: lru's takes one
+pass, every other policy's a simulation for each point. A sampled point comes
+with half the width of its 95 % confidence interval.
 
 Examples:
   pagewalk mrc ls.pagewalk
@@ -45,7 +48,8 @@ export function define(command: Command): void {
     .option("--sample <rate>", "look at this share of the pages only, such as 0.01", numberOption("--sample"))
     .option("--sample-size <pages>", "look at so many pages only", countOption("--sample-size"))
     .option("--seed <n>", "chooses which pages (default: 1)", countOption("--seed"))
-    .option("--working-set [list]", "working sets too, by windows in requests such as 1000,100000")
+    .option("--working-set", "working sets too: their size on average and over time")
+    .option("--windows <list>", "the same, for windows in requests such as 1000,100000")
     .option("--reuse", "histograms of stack distances and reuse times too")
     .option("--jobs <n>", "how many simulations at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the points there too, as comma-separated values");
@@ -56,7 +60,7 @@ export function define(command: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, ...wanted } = options;
+  const { format, csv, json, quiet, debug, windows, ...wanted } = options;
   if (json && csv === "-") {
     throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "mrc");
   }
@@ -66,7 +70,11 @@ async function run(path: string, options: Options): Promise<void> {
   try {
     const trace = await openTrace(path, format === undefined ? {} : { format });
     try {
-      const result = await mrc(trace, { ...wanted, onProgress: progress.onCurves });
+      const result = await mrc(trace, {
+        ...wanted,
+        ...(windows !== undefined && { workingSet: windows }),
+        onProgress: progress.onCurves,
+      });
       progress.stop();
       if (json) writeJson(result);
       const report = await import("../report/mrc.js");

@@ -9,6 +9,7 @@ import { parseSize } from "../units.js";
 import type { Spacing } from "./points.js";
 
 const MOST_POINTS = 10_000;
+const MOST_JOBS = 1024;
 const MOST_WAYS = 65_536;
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
@@ -56,7 +57,7 @@ const schema = v.strictObject({
   /** Histograms of stack distances and reuse times. */
   reuse: v.optional(v.boolean()),
   /** Threads for policies that have to be simulated; without it, every core. */
-  jobs: v.optional(v.number()),
+  jobs: whole(1, MOST_JOBS),
   /** Called now and then with how far the work is. */
   onProgress: v.optional(v.custom<(progress: MrcProgress) => void>((f) => typeof f === "function")),
   signal: v.optional(v.instance(AbortSignal)),
@@ -201,9 +202,9 @@ function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
     const window = Number(String(text).replaceAll("_", ""));
     if (Number.isInteger(window) && window >= 1 && window <= MOST_WINDOW) return window;
     const problem = `"${text}" is no window in requests`;
-    throw new UsageError(problem, "give whole numbers such as 1000,100000", "--working-set");
+    throw new UsageError(problem, "give whole numbers such as 1000,100000", "--windows");
   });
-  if (list.length === 0) throw new UsageError("no window is given", "give one such as 1000", "--working-set");
+  if (list.length === 0) throw new UsageError("no window is given", "give one such as 1000", "--windows");
   return unique(list).sort((a, b) => a - b);
 }
 

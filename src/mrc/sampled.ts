@@ -5,7 +5,7 @@
  */
 import { frameCounts } from "../compare/frames.js";
 import type { PolicyChoice } from "../compare/policies.js";
-import { UsageError } from "../errors.js";
+import { OutOfMemoryError, UsageError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
 import type { Trace } from "../trace/trace.js";
 import { KernelBoundedSample, KernelLruCurve, KernelSample } from "../wasm/analysis.js";
@@ -126,8 +126,31 @@ export function sampledLruCurve(
   return curveOf("lru", pageSize, survey, points);
 }
 
-/** A second pass: a small simulation of every policy at every point, of the whole sample and of each group. */
+/**
+ * A second pass: a small simulation of every policy at every point, of the whole sample and of each group. Those that do
+ * not fit in one memory together run one half of the points at a time.
+ */
 export async function miniatureCurves(
+  trace: Trace,
+  plan: MrcPlan,
+  policies: readonly PolicyChoice[],
+  pageSize: number | undefined,
+  survey: SampleSurvey,
+  frames: readonly number[],
+  watch: PassWatch,
+): Promise<Curve[]> {
+  try {
+    return await simulateTogether(trace, plan, policies, pageSize, survey, frames, watch);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || frames.length < 2) throw error;
+    const half = frames.length >> 1;
+    const low = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(0, half), watch);
+    const high = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(half), watch);
+    return low.map((curve, n) => ({ ...curve, points: [...curve.points, ...(high[n]?.points ?? [])] }));
+  }
+}
+
+async function simulateTogether(
   trace: Trace,
   plan: MrcPlan,
   policies: readonly PolicyChoice[],

@@ -56,7 +56,7 @@ describe.runIf(isRelease)("mrc", () => {
   });
 
   test("adds working sets and histograms", async () => {
-    const { stdout } = await pagewalk(["mrc", RECORDING, "--working-set", "1000,5000", "--reuse"]);
+    const { stdout } = await pagewalk(["mrc", RECORDING, "--windows", "1000,5000", "--reuse"]);
     for (const words of ["Working sets", "Stack distances", "Reuse times", "first requests"]) {
       expect(stdout).toContain(words);
     }
@@ -90,6 +90,7 @@ describe.runIf(isRelease)("mrc", () => {
     [["--points", "x"], "not a number"],
     [["--sample", "2"], "0.01"],
     [["--sets", "3"], "powers of two"],
+    [["--windows", "0"], "1000,100000"],
     [["--json", "--csv", "-"], "both want standard output"],
   ])("%j is one line and exit status 2", async (options, says) => {
     const { status, stdout, stderr } = await pagewalk(["mrc", RECORDING, ...options]);

@@ -28,7 +28,7 @@ describe("what cannot be", () => {
     [{ sampleSize: 5 }, /sampleSize cannot be 5; it is at least 64/],
     [{ seed: 3 }, /--seed chooses what is sampled/],
     [{ workingSet: "10,x" }, /"x" is no window in requests/],
-    [{ jobs: 0, policy: "arc" }, /0 is not a number of jobs/],
+    [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
     [{ polciy: "lru" }, /unknown option "polciy"; did you mean "policy"\?/],
   ])("%j is refused", async (options, message) => {
     const refused = mrc(await lackey(), options as MrcOptions);

@@ -116,6 +116,17 @@ describe("a sample", () => {
     expect(fifo).toBe(lru);
   });
 
+  test("takes the same pages one by one, where references span them, and four at a time, where none does", async () => {
+    const list = Array.from({ length: 6000 }, (_, n) => ((n * n * 31 + n) % 997) + (n >> 7));
+    const spanning = list.map((page, n) => ` L ${(page * 16 + 15).toString(16)},${n % 3 === 0 ? 2 : 1}\n`);
+    const spanned = list.flatMap((page, n) => (n % 3 === 0 ? [page, page + 1] : [page]));
+    const lackey = await openTrace(new TextEncoder().encode(spanning.join("")), { format: "lackey" });
+    const options = { sample: 0.3, points: 20 };
+    const { pageSize, ...slow } = await curveOf(lackey, { ...options, pageSize: 16 });
+    expect(pageSize).toBe(16);
+    expect(slow).toEqual(await curveOf(await traceOf(spanned), options));
+  });
+
   test("is the same for the same seed, another for another", async () => {
     const options = { sample: 0.05, points: 10 };
     const first = await curveOf(zipf, options);
