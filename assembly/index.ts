@@ -1,4 +1,20 @@
 /** Every export of the kernel, and nothing else. */
+// analysis
+export {
+  addSampleGroup,
+  beginSample,
+  createBoundedSample,
+  createLruCurve,
+  createReuseTimes,
+  createSample,
+  createSetCurve,
+  finishReuseTimes,
+  runBoundedSample,
+  runLruCurve,
+  runReuseTimes,
+  runSetCurve,
+  stepSample,
+} from "./analysis/exports";
 export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.

@@ -10,6 +10,19 @@ export {
 } from "./compare/compare.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+// mrc
+export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
+export type { MrcOptions, MrcProgress } from "./mrc/options.js";
+export type {
+  Curve,
+  CurvePoint,
+  MrcResult,
+  ReuseBucket,
+  ReuseResult,
+  WorkingSetMoment,
+  WorkingSetResult,
+  WorkingSetWindow,
+} from "./mrc/result.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
   type Access,

@@ -42,6 +42,12 @@ export class Ids {
     }
   }
 
+  /** The number in the first bucket of `hash`, read so that the bucket comes near; any number where it is empty. */
+  @inline
+  peek(hash: u32): u32 {
+    return load<u32>(this.buckets + ((<usize>(hash >> this.shift)) << BUCKET_SHIFT), BUCKET_ID) - 1;
+  }
+
   private add(key: u64, bucket: usize): u32 {
     const id = this.count;
     store<u64>(bucket, key);

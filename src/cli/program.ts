@@ -22,6 +22,11 @@ const COMMANDS: readonly CommandEntry[] = [
     define: async (command, args) => (await import("./compare.js")).define(command, args),
   },
   {
+    name: "mrc",
+    summary: "draw miss-ratio curves, exact or sampled, and working sets",
+    define: async (command) => (await import("./mrc.js")).define(command),
+  },
+  {
     name: "trace",
     summary: "look into, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),

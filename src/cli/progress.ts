@@ -1,6 +1,7 @@
 /** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
+import type { MrcProgress } from "../mrc/options.js";
 import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 import { cleanUpOnExit } from "../trace/cleanup.js";
@@ -40,6 +41,10 @@ export class Progress {
   readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
     if (this.isDue())
       this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
+  };
+
+  readonly onCurves = ({ fraction }: MrcProgress): void => {
+    if (this.isDue()) this.show(fraction, fraction === undefined ? "drawing curves" : "");
   };
 
   /** Takes the line away. */

@@ -105,3 +105,29 @@ export declare function createPagewalkEncoder(most: number, addressesArePages: n
 export declare function finishPagewalkBlock(encoder: number): void;
 export declare function pagewalkEncoderState(encoder: number): number;
 export declare function startPagewalkBlock(encoder: number): void;
+
+// analysis
+export declare function addSampleGroup(sample: number, part: number): void;
+export declare function beginSample(sample: number, records: number, count: number): void;
+export declare function createBoundedSample(sample: number, whole: number, most: number): number;
+export declare function createLruCurve(requests: number): number;
+export declare function createReuseTimes(
+  requests: number,
+  windows: number,
+  count: number,
+  overTime: bigint,
+): number;
+export declare function createSample(
+  whole: number,
+  pageShift: number,
+  only: number,
+  limit: number,
+  seed: number,
+): number;
+export declare function createSetCurve(pageShift: number, only: number, sets: number, ways: number): number;
+export declare function finishReuseTimes(times: number): void;
+export declare function runBoundedSample(bounded: number): number;
+export declare function runLruCurve(curve: number): number;
+export declare function runReuseTimes(times: number): number;
+export declare function runSetCurve(curve: number, records: number, count: number): void;
+export declare function stepSample(sample: number): number;

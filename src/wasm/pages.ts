@@ -17,7 +17,8 @@ import { type Kernel, outOfMemory } from "./kernel.js";
 /** Which references count as requests. */
 export type Only = "all" | "data" | "instructions";
 
-const ONLY: Readonly<Record<Only, number>> = {
+/** The same as the kernel numbers them. */
+export const ONLY: Readonly<Record<Only, number>> = {
   all: ONLY_ALL,
   data: ONLY_DATA,
   instructions: ONLY_INSTRUCTIONS,
@@ -52,6 +53,11 @@ export class KernelRequests {
   /** Makes the next requests of the batch; how many, 0 when it is done. */
   step(): number {
     return this.kernel.exports.stepRequests(this.address) >>> 0;
+  }
+
+  /** How many requests the last step made. */
+  get count(): number {
+    return this.kernel.view().getUint32(this.address + REQUESTS_COUNT, true);
   }
 
   /** Address of the last step's page numbers, u64 each. */

@@ -1,0 +1,60 @@
+/** The analyses as the host calls them: handles are addresses, 0 means out of memory. */
+import { Requests } from "../engine/requests";
+import { BoundedSample } from "./bounded-sample";
+import { LruCurve } from "./lru-curve";
+import { ReuseTimes } from "./reuse-times";
+import { Sample } from "./sample";
+import { SetCurve } from "./set-curve";
+
+export function createLruCurve(requests: usize): usize {
+  return changetype<usize>(LruCurve.create(changetype<Requests>(requests)));
+}
+
+export function runLruCurve(curve: usize): u32 {
+  return changetype<LruCurve>(curve).run();
+}
+
+export function createSetCurve(pageShift: u32, only: u32, sets: u32, ways: u32): usize {
+  return changetype<usize>(SetCurve.create(pageShift, only, sets, ways));
+}
+
+export function runSetCurve(curve: usize, records: usize, count: u32): void {
+  changetype<SetCurve>(curve).run(records, count);
+}
+
+export function createSample(whole: usize, pageShift: u32, only: u32, limit: u32, seed: u32): usize {
+  return changetype<usize>(Sample.create(changetype<Requests>(whole), pageShift, only, limit, seed));
+}
+
+export function addSampleGroup(sample: usize, part: usize): void {
+  changetype<Sample>(sample).addGroup(changetype<Requests>(part));
+}
+
+export function beginSample(sample: usize, records: usize, count: u32): void {
+  changetype<Sample>(sample).begin(records, count);
+}
+
+export function stepSample(sample: usize): bool {
+  return changetype<Sample>(sample).step();
+}
+
+export function createBoundedSample(sample: usize, whole: usize, most: u32): usize {
+  const requests = changetype<Requests>(whole);
+  return changetype<usize>(BoundedSample.create(changetype<Sample>(sample), requests, most));
+}
+
+export function runBoundedSample(bounded: usize): u32 {
+  return changetype<BoundedSample>(bounded).run();
+}
+
+export function createReuseTimes(requests: usize, windows: usize, count: u32, overTime: u64): usize {
+  return changetype<usize>(ReuseTimes.create(changetype<Requests>(requests), windows, count, overTime));
+}
+
+export function runReuseTimes(times: usize): u32 {
+  return changetype<ReuseTimes>(times).run();
+}
+
+export function finishReuseTimes(times: usize): void {
+  changetype<ReuseTimes>(times).finish();
+}

@@ -1,0 +1,135 @@
+/**
+ * The exact LRU curve: a count for every stack distance, from which the misses with any number of frames follow. The
+ * requests come from a `Requests`, which curves and simulations may share.
+ *
+ * Costs of a request: a bucket of the numbering and a position, which are usually far from the caches and therefore
+ * looked ahead at; the marks, which stay in the second level for a million pages; a count.
+ */
+import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { allocate, make } from "../core/arena";
+import { DEBUG } from "../core/checks";
+import { Requests } from "../engine/requests";
+import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
+
+/** Requests looked ahead at, as in engine/pages. */
+const WINDOW: u32 = 32;
+const FIRST_COUNTS: u32 = 4096;
+
+@final
+@unmanaged
+export class LruCurve {
+  /** The counters, in abi's order. */
+  requests: u64;
+  counts: usize; // u64 by depth; [0] counts first requests
+  pages: u32; // distinct ones, the greatest depth there can be
+  private room: u32; // of `counts`
+  private distances: StackDistances;
+  private source: Requests;
+  private window: usize; // u32 each: pages by number, then the depths at which they were
+  /** Gives `lookAhead`'s reads a use. */
+  sink: u32;
+
+  /** Null when memory is out. */
+  static create(source: Requests): LruCurve {
+    const nothing = changetype<LruCurve>(0);
+    const curve = make<LruCurve>();
+    if (changetype<usize>(curve) == 0) return nothing;
+    curve.source = source;
+    curve.distances = StackDistances.create();
+    curve.counts = allocate(FIRST_COUNTS << 3);
+    curve.room = FIRST_COUNTS;
+    curve.window = allocate(WINDOW << 2);
+    if (curve.window == 0) return nothing;
+    return changetype<usize>(curve.distances) != 0 && curve.counts != 0 ? curve : nothing;
+  }
+
+  /** Takes the requests of the source's last step; a status code. */
+  run(): u32 {
+    const count = this.source.count;
+    for (let start: u32 = 0; start < count; start += WINDOW) {
+      const end = min(start + WINDOW, count);
+      if (this.distances.live + WINDOW >= this.room && !this.widen()) return STATUS_OUT_OF_MEMORY;
+      this.lookAhead(start, end);
+      if (!this.number(start, end) || !this.serve(end - start)) return STATUS_OUT_OF_MEMORY;
+    }
+    if (DEBUG) assert(this.isValid());
+    return STATUS_OK;
+  }
+
+  @inline
+  private lookAhead(start: u32, end: u32): void {
+    const distances = this.distances;
+    const last = this.source.hashes + ((<usize>end) << 2);
+    let sum: u32 = 0;
+    for (let at = this.source.hashes + ((<usize>start) << 2); at < last; at += 4) {
+      sum += distances.peek(load<u32>(at));
+    }
+    this.sink = sum;
+  }
+
+  /** Numbers the window's pages. */
+  @inline
+  private number(start: u32, end: u32): bool {
+    const keys = this.source.keys;
+    const hashes = this.source.hashes;
+    const distances = this.distances;
+    let into = this.window;
+    let sum: u32 = 0;
+    for (let at = start; at < end; at++) {
+      const id = distances.number(
+        load<u64>(keys + ((<usize>at) << 3)),
+        load<u32>(hashes + ((<usize>at) << 2)),
+      );
+      if (id == NO_MEMORY) return false;
+      sum += distances.peekPosition(id);
+      store<u32>(into, id);
+      into += 4;
+    }
+    this.sink = sum;
+    return true;
+  }
+
+  /** Counts the window's distances, in a loop of its own, so that the counts' lines come while others are awaited. */
+  @inline
+  private serve(count: u32): bool {
+    const distances = this.distances;
+    const ids = this.window;
+    const end = ids + ((<usize>count) << 2);
+    for (let at = ids; at < end; at += 4) {
+      const depth = distances.touch(load<u32>(at));
+      if (depth == NO_MEMORY) return false;
+      store<u32>(at, depth);
+    }
+    const counts = this.counts;
+    for (let at = ids; at < end; at += 4) {
+      const place = counts + ((<usize>load<u32>(at)) << 3);
+      store<u64>(place, load<u64>(place) + 1);
+    }
+    this.pages = distances.live;
+    this.requests += count;
+    return true;
+  }
+
+  private widen(): bool {
+    const counts = allocate((<u64>this.room) << 4);
+    if (counts == 0) return false;
+    memory.copy(counts, this.counts, (<usize>this.room) << 3);
+    this.counts = counts;
+    this.room <<= 1;
+    return true;
+  }
+
+  /** Is the stack sound, and is each request counted once, at a depth there can be? */
+  isValid(): bool {
+    let sum: u64 = 0;
+    for (let depth: u32 = 0; depth <= this.pages; depth++) {
+      sum += load<u64>(this.counts + ((<usize>depth) << 3));
+    }
+    return (
+      sum == this.requests &&
+      load<u64>(this.counts + (COLD << 3)) == this.pages &&
+      this.pages == this.distances.live &&
+      this.distances.isValid()
+    );
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Marks on the positions 0 … capacity - 1, and how many stand before a position: what a stack distance is counted by.
+ * It is the order-statistic tree of Olken ("Efficient methods for calculating the success function of fixed space
+ * replacement policies", 1981) made flat: 64 positions a word, then three levels of sixteen children each. A child
+ * holds how many marks its elder siblings have, so asking is one load a level, and taking a mark away lowers the
+ * younger siblings at each level by one, eight or four of them at once.
+ *
+ *   tops      u32   ├ 262,144 positions ┤├ …                marks in all tops before
+ *   regions   u32   16 a top, of 16,384 positions            marks in the regions before, in the same top
+ *   groups    u16   16 a region, of 1,024 positions          marks in the groups before, in the same region
+ *   words     u16   16 a group, of 64 positions              marks in the words before, in the same group
+ *   bits      u64   1: marked
+ *
+ * Every position is marked to begin with, also those that nobody uses yet: whoever takes up positions in ascending
+ * order asks only about what lies before, so taking one up costs nothing.
+ */
+import { allocate, make } from "../core/arena";
+
+const WORD_SHIFT: u32 = 6;
+const GROUP_SHIFT: u32 = 10;
+const REGION_SHIFT: u32 = 14;
+const TOP_SHIFT: u32 = 18;
+
+@final
+@unmanaged
+export class Marks {
+  /** A power of two, `LEAST_POSITIONS` or more. */
+  capacity: u32;
+  private bits: usize;
+  private words: usize;
+  private groups: usize;
+  private regions: usize;
+  private tops: usize;
+  /** Where the tops end, padding to a whole vector included. */
+  private topsEnd: usize;
+
+  /** All positions marked; null when memory is out. */
+  static create(capacity: u32): Marks {
+    const nothing = changetype<Marks>(0);
+    const marks = make<Marks>();
+    if (changetype<usize>(marks) == 0) return nothing;
+    const topBytes: u32 = max((capacity >> TOP_SHIFT) << 2, 16);
+    marks.capacity = capacity;
+    marks.bits = allocate(<u64>capacity >> 3);
+    marks.words = allocate((<u64>capacity >> WORD_SHIFT) << 1);
+    // A whole set of siblings is there even where the capacity has fewer.
+    marks.groups = allocate(max((capacity >> GROUP_SHIFT) << 1, 32));
+    marks.regions = allocate(max((capacity >> REGION_SHIFT) << 2, 64));
+    marks.tops = allocate(topBytes);
+    marks.topsEnd = marks.tops + topBytes;
+    if (marks.bits == 0 || marks.words == 0 || marks.groups == 0) return nothing;
+    if (marks.regions == 0 || marks.tops == 0) return nothing;
+    marks.markAll();
+    return marks;
+  }
+
+  markAll(): void {
+    const capacity = this.capacity;
+    memory.fill(this.bits, 0xff, capacity >> 3);
+    for (let n: u32 = 0; n < capacity >> WORD_SHIFT; n++) {
+      store<u16>(this.words + (n << 1), <u16>((n & 15) << WORD_SHIFT));
+    }
+    for (let n: u32 = 0; n < capacity >> GROUP_SHIFT; n++) {
+      store<u16>(this.groups + (n << 1), <u16>((n & 15) << GROUP_SHIFT));
+    }
+    for (let n: u32 = 0; n < capacity >> REGION_SHIFT; n++) {
+      store<u32>(this.regions + (n << 2), (n & 15) << REGION_SHIFT);
+    }
+    for (let n: u32 = 0; n < capacity >> TOP_SHIFT; n++) store<u32>(this.tops + (n << 2), n << TOP_SHIFT);
+  }
+
+  /** Marks before `position`. Costs five loads, none waiting for another. */
+  @inline
+  before(position: u32): u32 {
+    const word = load<u64>(this.bits + ((position >> WORD_SHIFT) << 3));
+    return (
+      load<u32>(this.tops + ((position >> TOP_SHIFT) << 2)) +
+      load<u32>(this.regions + ((position >> REGION_SHIFT) << 2)) +
+      load<u16>(this.groups + ((position >> GROUP_SHIFT) << 1)) +
+      load<u16>(this.words + ((position >> WORD_SHIFT) << 1)) +
+      <u32>popcnt<u64>(word & (((<u64>1) << (position & 63)) - 1))
+    );
+  }
+
+  @inline
+  isMarked(position: u32): bool {
+    return ((load<u64>(this.bits + ((position >> WORD_SHIFT) << 3)) >> (position & 63)) & 1) != 0;
+  }
+
+  /** Takes the mark of `position` away, which has one. Costs eight vectors, and one for each four further tops. */
+  @inline
+  clear(position: u32): void {
+    const word = this.bits + ((position >> WORD_SHIFT) << 3);
+    store<u64>(word, load<u64>(word) ^ ((<u64>1) << (position & 63)));
+    Marks.lower16(this.words, position >> WORD_SHIFT);
+    Marks.lower16(this.groups, position >> GROUP_SHIFT);
+    Marks.lower32(this.regions, position >> REGION_SHIFT);
+    this.lowerTops(position >> TOP_SHIFT);
+  }
+
+  /** One less in the younger of sixteen u16 siblings. A lane that is younger compares as -1. */
+  @inline
+  private static lower16(base: usize, child: u32): void {
+    const siblings = base + ((child & ~15) << 1);
+    const index = i16x8.splat(<i16>(child & 15));
+    const younger0 = i16x8.gt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), index);
+    const younger1 = i16x8.gt_s(i16x8(8, 9, 10, 11, 12, 13, 14, 15), index);
+    v128.store(siblings, i16x8.add(v128.load(siblings), younger0));
+    v128.store(siblings, i16x8.add(v128.load(siblings, 16), younger1), 16);
+  }
+
+  @inline
+  private static lower32(base: usize, child: u32): void {
+    const siblings = base + ((child & ~15) << 2);
+    const index = i32x4.splat(<i32>(child & 15));
+    const younger0 = i32x4.gt_s(i32x4(0, 1, 2, 3), index);
+    const younger1 = i32x4.gt_s(i32x4(4, 5, 6, 7), index);
+    const younger2 = i32x4.gt_s(i32x4(8, 9, 10, 11), index);
+    const younger3 = i32x4.gt_s(i32x4(12, 13, 14, 15), index);
+    v128.store(siblings, i32x4.add(v128.load(siblings), younger0));
+    v128.store(siblings, i32x4.add(v128.load(siblings, 16), younger1), 16);
+    v128.store(siblings, i32x4.add(v128.load(siblings, 32), younger2), 32);
+    v128.store(siblings, i32x4.add(v128.load(siblings, 48), younger3), 48);
+  }
+
+  @inline
+  private lowerTops(top: u32): void {
+    const end = this.topsEnd;
+    let at = this.tops + ((top & ~3) << 2);
+    const younger = i32x4.gt_s(i32x4(0, 1, 2, 3), i32x4.splat(<i32>(top & 3)));
+    v128.store(at, i32x4.add(v128.load(at), younger));
+    for (at += 16; at < end; at += 16) v128.store(at, i32x4.sub(v128.load(at), i32x4.splat(1)));
+  }
+
+  /** Does every child hold what its elder siblings have? Walks all. */
+  isValid(): bool {
+    let all: u32 = 0;
+    for (let position: u32 = 0; position < this.capacity; position += 64) {
+      if (this.before(position) != all) return false;
+      all += <u32>popcnt<u64>(load<u64>(this.bits + (position >> 3)));
+    }
+    return true;
+  }
+}
+
+/** The least capacity: one region. */
+export const LEAST_POSITIONS: u32 = 1 << REGION_SHIFT;

@@ -1,0 +1,65 @@
+/**
+ * The LRU curve of a sample whose rate may fall on the way: each request stands for the inverse of the rate at which it
+ * was sampled, and so does each page of its stack distance. Counts are kept by distance, in buckets that are exact up
+ * to 256 and a 128th of their distance wide beyond.
+ *
+ *   distance   1 … 256           one each
+ *              2^n … 2^(n + 1)   128 buckets, n ≥ 8
+ */
+import { SCALED_BUCKETS, SCALED_EXACT } from "../abi";
+import { allocate, make } from "../core/arena";
+import { Hash } from "../core/hash";
+import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
+
+/** Logarithm of `SCALED_STEPS`. */
+const STEP_BITS: u32 = 7;
+const EXACT: u32 = SCALED_EXACT;
+
+@final
+@unmanaged
+export class ScaledCurve {
+  /** Requests that the first requests for a page stand for. */
+  cold: f64;
+  weights: usize; // f64[SCALED_BUCKETS]
+  distances: StackDistances;
+
+  /** Null when memory is out. */
+  static create(): ScaledCurve {
+    const nothing = changetype<ScaledCurve>(0);
+    const curve = make<ScaledCurve>();
+    if (changetype<usize>(curve) == 0) return nothing;
+    curve.weights = allocate(SCALED_BUCKETS << 3);
+    curve.distances = StackDistances.create();
+    return curve.weights != 0 && changetype<usize>(curve.distances) != 0 ? curve : nothing;
+  }
+
+  /** Takes a request of a sample of which each stands for `scale`; its depth, `COLD`, or `NO_MEMORY`. */
+  touch(key: u64, hash: u32, scale: f64): u32 {
+    const id = this.distances.number(key, hash);
+    const depth = id == NO_MEMORY ? NO_MEMORY : this.distances.touch(id);
+    if (depth == NO_MEMORY) return NO_MEMORY;
+    if (depth == COLD) this.cold += scale;
+    else this.add(<f64>depth * scale, scale);
+    return depth;
+  }
+
+  /** The page goes out of the sample. */
+  remove(key: u64): void {
+    this.distances.remove(this.distances.number(key, Hash.of(key)));
+  }
+
+  private add(distance: f64, weight: f64): void {
+    const place =
+      this.weights + ((<usize>ScaledCurve.bucket(<u32>min(Math.ceil(distance), 4294967295.0))) << 3);
+    store<f64>(place, load<f64>(place) + weight);
+  }
+
+  /** The bucket of a distance, from 0. */
+  @inline
+  static bucket(distance: u32): u32 {
+    const from0 = distance - 1;
+    if (from0 < EXACT) return from0;
+    const bits = 31 - clz<u32>(from0);
+    return ((bits - STEP_BITS) << STEP_BITS) + (from0 >> (bits - STEP_BITS));
+  }
+}

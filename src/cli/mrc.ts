@@ -1,0 +1,93 @@
+/** `mrc TRACE` */
+import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+import { mrc } from "../mrc/mrc.js";
+import type { MrcOptions } from "../mrc/options.js";
+import { openTrace } from "../trace/open.js";
+import { openSink } from "../trace/sinks.js";
+import {
+  addCommonOptions,
+  addFormatOption,
+  type CommonOptions,
+  countOption,
+  numberOption,
+  outputStyle,
+} from "./options.js";
+import { Progress } from "./progress.js";
+import { outputWidth, writeJson, writeOut } from "./terminal.js";
+
+type Options = CommonOptions & { format?: string; csv?: string; windows?: string } & Omit<
+    MrcOptions,
+    "onProgress" | "signal"
+  >;
+
+const DETAILS = `
+Curves are exact unless --sample or --sample-size is given: lru's takes one
+pass, every other policy's a simulation for each point. A sampled point comes
+with half the width of its 95 % confidence interval.
+
+Examples:
+  pagewalk mrc ls.pagewalk
+  pagewalk mrc ls.pagewalk --policy lru,arc,opt --frames 1%,5%,20%
+  pagewalk mrc ls.pagewalk --page-size 4KiB,16KiB,2MiB --csv curves.csv
+  pagewalk mrc ls.pagewalk --sets 16,64 --ways 8 --only data
+  pagewalk mrc big.oracleGeneral.zst --policy lru,s3-fifo --sample 0.01`;
+
+export function define(command: Command): void {
+  command
+    .description("Draw the miss ratio against the number of frames.")
+    .argument("<trace>", "a path, or - for standard input")
+    .option("--policy <list>", "names with commas between; see compare --help (default: lru)")
+    .option("--points <n>", "how many points a curve has (default: 100)", countOption("--points"))
+    .option("--spacing <how>", "points by equal factors, log, or differences, linear (default: log)")
+    .option("--frames <list>", "the points themselves, such as 128,1024 or 1%,5%")
+    .option("--only <what>", "all, data or instructions (default: all)")
+    .option("--page-size <list>", "bytes of a page, a curve each (default: 4KiB)")
+    .option("--sets <list>", "TLBs with so many sets, against their ways, a curve each")
+    .option("--ways <n>", "the most ways of those (default: 16)", countOption("--ways"))
+    .option("--sample <rate>", "look at this share of the pages only, such as 0.01", numberOption("--sample"))
+    .option("--sample-size <pages>", "look at so many pages only", countOption("--sample-size"))
+    .option("--seed <n>", "chooses which pages (default: 1)", countOption("--seed"))
+    .option("--working-set", "working sets too: their size on average and over time")
+    .option("--windows <list>", "the same, for windows in requests such as 1000,100000")
+    .option("--reuse", "histograms of stack distances and reuse times too")
+    .option("--jobs <n>", "how many simulations at a time (default: every core)", countOption("--jobs"))
+    .option("--csv <file>", "write the points there too, as comma-separated values");
+  addFormatOption(command);
+  addCommonOptions(command);
+  command.addHelpText("after", DETAILS);
+  command.action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const { format, csv, json, quiet, debug, windows, ...wanted } = options;
+  if (json && csv === "-") {
+    throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "mrc");
+  }
+  // Opened before the work, so that a path nobody can write to is told at once.
+  const sink = csv === undefined ? undefined : await openSink(csv);
+  const progress = new Progress(options);
+  try {
+    const trace = await openTrace(path, format === undefined ? {} : { format });
+    try {
+      const result = await mrc(trace, {
+        ...wanted,
+        ...(windows !== undefined && { workingSet: windows }),
+        onProgress: progress.onCurves,
+      });
+      progress.stop();
+      if (json) writeJson(result);
+      const report = await import("../report/mrc.js");
+      if (sink !== undefined) {
+        await sink.write(Buffer.from(report.mrcCsv(result)));
+        await sink.finish();
+      }
+      if (!json && csv !== "-") writeOut(report.mrcText(result, await outputStyle(), outputWidth()));
+    } finally {
+      await trace.close();
+    }
+  } finally {
+    progress.stop();
+    await sink?.abort();
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * `mrc`: miss-ratio curves of a trace, and what else one look at its stack distances and reuse times tells. One decode
+ * feeds everything that one pass can tell, for all page sizes; policies that must be simulated follow.
+ */
+import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
+import { Kernel } from "../wasm/kernel.js";
+import { KernelRequests } from "../wasm/pages.js";
+import { framesOf, lruCurve, type Requests, setCurve, simulatedCurves } from "./exact.js";
+import { type MrcOptions, type MrcPlan, planMrc } from "./options.js";
+import { type Analysis, type Feed, type PassWatch, requestFeed, runPass } from "./pass.js";
+import type { Curve, MrcResult, ReuseResult, WorkingSetResult } from "./result.js";
+import { reuseOf, workingSetOf } from "./reuse.js";
+import { miniatureCurves, SampledLru, sampledFrames, sampledLruCurve } from "./sampled.js";
+
+/** Curves by page size, then by policy (or sets), each in the order given. */
+export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcResult> {
+  checkTrace(trace, "mrc");
+  const plan = await planMrc(trace, options);
+  const passes = new Passes(plan);
+  const again = passes.count > 1 && !trace.rewindable ? await trace.spool() : trace;
+  try {
+    return await new Survey(again, plan, passes).result();
+  } finally {
+    if (again !== trace) await again.close();
+  }
+}
+
+/** Denning's working sets alone; the windows are in requests. */
+export async function workingSet(
+  trace: Trace,
+  options: Pick<MrcOptions, "only" | "pageSize" | "onProgress" | "signal"> & {
+    windows?: readonly (string | number)[];
+  } = {},
+): Promise<WorkingSetResult[]> {
+  const { windows, ...rest } = options;
+  const { workingSets } = await mrc(trace, { ...rest, policy: [], workingSet: windows?.slice() ?? true });
+  return workingSets ?? [];
+}
+
+/** Histograms of stack distances and reuse times alone. */
+export async function reuseDistances(
+  trace: Trace,
+  options: Pick<MrcOptions, "only" | "pageSize" | "onProgress" | "signal"> = {},
+): Promise<ReuseResult[]> {
+  const { reuse } = await mrc(trace, { ...options, policy: [], reuse: true });
+  return reuse ?? [];
+}
+
+/** What the first pass looks at for one page size. */
+interface View {
+  pageSize: number | undefined;
+  lru: KernelLruCurve | undefined;
+  sampled: SampledLru | undefined;
+  sets: KernelSetCurve[];
+  times: KernelReuseTimes | undefined;
+}
+
+class Survey {
+  private readonly feeds: Feed[] = [];
+
+  constructor(
+    private readonly trace: Trace,
+    private readonly plan: MrcPlan,
+    private readonly passes: Passes,
+  ) {}
+
+  async result(): Promise<MrcResult> {
+    const { trace, plan } = this;
+    const kernel = await Kernel.create();
+    const views = plan.pageSizes.map((pageSize) => this.look(kernel, pageSize));
+    await runPass(kernel, trace, this.feeds, this.passes.next());
+    const curves: Curve[] = [];
+    for (const view of views) curves.push(...(await this.curves(view)));
+    const result: MrcResult = { trace: trace.name, curves };
+    if (plan.windows !== undefined) result.workingSets = views.map((view) => this.workingSet(view));
+    if (plan.reuse) result.reuse = views.map(reuseResult);
+    return result;
+  }
+
+  /** Everything that the first pass is to count for one page size. */
+  private look(kernel: Kernel, pageSize: number | undefined): View {
+    const { plan } = this;
+    const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
+    const wantsTimes = plan.windows !== undefined || plan.reuse;
+    const wantsDistances = plan.reuse || (plan.sample === undefined && plan.policies.length > 0);
+    const requests = wantsTimes || wantsDistances ? new KernelRequests(kernel, shift, plan.only) : undefined;
+    const analyses: Analysis[] = [];
+    const add = <One extends Analysis>(one: One): One => {
+      analyses.push(one);
+      return one;
+    };
+    const windows = plan.windows ?? [];
+    const view: View = {
+      pageSize,
+      lru: requests !== undefined && wantsDistances ? add(new KernelLruCurve(kernel, requests)) : undefined,
+      times:
+        requests !== undefined && wantsTimes
+          ? add(new KernelReuseTimes(kernel, requests, windows, followed(windows)))
+          : undefined,
+      sampled:
+        plan.sample !== undefined && plan.policies.length > 0
+          ? new SampledLru(kernel, shift, plan.only, plan.sample)
+          : undefined,
+      sets: plan.sets.map((sets) => new KernelSetCurve(kernel, shift, plan.only, sets, plan.ways)),
+    };
+    if (requests !== undefined) this.feeds.push(requestFeed(requests, analyses));
+    if (view.sampled !== undefined) this.feeds.push(view.sampled.feed);
+    for (const curve of view.sets) this.feeds.push((records, count) => curve.run(records, count));
+    return view;
+  }
+
+  private async curves(view: View): Promise<Curve[]> {
+    const { requests } = view.lru ?? view.times ?? view.sampled?.survey() ?? { requests: 0 };
+    if (requests === 0 && this.plan.only === "all") throw noReferences(this.trace);
+    if (this.plan.policies.length === 0) return [];
+    if (view.sampled !== undefined) return this.sampledCurves(view.sampled, view.pageSize);
+    const lru = view.lru as KernelLruCurve;
+    if (view.sets.length > 0) return view.sets.map((curve) => setCurve(curve, view.pageSize, lru.pages));
+    return this.exactCurves(lru, view.pageSize);
+  }
+
+  private async exactCurves(lru: KernelLruCurve, pageSize: number | undefined): Promise<Curve[]> {
+    const { trace, plan, passes } = this;
+    const of: Requests = { pageSize, requests: lru.requests, distinctPages: lru.pages };
+    const frames = framesOf(plan.grid, lru.pages);
+    const others = plan.policies.map(({ name }) => name).filter((name) => name !== "lru");
+    const simulated =
+      others.length === 0
+        ? []
+        : await simulatedCurves(trace, plan, others, of, frames, passes.next().onProgress);
+    return plan.policies.flatMap(({ name }) =>
+      name === "lru" ? [lruCurve(lru, of, frames)] : simulated.filter(({ policy }) => policy === name),
+    );
+  }
+
+  private async sampledCurves(sampled: SampledLru, pageSize: number | undefined): Promise<Curve[]> {
+    const { trace, plan, passes } = this;
+    const survey = sampled.survey();
+    const frames = sampledFrames(plan.grid, survey);
+    const others = plan.policies.filter(({ name }) => name !== "lru");
+    const small =
+      others.length === 0
+        ? []
+        : await miniatureCurves(trace, plan, others, pageSize, survey, frames, passes.next());
+    return plan.policies.flatMap(({ name }) =>
+      name === "lru"
+        ? [sampledLruCurve(survey, pageSize, frames)]
+        : small.filter(({ policy }) => policy === name),
+    );
+  }
+
+  private workingSet({ times, pageSize }: View): WorkingSetResult {
+    const windows = this.plan.windows ?? [];
+    return workingSetOf(times as KernelReuseTimes, windows, followed(windows), pageSize);
+  }
+}
+
+/** The window whose working set is followed over time: the middle one, the shorter of two. */
+function followed(windows: readonly number[]): number {
+  return windows[(windows.length - 1) >> 1] ?? 1;
+}
+
+function reuseResult({ lru, times, pageSize }: View): ReuseResult {
+  return reuseOf(lru as KernelLruCurve, times as KernelReuseTimes, pageSize);
+}
+
+/** The passes over the trace that a plan takes, and how far they are. */
+class Passes {
+  readonly count: number;
+  private begun = 0;
+
+  constructor(private readonly plan: MrcPlan) {
+    const simulated = plan.policies.some(({ name }) => name !== "lru");
+    this.count = 1 + (simulated ? plan.pageSizes.length : 0);
+  }
+
+  next(): PassWatch {
+    const before = this.begun++;
+    const { onProgress, signal } = this.plan;
+    return {
+      onProgress: (fraction) =>
+        onProgress({ fraction: fraction === undefined ? undefined : (before + fraction) / this.count }),
+      signal,
+    };
+  }
+}

@@ -1,0 +1,269 @@
+/** The kernel's analyses: curves, samples and reuse times. The structs are drawn in assembly/abi.ts. */
+import {
+  BOUNDED_CURVES,
+  BOUNDED_PAGES,
+  LRU_CURVE_COUNTS,
+  LRU_CURVE_PAGES,
+  LRU_CURVE_REQUESTS,
+  MOMENTS,
+  PAGES_ALREADY,
+  REUSE_BELOW,
+  REUSE_DIFFERENCES,
+  REUSE_PAGES,
+  REUSE_REQUESTS,
+  REUSE_STRIDE,
+  REUSE_SUMS,
+  REUSE_TIME_BITS,
+  REUSE_TIMES,
+  SAMPLE_GROUPS,
+  SAMPLE_LIMIT,
+  SAMPLE_TOTAL,
+  SCALED_BUCKETS,
+  SCALED_COLD,
+  SCALED_WEIGHTS,
+  SET_CURVE_COUNTS,
+  SET_CURVE_LOOKUPS,
+} from "../../assembly/abi.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+import { KernelRequests, ONLY, type Only } from "./pages.js";
+
+/** How many hashes there are. */
+const HASHES = 2 ** 32;
+
+/** The exact LRU curve of all that a `KernelRequests` makes. */
+export class KernelLruCurve {
+  private readonly address: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    requests: KernelRequests,
+  ) {
+    this.address = created(kernel.exports.createLruCurve(requests.address));
+  }
+
+  /** Takes the requests of the last step. */
+  run(): void {
+    done(this.kernel.exports.runLruCurve(this.address));
+  }
+
+  get requests(): number {
+    return u64(this.kernel, this.address + LRU_CURVE_REQUESTS);
+  }
+
+  /** Distinct pages. */
+  get pages(): number {
+    return this.kernel.view().getUint32(this.address + LRU_CURVE_PAGES, true);
+  }
+
+  /** Requests by stack distance; [0] counts a page's first. */
+  get counts(): Float64Array {
+    return u64s(this.kernel, this.address + LRU_CURVE_COUNTS, this.pages + 1);
+  }
+}
+
+/** TLBs with one number of sets. */
+export class KernelSetCurve {
+  private readonly address: number;
+
+  /** `pageShift`: address bits in a page, undefined where records hold page numbers. */
+  constructor(
+    private readonly kernel: Kernel,
+    pageShift: number | undefined,
+    only: Only,
+    readonly sets: number,
+    readonly ways: number,
+  ) {
+    this.address = created(kernel.exports.createSetCurve(pageShift ?? PAGES_ALREADY, ONLY[only], sets, ways));
+  }
+
+  run(records: number, count: number): void {
+    this.kernel.exports.runSetCurve(this.address, records, count);
+  }
+
+  get lookups(): number {
+    return u64(this.kernel, this.address + SET_CURVE_LOOKUPS);
+  }
+
+  /** Lookups by depth in their set; [0] counts those deeper than all ways. */
+  get counts(): Float64Array {
+    return u64s(this.kernel, this.address + SET_CURVE_COUNTS, this.ways + 1);
+  }
+}
+
+/** The requests for sampled pages, whole and in groups. */
+export class KernelSample {
+  readonly address: number;
+  readonly whole: KernelRequests;
+  readonly groups: readonly KernelRequests[];
+
+  /** `rate`: the share of pages that is sampled, above 0 and at most 1. `grouped`: are groups wanted? */
+  constructor(
+    private readonly kernel: Kernel,
+    pageShift: number | undefined,
+    only: Only,
+    rate: number,
+    seed: number,
+    grouped: boolean,
+  ) {
+    const requests = () => new KernelRequests(kernel, pageShift, only);
+    const limit = Math.max(1, Math.min(HASHES, Math.round(rate * HASHES))) - 1;
+    this.whole = requests();
+    this.groups = grouped ? Array.from({ length: SAMPLE_GROUPS }, requests) : [];
+    this.address = created(
+      kernel.exports.createSample(this.whole.address, pageShift ?? PAGES_ALREADY, ONLY[only], limit, seed),
+    );
+    for (const group of this.groups) kernel.exports.addSampleGroup(this.address, group.address);
+  }
+
+  /** Takes up `count` records at `records`. */
+  begin(records: number, count: number): void {
+    this.kernel.exports.beginSample(this.address, records, count);
+  }
+
+  /** Samples on; is any of the batch left? */
+  step(): boolean {
+    return this.kernel.exports.stepSample(this.address) !== 0;
+  }
+
+  /** Requests that went by, sampled or not. */
+  get total(): number {
+    return u64(this.kernel, this.address + SAMPLE_TOTAL);
+  }
+
+  /** The share of hashes that is sampled. */
+  get rate(): number {
+    return (this.kernel.view().getUint32(this.address + SAMPLE_LIMIT, true) + 1) / HASHES;
+  }
+}
+
+/** The weights of a curve by distance, in the buckets of analysis/scaled-curve. */
+export interface ScaledWeights {
+  cold: number;
+  weights: Float64Array;
+}
+
+/** A sample of at most so many pages, whose rate falls on the way. */
+export class KernelBoundedSample {
+  private readonly address: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    sample: KernelSample,
+    pages: number,
+  ) {
+    this.address = created(kernel.exports.createBoundedSample(sample.address, sample.whole.address, pages));
+  }
+
+  /** Takes the requests of the sample's last step. */
+  run(): void {
+    done(this.kernel.exports.runBoundedSample(this.address));
+  }
+
+  /** Pages in the sample. */
+  get pages(): number {
+    return this.kernel.view().getUint32(this.address + BOUNDED_PAGES, true);
+  }
+
+  /** Of the whole sample, then of each group. */
+  get curves(): ScaledWeights[] {
+    const view = this.kernel.view();
+    const curves = view.getUint32(this.address + BOUNDED_CURVES, true);
+    return Array.from({ length: SAMPLE_GROUPS + 1 }, (_, n) => {
+      const curve = view.getUint32(curves + n * 4, true);
+      const weights = view.getUint32(curve + SCALED_WEIGHTS, true);
+      return {
+        cold: view.getFloat64(curve + SCALED_COLD, true),
+        weights: new Float64Array(this.kernel.memory.buffer, weights, SCALED_BUCKETS).slice(),
+      };
+    });
+  }
+}
+
+/** How long it takes until a page is requested again, in requests. */
+export class KernelReuseTimes {
+  private readonly address: number;
+
+  /** `windows` ascend. `overTime` is the window whose working set's size is followed. */
+  constructor(
+    private readonly kernel: Kernel,
+    requests: KernelRequests,
+    private readonly windows: readonly number[],
+    overTime: number,
+  ) {
+    const list = kernel.allocate(Math.max(1, windows.length) * 8);
+    const view = kernel.view();
+    for (const [n, window] of windows.entries()) view.setBigUint64(list + n * 8, BigInt(window), true);
+    this.address = created(
+      kernel.exports.createReuseTimes(requests.address, list, windows.length, BigInt(overTime)),
+    );
+  }
+
+  /** Takes the requests of the last step. */
+  run(): void {
+    done(this.kernel.exports.runReuseTimes(this.address));
+  }
+
+  /** No more requests follow: from now on the stays after each page's last request count as well. */
+  finish(): void {
+    this.kernel.exports.finishReuseTimes(this.address);
+  }
+
+  get requests(): number {
+    return u64(this.kernel, this.address + REUSE_REQUESTS);
+  }
+
+  get pages(): number {
+    return this.kernel.view().getUint32(this.address + REUSE_PAGES, true);
+  }
+
+  /** Requests by the power of two that their reuse time reaches. */
+  get times(): Float64Array {
+    return u64s(this.kernel, this.address + REUSE_TIMES, REUSE_TIME_BITS);
+  }
+
+  /** Times (stays) above the window before and up to each window; the last are above all. */
+  get below(): Float64Array {
+    return u64s(this.kernel, this.address + REUSE_BELOW, this.windows.length + 1);
+  }
+
+  /** Their sums. */
+  get sums(): Float64Array {
+    return u64s(this.kernel, this.address + REUSE_SUMS, this.windows.length + 1);
+  }
+
+  /** How the size at moment n, `n * stride` requests after the start, differs from that at moment n - 1. */
+  get differences(): Int32Array {
+    const at = this.kernel.view().getUint32(this.address + REUSE_DIFFERENCES, true);
+    return new Int32Array(this.kernel.memory.buffer, at, MOMENTS + 1).slice();
+  }
+
+  get stride(): number {
+    return u64(this.kernel, this.address + REUSE_STRIDE);
+  }
+}
+
+function created(address: number): number {
+  if (address === 0) throw outOfMemory();
+  return address >>> 0;
+}
+
+function done(status: number): void {
+  if (status !== 0) throw outOfMemory();
+}
+
+function u64(kernel: Kernel, address: number): number {
+  return Number(kernel.view().getBigUint64(address, true));
+}
+
+/** The `count` u64 whose address is at `pointer`. */
+function u64s(kernel: Kernel, pointer: number, count: number): Float64Array {
+  const view = kernel.view();
+  const address = view.getUint32(pointer, true);
+  const values = new Float64Array(count);
+  // Two halves: a BigInt a count is slow for a million of them.
+  for (let n = 0; n < count; n++) {
+    const at = address + n * 8;
+    values[n] = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+  }
+  return values;
+}

@@ -1,0 +1,97 @@
+/** What `mrc` refuses, and how it tells how far it is. */
+import { describe, expect, test } from "vitest";
+import { InputError, type MrcOptions, mrc, openTrace, UsageError } from "#pagewalk/index.js";
+import { traceOf } from "./models.js";
+
+const lackey = () => openTrace(new TextEncoder().encode(" L 00001000,8\n"), { format: "lackey", name: "t" });
+
+describe("what cannot be", () => {
+  test.each([
+    [{ policy: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
+    [{ points: 1 }, /points cannot be 1; it is at least 2/],
+    [{ points: 2.5 }, /points cannot be 2.5; give a whole number/],
+    [{ spacing: "even" }, /spacing cannot be even; give log or linear/],
+    [{ frames: 5, points: 10 }, /--frames and --points both choose the points/],
+    [{ frames: "0" }, /"0" is not a number of frames/],
+    [{ only: "dta" }, /only cannot be dta; give all, data or instructions/],
+    [{ pageSize: "4KiB,5000" }, /page size of 5000 is not a power of two/],
+    [{ pageSize: 0 }, /a size of zero makes no sense/],
+    [{ sets: "16,17" }, /"17" is no number of sets; give powers of two/],
+    [{ sets: "," }, /no number of sets is given/],
+    [{ ways: 4 }, /--ways is for curves by --sets/],
+    [{ sets: 16, sample: 0.1 }, /whatever --sample says; leave out --sample/],
+    [{ sets: 16, sampleSize: 100 }, /whatever --sample-size says/],
+    [{ sets: 16, policy: "arc" }, /only lru has curves by --sets/],
+    [{ sets: 2 ** 24, ways: 65536 }, /are too many; give fewer/],
+    [{ sample: 0 }, /0 is no share of the pages; give one such as 0.01/],
+    [{ sample: 1.5 }, /1.5 is no share of the pages/],
+    [{ sampleSize: 5 }, /sampleSize cannot be 5; it is at least 64/],
+    [{ seed: 3 }, /--seed chooses what is sampled/],
+    [{ workingSet: "10,x" }, /"x" is no window in requests/],
+    [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
+    [{ polciy: "lru" }, /unknown option "polciy"; did you mean "policy"\?/],
+  ])("%j is refused", async (options, message) => {
+    const refused = mrc(await lackey(), options as MrcOptions);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toBeInstanceOf(UsageError);
+  });
+
+  test("page sizes for a trace of page numbers are refused", async () => {
+    await expect(mrc(await traceOf([1, 2]), { pageSize: 4096 })).rejects.toThrow(
+      /^some.lirs: lirs traces hold/,
+    );
+  });
+
+  test("a sample that says nothing is refused", async () => {
+    const trace = await traceOf([...Array(500).keys()]);
+    await expect(mrc(trace, { sample: 0.01 })).rejects.toThrow(/a sample of \d+ pages says nothing/);
+  });
+
+  test("frames that a sample cannot tell are refused, and the least is named", async () => {
+    const trace = await traceOf([...Array(5000).keys()]);
+    await expect(mrc(trace, { sample: 0.1, frames: "79,1000" })).rejects.toThrow(
+      /a sample of 0.1 cannot tell 79 frames; give 80 or more/,
+    );
+  });
+
+  test("a trace without references is refused, a side without some is not", async () => {
+    const text = new TextEncoder().encode("==1== Lackey\n");
+    const empty = () => openTrace(text, { format: "lackey", name: "empty" });
+    for (const options of [{}, { sets: 4 }, { sample: 0.5 }, { policy: [], reuse: true }]) {
+      await expect(mrc(await empty(), options)).rejects.toBeInstanceOf(InputError);
+    }
+    const { curves } = await mrc(await lackey(), { only: "instructions", frames: [3] });
+    expect(curves[0]).toMatchObject({ requests: 0, distinctPages: 0, points: [{ frames: 3, missRatio: 0 }] });
+  });
+});
+
+describe("while it works", () => {
+  const list = Array.from({ length: 70_000 }, (_, n) => (n * n) % 4099);
+
+  test.each([{}, { policy: "lru,fifo", points: 3 }, { policy: "fifo", sample: 0.5, points: 3 }])(
+    "%j reports progress up to the end, never back",
+    async (options) => {
+      const seen: number[] = [];
+      await mrc(await traceOf(list), {
+        ...options,
+        jobs: 1,
+        onProgress: ({ fraction }) => seen.push(fraction ?? Number.NaN),
+      });
+      expect(seen.at(-1)).toBeCloseTo(1);
+      expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    },
+  );
+
+  test.each([{}, { policy: "fifo", points: 3 }, { sample: 0.5 }])(
+    "%j stops when its signal says so",
+    async (options) => {
+      const controller = new AbortController();
+      const stopped = mrc(await traceOf(list), {
+        ...options,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      });
+      await expect(stopped).rejects.toThrow(/abort/i);
+    },
+  );
+});
