@@ -94,7 +94,7 @@ export const PAGES_REQUESTS = 0;
 export const PAGES_HITS = 8;
 export const PAGES_MISSES = 16;
 export const PAGES_EVICTIONS = 24;
-/** Resident pages before each request, summed up; counted for variable-space policies alone. */
+/** Resident pages after each request, summed up; counted for variable-space policies alone. */
 export const PAGES_RESIDENCE = 32;
 
 /** A request's gap to the next one for the same page when there is none. */

@@ -27,7 +27,7 @@ export class Simulation {
   hits: u64;
   misses: u64;
   evictions: u64;
-  /** Resident pages before each request, summed up; only for variable-space policies. */
+  /** Resident pages after each request, summed up; only for variable-space policies. */
   residence: u64;
   private policyId: u32;
   private policy: usize;
@@ -91,22 +91,23 @@ export class Simulation {
     const last = source.kinds + end;
     let hits: u32 = 0;
     for (let guess = this.guesses; kind < last; guess += 4, key += 8, kind++) {
-      if (policy.isVariable()) this.expire<P>(policy);
       let slot = load<u32>(guess);
       if (load<u64>(nodes + ((<usize>slot) << 4)) != load<u64>(key) || !slots.isResident(slot)) {
         slot = this.find(slots, load<u64>(key));
         if (slot == NONE || !slots.isResident(slot)) {
           this.fault<P>(policy, slot, load<u64>(key), <u32>load<u8>(kind));
+          if (policy.isVariable()) this.expire<P>(policy);
           continue;
         }
       }
       policy.hit(slot, <u32>load<u8>(kind));
+      if (policy.isVariable()) this.expire<P>(policy);
       hits++;
     }
     this.hits += hits;
   }
 
-  /** Variable-space policies let pages go before each request. */
+  /** Variable-space policies let pages go after each request. */
   private expire<P extends Policy>(policy: P): void {
     while (policy.expired() != NONE) this.evictions++;
     this.residence += policy.slots.residents;

@@ -55,7 +55,7 @@ export abstract class Policy {
   /** The page of `slot`, resident, is gone without the policy's doing (unmapped): unlinks and releases it. */
   abstract remove(slot: u32): void;
   /**
-   * Asked before every request: unlinks and returns a page that leaves although memory is not full, until it says
+   * Asked after every request: unlinks and returns a page that leaves although memory is not full, until it says
    * NONE. Leaves it as `evict` does.
    */
   abstract expired(): u32;
