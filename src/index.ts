@@ -16,7 +16,6 @@ export {
   definePolicy,
   type Page,
   type ParameterSpec,
-  type ParameterSpecs,
   type PolicyDefinition,
   type PolicyHooks,
   type PolicySetup,

@@ -18,7 +18,7 @@
  *   pagewalk compare trace.pagewalk --policies fifo,lru,examples/own-policy/mine.js:secondary=0.2
  */
 
-/** @type {import("pagewalk").PolicyDefinition} */
+/** @type {import("pagewalk").PolicyDefinition<"secondary">} */
 export default {
   name: "segmented-fifo",
 

@@ -9,9 +9,9 @@ import { writeJson, writeOut } from "./terminal.js";
 type Options = CommonOptions & CheckPolicyOptions;
 
 const DETAILS = `
-The file is a JavaScript module that exports a policy; docs/own-policy.md tells how
-to write one. Each claim is tried on random requests; for one that does not hold, a
-short case is printed, and the exit status is 1.
+The file is a JavaScript module that exports a policy; docs/own-policy.md tells
+how to write one. Each claim is tried on random requests; for one that does not
+hold a short case is printed, and the exit status is 1.
 
 Examples:
   pagewalk policy check ./mine.js

@@ -22,14 +22,14 @@ const COMMANDS: readonly CommandEntry[] = [
     define: async (command, args) => (await import("./compare.js")).define(command, args),
   },
   {
-    name: "policy",
-    summary: "check a replacement policy of your own",
-    define: async (command, args) => (await import("./policy.js")).define(command, args),
-  },
-  {
     name: "trace",
     summary: "look into, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),
+  },
+  {
+    name: "policy",
+    summary: "check a replacement policy of your own",
+    define: async (command, args) => (await import("./policy.js")).define(command, args),
   },
 ];
 

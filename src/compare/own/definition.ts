@@ -44,32 +44,30 @@ export type ParameterSpec =
   | number
   | { readonly default: number; readonly least?: number; readonly most?: number; readonly isWhole?: boolean };
 
-export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
-
-/** What a policy is given when a simulation starts. */
-export interface PolicySetup<Specs extends ParameterSpecs = ParameterSpecs> {
+/** What a policy is given when a simulation starts. `Name`: its parameters' names. */
+export interface PolicySetup<Name extends string = string> {
   /** How many pages may be resident. */
   readonly frames: number;
   /** The parameters' values. */
-  readonly parameters: { readonly [Name in keyof Specs]: number };
+  readonly parameters: Readonly<Record<Name, number>>;
   /** A new empty list of pages. */
   list(): PageList;
   /** Random numbers from 0 to 1 like `Math.random`, but the same in each run; `seed` is 1 where it is left out. */
   random(seed?: number): Random;
 }
 
-export interface PolicyDefinition<Specs extends ParameterSpecs = ParameterSpecs> {
+export interface PolicyDefinition<Name extends string = string> {
   /** What tables call it. */
   readonly name: string;
-  readonly parameters?: Specs;
+  readonly parameters?: Readonly<Record<Name, ParameterSpec>>;
   /** Called once a simulation. All that the policy remembers belongs in here: several simulations run at once. */
-  create(setup: PolicySetup<Specs>): PolicyHooks;
+  create(setup: PolicySetup<Name>): PolicyHooks;
 }
 
 /** The same definition, checked. A module that exports it needs nothing else to be a policy. Throws `InputError`. */
-export function definePolicy<const Specs extends ParameterSpecs = Record<never, never>>(
-  definition: PolicyDefinition<Specs>,
-): PolicyDefinition<Specs> {
+export function definePolicy<const Name extends string = never>(
+  definition: PolicyDefinition<Name>,
+): PolicyDefinition<Name> {
   checkDefinition(definition, "definePolicy");
   return definition;
 }
