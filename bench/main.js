@@ -22,6 +22,7 @@ import Table from "cli-table3";
 const SUITES = {
   policies: () => import("./policies.js"),
   lru: () => import("./lru.js"),
+  own: () => import("./own-policies.js"),
   machine: () => import("./machine.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),

@@ -69,8 +69,7 @@ export class OwnSimulation {
       for (let n = 0; n < kinds.length; n++) {
         const low = words[n * 2] ?? 0;
         const high = words[n * 2 + 1] ?? 0;
-        const page = high <= MOST_HIGH_WORD ? high * 2 ** 32 + low : (BigInt(high) << 32n) | BigInt(low);
-        this.request(page, KINDS[kinds[n] ?? KIND_LOAD] ?? "load");
+        this.request(high === 0 ? low : wide(high, low), KINDS[kinds[n] ?? KIND_LOAD] ?? "load");
       }
     });
   }
@@ -125,6 +124,11 @@ export class OwnSimulation {
       throw hookFault(`${this.hook}${at}`, error, this.from);
     }
   }
+}
+
+/** A page number of more than 32 bits. */
+function wide(high: number, low: number): Page {
+  return high <= MOST_HIGH_WORD ? high * 2 ** 32 + low : (BigInt(high) << 32n) | BigInt(low);
 }
 
 function wrongVictim(victim: unknown, now: number): string {
