@@ -23,6 +23,7 @@ const SUITES = {
   policies: () => import("./policies.js"),
   lru: () => import("./lru.js"),
   mrc: () => import("./mrc.js"),
+  own: () => import("./own-policies.js"),
   machine: () => import("./machine.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),

@@ -8,6 +8,20 @@ export {
   type CompareRow,
   compare,
 } from "./compare/compare.js";
+// own policies
+export type { PolicySpec, PolicyUse } from "./compare/contenders.js";
+export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./compare/own/check.js";
+export type { PageRequest } from "./compare/own/claims.js";
+export {
+  definePolicy,
+  type Page,
+  type ParameterSpec,
+  type PolicyDefinition,
+  type PolicyHooks,
+  type PolicySetup,
+  type RequestKind,
+} from "./compare/own/definition.js";
+export { PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 // mrc

@@ -7,7 +7,16 @@ describe("the library", () => {
     expect(Object.keys(pagewalk)).toEqual(
       expect.arrayContaining([
         ...["replay", "compare", "openTrace", "traceInfo", "convertTrace", "generateTrace", "recordTrace"],
-        ...["Machine", "useWasm", "PagewalkError", "UsageError", "InputError", "OutOfMemoryError"],
+        ...[
+          "Machine",
+          "useWasm",
+          "definePolicy",
+          "checkPolicy",
+          "PagewalkError",
+          "UsageError",
+          "InputError",
+          "OutOfMemoryError",
+        ],
       ]),
     );
   });

@@ -26,7 +26,13 @@ const EXAMPLES = `
 Examples:
   pagewalk compare ls.pagewalk
   pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%
+  pagewalk compare ls.pagewalk --policies lru,./mine.js
   pagewalk compare *.pagewalk --policies all --only data --csv misses.csv`;
+
+const OWN = `
+A policy of your own is a JavaScript module, named by its path (with a slash, or
+.js or .mjs at its end): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.
+`;
 
 const pageSize = (text: string) => parseSize(text, "--page-size");
 
@@ -34,7 +40,10 @@ export async function define(command: Command, args: readonly string[]): Promise
   command
     .description("Compare replacement policies over numbers of frames.")
     .argument("<traces...>", "paths, or - for standard input")
-    .option("--policies <list>", "names with commas between, or all (default: all)")
+    .option(
+      "--policies <list>",
+      "names and files such as ./mine.js with commas between, or all (default: all)",
+    )
     .option("--frames <list>", "counts such as 128,1024 or shares of the distinct pages (default: 1%,5%,20%)")
     .option("--only <what>", "all, data or instructions (default: all)")
     .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
@@ -54,7 +63,7 @@ async function policyHelp(): Promise<string> {
     return keys === "" ? name : `${name}:${keys}`;
   });
   const lines = wrapped(names.join(", "), HELP_WIDTH).join("\n");
-  return `\nPolicies, and their parameters' defaults:\n${lines}\nopt knows the future: it reads a trace twice.\n`;
+  return `\nPolicies, and their parameters' defaults:\n${lines}\nopt knows the future: it reads a trace twice.\n${OWN}`;
 }
 
 /** Lines of at most `width`, broken at spaces and indented. */

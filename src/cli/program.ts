@@ -31,6 +31,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "look into, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),
   },
+  {
+    name: "policy",
+    summary: "check a replacement policy of your own",
+    define: async (command, args) => (await import("./policy.js")).define(command, args),
+  },
 ];
 
 const DESCRIPTION =
@@ -46,7 +51,7 @@ Examples:
 Exit status: 0 done, 1 a check that was asked for failed, 2 bad usage or input,
 3 the simulation needs more memory than WebAssembly can give.`;
 
-/** Runs the command that `line` names; the exit status. */
+/** Runs the command that `line` names; the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {
   const [first, ...rest] = line;
   // Commander's own `help` goes one command deep.
@@ -66,7 +71,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode !== EXIT_OK) throw error;
   }
-  return EXIT_OK;
+  return Number(process.exitCode ?? EXIT_OK);
 }
 
 /** Adds every command to `parent`, and loads the one that `args` name. */

@@ -3,10 +3,10 @@ import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
+import { type Contender, chooseContenders, type PolicySpec } from "./contenders.js";
 import { alone, type Crew, coreCount, crewOf } from "./crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./frames.js";
 import { shareOut } from "./plan.js";
-import { choosePolicies, type PolicyChoice } from "./policies.js";
 import {
   type RequestShape,
   type SimulationOutcome,
@@ -16,8 +16,8 @@ import {
 } from "./simulate.js";
 
 export interface CompareOptions {
-  /** `all`, names such as `lru,random:seed=7`, or an array of names; without it, all. */
-  policies?: string | readonly string[];
+  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, all. */
+  policies?: string | readonly PolicySpec[];
   /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; without it, `1%,5%,20%`. */
   frames?: string | number | readonly (string | number)[];
   /** Which references count: all (the default), loads and stores, or instruction fetches. */
@@ -49,6 +49,8 @@ export interface CompareRow {
   /** Time in the engine, reading the trace aside. */
   seconds: number;
   requestsPerSecond: number;
+  /** The policy is an own one, and so slower than if it were in the kernel. */
+  javascript?: true;
 }
 
 export interface CompareResult {
@@ -70,7 +72,7 @@ export async function compare(
   for (const trace of list) checkTrace(trace, "compare");
   refuseUnknown(options);
   const job: Job = {
-    policies: await choosePolicies(options.policies ?? "all"),
+    policies: await chooseContenders(options.policies ?? "all"),
     frames: parseFrames(options.frames ?? "1%,5%,20%"),
     pageShift: pageShiftOf(options.pageSize ?? 4096),
     only: onlyOf(options.only ?? "all"),
@@ -110,7 +112,7 @@ function refuseUnknown(options: CompareOptions): void {
 
 /** What `compare` was asked for, checked. */
 interface Job {
-  policies: PolicyChoice[];
+  policies: Contender[];
   frames: FrameSpec[];
   pageShift: number;
   only: Only;
@@ -161,10 +163,10 @@ async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
   // Frames that no page will ever fill need no memory: the results are the same without them.
   const usable = (frames: number) => Math.min(frames, Math.max(pages ?? frames, 1));
   const rows = frameCounts(job.frames, pages).flatMap((frames) =>
-    job.policies.map(({ name, id, parameters, needsFuture }) => ({
+    job.policies.map(({ name, id, parameters, needsFuture, own }) => ({
       policy: name,
       frames,
-      plan: { policyId: id, parameters, needsFuture, frames: usable(frames) },
+      plan: { policyId: id, parameters, needsFuture, frames: usable(frames), own },
     })),
   );
   return { trace, shape, rows };
@@ -189,14 +191,20 @@ async function runPart(
       job.tracker.finish(results.length);
     }),
   );
-  return rows.flatMap(({ policy, frames }, index) => {
+  return rows.flatMap(({ policy, frames, plan }, index) => {
     const outcome = outcomes.get(index);
     if (outcome?.requests === 0 && shape.only === "all") throw noReferences(trace);
-    return outcome === undefined ? [] : [rowOf(trace.name, policy, frames, outcome)];
+    return outcome === undefined ? [] : [rowOf(trace.name, policy, frames, plan, outcome)];
   });
 }
 
-function rowOf(trace: string, policy: string, frames: number, outcome: SimulationOutcome): CompareRow {
+function rowOf(
+  trace: string,
+  policy: string,
+  frames: number,
+  { own }: SimulationPlan,
+  outcome: SimulationOutcome,
+): CompareRow {
   const { requests, hits, misses, seconds } = outcome;
   return {
     trace,
@@ -208,6 +216,7 @@ function rowOf(trace: string, policy: string, frames: number, outcome: Simulatio
     missRatio: requests === 0 ? 0 : misses / requests,
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
+    ...(own !== undefined && { javascript: true }),
   };
 }
 

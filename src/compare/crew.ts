@@ -15,6 +15,7 @@ import {
   simulate,
   type Watch,
 } from "./simulate.js";
+import { portable } from "./simulation.js";
 
 export interface Crew {
   countPages(trace: Trace, shape: RequestShape, watch: Watch): Promise<number>;
@@ -69,13 +70,21 @@ class WorkerCrew implements Crew {
     return this.exec("countPages", trace, [shape], watch);
   }
 
-  simulate(
+  /** Own policies that live in this thread alone run here, the others meanwhile in a worker. */
+  async simulate(
     trace: Trace,
     shape: RequestShape,
     plans: readonly SimulationPlan[],
     watch: Watch,
   ): Promise<SimulationOutcome[]> {
-    return this.exec("simulate", trace, [shape, plans], watch);
+    const posted = plans.map(portable);
+    const there = posted.filter((plan) => plan !== undefined);
+    const here = plans.filter((_, n) => posted[n] === undefined);
+    const [theirs, ours] = await Promise.all([
+      there.length === 0 ? [] : this.exec<SimulationOutcome[]>("simulate", trace, [shape, there], watch),
+      here.length === 0 ? [] : simulate(trace, shape, here, watch),
+    ]);
+    return posted.flatMap((plan) => (plan === undefined ? ours : theirs).shift() ?? []);
   }
 
   async close(): Promise<void> {

@@ -29,6 +29,11 @@ export interface PolicyChoice {
   needsFuture: boolean;
 }
 
+/** Does `name` mean a file that has an own policy, rather than a policy of the kernel? */
+export function isPath(name: string): boolean {
+  return /[/\\]|\.m?js(:|$)/.test(name);
+}
+
 let known: Promise<readonly PolicyInfo[]> | undefined;
 
 /** Every policy, in the kernel's order. */
@@ -53,7 +58,7 @@ function parseSignature(signature: string): PolicyInfo {
   return { name, parameters, needsFuture: notes.includes("future") };
 }
 
-/** The policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
+/** The kernel's policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const list = typeof names === "string" ? splitNames(names) : names;
   const all = await policies();
@@ -68,11 +73,15 @@ export async function choosePolicies(names: string | readonly string[]): Promise
 }
 
 /** A comma ends a policy where what follows it is not a further `key=value`. */
-function splitNames(names: string): string[] {
+export function splitNames(names: string): string[] {
   return names.split(/,(?!\s*[\w-]+\s*=)/).filter((name) => name.trim() !== "");
 }
 
 function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
+  if (isPath(text)) {
+    const problem = `the own policy "${text}" runs outside of the kernel, which has to choose by itself here`;
+    throw new UsageError(problem, "give it to compare --policies");
+  }
   const colon = text.indexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
   const id = all.findIndex((policy) => policy.name === name);
@@ -83,18 +92,24 @@ function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
   return { name: text, id, parameters, needsFuture: policy.needsFuture };
 }
 
-function parseParameters(list: string, policy: PolicyInfo): Map<string, number> {
+/** Reads `key=value,key=value`; what is not given is not there. Throws `UsageError`. */
+export function parseParameters(
+  list: string,
+  policy: Pick<PolicyInfo, "name" | "parameters">,
+  place?: string,
+): Map<string, number> {
   const given = new Map<string, number>();
   for (const item of list.split(",")) {
     const [key = "", value = "", ...rest] = item.split("=").map((part) => part.trim());
     const parameter = policy.parameters.find(({ name }) => name === key);
-    if (parameter === undefined) throw unknownParameter(key, policy);
+    if (parameter === undefined) throw unknownParameter(key, policy, place);
     const number = value === "" || rest.length > 0 ? Number.NaN : Number(value);
     const fits = number >= parameter.least && number <= parameter.most;
     if (!fits || (parameter.isWhole && !Number.isInteger(number))) {
       throw new UsageError(
         `the parameter ${key} of ${policy.name} cannot be "${[value, ...rest].join("=")}"`,
         `give a ${parameter.isWhole ? "whole " : ""}number from ${parameter.least} to ${parameter.most}`,
+        place,
       );
     }
     given.set(key, number);
@@ -110,11 +125,15 @@ function unknownPolicy(name: string, all: readonly PolicyInfo[]): UsageError {
   );
 }
 
-function unknownParameter(key: string, policy: PolicyInfo): UsageError {
+function unknownParameter(
+  key: string,
+  policy: Pick<PolicyInfo, "name" | "parameters">,
+  place: string | undefined,
+): UsageError {
   const names = policy.parameters.map(({ name }) => name);
   const problem = `the policy ${policy.name} has no parameter "${key}"`;
-  if (names.length === 0) return new UsageError(problem, "it takes none");
-  return new UsageError(problem, `did you mean ${nearest(key, names)}? It takes ${names.join(", ")}`);
+  if (names.length === 0) return new UsageError(problem, "it takes none", place);
+  return new UsageError(problem, `did you mean ${nearest(key, names)}? It takes ${names.join(", ")}`, place);
 }
 
 function nameList(all: readonly PolicyInfo[]): string {

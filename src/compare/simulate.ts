@@ -7,20 +7,16 @@ import { type Future, FutureRecorder } from "../future/future.js";
 import type { Trace } from "../trace/trace.js";
 import { KernelFuture } from "../wasm/future.js";
 import { Kernel } from "../wasm/kernel.js";
-import { KernelRequests, KernelSimulation, type Only, type PageCounters } from "../wasm/pages.js";
+import { KernelRequests, type Only, type PageCounters } from "../wasm/pages.js";
+import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
+
+export type { SimulationPlan };
 
 /** How a trace's references become requests. */
 export interface RequestShape {
   /** Address bits in a page; undefined where the trace has page numbers. */
   pageShift: number | undefined;
   only: Only;
-}
-
-export interface SimulationPlan {
-  policyId: number;
-  parameters: readonly number[];
-  needsFuture: boolean;
-  frames: number;
 }
 
 export interface SimulationOutcome extends PageCounters {
@@ -73,10 +69,11 @@ async function simulateTogether(
   watch: Watch,
 ): Promise<SimulationOutcome[]> {
   const pass = await Pass.create(trace, shape, watch);
-  const runs = plans.map(({ policyId, parameters, frames }) => ({
-    simulation: new KernelSimulation(pass.kernel, pass.requests, policyId, parameters, frames),
-    milliseconds: 0,
-  }));
+  const runs: { simulation: Simulation; milliseconds: number }[] = [];
+  for (const plan of plans) {
+    const simulation = await createSimulation(pass.kernel, pass.requests, plan);
+    runs.push({ simulation, milliseconds: 0 });
+  }
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
   const future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
   try {

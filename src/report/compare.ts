@@ -111,6 +111,8 @@ function legend(results: readonly CompareRow[], style: Style): string {
   if (policies.length > 1) notes.push("* fewest misses");
   if (policies.length > 1 && policies.includes(FORESEEING))
     notes.push("opt knows the future: nobody misses less");
+  const own = unique(results.filter(({ javascript }) => javascript).map(({ policy }) => policy));
+  if (own.length > 0) notes.push(`${own.join(", ")} (JavaScript): slower than what is in the kernel`);
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;

@@ -11,6 +11,7 @@ import {
   REQUESTS_COUNT,
   REQUESTS_GAPS,
   REQUESTS_KEYS,
+  REQUESTS_KINDS,
 } from "../../assembly/abi.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -63,6 +64,19 @@ export class KernelRequests {
   /** Address of the last step's page numbers, u64 each. */
   get keys(): number {
     return this.kernel.view().getUint32(this.address + REQUESTS_KEYS, true);
+  }
+
+  /**
+   * What the last step made: page numbers in two words each, the lower first, and the references' kinds; good until the
+   * next call into the kernel.
+   */
+  get made(): { words: Uint32Array; kinds: Uint8Array } {
+    const view = this.kernel.view();
+    const count = view.getUint32(this.address + REQUESTS_COUNT, true);
+    return {
+      words: new Uint32Array(view.buffer, view.getUint32(this.address + REQUESTS_KEYS, true), count * 2),
+      kinds: this.kernel.bytes(view.getUint32(this.address + REQUESTS_KINDS, true), count),
+    };
   }
 
   /** Room for the last step's gaps, u32 each; good until the next call into the kernel. */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
+const lru = new URL("../../examples/own-policy/lru.js", import.meta.url);
 const options = { memory: "256KiB", policy: "lru" } as const;
 const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "20%"], jobs: 2 };
 
@@ -21,6 +22,7 @@ describe.skipIf(!hasChromium)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "pagewalk-files-"));
       await cp(recording, join(folder, "trace.pagewalk"));
+      await cp(lru, join(folder, "lru.js"));
       await writeFile(join(folder, "trace.pagewalk.gz"), gzipSync(await readFile(recording)));
       tab = await openPage(folder);
     });
@@ -72,6 +74,33 @@ describe.skipIf(!hasChromium)(
           misses,
         ]);
       expect(counts(there)).toEqual(counts(here));
+    });
+
+    test("own policies, given as objects and fetched by path, miss as the kernel's do", async () => {
+      const [kernels, own, faults] = await tab.page.evaluate(async () => {
+        const { checkPolicy, compare, definePolicy, openTrace } = window.pagewalk;
+        const here = definePolicy({
+          name: "here",
+          create({ list }) {
+            const queue = list();
+            return { insert: (page) => queue.pushBack(page), evict: () => queue.popFront() };
+          },
+        });
+        const blob = await (await fetch("trace.pagewalk")).blob();
+        const frames = ["5%", "20%"];
+        const policies = ["fifo", "lru", here, "./lru.js"];
+        const { results } = await compare(await openTrace(blob), { policies, frames, jobs: 1 });
+        const misses = (name: string) =>
+          results.filter(({ policy }) => policy === name).map((row) => row.misses);
+        return [
+          [misses("fifo"), misses("lru")],
+          [misses("here"), misses("my-lru")],
+          [await checkPolicy(here), await checkPolicy("./lru.js")].flat(),
+        ] as const;
+      });
+      expect(own).toEqual(kernels);
+      expect(kernels[0]).toHaveLength(2);
+      expect(faults).toEqual([]);
     });
 
     test("a trace written in the page has the references that Node reads", async () => {

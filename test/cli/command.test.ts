@@ -25,6 +25,8 @@ describe.runIf(isRelease)("the command", () => {
     [["--help"]],
     [["replay", "--help"]],
     [["compare", "--help"]],
+    [["policy", "--help"]],
+    [["policy", "check", "--help"]],
     [["trace", "--help"]],
     [["trace", "info", "--help"]],
     [["trace", "convert", "--help"]],

@@ -1,0 +1,26 @@
+/**
+ * The fewest misses that any policy can have: Belady's MIN ("A study of replacement algorithms for a virtual-storage
+ * computer", IBM Systems Journal 5, 1966), looked up request by request. For sequences of some hundred.
+ */
+import type { Page } from "./definition.js";
+
+export function fewestMisses(pages: readonly Page[], frames: number): number {
+  const resident = new Set<Page>();
+  let misses = 0;
+  for (const [now, page] of pages.entries()) {
+    if (resident.has(page)) continue;
+    misses++;
+    if (resident.size === frames) resident.delete(furthest(resident, pages, now));
+    resident.add(page);
+  }
+  return misses;
+}
+
+/** The resident page whose next request lies furthest behind `now`. */
+function furthest(resident: ReadonlySet<Page>, pages: readonly Page[], now: number): Page {
+  const next = (page: Page) => {
+    const at = pages.indexOf(page, now);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
+  };
+  return [...resident].reduce((far, page) => (next(page) > next(far) ? page : far));
+}

@@ -1,0 +1,115 @@
+/**
+ * A list of pages for own policies: a queue, a stack or an order of recency. A page is in a list once, and every
+ * operation takes the same time however long the list is.
+ *
+ *   front ── page ── page ── … ── page ── back        pushing a page that is in the list moves it
+ */
+import type { Page } from "./definition.js";
+
+interface Node {
+  readonly page: Page;
+  previous: Node;
+  next: Node;
+}
+
+export class PageList implements Iterable<Page> {
+  /** Its `next` is the front, its `previous` the back; itself where the list is empty. */
+  private readonly ends: Node;
+  private readonly nodes = new Map<Page, Node>();
+
+  constructor() {
+    const ends = { page: -1 } as Node;
+    ends.previous = ends;
+    ends.next = ends;
+    this.ends = ends;
+  }
+
+  get size(): number {
+    return this.nodes.size;
+  }
+
+  /** The first page, undefined where there is none. */
+  get front(): Page | undefined {
+    return this.pageOf(this.ends.next);
+  }
+
+  /** The last page, undefined where there is none. */
+  get back(): Page | undefined {
+    return this.pageOf(this.ends.previous);
+  }
+
+  has(page: Page): boolean {
+    return this.nodes.has(page);
+  }
+
+  /** Puts the page in front, wherever it was. */
+  pushFront(page: Page): void {
+    const node = this.detached(page);
+    link(node, this.ends, this.ends.next);
+  }
+
+  /** Puts the page at the back, wherever it was. */
+  pushBack(page: Page): void {
+    const node = this.detached(page);
+    link(node, this.ends.previous, this.ends);
+  }
+
+  /** Removes the first page; undefined where there is none. */
+  popFront(): Page | undefined {
+    return this.pop(this.ends.next);
+  }
+
+  /** Removes the last page; undefined where there is none. */
+  popBack(): Page | undefined {
+    return this.pop(this.ends.previous);
+  }
+
+  /** Removes the page; was it there? */
+  remove(page: Page): boolean {
+    const node = this.nodes.get(page);
+    if (node === undefined) return false;
+    this.pop(node);
+    return true;
+  }
+
+  /** From front to back. */
+  *[Symbol.iterator](): Iterator<Page> {
+    for (let node = this.ends.next; node !== this.ends; node = node.next) yield node.page;
+  }
+
+  /** The page's node, in no chain. */
+  private detached(page: Page): Node {
+    const known = this.nodes.get(page);
+    if (known !== undefined) {
+      unlink(known);
+      return known;
+    }
+    const { ends } = this;
+    const node: Node = { page, previous: ends, next: ends };
+    this.nodes.set(page, node);
+    return node;
+  }
+
+  private pop(node: Node): Page | undefined {
+    if (node === this.ends) return undefined;
+    unlink(node);
+    this.nodes.delete(node.page);
+    return node.page;
+  }
+
+  private pageOf(node: Node): Page | undefined {
+    return node === this.ends ? undefined : node.page;
+  }
+}
+
+function link(node: Node, previous: Node, next: Node): void {
+  node.previous = previous;
+  node.next = next;
+  previous.next = node;
+  next.previous = node;
+}
+
+function unlink({ previous, next }: Node): void {
+  previous.next = next;
+  next.previous = previous;
+}

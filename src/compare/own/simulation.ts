@@ -1,0 +1,137 @@
+/**
+ * One own policy with one number of frames: keeps which pages are resident, tells the policy of each request, and holds
+ * it to what it says. The requests of a step still come from the kernel all at once.
+ */
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
+import { InputError, UsageError } from "../../errors.js";
+import type { KernelRequests, PageCounters } from "../../wasm/pages.js";
+import {
+  checkHooks,
+  kindOf,
+  type Page,
+  type PolicyDefinition,
+  type PolicyHooks,
+  parametersOf,
+  type RequestKind,
+} from "./definition.js";
+import { hookFault, type PolicyPlace, victimFault } from "./fault.js";
+import { PageList } from "./page-list.js";
+import { randomFrom } from "./random.js";
+
+/** V8's sets and maps hold no more than 2^24 values. */
+const MOST_FRAMES = 2 ** 24 - 1;
+const MOST_HIGH_WORD = 0x1fffff; // of a page number that a JavaScript number can be
+
+const KINDS: Readonly<Record<number, RequestKind>> = {
+  [KIND_FETCH]: "fetch",
+  [KIND_LOAD]: "load",
+  [KIND_STORE]: "store",
+  [KIND_MODIFY]: "modify",
+};
+
+export class OwnSimulation {
+  readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0 };
+  private readonly resident = new Set<Page>();
+  private readonly hooks: PolicyHooks;
+  /** The hook that is being called, for messages. */
+  private hook: keyof PolicyHooks | "create" = "create";
+
+  /** `values` are the parameters', in the definition's order. */
+  constructor(
+    definition: PolicyDefinition,
+    values: readonly number[],
+    private readonly frames: number,
+    private readonly from: PolicyPlace,
+  ) {
+    if (frames > MOST_FRAMES) {
+      const problem = `${frames} frames are more than a policy in JavaScript can have`;
+      throw new UsageError(problem, `give at most ${MOST_FRAMES}`, from.place);
+    }
+    const parameters = Object.fromEntries(
+      parametersOf(definition).map(({ name }, n) => [name, values[n] ?? 0]),
+    );
+    const hooks: unknown = this.watched(() =>
+      definition.create({
+        frames,
+        parameters,
+        list: () => new PageList(),
+        random: (seed = 1) => randomFrom(seed),
+      }),
+    );
+    checkHooks(hooks, from.place);
+    this.hooks = hooks;
+  }
+
+  /** Serves the requests of `source`'s last step. */
+  run(source: KernelRequests): void {
+    const { words, kinds } = source.made;
+    this.watched(() => {
+      for (let n = 0; n < kinds.length; n++) {
+        const low = words[n * 2] ?? 0;
+        const high = words[n * 2 + 1] ?? 0;
+        this.request(high === 0 ? low : wide(high, low), KINDS[kinds[n] ?? KIND_LOAD] ?? "load");
+      }
+    });
+  }
+
+  /** Serves one request; does it hit? */
+  serve(page: Page, kind: RequestKind): boolean {
+    return this.watched(() => this.request(page, kind));
+  }
+
+  /** Does the policy call its state sound? Most never say. */
+  isValid(): boolean {
+    this.hook = "isValid";
+    return this.watched(() => this.hooks.isValid?.(this.resident) !== false);
+  }
+
+  private request(page: Page, kind: RequestKind): boolean {
+    const { counters, hooks } = this;
+    const now = counters.requests++;
+    if (!this.resident.has(page)) {
+      this.fault(page, kind, now);
+      return false;
+    }
+    counters.hits++;
+    this.hook = "hit";
+    hooks.hit?.(page, kind, now);
+    return true;
+  }
+
+  private fault(page: Page, kind: RequestKind, now: number): void {
+    const { counters, hooks, resident } = this;
+    counters.misses++;
+    this.hook = "miss";
+    hooks.miss?.(page, kind, now);
+    if (resident.size === this.frames) {
+      this.hook = "evict";
+      const victim: unknown = hooks.evict(page, kind, now);
+      if (!resident.delete(victim as Page)) throw victimFault(wrongVictim(victim, now), this.from);
+      counters.evictions++;
+    }
+    this.hook = "insert";
+    hooks.insert(page, kind, now);
+    resident.add(page);
+  }
+
+  /** What the policy throws becomes an error that names it. */
+  private watched<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof InputError && error.place === this.from.place) throw error;
+      const at = this.hook === "create" ? "" : ` at request ${this.counters.requests - 1}`;
+      throw hookFault(`${this.hook}${at}`, error, this.from);
+    }
+  }
+}
+
+/** A page number of more than 32 bits. */
+function wide(high: number, low: number): Page {
+  return high <= MOST_HIGH_WORD ? high * 2 ** 32 + low : (BigInt(high) << 32n) | BigInt(low);
+}
+
+function wrongVictim(victim: unknown, now: number): string {
+  const isPage = typeof victim === "number" || typeof victim === "bigint";
+  return `evict returns ${isPage ? `page ${victim}, which is not resident,` : kindOf(victim)} at request ${now}`;
+}

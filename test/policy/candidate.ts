@@ -1,0 +1,65 @@
+/** A policy of the kernel as one that is to keep to claims: all its simulations in one kernel, as `compare` has them. */
+import type { PageRequest, Run, Trial } from "#pagewalk/compare/own/claims.js";
+import type { Candidate } from "#pagewalk/compare/own/search.js";
+import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
+import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
+import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
+import { gapsOf } from "./replay.js";
+
+export async function kernelCandidate(policy: string): Promise<Candidate> {
+  const [choice] = await choosePolicies([policy]);
+  if (choice === undefined) throw new Error(`no policy ${policy}`);
+  const kernel = await Kernel.create();
+  const requests = new KernelRequests(kernel, undefined, "all");
+  const record = kernel.allocate(RECORD_BYTES);
+  return {
+    start: async (trial) => new KernelRun(kernel, requests, record, choice, trial),
+    watch: (work) => work(),
+  };
+}
+
+class KernelRun implements Run {
+  private readonly simulation: KernelSimulation;
+  private readonly gaps: Uint32Array;
+  private readonly rest: Iterator<PageRequest>;
+  private served = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly requests: KernelRequests,
+    private readonly record: number,
+    { id, parameters }: PolicyChoice,
+    trial: Trial,
+  ) {
+    this.simulation = new KernelSimulation(kernel, requests, id, parameters, trial.frames);
+    this.gaps = gapsOf(trial.requests.map(({ page }) => page));
+    this.rest = trial.requests[Symbol.iterator]();
+  }
+
+  get misses(): number {
+    return this.simulation.counters.misses;
+  }
+
+  get evictions(): number {
+    return this.simulation.counters.evictions;
+  }
+
+  isValid(): boolean {
+    return this.simulation.isValid();
+  }
+
+  serve(): boolean {
+    const { page, kind }: PageRequest = this.rest.next().value;
+    const { hits } = this.simulation.counters;
+    const view = this.kernel.view();
+    view.setBigUint64(this.record + RECORD_ADDRESS, BigInt(page), true);
+    view.setUint8(this.record + RECORD_KIND, kind === "store" ? KIND_STORE : KIND_LOAD);
+    this.requests.begin(this.record, 1);
+    this.requests.step();
+    const gap = this.gaps.subarray(this.served, ++this.served);
+    this.requests.gaps.set(new Uint8Array(gap.buffer, gap.byteOffset, gap.byteLength));
+    this.simulation.run();
+    return this.simulation.counters.hits > hits;
+  }
+}
