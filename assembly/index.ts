@@ -1,4 +1,6 @@
 /** Every export of the kernel, and nothing else. */
+// analysis
+export { createHeat, heatRequests, isHeatValid } from "./analysis/heat";
 export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.

@@ -9,7 +9,9 @@ export {
   compare,
 } from "./compare/compare.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
+export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
   type Access,

@@ -14,6 +14,7 @@ import {
   type Watch,
   workOf,
 } from "./simulate.js";
+import type { Timeline } from "./timeline.js";
 
 export interface CompareOptions {
   /** `all`, names such as `lru,random:seed=7`, or an array of names; without it, all. */
@@ -26,6 +27,8 @@ export interface CompareOptions {
   pageSize?: number;
   /** Threads to use; without it, every core. */
   jobs?: number;
+  /** Give each row a timeline: how its requests and misses grew. */
+  timeline?: boolean;
   onProgress?: (progress: CompareProgress) => void;
   signal?: AbortSignal;
 }
@@ -49,6 +52,8 @@ export interface CompareRow {
   /** Time in the engine, reading the trace aside. */
   seconds: number;
   requestsPerSecond: number;
+  /** Where the options ask for it. */
+  timeline?: Timeline;
 }
 
 export interface CompareResult {
@@ -75,6 +80,7 @@ export async function compare(
     pageShift: pageShiftOf(options.pageSize ?? 4096),
     only: onlyOf(options.only ?? "all"),
     threads: await threadsOf(options.jobs),
+    timeline: options.timeline ?? false,
     tracker: new Tracker(options),
   };
   const spooled: Trace[] = [];
@@ -97,6 +103,7 @@ const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
   only: true,
   pageSize: true,
   jobs: true,
+  timeline: true,
   onProgress: true,
   signal: true,
 };
@@ -115,6 +122,7 @@ interface Job {
   pageShift: number;
   only: Only;
   threads: number;
+  timeline: boolean;
   tracker: Tracker;
 }
 
@@ -154,7 +162,8 @@ async function hire(traces: readonly Trace[], job: Job): Promise<Crew> {
 }
 
 async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
-  const shape = { pageShift: trace.unit === "address" ? job.pageShift : undefined, only: job.only };
+  const { only, timeline } = job;
+  const shape = { pageShift: trace.unit === "address" ? job.pageShift : undefined, only, timeline };
   const pages = needDistinctPages(job.frames)
     ? await crew.countPages(trace, shape, job.tracker.watch)
     : undefined;
@@ -197,7 +206,7 @@ async function runPart(
 }
 
 function rowOf(trace: string, policy: string, frames: number, outcome: SimulationOutcome): CompareRow {
-  const { requests, hits, misses, seconds } = outcome;
+  const { requests, hits, misses, seconds, timeline } = outcome;
   return {
     trace,
     policy,
@@ -208,6 +217,7 @@ function rowOf(trace: string, policy: string, frames: number, outcome: Simulatio
     missRatio: requests === 0 ? 0 : misses / requests,
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
+    ...(timeline !== undefined && { timeline }),
   };
 }
 
@@ -255,7 +265,8 @@ class Tracker {
   }
 }
 
-function pageShiftOf(pageSize: number): number {
+/** Address bits in a page. Throws `UsageError`. */
+export function pageShiftOf(pageSize: number): number {
   const shift = Math.log2(pageSize);
   if (!Number.isInteger(shift) || shift < 0 || shift > 52) {
     throw new UsageError(
@@ -267,7 +278,8 @@ function pageShiftOf(pageSize: number): number {
   return shift;
 }
 
-function onlyOf(only: string): Only {
+/** Throws `UsageError`. */
+export function onlyOf(only: string): Only {
   if (isOnly(only)) return only;
   throw new UsageError(
     `references cannot be limited to "${only}"`,
