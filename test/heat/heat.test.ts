@@ -12,6 +12,10 @@ const lirs = (pages: readonly (number | bigint)[]) =>
   openTrace(new TextEncoder().encode(`${pages.join("\n")}\n`), { name: "some.lirs", format: "lirs" });
 const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
 
+/** Any 64 bits. */
+const scatter = (n: bigint) =>
+  BigInt.asUintN(64, (n * 0x9e3779b97f4a7c15n) ^ ((n * 0xbf58476d1ce4e5b9n) >> 31n));
+
 /** Every request of `pages` in one pass, with the kernel's own check at the end. */
 async function count(pages: readonly bigint[], atOnce: number) {
   const kernel = await Kernel.create();
@@ -31,14 +35,15 @@ async function count(pages: readonly bigint[], atOnce: number) {
 
 describe("the kernel's heat map", () => {
   test("counts what a map of all requests counts, at the block and window that it has come to", async () => {
-    const page = fc.oneof(
-      fc.bigInt(0n, 40n),
-      fc.bigInt(0n, 20_000n),
-      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-    );
-    const pages = fc.array(page, { minLength: 1, maxLength: 9000, size: "max" });
+    const traces = fc.record({
+      length: fc.integer({ min: 1, max: 12_000 }),
+      bits: fc.constantFrom(5n, 13n, 15n, 40n, 64n),
+      seed: fc.bigInt(1n, 2n ** 32n),
+      atOnce: fc.integer({ min: 1, max: 3000 }),
+    });
     await fc.assert(
-      fc.asyncProperty(pages, fc.integer({ min: 1, max: 3000 }), async (list, atOnce) => {
+      fc.asyncProperty(traces, async ({ length, bits, seed, atOnce }) => {
+        const list = Array.from({ length }, (_, n) => scatter(seed + BigInt(n)) >> (64n - bits));
         const { requests, blockPages, windowRequests, rows } = await count(list, atOnce);
         const expected = new Map<bigint, number[]>();
         const windows = Math.ceil(list.length / windowRequests);
@@ -52,7 +57,7 @@ describe("the kernel's heat map", () => {
         expect(requests).toBe(list.length);
         expect(new Map(rows.map((row) => [row.page, [...row.counts]]))).toEqual(expected);
       }),
-      { numRuns: 12 },
+      { numRuns: 20 },
     );
   });
 
