@@ -28,6 +28,10 @@ export {
   type ReplayResult,
   replay,
 } from "./replay/replay.js";
+// reports
+export type { ReportInput, ReportOptions, TraceDetails } from "./report/data.js";
+export { reportHtml } from "./report/html.js";
+export { type Plot, reportPlots } from "./report/plots.js";
 // traces
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";
