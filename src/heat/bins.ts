@@ -20,10 +20,10 @@ export interface Bin {
   counts: number[];
 }
 
-/** About `rows` rows; never more than half as many again, for regions that are small. */
+/** About `rows` rows, at most an eighth of them for regions that are too small to have one. */
 export function binned(heat: HeatCounts, rows: number): Bin[] {
   const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
-  return regionsOf(blocks, heat.blockPages, rows >> 1).flatMap((region, index) => {
+  return regionsOf(blocks, heat.blockPages, rows >> 3).flatMap((region, index) => {
     const share = Math.max(1, Math.floor((rows * region.length) / blocks.length));
     return split(region, Math.min(share, region.length)).map((part) => binOf(part, index, heat.blockPages));
   });

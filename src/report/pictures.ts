@@ -2,6 +2,7 @@
 import type { TraceReport } from "./data.js";
 import type { Option } from "./figures/axes.js";
 import type { Choice, Figure } from "./figures/figure.js";
+import { formatCount } from "./numbers.js";
 
 const WIDTH = 960;
 const TITLE_HEIGHT = 32;
@@ -14,7 +15,8 @@ export interface Picture {
 }
 
 export function pictureOf(figure: Figure, trace: TraceReport, choice: Choice, dark: boolean): Picture {
-  const look = { dark, width: WIDTH, legend: true, title: `${figure.title}: ${trace.name}` };
+  const at = figure.follows.includes("frames") ? `, ${formatCount(choice.frames)} frames` : "";
+  const look = { dark, width: WIDTH, legend: true, title: `${figure.title}${at}: ${trace.name}` };
   return {
     name: `${fileName(trace.name)}-${figure.id}`,
     option: figure.option(trace, choice, look),

@@ -1,5 +1,6 @@
 /** What figures share: paper, type, axes with names and units, a legend. */
 import { formatCount } from "../numbers.js";
+import { BOUND } from "../ranking.js";
 import { FONT, type Ink, inkOf, type Look } from "./look.js";
 
 /** Options of ECharts, plain but for formatters. */
@@ -136,6 +137,11 @@ export function framesAxis(look: Look, frames: readonly number[], log: boolean):
   });
 }
 
+/** A policy as it stands in a legend. */
+export function nameOf(policy: string): string {
+  return policy === BOUND ? `${policy} (bound)` : policy;
+}
+
 /** Room that a legend of `names` takes at the right. */
 export function legendWidth(look: Look, names: readonly string[]): number {
   if (!look.legend) return 0;
@@ -146,7 +152,8 @@ export function legendWidth(look: Look, names: readonly string[]): number {
 export function legendOf(look: Look, names: readonly string[]): Option {
   if (!look.legend) return { show: false };
   return {
-    data: names,
+    // The bound's line has no symbol.
+    data: names.map((name) => (name === nameOf(BOUND) ? { name, itemStyle: { opacity: 0 } } : { name })),
     right: 12,
     top: look.title === undefined ? 12 : 44,
     orient: "vertical",

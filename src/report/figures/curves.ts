@@ -1,13 +1,13 @@
 /** Miss ratio against numbers of frames, a line for each policy; what no policy reaches is shaded. */
 
-import type { CurvePoint, TraceReport } from "../data.js";
-import { formatCount } from "../numbers.js";
+import type { CurvePoint } from "../data.js";
 import { BOUND } from "../ranking.js";
 import {
   framesAxis,
   legendOf,
   legendWidth,
   logarithmic,
+  nameOf,
   numberAxis,
   type Option,
   percent,
@@ -60,11 +60,6 @@ export const curves: Figure = {
   },
 };
 
-/** As it stands in a legend. */
-export function nameOf(policy: string): string {
-  return policy === BOUND ? `${policy} (bound)` : policy;
-}
-
 function line(policy: string, points: readonly CurvePoint[], stroke: Stroke, look: Look): Option {
   return {
     name: nameOf(policy),
@@ -112,12 +107,4 @@ function errorBars(policy: string, points: readonly CurvePoint[], stroke: Stroke
 interface RenderApi {
   value(dimension: number): number;
   coord(point: readonly number[]): number[];
-}
-
-/** The figure in a sentence, for those who cannot see it. */
-export function curvesInWords({ curves: all, ranking }: TraceReport): string {
-  const [best] = ranking.filter((policy) => policy !== BOUND);
-  const frames = all.flatMap(({ points }) => points.map((point) => point.frames));
-  const range = `${formatCount(Math.min(...frames))} to ${formatCount(Math.max(...frames))} frames`;
-  return `${all.length} lines over ${range}; the fewest misses by and large has ${best ?? "none"}.`;
 }

@@ -1,12 +1,9 @@
-/** Policies against numbers of frames: a cell for each, the best policies first. */
-import type { TraceReport } from "../data.js";
 import { unique } from "../groups.js";
 import { formatCount, formatRatio } from "../numbers.js";
 import { BOUND, leastMissRatios } from "../ranking.js";
-import { isNarrow, nameAxis, type Option, percent, plotArea, sheet } from "./axes.js";
-import { nameOf } from "./curves.js";
+import { isNarrow, nameAxis, nameOf, type Option, percent, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
-import { FONT, inkOf, type Look, SCALE } from "./look.js";
+import { FONT, inkOf, inkOnScale, type Look, scaleOf } from "./look.js";
 
 const ROW = 22;
 /** Twice the fewest misses, and worse, look the same. */
@@ -58,7 +55,7 @@ export const grid: Figure = {
               label: {
                 show: wide,
                 formatter: text,
-                color: value / top > 0.55 ? "#15191e" : "#ffffff",
+                color: inkOnScale(value / top, look),
                 fontWeight: isBest(row, least) ? 700 : 400,
               },
               itemStyle: { borderColor: inkOf(look).paper, borderWidth: 1 },
@@ -101,12 +98,6 @@ function scaleLegend(look: Look, top: number, beyondBest: boolean): Option {
       ? [`${digits(top)}${top === MOST_BEYOND ? " or more" : ""} beyond the fewest misses`, "0 %"]
       : [`${digits(top)} miss ratio`, "0 %"],
     textStyle: { color: inkOf(look).muted, fontFamily: FONT },
-    inRange: { color: [...SCALE] },
+    inRange: { color: scaleOf(look) },
   };
-}
-
-/** The figure in a sentence. */
-export function gridInWords({ policies, ranking }: TraceReport): string {
-  const best = ranking.filter((policy) => policy !== BOUND).slice(0, 3);
-  return `${policies.length} policies; the best by and large are ${best.join(", ")}.`;
 }

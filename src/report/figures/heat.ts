@@ -1,8 +1,9 @@
 /** Addresses against time: how often each part of the touched address space is requested. */
 import type { HeatMap } from "../../heat/heat.js";
+import { formatCount } from "../numbers.js";
 import { compact, isNarrow, nameAxis, type Option, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
-import { FONT, inkOf, type Look, SCALE } from "./look.js";
+import { FONT, inkOf, type Look, scaleOf } from "./look.js";
 
 const ROW = 3.4;
 /** Rows between two labels of one region. */
@@ -23,13 +24,14 @@ export const heat: Figure = {
     );
     const top = Math.max(...cells.map(([, , log = 0]) => log), 1e-9);
     const labels = labelled(bins);
+    const times = roundTimes(windows, windowRequests, isNarrow(look) ? 4 : 8);
     return sheet(look, {
       grid: plotArea(look, { top: 52 }),
       xAxis: nameAxis(look, {
         name: "time, requests",
-        data: Array.from({ length: windows }, (_unused, window) => compact(window * windowRequests)),
-        axisTick: { show: true, alignWithLabel: true, interval: Math.max(0, Math.ceil(windows / 8) - 1) },
-        axisLabel: { interval: Math.max(0, Math.ceil(windows / (isNarrow(look) ? 4 : 8)) - 1) },
+        data: Array.from({ length: windows }, (_unused, window) => times.get(window) ?? ""),
+        axisTick: { show: true, interval: (window: number) => times.has(window) },
+        axisLabel: { interval: (window: number) => times.has(window) },
       }),
       yAxis: nameAxis(look, {
         name: unit === "address" ? "address" : "page number",
@@ -53,9 +55,9 @@ export const heat: Figure = {
         top: look.title === undefined ? 10 : 42,
         itemWidth: 12,
         itemHeight: 140,
-        text: [`${compact(Math.round(10 ** top))} requests`, "1"],
+        text: [`${formatCount(10 ** top)} requests a cell`, "1"],
         textStyle: { color: inkOf(look).muted, fontFamily: FONT },
-        inRange: { color: [...SCALE] },
+        inRange: { color: scaleOf(look) },
       },
       series: [
         {
@@ -71,6 +73,18 @@ export const heat: Figure = {
 };
 
 type Bins = HeatMap["bins"];
+
+/** The windows in which at most `most` round numbers of requests are reached, and these. */
+function roundTimes(windows: number, windowRequests: number, most: number): Map<number, string> {
+  const least = (windows * windowRequests) / most;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((digit) => digit * power).find((one) => one >= least) ?? least;
+  const times = new Map<number, string>();
+  for (let time = 0; time < windows * windowRequests; time += step) {
+    times.set(Math.floor(time / windowRequests), compact(time));
+  }
+  return times;
+}
 
 /** Each region's first bin, and every few of the others. */
 function labelled(bins: Bins): Set<number> {
@@ -97,7 +111,7 @@ function cuts(bins: Bins, look: Look): Option {
     silent: true,
     symbol: "none",
     label: { show: false },
-    lineStyle: { color: inkOf(look).axis, type: "solid", width: 1 },
+    lineStyle: { color: inkOf(look).axis, type: "solid", width: 0.75 },
     data: starts.map((index) => ({ yAxis: index - 0.5 })),
   };
 }

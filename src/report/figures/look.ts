@@ -1,8 +1,8 @@
 /**
  * How figures look: ink on paper, light or dark, and a colour, a dash and a symbol for each policy. Colours are Okabe
- * and Ito's (Color Universal Design, 2008), told apart whatever one's colour vision; their yellow and black are left
- * out, which one of the two papers would swallow. No two of 42 policies have the same colour and dash, nor the same
- * colour and symbol, so nothing hangs on colour alone.
+ * and Ito's (Color Universal Design, 2008), told apart whatever one's colour vision, but for their yellow and black,
+ * which one of the two papers would swallow; there is a grey instead. No two of 42 policies have the same colour and
+ * dash, nor the same colour and symbol, so nothing hangs on colour alone.
  */
 import { BOUND } from "../ranking.js";
 
@@ -35,9 +35,9 @@ export function inkOf({ dark }: Look): Ink {
 
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
 
-/** Blue, vermilion, bluish green, reddish purple, orange, sky blue. */
-const HUES_ON_LIGHT = ["#0072b2", "#d55e00", "#009e73", "#b8588f", "#c98200", "#3d9cd2"] as const;
-const HUES_ON_DARK = ["#3f9fdb", "#f0782a", "#1fc296", "#dd8cb9", "#f0ab22", "#7cc8f2"] as const;
+/** Blue, vermilion, bluish green, reddish purple, orange, sky blue, grey. */
+const HUES_ON_LIGHT = ["#0072b2", "#d55e00", "#009e73", "#b8588f", "#c98200", "#3d9cd2", "#7b8490"] as const;
+const HUES_ON_DARK = ["#3f9fdb", "#f0782a", "#1fc296", "#dd8cb9", "#f0ab22", "#7cc8f2", "#9aa4b1"] as const;
 const DASHES: readonly (readonly number[])[] = [
   [],
   [7, 3],
@@ -45,17 +45,8 @@ const DASHES: readonly (readonly number[])[] = [
   [9, 3, 2, 3],
   [14, 4],
   [5, 2, 1, 2, 1, 2],
-  [1, 4],
 ];
-const SYMBOLS = [
-  "circle",
-  "rect",
-  "triangle",
-  "diamond",
-  "emptyCircle",
-  "emptyRect",
-  "emptyTriangle",
-] as const;
+const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"] as const;
 
 export interface Stroke {
   colour: string;
@@ -78,5 +69,18 @@ export function strokeOf(policy: string, policies: readonly string[], look: Look
   };
 }
 
-/** Little to much: cividis (Nuñez, Anderton, Renslow 2018), even in lightness, the same for all colour vision. */
-export const SCALE = ["#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838"] as const;
+/**
+ * Cividis (Nuñez, Anderton, Renslow 2018): even in lightness, the same for all colour vision. Its ends are left out,
+ * which come too close to a paper.
+ */
+const CIVIDIS = ["#14305f", "#35456c", "#575c6d", "#787877", "#9b9376", "#c0b06c", "#e8cf55"] as const;
+
+/** Little to much, away from the paper: darker on a light one, lighter on a dark one. */
+export function scaleOf({ dark }: Look): string[] {
+  return dark ? [...CIVIDIS] : [...CIVIDIS].reverse();
+}
+
+/** What is read on the scale's colour at `share`, from 0 to 1. */
+export function inkOnScale(share: number, { dark }: Look): string {
+  return share > 0.5 === dark ? "#11151a" : "#ffffff";
+}

@@ -1,8 +1,17 @@
 /** Miss ratio over time: a line for each policy, at one number of frames. */
 import type { TraceReport } from "../data.js";
 import { BOUND } from "../ranking.js";
-import { compact, legendOf, legendWidth, logarithmic, numberAxis, percent, plotArea, sheet } from "./axes.js";
-import { nameOf } from "./curves.js";
+import {
+  compact,
+  legendOf,
+  legendWidth,
+  logarithmic,
+  nameOf,
+  numberAxis,
+  percent,
+  plotArea,
+  sheet,
+} from "./axes.js";
 import type { Figure } from "./figure.js";
 import { strokeOf } from "./look.js";
 

@@ -1,6 +1,6 @@
 /** The policies of a trace as buttons, each with its line, to show and hide them; usable with keys. */
 import type { TraceReport } from "../data.js";
-import { nameOf } from "../figures/curves.js";
+import { nameOf } from "../figures/axes.js";
 import type { Choice } from "../figures/figure.js";
 import { LEGIBLE_LINES } from "../figures/index.js";
 import { BOUND } from "../ranking.js";

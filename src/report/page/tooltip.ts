@@ -3,8 +3,7 @@
  * taken for HTML.
  */
 import type { TraceReport } from "../data.js";
-import type { Option } from "../figures/axes.js";
-import { nameOf } from "../figures/curves.js";
+import { nameOf, type Option } from "../figures/axes.js";
 import type { Figure } from "../figures/figure.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
