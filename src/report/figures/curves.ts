@@ -19,6 +19,8 @@ import { inkOf, type Look, type Stroke, strokeOf } from "./look.js";
 
 /** More points than this are a line without symbols. */
 const SYMBOL_POINTS = 24;
+/** Error bars of a line; more would hide it. */
+const MOST_BARS = 24;
 
 export const curves: Figure = {
   id: "curves",
@@ -50,7 +52,8 @@ export const curves: Figure = {
       series: shown.flatMap(({ policy, points }) => {
         const stroke = strokeOf(policy, trace.policies, look);
         const part = points.filter(isDrawn);
-        const bars = part.filter(({ errorBar }) => errorBar !== undefined);
+        const step = Math.ceil(part.length / MOST_BARS);
+        const bars = part.filter(({ errorBar }, index) => errorBar !== undefined && index % step === 0);
         return [
           line(policy, part, stroke, look),
           ...(bars.length > 0 ? [errorBars(policy, bars, stroke, logRatio ? Math.min(...ratios) : 0)] : []),

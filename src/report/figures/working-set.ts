@@ -1,4 +1,5 @@
 /** The working set: distinct pages among the last requests (Denning 1968), over time and by how many are looked at. */
+import { formatCount } from "../numbers.js";
 import { compact, logarithmic, numberAxis, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
 import { inkOf, strokeOf } from "./look.js";
@@ -22,7 +23,7 @@ export const workingSet: Figure = {
         axisLabel: { formatter: compact, showMaxLabel: false },
       }),
       yAxis: numberAxis(look, true, {
-        name: `pages among the last ${compact(window)} requests`,
+        name: `pages among the last ${formatCount(window)} requests`,
         min: 0,
         axisLabel: { formatter: compact },
       }),
