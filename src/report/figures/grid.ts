@@ -89,6 +89,7 @@ function scaleLegend(look: Look, top: number, beyondBest: boolean): Option {
     min: 0,
     max: top,
     calculable: false,
+    hoverLink: false,
     orient: "horizontal",
     left: 12,
     top: look.title === undefined ? 10 : 42,

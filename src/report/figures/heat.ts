@@ -50,6 +50,7 @@ export const heat: Figure = {
         min: 0,
         max: top,
         dimension: 2,
+        hoverLink: false,
         orient: "horizontal",
         right: 12,
         top: look.title === undefined ? 10 : 42,

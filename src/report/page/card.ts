@@ -17,7 +17,7 @@ export class Card {
   private readonly place: HTMLElement;
   private chart: ECharts | undefined;
   private near = false;
-  private at = 0;
+  private at = -1;
 
   constructor(
     element: HTMLElement,
