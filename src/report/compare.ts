@@ -88,7 +88,7 @@ class Grid {
 
   misses(policy: string, frames: number, style: Style): string {
     const row = this.row(policy, frames);
-    return style.dim((row === undefined ? ABSENT : formatCount(row.misses)) + UNMARKED);
+    return style.dim(row === undefined ? ABSENT : formatCount(row.misses)) + UNMARKED;
   }
 
   /** From few frames to many, all policies on one scale. */
@@ -142,7 +142,7 @@ function byFrames(grid: Grid, style: Style): TableText {
   const line = (label: string, cell: (policy: string) => string) => [
     "",
     style.dim(label),
-    ...policies.map((policy) => style.dim(cell(policy) + UNMARKED)),
+    ...policies.map((policy) => style.dim(cell(policy)) + UNMARKED),
   ];
   const rows = frames.flatMap((count) => [
     [formatCount(count), "miss ratio", ...policies.map((policy) => grid.ratio(policy, count, style))],
