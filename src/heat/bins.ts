@@ -10,6 +10,9 @@
  */
 import type { HeatCounts, HeatRow } from "../wasm/heat.js";
 
+/** So many are told apart also where there are few rows; else one for each eight rows. */
+const FEW_REGIONS = 4;
+
 /** Blocks that are drawn as one row. */
 export interface Bin {
   /** From 0, in the order of addresses. */
@@ -20,10 +23,10 @@ export interface Bin {
   counts: number[];
 }
 
-/** About `rows` rows, at most an eighth of them for regions that are too small to have one. */
+/** About `rows` rows: a few more where regions are too small to have one by their share. */
 export function binned(heat: HeatCounts, rows: number): Bin[] {
   const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
-  return regionsOf(blocks, heat.blockPages, rows >> 3).flatMap((region, index) => {
+  return regionsOf(blocks, heat.blockPages, Math.max(FEW_REGIONS, rows >> 3)).flatMap((region, index) => {
     const share = Math.max(1, Math.floor((rows * region.length) / blocks.length));
     return split(region, Math.min(share, region.length)).map((part) => binOf(part, index, heat.blockPages));
   });

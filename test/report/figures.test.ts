@@ -168,8 +168,10 @@ describe("addresses over time", () => {
   });
 
   test("have a line between regions", () => {
-    const [series] = drawn("addresses", traceOf()).series;
-    expect(series).toMatchObject({ markLine: { data: [{ yAxis: 1.5 }] } });
+    const { yAxis } = drawn("addresses", traceOf());
+    const { interval } = (yAxis as unknown as { splitLine: { interval: (bin: number) => boolean } })
+      .splitLine;
+    expect([0, 1, 2].map(interval)).toEqual([false, false, true]);
   });
 });
 

@@ -1,9 +1,9 @@
 /** Addresses against time: how often each part of the touched address space is requested. */
 import type { HeatMap } from "../../heat/heat.js";
 import { formatCount } from "../numbers.js";
-import { compact, isNarrow, nameAxis, type Option, plotArea, sheet } from "./axes.js";
+import { compact, isNarrow, nameAxis, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
-import { FONT, inkOf, type Look, scaleOf } from "./look.js";
+import { FONT, inkOf, scaleOf } from "./look.js";
 
 const ROW = 3.4;
 /** Rows between two labels of one region. */
@@ -24,7 +24,7 @@ export const heat: Figure = {
     );
     const top = Math.max(...cells.map(([, , log = 0]) => log), 1e-9);
     const labels = labelled(bins);
-    const times = roundTimes(windows, windowRequests, isNarrow(look) ? 4 : 8);
+    const times = roundTimes(windows, windowRequests, isNarrow(look) ? 5 : 8);
     return sheet(look, {
       grid: plotArea(look, { top: 52 }),
       xAxis: nameAxis(look, {
@@ -44,6 +44,12 @@ export const heat: Figure = {
           hideOverlap: true,
         },
         axisTick: { show: true, interval: (index: number) => labels.has(index) },
+        // Between the row of one region and that of the next.
+        splitLine: {
+          show: true,
+          interval: (index: number) => index > 0 && bins[index - 1]?.region !== bins[index]?.region,
+          lineStyle: { color: inkOf(look).axis, width: 0.75 },
+        },
       }),
       visualMap: {
         type: "continuous",
@@ -66,7 +72,6 @@ export const heat: Figure = {
           data: cells,
           emphasis: { disabled: true },
           progressive: 0,
-          markLine: cuts(bins, look),
         },
       ],
     });
@@ -101,18 +106,4 @@ function labelled(bins: Bins): Set<number> {
     }
   });
   return labels;
-}
-
-/** A line between two regions. */
-function cuts(bins: Bins, look: Look): Option {
-  const starts = bins.flatMap(({ region }, index) =>
-    index > 0 && bins[index - 1]?.region !== region ? [index] : [],
-  );
-  return {
-    silent: true,
-    symbol: "none",
-    label: { show: false },
-    lineStyle: { color: inkOf(look).axis, type: "solid", width: 0.75 },
-    data: starts.map((index) => ({ yAxis: index - 0.5 })),
-  };
 }

@@ -44,7 +44,6 @@ import {
   AriaComponent,
   GridComponent,
   LegendComponent,
-  MarkLineComponent,
   TitleComponent,
   TooltipComponent,
   VisualMapContinuousComponent,
@@ -54,7 +53,7 @@ import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { Option } from "../figures/axes.js";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart]);
-use([AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, TooltipComponent]);
+use([AriaComponent, GridComponent, LegendComponent, TitleComponent, TooltipComponent]);
 use([VisualMapContinuousComponent, CanvasRenderer, SVGRenderer]);
 
 export interface Size {
