@@ -15,6 +15,7 @@ export {
   runSetCurve,
   stepSample,
 } from "./analysis/exports";
+export { createHeat, heatRequests, isHeatValid } from "./analysis/heat";
 export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.

@@ -23,7 +23,9 @@ export {
 } from "./compare/own/definition.js";
 export { PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
+export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
 export type { MrcOptions, MrcProgress } from "./mrc/options.js";
@@ -53,6 +55,10 @@ export {
   type ReplayResult,
   replay,
 } from "./replay/replay.js";
+// reports
+export type { ReportInput, ReportOptions, TraceDetails } from "./report/data.js";
+export { reportHtml } from "./report/html.js";
+export { type Plot, reportPlots } from "./report/plots.js";
 // traces
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";

@@ -14,6 +14,7 @@ import {
   type Watch,
   workOf,
 } from "./simulate.js";
+import type { Timeline } from "./timeline.js";
 
 export interface CompareOptions {
   /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, all. */
@@ -26,6 +27,8 @@ export interface CompareOptions {
   pageSize?: number;
   /** Threads to use; without it, every core. */
   jobs?: number;
+  /** Give each row a timeline: how its requests and misses grew. */
+  timeline?: boolean;
   onProgress?: (progress: CompareProgress) => void;
   signal?: AbortSignal;
 }
@@ -51,6 +54,8 @@ export interface CompareRow {
   requestsPerSecond: number;
   /** The policy is an own one, and so slower than if it were in the kernel. */
   javascript?: true;
+  /** Where the options ask for it. */
+  timeline?: Timeline;
 }
 
 export interface CompareResult {
@@ -77,6 +82,7 @@ export async function compare(
     pageShift: pageShiftOf(options.pageSize ?? 4096),
     only: onlyOf(options.only ?? "all"),
     threads: await threadsOf(options.jobs),
+    timeline: options.timeline ?? false,
     tracker: new Tracker(options),
   };
   const spooled: Trace[] = [];
@@ -99,6 +105,7 @@ const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
   only: true,
   pageSize: true,
   jobs: true,
+  timeline: true,
   onProgress: true,
   signal: true,
 };
@@ -117,6 +124,7 @@ interface Job {
   pageShift: number;
   only: Only;
   threads: number;
+  timeline: boolean;
   tracker: Tracker;
 }
 
@@ -156,7 +164,8 @@ async function hire(traces: readonly Trace[], job: Job): Promise<Crew> {
 }
 
 async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
-  const shape = { pageShift: trace.unit === "address" ? job.pageShift : undefined, only: job.only };
+  const { only, timeline } = job;
+  const shape = { pageShift: trace.unit === "address" ? job.pageShift : undefined, only, timeline };
   const pages = needDistinctPages(job.frames)
     ? await crew.countPages(trace, shape, job.tracker.watch)
     : undefined;
@@ -205,7 +214,7 @@ function rowOf(
   { own }: SimulationPlan,
   outcome: SimulationOutcome,
 ): CompareRow {
-  const { requests, hits, misses, seconds } = outcome;
+  const { requests, hits, misses, seconds, timeline } = outcome;
   return {
     trace,
     policy,
@@ -217,6 +226,7 @@ function rowOf(
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
     ...(own !== undefined && { javascript: true }),
+    ...(timeline !== undefined && { timeline }),
   };
 }
 
@@ -264,7 +274,8 @@ class Tracker {
   }
 }
 
-function pageShiftOf(pageSize: number): number {
+/** Address bits in a page. Throws `UsageError`. */
+export function pageShiftOf(pageSize: number): number {
   const shift = Math.log2(pageSize);
   if (!Number.isInteger(shift) || shift < 0 || shift > 52) {
     throw new UsageError(
@@ -276,7 +287,8 @@ function pageShiftOf(pageSize: number): number {
   return shift;
 }
 
-function onlyOf(only: string): Only {
+/** Throws `UsageError`. */
+export function onlyOf(only: string): Only {
   if (isOnly(only)) return only;
   throw new UsageError(
     `references cannot be limited to "${only}"`,

@@ -2,6 +2,8 @@
  * What one thread does for `compare` with one trace: a pass that counts its pages, or one decode that feeds a group
  * of simulations, whose times are taken apart.
  */
+
+import { RECORD_BYTES } from "../../assembly/abi.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
 import type { Trace } from "../trace/trace.js";
@@ -10,6 +12,8 @@ import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only, type PageCounters } from "../wasm/pages.js";
 import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
 
+import { Sampler, type Timeline } from "./timeline.js";
+
 export type { SimulationPlan };
 
 /** How a trace's references become requests. */
@@ -17,10 +21,14 @@ export interface RequestShape {
   /** Address bits in a page; undefined where the trace has page numbers. */
   pageShift: number | undefined;
   only: Only;
+  /** Sample the simulations over time; the outcomes are the same. */
+  timeline?: boolean;
 }
 
 export interface SimulationOutcome extends PageCounters {
   seconds: number;
+  /** Where the shape asks for it. */
+  timeline?: Timeline;
 }
 
 /** How a pass tells how far it is, and how it is told to stop. */
@@ -76,21 +84,25 @@ async function simulateTogether(
   }
   const needFuture = plans.some(({ needsFuture }) => needsFuture);
   const future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
+  const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
   try {
-    await pass.run(plans.length, async () => {
+    const serve = async () => {
       await future?.take(pass.requests.gaps);
       for (const run of runs) {
         const start = performance.now();
         run.simulation.run();
         run.milliseconds += performance.now() - start;
       }
-    });
+    };
+    await pass.run(plans.length, serve, sampler);
   } finally {
     await future?.close();
   }
-  return runs.map(({ simulation, milliseconds }) => ({
+  const timelines = sampler?.finish();
+  return runs.map(({ simulation, milliseconds }, index) => ({
     ...simulation.counters,
     seconds: milliseconds / 1000,
+    ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
   }));
 }
 
@@ -108,7 +120,7 @@ export async function recordFuture(trace: Trace, shape: RequestShape, watch: Wat
 }
 
 /** One pass over a trace's requests, in a kernel of its own. */
-class Pass {
+export class Pass {
   private constructor(
     readonly kernel: Kernel,
     readonly requests: KernelRequests,
@@ -121,16 +133,23 @@ class Pass {
     return new Pass(kernel, new KernelRequests(kernel, shape.pageShift, shape.only), trace, watch);
   }
 
-  /** Calls `serve` for each step's requests, from the first to the last; a byte read counts as `work`. */
-  async run(work: number, serve: (count: number) => Promise<void>): Promise<void> {
+  /**
+   * Calls `serve` for each step's requests, from the first to the last; a byte read counts as `work`. No step reaches
+   * past the end of a window of `sampler`.
+   */
+  async run(work: number, serve: (count: number) => Promise<void>, sampler?: Sampler): Promise<void> {
     const { requests, watch } = this;
     const reader = await this.trace.read(this.kernel);
     let bytesRead = 0;
     try {
       for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
         watch.signal?.throwIfAborted();
-        requests.begin(batch.records, batch.count);
-        for (let count = requests.step(); count > 0; count = requests.step()) await serve(count);
+        for (let first = 0, part = 0; first < batch.count; first += part) {
+          part = Math.min(batch.count - first, sampler?.room ?? batch.count);
+          requests.begin(batch.records + first * RECORD_BYTES, part);
+          for (let count = requests.step(); count > 0; count = requests.step()) await serve(count);
+          sampler?.advance(part);
+        }
         watch.onWork((reader.bytesRead - bytesRead) * work);
         bytesRead = reader.bytesRead;
       }

@@ -1,92 +1,199 @@
-/** What `compare` prints: for each trace and number of frames, every policy's miss ratio and misses, the best marked. */
+/**
+ * What `compare` prints: for each trace a table of miss ratios, the best of each number of frames marked. Policies are
+ * its columns while they fit, with their misses; else they are its rows.
+ */
 import type { TableConstructorOptions } from "cli-table3";
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import { csv } from "./csv.js";
+import { byTrace, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
-import type { Style } from "./style.js";
+import { BOUND, leastMissRatios } from "./ranking.js";
+import { sparkline } from "./sparkline.js";
+import { PLAIN, type Style } from "./style.js";
 
-/** The narrowest table still holds one policy. */
-const FIXED_WIDTH = 22;
-const POLICY_WIDTH = 14;
-
-/** The policy that knows the future: a bound, not a contender. */
-const FORESEEING = "opt";
 const MARK = " *";
 const UNMARKED = "  ";
+/** Blanks around each cell. */
+const PADDING = 2;
+/** Characters of a curve, and of one over time. */
+const SPARKS = 8;
+const TIME_SPARKS = 12;
 
 export async function compareText({ results }: CompareResult, style: Style, width: number): Promise<string> {
   const Table = (await import("cli-table3")).default;
-  const draw = (options: TableConstructorOptions, rows: Cells[]) => {
-    const table = new Table(options);
+  const draw: Draw = ({ head, left, rows }) => {
+    const table = new Table(tableOptions(head, left));
     table.push(...rows);
     return table.toString().replaceAll(/ +$/gm, "");
   };
-  const traces = unique(results.map(({ trace }) => trace));
-  const tables = traces.flatMap((trace) => {
-    const rows = results.filter((row) => row.trace === trace);
-    return [traceHeading(trace, rows, style), ...tablesOf(rows, style, width, draw), ""];
+  let turned = false;
+  const tables = byTrace(results).flatMap((rows) => {
+    const requests = formatCount(rows[0]?.requests ?? 0);
+    const heading = `${style.title(rows[0]?.trace ?? "")}  ${requests} requests`;
+    const texts = tablesOf(new Grid(rows), style, width);
+    turned ||= texts.some(({ left }) => left === 1);
+    return [heading, ...texts.map(draw), ""];
   });
-  return `${[...tables, legend(results, style)].join("\n")}\n`;
+  return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }
 
-type Cells = string[];
-type Draw = (options: TableConstructorOptions, rows: Cells[]) => string;
-
-function traceHeading(trace: string, rows: readonly CompareRow[], style: Style): string {
-  return `${style.title(trace)}  ${formatCount(rows[0]?.requests ?? 0)} requests`;
-}
-
-/** As many tables as the policies need to fit in `width`. */
-function tablesOf(rows: readonly CompareRow[], style: Style, width: number, draw: Draw): string[] {
-  const policies = unique(rows.map(({ policy }) => policy));
-  const fitting = Math.max(1, Math.floor((width - FIXED_WIDTH) / POLICY_WIDTH));
-  const tables: string[] = [];
-  for (let first = 0; first < policies.length; first += fitting) {
-    tables.push(
-      draw(
-        tableOptions(policies.slice(first, first + fitting)),
-        tableRows(rows, policies.slice(first, first + fitting), style),
-      ),
+/** At most `most` values: parts of the list, about equally long, become the mean of what they hold. */
+function condensed(values: readonly number[], most: number): number[] {
+  const parts = Math.min(most, values.length);
+  return Array.from({ length: parts }, (_, part) => {
+    const held = values.slice(
+      Math.floor((values.length * part) / parts),
+      Math.floor((values.length * (part + 1)) / parts),
     );
+    return held.reduce((sum, value) => sum + value, 0) / held.length;
+  });
+}
+
+interface TableText {
+  head: string[];
+  /** How many columns stand to the left. */
+  left: number;
+  rows: string[][];
+}
+
+type Draw = (table: TableText) => string;
+
+/** One trace's rows by policy and number of frames. */
+class Grid {
+  readonly policies: string[];
+  readonly frames: number[];
+  private readonly least: Map<number, number>;
+  private readonly cells: Map<string, CompareRow>;
+  private readonly most: number;
+
+  constructor(rows: readonly CompareRow[]) {
+    this.policies = unique(rows.map(({ policy }) => policy));
+    this.frames = unique(rows.map(({ frames }) => frames));
+    this.least = leastMissRatios(rows);
+    this.cells = new Map(rows.map((row) => [`${row.frames} ${row.policy}`, row]));
+    this.most = Math.max(...rows.map(({ missRatio }) => missRatio));
+  }
+
+  row(policy: string, frames: number): CompareRow | undefined {
+    return this.cells.get(`${frames} ${policy}`);
+  }
+
+  ratio(policy: string, frames: number, style: Style): string {
+    const row = this.row(policy, frames);
+    if (row === undefined) return ABSENT + UNMARKED;
+    const text = formatRatio(row.missRatio);
+    const isBest = policy !== BOUND && row.missRatio === this.least.get(frames);
+    return isBest ? style.best(text + MARK) : text + UNMARKED;
+  }
+
+  misses(policy: string, frames: number, style: Style): string {
+    const row = this.row(policy, frames);
+    return style.dim(row === undefined ? ABSENT : formatCount(row.misses)) + UNMARKED;
+  }
+
+  /** From few frames to many, all policies on one scale. */
+  curve(policy: string): string {
+    const ratios = this.ascending.map((frames) => this.row(policy, frames)?.missRatio ?? 0);
+    return sparkline(ratios, SPARKS, this.most);
+  }
+
+  /** From the trace's start to its end; all policies with so many frames on one scale. */
+  overTime(policy: string, frames: number): string {
+    const most = Math.max(...this.policies.flatMap((one) => this.windows(one, frames)));
+    return sparkline(this.windows(policy, frames), TIME_SPARKS, most);
+  }
+
+  get hasCurves(): boolean {
+    return this.frames.length > 1;
+  }
+
+  get hasTimes(): boolean {
+    return [...this.cells.values()].some(({ timeline }) => timeline !== undefined);
+  }
+
+  get ascending(): number[] {
+    return [...this.frames].sort((a, b) => a - b);
+  }
+
+  private windows(policy: string, frames: number): number[] {
+    const { requests = [], misses = [] } = this.row(policy, frames)?.timeline ?? {};
+    const ratios = misses.map((sum, window) => {
+      const count = (requests[window] ?? 0) - (requests[window - 1] ?? 0);
+      return count === 0 ? 0 : (sum - (misses[window - 1] ?? 0)) / count;
+    });
+    return condensed(ratios, TIME_SPARKS);
+  }
+}
+
+function tablesOf(grid: Grid, style: Style, width: number): TableText[] {
+  return widthOf(byFrames(grid, PLAIN)) <= width ? [byFrames(grid, style)] : byPolicy(grid, style, width);
+}
+
+function widthOf({ head, rows }: TableText): number {
+  const widths = head.map((cell, column) =>
+    Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return widths.reduce((sum, cell) => sum + cell + PADDING, 0);
+}
+
+/** Two lines for each number of frames: miss ratios and misses; then what they come to. */
+function byFrames(grid: Grid, style: Style): TableText {
+  const { policies, frames } = grid;
+  const line = (label: string, cell: (policy: string) => string) => [
+    "",
+    style.dim(label),
+    ...policies.map((policy) => style.dim(cell(policy)) + UNMARKED),
+  ];
+  const rows = frames.flatMap((count) => [
+    [formatCount(count), "miss ratio", ...policies.map((policy) => grid.ratio(policy, count, style))],
+    ["", style.dim("misses"), ...policies.map((policy) => grid.misses(policy, count, style))],
+    ...(grid.hasTimes ? [line("over time", (policy) => grid.overTime(policy, count))] : []),
+  ]);
+  if (grid.hasCurves) rows.push(line("curve", (policy) => grid.curve(policy)));
+  return { head: ["frames", "", ...policies.map((policy) => policy + UNMARKED)], left: 0, rows };
+}
+
+/** A line for each policy, in as many tables as its numbers of frames need to fit in `width`. */
+function byPolicy(grid: Grid, style: Style, width: number): TableText[] {
+  const tables: TableText[] = [];
+  let rest = grid.frames;
+  while (rest.length > 0) {
+    const isFirst = tables.length === 0;
+    const fitting = (count: number) =>
+      widthOf(policyTable(grid, rest.slice(0, count), isFirst, PLAIN)) <= width;
+    let count = rest.length;
+    while (count > 1 && !fitting(count)) count--;
+    tables.push(policyTable(grid, rest.slice(0, count), isFirst, style));
+    rest = rest.slice(count);
   }
   return tables;
 }
 
-function tableOptions(policies: readonly string[]): TableConstructorOptions {
+function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, style: Style): TableText {
+  const curve = withCurve && grid.hasCurves;
+  // The last of the table, where most has happened already: there is room for one.
+  const timed = grid.hasTimes ? frames.at(-1) : undefined;
+  const head = ["policy", ...frames.map((count) => formatCount(count) + UNMARKED)];
+  if (curve) head.push("curve");
+  if (timed !== undefined) head.push(`over time at ${formatCount(timed)}`);
+  const rows = grid.policies.map((policy) => {
+    const row = [policy, ...frames.map((count) => grid.ratio(policy, count, style))];
+    if (curve) row.push(style.dim(grid.curve(policy)));
+    if (timed !== undefined) row.push(style.dim(grid.overTime(policy, timed)));
+    return row;
+  });
+  return { head, left: 1, rows };
+}
+
+function tableOptions(head: readonly string[], left: number): TableConstructorOptions {
   return {
-    head: ["frames", "", ...policies.map((policy) => `${policy}${UNMARKED}`)],
-    colAligns: ["right", "left", ...policies.map(() => "right" as const)],
+    head: [...head],
+    // Of a table by frames, the second column names what a line is.
+    colAligns: head.map((_, column) => (column < left || (left === 0 && column === 1) ? "left" : "right")),
     style: { head: [], border: [], compact: true },
     chars: NO_RULES,
   };
 }
-
-/** Two rows for each number of frames: miss ratios, the best marked, and misses. */
-function tableRows(rows: readonly CompareRow[], policies: readonly string[], style: Style): Cells[] {
-  return unique(rows.map((row) => row.frames)).flatMap((frames) => {
-    const all = rows.filter((row) => row.frames === frames);
-    const fewest = fewestMisses(all);
-    const shown = policies.map((policy) => all.find((row) => row.policy === policy));
-    const ratios = shown.map((row) => {
-      if (row === undefined) return `${ABSENT}${UNMARKED}`;
-      const ratio = formatRatio(row.missRatio);
-      return row.misses === fewest && row.policy !== FORESEEING ? style.best(ratio + MARK) : ratio + UNMARKED;
-    });
-    const misses = shown.map((row) =>
-      style.dim(`${row === undefined ? ABSENT : formatCount(row.misses)}${UNMARKED}`),
-    );
-    return [
-      [formatCount(frames), "miss ratio", ...ratios],
-      ["", style.dim("misses"), ...misses],
-    ];
-  });
-}
-
-/** Of the policies that do not know the future. */
-function fewestMisses(rows: readonly CompareRow[]): number {
-  return Math.min(...rows.filter(({ policy }) => policy !== FORESEEING).map(({ misses }) => misses));
-}
-
 const NO_RULES = {
   top: "",
   "top-mid": "",
@@ -105,12 +212,11 @@ const NO_RULES = {
   middle: "",
 };
 
-function legend(results: readonly CompareRow[], style: Style): string {
+function legend(results: readonly CompareRow[], turned: boolean, style: Style): string {
   const policies = unique(results.map(({ policy }) => policy));
   const notes: string[] = [];
   if (policies.length > 1) notes.push("* fewest misses");
-  if (policies.length > 1 && policies.includes(FORESEEING))
-    notes.push("opt knows the future: nobody misses less");
+  if (policies.length > 1 && policies.includes(BOUND)) notes.push("opt knows the future: nobody misses less");
   const own = unique(results.filter(({ javascript }) => javascript).map(({ policy }) => policy));
   if (own.length > 0) notes.push(`${own.join(", ")} (JavaScript): slower than what is in the kernel`);
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
@@ -118,6 +224,7 @@ function legend(results: readonly CompareRow[], style: Style): string {
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
   const lines = [
     ...(notes.length > 0 ? [notes.join("; ")] : []),
+    ...(turned ? ["miss ratios; --csv FILE and --json have the misses"] : []),
     `${formatDuration(seconds)} in the engine${rate}`,
   ];
   return lines.map((line) => style.dim(line)).join("\n");
@@ -129,8 +236,4 @@ export function compareCsv({ results }: CompareResult): string {
     ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio", "seconds", "requestsPerSecond"],
     results,
   );
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

@@ -3,6 +3,11 @@
  * as BigInt, bool as 0 or 1. Kept in the order of `assembly/index.ts`; a test holds the two lists together.
  */
 
+// analysis
+export declare function createHeat(): number;
+export declare function heatRequests(heat: number, keys: number, count: number): void;
+export declare function isHeatValid(heat: number): number;
+
 // core/arena
 export declare function allocate(bytes: bigint): number;
 export declare function arenaBytes(): number;

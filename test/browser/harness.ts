@@ -19,6 +19,13 @@ export interface BrowserPage {
   close(): Promise<void>;
 }
 
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+}
+
 /** Opens the page; `publicDir` is a folder of files that it can fetch. */
 export async function openPage(publicDir: string): Promise<BrowserPage> {
   const outDir = await mkdtemp(join(tmpdir(), "pagewalk-page-"));
@@ -30,10 +37,7 @@ export async function openPage(publicDir: string): Promise<BrowserPage> {
     worker: { format: "es" },
   });
   const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0 } });
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  const browser = await launch();
   const page = await browser.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));

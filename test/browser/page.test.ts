@@ -4,7 +4,16 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { BytesSink, compare, convertTrace, Machine, openTrace, replay } from "pagewalk";
+import {
+  BytesSink,
+  compare,
+  convertTrace,
+  Machine,
+  openTrace,
+  replay,
+  reportHtml,
+  reportPlots,
+} from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
@@ -101,6 +110,23 @@ describe.skipIf(!hasChromium)(
       expect(own).toEqual(kernels);
       expect(kernels[0]).toHaveLength(2);
       expect(faults).toEqual([]);
+    });
+
+    test("a report made in the page is the one that Node makes, and so are plots", async () => {
+      const trace = await openTrace(new TextEncoder().encode("1\n2\n3\n1\n2\n3\n"), {
+        format: "lirs",
+        name: "t",
+      });
+      const result = await compare(trace, { policies: "lru,opt", frames: [1, 2], timeline: true });
+      const there = await tab.page.evaluate(async (given) => {
+        const { reportHtml, reportPlots } = window.pagewalk;
+        return { html: await reportHtml(given), plots: await reportPlots(given) };
+      }, result);
+      expect(there.html).toBe(await reportHtml(result));
+      expect(there.plots.map(({ name }) => name)).toEqual(
+        (await reportPlots(result)).map(({ name }) => name),
+      );
+      expect(there.plots[0]?.svg).toMatch(/^<svg /);
     });
 
     test("a trace written in the page has the references that Node reads", async () => {

@@ -1,21 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { CompareRow } from "#pagewalk/compare/compare.js";
 import { compareCsv, compareText } from "#pagewalk/report/compare.js";
 import { csv } from "#pagewalk/report/csv.js";
 import { columns, layOut } from "#pagewalk/report/layout.js";
+import { sparkline } from "#pagewalk/report/sparkline.js";
 import { createStyle, hasColour, PLAIN } from "#pagewalk/report/style.js";
-
-const row = (policy: string, frames: number, misses: number, trace = "a.lackey"): CompareRow => ({
-  trace,
-  policy,
-  frames,
-  requests: 1000,
-  hits: 1000 - misses,
-  misses,
-  missRatio: misses / 1000,
-  seconds: 0.001,
-  requestsPerSecond: 1e6,
-});
+import { row, timed } from "./examples.js";
 
 describe("the text of compare", () => {
   test("marks the fewest misses of each row, opt aside", async () => {
@@ -44,10 +33,60 @@ describe("the text of compare", () => {
     expect(text).not.toMatch(/ $/m);
   });
 
+  test("turns the table where policies do not fit, and says where the misses are", async () => {
+    const policies = Array.from({ length: 40 }, (_, n) => `policy-${n}`);
+    const results = [64, 1024].flatMap((frames) =>
+      policies.map((policy, n) => row(policy, frames, frames === 64 ? 900 - n : 10 + n)),
+    );
+    const lines = (await compareText({ results }, PLAIN, 80)).split("\n");
+    expect(lines[1]).toMatch(/^ policy +64 +1,024 +curve$/);
+    expect(lines[2]).toMatch(/^ policy-0 +90\.00 % +1\.00 % \* +█▁$/);
+    expect(lines[41]).toMatch(/^ policy-39 +86\.10 % \* +4\.90 % +█▁$/);
+    expect(lines.join("\n")).toContain("--csv");
+  });
+
+  test("goes on in further tables where numbers of frames do not fit, each once", async () => {
+    const frames = [...Array(15).keys()].map((n) => 100 + n);
+    const results = frames.flatMap((count) =>
+      ["a", "b", "c", "d", "e", "f"].map((one) => row(one, count, count)),
+    );
+    const text = await compareText({ results }, PLAIN, 64);
+    expect(text.split("\n").filter((line) => line.length > 64)).toEqual([]);
+    for (const count of frames) expect(text.match(new RegExp(` ${count}( |$)`, "gm"))).toHaveLength(1);
+  });
+
+  test("has a curve from few frames to many, all policies on one scale", async () => {
+    const results = [row("lru", 64, 0), row("opt", 64, 0), row("lru", 8, 800), row("opt", 8, 400)];
+    expect(await compareText({ results }, PLAIN, 80)).toMatch(/curve +█▁ +▅▁/);
+    expect(await compareText({ results: results.slice(0, 2) }, PLAIN, 80)).not.toContain("curve");
+  });
+
+  test("tells misses over time where there are timelines", async () => {
+    const text = await compareText({ results: [timed("lru", 8, 400), timed("opt", 8, 200)] }, PLAIN, 80);
+    expect(text).toMatch(/over time +█▁▅▅ +▅▁▃▃/);
+  });
+
+  test("has a table for each time that a trace is named", async () => {
+    const once = [row("lru", 8, 200), row("opt", 8, 100)];
+    const text = await compareText({ results: [...once, ...once] }, PLAIN, 80);
+    expect(text.match(/a\.lackey {2}1,000 requests/g)).toHaveLength(2);
+    expect(text.match(/20\.00 % \*/g)).toHaveLength(2);
+  });
+
   test("has a table for each trace", async () => {
     const results = [row("lru", 8, 200), row("lru", 8, 100, "b.lackey")];
     const text = await compareText({ results }, PLAIN, 80);
     expect(text).toMatch(/a\.lackey {2}1,000 requests.*20\.00 %.*b\.lackey {2}1,000 requests.*10\.00 %/s);
+  });
+});
+
+describe("a sparkline", () => {
+  test("goes from nothing to the most there is", () => {
+    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7, 8], 9, 8)).toBe("▁▂▃▄▅▆▇██");
+  });
+
+  test("is flat where there is nothing", () => {
+    expect(sparkline([0, 0], 8, 0)).toBe("▁▁");
   });
 });
 

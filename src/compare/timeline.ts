@@ -1,0 +1,61 @@
+/**
+ * Miss ratio over time: a simulation's counters at the end of each window of references. Nobody knows how long a trace
+ * is, so windows start small; when there are too many, every second end goes, and windows are twice as long.
+ */
+import type { PageCounters } from "../wasm/pages.js";
+
+/** Counters at each window's end, from the trace's start on. */
+export interface Timeline {
+  requests: number[];
+  misses: number[];
+}
+
+const FIRST_WINDOW = 16;
+const MOST_WINDOWS = 256;
+
+/** Watches the simulations of one pass. */
+export class Sampler {
+  private readonly timelines: readonly Timeline[];
+  private window = FIRST_WINDOW;
+  private filled = 0;
+
+  constructor(private readonly simulations: readonly { readonly counters: PageCounters }[]) {
+    this.timelines = simulations.map(() => ({ requests: [], misses: [] }));
+  }
+
+  /** References until the window ends. */
+  get room(): number {
+    return this.window - this.filled;
+  }
+
+  /** The simulations have served `references` more, at most the room there was. */
+  advance(references: number): void {
+    this.filled += references;
+    if (this.filled === this.window) this.close();
+  }
+
+  /** The timelines; the last window may be shorter. */
+  finish(): readonly Timeline[] {
+    if (this.filled > 0) this.close();
+    return this.timelines;
+  }
+
+  private close(): void {
+    this.timelines.forEach((timeline, index) => {
+      const { requests = 0, misses = 0 } = this.simulations[index]?.counters ?? {};
+      timeline.requests.push(requests);
+      timeline.misses.push(misses);
+    });
+    this.filled = 0;
+    if (this.timelines[0]?.requests.length === MOST_WINDOWS) this.merge();
+  }
+
+  private merge(): void {
+    const second = (_: number, window: number) => window % 2 === 1;
+    for (const timeline of this.timelines) {
+      timeline.requests = timeline.requests.filter(second);
+      timeline.misses = timeline.misses.filter(second);
+    }
+    this.window *= 2;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Rows for the eye. A program's pages lie in a few runs with nothing for terabytes between them (text, heap, libraries,
+ * stack), so only touched blocks are drawn, in the order of their addresses, and a gap that is wider than all of them
+ * together is a cut between two regions:
+ *
+ *   0x400000 ▓▓▓▓▓▓ ┄┄┄┄┄┄┄┄┄┄┄ 0x7ff000 ▓▓▓▓ ┄┄┄┄┄ 0xfff000 ▓
+ *   └─ region 0 ──┘             └ region 1 ─┘        └ region 2
+ *
+ * A region gets rows by the blocks that it has, and at least one; a row never reaches into two regions.
+ */
+import type { HeatCounts, HeatRow } from "../wasm/heat.js";
+
+/** So many are told apart also where there are few rows; else one for each eight rows. */
+const FEW_REGIONS = 4;
+
+/** Blocks that are drawn as one row. */
+export interface Bin {
+  /** From 0, in the order of addresses. */
+  region: number;
+  first: bigint;
+  /** The last page that may have been touched. */
+  last: bigint;
+  counts: number[];
+}
+
+/** About `rows` rows: a few more where regions are too small to have one by their share. */
+export function binned(heat: HeatCounts, rows: number): Bin[] {
+  const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
+  return regionsOf(blocks, heat.blockPages, Math.max(FEW_REGIONS, rows >> 3)).flatMap((region, index) => {
+    const share = Math.max(1, Math.floor((rows * region.length) / blocks.length));
+    return split(region, Math.min(share, region.length)).map((part) => binOf(part, index, heat.blockPages));
+  });
+}
+
+/** At most `most` regions, cut at the widest gaps. */
+function regionsOf(rows: readonly HeatRow[], blockPages: number, most: number): HeatRow[][] {
+  const gapBefore = (index: number) => (rows[index]?.page ?? 0n) - (rows[index - 1]?.page ?? 0n);
+  const touched = BigInt(rows.length * blockPages);
+  const cuts = rows
+    .map((_, index) => index)
+    .filter((index) => index > 0 && gapBefore(index) > touched)
+    .sort((a, b) => (gapBefore(a) > gapBefore(b) ? -1 : 1))
+    .slice(0, Math.max(0, most - 1))
+    .sort((a, b) => a - b);
+  return [0, ...cuts].map((start, n) => rows.slice(start, cuts[n] ?? rows.length));
+}
+
+/** `parts` runs of about the same length. */
+function split<T>(list: readonly T[], parts: number): T[][] {
+  return Array.from({ length: parts }, (_, part) =>
+    list.slice(Math.floor((list.length * part) / parts), Math.floor((list.length * (part + 1)) / parts)),
+  );
+}
+
+function binOf(blocks: readonly HeatRow[], region: number, blockPages: number): Bin {
+  const counts = Array.from({ length: blocks[0]?.counts.length ?? 0 }, (_, window) =>
+    blocks.reduce((sum, row) => sum + (row.counts[window] ?? 0), 0),
+  );
+  const last = (blocks.at(-1)?.page ?? 0n) + BigInt(blockPages - 1);
+  return { region, first: blocks[0]?.page ?? 0n, last, counts };
+}

@@ -1,0 +1,208 @@
+/**
+ * What a report shows, as plain data: the same for the page, where it is JSON, and for the plots that Node writes.
+ * Results of `compare` and of `mrc` become it, and so do a trace's details, where the caller knows them.
+ */
+import type { CompareResult, CompareRow } from "../compare/compare.js";
+import type { HeatMap } from "../heat/heat.js";
+import { byTrace, unique } from "./groups.js";
+import { formatBytes } from "./numbers.js";
+import { ranked } from "./ranking.js";
+
+/** A policy's miss ratio against numbers of frames, as `mrc` finds it. */
+export interface CurveInput {
+  policy: string;
+  method: "exact" | "sampled";
+  pageSize?: number;
+  sets?: number;
+  sampleRate?: number;
+  requests?: number;
+  distinctPages?: number;
+  points: readonly { frames: number; missRatio: number; errorBar?: number }[];
+}
+
+/** How many requests have a distance (or a time) of `from` … `to`, both included. */
+export interface ReuseBucket {
+  from: number;
+  to: number;
+  count: number;
+}
+
+export interface ReuseInput {
+  requests: number;
+  /** Requests for a page that was not requested before. */
+  firstRequests: number;
+  stackDistances: readonly ReuseBucket[];
+  reuseTimes?: readonly ReuseBucket[];
+}
+
+/** Distinct pages among the last `window` requests. */
+export interface WorkingSetInput {
+  windows: readonly { window: number; averagePages: number }[];
+  overTime: { window: number; moments: readonly { request: number; pages: number }[] };
+}
+
+/** What `mrc` finds out. */
+export interface CurvesResult {
+  trace?: string;
+  curves: readonly CurveInput[];
+  workingSets?: readonly WorkingSetInput[];
+  reuse?: readonly ReuseInput[];
+}
+
+/** What the caller knows of a trace beside the result. */
+export interface TraceDetails {
+  format?: string;
+  /** Bytes of a page, where the trace has addresses. */
+  pageSize?: number;
+  /** Which references count, where not all do. */
+  only?: string;
+  distinctPages?: number;
+  heat?: HeatMap;
+  reuse?: ReuseInput;
+  workingSet?: WorkingSetInput;
+}
+
+export interface ReportOptions {
+  title?: string;
+  /** The command line that gave the result. */
+  command?: string;
+  /** Of Pagewalk. */
+  version?: string;
+  /** For each trace of the result, in its order. */
+  traces?: readonly TraceDetails[];
+}
+
+export interface CurvePoint {
+  frames: number;
+  missRatio: number;
+  errorBar?: number;
+}
+
+export interface ReportCurve {
+  policy: string;
+  points: CurvePoint[];
+}
+
+/** The requests and misses of each window. */
+export interface ReportTimelines {
+  requests: number[];
+  runs: { policy: string; frames: number; misses: number[] }[];
+}
+
+export interface TraceReport extends TraceDetails {
+  /** Unlike any other trace's of the report. */
+  name: string;
+  requests?: number;
+  /** Every policy, as given: colours go by this order. */
+  policies: string[];
+  /** From the best on, the bound first. */
+  ranking: string[];
+  curves: ReportCurve[];
+  /** The counts of `compare`. */
+  rows?: { policy: string; frames: number; misses: number; missRatio: number }[];
+  timelines?: ReportTimelines;
+}
+
+export interface ReportData {
+  title: string;
+  command?: string;
+  version?: string;
+  traces: TraceReport[];
+}
+
+export type ReportInput = CompareResult | CurvesResult;
+
+export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
+  const { title, command, version, traces: details = [] } = options;
+  const traces =
+    "results" in result
+      ? byTrace(result.results).map((rows, index) => compared(rows, details[index]))
+      : [curved(result, details[0])];
+  const names = traces.map(({ name }) => name);
+  return {
+    title: title ?? ("results" in result ? "Page replacement compared" : "Miss-ratio curves"),
+    ...(command !== undefined && { command }),
+    ...(version !== undefined && { version }),
+    traces: traces.map((trace, index) => ({ ...trace, name: told(names, index) })),
+  };
+}
+
+/** The second trace of a name is told so. */
+function told(names: readonly string[], index: number): string {
+  const name = names[index] ?? "";
+  const before = names.slice(0, index).filter((other) => other === name).length;
+  return before === 0 ? name : `${name} (${before + 1})`;
+}
+
+function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {
+  const policies = unique(rows.map(({ policy }) => policy));
+  const pointsOf = (policy: string) =>
+    rows
+      .filter((row) => row.policy === policy)
+      .map(({ frames, missRatio }) => ({ frames, missRatio }))
+      .sort((a, b) => a.frames - b.frames);
+  const timelines = timelinesOf(rows);
+  return {
+    ...details,
+    name: rows[0]?.trace ?? "",
+    requests: rows[0]?.requests ?? 0,
+    policies,
+    ranking: ranked(rows),
+    curves: policies.map((policy) => ({ policy, points: pointsOf(policy) })),
+    rows: rows.map(({ policy, frames, misses, missRatio }) => ({ policy, frames, misses, missRatio })),
+    ...(timelines !== undefined && { timelines }),
+  };
+}
+
+/** Sums from the start become the windows' own. The simulations of a trace have the same windows. */
+function timelinesOf(rows: readonly CompareRow[]): ReportTimelines | undefined {
+  const ends = rows[0]?.timeline?.requests;
+  if (ends === undefined) return undefined;
+  const runs = rows.flatMap(({ policy, frames, timeline }) =>
+    timeline === undefined ? [] : [{ policy, frames, misses: differences(timeline.misses) }],
+  );
+  return { requests: differences(ends), runs };
+}
+
+function differences(sums: readonly number[]): number[] {
+  return sums.map((sum, index) => sum - (sums[index - 1] ?? 0));
+}
+
+function curved(result: CurvesResult, details: TraceDetails | undefined): TraceReport {
+  const { trace, curves, workingSets, reuse } = result;
+  const [first] = curves;
+  const named = curves.map((curve) => ({ policy: curveName(curve, curves), points: pointsOf(curve) }));
+  const rows = named.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
+  return {
+    ...(first?.pageSize !== undefined && { pageSize: first.pageSize }),
+    ...(first?.distinctPages !== undefined && { distinctPages: first.distinctPages }),
+    ...(reuse?.[0] !== undefined && { reuse: reuse[0] }),
+    ...(workingSets?.[0] !== undefined && { workingSet: workingSets[0] }),
+    ...details,
+    name: trace ?? "",
+    ...(first?.requests !== undefined && { requests: first.requests }),
+    policies: named.map(({ policy }) => policy),
+    ranking: ranked(rows),
+    curves: named,
+  };
+}
+
+function pointsOf({ points }: CurveInput): CurvePoint[] {
+  return points
+    .map(({ frames, missRatio, errorBar }) => ({
+      frames,
+      missRatio,
+      ...(errorBar !== undefined && { errorBar }),
+    }))
+    .sort((a, b) => a.frames - b.frames);
+}
+
+/** The policy, and what tells the curve from others of the same policy. */
+function curveName(curve: CurveInput, all: readonly CurveInput[]): string {
+  const differs = (key: "pageSize" | "sets" | "method") => unique(all.map((one) => one[key])).length > 1;
+  const parts = [curve.policy];
+  if (curve.pageSize !== undefined && differs("pageSize")) parts.push(`${formatBytes(curve.pageSize)} pages`);
+  if (curve.sets !== undefined) parts.push(`${curve.sets} sets`);
+  if (differs("method")) parts.push(curve.method);
+  return parts.join(", ");
+}

@@ -1,0 +1,34 @@
+/** What a figure is to those who draw it: a page, or a file of plots. */
+import type { TraceReport } from "../data.js";
+import type { Option } from "./axes.js";
+import type { Look } from "./look.js";
+
+/** What a reader chooses to see. */
+export interface Choice {
+  /** Policies that are shown. */
+  policies: readonly string[];
+  /** Logarithmic axes, where a figure can have them. */
+  logFrames: boolean;
+  logRatio: boolean;
+  /** Frames of the simulations that are shown over time. */
+  frames: number;
+  /** Policies against sizes: misses beyond the fewest instead of miss ratios. */
+  beyondBest: boolean;
+  /** Reuse by stack distance, or by time. */
+  reuseBy: "distance" | "time";
+}
+
+export interface Figure {
+  /** Ends the names of files. */
+  readonly id: string;
+  readonly title: string;
+  /** What there is to see, in a sentence. */
+  readonly caption: string;
+  /** What of `Choice` it follows; a page offers just that. */
+  readonly follows: readonly (keyof Choice)[];
+  /** Has the trace what the figure shows? */
+  has(trace: TraceReport): boolean;
+  /** Pixels that it needs. */
+  height(trace: TraceReport, look: Look): number;
+  option(trace: TraceReport, choice: Choice, look: Look): Option;
+}

@@ -1,0 +1,30 @@
+/** Every figure there is, in the order of a report. */
+import type { TraceReport } from "../data.js";
+import { BOUND } from "../ranking.js";
+import { spansFar } from "./axes.js";
+import { curves } from "./curves.js";
+import type { Choice, Figure } from "./figure.js";
+import { grid } from "./grid.js";
+import { heat } from "./heat.js";
+import { overTime, tellingFrames } from "./over-time.js";
+import { reuse } from "./reuse.js";
+import { workingSet, workingSetSizes } from "./working-set.js";
+
+export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workingSet, workingSetSizes, heat];
+
+/** More lines than these, and the bound's, are no longer told apart at a glance. */
+export const LEGIBLE_LINES = 8;
+
+/** What is shown before anyone chooses. */
+export function firstChoice(trace: TraceReport): Choice {
+  const best = trace.ranking.filter((policy) => policy !== BOUND).slice(0, LEGIBLE_LINES);
+  const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));
+  return {
+    policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),
+    logFrames: spansFar(frames),
+    logRatio: false,
+    frames: tellingFrames(trace),
+    beyondBest: false,
+    reuseBy: "distance",
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * How figures look: ink on paper, light or dark, and a colour, a dash and a symbol for each policy. Colours are Okabe
+ * and Ito's (Color Universal Design, 2008), told apart whatever one's colour vision, but for their yellow and black,
+ * which one of the two papers would swallow; there is a grey instead. No two of 42 policies have the same colour and
+ * dash, nor the same colour and symbol, so nothing hangs on colour alone.
+ */
+import { BOUND } from "../ranking.js";
+
+export interface Look {
+  dark: boolean;
+  /** Pixels that the figure has. */
+  width: number;
+  /** Names its policies itself; a page has a legend of its own. */
+  legend: boolean;
+  /** Stands above the figure; a page has headings. */
+  title?: string;
+}
+
+export interface Ink {
+  paper: string;
+  text: string;
+  /** Names of axes, labels. */
+  muted: string;
+  axis: string;
+  /** Lines of the grid. */
+  faint: string;
+}
+
+const LIGHT: Ink = { paper: "#ffffff", text: "#1b1f24", muted: "#57606a", axis: "#8c959f", faint: "#e6e9ed" };
+const DARK: Ink = { paper: "#15191e", text: "#e8ecf1", muted: "#a3acb8", axis: "#5f6975", faint: "#2a3038" };
+
+export function inkOf({ dark }: Look): Ink {
+  return dark ? DARK : LIGHT;
+}
+
+export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+
+/** Blue, vermilion, bluish green, reddish purple, orange, sky blue, grey. */
+const HUES_ON_LIGHT = ["#0072b2", "#d55e00", "#009e73", "#b8588f", "#c98200", "#3d9cd2", "#7b8490"] as const;
+const HUES_ON_DARK = ["#3f9fdb", "#f0782a", "#1fc296", "#dd8cb9", "#f0ab22", "#7cc8f2", "#9aa4b1"] as const;
+const DASHES: readonly (readonly number[])[] = [
+  [],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [14, 4],
+  [5, 2, 1, 2, 1, 2],
+];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"] as const;
+
+export interface Stroke {
+  colour: string;
+  /** Lengths of dash and gap; none: a solid line. */
+  dash: readonly number[];
+  symbol: string;
+  width: number;
+}
+
+/** How `policy`'s line is drawn in every figure of a report with these policies. */
+export function strokeOf(policy: string, policies: readonly string[], look: Look): Stroke {
+  if (policy === BOUND) return { colour: inkOf(look).text, dash: [3, 3], symbol: "none", width: 2 };
+  const index = policies.filter((other) => other !== BOUND).indexOf(policy);
+  const hues = look.dark ? HUES_ON_DARK : HUES_ON_LIGHT;
+  return {
+    colour: hues[index % hues.length] ?? hues[0],
+    dash: DASHES[Math.floor(index / hues.length) % DASHES.length] ?? [],
+    symbol: SYMBOLS[index % SYMBOLS.length] ?? SYMBOLS[0],
+    width: 2,
+  };
+}
+
+/**
+ * Cividis (Nuñez, Anderton, Renslow 2018): even in lightness, the same for all colour vision. Its ends are left out,
+ * which come too close to a paper.
+ */
+const CIVIDIS = ["#14305f", "#35456c", "#575c6d", "#787877", "#9b9376", "#c0b06c", "#e8cf55"] as const;
+
+/** Little to much, away from the paper: darker on a light one, lighter on a dark one. */
+export function scaleOf({ dark }: Look): string[] {
+  return dark ? [...CIVIDIS] : [...CIVIDIS].reverse();
+}
+
+/** What is read on the scale's colour at `share`, from 0 to 1. */
+export function inkOnScale(share: number, { dark }: Look): string {
+  return share > 0.5 === dark ? "#11151a" : "#ffffff";
+}

@@ -1,0 +1,32 @@
+/** The counts of `compare` as a table: a row for each policy, the best first, a column for each number of frames. */
+import type { TraceReport } from "./data.js";
+import { escapeHtml } from "./escape.js";
+import { unique } from "./groups.js";
+import { formatBytes, formatCount, formatRatio } from "./numbers.js";
+import { BOUND, leastMissRatios } from "./ranking.js";
+
+export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string {
+  const frames = unique(rows.map((row) => row.frames));
+  const least = leastMissRatios(rows);
+  const head = frames.map((count) => {
+    const size = pageSize === undefined ? "" : `<small>${formatBytes(count * pageSize)}</small>`;
+    return `<th scope="col">${formatCount(count)}${size}</th>`;
+  });
+  const body = ranking.map((policy) => {
+    const cells = frames.map((count) => {
+      const row = rows.find((one) => one.policy === policy && one.frames === count);
+      if (row === undefined) return "<td>–</td>";
+      const isBest = policy !== BOUND && row.missRatio === least.get(count);
+      const ratio = `${formatRatio(row.missRatio)}${isBest ? " *" : ""}`;
+      return `<td${isBest ? ' class="best"' : ""}>${ratio}<small>${formatCount(row.misses)}</small></td>`;
+    });
+    const bound = policy === BOUND ? "<small>knows the future</small>" : "";
+    return `<tr><th scope="row">${escapeHtml(policy)}${bound}</th>${cells.join("")}</tr>`;
+  });
+  return `<table class="numbers">
+<thead><tr><th scope="col">frames</th>${head.join("")}</tr></thead>
+<tbody>
+${body.join("\n")}
+</tbody>
+</table>`;
+}

@@ -1,0 +1,117 @@
+/**
+ * A result as one HTML file that needs nothing else: numbers, facts and a table are there without a script; figures
+ * are drawn by the script inside from the JSON inside. Its content security policy lets it fetch nothing, and run
+ * nothing but that script.
+ */
+import { pageFiles } from "./bundle.js";
+import {
+  type ReportData,
+  type ReportInput,
+  type ReportOptions,
+  reportData,
+  type TraceReport,
+} from "./data.js";
+import { escapeHtml, jsonInScript } from "./escape.js";
+import { FIGURES } from "./figures/index.js";
+import { tableHtml } from "./html-table.js";
+import { formatBytes, formatCount } from "./numbers.js";
+
+/** The report of what `compare` or `mrc` found out. */
+export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
+  const data = reportData(result, options);
+  const { script, style } = await pageFiles();
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${await policyFor(script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="Pagewalk">
+<title>${escapeHtml(titleOf(data))}</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${escapeHtml(data.title)}</h1><button type="button" data-theme-button hidden>Theme: auto</button></header>
+${introduction(data)}
+<main>
+${data.traces.map(section).join("\n")}
+</main>
+<noscript><p>The figures need JavaScript; the numbers do not.</p></noscript>
+${footer(data)}
+<script type="application/json" id="pagewalk-report">${jsonInScript(data)}</script>
+<script type="module">${script}</script>
+</body>
+</html>
+`;
+}
+
+/** Styles in place are the plotting library's; they can fetch nothing. */
+async function policyFor(script: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    "img-src data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+function titleOf({ title, traces }: ReportData): string {
+  return traces.length === 1 ? `${title}: ${traces[0]?.name ?? ""}` : title;
+}
+
+function introduction({ command, traces }: ReportData): string {
+  const line = command === undefined ? "" : `<p><code>${escapeHtml(command)}</code></p>`;
+  if (traces.length < 2) return line;
+  const links = traces.map(({ name }, index) => `<li><a href="#trace-${index}">${escapeHtml(name)}</a></li>`);
+  return `${line}\n<nav aria-label="Traces"><ul>${links.join("")}</ul></nav>`;
+}
+
+function section(trace: TraceReport, index: number): string {
+  const figures = FIGURES.filter((figure) => figure.has(trace)).map(
+    ({ id, title, caption }) => `<figure data-figure="${id}">
+<figcaption><div><h3>${title}</h3><p>${caption}</p></div><div data-tools></div></figcaption>
+<div data-chart tabindex="0" role="img" aria-label="${escapeHtml(`${title}: ${trace.name}`)}"></div>
+</figure>`,
+  );
+  const table =
+    trace.rows === undefined
+      ? ""
+      : `<div class="card"><h3>Miss ratios and misses</h3><p>* fewest misses of those that do not know the future</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Miss ratios and misses">
+${tableHtml(trace)}
+</div></div>`;
+  return `<section id="trace-${index}" data-trace="${index}">
+<h2>${escapeHtml(trace.name)}</h2>
+${facts(trace)}
+${trace.policies.length > 1 ? '<div class="legend" data-legend role="group" aria-label="Policies shown" hidden></div>' : ""}
+${figures.join("\n")}
+${table}
+</section>`;
+}
+
+function facts({ format, requests, distinctPages, pageSize, only, policies }: TraceReport): string {
+  const list: [string, string][] = [];
+  if (format !== undefined) list.push(["format", format]);
+  if (requests !== undefined) list.push(["requests", formatCount(requests)]);
+  if (only !== undefined && only !== "all") list.push(["only", only]);
+  if (distinctPages !== undefined) {
+    const size = pageSize === undefined ? "" : `, ${formatBytes(distinctPages * pageSize)}`;
+    list.push(["distinct pages", formatCount(distinctPages) + size]);
+  }
+  if (pageSize !== undefined) list.push(["page size", formatBytes(pageSize)]);
+  list.push(["policies", formatCount(policies.length)]);
+  const items = list.map(
+    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return `<dl>${items.join("")}</dl>`;
+}
+
+function footer({ version }: ReportData): string {
+  const made = `Made by Pagewalk${version === undefined ? "" : ` ${escapeHtml(version)}`}.`;
+  return `<footer>${made} Figures drawn by Apache ECharts. This file fetches nothing.</footer>`;
+}

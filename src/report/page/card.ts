@@ -1,0 +1,90 @@
+/** One figure on the page: its chart, drawn once it comes near the window, its controls and its pictures to save. */
+import type { TraceReport } from "../data.js";
+import type { Choice, Figure } from "../figures/figure.js";
+import { pictureOf } from "../pictures.js";
+import { controlsOf } from "./controls.js";
+import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
+import { saveAddress, saveText } from "./save.js";
+import { tooltipOf } from "./tooltip.js";
+
+export interface CardContext {
+  choice(): Choice;
+  choose(change: Partial<Choice>): void;
+  isDark(): boolean;
+}
+
+export class Card {
+  private readonly place: HTMLElement;
+  private chart: ECharts | undefined;
+  private near = false;
+  private at = -1;
+
+  constructor(
+    element: HTMLElement,
+    private readonly figure: Figure,
+    private readonly trace: TraceReport,
+    private readonly context: CardContext,
+  ) {
+    this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
+    const tools = element.querySelector<HTMLElement>("[data-tools]");
+    tools?.append(
+      ...controlsOf(figure, trace, context.choice(), context.choose),
+      this.saveButton("SVG"),
+      this.saveButton("PNG"),
+    );
+    this.place.addEventListener("keydown", (event) => this.step(event));
+    new ResizeObserver(() => this.draw()).observe(this.place);
+    new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
+      rootMargin: "400px",
+    }).observe(this.place);
+  }
+
+  follows(change: Partial<Choice>): boolean {
+    return this.figure.follows.some((key) => key in change);
+  }
+
+  /** Draws afresh, where anyone can see it. */
+  draw(): void {
+    if (this.near) this.drawNow();
+  }
+
+  drawNow(): void {
+    const width = this.place.clientWidth;
+    if (width === 0) return;
+    const look = { dark: this.context.isDark(), width, legend: false };
+    const height = this.figure.height(this.trace, look);
+    this.place.style.height = `${height}px`;
+    this.chart ??= chartOn(this.place, { width, height });
+    this.chart.resize({ width, height });
+    const option = this.figure.option(this.trace, this.context.choice(), look);
+    this.chart.setOption({ ...option, tooltip: tooltipOf(this.figure, this.trace) }, { notMerge: true });
+  }
+
+  private approach(near: boolean): void {
+    const first = near && !this.near && this.chart === undefined;
+    this.near ||= near;
+    if (first) this.drawNow();
+  }
+
+  /** The left and right keys go from point to point. */
+  private step({ key }: KeyboardEvent): void {
+    const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
+    if (by === 0 || this.chart === undefined) return;
+    this.at = Math.max(0, this.at + by);
+    this.chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: this.at });
+  }
+
+  private saveButton(kind: "SVG" | "PNG"): HTMLButtonElement {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = kind;
+    button.title = `Save as ${kind}`;
+    button.addEventListener("click", () => {
+      const { choice, isDark } = this.context;
+      const { name, option, size } = pictureOf(this.figure, this.trace, choice(), isDark());
+      if (kind === "SVG") saveText(`${name}.svg`, svgOf(option, size), "image/svg+xml");
+      else saveAddress(`${name}.png`, pngOf(option, size));
+    });
+    return button;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What the pointer finds out. Built of elements whose text is set as text: names of traces and policies are never
+ * taken for HTML.
+ */
+import type { TraceReport } from "../data.js";
+import { nameOf, type Option } from "../figures/axes.js";
+import type { Figure } from "../figures/figure.js";
+import { formatBytes, formatCount, formatRatio } from "../numbers.js";
+import { leastMissRatios } from "../ranking.js";
+
+/** One series' point under the pointer, as ECharts tells it. */
+interface Point {
+  seriesName: string;
+  seriesType: string;
+  color: string;
+  name: string;
+  value: number | number[];
+  dataIndex: number;
+}
+
+type Tell = (points: readonly Point[], trace: TraceReport) => Told;
+
+interface Told {
+  heading: string;
+  lines: { colour?: string; label: string; value: string }[];
+}
+
+export function tooltipOf({ id }: Figure, trace: TraceReport): Option {
+  const tell = TELL[id];
+  if (tell === undefined) return { show: false };
+  const byItem = id === "policies" || id === "addresses";
+  return {
+    trigger: byItem ? "item" : "axis",
+    confine: true,
+    transitionDuration: 0,
+    className: "tooltip",
+    padding: 0,
+    borderWidth: 0,
+    backgroundColor: "transparent",
+    formatter: (given: Point | Point[]) => draw(tell([given].flat(), trace)),
+  };
+}
+
+function draw({ heading, lines }: Told): HTMLElement {
+  const box = document.createElement("div");
+  box.className = "tip";
+  const title = document.createElement("strong");
+  title.textContent = heading;
+  const table = document.createElement("table");
+  for (const { colour, label, value } of lines) {
+    const row = table.insertRow();
+    const dot = row.insertCell();
+    if (colour !== undefined) {
+      dot.textContent = "●";
+      dot.style.color = colour;
+    }
+    row.insertCell().textContent = label;
+    row.insertCell().textContent = value;
+  }
+  box.append(title, table);
+  return box;
+}
+
+/** Values of `[x, y]` points, the least first. */
+function byValue(points: readonly Point[], format: (value: number) => string): Told["lines"] {
+  return points
+    .filter(({ seriesType }) => seriesType === "line")
+    .map(({ color, seriesName, value }) => ({
+      colour: color,
+      label: seriesName,
+      value: [value].flat()[1] ?? 0,
+    }))
+    .sort((a, b) => a.value - b.value)
+    .map((line) => ({ ...line, value: format(line.value) }));
+}
+
+const x = ([point]: readonly Point[]): number => [point?.value ?? 0].flat()[0] ?? 0;
+
+function framesAndSize(frames: number, { pageSize }: TraceReport): string {
+  const size = pageSize === undefined ? "" : `, ${formatBytes(frames * pageSize)}`;
+  return `${formatCount(frames)} frames${size}`;
+}
+
+const TELL: Readonly<Record<string, Tell>> = {
+  curves: (points, trace) => ({
+    heading: framesAndSize(x(points), trace),
+    lines: byValue(points, formatRatio),
+  }),
+  "over-time": (points) => ({
+    heading: `about request ${formatCount(x(points))}`,
+    lines: byValue(points, formatRatio),
+  }),
+  "working-set": (points) => ({
+    heading: `after ${formatCount(x(points))} requests`,
+    lines: byValue(points, (pages) => `${formatCount(pages)} pages`),
+  }),
+  "working-set-sizes": (points) => ({
+    heading: `the last ${formatCount(x(points))} requests`,
+    lines: byValue(points, (pages) => `${formatCount(pages)} pages`),
+  }),
+  reuse: (points) => ({
+    heading: points[0]?.name === "first" ? "first requests" : `distance ${points[0]?.name ?? ""}`,
+    lines: points.map(({ color, seriesName, value }) => ({
+      colour: color,
+      label: seriesName,
+      value: formatRatio([value].flat()[0] ?? 0),
+    })),
+  }),
+  policies: ([point], trace) => {
+    const row = trace.rows?.[point?.dataIndex ?? 0];
+    if (row === undefined) return { heading: "", lines: [] };
+    const least = leastMissRatios(trace.rows ?? []).get(row.frames) ?? 0;
+    const beyond = least === 0 ? "–" : `${((row.missRatio / least - 1) * 100).toFixed(2)} %`;
+    return {
+      heading: `${nameOf(row.policy)}, ${framesAndSize(row.frames, trace)}`,
+      lines: [
+        { label: "miss ratio", value: formatRatio(row.missRatio) },
+        { label: "misses", value: formatCount(row.misses) },
+        { label: "beyond the fewest", value: beyond },
+      ],
+    };
+  },
+  addresses: ([point], { heat }) => {
+    const [window = 0, index = 0, , count = 0] = [point?.value ?? 0].flat();
+    const bin = heat?.bins[index];
+    const first = window * (heat?.windowRequests ?? 0);
+    return {
+      heading: `${bin?.first ?? ""} … ${bin?.last ?? ""}`,
+      lines: [
+        { label: "from request", value: formatCount(first) },
+        { label: "requests", value: formatCount(count) },
+      ],
+    };
+  },
+};

@@ -1,0 +1,32 @@
+/** Figures as pictures that stand alone: with a title and a legend, named for files. */
+import type { TraceReport } from "./data.js";
+import type { Option } from "./figures/axes.js";
+import type { Choice, Figure } from "./figures/figure.js";
+import { formatCount } from "./numbers.js";
+
+const WIDTH = 960;
+const TITLE_HEIGHT = 32;
+
+export interface Picture {
+  /** Without what tells the kind of file. */
+  name: string;
+  option: Option;
+  size: { width: number; height: number };
+}
+
+export function pictureOf(figure: Figure, trace: TraceReport, choice: Choice, dark: boolean): Picture {
+  const at = figure.follows.includes("frames") ? `, ${formatCount(choice.frames)} frames` : "";
+  const look = { dark, width: WIDTH, legend: true, title: `${figure.title}${at}: ${trace.name}` };
+  return {
+    name: `${fileName(trace.name)}-${figure.id}`,
+    option: figure.option(trace, choice, look),
+    size: { width: WIDTH, height: figure.height(trace, look) + TITLE_HEIGHT },
+  };
+}
+
+/** The last part of a path, of letters, digits, dots and dashes alone, so that it cannot lead elsewhere. */
+export function fileName(path: string): string {
+  const last = path.split(/[\\/]/).findLast((part) => part !== "") ?? "";
+  const plain = last.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replaceAll(/^[.-]+|[.-]+$/g, "");
+  return plain === "" ? "trace" : plain;
+}

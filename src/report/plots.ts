@@ -1,0 +1,31 @@
+/** Every figure of a result as an SVG picture, the same that a report shows. */
+import { drawing } from "./bundle.js";
+import { type ReportInput, type ReportOptions, reportData } from "./data.js";
+import { FIGURES, firstChoice } from "./figures/index.js";
+import { pictureOf } from "./pictures.js";
+
+export interface Plot {
+  /** Of letters, digits, dots and dashes: `ls.pagewalk-curves.svg`. */
+  name: string;
+  svg: string;
+}
+
+export async function reportPlots(result: ReportInput, options: ReportOptions = {}): Promise<Plot[]> {
+  const { svgOf } = await drawing();
+  const names = new Set<string>();
+  return reportData(result, options).traces.flatMap((trace) => {
+    const choice = firstChoice(trace);
+    return FIGURES.filter((figure) => figure.has(trace)).map((figure) => {
+      const { name, option, size } = pictureOf(figure, trace, choice, false);
+      return { name: `${unlike(name, names)}.svg`, svg: svgOf(option, size) };
+    });
+  });
+}
+
+/** Traces in different folders may have the same name. */
+function unlike(name: string, names: Set<string>): string {
+  let other = name;
+  for (let number = 2; names.has(other); number++) other = `${name}-${number}`;
+  names.add(other);
+  return other;
+}

@@ -1,0 +1,40 @@
+/** Who is best: misses against the fewest that any policy has, `opt` aside. */
+
+/** The policy that knows the future: a bound, not a contender. */
+export const BOUND = "opt";
+
+interface Scored {
+  policy: string;
+  frames: number;
+  missRatio: number;
+}
+
+/** The least miss ratio of each number of frames, of the policies that do not know the future. */
+export function leastMissRatios(rows: readonly Scored[]): Map<number, number> {
+  const least = new Map<number, number>();
+  for (const { policy, frames, missRatio } of rows) {
+    if (policy !== BOUND)
+      least.set(frames, Math.min(missRatio, least.get(frames) ?? Number.POSITIVE_INFINITY));
+  }
+  return least;
+}
+
+/** Keeps a size at which the best misses nothing from deciding alone. */
+const TINY = 1e-6;
+
+/** The policies from best to worst, by the geometric mean of misses against the fewest; the bound comes first. */
+export function ranked(rows: readonly Scored[]): string[] {
+  const least = leastMissRatios(rows);
+  const sums = new Map<string, { sum: number; count: number }>();
+  for (const { policy, frames, missRatio } of rows) {
+    const entry = sums.get(policy) ?? { sum: 0, count: 0 };
+    entry.sum += Math.log((missRatio + TINY) / ((least.get(frames) ?? missRatio) + TINY));
+    entry.count++;
+    sums.set(policy, entry);
+  }
+  const score = (policy: string) => {
+    const { sum, count } = sums.get(policy) ?? { sum: 0, count: 1 };
+    return policy === BOUND ? Number.NEGATIVE_INFINITY : sum / count;
+  };
+  return [...sums.keys()].sort((a, b) => score(a) - score(b));
+}

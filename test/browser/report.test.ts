@@ -1,0 +1,176 @@
+/** Reports as a reader opens them: a file, without network. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { reportHtml, reportPlots } from "pagewalk";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { details, HOSTILE, rows } from "../report/examples.js";
+import { hasChromium, launch } from "./harness.js";
+
+const POLICIES = [...[...Array(11).keys()].map((n) => `policy-${n}`), "opt"];
+const results = rows(POLICIES, [4, 16, 64, 256]);
+const FIGURES = ["curves", "policies", "over-time", "reuse", "working-set", "working-set-sizes", "addresses"];
+
+describe.skipIf(!hasChromium)(
+  `a report in a browser${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
+  () => {
+    let folder: string;
+    let browser: Browser;
+    /** What pages logged, threw or asked for beside their own file. */
+    let trouble: string[] = [];
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "pagewalk-reports-"));
+      browser = await launch();
+    });
+    afterEach(() => {
+      expect(trouble).toEqual([]);
+      trouble = [];
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    async function open(html: string, options: BrowserContextOptions = {}): Promise<Page> {
+      const path = join(folder, "report.html");
+      await writeFile(path, html);
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+      const address = pathToFileURL(path).href;
+      page.on("pageerror", (error) => trouble.push(error.message));
+      page.on("console", (message) => trouble.push(message.text()));
+      page.on("request", (request) => {
+        const url = request.url();
+        if (url !== address && !/^(data|blob):/.test(url)) trouble.push(`asks for ${url}`);
+      });
+      await page.goto(address);
+      await page.waitForSelector("html.ready");
+      return page;
+    }
+
+    const report = () => reportHtml({ results }, { traces: [details] });
+    const chart = (page: Page, id: string) => page.locator(`[data-figure="${id}"] [data-chart]`);
+
+    /** How many colours the figure's canvas has. */
+    async function colours(page: Page, id: string): Promise<number> {
+      await chart(page, id).scrollIntoViewIfNeeded();
+      await chart(page, id).locator("canvas").first().waitFor();
+      return page.evaluate((figure) => {
+        const canvas = document.querySelector<HTMLCanvasElement>(`[data-figure="${figure}"] canvas`);
+        const data = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+        return new Set(new Uint32Array(new Uint8Array(data).buffer)).size;
+      }, id);
+    }
+
+    test("draws every figure, in light and in dark, wide and narrow", async () => {
+      const html = await report();
+      for (const colorScheme of ["light", "dark"] as const) {
+        for (const width of [1280, 390]) {
+          const page = await open(html, { colorScheme, viewport: { width, height: 800 } });
+          for (const id of FIGURES) expect(await colours(page, id), id).toBeGreaterThan(8);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(overflow).toBeLessThanOrEqual(0);
+          await page.close();
+        }
+      }
+    });
+
+    test("shows and hides policies by its legend, with the keyboard too", async () => {
+      const page = await open(await report());
+      const pressed = () => page.locator('.legend button[aria-pressed="true"]').allTextContents();
+      expect(await pressed()).toEqual(["opt (bound)", ...POLICIES.slice(0, 8)]);
+      const before = await chart(page, "curves").screenshot();
+      await page.locator(".legend button", { hasText: "policy-0" }).focus();
+      await page.keyboard.press("Enter");
+      expect(await pressed()).not.toContain("policy-0");
+      expect((await chart(page, "curves").screenshot()).equals(before)).toBe(false);
+      await page.locator(".legend button", { hasText: "none" }).click();
+      expect(await pressed()).toEqual([]);
+      await page.locator(".legend button", { hasText: "all" }).click();
+      expect(await pressed()).toHaveLength(POLICIES.length);
+      await page.close();
+    });
+
+    test("tells the point under the pointer, and steps through points with the arrow keys", async () => {
+      const page = await open(await report());
+      await chart(page, "curves").hover();
+      await page.locator(".tip", { hasText: "frames" }).waitFor();
+      await colours(page, "reuse");
+      await chart(page, "reuse").focus();
+      await page.keyboard.press("ArrowRight");
+      await page.locator(".tip", { hasText: "distance 1" }).waitFor();
+      await page.keyboard.press("ArrowRight");
+      await page.locator(".tip", { hasText: "distance 2–3" }).waitFor();
+      await page.close();
+    });
+
+    test("follows the system's theme until told otherwise", async () => {
+      const page = await open(await report(), { colorScheme: "dark" });
+      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const dark = await paper();
+      const button = page.locator("[data-theme-button]");
+      await button.click();
+      const light = await paper();
+      expect(light).not.toBe(dark);
+      await button.click();
+      expect(await paper()).toBe(dark);
+      await page.close();
+    });
+
+    test("saves a figure as SVG and as PNG", async () => {
+      const page = await open(await report());
+      for (const [kind, start] of [
+        ["SVG", "<svg "],
+        ["PNG", "\x89PNG"],
+      ] as const) {
+        const saved = page.waitForEvent("download");
+        await page.locator('[data-figure="curves"] button', { hasText: kind }).click();
+        const download = await saved;
+        expect(download.suggestedFilename()).toBe(`a.lackey-curves.${kind.toLowerCase()}`);
+        expect((await readFile(await download.path(), "latin1")).startsWith(start)).toBe(true);
+      }
+      await page.close();
+    });
+
+    test("runs nothing of a name, wherever it shows it", async () => {
+      const hostile = rows([HOSTILE, "lru"], [4, 16, 64], HOSTILE);
+      const page = await open(await reportHtml({ results: hostile }, { title: "safe", traces: [details] }));
+      for (const id of ["curves", "policies", "over-time"]) {
+        await chart(page, id).scrollIntoViewIfNeeded();
+        // The first of the rows, where a figure has rows.
+        await chart(page, id).hover(id === "policies" ? { position: { x: 400, y: 62 } } : {});
+        await page.locator(`[data-figure="${id}"] .tip`, { hasText: "onerror" }).waitFor();
+      }
+      expect(await page.title()).not.toBe("owned");
+      expect(await page.locator("img").count()).toBe(0);
+      await page.close();
+    });
+
+    test("prints light, with every figure, also those that nobody has scrolled to", async () => {
+      const page = await open(await report(), { colorScheme: "dark" });
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      expect(await page.locator("[data-chart]:has(canvas)").count()).toBe(FIGURES.length);
+      await page.close();
+    });
+
+    test("has plots that are well-formed SVG", async () => {
+      const plots = await reportPlots({ results }, { traces: [details] });
+      const page = await browser.newPage();
+      const faults = await page.evaluate(
+        (all) =>
+          all.filter(({ svg }) => {
+            const document = new DOMParser().parseFromString(svg, "image/svg+xml");
+            return (
+              document.querySelector("parsererror") !== null || document.documentElement.tagName !== "svg"
+            );
+          }),
+        plots,
+      );
+      expect(faults).toEqual([]);
+      expect(plots).toHaveLength(FIGURES.length);
+      await page.close();
+    });
+  },
+);
