@@ -1,8 +1,10 @@
 /** `compare TRACE…` */
 import type { Command } from "commander";
-import { type CompareOptions, compare } from "../compare/compare.js";
+import { type CompareOptions, type Comparison, compareUntilStopped } from "../compare/compare.js";
 import { policies } from "../compare/policies.js";
-import { UsageError } from "../errors.js";
+import { Interruption, UsageError } from "../errors.js";
+import { formatCount, formatCounted } from "../report/numbers.js";
+import { onInterrupt } from "../trace/cleanup.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
@@ -15,11 +17,11 @@ import {
   outputStyle,
 } from "./options.js";
 import { Progress } from "./progress.js";
-import { HELP_WIDTH, outputWidth, writeJson, writeOut } from "./terminal.js";
+import { HELP_WIDTH, outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions & { format?: string; csv?: string } & Omit<
     CompareOptions,
-    "onProgress" | "signal"
+    "onProgress" | "onRow" | "signal"
   >;
 
 const EXAMPLES = `
@@ -39,7 +41,8 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option("--only <what>", "all, data or instructions (default: all)")
     .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
     .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
-    .option("--csv <file>", "write the results there too, as comma-separated values");
+    .option("--csv <file>", "write the results there too, as comma-separated values")
+    .option("--resume <file>", "keep finished simulations there; do only those that are missing");
   addFormatOption(command);
   addCommonOptions(command);
   const asksHelp = args.includes("--help") || args.includes("-h");
@@ -65,7 +68,7 @@ function wrapped(text: string, width: number): string[] {
 }
 
 async function run(paths: string[], options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, ...comparison } = options;
+  const { format, csv, json, quiet, debug, ...comparisonOptions } = options;
   if (json && csv === "-") {
     throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "compare");
   }
@@ -78,18 +81,52 @@ async function run(paths: string[], options: Options): Promise<void> {
   const progress = new Progress(options);
   try {
     for (const path of paths) traces.push(await openTrace(path, format === undefined ? {} : { format }));
-    const result = await compare(traces, { ...comparison, onProgress: progress.onCompare });
+    const comparison = await stoppable((signal) =>
+      compareUntilStopped(traces, { ...comparisonOptions, onProgress: progress.onCompare, signal }),
+    );
     progress.stop();
-    if (json) writeJson(result);
+    const { results, interrupted } = comparison;
+    if (json) writeJson(interrupted ? { results, interrupted } : { results });
     const report = await import("../report/compare.js");
     if (sink !== undefined) {
-      await sink.write(Buffer.from(report.compareCsv(result)));
+      await sink.write(Buffer.from(report.compareCsv(comparison)));
       await sink.finish();
     }
-    if (!json && csv !== "-") writeOut(await report.compareText(result, await outputStyle(), outputWidth()));
+    if (!json && csv !== "-" && results.length > 0) {
+      writeOut(await report.compareText(comparison, await outputStyle(), outputWidth()));
+    }
+    if (!quiet) tellResumed(comparison, options.resume);
+    if (interrupted) throw interruption(comparison, options.resume);
   } finally {
     progress.stop();
     await sink?.abort();
     await Promise.all(traces.map((trace) => trace.close()));
   }
+}
+
+/** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */
+async function stoppable<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const interrupt = onInterrupt(() => controller.abort());
+  try {
+    return await work(controller.signal);
+  } finally {
+    interrupt.cancel();
+  }
+}
+
+function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
+  if (resumed === undefined || resumed.found + resumed.others === 0) return;
+  const { found, others } = resumed;
+  const rest =
+    others === 0 ? "" : `; ${formatCounted(others, "other row")} there are of other traces or options`;
+  writeError(`${file}: had ${formatCount(found)} of ${formatCounted(simulations, "simulation")}${rest}\n`);
+}
+
+function interruption({ results, simulations }: Comparison, file: string | undefined): Interruption {
+  return new Interruption(
+    `interrupted after ${formatCount(results.length)} of ${formatCounted(simulations, "simulation")}`,
+    file === undefined ? "--resume FILE would keep them for the next run" : "run the same again to go on",
+    file,
+  );
 }
