@@ -81,7 +81,7 @@ async function run(paths: string[], options: Options): Promise<void> {
   const progress = new Progress(options);
   try {
     for (const path of paths) traces.push(await openTrace(path, format === undefined ? {} : { format }));
-    const comparison = await stoppable((signal) =>
+    const comparison = await stoppable(paths, (signal) =>
       compareUntilStopped(traces, { ...comparisonOptions, onProgress: progress.onCompare, signal }),
     );
     progress.stop();
@@ -105,9 +105,16 @@ async function run(paths: string[], options: Options): Promise<void> {
 }
 
 /** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */
-async function stoppable<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+async function stoppable<Result>(
+  paths: readonly string[],
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController();
-  const interrupt = onInterrupt(() => controller.abort());
+  const interrupt = onInterrupt(() => {
+    controller.abort();
+    // Nobody waits for the rest of it any more, and it would keep the process waiting.
+    if (paths.includes("-")) process.stdin.destroy();
+  });
   try {
     return await work(controller.signal);
   } finally {
