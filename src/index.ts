@@ -8,6 +8,13 @@ export {
   type CompareRow,
   compare,
 } from "./compare/compare.js";
+export {
+  type Difference,
+  type Divergence,
+  type DivergeOptions,
+  diverge,
+  type Held,
+} from "./compare/diverge.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";

@@ -25,8 +25,8 @@ export class Simulation {
   hits: u64;
   misses: u64;
   evictions: u64;
-  private policyId: u32;
-  private policy: usize;
+  policyId: u32;
+  policy: usize;
   private source: Requests;
   /** The request before: asked for again, its page needs no finding. */
   private lastKey: u64;

@@ -9,6 +9,7 @@ import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
+import type { DivergeChoice } from "./diverge.js";
 import {
   addCommonOptions,
   addFormatOption,
@@ -42,6 +43,8 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
     .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the results there too, as comma-separated values")
+    .option("--diverge <two>", "two policies: tell the first requests at which they part, and no table")
+    .option("--limit <n>", "how many such requests (default: 10)", countOption("--limit"))
     .option("--resume <file>", "keep finished simulations there; do only those that are missing");
   addFormatOption(command);
   addCommonOptions(command);
@@ -67,7 +70,13 @@ function wrapped(text: string, width: number): string[] {
   );
 }
 
-async function run(paths: string[], options: Options): Promise<void> {
+async function run(paths: string[], { diverge, limit, ...options }: Options & DivergeChoice): Promise<void> {
+  if (diverge !== undefined) {
+    return (await import("./diverge.js")).runDiverge(paths, { diverge, limit, ...options });
+  }
+  if (limit !== undefined) {
+    throw new UsageError("--limit is how many differences to tell", "give --diverge too", "compare");
+  }
   const { format, csv, json, quiet, debug, ...comparisonOptions } = options;
   if (json && csv === "-") {
     throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "compare");

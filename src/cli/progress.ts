@@ -42,6 +42,10 @@ export class Progress {
       this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
   };
 
+  readonly onFraction = (fraction: number | undefined): void => {
+    if (fraction !== undefined && this.isDue()) this.show(fraction, "");
+  };
+
   /** Takes the line away. */
   stop(): void {
     this.stopped = true;

@@ -1,5 +1,5 @@
 /** `compare`: replacement policies against numbers of frames, on any number of traces and all cores. */
-import { untilAborted } from "../abort.js";
+import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import { alone, type Crew, crewOf } from "./crew.js";
@@ -108,11 +108,12 @@ export async function compareUntilStopped(
     journal: await journalAt(options.resume),
     onRow: options.onRow ?? (() => {}),
   };
-  const spooled: Trace[] = [];
+  const kept: Trace[] = [];
   try {
     const rewindable: Trace[] = [];
     for (const trace of list) {
-      const again = trace.rewindable || !needsPasses(job) ? trace : await spool(trace, spooled, signal);
+      const again = trace.rewindable || !needsPasses(job) ? trace : await spooled(trace, signal);
+      if (again !== trace) kept.push(again);
       rewindable.push(again);
     }
     return await compareAll(rewindable, job);
@@ -120,23 +121,13 @@ export async function compareUntilStopped(
     if (!signal?.aborted) throw error;
     return { results: [], simulations, interrupted: true, resumed: undefined };
   } finally {
-    await Promise.all(spooled.map((trace) => trace.close()));
+    await Promise.all(kept.map((trace) => trace.close()));
     await job.journal?.close();
   }
 }
 
 async function journalAt(path: string | undefined): Promise<Journal | undefined> {
   return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
-}
-
-/** The trace, spooled; kept in `spooled` to be closed, also where `signal` gives the waiting up. */
-function spool(trace: Trace, spooled: Trace[], signal: AbortSignal | undefined): Promise<Trace> {
-  const waiting = trace.spool().then((again) => {
-    if (signal?.aborted) void again.close();
-    else spooled.push(again);
-    return again;
-  });
-  return untilAborted(waiting, signal);
 }
 
 const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {

@@ -105,3 +105,21 @@ export declare function createPagewalkEncoder(most: number, addressesArePages: n
 export declare function finishPagewalkBlock(encoder: number): void;
 export declare function pagewalkEncoderState(encoder: number): number;
 export declare function startPagewalkBlock(encoder: number): void;
+
+// engine/diverge
+export declare function beginDivergence(divergence: number): void;
+export declare function createDivergence(
+  requests: number,
+  frames: number,
+  firstId: number,
+  firstParameters: number,
+  secondId: number,
+  secondParameters: number,
+): number;
+export declare function hitsNext(divergence: number, which: number): number;
+export declare function nextVictim(divergence: number, which: number, page: number): number;
+export declare function pagesHeld(divergence: number, which: number): number;
+export declare function pagesOnlyIn(divergence: number, which: number, pages: number, most: number): number;
+export declare function recordOfRequest(requests: number, records: number, request: number): number;
+export declare function seekDivergence(divergence: number): number;
+export declare function serveDivergence(divergence: number): void;

@@ -3,9 +3,12 @@
  * compiled and instantiated.
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
+import { HEADER_ARENA_TOP } from "../../assembly/abi.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type * as KernelExports from "./exports.js";
+
+const WASM_PAGE_BYTES = 65536;
 
 /** Where the kernel's code comes from: its address, its bytes, or the module compiled already. */
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
@@ -67,6 +70,18 @@ export class Kernel {
     // The loader's asynchronous way asks for `Response`, which makes Node load its HTTP client: 20 ms.
     const { exports } = isNode ? instantiateSync<Exports>(module) : await instantiate<Exports>(module);
     return new Kernel(exports, exports.memory);
+  }
+
+  /** Takes over all state of `other`, a simulation included. Throws `OutOfMemoryError`. */
+  copy(other: Kernel): void {
+    const used = other.view().getUint32(HEADER_ARENA_TOP, true);
+    const lacking = Math.max(0, used - this.memory.buffer.byteLength);
+    try {
+      this.memory.grow(Math.ceil(lacking / WASM_PAGE_BYTES));
+    } catch {
+      throw outOfMemory();
+    }
+    this.bytes(0, used).set(other.bytes(0, used));
   }
 
   /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */
