@@ -29,7 +29,9 @@ const EXAMPLES = `
 Examples:
   pagewalk compare ls.pagewalk
   pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%
-  pagewalk compare *.pagewalk --policies all --only data --csv misses.csv`;
+  pagewalk compare *.pagewalk --policies all --only data --csv misses.csv
+  pagewalk compare *.pagewalk --resume runs.jsonl
+  pagewalk compare ls.pagewalk --diverge lru,arc --frames 128`;
 
 const pageSize = (text: string) => parseSize(text, "--page-size");
 

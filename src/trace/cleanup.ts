@@ -10,8 +10,9 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   const ended = (signal: (typeof SIGNALS)[number]) => {
     if (signal === "SIGINT" && isAwaited) return;
-    cancel();
+    // While somebody listens, another signal does not end the process in the middle of this.
     clean();
+    cancel();
     // Without a listener of anyone else's, the signal ends the process as if nobody had listened.
     if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
   };

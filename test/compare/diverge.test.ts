@@ -93,7 +93,7 @@ describe("two policies", () => {
       { length: 80_000 },
       (_, n) => Math.floor(90 * ((n * 0.618034) % 1) ** 3) + (n >> 12),
     );
-    const asked = { policies: "sieve,arc", frames: 96 };
+    const asked = { policies: "sieve,arc", frames: 88 };
     const { divergences } = await diverge(await lirs(pages), { ...asked, limit: 100_000 });
     const { results } = await compare(await lirs(pages), asked);
     const hits = [0, 1].map(
