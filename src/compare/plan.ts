@@ -5,8 +5,8 @@
  *   thread 1  ├──────── two thirds of a fair share ────────┼──── an even part of the rest ────┤
  *   thread 2  ├──────── two thirds of a fair share ───────────┼── an even part of the rest ───┤
  *
- * What a policy costs is not known beforehand. The first groups are equal by guess, and mix policies and sizes evenly;
- * what they took tells how to part the rest, so that all threads end together. This is Hummel, Schonberg and Flynn,
+ * What a policy costs and how fast a thread is are not known beforehand. The first groups are equal by guess, and mix
+ * policies and sizes evenly; whoever is done with them sooner gets more of the rest. This is Hummel, Schonberg and Flynn,
  * "Factoring: a method for scheduling parallel loops", Communications of the ACM 35 (1992), with two steps where they
  * have many, since each group decodes the trace anew. Where decoding is dear, there is one step.
  */
@@ -31,7 +31,7 @@ export interface Group {
 /** Of a fair share, what a thread gets first. */
 const FIRST_PART = 2 / 3;
 /** A group takes at least so many times as long as its decoding, where there is work enough. */
-const LEAST_DECODES = 16;
+const LEAST_DECODES = 8;
 /** No longer than this where that much is to be had, so that an interruption loses little. */
 const PATIENCE_SECONDS = 30;
 /** A rest that takes less than so many decodes, and this part of the group before it, is not worth one of its own. */

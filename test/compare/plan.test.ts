@@ -24,7 +24,7 @@ interface Ran extends Group {
 }
 
 /** Threads that take group after group; whoever is free first asks first. */
-function run(threads: number, traces: readonly Work[]): Ran[] {
+function run(threads: number, traces: readonly Work[], slowness: readonly number[] = []): Ran[] {
   const schedule = new Schedule(threads);
   for (const { plans, cost } of traces) schedule.add(plans, cost);
   const free = Array.from({ length: threads }, (_, thread) => ({ thread, at: 0 }));
@@ -42,7 +42,8 @@ function run(threads: number, traces: readonly Work[]): Ran[] {
     const work = traces[given.trace];
     const outcomes = given.indexes.map((index) => {
       const one = work?.plans[index];
-      return { requests: 1, hits: 0, misses: 1, evictions: 0, seconds: one && work ? work.takes(one) : 0 };
+      const seconds = one && work ? work.takes(one) * (slowness[next.thread] ?? 1) : 0;
+      return { requests: 1, hits: 0, misses: 1, evictions: 0, seconds };
     });
     const decoding = Number.isFinite(work?.cost.decodeSeconds) ? (work?.cost.decodeSeconds ?? 0) : 0;
     const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, decoding);
@@ -110,6 +111,22 @@ describe("a schedule", () => {
     for (const traces of [one, four]) expect(lastEnd(run(2, traces))).toBeLessThan(4 / 2 / 0.95);
   });
 
+  test("gives every group its share of each policy and of each size", () => {
+    const plans = grid(8, 12);
+    const ran = run(4, [{ plans, cost: cheap, takes: () => 0.1 }]);
+    for (const { indexes } of ran.slice(0, 4)) {
+      const chosen = indexes.flatMap((index) => plans[index] ?? []);
+      expect(new Set(chosen.map(({ policyId }) => policyId)).size).toBe(8);
+      expect(new Set(chosen.map(({ frames }) => frames)).size).toBeGreaterThan(7);
+    }
+  });
+
+  test("gives a thread of half the speed less to do", () => {
+    const work = [{ plans: grid(8, 5), cost: cheap, takes: () => 0.1 }];
+    const ideal = 4 / (1 + 1 / 2);
+    expect(lastEnd(run(2, work, [1, 2])) / ideal).toBeLessThan(1.1);
+  });
+
   test("hands plans that know the future to as few threads as a fair share allows", () => {
     const plans = [...grid(7, 4), ...[1, 2, 3, 4].map((frames) => plan(8, frames, true))];
     const ran = run(2, [{ plans, cost: cheap, takes: ({ needsFuture }) => (needsFuture ? 0.2 : 0.1) }]);
@@ -121,5 +138,12 @@ describe("a schedule", () => {
     const long = { decodeSeconds: 0.5, serveSeconds: 10 };
     const ran = run(1, [{ plans: grid(8, 5), cost: long, takes: () => 10 }]);
     expect(Math.max(...ran.map(({ indexes }) => indexes.length))).toBe(3);
+  });
+
+  test("learns that simulations are longer than it guessed", () => {
+    const guess = { decodeSeconds: 0.5, serveSeconds: 1 };
+    const [first, ...others] = run(1, [{ plans: grid(2, 40), cost: guess, takes: () => 10 }]);
+    expect(first?.indexes).toHaveLength(30);
+    for (const { indexes } of others) expect(indexes.length).toBeLessThan(4);
   });
 });
