@@ -20,6 +20,17 @@ export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.
 export { crc32 } from "./core/crc";
+export {
+  beginDivergence,
+  createDivergence,
+  hitsNext,
+  nextVictim,
+  pagesHeld,
+  pagesOnlyIn,
+  recordOfRequest,
+  seekDivergence,
+  serveDivergence,
+} from "./engine/diverge-exports";
 // engine/machine
 export {
   accessOne,

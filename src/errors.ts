@@ -3,6 +3,8 @@ export const EXIT_OK = 0;
 export const EXIT_CHECK_FAILED = 1;
 export const EXIT_BAD_INPUT = 2;
 export const EXIT_OUT_OF_MEMORY = 3;
+/** 128 and the number of SIGINT, as shells have it. */
+export const EXIT_INTERRUPTED = 130;
 
 /**
  * Anything a user can cause. One line: `place: what is wrong; what to do`, the place being `FILE:LINE` for text and
@@ -36,4 +38,10 @@ export class InputError extends PagewalkError {
 export class OutOfMemoryError extends PagewalkError {
   override readonly name = "OutOfMemoryError";
   override readonly exitStatus = EXIT_OUT_OF_MEMORY;
+}
+
+/** The user stopped it, and what was finished by then has been told. */
+export class Interruption extends PagewalkError {
+  override readonly name = "Interruption";
+  override readonly exitStatus = EXIT_INTERRUPTED;
 }

@@ -10,6 +10,13 @@ export {
 } from "./compare/compare.js";
 // own policies
 export type { PolicySpec, PolicyUse } from "./compare/contenders.js";
+export {
+  type Difference,
+  type Divergence,
+  type DivergeOptions,
+  diverge,
+  type Held,
+} from "./compare/diverge.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./compare/own/check.js";
 export type { PageRequest } from "./compare/own/claims.js";
 export {

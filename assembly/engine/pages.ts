@@ -29,8 +29,8 @@ export class Simulation {
   evictions: u64;
   /** Resident pages after each request, summed up; only for variable-space policies. */
   residence: u64;
-  private policyId: u32;
-  private policy: usize;
+  policyId: u32;
+  policy: usize;
   private source: Requests;
   /** The slots that the next requests' pages may have, u32[WINDOW]. */
   private guesses: usize;

@@ -124,6 +124,23 @@ export class Requests {
     }
   }
 
+  /** Which of the batch's records, at `records`, makes its request number `request`. Walks them. */
+  recordOf(records: usize, request: u32): u32 {
+    let at: u32 = 0;
+    let before = this.requestsOf(records);
+    while (before <= request) before += this.requestsOf(records + <usize>++at * RECORD_BYTES);
+    return at;
+  }
+
+  private requestsOf(record: usize): u64 {
+    if (!this.wants(load<u8>(record, RECORD_KIND))) return 0;
+    if (this.pageShift == PAGES_ALREADY) return 1;
+    const address = load<u64>(record, RECORD_ADDRESS);
+    const size = load<u32>(record, RECORD_SIZE);
+    const last = address + (size == 0 ? 0 : size - 1);
+    return ((last < address ? u64.MAX_VALUE : last) >> this.pageShift) - (address >> this.pageShift) + 1;
+  }
+
   /** Requests the further pages of a record while there is room. */
   private continueSpan(): void {
     const kind = load<u8>(this.record - RECORD_BYTES, RECORD_KIND);

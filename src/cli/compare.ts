@@ -1,13 +1,16 @@
 /** `compare TRACE…` */
 import type { Command } from "commander";
-import { type CompareOptions, compare } from "../compare/compare.js";
+import { type CompareOptions, type Comparison, compareUntilStopped } from "../compare/compare.js";
 import { policies } from "../compare/policies.js";
-import { UsageError } from "../errors.js";
+import { Interruption, UsageError } from "../errors.js";
 import type { TraceDetails } from "../report/data.js";
+import { formatCount, formatCounted } from "../report/numbers.js";
+import { onInterrupt } from "../trace/cleanup.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
+import type { DivergeChoice } from "./diverge.js";
 import {
   addCommonOptions,
   addFormatOption,
@@ -17,12 +20,12 @@ import {
 } from "./options.js";
 import { Progress } from "./progress.js";
 import { addReportOptions, detailsOf, Pictures, type ReportPaths } from "./report.js";
-import { HELP_WIDTH, outputWidth, writeJson, writeOut } from "./terminal.js";
+import { HELP_WIDTH, outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions &
   ReportPaths & { format?: string; csv?: string } & Omit<
     CompareOptions,
-    "onProgress" | "signal" | "timeline"
+    "onProgress" | "onRow" | "signal" | "timeline"
   >;
 
 const EXAMPLES = `
@@ -31,7 +34,9 @@ Examples:
   pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%
   pagewalk compare ls.pagewalk --policies lru,./mine.js
   pagewalk compare *.pagewalk --policies all --only data --csv misses.csv
-  pagewalk compare ls.pagewalk --frames 1%,2%,5%,10%,20%,50% --report ls.html`;
+  pagewalk compare ls.pagewalk --frames 1%,2%,5%,10%,20%,50% --report ls.html
+  pagewalk compare *.pagewalk --resume runs.jsonl
+  pagewalk compare ls.pagewalk --diverge lru,arc --frames 128`;
 
 const OWN = `
 A policy of your own is a JavaScript module, named by its path (with a slash, or
@@ -52,7 +57,10 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option("--only <what>", "all, data or instructions (default: all)")
     .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
     .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
-    .option("--csv <file>", "write the results there too, as comma-separated values");
+    .option("--csv <file>", "write the results there too, as comma-separated values")
+    .option("--diverge <two>", "two policies: tell the first requests at which they part, and no table")
+    .option("--limit <n>", "how many such requests (default: 10)", countOption("--limit"))
+    .option("--resume <file>", "keep finished simulations there; do only those that are missing");
   addReportOptions(command);
   addFormatOption(command);
   addCommonOptions(command);
@@ -78,8 +86,14 @@ function wrapped(text: string, width: number): string[] {
   );
 }
 
-async function run(paths: string[], options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, report, plots, ...comparison } = options;
+async function run(paths: string[], { diverge, limit, ...options }: Options & DivergeChoice): Promise<void> {
+  if (diverge !== undefined) {
+    return (await import("./diverge.js")).runDiverge(paths, { diverge, limit, ...options });
+  }
+  if (limit !== undefined) {
+    throw new UsageError("--limit is how many differences to tell", "give --diverge too", "compare");
+  }
+  const { format, csv, json, quiet, debug, report, plots, ...asked } = options;
   const printsElsewhere = refuseTwoOutputs(options);
   if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
     throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
@@ -95,20 +109,27 @@ async function run(paths: string[], options: Options): Promise<void> {
     // A report reads each trace once more.
     if (pictures !== undefined) await spoolAll(traces);
     const timeline = pictures !== undefined;
-    const result = await compare(traces, { ...comparison, timeline, onProgress: progress.onCompare });
-    const { only, pageSize } = comparison;
-    const about = { ...(only !== undefined && { only }), ...(pageSize !== undefined && { pageSize }) };
-    const details: TraceDetails[] = [];
-    if (pictures !== undefined) for (const trace of traces) details.push(await detailsOf(trace, about));
+    const comparison = await stoppable(paths, (signal) =>
+      compareUntilStopped(traces, { ...asked, timeline, onProgress: progress.onCompare, signal }),
+    );
+    const { results, interrupted } = comparison;
+    const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, asked);
     progress.stop();
-    if (json) writeJson({ results: result.results.map(({ timeline: _, ...row }) => row) });
+    if (json) {
+      const rows = results.map(({ timeline: _, ...row }) => row);
+      writeJson(interrupted ? { results: rows, interrupted } : { results: rows });
+    }
     const { compareCsv, compareText } = await import("../report/compare.js");
     if (sink !== undefined) {
-      await sink.write(Buffer.from(compareCsv(result)));
+      await sink.write(Buffer.from(compareCsv(comparison)));
       await sink.finish();
     }
-    await pictures?.write(result, details);
-    if (!printsElsewhere) writeOut(await compareText(result, await outputStyle(), outputWidth()));
+    if (results.length > 0) await pictures?.write(comparison, details);
+    if (!printsElsewhere && results.length > 0) {
+      writeOut(await compareText(comparison, await outputStyle(), outputWidth()));
+    }
+    if (!quiet) tellResumed(comparison, options.resume);
+    if (interrupted) throw interruption(comparison, options.resume);
   } finally {
     progress.stop();
     await pictures?.abort();
@@ -128,6 +149,16 @@ function refuseTwoOutputs({ json, csv, report }: Options): boolean {
   return wanting.length > 0;
 }
 
+async function detailsOfAll(
+  traces: readonly Trace[],
+  { only, pageSize }: CompareOptions,
+): Promise<TraceDetails[]> {
+  const about = { ...(only !== undefined && { only }), ...(pageSize !== undefined && { pageSize }) };
+  const details: TraceDetails[] = [];
+  for (const trace of traces) details.push(await detailsOf(trace, about));
+  return details;
+}
+
 /** Makes every trace one that can be read again. */
 async function spoolAll(traces: Trace[]): Promise<void> {
   for (const [index, trace] of traces.entries()) {
@@ -135,4 +166,38 @@ async function spoolAll(traces: Trace[]): Promise<void> {
     traces[index] = await trace.spool();
     await trace.close();
   }
+}
+
+/** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */
+async function stoppable<Result>(
+  paths: readonly string[],
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const interrupt = onInterrupt(() => {
+    controller.abort();
+    // Nobody waits for the rest of it any more, and it would keep the process waiting.
+    if (paths.includes("-")) process.stdin.destroy();
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    interrupt.cancel();
+  }
+}
+
+function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
+  if (resumed === undefined || resumed.found + resumed.others === 0) return;
+  const { found, others } = resumed;
+  const rest =
+    others === 0 ? "" : `; ${formatCounted(others, "other row")} there are of other traces or options`;
+  writeError(`${file}: had ${formatCount(found)} of ${formatCounted(simulations, "simulation")}${rest}\n`);
+}
+
+function interruption({ results, simulations }: Comparison, file: string | undefined): Interruption {
+  return new Interruption(
+    `interrupted after ${formatCount(results.length)} of ${formatCounted(simulations, "simulation")}`,
+    file === undefined ? "--resume FILE would keep them for the next run" : "run the same again to go on",
+    file,
+  );
 }

@@ -49,7 +49,7 @@ Examples:
   pagewalk compare ls.pagewalk --policies all --frames 5%,20%
 
 Exit status: 0 done, 1 a check that was asked for failed, 2 bad usage or input,
-3 the simulation needs more memory than WebAssembly can give.`;
+3 the simulation needs more memory than WebAssembly can give, 130 interrupted.`;
 
 /** Runs the command that `line` names; the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {

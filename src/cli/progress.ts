@@ -47,6 +47,10 @@ export class Progress {
     if (this.isDue()) this.show(fraction, fraction === undefined ? "drawing curves" : "");
   };
 
+  readonly onFraction = (fraction: number | undefined): void => {
+    if (fraction !== undefined && this.isDue()) this.show(fraction, "");
+  };
+
   /** Takes the line away. */
   stop(): void {
     this.stopped = true;

@@ -2,8 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { countPages } from "../compare/simulate.js";
 import { type HeatMapOptions, heatMap } from "../heat/heat.js";
+import { reuseDistances } from "../mrc/mrc.js";
 import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
 import { fileError } from "../trace/file-errors.js";
 import { openSink } from "../trace/sinks.js";
@@ -75,17 +75,19 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/**
- * What a report tells of a trace beside the result; reads the trace again. Here is the place for what else can be
- * found out in a pass, such as reuse distances.
- */
+/** What a report tells of a trace beside the result; reads the trace twice more. */
 export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
   const { only = "all", pageSize = 4096 } = options;
   const hasAddresses = trace.unit === "address";
   const heat = await heatMap(trace, options);
-  const shape = { pageShift: hasAddresses ? Math.log2(pageSize) : undefined, only };
-  const distinctPages = await countPages(trace, shape, { onWork: () => undefined });
-  return { format: trace.format, only, distinctPages, heat, ...(hasAddresses && { pageSize }) };
+  const [reuse] = await reuseDistances(trace, { only, ...(hasAddresses && { pageSize }) });
+  return {
+    format: trace.format,
+    only,
+    heat,
+    ...(hasAddresses && { pageSize }),
+    ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }),
+  };
 }
 
 /** The command as it can be typed again. */

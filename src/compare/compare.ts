@@ -1,20 +1,24 @@
 /** `compare`: replacement policies against numbers of frames, on any number of traces and all cores. */
-import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import { type Contender, chooseContenders, type PolicySpec } from "./contenders.js";
-import { alone, type Crew, coreCount, crewOf } from "./crew.js";
+import { alone, type Crew, crewOf } from "./crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./frames.js";
-import { shareOut } from "./plan.js";
+import type { Journal, TraceJournal } from "./journal.js";
+import { onlyOf, pageShiftOf, refuseUnknown, shapeOf, threadsOf } from "./options.js";
+import { type PassCost, Schedule } from "./plan.js";
 import {
+  passesOf,
   type RequestShape,
   type SimulationOutcome,
   type SimulationPlan,
-  type Watch,
-  workOf,
+  type Survey,
 } from "./simulate.js";
 import type { Timeline } from "./timeline.js";
+import { type CompareProgress, Tracker } from "./tracker.js";
+
+export type { CompareProgress };
 
 export interface CompareOptions {
   /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, all. */
@@ -27,18 +31,18 @@ export interface CompareOptions {
   pageSize?: number;
   /** Threads to use; without it, every core. */
   jobs?: number;
+  /**
+   * A file that keeps the rows that are finished (Node only): a later call with the same file simulates what is
+   * missing there, and nothing else. It is made where there is none.
+   */
+  resume?: string;
   /** Give each row a timeline: how its requests and misses grew. */
   timeline?: boolean;
   onProgress?: (progress: CompareProgress) => void;
+  /** Told of each row as soon as it is finished, in no order that can be relied on. */
+  onRow?: (row: CompareRow) => void;
+  /** Stops it; the rows finished so far are those that `onRow` was told of. */
   signal?: AbortSignal;
-}
-
-export interface CompareProgress {
-  /** Of all work, from 0 to 1; undefined where a trace's size is not known. */
-  fraction: number | undefined;
-  /** Simulations that are done, and how many there are. */
-  finished: number;
-  simulations: number;
 }
 
 export interface CompareRow {
@@ -62,41 +66,76 @@ export interface CompareResult {
   results: CompareRow[];
 }
 
-const ONLY: readonly string[] = ["all", "data", "instructions"] satisfies Only[];
-const MOST_JOBS = 1024;
+/** A comparison as far as it came. */
+export interface Comparison extends CompareResult {
+  /** Rows that it would have had as a whole, where frames do not coincide. */
+  simulations: number;
+  /** The signal stopped it. */
+  interrupted: boolean;
+  /** What the file of `resume` had: rows of this comparison, and others. */
+  resumed: { found: number; others: number } | undefined;
+}
 
 /** Bytes of trace, times simulations, that are not worth starting workers for. */
 const SMALL_WORK = 8 * 2 ** 20;
+/** Batches that tell what passes over a trace cost. */
+const SAMPLE_BATCHES = 8;
+/** A stream, or a trace so short that nothing is worth knowing: one pass feeds all simulations. */
+const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
 
 /** Rows by trace, then frames, then policy, each in the order given. */
 export async function compare(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
 ): Promise<CompareResult> {
+  const { results, interrupted } = await compareUntilStopped(traces, options);
+  if (interrupted) options.signal?.throwIfAborted();
+  return { results };
+}
+
+/** As `compare`, but a signal that stops it leaves the rows that are finished. */
+export async function compareUntilStopped(
+  traces: Trace | readonly Trace[],
+  options: CompareOptions = {},
+): Promise<Comparison> {
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
-  refuseUnknown(options);
+  refuseUnknown("compare", options, OPTIONS);
+  const policies = await chooseContenders(options.policies ?? "all");
+  const frames = parseFrames(options.frames ?? "1%,5%,20%");
+  const simulations = list.length * policies.length * frames.length;
+  const { signal } = options;
   const job: Job = {
-    policies: await chooseContenders(options.policies ?? "all"),
-    frames: parseFrames(options.frames ?? "1%,5%,20%"),
+    policies,
+    frames,
     pageShift: pageShiftOf(options.pageSize ?? 4096),
     only: onlyOf(options.only ?? "all"),
     threads: await threadsOf(options.jobs),
     timeline: options.timeline ?? false,
-    tracker: new Tracker(options),
+    tracker: new Tracker(simulations, options.onProgress, signal),
+    journal: await journalAt(options.resume),
+    onRow: options.onRow ?? (() => {}),
   };
-  const spooled: Trace[] = [];
+  const kept: Trace[] = [];
   try {
     const rewindable: Trace[] = [];
     for (const trace of list) {
-      const again = trace.rewindable || !needsPasses(job) ? trace : await trace.spool();
-      if (again !== trace) spooled.push(again);
+      const again = trace.rewindable || !needsPasses(job) ? trace : await spooled(trace, signal);
+      if (again !== trace) kept.push(again);
       rewindable.push(again);
     }
-    return { results: await compareAll(rewindable, job) };
+    return await compareAll(rewindable, job);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    return { results: [], simulations, interrupted: true, resumed: undefined };
   } finally {
-    await Promise.all(spooled.map((trace) => trace.close()));
+    await Promise.all(kept.map((trace) => trace.close()));
+    await job.journal?.close();
   }
+}
+
+async function journalAt(path: string | undefined): Promise<Journal | undefined> {
+  return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
 }
 
 const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
@@ -105,17 +144,12 @@ const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
   only: true,
   pageSize: true,
   jobs: true,
+  resume: true,
   timeline: true,
   onProgress: true,
+  onRow: true,
   signal: true,
 };
-
-function refuseUnknown(options: CompareOptions): void {
-  const unknown = Object.keys(options).find((key) => !(key in OPTIONS));
-  if (unknown === undefined) return;
-  const remedy = `did you mean "${nearest(unknown, Object.keys(OPTIONS))}"?`;
-  throw new UsageError(`compare: unknown option "${unknown}"`, remedy);
-}
 
 /** What `compare` was asked for, checked. */
 interface Job {
@@ -126,98 +160,166 @@ interface Job {
   threads: number;
   timeline: boolean;
   tracker: Tracker;
+  journal: Journal | undefined;
+  onRow: (row: CompareRow) => void;
 }
 
 /** One trace's part. */
 interface Part {
   trace: Trace;
   shape: RequestShape;
-  /** Rows to come, with the plan of each. */
-  rows: { policy: string; frames: number; plan: SimulationPlan }[];
+  journal: TraceJournal | undefined;
+  cost: PassCost;
+  entries: Entry[];
 }
 
-function needsPasses({ policies, frames, threads }: Job): boolean {
-  return threads > 1 || needDistinctPages(frames) || policies.some(({ needsFuture }) => needsFuture);
+/** A row to come. */
+interface Entry {
+  policy: Contender;
+  frames: number;
+  plan: SimulationPlan;
+  row?: CompareRow;
 }
 
-async function compareAll(traces: readonly Trace[], job: Job): Promise<CompareRow[]> {
+/** Traces that are read twice or more; the others may be streams. */
+function needsPasses({ policies, frames, threads, journal }: Job): boolean {
+  const foreseeing = policies.some(({ needsFuture }) => needsFuture);
+  return threads > 1 || needDistinctPages(frames) || foreseeing || journal !== undefined;
+}
+
+async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {
   const crew = await hire(traces, job);
+  const parts: Part[] = [];
+  const outcome = (interrupted: boolean): Comparison => {
+    const entries = parts.flatMap((part) => part.entries);
+    return {
+      results: entries.flatMap(({ row }) => row ?? []),
+      simulations: interrupted ? job.tracker.simulations : entries.length,
+      interrupted,
+      resumed: job.journal && { found: job.journal.found, others: job.journal.others },
+    };
+  };
   try {
-    job.tracker.expect(traces, job);
-    const rowsOf = async (trace: Trace) => runPart(await prepare(trace, job, crew), job, crew, traces.length);
-    if (crew !== alone) return (await Promise.all(traces.map(rowsOf))).flat();
-    const rows: CompareRow[] = [];
-    for (const trace of traces) rows.push(...(await rowsOf(trace)));
-    return rows;
+    for (const trace of traces) {
+      job.tracker.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
+    }
+    const queue = [...traces.entries()];
+    await inLanes(crew.size, async () => {
+      const next = queue.shift();
+      if (next === undefined) return false;
+      parts[next[0]] = await prepare(next[1], job, crew);
+      return true;
+    });
+    await runParts(parts, job, crew);
+    return outcome(false);
+  } catch (error) {
+    if (!job.tracker.signal?.aborted) throw error;
+    return outcome(true);
   } finally {
     await crew.close();
   }
 }
 
+/** Does `work` in `lanes` at once, each again and again until it says that nothing is left. */
+async function inLanes(lanes: number, work: () => Promise<boolean>): Promise<void> {
+  const lane = async () => {
+    while (await work());
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** Bytes of trace, times simulations. */
+function workOf(traces: readonly Trace[], { policies, frames }: Job): number {
+  const simulations = policies.length * frames.length;
+  return traces.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? SMALL_WORK) * simulations, 0);
+}
+
 /** Workers, where there are several threads to use, work enough, and traces that can be opened again elsewhere. */
 async function hire(traces: readonly Trace[], job: Job): Promise<Crew> {
-  const simulations = job.policies.length * job.frames.length;
-  const work = traces.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? SMALL_WORK) * simulations, 0);
-  const useful = Math.min(job.threads, traces.length * simulations);
+  const useful = Math.min(job.threads, traces.length * job.policies.length * job.frames.length);
   const apart = traces.every(({ transferable }) => transferable !== undefined);
-  return useful > 1 && work >= SMALL_WORK && apart ? crewOf(useful) : alone;
+  return useful > 1 && workOf(traces, job) >= SMALL_WORK && apart ? crewOf(useful) : alone;
 }
 
 async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
-  const { only, timeline } = job;
-  const shape = { pageShift: trace.unit === "address" ? job.pageShift : undefined, only, timeline };
-  const pages = needDistinctPages(job.frames)
-    ? await crew.countPages(trace, shape, job.tracker.watch)
-    : undefined;
+  const { tracker, frames } = job;
+  const shape = { ...shapeOf(trace, job.pageShift, job.only), timeline: job.timeline };
+  const counted = needDistinctPages(frames);
+  const sampled = trace.rewindable && workOf([trace], job) >= SMALL_WORK;
+  const found =
+    counted || sampled
+      ? await crew.survey(trace, shape, counted ? undefined : SAMPLE_BATCHES, tracker.watch)
+      : READ_ONCE;
+  const pages = counted ? found.pages : undefined;
   // Frames that no page will ever fill need no memory: the results are the same without them.
-  const usable = (frames: number) => Math.min(frames, Math.max(pages ?? frames, 1));
-  const rows = frameCounts(job.frames, pages).flatMap((frames) =>
-    job.policies.map(({ name, id, parameters, needsFuture, own }) => ({
-      policy: name,
-      frames,
-      plan: { policyId: id, parameters, needsFuture, frames: usable(frames), own },
-    })),
-  );
-  return { trace, shape, rows };
-}
-
-async function runPart(
-  { trace, shape, rows }: Part,
-  job: Job,
-  crew: Crew,
-  traces: number,
-): Promise<CompareRow[]> {
-  const plans = rows.map(({ plan }) => plan);
-  const groups = crew === alone ? 1 : Math.ceil(job.threads / traces);
-  const outcomes = new Map<number, SimulationOutcome>();
-  await Promise.all(
-    shareOut(plans, groups).map(async (indexes) => {
-      const group = indexes.flatMap((index) => plans[index] ?? []);
-      const results = await crew.simulate(trace, shape, group, job.tracker.watch);
-      results.forEach((outcome, n) => {
-        outcomes.set(indexes[n] ?? 0, outcome);
-      });
-      job.tracker.finish(results.length);
+  const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
+  const entries = frameCounts(frames, pages).flatMap((count) =>
+    job.policies.map((policy): Entry => {
+      const { id, parameters, needsFuture, own } = policy;
+      return {
+        policy,
+        frames: count,
+        plan: { policyId: id, parameters, needsFuture, frames: usable(count), own },
+      };
     }),
   );
-  return rows.flatMap(({ policy, frames, plan }, index) => {
-    const outcome = outcomes.get(index);
-    if (outcome?.requests === 0 && shape.only === "all") throw noReferences(trace);
-    return outcome === undefined ? [] : [rowOf(trace.name, policy, frames, plan, outcome)];
+  const journal = await job.journal?.of(trace, shape, tracker.signal);
+  for (const entry of entries) {
+    const known = journal?.find(entry.policy, entry.frames);
+    if (known !== undefined) settle(entry, trace, known, job);
+  }
+  return { trace, shape, journal, cost: found, entries };
+}
+
+/** The entry's simulation is done. */
+function settle(entry: Entry, trace: Trace, outcome: SimulationOutcome, job: Job): void {
+  entry.row = rowOf(trace.name, entry, outcome);
+  job.onRow(entry.row);
+}
+
+async function runParts(parts: readonly Part[], job: Job, crew: Crew): Promise<void> {
+  const { tracker } = job;
+  const schedule = new Schedule(crew.size);
+  const missing = parts.map(({ entries }) => entries.filter(({ row }) => row === undefined));
+  for (const [n, { trace, cost, entries }] of parts.entries()) {
+    const plans = (missing[n] ?? []).map(({ plan }) => plan);
+    schedule.add(plans, cost);
+    tracker.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
+    tracker.finish(entries.length - plans.length);
+  }
+  const seconds = () => performance.now() / 1000;
+  await inLanes(crew.size, async () => {
+    const group = schedule.next(seconds());
+    const part = parts[group?.trace ?? -1];
+    if (group === undefined || part === undefined) return false;
+    const entries = group.indexes.flatMap((index) => missing[group.trace]?.[index] ?? []);
+    const outcomes = await runGroup(part, entries, job, crew);
+    schedule.finish(group, outcomes);
+    return true;
   });
 }
 
-function rowOf(
-  trace: string,
-  policy: string,
-  frames: number,
-  { own }: SimulationPlan,
-  outcome: SimulationOutcome,
-): CompareRow {
+/** Simulates `entries` together, and writes their rows down. */
+async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: Crew) {
+  const { trace, shape, journal } = part;
+  const plans = entries.map(({ plan }) => plan);
+  const outcomes = await crew.simulate(trace, shape, plans, job.tracker.watch);
+  if (shape.only === "all" && outcomes.some(({ requests }) => requests === 0)) throw noReferences(trace);
+  const done = entries.flatMap((entry, n) => {
+    const outcome = outcomes[n];
+    return outcome === undefined ? [] : [{ ...entry, entry, outcome }];
+  });
+  await journal?.add(done);
+  for (const { entry, outcome } of done) settle(entry, trace, outcome, job);
+  job.tracker.finish(done.length);
+  return outcomes;
+}
+
+function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {
   const { requests, hits, misses, seconds, timeline } = outcome;
   return {
     trace,
-    policy,
+    policy: policy.name,
     frames,
     requests,
     hits,
@@ -225,88 +327,7 @@ function rowOf(
     missRatio: requests === 0 ? 0 : misses / requests,
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-    ...(own !== undefined && { javascript: true }),
+    ...(policy.own !== undefined && { javascript: true }),
     ...(timeline !== undefined && { timeline }),
   };
-}
-
-/** Adds up what the passes report. */
-class Tracker {
-  readonly watch: Watch;
-  private done = 0;
-  private total: number | undefined = 0;
-  private finished = 0;
-  private simulations = 0;
-
-  constructor(private readonly options: CompareOptions) {
-    const onWork = (work: number) => {
-      this.done += work;
-      this.report();
-    };
-    this.watch = options.signal === undefined ? { onWork } : { onWork, signal: options.signal };
-  }
-
-  expect(traces: readonly Trace[], { policies, frames }: Job): void {
-    const plans = policies.map(({ needsFuture }) => ({
-      policyId: 0,
-      parameters: [],
-      needsFuture,
-      frames: 0,
-    }));
-    const all = frames.flatMap(() => plans);
-    const passes = workOf(all) + (needDistinctPages(frames) ? 1 : 0);
-    this.simulations = traces.length * all.length;
-    for (const { sizeBytes } of traces) {
-      this.total =
-        this.total === undefined || sizeBytes === undefined ? undefined : this.total + sizeBytes * passes;
-    }
-  }
-
-  finish(simulations: number): void {
-    this.finished += simulations;
-    this.report();
-  }
-
-  private report(): void {
-    const { total, done, finished, simulations } = this;
-    const fraction = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
-    this.options.onProgress?.({ fraction, finished, simulations });
-  }
-}
-
-/** Address bits in a page. Throws `UsageError`. */
-export function pageShiftOf(pageSize: number): number {
-  const shift = Math.log2(pageSize);
-  if (!Number.isInteger(shift) || shift < 0 || shift > 52) {
-    throw new UsageError(
-      `a page size of ${pageSize} is not a power of two`,
-      "give one such as 4096 or 2097152",
-      "--page-size",
-    );
-  }
-  return shift;
-}
-
-/** Throws `UsageError`. */
-export function onlyOf(only: string): Only {
-  if (isOnly(only)) return only;
-  throw new UsageError(
-    `references cannot be limited to "${only}"`,
-    `did you mean ${nearest(only, ONLY)}? There are ${ONLY.join(", ")}`,
-    "--only",
-  );
-}
-
-function isOnly(only: string): only is Only {
-  return ONLY.includes(only);
-}
-
-async function threadsOf(jobs: number | undefined): Promise<number> {
-  if (jobs === undefined) return coreCount();
-  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
-  throw new UsageError(
-    `${jobs} is not a number of jobs`,
-    `give a whole number from 1 to ${MOST_JOBS}`,
-    "--jobs",
-  );
 }

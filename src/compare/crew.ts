@@ -8,17 +8,20 @@ import { isNode } from "../platform.js";
 import type { Trace } from "../trace/trace.js";
 import { kernelModule } from "../wasm/kernel.js";
 import {
-  countPages,
   type RequestShape,
   type SimulationOutcome,
   type SimulationPlan,
+  type Survey,
   simulate,
+  survey,
   type Watch,
 } from "./simulate.js";
 import { portable } from "./simulation.js";
 
 export interface Crew {
-  countPages(trace: Trace, shape: RequestShape, watch: Watch): Promise<number>;
+  /** How many tasks it can carry out at once. */
+  readonly size: number;
+  survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey>;
   simulate(
     trace: Trace,
     shape: RequestShape,
@@ -46,7 +49,7 @@ export async function coreCount(): Promise<number> {
 }
 
 /** This thread, one task after the other. */
-export const alone: Crew = { countPages, simulate, close: async () => undefined };
+export const alone: Crew = { size: 1, survey, simulate, close: async () => undefined };
 
 export async function crewOf(workers: number): Promise<Crew> {
   const script = new URL("./worker.js", import.meta.url);
@@ -57,17 +60,18 @@ export async function crewOf(workers: number): Promise<Crew> {
     workerType: isNode ? "thread" : "web",
     ...(!isNode && { workerOpts: { type: "module" } }),
   });
-  return new WorkerCrew(pool, await kernelModule());
+  return new WorkerCrew(workers, pool, await kernelModule());
 }
 
 class WorkerCrew implements Crew {
   constructor(
+    readonly size: number,
     private readonly pool: Pool,
     private readonly module: WebAssembly.Module,
   ) {}
 
-  countPages(trace: Trace, shape: RequestShape, watch: Watch): Promise<number> {
-    return this.exec("countPages", trace, [shape], watch);
+  survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey> {
+    return this.exec("survey", trace, [shape, batches], watch);
   }
 
   /** Own policies that live in this thread alone run here, the others meanwhile in a worker. */

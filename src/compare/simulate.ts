@@ -10,8 +10,8 @@ import type { Trace } from "../trace/trace.js";
 import { KernelFuture } from "../wasm/future.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only, type PageCounters } from "../wasm/pages.js";
+import type { PassCost } from "./plan.js";
 import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
-
 import { Sampler, type Timeline } from "./timeline.js";
 
 export type { SimulationPlan };
@@ -38,17 +38,42 @@ export interface Watch {
   signal?: AbortSignal;
 }
 
-/** How much `onWork` is told in all, in bytes of the trace. */
-export function workOf(plans: readonly SimulationPlan[]): number {
+/** Passes over the trace that the plans' work amounts to, each simulation counted as one. */
+export function passesOf(plans: readonly SimulationPlan[]): number {
   return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
 }
 
-/** How many distinct pages the trace's requests are for. */
-export async function countPages(trace: Trace, shape: RequestShape, watch: Watch): Promise<number> {
+/** What a first look at a trace tells. */
+export interface Survey extends PassCost {
+  /** Distinct pages that its requests are for, where it was looked at as a whole. */
+  pages: number;
+}
+
+/** Counts the trace's pages; `batches` limits how far it looks, where only the cost of passes is wanted. */
+export async function survey(
+  trace: Trace,
+  shape: RequestShape,
+  batches: number | undefined,
+  watch: Watch,
+): Promise<Survey> {
   const pass = await Pass.create(trace, shape, watch);
   const pages = new KernelFuture(pass.kernel);
-  await pass.run(1, async (count) => pages.count(pass.requests.keys, count));
-  return pages.distinct;
+  const start = performance.now();
+  let counting = 0;
+  const bytesRead = await pass.run(
+    1,
+    async (count) => {
+      const begin = performance.now();
+      pages.count(pass.requests.keys, count);
+      counting += performance.now() - begin;
+    },
+    { batches },
+  );
+  // Finding a page's number takes about what a simulation does for a request.
+  const whole = bytesRead === 0 ? 1 : Math.max(1, (trace.sizeBytes ?? bytesRead) / bytesRead);
+  const seconds = (milliseconds: number) => (milliseconds * whole) / 1000;
+  const decodeSeconds = seconds(performance.now() - start - counting);
+  return { pages: pages.distinct, decodeSeconds, serveSeconds: seconds(counting) };
 }
 
 /** Every plan's outcome, in the same order. Plans that do not fit in one memory together run one half at a time. */
@@ -94,7 +119,7 @@ async function simulateTogether(
         run.milliseconds += performance.now() - start;
       }
     };
-    await pass.run(plans.length, serve, sampler);
+    await pass.run(plans.length, serve, { sampler });
   } finally {
     await future?.close();
   }
@@ -119,6 +144,12 @@ export async function recordFuture(trace: Trace, shape: RequestShape, watch: Wat
   }
 }
 
+/** Where a pass pauses and where it ends. */
+export interface PassLimits {
+  sampler?: Sampler | undefined;
+  batches?: number | undefined;
+}
+
 /** One pass over a trace's requests, in a kernel of its own. */
 export class Pass {
   private constructor(
@@ -134,15 +165,21 @@ export class Pass {
   }
 
   /**
-   * Calls `serve` for each step's requests, from the first to the last; a byte read counts as `work`. No step reaches
-   * past the end of a window of `sampler`.
+   * Calls `serve` for each step's requests, from the first to the last of the trace or of its first `batches`; a byte
+   * read counts as `work`. No step reaches past the end of a window of `sampler`. Returns how many bytes were read.
    */
-  async run(work: number, serve: (count: number) => Promise<void>, sampler?: Sampler): Promise<void> {
+  async run(
+    work: number,
+    serve: (count: number) => Promise<void>,
+    { sampler, batches = Number.POSITIVE_INFINITY }: PassLimits = {},
+  ): Promise<number> {
     const { requests, watch } = this;
     const reader = await this.trace.read(this.kernel);
     let bytesRead = 0;
     try {
-      for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+      for (let n = 0; n < batches; n++) {
+        const batch = await reader.next();
+        if (batch === undefined) break;
         watch.signal?.throwIfAborted();
         for (let first = 0, part = 0; first < batch.count; first += part) {
           part = Math.min(batch.count - first, sampler?.room ?? batch.count);
@@ -153,6 +190,7 @@ export class Pass {
         watch.onWork((reader.bytesRead - bytesRead) * work);
         bytesRead = reader.bytesRead;
       }
+      return bytesRead;
     } finally {
       await reader.close();
     }

@@ -4,7 +4,7 @@ import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
 import { asValue, type Ticket } from "./crew.js";
-import { countPages, type RequestShape, type SimulationPlan, simulate, type Watch } from "./simulate.js";
+import { type RequestShape, type SimulationPlan, simulate, survey, type Watch } from "./simulate.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
@@ -40,8 +40,8 @@ function reporter(): (work: number) => void {
 }
 
 workerpool.worker({
-  countPages: (module: WebAssembly.Module, ticket: Ticket, shape: RequestShape) =>
-    asValue(() => withTrace(module, ticket, (trace, watch) => countPages(trace, shape, watch))),
+  survey: (module: WebAssembly.Module, ticket: Ticket, shape: RequestShape, batches: number | undefined) =>
+    asValue(() => withTrace(module, ticket, (trace, watch) => survey(trace, shape, batches, watch))),
   simulate: (
     module: WebAssembly.Module,
     ticket: Ticket,

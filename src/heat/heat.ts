@@ -1,5 +1,5 @@
 /** Where and when a trace's requests go: counts of pages against time, few enough to be drawn. */
-import { onlyOf, pageShiftOf } from "../compare/compare.js";
+import { onlyOf, pageShiftOf } from "../compare/options.js";
 import { Pass } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";

@@ -1,13 +1,18 @@
 /** What must not outlive the process: temporary files, unfinished output, recorded programs. Node only. */
 import { constants } from "node:os";
 
+/** Somebody takes SIGINT as a wish to end soon; see `onInterrupt`. */
+let isAwaited = false;
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs `clean`, which must be synchronous, if the process ends or is ended by a signal before `cancel` is called. */
 export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   const ended = (signal: (typeof SIGNALS)[number]) => {
-    cancel();
+    if (signal === "SIGINT" && isAwaited) return;
+    // While somebody listens, another signal does not end the process in the middle of this.
     clean();
+    cancel();
     // Without a listener of anyone else's, the signal ends the process as if nobody had listened.
     if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
   };
@@ -18,4 +23,22 @@ export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   process.once("exit", clean);
   for (const signal of SIGNALS) process.on(signal, ended);
   return { cancel };
+}
+
+/** Until `cancel` is called, the first SIGINT calls `stop`, and only the next one ends the process, cleaned up. */
+export function onInterrupt(stop: () => void): { cancel(): void } {
+  let stopped = false;
+  const interrupted = () => {
+    if (stopped) process.exit(128 + constants.signals.SIGINT);
+    stopped = true;
+    stop();
+  };
+  isAwaited = true;
+  process.on("SIGINT", interrupted);
+  return {
+    cancel: () => {
+      isAwaited = false;
+      process.removeListener("SIGINT", interrupted);
+    },
+  };
 }

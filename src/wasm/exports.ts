@@ -136,3 +136,21 @@ export declare function runLruCurve(curve: number): number;
 export declare function runReuseTimes(times: number): number;
 export declare function runSetCurve(curve: number, records: number, count: number): void;
 export declare function stepSample(sample: number): number;
+
+// engine/diverge
+export declare function beginDivergence(divergence: number): void;
+export declare function createDivergence(
+  requests: number,
+  frames: number,
+  firstId: number,
+  firstParameters: number,
+  secondId: number,
+  secondParameters: number,
+): number;
+export declare function hitsNext(divergence: number, which: number): number;
+export declare function nextVictim(divergence: number, which: number, page: number): number;
+export declare function pagesHeld(divergence: number, which: number): number;
+export declare function pagesOnlyIn(divergence: number, which: number, pages: number, most: number): number;
+export declare function recordOfRequest(requests: number, records: number, request: number): number;
+export declare function seekDivergence(divergence: number): number;
+export declare function serveDivergence(divergence: number): void;

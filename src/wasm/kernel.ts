@@ -3,9 +3,12 @@
  * compiled and instantiated.
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
-import { OutOfMemoryError } from "../errors.js";
+import { HEADER_ARENA_TOP } from "../../assembly/abi.js";
+import { OutOfMemoryError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type * as KernelExports from "./exports.js";
+
+const WASM_PAGE_BYTES = 65536;
 
 /** Where the kernel's code comes from: its address, its bytes, or the module compiled already. */
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
@@ -25,17 +28,29 @@ export function kernelModule(): Promise<WebAssembly.Module> {
   return compiled;
 }
 
+/** The kernel's code, by which one kernel is told from another. Throws `UsageError` where only the module is known. */
+export async function kernelBytes(): Promise<Uint8Array> {
+  if (source instanceof WebAssembly.Module) {
+    throw new UsageError("a compiled module does not tell which kernel it is", "give useWasm its bytes");
+  }
+  return load(source);
+}
+
 async function compile(from: WasmSource): Promise<WebAssembly.Module> {
-  if (from instanceof WebAssembly.Module) return from;
-  if (typeof from !== "string" && !(from instanceof URL)) return WebAssembly.compile(from);
+  return from instanceof WebAssembly.Module ? from : WebAssembly.compile(await load(from));
+}
+
+async function load(from: URL | string | BufferSource): Promise<Uint8Array<ArrayBuffer>> {
+  if (ArrayBuffer.isView(from)) return new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+  if (from instanceof ArrayBuffer) return new Uint8Array(from);
   const url = new URL(from, import.meta.url);
   if (url.protocol === "file:") {
     const { readFile } = await import("node:fs/promises");
-    return WebAssembly.compile(await readFile(url));
+    return new Uint8Array(await readFile(url));
   }
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.href}: HTTP ${response.status}`);
-  return WebAssembly.compile(await response.arrayBuffer());
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 type Exports = typeof KernelExports & { memory: WebAssembly.Memory };
@@ -55,6 +70,18 @@ export class Kernel {
     // The loader's asynchronous way asks for `Response`, which makes Node load its HTTP client: 20 ms.
     const { exports } = isNode ? instantiateSync<Exports>(module) : await instantiate<Exports>(module);
     return new Kernel(exports, exports.memory);
+  }
+
+  /** Takes over all state of `other`, a simulation included. Throws `OutOfMemoryError`. */
+  copy(other: Kernel): void {
+    const used = other.view().getUint32(HEADER_ARENA_TOP, true);
+    const lacking = Math.max(0, used - this.memory.buffer.byteLength);
+    try {
+      this.memory.grow(Math.ceil(lacking / WASM_PAGE_BYTES));
+    } catch {
+      throw outOfMemory();
+    }
+    this.bytes(0, used).set(other.bytes(0, used));
   }
 
   /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */

@@ -79,12 +79,31 @@ export class KernelRequests {
     };
   }
 
+  /** The page number of the last step's request `at`. */
+  page(at: number): bigint {
+    const { keys } = this;
+    return this.kernel.view().getBigUint64(keys + at * 8, true);
+  }
+
+  /** Which of the batch's records, at `records`, makes its request number `request`. */
+  recordOf(records: number, request: number): number {
+    return this.kernel.exports.recordOfRequest(this.address, records, request) >>> 0;
+  }
+
   /** Room for the last step's gaps, u32 each; good until the next call into the kernel. */
   get gaps(): Uint8Array<ArrayBuffer> {
     const view = this.kernel.view();
     const count = view.getUint32(this.address + REQUESTS_COUNT, true);
     return this.kernel.bytes(view.getUint32(this.address + REQUESTS_GAPS, true), count * 4);
   }
+}
+
+/** A policy's parameters in kernel memory, an f64 each; their address. */
+export function writeParameters(kernel: Kernel, parameters: readonly number[]): number {
+  const values = kernel.allocate(Math.max(parameters.length, 1) * 8);
+  const view = kernel.view();
+  for (const [n, value] of parameters.entries()) view.setFloat64(values + n * 8, value, true);
+  return values;
 }
 
 /** One policy with one number of frames. */
@@ -98,9 +117,7 @@ export class KernelSimulation {
     parameters: readonly number[],
     frames: number,
   ) {
-    const values = kernel.allocate(Math.max(parameters.length, 1) * 8);
-    const view = kernel.view();
-    for (const [n, value] of parameters.entries()) view.setFloat64(values + n * 8, value, true);
+    const values = writeParameters(kernel, parameters);
     this.address = kernel.exports.createSimulation(requests.address, policyId, frames, values) >>> 0;
     if (this.address === 0) throw outOfMemory();
   }

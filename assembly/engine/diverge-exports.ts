@@ -1,0 +1,54 @@
+/** `Divergence` as the host calls it: handles are addresses, 0 means out of memory. */
+import { NONE } from "../abi";
+import { Divergence } from "./diverge";
+import { Requests } from "./requests";
+
+export function createDivergence(
+  requests: usize,
+  frames: u32,
+  firstId: u32,
+  firstParameters: usize,
+  secondId: u32,
+  secondParameters: usize,
+): usize {
+  const source = changetype<Requests>(requests);
+  return changetype<usize>(
+    Divergence.create(source, frames, firstId, firstParameters, secondId, secondParameters),
+  );
+}
+
+export function beginDivergence(divergence: usize): void {
+  changetype<Divergence>(divergence).begin();
+}
+
+export function seekDivergence(divergence: usize): u32 {
+  return changetype<Divergence>(divergence).seek();
+}
+
+export function serveDivergence(divergence: usize): void {
+  changetype<Divergence>(divergence).serve();
+}
+
+export function hitsNext(divergence: usize, which: u32): bool {
+  return changetype<Divergence>(divergence).hitsNext(which);
+}
+
+export function pagesHeld(divergence: usize, which: u32): u32 {
+  return changetype<Divergence>(divergence).residents(which);
+}
+
+export function pagesOnlyIn(divergence: usize, which: u32, pages: usize, most: u32): u32 {
+  return changetype<Divergence>(divergence).onlyIn(which, pages, most);
+}
+
+/** Writes the page (u64) to `page`; false while there is room. Only on a copy of the kernel: it evicts. */
+export function nextVictim(divergence: usize, which: u32, page: usize): bool {
+  const slot = changetype<Divergence>(divergence).victim(which);
+  if (slot == NONE) return false;
+  store<u64>(page, changetype<Divergence>(divergence).pageOf(which, slot));
+  return true;
+}
+
+export function recordOfRequest(requests: usize, records: usize, request: u32): u32 {
+  return changetype<Requests>(requests).recordOf(records, request);
+}

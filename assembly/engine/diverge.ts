@@ -1,0 +1,190 @@
+/**
+ * Where two policies part: two simulations of the same requests and number of frames, stepped together, one request at
+ * a time. They differ at a request whose page is resident in one of them and not in the other.
+ *
+ *   the trace's requests ──> one request ──┬──> simulation 0 ──┐
+ *                                          └──> simulation 1 ──┴──> resident in one only? stop before it is served
+ *
+ * It stops before, so that the host can look at what each holds. The loops of the pages engine know nothing of this:
+ * they are given a `Requests` of their own that never holds more than one. That costs a switch a request, twice.
+ */
+import { NONE, ONLY_ALL, PAGES_ALREADY } from "../abi";
+import { make } from "../core/arena";
+import { DEBUG } from "../core/checks";
+import { Hash } from "../core/hash";
+import { Policy } from "../policy/contract";
+import { withPolicy } from "../policy/registry";
+import { Slots } from "../policy/slots";
+import { Simulation } from "./pages";
+import { Requests } from "./requests";
+
+@final
+@unmanaged
+export class Divergence {
+  private first: Simulation;
+  private second: Simulation;
+  /** The next request of `source`'s last step to be served. */
+  private next: u32;
+  private source: Requests;
+  private one: Requests;
+
+  /** `parameters` are the addresses of each policy's; null when memory is out. */
+  static create(
+    source: Requests,
+    frames: u32,
+    firstId: u32,
+    firstParameters: usize,
+    secondId: u32,
+    secondParameters: usize,
+  ): Divergence {
+    const nothing = changetype<Divergence>(0);
+    const divergence = make<Divergence>();
+    if (changetype<usize>(divergence) == 0) return nothing;
+    const one = Requests.create(PAGES_ALREADY, ONLY_ALL);
+    if (changetype<usize>(one) == 0) return nothing;
+    one.count = 1;
+    divergence.source = source;
+    divergence.one = one;
+    divergence.first = Simulation.create(one, firstId, frames, firstParameters);
+    divergence.second = Simulation.create(one, secondId, frames, secondParameters);
+    const whole = changetype<usize>(divergence.first) != 0 && changetype<usize>(divergence.second) != 0;
+    return whole ? divergence : nothing;
+  }
+
+  /** The source has made new requests. */
+  begin(): void {
+    this.next = 0;
+  }
+
+  /** Serves requests up to the next at which the two differ; its number in the step, NONE when there is no more. */
+  seek(): u32 {
+    const first = this.slotsOf(0);
+    const second = this.slotsOf(1);
+    const count = this.source.count;
+    for (; this.next < count; this.serve()) {
+      const key = this.nextKey;
+      if (Divergence.holds(first, key) != Divergence.holds(second, key)) return this.next;
+    }
+    return NONE;
+  }
+
+  /** Does the next request hit in simulation `which`? */
+  hitsNext(which: u32): bool {
+    return Divergence.holds(this.slotsOf(which), this.nextKey);
+  }
+
+  /** Serves one request. */
+  serve(): void {
+    const one = this.one;
+    const source = this.source;
+    const at = <usize>this.next;
+    store<u64>(one.keys, load<u64>(source.keys + (at << 3)));
+    store<u32>(one.hashes, load<u32>(source.hashes + (at << 2)));
+    store<u8>(one.kinds, load<u8>(source.kinds + at));
+    store<u32>(one.gaps, load<u32>(source.gaps + (at << 2)));
+    this.next++;
+    Divergence.run(this.first, load<u64>(one.keys));
+    Divergence.run(this.second, load<u64>(one.keys));
+  }
+
+  @inline
+  private static run(simulation: Simulation, key: u64): void {
+    const held = DEBUG && Divergence.holds(changetype<Policy>(simulation.policy).slots, key);
+    const hits = simulation.hits;
+    simulation.run();
+    if (DEBUG) assert(held == simulation.hits > hits, "what is resident hits, and nothing else");
+  }
+
+  /**
+   * The pages that simulation `which` holds and the other does not: how many, the lowest `most` of them in ascending
+   * order at `pages` (u64 each).
+   */
+  onlyIn(which: u32, pages: usize, most: u32): u32 {
+    const mine = this.slotsOf(which);
+    const theirs = this.slotsOf(1 - which);
+    let count: u32 = 0;
+    for (let slot: u32 = 0; slot < mine.count; slot++) {
+      if (!mine.isResident(slot)) continue;
+      const key = mine.key(slot);
+      if (Divergence.holds(theirs, key)) continue;
+      Divergence.keepLowest(pages, min(count, most), most, key);
+      count++;
+    }
+    return count;
+  }
+
+  /** Sorts `key` into the `kept` lowest so far. */
+  private static keepLowest(pages: usize, kept: u32, most: u32, key: u64): void {
+    let at = kept;
+    if (kept == most) {
+      if (most == 0 || load<u64>(pages + ((<usize>(most - 1)) << 3)) <= key) return;
+      at--;
+    }
+    for (; at > 0; at--) {
+      const before = load<u64>(pages + ((<usize>(at - 1)) << 3));
+      if (before <= key) break;
+      store<u64>(pages + ((<usize>at) << 3), before);
+    }
+    store<u64>(pages + ((<usize>at) << 3), key);
+  }
+
+  /** Pages that simulation `which` holds. */
+  residents(which: u32): u32 {
+    return this.slotsOf(which).residents;
+  }
+
+  /**
+   * The slot that simulation `which` gives up if room is needed for the next request's page; NONE while there is room.
+   * It evicts, so this is for a copy of the kernel's memory alone.
+   */
+  victim(which: u32): u32 {
+    const simulation = this.simulation(which);
+    const policy = changetype<Policy>(simulation.policy);
+    if (policy.slots.residents < policy.capacity) return NONE;
+    const eviction = make<Eviction>();
+    if (changetype<usize>(eviction) == 0) return NONE;
+    const slot = policy.slots.index.search(this.nextKey, Hash.of(this.nextKey));
+    eviction.policy = simulation.policy;
+    eviction.ghost = slot != NONE && policy.slots.isGhost(slot) ? slot : NONE;
+    return <u32>withPolicy<Eviction>(simulation.policyId, changetype<usize>(eviction));
+  }
+
+  /** The page of a slot; of a victim's, too. */
+  pageOf(which: u32, slot: u32): u64 {
+    return this.slotsOf(which).key(slot);
+  }
+
+  /** Is `key` resident there? The serving loop asks the same. */
+  @inline
+  private static holds(slots: Slots, key: u64): bool {
+    const slot = slots.index.search(key, Hash.of(key));
+    return slot != NONE && slots.isResident(slot);
+  }
+
+  @inline
+  private get nextKey(): u64 {
+    return load<u64>(this.source.keys + ((<usize>this.next) << 3));
+  }
+
+  private slotsOf(which: u32): Slots {
+    return changetype<Policy>(this.simulation(which).policy).slots;
+  }
+
+  private simulation(which: u32): Simulation {
+    return which == 0 ? this.first : this.second;
+  }
+}
+
+/** One eviction, as the pages engine asks for it. */
+@final
+@unmanaged
+class Eviction {
+  policy: usize;
+  ghost: u32;
+
+  visit<P extends Policy>(_signature: string): usize {
+    const policy = changetype<P>(this.policy);
+    policy.miss(this.ghost);
+    return policy.evict();
+  }
+}

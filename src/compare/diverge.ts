@@ -1,0 +1,324 @@
+/** `compare --diverge`: the first requests at which two policies part, and what each of them held. */
+import {
+  KIND_CALL,
+  KIND_FETCH,
+  KIND_LOAD,
+  KIND_MODIFY,
+  KIND_STORE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+} from "../../assembly/abi.js";
+import { OutOfMemoryError, UsageError } from "../errors.js";
+import type { Future } from "../future/future.js";
+import { spooled } from "../trace/spool.js";
+import { type Batch, checkTrace, noReferences, type Trace, type TraceReader } from "../trace/trace.js";
+import { KernelDivergence, type Which } from "../wasm/diverge.js";
+import { Kernel } from "../wasm/kernel.js";
+import { KernelRequests, type Only } from "../wasm/pages.js";
+import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
+import { onlyOf, pageShiftOf, refuseUnknown, shapeOf } from "./options.js";
+import { choosePolicies, type PolicyChoice } from "./policies.js";
+import { type RequestShape, recordFuture, survey, type Watch } from "./simulate.js";
+
+export interface DivergeOptions {
+  /** Two names, `lru,arc`, with parameters if need be. */
+  policies: string | readonly string[];
+  /** As for `compare`: the two are set side by side with each number of frames. */
+  frames?: string | number | readonly (string | number)[];
+  /** Differences to tell, of each number of frames; without it, 10. */
+  limit?: number;
+  only?: Only;
+  pageSize?: number;
+  /** How much of the work is done, from 0 to 1; undefined where the trace's size is not known. */
+  onProgress?: (fraction: number | undefined) => void;
+  signal?: AbortSignal;
+}
+
+/** What a policy held before a request. Pages are `0x…` addresses, or page numbers where the trace has those. */
+export interface Held {
+  policy: string;
+  hits: boolean;
+  /** Pages that it held. */
+  resident: number;
+  /** Pages that it held and the other did not: how many, and the lowest of them. */
+  only: number;
+  pages: string[];
+  /** The page to go next if this request's page needs room; null while there is room. */
+  victim: string | null;
+}
+
+/** A request that hits in one of the two policies and misses in the other. */
+export interface Difference {
+  /** Its number among the requests, from 0, and that of the reference that makes it. */
+  request: number;
+  reference: number;
+  /** Where in the trace that is: `FILE:LINE` or `FILE:OFFSET`. */
+  place: string;
+  page: string;
+  /** Of the reference, where the trace has addresses. */
+  address?: string;
+  kind?: string;
+  /** In the order of the policies. */
+  held: [Held, Held];
+}
+
+export interface Divergence {
+  trace: string;
+  policies: [string, string];
+  frames: number;
+  /** Requests looked at: all of the trace's where there were fewer differences than the limit. */
+  requests: number;
+  complete: boolean;
+  differences: Difference[];
+}
+
+const OPTIONS: Readonly<Record<keyof DivergeOptions, true>> = {
+  policies: true,
+  frames: true,
+  limit: true,
+  only: true,
+  pageSize: true,
+  onProgress: true,
+  signal: true,
+};
+
+const MOST_DIFFERENCES = 100_000;
+/** Pages named of those that one policy alone holds. */
+const PAGES_NAMED = 8;
+const KINDS: Readonly<Record<number, string>> = {
+  [KIND_FETCH]: "fetch",
+  [KIND_LOAD]: "load",
+  [KIND_STORE]: "store",
+  [KIND_MODIFY]: "modify",
+};
+
+type Pair = readonly [PolicyChoice, PolicyChoice];
+
+/** What was asked for, checked. */
+interface Job {
+  pair: Pair;
+  limit: number;
+  shape: RequestShape;
+  watch: Watch;
+}
+
+export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ divergences: Divergence[] }> {
+  checkTrace(trace, "diverge");
+  refuseUnknown("diverge", options, OPTIONS);
+  const pair = await pairOf(options.policies);
+  const limit = limitOf(options.limit ?? 10);
+  const specs = parseFrames(options.frames ?? "5%");
+  const shape = shapeOf(trace, pageShiftOf(options.pageSize ?? 4096), onlyOf(options.only ?? "all"));
+  const counted = needDistinctPages(specs);
+  const passes = 1 + (counted ? 1 : 0) + (needFuture(pair) ? 1 : 0);
+  const job = { pair, limit, shape, watch: watchOf(trace, passes, options) };
+  const again = trace.rewindable || passes === 1 ? trace : await spooled(trace, options.signal);
+  try {
+    const pages = counted ? (await survey(again, shape, undefined, job.watch)).pages : undefined;
+    return { divergences: await divergeAll(again, frameCounts(specs, pages), job, pages) };
+  } finally {
+    if (again !== trace) await again.close();
+  }
+}
+
+/** Numbers of frames that do not fit in one memory together are gone through one half at a time. */
+async function divergeAll(
+  trace: Trace,
+  frames: readonly number[],
+  job: Job,
+  pages: number | undefined,
+): Promise<Divergence[]> {
+  const future = needFuture(job.pair) ? await recordFuture(trace, job.shape, job.watch) : undefined;
+  try {
+    return await Search.run(trace, frames, job, pages, future);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || frames.length < 2 || !trace.rewindable) throw error;
+    const half = frames.length >> 1;
+    return [
+      ...(await divergeAll(trace, frames.slice(0, half), job, pages)),
+      ...(await divergeAll(trace, frames.slice(half), job, pages)),
+    ];
+  } finally {
+    await future?.close();
+  }
+}
+
+/** The two policies with one number of frames. */
+interface Side {
+  engine: KernelDivergence;
+  found: Divergence;
+}
+
+/** One pass, until every number of frames has its differences. */
+class Search {
+  private readonly requests: KernelRequests;
+  private readonly sides: readonly Side[];
+  private scratch: Kernel | undefined;
+
+  private constructor(
+    private readonly kernel: Kernel,
+    private readonly trace: Trace,
+    frames: readonly number[],
+    private readonly job: Job,
+    pages: number | undefined,
+    private readonly future: Future | undefined,
+  ) {
+    const { pair, shape } = job;
+    this.requests = new KernelRequests(kernel, shape.pageShift, shape.only);
+    const policies: [string, string] = [pair[0].name, pair[1].name];
+    this.sides = frames.map((count) => {
+      const usable = Math.min(count, Math.max(pages ?? count, 1));
+      return {
+        engine: new KernelDivergence(kernel, this.requests, pair, usable, PAGES_NAMED),
+        found: { trace: trace.name, policies, frames: count, requests: 0, complete: true, differences: [] },
+      };
+    });
+  }
+
+  static async run(
+    trace: Trace,
+    frames: readonly number[],
+    job: Job,
+    pages: number | undefined,
+    future: Future | undefined,
+  ): Promise<Divergence[]> {
+    const search = new Search(await Kernel.create(), trace, frames, job, pages, future);
+    await search.go();
+    return search.sides.map(({ found }) => found);
+  }
+
+  private async go(): Promise<void> {
+    const { watch } = this.job;
+    const reader = await this.trace.read(this.kernel);
+    let bytesRead = 0;
+    let before = 0;
+    try {
+      while (this.sides.some(({ found }) => found.complete)) {
+        const batch = await reader.next();
+        if (batch === undefined) break;
+        watch.signal?.throwIfAborted();
+        before += await this.batch(batch, reader, before);
+        watch.onWork(reader.bytesRead - bytesRead);
+        bytesRead = reader.bytesRead;
+      }
+      if (before === 0 && this.job.shape.only === "all") throw noReferences(this.trace);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** How many requests the batch made; there were `before` before it. */
+  private async batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
+    let made = 0;
+    this.requests.begin(batch.records, batch.count);
+    for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
+      await this.future?.take(this.requests.gaps);
+      for (const side of this.sides) {
+        if (side.found.complete) await this.step(side, before, made, count, batch, reader);
+      }
+      made += count;
+    }
+    return made;
+  }
+
+  private async step(
+    { engine, found }: Side,
+    before: number,
+    made: number,
+    count: number,
+    batch: Batch,
+    reader: TraceReader,
+  ): Promise<void> {
+    engine.begin();
+    found.requests += count;
+    for (let at = engine.seek(); at !== undefined; at = engine.seek()) {
+      const page = this.requests.page(at);
+      const record = this.requests.recordOf(batch.records, made + at);
+      found.differences.push({
+        request: before + made + at,
+        ...this.referenceOf(record, batch, reader),
+        page: this.nameOf(page),
+        held: await this.held(engine),
+      });
+      engine.serve();
+      if (found.differences.length < this.job.limit) continue;
+      found.complete = false;
+      found.requests = before + made + at + 1;
+      return;
+    }
+  }
+
+  private referenceOf(record: number, { records, firstReference }: Batch, reader: TraceReader) {
+    const view = this.kernel.view();
+    const kindOf = (at: number) => view.getUint8(records + at * RECORD_BYTES + RECORD_KIND);
+    let reference = firstReference;
+    for (let at = 0; at < record; at++) if (kindOf(at) !== KIND_CALL) reference++;
+    const place = reader.place(firstReference + record);
+    if (this.job.shape.pageShift === undefined) return { reference, place };
+    const address = view.getBigUint64(records + record * RECORD_BYTES + RECORD_ADDRESS, true);
+    return { reference, place, address: hex(address), kind: KINDS[kindOf(record)] ?? "" };
+  }
+
+  private async held(engine: KernelDivergence): Promise<[Held, Held]> {
+    // To ask who goes next is to evict it: a copy is asked.
+    this.scratch ??= await Kernel.create();
+    this.scratch.copy(this.kernel);
+    return [this.heldBy(engine, 0, this.scratch), this.heldBy(engine, 1, this.scratch)];
+  }
+
+  private heldBy(engine: KernelDivergence, which: Which, copy: Kernel): Held {
+    const { count, pages } = engine.onlyIn(which, PAGES_NAMED);
+    const victim = engine.victim(which, copy);
+    return {
+      policy: this.job.pair[which].name,
+      hits: engine.hitsNext(which),
+      resident: engine.held(which),
+      only: count,
+      pages: pages.map((page) => this.nameOf(page)),
+      victim: victim === undefined ? null : this.nameOf(victim),
+    };
+  }
+
+  private nameOf(page: bigint): string {
+    const { pageShift } = this.job.shape;
+    return pageShift === undefined ? `${page}` : hex(page << BigInt(pageShift));
+  }
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function needFuture(pair: Pair): boolean {
+  return pair.some(({ needsFuture }) => needsFuture);
+}
+
+async function pairOf(policies: string | readonly string[]): Promise<Pair> {
+  const [first, second, ...more] = await choosePolicies(policies);
+  if (first !== undefined && second !== undefined && more.length === 0) return [first, second];
+  const count = first === undefined ? 0 : second === undefined ? 1 : 2 + more.length;
+  throw new UsageError(
+    `two policies part, not ${count}`,
+    "name two different ones, such as lru,arc",
+    "--diverge",
+  );
+}
+
+function limitOf(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_DIFFERENCES) return limit;
+  throw new UsageError(
+    `${limit} is not a number of differences`,
+    `give a whole number from 1 to ${MOST_DIFFERENCES}`,
+    "--limit",
+  );
+}
+
+function watchOf({ sizeBytes }: Trace, passes: number, { onProgress, signal }: DivergeOptions): Watch {
+  let done = 0;
+  const onWork = (bytes: number) => {
+    done += bytes;
+    onProgress?.(sizeBytes ? Math.min(1, done / (sizeBytes * passes)) : undefined);
+  };
+  return signal === undefined ? { onWork } : { onWork, signal };
+}

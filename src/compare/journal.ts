@@ -1,0 +1,240 @@
+/**
+ * The file of `--resume`: what simulations gave, a line each as soon as they are done, so that a comparison that was
+ * stopped goes on where it was. Node only.
+ *
+ *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
+ *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
+ *
+ * A row counts where everything that its numbers hang on is the same: the SHA-256 of the trace's bytes as stored, its
+ * format, what counts as a request, the policy with its parameters, the frames, the SHA-256 of the kernel. So one file
+ * serves any traces and options, in any order, and rows are never mixed.
+ *
+ * Own policies' simulations are done again each time: nobody knows what a module of theirs has changed in.
+ *
+ * The file is only ever appended to, a whole line in one write, then flushed to the disk. A line that cannot be read,
+ * such as the last one where the system went down, is passed over and its simulation done again.
+ */
+import type { FileHandle } from "node:fs/promises";
+import * as v from "valibot";
+import { InputError, UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { fileError } from "../trace/file-errors.js";
+import type { Trace } from "../trace/trace.js";
+import { kernelBytes } from "../wasm/kernel.js";
+import type { Contender } from "./contenders.js";
+import type { RequestShape, SimulationOutcome } from "./simulate.js";
+
+const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const line = v.object({
+  content: v.string(),
+  format: v.string(),
+  pageSize: v.optional(count),
+  only: v.string(),
+  policy: v.string(),
+  parameters: v.array(v.number()),
+  frames: count,
+  kernel: v.string(),
+  outcome: v.pipe(
+    v.looseObject({
+      requests: count,
+      hits: count,
+      misses: count,
+      evictions: count,
+      seconds: v.pipe(v.number(), v.minValue(0)),
+      timeline: v.exactOptional(v.object({ requests: v.array(count), misses: v.array(count) })),
+    }),
+    v.check(({ requests, hits, misses }) => requests === hits + misses),
+  ),
+});
+type Line = v.InferOutput<typeof line>;
+
+/** A simulation that is done. */
+export interface Done {
+  readonly policy: Contender;
+  readonly frames: number;
+  readonly outcome: SimulationOutcome;
+}
+
+/** Opens the journal at `path`, or makes it. Throws `InputError` for a file that is none. */
+export async function openJournal(path: string): Promise<Journal> {
+  if (!isNode) throw new UsageError("resume names a file, and a browser has none", "leave it out");
+  const { open } = await import("node:fs/promises");
+  try {
+    const file = await open(path, "a+");
+    try {
+      return new Journal(file, path, await readLines(file, path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, "write");
+  }
+}
+
+/** What follows the first line, which is written where it is missing or cut off. */
+async function readLines(file: FileHandle, path: string): Promise<string> {
+  const refusal = new InputError("is no journal of compare", "name another file, or a new one", path);
+  if (!(await file.stat()).isFile()) throw refusal;
+  const head = Buffer.alloc(HEADER.length);
+  const { bytesRead } = await file.read(head, 0, head.length, 0);
+  const start = head.toString("latin1", 0, bytesRead);
+  if (!HEADER.startsWith(start)) throw refusal;
+  if (start === HEADER) return (await file.readFile("utf8")).slice(HEADER.length);
+  await file.appendFile(HEADER.slice(start.length));
+  return "";
+}
+
+export class Journal {
+  private readonly outcomes = new Map<string, Line["outcome"]>();
+  /** The last line was cut off: the next one is to start anew. */
+  private torn: boolean;
+  private kernel: string | undefined;
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly file: FileHandle,
+    readonly path: string,
+    text: string,
+  ) {
+    this.torn = text !== "" && !text.endsWith("\n");
+    for (const one of text.split("\n")) {
+      const known = readLine(one);
+      if (known !== undefined) this.outcomes.set(keyOf(known), known.outcome);
+    }
+  }
+
+  /** Rows that were asked for and there. */
+  get found(): number {
+    return this.asked.size;
+  }
+
+  /** Rows that nobody has asked for: of other traces, policies or options. */
+  get others(): number {
+    return this.outcomes.size - this.found;
+  }
+
+  /** The part of the journal that is about the requests that `shape` makes of `trace`, which must be rewindable. */
+  async of(trace: Trace, shape: RequestShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
+    this.kernel ??= await digest([await kernelBytes()]);
+    const about = {
+      content: await digest(storedBytes(trace), signal),
+      format: trace.format,
+      ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
+      only: shape.only,
+      kernel: this.kernel,
+    };
+    return new TraceJournal(this, about, shape.timeline ?? false);
+  }
+
+  /** The outcome of a simulation, unless a timeline is wanted and it has none. */
+  find(key: string, timeline: boolean): SimulationOutcome | undefined {
+    const outcome = this.outcomes.get(key);
+    if (outcome === undefined || (timeline && outcome.timeline === undefined)) return undefined;
+    this.asked.add(key);
+    return outcome;
+  }
+
+  async append(lines: readonly Line[]): Promise<void> {
+    if (lines.length === 0) return;
+    const text = lines.map((one) => `${JSON.stringify(one)}\n`).join("");
+    try {
+      await this.file.appendFile(this.torn ? `\n${text}` : text);
+      await this.file.datasync();
+    } catch (error) {
+      throw fileError(error, this.path, "write");
+    }
+    this.torn = false;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+type About = Omit<Line, "policy" | "parameters" | "frames" | "outcome">;
+
+export class TraceJournal {
+  constructor(
+    private readonly journal: Journal,
+    private readonly about: About,
+    private readonly timeline: boolean,
+  ) {}
+
+  find(policy: Contender, frames: number): SimulationOutcome | undefined {
+    if (policy.own !== undefined) return undefined;
+    const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
+    if (found === undefined || this.timeline) return found;
+    const { timeline: _, ...outcome } = found;
+    return outcome;
+  }
+
+  /** Writes down what is done. */
+  add(done: readonly Done[]): Promise<void> {
+    return this.journal.append(
+      done
+        .filter(({ policy }) => policy.own === undefined)
+        .map(({ policy, frames, outcome }) => ({
+          ...this.about,
+          ...nameOf(policy),
+          frames,
+          outcome: { ...outcome },
+        })),
+    );
+  }
+}
+
+/** However its name is written, a policy is the same where all its parameters are. */
+function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "parameters"> {
+  return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
+}
+
+function keyOf(one: Omit<Line, "outcome">): string {
+  const { content, format, pageSize, only, policy, parameters, frames, kernel } = one;
+  return JSON.stringify([content, format, pageSize ?? null, only, policy, parameters, frames, kernel]);
+}
+
+/** Undefined for a line that is none of ours, or not whole. */
+function readLine(text: string): Line | undefined {
+  try {
+    const { success, output } = v.safeParse(line, JSON.parse(text));
+    return success ? output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256, in hexadecimal digits. */
+async function digest(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const hash = (await import("node:crypto")).createHash("sha256");
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
+  return hash.digest("hex");
+}
+
+/** The trace's bytes, as they are stored. */
+async function* storedBytes(trace: Trace): AsyncGenerator<Uint8Array> {
+  const { transferable, name } = trace;
+  if (typeof transferable === "string") {
+    const { createReadStream } = await import("node:fs");
+    try {
+      yield* createReadStream(transferable, { highWaterMark: READ_BYTES });
+    } catch (error) {
+      throw fileError(error, name, "read");
+    }
+  } else if (transferable instanceof Uint8Array) yield transferable;
+  else if (transferable !== undefined) {
+    for (let at = 0; at < transferable.size; at += READ_BYTES) {
+      yield new Uint8Array(await transferable.slice(at, at + READ_BYTES).arrayBuffer());
+    }
+  }
+}
+
+const READ_BYTES = 2 ** 20;

@@ -1,0 +1,48 @@
+/** How far a comparison is, added up from what its passes report. */
+import type { Trace } from "../trace/trace.js";
+import type { Watch } from "./simulate.js";
+
+export interface CompareProgress {
+  /** Of all work, from 0 to 1; undefined where a trace's size is not known. */
+  fraction: number | undefined;
+  /** Simulations that are done, and how many there are. */
+  finished: number;
+  simulations: number;
+}
+
+export class Tracker {
+  /** What passes tell, and what stops them. */
+  readonly watch: Watch;
+  private done = 0;
+  private total: number | undefined = 0;
+  private finished = 0;
+
+  constructor(
+    readonly simulations: number,
+    private readonly tell: ((progress: CompareProgress) => void) | undefined,
+    readonly signal: AbortSignal | undefined,
+  ) {
+    const onWork = (work: number) => {
+      this.done += work;
+      this.report();
+    };
+    this.watch = signal === undefined ? { onWork } : { onWork, signal };
+  }
+
+  /** `passes` more over a trace, or as many fewer; a pass that feeds n simulations counts n times. */
+  expect({ sizeBytes }: Trace, passes: number): void {
+    this.total =
+      this.total === undefined || sizeBytes === undefined ? undefined : this.total + sizeBytes * passes;
+  }
+
+  finish(simulations: number): void {
+    this.finished += simulations;
+    this.report();
+  }
+
+  private report(): void {
+    const { total, done, finished, simulations } = this;
+    const fraction = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
+    this.tell?.({ fraction, finished, simulations });
+  }
+}

@@ -1,0 +1,178 @@
+/** `compare` as a command: stopped, gone on with, and where two policies part. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BIN, isRelease, pagewalk, RECORDING } from "./command.js";
+
+interface Row {
+  policy: string;
+  frames: number;
+  misses: number;
+  seconds: number;
+}
+
+const stable = (rows: readonly Row[]) => rows.map(({ policy, frames, misses }) => [policy, frames, misses]);
+
+describe.runIf(isRelease)("a comparison that is interrupted", () => {
+  let folder: string;
+  let trace: string;
+  const file = (name: string) => join(folder, name);
+  const GRID = ["--policies", "lru,arc,lfu,random", "--frames", "1%,2%,5%,10%,20%,50%", "--jobs", "2"];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+    trace = file("zipf.pagewalk");
+    await pagewalk(["trace", "generate", "zipf", "--references", "1e6", "-o", trace]);
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("prints and writes the rows that are finished, exits with 130, and goes on with --resume", async () => {
+    const journal = file("runs.jsonl");
+    const csv = file("rows.csv");
+    const args = ["compare", trace, ...GRID, "--resume", journal, "--json"];
+    const child = start([...args, "--csv", csv]);
+    await until(() => existsSync(journal) && readFileSync(journal, "utf8").split("\n").length > 2);
+    child.kill("SIGINT");
+    const { status, stdout, stderr } = await child.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/^pagewalk: .*runs\.jsonl: interrupted after \d+ of 24 simulations; [^\n]+\n$/);
+    const { results, interrupted }: { results: Row[]; interrupted: boolean } = JSON.parse(stdout);
+    expect(interrupted).toBe(true);
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.length).toBeLessThan(24);
+    expect(readFileSync(csv, "utf8").trimEnd().split("\n")).toHaveLength(1 + results.length);
+
+    const resumed = await pagewalk(args);
+    const through = await pagewalk(["compare", trace, ...GRID, "--json"]);
+    expect(resumed.status).toBe(0);
+    expect(resumed.stderr).toBe(`${journal}: had ${results.length} of 24 simulations\n`);
+    const rows: Row[] = JSON.parse(resumed.stdout).results;
+    expect(stable(rows)).toEqual(stable(JSON.parse(through.stdout).results));
+    for (const row of results) expect(rows).toContainEqual(row);
+  });
+
+  test("says so even while it waits for standard input", async () => {
+    const spool = mkdtempSync(join(folder, "spool-"));
+    const child = start(["compare", "-", "--format", "lirs", "--json"], { TMPDIR: spool });
+    child.process.stdin?.write("1\n2\n3\n".repeat(20_000));
+    await until(() => readdirSync(spool).length > 0);
+    child.process.kill("SIGINT");
+    const { status, stdout, stderr } = await child.ended;
+    expect(status).toBe(130);
+    expect(JSON.parse(stdout)).toEqual({ results: [], interrupted: true });
+    expect(stderr).toMatch(/^pagewalk: interrupted after 0 of \d+ simulations; --resume FILE [^\n]+\n$/);
+    expect(readdirSync(spool)).toEqual([]);
+  });
+
+  test("ends at once when it is interrupted again, and leaves no half-written file", async () => {
+    const before = readdirSync(folder);
+    const child = start(["compare", trace, ...GRID, "--csv", file("twice.csv")]);
+    await until(() => readdirSync(folder).some((name) => name.endsWith(".partial")));
+    const again = setInterval(() => child.kill("SIGINT"), 1);
+    const { status, signal } = await child.ended;
+    clearInterval(again);
+    // Where the process is past listening, the signal itself ends it: a shell says 130, too.
+    expect(signal ?? status).toBeOneOf([130, "SIGINT"]);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name !== "twice.csv")).toEqual(before);
+  });
+
+  test("says which rows of the file it could not use", async () => {
+    const journal = file("others.jsonl");
+    const args = ["compare", RECORDING, "--frames", "16", "--resume", journal];
+    await pagewalk([...args, "--policies", "lru,fifo"]);
+    const { stderr } = await pagewalk([...args, "--policies", "lru", "--only", "data"]);
+    expect(stderr).toBe(
+      `${journal}: had 0 of 1 simulation; 2 other rows there are of other traces or options\n`,
+    );
+    expect((await pagewalk([...args, "--policies", "lru", "--quiet"])).stderr).toBe("");
+  });
+
+  test.each(["README.md", "pagewalk"])("takes no %s for its file", async (name) => {
+    const notes = file(name);
+    const content = name === "README.md" ? "# Notes\n" : readFileSync(trace);
+    writeFileSync(notes, content);
+    const { status, stdout, stderr } = await pagewalk(["compare", RECORDING, "--resume", notes]);
+    expect(stderr).toBe(`pagewalk: ${notes}: is no journal of compare; name another file, or a new one\n`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(readFileSync(notes).equals(Buffer.from(content))).toBe(true);
+  });
+
+  /** Started as a user would, to be stopped. */
+  function start(args: readonly string[], env: Record<string, string> = {}) {
+    const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const heard = { stdout: "", stderr: "" };
+    child.stdin?.on("error", () => {});
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      heard.stdout += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      heard.stderr += text;
+    });
+    const ended = new Promise<typeof heard & { status: number | null; signal: string | null }>((resolve) =>
+      child.once("close", (status, signal) => resolve({ status, signal, ...heard })),
+    );
+    return { process: child, kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});
+
+describe.runIf(isRelease)("compare --diverge", () => {
+  const asked = ["compare", RECORDING, "--diverge", "lru,arc", "--frames", "17,32", "--limit", "2"];
+
+  test("prints JSON, key by key", async () => {
+    const { status, stdout, stderr } = await pagewalk([...asked, "--json"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { divergences } = JSON.parse(stdout);
+    const text = expect.stringMatching(/^0x[0-9a-f]+$/);
+    const held = { hits: expect.any(Boolean), only: 1, pages: [text], victim: text };
+    expect(divergences).toHaveLength(2);
+    expect(divergences[0]).toMatchObject({ trace: RECORDING, policies: ["lru", "arc"], frames: 17 });
+    expect(divergences[0].differences[0]).toEqual({
+      request: expect.any(Number),
+      reference: expect.any(Number),
+      place: expect.stringContaining(`${RECORDING}:`),
+      page: text,
+      address: text,
+      kind: "store",
+      held: [
+        { policy: "lru", resident: 17, ...held },
+        { policy: "arc", resident: 17, ...held },
+      ],
+    });
+  });
+
+  test("prints text with who hits, who misses and what each held", async () => {
+    const { stdout } = await pagewalk(asked);
+    expect(stdout).toMatch(/wordcount\.pagewalk {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/);
+    expect(stdout).toMatch(
+      /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next to go 0x\w+\n {2}arc {2}misses /,
+    );
+    expect(stdout).toMatch(/\nthe first 2 differences, in [\d,]+ requests\n$/);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test.each([
+    [["--diverge", "lru"], "two policies part, not 1; name two different ones"],
+    [["--diverge", "lru,arcc"], "did you mean arc?"],
+    [["--diverge", "lru,arc", "--policies", "all"], "--policies has no meaning with --diverge"],
+    [["--diverge", "lru,arc", "--resume", "x"], "--resume has no meaning with --diverge"],
+    [["--diverge", "lru,arc", "--limit", "x"], '"x" is not a number'],
+    [["--diverge", "lru,arc", RECORDING], "--diverge looks at one trace; name one, not 2"],
+    [["--limit", "3"], "give --diverge too"],
+  ])("%j is one line and exit status 2", async (words, says) => {
+    const { status, stdout, stderr } = await pagewalk(["compare", RECORDING, ...words]);
+    expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
+    expect(stderr).toContain(says);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+});

@@ -1,0 +1,175 @@
+/** Comparisons that are stopped and go on, from the file that `resume` names. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openJournal } from "#pagewalk/compare/journal.js";
+import { choosePolicies } from "#pagewalk/compare/policies.js";
+import { type CompareOptions, type CompareRow, compare, InputError, openTrace } from "#pagewalk/index.js";
+
+const lirs = (list: readonly number[]) =>
+  openTrace(new TextEncoder().encode(`${list.join("\n")}\n`), { name: "some.lirs", format: "lirs" });
+const few = Array.from({ length: 300 }, (_, n) => Math.floor(40 * ((n * 0.618034) % 1) ** 2));
+const many = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
+
+/** What does not depend on the clock. */
+const stable = (rows: readonly CompareRow[]) =>
+  rows.map(({ policy, frames, hits, misses }) => [policy, frames, hits, misses]);
+
+describe("a comparison that goes on", () => {
+  let folder: string;
+  let files = 0;
+  const newFile = () => join(folder, `${files++}.jsonl`);
+  const rowsOf = async (trace: Promise<Awaited<ReturnType<typeof lirs>>>, options: CompareOptions) =>
+    (await compare(await trace, options)).results;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("simulates nothing again: the second run has the first one's times", async () => {
+    const options = { policies: "lru,random:seed=3,opt", frames: [4, 9], resume: newFile() };
+    const first = await rowsOf(lirs(few), options);
+    expect(await rowsOf(lirs(few), options)).toEqual(first);
+    expect(stable(first)).toEqual(stable(await rowsOf(lirs(few), { ...options, resume: newFile() })));
+  });
+
+  test("is right where its file was cut off, and keeps every whole row", async () => {
+    const options = { policies: "lru,arc", frames: 9 };
+    const file = newFile();
+    const whole = await rowsOf(lirs(few), { ...options, resume: file });
+    const bytes = readFileSync(file);
+    for (let length = 0; length <= bytes.length; length += 41) {
+      writeFileSync(file, bytes.subarray(0, length));
+      const rows = await rowsOf(lirs(few), { ...options, resume: file });
+      expect(stable(rows)).toEqual(stable(whole));
+      // The first line is no row. A row's time is its mark.
+      const kept = bytes.toString("latin1", 0, length).split("\n").slice(1, -1);
+      expect(rows.map(({ seconds }) => seconds)).toEqual(
+        expect.arrayContaining(kept.map((line) => JSON.parse(line).outcome.seconds)),
+      );
+    }
+  });
+
+  test("finds every whole line, and adds what is missing, wherever its file was cut off", async () => {
+    const file = newFile();
+    const policies = await choosePolicies("lru,random:seed=7");
+    const outcome = { requests: 12, hits: 5, misses: 7, evictions: 3, seconds: 0.5 };
+    const trace = await lirs(few);
+    const shape = { pageShift: undefined, only: "all" } as const;
+    /** How many of the rows are there; the others are added. */
+    const complete = async () => {
+      const journal = await openJournal(file);
+      const part = await journal.of(trace, shape, undefined);
+      const missing = policies.filter((policy) => part.find(policy, 9) === undefined);
+      for (const policy of missing) await part.add([{ policy, frames: 9, outcome }]);
+      await journal.close();
+      return policies.length - missing.length;
+    };
+    await complete();
+    const bytes = readFileSync(file);
+    const ends = [...bytes.entries()].flatMap(([at, byte]) => (byte === 10 ? at : []));
+    for (let length = 0; length <= bytes.length; length++) {
+      writeFileSync(file, bytes.subarray(0, length));
+      // A line without its end is whole, too.
+      expect(await complete()).toBe(ends.slice(1).filter((end) => end <= length).length);
+      expect(await complete()).toBe(2);
+    }
+  });
+
+  test("takes rows of the same trace under any name and of any policy that means the same", async () => {
+    const file = newFile();
+    const [row] = await rowsOf(lirs(few), { policies: "random", frames: 5, resume: file });
+    const bytes = new TextEncoder().encode(`${few.join("\n")}\n`);
+    const renamed = openTrace(bytes, { name: "other", format: "lirs" });
+    const [again] = await rowsOf(renamed, { policies: "random:seed=1", frames: "5", resume: file });
+    expect(again).toEqual({ ...row, trace: "other", policy: "random:seed=1" });
+  });
+
+  test("never takes a row of another trace, policy, size or choice of references", async () => {
+    const file = newFile();
+    const lackey = (last: string) =>
+      openTrace(new TextEncoder().encode(`I  00001000,3\n L 00002000,4\n S 00003ffe,${last}\n`), {
+        format: "lackey",
+      });
+    const runs: [string, CompareOptions][] = [
+      ["8", {}],
+      ["2", {}],
+      ["8", { only: "data" }],
+      ["8", { only: "instructions" }],
+      ["8", { pageSize: 65536 }],
+      ["8", { policies: "mru" }],
+      ["8", { frames: 1 }],
+    ];
+    for (const [last, options] of runs) {
+      const asked = { policies: "lru", frames: 2, ...options };
+      const resumed = await rowsOf(lackey(last), { ...asked, resume: file });
+      expect(stable(resumed)).toEqual(stable(await rowsOf(lackey(last), asked)));
+    }
+    expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(1 + runs.length);
+  });
+
+  test("never takes a row of another kernel", async () => {
+    const file = newFile();
+    const [row] = await rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/"kernel":"./, '"kernel":"?').replace(`"seconds":`, `"seconds":1`));
+    const [again] = await rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
+    expect(again?.misses).toBe(row?.misses);
+    expect(again?.seconds).toBeLessThan(1);
+  });
+
+  test("does again what a damaged line was", async () => {
+    const file = newFile();
+    const options = { policies: "lru,fifo,arc", frames: 5, resume: file };
+    const first = await rowsOf(lirs(few), options);
+    const damaged = readFileSync(file, "utf8").replace(/("fifo".*"misses":)\d+/, "$13");
+    writeFileSync(file, damaged);
+    const again = await rowsOf(lirs(few), options);
+    expect(stable(again)).toEqual(stable(first));
+    expect([again[0], again[2]]).toEqual([first[0], first[2]]);
+  });
+
+  test("has a row of its own for each size and policy that is added", async () => {
+    const file = newFile();
+    const first = await rowsOf(lirs(few), { policies: "lru", frames: [5], resume: file });
+    const more = await rowsOf(lirs(few), { policies: "fifo,lru", frames: [5, 7], resume: file });
+    expect(more[1]).toEqual(first[0]);
+    expect(more).toHaveLength(4);
+  });
+
+  test("is refused a file that is no journal, and leaves it alone", async () => {
+    for (const content of ["1\n2\n", '{"journal":"pagewalk compare","version":2}\n']) {
+      const file = newFile();
+      appendFileSync(file, content);
+      const refused = rowsOf(lirs(few), { policies: "lru", frames: 5, resume: file });
+      await expect(refused).rejects.toBeInstanceOf(InputError);
+      await expect(refused).rejects.toThrow(`${file}: is no journal of compare; name another file`);
+      expect(readFileSync(file, "utf8")).toBe(content);
+    }
+    await expect(rowsOf(lirs(few), { resume: folder })).rejects.toThrow(/is a directory/);
+  });
+
+  test("has what was finished before its signal stopped it, for any number of workers", async () => {
+    const through = await rowsOf(lirs(many), { frames: "5%,20%", jobs: 1 });
+    for (const jobs of [1, 2]) {
+      const options = { frames: "5%,20%", jobs, resume: newFile() };
+      const controller = new AbortController();
+      const told: CompareRow[] = [];
+      const onRow = (row: CompareRow) => {
+        told.push(row);
+        controller.abort();
+      };
+      const stopped = rowsOf(lirs(many), { ...options, onRow, signal: controller.signal });
+      // One thread needs one group, which is finished by then.
+      if (jobs > 1) await expect(stopped).rejects.toThrow(/abort/i);
+      else await stopped;
+      expect(told.length).toBeGreaterThan(0);
+      const rows = await rowsOf(lirs(many), options);
+      expect(stable(rows)).toEqual(stable(through));
+      for (const row of told) expect(rows).toContainEqual(row);
+    }
+  });
+});
