@@ -19,7 +19,14 @@ import {
   outputStyle,
 } from "./options.js";
 import { Progress } from "./progress.js";
-import { addReportOptions, detailsOf, Pictures, type ReportPaths } from "./report.js";
+import {
+  addReportOptions,
+  detailsAndReuseOf,
+  Pictures,
+  type ReportPaths,
+  readableAgain,
+  refuseTwoOutputs,
+} from "./report.js";
 import { HELP_WIDTH, outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions &
@@ -94,7 +101,7 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
     throw new UsageError("--limit is how many differences to tell", "give --diverge too", "compare");
   }
   const { format, csv, json, quiet, debug, report, plots, ...asked } = options;
-  const printsElsewhere = refuseTwoOutputs(options);
+  const printsElsewhere = refuseTwoOutputs("compare", options);
   if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
     throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
   }
@@ -105,9 +112,10 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
   let pictures: Pictures | undefined;
   try {
     pictures = await Pictures.open(options);
-    for (const path of paths) traces.push(await openTrace(path, format === undefined ? {} : { format }));
-    // A report reads each trace once more.
-    if (pictures !== undefined) await spoolAll(traces);
+    for (const path of paths) {
+      const trace = await openTrace(path, format === undefined ? {} : { format });
+      traces.push(pictures === undefined ? trace : await readableAgain(trace));
+    }
     const timeline = pictures !== undefined;
     const comparison = await stoppable(paths, (signal) =>
       compareUntilStopped(traces, { ...asked, timeline, onProgress: progress.onCompare, signal }),
@@ -138,34 +146,14 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
   }
 }
 
-/** Does something other than the table go to standard output? Only one thing can. */
-function refuseTwoOutputs({ json, csv, report }: Options): boolean {
-  const wanting = [...(json ? ["--json"] : []), ...(csv === "-" ? ["--csv -"] : [])];
-  if (report === "-") wanting.push("--report -");
-  if (wanting.length > 1) {
-    const remedy = `give ${wanting.at(-1)?.split(" ")[0]} a file`;
-    throw new UsageError(`${wanting.join(" and ")} both want standard output`, remedy, "compare");
-  }
-  return wanting.length > 0;
-}
-
 async function detailsOfAll(
   traces: readonly Trace[],
   { only, pageSize }: CompareOptions,
 ): Promise<TraceDetails[]> {
   const about = { ...(only !== undefined && { only }), ...(pageSize !== undefined && { pageSize }) };
   const details: TraceDetails[] = [];
-  for (const trace of traces) details.push(await detailsOf(trace, about));
+  for (const trace of traces) details.push(await detailsAndReuseOf(trace, about));
   return details;
-}
-
-/** Makes every trace one that can be read again. */
-async function spoolAll(traces: Trace[]): Promise<void> {
-  for (const [index, trace] of traces.entries()) {
-    if (trace.rewindable) continue;
-    traces[index] = await trace.spool();
-    await trace.close();
-  }
 }
 
 /** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */

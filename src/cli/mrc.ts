@@ -1,10 +1,12 @@
 /** `mrc TRACE` */
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
+import type { HeatMapOptions } from "../heat/heat.js";
 import { mrc } from "../mrc/mrc.js";
 import type { MrcOptions } from "../mrc/options.js";
+import type { MrcResult } from "../mrc/result.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
+import type { Trace } from "../trace/trace.js";
 import {
   addCommonOptions,
   addFormatOption,
@@ -14,9 +16,18 @@ import {
   outputStyle,
 } from "./options.js";
 import { Progress } from "./progress.js";
+import {
+  addReportOptions,
+  detailsOf,
+  Pictures,
+  type ReportPaths,
+  readableAgain,
+  refuseTwoOutputs,
+} from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
 
-type Options = CommonOptions & { format?: string; csv?: string; windows?: string } & Omit<
+type Options = CommonOptions &
+  ReportPaths & { format?: string; csv?: string; windows?: string } & Omit<
     MrcOptions,
     "onProgress" | "signal"
   >;
@@ -30,6 +41,7 @@ Examples:
   pagewalk mrc ls.pagewalk
   pagewalk mrc ls.pagewalk --policy lru,arc,opt --frames 1%,5%,20%
   pagewalk mrc ls.pagewalk --page-size 4KiB,16KiB,2MiB --csv curves.csv
+  pagewalk mrc ls.pagewalk --policy lru,arc --report curves.html
   pagewalk mrc ls.pagewalk --sets 16,64 --ways 8 --only data
   pagewalk mrc big.oracleGeneral.zst --policy lru,s3-fifo --sample 0.01`;
 
@@ -53,6 +65,7 @@ export function define(command: Command): void {
     .option("--reuse", "histograms of stack distances and reuse times too")
     .option("--jobs <n>", "how many simulations at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the points there too, as comma-separated values");
+  addReportOptions(command);
   addFormatOption(command);
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
@@ -60,34 +73,51 @@ export function define(command: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, windows, ...wanted } = options;
-  if (json && csv === "-") {
-    throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "mrc");
-  }
+  const { format, csv, json, quiet, debug, report, plots, windows, ...wanted } = options;
+  const printsElsewhere = refuseTwoOutputs("mrc", options);
   // Opened before the work, so that a path nobody can write to is told at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const progress = new Progress(options);
+  let pictures: Pictures | undefined;
+  let trace: Trace | undefined;
   try {
-    const trace = await openTrace(path, format === undefined ? {} : { format });
-    try {
-      const result = await mrc(trace, {
-        ...wanted,
-        ...(windows !== undefined && { workingSet: windows }),
-        onProgress: progress.onCurves,
-      });
-      progress.stop();
-      if (json) writeJson(result);
-      const report = await import("../report/mrc.js");
-      if (sink !== undefined) {
-        await sink.write(Buffer.from(report.mrcCsv(result)));
-        await sink.finish();
-      }
-      if (!json && csv !== "-") writeOut(report.mrcText(result, await outputStyle(), outputWidth()));
-    } finally {
-      await trace.close();
+    pictures = await Pictures.open(options);
+    trace = await openTrace(path, format === undefined ? {} : { format });
+    if (pictures !== undefined) trace = await readableAgain(trace);
+    const asked: MrcOptions = { ...wanted, ...(windows !== undefined && { workingSet: windows }) };
+    const all =
+      pictures === undefined ? asked : { ...asked, workingSet: asked.workingSet ?? true, reuse: true };
+    const drawn = await mrc(trace, { ...all, onProgress: progress.onCurves });
+    const details = pictures === undefined ? [] : [await detailsOf(trace, aboutOf(drawn, wanted))];
+    progress.stop();
+    const result = onlyAsked(drawn, asked);
+    if (json) writeJson(result);
+    const text = await import("../report/mrc.js");
+    if (sink !== undefined) {
+      await sink.write(Buffer.from(text.mrcCsv(result)));
+      await sink.finish();
     }
+    await pictures?.write(drawn, details);
+    if (!printsElsewhere) writeOut(text.mrcText(result, await outputStyle(), outputWidth()));
   } finally {
     progress.stop();
+    await pictures?.abort();
     await sink?.abort();
+    await trace?.close();
   }
+}
+
+/** A report shows working sets and reuse whether or not they are to be printed. */
+function onlyAsked({ workingSets, reuse, ...result }: MrcResult, asked: MrcOptions): MrcResult {
+  return {
+    ...result,
+    ...(asked.workingSet && workingSets !== undefined && { workingSets }),
+    ...(asked.reuse && reuse !== undefined && { reuse }),
+  };
+}
+
+/** What the heat map is of: the first page size. */
+function aboutOf({ workingSets }: MrcResult, { only }: MrcOptions): HeatMapOptions {
+  const pageSize = workingSets?.[0]?.pageSize;
+  return { ...(only !== undefined && { only }), ...(pageSize !== undefined && { pageSize }) };
 }

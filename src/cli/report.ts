@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { UsageError } from "../errors.js";
 import { type HeatMapOptions, heatMap } from "../heat/heat.js";
 import { reuseDistances } from "../mrc/mrc.js";
 import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
@@ -20,6 +21,30 @@ export function addReportOptions(command: Command): void {
   command
     .option("--report <file>", "write a page with figures, which needs no network")
     .option("--plots <dir>", "write each figure as SVG into that folder");
+}
+
+/** Does something other than the text go to standard output? Only one thing can. */
+export function refuseTwoOutputs(
+  command: string,
+  { json, csv, report }: ReportPaths & { json?: boolean; csv?: string },
+): boolean {
+  const wanting = [...(json ? ["--json"] : []), ...(csv === "-" ? ["--csv -"] : [])];
+  if (report === "-") wanting.push("--report -");
+  if (wanting.length > 1) {
+    const remedy = `give ${wanting.at(-1)?.split(" ")[0]} a file`;
+    throw new UsageError(`${wanting.join(" and ")} both want standard output`, remedy, command);
+  }
+  return wanting.length > 0;
+}
+
+/** A report reads a trace more than once: the same trace, or what was kept of one that comes only once. */
+export async function readableAgain(trace: Trace): Promise<Trace> {
+  if (trace.rewindable) return trace;
+  try {
+    return await trace.spool();
+  } finally {
+    await trace.close();
+  }
 }
 
 /** Where pictures go. */
@@ -75,19 +100,18 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** What a report tells of a trace beside the result; reads the trace twice more. */
+/** What a report tells of a trace beside the result of `mrc`; reads the trace once more. */
 export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
   const { only = "all", pageSize = 4096 } = options;
-  const hasAddresses = trace.unit === "address";
   const heat = await heatMap(trace, options);
-  const [reuse] = await reuseDistances(trace, { only, ...(hasAddresses && { pageSize }) });
-  return {
-    format: trace.format,
-    only,
-    heat,
-    ...(hasAddresses && { pageSize }),
-    ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }),
-  };
+  return { format: trace.format, only, heat, ...(trace.unit === "address" && { pageSize }) };
+}
+
+/** What it tells beside the result of `compare`; reads the trace twice more. */
+export async function detailsAndReuseOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+  const details = await detailsOf(trace, options);
+  const [reuse] = await reuseDistances(trace, options);
+  return { ...details, ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }) };
 }
 
 /** The command as it can be typed again. */
