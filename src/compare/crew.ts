@@ -52,15 +52,22 @@ export async function coreCount(): Promise<number> {
 export const alone: Crew = { size: 1, survey, simulate, close: async () => undefined };
 
 export async function crewOf(workers: number): Promise<Crew> {
-  const script = new URL("./worker.js", import.meta.url);
-  const path = isNode ? (await import("node:url")).fileURLToPath(script) : script.href;
   const workerpool = (await import("workerpool")).default;
-  const pool = workerpool.pool(path, {
+  const pool = workerpool.pool(await workerScript(), {
     maxWorkers: workers,
     workerType: isNode ? "thread" : "web",
     ...(!isNode && { workerOpts: { type: "module" } }),
   });
   return new WorkerCrew(workers, pool, await kernelModule());
+}
+
+/**
+ * In a browser the worker is bundled into one file: bundlers of pages take it for an asset and put it anywhere, without
+ * what it would import.
+ */
+async function workerScript(): Promise<string> {
+  if (!isNode) return new URL("../../bundle/browser/worker.js", import.meta.url).href;
+  return (await import("node:url")).fileURLToPath(new URL("./worker.js", import.meta.url));
 }
 
 class WorkerCrew implements Crew {

@@ -20,7 +20,7 @@ import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
 const lru = new URL("../../examples/own-policy/lru.js", import.meta.url);
 const options = { memory: "256KiB", policy: "lru" } as const;
-const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "20%"], jobs: 2 };
+const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "10%", "20%", "40%"], jobs: 2 };
 
 describe.skipIf(!hasChromium)(
   `in a browser${hasChromium ? "" : " (skipped: chromium is not installed)"}`,
@@ -68,6 +68,8 @@ describe.skipIf(!hasChromium)(
     });
 
     test("compare over workers equals compare in Node", async () => {
+      let workers = 0;
+      tab.page.on("worker", () => workers++);
       const here = await compare([await openTrace(recording)], grid);
       const there = await tab.page.evaluate(async (given) => {
         const { compare, openTrace } = window.pagewalk;
@@ -83,6 +85,7 @@ describe.skipIf(!hasChromium)(
           misses,
         ]);
       expect(counts(there)).toEqual(counts(here));
+      expect(workers).toBe(2);
     });
 
     test("own policies, given as objects and fetched by path, miss as the kernel's do", async () => {
