@@ -5,22 +5,21 @@ import { policies } from "../compare/policies.js";
 import { UsageError } from "../errors.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
-import type { Trace } from "../trace/trace.js";
+import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import {
   addCommonOptions,
-  addFormatOption,
+  addTraceOptions,
   type CommonOptions,
   countOption,
   outputStyle,
+  splitTraceOptions,
 } from "./options.js";
 import { Progress } from "./progress.js";
 import { HELP_WIDTH, outputWidth, writeJson, writeOut } from "./terminal.js";
 
-type Options = CommonOptions & { format?: string; csv?: string } & Omit<
-    CompareOptions,
-    "onProgress" | "signal"
-  >;
+type Options = CommonOptions &
+  OpenTraceOptions & { csv?: string } & Omit<CompareOptions, "onProgress" | "signal">;
 
 const EXAMPLES = `
 Examples:
@@ -40,7 +39,7 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
     .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the results there too, as comma-separated values");
-  addFormatOption(command);
+  addTraceOptions(command);
   addCommonOptions(command);
   const asksHelp = args.includes("--help") || args.includes("-h");
   command.addHelpText("after", `${asksHelp ? await policyHelp() : ""}${EXAMPLES}`);
@@ -65,7 +64,7 @@ function wrapped(text: string, width: number): string[] {
 }
 
 async function run(paths: string[], options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, ...comparison } = options;
+  const [opening, { csv, json, quiet, debug, ...comparison }] = splitTraceOptions(options);
   if (json && csv === "-") {
     throw new UsageError("--json and --csv - both want standard output", "give --csv a file", "compare");
   }
@@ -77,7 +76,7 @@ async function run(paths: string[], options: Options): Promise<void> {
   const traces: Trace[] = [];
   const progress = new Progress(options);
   try {
-    for (const path of paths) traces.push(await openTrace(path, format === undefined ? {} : { format }));
+    for (const path of paths) traces.push(await openTrace(path, opening));
     const result = await compare(traces, { ...comparison, onProgress: progress.onCompare });
     progress.stop();
     if (json) writeJson(result);
