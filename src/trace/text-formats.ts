@@ -90,7 +90,7 @@ export const lirsFormat = textFormat({
   example: "4711",
 });
 
-/** Decimal numbers alone, four a line: `0 1000 8 1` would be a line of din too, but no whole file of them is. */
+/** Four decimal numbers: `0 1000 8 1` could be a line of din too, whose comments seldom are two numbers. */
 export const arcFormat = textFormat({
   name: "arc",
   extensions: ["arc", "lis"],
@@ -100,7 +100,6 @@ export const arcFormat = textFormat({
   write: { encode: "encodeArc", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\s*\d+\s+\d+\s+\d+\s+\d+\s*$/,
   skipped: /^$/,
-  everyLine: true,
   example: "4096 8 0 17",
 });
 
