@@ -154,11 +154,11 @@ function checkPart(
   references: number,
 ): CheckedPattern {
   const { weight, ...options } = given;
-  for (const key of ["references", "pageSize"]) {
+  for (const key of ["pageSize", "references"]) {
     if (!(key in options)) continue;
     throw new OptionError((nameOf) => [
-      `${PLACE}: part ${number} cannot have ${key} of its own`,
-      `give ${nameOf(key)} for all parts`,
+      `${PLACE}: part ${number} cannot have its own ${nameOf(key)}`,
+      "give it for all parts",
     ]);
   }
   const whole = { pageSize, size, writes, ...options, references: Math.max(references, 1) };

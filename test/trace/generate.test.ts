@@ -287,7 +287,7 @@ describe("options that cannot be are refused", () => {
     [{ pattern: "mixture", parts: "loop:set-pages=1" }, 'part 1: unknown option "set-pages"; loop takes '],
     [{ pattern: "mixture", parts: "loop:pages" }, '"pages" in "loop:pages" is no option'],
     [{ pattern: "mixture", parts: "loop:pages=1,pages=2" }, '"loop:pages=1,pages=2" tells pages twice'],
-    [{ pattern: "mixture", parts: "loop:references=5" }, "part 1 cannot have references of its own"],
+    [{ pattern: "mixture", parts: "loop:references=5" }, "part 1 cannot have its own references"],
     [{ pattern: "phases", phases: "loop:references=5 + zipf:references=6" }, "tells its references twice"],
     [
       { pattern: "phases", phases: "loop:references=5", references: 9 },
