@@ -56,8 +56,8 @@ class Csv extends Decoder {
     // The row's end is a delimiter too.
     const delimiters = (Bytes.equal(line, <u8>this.delimiter) & inside) | (inside + 1);
     const page = Bytes.number(line, delimiters, this.pageColumn);
-    const size = this.sizeColumn == 0 ? 0 : Bytes.number(line, delimiters, this.sizeColumn);
-    if (page == Decimal.NONE || size == Decimal.NONE) return false;
+    const size = this.sizeColumn == 0 ? <u64>0 : Bytes.number(line, delimiters, this.sizeColumn);
+    if (page == NO_NUMBER || size == NO_NUMBER) return false;
     let kind: u32 = KIND_LOAD;
     if (this.kindColumn != 0) {
       const from = Bytes.start(delimiters, this.kindColumn);
@@ -136,15 +136,18 @@ class Bytes {
     return <u32>ctz(rest);
   }
 
+  /** The number in column `column`; `NO_NUMBER` where there is none of one to eight digits. */
   @inline
   static number(line: u32, delimiters: u64, column: u32): u64 {
     const from = Bytes.start(delimiters, column);
-    return from == FAST_BYTES
-      ? Decimal.NONE
-      : Decimal.eight(line + from, Bytes.end(delimiters, column) - from);
+    if (from == FAST_BYTES) return NO_NUMBER;
+    const length = Bytes.end(delimiters, column) - from;
+    const word = Decimal.word(line + from, length);
+    return Decimal.isNumber(word, length) ? Decimal.value(word) : NO_NUMBER;
   }
 }
 
+const NO_NUMBER: u64 = u64.MAX_VALUE;
 const NO_END: u32 = u32.MAX_VALUE;
 
 /** Where the cell at `from` ends: at a delimiter outside quotes, or at `end`; `NO_END` where a quote stays open. */

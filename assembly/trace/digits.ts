@@ -43,20 +43,24 @@ export class Hex {
  * added up by pairs, fours and eights (Lemire, "Quickly parsing eight digits", 2018).
  */
 export class Decimal {
-  /** What `eight` answers where there is no such number. */
-  static readonly NONE: u64 = u64.MAX_VALUE;
-
-  /** The number of `length` digits at `from`, where eight bytes can be read; `NONE` where they are not 1 to 8 digits. */
+  /** The `length` bytes at `from`, made digits' values, at the end of a word; eight bytes can be read there. */
   @inline
-  static eight(from: usize, length: u32): u64 {
-    const room = (<u64>(8 - length)) << 3;
-    const digits = (load<u64>(from) ^ 0x3030303030303030) << room;
-    const above9 = (digits + 0x7676767676767676) | digits;
-    const wrong = u32(length - 1 >= 8) | u32((above9 & 0x8080808080808080) != 0);
-    const pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;
+  static word(from: usize, length: u32): u64 {
+    return (load<u64>(from) ^ 0x3030303030303030) << ((<u64>(8 - length)) << 3);
+  }
+
+  /** Was a word of `length` bytes one to eight digits? */
+  @inline
+  static isNumber(word: u64, length: u32): bool {
+    const above9 = (word + 0x7676767676767676) | word;
+    return length - 1 < 8 && (above9 & 0x8080808080808080) == 0;
+  }
+
+  @inline
+  static value(word: u64): u64 {
+    const pairs = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ff;
     const fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
-    const value = (fours * 10000 + (fours >> 32)) & 0xffffffff;
-    return select<u64>(Decimal.NONE, value, wrong);
+    return (fours * 10000 + (fours >> 32)) & 0xffffffff;
   }
 }
 

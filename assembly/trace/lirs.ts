@@ -28,9 +28,10 @@ class Lirs extends Decoder {
   /** At most eight digits. */
   @inline
   fast(line: u32, end: u32, record: usize): bool {
-    const value = Decimal.eight(line, end - line);
-    if (value == Decimal.NONE) return false;
-    store<u64>(record, value, RECORD_ADDRESS);
+    const length = end - line;
+    const word = Decimal.word(line, length);
+    if (!Decimal.isNumber(word, length)) return false;
+    store<u64>(record, Decimal.value(word), RECORD_ADDRESS);
     store<u64>(record, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
     return true;
   }
