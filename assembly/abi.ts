@@ -122,7 +122,7 @@ export const DECODER_ERROR_LENGTH = 20; // u32: bytes at DECODER_POSITION that a
 export const DECODER_LINE = 24; // u64: lines before DECODER_POSITION
 export const DECODER_SKIPS = 32; // u32: address of the list of skipped lines
 export const DECODER_SKIP_COUNT = 36; // u32: entries in it
-export const DECODER_BYTES = 64;
+export const DECODER_BYTES = 128;
 
 export const DECODE_OK = 0;
 /** The line is none of the format's. */
@@ -369,3 +369,71 @@ export const HEAT_REQUESTS = 24;
 
 export const HEAT_ROWS = 4096;
 export const HEAT_WINDOWS = 256;
+
+// ── Decoders of more formats ────────────────────────────────────────────────────────────────────────────
+//
+//   44        48        56           60           64           68          72       76        80        88          96
+//   ├ runLeft ┼ runPage ┼ pageColumn ┼ sizeColumn ┼ kindColumn ┼ delimiter ┼ header ┼ version ┼ skipped ┼ batchLine ┼ part
+//                 u64                                                                            u64         u64
+//
+// A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets the columns
+// of csv (from 1, 0 for none), its delimiter and whether a header comes first, and the version of vscsi's records.
+
+/** Pages of an arc line still to come, and the next of them. */
+export const DECODER_RUN_LEFT = 44;
+export const DECODER_RUN_PAGE = 48;
+export const DECODER_PAGE_COLUMN = 56;
+export const DECODER_SIZE_COLUMN = 60;
+export const DECODER_KIND_COLUMN = 64;
+export const DECODER_DELIMITER = 68;
+export const DECODER_HEADER = 72;
+export const DECODER_VERSION = 76;
+/** u64: lines without a record so far. */
+export const DECODER_SKIPPED = 80;
+/** u64: lines (or records of a binary format) before the batch. */
+export const DECODER_BATCH_LINE = 88;
+/** References of a champsim instruction that are in earlier batches. */
+export const DECODER_PART = 96;
+
+/** A csv row ends before a column that is asked for. */
+export const DECODE_NO_FIELD = 5;
+/** A csv field that starts with a quote has no other in its line. */
+export const DECODE_OPEN_QUOTE = 6;
+/** A csv field that names no kind of reference. */
+export const DECODE_BAD_KIND = 7;
+/** A binary record is none of the format's. */
+export const DECODE_BAD_RECORD = 8;
+
+//   0       4       8       12    14    16        24       32     vscsi, version 1 (VMware's vscsiStats)
+//   ├─ sn ──┼─ len ─┼─ nSG ─┼ cmd ┼ ver ┼── lbn ──┼── ts ──┤
+//
+//   0     2     4       8       12      16        24       32       40     version 2
+//   ├ cmd ┼ ver ┼─ sn ──┼─ len ─┼─ nSG ─┼── lbn ──┼── ts ──┼── rt ──┤
+//
+//   ver: the version in the high byte    len: bytes    lbn: the first block    cmd: the SCSI operation code
+
+export const VSCSI1_BYTES = 32;
+export const VSCSI1_LEN = 4;
+export const VSCSI1_SEGMENTS = 8;
+export const VSCSI1_CMD = 12;
+export const VSCSI1_VER = 14;
+export const VSCSI_LBN = 16;
+export const VSCSI_TS = 24;
+export const VSCSI2_BYTES = 40;
+export const VSCSI2_CMD = 0;
+export const VSCSI2_VER = 2;
+export const VSCSI2_LEN = 8;
+
+//   0       8        9       10                    12               16                    32                64
+//   ├─ ip ──┼ branch ┼ taken ┼ written registers ──┼ read registers ┼ u64[2] written ─────┼ u64[4] read ────┤  champsim
+
+export const CHAMPSIM_BYTES = 64;
+export const CHAMPSIM_BRANCH = 8;
+export const CHAMPSIM_TAKEN = 9;
+export const CHAMPSIM_WRITTEN = 16;
+export const CHAMPSIM_READ = 32;
+/** The most references that an instruction stands for: its fetch, four loads, two stores. */
+export const CHAMPSIM_REFERENCES = 7;
+
+/** The most generators that a mixture has. */
+export const MIXTURE_MOST_PARTS = 64;

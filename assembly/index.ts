@@ -74,11 +74,17 @@ export { policySignature } from "./policy/registry";
 
 // trace: bytes and records
 export { decodeAddress, encodeAddress } from "./trace/address";
+export { decodeArc, encodeArc } from "./trace/arc";
+export { decodeChampsim } from "./trace/champsim";
+export { decodeCsv, encodeCsv } from "./trace/csv";
+export { decodeDin, encodeDin } from "./trace/din";
+export { decodeDrmemtrace } from "./trace/drmemtrace";
 export { createEncoder } from "./trace/encoder";
 export { createGenerator, generateRecords, prepareGenerator } from "./trace/generate";
 export { decodeLackey, encodeLackey } from "./trace/lackey";
 export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";
+export { addMixturePart, createMixture, mixRecords } from "./trace/mixture";
 export { decodeOracleGeneral, encodeOracleGeneral } from "./trace/oracle-general";
 export {
   createPagewalkDecoder,
@@ -96,4 +102,5 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
-export { countKinds, createSurvey, surveyRecords } from "./trace/survey";
+export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
+export { decodeVscsi, encodeVscsi } from "./trace/vscsi";

@@ -24,11 +24,12 @@ export async function zipfPages() {
     phase: 1,
     locality: 1,
   });
+  const records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
   const pages = new BigUint64Array(REQUESTS);
   for (let at = 0; at < REQUESTS; at += BATCH_RECORDS) {
     const count = Math.min(BATCH_RECORDS, REQUESTS - at);
-    generator.generate(count);
-    const words = new BigUint64Array(kernel.memory.buffer, generator.records, (count * RECORD_BYTES) / 8);
+    generator.generate(records, count);
+    const words = new BigUint64Array(kernel.memory.buffer, records, (count * RECORD_BYTES) / 8);
     for (let n = 0; n < count; n++) pages[at + n] = words[n * 2] ?? 0n;
   }
   return pages;

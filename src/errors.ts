@@ -29,6 +29,23 @@ export class UsageError extends PagewalkError {
   override readonly name = "UsageError";
 }
 
+/**
+ * An option that cannot be, told with the names that the caller knows: `pageSize` in the library, `--page-size` on the
+ * command line.
+ */
+export class OptionError extends UsageError {
+  constructor(
+    private readonly tell: (nameOf: (key: string) => string) => readonly [problem: string, remedy: string],
+  ) {
+    super(...tell((key) => key));
+  }
+
+  /** The same complaint, with other names. */
+  renamed(nameOf: (key: string) => string): UsageError {
+    return new UsageError(...this.tell(nameOf), this.place, { cause: this });
+  }
+}
+
 /** Input that is not what it should be: cut off, corrupt, of another format, beyond the architecture. */
 export class InputError extends PagewalkError {
   override readonly name = "InputError";

@@ -70,6 +70,8 @@ export { type Plot, reportPlots } from "./report/plots.js";
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";
 export { type TraceInfo, type TraceInfoOptions, traceInfo } from "./trace/info.js";
+export type { Losses } from "./trace/losses.js";
+export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
 export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";

@@ -4,13 +4,18 @@
  */
 import {
   BATCH_RECORDS,
+  DECODE_BAD_RECORD,
   DECODE_CUT,
   DECODE_LONG_LINE,
   DECODE_OK,
   DECODER_BYTES,
   INPUT_BYTES,
   INPUT_PADDING,
+  KIND_LOAD,
   LINE_BYTES,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_SIZE,
   SKIP_BYTES,
   SKIP_LINES,
   SKIP_RECORD,
@@ -30,6 +35,18 @@ export class Decoder {
   skipCount: u32;
   /** Address of the list of line ends in the window being decoded; owned by `lines.ts`. */
   lineEnds: u32;
+  // What single formats need beside: see "Decoders of more formats" in abi.ts.
+  runLeft: u32;
+  runPage: u64;
+  pageColumn: u32;
+  sizeColumn: u32;
+  kindColumn: u32;
+  delimiter: u32;
+  header: u32;
+  version: u32;
+  skipped: u64;
+  batchLine: u64;
+  part: u32;
 
   /** Null when memory is out. */
   static create(lineEndsBytes: u32): Decoder {
@@ -53,8 +70,15 @@ export class Decoder {
     this.errorLength = length;
   }
 
+  /** To be called before the first record of a batch. */
+  startBatch(): void {
+    this.skipCount = 0;
+    this.batchLine = this.line;
+  }
+
   /** A line without a record, before the batch's record number `record`. Consecutive ones share an entry. */
   skipLine(record: u32): void {
+    this.skipped++;
     const last = this.skips + this.skipCount * SKIP_BYTES - SKIP_BYTES;
     const lines = this.skipCount == 0 ? 0 : load<u32>(last, SKIP_LINES);
     if (this.skipCount > 0 && load<u32>(last, SKIP_RECORD) == record) {
@@ -64,6 +88,33 @@ export class Decoder {
     store<u32>(last + SKIP_BYTES, record, SKIP_RECORD);
     store<u32>(last + SKIP_BYTES, lines + 1, SKIP_LINES);
     this.skipCount++;
+  }
+
+  /**
+   * The batch's record number `record` is the first of those that line or unit number `line` stands for. In formats
+   * where one stands for several, the list of skipped lines holds these instead.
+   */
+  mark(record: u32, line: u64): void {
+    let entry = this.skips + this.skipCount * SKIP_BYTES;
+    const again = this.skipCount > 0 && load<u32>(entry - SKIP_BYTES, SKIP_RECORD) == record;
+    if (again) entry -= SKIP_BYTES;
+    else this.skipCount++;
+    store<u32>(entry, record, SKIP_RECORD);
+    store<u32>(entry, <u32>(line - this.batchLine), SKIP_LINES);
+  }
+
+  /** Loads of the run's next pages, from `record` to at most `last`; returns where they end. */
+  takeRun(record: usize, last: usize): usize {
+    const count = min(this.runLeft, <u32>(last - record) / RECORD_BYTES);
+    const end = record + <usize>count * RECORD_BYTES;
+    let page = this.runPage;
+    for (let at = record; at < end; at += RECORD_BYTES) {
+      store<u64>(at, page++, RECORD_ADDRESS);
+      store<u64>(at, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
+    }
+    this.runPage = page;
+    this.runLeft -= count;
+    return end;
   }
 
   /** Moves the bytes not decoded, less than a line or a record, to where the next chunk follows on. */
@@ -87,6 +138,8 @@ export class Decoder {
     const low = this.input - LINE_BYTES;
     const inside =
       low <= this.position && this.position <= this.end && this.end <= this.input + INPUT_BYTES + 1;
-    return inside && this.error <= <u32>DECODE_CUT && (this.error == DECODE_OK || this.position <= this.end);
+    return (
+      inside && this.error <= <u32>DECODE_BAD_RECORD && (this.error == DECODE_OK || this.position <= this.end)
+    );
   }
 }

@@ -38,6 +38,32 @@ export class Hex {
   }
 }
 
+/**
+ * Decimal numbers of up to eight digits, all at once: they are moved to the end of the word, zeros before them, and
+ * added up by pairs, fours and eights (Lemire, "Quickly parsing eight digits", 2018).
+ */
+export class Decimal {
+  /** The `length` bytes at `from`, made digits' values, at the end of a word; eight bytes can be read there. */
+  @inline
+  static word(from: usize, length: u32): u64 {
+    return (load<u64>(from) ^ 0x3030303030303030) << ((<u64>(8 - length)) << 3);
+  }
+
+  /** Was a word of `length` bytes one to eight digits? */
+  @inline
+  static isNumber(word: u64, length: u32): bool {
+    const above9 = (word + 0x7676767676767676) | word;
+    return length - 1 < 8 && (above9 & 0x8080808080808080) == 0;
+  }
+
+  @inline
+  static value(word: u64): u64 {
+    const pairs = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ff;
+    const fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
+    return (fours * 10000 + (fours >> 32)) & 0xffffffff;
+  }
+}
+
 /** 0 when [from, to) is a decimal number of at most `most`, else NOT_A_NUMBER or NUMBER_TOO_LARGE. */
 export function checkDecimal(from: usize, to: usize, most: u64): u32 {
   if (from >= to) return NOT_A_NUMBER;

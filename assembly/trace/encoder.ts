@@ -35,6 +35,14 @@ export class Encoder {
     return page;
   }
 
+  firstPage(record: usize): u64 {
+    return load<u64>(record, RECORD_ADDRESS) >> this.pageShift;
+  }
+
+  pagesTouched(record: usize): u64 {
+    return this.pageShift == 0 ? 1 : (lastByte(record) >> this.pageShift) - this.firstPage(record) + 1;
+  }
+
   isValid(count: u32): bool {
     return this.record <= count && (this.record < count || this.page == 0);
   }

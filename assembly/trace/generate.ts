@@ -31,7 +31,7 @@ import { Zipf } from "./zipf";
 
 @final
 @unmanaged
-class Generator {
+export class Generator {
   pattern: u32;
   size: u32;
   pages: u64;
@@ -102,6 +102,13 @@ class Generator {
     return this.rng.real() < this.writes ? KIND_STORE : KIND_LOAD;
   }
 
+  /** Writes the next reference. */
+  @inline
+  put(record: usize): void {
+    store<u64>(record, this.start + this.nextOffset(), RECORD_ADDRESS);
+    store<u64>(record, <u64>this.size | ((<u64>this.kind()) << 32), RECORD_SIZE);
+  }
+
   isValid(): bool {
     const within = this.offset < this.pages * this.pageBytes && this.pattern <= <u32>PATTERN_WORKING_SET;
     return within && this.rng.isValid() && this.setStart + this.setPages <= this.pages;
@@ -123,9 +130,6 @@ export function prepareGenerator(state: usize): bool {
 export function generateRecords(state: usize, records: usize, count: u32): void {
   const generator = changetype<Generator>(state);
   const end = records + <usize>count * RECORD_BYTES;
-  for (let record = records; record < end; record += RECORD_BYTES) {
-    store<u64>(record, generator.start + generator.nextOffset(), RECORD_ADDRESS);
-    store<u64>(record, <u64>generator.size | ((<u64>generator.kind()) << 32), RECORD_SIZE);
-  }
+  for (let record = records; record < end; record += RECORD_BYTES) generator.put(record);
   if (DEBUG) assert(generator.isValid());
 }

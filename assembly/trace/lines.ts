@@ -10,7 +10,8 @@
  * A format is a subclass of `Decoder` with
  *   fast(line, end, record): bool   writes the record if the line has the usual shape; may read up to
  *                                   `INPUT_PADDING` bytes past the end; never fails, never skips
- *   slow(line, end, record): u32    the whole grammar, `\r` and blanks at the end trimmed: PARSED, SKIPPED or an error
+ *   slow(line, end, record): u32    the whole grammar, `\r` and blanks at the end trimmed: PARSED, SKIPPED, RUN or
+ *                                   an error
  */
 import { BATCH_RECORDS, DECODE_LONG_LINE, LINE_BYTES, RECORD_BYTES } from "../abi";
 import { DEBUG } from "../core/checks";
@@ -19,6 +20,8 @@ import { Decoder } from "./decoder";
 /** What `slow` returns, beside the DECODE_… errors. */
 export const PARSED: u32 = 0x100;
 export const SKIPPED: u32 = 0x101;
+/** The line stands for the `runLeft` pages from `runPage` on. */
+export const RUN: u32 = 0x102;
 
 const WINDOW_BYTES: u32 = 8192;
 const LINE_ENDS_BYTES: u32 = WINDOW_BYTES * 4;
@@ -36,9 +39,9 @@ export function createDecoder(): Decoder {
  * then has. `first` of them are there already, from bytes before.
  */
 export function decodeLines<F extends Decoder>(format: F, records: usize, first: u32): u32 {
-  if (first == 0) format.skipCount = 0;
+  if (first == 0) format.startBatch();
   closeLastLine(format);
-  let count = first;
+  let count = format.runLeft == 0 ? first : goOnWithRun(format, records);
   while (count < <u32>BATCH_RECORDS && format.error == 0) {
     const windowEnd = min(format.end, format.position + WINDOW_BYTES);
     const ends = listLineEnds(format.position, windowEnd, format.lineEnds);
@@ -50,6 +53,13 @@ export function decodeLines<F extends Decoder>(format: F, records: usize, first:
   }
   if (DEBUG) assert(format.isValid());
   return count;
+}
+
+/** The run that the last batch had no room for; its line is counted already. */
+function goOnWithRun(state: Decoder, records: usize): u32 {
+  state.mark(0, state.line - 1);
+  const end = state.takeRun(records, records + <usize>BATCH_RECORDS * RECORD_BYTES);
+  return <u32>(end - records) / RECORD_BYTES;
 }
 
 /** The last line of a text may lack its newline. */
@@ -93,7 +103,6 @@ function parseLines<F extends Decoder>(format: F, ends: u32, records: usize, fir
   const lastEnd = end + ((<usize>ends) << 2);
   let record = records + <usize>first * RECORD_BYTES;
   const lastRecord = records + <usize>BATCH_RECORDS * RECORD_BYTES;
-  let skipped: u32 = 0;
   while (end < lastEnd && record < lastRecord) {
     const lineEnd = load<u32>(end);
     if (format.fast(line, lineEnd, record)) {
@@ -104,7 +113,12 @@ function parseLines<F extends Decoder>(format: F, ends: u32, records: usize, fir
         record += RECORD_BYTES;
       } else if (result == SKIPPED) {
         format.skipLine(<u32>(record - records) / RECORD_BYTES);
-        skipped++;
+      } else if (result == RUN) {
+        format.mark(
+          <u32>(record - records) / RECORD_BYTES,
+          format.line + ((<u32>end - format.lineEnds) >> 2),
+        );
+        record = format.takeRun(record, lastRecord);
       } else {
         format.position = line;
         format.fail(result, lineEnd - line);
@@ -114,10 +128,9 @@ function parseLines<F extends Decoder>(format: F, ends: u32, records: usize, fir
     line = lineEnd + 1;
     end += 4;
   }
-  const count = <u32>(record - records) / RECORD_BYTES;
   format.position = line;
-  format.line += count - first + skipped;
-  return count;
+  format.line += (<u32>end - format.lineEnds) >> 2;
+  return <u32>(record - records) / RECORD_BYTES;
 }
 
 function parseSlowly<F extends Decoder>(format: F, line: u32, lineEnd: u32, record: usize): u32 {

@@ -12,7 +12,7 @@ import {
   RECORD_SIZE,
 } from "../abi";
 import { Decoder } from "./decoder";
-import { checkDecimal, decimalValue, NOT_A_NUMBER } from "./digits";
+import { checkDecimal, Decimal, decimalValue, NOT_A_NUMBER } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";
 import { decodeLines, PARSED, SKIPPED } from "./lines";
 import { printDecimal } from "./printer";
@@ -25,21 +25,13 @@ const DELETE: u8 = 0x7f;
 @final
 @unmanaged
 class Lirs extends Decoder {
-  /**
-   * At most eight digits, all at once: they are moved to the end of the word, zeros before them, and added up by
-   * pairs, fours and eights (Lemire, "Quickly parsing eight digits", 2018).
-   */
+  /** At most eight digits. */
   @inline
   fast(line: u32, end: u32, record: usize): bool {
     const length = end - line;
-    const room = (<u64>(8 - length)) << 3;
-    const digits = (load<u64>(line) ^ 0x3030303030303030) << room;
-    const above9 = (digits + 0x7676767676767676) | digits;
-    if (length - 1 >= 8 || (above9 & 0x8080808080808080) != 0) return false;
-    const pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;
-    const fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
-    const value = (fours * 10000 + (fours >> 32)) & 0xffffffff;
-    store<u64>(record, value, RECORD_ADDRESS);
+    const word = Decimal.word(line, length);
+    if (!Decimal.isNumber(word, length)) return false;
+    store<u64>(record, Decimal.value(word), RECORD_ADDRESS);
     store<u64>(record, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
     return true;
   }

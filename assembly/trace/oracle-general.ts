@@ -39,6 +39,7 @@ export function decodeOracleGeneral(state: usize, records: usize, first: u32): u
     record += RECORD_BYTES;
   }
   decoder.position = <u32>from;
+  decoder.line += count;
   if (count == whole && first + count < <u32>BATCH_RECORDS) decoder.carry();
   if (DEBUG) assert(decoder.isValid());
   return first + count;

@@ -34,6 +34,17 @@ export function countKinds(records: usize, count: u32, counts: usize): void {
   }
 }
 
+/** How many references have another size than `size`. */
+export function countOtherSizes(records: usize, count: u32, size: u32): u32 {
+  let others: u32 = 0;
+  const end = records + <usize>count * RECORD_BYTES;
+  for (let record = records; record < end; record += RECORD_BYTES) {
+    const isReference = u32(load<u8>(record, RECORD_KIND) != KIND_CALL);
+    others += isReference & u32(load<u32>(record, RECORD_SIZE) != size);
+  }
+  return others;
+}
+
 @final
 @unmanaged
 class Survey {

@@ -8,15 +8,16 @@ import { formatCount, formatCounted } from "../report/numbers.js";
 import { onInterrupt } from "../trace/cleanup.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
-import type { Trace } from "../trace/trace.js";
+import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import type { DivergeChoice } from "./diverge.js";
 import {
   addCommonOptions,
-  addFormatOption,
+  addTraceOptions,
   type CommonOptions,
   countOption,
   outputStyle,
+  splitTraceOptions,
 } from "./options.js";
 import { Progress } from "./progress.js";
 import {
@@ -30,10 +31,8 @@ import {
 import { HELP_WIDTH, outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions &
-  ReportPaths & { format?: string; csv?: string } & Omit<
-    CompareOptions,
-    "onProgress" | "onRow" | "signal" | "timeline"
-  >;
+  ReportPaths &
+  OpenTraceOptions & { csv?: string } & Omit<CompareOptions, "onProgress" | "onRow" | "signal" | "timeline">;
 
 const EXAMPLES = `
 Examples:
@@ -69,7 +68,7 @@ export async function define(command: Command, args: readonly string[]): Promise
     .option("--limit <n>", "how many such requests (default: 10)", countOption("--limit"))
     .option("--resume <file>", "keep finished simulations there; do only those that are missing");
   addReportOptions(command);
-  addFormatOption(command);
+  addTraceOptions(command);
   addCommonOptions(command);
   const asksHelp = args.includes("--help") || args.includes("-h");
   command.addHelpText("after", `${asksHelp ? await policyHelp() : ""}${EXAMPLES}`);
@@ -100,7 +99,7 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
   if (limit !== undefined) {
     throw new UsageError("--limit is how many differences to tell", "give --diverge too", "compare");
   }
-  const { format, csv, json, quiet, debug, report, plots, ...asked } = options;
+  const [opening, { csv, json, quiet, debug, report, plots, ...asked }] = splitTraceOptions(options);
   const printsElsewhere = refuseTwoOutputs("compare", options);
   if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
     throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
@@ -113,7 +112,7 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
   try {
     pictures = await Pictures.open(options);
     for (const path of paths) {
-      const trace = await openTrace(path, format === undefined ? {} : { format });
+      const trace = await openTrace(path, opening);
       traces.push(pictures === undefined ? trace : await readableAgain(trace));
     }
     const timeline = pictures !== undefined;

@@ -4,7 +4,8 @@ import { type DivergeOptions, diverge } from "../compare/diverge.js";
 import { UsageError } from "../errors.js";
 import { divergeText } from "../report/diverge.js";
 import { openTrace } from "../trace/open.js";
-import { type CommonOptions, outputStyle } from "./options.js";
+import type { OpenTraceOptions } from "../trace/trace.js";
+import { type CommonOptions, outputStyle, splitTraceOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
 
@@ -16,7 +17,8 @@ export interface DivergeChoice {
 
 type Options = DivergeChoice &
   CommonOptions &
-  Pick<CompareOptions, "frames" | "only" | "pageSize"> & { format?: string };
+  OpenTraceOptions &
+  Pick<CompareOptions, "frames" | "only" | "pageSize">;
 
 /** Options of `compare` that mean nothing here. */
 const TABLE_OPTIONS = ["policies", "csv", "resume", "jobs", "report", "plots"];
@@ -30,9 +32,9 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
   if (foreign !== undefined) {
     throw new UsageError(`--${foreign} has no meaning with --diverge`, "leave it out", "compare");
   }
-  const { format, diverge: two = "", limit, frames, only, pageSize } = options;
+  const [opening, { diverge: two = "", limit, frames, only, pageSize }] = splitTraceOptions(options);
   const progress = new Progress(options);
-  const trace = await openTrace(path, format === undefined ? {} : { format });
+  const trace = await openTrace(path, opening);
   try {
     const asked: DivergeOptions = {
       policies: two,

@@ -6,14 +6,15 @@ import type { MrcOptions } from "../mrc/options.js";
 import type { MrcResult } from "../mrc/result.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
-import type { Trace } from "../trace/trace.js";
+import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import {
   addCommonOptions,
-  addFormatOption,
+  addTraceOptions,
   type CommonOptions,
   countOption,
   numberOption,
   outputStyle,
+  splitTraceOptions,
 } from "./options.js";
 import { Progress } from "./progress.js";
 import {
@@ -27,10 +28,8 @@ import {
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions &
-  ReportPaths & { format?: string; csv?: string; windows?: string } & Omit<
-    MrcOptions,
-    "onProgress" | "signal"
-  >;
+  ReportPaths &
+  OpenTraceOptions & { csv?: string; windows?: string } & Omit<MrcOptions, "onProgress" | "signal">;
 
 const DETAILS = `
 Curves are exact unless --sample or --sample-size is given: lru's takes one
@@ -66,14 +65,15 @@ export function define(command: Command): void {
     .option("--jobs <n>", "how many simulations at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the points there too, as comma-separated values");
   addReportOptions(command);
-  addFormatOption(command);
+  addTraceOptions(command);
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
   command.action(run);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { format, csv, json, quiet, debug, report, plots, windows, ...wanted } = options;
+  const [opening, { csv, json, quiet, debug, report, plots, windows, ...wanted }] =
+    splitTraceOptions(options);
   const printsElsewhere = refuseTwoOutputs("mrc", options);
   // Opened before the work, so that a path nobody can write to is told at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
@@ -82,7 +82,7 @@ async function run(path: string, options: Options): Promise<void> {
   let trace: Trace | undefined;
   try {
     pictures = await Pictures.open(options);
-    trace = await openTrace(path, format === undefined ? {} : { format });
+    trace = await openTrace(path, opening);
     if (pictures !== undefined) trace = await readableAgain(trace);
     const asked: MrcOptions = { ...wanted, ...(windows !== undefined && { workingSet: windows }) };
     const all =

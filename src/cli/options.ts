@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { createStyle, hasColour, type Style } from "../report/style.js";
+import type { OpenTraceOptions } from "../trace/trace.js";
 import { errorIsTerminal, outputIsTerminal } from "./terminal.js";
 
 export interface CommonOptions {
@@ -17,8 +18,25 @@ export function addCommonOptions(command: Command): Command {
     .option("--debug", "show a stack trace when something goes wrong");
 }
 
-export function addFormatOption(command: Command): Command {
-  return command.option("--format <name>", "the trace's format (default: detected from content and name)");
+/** The options by which a command's traces are opened. */
+export function addTraceOptions(command: Command): Command {
+  return command
+    .option("--format <name>", "the trace's format (default: detected from content and name)")
+    .option("--columns <list>", "csv: which columns hold what, such as page=obj_id,size=4,kind=op")
+    .option("--delimiter <char>", "csv: what stands between columns (default: as in the first row)");
+}
+
+/** What `addTraceOptions` added of a command's options, and the others. */
+export function splitTraceOptions<Options extends OpenTraceOptions>(
+  options: Options,
+): [opening: OpenTraceOptions, others: Omit<Options, keyof OpenTraceOptions>] {
+  const { format, columns, delimiter, name, ...others } = options;
+  const opening = {
+    ...(format !== undefined && { format }),
+    ...(columns !== undefined && { columns }),
+    ...(delimiter !== undefined && { delimiter }),
+  };
+  return [opening, others];
 }
 
 export function numberOption(option: string): (text: string) => number {

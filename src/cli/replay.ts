@@ -3,17 +3,19 @@ import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { type ReplayOptions, replay } from "../replay/replay.js";
 import { openTrace } from "../trace/open.js";
+import type { OpenTraceOptions } from "../trace/trace.js";
 import {
   addCommonOptions,
-  addFormatOption,
+  addTraceOptions,
   type CommonOptions,
   countOption,
   outputStyle,
+  splitTraceOptions,
 } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
 
-type Options = CommonOptions & { format?: string } & Omit<ReplayOptions, "onProgress" | "signal">;
+type Options = CommonOptions & OpenTraceOptions & Omit<ReplayOptions, "onProgress" | "signal">;
 
 const DETAILS = `
 A TLB is NAME=ENTRIESxWAYS, the name telling its level and, at will, its side:
@@ -45,15 +47,15 @@ export function define(command: Command): void {
     )
     .option("--swap <size>", "room for dirty pages that went (default: no limit)")
     .option("--seed <n>", "for whatever picks at random (default: 1)", countOption("--seed"));
-  addFormatOption(command);
+  addTraceOptions(command);
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
   command.action(run);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { format, json, quiet, debug, ...machine } = options;
-  const trace = await openTrace(path, format === undefined ? {} : { format });
+  const [opening, { json, quiet, debug, ...machine }] = splitTraceOptions(options);
+  const trace = await openTrace(path, opening);
   const progress = new Progress(options);
   try {
     const result = await replay(trace, { ...machine, onProgress: progress.onReplay });

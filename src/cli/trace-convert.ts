@@ -1,30 +1,35 @@
 /** `trace convert IN OUT` */
 import type { Command } from "commander";
-import { formatCounted } from "../report/numbers.js";
 import { convertTrace } from "../trace/convert.js";
 import { openTrace } from "../trace/open.js";
-import { addCommonOptions, addFormatOption } from "./options.js";
+import type { OpenTraceOptions } from "../trace/trace.js";
+import { addCommonOptions, addTraceOptions, splitTraceOptions } from "./options.js";
 import { Progress } from "./progress.js";
-import { writeError } from "./terminal.js";
-import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
+import {
+  addToOption,
+  formatOf,
+  refuseTwoOutputs,
+  tellWritten,
+  type WriteOptions,
+  warnOfLosses,
+} from "./written.js";
 
-interface Options extends WriteOptions {
-  format?: string;
-}
+type Options = WriteOptions & OpenTraceOptions;
 
 const EXAMPLES = `
 A file appears under its name only once it is whole. A name that ends with .gz
-is compressed on the way.
+is compressed on the way. What the output's format has no place for is told.
 
 Examples:
   pagewalk trace convert ls.lackey.zst ls.pagewalk
+  pagewalk trace convert blocks.csv blocks.vscsi --columns page=5,size=4,kind=3
   pagewalk trace convert ls.pagewalk - --to lackey | less`;
 
 export function define(command: Command): void {
   command
     .argument("<in>", "a path, or - for standard input")
     .argument("<out>", "a path, or - for standard output");
-  addFormatOption(command);
+  addTraceOptions(command);
   addToOption(command);
   addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
@@ -33,7 +38,7 @@ export function define(command: Command): void {
 
 async function run(from: string, to: string, options: Options): Promise<void> {
   refuseTwoOutputs(to, options);
-  const trace = await openTrace(from, options.format === undefined ? {} : { format: options.format });
+  const trace = await openTrace(from, splitTraceOptions(options)[0]);
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, to, {
@@ -42,12 +47,7 @@ async function run(from: string, to: string, options: Options): Promise<void> {
     });
     progress.stop();
     tellWritten(to, result, options);
-    if (result.callsDropped > 0 && options.quiet !== true) {
-      const calls = formatCounted(result.callsDropped, "call event");
-      writeError(
-        `pagewalk: ${to}: ${calls} left out, for which ${result.format} has no place; write pagewalk\n`,
-      );
-    }
+    warnOfLosses(to, result, options);
   } finally {
     progress.stop();
     await trace.close();

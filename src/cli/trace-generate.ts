@@ -1,11 +1,19 @@
 /** `trace generate PATTERN` */
 import type { Command } from "commander";
+import { UsageError } from "../errors.js";
 import { convertTrace } from "../trace/convert.js";
 import { type GenerateOptions, generateTrace, PATTERN_NAMES } from "../trace/generate.js";
 import { parseSize } from "../units.js";
 import { addCommonOptions, countOption, numberOption } from "./options.js";
 import { Progress } from "./progress.js";
-import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
+import {
+  addToOption,
+  formatOf,
+  refuseTwoOutputs,
+  tellWritten,
+  type WriteOptions,
+  warnOfLosses,
+} from "./written.js";
 
 const PATTERNS = `
 Patterns:
@@ -15,20 +23,35 @@ Patterns:
   loop         page after page, one reference each, round and round
   stride       --stride bytes further each time, round and round
   working-set  phases, each with a set of pages of its own
+  mixture      several of these, taking turns by chance
+  phases       several of these, or mixtures, one after the other
+
+The parts of a mixture stand between + signs, each with its weight and its
+pattern's options; phases stand between semicolons, each with how many
+references it has. A part has pages of its own, behind those of the part before
+it, unless it says start=ADDRESS; and a seed of its own, unless it says seed=N.
 
 The same options give the same trace, everywhere.
 
 Examples:
   pagewalk trace generate zipf --references 1e7 --pages 1e6 -o z.pagewalk
-  pagewalk trace generate loop --pages 100 -o - --to lackey | head`;
+  pagewalk trace generate loop --pages 100 -o - --to lackey | head
+  pagewalk trace generate mixture -o m.pagewalk \\
+    "0.7*zipf:pages=1000,alpha=0.9 + 0.3*sequential:pages=5000"
+  pagewalk trace generate phases -o p.pagewalk \\
+    "loop:pages=100,references=1e6; 0.5*zipf + 0.5*uniform:start=0"`;
 
-type Options = WriteOptions & { output: string } & Omit<GenerateOptions, "pattern">;
+/** Options of all patterns; those that are not the chosen one's are refused by name. */
+type Options = WriteOptions & { output: string } & Readonly<Record<string, unknown>>;
+
+const COMPOSED: readonly string[] = ["mixture", "phases"];
 
 export function define(command: Command): void {
   addToOption(command);
   const size = (option: string) => (text: string) => parseSize(text, option);
   command
     .argument("<pattern>", PATTERN_NAMES.join(", "))
+    .argument("[parts]", "the parts of a mixture or phases")
     .requiredOption("-o, --output <file>", "where to write it; - for standard output")
     .option("--references <n>", "how many references (default: 1000000)", countOption("--references"))
     .option("--pages <n>", "how many pages they go to (default: 100000)", countOption("--pages"))
@@ -51,19 +74,45 @@ export function define(command: Command): void {
   command.action(run);
 }
 
-async function run(pattern: GenerateOptions["pattern"], options: Options): Promise<void> {
+async function run(pattern: string, parts: string | undefined, options: Options): Promise<void> {
   const { output, to, quiet, debug, json, ...parameters } = options;
   refuseTwoOutputs(output, options);
-  const trace = generateTrace({ pattern, ...parameters });
+  // Whatever else there is, the library checks it.
+  const trace = generateTrace({ ...parameters, ...patternOf(pattern, parts, options) } as GenerateOptions);
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, output, {
       onProgress: progress.onPass(trace.sizeBytes),
       ...formatOf(options),
     });
+    progress.stop();
     tellWritten(output, result, options);
+    // That a page's number is all there is of an address is what was asked for.
+    warnOfLosses(output, { ...result, lost: { ...result.lost, sizes: 0, addresses: 0 } }, options);
   } finally {
     progress.stop();
     await trace.close();
   }
+}
+
+function patternOf(pattern: string, parts: string | undefined, { phases }: Options): Record<string, unknown> {
+  if (COMPOSED.includes(pattern) && parts === undefined) {
+    const remedy = 'give them after it, such as "0.7*zipf:pages=1000 + 0.3*loop:pages=50"';
+    throw new UsageError(`${pattern} needs its parts`, remedy, "trace generate");
+  }
+  if (parts !== undefined && !COMPOSED.includes(pattern)) {
+    const problem = `"${parts}" after ${pattern}: only a mixture and phases have parts`;
+    throw new UsageError(
+      problem,
+      "give its options with dashes, see trace generate --help",
+      "trace generate",
+    );
+  }
+  if (pattern === "phases" && phases !== undefined) {
+    throw new UsageError("--phases is for working-set", "leave it out, the parts say it", "trace generate");
+  }
+  return {
+    pattern,
+    ...(COMPOSED.includes(pattern) && { [pattern === "mixture" ? "parts" : "phases"]: parts }),
+  };
 }

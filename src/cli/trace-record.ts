@@ -5,7 +5,14 @@ import { recordTrace } from "../trace/record.js";
 import { addCommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError } from "./terminal.js";
-import { addToOption, formatOf, refuseTwoOutputs, tellWritten, type WriteOptions } from "./written.js";
+import {
+  addToOption,
+  formatOf,
+  refuseTwoOutputs,
+  tellWritten,
+  type WriteOptions,
+  warnOfLosses,
+} from "./written.js";
 
 interface Options extends WriteOptions {
   output: string;
@@ -43,6 +50,7 @@ async function run(program: string[], options: Options): Promise<void> {
     });
     progress.stop();
     tellWritten(output, result, options);
+    warnOfLosses(output, result, options);
     if (json || quiet) return;
     const { counts, exitCode } = result;
     const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;

@@ -1,9 +1,10 @@
 /** What commands that write a trace have in common. */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
+import { describeLosses } from "../report/losses.js";
 import type { ConvertResult } from "../trace/convert.js";
 import type { CommonOptions } from "./options.js";
-import { writeJson } from "./terminal.js";
+import { writeError, writeJson } from "./terminal.js";
 
 export interface WriteOptions extends CommonOptions {
   to?: string;
@@ -31,4 +32,17 @@ export function tellWritten(
   { json }: CommonOptions,
 ): void {
   if (json) writeJson({ path, ...counts, ...result });
+}
+
+/** A warning where the output has less than the input. */
+export function warnOfLosses(
+  path: string,
+  { format, callsDropped, lost }: ConvertResult,
+  { quiet }: CommonOptions,
+): void {
+  const losses = quiet ? undefined : describeLosses(callsDropped, lost);
+  if (losses === undefined) return;
+  writeError(
+    `pagewalk: ${path}: ${losses} are lost, ${format} has no place for them; write pagewalk to keep them\n`,
+  );
 }

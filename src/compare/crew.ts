@@ -5,7 +5,7 @@
 import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
-import type { Trace } from "../trace/trace.js";
+import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { kernelModule } from "../wasm/kernel.js";
 import {
   type RequestShape,
@@ -34,8 +34,7 @@ export interface Crew {
 /** A trace as a worker gets it. */
 export interface Ticket {
   readonly input: string | Blob | Uint8Array;
-  readonly name: string;
-  readonly format: string;
+  readonly options: OpenTraceOptions;
 }
 
 /** An error as it comes back from a worker. */
@@ -109,7 +108,7 @@ class WorkerCrew implements Crew {
     watch: Watch,
   ): Promise<Result> {
     watch.signal?.throwIfAborted();
-    const ticket = { input: trace.transferable, name: trace.name, format: trace.format };
+    const ticket = { input: trace.transferable, options: trace.options };
     const done = this.pool.exec(method, [this.module, ticket, ...parameters], { on: watch.onWork });
     const abort = () => void done.cancel();
     watch.signal?.addEventListener("abort", abort, { once: true });

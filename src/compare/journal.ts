@@ -6,7 +6,7 @@
  *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
  *
  * A row counts where everything that its numbers hang on is the same: the SHA-256 of the trace's bytes as stored, its
- * format, what counts as a request, the policy with its parameters, the frames, the SHA-256 of the kernel. So one file
+ * format and how its columns are read, what counts as a request, the policy with its parameters, the frames, the SHA-256 of the kernel. So one file
  * serves any traces and options, in any order, and rows are never mixed.
  *
  * Own policies' simulations are done again each time: nobody knows what a module of theirs has changed in.
@@ -30,6 +30,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const line = v.object({
   content: v.string(),
   format: v.string(),
+  columns: v.exactOptional(v.string()),
+  delimiter: v.exactOptional(v.string()),
   pageSize: v.optional(count),
   only: v.string(),
   policy: v.string(),
@@ -119,9 +121,12 @@ export class Journal {
   /** The part of the journal that is about the requests that `shape` makes of `trace`, which must be rewindable. */
   async of(trace: Trace, shape: RequestShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
     this.kernel ??= await digest([await kernelBytes()]);
+    const { columns, delimiter } = trace.options;
     const about = {
       content: await digest(storedBytes(trace), signal),
       format: trace.format,
+      ...(columns !== undefined && { columns }),
+      ...(delimiter !== undefined && { delimiter }),
       ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
       only: shape.only,
       kernel: this.kernel,
@@ -192,8 +197,20 @@ function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "paramet
 }
 
 function keyOf(one: Omit<Line, "outcome">): string {
-  const { content, format, pageSize, only, policy, parameters, frames, kernel } = one;
-  return JSON.stringify([content, format, pageSize ?? null, only, policy, parameters, frames, kernel]);
+  const { content, format, columns = "", delimiter = "", pageSize = 0, only, kernel } = one;
+  const { policy, parameters, frames } = one;
+  return JSON.stringify([
+    content,
+    format,
+    columns,
+    delimiter,
+    pageSize,
+    only,
+    kernel,
+    policy,
+    parameters,
+    frames,
+  ]);
 }
 
 /** Undefined for a line that is none of ours, or not whole. */

@@ -13,12 +13,12 @@ let installed: WebAssembly.Module | undefined;
 
 async function withTrace<Result>(
   module: WebAssembly.Module,
-  { input, name, format }: Ticket,
+  { input, options }: Ticket,
   task: (trace: Trace, watch: Watch) => Promise<Result>,
 ): Promise<Result> {
   if (installed === undefined) useWasm(module);
   installed ??= module;
-  const trace = await openTrace(input, { name, format });
+  const trace = await openTrace(input, options);
   try {
     return await task(trace, { onWork: reporter() });
   } finally {

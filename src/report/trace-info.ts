@@ -34,6 +34,9 @@ function referenceRows(info: TraceInfo): Row[] {
     ...(bitsPerReference !== undefined && { note: `${bitsPerReference.toFixed(2)} bits each in this file` }),
   });
   if (info.calls > 0) rows.push({ label: "call events", value: formatCount(info.calls) });
+  if (info.skippedLines !== undefined) {
+    rows.push({ label: "lines without one", value: formatCount(info.skippedLines), note: "skipped" });
+  }
   return rows;
 }
 

@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { Kernel } from "../wasm/kernel.js";
 import { FORMATS, formatByName, formatNamed, type TraceFormat } from "./formats.js";
+import { type Losses, lossesOf } from "./losses.js";
 import { openSink, type TraceOutput } from "./sinks.js";
 import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
@@ -24,6 +25,8 @@ export interface ConvertResult {
   counts: ReferenceCounts;
   /** Call events of the input that the output's format has no place for. */
   callsDropped: number;
+  /** What else of the input is not in the output. */
+  lost: Losses;
 }
 
 /** Nothing is left behind when it fails: a file appears only once it is whole. */
@@ -40,7 +43,7 @@ export async function convertTrace(
       unit: trace.unit,
       metadata: options.metadata ?? {},
     });
-    return await pump(reader, writer, format, options);
+    return await pump(reader, writer, format, { ...options, unit: trace.unit, kernel });
   } finally {
     await reader.close();
   }
@@ -50,19 +53,27 @@ async function pump(
   reader: TraceReader,
   writer: TraceWriter,
   format: TraceFormat,
-  options: ConvertOptions,
+  options: ConvertOptions & { unit: "address" | "page"; kernel: Kernel },
 ): Promise<ConvertResult> {
+  const { unit, kernel } = options;
+  const { keeps } = format;
+  const size = keeps?.unit === unit && keeps.size !== "same" ? keeps.size : undefined;
   try {
     let calls = 0;
+    let otherSizes = 0;
     for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
       options.signal?.throwIfAborted();
       calls += batch.calls.length;
+      if (size !== undefined) {
+        otherSizes += kernel.exports.countOtherSizes(batch.records, batch.count, size) >>> 0;
+      }
       await writer.write(batch);
       options.onProgress?.(reader);
     }
     await writer.finish();
-    const callsDropped = format.name === USUAL_FORMAT ? 0 : calls;
-    return { format: format.name, counts: reader.counts, callsDropped };
+    const { counts } = reader;
+    const callsDropped = keeps === undefined ? 0 : calls;
+    return { format: format.name, counts, callsDropped, lost: lossesOf(counts, unit, keeps, otherSizes) };
   } catch (error) {
     await writer.abort();
     throw error;

@@ -1,27 +1,19 @@
 /** A pass over a trace whose format the kernel decodes chunk by chunk: text, or records of one size. */
-import {
-  BATCH_RECORDS,
-  DECODE_BAD_NUMBER,
-  DECODE_CUT,
-  DECODE_LONG_LINE,
-  LINE_BYTES,
-  ORACLE_BYTES,
-} from "../../assembly/abi.js";
+import { BATCH_RECORDS } from "../../assembly/abi.js";
 import { InputError } from "../errors.js";
 import { KindCounter } from "../wasm/counts.js";
-import { type DecodeExport, type DecodeFault, KernelDecoder } from "../wasm/decoder.js";
+import { type DecodeExport, type DecodeFault, type DecoderSettings, KernelDecoder } from "../wasm/decoder.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { quoteBytes } from "./quote.js";
+import { complaintOf, type FaultyFormat } from "./decode-faults.js";
 import type { ByteSource } from "./source.js";
 import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "./trace.js";
 
-export interface DecodedFormat {
-  name: string;
+export interface DecodedFormat extends FaultyFormat {
   decode: DecodeExport;
-  /** Bytes of a record, 0 for text. */
-  recordBytes: number;
-  /** What a good line looks like, for messages. */
-  example: string;
+  /** What the decoder is told beforehand. */
+  settings?: DecoderSettings;
+  /** A line, or a binary record, stands for any number of references, not for one at most. */
+  standsForSeveral?: boolean;
 }
 
 export class DecodingReader implements TraceReader {
@@ -32,14 +24,14 @@ export class DecodingReader implements TraceReader {
   private ended = false;
   private delivered = 0; // references of the batches before the current one
   private batchCount = 0;
-  private batchLines = 0; // lines before the current batch
+  private batchLines = 0; // lines, or binary records, before the current batch
 
   constructor(
     kernel: Kernel,
     private readonly source: ByteSource,
     private readonly format: DecodedFormat,
   ) {
-    this.decoder = new KernelDecoder(kernel, format.decode);
+    this.decoder = new KernelDecoder(kernel, format.decode, format.settings);
     this.kinds = new KindCounter(kernel);
   }
 
@@ -51,6 +43,10 @@ export class DecodingReader implements TraceReader {
     return this.source.bytesRead;
   }
 
+  get skippedLines(): number {
+    return this.decoder.skippedLines;
+  }
+
   async next(): Promise<Batch | undefined> {
     this.delivered += this.batchCount;
     this.batchLines = this.decoder.lines;
@@ -59,7 +55,7 @@ export class DecodingReader implements TraceReader {
       if (this.hungry) await this.fill();
       count = this.decoder.decode(count);
       const fault = this.decoder.fault;
-      if (fault !== undefined) throw this.inputError(fault, count);
+      if (fault !== undefined) throw this.inputError(fault);
       this.hungry = count < BATCH_RECORDS;
     }
     this.batchCount = count;
@@ -73,9 +69,11 @@ export class DecodingReader implements TraceReader {
   }
 
   place(reference: number): string {
+    const { recordBytes, standsForSeveral } = this.format;
     const record = reference - this.delivered;
-    if (this.format.recordBytes > 0) return `${this.source.name}:${reference * this.format.recordBytes}`;
-    return `${this.source.name}:${this.batchLines + record + this.decoder.skippedBefore(record) + 1}`;
+    const listed = this.decoder.listedBefore(record);
+    const line = this.batchLines + (standsForSeveral ? listed : record + listed);
+    return `${this.source.name}:${recordBytes > 0 ? line * recordBytes : line + 1}`;
   }
 
   close(): Promise<void> {
@@ -98,28 +96,12 @@ export class DecodingReader implements TraceReader {
     }
   }
 
-  private inputError(fault: DecodeFault, count: number): InputError {
-    const { name, recordBytes, example } = this.format;
-    if (fault.code === DECODE_CUT) {
-      const offset = (this.delivered + count) * recordBytes;
-      return new InputError(
-        `the trace ends inside a record of ${ORACLE_BYTES} bytes`,
-        "it was cut off; get it again whole",
-        `${this.source.name}:${offset}`,
-      );
-    }
-    const place = `${this.source.name}:${this.decoder.lines + 1}`;
-    const text = quoteBytes(fault.excerpt);
-    const article = /^[aeiou]/i.test(name) ? "an" : "a";
-    if (fault.code === DECODE_LONG_LINE) {
-      const problem = `the line is longer than ${LINE_BYTES} bytes: ${text}`;
-      return new InputError(problem, `${article} ${name} line is like "${example}"`, place);
-    }
-    if (fault.code === DECODE_BAD_NUMBER) {
-      const remedy = "an address has at most 64 bits, a size is from 1 to 4294967295 and ends within them";
-      return new InputError(`a number is out of range: ${text}`, remedy, place);
-    }
-    return new InputError(`not ${article} ${name} line: ${text}`, `one is like "${example}"`, place);
+  private inputError(fault: DecodeFault): InputError {
+    const { recordBytes } = this.format;
+    const { lines } = this.decoder;
+    const [problem, remedy] = complaintOf(this.format, fault);
+    const place = recordBytes > 0 ? lines * recordBytes : lines + 1;
+    return new InputError(problem, remedy, `${this.source.name}:${place}`);
   }
 }
 

@@ -2,12 +2,23 @@
 import { InputError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Kernel } from "../wasm/kernel.js";
+import { champsimFormat } from "./champsim.js";
+import { csvFormat } from "./csv.js";
+import type { Keeps } from "./losses.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
 import type { ByteSource } from "./source.js";
-import { addressFormat, lackeyFormat, lirsFormat } from "./text-formats.js";
-import type { TraceReader } from "./trace.js";
+import {
+  addressFormat,
+  arcFormat,
+  dinFormat,
+  drmemtraceFormat,
+  lackeyFormat,
+  lirsFormat,
+} from "./text-formats.js";
+import type { TableOptions, TraceReader } from "./trace.js";
+import { vscsiFormat } from "./vscsi.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
 /** What a format's first bytes tell about a trace. */
@@ -29,9 +40,11 @@ export interface TraceFormat {
   detect(head: Uint8Array): boolean;
   shape(head: Uint8Array): TraceShape;
   /** One pass over the source from its first byte; the reader closes the source. */
-  read(kernel: Kernel, source: ByteSource): Promise<TraceReader>;
+  read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;
   /** Absent where a trace cannot be written in this format. */
   write?(kernel: Kernel, sink: ByteSink, options: WriterOptions): Promise<TraceWriter>;
+  /** What of a trace is still there when it is written in this format and read again; all of it without this. */
+  readonly keeps?: Keeps;
   /** Only for formats with an index. */
   index?(source: ByteSource): Promise<IndexSummary | undefined>;
 }
@@ -44,8 +57,14 @@ export const FORMATS: readonly TraceFormat[] = [
   pagewalkFormat,
   lackeyFormat,
   addressFormat,
+  drmemtraceFormat,
+  arcFormat,
   lirsFormat,
+  dinFormat,
+  csvFormat,
+  vscsiFormat,
   oracleGeneralFormat,
+  champsimFormat,
 ];
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */

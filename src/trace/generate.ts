@@ -1,114 +1,29 @@
 /** Made-up traces: a `Trace` like any other, whose references are computed while they are read. */
 import * as v from "valibot";
-import {
-  BATCH_RECORDS,
-  PATTERN_LOOP,
-  PATTERN_SEQUENTIAL,
-  PATTERN_STRIDE,
-  PATTERN_UNIFORM,
-  PATTERN_WORKING_SET,
-  PATTERN_ZIPF,
-  RECORD_BYTES,
-} from "../../assembly/abi.js";
+import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi.js";
 import { KindCounter } from "../wasm/counts.js";
-import { type GeneratorParameters, KernelGenerator } from "../wasm/generator.js";
+import { KernelGenerator, KernelMixture } from "../wasm/generator.js";
 import type { Kernel } from "../wasm/kernel.js";
+import { mixtureVariants, type Stage, stagesOf } from "./mixture.js";
 import { validate } from "./options.js";
-import type { Batch, PageBlock, ReferenceCounts, Trace, TraceReader } from "./trace.js";
+import { parametersOf, patternVariants, SIMPLE_PATTERNS } from "./patterns.js";
+import type { Batch, OpenTraceOptions, PageBlock, ReferenceCounts, Trace, TraceReader } from "./trace.js";
 
-const MOST_PAGES = 2 ** 32;
-
-const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-
-const common = {
-  /** How many references. */
-  references: v.optional(whole(1, Number.MAX_SAFE_INTEGER), 1_000_000),
-  /** How many pages (ids) they go to. */
-  pages: v.optional(whole(1, MOST_PAGES), 100_000),
-  /** Bytes of a page. */
-  pageSize: v.optional(v.pipe(whole(16, 2 ** 30), v.check(isPowerOfTwo, "must be a power of two")), 4096),
-  /** Bytes a reference touches. */
-  size: v.optional(whole(1, 4096), 8),
-  /** Address of the first page. */
-  start: v.optional(whole(0, 2 ** 48), 0),
-  seed: v.optional(whole(0, Number.MAX_SAFE_INTEGER), 1),
-  /** Share of the references that are stores. */
-  writes: v.optional(share, 0),
-};
-
-const schema = v.variant("pattern", [
-  v.strictObject({
-    pattern: v.literal("zipf"),
-    ...common,
-    /** The exponent: how much more often popular pages come. */
-    alpha: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(20)), 1),
-  }),
-  v.strictObject({ pattern: v.literal("uniform"), ...common }),
-  v.strictObject({ pattern: v.literal("sequential"), ...common }),
-  v.strictObject({ pattern: v.literal("loop"), ...common }),
-  v.strictObject({
-    pattern: v.literal("stride"),
-    ...common,
-    /** Bytes from one reference to the next. */
-    stride: v.optional(whole(1, 2 ** 40), 64),
-  }),
-  v.strictObject({
-    pattern: v.literal("working-set"),
-    ...common,
-    /** Pages of the set of one phase; without it, a tenth of all. */
-    setPages: v.optional(whole(1, MOST_PAGES)),
-    /** How many phases, all of one length. */
-    phases: v.optional(whole(1, Number.MAX_SAFE_INTEGER), 10),
-    /** Share of a phase's references that go to its set. */
-    locality: v.optional(share, 0.95),
-  }),
-]);
+const schema = v.variant("pattern", [...patternVariants, ...mixtureVariants]);
 
 export type GenerateOptions = v.InferInput<typeof schema>;
 export type Pattern = GenerateOptions["pattern"];
 
-const PATTERNS: Readonly<Record<Pattern, number>> = {
-  zipf: PATTERN_ZIPF,
-  uniform: PATTERN_UNIFORM,
-  sequential: PATTERN_SEQUENTIAL,
-  loop: PATTERN_LOOP,
-  stride: PATTERN_STRIDE,
-  "working-set": PATTERN_WORKING_SET,
-};
-
-export const PATTERN_NAMES = Object.keys(PATTERNS) as readonly Pattern[];
+export const PATTERN_NAMES: readonly Pattern[] = [...SIMPLE_PATTERNS, "mixture", "phases"];
 
 /** The same options give the same references, everywhere. Throws `UsageError`. */
 export function generateTrace(options: GenerateOptions): Trace {
-  return new GeneratedTrace(validate("trace generate", schema, options, PATTERN_NAMES));
-}
-
-type Validated = v.InferOutput<typeof schema>;
-
-function isPowerOfTwo(value: number): boolean {
-  return Number.isInteger(Math.log2(value));
-}
-
-function parameters(options: Validated): GeneratorParameters {
-  const { pages } = options;
-  const isSet = options.pattern === "working-set";
-  const setPages = isSet ? (options.setPages ?? Math.ceil(pages / 10)) : 0;
-  return {
-    pattern: PATTERNS[options.pattern],
-    size: Math.min(options.size, options.pageSize),
-    pages,
-    pageBytes: options.pageSize,
-    start: BigInt(options.start),
-    seed: BigInt(options.seed),
-    alpha: options.pattern === "zipf" ? options.alpha : 0,
-    writes: options.writes,
-    stride: options.pattern === "stride" ? options.stride : 0,
-    setPages: Math.min(setPages, pages),
-    phase: isSet ? Math.ceil(options.references / options.phases) : 0,
-    locality: isSet ? options.locality : 0,
-  };
+  const checked = validate("trace generate", schema, options, PATTERN_NAMES);
+  if (checked.pattern === "mixture" || checked.pattern === "phases") {
+    return new GeneratedTrace(checked.pattern, stagesOf(checked));
+  }
+  const part = { weight: 1, parameters: parametersOf(checked) };
+  return new GeneratedTrace(checked.pattern, [{ references: checked.references, parts: [part], seed: 0n }]);
 }
 
 class GeneratedTrace implements Trace {
@@ -117,21 +32,24 @@ class GeneratedTrace implements Trace {
   readonly hasPageBlocks = false;
   readonly rewindable = true;
   readonly transferable = undefined;
+  readonly options: OpenTraceOptions = {};
 
-  constructor(private readonly options: Validated) {}
+  constructor(
+    private readonly pattern: Pattern,
+    private readonly stages: readonly Stage[],
+  ) {}
 
   get name(): string {
-    return `<${this.options.pattern}>`;
+    return `<${this.pattern}>`;
   }
 
   /** Of the records, since nothing is stored. */
   get sizeBytes(): number {
-    return this.options.references * RECORD_BYTES;
+    return this.stages.reduce((sum, { references }) => sum + references, 0) * RECORD_BYTES;
   }
 
   async read(kernel: Kernel): Promise<TraceReader> {
-    const generator = new KernelGenerator(kernel, parameters(this.options));
-    return new GeneratedReader(kernel, generator, this.options.references, this.name);
+    return new GeneratedReader(kernel, this.stages, this.name);
   }
 
   async spool(): Promise<Trace> {
@@ -143,17 +61,32 @@ class GeneratedTrace implements Trace {
   async close(): Promise<void> {}
 }
 
+/** The generators of a stage, ready to go. */
+function start(kernel: Kernel, { parts, seed }: Stage): KernelGenerator | KernelMixture {
+  const generators = parts.map(({ weight, parameters }) => ({
+    weight,
+    generator: new KernelGenerator(kernel, parameters),
+  }));
+  const [only, another] = generators;
+  return only !== undefined && another === undefined
+    ? only.generator
+    : new KernelMixture(kernel, generators, seed);
+}
+
 class GeneratedReader implements TraceReader {
   private readonly kinds: KindCounter;
+  private readonly records: number;
+  private readonly running: { generator: KernelGenerator | KernelMixture; left: number }[];
   private done = 0;
 
   constructor(
     kernel: Kernel,
-    private readonly generator: KernelGenerator,
-    private readonly references: number,
+    stages: readonly Stage[],
     private readonly name: string,
   ) {
     this.kinds = new KindCounter(kernel);
+    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+    this.running = stages.map((stage) => ({ generator: start(kernel, stage), left: stage.references }));
   }
 
   get counts(): ReferenceCounts {
@@ -165,14 +98,25 @@ class GeneratedReader implements TraceReader {
   }
 
   async next(): Promise<Batch | undefined> {
-    const count = Math.min(this.references - this.done, BATCH_RECORDS);
+    const count = this.fill();
     if (count === 0) return undefined;
-    const { records } = this.generator;
-    this.generator.generate(count);
-    this.kinds.add(records, count);
+    this.kinds.add(this.records, count);
     const firstReference = this.done;
     this.done += count;
-    return { records, count, firstReference, calls: [] };
+    return { records: this.records, count, firstReference, calls: [] };
+  }
+
+  /** A batch may begin in one stage and end in another. */
+  private fill(): number {
+    let count = 0;
+    for (let stage = this.running[0]; stage !== undefined && count < BATCH_RECORDS; stage = this.running[0]) {
+      const part = Math.min(stage.left, BATCH_RECORDS - count);
+      stage.generator.generate(this.records + count * RECORD_BYTES, part);
+      stage.left -= part;
+      count += part;
+      if (stage.left === 0) this.running.shift();
+    }
+    return count;
   }
 
   nextPageBlock(): Promise<PageBlock | undefined> {

@@ -15,6 +15,8 @@ export interface TraceInfo extends ReferenceCounts {
   /** Bytes of the input as stored. */
   sizeBytes: number;
   calls: number;
+  /** Lines without a reference, where there are any: messages, markers, headers. */
+  skippedLines?: number;
   /** Of 4 KiB, or blocks where the trace has page numbers. */
   distinctPages: number;
   /** Distinct pages times their size; undefined where the trace has page numbers. */
@@ -73,6 +75,7 @@ function describe(
     sizeBytes: trace.sizeBytes ?? reader.bytesRead,
     ...counts,
     calls,
+    ...(reader.skippedLines && { skippedLines: reader.skippedLines }),
     ...sums,
     ...(trace.unit === "address" && { footprintBytes: sums.distinctPages * 2 ** PAGE_SHIFT }),
     ...(counts.references > 0 && { lowestAddress: hex(lowest), highestAddress: hex(highest) }),

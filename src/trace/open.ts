@@ -1,7 +1,8 @@
 /** Opens a trace: where its bytes are, how they are compressed, what format they have. */
-import { InputError } from "../errors.js";
+import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { decompressed, MAGIC_BYTES } from "./compression.js";
+import { csvFormat } from "./csv.js";
 import {
   detectFormat,
   FORMATS,
@@ -19,13 +20,13 @@ import type { ByteSource } from "./source.js";
 import type { OpenTraceOptions, Trace, TraceInput, TraceReader } from "./trace.js";
 
 export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {
-  const wanted = options.format === undefined ? undefined : formatNamed(options.format);
+  const wanted = wantedFormat(options);
   const stored = await storedInput(input, options.name);
   const source = await openPlain(stored);
   try {
     const head = await source.peek(HEAD_BYTES);
     const format = chooseFormat(head, stored.name, wanted);
-    const trace = new OpenedTrace(stored, format, format.shape(head));
+    const trace = new OpenedTrace(stored, format, format.shape(head), options);
     if (stored.rewindable) await source.close();
     else trace.started = source;
     return trace;
@@ -33,6 +34,15 @@ export async function openTrace(input: TraceInput, options: OpenTraceOptions = {
     await source.close();
     throw error;
   }
+}
+
+/** The format that the options name; columns are those of a table. */
+function wantedFormat({ format, columns, delimiter }: OpenTraceOptions): TraceFormat | undefined {
+  const named = format === undefined ? undefined : formatNamed(format);
+  const option = columns !== undefined ? "--columns" : delimiter !== undefined ? "--delimiter" : undefined;
+  if (option === undefined) return named;
+  if (named === undefined || named === csvFormat) return csvFormat;
+  throw new UsageError(`${named.name} has no columns`, `leave ${option} out, or read it as csv`, option);
 }
 
 /** The plain bytes of the input from the first, whatever its compression. */
@@ -57,7 +67,8 @@ function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | unde
   if (format !== pagewalkFormat && pagewalkFormat.detect(head)) {
     throw new InputError(`is a pagewalk file, not ${format.name}`, "leave --format out", `${name}:0`);
   }
-  if (format.isBinary && isText(head)) {
+  // A file cut in its first bytes may hold nothing yet that text does not.
+  if (format.isBinary && isText(head) && !format.detect(head)) {
     const likely = FORMATS.find((other) => !other.isBinary && other.detect(head))?.name;
     throw new InputError(
       `is text, and ${format.name} is a binary format`,
@@ -77,6 +88,7 @@ class OpenedTrace implements Trace {
     private readonly stored: StoredInput,
     private readonly traceFormat: TraceFormat,
     private readonly traceShape: TraceShape,
+    private readonly given: OpenTraceOptions,
   ) {}
 
   get name(): string {
@@ -103,6 +115,10 @@ class OpenedTrace implements Trace {
     return this.stored.rewindable;
   }
 
+  get options(): OpenTraceOptions {
+    return { ...this.given, name: this.name, format: this.format };
+  }
+
   get transferable(): string | Blob | Uint8Array | undefined {
     return this.stored.transferable;
   }
@@ -110,7 +126,7 @@ class OpenedTrace implements Trace {
   async read(kernel: Kernel): Promise<TraceReader> {
     const source = await this.source();
     try {
-      const reader = await this.traceFormat.read(kernel, source);
+      const reader = await this.traceFormat.read(kernel, source, this.given);
       this.readers.add(reader);
       return reader;
     } catch (error) {
@@ -132,7 +148,7 @@ class OpenedTrace implements Trace {
   async spool(): Promise<Trace> {
     if (this.stored.rewindable) return this;
     const spooled = await spoolInput(await this.source());
-    return new OpenedTrace(spooled, this.traceFormat, this.traceShape);
+    return new OpenedTrace(spooled, this.traceFormat, this.traceShape, this.given);
   }
 
   async close(): Promise<void> {

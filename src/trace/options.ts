@@ -1,6 +1,6 @@
 /** Options are checked once, by a valibot schema, and unknown ones refused by name. */
 import * as v from "valibot";
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
 /**
@@ -16,27 +16,42 @@ export function validate<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, options);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const key = v.getDotPath(issue);
+  throw new OptionError((nameOf) => complaint(what, schema, options, names, issue, nameOf));
+}
+
+type NameOf = (key: string) => string;
+
+function complaint(
+  what: string,
+  schema: v.GenericSchema,
+  options: unknown,
+  names: readonly string[],
+  issue: v.BaseIssue<unknown>,
+  nameOf: NameOf,
+): [problem: string, remedy: string] {
+  const key = v.getDotPath(issue) ?? "";
   const received = issue.received.replaceAll('"', "");
   if (issue.type === "strict_object") {
-    throw new UsageError(`${what}: unknown option "${key}"`, knownOptions(schema, options, key ?? ""));
+    return [`${what}: unknown option "${nameOf(key)}"`, knownOptions(schema, options, key, nameOf)];
   }
   if (issue.type === "variant" && names.length > 0) {
     const remedy = `did you mean ${nearest(received, names)}? There are ${names.join(", ")}`;
-    throw new UsageError(`${what}: unknown ${key} "${received}"`, remedy);
+    return [`${what}: unknown ${key} "${received}"`, remedy];
   }
-  throw new UsageError(`${what}: ${key} cannot be ${received}`, sentence(issue));
+  return [`${what}: ${nameOf(key)} cannot be ${received}`, sentence(issue)];
 }
 
 /** The nearest of an object's options, or all that the variant of `options` takes. */
-function knownOptions(schema: v.GenericSchema, options: unknown, key: string): string {
-  if ("entries" in schema) return `did you mean "${nearest(key, Object.keys(schema.entries as object))}"?`;
+function knownOptions(schema: v.GenericSchema, options: unknown, key: string, nameOf: NameOf): string {
+  if ("entries" in schema) {
+    return `did you mean "${nameOf(nearest(key, Object.keys(schema.entries as object)))}"?`;
+  }
   const { key: discriminator, options: variants } = schema as unknown as Variants;
   const chosen = (options as Record<string, unknown>)[discriminator];
   const entries =
     variants.find((variant) => variant.entries[discriminator]?.literal === chosen)?.entries ?? {};
   const names = Object.keys(entries).filter((name) => name !== discriminator);
-  return `${chosen} takes ${names.join(", ")}`;
+  return `${chosen} takes ${names.map(nameOf).join(", ")}`;
 }
 
 /** What of a valibot variant of objects is read here. */

@@ -20,7 +20,13 @@ export const oracleGeneralFormat: TraceFormat = {
       example: "",
     }),
   write: async (kernel, sink, options) =>
-    new EncodingWriter(kernel, sink, NAME, "page", "encodeOracleGeneral", options.unit),
+    new EncodingWriter(
+      kernel,
+      sink,
+      { name: NAME, unit: "page", encode: "encodeOracleGeneral" },
+      options.unit,
+    ),
+  keeps: { unit: "page", kinds: ["load"], size: "same" },
 };
 
 /** No trace has as many requests. */

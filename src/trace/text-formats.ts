@@ -1,54 +1,70 @@
-/** The text formats: lackey, address, lirs. Their grammars are in assembly/trace/, one file each. */
+/** The text formats but csv: lackey, address, drmemtrace-text, arc, lirs, din. Their grammars are in assembly/trace/, one file each. */
 import type { DecodeExport } from "../wasm/decoder.js";
 import type { EncodeExport } from "../wasm/encoder.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { TraceFormat } from "./formats.js";
+import { HEAD_BYTES, type TraceFormat } from "./formats.js";
+import type { Keeps } from "./losses.js";
 import { isText } from "./quote.js";
 import type { ByteSource } from "./source.js";
 import type { ByteSink, WriterOptions } from "./writer.js";
 
 interface TextGrammar {
   name: string;
+  /** Names its files end with; without it, the format's own. */
+  extensions?: readonly string[];
   unit: "address" | "page";
   decode: DecodeExport;
-  encode: EncodeExport;
+  /** A line stands for any number of references. */
+  standsForSeveral?: boolean;
+  /** Absent where it is only read. */
+  write?: { encode: EncodeExport; keeps: Keeps };
   /** A line with a record. */
   line: RegExp;
   /** A line without one. */
   skipped: RegExp;
+  /** Have all lines that detection sees to be one or the other, and not the first alone? */
+  everyLine?: boolean;
   example: string;
 }
 
 function textFormat(grammar: TextGrammar): TraceFormat {
-  const { name, unit } = grammar;
+  const { name, unit, write } = grammar;
   return {
     name,
-    extensions: [name],
+    extensions: grammar.extensions ?? [name],
     isBinary: false,
-    detect: (head) => firstLine(head, grammar.skipped, grammar.line),
+    detect: (head) => detects(head, grammar),
     shape: () => ({ unit, hasPageBlocks: false }),
     read: async (kernel: Kernel, source: ByteSource) =>
       new DecodingReader(kernel, source, { ...grammar, recordBytes: 0 }),
-    write: async (kernel: Kernel, sink: ByteSink, options: WriterOptions) =>
-      new EncodingWriter(kernel, sink, name, unit, grammar.encode, options.unit),
+    ...(write !== undefined && {
+      write: async (kernel: Kernel, sink: ByteSink, options: WriterOptions) =>
+        new EncodingWriter(kernel, sink, { name, unit, encode: write.encode }, options.unit),
+      keeps: write.keeps,
+    }),
   };
 }
 
-/** Does the first line that is not skipped have a record? */
-function firstLine(head: Uint8Array, skipped: RegExp, line: RegExp): boolean {
+/** Does the first line that is not skipped have a record? A line that the head cuts is not looked at. */
+function detects(head: Uint8Array, { line, skipped, everyLine }: TextGrammar): boolean {
   if (!isText(head)) return false;
   const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
-  const first = lines.find((text) => text.trim() !== "" && !skipped.test(text));
-  return first === undefined ? skipped.test(lines[0] ?? "") : line.test(first);
+  if (head.length >= HEAD_BYTES && lines.length > 1) lines.pop();
+  const told = lines.filter((text) => text.trim() !== "" && !skipped.test(text));
+  if (told.length === 0) return skipped.test(lines[0] ?? "");
+  return everyLine ? told.every((text) => line.test(text)) : line.test(told[0] ?? "");
 }
 
 export const lackeyFormat = textFormat({
   name: "lackey",
   unit: "address",
   decode: "decodeLackey",
-  encode: "encodeLackey",
+  write: {
+    encode: "encodeLackey",
+    keeps: { unit: "address", kinds: ["fetch", "load", "store", "modify"], size: "same" },
+  },
   line: /^(I {2}| [LSM] )[0-9a-f]+,\d+\s*$/i,
   skipped: /^(==|--|\*\*)/,
   example: " L 1fff000758,8",
@@ -58,7 +74,7 @@ export const addressFormat = textFormat({
   name: "address",
   unit: "address",
   decode: "decodeAddress",
-  encode: "encodeAddress",
+  write: { encode: "encodeAddress", keeps: { unit: "address", kinds: ["load", "store"], size: 1 } },
   line: /^[ls] +(0x)?[0-9a-f]+( +\d+)?\s*$/i,
   skipped: /^$/,
   example: "l 0x1fffff58 1",
@@ -68,8 +84,47 @@ export const lirsFormat = textFormat({
   name: "lirs",
   unit: "page",
   decode: "decodeLirs",
-  encode: "encodeLirs",
+  write: { encode: "encodeLirs", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\d+\s*$/,
   skipped: /^\*/,
   example: "4711",
+});
+
+/** Four decimal numbers: `0 1000 8 1` could be a line of din too, whose comments seldom are two numbers. */
+export const arcFormat = textFormat({
+  name: "arc",
+  extensions: ["arc", "lis"],
+  unit: "page",
+  decode: "decodeArc",
+  standsForSeveral: true,
+  write: { encode: "encodeArc", keeps: { unit: "page", kinds: ["load"], size: 0 } },
+  line: /^\s*\d+\s+\d+\s+\d+\s+\d+\s*$/,
+  skipped: /^$/,
+  example: "4096 8 0 17",
+});
+
+export const dinFormat = textFormat({
+  name: "din",
+  unit: "address",
+  decode: "decodeDin",
+  write: { encode: "encodeDin", keeps: { unit: "address", kinds: ["fetch", "load", "store"], size: "same" } },
+  line: /^\s*[0-4rwimcv]\s+(0x)?[0-9a-f]{1,16}(\s|$)/i,
+  skipped: /^$/,
+  everyLine: true,
+  example: "0 1fff000758",
+});
+
+/** What stands before a record: `12 3: 2765543`, in older versions `T2765543`. */
+const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
+
+export const drmemtraceFormat = textFormat({
+  name: "drmemtrace-text",
+  extensions: ["drmemtrace", "drmemtrace.txt"],
+  unit: "address",
+  decode: "decodeDrmemtrace",
+  line: new RegExp(`^ *(?:${COLUMNS} +)?(?:ifetch|read|write) +\\d+ byte\\(s\\) @ 0x[0-9a-f]+`),
+  skipped: new RegExp(
+    `^(?:Output format:|View tool|<--record|-{20}|={20}| *${COLUMNS} +(?:<|[id]flush |pref|[0-9a-f]{2}(?: |$)))`,
+  ),
+  example: "1 1: 2765543 read 8 byte(s) @ 0x00007fdf64e2adc8 by PC 0x0000000000404a7e",
 });

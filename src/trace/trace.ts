@@ -12,7 +12,15 @@ export type TraceInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-export interface OpenTraceOptions {
+/** What a table's reader cannot find out by itself. For csv alone. */
+export interface TableOptions {
+  /** Which columns hold what, by name or number: `page=obj_id,size=3,kind=op`; without it, as the header says. */
+  columns?: string;
+  /** What stands between columns; without it, what the first row has most of. */
+  delimiter?: string;
+}
+
+export interface OpenTraceOptions extends TableOptions {
   /** The format's name; without it, detected from content and name. */
   format?: string;
   /** What messages call the trace; without it, the path, or `<stream>`. */
@@ -56,6 +64,8 @@ export interface TraceReader {
   readonly counts: ReferenceCounts;
   /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
   readonly bytesRead: number;
+  /** Lines without a reference so far, where the format is text. */
+  readonly skippedLines?: number;
   /** The next batch, undefined at the end. Throws `InputError`. */
   next(): Promise<Batch | undefined>;
   /** As `next`, by page blocks; only where `trace.hasPageBlocks`. One pass uses either `next` or this. */
@@ -84,6 +94,8 @@ export interface Trace {
   index(): Promise<IndexSummary | undefined>;
   /** What a worker needs to open the same trace again by itself: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
+  /** What makes the same trace of the same bytes. */
+  readonly options: OpenTraceOptions;
   close(): Promise<void>;
 }
 

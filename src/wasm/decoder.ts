@@ -9,6 +9,7 @@ import {
   DECODER_LINE,
   DECODER_POSITION,
   DECODER_SKIP_COUNT,
+  DECODER_SKIPPED,
   DECODER_SKIPS,
   INPUT_BYTES,
   RECORD_BYTES,
@@ -18,7 +19,20 @@ import {
 } from "../../assembly/abi.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
-export type DecodeExport = "decodeLackey" | "decodeAddress" | "decodeLirs" | "decodeOracleGeneral";
+export type DecodeExport =
+  | "decodeAddress"
+  | "decodeArc"
+  | "decodeChampsim"
+  | "decodeCsv"
+  | "decodeDin"
+  | "decodeDrmemtrace"
+  | "decodeLackey"
+  | "decodeLirs"
+  | "decodeOracleGeneral"
+  | "decodeVscsi";
+
+/** What a format is told beforehand: values of the decoder's u32 fields, `DECODER_…` in assembly/abi.ts. */
+export type DecoderSettings = readonly (readonly [field: number, value: number])[];
 
 export interface DecodeFault {
   /** `DECODE_…` in assembly/abi.ts. */
@@ -36,9 +50,11 @@ export class KernelDecoder {
   constructor(
     private readonly kernel: Kernel,
     decode: DecodeExport,
+    settings: DecoderSettings = [],
   ) {
     this.state = kernel.exports.createDecoder() >>> 0;
     if (this.state === 0) throw outOfMemory();
+    for (const [field, value] of settings) kernel.view().setUint32(this.state + field, value, true);
     this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
     this.decodeExport = kernel.exports[decode];
   }
@@ -70,13 +86,22 @@ export class KernelDecoder {
     return { code, excerpt: this.kernel.bytes(this.field(DECODER_POSITION), length).slice() };
   }
 
-  /** Lines (of text formats) decoded so far. */
+  /** Lines (of text) or records (of binary formats) decoded so far. */
   get lines(): number {
     return Number(this.kernel.view().getBigUint64(this.state + DECODER_LINE, true));
   }
 
-  /** How many lines without a record lie before record number `record` of the batch, from the batch's start. */
-  skippedBefore(record: number): number {
+  /** Lines without a record so far. */
+  get skippedLines(): number {
+    return Number(this.kernel.view().getBigUint64(this.state + DECODER_SKIPPED, true));
+  }
+
+  /**
+   * What the list of skipped lines says of record number `record` of the batch: how many lines without a record lie
+   * before it, from the batch's start; in formats where a line stands for several records, the number of its line from
+   * there.
+   */
+  listedBefore(record: number): number {
     const view = this.kernel.view();
     const list = this.field(DECODER_SKIPS);
     let low = 0;
@@ -87,7 +112,7 @@ export class KernelDecoder {
       if (entry <= record) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : view.getUint32(list + (low - 1) * SKIP_BYTES + SKIP_LINES, true);
+    return low === 0 ? 0 : view.getInt32(list + (low - 1) * SKIP_BYTES + SKIP_LINES, true);
   }
 
   private field(offset: number): number {

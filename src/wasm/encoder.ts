@@ -2,7 +2,15 @@
 import { ENCODER_OUT, ENCODER_RECORD } from "../../assembly/abi.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
-export type EncodeExport = "encodeLackey" | "encodeAddress" | "encodeLirs" | "encodeOracleGeneral";
+export type EncodeExport =
+  | "encodeAddress"
+  | "encodeArc"
+  | "encodeCsv"
+  | "encodeDin"
+  | "encodeLackey"
+  | "encodeLirs"
+  | "encodeOracleGeneral"
+  | "encodeVscsi";
 
 export class KernelEncoder {
   private readonly state: number;

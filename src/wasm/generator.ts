@@ -1,6 +1,5 @@
 /** A kernel generator of made-up references. The struct is `Generator` in assembly/trace/generate.ts. */
 import {
-  BATCH_RECORDS,
   GENERATOR_ALPHA,
   GENERATOR_LOCALITY,
   GENERATOR_PAGE_BYTES,
@@ -13,7 +12,6 @@ import {
   GENERATOR_START,
   GENERATOR_STRIDE,
   GENERATOR_WRITES,
-  RECORD_BYTES,
 } from "../../assembly/abi.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -34,24 +32,21 @@ export interface GeneratorParameters {
 }
 
 export class KernelGenerator {
-  /** Where the batch's records are. */
-  readonly records: number;
-  private readonly state: number;
+  readonly state: number;
 
   constructor(
     private readonly kernel: Kernel,
     parameters: GeneratorParameters,
   ) {
-    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
     this.state = kernel.exports.createGenerator() >>> 0;
     if (this.state === 0) throw outOfMemory();
     this.set(parameters);
     if (kernel.exports.prepareGenerator(this.state) === 0) throw outOfMemory();
   }
 
-  /** Writes the next references into the batch. */
-  generate(count: number): void {
-    this.kernel.exports.generateRecords(this.state, this.records, count);
+  /** Writes the next references to `records`. */
+  generate(records: number, count: number): void {
+    this.kernel.exports.generateRecords(this.state, records, count);
   }
 
   private set(parameters: GeneratorParameters): void {
@@ -72,5 +67,27 @@ export class KernelGenerator {
     u64(GENERATOR_SET_PAGES, parameters.setPages);
     u64(GENERATOR_PHASE, parameters.phase);
     f64(GENERATOR_LOCALITY, parameters.locality);
+  }
+}
+
+/** Generators that take turns by their weights. The struct is `Mixture` in assembly/trace/mixture.ts. */
+export class KernelMixture {
+  private readonly state: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    parts: readonly { weight: number; generator: KernelGenerator }[],
+    seed: bigint,
+  ) {
+    this.state = kernel.exports.createMixture(seed) >>> 0;
+    if (this.state === 0) throw outOfMemory();
+    for (const { weight, generator } of parts) {
+      kernel.exports.addMixturePart(this.state, generator.state, weight);
+    }
+  }
+
+  /** Writes the next references to `records`. */
+  generate(records: number, count: number): void {
+    this.kernel.exports.mixRecords(this.state, records, count);
   }
 }

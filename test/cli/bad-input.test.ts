@@ -29,6 +29,14 @@ describe.runIf(isRelease)("bad input", () => {
     writeFileSync(file("cut.lackey.gz"), gzipSync(LACKEY.repeat(10_000)).subarray(0, 200));
     writeFileSync(file("odd.lackey"), `${LACKEY} X 1234,8\n`);
     writeFileSync(file("calls.oracleGeneral"), LACKEY);
+    writeFileSync(file("start.pagewalk"), recording.subarray(0, 5));
+    writeFileSync(file("odd.din"), "0 1000\n7 1000\n");
+    writeFileSync(file("cut.champsimtrace"), Buffer.alloc(100).fill(1, 0, 1).fill(1, 64, 65));
+    writeFileSync(file("odd.drmemtrace"), "1 1: 7 read 8 byte(s) @ 0x10\n1 1: 7 raed 8 byte(s) @ 0x10\n");
+    writeFileSync(file("odd.csv"), "time,lbn,op\n1,2,r\n1,two,r\n");
+    writeFileSync(file("bare.csv"), "1,2\n3,4\n");
+    writeFileSync(file("odd.arc"), "1 2 0 1\n1 2 0\n");
+    writeFileSync(file("cut.vscsi"), Buffer.alloc(70).fill(1, 15, 16).fill(1, 47, 48));
     writeFileSync(file("comments.lackey"), "==1== Lackey, an example Valgrind tool\n");
   });
 
@@ -54,6 +62,14 @@ describe.runIf(isRelease)("bad input", () => {
     ["compressed data cut off", "cut.lackey.gz", /cut\.lackey\.gz:\d+: .*gzip/],
     ["a line of no format", "odd.lackey", "odd.lackey:4: "],
     ["a trace without references", "comments.lackey", "holds no references, read as lackey"],
+    ["a file cut inside its first bytes", "start.pagewalk", /start\.pagewalk:\d: is cut off/],
+    ["a label that din has not", "odd.din", 'odd.din:2: not a din line: "7 1000"'],
+    [
+      "an instruction cut off",
+      "cut.champsimtrace",
+      "cut.champsimtrace:64: the trace ends inside a record of 64",
+    ],
+    ["a word that view does not print", "odd.drmemtrace", "odd.drmemtrace:2: not a drmemtrace-text line"],
     ["a missing file", "missing.pagewalk", "missing.pagewalk: no such file"],
     ["a directory", ".", "is a directory"],
   ])("%s is told where it lies", async (_, name, says) => {
@@ -83,6 +99,15 @@ describe.runIf(isRelease)("bad input", () => {
 
   test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is not taken for %s", async (format) => {
     expectRefusal(await pagewalk(["compare", RECORDING, "--format", format]), "is a pagewalk file");
+  });
+
+  test.each([
+    ["a page that is no number", "odd.csv", "odd.csv:3: a page or a size is no number"],
+    ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
+    ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
+    ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],
+  ])("%s is told where it lies by compare", async (_, name, says) => {
+    expectRefusal(await pagewalk(["compare", file(name), "--frames", "1"]), says);
   });
 
   test("text is not taken for a binary format that is asked for", async () => {
@@ -136,6 +161,34 @@ describe.runIf(isRelease)("bad usage", () => {
     ["compare", RECORDING, "--only", "dta", "did you mean data?"],
     ["compare", RECORDING, "--jobs", "0", "1 to"],
     ["trace", "generate", "loop", "-o", "-", "--pages", "0", "at least 1"],
+    ["trace", "generate", "loop", "-o", "-", "--page-size", "1000", "--page-size cannot be 1000"],
+    [
+      "trace",
+      "generate",
+      "loop",
+      "-o",
+      "-",
+      "--set-pages",
+      "5",
+      "loop takes --references, --pages, --page-size",
+    ],
+    ["trace", "generate", "mixture", "-o", "-", "mixture needs its parts"],
+    ["trace", "generate", "loop", "zipf", "-o", "-", "only a mixture and phases have parts"],
+    ["trace", "generate", "mixture", "zipf + loop:page=5", "-o", "-", 'part 2: unknown option "page"'],
+    [
+      "trace",
+      "generate",
+      "phases",
+      "loop; zipf:references=2e6",
+      "-o",
+      "-",
+      "--references",
+      "5",
+      "--references is 5",
+    ],
+    ["compare", RECORDING, "--columns", "page=1", "is a pagewalk file"],
+    ["compare", RECORDING, "--format", "pagewalk", "--columns", "page=1", "pagewalk has no columns"],
+    ["trace", "convert", RECORDING, "out.drmemtrace", "drmemtrace-text can be read but not written"],
     ["trace", "generate", "loop", "--output"],
     ["replay", "replay --help"],
     ["give one of replay"],

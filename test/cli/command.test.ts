@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -166,6 +166,55 @@ describe.runIf(isRelease)("the command", () => {
     await pagewalk(["trace", "convert", file("there.lackey"), file("back.pagewalk")]);
     await pagewalk(["trace", "convert", file("back.pagewalk"), file("again.lackey")]);
     expect(readFileSync(file("again.lackey")).equals(readFileSync(file("there.lackey")))).toBe(true);
+  });
+
+  test("a conversion that loses something says what, and --quiet does not", async () => {
+    const { status, stdout, stderr } = await pagewalk(["trace", "convert", RECORDING, file("lossy.address")]);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(stderr).toMatch(
+      /^pagewalk: \S+lossy\.address: the kinds of 5,511,490 references and the sizes of [\d,]+ /,
+    );
+    const quiet = await pagewalk(["trace", "convert", RECORDING, file("lossy.address"), "--quiet"]);
+    expect(quiet).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("a conversion's JSON tells what is lost", async () => {
+    const { stdout } = await pagewalk([
+      "trace",
+      "convert",
+      RECORDING,
+      file("lossy.din"),
+      "--json",
+      "--quiet",
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      format: "din",
+      modifies: 17_676,
+      callsDropped: 0,
+      lost: { kinds: 17_676, sizes: 0, addresses: 0 },
+    });
+  });
+
+  test("a table without a header is compared by numbers of columns, in workers too", async () => {
+    const table = Array.from({ length: 60_000 }, (_, i) => `x;${(i * 7919) % 500}`).join("\n");
+    writeFileSync(file("table.csv"), table);
+    const args = ["compare", file("table.csv"), "--columns", "page=2", "--policies", "lru,fifo"];
+    const { status, stdout, stderr } = await pagewalk([
+      ...args,
+      "--frames",
+      "10,500",
+      "--jobs",
+      "2",
+      "--json",
+    ]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { results }: { results: { frames: number; misses: number }[] } = JSON.parse(stdout);
+    expect(results.map(({ frames, misses }) => [frames, misses])).toEqual([
+      [10, 60_000],
+      [10, 60_000],
+      [500, 500],
+      [500, 500],
+    ]);
   });
 
   test("a reader that leaves early is no error", async () => {

@@ -30,7 +30,7 @@ describe.skipIf(!isRelease)("compare's pictures", () => {
     expect(html).toContain("pagewalk compare ");
     for (const text of ["6,591,938", "355, 1.39 MiB"]) expect(html).toContain(text);
     const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
-    expect(figures).toEqual(["curves", "policies", "over-time", "addresses"]);
+    expect(figures).toEqual(["curves", "policies", "over-time", "reuse", "addresses"]);
   });
 
   test("are a folder of SVG files, made where it is missing", async () => {
@@ -42,9 +42,20 @@ describe.skipIf(!isRelease)("compare's pictures", () => {
       "wordcount.pagewalk-curves.svg",
       "wordcount.pagewalk-over-time.svg",
       "wordcount.pagewalk-policies.svg",
+      "wordcount.pagewalk-reuse.svg",
     ]);
     for (const name of names)
       expect(await readFile(file(`new/plots/${name}`), "utf8")).toMatch(/^<svg .*<\/svg>$/s);
+  });
+
+  test("are of mrc too, with working sets and reuse that nobody asked it to print", async () => {
+    const options = ["mrc", RECORDING, "--points", "10", "--quiet", "--json", "--report", file("m.html")];
+    const { status, stdout } = await pagewalk(options);
+    expect(status).toBe(0);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(["trace", "curves"]);
+    const html = await readFile(file("m.html"), "utf8");
+    const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
+    expect(figures).toEqual(["curves", "reuse", "working-set", "working-set-sizes", "addresses"]);
   });
 
   test("change nothing of --json", async () => {

@@ -10,7 +10,7 @@ import { traceInfo } from "#pagewalk/trace/info.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { recordTrace } from "#pagewalk/trace/record.js";
 import { BytesSink, GzipSink } from "#pagewalk/trace/sinks.js";
-import { bytesOf, readAll } from "./records.js";
+import { bytesOf, FETCH, LOAD, MODIFY, readAll, STORE } from "./records.js";
 
 let folder = "";
 beforeEach(() => {
@@ -93,6 +93,78 @@ describe("block formats", () => {
   });
 });
 
+describe("what is written in a format is read again the same", () => {
+  const request = fc.record({
+    kind: fc.constantFrom(FETCH, LOAD, STORE, MODIFY),
+    address: fc.bigInt({ min: 0n, max: 2n ** 64n - 4096n }),
+    size: fc.integer({ min: 1, max: 4096 }),
+  });
+  const requests = fc.array(request, { minLength: 1, maxLength: 100 });
+  const all = [FETCH, LOAD, STORE, MODIFY];
+  const WORDS = ["i", "r", "w", "m"];
+
+  test.each([
+    ["csv", all],
+    ["vscsi", [LOAD, STORE]],
+  ])("%s, from a table", async (format, kinds) => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (given) => {
+        const wanted = given.map((one) => ({ ...one, kind: kinds[one.kind % kinds.length] ?? LOAD }));
+        const rows = wanted.map(({ kind, address, size }) => `${address},${size},${WORDS[kind]}\n`);
+        const bytes = await converted(`page,size,op\n${rows.join("")}`, format);
+        expect(await readAll(bytes, { format })).toEqual(wanted);
+      }),
+    );
+  });
+
+  test("din, from lackey, a modify being a load and a store", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (given) => {
+        const lines = given.map(
+          ({ kind, address, size }) =>
+            `${["I  ", " L ", " S ", " M "][kind]}${address.toString(16)},${size}\n`,
+        );
+        const wanted = given.flatMap((one) =>
+          one.kind === MODIFY ? [LOAD, STORE].map((kind) => ({ ...one, kind })) : [one],
+        );
+        expect(await readAll(await converted(lines.join(""), "din"), { format: "din" })).toEqual(wanted);
+      }),
+    );
+  });
+
+  test("arc, a reference across pages being one line", async () => {
+    const text = textOf(await converted(" L 00001ff8,8\n S 00001ff9,8\n L 00000000,12289\n", "arc"));
+    expect(text).toBe("1 1 0 1\n1 2 0 2\n0 4 0 3\n");
+    const pages = (await readAll(bytesOf(text))).map(({ address }) => Number(address));
+    expect(pages).toEqual([1, 1, 2, 0, 1, 2, 3]);
+  });
+});
+
+describe("what is lost is counted", () => {
+  const MIXED = "I  00001000,3\n L 1fff000758,8\n S 00000010,4\n M 00000020,1\n";
+  const lost = async (text: string, format: string) =>
+    (await convertTrace(await openTrace(bytesOf(text)), new BytesSink(), { format })).lost;
+
+  test.each([
+    ["pagewalk", { kinds: 0, sizes: 0, addresses: 0 }],
+    ["lackey", { kinds: 0, sizes: 0, addresses: 0 }],
+    ["din", { kinds: 1, sizes: 0, addresses: 0 }],
+    ["address", { kinds: 2, sizes: 3, addresses: 0 }],
+    ["lirs", { kinds: 3, sizes: 0, addresses: 4 }],
+    ["csv", { kinds: 0, sizes: 0, addresses: 4 }],
+    ["vscsi", { kinds: 2, sizes: 0, addresses: 4 }],
+    ["oracleGeneral", { kinds: 3, sizes: 0, addresses: 4 }],
+  ])("from lackey to %s", async (format, wanted) => {
+    expect(await lost(MIXED, format)).toEqual(wanted);
+  });
+
+  test("from a table of pages to lirs and vscsi", async () => {
+    const table = "page,size,op\n1,512,w\n2,0,r\n3,512,r\n";
+    expect(await lost(table, "lirs")).toEqual({ kinds: 1, sizes: 2, addresses: 0 });
+    expect(await lost(table, "vscsi")).toEqual({ kinds: 0, sizes: 0, addresses: 0 });
+  });
+});
+
 describe("a file", () => {
   const text = "I  0401ab70,3\n S 1fff000758,8\n";
 
@@ -171,6 +243,11 @@ test("a WritableStream gets every byte and is closed", async () => {
 });
 
 describe("info", () => {
+  test("counts the lines without a reference", async () => {
+    const text = "==1== Lackey\n L 00005000,8\n\n==1== \n";
+    expect(await traceInfo(await openTrace(bytesOf(text)))).toMatchObject({ references: 1, skippedLines: 3 });
+  });
+
   test("counts kinds, pages, crossings, bytes and the range", async () => {
     const text = "I  00001ffe,3\n L 00005000,8\n S 00005008,8\n M 7ffffffffff8,8\n";
     expect(await traceInfo(await openTrace(bytesOf(text), { name: "T" }))).toEqual({

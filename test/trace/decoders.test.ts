@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { openTrace } from "#pagewalk/trace/open.js";
-import { addressLine, lackeyLine, lirsLine, parse } from "./models.js";
+import { addressLine, arcLine, dinLine, drmemtraceLine, lackeyLine, lirsLine, parse } from "./models.js";
 import { bytesOf, FETCH, inPieces, LOAD, MODIFY, readAll, readPlaces, STORE } from "./records.js";
 
 const hex = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => value.toString(16));
@@ -33,9 +33,102 @@ const garbage = fc.oneof(
     "-1",
     "9".repeat(30),
   ),
+  fc.constantFrom(
+    "0 1000 0",
+    "0 1000 4294967296",
+    "r 1000",
+    "r 1000 8g",
+    "5 1000",
+    "0 10001000100010001",
+    "2 xyz",
+    "1 2 3",
+    "1 2 3 4 5",
+    "18446744073709551615 2 0 0",
+    "1 4294967296 0 0",
+  ),
+  fc.constantFrom(
+    "1 2: 3 read 8 byte(s) @ 0x",
+    "1 2: 3 read byte(s) @ 0x1",
+    "1 2: 3 raed 8 byte(s) @ 0x1",
+    "1 2: x read 8 byte(s) @ 0x1",
+    "1 2: 3",
+    "read 0 byte(s) @ 0x1",
+    "read 8 byte(s) @ 0x11112222333344445",
+    "           1           0:     2765542 write       99 byte(s) @ 0xffffffffffffffff by PC 0x0",
+  ),
+);
+
+const decimal = fc.oneof(fc.nat(99999).map(String), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String));
+const blank = fc.constantFrom(" ", " ", "  ", "\t");
+/** As drmemtrace's view pads its columns, with the prefixes of its versions. */
+const columns = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .nat(99999)
+      .map((n) => `${`${n}`.padStart(12)}${`${n}`.padStart(12)}: ${"2765543".padStart(11)} `),
+  },
+  fc.constantFrom("T2765543 ", "W0.T12 ", "", "  123: 7 ", "1 2: W3.T4\t"),
 );
 
 const formats = [
+  {
+    name: "arc",
+    model: arcLine,
+    good: fc
+      .tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 7n }), fc.integer({ min: 0, max: 6 }), blank, decimal)
+      .map(([start, count, b, id]) => `${start}${b}${count}${b}0 ${id}`),
+    skipped: fc.constantFrom("", "7 0 0 1"),
+    first: "4096 1 0 17",
+  },
+  {
+    name: "din",
+    model: dinLine,
+    good: fc
+      .tuple(
+        fc.constantFrom(..."0123rwim"),
+        blank,
+        fc.constantFrom("", "", "0x"),
+        address,
+        size,
+        fc.constantFrom("", " note"),
+      )
+      .map(
+        ([k, b, x, a, s, note]) => `${k}${b}${x}${a}${/\d/.test(k) ? ` ${s}` : ` ${s.toString(16)}`}${note}`,
+      ),
+    skipped: fc.constantFrom("4 1000", "c 1000 8", "v 1000 0x20 all", ""),
+    first: "0 1000",
+  },
+  {
+    name: "drmemtrace-text",
+    model: drmemtraceLine,
+    good: fc
+      .tuple(
+        columns,
+        fc.constantFrom("ifetch", "read", "write"),
+        size,
+        address,
+        fc.constantFrom("", " by PC 0x0000000000404a7e", " 90 nop"),
+      )
+      .map(
+        ([c, k, s, a, rest]) =>
+          `${c}${k.padEnd(12)}${`${s}`.padStart(2)} byte(s) @ 0x${a.padStart(16, "0")}${rest}`,
+      ),
+    skipped: fc.constantFrom(
+      "Output format:",
+      "<--record#-> <--instr#->: <---tid---> <record details>",
+      "-".repeat(60),
+      "           1           0:     2765542 <marker: version 5>",
+      "           1           0:     2765542 pref-r-L1    8 byte(s) @ 0x0000000000001000 by PC 0x0000000000001000",
+      "           1           0:     2765542 iflush       8 byte(s) @ 0x0000000000001000 by PC 0x0000000000001000",
+      "           1           0:     2765542                                            00 00 00",
+      "           1           0:     2765542                                            f8 00 00",
+      "View tool results:",
+      "             15 : total instructions",
+      "",
+    ),
+    first: "        7: 5 read 8 byte(s) @ 0x1000",
+  },
   {
     name: "lackey",
     model: lackeyLine,
@@ -165,6 +258,57 @@ describe("lackey", () => {
 
   test("the last line needs no newline", async () => {
     expect(await readAll(bytesOf("I  0401ab70,3\n S 00001000,8"))).toHaveLength(2);
+  });
+});
+
+describe("arc", () => {
+  test("a line of n blocks is n requests, also where batches end inside it", async () => {
+    const text = "0 3 0 1\n\n100 100000 0 2\n7 1 0 3\n";
+    const got = await readPlaces(await openTrace(bytesOf(text), { name: "T" }));
+    const pages = [0, 1, 2, ...Array.from({ length: 100_000 }, (_, i) => 100 + i), 7];
+    expect(got.map(({ record }) => Number(record.address))).toEqual(pages);
+    expect(got.map(({ place }) => place)).toEqual(
+      pages.map((_, i) => `T:${i < 3 ? 1 : i < 100_003 ? 3 : 4}`),
+    );
+  });
+});
+
+describe("din", () => {
+  test("the examples of Dinero's manual are read, the rest of a line being a comment", async () => {
+    const text = [
+      "2 0 This is an instruction fetch at hex address 0.",
+      "0 1000 This is a data read at hex address 1000.",
+      "1 70f60888 This is a data write at hex address 70f60888.",
+    ].join("\n");
+    expect(await readAll(bytesOf(text))).toEqual([
+      { kind: FETCH, address: 0n, size: 1 },
+      { kind: LOAD, address: 0x1000n, size: 1 },
+      { kind: STORE, address: 0x70f60888n, size: 1 },
+    ]);
+  });
+});
+
+describe("drmemtrace-text", () => {
+  test("what view prints is read, markers and spilt bytes are skipped", async () => {
+    const text = [
+      "Output format:",
+      "<--record#-> <--instr#->: <---tid---> <record details>",
+      "------------------------------------------------------------",
+      "           1           0:     2765542 <marker: version 5>",
+      "       47445       37770:     2765543 ifetch       9 byte(s) @ 0x0000000000404a7e 48 8b 5c 24 08 00 00 mov",
+      "       47445       37770:     2765543                                            00 f8",
+      "       47446       37770:     2765543 read         8 byte(s) @ 0x00007fdf64e2adc8 by PC 0x0000000000404a7e",
+      "------------------------------------------------------------",
+      "       47458       37777:     2765542 write       16 byte(s) @ 0x00007ffd90c1394c by PC 0x0000000000402581",
+      "View tool results:",
+      "              1 : total instructions",
+      "",
+    ].join("\n");
+    expect(await readAll(bytesOf(text))).toEqual([
+      { kind: FETCH, address: 0x404a7en, size: 9 },
+      { kind: LOAD, address: 0x7fdf64e2adc8n, size: 8 },
+      { kind: STORE, address: 0x7ffd90c1394cn, size: 16 },
+    ]);
   });
 });
 

@@ -183,6 +183,84 @@ test("stores have the share that was asked for", async () => {
   expect(records.filter(({ kind }) => kind === LOAD)).toHaveLength(100_000 - stores);
 });
 
+describe("a mixture", () => {
+  const alone = (options: GenerateOptions) => generate(options);
+
+  test("gives each part its share, in pages of its own", async () => {
+    const parts = "3*uniform:pages=10 + loop:pages=5";
+    const pages = pagesOf(await generate({ pattern: "mixture", parts, references: 100_000 }));
+    const counts = countsOf(pages, 15);
+    const wanted = [...new Array(10).fill(7500), ...new Array(5).fill(5000)];
+    expect(pages.every((page) => page < 15)).toBe(true);
+    expect(misfit(counts, wanted)).toBeLessThan(2);
+  });
+
+  test("holds each part's own references in their order", async () => {
+    const parts = [
+      { pattern: "zipf", pages: 50, seed: 7, start: 0, weight: 2 },
+      { pattern: "sequential", pages: 2, start: 2 ** 30 },
+    ] as const;
+    const mixed = await generate({ pattern: "mixture", parts: [...parts], references: 10_000 });
+    const low = mixed.filter(({ address }) => address < 2n ** 30n);
+    const high = mixed.filter(({ address }) => address >= 2n ** 30n);
+    expect(low).toEqual(await alone({ pattern: "zipf", pages: 50, seed: 7, references: low.length }));
+    const sequential = { pattern: "sequential", pages: 2, start: 2 ** 30 } as const;
+    expect(high).toEqual(await alone({ ...sequential, references: high.length }));
+    expect(low.length / mixed.length).toBeCloseTo(2 / 3, 1);
+  });
+
+  test("written as text is the mixture of the same parts", async () => {
+    const parts = [
+      { pattern: "zipf", pages: 1000, alpha: 0.9, weight: 0.7 },
+      { pattern: "working-set", pages: 500, setPages: 20, writes: 0.5, weight: 0.3 },
+    ] as const;
+    const text = "0.7*zipf:pages=1e3,alpha=0.9 + 0.3 * working-set: pages=500, set-pages=20, writes=0.5";
+    expect(await generate({ pattern: "mixture", parts: text, references: 5000 })).toEqual(
+      await generate({ pattern: "mixture", parts: [...parts], references: 5000 }),
+    );
+  });
+
+  test("of two like parts is not one part twice: each has a seed of its own", async () => {
+    const parts = "uniform:pages=1000,start=0 + uniform:pages=1000,start=65536000";
+    const mixed = await generate({ pattern: "mixture", parts, references: 2000 });
+    const offsets = (least: bigint) =>
+      mixed
+        .filter(({ address }) => address >= least && address < least + 4096000n)
+        .map(({ address }) => address - least);
+    expect(offsets(0n).slice(0, 500)).not.toEqual(offsets(65536000n).slice(0, 500));
+  });
+
+  test("is the same from run to run and another with another seed", async () => {
+    const options = { pattern: "mixture", parts: "zipf + 2*uniform", references: 70_000 } as const;
+    expect(await generate(options)).toEqual(await generate(options));
+    expect(await generate({ ...options, seed: 2 })).not.toEqual(await generate(options));
+  });
+});
+
+describe("phases", () => {
+  test("follow one another, each in pages of its own and as long as it says", async () => {
+    const phases = "loop:pages=3,references=5; loop:pages=2,references=3; loop:pages=1,start=0,references=2";
+    expect(pagesOf(await generate({ pattern: "phases", phases }))).toEqual([0, 1, 2, 0, 1, 3, 4, 3, 0, 0]);
+  });
+
+  test("share what the others leave", async () => {
+    const phases = "loop:pages=1,references=10; loop:pages=1; loop:pages=1";
+    const counts = countsOf(pagesOf(await generate({ pattern: "phases", phases, references: 31 })), 3);
+    expect(counts).toEqual([10, 10, 11]);
+  });
+
+  test("may be mixtures, and end wherever batches do not", async () => {
+    const phases = [
+      { parts: [{ pattern: "loop", pages: 7 } as const], references: 40_000 },
+      { parts: [{ pattern: "uniform", pages: 5 } as const, { pattern: "loop", pages: 1 } as const] },
+    ];
+    const pages = pagesOf(await generate({ pattern: "phases", phases, references: 100_000 }));
+    expect(pages.slice(0, 40_000)).toEqual(Array.from({ length: 40_000 }, (_, i) => i % 7));
+    const rest = countsOf(pages.slice(40_000), 13).slice(7);
+    expect(misfit(rest, [6000, 6000, 6000, 6000, 6000, 30_000])).toBeLessThan(2.5);
+  });
+});
+
 test("the same options give the same trace, another seed another", async () => {
   const options = { pattern: "zipf", pages: 1000, references: 70_000, seed: 5, writes: 0.5 } as const;
   expect(await generate(options)).toEqual(await generate(options));
@@ -199,10 +277,31 @@ describe("options that cannot be are refused", () => {
     [{ pattern: "zipf", references: 1.5 }, "references cannot be 1.5; give a whole number"],
     [{ pattern: "loop", pageSize: 1000 }, "pageSize cannot be 1000; it must be a power of two"],
     [{ pattern: "loop", writes: 2 }, "writes cannot be 2; it is at most 1"],
+    [{ pattern: "mixture", parts: "0*zipf" }, "the weight of zipf is 0; give a number above 0"],
+    [{ pattern: "mixture", parts: "x*zipf" }, 'the weight in "x*zipf" is "x"; give a number'],
+    [{ pattern: "mixture", parts: "" }, '"" is no part of a mixture; one is like'],
+    [{ pattern: "mixture", parts: [] }, "a mixture of 0 parts; give 1 to 64"],
+    [{ pattern: "mixture", parts: "zipff:pages=5" }, 'part 1: unknown pattern "zipff"; did you mean zipf?'],
+    [{ pattern: "mixture", parts: "zipf + loop:alpha=1" }, 'part 2: unknown option "alpha"; loop takes '],
+    [{ pattern: "mixture", parts: "loop:pages=0" }, "part 1: pages cannot be 0; it is at least 1"],
+    [{ pattern: "mixture", parts: "loop:set-pages=1" }, 'part 1: unknown option "set-pages"; loop takes '],
+    [{ pattern: "mixture", parts: "loop:pages" }, '"pages" in "loop:pages" is no option'],
+    [{ pattern: "mixture", parts: "loop:pages=1,pages=2" }, '"loop:pages=1,pages=2" tells pages twice'],
+    [{ pattern: "mixture", parts: "loop:references=5" }, "part 1 cannot have its own references"],
+    [{ pattern: "phases", phases: "loop:references=5 + zipf:references=6" }, "tells its references twice"],
+    [
+      { pattern: "phases", phases: "loop:references=5", references: 9 },
+      "references is 9, and the phases have 5",
+    ],
+    [
+      { pattern: "phases", phases: "loop:references=5; zipf", references: 5 },
+      "references is 5, and the phases have 5",
+    ],
     [{ pattern: "loop", seed: "x" }, "seed cannot be x; give a number"],
   ])("%o", (options, message) => {
     const generating = () => generateTrace(options as GenerateOptions);
     expect(generating).toThrow(UsageError);
-    expect(generating).toThrow(`trace generate: ${message}`);
+    expect(generating).toThrow(/^trace generate: /);
+    expect(generating).toThrow(message);
   });
 });

@@ -9,7 +9,7 @@ export interface Parsed {
   badLine?: number;
 }
 
-type ParseLine = (line: string) => PlainRecord | "skipped" | "bad";
+export type ParseLine = (line: string) => PlainRecord | readonly PlainRecord[] | "skipped" | "bad";
 
 const MOST = 2n ** 64n;
 
@@ -36,6 +36,62 @@ export const lirsLine: ParseLine = (line) => {
   return address < MOST ? { kind: LOAD, address, size: 0 } : "bad";
 };
 
+export const arcLine: ParseLine = (line) => {
+  const match = /^[ \t]*([0-9]+)[ \t]+([0-9]+)[ \t]+([0-9]+)[ \t]+([0-9]+)[ \t]*$/.exec(line);
+  if (match === null) return "bad";
+  const [start = 0n, count = 0n, ...ignored] = match.slice(1).map(BigInt);
+  if ([start, ...ignored].some((number) => number >= MOST) || count >= 2n ** 32n) return "bad";
+  if (count > 0n && start + count > MOST) return "bad";
+  if (count > 100_000n) throw new Error("more than a model takes");
+  const pages = Array.from({ length: Number(count) }, (_, i) => start + BigInt(i));
+  return pages.length === 0 ? "skipped" : pages.map((address) => ({ kind: LOAD, address, size: 0 }));
+};
+
+export const dinLine: ParseLine = (line) => {
+  const match = /^[ \t]*([0-4rwimcv])[ \t]+(?:0[xX])?([0-9a-fA-F]{1,16})(?:[ \t]+([^ \t]*)[\s\S]*)?$/.exec(
+    line,
+  );
+  if (match === null) return "bad";
+  const [, label = "", digits = "", third = ""] = match;
+  const address = BigInt(`0x${digits}`);
+  let size = 1n;
+  if (/[0-4]/.test(label)) {
+    if (/^[0-9]+$/.test(third)) size = BigInt(third);
+  } else {
+    if (!/^(0x)?[0-9a-f]{1,16}$/i.test(third)) return "bad";
+    size = BigInt(`0x${third.replace(/^0x/i, "")}`);
+  }
+  if (size === 0n || size >= 2n ** 32n || address + size > MOST) return "bad";
+  const kinds: Record<string, number> = {
+    0: LOAD,
+    1: STORE,
+    2: FETCH,
+    3: LOAD,
+    r: LOAD,
+    w: STORE,
+    i: FETCH,
+    m: LOAD,
+  };
+  const kind = kinds[label];
+  return kind === undefined ? "skipped" : { kind, address, size: Number(size) };
+};
+
+export const drmemtraceLine: ParseLine = (line) => {
+  if (/^(Output f|View too|--|==)/.test(line) || /^[ \t]*[0-9]+ : total[\s\S]+$/.test(line)) return "skipped";
+  const numbers =
+    /^[ \t]*[0-9]+(?:[ \t]+[0-9]*)?:[ \t]*(?:[0-9]+|(?:W[0-9]+\.)?T[0-9]+)[ \t]+([\s\S]*)$/.exec(line);
+  const detail = numbers?.[1] ?? line.replace(/^[ \t]*((W[0-9]+\.)?T[0-9]+[ \t]+)?/, "");
+  if (detail.startsWith("<")) return "skipped";
+  if (/^([id]flush([ \t]|$)|pref|[0-9a-fA-F]{2}([ \t]|$))/.test(detail)) return "skipped";
+  const match = /^(ifetch|read|write)[ \t]+([0-9]+) byte\(s\) @ 0x([0-9a-fA-F]{1,16})([ \t]|$)/.exec(detail);
+  if (match === null) return "bad";
+  const [, name = "", length = "", digits = ""] = match;
+  const address = BigInt(`0x${digits}`);
+  const size = BigInt(length);
+  if (size === 0n || size >= 2n ** 32n || address + size > MOST) return "bad";
+  return { kind: { ifetch: FETCH, read: LOAD, write: STORE }[name] ?? -1, address, size: Number(size) };
+};
+
 function hasControls(line: string): boolean {
   return Array.from(line, (letter) => letter.charCodeAt(0)).some(
     (code) => (code < 0x20 && code !== 9) || code === 0x7f,
@@ -49,8 +105,9 @@ export function parse(text: string, parseLine: ParseLine): Parsed {
     const result = line === "" ? "skipped" : parseLine(line);
     if (result === "bad") return { ...parsed, badLine: index + 1 };
     if (result === "skipped") continue;
-    parsed.records.push(result);
-    parsed.lines.push(index + 1);
+    const records = "kind" in result ? [result] : result;
+    parsed.records.push(...records);
+    parsed.lines.push(...records.map(() => index + 1));
   }
   return parsed;
 }

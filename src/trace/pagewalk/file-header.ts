@@ -29,9 +29,11 @@ export interface FileHeader {
   readonly metadata: Metadata;
 }
 
-/** Is this a pagewalk file, perhaps one that a transfer as text has mangled? */
+/** Is this a pagewalk file, perhaps one that a transfer as text has mangled, or that was cut in its first bytes? */
 export function startsLikeFile(head: Uint8Array): boolean {
-  return head.length >= 4 && viewOf(head).getUint32(0, true) === MAGIC_LOW;
+  const start = new Uint8Array(4);
+  viewOf(start).setUint32(0, MAGIC_LOW, true);
+  return head.length > 0 && start.every((byte, at) => at >= head.length || head[at] === byte);
 }
 
 /** The unit that the header names, were it sound. */

@@ -1,0 +1,41 @@
+/** What a trace loses when it is written in a format that has no place for all of it. */
+import type { ReferenceCounts } from "./trace.js";
+
+export type ReferenceKind = "fetch" | "load" | "store" | "modify";
+
+/** What of a trace a format keeps; calls are kept by those alone that keep everything. */
+export interface Keeps {
+  readonly unit: "address" | "page";
+  /** References of other kinds are written as one of these, as several, or not at all. */
+  readonly kinds: readonly ReferenceKind[];
+  /** `same`, or the size that every reference has when it is read again. */
+  readonly size: "same" | number;
+}
+
+/** How many references lose what. */
+export interface Losses {
+  kinds: number;
+  sizes: number;
+  /** The address within a page: the format numbers pages of 4 KiB. */
+  addresses: number;
+}
+
+const COUNTS: Readonly<Record<ReferenceKind, keyof ReferenceCounts>> = {
+  fetch: "instructionFetches",
+  load: "loads",
+  store: "stores",
+  modify: "modifies",
+};
+
+/** `otherSizes`: references of another size than the format reads again. */
+export function lossesOf(
+  counts: ReferenceCounts,
+  unit: "address" | "page",
+  keeps: Keeps | undefined,
+  otherSizes: number,
+): Losses {
+  if (keeps === undefined) return { kinds: 0, sizes: 0, addresses: 0 };
+  const kept = keeps.kinds.reduce((sum, kind) => sum + counts[COUNTS[kind]], 0);
+  const addresses = keeps.unit === "page" && unit === "address" ? counts.references : 0;
+  return { kinds: counts.references - kept, sizes: otherSizes, addresses };
+}

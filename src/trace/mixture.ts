@@ -1,0 +1,190 @@
+/**
+ * Mixtures, whose parts take turns by chance, and phases, which follow one another. Each part has a seed and pages of
+ * its own: one starts where the one before it ends, unless its `start` says otherwise.
+ */
+import * as v from "valibot";
+import { MIXTURE_MOST_PARTS } from "../../assembly/abi.js";
+import { OptionError, UsageError } from "../errors.js";
+import type { GeneratorParameters } from "../wasm/generator.js";
+import { type LooseOptions, type PhaseText, parseParts, parsePhases } from "./mixture-grammar.js";
+import { validate } from "./options.js";
+import {
+  type CheckedPattern,
+  type PatternOptions,
+  parametersOf,
+  patternSchema,
+  referencesEntry,
+  SIMPLE_PATTERNS,
+  sharedEntries,
+  USUAL_REFERENCES,
+} from "./patterns.js";
+
+type WithoutCommon<Options> = Options extends unknown ? Omit<Options, "references" | "pageSize"> : never;
+/** One pattern of a mixture and how often it has its turn, 1 where nothing is said. */
+export type MixturePart = WithoutCommon<PatternOptions> & { weight?: number };
+
+/** Patterns that take turns for a while; without `references`, an equal part of what is left. */
+export interface Phase {
+  parts: readonly MixturePart[];
+  references?: number;
+}
+
+const part = v.custom<MixturePart>(isObject, "Object");
+const phase = v.strictObject({ parts: v.array(part), references: v.optional(referencesEntry) });
+
+export const mixtureVariants = [
+  v.strictObject({
+    pattern: v.literal("mixture"),
+    references: v.optional(referencesEntry, USUAL_REFERENCES),
+    ...sharedEntries,
+    /** The patterns, or how they are written: `0.7*zipf:pages=1000 + 0.3*loop`. */
+    parts: v.union([v.string(), v.array(part)]),
+  }),
+  v.strictObject({
+    pattern: v.literal("phases"),
+    /** Of all phases; without it, the sum of theirs. */
+    references: v.optional(referencesEntry),
+    ...sharedEntries,
+    /** The phases, or how they are written: `loop:pages=50; 0.7*zipf + 0.3*uniform`. */
+    phases: v.union([v.string(), v.array(phase)]),
+  }),
+] as const;
+
+export type CheckedMixture = v.InferOutput<(typeof mixtureVariants)[number]>;
+
+/** References that generators make by turns, one generator alone or several by their weights. */
+export interface Stage {
+  readonly references: number;
+  readonly parts: readonly { readonly weight: number; readonly parameters: GeneratorParameters }[];
+  /** For whose turn it is. */
+  readonly seed: bigint;
+}
+
+/** Seeds are drawn from the common one: these many after those that a generator's own state takes. */
+const PART_SEEDS = 16;
+const STAGE_SEEDS = 2 ** 20;
+const ADDRESSES = 2n ** 64n;
+
+export function stagesOf(options: CheckedMixture): Stage[] {
+  const phases = phasesOf(options);
+  const lengths = lengthsOf(phases, options.references);
+  let number = 0;
+  let end = BigInt(options.start);
+  return phases.map(({ parts }, stage) => {
+    const references = lengths[stage] ?? 0;
+    checkParts(parts);
+    const weights = parts.map(weightOf);
+    const sum = weights.reduce((all, weight) => all + weight, 0);
+    return {
+      references,
+      seed: splitMix64(BigInt(options.seed), STAGE_SEEDS + stage),
+      parts: parts.map((given, at) => {
+        const weight = weights[at] ?? 0;
+        const checked = checkPart(given, ++number, options, Math.ceil((references * weight) / sum));
+        const start = given.start === undefined ? end : BigInt(checked.start);
+        const after = start + BigInt(checked.pages) * BigInt(checked.pageSize);
+        if (after > ADDRESSES) {
+          throw new UsageError("the parts' pages do not fit 64 bits of address", "give fewer pages", PLACE);
+        }
+        if (after > end) end = after;
+        const seed =
+          given.seed === undefined
+            ? splitMix64(BigInt(options.seed), PART_SEEDS + number)
+            : BigInt(checked.seed);
+        return { weight, parameters: parametersOf(checked, start, seed) };
+      }),
+    };
+  });
+}
+
+const PLACE = "trace generate";
+
+interface LoosePhase {
+  readonly parts: readonly LooseOptions[];
+  readonly references?: number | undefined;
+}
+
+function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
+  if (options.pattern === "mixture") {
+    const { parts } = options;
+    return [{ parts: typeof parts === "string" ? parseParts(parts) : (parts as readonly LooseOptions[]) }];
+  }
+  const { phases } = options;
+  const all: readonly LoosePhase[] | readonly PhaseText[] =
+    typeof phases === "string" ? parsePhases(phases) : (phases as readonly LoosePhase[]);
+  if (all.length === 0) throw new UsageError("there are no phases", "give one at least", PLACE);
+  return all;
+}
+
+/** How many references each phase has: its own, or an equal part of those that the others leave. */
+function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
+  const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
+  const open = phases.filter(({ references }) => references === undefined).length;
+  const usual = Math.round((USUAL_REFERENCES * open) / phases.length);
+  const left = total === undefined ? Math.max(usual, open) : total - told;
+  if (left < open || (open === 0 && left !== 0)) {
+    throw new OptionError((nameOf) => [
+      `${PLACE}: ${nameOf("references")} is ${total}, and the phases have ${told}${open > 0 ? " and more" : ""}`,
+      open > 0 ? "give more, or shorter phases" : `leave ${nameOf("references")} out`,
+    ]);
+  }
+  let opened = 0;
+  return phases.map(({ references }) => {
+    if (references !== undefined) return references;
+    opened++;
+    return Math.floor((left * opened) / open) - Math.floor((left * (opened - 1)) / open);
+  });
+}
+
+function checkParts(parts: readonly LooseOptions[]): void {
+  if (parts.length >= 1 && parts.length <= MIXTURE_MOST_PARTS) return;
+  throw new UsageError(`a mixture of ${parts.length} parts`, `give 1 to ${MIXTURE_MOST_PARTS}`, PLACE);
+}
+
+function weightOf({ weight = 1, pattern }: LooseOptions): number {
+  if (typeof weight === "number" && weight > 0 && Number.isFinite(weight)) return weight;
+  throw new UsageError(`the weight of ${pattern} is ${weight}`, "give a number above 0", PLACE);
+}
+
+/** A part's options, those of the whole where it has none. */
+function checkPart(
+  given: LooseOptions,
+  number: number,
+  { pageSize, size, writes }: CheckedMixture,
+  references: number,
+): CheckedPattern {
+  const { weight, ...options } = given;
+  for (const key of ["pageSize", "references"]) {
+    if (!(key in options)) continue;
+    throw new OptionError((nameOf) => [
+      `${PLACE}: part ${number} cannot have its own ${nameOf(key)}`,
+      "give it for all parts",
+    ]);
+  }
+  const whole = { pageSize, size, writes, ...options, references: Math.max(references, 1) };
+  try {
+    return validate(`${PLACE}: part ${number}`, patternSchema, whole, SIMPLE_PATTERNS);
+  } catch (error) {
+    // A part's options are written without dashes wherever they are.
+    if (error instanceof OptionError) throw error.renamed(dashed);
+    throw error;
+  }
+}
+
+/** `set-pages`, of `setPages`: both are understood. */
+function dashed(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The `n`th output of SplitMix64, as core/rng has it. */
+function splitMix64(seed: bigint, n: number): bigint {
+  const wrap = (value: bigint) => BigInt.asUintN(64, value);
+  let z = wrap(seed + BigInt(n) * 0x9e3779b97f4a7c15n);
+  z = wrap((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+  z = wrap((z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+  return z ^ (z >> 31n);
+}
