@@ -46,6 +46,8 @@ export interface CompareRow {
   hits: number;
   misses: number;
   missRatio: number;
+  /** Pages resident before a request, on average; of policies that let pages go by themselves alone. */
+  meanResidentPages?: number;
   /** Time in the engine, reading the trace aside. */
   seconds: number;
   requestsPerSecond: number;
@@ -123,7 +125,7 @@ interface Part {
   trace: Trace;
   shape: RequestShape;
   /** Rows to come, with the plan of each. */
-  rows: { policy: string; frames: number; plan: SimulationPlan }[];
+  rows: { policy: string; isVariable: boolean; frames: number; plan: SimulationPlan }[];
 }
 
 function needsPasses({ policies, frames, threads }: Job): boolean {
@@ -161,8 +163,9 @@ async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
   // Frames that no page will ever fill need no memory: the results are the same without them.
   const usable = (frames: number) => Math.min(frames, Math.max(pages ?? frames, 1));
   const rows = frameCounts(job.frames, pages).flatMap((frames) =>
-    job.policies.map(({ name, id, parameters, needsFuture }) => ({
+    job.policies.map(({ name, id, parameters, needsFuture, isVariable }) => ({
       policy: name,
+      isVariable,
       frames,
       plan: { policyId: id, parameters, needsFuture, frames: usable(frames) },
     })),
@@ -189,10 +192,13 @@ async function runPart(
       job.tracker.finish(results.length);
     }),
   );
-  return rows.flatMap(({ policy, frames }, index) => {
+  return rows.flatMap(({ policy, isVariable, frames }, index) => {
     const outcome = outcomes.get(index);
     if (outcome?.requests === 0 && shape.only === "all") throw noReferences(trace);
-    return outcome === undefined ? [] : [rowOf(trace.name, policy, frames, outcome)];
+    if (outcome === undefined) return [];
+    const row = rowOf(trace.name, policy, frames, outcome);
+    const { residence, requests } = outcome;
+    return isVariable ? [{ ...row, meanResidentPages: requests === 0 ? 0 : residence / requests }] : [row];
   });
 }
 

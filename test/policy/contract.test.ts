@@ -4,7 +4,10 @@ import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import { gapsOf, hitsOf, missesOf, Replay } from "./replay.js";
 
-const names = (await policies()).map(({ name }) => name);
+const all = await policies();
+const names = all.map(({ name }) => name);
+/** Those that let pages go although memory is not full. */
+const variable = all.flatMap(({ name, isVariable }) => (isVariable ? [name] : []));
 const pages = fc.array(fc.nat(15), { minLength: 1, maxLength: 120 });
 const frames = fc.integer({ min: 1, max: 9 });
 
@@ -20,7 +23,7 @@ describe.each(names)("%s", (name) => {
     );
   });
 
-  test("misses each page once where all fit", async () => {
+  test.skipIf(variable.includes(name))("misses each page once where all fit", async () => {
     await fc.assert(
       fc.asyncProperty(pages, async (sequence) => {
         expect(await missesOf(name, sequence, 16)).toBe(new Set(sequence).size);
@@ -34,7 +37,8 @@ describe.each(names)("%s", (name) => {
     const sequence = Array.from({ length: 2000 }, (_, n) => (n * n * 31 + n) % 53);
     replay.serve(sequence, gapsOf(sequence));
     const { misses, evictions } = replay.counters;
-    expect(misses - evictions).toBe(7);
+    if (variable.includes(name)) expect(misses - evictions).toBeLessThanOrEqual(7);
+    else expect(misses - evictions).toBe(7);
     expect(replay.isValid).toBe(true);
   });
 

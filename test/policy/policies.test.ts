@@ -2,9 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
-import { MODELS } from "./models.js";
+import { MODELS as BASIC_MODELS } from "./models.js";
+import { SYSTEM_MODELS } from "./models-systems.js";
 import { hitsOf, missesOf } from "./replay.js";
 
+const MODELS = { ...BASIC_MODELS, ...SYSTEM_MODELS };
 const names = (await policies()).map(({ name }) => name);
 
 /** Phases of locality, loops and scans, so that every list of every policy gets its share. */
