@@ -7,6 +7,7 @@ import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
 import { bring } from "./machine-fault";
+import { Upkeep } from "./machine-upkeep";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map<P extends Policy>(
@@ -19,6 +20,7 @@ export function map<P extends Policy>(
   machine.begin();
   if (!machine.geometry.holds(address)) return MACHINE_ADDRESS_TOO_WIDE;
   const mapped = bring<P>(machine, policy, machine.geometry.truncate(address), level, flags, KIND_LOAD);
+  Upkeep.after<P>(machine, policy);
   return mapped ? STATUS_OK : machine.status;
 }
 

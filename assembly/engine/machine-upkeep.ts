@@ -61,8 +61,11 @@ function launder(machine: Machine, key: u64): void {
   format.write(tables.entry, format.with(entry, format.flags(entry, level) | DIRTY));
 }
 
+/** Pages that have to stay, because swap is full, are asked of once. */
 function expire<P extends Policy>(machine: Machine, policy: P): void {
-  for (let page = policy.expired(); page != NONE; page = policy.expired()) {
+  for (let tries = policy.slots.residents; tries > 0; tries--) {
+    const page = policy.expired();
+    if (page == NONE) return;
     if (evict<P>(machine, policy, page)) continue;
     if (machine.status == STATUS_OUT_OF_MEMORY) return;
     keep<P>(machine, policy, page);

@@ -7,7 +7,8 @@
  *   fault ──── t > threshold ──── fault      keeps what was requested between the two, and the new page
  *   fault ── t <= threshold ── fault         keeps all, and the new page
  *
- * What differs: where the resident set is larger than memory, the page requested longest ago goes.
+ * What differs: where the resident set is larger than memory, the page requested longest ago goes. `threshold` 0 means
+ * as many requests as frames.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -50,7 +51,8 @@ export class Pff extends VariablePolicy {
   insert(slot: u32, _kind: u32): void {
     this.stamp(slot);
     List.insertAfter(this.slots.nodes, this.stack, slot);
-    if (this.now - this.lastFault > this.threshold) this.keepFrom = this.lastFault;
+    const threshold = this.threshold != 0 ? this.threshold : <u64>this.capacity;
+    if (this.now - this.lastFault > threshold) this.keepFrom = this.lastFault;
     this.lastFault = this.now;
   }
 

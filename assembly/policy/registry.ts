@@ -70,7 +70,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 16:
       return visitor.visit<WorkingSet>("working-set:window=0(0..4294967295);variable");
     case 17:
-      return visitor.visit<Pff>("pff:threshold=10(1..4294967295);variable");
+      return visitor.visit<Pff>("pff:threshold=0(0..4294967295);variable");
     case 18:
       return visitor.visit<Vmin>("vmin:window=0(0..4294967295);future;variable");
     case 19:

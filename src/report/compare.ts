@@ -9,8 +9,8 @@ import type { Style } from "./style.js";
 const FIXED_WIDTH = 22;
 const POLICY_WIDTH = 14;
 
-/** The policy that knows the future: a bound, not a contender. */
-const FORESEEING = "opt";
+/** A policy that knows the future: a bound, not a contender. */
+const foresees = (policy: string) => /^(opt|vmin)\b/.test(policy);
 const MARK = " *";
 const UNMARKED = "  ";
 
@@ -61,7 +61,7 @@ function tableOptions(policies: readonly string[]): TableConstructorOptions {
   };
 }
 
-/** Two rows for each number of frames: miss ratios, the best marked, and misses. */
+/** Rows for each number of frames: miss ratios, the best marked, misses, and how many pages were held if that varies. */
 function tableRows(rows: readonly CompareRow[], policies: readonly string[], style: Style): Cells[] {
   return unique(rows.map((row) => row.frames)).flatMap((frames) => {
     const all = rows.filter((row) => row.frames === frames);
@@ -70,21 +70,29 @@ function tableRows(rows: readonly CompareRow[], policies: readonly string[], sty
     const ratios = shown.map((row) => {
       if (row === undefined) return `${ABSENT}${UNMARKED}`;
       const ratio = formatRatio(row.missRatio);
-      return row.misses === fewest && row.policy !== FORESEEING ? style.best(ratio + MARK) : ratio + UNMARKED;
+      return row.misses === fewest && !foresees(row.policy) ? style.best(ratio + MARK) : ratio + UNMARKED;
     });
     const misses = shown.map((row) =>
       style.dim(`${row === undefined ? ABSENT : formatCount(row.misses)}${UNMARKED}`),
     );
-    return [
+    const table = [
       [formatCount(frames), "miss ratio", ...ratios],
       ["", style.dim("misses"), ...misses],
     ];
+    if (shown.every((row) => row?.meanResidentPages === undefined)) return table;
+    const held = shown.map((row) => style.dim(`${formatMean(row?.meanResidentPages)}${UNMARKED}`));
+    return [...table, ["", style.dim("mean pages"), ...held]];
   });
+}
+
+function formatMean(pages: number | undefined): string {
+  if (pages === undefined) return ABSENT;
+  return pages < 100 ? pages.toFixed(1) : formatCount(Math.round(pages));
 }
 
 /** Of the policies that do not know the future. */
 function fewestMisses(rows: readonly CompareRow[]): number {
-  return Math.min(...rows.filter(({ policy }) => policy !== FORESEEING).map(({ misses }) => misses));
+  return Math.min(...rows.filter(({ policy }) => !foresees(policy)).map(({ misses }) => misses));
 }
 
 const NO_RULES = {
@@ -109,8 +117,9 @@ function legend(results: readonly CompareRow[], style: Style): string {
   const policies = unique(results.map(({ policy }) => policy));
   const notes: string[] = [];
   if (policies.length > 1) notes.push("* fewest misses");
-  if (policies.length > 1 && policies.includes(FORESEEING))
-    notes.push("opt knows the future: nobody misses less");
+  if (policies.length > 1 && policies.includes("opt")) notes.push("opt knows the future: nobody misses less");
+  if (results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
+    notes.push("mean pages: held on average by policies that let pages go by themselves");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
@@ -123,10 +132,13 @@ function legend(results: readonly CompareRow[], style: Style): string {
 
 /** The results as comma-separated values, one line each. */
 export function compareCsv({ results }: CompareResult): string {
-  return csv(
-    ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio", "seconds", "requestsPerSecond"],
-    results,
-  );
+  const keys = ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio"] as const;
+  const times = ["seconds", "requestsPerSecond"] as const;
+  if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
+    return csv([...keys, ...times], results);
+  }
+  const rows = results.map((row) => ({ ...row, meanResidentPages: row.meanResidentPages ?? "" }));
+  return csv([...keys, "meanResidentPages", ...times], rows);
 }
 
 function unique<T>(values: readonly T[]): T[] {

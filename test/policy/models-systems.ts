@@ -267,7 +267,7 @@ const pff: SystemModel = (pages, frames, { parameters = {} } = {}) => {
     if (!hit && stamps.size === frames) dropOldest(stamps);
     stamps.set(page, now);
     if (hit) return true;
-    if (now - before > (parameters.threshold ?? 10)) dropBefore(stamps, before);
+    if (now - before > (parameters.threshold || frames)) dropBefore(stamps, before);
     before = now;
     return false;
   });
