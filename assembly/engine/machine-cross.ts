@@ -8,6 +8,7 @@
  *   level 2    (asked ──>) hit         one lookup
  */
 import { NONE, STATUS_OK } from "../abi";
+import { ACCESSED } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Machine } from "./machine";
@@ -64,11 +65,17 @@ export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize
   return machine.status == STATUS_OK ? entry : 0;
 }
 
-/** Asks one level for a page whose translation is known; brings it in and says false when it was missing. */
+/**
+ * Asks one level for a page whose translation is known; brings it in and says false when it was missing. A page whose R
+ * the policy has cleared since it was touched is not brought in: no TLB has translations of such pages, or their next
+ * access would not set R.
+ */
 function ask(machine: Machine, side: u32, level: u32, address: u64): bool {
   const va = machine.geometry.truncate(address);
   if (machine.tlbs.touch(side, level, machine.space, va) != 0) return true;
   if (machine.root == NONE || !machine.tables.find(machine.root, va)) return false;
+  const leaf = machine.format.read(machine.tables.entry);
+  if ((machine.format.flags(leaf, machine.tables.level) & ACCESSED) == 0) return false;
   const entry = machine.entryOf(va, machine.tables.entry, machine.tables.level);
   machine.tlbs.fill(side, level, load<u64>(entry) & ~1, Tlb.isDirty(entry), Tlb.pfn(entry), Tlb.flags(entry));
   return false;

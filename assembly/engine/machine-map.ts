@@ -6,12 +6,14 @@ import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS
 import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Machine } from "./machine";
 import { bring } from "./machine-fault";
+import { Upkeep } from "./machine-upkeep";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
   if (!machine.geometry.holds(address)) return MACHINE_ADDRESS_TOO_WIDE;
   const mapped = bring(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
+  if (machine.limited) Upkeep.see(machine);
   return mapped ? STATUS_OK : machine.status;
 }
 

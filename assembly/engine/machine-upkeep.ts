@@ -62,9 +62,12 @@ function launder(machine: Machine, key: u64): void {
   format.write(tables.entry, format.with(entry, format.flags(entry, level) | DIRTY));
 }
 
+/** Pages that have to stay, because swap is full, are asked of once. */
 function expire(machine: Machine): void {
   const replacer = machine.replacer;
-  for (let page = replacer.expired(); page != NONE; page = replacer.expired()) {
+  for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
+    const page = replacer.expired();
+    if (page == NONE) return;
     if (evict(machine, page)) continue;
     if (machine.status == STATUS_OUT_OF_MEMORY) return;
     keep(machine, page);

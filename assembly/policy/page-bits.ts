@@ -13,9 +13,11 @@
  */
 import { KIND_STORE } from "../abi";
 import { allocate, make } from "../core/arena";
+import { Slots } from "./slots";
 
 const ACCESSED: u8 = 1;
 const DIRTY: u8 = 2;
+const ALL_BUT_ACCESSED: u64 = 0xfefefefefefefefe;
 export const LAUNDERED: u32 = 0x80000000;
 
 @final
@@ -40,7 +42,7 @@ export class PageBits {
     const bits = make<PageBits>();
     if (changetype<usize>(bits) == 0) return bits;
     bits.count = count;
-    bits.bytes = allocate(count);
+    bits.bytes = allocate((<u64>count + 7) & ~7);
     return bits.bytes != 0 ? bits : changetype<PageBits>(0);
   }
 
@@ -61,7 +63,10 @@ export class PageBits {
     store<u32>(this.entries + ((<usize>slot) << 2), <u32>address);
   }
 
-  /** The page of `slot` comes in, by a request of this kind. */
+  /**
+   * The page of `slot` comes in, by a request of this kind. In the machine its entry does not stand yet, so `insert`
+   * must not ask for its bits; they are set when the access goes on.
+   */
   @inline
   enter(slot: u32, kind: u32): void {
     if (this.entries == 0)
@@ -94,6 +99,18 @@ export class PageBits {
     const accessed = this.isAccessed(slot);
     if (accessed) this.clearAccessed(slot);
     return accessed;
+  }
+
+  /** Clears R of every resident page, as a clock tick does; eight pages at a time where the bits are bytes. */
+  clearAllAccessed(slots: Slots): void {
+    if (this.entries == 0) {
+      const end = this.bytes + this.count;
+      for (let at = this.bytes; at < end; at += 8) store<u64>(at, load<u64>(at) & ALL_BUT_ACCESSED);
+      return;
+    }
+    for (let slot: u32 = 0; slot < this.count; slot++) {
+      if (slots.isResident(slot)) this.takeAccessed(slot);
+    }
   }
 
   /** Writes a dirty page out: it is clean from now on, and stays. */

@@ -6,21 +6,33 @@
  *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; one whose default
  *                                            has no point is a whole number
  *   name…;future                             needs a first pass that finds each request's next use
+ *   name…;variable                           its resident set grows and shrinks by itself
  *
  * `withPolicy` is a visitor: `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
 import { make } from "../core/arena";
+import { Aging } from "./aging";
 import { Arc } from "./arc";
 import { Clock } from "./clock";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
+import { Gclock } from "./gclock";
 import { Lfu } from "./lfu";
+import { LinuxLru } from "./linux-lru";
 import { Lru } from "./lru";
+import { Mglru } from "./mglru";
 import { Mru } from "./mru";
+import { Nfu } from "./nfu";
+import { Nru } from "./nru";
 import { Opt } from "./opt";
+import { Pff } from "./pff";
 import { Random } from "./random";
+import { SecondChanceEnhanced } from "./second-chance-enhanced";
 import { Sieve } from "./sieve";
+import { Vmin } from "./vmin";
+import { WorkingSet } from "./working-set";
+import { Wsclock } from "./wsclock";
 
 export function withPolicy<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
@@ -43,6 +55,28 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<Lfu>("lfu");
     case 8:
       return visitor.visit<Opt>("opt;future");
+    case 9:
+      return visitor.visit<Nru>("nru:interval=0(0..4294967295)");
+    case 10:
+      return visitor.visit<Gclock>("gclock:initial=1(0..63),step=1(1..63),most=5(1..63)");
+    case 11:
+      return visitor.visit<SecondChanceEnhanced>("second-chance-enhanced");
+    case 12:
+      return visitor.visit<Aging>("aging:bits=8(1..32),interval=0(0..4294967295)");
+    case 13:
+      return visitor.visit<Nfu>("nfu:interval=0(0..4294967295)");
+    case 14:
+      return visitor.visit<Wsclock>("wsclock:window=0(0..4294967295)");
+    case 15:
+      return visitor.visit<WorkingSet>("working-set:window=0(0..4294967295);variable");
+    case 16:
+      return visitor.visit<Pff>("pff:threshold=0(0..4294967295);variable");
+    case 17:
+      return visitor.visit<Vmin>("vmin:window=0(0..4294967295);future;variable");
+    case 18:
+      return visitor.visit<LinuxLru>("linux-lru");
+    case 19:
+      return visitor.visit<Mglru>("mglru");
     default:
       return 0;
   }

@@ -82,7 +82,7 @@ async function policyHelp(): Promise<string> {
     return keys === "" ? name : `${name}:${keys}`;
   });
   const lines = wrapped(names.join(", "), HELP_WIDTH).join("\n");
-  return `\nPolicies, and their parameters' defaults:\n${lines}\nopt knows the future: it reads a trace twice.\n${OWN}`;
+  return `\nPolicies, and their parameters' defaults:\n${lines}\nopt and vmin know the future: they read a trace twice.\n${OWN}`;
 }
 
 /** Lines of at most `width`, broken at spaces and indented. */

@@ -53,6 +53,8 @@ export interface CompareRow {
   hits: number;
   misses: number;
   missRatio: number;
+  /** Pages resident after a request, on average; of policies that let pages go by themselves alone. */
+  meanResidentPages?: number;
   /** Time in the engine, reading the trace aside. */
   seconds: number;
   requestsPerSecond: number;
@@ -316,7 +318,7 @@ async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: C
 }
 
 function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {
-  const { requests, hits, misses, seconds, timeline } = outcome;
+  const { requests, hits, misses, residence, seconds, timeline } = outcome;
   return {
     trace,
     policy: policy.name,
@@ -325,6 +327,7 @@ function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutc
     hits,
     misses,
     missRatio: requests === 0 ? 0 : misses / requests,
+    ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
     ...(policy.own !== undefined && { javascript: true }),

@@ -84,7 +84,7 @@ function contenderOf(
     const problem = `calls itself ${source.definition.name}, as a policy of the kernel does`;
     throw new InputError(problem, "give it another name", source.place);
   }
-  return { name, id, parameters, needsFuture: false, own: source };
+  return { name, id, parameters, needsFuture: false, isVariable: false, own: source };
 }
 
 /** The same policy is taken once; another one of the same name is refused, as rows could not tell them apart. */

@@ -44,6 +44,7 @@ const line = v.object({
       hits: count,
       misses: count,
       evictions: count,
+      residence: count,
       seconds: v.pipe(v.number(), v.minValue(0)),
       timeline: v.exactOptional(v.object({ requests: v.array(count), misses: v.array(count) })),
     }),

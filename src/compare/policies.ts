@@ -18,6 +18,8 @@ export interface PolicyInfo {
   parameters: readonly PolicyParameter[];
   /** It must know each request's next use, so the trace is read twice. */
   needsFuture: boolean;
+  /** Its resident set grows and shrinks by itself, up to the frames that there are. */
+  isVariable: boolean;
 }
 
 /** A policy with its parameters set. */
@@ -27,6 +29,7 @@ export interface PolicyChoice {
   id: number;
   parameters: readonly number[];
   needsFuture: boolean;
+  isVariable: boolean;
 }
 
 /** Does `name` mean a file that has an own policy, rather than a policy of the kernel? */
@@ -55,7 +58,7 @@ function parseSignature(signature: string): PolicyInfo {
       isWhole: !value?.includes("."),
     }),
   );
-  return { name, parameters, needsFuture: notes.includes("future") };
+  return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };
 }
 
 /** The kernel's policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
@@ -89,7 +92,8 @@ function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
   if (policy === undefined) throw unknownPolicy(name, all);
   const given = colon < 0 ? new Map<string, number>() : parseParameters(text.slice(colon + 1), policy);
   const parameters = policy.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default);
-  return { name: text, id, parameters, needsFuture: policy.needsFuture };
+  const { needsFuture, isVariable } = policy;
+  return { name: text, id, parameters, needsFuture, isVariable };
 }
 
 /** Reads `key=value,key=value`; what is not given is not there. Throws `UsageError`. */

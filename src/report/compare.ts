@@ -7,7 +7,7 @@ import type { CompareResult, CompareRow } from "../compare/compare.js";
 import { csv } from "./csv.js";
 import { byTrace, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
-import { BOUND, leastMissRatios } from "./ranking.js";
+import { BOUND, isContender, leastMissRatios } from "./ranking.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
 
@@ -82,13 +82,19 @@ class Grid {
     const row = this.row(policy, frames);
     if (row === undefined) return ABSENT + UNMARKED;
     const text = formatRatio(row.missRatio);
-    const isBest = policy !== BOUND && row.missRatio === this.least.get(frames);
+    const isBest = isContender(policy) && row.missRatio === this.least.get(frames);
     return isBest ? style.best(text + MARK) : text + UNMARKED;
   }
 
   misses(policy: string, frames: number, style: Style): string {
     const row = this.row(policy, frames);
     return style.dim(row === undefined ? ABSENT : formatCount(row.misses)) + UNMARKED;
+  }
+
+  meanPages(policy: string, frames: number): string {
+    const pages = this.row(policy, frames)?.meanResidentPages;
+    if (pages === undefined) return ABSENT;
+    return pages < 100 ? pages.toFixed(1) : formatCount(Math.round(pages));
   }
 
   /** From few frames to many, all policies on one scale. */
@@ -105,6 +111,10 @@ class Grid {
 
   get hasCurves(): boolean {
     return this.frames.length > 1;
+  }
+
+  get hasMeans(): boolean {
+    return [...this.cells.values()].some(({ meanResidentPages }) => meanResidentPages !== undefined);
   }
 
   get hasTimes(): boolean {
@@ -147,6 +157,7 @@ function byFrames(grid: Grid, style: Style): TableText {
   const rows = frames.flatMap((count) => [
     [formatCount(count), "miss ratio", ...policies.map((policy) => grid.ratio(policy, count, style))],
     ["", style.dim("misses"), ...policies.map((policy) => grid.misses(policy, count, style))],
+    ...(grid.hasMeans ? [line("mean pages", (policy) => grid.meanPages(policy, count))] : []),
     ...(grid.hasTimes ? [line("over time", (policy) => grid.overTime(policy, count))] : []),
   ]);
   if (grid.hasCurves) rows.push(line("curve", (policy) => grid.curve(policy)));
@@ -194,6 +205,7 @@ function tableOptions(head: readonly string[], left: number): TableConstructorOp
     chars: NO_RULES,
   };
 }
+
 const NO_RULES = {
   top: "",
   "top-mid": "",
@@ -219,6 +231,8 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
   if (policies.length > 1 && policies.includes(BOUND)) notes.push("opt knows the future: nobody misses less");
   const own = unique(results.filter(({ javascript }) => javascript).map(({ policy }) => policy));
   if (own.length > 0) notes.push(`${own.join(", ")} (JavaScript): slower than what is in the kernel`);
+  if (results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
+    notes.push("mean pages: held on average by policies that let pages go by themselves");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
@@ -232,8 +246,11 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
 
 /** The results as comma-separated values, one line each. */
 export function compareCsv({ results }: CompareResult): string {
-  return csv(
-    ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio", "seconds", "requestsPerSecond"],
-    results,
-  );
+  const keys = ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio"] as const;
+  const times = ["seconds", "requestsPerSecond"] as const;
+  if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
+    return csv([...keys, ...times], results);
+  }
+  const rows = results.map((row) => ({ ...row, meanResidentPages: row.meanResidentPages ?? "" }));
+  return csv([...keys, "meanResidentPages", ...times], rows);
 }

@@ -1,7 +1,12 @@
-/** Who is best: misses against the fewest that any policy has, `opt` aside. */
+/** Who is best: misses against the fewest that any policy has, those aside that know the future. */
 
 /** The policy that knows the future: a bound, not a contender. */
 export const BOUND = "opt";
+
+/** Policies that know the future have no part in who is best. */
+export function isContender(policy: string): boolean {
+  return !/^(opt|vmin)(:|$)/.test(policy);
+}
 
 interface Scored {
   policy: string;
@@ -13,7 +18,7 @@ interface Scored {
 export function leastMissRatios(rows: readonly Scored[]): Map<number, number> {
   const least = new Map<number, number>();
   for (const { policy, frames, missRatio } of rows) {
-    if (policy !== BOUND)
+    if (isContender(policy))
       least.set(frames, Math.min(missRatio, least.get(frames) ?? Number.POSITIVE_INFINITY));
   }
   return least;

@@ -8,6 +8,7 @@ import {
   PAGES_HITS,
   PAGES_MISSES,
   PAGES_REQUESTS,
+  PAGES_RESIDENCE,
   REQUESTS_COUNT,
   REQUESTS_GAPS,
   REQUESTS_KEYS,
@@ -30,6 +31,8 @@ export interface PageCounters {
   hits: number;
   misses: number;
   evictions: number;
+  /** Resident pages after each request, summed up; 0 but for variable-space policies. */
+  residence: number;
 }
 
 /** Requests of one batch after the other; one feeds any number of simulations. */
@@ -135,6 +138,7 @@ export class KernelSimulation {
       hits: field(PAGES_HITS),
       misses: field(PAGES_MISSES),
       evictions: field(PAGES_EVICTIONS),
+      residence: field(PAGES_RESIDENCE),
     };
   }
 

@@ -39,6 +39,14 @@ describe("compare", () => {
     expect(stable(result)).toEqual(expected);
   });
 
+  test("tells how many pages variable-space policies held on average, and of no others", async () => {
+    const { results } = await compare(await lirs([1, 2, 1, 3, 4, 1]), {
+      policies: "lru,working-set:window=2,vmin:window=2",
+      frames: [9],
+    });
+    expect(results.map(({ meanResidentPages }) => meanResidentPages)).toEqual([undefined, 9 / 6, 1 / 6]);
+  });
+
   test("takes shares of the distinct pages, rounded down, at least one", async () => {
     const list = [...Array(1222).keys()];
     const result = await compare(await lirs(list), { policies: "lru", frames: "0.01%,2%,5%,10%,25%,50%" });

@@ -232,7 +232,9 @@ describe("policies in the machine", () => {
           while (requests.step() > 0) pages.run();
           const { minor, major, evictions } = machine.counters;
           expect([policy.name, minor + major]).toEqual([policy.name, pages.counters.misses]);
-          expect(evictions).toBe(pages.counters.evictions);
+          // Pages that leave by themselves do so before the next request here, after the last one there.
+          if (policy.isVariable) expect(evictions).toBeGreaterThanOrEqual(pages.counters.evictions);
+          else expect(evictions).toBe(pages.counters.evictions);
           expect(machine.isValid()).toBe(true);
         }
       }),
@@ -262,7 +264,7 @@ test("every policy copes with page tables that take its frames on the way", asyn
 });
 
 test("huge pages keep every part sound while memory runs out", async () => {
-  const policies = await choosePolicies("lru,clock,arc,fifo");
+  const policies = (await choosePolicies("all")).filter((policy) => !policy.needsFuture);
   const far = programs({ pages: 200, crossing: true, most: 300 }).map((program) =>
     program.map((reference): Reference => ({ ...reference, address: spread(reference.address) })),
   );
@@ -270,7 +272,11 @@ test("huge pages keep every part sound while memory runs out", async () => {
     fc.asyncProperty(far, fc.constantFrom(...policies), async (program, policy) => {
       const memory = await kernel();
       const frames = 4 * 512 + 7;
-      const machine = new KernelMachine(memory, parameters({ frames, huge: HUGE_ALWAYS, policy: policy.id }));
+      const { id, parameters: policyParameters } = policy;
+      const machine = new KernelMachine(
+        memory,
+        parameters({ frames, huge: HUGE_ALWAYS, policy: id, policyParameters }),
+      );
       addTlbs(machine, Array(3).fill({ sets: 2, ways: 2, replacement: "lru" }));
       expect(machine.replayBatch(putRecords(memory, program), program.length)).toBe(STATUS_OK);
       expect(machine.isValid()).toBe(true);

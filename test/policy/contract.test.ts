@@ -13,12 +13,17 @@ import { gapsOf, Replay } from "./replay.js";
 /** Random sequences for each claim. */
 const TRIALS = 40;
 
-const names = (await policies()).map(({ name }) => name);
+const all = await policies();
+const names = all.map(({ name }) => name);
+/** Those that let pages go although memory is not full. */
+const variable = all.flatMap(({ name, isVariable }) => (isVariable ? [name] : []));
 const pages = fc.array(fc.nat(15), { minLength: 1, maxLength: 120 });
 const frames = fc.integer({ min: 1, max: 9 });
 
 describe.each(names)("%s", (name) => {
-  test.each(CLAIMS.map((claim) => [claim.name, claim] as const))("%s", async (_, claim) => {
+  const claims = CLAIMS.filter(({ fixedSpace }) => !(fixedSpace && variable.includes(name)));
+
+  test.each(claims.map((claim) => [claim.name, claim] as const))("%s", async (_, claim) => {
     expect(await refute(claim, await kernelCandidate(name), 1, TRIALS)).toBeUndefined();
   });
 
@@ -27,7 +32,8 @@ describe.each(names)("%s", (name) => {
     const sequence = Array.from({ length: 2000 }, (_, n) => (n * n * 31 + n) % 53);
     replay.serve(sequence, gapsOf(sequence));
     const { misses, evictions } = replay.counters;
-    expect(misses - evictions).toBe(7);
+    if (variable.includes(name)) expect(misses - evictions).toBeLessThanOrEqual(7);
+    else expect(misses - evictions).toBe(7);
     expect(replay.isValid).toBe(true);
   });
 

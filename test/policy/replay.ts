@@ -3,7 +3,7 @@
 import { choosePolicies } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
-import { KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
+import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
 
 const NEVER = 0xffffffff;
 
@@ -43,13 +43,13 @@ export class Replay {
     return this.simulation.isValid();
   }
 
-  /** Up to 4096 requests in one batch. `gaps` are theirs, for policies that know the future. */
-  serve(pages: readonly (number | bigint)[], gaps: Uint32Array): void {
+  /** Up to 4096 requests in one batch. `gaps` are theirs, for policies that know the future; `writes` are stores. */
+  serve(pages: readonly (number | bigint)[], gaps: Uint32Array, writes: readonly boolean[] = []): void {
     const view = this.kernel.view();
     for (const [n, page] of pages.entries()) {
       const record = this.records + n * RECORD_BYTES;
       view.setBigUint64(record + RECORD_ADDRESS, BigInt(page), true);
-      view.setUint8(record + RECORD_KIND, KIND_LOAD);
+      view.setUint8(record + RECORD_KIND, writes[n] ? KIND_STORE : KIND_LOAD);
     }
     this.requests.begin(this.records, pages.length);
     while (this.requests.step() > 0) {
@@ -60,12 +60,17 @@ export class Replay {
 }
 
 /** Which requests hit, the state checked after each. */
-export async function hitsOf(policy: string, pages: readonly number[], frames: number): Promise<boolean[]> {
+export async function hitsOf(
+  policy: string,
+  pages: readonly number[],
+  frames: number,
+  writes: readonly boolean[] = [],
+): Promise<boolean[]> {
   const replay = await Replay.of(policy, frames);
   const gaps = gapsOf(pages);
   return pages.map((page, at) => {
     const { hits } = replay.counters;
-    replay.serve([page], gaps.subarray(at, at + 1));
+    replay.serve([page], gaps.subarray(at, at + 1), writes.slice(at, at + 1));
     if (!replay.isValid) throw new Error(`${policy} is unsound after request ${at}`);
     return replay.counters.hits > hits;
   });

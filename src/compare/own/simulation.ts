@@ -30,7 +30,7 @@ const KINDS: Readonly<Record<number, RequestKind>> = {
 };
 
 export class OwnSimulation {
-  readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0 };
+  readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0, residence: 0 };
   private readonly resident = new Set<Page>();
   private readonly hooks: PolicyHooks;
   /** The hook that is being called, for messages. */

@@ -1,6 +1,6 @@
 /** Every figure there is, in the order of a report. */
 import type { TraceReport } from "../data.js";
-import { BOUND } from "../ranking.js";
+import { BOUND, isContender } from "../ranking.js";
 import { spansFar } from "./axes.js";
 import { curves } from "./curves.js";
 import type { Choice, Figure } from "./figure.js";
@@ -17,7 +17,7 @@ export const LEGIBLE_LINES = 8;
 
 /** What is shown before anyone chooses. */
 export function firstChoice(trace: TraceReport): Choice {
-  const best = trace.ranking.filter((policy) => policy !== BOUND).slice(0, LEGIBLE_LINES);
+  const best = trace.ranking.filter(isContender).slice(0, LEGIBLE_LINES);
   const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));
   return {
     policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),

@@ -73,7 +73,7 @@ describe("a policy", () => {
       ["evict", 3, "modify", 3],
       ["insert", 3, "modify", 3],
     ]);
-    expect(simulation.counters).toEqual({ requests: 4, hits: 1, misses: 3, evictions: 1 });
+    expect(simulation.counters).toEqual({ requests: 4, hits: 1, misses: 3, evictions: 1, residence: 0 });
   });
 
   test("may be an object of a class, with hooks that it inherits", () => {

@@ -1,0 +1,216 @@
+/**
+ * Linux's two lists, as mm/vmscan.c and mm/workingset.c of Linux 6.1 to 6.12 keep them for pages mapped into a process:
+ *
+ *              refault within the active list's length
+ *          ┌───────────────────────────────────────────────────┐
+ *          │                                                   v
+ *   fault ─┴─> inactive ── R = 1 for the second time ──>  active
+ *      ^          │  ^  ^                                      │
+ *      │          │  │  └──── deactivated, whatever its R ─────┘
+ *      │   R = 0  │  └─ R = 1 for the first time: another trip, PG_referenced
+ *      └─ ghost <─┘
+ *
+ * Refault distance: a clock (`nonresident_age`) counts evictions and activations; a ghost keeps its time. A page that
+ * comes back after no more ticks than the active list has pages would have stayed had it been active, and enters
+ * there. Active pages are deactivated while the inactive list is low, active > inactive * int_sqrt(10 * GiB of both),
+ * or while pages have come back to the active list since the last turn.
+ *
+ * What is left out: the other page type (these are anonymous, with swap), the trip that executable file pages are
+ * granted, cgroups and zones, and watermarks: kswapd does not run ahead, every fault reclaims one page. Linux scans the
+ * lists in turns of 32 pages each (SWAP_CLUSTER_MAX); here a turn is 32 pages, or a 32nd of the frames where that is
+ * less. Ghosts are forgotten when there are as many as frames: an older one could not be let into the active list.
+ */
+import { NONE } from "../abi";
+import { allocate } from "../core/arena";
+import { List } from "../core/list";
+import { BitPolicy } from "./contract";
+
+/** Lists: their sentinels are `count + list`. The front is the head, where pages are added; the back is scanned. */
+const INACTIVE: u32 = 0;
+const ACTIVE: u32 = 1;
+const GHOSTS: u32 = 2;
+/** Marks of resident pages: two of Linux's page flags. */
+const PG_ACTIVE: u32 = 1;
+const PG_REFERENCED: u32 = 2;
+
+const CLUSTER: u32 = 32;
+const PAGES_OF_GIB: u32 = 18; // as a power of two, of 4 KiB
+
+@final
+@unmanaged
+export class LinuxLru extends BitPolicy {
+  private inactive: u32;
+  private active: u32;
+  /** Most ghosts. */
+  private memory: u32;
+  /** `nonresident_age`: evictions and activations so far. */
+  private age: u64;
+  /** Its value when each ghost was evicted, u64 by slot. */
+  private ages: usize;
+  /** Pages that came back to the active list since the last turn began. */
+  private refaults: u32;
+  /** Inactive pages that this turn has still to scan. */
+  private left: u32;
+  /** The ghost whose page has been asked for last: not to be forgotten before it comes in. */
+  private wanted: u32;
+
+  create(capacity: u32, _parameters: usize): bool {
+    if (!this.createSlotsAndBits(capacity, capacity, 3)) return false;
+    this.memory = capacity;
+    this.wanted = NONE;
+    this.ages = allocate((<u64>this.slots.count) << 3);
+    return this.ages != 0;
+  }
+
+  @inline
+  hit(slot: u32, kind: u32): void {
+    this.bits.touch(slot, kind);
+  }
+
+  @inline
+  miss(slot: u32): void {
+    this.wanted = slot;
+    this.forget(this.memory);
+  }
+
+  insert(slot: u32, kind: u32): void {
+    this.bits.enter(slot, kind);
+    if (!this.slots.isGhost(slot)) this.add(INACTIVE, slot, 0);
+    else this.refault(slot);
+  }
+
+  /** workingset_refault; by now a frame has been made free for the page, and that evicted one has aged the others. */
+  private refault(slot: u32): void {
+    List.remove(this.slots.nodes, slot);
+    const distance = this.age - load<u64>(this.ages + ((<usize>slot) << 3));
+    if (distance <= this.active) {
+      this.refaults++;
+      this.activate(slot);
+    } else {
+      this.add(INACTIVE, slot, 0);
+    }
+  }
+
+  @inline
+  private add(list: u32, page: u32, mark: u32): void {
+    const slots = this.slots;
+    List.insertAfter(slots.nodes, slots.count + list, page);
+    slots.setMark(page, mark);
+    if (list == ACTIVE) this.active++;
+    else this.inactive++;
+  }
+
+  @inline
+  private take(page: u32): void {
+    const slots = this.slots;
+    List.remove(slots.nodes, page);
+    if ((slots.mark(page) & PG_ACTIVE) != 0) this.active--;
+    else this.inactive--;
+  }
+
+  /** shrink_lruvec: scans the inactive list's end, in turns with the active list's, until a page can go. */
+  evict(): u32 {
+    const slots = this.slots;
+    if (slots.residents == 0) return NONE;
+    let page = this.scan();
+    while (this.bits.takeAccessed(page)) {
+      const isReferenced = (slots.mark(page) & PG_REFERENCED) != 0;
+      this.take(page);
+      if (isReferenced) this.activate(page);
+      else this.add(INACTIVE, page, PG_REFERENCED);
+      page = this.scan();
+    }
+    return this.shadow(page);
+  }
+
+  /** The inactive page to look at next. */
+  @inline
+  private scan(): u32 {
+    if (this.left == 0 || this.inactive == 0) this.beginTurn();
+    this.left--;
+    return List.back(this.slots.nodes, this.slots.count + INACTIVE);
+  }
+
+  private activate(page: u32): void {
+    this.add(ACTIVE, page, PG_ACTIVE);
+    this.age++;
+  }
+
+  /** prepare_scan_control and shrink_active_list. An inactive list without pages is always filled. */
+  private beginTurn(): void {
+    const slots = this.slots;
+    const turn = max(min(CLUSTER, this.capacity / CLUSTER), 1);
+    const deactivates = this.isInactiveLow() || this.refaults != 0 || this.inactive == 0;
+    this.refaults = 0;
+    this.left = turn;
+    if (!deactivates) return;
+    for (let left = min(turn, this.active); left > 0; left--) {
+      const page = List.back(slots.nodes, slots.count + ACTIVE);
+      this.bits.takeAccessed(page);
+      this.take(page);
+      this.add(INACTIVE, page, 0);
+    }
+  }
+
+  private isInactiveLow(): bool {
+    const gib = (this.inactive + this.active) >> PAGES_OF_GIB;
+    const ratio = gib == 0 ? 1 : <u32>Math.sqrt(<f64>gib * 10);
+    return <u64>this.inactive * ratio < this.active;
+  }
+
+  /** workingset_eviction. */
+  private shadow(page: u32): u32 {
+    const slots = this.slots;
+    this.take(page);
+    store<u64>(this.ages + ((<usize>page) << 3), this.age);
+    this.age++;
+    this.forget(this.memory - 1);
+    List.insertAfter(slots.nodes, slots.count + GHOSTS, page);
+    slots.remember(page);
+    return page;
+  }
+
+  /** Leaves at most so many ghosts, and the one that is wanted. */
+  private forget(most: u32): void {
+    const slots = this.slots;
+    while (slots.ghosts > most) {
+      const sentinel = slots.count + GHOSTS;
+      let oldest = List.back(slots.nodes, sentinel);
+      if (oldest == this.wanted) oldest = List.previous(slots.nodes, oldest);
+      if (oldest == sentinel) return;
+      List.remove(slots.nodes, oldest);
+      slots.release(oldest);
+    }
+  }
+
+  remove(slot: u32): void {
+    this.take(slot);
+    this.slots.release(slot);
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    if (this.active + this.inactive != slots.residents || slots.ghosts > this.memory + 1) return false;
+    return (
+      this.holds(INACTIVE, this.inactive) &&
+      this.holds(ACTIVE, this.active) &&
+      this.holds(GHOSTS, slots.ghosts)
+    );
+  }
+
+  /** Has `list` this length, and does each of its pages know that it is there? */
+  private holds(list: u32, length: u32): bool {
+    const slots = this.slots;
+    const sentinel = slots.count + list;
+    if (List.length(slots.nodes, sentinel, length) != length) return false;
+    for (
+      let page = List.front(slots.nodes, sentinel);
+      page != sentinel;
+      page = List.next(slots.nodes, page)
+    ) {
+      if (slots.isGhost(page) != (list == GHOSTS)) return false;
+      if (list != GHOSTS && ((slots.mark(page) & PG_ACTIVE) != 0) != (list == ACTIVE)) return false;
+    }
+    return true;
+  }
+}

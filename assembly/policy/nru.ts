@@ -1,0 +1,121 @@
+/**
+ * Not recently used: pages fall into four classes by their R and M bits, and a page of the lowest class goes. R is
+ * cleared at every clock tick, so that it says "recently". Tanenbaum and Bos, "Modern operating systems" (4th edition,
+ * 2014), section 3.4.2.
+ *
+ *   class    0    1    2    3
+ *   R        0    0    1    1
+ *   M        0    1    0    1
+ *
+ * What differs: of a class the page that entered first goes, where the book draws one at random. A tick comes every
+ * `interval` requests, 0 meaning four times as many as there are frames.
+ *
+ * Between two ticks bits are only ever set, so a page that is not of a class never comes back to it: a hand for each
+ * class goes through the queue once a tick. An eviction costs amortised O(1), a tick a step for eight pages.
+ */
+import { NONE } from "../abi";
+import { allocate } from "../core/arena";
+import { List } from "../core/list";
+import { BitPolicy } from "./contract";
+import { Ticks } from "./ticks";
+
+const CLASSES: u32 = 4;
+
+@final
+@unmanaged
+export class Nru extends BitPolicy {
+  private ticks: Ticks;
+  /** Sentinel of the queue: the page that entered first in front. */
+  private queue: u32;
+  /** For each class, the last page that its hand has passed since the tick; the sentinel: none yet. u32[CLASSES] */
+  private hands: usize;
+
+  create(capacity: u32, parameters: usize): bool {
+    if (!this.createSlotsAndBits(capacity, 0, 1)) return false;
+    this.ticks = Ticks.create(load<f64>(parameters));
+    this.hands = allocate(CLASSES << 2);
+    if (changetype<usize>(this.ticks) == 0 || this.hands == 0) return false;
+    this.queue = this.slots.count;
+    this.startOver();
+    return true;
+  }
+
+  @inline
+  hit(slot: u32, kind: u32): void {
+    this.bits.touch(slot, kind);
+    if (this.ticks.count(this.capacity)) this.tick();
+  }
+
+  @inline
+  miss(_slot: u32): void {}
+
+  @inline
+  insert(slot: u32, kind: u32): void {
+    if (this.ticks.count(this.capacity)) this.tick();
+    this.bits.enter(slot, kind);
+    const nodes = this.slots.nodes;
+    List.insertAfter(nodes, List.back(nodes, this.queue), slot);
+  }
+
+  private tick(): void {
+    this.bits.clearAllAccessed(this.slots);
+    this.startOver();
+  }
+
+  private startOver(): void {
+    for (let hand: u32 = 0; hand < CLASSES; hand++) this.pass(hand, this.queue);
+  }
+
+  evict(): u32 {
+    for (let wanted: u32 = 0; wanted < CLASSES; wanted++) {
+      const victim = this.find(wanted);
+      if (victim == NONE) continue;
+      this.remove(victim);
+      return victim;
+    }
+    return NONE;
+  }
+
+  /** The next page of the class `wanted`; its hand passes those before it. */
+  private find(wanted: u32): u32 {
+    const nodes = this.slots.nodes;
+    const bits = this.bits;
+    let passed = this.passed(wanted);
+    let page = List.next(nodes, passed);
+    while (page != this.queue && ((<u32>bits.isAccessed(page)) << 1) + <u32>bits.isDirty(page) != wanted) {
+      passed = page;
+      page = List.next(nodes, page);
+    }
+    this.pass(wanted, passed);
+    return page == this.queue ? NONE : page;
+  }
+
+  @inline
+  private passed(hand: u32): u32 {
+    return load<u32>(this.hands + ((<usize>hand) << 2));
+  }
+
+  @inline
+  private pass(hand: u32, page: u32): void {
+    store<u32>(this.hands + ((<usize>hand) << 2), page);
+  }
+
+  /** Hands that stand on the page step back. */
+  remove(slot: u32): void {
+    const nodes = this.slots.nodes;
+    for (let hand: u32 = 0; hand < CLASSES; hand++) {
+      if (this.passed(hand) == slot) this.pass(hand, List.previous(nodes, slot));
+    }
+    List.remove(nodes, slot);
+    this.slots.release(slot);
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    for (let hand: u32 = 0; hand < CLASSES; hand++) {
+      const page = this.passed(hand);
+      if (page != this.queue && !slots.isResident(page)) return false;
+    }
+    return slots.ghosts == 0 && List.length(slots.nodes, this.queue, slots.residents) == slots.residents;
+  }
+}
