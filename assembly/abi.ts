@@ -300,3 +300,11 @@ export const FRAMES_PEAK_USED = 8;
 export const FRAMES_TABLES = 12;
 export const FRAMES_PEAK_TABLES = 16;
 export const FRAMES_COUNTS_BYTES = 20;
+
+// ── Replacement policies by number ──────────────────────────────────────────────────────────────────────
+//
+//   0      9 10     20
+//   ├ first ┼ systems ┼ …        the registry's numbers come in families, so there are some between without a policy
+
+/** All policies' numbers are below this. */
+export const POLICY_NUMBERS = 96;

@@ -20,7 +20,9 @@ import { Lru } from "./lru";
 import { Mru } from "./mru";
 import { Opt } from "./opt";
 import { Random } from "./random";
+import { S3Fifo } from "./s3-fifo";
 import { Sieve } from "./sieve";
+import { TinyLfu } from "./tinylfu";
 
 export function withPolicy<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
@@ -43,6 +45,12 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<Lfu>("lfu");
     case 8:
       return visitor.visit<Opt>("opt;future");
+    case 50:
+      return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
+    case 51:
+      return visitor.visit<TinyLfu>(
+        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
+      );
     default:
       return 0;
   }
@@ -78,7 +86,7 @@ class Soundness {
   }
 }
 
-/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
+/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 if there is none. */
 export function policySignature(id: u32): usize {
   return withPolicy<Signature>(id, 0);
 }

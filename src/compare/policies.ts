@@ -29,11 +29,21 @@ export interface PolicyChoice {
   needsFuture: boolean;
 }
 
-let known: Promise<readonly PolicyInfo[]> | undefined;
+interface KnownPolicy extends PolicyInfo {
+  id: number;
+}
+
+let known: Promise<readonly KnownPolicy[]> | undefined;
 
 /** Every policy, in the kernel's order. */
-export function policies(): Promise<readonly PolicyInfo[]> {
-  known ??= Kernel.create().then((kernel) => policySignatures(kernel).map(parseSignature));
+export async function policies(): Promise<readonly PolicyInfo[]> {
+  return (await knownPolicies()).map(({ id: _, ...info }) => info);
+}
+
+function knownPolicies(): Promise<readonly KnownPolicy[]> {
+  known ??= Kernel.create().then((kernel) =>
+    policySignatures(kernel).map(({ id, signature }) => ({ id, ...parseSignature(signature) })),
+  );
   return known;
 }
 
@@ -56,7 +66,7 @@ function parseSignature(signature: string): PolicyInfo {
 /** The policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const list = typeof names === "string" ? splitNames(names) : names;
-  const all = await policies();
+  const all = await knownPolicies();
   const wanted = list.flatMap((name) => {
     const plain = name.trim().toLowerCase();
     return plain === "all" ? all.map((policy) => policy.name) : [plain];
@@ -72,15 +82,15 @@ function splitNames(names: string): string[] {
   return names.split(/,(?!\s*[\w-]+\s*=)/).filter((name) => name.trim() !== "");
 }
 
-function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
+function parsePolicy(text: string, all: readonly KnownPolicy[]): PolicyChoice {
   const colon = text.indexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
-  const id = all.findIndex((policy) => policy.name === name);
-  const policy = all[id];
+  const policy = all.find((policy) => policy.name === name);
   if (policy === undefined) throw unknownPolicy(name, all);
   const given = colon < 0 ? new Map<string, number>() : parseParameters(text.slice(colon + 1), policy);
   const parameters = policy.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default);
-  return { name: text, id, parameters, needsFuture: policy.needsFuture };
+  const { id, needsFuture } = policy;
+  return { name: text, id, parameters, needsFuture };
 }
 
 function parseParameters(list: string, policy: PolicyInfo): Map<string, number> {

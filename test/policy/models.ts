@@ -3,14 +3,14 @@
  * a whole sequence of pages and says for each request whether it hits.
  */
 
-type Model = (pages: readonly number[], frames: number) => boolean[];
+export type Model = (pages: readonly number[], frames: number) => boolean[];
 
 /** Serves every request with `request`, which says whether it hits. */
 function serve(pages: readonly number[], request: (page: number, at: number) => boolean): boolean[] {
   return pages.map(request);
 }
 
-function remove(list: number[], page: number): boolean {
+export function remove(list: number[], page: number): boolean {
   const at = list.indexOf(page);
   if (at >= 0) list.splice(at, 1);
   return at >= 0;
@@ -60,7 +60,7 @@ const clock: Model = (pages, frames) => {
   });
 };
 
-function at<T>(list: readonly T[], index: number): T {
+export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new RangeError(`no item ${index}`);
   return item;
