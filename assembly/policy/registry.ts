@@ -12,13 +12,17 @@
  */
 import { make } from "../core/arena";
 import { Arc } from "./arc";
+import { Cacheus } from "./cacheus";
 import { Clock } from "./clock";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
+import { LeCaR } from "./lecar";
 import { Lfu } from "./lfu";
+import { Lhd } from "./lhd";
 import { Lru } from "./lru";
 import { Mru } from "./mru";
 import { Opt } from "./opt";
+import { Qdlp } from "./qdlp";
 import { Random } from "./random";
 import { S3Fifo } from "./s3-fifo";
 import { Sieve } from "./sieve";
@@ -51,6 +55,14 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<TinyLfu>(
         "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
       );
+    case 52:
+      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
+    case 53:
+      return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
+    case 54:
+      return visitor.visit<Cacheus>("cacheus:sr=0.01(0..1),history=0.5(0..2),seed=1(0..4294967295)");
+    case 55:
+      return visitor.visit<Lhd>("lhd:candidates=32(1..128),period=8(1..1024),seed=1(0..4294967295)");
     default:
       return 0;
   }

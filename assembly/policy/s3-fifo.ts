@@ -16,6 +16,7 @@
  */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
+import { GhostQueue } from "./ghost-queue";
 import { SlotList } from "./slot-list";
 
 const HITS: u32 = 3;
@@ -26,7 +27,7 @@ const MAIN: u32 = 4;
 export class S3Fifo extends FixedPolicy {
   private small: SlotList;
   private main: SlotList;
-  private ghosts: SlotList;
+  private ghosts: GhostQueue;
   private smallShare: f64;
   private ghostShare: f64;
   /** Hits with which a page moves from the small queue to the main one. */
@@ -39,7 +40,7 @@ export class S3Fifo extends FixedPolicy {
     if (!this.createSlots(capacity, <u64>(<f64>capacity * this.ghostShare), 3)) return false;
     this.small = SlotList.create(this.slots, 0);
     this.main = SlotList.create(this.slots, 1);
-    this.ghosts = SlotList.create(this.slots, 2);
+    this.ghosts = GhostQueue.create(this.slots, 2);
     return changetype<usize>(this.ghosts) != 0;
   }
 
@@ -52,7 +53,7 @@ export class S3Fifo extends FixedPolicy {
   /** A ghost is taken out of its queue before an eviction may forget it. */
   @inline
   miss(slot: u32): void {
-    if (slot != NONE) this.ghosts.remove(slot);
+    if (slot != NONE) this.ghosts.leave(slot);
   }
 
   evict(): u32 {
@@ -69,30 +70,14 @@ export class S3Fifo extends FixedPolicy {
     while (small.length > 0) {
       const slot = small.pop();
       if (slots.mark(slot) < this.enough) {
-        this.remember(slot);
+        slots.setMark(slot, 0);
+        this.ghosts.remember(slot, <u32>(<f64>this.capacity * this.ghostShare));
         return slot;
       }
       slots.setMark(slot, MAIN);
       this.main.push(slot);
     }
     return NONE;
-  }
-
-  private remember(slot: u32): void {
-    const slots = this.slots;
-    const ghosts = this.ghosts;
-    const room = <u32>(<f64>this.capacity * this.ghostShare);
-    while (ghosts.length > 0 && ghosts.length >= room) {
-      slots.release(ghosts.pop());
-      slots.foresee(ghosts.back);
-    }
-    if (room == 0) {
-      slots.release(slot);
-      return;
-    }
-    slots.setMark(slot, 0);
-    slots.remember(slot);
-    ghosts.push(slot);
   }
 
   private evictMain(): u32 {
@@ -132,7 +117,7 @@ export class S3Fifo extends FixedPolicy {
       this.ghosts.length == slots.ghosts &&
       this.small.isValid(slots, MAIN, 0, false) &&
       this.main.isValid(slots, MAIN, MAIN, false) &&
-      this.ghosts.isValid(slots, HITS | MAIN, 0, true)
+      this.ghosts.isValid(HITS | MAIN, 0)
     );
   }
 }

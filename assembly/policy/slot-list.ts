@@ -68,4 +68,14 @@ export class SlotList {
     }
     return true;
   }
+
+  /** How many of the slots have a bit of `mask` in their marks; for checks. */
+  marked(slots: Slots, mask: u32): u32 {
+    let count: u32 = 0;
+    const sentinel = this.sentinel;
+    for (let slot = List.front(this.nodes, sentinel); slot != sentinel; slot = List.next(this.nodes, slot)) {
+      if ((slots.mark(slot) & mask) != 0) count++;
+    }
+    return count;
+  }
 }

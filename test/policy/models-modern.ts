@@ -45,6 +45,58 @@ const s3Fifo =
     });
   };
 
+/** Oldest last in each queue. */
+const qdlp =
+  (probationShare: number, ghostShare: number, bits: number): Model =>
+  (pages, frames) => {
+    const probation: Entry[] = [];
+    const main: Entry[] = [];
+    const ghosts: number[] = [];
+    const room = frames - Math.max(Math.floor(frames * probationShare), 1);
+    const ghostRoom = Math.floor(frames * ghostShare);
+    const evictMain = () => {
+      for (let tail = main.pop(); tail !== undefined && tail.hits > 0; tail = main.pop()) {
+        main.unshift({ page: tail.page, hits: tail.hits - 1 });
+      }
+    };
+    /** A page enters main and drives one out where main is full. */
+    const enterMain = (page: number): boolean => {
+      const isFull = main.length > 0 && main.length >= room;
+      if (isFull) evictMain();
+      main.unshift({ page, hits: 0 });
+      return isFull;
+    };
+    /** Lets the oldest on probation go or move on, until memory has a page less. */
+    const passProbation = () => {
+      for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
+        if (tail.hits === 0) {
+          ghosts.unshift(tail.page);
+          ghosts.length = Math.min(ghosts.length, ghostRoom);
+          return;
+        }
+        if (enterMain(tail.page)) return;
+      }
+      evictMain();
+    };
+    return pages.map((page) => {
+      const found = [...probation, ...main].find((entry) => entry.page === page);
+      if (found !== undefined) {
+        found.hits = Math.min(found.hits + 1, 2 ** bits - 1);
+        return true;
+      }
+      const isFull = probation.length + main.length === frames;
+      if (remove(ghosts, page)) {
+        if (isFull && !(main.length > 0 && main.length >= room)) passProbation();
+        if (isFull) enterMain(page);
+        else main.unshift({ page, hits: 0 });
+      } else {
+        if (isFull) passProbation();
+        probation.unshift({ page, hits: 0 });
+      }
+      return false;
+    });
+  };
+
 interface Entry {
   page: number;
   hits: number;
@@ -148,6 +200,10 @@ export const MODERN: Readonly<Record<string, Model>> = {
   "s3-fifo:small=0.4,ghost=0.25,hits=1": s3Fifo(0.4, 0.25, 1),
   "s3-fifo:ghost=0,hits=3": s3Fifo(0.1, 0, 3),
   "s3-fifo:ghost=3": s3Fifo(0.1, 3, 2),
+  qdlp: qdlp(0.1, 0.9, 2),
+  "qdlp:probation=0.5,ghost=0.3,bits=1": qdlp(0.5, 0.3, 1),
+  "qdlp:ghost=2,bits=4": qdlp(0.1, 2, 4),
+  "qdlp:ghost=0": qdlp(0.1, 0, 2),
   tinylfu: tinyLfu(0.01, 0.8, 16, true),
   "tinylfu:window=0.3,protected=0.5,sample=4": tinyLfu(0.3, 0.5, 4, true),
   "tinylfu:protected=0,sample=1,doorkeeper=0": tinyLfu(0.01, 0, 1, false),

@@ -169,18 +169,12 @@ const opt: Model = (pages, frames) => {
 
 /** Victims drawn by xoshiro256**, seeded by SplitMix64 with 1, among pages kept in the order that leaves no holes. */
 const random: Model = (pages, frames) => {
-  const next = xoshiro256(1n);
-  const below = (bound: bigint): number => {
-    for (;;) {
-      const product = (next() >> 32n) * bound;
-      if ((product & 0xffffffffn) >= (0x100000000n - bound) % bound) return Number(product >> 32n);
-    }
-  };
+  const draws = new Draws(1n);
   const seats: number[] = [];
   return serve(pages, (page) => {
     if (seats.includes(page)) return true;
     if (seats.length === frames) {
-      const seat = below(BigInt(frames));
+      const seat = draws.below(frames);
       const last = seats.pop() ?? 0;
       if (seat < seats.length) seats[seat] = last;
     }
@@ -188,6 +182,28 @@ const random: Model = (pages, frames) => {
     return false;
   });
 };
+
+export class Draws {
+  private readonly next: () => bigint;
+
+  constructor(seed: bigint) {
+    this.next = xoshiro256(seed);
+  }
+
+  /** In [0, 1). */
+  real(): number {
+    return Number(this.next() >> 11n) * 2 ** -53;
+  }
+
+  /** Whole, from 0 to below `bound`. */
+  below(bound: number): number {
+    const wide = BigInt(bound);
+    for (;;) {
+      const product = (this.next() >> 32n) * wide;
+      if ((product & 0xffffffffn) >= (0x100000000n - wide) % wide) return Number(product >> 32n);
+    }
+  }
+}
 
 const MASK = 0xffffffffffffffffn;
 const rotated = (x: bigint, k: bigint) => ((x << k) | (x >> (64n - k))) & MASK;

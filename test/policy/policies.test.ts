@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import { MODELS as CLASSICS } from "./models.js";
+import { LEARNING } from "./models-learning.js";
 import { MODERN } from "./models-modern.js";
 import { hitsOf, missesOf } from "./replay.js";
 
 /** By name, or by name and parameters. */
-const MODELS = { ...CLASSICS, ...MODERN };
+const MODELS = { ...CLASSICS, ...MODERN, ...LEARNING };
 const names = (await policies()).map(({ name }) => name);
 
 /** Phases of locality, loops and scans, so that every list of every policy gets its share. */
