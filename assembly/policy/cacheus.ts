@@ -45,16 +45,18 @@ export class Cacheus extends FixedPolicy {
   private now: u64;
   /** Weight of SR-LRU; CR-LFU has the rest to 1. */
   private weight: f64;
+  private onceShare: f64; // of SR, at first
   private historyShare: f64;
   /** Had memory room at the last miss? */
   private isFilling: bool;
 
   create(capacity: u32, parameters: usize): bool {
+    this.onceShare = load<f64>(parameters);
     this.historyShare = load<f64>(parameters, 8);
     this.weight = 0.5;
     if (!this.createSlots(capacity, 2 * <u64>(<f64>capacity * this.historyShare), 4)) return false;
     const slots = this.slots;
-    this.recency = SrLru.create(slots, <u32>(<f64>capacity * load<f64>(parameters) + 0.5));
+    this.recency = SrLru.create(slots);
     this.frequencies = SlotHeap.create(slots.count, capacity);
     this.lruGhosts = GhostQueue.create(slots, BY_LRU);
     this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
@@ -62,7 +64,7 @@ export class Cacheus extends FixedPolicy {
     this.rng = make<Rng>();
     if (changetype<usize>(this.rng) == 0 || this.remembered == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters, 16));
-    this.learning = LearningRate.create(capacity, this.rng);
+    this.learning = LearningRate.create(this.rng);
     if (changetype<usize>(this.recency) == 0 || changetype<usize>(this.frequencies) == 0) return false;
     if (changetype<usize>(this.lruGhosts) == 0 || changetype<usize>(this.lfuGhosts) == 0) return false;
     return changetype<usize>(this.learning) != 0;
@@ -78,10 +80,16 @@ export class Cacheus extends FixedPolicy {
   }
 
   miss(slot: u32): void {
-    this.now++;
+    if (this.now++ == 0) this.start();
     this.learning.count(false, this.capacity);
     this.isFilling = this.slots.residents < this.capacity;
     if (slot != NONE) this.regret(slot);
+  }
+
+  /** At the first request there are the frames that the machine's first tables leave. */
+  private start(): void {
+    this.recency.start(<u32>(<f64>this.capacity * this.onceShare + 0.5));
+    this.learning.start(this.capacity);
   }
 
   /** An expert's victim comes back. */

@@ -37,19 +37,22 @@ export class FrequencySketch {
   private hasDoorkeeper: bool;
   /** Requests since the last reset; those that a reset keeps count half. */
   private requests: u64;
-  private sample: u64;
 
-  /** For a memory of `frames`, over samples of `sample` requests; null when memory is out. */
-  static create(frames: u32, sample: u64, hasDoorkeeper: bool): FrequencySketch {
+  /** For a memory of at most `frames`; null when memory is out. */
+  static create(frames: u32, hasDoorkeeper: bool): FrequencySketch {
     const nothing = changetype<FrequencySketch>(0);
     const sketch = make<FrequencySketch>();
     if (changetype<usize>(sketch) == 0) return nothing;
-    const count = powerOfTwoFrom((<u64>frames + FRAMES_PER_LINE - 1) / FRAMES_PER_LINE);
-    sketch.lines = allocate(count << LINE_SHIFT);
-    sketch.lineMask = <u32>(count - 1);
+    sketch.fit(frames);
+    sketch.lines = allocate((<u64>sketch.lineMask + 1) << LINE_SHIFT);
     sketch.hasDoorkeeper = hasDoorkeeper;
-    sketch.sample = max(sample, 1);
     return sketch.lines != 0 ? sketch : nothing;
+  }
+
+  /** Before anything is counted: there are `frames`, no more than it was created for. */
+  fit(frames: u32): void {
+    assert(this.requests == 0, "a sketch that counts cannot change its size");
+    this.lineMask = <u32>powerOfTwoFrom((<u64>frames + FRAMES_PER_LINE - 1) / FRAMES_PER_LINE) - 1;
   }
 
   /** How often `key` was requested in the sample, about; 16 at most. */
@@ -60,13 +63,13 @@ export class FrequencySketch {
     return FrequencySketch.least(line, hash) + (known ? 1 : 0);
   }
 
-  /** A request for `key`. */
-  count(key: u64): void {
+  /** A request for `key`; there is a reset after `sample` of them. */
+  count(key: u64, sample: u64): void {
     const hash = splitMix64(key, 0);
     const line = this.lineOf(hash);
     if (this.hasDoorkeeper && !FrequencySketch.knows(line, hash)) FrequencySketch.admit(line, hash);
     else FrequencySketch.countUp(line, hash);
-    if (++this.requests >= this.sample) this.reset();
+    if (++this.requests >= sample) this.reset();
   }
 
   @inline
@@ -133,9 +136,5 @@ export class FrequencySketch {
       memory.fill(line + DOORKEEPER, 0, (1 << LINE_SHIFT) - DOORKEEPER);
     }
     this.requests >>= 1;
-  }
-
-  isValid(): bool {
-    return this.requests < this.sample;
   }
 }

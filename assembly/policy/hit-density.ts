@@ -36,20 +36,25 @@ export class HitDensity {
   private counts: usize;
   private ageShift: u32;
 
-  /** For a memory of `frames`; null when memory is out. */
-  static create(frames: u32): HitDensity {
+  /** Null when memory is out. */
+  static create(): HitDensity {
     const nothing = changetype<HitDensity>(0);
     const model = make<HitDensity>();
     if (changetype<usize>(model) == 0) return nothing;
     model.counts = allocate(<u64>CLASSES * CLASS_BYTES);
     if (model.counts == 0) return nothing;
-    while ((<u64>AGES) << model.ageShift < REACH * frames) model.ageShift++;
     for (let group: u32 = 0; group < CLASSES; group++) {
       for (let age: u32 = 0; age < AGES; age++) {
         store<f32>(model.at(group, age), <f32>(<f64>(group + 1) / <f64>(age + 1)), DENSITIES);
       }
     }
     return model;
+  }
+
+  /** Before anything is counted: chooses the unit of ages for a memory of `frames`. */
+  fit(frames: u32): void {
+    this.ageShift = 0;
+    while ((<u64>AGES) << this.ageShift < REACH * frames) this.ageShift++;
   }
 
   /** The age of a page that was requested so many requests ago. */

@@ -26,12 +26,15 @@ export class LearningRate {
   private rng: Rng;
 
   /** Null when memory is out. */
-  static create(frames: u32, rng: Rng): LearningRate {
+  static create(rng: Rng): LearningRate {
     const rate = make<LearningRate>();
-    if (changetype<usize>(rate) == 0) return rate;
-    rate.rate = clamp(Math.sqrt((2 * Math.LN2) / <f64>frames));
-    rate.rng = rng;
+    if (changetype<usize>(rate) != 0) rate.rng = rng;
     return rate;
+  }
+
+  /** Before the first request: there are `frames`. */
+  start(frames: u32): void {
+    this.rate = clamp(Math.sqrt((2 * Math.LN2) / <f64>frames));
   }
 
   /** Counts a request; `period` of them are a period. */
@@ -61,7 +64,7 @@ export class LearningRate {
   }
 
   isValid(): bool {
-    return this.rate >= LEAST && this.rate <= 1 && this.hits <= this.requests;
+    return (this.rate == 0 || this.rate >= LEAST) && this.rate <= 1 && this.hits <= this.requests;
   }
 }
 

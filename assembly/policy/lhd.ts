@@ -60,7 +60,7 @@ export class Lhd extends FixedPolicy {
     this.candidates = <u32>load<f64>(parameters);
     this.period = <u32>load<f64>(parameters, 8);
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.model = HitDensity.create(capacity);
+    this.model = HitDensity.create();
     this.rng = make<Rng>();
     this.records = allocate((<u64>capacity) << RECORD_SHIFT);
     this.seats = allocate((<u64>capacity) << 2);
@@ -107,8 +107,11 @@ export class Lhd extends FixedPolicy {
     return draws;
   }
 
+  /** The unit of ages fits the frames that there are at the first request, when the machine has its first tables. */
   @inline
-  miss(_slot: u32): void {}
+  miss(_slot: u32): void {
+    if (this.now == 0) this.model.fit(this.capacity);
+  }
 
   insert(slot: u32, _kind: u32): void {
     const record = this.record(slot);

@@ -63,8 +63,8 @@ export class Qdlp extends FixedPolicy {
     const slots = this.slots;
     const probation = this.probation;
     const main = this.main;
-    const room = this.capacity - max(<u32>(<f64>this.capacity * this.probationShare), 1);
-    if (main.length > 0 && main.length + <u32>this.returns > room) return this.evictMain();
+    const room = this.mainRoom();
+    if (main.length > room) return this.evictMain();
     while (probation.length > 0) {
       const slot = probation.pop();
       if (slots.mark(slot) == 0) {
@@ -77,6 +77,12 @@ export class Qdlp extends FixedPolicy {
       if (victim != NONE) return victim;
     }
     return main.length > 0 ? this.evictMain() : NONE;
+  }
+
+  /** Main's share, without the place that a ghost which returns will take. */
+  private mainRoom(): u32 {
+    const taken = max(<u32>(<f64>this.capacity * this.probationShare), 1) + <u32>this.returns;
+    return this.capacity - min(taken, this.capacity);
   }
 
   private evictMain(): u32 {

@@ -35,17 +35,21 @@ export class SrLru {
   /** Pages of SR that were demoted. */
   private demoted: u32;
 
-  /** SR has `target` pages at first. Null when memory is out. */
-  static create(slots: Slots, target: u32): SrLru {
+  /** Null when memory is out. */
+  static create(slots: Slots): SrLru {
     const nothing = changetype<SrLru>(0);
     const expert = make<SrLru>();
     if (changetype<usize>(expert) == 0) return nothing;
     expert.slots = slots;
-    expert.target = max(target, 1);
     expert.once = SlotList.create(slots, SR);
     expert.reused = SlotList.create(slots, R);
     const isComplete = changetype<usize>(expert.once) != 0 && changetype<usize>(expert.reused) != 0;
     return isComplete ? expert : nothing;
+  }
+
+  /** Before the first request: SR is to have `target` pages at first. */
+  start(target: u32): void {
+    this.target = max(target, 1);
   }
 
   @inline
@@ -131,7 +135,7 @@ export class SrLru {
       this.once.isValid(slots, PLACE, SR, false) &&
       this.once.marked(slots, DEMOTED) == this.demoted &&
       this.reused.isValid(slots, PLACE | NEW | DEMOTED, R, false) &&
-      this.target >= 1
+      (this.target >= 1 || this.length == 0)
     );
   }
 }

@@ -33,6 +33,9 @@ export class TinyLfu extends FixedPolicy {
   private sketch: FrequencySketch;
   private windowShare: f64;
   private protectedShare: f64;
+  /** Requests of a sample for each frame. */
+  private samples: u64;
+  private hasStarted: bool;
 
   create(capacity: u32, parameters: usize): bool {
     this.windowShare = load<f64>(parameters);
@@ -41,14 +44,14 @@ export class TinyLfu extends FixedPolicy {
     this.window = SlotList.create(this.slots, WINDOW);
     this.probation = SlotList.create(this.slots, PROBATION);
     this.guarded = SlotList.create(this.slots, PROTECTED);
-    const sample = <u64>capacity * <u64>load<f64>(parameters, 16);
-    this.sketch = FrequencySketch.create(capacity, sample, load<f64>(parameters, 24) != 0);
+    this.samples = <u64>load<f64>(parameters, 16);
+    this.sketch = FrequencySketch.create(capacity, load<f64>(parameters, 24) != 0);
     return changetype<usize>(this.guarded) != 0 && changetype<usize>(this.sketch) != 0;
   }
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    this.sketch.count(this.slots.key(slot));
+    this.count(slot);
     const list = this.slots.mark(slot);
     if (list == PROTECTED) this.guarded.moveToFront(slot);
     else if (list == WINDOW) this.window.moveToFront(slot);
@@ -77,7 +80,17 @@ export class TinyLfu extends FixedPolicy {
   }
 
   @inline
-  miss(_slot: u32): void {}
+  private count(slot: u32): void {
+    this.sketch.count(this.slots.key(slot), this.samples * this.capacity);
+  }
+
+  /** The sketch is made for the frames that there are at the first request, when the machine has its first tables. */
+  @inline
+  miss(_slot: u32): void {
+    if (this.hasStarted) return;
+    this.hasStarted = true;
+    this.sketch.fit(this.capacity);
+  }
 
   evict(): u32 {
     const main = this.probation.length > 0 ? this.probation : this.guarded;
@@ -104,7 +117,7 @@ export class TinyLfu extends FixedPolicy {
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    this.sketch.count(this.slots.key(slot));
+    this.count(slot);
     this.window.push(slot);
     while (this.window.length > this.windowRoom) this.admit(this.window.pop());
   }
@@ -124,8 +137,7 @@ export class TinyLfu extends FixedPolicy {
       this.window.length + this.probation.length + this.guarded.length == slots.residents &&
       this.window.isValid(slots, LIST, WINDOW, false) &&
       this.probation.isValid(slots, LIST, PROBATION, false) &&
-      this.guarded.isValid(slots, LIST, PROTECTED, false) &&
-      this.sketch.isValid()
+      this.guarded.isValid(slots, LIST, PROTECTED, false)
     );
   }
 }

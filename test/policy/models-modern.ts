@@ -59,22 +59,18 @@ const qdlp =
         main.unshift({ page: tail.page, hits: tail.hits - 1 });
       }
     };
-    /** A page enters main and drives one out where main is full. */
-    const enterMain = (page: number): boolean => {
-      const isFull = main.length > 0 && main.length >= room;
-      if (isFull) evictMain();
-      main.unshift({ page, hits: 0 });
-      return isFull;
-    };
     /** Lets the oldest on probation go or move on, until memory has a page less. */
-    const passProbation = () => {
+    const passProbation = (mainRoom: number) => {
       for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
         if (tail.hits === 0) {
           ghosts.unshift(tail.page);
           ghosts.length = Math.min(ghosts.length, ghostRoom);
           return;
         }
-        if (enterMain(tail.page)) return;
+        const isFull = main.length > 0 && main.length >= mainRoom;
+        if (isFull) evictMain();
+        main.unshift({ page: tail.page, hits: 0 });
+        if (isFull) return;
       }
       evictMain();
     };
@@ -84,15 +80,13 @@ const qdlp =
         found.hits = Math.min(found.hits + 1, 2 ** bits - 1);
         return true;
       }
-      const isFull = probation.length + main.length === frames;
-      if (remove(ghosts, page)) {
-        if (isFull && !(main.length > 0 && main.length >= room)) passProbation();
-        if (isFull) enterMain(page);
-        else main.unshift({ page, hits: 0 });
-      } else {
-        if (isFull) passProbation();
-        probation.unshift({ page, hits: 0 });
+      const returns = remove(ghosts, page);
+      if (probation.length + main.length === frames) {
+        const mainRoom = Math.max(room - (returns ? 1 : 0), 0);
+        if (main.length > mainRoom) evictMain();
+        else passProbation(mainRoom);
       }
+      (returns ? main : probation).unshift({ page, hits: 0 });
       return false;
     });
   };
