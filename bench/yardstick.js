@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const SOURCES = fileURLToPath(new URL("./yardstick/", import.meta.url));
 const FLAGS = ["-O3", "-march=native", "-std=c11", "-D_POSIX_C_SOURCE=199309L"];
 
-export const YARDSTICK_POLICIES = ["fifo", "lru", "clock", "sieve", "arc"];
+export const YARDSTICK_POLICIES = ["fifo", "lru", "clock", "sieve", "arc", "s3-fifo"];
 
 export class Yardstick {
   /**

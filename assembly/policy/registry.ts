@@ -14,11 +14,14 @@
 import { make } from "../core/arena";
 import { Aging } from "./aging";
 import { Arc } from "./arc";
+import { Cacheus } from "./cacheus";
 import { Clock } from "./clock";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
 import { Gclock } from "./gclock";
+import { LeCaR } from "./lecar";
 import { Lfu } from "./lfu";
+import { Lhd } from "./lhd";
 import { LinuxLru } from "./linux-lru";
 import { Lru } from "./lru";
 import { Mglru } from "./mglru";
@@ -27,9 +30,12 @@ import { Nfu } from "./nfu";
 import { Nru } from "./nru";
 import { Opt } from "./opt";
 import { Pff } from "./pff";
+import { Qdlp } from "./qdlp";
 import { Random } from "./random";
+import { S3Fifo } from "./s3-fifo";
 import { SecondChanceEnhanced } from "./second-chance-enhanced";
 import { Sieve } from "./sieve";
+import { TinyLfu } from "./tinylfu";
 import { Vmin } from "./vmin";
 import { WorkingSet } from "./working-set";
 import { Wsclock } from "./wsclock";
@@ -77,6 +83,20 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<LinuxLru>("linux-lru");
     case 19:
       return visitor.visit<Mglru>("mglru");
+    case 20:
+      return visitor.visit<S3Fifo>("s3-fifo:small=0.1(0.001..0.9),ghost=0.9(0..4),hits=2(1..3)");
+    case 21:
+      return visitor.visit<TinyLfu>(
+        "tinylfu:window=0.01(0..0.9),protected=0.8(0..1),sample=16(1..64),doorkeeper=1(0..1)",
+      );
+    case 22:
+      return visitor.visit<Qdlp>("qdlp:probation=0.1(0.001..0.9),ghost=0.9(0..4),bits=2(1..4)");
+    case 23:
+      return visitor.visit<LeCaR>("lecar:rate=0.45(0..10),history=0.5(0..2),seed=1(0..4294967295)");
+    case 24:
+      return visitor.visit<Cacheus>("cacheus:sr=0.01(0..1),history=0.5(0..2),seed=1(0..4294967295)");
+    case 25:
+      return visitor.visit<Lhd>("lhd:candidates=32(1..128),period=8(1..1024),seed=1(0..4294967295)");
     default:
       return 0;
   }
@@ -112,7 +132,7 @@ class Soundness {
   }
 }
 
-/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
+/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 if there is none. */
 export function policySignature(id: u32): usize {
   return withPolicy<Signature>(id, 0);
 }

@@ -12,7 +12,8 @@ static const struct {
   const char *name;
   replay *run;
 } policies[] = {
-  {"fifo", replay_fifo}, {"lru", replay_lru}, {"clock", replay_clock}, {"sieve", replay_sieve}, {"arc", replay_arc},
+  {"fifo", replay_fifo},   {"lru", replay_lru}, {"clock", replay_clock},
+  {"sieve", replay_sieve}, {"arc", replay_arc}, {"s3-fifo", replay_s3_fifo},
 };
 
 static double now(void) {
@@ -42,7 +43,7 @@ int main(int argc, char **argv) {
   }
   uint32_t capacity = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
   if (run == NULL || capacity == 0) {
-    fprintf(stderr, "usage: yardstick fifo|lru|clock|sieve|arc CAPACITY < KEYS\n");
+    fprintf(stderr, "usage: yardstick fifo|lru|clock|sieve|arc|s3-fifo CAPACITY < KEYS\n");
     return 2;
   }
   size_t count;

@@ -226,9 +226,10 @@ describe("policies in the machine", () => {
           addTlbs(machine, Array(3).fill({ sets: 2, ways: 2, replacement: "lru" }));
           const records = putRecords(memory, program);
           expect(machine.replayBatch(records, program.length)).toBe(STATUS_OK);
-          const requests = new KernelRequests(memory, 12, "all");
+          const touches = program.flatMap(touchesByKey);
+          const requests = new KernelRequests(memory, undefined, "all");
           const pages = new KernelSimulation(memory, requests, id, policyParameters, frames);
-          requests.begin(records, program.length);
+          requests.begin(putRecords(memory, touches), touches.length);
           while (requests.step() > 0) pages.run();
           const { minor, major, evictions } = machine.counters;
           expect([policy.name, minor + major]).toEqual([policy.name, pages.counters.misses]);
@@ -290,6 +291,17 @@ test("huge pages keep every part sound while memory runs out", async () => {
     { numRuns: 40 },
   );
 });
+
+/** What a reference asks for, by the keys that the machine knows pages by (mmu/key): a sketch hashes them. */
+function touchesByKey({ address, size, kind }: Reference): Reference[] {
+  const first = Math.floor(address / 4096);
+  const last = Math.floor((address + size - 1) / 4096);
+  return Array.from({ length: last - first + 1 }, (_, n) => ({
+    address: (first + n) * 8 + 2,
+    size: 1,
+    kind,
+  }));
+}
 
 /** Pages further apart, so that few share a huge page. */
 function spread(address: number): number {

@@ -1,5 +1,7 @@
-/** The naive model of every policy in the registry, by name. */
-import { MODELS as BASIC_MODELS } from "./models.js";
+/** The naive model of every policy in the registry, by name, or by name and parameters. */
+import { MODELS as CLASSICS } from "./models.js";
+import { LEARNING } from "./models-learning.js";
+import { MODERN } from "./models-modern.js";
 import { SYSTEM_MODELS } from "./models-systems.js";
 
-export const MODELS = { ...BASIC_MODELS, ...SYSTEM_MODELS };
+export const MODELS = { ...CLASSICS, ...SYSTEM_MODELS, ...MODERN, ...LEARNING };

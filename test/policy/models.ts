@@ -3,14 +3,14 @@
  * a whole sequence of pages and says for each request whether it hits.
  */
 
-type Model = (pages: readonly number[], frames: number) => boolean[];
+export type Model = (pages: readonly number[], frames: number) => boolean[];
 
 /** Serves every request with `request`, which says whether it hits. */
 function serve(pages: readonly number[], request: (page: number, at: number) => boolean): boolean[] {
   return pages.map(request);
 }
 
-function remove(list: number[], page: number): boolean {
+export function remove(list: number[], page: number): boolean {
   const at = list.indexOf(page);
   if (at >= 0) list.splice(at, 1);
   return at >= 0;
@@ -60,7 +60,7 @@ const clock: Model = (pages, frames) => {
   });
 };
 
-function at<T>(list: readonly T[], index: number): T {
+export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new RangeError(`no item ${index}`);
   return item;
@@ -169,18 +169,12 @@ const opt: Model = (pages, frames) => {
 
 /** Victims drawn by xoshiro256**, seeded by SplitMix64 with 1, among pages kept in the order that leaves no holes. */
 const random: Model = (pages, frames) => {
-  const next = xoshiro256(1n);
-  const below = (bound: bigint): number => {
-    for (;;) {
-      const product = (next() >> 32n) * bound;
-      if ((product & 0xffffffffn) >= (0x100000000n - bound) % bound) return Number(product >> 32n);
-    }
-  };
+  const draws = new Draws(1n);
   const seats: number[] = [];
   return serve(pages, (page) => {
     if (seats.includes(page)) return true;
     if (seats.length === frames) {
-      const seat = below(BigInt(frames));
+      const seat = draws.below(frames);
       const last = seats.pop() ?? 0;
       if (seat < seats.length) seats[seat] = last;
     }
@@ -188,6 +182,28 @@ const random: Model = (pages, frames) => {
     return false;
   });
 };
+
+export class Draws {
+  private readonly next: () => bigint;
+
+  constructor(seed: bigint) {
+    this.next = xoshiro256(seed);
+  }
+
+  /** In [0, 1). */
+  real(): number {
+    return Number(this.next() >> 11n) * 2 ** -53;
+  }
+
+  /** Whole, from 0 to below `bound`. */
+  below(bound: number): number {
+    const wide = BigInt(bound);
+    for (;;) {
+      const product = (this.next() >> 32n) * wide;
+      if ((product & 0xffffffffn) >= (0x100000000n - wide) % wide) return Number(product >> 32n);
+    }
+  }
+}
 
 const MASK = 0xffffffffffffffffn;
 const rotated = (x: bigint, k: bigint) => ((x << k) | (x >> (64n - k))) & MASK;

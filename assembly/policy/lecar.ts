@@ -1,0 +1,158 @@
+/**
+ * LeCaR, learning cache replacement: two experts, least recently and least frequently used, one of which is drawn by
+ * weight whenever a page has to go. A page asked for again soon after an expert gave it up costs that expert weight.
+ * Vietri, Rodriguez, Martinez, Lyons, Liu, Rangaswami, Zhao and Narasimhan, "Driving cache replacement with ML-based
+ * LeCaR", HotStorage (2018), algorithms 1 and 2.
+ *
+ *   resident ── LRU's victim ──> history of LRU's ──┐ asked again after t requests:
+ *      │   ^                                        ├─ the other expert's weight times e^(rate · d^t),
+ *      └── │ ─ LFU's victim ──> history of LFU's ───┘  d^frames = 0.005
+ *          └────────────────────────┘
+ *
+ * What differs, all as in the authors' program: each history is half as long as memory; a page that both experts would
+ * give up is not remembered, for neither can be blamed; a page that returns keeps its frequency; neither weight falls
+ * below 1 %. Of pages as frequent, the one requested longest ago is LFU's victim.
+ */
+import { NONE } from "../abi";
+import { allocate, make } from "../core/arena";
+import { Rng } from "../core/rng";
+import { FixedPolicy } from "./contract";
+import { GhostQueue } from "./ghost-queue";
+import { SlotHeap } from "./slot-heap";
+import { SlotList } from "./slot-list";
+import { Usage } from "./usage";
+
+/** Marks: whose victim a ghost is; residents have 0. */
+const BY_LRU: u32 = 1;
+const BY_LFU: u32 = 2;
+const MARKS: u32 = 3;
+
+/** The logarithm of the discount of what lies as many requests back as there are frames: 0.005. */
+const DISCOUNT_LOG: f64 = -5.298317366548036;
+const LEAST_WEIGHT: f64 = 0.01;
+
+@final
+@unmanaged
+export class LeCaR extends FixedPolicy {
+  /** Requested last in front. */
+  private stack: SlotList;
+  private frequencies: SlotHeap;
+  private lruGhosts: GhostQueue;
+  private lfuGhosts: GhostQueue;
+  /** Frequency and time of eviction of each ghost, u64. */
+  private evicted: usize;
+  private rng: Rng;
+  /** Requests so far. */
+  private now: u64;
+  /** Weight of LRU; LFU has the rest to 1. */
+  private weight: f64;
+  private rate: f64;
+  private historyShare: f64;
+
+  create(capacity: u32, parameters: usize): bool {
+    this.rate = load<f64>(parameters);
+    this.historyShare = load<f64>(parameters, 8);
+    this.weight = 0.5;
+    if (!this.createSlots(capacity, 2 * <u64>(<f64>capacity * this.historyShare), 3)) return false;
+    const slots = this.slots;
+    this.stack = SlotList.create(slots, 0);
+    this.lruGhosts = GhostQueue.create(slots, BY_LRU);
+    this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
+    this.frequencies = SlotHeap.create(slots.count, capacity);
+    this.evicted = allocate((<u64>slots.count) << 3);
+    this.rng = make<Rng>();
+    if (changetype<usize>(this.stack) == 0 || changetype<usize>(this.lruGhosts) == 0) return false;
+    if (changetype<usize>(this.lfuGhosts) == 0 || changetype<usize>(this.frequencies) == 0) return false;
+    if (this.evicted == 0 || changetype<usize>(this.rng) == 0) return false;
+    this.rng.seed(<u64>load<f64>(parameters, 16));
+    return true;
+  }
+
+  @inline
+  hit(slot: u32, _kind: u32): void {
+    this.now++;
+    this.stack.moveToFront(slot);
+    const frequency = Usage.frequency(this.frequencies.key(slot)) + 1;
+    this.frequencies.raise(slot, Usage.of(frequency, this.now));
+  }
+
+  @inline
+  miss(slot: u32): void {
+    this.now++;
+    if (slot != NONE) this.regret(slot);
+  }
+
+  /** An expert's victim comes back: the other one was right, the more so the sooner it is. */
+  private regret(slot: u32): void {
+    const age = this.now - Usage.time(this.evictedAs(slot));
+    const discount = Math.exp((DISCOUNT_LOG * <f64>age) / <f64>this.capacity);
+    const gain = Math.exp(this.rate * discount);
+    const byLru = this.slots.mark(slot) == BY_LRU;
+    if (byLru) this.lruGhosts.leave(slot);
+    else this.lfuGhosts.leave(slot);
+    const lru = byLru ? this.weight : this.weight * gain;
+    const lfu = byLru ? (1 - this.weight) * gain : 1 - this.weight;
+    this.weight = min(max(lru / (lru + lfu), LEAST_WEIGHT), 1 - LEAST_WEIGHT);
+  }
+
+  @inline
+  private evictedAs(slot: u32): u64 {
+    return load<u64>(this.evicted + ((<usize>slot) << 3));
+  }
+
+  evict(): u32 {
+    if (this.stack.length == 0) return NONE;
+    const slots = this.slots;
+    const oldest = this.stack.back;
+    const rarest = this.frequencies.least;
+    const agreed = oldest == rarest;
+    const byLru = agreed || this.rng.real() < this.weight;
+    const victim = byLru ? oldest : rarest;
+    const usage = Usage.of(Usage.frequency(this.frequencies.key(victim)), this.now);
+    store<u64>(this.evicted + ((<usize>victim) << 3), usage);
+    this.unlink(victim);
+    const room = agreed ? 0 : <u32>(<f64>this.capacity * this.historyShare);
+    if (room == 0) {
+      slots.release(victim);
+      return victim;
+    }
+    slots.setMark(victim, byLru ? BY_LRU : BY_LFU);
+    if (byLru) this.lruGhosts.remember(victim, room);
+    else this.lfuGhosts.remember(victim, room);
+    return victim;
+  }
+
+  @inline
+  private unlink(slot: u32): void {
+    this.stack.remove(slot);
+    this.frequencies.remove(slot);
+  }
+
+  @inline
+  insert(slot: u32, _kind: u32): void {
+    const frequency = this.slots.isGhost(slot) ? Usage.frequency(this.evictedAs(slot)) + 1 : 1;
+    this.slots.setMark(slot, 0);
+    this.stack.push(slot);
+    this.frequencies.add(slot, Usage.of(frequency, this.now));
+  }
+
+  remove(slot: u32): void {
+    this.unlink(slot);
+    this.slots.release(slot);
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    return (
+      this.stack.length == slots.residents &&
+      this.frequencies.size == slots.residents &&
+      this.lruGhosts.length + this.lfuGhosts.length == slots.ghosts &&
+      this.stack.isValid(slots, MARKS, 0, false) &&
+      this.frequencies.isValid() &&
+      this.lruGhosts.isValid(MARKS, BY_LRU) &&
+      this.lfuGhosts.isValid(MARKS, BY_LFU) &&
+      this.weight >= LEAST_WEIGHT &&
+      this.weight <= 1 - LEAST_WEIGHT
+    );
+  }
+}

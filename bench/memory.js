@@ -1,0 +1,57 @@
+/**
+ * How many bytes of kernel memory each policy takes for a frame. `node bench/memory.js` writes the last column of the
+ * table in docs/policies.md; a test compares the two.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
+import { choosePolicies } from "../dist/src/compare/policies.js";
+import { Kernel } from "../dist/src/wasm/kernel.js";
+import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";
+
+export const TABLE = new URL("../docs/policies.md", import.meta.url);
+
+/** Frames from one power of two to the next: what is rounded up to powers of two is once just right, once double. */
+const SIZES = Array.from({ length: 33 }, (_, n) => Math.floor(65536 * 2 ** (n / 32)) + 1);
+
+/**
+ * Bytes that a simulation of `policy` takes with so many frames, the hash that finds a page's slot included.
+ * @param {string} policy
+ * @param {number} frames
+ */
+export async function simulationBytes(policy, frames) {
+  const [choice] = await choosePolicies([policy]);
+  if (choice === undefined) throw new Error(`no policy ${policy}`);
+  const kernel = await Kernel.create();
+  const requests = new KernelRequests(kernel, undefined, "all");
+  const before = kernel.exports.arenaBytes() >>> 0;
+  new KernelSimulation(kernel, requests, choice.id, choice.parameters, frames);
+  return (kernel.exports.arenaBytes() >>> 0) - before;
+}
+
+/**
+ * The least and the most bytes a frame, as the table says it.
+ * @param {string} policy
+ */
+export async function bytesAFrame(policy) {
+  const measured = [];
+  for (const frames of SIZES) measured.push((await simulationBytes(policy, frames)) / frames);
+  return `${Math.round(Math.min(...measured))}–${Math.round(Math.max(...measured))}`;
+}
+
+/**
+ * The rows of the table by the policy's name: what stands before the last column, and the last column.
+ * @param {string} text
+ */
+export function tableRows(text) {
+  const rows = [...text.matchAll(/^(\| `([\w-]+)` \|.*\| )([^|]+) \|$/gm)];
+  return new Map(rows.map(([line, front = "", name = "", bytes = ""]) => [name, { line, front, bytes }]));
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  let text = await readFile(TABLE, "utf8");
+  for (const [name, { line, front }] of tableRows(text)) {
+    text = text.replace(line, `${front}${await bytesAFrame(name)} |`);
+  }
+  await writeFile(TABLE, text);
+}

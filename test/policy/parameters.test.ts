@@ -1,0 +1,77 @@
+/** What every policy's parameters must keep to, and what its memory: a new policy is taken in by itself. */
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { choosePolicies, policies } from "#pagewalk/compare/policies.js";
+import { UsageError } from "#pagewalk/errors.js";
+import { bytesAFrame, simulationBytes, TABLE, tableRows } from "../../bench/memory.js";
+import { gapsOf, Replay } from "./replay.js";
+
+const known = await policies();
+const table = tableRows(await readFile(TABLE, "utf8"));
+
+/** Policies whose resident set shrinks by itself. */
+const VARIABLE = ["working-set", "pff", "vmin"];
+
+/** What has no frames to multiply with: the simulation itself, lists' ends, tables of fixed size. */
+const FIXED_BYTES = 256 << 10;
+
+async function refusal(policy: string): Promise<string> {
+  const error = await choosePolicies([policy]).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UsageError);
+  return (error as UsageError).message;
+}
+
+describe.each(known)("$name", ({ name, parameters }) => {
+  test("refuses a parameter that it does not have, and names those that it has", async () => {
+    const message = await refusal(`${name}:nonsense=1`);
+    expect(message).toContain(`${name} has no parameter "nonsense"`);
+    for (const parameter of parameters) expect(message).toContain(parameter.name);
+  });
+
+  test.each(parameters)("refuses $name below $least, above $most and without a number", async (parameter) => {
+    const { name: key, least, most, isWhole } = parameter;
+    const outside = [least - 1, least - 1e-6, most + 1, most * (1 + 1e-6) + 1e-6, "many"];
+    for (const value of [...outside, ...(isWhole ? [least + 0.5] : []), ""]) {
+      const message = await refusal(`${name}:${key}=${value}`);
+      expect(message).toContain(`the parameter ${key} of ${name} cannot be "${value}"`);
+      expect(message).toContain(`number from ${least} to ${most}`);
+    }
+  });
+
+  const ends = parameters.flatMap(({ name: key, least, most }) => [`${key}=${least}`, `${key}=${most}`]);
+  const all = (end: "least" | "most") => parameters.map((parameter) => `${parameter.name}=${parameter[end]}`);
+  const choices = parameters.length === 0 ? [] : [...ends, all("least").join(","), all("most").join(",")];
+
+  test.each(choices)("is sound with %s, and holds as many pages as there are frames", async (choice) => {
+    for (const frames of [1, 2, 3, 50]) {
+      const replay = await Replay.of(`${name}:${choice}`, frames);
+      const pages = [...PAGES, ...PAGES];
+      const gaps = gapsOf(pages);
+      for (let at = 0; at < pages.length; at += 300) {
+        replay.serve(pages.slice(at, at + 300), gaps.subarray(at, at + 300));
+        expect(replay.isValid).toBe(true);
+      }
+      const { requests, hits, misses, evictions } = replay.counters;
+      expect(requests).toBe(hits + misses);
+      if (VARIABLE.includes(name)) expect(misses - evictions).toBeLessThanOrEqual(frames);
+      else expect(misses - evictions).toBe(frames);
+    }
+  });
+
+  test("takes as many bytes a frame as the table in the docs says", async () => {
+    expect(table.get(name)?.bytes, "write the table with: node bench/memory.js").toBe(
+      await bytesAFrame(name),
+    );
+  });
+
+  test.each([10_000, 100_000])("keeps its memory within that for %d frames", async (frames) => {
+    const most = Number(table.get(name)?.bytes.split("–")[1]);
+    expect(await simulationBytes(name, frames)).toBeLessThan((most + 1) * frames + FIXED_BYTES);
+  });
+});
+
+/** Locality that drifts, with a scan now and then. */
+const PAGES = Array.from({ length: 900 }, (_, n) => {
+  const scanned = n % 300 > 220 ? 1000 + n : 0;
+  return scanned || ((n * n * 7 + n * 3) % 61) + (n >> 7);
+});
