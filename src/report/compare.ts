@@ -8,6 +8,7 @@ import type { Style } from "./style.js";
 /** The narrowest table still holds one policy. */
 const FIXED_WIDTH = 22;
 const POLICY_WIDTH = 14;
+const PADDING = 3;
 
 /** A policy that knows the future: a bound, not a contender. */
 const foresees = (policy: string) => /^(opt|vmin)\b/.test(policy);
@@ -39,17 +40,23 @@ function traceHeading(trace: string, rows: readonly CompareRow[], style: Style):
 /** As many tables as the policies need to fit in `width`. */
 function tablesOf(rows: readonly CompareRow[], style: Style, width: number, draw: Draw): string[] {
   const policies = unique(rows.map(({ policy }) => policy));
-  const fitting = Math.max(1, Math.floor((width - FIXED_WIDTH) / POLICY_WIDTH));
-  const tables: string[] = [];
-  for (let first = 0; first < policies.length; first += fitting) {
-    tables.push(
-      draw(
-        tableOptions(policies.slice(first, first + fitting)),
-        tableRows(rows, policies.slice(first, first + fitting), style),
-      ),
-    );
+  return fitting(policies, width).map((some) => draw(tableOptions(some), tableRows(rows, some, style)));
+}
+
+/** Splits the policies into as many as fit beside each other, by the lengths of their names. */
+function fitting(policies: readonly string[], width: number): string[][] {
+  const groups: string[][] = [];
+  let left = 0;
+  for (const policy of policies) {
+    const needed = Math.max(POLICY_WIDTH, policy.length + UNMARKED.length + PADDING);
+    if (left < needed || groups.length === 0) {
+      groups.push([]);
+      left = width - FIXED_WIDTH;
+    }
+    groups.at(-1)?.push(policy);
+    left -= needed;
   }
-  return tables;
+  return groups;
 }
 
 function tableOptions(policies: readonly string[]): TableConstructorOptions {
