@@ -28,6 +28,19 @@ describe("the text of compare", () => {
     }
   });
 
+  test("nor where names are long", async () => {
+    const names = ["second-chance-enhanced", "lru", "aging:bits=16,interval=1000", "arc", "fifo", "clock"];
+    const results = names.map((name) => row(name, 1024, 100));
+    const text = await compareText({ results }, PLAIN, 80);
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("says how many pages were held where that varies", async () => {
+    const results = [row("lru", 8, 300), { ...row("pff", 8, 200), meanResidentPages: 5.25 }];
+    expect(await compareText({ results }, PLAIN, 80)).toMatch(/mean pages +– +5\.3/);
+    expect(compareCsv({ results })).toMatch(/,missRatio,meanResidentPages,seconds.*,0\.3,,.*,0\.2,5\.25,/s);
+  });
+
   test("ends no line with blanks", async () => {
     const text = await compareText({ results: [row("lru", 8, 300), row("opt", 8, 200)] }, PLAIN, 80);
     expect(text).not.toMatch(/ $/m);
