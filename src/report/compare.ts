@@ -177,7 +177,7 @@ function byPolicy(grid: Grid, style: Style, width: number): TableText[] {
     tables.push(policyTable(grid, rest.slice(0, count), isFirst, style));
     rest = rest.slice(count);
   }
-  return groups;
+  return tables;
 }
 
 function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, style: Style): TableText {

@@ -44,7 +44,7 @@ describe("compare", () => {
       policies: "lru,working-set:window=2,vmin:window=2",
       frames: [9],
     });
-    expect(results.map(({ meanResidentPages }) => meanResidentPages)).toEqual([undefined, 9 / 6, 2 / 6]);
+    expect(results.map(({ meanResidentPages }) => meanResidentPages)).toEqual([undefined, 11 / 6, 2 / 6]);
   });
 
   test("takes shares of the distinct pages, rounded down, at least one", async () => {
