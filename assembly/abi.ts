@@ -300,3 +300,6 @@ export const FRAMES_PEAK_USED = 8;
 export const FRAMES_TABLES = 12;
 export const FRAMES_PEAK_TABLES = 16;
 export const FRAMES_COUNTS_BYTES = 20;
+
+/** Every policy's number in the registry is below this; not every number is a policy's. */
+export const POLICY_NUMBERS = 100;

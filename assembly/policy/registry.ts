@@ -7,20 +7,32 @@
  *                                            has no point is a whole number
  *   name…;future                             needs a first pass that finds each request's next use
  *
+ * Numbers are below abi's `POLICY_NUMBERS`; some are free.
+ *
  * `withPolicy` is a visitor: `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
 import { make } from "../core/arena";
 import { Arc } from "./arc";
+import { Car } from "./car";
+import { Cart } from "./cart";
 import { Clock } from "./clock";
+import { ClockPro } from "./clock-pro";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
+import { Hyperbolic } from "./hyperbolic";
 import { Lfu } from "./lfu";
+import { Lfuda } from "./lfuda";
+import { Lirs } from "./lirs";
 import { Lru } from "./lru";
+import { LruK } from "./lru-k";
+import { Mq } from "./mq";
 import { Mru } from "./mru";
 import { Opt } from "./opt";
 import { Random } from "./random";
 import { Sieve } from "./sieve";
+import { Slru } from "./slru";
+import { TwoQ } from "./two-q";
 
 export function withPolicy<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
@@ -43,6 +55,28 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<Lfu>("lfu");
     case 8:
       return visitor.visit<Opt>("opt;future");
+    case 30:
+      return visitor.visit<Slru>("slru:segments=4(1..64)");
+    case 31:
+      return visitor.visit<TwoQ>("2q:kin=0.25(0..1),kout=0.5(0..16)");
+    case 32:
+      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
+    case 33:
+      return visitor.visit<Lfuda>("lfuda");
+    case 34:
+      return visitor.visit<Mq>("mq:queues=8(1..32),lifetime=4.0(0..1000),history=1.0(0..16)");
+    case 35:
+      return visitor.visit<LruK>("lru-k:k=2(1..16),correlated=0(0..4294967295),retained=1.0(0..16)");
+    case 36:
+      return visitor.visit<Car>("car");
+    case 37:
+      return visitor.visit<Cart>("cart");
+    case 38:
+      return visitor.visit<ClockPro>("clock-pro");
+    case 39:
+      return visitor.visit<Lfuda>("gdsf-unit");
+    case 40:
+      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),seed=1(0..4294967295)");
     default:
       return 0;
   }
@@ -78,7 +112,7 @@ class Soundness {
   }
 }
 
-/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
+/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0: no such number. */
 export function policySignature(id: u32): usize {
   return withPolicy<Signature>(id, 0);
 }

@@ -14,6 +14,8 @@ export interface PolicyParameter {
 
 /** A policy that there is. */
 export interface PolicyInfo {
+  /** Its number in the kernel's registry. */
+  id: number;
   name: string;
   parameters: readonly PolicyParameter[];
   /** It must know each request's next use, so the trace is read twice. */
@@ -38,7 +40,7 @@ export function policies(): Promise<readonly PolicyInfo[]> {
 }
 
 /** Reads a line of the kernel's registry; its grammar is there. */
-function parseSignature(signature: string): PolicyInfo {
+function parseSignature({ id, signature }: { id: number; signature: string }): PolicyInfo {
   const [call = "", ...notes] = signature.split(";");
   const [name = "", list] = call.split(":");
   const parameters = [...(list ?? "").matchAll(/(\w+)=([^(]+)\(([^)]+?)\.\.([^)]+)\)/g)].map(
@@ -50,7 +52,7 @@ function parseSignature(signature: string): PolicyInfo {
       isWhole: !value?.includes("."),
     }),
   );
-  return { name, parameters, needsFuture: notes.includes("future") };
+  return { id, name, parameters, needsFuture: notes.includes("future") };
 }
 
 /** The policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
@@ -75,12 +77,11 @@ function splitNames(names: string): string[] {
 function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
   const colon = text.indexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
-  const id = all.findIndex((policy) => policy.name === name);
-  const policy = all[id];
+  const policy = all.find((candidate) => candidate.name === name);
   if (policy === undefined) throw unknownPolicy(name, all);
   const given = colon < 0 ? new Map<string, number>() : parseParameters(text.slice(colon + 1), policy);
   const parameters = policy.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default);
-  return { name: text, id, parameters, needsFuture: policy.needsFuture };
+  return { name: text, id: policy.id, parameters, needsFuture: policy.needsFuture };
 }
 
 function parseParameters(list: string, policy: PolicyInfo): Map<string, number> {

@@ -1,14 +1,15 @@
 /** The kernel's registry of replacement policies. */
+import { POLICY_NUMBERS } from "../../assembly/abi.js";
 import type { Kernel } from "./kernel.js";
 
-/** Every policy's signature by its number; the grammar is in assembly/policy/registry.ts. */
-export function policySignatures(kernel: Kernel): string[] {
-  const signatures: string[] = [];
-  for (;;) {
-    const address = kernel.exports.policySignature(signatures.length) >>> 0;
-    if (address === 0) return signatures;
-    signatures.push(kernelString(kernel, address));
+/** Every policy's number and signature; the grammar is in assembly/policy/registry.ts. */
+export function policySignatures(kernel: Kernel): { id: number; signature: string }[] {
+  const signatures: { id: number; signature: string }[] = [];
+  for (let id = 0; id < POLICY_NUMBERS; id++) {
+    const address = kernel.exports.policySignature(id) >>> 0;
+    if (address !== 0) signatures.push({ id, signature: kernelString(kernel, address) });
   }
+  return signatures;
 }
 
 /** A string as AssemblyScript lays it out: UTF-16, its length in bytes before the first. */

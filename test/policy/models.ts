@@ -3,14 +3,14 @@
  * a whole sequence of pages and says for each request whether it hits.
  */
 
-type Model = (pages: readonly number[], frames: number) => boolean[];
+export type Model = (pages: readonly number[], frames: number) => boolean[];
 
 /** Serves every request with `request`, which says whether it hits. */
 function serve(pages: readonly number[], request: (page: number, at: number) => boolean): boolean[] {
   return pages.map(request);
 }
 
-function remove(list: number[], page: number): boolean {
+export function remove(list: number[], page: number): boolean {
   const at = list.indexOf(page);
   if (at >= 0) list.splice(at, 1);
   return at >= 0;
@@ -60,7 +60,7 @@ const clock: Model = (pages, frames) => {
   });
 };
 
-function at<T>(list: readonly T[], index: number): T {
+export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new RangeError(`no item ${index}`);
   return item;
@@ -192,7 +192,7 @@ const random: Model = (pages, frames) => {
 const MASK = 0xffffffffffffffffn;
 const rotated = (x: bigint, k: bigint) => ((x << k) | (x >> (64n - k))) & MASK;
 
-function xoshiro256(seed: bigint): () => bigint {
+export function xoshiro256(seed: bigint): () => bigint {
   const s = [1n, 2n, 3n, 4n].map((n) => splitMix64(seed, n));
   return () => {
     const [s0 = 0n, s1 = 0n, s2 = 0n, s3 = 0n] = s;
