@@ -8,6 +8,8 @@
  *   name…;future                             needs a first pass that finds each request's next use
  *   name…;variable                           its resident set grows and shrinks by itself
  *
+ * Numbers are below abi's `POLICY_NUMBERS`; some are free.
+ *
  * `withPolicy` is a visitor: `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
@@ -15,16 +17,24 @@ import { make } from "../core/arena";
 import { Aging } from "./aging";
 import { Arc } from "./arc";
 import { Cacheus } from "./cacheus";
+import { Car } from "./car";
+import { Cart } from "./cart";
 import { Clock } from "./clock";
+import { ClockPro } from "./clock-pro";
 import { Policy } from "./contract";
 import { Fifo } from "./fifo";
 import { Gclock } from "./gclock";
+import { Hyperbolic } from "./hyperbolic";
 import { LeCaR } from "./lecar";
 import { Lfu } from "./lfu";
+import { Lfuda } from "./lfuda";
 import { Lhd } from "./lhd";
 import { LinuxLru } from "./linux-lru";
+import { Lirs } from "./lirs";
 import { Lru } from "./lru";
+import { LruK } from "./lru-k";
 import { Mglru } from "./mglru";
+import { Mq } from "./mq";
 import { Mru } from "./mru";
 import { Nfu } from "./nfu";
 import { Nru } from "./nru";
@@ -35,7 +45,9 @@ import { Random } from "./random";
 import { S3Fifo } from "./s3-fifo";
 import { SecondChanceEnhanced } from "./second-chance-enhanced";
 import { Sieve } from "./sieve";
+import { Slru } from "./slru";
 import { TinyLfu } from "./tinylfu";
+import { TwoQ } from "./two-q";
 import { Vmin } from "./vmin";
 import { WorkingSet } from "./working-set";
 import { Wsclock } from "./wsclock";
@@ -97,6 +109,28 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
       return visitor.visit<Cacheus>("cacheus:sr=0.01(0..1),history=0.5(0..2),seed=1(0..4294967295)");
     case 25:
       return visitor.visit<Lhd>("lhd:candidates=32(1..128),period=8(1..1024),seed=1(0..4294967295)");
+    case 26:
+      return visitor.visit<Slru>("slru:segments=4(1..64)");
+    case 27:
+      return visitor.visit<TwoQ>("2q:kin=0.25(0..1),kout=0.5(0..16)");
+    case 28:
+      return visitor.visit<Lirs>("lirs:hir=0.01(0..1),stack=2.0(1..16)");
+    case 29:
+      return visitor.visit<Lfuda>("lfuda");
+    case 30:
+      return visitor.visit<Mq>("mq:queues=8(1..32),lifetime=4.0(0..1000),history=1.0(0..16)");
+    case 31:
+      return visitor.visit<LruK>("lru-k:k=2(1..16),correlated=0(0..4294967295),retained=1.0(0..16)");
+    case 32:
+      return visitor.visit<Car>("car");
+    case 33:
+      return visitor.visit<Cart>("cart");
+    case 34:
+      return visitor.visit<ClockPro>("clock-pro");
+    case 35:
+      return visitor.visit<Lfuda>("gdsf-unit");
+    case 36:
+      return visitor.visit<Hyperbolic>("hyperbolic:samples=64(1..1024),seed=1(0..4294967295)");
     default:
       return 0;
   }
@@ -132,7 +166,7 @@ class Soundness {
   }
 }
 
-/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 if there is none. */
+/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
 export function policySignature(id: u32): usize {
   return withPolicy<Signature>(id, 0);
 }

@@ -9,9 +9,6 @@ import { gapsOf, Replay } from "./replay.js";
 const known = await policies();
 const table = tableRows(await readFile(TABLE, "utf8"));
 
-/** Policies whose resident set shrinks by itself. */
-const VARIABLE = ["working-set", "pff", "vmin"];
-
 /** What has no frames to multiply with: the simulation itself, lists' ends, tables of fixed size. */
 const FIXED_BYTES = 256 << 10;
 
@@ -21,7 +18,7 @@ async function refusal(policy: string): Promise<string> {
   return (error as UsageError).message;
 }
 
-describe.each(known)("$name", ({ name, parameters }) => {
+describe.each(known)("$name", ({ name, parameters, isVariable }) => {
   test("refuses a parameter that it does not have, and names those that it has", async () => {
     const message = await refusal(`${name}:nonsense=1`);
     expect(message).toContain(`${name} has no parameter "nonsense"`);
@@ -53,7 +50,7 @@ describe.each(known)("$name", ({ name, parameters }) => {
       }
       const { requests, hits, misses, evictions } = replay.counters;
       expect(requests).toBe(hits + misses);
-      if (VARIABLE.includes(name)) expect(misses - evictions).toBeLessThanOrEqual(frames);
+      if (isVariable) expect(misses - evictions).toBeLessThanOrEqual(frames);
       else expect(misses - evictions).toBe(frames);
     }
   });

@@ -1,0 +1,172 @@
+/**
+ * A heap of slots, the least rank on top, with four children a node: a third fewer levels than with two, and siblings
+ * share a cache line.
+ *
+ *   0          8       12     16
+ *   ├ rank u64 ┼ slot ─┼─ 0 ──┤     a place; the children of place n are 4n + 1 … 4n + 4, one cache line
+ *
+ * An owner whose ranks only grow need not tell the heap of each change: it compares the top's rank with what it
+ * knows, and lets it `sink` until they agree. Every other rank in the heap is then a lower bound, so the top is least.
+ */
+import { allocate, make } from "./arena";
+
+const PLACE_SLOT: usize = 8;
+
+@final
+@unmanaged
+export class Heap {
+  size: u32;
+  /** Places of the heap. Place 0 is at the end of a cache line, so that siblings share one. */
+  private places: usize;
+  /** The place of each slot that is in the heap, u32. */
+  private placeOf: usize;
+
+  /** Room for slots below `count`; null when memory is out. */
+  static create(count: u32): Heap {
+    const nothing = changetype<Heap>(0);
+    const heap = make<Heap>();
+    if (changetype<usize>(heap) == 0) return nothing;
+    heap.places = allocate(((<u64>count) << 4) + 64);
+    heap.placeOf = allocate((<u64>count) << 2);
+    if (heap.places == 0 || heap.placeOf == 0) return nothing;
+    heap.places += 48;
+    return heap;
+  }
+
+  /** The slot of least rank; the heap must not be empty. */
+  @inline
+  top(): u32 {
+    return this.slotAt(0);
+  }
+
+  @inline
+  topRank(): u64 {
+    return this.rankAt(0);
+  }
+
+  @inline
+  has(slot: u32): bool {
+    const place = this.place(slot);
+    return place < this.size && this.slotAt(place) == slot;
+  }
+
+  @inline
+  add(slot: u32, rank: u64): void {
+    this.rise(this.size++, rank, slot);
+  }
+
+  /** The rank of `slot`, which is in the heap, is now `rank` and no more than it was. */
+  @inline
+  lift(slot: u32, rank: u64): void {
+    const place = this.place(slot);
+    assert(rank <= this.rankAt(place), "a rank that grew");
+    this.rise(place, rank, slot);
+  }
+
+  /** The rank of the top is now `rank` and no less than it was. */
+  @inline
+  sink(rank: u64): void {
+    const slot = this.slotAt(0);
+    this.put(this.fall(0, rank), rank, slot);
+  }
+
+  @inline
+  removeTop(): void {
+    this.leave(0);
+  }
+
+  remove(slot: u32): void {
+    this.leave(this.place(slot));
+  }
+
+  @inline
+  rankAt(place: u32): u64 {
+    return load<u64>(this.places + ((<usize>place) << 4));
+  }
+
+  @inline
+  slotAt(place: u32): u32 {
+    return load<u32>(this.places + ((<usize>place) << 4), PLACE_SLOT);
+  }
+
+  /** For owners that change every rank and keep their order. */
+  @inline
+  setRankAt(place: u32, rank: u64): void {
+    store<u64>(this.places + ((<usize>place) << 4), rank);
+  }
+
+  @inline
+  private place(slot: u32): u32 {
+    return load<u32>(this.placeOf + ((<usize>slot) << 2));
+  }
+
+  @inline
+  private put(place: u32, rank: u64, slot: u32): void {
+    Heap.write(this.places, this.placeOf, place, rank, slot);
+  }
+
+  /** As `put`, for loops that hold the heap's fields in locals: stores keep them from staying there otherwise. */
+  @inline
+  private static write(places: usize, placeOf: usize, place: u32, rank: u64, slot: u32): void {
+    const at = places + ((<usize>place) << 4);
+    store<u64>(at, rank);
+    store<u32>(at, slot, PLACE_SLOT);
+    store<u32>(placeOf + ((<usize>slot) << 2), place);
+  }
+
+  /** Puts `slot` where `place` is free, or above it, by its rank. */
+  private rise(place: u32, rank: u64, slot: u32): void {
+    const places = this.places;
+    const placeOf = this.placeOf;
+    while (place > 0) {
+      const parent = (place - 1) >> 2;
+      const at = places + ((<usize>parent) << 4);
+      const above = load<u64>(at);
+      if (above <= rank) break;
+      Heap.write(places, placeOf, place, above, load<u32>(at, PLACE_SLOT));
+      place = parent;
+    }
+    Heap.write(places, placeOf, place, rank, slot);
+  }
+
+  /** Moves lesser children up into the free `place`, as far as `rank` must go down; the place that is free then. */
+  private fall(place: u32, rank: u64): u32 {
+    const places = this.places;
+    const placeOf = this.placeOf;
+    const size = this.size;
+    while (true) {
+      const first = (place << 2) + 1;
+      const end = min(first + 4, size);
+      if (first >= end) return place;
+      let least = first;
+      let leastRank = load<u64>(places + ((<usize>first) << 4));
+      for (let child = first + 1; child < end; child++) {
+        const childRank = load<u64>(places + ((<usize>child) << 4));
+        if (childRank >= leastRank) continue;
+        least = child;
+        leastRank = childRank;
+      }
+      if (leastRank >= rank) return place;
+      Heap.write(places, placeOf, place, leastRank, this.slotAt(least));
+      place = least;
+    }
+  }
+
+  /** Takes what stands at `place` out; the last place's slot fills the gap. */
+  private leave(place: u32): void {
+    const last = --this.size;
+    if (place == last) return;
+    const rank = this.rankAt(last);
+    const slot = this.slotAt(last);
+    this.rise(this.fall(place, rank), rank, slot);
+  }
+
+  /** Is nobody's rank below its parent's, and does each slot know its place? */
+  isValid(): bool {
+    for (let place: u32 = 0; place < this.size; place++) {
+      if (this.place(this.slotAt(place)) != place) return false;
+      if (place > 0 && this.rankAt((place - 1) >> 2) > this.rankAt(place)) return false;
+    }
+    return true;
+  }
+}
