@@ -456,7 +456,7 @@ export const LISTS: Readonly<Record<string, Model>> = {
   "mq:queues=3,lifetime=0.7,history=2.5": mq(3, 0.7, 2.5),
   "lru-k": lruK(2, 0, 1),
   "lru-k:k=3,retained=4": lruK(3, 0, 4),
-  "lru-k:correlated=5": lruK(2, 5, 1),
+  "lru-k:correlated=2": lruK(2, 2, 1),
   car,
   cart,
   "clock-pro": clockPro,
