@@ -139,6 +139,12 @@ test("lru-k counts correlated requests once (O'Neil, O'Neil and Weikum 1993, sec
   expect((await hitsOf("lru-k:correlated=0", pages, 3)).at(-1)).toBe(false);
 });
 
+test("lru-k takes a period of correlation for a moment, its end (figure 2.1)", async () => {
+  // 1 was requested before 2 and, correlated, after it; both come back, then 4 asks for room.
+  const pages = [1, 2, 1, 3, 3, 3, 1, 2, 3, 3, 3, 4, 1];
+  expect((await hitsOf("lru-k:correlated=2", pages, 3)).at(-1)).toBe(true);
+});
+
 test("hyperbolic draws other pages with another seed, and the same with the same", async () => {
   const pages = range(0, 3000).map((n) => (n * n * 7 + n * 3) % 97);
   const names = ["hyperbolic:samples=4,seed=1", "hyperbolic:samples=4,seed=2", "hyperbolic:samples=4"];
