@@ -83,6 +83,9 @@ export class Cacheus extends FixedPolicy {
     if (this.now++ == 0) this.start();
     this.learning.count(false, this.capacity);
     this.isFilling = this.slots.residents < this.capacity;
+    const place = slot == NONE ? 0 : this.slots.mark(slot) & PLACE;
+    this.lruGhosts.ask(place == BY_LRU ? slot : NONE);
+    this.lfuGhosts.ask(place == BY_LFU ? slot : NONE);
     if (slot != NONE) this.regret(slot);
   }
 
@@ -96,12 +99,7 @@ export class Cacheus extends FixedPolicy {
   private regret(slot: u32): void {
     const mark = this.slots.mark(slot);
     const byLru = (mark & PLACE) == BY_LRU;
-    if (byLru) this.lruGhosts.leave(slot);
-    else this.lfuGhosts.leave(slot);
-    if ((mark & NEW) != 0) {
-      this.recency.newGhosts--;
-      this.recency.growOnce(this.capacity);
-    }
+    if (byLru && (mark & NEW) != 0) this.recency.growOnce(this.capacity);
     const loss = Math.exp(-this.learning.rate);
     const lru = byLru ? this.weight * loss : this.weight;
     const lfu = byLru ? 1 - this.weight : (1 - this.weight) * loss;
@@ -133,7 +131,7 @@ export class Cacheus extends FixedPolicy {
   private rememberLru(victim: u32, room: u32): void {
     const slots = this.slots;
     const ghosts = this.lruGhosts;
-    while (ghosts.length >= room) {
+    while (ghosts.others >= room) {
       if ((slots.mark(ghosts.oldest) & NEW) != 0) this.recency.newGhosts--;
       ghosts.forget();
     }
@@ -145,10 +143,19 @@ export class Cacheus extends FixedPolicy {
 
   insert(slot: u32, _kind: u32): void {
     const returns = this.slots.isGhost(slot);
-    const frequency = returns ? load<u32>(this.remembered + ((<usize>slot) << 2)) + 1 : 1;
+    const frequency = returns ? this.comeBack(slot) + 1 : 1;
     this.frequencies.add(slot, Usage.latestFirst(frequency, this.now));
     if (returns) this.recency.enterReused(slot, this.capacity);
     else this.recency.enter(slot, this.capacity, this.isFilling);
+  }
+
+  /** The ghost leaves its queue; the frequency that it had. */
+  private comeBack(slot: u32): u32 {
+    const mark = this.slots.mark(slot);
+    if ((mark & PLACE) == BY_LRU) this.lruGhosts.enter(slot);
+    else this.lfuGhosts.enter(slot);
+    if ((mark & NEW) != 0) this.recency.newGhosts--;
+    return load<u32>(this.remembered + ((<usize>slot) << 2));
   }
 
   remove(slot: u32): void {

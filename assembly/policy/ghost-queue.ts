@@ -1,9 +1,10 @@
 /**
  * A queue of ghosts: the pages that a policy evicted last, remembered first in, first out. One that is asked for again
- * leaves it.
+ * leaves it when it enters memory, and is not forgotten before.
  *
  *   victim ──> newest ─ … ─ oldest ──> forgotten, as soon as there are more than the policy has room for
  */
+import { NONE } from "../abi";
 import { make } from "../core/arena";
 import { SlotList } from "./slot-list";
 import { Slots } from "./slots";
@@ -13,12 +14,15 @@ import { Slots } from "./slots";
 export class GhostQueue {
   private slots: Slots;
   private list: SlotList;
+  /** The ghost that is being asked for, in this queue; NONE. */
+  private asked: u32;
 
   /** In list `number` of those that the slots were made with; null when memory is out. */
   static create(slots: Slots, number: u32): GhostQueue {
     const queue = make<GhostQueue>();
     if (changetype<usize>(queue) == 0) return queue;
     queue.slots = slots;
+    queue.asked = NONE;
     queue.list = SlotList.create(slots, number);
     return changetype<usize>(queue.list) != 0 ? queue : changetype<GhostQueue>(0);
   }
@@ -28,10 +32,23 @@ export class GhostQueue {
     return this.list.length;
   }
 
-  /** The ghost remembered longest; not a slot where there is none. */
-  @inline
+  /** The next to be forgotten: the one remembered longest, unless it is being asked for; there must be another. */
   get oldest(): u32 {
-    return this.list.back;
+    const list = this.list;
+    if (list.back == this.asked) list.moveToFront(this.asked);
+    return list.back;
+  }
+
+  /** How many there are beside the one that is being asked for. */
+  @inline
+  get others(): u32 {
+    return this.list.length - <u32>(this.asked != NONE);
+  }
+
+  /** A request for the page of `slot`, a ghost of this queue; or for one that is not, NONE. */
+  @inline
+  ask(slot: u32): void {
+    this.asked = slot;
   }
 
   /**
@@ -40,26 +57,27 @@ export class GhostQueue {
    */
   remember(slot: u32, room: u32): void {
     const slots = this.slots;
-    const list = this.list;
-    while (list.length > 0 && list.length >= room) this.forget();
+    while (this.others > 0 && this.others >= room) this.forget();
     if (room == 0) {
       slots.release(slot);
       return;
     }
     slots.remember(slot);
-    list.push(slot);
+    this.list.push(slot);
   }
 
   /** The oldest is forgotten; there must be one. */
-  @inline
   forget(): void {
-    this.slots.release(this.list.pop());
+    const ghost = this.oldest;
+    this.list.remove(ghost);
+    this.slots.release(ghost);
     this.slots.foresee(this.list.back);
   }
 
-  /** The ghost `slot` is asked for again: it is in no list from now on, and not forgotten before it enters. */
+  /** The ghost `slot` enters memory: it was asked for, or was the last victim and has to stay. */
   @inline
-  leave(slot: u32): void {
+  enter(slot: u32): void {
+    if (slot == this.asked) this.asked = NONE;
     this.list.remove(slot);
   }
 

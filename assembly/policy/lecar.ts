@@ -79,6 +79,9 @@ export class LeCaR extends FixedPolicy {
   @inline
   miss(slot: u32): void {
     this.now++;
+    const mark = slot == NONE ? 0 : this.slots.mark(slot);
+    this.lruGhosts.ask(mark == BY_LRU ? slot : NONE);
+    this.lfuGhosts.ask(mark == BY_LFU ? slot : NONE);
     if (slot != NONE) this.regret(slot);
   }
 
@@ -88,8 +91,6 @@ export class LeCaR extends FixedPolicy {
     const discount = Math.exp((DISCOUNT_LOG * <f64>age) / <f64>this.capacity);
     const gain = Math.exp(this.rate * discount);
     const byLru = this.slots.mark(slot) == BY_LRU;
-    if (byLru) this.lruGhosts.leave(slot);
-    else this.lfuGhosts.leave(slot);
     const lru = byLru ? this.weight : this.weight * gain;
     const lfu = byLru ? (1 - this.weight) * gain : 1 - this.weight;
     this.weight = min(max(lru / (lru + lfu), LEAST_WEIGHT), 1 - LEAST_WEIGHT);
@@ -130,10 +131,17 @@ export class LeCaR extends FixedPolicy {
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    const frequency = this.slots.isGhost(slot) ? Usage.frequency(this.evictedAs(slot)) + 1 : 1;
+    const frequency = this.slots.isGhost(slot) ? this.comeBack(slot) + 1 : 1;
     this.slots.setMark(slot, 0);
     this.stack.push(slot);
     this.frequencies.add(slot, Usage.of(frequency, this.now));
+  }
+
+  /** The ghost leaves its queue; the frequency that it had. */
+  private comeBack(slot: u32): u64 {
+    if (this.slots.mark(slot) == BY_LRU) this.lruGhosts.enter(slot);
+    else this.lfuGhosts.enter(slot);
+    return Usage.frequency(this.evictedAs(slot));
   }
 
   remove(slot: u32): void {

@@ -56,7 +56,7 @@ export class Qdlp extends FixedPolicy {
   @inline
   miss(slot: u32): void {
     this.returns = slot != NONE;
-    if (slot != NONE) this.ghosts.leave(slot);
+    this.ghosts.ask(slot);
   }
 
   evict(): u32 {
@@ -102,6 +102,7 @@ export class Qdlp extends FixedPolicy {
   @inline
   insert(slot: u32, _kind: u32): void {
     if (this.slots.isGhost(slot)) {
+      this.ghosts.enter(slot);
       this.slots.setMark(slot, MAIN);
       this.main.push(slot);
     } else {

@@ -50,10 +50,9 @@ export class S3Fifo extends FixedPolicy {
     if ((mark & HITS) < HITS) this.slots.setMark(slot, mark + 1);
   }
 
-  /** A ghost is taken out of its queue before an eviction may forget it. */
   @inline
   miss(slot: u32): void {
-    if (slot != NONE) this.ghosts.leave(slot);
+    this.ghosts.ask(slot);
   }
 
   evict(): u32 {
@@ -97,6 +96,7 @@ export class S3Fifo extends FixedPolicy {
   @inline
   insert(slot: u32, _kind: u32): void {
     if (this.slots.isGhost(slot)) {
+      this.ghosts.enter(slot);
       this.slots.setMark(slot, MAIN);
       this.main.push(slot);
     } else {

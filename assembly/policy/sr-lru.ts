@@ -102,9 +102,9 @@ export class SrLru {
     else this.once.remove(slot);
   }
 
-  /** SR gave up a new page too early. */
+  /** SR gave up a new page too early, which now returns: it does not count among the new ghosts any more. */
   growOnce(capacity: u32): void {
-    const step = <u32>(<f64>this.demoted / <f64>max(this.newGhosts, 1) + 0.5);
+    const step = <u32>(<f64>this.demoted / <f64>max(this.newGhosts - 1, 1) + 0.5);
     this.target = min(this.target + max(step, 1), max(capacity - 1, 1));
   }
 
