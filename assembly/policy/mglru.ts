@@ -26,10 +26,10 @@
  * At most as many ghosts as frames are kept, the last ones.
  */
 import { NONE } from "../abi";
-import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Refaults } from "./refaults";
+import { Shadows } from "./shadows";
 
 const MIN_GENERATIONS: u64 = 2;
 /** Lists: their sentinels are `count + list`; list n has the generations of sequence numbers n modulo 4. */
@@ -46,21 +46,15 @@ export class Mglru extends BitPolicy {
   private min: u64;
   private max: u64;
   private refaults: Refaults;
-  /** `min` when each ghost was evicted, u64 by slot. */
-  private tokens: usize;
-  /** Most ghosts. */
-  private memory: u32;
-  /** The ghost whose page has been asked for last: not to be forgotten before it comes in. */
-  private wanted: u32;
+  /** Of pages that went, with `min` at that time. */
+  private shadows: Shadows;
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlotsAndBits(capacity, capacity, MAX_GENERATIONS + 1)) return false;
-    this.memory = capacity;
-    this.wanted = NONE;
     this.max = MIN_GENERATIONS - 1;
     this.refaults = Refaults.create();
-    this.tokens = allocate((<u64>this.slots.count) << 3);
-    return changetype<usize>(this.refaults) != 0 && this.tokens != 0;
+    this.shadows = Shadows.create(this.slots, this.slots.count + GHOSTS, capacity);
+    return changetype<usize>(this.refaults) != 0 && changetype<usize>(this.shadows) != 0;
   }
 
   @inline
@@ -70,17 +64,11 @@ export class Mglru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.wanted = slot;
-    this.forget(this.memory);
+    this.shadows.want(slot);
   }
 
   insert(slot: u32, kind: u32): void {
-    const slots = this.slots;
-    let flags: u32 = 0;
-    if (slots.isGhost(slot)) {
-      List.remove(slots.nodes, slot);
-      flags = this.refault(slot);
-    }
+    const flags = this.slots.isGhost(slot) ? this.refault(slot) : 0;
     this.bits.enter(slot, kind);
     this.join(slot, this.max - (flags == 0 ? 1 : 0), flags);
     this.putFirst(slot);
@@ -88,7 +76,7 @@ export class Mglru extends BitPolicy {
 
   /** lru_gen_refault: PG_workingset, if the page had it when it went and that was lately. */
   private refault(slot: u32): u32 {
-    if (this.max - load<u64>(this.tokens + ((<usize>slot) << 3)) >= MAX_GENERATIONS) return 0;
+    if (this.max - this.shadows.take(slot) >= MAX_GENERATIONS) return 0;
     this.refaults.count(this.tier(slot));
     return this.slots.mark(slot) & PG_WORKINGSET;
   }
@@ -115,7 +103,9 @@ export class Mglru extends BitPolicy {
     if (this.slots.residents == 0) return NONE;
     let page = this.takeOldest();
     while (this.sort(page)) page = this.takeOldest();
-    return this.shadow(page);
+    this.refaults.countEvicted(this.tier(page));
+    this.shadows.add(page, this.min);
+    return page;
   }
 
   /** The page at the end of the oldest generation's list, out of it; ages where that is not to be evicted from. */
@@ -158,30 +148,6 @@ export class Mglru extends BitPolicy {
     return true;
   }
 
-  /** lru_gen_eviction. */
-  private shadow(page: u32): u32 {
-    const slots = this.slots;
-    this.refaults.countEvicted(this.tier(page));
-    store<u64>(this.tokens + ((<usize>page) << 3), this.min);
-    this.forget(this.memory - 1);
-    List.insertAfter(slots.nodes, slots.count + GHOSTS, page);
-    slots.remember(page);
-    return page;
-  }
-
-  /** Leaves at most so many ghosts, and the one that is wanted. */
-  private forget(most: u32): void {
-    const slots = this.slots;
-    while (slots.ghosts > most) {
-      const sentinel = slots.count + GHOSTS;
-      let oldest = List.back(slots.nodes, sentinel);
-      if (oldest == this.wanted) oldest = List.previous(slots.nodes, oldest);
-      if (oldest == sentinel) return;
-      List.remove(slots.nodes, oldest);
-      slots.release(oldest);
-    }
-  }
-
   /** try_to_inc_min_seq: oldest generations without pages end, but two stay. */
   private advance(): void {
     const slots = this.slots;
@@ -214,8 +180,7 @@ export class Mglru extends BitPolicy {
   isValid(): bool {
     const slots = this.slots;
     if (this.max < this.min + MIN_GENERATIONS - 1 || this.max >= this.min + MAX_GENERATIONS) return false;
-    if (slots.ghosts > this.memory + 1) return false;
-    if (List.length(slots.nodes, slots.count + GHOSTS, slots.ghosts) != slots.ghosts) return false;
+    if (!this.shadows.isValid()) return false;
     let listed: u32 = 0;
     for (let list: u32 = 0; list < MAX_GENERATIONS; list++) {
       const sentinel = slots.count + list;
