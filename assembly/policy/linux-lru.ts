@@ -21,9 +21,9 @@
  * less. Ghosts are forgotten when there are as many as frames: an older one could not be let into the active list.
  */
 import { NONE } from "../abi";
-import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
+import { Shadows } from "./shadows";
 
 /** Lists: their sentinels are `count + list`. The front is the head, where pages are added; the back is scanned. */
 const INACTIVE: u32 = 0;
@@ -41,25 +41,19 @@ const PAGES_OF_GIB: u32 = 18; // as a power of two, of 4 KiB
 export class LinuxLru extends BitPolicy {
   private inactive: u32;
   private active: u32;
-  /** Most ghosts. */
-  private memory: u32;
   /** `nonresident_age`: evictions and activations so far. */
   private age: u64;
-  /** Its value when each ghost was evicted, u64 by slot. */
-  private ages: usize;
+  /** Of pages that went, with its value at that time. */
+  private shadows: Shadows;
   /** Pages that came back to the active list since the last turn began. */
   private refaults: u32;
   /** Inactive pages that this turn has still to scan. */
   private left: u32;
-  /** The ghost whose page has been asked for last: not to be forgotten before it comes in. */
-  private wanted: u32;
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlotsAndBits(capacity, capacity, 3)) return false;
-    this.memory = capacity;
-    this.wanted = NONE;
-    this.ages = allocate((<u64>this.slots.count) << 3);
-    return this.ages != 0;
+    this.shadows = Shadows.create(this.slots, this.slots.count + GHOSTS, capacity);
+    return changetype<usize>(this.shadows) != 0;
   }
 
   @inline
@@ -69,8 +63,7 @@ export class LinuxLru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.wanted = slot;
-    this.forget(this.memory);
+    this.shadows.want(slot);
   }
 
   insert(slot: u32, kind: u32): void {
@@ -81,8 +74,7 @@ export class LinuxLru extends BitPolicy {
 
   /** workingset_refault; by now a frame has been made free for the page, and that evicted one has aged the others. */
   private refault(slot: u32): void {
-    List.remove(this.slots.nodes, slot);
-    const distance = this.age - load<u64>(this.ages + ((<usize>slot) << 3));
+    const distance = this.age - this.shadows.take(slot);
     if (distance <= this.active) {
       this.refaults++;
       this.activate(slot);
@@ -120,7 +112,9 @@ export class LinuxLru extends BitPolicy {
       else this.add(INACTIVE, page, PG_REFERENCED);
       page = this.scan();
     }
-    return this.shadow(page);
+    this.take(page);
+    this.shadows.add(page, this.age++);
+    return page;
   }
 
   /** The inactive page to look at next. */
@@ -158,31 +152,6 @@ export class LinuxLru extends BitPolicy {
     return <u64>this.inactive * ratio < this.active;
   }
 
-  /** workingset_eviction. */
-  private shadow(page: u32): u32 {
-    const slots = this.slots;
-    this.take(page);
-    store<u64>(this.ages + ((<usize>page) << 3), this.age);
-    this.age++;
-    this.forget(this.memory - 1);
-    List.insertAfter(slots.nodes, slots.count + GHOSTS, page);
-    slots.remember(page);
-    return page;
-  }
-
-  /** Leaves at most so many ghosts, and the one that is wanted. */
-  private forget(most: u32): void {
-    const slots = this.slots;
-    while (slots.ghosts > most) {
-      const sentinel = slots.count + GHOSTS;
-      let oldest = List.back(slots.nodes, sentinel);
-      if (oldest == this.wanted) oldest = List.previous(slots.nodes, oldest);
-      if (oldest == sentinel) return;
-      List.remove(slots.nodes, oldest);
-      slots.release(oldest);
-    }
-  }
-
   remove(slot: u32): void {
     this.take(slot);
     this.slots.release(slot);
@@ -190,12 +159,8 @@ export class LinuxLru extends BitPolicy {
 
   isValid(): bool {
     const slots = this.slots;
-    if (this.active + this.inactive != slots.residents || slots.ghosts > this.memory + 1) return false;
-    return (
-      this.holds(INACTIVE, this.inactive) &&
-      this.holds(ACTIVE, this.active) &&
-      this.holds(GHOSTS, slots.ghosts)
-    );
+    if (this.active + this.inactive != slots.residents || !this.shadows.isValid()) return false;
+    return this.holds(INACTIVE, this.inactive) && this.holds(ACTIVE, this.active);
   }
 
   /** Has `list` this length, and does each of its pages know that it is there? */
@@ -208,8 +173,7 @@ export class LinuxLru extends BitPolicy {
       page != sentinel;
       page = List.next(slots.nodes, page)
     ) {
-      if (slots.isGhost(page) != (list == GHOSTS)) return false;
-      if (list != GHOSTS && ((slots.mark(page) & PG_ACTIVE) != 0) != (list == ACTIVE)) return false;
+      if (slots.isGhost(page) || ((slots.mark(page) & PG_ACTIVE) != 0) != (list == ACTIVE)) return false;
     }
     return true;
   }

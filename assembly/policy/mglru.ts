@@ -1,41 +1,44 @@
 /**
- * Linux's multi-generational LRU, as mm/vmscan.c of Linux 6.1 to 6.12 has it for pages mapped into a process
- * (Documentation/mm/multigen_lru.rst). Pages are in two to four generations, numbered by a sequence that grows:
+ * Linux's multi-generational LRU, as mm/vmscan.c, mm/workingset.c and include/linux/mm_inline.h of Linux 6.14 to 6.18
+ * have it for pages mapped into a process. Pages are in two to four generations, numbered by a sequence that grows:
  *
- *     min                                  max
- *   oldest <─── generation ───────── youngest
- *     │  │                               ^  ^
- *     v  └── R = 1 when it was to go ────┘  └── faults, and what the aging finds requested
- *   ghosts
+ *     min ─────────────────── max - 1 ─────── max
+ *   oldest                       ^         youngest
+ *     │  └─ R = 1 for the first ─┤             ^
+ *     v     time; faults ────────┘             ├── R = 1 again, as the aging or the eviction finds it
+ *   ghosts ── comes back to the working set ───┘
  *
- * Aging, a walk of all page tables: pages whose R is set join the youngest generation, R is cleared, and a new
- * youngest one begins. It runs when there are only two generations; with three, also when the youngest has more than
- * half of the pages or the oldest less than a quarter. Eviction takes the oldest generation's pages from its end.
+ * A page whose R is found set for the first time is marked (PG_referenced), after that it joins the youngest generation
+ * and is of the working set (PG_workingset). Aging, a walk of all page tables, looks at every R and begins a new
+ * youngest generation; it runs when there are only two, since those are not evicted from. Eviction takes the oldest
+ * generation's pages from its end.
  *
- * Tiers: a page that comes back while the generation that it went from is still the oldest is of tier 1, others are
- * of tier 0. A PID controller (policy/refaults) compares how often pages of each come back; as long as tier 1 does so
- * more often, its pages are moved on to the second oldest generation instead of going. Once.
+ * Tiers: pages of the working set are of tier 1 here, Linux's last; others of tier 0. A PID controller
+ * (policy/refaults) compares how often pages of each come back; while tier 1 does so more often, its pages are moved on
+ * to the second oldest generation instead of going.
  *
  * Lists are sorted lazily, as in Linux: the aging only writes the generation's number to the page, and the eviction
  * moves pages that it finds in a list no longer theirs.
  *
- * What is left out: the other page type (these are anonymous, with swap) and with it the choice between types, tiers
- * of pages read through file descriptors, looking around a page that is kept at its neighbours' R, Bloom filters that
- * spare the walk, cgroups, zones, and watermarks: every fault reclaims one page. At most as many ghosts as frames.
+ * What is left out: the other page type (these are anonymous, not in the swap cache) and with it the choice between
+ * types, the tiers between of pages read through file descriptors, looking around a page at its neighbours' R, Bloom
+ * filters that spare the walk, cgroups, zones, and watermarks: every fault reclaims one page, at the default priority.
+ * At most as many ghosts as frames are kept, the last ones.
  */
 import { NONE } from "../abi";
-import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Refaults } from "./refaults";
+import { Shadows } from "./shadows";
 
 const MIN_GENERATIONS: u64 = 2;
 /** Lists: their sentinels are `count + list`; list n has the generations of sequence numbers n modulo 4. */
-const GENERATIONS: u32 = 4;
+const MAX_GENERATIONS: u32 = 4;
 const GHOSTS: u32 = 4;
-/** A mark: the generation's list in bits 0 and 1, the tier in bit 2. */
+/** A mark: the generation's list in bits 0 and 1, and two of Linux's page flags. */
 const GENERATION: u32 = 3;
-const TIER_SHIFT: u32 = 2;
+const PG_REFERENCED: u32 = 4;
+const PG_WORKINGSET: u32 = 8;
 
 @final
 @unmanaged
@@ -43,24 +46,15 @@ export class Mglru extends BitPolicy {
   private min: u64;
   private max: u64;
   private refaults: Refaults;
-  /** Pages marked as of each generation, u32[GENERATIONS]. */
-  private sizes: usize;
-  /** `min` when each ghost was evicted, u64 by slot. */
-  private tokens: usize;
-  /** Most ghosts. */
-  private memory: u32;
-  /** The ghost whose page has been asked for last: not to be forgotten before it comes in. */
-  private wanted: u32;
+  /** Of pages that went, with `min` at that time. */
+  private shadows: Shadows;
 
   create(capacity: u32, _parameters: usize): bool {
-    if (!this.createSlotsAndBits(capacity, capacity, GENERATIONS + 1)) return false;
-    this.memory = capacity;
-    this.wanted = NONE;
+    if (!this.createSlotsAndBits(capacity, capacity, MAX_GENERATIONS + 1)) return false;
     this.max = MIN_GENERATIONS - 1;
     this.refaults = Refaults.create();
-    this.sizes = allocate(GENERATIONS << 2);
-    this.tokens = allocate((<u64>this.slots.count) << 3);
-    return changetype<usize>(this.refaults) != 0 && this.sizes != 0 && this.tokens != 0;
+    this.shadows = Shadows.create(this.slots, this.slots.count + GHOSTS, capacity);
+    return changetype<usize>(this.refaults) != 0 && changetype<usize>(this.shadows) != 0;
   }
 
   @inline
@@ -70,47 +64,32 @@ export class Mglru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.wanted = slot;
-    this.forget(this.memory);
+    this.shadows.want(slot);
   }
 
   insert(slot: u32, kind: u32): void {
-    const slots = this.slots;
-    let tier: u32 = 0;
-    if (slots.isGhost(slot)) {
-      List.remove(slots.nodes, slot);
-      if (load<u64>(this.tokens + ((<usize>slot) << 3)) == this.min) {
-        this.refaults.count(slots.mark(slot) >> TIER_SHIFT);
-        tier = 1;
-      }
-    }
+    const flags = this.slots.isGhost(slot) ? this.refault(slot) : 0;
     this.bits.enter(slot, kind);
-    this.join(slot, this.max, tier);
+    this.join(slot, this.max - (flags == 0 ? 1 : 0), flags);
     this.putFirst(slot);
   }
 
-  @inline
-  private size(list: u32): u32 {
-    return load<u32>(this.sizes + ((<usize>list) << 2));
+  /** lru_gen_refault: PG_workingset, if the page had it when it went and that was lately. */
+  private refault(slot: u32): u32 {
+    if (this.max - this.shadows.take(slot) >= MAX_GENERATIONS) return 0;
+    this.refaults.count(this.tier(slot));
+    return this.slots.mark(slot) & PG_WORKINGSET;
   }
 
   @inline
-  private resize(list: u32, by: i32): void {
-    const at = this.sizes + ((<usize>list) << 2);
-    store<u32>(at, load<u32>(at) + by);
+  private tier(page: u32): u32 {
+    return (this.slots.mark(page) & PG_WORKINGSET) != 0 ? 1 : 0;
   }
 
   /** Marks the page as of a generation; it stays in its list. */
   @inline
-  private join(page: u32, sequence: u64, tier: u32): void {
-    const list = <u32>sequence & GENERATION;
-    this.resize(list, 1);
-    this.slots.setMark(page, list | (tier << TIER_SHIFT));
-  }
-
-  @inline
-  private quit(page: u32): void {
-    this.resize(this.slots.mark(page) & GENERATION, -1);
+  private join(page: u32, sequence: u64, flags: u32): void {
+    this.slots.setMark(page, (<u32>sequence & GENERATION) | flags);
   }
 
   /** Puts the page, in no list, at the head of its generation's. */
@@ -122,11 +101,11 @@ export class Mglru extends BitPolicy {
 
   evict(): u32 {
     if (this.slots.residents == 0) return NONE;
-    this.advance();
-    if (this.isUneven()) this.age();
     let page = this.takeOldest();
     while (this.sort(page)) page = this.takeOldest();
-    return this.shadow(page);
+    this.refaults.countEvicted(this.tier(page));
+    this.shadows.add(page, this.min);
+    return page;
   }
 
   /** The page at the end of the oldest generation's list, out of it; ages where that is not to be evicted from. */
@@ -146,48 +125,27 @@ export class Mglru extends BitPolicy {
   private sort(page: u32): bool {
     const slots = this.slots;
     const mark = slots.mark(page);
-    if ((mark & GENERATION) != (<u32>this.min & GENERATION)) {
-      this.putFirst(page);
-      return true;
+    if ((mark & GENERATION) == (<u32>this.min & GENERATION)) {
+      if ((mark & PG_WORKINGSET) != 0 && this.refaults.protect()) {
+        this.refaults.countProtected();
+        this.join(page, this.min + 1, PG_WORKINGSET);
+      } else if (!this.bits.takeAccessed(page)) {
+        return false;
+      } else if (!this.promote(page)) {
+        this.join(page, this.max - 1, PG_REFERENCED);
+      }
     }
-    if (mark >> TIER_SHIFT != 0 && this.refaults.protect()) {
-      this.refaults.countProtected();
-      this.quit(page);
-      this.join(page, this.min + 1, 0);
-      const sentinel = slots.count + (<u32>(this.min + 1) & GENERATION);
-      List.insertAfter(slots.nodes, List.back(slots.nodes, sentinel), page);
-      return true;
-    }
-    if (!this.bits.takeAccessed(page)) return false;
-    this.quit(page);
-    this.join(page, this.max, 0);
     this.putFirst(page);
     return true;
   }
 
-  /** lru_gen_eviction. */
-  private shadow(page: u32): u32 {
-    const slots = this.slots;
-    this.quit(page);
-    this.refaults.countEvicted(slots.mark(page) >> TIER_SHIFT);
-    store<u64>(this.tokens + ((<usize>page) << 3), this.min);
-    this.forget(this.memory - 1);
-    List.insertAfter(slots.nodes, slots.count + GHOSTS, page);
-    slots.remember(page);
-    return page;
-  }
-
-  /** Leaves at most so many ghosts, and the one that is wanted. */
-  private forget(most: u32): void {
-    const slots = this.slots;
-    while (slots.ghosts > most) {
-      const sentinel = slots.count + GHOSTS;
-      let oldest = List.back(slots.nodes, sentinel);
-      if (oldest == this.wanted) oldest = List.previous(slots.nodes, oldest);
-      if (oldest == sentinel) return;
-      List.remove(slots.nodes, oldest);
-      slots.release(oldest);
-    }
+  /** Its R was set. From the second time on the page joins the youngest generation; false for the first time. */
+  @inline
+  private promote(page: u32): bool {
+    const mark = this.slots.mark(page);
+    if ((mark & (PG_REFERENCED | PG_WORKINGSET)) == 0) return false;
+    this.join(page, this.max, PG_WORKINGSET);
+    return true;
   }
 
   /** try_to_inc_min_seq: oldest generations without pages end, but two stay. */
@@ -203,45 +161,31 @@ export class Mglru extends BitPolicy {
     if (this.min != before) this.refaults.carryOver();
   }
 
-  /** should_run_aging where there are three generations. */
-  private isUneven(): bool {
-    if (this.min + MIN_GENERATIONS != this.max) return false;
-    const total = <u64>this.slots.residents;
-    const young = <u64>this.size(<u32>this.max & GENERATION);
-    const old = <u64>this.size(<u32>this.min & GENERATION);
-    return young * MIN_GENERATIONS > total || old * (MIN_GENERATIONS + 2) < total;
-  }
-
-  /** try_to_inc_max_seq. */
+  /** try_to_inc_max_seq, and folio_update_gen for each page whose R is set. */
   private age(): void {
     const slots = this.slots;
     const bits = this.bits;
     for (let slot: u32 = 0; slot < slots.count; slot++) {
       if (!slots.isResident(slot) || !bits.takeAccessed(slot)) continue;
-      this.quit(slot);
-      this.join(slot, this.max, 0);
+      if (!this.promote(slot)) slots.setMark(slot, slots.mark(slot) | PG_REFERENCED);
     }
     this.max++;
   }
 
   remove(slot: u32): void {
-    this.quit(slot);
     List.remove(this.slots.nodes, slot);
     this.slots.release(slot);
   }
 
   isValid(): bool {
     const slots = this.slots;
-    if (this.max < this.min + MIN_GENERATIONS - 1 || this.max >= this.min + GENERATIONS) return false;
-    if (!this.refaults.isValid() || slots.ghosts > this.memory + 1) return false;
-    if (List.length(slots.nodes, slots.count + GHOSTS, slots.ghosts) != slots.ghosts) return false;
-    let marked: u32 = 0;
+    if (this.max < this.min + MIN_GENERATIONS - 1 || this.max >= this.min + MAX_GENERATIONS) return false;
+    if (!this.shadows.isValid()) return false;
     let listed: u32 = 0;
-    for (let list: u32 = 0; list < GENERATIONS; list++) {
+    for (let list: u32 = 0; list < MAX_GENERATIONS; list++) {
       const sentinel = slots.count + list;
       const length = List.length(slots.nodes, sentinel, slots.residents);
-      if (!this.isLive(list) && (length != 0 || this.size(list) != 0)) return false;
-      marked += this.size(list);
+      if (!this.isLive(list) && length != 0) return false;
       listed += length;
       for (
         let page = List.front(slots.nodes, sentinel);
@@ -251,7 +195,7 @@ export class Mglru extends BitPolicy {
         if (!slots.isResident(page) || !this.isLive(slots.mark(page) & GENERATION)) return false;
       }
     }
-    return marked == slots.residents && listed == slots.residents;
+    return listed == slots.residents;
   }
 
   /** Is the list one of a generation from `min` to `max`? */

@@ -18,6 +18,8 @@ const TOTAL: usize = 8;
 const AVERAGE: usize = 16; // beside its count
 /** MIN_LRU_BATCH: fewer refaults than this prove nothing. */
 const BATCH: u64 = 64;
+/** The gains of set point and process variable are 2 and 3, a margin for fluctuations. */
+const MARGIN: f64 = 1.5;
 
 @final
 @unmanaged
@@ -68,13 +70,12 @@ export class Refaults {
     return load<u64>(at) + load<u64>(at, AVERAGE);
   }
 
-  /** Do pages of tier 1 come back more than twice as often as those of tier 0? positive_ctrl_err and get_tier_idx */
+  /** Do pages of tier 1 come back half as often again as those of tier 0? positive_ctrl_err, get_tier_idx */
   protect(): bool {
     const refaulted = <f64>this.sum(1, 0);
     if (refaulted < <f64>BATCH) return false;
-    const setPoint = <f64>(this.sum(0, 0) + 1);
-    const gain = 2.0; // of tier 1; tier 0 has 1
-    return refaulted * <f64>(this.sum(0, TOTAL) + BATCH) > setPoint * <f64>this.sum(1, TOTAL) * gain;
+    const setPoint = <f64>(this.sum(0, 0) + 1) / <f64>(this.sum(0, TOTAL) + BATCH);
+    return refaulted / <f64>this.sum(1, TOTAL) > setPoint * MARGIN;
   }
 
   /** The oldest generation has ended: its counts go into the averages. */
@@ -86,10 +87,5 @@ export class Refaults {
         store<u64>(at, 0);
       }
     }
-  }
-
-  /** A page that comes back was evicted in the same generation. */
-  isValid(): bool {
-    return this.sum(0, 0) <= this.sum(0, TOTAL) && this.sum(1, 0) <= this.sum(1, TOTAL);
   }
 }

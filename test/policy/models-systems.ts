@@ -24,8 +24,8 @@ type Chosen = Readonly<Record<string, number>>;
 /** What a policy that sees frames with two bits adds to them. */
 interface Hooks<F extends Frame> {
   enter(frame: Frame): F;
-  /** Takes a victim out of the frames. */
-  evict(): void;
+  /** Takes a victim out of the frames, to make room for `wanted`. */
+  evict(wanted: number): void;
   /** After each request; when it missed, before its page enters. */
   tick(): void;
 }
@@ -45,7 +45,7 @@ function byBits<F extends Frame>(
         hooks.tick();
         return true;
       }
-      if (resident.length === frames) hooks.evict();
+      if (resident.length === frames) hooks.evict(page);
       hooks.tick();
       hooks.enter({ page, referenced: true, modified });
       return false;
@@ -351,15 +351,17 @@ const linuxLru = byBits<Listed>((resident, frames) => {
 
 interface Generated extends Frame {
   generation: number;
-  tier: 0 | 1;
+  seenBefore: boolean;
+  workingSet: boolean;
 }
 
 /** Generations by their sequence numbers, never modulo; tails of lists at 0. */
-const mglru = byBits<Generated>((resident) => {
+const mglru = byBits<Generated>((resident, frames) => {
   const lists = new Map<number, Generated[]>();
-  const shadows = new Map<number, { min: number; tier: 0 | 1 }>();
-  const counts = [0, 1].map(() => ({ refaulted: 0, total: 0, pastRefaulted: 0, pastTotal: 0 }));
-  const [cold, warm] = counts as [(typeof counts)[0], (typeof counts)[0]];
+  const shadows = new Map<number, { min: number; workingSet: boolean }>();
+  const tier = () => ({ refaulted: 0, total: 0, pastRefaulted: 0, pastTotal: 0 });
+  const [others, working] = [tier(), tier()];
+  const tierOf = ({ workingSet }: { workingSet: boolean }) => (workingSet ? working : others);
   let min = 0;
   let max = 1;
   const list = (sequence: number) => lists.get(sequence) ?? lists.set(sequence, []).get(sequence) ?? [];
@@ -367,27 +369,29 @@ const mglru = byBits<Generated>((resident) => {
     const before = min;
     while (max - min >= 2 && list(min).length === 0) min++;
     if (min === before) return;
-    for (const tier of counts) {
+    for (const tier of [others, working]) {
       tier.pastRefaulted = Math.floor((tier.pastRefaulted + tier.refaulted) / 2);
       tier.pastTotal = Math.floor((tier.pastTotal + tier.total) / 2);
       tier.refaulted = tier.total = 0;
     }
   };
+  /** R is set: clears it; true when the page joins the youngest generation for it. */
+  const promote = (frame: Generated): boolean => {
+    frame.referenced = false;
+    const isFirst = !frame.seenBefore && !frame.workingSet;
+    if (isFirst) frame.seenBefore = true;
+    else Object.assign(frame, { generation: max, seenBefore: false, workingSet: true });
+    return !isFirst;
+  };
   const age = () => {
-    for (const frame of resident) {
-      if (frame.referenced) Object.assign(frame, { referenced: false, generation: max, tier: 0 });
-    }
+    for (const frame of resident) if (frame.referenced) promote(frame);
     max++;
   };
-  const isUneven = () => {
-    const size = (sequence: number) => resident.filter(({ generation }) => generation === sequence).length;
-    return max - min === 2 && (size(max) > resident.length / 2 || size(min) < resident.length / 4);
-  };
   const isProtected = (frame: Generated) => {
-    const refaulted = warm.refaulted + warm.pastRefaulted;
-    const share = refaulted / (warm.total + warm.pastTotal);
-    const setPoint = (cold.refaulted + cold.pastRefaulted + 1) / (cold.total + cold.pastTotal + 64);
-    return frame.tier === 1 && refaulted >= 64 && share > 2 * setPoint;
+    const refaulted = working.refaulted + working.pastRefaulted;
+    const share = refaulted / (working.total + working.pastTotal);
+    const setPoint = (others.refaulted + others.pastRefaulted + 1) / (others.total + others.pastTotal + 64);
+    return frame.workingSet && refaulted >= 64 && share > 1.5 * setPoint;
   };
   /** The victim, or undefined when the page looked at belongs elsewhere. */
   const look = (): Generated | undefined => {
@@ -397,36 +401,37 @@ const mglru = byBits<Generated>((resident) => {
       advance();
     }
     const frame = list(min).shift() as Generated;
-    if (frame.generation !== min) {
-      list(frame.generation).push(frame);
-    } else if (isProtected(frame)) {
-      warm.total++;
-      Object.assign(frame, { generation: min + 1, tier: 0 });
-      list(min + 1).unshift(frame);
-    } else if (frame.referenced) {
-      Object.assign(frame, { referenced: false, generation: max, tier: 0 });
-      list(max).push(frame);
-    } else return frame;
+    if (frame.generation === min) {
+      if (isProtected(frame)) {
+        working.total++;
+        frame.generation = min + 1;
+        frame.seenBefore = false;
+      } else if (!frame.referenced) return frame;
+      else if (!promote(frame)) frame.generation = max - 1;
+    }
+    list(frame.generation).push(frame);
     return undefined;
   };
   return {
     enter: (frame) => {
       const shadow = shadows.get(frame.page);
-      const comesBack = shadow?.min === min;
       shadows.delete(frame.page);
-      if (comesBack) (counts[shadow.tier] as typeof cold).refaulted++;
-      const entered: Generated = { ...frame, generation: max, tier: comesBack ? 1 : 0 };
-      list(max).push(entered);
+      const comesBack = shadow !== undefined && max - shadow.min < 4;
+      if (comesBack) tierOf(shadow).refaulted++;
+      const workingSet = comesBack && shadow.workingSet;
+      const generation = workingSet ? max : max - 1;
+      const entered: Generated = { ...frame, generation, seenBefore: false, workingSet };
+      list(generation).push(entered);
       return push(resident, entered);
     },
-    evict: () => {
-      advance();
-      if (isUneven()) age();
+    evict: (wanted) => {
       let victim = look();
       while (victim === undefined) victim = look();
       drop(resident, victim);
-      (counts[victim.tier] as typeof cold).total++;
-      shadows.set(victim.page, { min, tier: victim.tier });
+      tierOf(victim).total++;
+      const oldest = [...shadows.keys()].filter((page) => page !== wanted);
+      while (shadows.size >= frames && oldest.length > 0) shadows.delete(oldest.shift() ?? 0);
+      shadows.set(victim.page, { min, workingSet: victim.workingSet });
     },
     tick: () => {},
   };
