@@ -6,7 +6,7 @@
  *   ├ rank u64 ┼ slot ─┼─ 0 ──┤     a place; the children of place n are 4n + 1 … 4n + 4, one cache line
  *
  * An owner whose ranks only grow need not tell the heap of each change: it compares the top's rank with what it
- * knows, and lets it `sink` until they agree. Every other rank in the heap is then a lower bound, so the top is least.
+ * knows, and lets it sink until they agree. Every other rank in the heap is then a lower bound, so the top is least.
  */
 import { allocate, make } from "./arena";
 
@@ -21,12 +21,12 @@ export class Heap {
   /** The place of each slot that is in the heap, u32. */
   private placeOf: usize;
 
-  /** Room for slots below `count`; null when memory is out. */
-  static create(count: u32): Heap {
+  /** For slots below `count`, `most` of them at once; null when memory is out. */
+  static create(count: u32, most: u32): Heap {
     const nothing = changetype<Heap>(0);
     const heap = make<Heap>();
     if (changetype<usize>(heap) == 0) return nothing;
-    heap.places = allocate(((<u64>count) << 4) + 64);
+    heap.places = allocate(((<u64>most) << 4) + 48);
     heap.placeOf = allocate((<u64>count) << 2);
     if (heap.places == 0 || heap.placeOf == 0) return nothing;
     heap.places += 48;
@@ -63,9 +63,15 @@ export class Heap {
     this.rise(place, rank, slot);
   }
 
-  /** The rank of the top is now `rank` and no less than it was. */
+  /** The rank of `slot`, which is in the heap, is now `rank` and no less than it was. */
   @inline
-  sink(rank: u64): void {
+  sink(slot: u32, rank: u64): void {
+    this.put(this.fall(this.place(slot), rank), rank, slot);
+  }
+
+  /** As `sink`, of the top. */
+  @inline
+  sinkTop(rank: u64): void {
     const slot = this.slotAt(0);
     this.put(this.fall(0, rank), rank, slot);
   }
@@ -77,6 +83,12 @@ export class Heap {
 
   remove(slot: u32): void {
     this.leave(this.place(slot));
+  }
+
+  /** The rank of `slot`, which is in the heap. */
+  @inline
+  rank(slot: u32): u64 {
+    return this.rankAt(this.place(slot));
   }
 
   @inline

@@ -101,7 +101,9 @@ function install(machine: Machine, va: u64, level: u32, flags: u32, kind: u32, r
   const pfn = takeFrame(machine, machine.geometry.order(level), PAGE, va);
   if (pfn == NONE) return false;
   while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
-    if (!evictOne(machine, va)) return false;
+    if (evictOne(machine, va)) continue;
+    machine.buddy.give(pfn);
+    return false;
   }
   if (machine.limited) {
     if (slot == NONE) slot = machine.replacer.base.slots.take(key);
@@ -170,19 +172,31 @@ function takeFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
   return pfn;
 }
 
-/** Evicts the policy's victim, or the next one that needs no swap when that is full. */
+/**
+ * Evicts the policy's victim, or the first further one that needs no swap when that is full. Those that cannot go are
+ * set aside meanwhile, or the policy might name them again and again.
+ */
 function evictOne(machine: Machine, va: u64): bool {
-  let status: u32 = MACHINE_MEMORY_FULL;
-  for (let tries = machine.replacer.base.slots.residents; tries > 0; tries--) {
-    const victim = machine.replacer.evict();
-    if (machine.replacer.readsBits) Upkeep.refresh(machine);
+  const replacer = machine.replacer;
+  const slots = replacer.base.slots;
+  let kept: u32 = 0;
+  let gone = false;
+  while (!gone) {
+    const victim = replacer.evict();
+    if (replacer.readsBits) Upkeep.refresh(machine);
     if (victim == NONE) break;
-    if (evict(machine, victim)) return true;
+    const place = machine.aside + ((<usize>kept) << 4);
+    store<u64>(place, slots.key(victim));
+    store<u32>(place, victim, 8);
+    gone = evict(machine, victim);
     if (machine.status == STATUS_OUT_OF_MEMORY) return false;
-    keep(machine, victim);
-    status = MACHINE_SWAP_FULL;
+    if (!gone) kept++;
   }
-  return stop(machine, status, va);
+  for (let n: u32 = 0; n < kept; n++) {
+    const place = machine.aside + ((<usize>n) << 4);
+    keep(machine, load<u64>(place), load<u32>(place, 8));
+  }
+  return gone || stop(machine, kept == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
 }
 
 /** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
@@ -225,14 +239,14 @@ function recordOf(machine: Machine, pfn: u32): u32 {
   return record;
 }
 
-/** The victim stays after all, as a page that has just come in. */
-export function keep(machine: Machine, victim: u32): void {
-  const key = machine.replacer.base.slots.key(victim);
+/** The page of `key`, victim in `slot`, stays after all, as a page that has just come in. */
+export function keep(machine: Machine, key: u64, victim: u32): void {
+  const slots = machine.replacer.base.slots;
   const level = Key.level(key);
   const tables = machine.tables;
   tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
-  let slot = victim;
-  if (!machine.replacer.base.slots.isGhost(victim)) slot = machine.replacer.base.slots.take(key);
+  const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
+  const slot = isGhost ? victim : slots.take(key);
   machine.replacer.insert(slot, KIND_LOAD);
   if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, tables.entry);
   machine.frames.setSlot(machine.format.frame(machine.format.read(tables.entry)), slot);

@@ -68,8 +68,9 @@ function expire(machine: Machine): void {
   for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
     const page = replacer.expired();
     if (page == NONE) return;
+    const key = replacer.base.slots.key(page);
     if (evict(machine, page)) continue;
     if (machine.status == STATUS_OUT_OF_MEMORY) return;
-    keep(machine, page);
+    keep(machine, key, page);
   }
 }

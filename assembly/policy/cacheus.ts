@@ -16,11 +16,11 @@
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
+import { Heap } from "../core/heap";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";
 import { GhostQueue } from "./ghost-queue";
 import { LearningRate } from "./learning-rate";
-import { SlotHeap } from "./slot-heap";
 import { DEMOTED, NEW, PLACE, SrLru } from "./sr-lru";
 import { Usage } from "./usage";
 
@@ -34,7 +34,7 @@ const LEAST_WEIGHT: f64 = 0.01;
 @unmanaged
 export class Cacheus extends FixedPolicy {
   private recency: SrLru;
-  private frequencies: SlotHeap; // CR-LFU
+  private frequencies: Heap; // CR-LFU
   private lruGhosts: GhostQueue;
   private lfuGhosts: GhostQueue;
   /** Frequency of each ghost, u32. */
@@ -57,7 +57,7 @@ export class Cacheus extends FixedPolicy {
     if (!this.createSlots(capacity, 2 * <u64>(<f64>capacity * this.historyShare), 4)) return false;
     const slots = this.slots;
     this.recency = SrLru.create(slots);
-    this.frequencies = SlotHeap.create(slots.count, capacity);
+    this.frequencies = Heap.create(slots.count, capacity);
     this.lruGhosts = GhostQueue.create(slots, BY_LRU);
     this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
     this.remembered = allocate((<u64>slots.count) << 2);
@@ -74,8 +74,8 @@ export class Cacheus extends FixedPolicy {
   hit(slot: u32, _kind: u32): void {
     this.now++;
     this.learning.count(true, this.capacity);
-    const frequency = Usage.frequency(this.frequencies.key(slot)) + 1;
-    this.frequencies.raise(slot, Usage.latestFirst(frequency, this.now));
+    const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
+    this.frequencies.sink(slot, Usage.latestFirst(frequency, this.now));
     this.recency.hit(slot, this.capacity);
   }
 
@@ -110,11 +110,11 @@ export class Cacheus extends FixedPolicy {
     const slots = this.slots;
     if (slots.residents == 0) return NONE;
     const oldest = this.recency.victim;
-    const rarest = this.frequencies.least;
+    const rarest = this.frequencies.top();
     const agreed = oldest == rarest;
     const byLru = agreed || this.rng.real() < this.weight;
     const victim = byLru ? oldest : rarest;
-    const frequency = Usage.frequency(this.frequencies.key(victim));
+    const frequency = Usage.frequency(this.frequencies.rank(victim));
     store<u32>(this.remembered + ((<usize>victim) << 2), <u32>frequency);
     this.recency.leave(victim);
     this.frequencies.remove(victim);

@@ -13,6 +13,9 @@
  *              insert(slot)
  *              slots.markResident(slot)
  *
+ * In the machine a victim may have to stay, because it is dirty and swap is full: it comes back by `insert` alone, be
+ * it a ghost or not, maybe while another page is being requested, which is told by `miss` already.
+ *
  * `evict` must leave the victim either remembered (`slots.remember`) or released (`slots.release`). A policy may
  * release ghosts at any of its hooks but never one that it has just been handed.
  *

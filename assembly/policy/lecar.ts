@@ -15,10 +15,10 @@
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
+import { Heap } from "../core/heap";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";
 import { GhostQueue } from "./ghost-queue";
-import { SlotHeap } from "./slot-heap";
 import { SlotList } from "./slot-list";
 import { Usage } from "./usage";
 
@@ -36,7 +36,7 @@ const LEAST_WEIGHT: f64 = 0.01;
 export class LeCaR extends FixedPolicy {
   /** Requested last in front. */
   private stack: SlotList;
-  private frequencies: SlotHeap;
+  private frequencies: Heap;
   private lruGhosts: GhostQueue;
   private lfuGhosts: GhostQueue;
   /** Frequency and time of eviction of each ghost, u64. */
@@ -58,7 +58,7 @@ export class LeCaR extends FixedPolicy {
     this.stack = SlotList.create(slots, 0);
     this.lruGhosts = GhostQueue.create(slots, BY_LRU);
     this.lfuGhosts = GhostQueue.create(slots, BY_LFU);
-    this.frequencies = SlotHeap.create(slots.count, capacity);
+    this.frequencies = Heap.create(slots.count, capacity);
     this.evicted = allocate((<u64>slots.count) << 3);
     this.rng = make<Rng>();
     if (changetype<usize>(this.stack) == 0 || changetype<usize>(this.lruGhosts) == 0) return false;
@@ -72,8 +72,8 @@ export class LeCaR extends FixedPolicy {
   hit(slot: u32, _kind: u32): void {
     this.now++;
     this.stack.moveToFront(slot);
-    const frequency = Usage.frequency(this.frequencies.key(slot)) + 1;
-    this.frequencies.raise(slot, Usage.of(frequency, this.now));
+    const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
+    this.frequencies.sink(slot, Usage.of(frequency, this.now));
   }
 
   @inline
@@ -105,11 +105,11 @@ export class LeCaR extends FixedPolicy {
     if (this.stack.length == 0) return NONE;
     const slots = this.slots;
     const oldest = this.stack.back;
-    const rarest = this.frequencies.least;
+    const rarest = this.frequencies.top();
     const agreed = oldest == rarest;
     const byLru = agreed || this.rng.real() < this.weight;
     const victim = byLru ? oldest : rarest;
-    const usage = Usage.of(Usage.frequency(this.frequencies.key(victim)), this.now);
+    const usage = Usage.of(Usage.frequency(this.frequencies.rank(victim)), this.now);
     store<u64>(this.evicted + ((<usize>victim) << 3), usage);
     this.unlink(victim);
     const room = agreed ? 0 : <u32>(<f64>this.capacity * this.historyShare);

@@ -39,7 +39,7 @@ export class Lfuda extends FixedPolicy {
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.heap = Heap.create(capacity);
+    this.heap = Heap.create(capacity, capacity);
     this.known = allocate((<u64>capacity) << 4);
     return changetype<usize>(this.heap) != 0 && this.known != 0;
   }
@@ -57,7 +57,7 @@ export class Lfuda extends FixedPolicy {
     if (heap.size == 0) return NONE;
     let victim = heap.top();
     for (let rank = this.rank(victim); rank != heap.topRank(); rank = this.rank(victim)) {
-      heap.sink(rank);
+      heap.sinkTop(rank);
       victim = heap.top();
     }
     this.age = heap.topRank() >> 32;

@@ -63,7 +63,7 @@ export class LinuxLru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.shadows.want(slot);
+    this.shadows.want(slot, this.capacity);
   }
 
   insert(slot: u32, kind: u32): void {
@@ -113,7 +113,7 @@ export class LinuxLru extends BitPolicy {
       page = this.scan();
     }
     this.take(page);
-    this.shadows.add(page, this.age++);
+    this.shadows.add(page, this.age++, this.capacity);
     return page;
   }
 

@@ -52,7 +52,7 @@ export class LruK extends FixedPolicy {
     this.stride = (<usize>this.k + 1) << 3;
     this.requested = NONE;
     if (!this.createSlots(capacity, <u64>(this.retained * <f64>capacity) + 1, 2)) return false;
-    this.heap = Heap.create(this.slots.count);
+    this.heap = Heap.create(this.slots.count, this.slots.count);
     this.times = allocate(<u64>this.slots.count * this.stride);
     return changetype<usize>(this.heap) != 0 && this.times != 0;
   }
@@ -128,7 +128,7 @@ export class LruK extends FixedPolicy {
     while (heap.size > 0) {
       const page = heap.top();
       const rank = this.rank(page);
-      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.sink(rank);
+      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.sinkTop(rank);
       else {
         heap.removeTop();
         if (slots.mark(page) != IN_RECENT) return page;

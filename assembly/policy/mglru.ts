@@ -64,7 +64,7 @@ export class Mglru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.shadows.want(slot);
+    this.shadows.want(slot, this.capacity);
   }
 
   insert(slot: u32, kind: u32): void {
@@ -104,7 +104,7 @@ export class Mglru extends BitPolicy {
     let page = this.takeOldest();
     while (this.sort(page)) page = this.takeOldest();
     this.refaults.countEvicted(this.tier(page));
-    this.shadows.add(page, this.min);
+    this.shadows.add(page, this.min, this.capacity);
     return page;
   }
 

@@ -24,7 +24,7 @@ export class Opt extends FixedPolicy {
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 1)) return false;
     this.done = this.slots.count;
-    this.heap = Heap.create(capacity);
+    this.heap = Heap.create(capacity, capacity);
     return changetype<usize>(this.heap) != 0;
   }
 

@@ -21,7 +21,7 @@ export class Shadows {
   private wanted: u32;
   private stamps: usize;
 
-  /** At most `most` of the slots' ghosts, in their list at `sentinel`; null when memory is out. */
+  /** Never more than `most` of the slots' ghosts, in their list at `sentinel`; null when memory is out. */
   static create(slots: Slots, sentinel: u32, most: u32): Shadows {
     const shadows = make<Shadows>();
     if (changetype<usize>(shadows) == 0) return shadows;
@@ -33,18 +33,18 @@ export class Shadows {
     return shadows.stamps != 0 ? shadows : changetype<Shadows>(0);
   }
 
-  /** A page was missed: `ghost` is its slot, or NONE. */
+  /** A page was missed: `ghost` is its slot, or NONE. There are to be `room` ghosts. */
   @inline
-  want(ghost: u32): void {
+  want(ghost: u32, room: u32): void {
     this.wanted = ghost;
-    this.forget(this.most);
+    this.forget(room);
   }
 
-  /** The page of `slot`, in no list, has gone. */
-  add(slot: u32, stamp: u64): void {
+  /** The page of `slot`, in no list, has gone, and is one of at most `room` ghosts, at least 1. */
+  add(slot: u32, stamp: u64, room: u32): void {
     const slots = this.slots;
     store<u64>(this.stamps + ((<usize>slot) << 3), stamp);
-    this.forget(this.most - 1);
+    this.forget(room - 1);
     List.insertAfter(slots.nodes, this.sentinel, slot);
     slots.remember(slot);
   }
