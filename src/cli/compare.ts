@@ -57,7 +57,7 @@ export async function define(command: Command, args: readonly string[]): Promise
     .argument("<traces...>", "paths, or - for standard input")
     .option(
       "--policies <list>",
-      "names and files such as ./mine.js with commas between, or all (default: all)",
+      "names and files such as ./mine.js with commas between, or all (default: ten well-known ones)",
     )
     .option("--frames <list>", "counts such as 128,1024 or shares of the distinct pages (default: 1%,5%,20%)")
     .option("--only <what>", "all, data or instructions (default: all)")

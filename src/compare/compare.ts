@@ -8,6 +8,7 @@ import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./f
 import type { Journal, TraceJournal } from "./journal.js";
 import { onlyOf, pageShiftOf, refuseUnknown, shapeOf, threadsOf } from "./options.js";
 import { type PassCost, Schedule } from "./plan.js";
+import { DEFAULT_POLICIES } from "./policies.js";
 import {
   passesOf,
   type RequestShape,
@@ -21,7 +22,7 @@ import { type CompareProgress, Tracker } from "./tracker.js";
 export type { CompareProgress };
 
 export interface CompareOptions {
-  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, all. */
+  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, ten well-known ones. */
   policies?: string | readonly PolicySpec[];
   /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; without it, `1%,5%,20%`. */
   frames?: string | number | readonly (string | number)[];
@@ -103,7 +104,7 @@ export async function compareUntilStopped(
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
   refuseUnknown("compare", options, OPTIONS);
-  const policies = await chooseContenders(options.policies ?? "all");
+  const policies = await chooseContenders(options.policies ?? DEFAULT_POLICIES);
   const frames = parseFrames(options.frames ?? "1%,5%,20%");
   const simulations = list.length * policies.length * frames.length;
   const { signal } = options;

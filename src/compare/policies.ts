@@ -37,6 +37,9 @@ export function isPath(name: string): boolean {
   return /[/\\]|\.m?js(:|$)/.test(name);
 }
 
+/** What `compare` looks at where nobody says: the usual ones, each line of research's best known, and the bound. */
+export const DEFAULT_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";
+
 let known: Promise<readonly PolicyInfo[]> | undefined;
 
 /** Every policy, in the kernel's order. */

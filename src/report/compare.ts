@@ -231,7 +231,7 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
   if (policies.length > 1 && policies.includes(BOUND)) notes.push("opt knows the future: nobody misses less");
   const own = unique(results.filter(({ javascript }) => javascript).map(({ policy }) => policy));
   if (own.length > 0) notes.push(`${own.join(", ")} (JavaScript): slower than what is in the kernel`);
-  if (results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
+  if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
     notes.push("mean pages: held on average by policies that let pages go by themselves");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
