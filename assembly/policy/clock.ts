@@ -28,8 +28,7 @@ export class Clock extends FixedPolicy {
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    const rounds = this.slots.mark(slot);
-    if (rounds < this.most) this.slots.setMark(slot, rounds + 1);
+    this.slots.setMark(slot, min(this.slots.mark(slot) + 1, this.most));
   }
 
   @inline
