@@ -108,6 +108,9 @@ async function sampledCurve(pages, seed) {
   };
 }
 
+/** A record's second half: a load. */
+const LOAD = BigInt(KIND_LOAD) << 32n;
+
 /**
  * @param {Kernel} kernel
  * @param {BigUint64Array} pages
@@ -119,9 +122,9 @@ function timeBatches(kernel, pages, serve) {
   for (let at = 0; at < pages.length; at += BATCH_RECORDS) {
     const batch = pages.subarray(at, at + BATCH_RECORDS);
     const words = new BigUint64Array(kernel.memory.buffer, records, batch.length * 2);
-    for (const [n, page] of batch.entries()) {
-      words[n * 2] = page;
-      words[n * 2 + 1] = BigInt(KIND_LOAD) << 32n;
+    for (let n = 0; n < batch.length; n++) {
+      words[n * 2] = batch[n] ?? 0n;
+      words[n * 2 + 1] = LOAD;
     }
     const start = performance.now();
     serve(records, batch.length);

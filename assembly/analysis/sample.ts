@@ -134,8 +134,8 @@ export class Sample {
       const record3 = v128.load(record, 48);
       const addresses01 = v128.shuffle<u64>(record0, record1, 0, 2);
       const addresses23 = v128.shuffle<u64>(record2, record3, 0, 2);
-      const pages01 = i64x2.shr_u(addresses01, pageShift);
-      const pages23 = i64x2.shr_u(addresses23, pageShift);
+      const pages01 = addresses ? i64x2.shr_u(addresses01, pageShift) : addresses01;
+      const pages23 = addresses ? i64x2.shr_u(addresses23, pageShift) : addresses23;
       const rest01 = v128.shuffle<u64>(record0, record1, 1, 3);
       const rest23 = v128.shuffle<u64>(record2, record3, 1, 3);
       if (addresses) {
