@@ -81,7 +81,7 @@ class Drmemtrace extends Decoder {
 
   slow(line: u32, end: u32, record: usize): u32 {
     const what = skipColumns(line, end);
-    if (what == end) return isFurniture(line, end) ? SKIPPED : DECODE_BAD_LINE;
+    if (what == end) return isFurniture(line, end) || startsWithByte(line, end) ? SKIPPED : DECODE_BAD_LINE;
     if (load<u8>(what) == 0x3c) return SKIPPED; // "<marker: …>", "<thread … exited>"
     const after = endOfField(what, end);
     const kind = wordKind(what, after);
@@ -152,6 +152,12 @@ function wordKind(from: u32, to: u32): u32 {
 /** Two hexadecimal digits: an instruction's bytes go on. */
 function isByte(from: u32, to: u32): bool {
   return to - from == 2 && Hex.count(v128.load(from)) >= 2;
+}
+
+/** An instruction's bytes that go on, and look like a record's number. */
+function startsWithByte(line: u32, end: u32): bool {
+  const first = skipBlanks(line, end);
+  return isByte(first, endOfField(first, end));
 }
 
 /** The header, a rule, the tool's results. */
