@@ -1,0 +1,37 @@
+/**
+ * A region: a range of pages of one address space with one protection and one source, Linux's `vm_area_struct`. Its
+ * layout and flags are in `abi-process.ts`.
+ */
+import { VM_SHARED, VM_WRITE } from "../abi-process";
+
+@final
+@unmanaged
+export class Region {
+  start: u64;
+  end: u64;
+  pgoff: u64;
+  flags: u32;
+  object: u32;
+  anon: u32;
+  label: u32;
+  call: u32;
+  minor: u32;
+  major: u32;
+
+  @inline
+  has(flags: u32): bool {
+    return (this.flags & flags) != 0;
+  }
+
+  /** Pages stored to become private copies. */
+  @inline
+  get isPrivateWritable(): bool {
+    return (this.flags & (VM_SHARED | VM_WRITE)) == VM_WRITE;
+  }
+
+  /** The page of its object that `va` maps. */
+  @inline
+  index(va: u64, pageShift: u32): u64 {
+    return this.pgoff + ((va - this.start) >> pageShift);
+  }
+}

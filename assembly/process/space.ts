@@ -1,0 +1,84 @@
+/**
+ * The address space of a process, Linux's `mm_struct`: its regions, where they may lie, what they add up to and what
+ * they may add up to.
+ */
+import { RLIMITS } from "../abi-process";
+import { Machine } from "../engine/machine";
+import { Regions } from "./regions";
+import { System } from "./system";
+
+@final
+@unmanaged
+export class Space {
+  /** Where addresses end, and where the search for room starts, downwards. */
+  taskSize: u64;
+  mmapBase: u64;
+  /** Below this nothing is mapped without MAP_FIXED, and nothing at all by those without privilege (mmap_min_addr). */
+  lowest: u64;
+  startBrk: u64;
+  brk: u64;
+  startStack: u64;
+  startCode: u64;
+  endCode: u64;
+  startData: u64;
+  endData: u64;
+  /** Pages of all regions, of those locked, those of private writable memory, of stacks, of code; and of page tables, in bytes. */
+  totalPages: u64;
+  lockedPages: u64;
+  dataPages: u64;
+  stackPages: u64;
+  executablePages: u64;
+  /** Pages charged against overcommit. */
+  committedPages: u64;
+  /** What is in memory, by kind, and in swap; pages. */
+  residentAnonymous: u64;
+  residentFile: u64;
+  residentShared: u64;
+  swappedPages: u64;
+  tablePages: u64;
+  minor: u64;
+  major: u64;
+  /** Most that ever was of total, resident and locked pages. */
+  peakTotal: u64;
+  peakResident: u64;
+  /** Soft and hard limit by resource, u64 each. */
+  limits: usize;
+  system: System;
+  regions: Regions;
+  asid: u32;
+  /** VM_LOCKED and VM_LOCKONFAULT of regions to come (mlockall). */
+  defaultFlags: u32;
+  /** The number the host gave to the call that runs. */
+  call: u32;
+  /** May it lock without limit and so on (CAP_IPC_LOCK, CAP_SYS_RESOURCE)? */
+  isPrivileged: bool;
+  isAlive: bool;
+  /** What Linux's OOM killer adds, -1000 to 1000. */
+  oomScoreAdjust: i32;
+
+  @inline
+  get machine(): Machine {
+    return this.system.machine;
+  }
+
+  @inline
+  get pageShift(): u32 {
+    return this.system.machine.geometry.pageShift;
+  }
+
+  @inline
+  soft(resource: u32): u64 {
+    return load<u64>(this.limits + ((<usize>resource) << 4));
+  }
+
+  @inline
+  hard(resource: u32): u64 {
+    return load<u64>(this.limits + ((<usize>resource) << 4), 8);
+  }
+
+  setLimit(resource: u32, soft: u64, hard: u64): void {
+    assert(resource < <u32>RLIMITS);
+    store<u64>(this.limits + ((<usize>resource) << 4), soft);
+    store<u64>(this.limits + ((<usize>resource) << 4), hard, 8);
+  }
+}
