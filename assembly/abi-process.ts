@@ -186,3 +186,70 @@ export const OBJECT_SHMEM = 2;
 export const OBJECT_HUGETLB = 3;
 /** Frames of the kernel's own (vdso, vvar): never counted, never evicted. */
 export const OBJECT_SPECIAL = 4;
+
+// A space: fields of `process/space.ts` that the host reads or sets, u64 unless said.
+export const SPACE_TASK_SIZE = 0;
+export const SPACE_MMAP_BASE = 8;
+export const SPACE_LOWEST = 16;
+export const SPACE_START_BRK = 24;
+export const SPACE_BRK = 32;
+export const SPACE_START_STACK = 40;
+export const SPACE_START_CODE = 48;
+export const SPACE_END_CODE = 56;
+export const SPACE_START_DATA = 64;
+export const SPACE_END_DATA = 72;
+/** Pages of all regions, then of those locked, private writable, stacks, executable, charged, in memory by kind, in swap, tables. */
+export const SPACE_TOTAL = 80;
+export const SPACE_LOCKED = 88;
+export const SPACE_DATA = 96;
+export const SPACE_STACK = 104;
+export const SPACE_EXECUTABLE = 112;
+export const SPACE_COMMITTED = 120;
+export const SPACE_ANONYMOUS = 128;
+export const SPACE_FILE = 136;
+export const SPACE_SHARED = 144;
+export const SPACE_SWAPPED = 152;
+export const SPACE_TABLES = 160;
+export const SPACE_MINOR = 168;
+export const SPACE_MAJOR = 176;
+export const SPACE_PEAK_TOTAL = 184;
+export const SPACE_PEAK_RESIDENT = 192;
+export const SPACE_LIMITS = 200; // u32: address of soft and hard limits, u64 each, by resource
+export const SPACE_CALL = 220; // u32
+export const SPACE_PRIVILEGED = 224; // u8
+export const SPACE_ALIVE = 225; // u8
+export const SPACE_OOM_SCORE_ADJUST = 228; // i32
+
+// What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
+export const MEASURE_RSS = 0;
+/** In units of 1 / 4096 byte, as Linux adds it up. */
+export const MEASURE_PSS = 8;
+export const MEASURE_PSS_DIRTY = 16;
+export const MEASURE_SHARED_CLEAN = 24;
+export const MEASURE_SHARED_DIRTY = 32;
+export const MEASURE_PRIVATE_CLEAN = 40;
+export const MEASURE_PRIVATE_DIRTY = 48;
+export const MEASURE_REFERENCED = 56;
+export const MEASURE_ANONYMOUS = 64;
+export const MEASURE_LAZY_FREE = 72;
+export const MEASURE_ANON_HUGE = 80;
+export const MEASURE_SHARED_HUGETLB = 88;
+export const MEASURE_PRIVATE_HUGETLB = 96;
+export const MEASURE_SWAP = 104;
+export const MEASURE_SWAP_PSS = 112;
+export const MEASURE_LOCKED = 120;
+export const MEASURE_BYTES = 128;
+
+// What `pageAt` finds at an address.
+//
+//   0      4       8       12      16       20
+//   ├ pfn ─┼ flags ┼ level ┼ mapped ┼ place ┤    pfn: NONE unless present; flags: FLAG_… of the entry; level: 1 base
+//    u32     u32     u32     u32      u32        pages; mapped: how many entries map the frame; place: in swap, or NONE
+export const PAGE_PFN = 0;
+export const PAGE_FLAGS = 4;
+export const PAGE_LEVEL = 8;
+export const PAGE_MAPPED = 12;
+export const PAGE_PLACE = 16;
+/** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own. */
+export const PAGE_CONTENT = 20;
+export const PAGE_BYTES = 24;

@@ -168,3 +168,37 @@ export declare function pagesOnlyIn(divergence: number, which: number, pages: nu
 export declare function recordOfRequest(requests: number, records: number, request: number): number;
 export declare function seekDivergence(divergence: number): number;
 export declare function serveDivergence(divergence: number): void;
+
+// process
+export declare function addRegion(
+  system: number,
+  asid: number,
+  start: bigint,
+  end: bigint,
+  flags: number,
+  object: number,
+  pgoff: bigint,
+  label: number,
+): number;
+export declare function createObject(system: number, kind: number, sizeBytes: bigint): number;
+export declare function createSpace(
+  system: number,
+  taskSize: bigint,
+  mmapBase: bigint,
+  lowest: bigint,
+): number;
+export declare function createSystem(
+  machine: number,
+  swapPages: number,
+  hugetlbPages: number,
+  overcommit: number,
+): number;
+export declare function endSpace(system: number, asid: number): void;
+export declare function forkSpace(system: number, asid: number): number;
+export declare function isSystemValid(system: number): number;
+export declare function measureRegion(system: number, asid: number, region: number, into: number): void;
+export declare function pageAt(system: number, asid: number, address: bigint, into: number): void;
+export declare function regionAt(system: number, asid: number, index: number): number;
+export declare function regionCount(system: number, asid: number): number;
+export declare function runCalls(system: number, asid: number, calls: number, count: number): number;
+export declare function spaceAt(system: number, asid: number): number;

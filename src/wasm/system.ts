@@ -1,0 +1,276 @@
+/** Processes in kernel memory: the system, its spaces, calls into them, and what their structs say. */
+import { NONE } from "../../assembly/abi.js";
+import {
+  CALL_ADDRESS,
+  CALL_ARGUMENTS,
+  CALL_BYTES,
+  CALL_OP,
+  CALL_RESULT,
+  CALL_SIGNAL,
+  MEASURE_ANON_HUGE,
+  MEASURE_ANONYMOUS,
+  MEASURE_BYTES,
+  MEASURE_LAZY_FREE,
+  MEASURE_LOCKED,
+  MEASURE_PRIVATE_CLEAN,
+  MEASURE_PRIVATE_DIRTY,
+  MEASURE_PRIVATE_HUGETLB,
+  MEASURE_PSS,
+  MEASURE_PSS_DIRTY,
+  MEASURE_REFERENCED,
+  MEASURE_RSS,
+  MEASURE_SHARED_CLEAN,
+  MEASURE_SHARED_DIRTY,
+  MEASURE_SHARED_HUGETLB,
+  MEASURE_SWAP,
+  MEASURE_SWAP_PSS,
+  PAGE_BYTES,
+  PAGE_CONTENT,
+  PAGE_FLAGS,
+  PAGE_LEVEL,
+  PAGE_MAPPED,
+  PAGE_PFN,
+  PAGE_PLACE,
+  REGION_ANON,
+  REGION_CALL,
+  REGION_END,
+  REGION_FLAGS,
+  REGION_LABEL,
+  REGION_MAJOR,
+  REGION_MINOR,
+  REGION_OBJECT,
+  REGION_PGOFF,
+  REGION_START,
+  SPACE_CALL,
+} from "../../assembly/abi-process.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+/** What a call came to. */
+export interface CallOutcome {
+  /** The kernel's answer: a value, or -errno. */
+  result: bigint;
+  /** Of a load, store or fetch: the signal's number and code; undefined: none. */
+  signal: { number: number; code: number; address: bigint } | undefined;
+}
+
+export interface RawRegion {
+  start: bigint;
+  end: bigint;
+  /** In pages. */
+  pgoff: bigint;
+  flags: number;
+  object: number;
+  anon: number;
+  label: number;
+  call: number;
+  minor: number;
+  major: number;
+}
+
+/** Bytes, but for the shares, which are of 1/4096 byte. */
+export interface RegionMeasure {
+  rss: number;
+  pss: number;
+  pssDirty: number;
+  sharedClean: number;
+  sharedDirty: number;
+  privateClean: number;
+  privateDirty: number;
+  referenced: number;
+  anonymous: number;
+  lazyFree: number;
+  anonHuge: number;
+  sharedHugetlb: number;
+  privateHugetlb: number;
+  swap: number;
+  swapPss: number;
+  locked: number;
+}
+
+export type PageContent = "nothing" | "anonymous" | "file" | "shared" | "zero" | "kernel";
+const CONTENTS: readonly PageContent[] = ["nothing", "anonymous", "file", "shared", "zero", "kernel"];
+
+export interface RawPage {
+  pfn: number | undefined;
+  flags: number;
+  level: number;
+  mapped: number;
+  place: number | undefined;
+  content: PageContent;
+}
+
+export interface SystemParameters {
+  swapPages: number;
+  hugetlbPages: number;
+  overcommit: number;
+}
+
+export interface RegionParameters {
+  start: bigint;
+  end: bigint;
+  flags: number;
+  object: number;
+  pgoff: bigint;
+  label: number;
+}
+
+export class KernelSystem {
+  private readonly address: number;
+  private readonly call: number;
+  private readonly scratch: number;
+
+  /** `machine`: the address of a machine made for processes. */
+  constructor(
+    private readonly kernel: Kernel,
+    machine: number,
+    { swapPages, hugetlbPages, overcommit }: SystemParameters,
+  ) {
+    this.address = kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    this.call = kernel.allocate(CALL_BYTES);
+    this.scratch = kernel.allocate(Math.max(MEASURE_BYTES, PAGE_BYTES));
+  }
+
+  /** A new, empty space; its number. Throws `OutOfMemoryError`. */
+  createSpace(taskSize: bigint, mmapBase: bigint, lowest: bigint): number {
+    return numbered(this.kernel.exports.createSpace(this.address, taskSize, mmapBase, lowest));
+  }
+
+  /** A copy of space `asid`, as fork makes it; undefined where Linux would answer ENOMEM. */
+  fork(asid: number): number | undefined {
+    const child = this.kernel.exports.forkSpace(this.address, asid) >>> 0;
+    return child === NONE ? undefined : child;
+  }
+
+  /** Everything of the process goes. */
+  end(asid: number): void {
+    this.kernel.exports.endSpace(this.address, asid);
+  }
+
+  createObject(kind: number, sizeBytes: bigint): number {
+    const object = this.kernel.exports.createObject(this.address, kind, sizeBytes) >>> 0;
+    if (object === 0) throw outOfMemory();
+    return object;
+  }
+
+  /** Puts a region where none is, without merging: for what `exec` or a maps file say. False where something is. */
+  addRegion(asid: number, { start, end, flags, object, pgoff, label }: RegionParameters): boolean {
+    const { exports } = this.kernel;
+    return exports.addRegion(this.address, asid, start, end, flags, object, pgoff, label) !== 0;
+  }
+
+  /** Runs one call of `assembly/abi-process.ts`. `number` is the caller's count of calls, told of regions it makes. */
+  run(asid: number, op: number, args: readonly bigint[], number = 0): CallOutcome {
+    this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
+    const { call } = this;
+    let view = this.kernel.view();
+    view.setUint32(call + CALL_OP, op, true);
+    for (let n = 0; n < 6; n++) view.setBigUint64(call + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
+    this.kernel.exports.runCalls(this.address, asid, call, 1);
+    view = this.kernel.view();
+    const signal = view.getUint32(call + CALL_SIGNAL, true);
+    return {
+      result: view.getBigInt64(call + CALL_RESULT, true),
+      signal:
+        signal === 0
+          ? undefined
+          : {
+              number: signal >>> 8,
+              code: signal & 0xff,
+              address: view.getBigUint64(call + CALL_ADDRESS, true),
+            },
+    };
+  }
+
+  /** A field of a space: `SPACE_…`. */
+  field(asid: number, offset: number): bigint {
+    return this.kernel.view().getBigUint64(this.space(asid) + offset, true);
+  }
+
+  setField(asid: number, offset: number, value: bigint): void {
+    this.kernel.view().setBigUint64(this.space(asid) + offset, value, true);
+  }
+
+  regions(asid: number): RawRegion[] {
+    const { exports } = this.kernel;
+    const count = exports.regionCount(this.address, asid);
+    return Array.from({ length: count }, (_, n) =>
+      this.readRegion(exports.regionAt(this.address, asid, n) >>> 0),
+    );
+  }
+
+  private readRegion(region: number): RawRegion {
+    const view = this.kernel.view();
+    return {
+      start: view.getBigUint64(region + REGION_START, true),
+      end: view.getBigUint64(region + REGION_END, true),
+      pgoff: view.getBigUint64(region + REGION_PGOFF, true),
+      flags: view.getUint32(region + REGION_FLAGS, true),
+      object: view.getUint32(region + REGION_OBJECT, true),
+      anon: view.getUint32(region + REGION_ANON, true),
+      label: view.getUint32(region + REGION_LABEL, true),
+      call: view.getUint32(region + REGION_CALL, true),
+      minor: view.getUint32(region + REGION_MINOR, true),
+      major: view.getUint32(region + REGION_MAJOR, true),
+    };
+  }
+
+  /** What the pages of region `index` are, as smaps adds them up. */
+  measure(asid: number, index: number): RegionMeasure {
+    const { exports } = this.kernel;
+    exports.measureRegion(
+      this.address,
+      asid,
+      exports.regionAt(this.address, asid, index) >>> 0,
+      this.scratch,
+    );
+    const view = this.kernel.view();
+    const value = (offset: number) => Number(view.getBigUint64(this.scratch + offset, true));
+    return {
+      rss: value(MEASURE_RSS),
+      pss: value(MEASURE_PSS),
+      pssDirty: value(MEASURE_PSS_DIRTY),
+      sharedClean: value(MEASURE_SHARED_CLEAN),
+      sharedDirty: value(MEASURE_SHARED_DIRTY),
+      privateClean: value(MEASURE_PRIVATE_CLEAN),
+      privateDirty: value(MEASURE_PRIVATE_DIRTY),
+      referenced: value(MEASURE_REFERENCED),
+      anonymous: value(MEASURE_ANONYMOUS),
+      lazyFree: value(MEASURE_LAZY_FREE),
+      anonHuge: value(MEASURE_ANON_HUGE),
+      sharedHugetlb: value(MEASURE_SHARED_HUGETLB),
+      privateHugetlb: value(MEASURE_PRIVATE_HUGETLB),
+      swap: value(MEASURE_SWAP),
+      swapPss: value(MEASURE_SWAP_PSS),
+      locked: value(MEASURE_LOCKED),
+    };
+  }
+
+  page(asid: number, va: bigint): RawPage {
+    this.kernel.exports.pageAt(this.address, asid, va, this.scratch);
+    const view = this.kernel.view();
+    const value = (offset: number) => view.getUint32(this.scratch + offset, true);
+    const known = (number: number) => (number === NONE ? undefined : number);
+    return {
+      pfn: known(value(PAGE_PFN)),
+      flags: value(PAGE_FLAGS),
+      level: value(PAGE_LEVEL),
+      mapped: value(PAGE_MAPPED),
+      place: known(value(PAGE_PLACE)),
+      content: CONTENTS[value(PAGE_CONTENT)] ?? "nothing",
+    };
+  }
+
+  isValid(): boolean {
+    return this.kernel.exports.isSystemValid(this.address) !== 0;
+  }
+
+  private space(asid: number): number {
+    return this.kernel.exports.spaceAt(this.address, asid) >>> 0;
+  }
+}
+
+function numbered(number: number): number {
+  if (number >>> 0 === NONE) throw outOfMemory();
+  return number >>> 0;
+}
