@@ -42,6 +42,18 @@ export class Ids {
     }
   }
 
+  /** The number of `key`, NONE if it has none. */
+  find(key: u64, hash: u32): u32 {
+    let at = hash >> this.shift;
+    while (true) {
+      const bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+      const id = load<u32>(bucket, BUCKET_ID);
+      if (id == 0) return NONE;
+      if (load<u64>(bucket) == key) return id - 1;
+      at = (at + 1) & this.mask;
+    }
+  }
+
   /** The number in the first bucket of `hash`, read so that the bucket comes near; any number where it is empty. */
   @inline
   peek(hash: u32): u32 {

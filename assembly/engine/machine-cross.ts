@@ -7,7 +7,7 @@
  *   level 1     hit        miss        one lookup, one miss
  *   level 2    (asked ──>) hit         one lookup
  */
-import { NONE, STATUS_OK } from "../abi";
+import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT, NONE, STATUS_OK } from "../abi";
 import { ACCESSED } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
@@ -18,6 +18,7 @@ export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize
   const side = Machine.side(kind);
   const tlbs = machine.tlbs;
   const shift = machine.geometry.pageShift;
+  if (machine.supervised && !isServed(machine, first, last, kind)) return 0;
   let deepest: u32 = 1;
   let missing: u32 = 0; // bit n: some page was missing at level n
   let size: u32 = 0;
@@ -63,6 +64,23 @@ export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize
     tlb.misses += (missing >> level) & 1;
   }
   return machine.status == STATUS_OK ? entry : 0;
+}
+
+/** Under processes: does no page need its fault served first? A reference must not be half done when it is repeated. */
+function isServed(machine: Machine, first: u64, last: u64, kind: u32): bool {
+  const needs = Machine.needs(kind);
+  for (let vpn = first; vpn <= last; vpn++) {
+    const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
+    const isLeaf = machine.tables.find(machine.root, va);
+    if (isLeaf) {
+      const flags = machine.format.flags(machine.format.read(machine.tables.entry), machine.tables.level);
+      if ((flags & needs) == needs) continue;
+    }
+    machine.failedAddress = machine.geometry.extend(va);
+    machine.status = isLeaf ? MACHINE_PROTECTION_FAULT : MACHINE_SEGMENTATION_FAULT;
+    return false;
+  }
+  return true;
 }
 
 /**

@@ -58,6 +58,11 @@ export function replayRecords<P extends Policy>(
     }
     status = serve(machine, address, size, kind);
     if (status == STATUS_OK) continue;
+    if (machine.supervised) {
+      // The record that faulted is repeated.
+      fetches -= <u32>(kind == KIND_FETCH);
+      break;
+    }
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
   }
@@ -80,6 +85,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   const needs = Machine.needs(kind);
   if ((Tlb.flags(entry) & needs) != needs || (Machine.writes(kind) && !Tlb.isDirty(entry))) return false;
   const slot = machine.slotOf(entry);
+  if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
   machine.setFilter(entry, vpn, kind, slot);
   Upkeep.after<P>(machine, policy);
@@ -95,8 +101,8 @@ export function replayOne(machine: Machine, address: u64, size: u32, kind: u32):
   return status;
 }
 
-/** One reference that the filter does not know. */
-function serve(machine: Machine, address: u64, size: u64, kind: u32): u32 {
+/** One reference that the filter does not know; a status. */
+export function serve(machine: Machine, address: u64, size: u64, kind: u32): u32 {
   const geometry = machine.geometry;
   const shift = geometry.pageShift;
   const vpn = address >> shift;

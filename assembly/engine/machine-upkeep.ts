@@ -22,6 +22,7 @@ export class Upkeep {
 
   /** The same for a policy of any type, under limited memory. */
   static see(machine: Machine): void {
+    if (machine.supervised) return;
     if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (machine.replacer.isVariable) expire(machine);
   }

@@ -84,6 +84,8 @@ export class Machine {
   huge: u32;
   /** Pages come into being when they are touched; otherwise only `map` makes them. */
   demand: bool;
+  /** Processes run on it: their layer serves the faults, and evicts. */
+  supervised: bool;
   /** Memory has a limit, so a policy chooses victims; its number and address. */
   limited: bool;
   policyId: u32;
@@ -200,13 +202,16 @@ export class Machine {
     }
     if (entry == 0) {
       const stopped = !this.translate(va, kind);
+      // Under processes the access is repeated, and counted then.
+      if (stopped && this.supervised) return 0;
       this.count(side, stopped ? 1 : this.walker.level, level);
       return stopped ? 0 : this.fillFromWalk(side, level, va);
     }
     this.hitLevel = level;
     const key = load<u64>(entry) & ~1;
-    this.count(side, Key.level(key), level);
-    if (!this.use(entry, va, kind)) return 0;
+    const used = this.use(entry, va, kind);
+    if (used || !this.supervised) this.count(side, Key.level(key), level);
+    if (!used) return 0;
     return this.fillAbove(side, level, key, entry);
   }
 
@@ -343,10 +348,12 @@ export class Machine {
   @inline
   touched(entry: usize, vpn: u64, kind: u32): void {
     const slot = this.slotOf(entry);
-    if (this.limited && !this.faulted) this.replacer.hit(slot, kind);
+    // Locked pages and the zero page are in no policy's hands.
+    const isManaged = this.limited && slot != NONE;
+    if (isManaged && !this.faulted) this.replacer.hit(slot, kind);
     this.faulted = false;
     this.see(vpn);
-    if (!this.countsEach) this.setFilter(entry, vpn, kind, slot);
+    if (!this.countsEach && isManaged == this.limited) this.setFilter(entry, vpn, kind, slot);
     if (this.limited) Upkeep.see(this);
   }
 

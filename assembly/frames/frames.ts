@@ -2,17 +2,18 @@
  * The frame table: one record for each physical frame, in sections of 1 GiB that come
  * into being when memory grows into them, as Linux's SPARSEMEM does (mm/sparse.c).
  *
- *   0             8       12       16      17      18     20     24
- *   ├─ owner u64 ─┼ slot ─┼ evicted ┼ state ┼ order ┼ used ┼── 0 ─┤
- *                    u32      u32      u8      u8     u16
+ *   0             8       12       16      17      18     20      24        28      32
+ *   ├─ owner u64 ─┼ slot ─┼ evicted ┼ state ┼ order ┼ used ┼ chain ┼ content ┼ mapped ┤
+ *                    u32      u32      u8      u8     u16     u32      u32       u32
  *
  *   state    owner                                slot           evicted             used
  *   INSIDE   of a larger block: nothing holds
  *   FREE     next u32, previous u32: a free list
- *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0
+ *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 marks of process/pages
  *   TABLE    address of the table's entries                                          entries that are not 0
  *
- * `order` is that of the block which the frame heads.
+ * `order` is that of the block which the frame heads. Processes share frames: `owner` is one of the keys that map it,
+ * `chain` leads to the others, `mapped` counts them all (process/mappings), and `content` says what the page is of.
  */
 import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -26,7 +27,7 @@ export const TABLE: u8 = <u8>FRAME_TABLE;
 export const MOST_SECTION_ORDER: u32 = 18;
 const SECTION_SHIFT: u32 = 30;
 const MOST_SECTIONS: u32 = 1 << 18;
-const FRAME_BYTES: u32 = 24;
+const FRAME_BYTES: u32 = 32;
 
 @final
 @unmanaged
@@ -142,5 +143,45 @@ export class Frames {
   @inline
   setUsed(pfn: u32, used: u32): void {
     store<u16>(this.at(pfn), <u16>used, 18);
+  }
+
+  @inline
+  chain(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 20);
+  }
+
+  @inline
+  setChain(pfn: u32, node: u32): void {
+    store<u32>(this.at(pfn), node, 20);
+  }
+
+  @inline
+  content(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 24);
+  }
+
+  @inline
+  setContent(pfn: u32, content: u32): void {
+    store<u32>(this.at(pfn), content, 24);
+  }
+
+  @inline
+  mapped(pfn: u32): u32 {
+    return load<u32>(this.at(pfn), 28);
+  }
+
+  @inline
+  setMapped(pfn: u32, mapped: u32): void {
+    store<u32>(this.at(pfn), mapped, 28);
+  }
+
+  /** Frame `pfn` holds a page of nothing yet. */
+  clear(pfn: u32): void {
+    const frame = this.at(pfn);
+    store<u64>(frame, 0);
+    store<u64>(frame, 0xffffffff, 8);
+    store<u16>(frame, 0, 18);
+    store<u32>(frame, 0, 20);
+    store<u64>(frame, 0, 24);
   }
 }

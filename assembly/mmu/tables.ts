@@ -98,6 +98,15 @@ export class PageTables {
     return true;
   }
 
+  /** Gives back the table in frame `pfn`, which nothing points to any more. */
+  end(pfn: u32): void {
+    const entries = <usize>this.frames.owner(pfn);
+    store<usize>(entries, this.spare);
+    this.spare = entries;
+    this.count--;
+    this.buddy.give(pfn);
+  }
+
   /** Hangs the table in frame `pfn` under the entry that `find` came to. */
   attach(pfn: u32): void {
     this.set(this.format.table(pfn, this.level == this.geometry.levels));
@@ -113,11 +122,7 @@ export class PageTables {
       const above = load<u32>(this.path + ((level + 1) << 2));
       const entry = <usize>this.frames.owner(above) + this.geometry.entryOffset(va, level + 1);
       this.setIn(above, entry, 0);
-      const entries = <usize>this.frames.owner(table);
-      store<usize>(entries, this.spare);
-      this.spare = entries;
-      this.count--;
-      this.buddy.give(table);
+      this.end(table);
       pruned++;
     }
     return pruned;

@@ -58,6 +58,11 @@ export class PageBits {
     return this.entries != 0 && this.list != 0;
   }
 
+  /** From now on the bits are bytes again, set by requests: where frames are shared no single entry has them. */
+  detach(): void {
+    this.entries = 0;
+  }
+
   /** The page of `slot` is mapped by the entry at `address`. */
   place(slot: u32, address: usize): void {
     store<u32>(this.entries + ((<usize>slot) << 2), <u32>address);

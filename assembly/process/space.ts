@@ -2,7 +2,9 @@
  * The address space of a process, Linux's `mm_struct`: its regions, where they may lie, what they add up to and what
  * they may add up to.
  */
+import { NONE } from "../abi";
 import { RLIMITS } from "../abi-process";
+import { allocate, make } from "../core/arena";
 import { Machine } from "../engine/machine";
 import { Regions } from "./regions";
 import { System } from "./system";
@@ -55,6 +57,46 @@ export class Space {
   isAlive: bool;
   /** What Linux's OOM killer adds, -1000 to 1000. */
   oomScoreAdjust: i32;
+  /** Tables kept for the day when a huge page falls apart (Linux's deposits): the first, NONE: none. */
+  deposits: u32;
+  /** Of a space whose process has ended: the one that ended before it, its asid plus 1. */
+  nextEnded: u32;
+
+  /** An empty space with number `asid`; null when memory is out. */
+  static create(system: System, asid: u32): Space {
+    const nothing = changetype<Space>(0);
+    const space = make<Space>();
+    if (changetype<usize>(space) == 0) return nothing;
+    space.system = system;
+    space.asid = asid;
+    space.limits = allocate(RLIMITS << 4);
+    space.regions = Regions.create();
+    if (space.limits == 0 || changetype<usize>(space.regions) == 0) return nothing;
+    space.reset();
+    return space;
+  }
+
+  /** As new, but for its number: no region, no limit. Its regions are gone already. */
+  reset(): void {
+    const system = this.system;
+    const asid = this.asid;
+    const limits = this.limits;
+    const regions = this.regions;
+    memory.fill(changetype<usize>(this), 0, offsetof<Space>());
+    memory.fill(limits, 0xff, RLIMITS << 4);
+    this.system = system;
+    this.asid = asid;
+    this.limits = limits;
+    this.regions = regions;
+    this.deposits = NONE;
+    this.isAlive = true;
+  }
+
+  /** Pages in memory. */
+  @inline
+  get resident(): u64 {
+    return this.residentAnonymous + this.residentFile + this.residentShared;
+  }
 
   @inline
   get machine(): Machine {

@@ -1,0 +1,105 @@
+/** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
+import { NONE, RECORD_BYTES, STATUS_OK } from "../abi";
+import { Machine } from "../engine/machine";
+import { replayBatch } from "../engine/machine-exports";
+import { answer, kindOf, runIn } from "./access";
+import { dropObject } from "./cache";
+import { endSpace } from "./end";
+import { fork } from "./fork";
+import { lookAt, measure } from "./measure";
+import { Region } from "./region";
+import { isSound } from "./sound";
+import { System } from "./system";
+
+/** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */
+export function createSystem(
+  machine: usize,
+  swapPages: u32,
+  hugetlbPages: u32,
+  overcommit: u32,
+  isCold: bool,
+): usize {
+  return changetype<usize>(
+    System.create(changetype<Machine>(machine), swapPages, hugetlbPages, overcommit, isCold),
+  );
+}
+
+/** An empty space; its number, NONE when there is no room for more. */
+export function createSpace(system: usize, taskSize: u64, mmapBase: u64, lowest: u64): u32 {
+  const space = changetype<System>(system).newSpace();
+  if (changetype<usize>(space) == 0) return NONE;
+  space.taskSize = taskSize;
+  space.mmapBase = mmapBase;
+  space.lowest = lowest;
+  return space.asid;
+}
+
+export function spaceAt(system: usize, asid: u32): usize {
+  return changetype<usize>(changetype<System>(system).space(asid));
+}
+
+/** A child with a copy of the space; its number, NONE where Linux answers ENOMEM. */
+export function forkSpace(system: usize, asid: u32): u32 {
+  return fork(changetype<System>(system).space(asid));
+}
+
+/** The process ends. */
+export function endProcess(system: usize, asid: u32): void {
+  endSpace(changetype<System>(system).space(asid));
+}
+
+/** An object of `OBJECT_…` kind, held once; 0 when memory is out. */
+export function createObject(system: usize, kind: u32, sizeBytes: u64): u32 {
+  return changetype<System>(system).objects.create(kind, sizeBytes);
+}
+
+/** The host needs the object no more; with its last region it goes. */
+export function releaseObject(system: usize, object: u32): void {
+  const it = changetype<System>(system);
+  if (it.objects.release(object)) dropObject(it, object);
+}
+
+export function resizeObject(system: usize, object: u32, sizeBytes: u64): void {
+  changetype<System>(system).objects.setSize(object, sizeBytes);
+}
+
+export function regionCount(system: usize, asid: u32): u32 {
+  return changetype<System>(system).space(asid).regions.count;
+}
+
+export function regionAt(system: usize, asid: u32, index: u32): usize {
+  return changetype<usize>(changetype<System>(system).space(asid).regions.at(index));
+}
+
+export function measureRegion(system: usize, asid: u32, region: usize, into: usize): void {
+  measure(changetype<System>(system).space(asid), changetype<Region>(region), into);
+}
+
+export function pageAt(system: usize, asid: u32, va: u64, into: usize): void {
+  lookAt(changetype<System>(system).space(asid), va, into);
+}
+
+/** Touches what the records say, in turn; how many went well before a signal, which the system has. */
+export function touchBatch(system: usize, asid: u32, records: usize, count: u32): u32 {
+  const it = changetype<System>(system);
+  const space = it.space(asid);
+  const machine = it.machine;
+  runIn(space);
+  it.signal = 0;
+  let done: u32 = 0;
+  let tries: u32 = 0;
+  while (done < count) {
+    const status = replayBatch(changetype<usize>(machine), records + <usize>done * RECORD_BYTES, count - done);
+    if (machine.failedIndex != 0) tries = 0;
+    done += machine.failedIndex;
+    if (status == STATUS_OK) break;
+    it.signal = answer(space, machine, kindOf(records, done), tries++);
+    if (it.signal != 0) break;
+  }
+  return done;
+}
+
+export function isSystemValid(system: usize): bool {
+  return isSound(changetype<System>(system));
+}
+

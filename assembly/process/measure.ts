@@ -1,0 +1,141 @@
+/**
+ * What a process's pages are: the numbers of smaps, mincore and pagemap. Nothing changes by looking.
+ *
+ * A page counts as shared when more than one entry maps it; its proportional share (PSS) is its size by that number,
+ * added up in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zeros) count nothing.
+ */
+import { NONE } from "../abi";
+import {
+  MEASURE_ANON_HUGE,
+  MEASURE_ANONYMOUS,
+  MEASURE_BYTES,
+  MEASURE_LAZY_FREE,
+  MEASURE_LOCKED,
+  MEASURE_PRIVATE_CLEAN,
+  MEASURE_PRIVATE_DIRTY,
+  MEASURE_PRIVATE_HUGETLB,
+  MEASURE_PSS,
+  MEASURE_PSS_DIRTY,
+  MEASURE_REFERENCED,
+  MEASURE_RSS,
+  MEASURE_SHARED_CLEAN,
+  MEASURE_SHARED_DIRTY,
+  MEASURE_SHARED_HUGETLB,
+  MEASURE_SWAP,
+  MEASURE_SWAP_PSS,
+  OBJECT_FILE,
+  PAGE_CONTENT,
+  PAGE_FLAGS,
+  PAGE_LEVEL,
+  PAGE_MAPPED,
+  PAGE_PFN,
+  PAGE_PLACE,
+  VM_LOCKED,
+} from "../abi-process";
+import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
+import { entryAt, flagsHere, seek } from "./page";
+import { Region } from "./region";
+import { Space } from "./space";
+import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
+
+const SHARE_SHIFT: u64 = 12;
+
+function add(into: usize, at: usize, bytes: u64): void {
+  store<u64>(into + at, load<u64>(into + at) + bytes);
+}
+
+/** Adds up the pages of a region at `into`, a `MEASURE_…` struct. */
+export function measure(space: Space, region: Region, into: usize): void {
+  memory.fill(into, 0, MEASURE_BYTES);
+  const geometry = space.machine.geometry;
+  for (let va = seek(space, region.start, region.end); va < region.end; va = seek(space, va, region.end)) {
+    const entry = entryAt(space, va);
+    const bytes = (<u64>1) << geometry.shift(space.machine.tables.level);
+    if (EntryFormat.isPresent(entry)) addPresent(space, region, entry, bytes, into);
+    else addSwapped(space, <u32>(entry >> 1), bytes, into);
+    va += bytes;
+  }
+}
+
+function addPresent(space: Space, region: Region, entry: u64, bytes: u64, into: usize): void {
+  const system = space.system;
+  const pfn = space.machine.format.frame(entry);
+  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  const mapped = <u64>space.machine.frames.mapped(pfn);
+  if (system.hasMark(pfn, POOL_PAGE)) {
+    add(into, mapped > 1 ? MEASURE_SHARED_HUGETLB : MEASURE_PRIVATE_HUGETLB, bytes);
+    return;
+  }
+  const flags = flagsHere(space);
+  const isDirty = (flags & DIRTY) != 0 || system.hasMark(pfn, DIRTY_PAGE);
+  const share = (bytes << SHARE_SHIFT) / mapped;
+  add(into, MEASURE_RSS, bytes);
+  add(into, MEASURE_PSS, share);
+  if (isDirty) add(into, MEASURE_PSS_DIRTY, share);
+  if (mapped > 1) add(into, isDirty ? MEASURE_SHARED_DIRTY : MEASURE_SHARED_CLEAN, bytes);
+  else add(into, isDirty ? MEASURE_PRIVATE_DIRTY : MEASURE_PRIVATE_CLEAN, bytes);
+  if ((flags & ACCESSED) != 0) add(into, MEASURE_REFERENCED, bytes);
+  if (system.hasMark(pfn, PRIVATE_PAGE)) {
+    add(into, MEASURE_ANONYMOUS, bytes);
+    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) add(into, MEASURE_LAZY_FREE, bytes);
+    if (space.machine.tables.level > 1) add(into, MEASURE_ANON_HUGE, bytes);
+  }
+  if (region.has(VM_LOCKED)) add(into, MEASURE_LOCKED, share);
+}
+
+function addSwapped(space: Space, record: u32, bytes: u64, into: usize): void {
+  add(into, MEASURE_SWAP, bytes);
+  add(into, MEASURE_SWAP_PSS, (bytes << SHARE_SHIFT) / max(<u64>space.system.swap.refs(record), 1));
+}
+
+/** mincore's byte for each page of the range: 1 when an access would not wait for a disk. */
+export function residency(space: Space, start: u64, end: u64, bytes: usize): void {
+  const system = space.system;
+  const shift = space.pageShift;
+  for (let va = start; va < end; va += (<u64>1) << shift) {
+    store<u8>(bytes + <usize>((va - start) >> shift), <u8>isResident(space, system.isCold, va));
+  }
+}
+
+function isResident(space: Space, isCold: bool, va: u64): bool {
+  const objects = space.system.objects;
+  const entry = entryAt(space, va);
+  if (entry != 0) return EntryFormat.isPresent(entry) || space.system.swap.pfn(<u32>(entry >> 1)) != NONE;
+  const region = space.regions.find(va);
+  if (region.object == 0) return false;
+  const cached = objects.find(region.object, region.index(va, space.pageShift));
+  if (cached != NONE && objects.pfn(cached) != NONE) return true;
+  const isRead = cached == NONE || !objects.wasEvicted(cached);
+  return isRead && !isCold && objects.kind(region.object) == OBJECT_FILE;
+}
+
+/** Tells of the page at `va`, at `into`, a `PAGE_…` struct. */
+export function lookAt(space: Space, va: u64, into: usize): void {
+  const system = space.system;
+  const entry = entryAt(space, va);
+  store<u32>(into, NONE, PAGE_PFN);
+  store<u32>(into, 0, PAGE_FLAGS);
+  store<u32>(into, space.machine.tables.level, PAGE_LEVEL);
+  store<u32>(into, 0, PAGE_MAPPED);
+  store<u32>(into, NONE, PAGE_PLACE);
+  store<u32>(into, 0, PAGE_CONTENT);
+  if (entry == 0) return;
+  if (!EntryFormat.isPresent(entry)) {
+    store<u32>(into, system.swap.place(<u32>(entry >> 1)), PAGE_PLACE);
+    store<u32>(into, system.swap.refs(<u32>(entry >> 1)), PAGE_MAPPED);
+    store<u32>(into, 1, PAGE_CONTENT);
+    return;
+  }
+  const pfn = space.machine.format.frame(entry);
+  store<u32>(into, pfn, PAGE_PFN);
+  store<u32>(into, flagsHere(space), PAGE_FLAGS);
+  store<u32>(into, space.machine.frames.mapped(pfn), PAGE_MAPPED);
+  store<u32>(into, contentOf(space, pfn), PAGE_CONTENT);
+}
+
+function contentOf(space: Space, pfn: u32): u32 {
+  const system = space.system;
+  if (system.hasMark(pfn, PRIVATE_PAGE)) return 1;
+  if (system.hasMark(pfn, KERNEL_PAGE)) return pfn == system.zero || pfn == system.hugeZero ? 4 : 5;
+  return system.objects.kind(system.objects.object(space.machine.frames.content(pfn))) == OBJECT_FILE ? 2 : 3;
+}

@@ -1,0 +1,336 @@
+/**
+ * The system: a machine, the processes on it, and the memory behind their regions.
+ *
+ *   space ──> regions ──> fault ──> frame <── mappings        swap: places for private and shared memory
+ *                                     │
+ *                                     ├── content: private    objects: files and shared memory, by page
+ *                                     └── policy's slot       policy: what goes when frames run short
+ *
+ * A page's content has a number that outlives its stay in memory, by which ghosts know it: of a private page its own,
+ * of a page of an object its entry's. Locked pages, the zero page and the kernel's own are in no policy's hands.
+ */
+import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { allocate, make } from "../core/arena";
+import { Machine } from "../engine/machine";
+import { PAGE } from "../frames/frames";
+import { Key } from "../mmu/key";
+import { Mappings } from "./mappings";
+import { Objects } from "./objects";
+import { Space } from "./space";
+import { Swap } from "./swap";
+
+/** Marks of a frame, in its record's `used`. */
+export const DIRTY_PAGE: u32 = 1; // stored to, by a mapping that is gone
+export const LAZY_PAGE: u32 = 2; // MADV_FREE: may go without a write unless stored to again
+export const PRIVATE_PAGE: u32 = 4; // its content is a private page's number, not an object's entry
+export const LOCKED_PAGE: u32 = 8;
+export const KERNEL_PAGE: u32 = 16; // the zero page and the kernel's own
+export const POOL_PAGE: u32 = 32; // an explicit huge page
+
+/** Sets a private page's key apart from an entry's. */
+const PRIVATE_KEY: u64 = (<u64>1) << 32;
+
+@final
+@unmanaged
+export class System {
+  machine: Machine;
+  objects: Objects;
+  swap: Swap;
+  mappings: Mappings;
+  spaces: usize; // u32 by asid: a Space, 0: none
+  /** Spaces ever made; numbers are used again when a process has ended. */
+  spaceCount: u32;
+  /** The space that ended last, its asid plus 1; 0: none. */
+  private ended: u32;
+  /** The last number given to an anon_vma, and to a private page. */
+  anons: u32;
+  privates: u32;
+  /** 0: heuristic, 1: always, 2: never beyond the limit (vm.overcommit_memory); pages charged so far, of all. */
+  overcommit: u32;
+  committed: u64;
+  /** The frame of zeros, and the huge one; NONE until somebody reads what was never written. */
+  zero: u32;
+  hugeZero: u32;
+  /** Explicit huge pages: those of the pool that nobody has, and those promised to regions. */
+  hugetlbFree: u32;
+  hugetlbReserved: u32;
+  /** Watermarks in frames: reclaim in the background begins below `low` and ends at `high`. */
+  minimum: u32;
+  low: u32;
+  high: u32;
+  /** A frame that must stay while the fault that reads it is being served; NONE: none. */
+  pinned: u32;
+  /** Files begin outside memory; otherwise they have been read before, and no read of them is waited for. */
+  isCold: bool;
+  /** Transparent huge pages: abi's HUGE_…. */
+  huge: u32;
+  /** Frames that no policy has in hand. */
+  unevictable: u32;
+  /** Address of u32 by slot: the frame of a page that the policy has in hand. */
+  homes: usize;
+  /** The last signal, number << 8 | code, and where it came from. */
+  signal: u32;
+  signalAddress: u64;
+  /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
+  status: u32;
+  /** The asid of the process that the OOM killer took last, plus 1; the host clears it. */
+  killed: u32;
+  /** Pages: copied on write, read from files and swap, written to them, read ahead, thrown away unwritten. */
+  copies: u64;
+  fileReads: u64;
+  fileWrites: u64;
+  swapReads: u64;
+  swapWrites: u64;
+  readAhead: u64;
+  discards: u64;
+  /** Pages evicted in the background, and while somebody waited. */
+  backgroundReclaims: u64;
+  directReclaims: u64;
+  /** Translations dropped for a change of an entry. */
+  shootdowns: u64;
+  kills: u32;
+
+  /** Null when memory is out. */
+  static create(
+    machine: Machine,
+    swapPages: u32,
+    hugetlbPages: u32,
+    overcommit: u32,
+    isCold: bool,
+  ): System {
+    const nothing = changetype<System>(0);
+    const system = make<System>();
+    if (changetype<usize>(system) == 0) return nothing;
+    machine.supervised = true;
+    machine.demand = false;
+    system.machine = machine;
+    system.overcommit = overcommit;
+    system.pinned = NONE;
+    system.isCold = isCold;
+    system.huge = machine.huge;
+    system.zero = NONE;
+    system.hugeZero = NONE;
+    system.objects = Objects.create();
+    system.swap = Swap.create(swapPages);
+    system.mappings = Mappings.create(machine.frames);
+    system.spaces = allocate((<u64>machine.spaces) << 2);
+    if (changetype<usize>(system.objects) == 0 || changetype<usize>(system.swap) == 0) return nothing;
+    if (changetype<usize>(system.mappings) == 0 || system.spaces == 0) return nothing;
+    if (machine.limited && !system.limit()) return nothing;
+    return system.fillPool(hugetlbPages) ? system : nothing;
+  }
+
+  /** Watermarks as Linux sets them (mm/page_alloc.c): min is 4 sqrt(KiB) KiB, but no more than a sixteenth here. */
+  private limit(): bool {
+    const machine = this.machine;
+    const replacer = machine.replacer;
+    if (replacer.readsBits) replacer.base.bits.detach();
+    this.homes = allocate((<u64>replacer.base.slots.count) << 2);
+    const frames = machine.frames.limit;
+    const frameKib = (<u64>1) << (machine.geometry.pageShift - 10);
+    const kib = <u64>frames * frameKib;
+    const minimum = <u32>(<u64>max(128, min(262144, Math.sqrt(<f64>(kib * 16)))) / frameKib);
+    this.minimum = min(minimum, frames >> 4);
+    const gap = max(this.minimum >> 2, frames / 1000);
+    this.low = this.minimum + gap;
+    this.high = this.low + gap;
+    return this.homes != 0;
+  }
+
+  private fillPool(pages: u32): bool {
+    const machine = this.machine;
+    const order = machine.geometry.order(2);
+    if (pages != 0 && (<u64>pages) << order > <u64>machine.frames.limit / 2) return false;
+    this.hugetlbFree = pages;
+    this.unevictable = pages << order;
+    this.resize();
+    return true;
+  }
+
+  @inline
+  space(asid: u32): Space {
+    return changetype<Space>(<usize>load<u32>(this.spaces + ((<usize>asid) << 2)));
+  }
+
+  setSpace(asid: u32, space: Space): void {
+    store<u32>(this.spaces + ((<usize>asid) << 2), <u32>changetype<usize>(space));
+  }
+
+  /** A space without anything, of a number that is free; null when numbers or memory are out. */
+  newSpace(): Space {
+    const free = this.ended;
+    if (free != 0) {
+      const space = this.space(free - 1);
+      this.ended = space.nextEnded;
+      space.reset();
+      return space;
+    }
+    const nothing = changetype<Space>(0);
+    if (this.spaceCount == this.machine.spaces) return nothing;
+    const space = Space.create(this, this.spaceCount);
+    if (changetype<usize>(space) == 0) return nothing;
+    this.setSpace(this.spaceCount++, space);
+    return space;
+  }
+
+  /** The process of `space` has ended, and its number may be given again. */
+  freeSpace(space: Space): void {
+    space.nextEnded = this.ended;
+    this.ended = space.asid + 1;
+  }
+
+  /** Frames nobody has, those that memory may still grow into included. */
+  get freeFrames(): u32 {
+    const machine = this.machine;
+    return machine.buddy.free + (machine.frames.limit - machine.frames.count) - this.poolFrames;
+  }
+
+  /** Frames kept back for explicit huge pages. */
+  get poolFrames(): u32 {
+    return this.hugetlbFree << this.machine.geometry.order(2);
+  }
+
+  fail(): void {
+    this.status = STATUS_OUT_OF_MEMORY;
+  }
+
+  get hasFailed(): bool {
+    return this.status != STATUS_OK;
+  }
+
+  /** The policy's capacity is what tables and unevictable frames leave. */
+  resize(): void {
+    const machine = this.machine;
+    if (!machine.limited) return;
+    const taken = machine.tables.count + this.unevictable;
+    const frames = machine.frames.limit;
+    machine.replacer.base.capacity = taken < frames ? frames - taken : 1;
+  }
+
+  @inline
+  marks(pfn: u32): u32 {
+    return this.machine.frames.used(pfn);
+  }
+
+  @inline
+  hasMark(pfn: u32, mark: u32): bool {
+    return (this.marks(pfn) & mark) != 0;
+  }
+
+  mark(pfn: u32, marks: u32): void {
+    this.machine.frames.setUsed(pfn, this.marks(pfn) | marks);
+  }
+
+  unmark(pfn: u32, marks: u32): void {
+    this.machine.frames.setUsed(pfn, this.marks(pfn) & ~marks);
+  }
+
+  /** The number of a new private page. */
+  newPrivate(): u32 {
+    return ++this.privates;
+  }
+
+  /** What policies know a content by. */
+  private static key(content: u32, marks: u32): u64 {
+    return (marks & PRIVATE_PAGE) != 0 ? (<u64>content) | PRIVATE_KEY : <u64>content;
+  }
+
+  /** The slot under which the policy still remembers that content; NONE: it does not. */
+  rememberedAs(ghost: u32, content: u32, marks: u32): u32 {
+    const machine = this.machine;
+    if (!machine.limited || ghost == NONE) return NONE;
+    const slots = machine.replacer.base.slots;
+    return slots.isGhost(ghost) && slots.key(ghost) == System.key(content, marks) ? ghost : NONE;
+  }
+
+  /** Hands the page in `pfn` to the policy, which has been told of the miss; `slot`: its ghost's, or NONE. */
+  manage(pfn: u32, slot: u32, kind: u32): void {
+    const machine = this.machine;
+    if (!machine.limited) return;
+    const key = System.key(machine.frames.content(pfn), this.marks(pfn));
+    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    machine.replacer.insert(slot, kind);
+    this.setHome(slot, pfn);
+  }
+
+  setHome(slot: u32, pfn: u32): void {
+    store<u32>(this.homes + ((<usize>slot) << 2), pfn);
+    this.machine.frames.setSlot(pfn, slot);
+  }
+
+  @inline
+  home(slot: u32): u32 {
+    return load<u32>(this.homes + ((<usize>slot) << 2));
+  }
+
+  /** Takes the page in `pfn` out of the policy's hands, if it is there. */
+  unmanage(pfn: u32): void {
+    const machine = this.machine;
+    const slot = machine.frames.slot(pfn);
+    if (!machine.limited || slot == NONE) return;
+    machine.replacer.remove(slot);
+    machine.frames.setSlot(pfn, NONE);
+    machine.resetFilter();
+  }
+
+  /** The page in `pfn` is the kernel's own. */
+  beKernels(pfn: u32): void {
+    this.mark(pfn, KERNEL_PAGE);
+    this.unevictable += (<u32>1) << this.machine.frames.order(pfn);
+    this.resize();
+  }
+
+  /** The page in `pfn` stays from now on. */
+  lock(pfn: u32): void {
+    if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) return;
+    this.unmanage(pfn);
+    this.mark(pfn, LOCKED_PAGE);
+    this.unevictable += (<u32>1) << this.machine.frames.order(pfn);
+    this.resize();
+  }
+
+  /** It may go again. */
+  unlock(pfn: u32): void {
+    this.forgetLock(pfn);
+    this.readmit(pfn);
+  }
+
+  /** The policy takes the page in `pfn` in hand, as one that comes in. */
+  readmit(pfn: u32): void {
+    if (this.machine.limited) this.machine.replacer.miss(NONE);
+    this.manage(pfn, NONE, KIND_LOAD);
+  }
+
+  /** Takes the lock's mark away, with the page or before the policy has it. */
+  forgetLock(pfn: u32): void {
+    this.unmark(pfn, LOCKED_PAGE);
+    this.unevictable -= (<u32>1) << this.machine.frames.order(pfn);
+    this.resize();
+  }
+
+  /** Gives the frame back, whose page nobody maps and nothing remembers. */
+  giveFrame(pfn: u32): void {
+    if (this.hasMark(pfn, LOCKED_PAGE)) this.forgetLock(pfn);
+    else this.unmanage(pfn);
+    this.machine.buddy.give(pfn);
+  }
+
+  /** Every TLB forgets `key`: its entry has changed. */
+  shoot(key: u64): void {
+    this.shootdowns++;
+    this.machine.invalidate(key);
+  }
+
+  /** Leaves the entry of `key`'s page in `tables`. */
+  findKey(key: u64): bool {
+    const machine = this.machine;
+    const level = Key.level(key);
+    const va = Key.vpn(key) << machine.geometry.shift(level);
+    return machine.tables.find(machine.rootOf(Key.asid(key)), va);
+  }
+
+  /** Is a frame in use as a page? */
+  isPage(pfn: u32): bool {
+    return this.machine.frames.state(pfn) == PAGE;
+  }
+}
