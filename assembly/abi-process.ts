@@ -159,9 +159,9 @@ export const VM_MERGEABLE = 0x80000000;
 
 // A region: a range of pages with one protection and one source.
 //
-//   0       8     16       24     28      32    36     40      44      48      52       56   60
-//   ├ start ┼ end ┼ pgoff ─┼ flags ┼ object ┼ anon ┼ label ┼ call ─┼ minor ┼ major ─┼ name ┼ 0 ┤
-//      u64    u64    u64     u32     u32      u32    u32     u32     u32     u32
+//   0       8     16      24      28       32     36      40     44      48      52       56
+//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ 0 ┤
+//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32
 export const REGION_START = 0;
 export const REGION_END = 8;
 /** Its first page's place in its object; of a private anonymous one its page number when it was made. */

@@ -73,6 +73,25 @@ export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 
 // trace: bytes and records
+export { runCalls } from "./process/calls";
+export {
+  addRegion,
+  createObject,
+  createSpace,
+  createSystem,
+  endProcess,
+  forkSpace,
+  isSystemValid,
+  measureRegion,
+  pageAt,
+  regionAt,
+  regionCount,
+  releaseObject,
+  resizeObject,
+  spaceAt,
+  systemStatus,
+  touchBatch,
+} from "./process/exports";
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { decodeArc, encodeArc } from "./trace/arc";
 export { decodeChampsim } from "./trace/champsim";

@@ -9,8 +9,8 @@ import { KIND_LOAD, NONE } from "../abi";
 import { OBJECT_FILE, OBJECT_SPECIAL } from "../abi-process";
 import { ACCESSED, WRITE } from "../mmu/entry";
 import { mayStoreUnseen } from "./fault";
-import { entryAt, forgetSwapped, permissions, put } from "./page";
 import { releasePool } from "./hugetlb";
+import { entryAt, forgetSwapped, permissions, put } from "./page";
 import { takePage } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
@@ -116,7 +116,8 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
 /** The object goes: its pages leave memory and swap. Nobody maps it any more. */
 export function dropObject(system: System, object: u32): void {
   const objects = system.objects;
-  for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) dropEntry(system, entry);
+  for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
+    dropEntry(system, entry);
 }
 
 /** A page of an object that nobody maps leaves memory and swap, its contents with it. */

@@ -1,8 +1,8 @@
 /** The end of a process: its regions, pages and tables go, what it maps loses a user, its number is free again. */
 import { NONE } from "../abi";
 import { EntryFormat } from "../mmu/entry";
-import { unmapAllRegions } from "./unmap";
 import { Space } from "./space";
+import { unmapAllRegions } from "./unmap";
 
 /** Takes everything that the space has. */
 export function endSpace(space: Space): void {

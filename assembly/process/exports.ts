@@ -6,6 +6,7 @@ import { answer, kindOf, runIn } from "./access";
 import { dropObject } from "./cache";
 import { endSpace } from "./end";
 import { fork } from "./fork";
+import { setDown } from "./map";
 import { lookAt, measure } from "./measure";
 import { Region } from "./region";
 import { isSound } from "./sound";
@@ -68,7 +69,7 @@ export function regionCount(system: usize, asid: u32): u32 {
 }
 
 export function regionAt(system: usize, asid: u32, index: u32): usize {
-  return changetype<usize>(changetype<System>(system).space(asid).regions.at(index));
+  return changetype<usize>(changetype<System>(system).space(asid).regions.byIndex(index));
 }
 
 export function measureRegion(system: usize, asid: u32, region: usize, into: usize): void {
@@ -89,7 +90,11 @@ export function touchBatch(system: usize, asid: u32, records: usize, count: u32)
   let done: u32 = 0;
   let tries: u32 = 0;
   while (done < count) {
-    const status = replayBatch(changetype<usize>(machine), records + <usize>done * RECORD_BYTES, count - done);
+    const status = replayBatch(
+      changetype<usize>(machine),
+      records + <usize>done * RECORD_BYTES,
+      count - done,
+    );
     if (machine.failedIndex != 0) tries = 0;
     done += machine.failedIndex;
     if (status == STATUS_OK) break;
@@ -103,3 +108,23 @@ export function isSystemValid(system: usize): bool {
   return isSound(changetype<System>(system));
 }
 
+/** Puts a region where none is, without merging; its address, 0 when memory is out or something is there. */
+export function addRegion(
+  system: usize,
+  asid: u32,
+  start: u64,
+  end: u64,
+  flags: u32,
+  object: u32,
+  pgoff: u64,
+  label: u32,
+): usize {
+  return changetype<usize>(
+    setDown(changetype<System>(system).space(asid), start, end, flags, object, pgoff, label),
+  );
+}
+
+/** `STATUS_OK`, or `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
+export function systemStatus(system: usize): u32 {
+  return changetype<System>(system).status;
+}

@@ -34,7 +34,7 @@ import { cachedPage, faultAround } from "./cache";
 import { serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
 import { assignAnon } from "./merge";
-import { drop, entryAt, flagsHere, makeTables, permissions, put, setFlags, STORED } from "./page";
+import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
 import { balance, dropRecord, takeFrame, takePage } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";

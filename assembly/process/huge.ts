@@ -64,7 +64,7 @@ function hasBlock(system: System, order: u32): bool {
 }
 
 /** Puts a table by; false when memory is out. */
-function deposit(space: Space): bool {
+export function deposit(space: Space): bool {
   const table = takeTable(space);
   if (table == NONE) return false;
   space.machine.frames.setChain(table, space.deposits);
@@ -160,7 +160,11 @@ function hangTable(space: Space, key: u64, pfn: u32, step: u32, flags: u32): voi
   const kept = flags & ~(step == 0 ? DIRTY : 0);
   for (let n: u32 = 0; n < count; n++) {
     const frame = pfn + n * step;
-    tables.setIn(table, entries + ((<usize>n) << machine.geometry.entryShift), machine.format.leaf(frame, 1, kept));
+    tables.setIn(
+      table,
+      entries + ((<usize>n) << machine.geometry.entryShift),
+      machine.format.leaf(frame, 1, kept),
+    );
     if (step == 0) continue;
     const base = Key.of((<u64>space.asid) << 48, vpn + n, 1);
     if (!system.mappings.add(frame, base)) system.fail();
@@ -174,4 +178,3 @@ function hangTable(space: Space, key: u64, pfn: u32, step: u32, flags: u32): voi
 export function isHugeHere(space: Space, entry: u64): bool {
   return space.machine.tables.level > 1 && EntryFormat.isPresent(entry);
 }
-

@@ -10,7 +10,7 @@ import { PAGE } from "../frames/frames";
 import { ACCESSED, WRITE } from "../mmu/entry";
 import { isOwn, MINOR, NO_FRAME, NOTHING_THERE } from "./fault";
 import { HUGE } from "./huge";
-import { drop, entryAt, flagsHere, makeTables, permissions, put, setFlags, STORED } from "./page";
+import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
 import { Region } from "./region";
 import { Space } from "./space";
 import { POOL_PAGE, PRIVATE_PAGE, System } from "./system";
@@ -19,7 +19,7 @@ import { POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   const machine = space.machine;
-  const start = va & ~((((<u64>1) << machine.geometry.shift(HUGE))) - 1);
+  const start = va & ~(((<u64>1) << machine.geometry.shift(HUGE)) - 1);
   const isStore = kind >= <u32>KIND_STORE;
   if (entryAt(space, start) != 0) return serveStore(space, region, start);
   if (!makeTables(space, start, HUGE)) return NO_FRAME;

@@ -23,7 +23,8 @@ export function countPage(space: Space, pfn: u32, sign: i64): void {
   const frames = system.machine.frames;
   const pages = sign << frames.order(pfn);
   if (system.hasMark(pfn, PRIVATE_PAGE)) space.residentAnonymous += pages;
-  else if (system.objects.kind(system.objects.object(frames.content(pfn))) == OBJECT_SHMEM) space.residentShared += pages;
+  else if (system.objects.kind(system.objects.object(frames.content(pfn))) == OBJECT_SHMEM)
+    space.residentShared += pages;
   else space.residentFile += pages;
   if (space.resident > space.peakResident) space.peakResident = space.resident;
 }

@@ -18,11 +18,22 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../mmu/entry";
-import { cachedPage } from "./cache";
+import { cachedPage, dropEntry } from "./cache";
 import { faultIn, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
 import { HUGE, isHugeHere, splitAt } from "./huge";
-import { drop, entryAt, flagsHere, isLocked, keyOf, makeTables, permissions, prune, seek, setFlags } from "./page";
-import { evictFrame, gatherDirty } from "./reclaim";
+import {
+  drop,
+  entryAt,
+  flagsHere,
+  isLocked,
+  keyOf,
+  makeTables,
+  permissions,
+  prune,
+  seek,
+  setFlags,
+} from "./page";
+import { evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
 import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, LOCKED_PAGE, POOL_PAGE } from "./system";
@@ -34,7 +45,8 @@ function cut(space: Space, va: u64, start: u64, end: u64): u64 {
   if (!isHugeHere(space, entry)) return (<u64>1) << geometry.pageShift;
   const bytes = (<u64>1) << geometry.shift(HUGE);
   const isPool = space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
-  if (isPool || ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end)) return bytes - (va & (bytes - 1));
+  if (isPool || ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end))
+    return bytes - (va & (bytes - 1));
   splitAt(space, va);
   entryAt(space, va);
   return (<u64>1) << geometry.pageShift;
@@ -114,17 +126,21 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
   }
 }
 
-/** Brings in the pages of the range as mlock does; 0, or the errno that it gives. */
-export function populate(space: Space, start: u64, end: u64): u32 {
+/**
+ * Brings in the pages of the range, holes left out, as mlock does (__mm_populate); 0, or the errno that it gives.
+ * `isTolerant`: what cannot be had is passed over.
+ */
+export function populate(space: Space, start: u64, end: u64, isTolerant: bool): u32 {
   while (start < end) {
     const region = space.regions.find(start);
-    if (changetype<usize>(region) == 0 || region.start > start) return ENOMEM;
+    if (changetype<usize>(region) == 0 || region.start >= end) return 0;
     const to = min(region.end, end);
-    if (!region.has(VM_IO | VM_PFNMAP) && (region.flags & VM_LOCKONFAULT) == 0) {
-      if (!region.has(VM_READ | VM_WRITE | VM_EXEC)) return ENOMEM;
+    if (!region.has(VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) {
       const isStore = (region.flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-      const errno = bring(space, region, start, to, isStore);
-      if (errno != 0) return errno == EFAULT ? ENOMEM : EAGAIN;
+      const isAccessible = region.has(VM_READ | VM_WRITE | VM_EXEC);
+      const errno = isAccessible ? bring(space, region, max(start, region.start), to, isStore) : EFAULT;
+      if (errno == ENOMEM) return EAGAIN;
+      if (errno != 0 && !isTolerant) return ENOMEM;
     }
     start = to;
   }
@@ -211,7 +227,8 @@ export function pageOut(space: Space, start: u64, end: u64): void {
     const entry = entryAt(space, va);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
-      const stays = system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE | LOCKED_PAGE) || machine.frames.mapped(pfn) != 1;
+      const stays =
+        system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE | LOCKED_PAGE) || machine.frames.mapped(pfn) != 1;
       if (!stays && machine.frames.order(pfn) == 0) {
         system.unmanage(pfn);
         if (!evictFrame(system, pfn, NONE)) system.readmit(pfn);
@@ -225,7 +242,8 @@ export function pageOut(space: Space, start: u64, end: u64): void {
 export function willNeed(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const shift = space.pageShift;
-  if (region.object == 0 || region.has(VM_HUGETLB) || system.objects.kind(region.object) != OBJECT_FILE) return;
+  if (region.object == 0 || region.has(VM_HUGETLB) || system.objects.kind(region.object) != OBJECT_FILE)
+    return;
   for (let va = start; va < end; va += (<u64>1) << shift) {
     const index = region.index(va, shift);
     if (index << shift >= system.objects.size(region.object)) return;
@@ -234,11 +252,26 @@ export function willNeed(space: Space, region: Region, start: u64, end: u64): vo
   }
 }
 
+/** MADV_REMOVE: the pages leave the object, and everybody who maps them. */
+export function punch(space: Space, region: Region, start: u64, end: u64): void {
+  const system = space.system;
+  const objects = system.objects;
+  const shift = space.pageShift;
+  for (let va = start; va < end; va += (<u64>1) << shift) {
+    const entry = objects.find(region.object, region.index(va, shift));
+    if (entry == NONE) continue;
+    const pfn = objects.pfn(entry);
+    if (pfn != NONE) unmapAll(system, pfn, 0);
+    dropEntry(system, entry);
+  }
+}
+
 /** msync(MS_SYNC): pages of files that were stored to are written; the next store has to say so again. */
 export function syncPages(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
-  if (!region.has(VM_SHARED) || region.object == 0 || system.objects.kind(region.object) != OBJECT_FILE) return;
+  if (!region.has(VM_SHARED) || region.object == 0 || system.objects.kind(region.object) != OBJECT_FILE)
+    return;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
     const entry = entryAt(space, va);

@@ -17,8 +17,8 @@ import { PAGE } from "../frames/frames";
 import { DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { endSpace } from "./end";
-import { countPage } from "./page";
 import { splitFrame } from "./huge";
+import { countPage } from "./page";
 import { Space } from "./space";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE, System } from "./system";
 
@@ -157,7 +157,7 @@ function isEntryDirty(system: System, key: u64): bool {
 }
 
 /** Puts `software` (0, or a record's number) in every entry that maps `pfn`. */
-function unmapAll(system: System, pfn: u32, record: u32): void {
+export function unmapAll(system: System, pfn: u32, record: u32): void {
   const frames = system.machine.frames;
   while (frames.mapped(pfn) != 0) {
     const key = frames.owner(pfn);
@@ -269,4 +269,3 @@ function killOne(system: System): bool {
   endSpace(victim);
   return true;
 }
-

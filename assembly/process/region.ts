@@ -17,6 +17,8 @@ export class Region {
   call: u32;
   minor: u32;
   major: u32;
+  /** 1: its private pages are shared with a parent or child since a fork. */
+  forked: u32;
 
   @inline
   has(flags: u32): bool {

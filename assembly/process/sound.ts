@@ -53,7 +53,7 @@ function isSpaceSound(space: Space, sum: Sum): bool {
   let swapped: u64 = 0;
   let covered: u64 = 0;
   for (let n: u32 = 0; n < regions.count; n++) {
-    const region = regions.at(n);
+    const region = regions.byIndex(n);
     const pages = (region.end - region.start) >> space.pageShift;
     if (region.has(VM_LOCKED)) locked += pages;
     for (let va = seek(space, region.start, region.end); va < region.end; va = seek(space, va, region.end)) {
@@ -76,9 +76,11 @@ function isSpaceSound(space: Space, sum: Sum): bool {
     }
   }
   // Nothing is mapped outside regions, and what is locked is there.
-  if (covered != entriesOf(space) || resident != space.resident || swapped != space.swappedPages) return false;
+  if (covered != entriesOf(space) || resident != space.resident || swapped != space.swappedPages)
+    return false;
   sum.swapped += swapped;
-  return locked == space.lockedPages;
+  // MREMAP_DONTUNMAP leaves some counted that are not locked any more.
+  return locked <= space.lockedPages;
 }
 
 function entriesOf(space: Space): u64 {
@@ -116,7 +118,8 @@ function isFrameSound(system: System, pfn: u32): bool {
   const frames = system.machine.frames;
   if (system.hasMark(pfn, KERNEL_PAGE)) return frames.mapped(pfn) == 0 && frames.slot(pfn) == NONE;
   if (!system.mappings.isFrameValid(pfn)) return false;
-  if (!system.hasMark(pfn, POOL_PAGE) && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn)) return false;
+  if (!system.hasMark(pfn, POOL_PAGE) && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn))
+    return false;
   if (frames.mapped(pfn) != 0) {
     if (!isMappedBy(system, pfn, frames.owner(pfn))) return false;
     for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
@@ -155,7 +158,8 @@ function areTlbsSound(machine: Machine): bool {
       if (!machine.tables.find(root, va) || machine.tables.level != Key.level(key)) return false;
       const leaf = machine.format.read(machine.tables.entry);
       const flags = machine.format.flags(leaf, machine.tables.level);
-      if (machine.format.frame(leaf) != Tlb.pfn(entry) || (flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
+      if (machine.format.frame(leaf) != Tlb.pfn(entry) || (flags & Tlb.flags(entry)) != Tlb.flags(entry))
+        return false;
       if (Tlb.isDirty(entry) && (flags & DIRTY) == 0) return false;
     }
   }

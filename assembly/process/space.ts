@@ -70,7 +70,7 @@ export class Space {
     space.system = system;
     space.asid = asid;
     space.limits = allocate(RLIMITS << 4);
-    space.regions = Regions.create();
+    space.regions = Regions.create(system.machine.geometry.pageShift);
     if (space.limits == 0 || changetype<usize>(space.regions) == 0) return nothing;
     space.reset();
     return space;
@@ -90,6 +90,29 @@ export class Space {
     this.regions = regions;
     this.deposits = NONE;
     this.isAlive = true;
+  }
+
+  /** What a child has of its parent before regions are copied (kernel/fork.c): layout, limits, sums; no lock, no page. */
+  inherit(parent: Space): void {
+    this.taskSize = parent.taskSize;
+    this.mmapBase = parent.mmapBase;
+    this.lowest = parent.lowest;
+    this.startBrk = parent.startBrk;
+    this.brk = parent.brk;
+    this.startStack = parent.startStack;
+    this.startCode = parent.startCode;
+    this.endCode = parent.endCode;
+    this.startData = parent.startData;
+    this.endData = parent.endData;
+    this.totalPages = parent.totalPages;
+    this.dataPages = parent.dataPages;
+    this.stackPages = parent.stackPages;
+    this.executablePages = parent.executablePages;
+    this.peakTotal = parent.totalPages;
+    this.isPrivileged = parent.isPrivileged;
+    this.oomScoreAdjust = parent.oomScoreAdjust;
+    this.call = parent.call;
+    memory.copy(this.limits, parent.limits, RLIMITS << 4);
   }
 
   /** Pages in memory. */

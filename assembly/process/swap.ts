@@ -48,7 +48,8 @@ export class Swap {
     if (number != 0) this.spare = load<u32>(this.records.at(number));
     else if (this.records.add()) number = this.records.count - 1;
     else return 0;
-    while (load<u32>(this.places + ((<usize>this.cursor) << 2)) != 0) this.cursor = (this.cursor + 1) % this.limit;
+    while (load<u32>(this.places + ((<usize>this.cursor) << 2)) != 0)
+      this.cursor = (this.cursor + 1) % this.limit;
     const record = this.records.at(number);
     store<u32>(record, this.cursor);
     store<u32>(record, 0, 4);

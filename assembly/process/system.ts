@@ -91,13 +91,7 @@ export class System {
   kills: u32;
 
   /** Null when memory is out. */
-  static create(
-    machine: Machine,
-    swapPages: u32,
-    hugetlbPages: u32,
-    overcommit: u32,
-    isCold: bool,
-  ): System {
+  static create(machine: Machine, swapPages: u32, hugetlbPages: u32, overcommit: u32, isCold: bool): System {
     const nothing = changetype<System>(0);
     const system = make<System>();
     if (changetype<usize>(system) == 0) return nothing;
@@ -232,7 +226,7 @@ export class System {
 
   /** What policies know a content by. */
   private static key(content: u32, marks: u32): u64 {
-    return (marks & PRIVATE_PAGE) != 0 ? (<u64>content) | PRIVATE_KEY : <u64>content;
+    return (marks & PRIVATE_PAGE) != 0 ? <u64>content | PRIVATE_KEY : <u64>content;
   }
 
   /** The slot under which the policy still remembers that content; NONE: it does not. */

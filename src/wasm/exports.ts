@@ -170,6 +170,7 @@ export declare function seekDivergence(divergence: number): number;
 export declare function serveDivergence(divergence: number): void;
 
 // process
+export declare function runCalls(system: number, asid: number, calls: number, count: number): number;
 export declare function addRegion(
   system: number,
   asid: number,
@@ -192,13 +193,17 @@ export declare function createSystem(
   swapPages: number,
   hugetlbPages: number,
   overcommit: number,
+  isCold: boolean,
 ): number;
-export declare function endSpace(system: number, asid: number): void;
+export declare function endProcess(system: number, asid: number): void;
 export declare function forkSpace(system: number, asid: number): number;
 export declare function isSystemValid(system: number): number;
 export declare function measureRegion(system: number, asid: number, region: number, into: number): void;
 export declare function pageAt(system: number, asid: number, address: bigint, into: number): void;
 export declare function regionAt(system: number, asid: number, index: number): number;
 export declare function regionCount(system: number, asid: number): number;
-export declare function runCalls(system: number, asid: number, calls: number, count: number): number;
+export declare function releaseObject(system: number, object: number): void;
+export declare function resizeObject(system: number, object: number, sizeBytes: bigint): void;
 export declare function spaceAt(system: number, asid: number): number;
+export declare function systemStatus(system: number): number;
+export declare function touchBatch(system: number, asid: number, records: number, count: number): number;

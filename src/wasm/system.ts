@@ -1,5 +1,5 @@
 /** Processes in kernel memory: the system, its spaces, calls into them, and what their structs say. */
-import { NONE } from "../../assembly/abi.js";
+import { NONE, STATUS_OK } from "../../assembly/abi.js";
 import {
   CALL_ADDRESS,
   CALL_ARGUMENTS,
@@ -103,6 +103,8 @@ export interface SystemParameters {
   swapPages: number;
   hugetlbPages: number;
   overcommit: number;
+  /** Files begin outside memory. */
+  isCold: boolean;
 }
 
 export interface RegionParameters {
@@ -123,9 +125,9 @@ export class KernelSystem {
   constructor(
     private readonly kernel: Kernel,
     machine: number,
-    { swapPages, hugetlbPages, overcommit }: SystemParameters,
+    { swapPages, hugetlbPages, overcommit, isCold }: SystemParameters,
   ) {
-    this.address = kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit) >>> 0;
+    this.address = kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold) >>> 0;
     if (this.address === 0) throw outOfMemory();
     this.call = kernel.allocate(CALL_BYTES);
     this.scratch = kernel.allocate(Math.max(MEASURE_BYTES, PAGE_BYTES));
@@ -144,7 +146,7 @@ export class KernelSystem {
 
   /** Everything of the process goes. */
   end(asid: number): void {
-    this.kernel.exports.endSpace(this.address, asid);
+    this.kernel.exports.endProcess(this.address, asid);
   }
 
   createObject(kind: number, sizeBytes: bigint): number {
@@ -167,6 +169,7 @@ export class KernelSystem {
     view.setUint32(call + CALL_OP, op, true);
     for (let n = 0; n < 6; n++) view.setBigUint64(call + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
     this.kernel.exports.runCalls(this.address, asid, call, 1);
+    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
     view = this.kernel.view();
     const signal = view.getUint32(call + CALL_SIGNAL, true);
     return {

@@ -1,0 +1,62 @@
+/** munmap, and whatever else takes mappings away. From: mm/vma.c of Linux 6.18, do_vmi_munmap. */
+import { EINVAL, ENOMEM } from "../abi-process";
+import { account, MOST_REGIONS } from "./accounts";
+import { dropObject } from "./cache";
+import { split } from "./merge";
+import { zap } from "./pages";
+import { Region } from "./region";
+import { Space } from "./space";
+
+/** `bytes` rounded up to whole pages, modulo 2^64. */
+export function toPages(space: Space, bytes: u64): u64 {
+  const mask = ((<u64>1) << space.pageShift) - 1;
+  return (bytes + mask) & ~mask;
+}
+
+export function isAligned(space: Space, address: u64): bool {
+  return (address & (((<u64>1) << space.pageShift) - 1)) == 0;
+}
+
+/** munmap(2); 0 or an errno. */
+export function munmap(space: Space, address: u64, bytes: u64): u32 {
+  if (!isAligned(space, address) || address > space.taskSize || bytes > space.taskSize - address)
+    return EINVAL;
+  const end = address + toPages(space, bytes);
+  return end == address ? EINVAL : cut(space, address, end);
+}
+
+/** Takes away what is mapped from `start` to `end`; 0, or ENOMEM when a region would have to be split and there are too many. */
+export function cut(space: Space, start: u64, end: u64): u32 {
+  const regions = space.regions;
+  let region = regions.find(start);
+  if (changetype<usize>(region) == 0 || region.start >= end) return 0;
+  if (region.start < start) {
+    if (region.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
+    region = split(space, region, start);
+    if (changetype<usize>(region) == 0) return ENOMEM;
+  }
+  while (changetype<usize>(region) != 0 && region.start < end) {
+    if (region.end > end && changetype<usize>(split(space, region, end)) == 0) return ENOMEM;
+    const to = region.end;
+    drop(space, region);
+    region = regions.find(to);
+  }
+  return 0;
+}
+
+/** The region goes, with its pages, and its object when nobody else needs it. */
+function drop(space: Space, region: Region): void {
+  const system = space.system;
+  const object = region.object;
+  account(space, region, -1);
+  zap(space, region.start, region.end);
+  space.regions.remove(region);
+  if (object != 0 && system.objects.release(object)) dropObject(system, object);
+}
+
+/** The process ends: all of its regions go. */
+export function unmapAllRegions(space: Space): void {
+  const regions = space.regions;
+  for (let region = regions.find(0); changetype<usize>(region) != 0; region = regions.find(0))
+    drop(space, region);
+}
