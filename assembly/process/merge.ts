@@ -132,6 +132,21 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
   return region;
 }
 
+/** The region grows up to `end`, where there is nothing, and merges with what it reaches. */
+export function expand(space: Space, region: Region, end: u64): void {
+  const regions = space.regions;
+  const next = regions.next(region);
+  const range = describe(region.end, end, region.flags, region.object, region.index(region.end, space.pageShift));
+  range.anon = region.anon;
+  range.isForked = region.forked != 0;
+  if ((region.flags & SPECIAL) == 0 && joinsAbove(space, next, range)) {
+    absorb(region, next);
+    end = next.end;
+    discard(space, next);
+  }
+  regions.resize(region, region.start, end);
+}
+
 /** Parts the region at `va`, which is inside it; the upper part, null when memory is out. */
 export function split(space: Space, region: Region, va: u64): Region {
   const regions = space.regions;

@@ -20,7 +20,7 @@ import {
 } from "../abi-process";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "./accounts";
 import { findArea } from "./map";
-import { describe, modify, place } from "./merge";
+import { describe, expand, place } from "./merge";
 import { lockPages, move, populate } from "./pages";
 import { Region } from "./region";
 import { Space } from "./space";
@@ -118,11 +118,10 @@ function extend(space: Space, region: Region, address: u64, bytes: u64): i64 {
   const from = region.end;
   const pages = bytes >> space.pageShift;
   const flags = region.flags;
-  space.regions.resize(region, region.start, from + bytes);
+  expand(space, region, from + bytes);
   accountPages(space, flags, pages);
   if ((flags & VM_ACCOUNT) != 0) promise(space, pages);
   if ((flags & VM_LOCKED) != 0) space.lockedPages += pages;
-  modify(space, region, from, from + bytes, flags);
   if ((flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED) populate(space, from, from + bytes, true);
   return <i64>address;
 }
@@ -139,13 +138,13 @@ function moveTo(
   const shift = space.pageShift;
   const isKept = (flags & MREMAP_DONTUNMAP) != 0;
   if ((flags & MREMAP_FIXED) != 0 && cut(space, target, target + newBytes) != 0) return -ENOMEM;
+  if (changetype<usize>(space.regions.at(address)) == 0) return -EFAULT;
   if (newBytes < oldBytes) {
     const shrunk = shrink(space, address, oldBytes, newBytes);
     if (shrunk < 0) return shrunk;
     oldBytes = newBytes;
   }
   const region = space.regions.at(address);
-  if (changetype<usize>(region) == 0) return -EFAULT;
   if (isKept && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
   if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
   if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
@@ -167,7 +166,7 @@ function moveTo(
   if ((had & VM_LOCKED) != 0) space.lockedPages += newBytes >> shift;
   if (!move(space, address, target, oldBytes)) return -ENOMEM;
   if (isKept) leaveEmpty(space, address, oldBytes);
-  else cut(space, address, address + oldBytes);
+  else if (oldBytes != 0) cut(space, address, address + oldBytes);
   if ((had & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED)
     populate(space, target + oldBytes, target + newBytes, true);
   return <i64>target;
