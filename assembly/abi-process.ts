@@ -253,3 +253,19 @@ export const PAGE_PLACE = 16;
 /** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own. */
 export const PAGE_CONTENT = 20;
 export const PAGE_BYTES = 24;
+
+// A system: what `process/system.ts` counts, u64 unless said.
+export const SYSTEM_COPIES = 0;
+export const SYSTEM_FILE_READS = 8;
+export const SYSTEM_FILE_WRITES = 16;
+export const SYSTEM_SWAP_READS = 24;
+export const SYSTEM_SWAP_WRITES = 32;
+export const SYSTEM_READ_AHEAD = 40;
+export const SYSTEM_DISCARDS = 48;
+export const SYSTEM_BACKGROUND = 56;
+export const SYSTEM_DIRECT = 64;
+export const SYSTEM_SHOOTDOWNS = 72;
+export const SYSTEM_KILLS = 80; // u32
+/** The last signal, u32: number << 8 | code; then the address that it came from. */
+export const SYSTEM_SIGNAL = 84;
+export const SYSTEM_SIGNAL_ADDRESS = 88;

@@ -136,7 +136,13 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
 export function expand(space: Space, region: Region, end: u64): void {
   const regions = space.regions;
   const next = regions.next(region);
-  const range = describe(region.end, end, region.flags, region.object, region.index(region.end, space.pageShift));
+  const range = describe(
+    region.end,
+    end,
+    region.flags,
+    region.object,
+    region.index(region.end, space.pageShift),
+  );
   range.anon = region.anon;
   range.isForked = region.forked != 0;
   if ((region.flags & SPECIAL) == 0 && joinsAbove(space, next, range)) {

@@ -29,7 +29,14 @@ import { cut, isAligned, munmap, toPages } from "./unmap";
 const KNOWN: u32 = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
 
 /** mremap(2): an address, or -errno. */
-export function mremap(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
+export function mremap(
+  space: Space,
+  address: u64,
+  oldBytes: u64,
+  newBytes: u64,
+  flags: u32,
+  target: u64,
+): i64 {
   const isPlaced = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
   if ((flags & ~KNOWN) != 0 || !isAligned(space, address)) return -EINVAL;
   oldBytes = toPages(space, oldBytes);
@@ -39,8 +46,10 @@ export function mremap(space: Space, address: u64, oldBytes: u64, newBytes: u64,
   if (isPlaced && space.regions.count + 2 >= MOST_REGIONS) return -ENOMEM;
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
-  if ((flags & MREMAP_FIXED) != 0 && oldBytes == newBytes) return moveEach(space, address, oldBytes, flags, target);
-  const errno = isPlaced || newBytes > oldBytes ? refusal(space, region, address, oldBytes, newBytes, flags) : 0;
+  if ((flags & MREMAP_FIXED) != 0 && oldBytes == newBytes)
+    return moveEach(space, address, oldBytes, flags, target);
+  const errno =
+    isPlaced || newBytes > oldBytes ? refusal(space, region, address, oldBytes, newBytes, flags) : 0;
   if (errno != 0) return -(<i64>errno);
   if (isPlaced) return moveTo(space, address, oldBytes, newBytes, flags, target);
   if (newBytes == oldBytes) return <i64>address;
@@ -48,7 +57,14 @@ export function mremap(space: Space, address: u64, oldBytes: u64, newBytes: u64,
   return grow(space, region, address, oldBytes, newBytes, flags);
 }
 
-function isTargetSound(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): bool {
+function isTargetSound(
+  space: Space,
+  address: u64,
+  oldBytes: u64,
+  newBytes: u64,
+  flags: u32,
+  target: u64,
+): bool {
   if ((flags & MREMAP_MAYMOVE) == 0) return false;
   if ((flags & MREMAP_DONTUNMAP) != 0 && oldBytes != newBytes) return false;
   if ((flags & MREMAP_FIXED) == 0) return true;
@@ -127,14 +143,7 @@ function extend(space: Space, region: Region, address: u64, bytes: u64): i64 {
 }
 
 /** The mapping goes to where there is room, or to `target`. */
-function moveTo(
-  space: Space,
-  address: u64,
-  oldBytes: u64,
-  newBytes: u64,
-  flags: u32,
-  target: u64,
-): i64 {
+function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
   const shift = space.pageShift;
   const isKept = (flags & MREMAP_DONTUNMAP) != 0;
   if ((flags & MREMAP_FIXED) != 0 && cut(space, target, target + newBytes) != 0) return -ENOMEM;

@@ -33,6 +33,25 @@ const PRIVATE_KEY: u64 = (<u64>1) << 32;
 @final
 @unmanaged
 export class System {
+  // The host reads these, at abi-process' SYSTEM_….
+  /** Pages: copied on write, read from files and swap, written to them, read ahead, thrown away unwritten. */
+  copies: u64;
+  fileReads: u64;
+  fileWrites: u64;
+  swapReads: u64;
+  swapWrites: u64;
+  readAhead: u64;
+  discards: u64;
+  /** Pages evicted in the background, and while somebody waited. */
+  backgroundReclaims: u64;
+  directReclaims: u64;
+  /** Translations dropped for a change of an entry. */
+  shootdowns: u64;
+  kills: u32;
+  /** The last signal, number << 8 | code, and where it came from. */
+  signal: u32;
+  signalAddress: u64;
+
   machine: Machine;
   objects: Objects;
   swap: Swap;
@@ -68,27 +87,10 @@ export class System {
   unevictable: u32;
   /** Address of u32 by slot: the frame of a page that the policy has in hand. */
   homes: usize;
-  /** The last signal, number << 8 | code, and where it came from. */
-  signal: u32;
-  signalAddress: u64;
   /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
   status: u32;
   /** The asid of the process that the OOM killer took last, plus 1; the host clears it. */
   killed: u32;
-  /** Pages: copied on write, read from files and swap, written to them, read ahead, thrown away unwritten. */
-  copies: u64;
-  fileReads: u64;
-  fileWrites: u64;
-  swapReads: u64;
-  swapWrites: u64;
-  readAhead: u64;
-  discards: u64;
-  /** Pages evicted in the background, and while somebody waited. */
-  backgroundReclaims: u64;
-  directReclaims: u64;
-  /** Translations dropped for a change of an entry. */
-  shootdowns: u64;
-  kills: u32;
 
   /** Null when memory is out. */
   static create(machine: Machine, swapPages: u32, hugetlbPages: u32, overcommit: u32, isCold: bool): System {

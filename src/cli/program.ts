@@ -27,6 +27,11 @@ const COMMANDS: readonly CommandEntry[] = [
     define: async (command) => (await import("./mrc.js")).define(command),
   },
   {
+    name: "run",
+    summary: "run a process, call by call, as Linux would answer",
+    define: async (command) => (await import("./run.js")).define(command),
+  },
+  {
     name: "trace",
     summary: "look into, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),

@@ -84,6 +84,18 @@ export class Kernel {
     this.bytes(0, used).set(other.bytes(0, used));
   }
 
+  /** A copy of all state. */
+  snapshot(): Uint8Array {
+    return this.bytes(0, this.view().getUint32(HEADER_ARENA_TOP, true)).slice();
+  }
+
+  /** All state as `snapshot` had it. */
+  restore(state: Uint8Array): void {
+    this.bytes(0, state.length).set(state);
+    // What the arena hands out again is zero.
+    this.bytes(state.length, this.memory.buffer.byteLength - state.length).fill(0);
+  }
+
   /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */
   allocate(bytes: number): number {
     const address = this.exports.allocate(BigInt(bytes)) >>> 0;

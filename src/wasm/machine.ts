@@ -96,7 +96,7 @@ export interface RawFrame {
 }
 
 export class KernelMachine {
-  private readonly address: number;
+  readonly address: number;
   private readonly scratch: number;
 
   constructor(

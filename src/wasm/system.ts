@@ -41,7 +41,24 @@ import {
   REGION_OBJECT,
   REGION_PGOFF,
   REGION_START,
+  SPACE_ALIVE,
   SPACE_CALL,
+  SPACE_LIMITS,
+  SPACE_OOM_SCORE_ADJUST,
+  SPACE_PRIVILEGED,
+  SYSTEM_BACKGROUND,
+  SYSTEM_COPIES,
+  SYSTEM_DIRECT,
+  SYSTEM_DISCARDS,
+  SYSTEM_FILE_READS,
+  SYSTEM_FILE_WRITES,
+  SYSTEM_KILLS,
+  SYSTEM_READ_AHEAD,
+  SYSTEM_SHOOTDOWNS,
+  SYSTEM_SIGNAL,
+  SYSTEM_SIGNAL_ADDRESS,
+  SYSTEM_SWAP_READS,
+  SYSTEM_SWAP_WRITES,
 } from "../../assembly/abi-process.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -99,6 +116,25 @@ export interface RawPage {
   content: PageContent;
 }
 
+/** Pages, but for shootdowns and kills. */
+export interface SystemCounters {
+  /** Copied on write. */
+  copies: number;
+  fileReads: number;
+  fileWrites: number;
+  swapReads: number;
+  swapWrites: number;
+  readAhead: number;
+  /** Thrown away unwritten (MADV_FREE). */
+  discards: number;
+  backgroundReclaims: number;
+  directReclaims: number;
+  /** Translations dropped because their entry changed. */
+  shootdowns: number;
+  /** Processes that the OOM killer ended. */
+  kills: number;
+}
+
 export interface SystemParameters {
   swapPages: number;
   hugetlbPages: number;
@@ -120,6 +156,8 @@ export class KernelSystem {
   private readonly address: number;
   private readonly call: number;
   private readonly scratch: number;
+  private vector = 0;
+  private vectorBytes = 0;
 
   /** `machine`: the address of a machine made for processes. */
   constructor(
@@ -182,6 +220,91 @@ export class KernelSystem {
               code: signal & 0xff,
               address: view.getBigUint64(call + CALL_ADDRESS, true),
             },
+    };
+  }
+
+  setLimits(asid: number, limits: readonly (readonly [resource: number, bytes: bigint])[]): void {
+    const at = this.kernel.view().getUint32(this.space(asid) + SPACE_LIMITS, true);
+    for (const [resource, bytes] of limits) {
+      this.kernel.view().setBigUint64(at + resource * 16, bytes, true);
+      this.kernel.view().setBigUint64(at + resource * 16 + 8, bytes, true);
+    }
+  }
+
+  /** Soft and hard limit, in bytes. */
+  limit(asid: number, resource: number): { soft: bigint; hard: bigint } {
+    const view = this.kernel.view();
+    const at = view.getUint32(this.space(asid) + SPACE_LIMITS, true) + resource * 16;
+    return { soft: view.getBigUint64(at, true), hard: view.getBigUint64(at + 8, true) };
+  }
+
+  setPrivileged(asid: number, isPrivileged: boolean): void {
+    this.kernel.view().setUint8(this.space(asid) + SPACE_PRIVILEGED, Number(isPrivileged));
+  }
+
+  isAlive(asid: number): boolean {
+    return this.kernel.view().getUint8(this.space(asid) + SPACE_ALIVE) !== 0;
+  }
+
+  setOomScoreAdjust(asid: number, score: number): void {
+    this.kernel.view().setInt32(this.space(asid) + SPACE_OOM_SCORE_ADJUST, score, true);
+  }
+
+  /** The region has private pages of an origin of its own: what a maps file's writable regions are taken to have. */
+  setAnon(asid: number, index: number, anon: number): void {
+    const region = this.kernel.exports.regionAt(this.address, asid, index) >>> 0;
+    this.kernel.view().setUint32(region + REGION_ANON, anon, true);
+  }
+
+  releaseObject(object: number): void {
+    this.kernel.exports.releaseObject(this.address, object);
+  }
+
+  resizeObject(object: number, sizeBytes: bigint): void {
+    this.kernel.exports.resizeObject(this.address, object, sizeBytes);
+  }
+
+  /** Kernel memory for so many bytes, until it is asked for again. */
+  scratchFor(bytes: number): number {
+    if (bytes > this.vectorBytes) {
+      this.vectorBytes = Math.max(bytes, this.vectorBytes * 2, 4096);
+      this.vector = this.kernel.allocate(this.vectorBytes);
+    }
+    return this.vector;
+  }
+
+  bytesAt(address: number, bytes: number): Uint8Array {
+    return this.kernel.bytes(address, bytes).slice();
+  }
+
+  /** Touches what records in kernel memory say; how many went well, and the signal that stopped the next one. */
+  touch(asid: number, records: number, count: number): { done: number; signal: CallOutcome["signal"] } {
+    const done = this.kernel.exports.touchBatch(this.address, asid, records, count);
+    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
+    const view = this.kernel.view();
+    const signal = view.getUint32(this.address + SYSTEM_SIGNAL, true);
+    const address = view.getBigUint64(this.address + SYSTEM_SIGNAL_ADDRESS, true);
+    return {
+      done,
+      signal: signal === 0 ? undefined : { number: signal >>> 8, code: signal & 0xff, address },
+    };
+  }
+
+  get counters(): SystemCounters {
+    const view = this.kernel.view();
+    const counter = (offset: number) => Number(view.getBigUint64(this.address + offset, true));
+    return {
+      copies: counter(SYSTEM_COPIES),
+      fileReads: counter(SYSTEM_FILE_READS),
+      fileWrites: counter(SYSTEM_FILE_WRITES),
+      swapReads: counter(SYSTEM_SWAP_READS),
+      swapWrites: counter(SYSTEM_SWAP_WRITES),
+      readAhead: counter(SYSTEM_READ_AHEAD),
+      discards: counter(SYSTEM_DISCARDS),
+      backgroundReclaims: counter(SYSTEM_BACKGROUND),
+      directReclaims: counter(SYSTEM_DIRECT),
+      shootdowns: counter(SYSTEM_SHOOTDOWNS),
+      kills: view.getUint32(this.address + SYSTEM_KILLS, true),
     };
   }
 

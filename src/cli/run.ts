@@ -1,0 +1,146 @@
+/** `run FILE` */
+import { realpathSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
+import { EXIT_BAD_INPUT, EXIT_CHECK_FAILED, UsageError } from "../errors.js";
+import type { RunOptions } from "../process/run.js";
+import { fileError } from "../trace/file-errors.js";
+import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
+import { writeError, writeJson, writeOut } from "./terminal.js";
+
+interface Options extends CommonOptions {
+  verify?: boolean;
+  maps?: string;
+  show?: string;
+  root?: string;
+  allocator?: string;
+  overcommit?: number;
+  [option: string]: unknown;
+}
+
+const DETAILS = `
+A call log has one call a line, as strace and ltrace print them:
+
+  mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
+  p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)    # a name for a result
+  store(p + 16, 4) = SIGSEGV SEGV_ACCERR                               # what is expected
+
+load, store and fetch touch memory; alloca, enter and leave move the stack. What
+--show shows at the end it shows before line N as well: --show maps@120.
+
+Examples:
+  pagewalk run examples/process/regions.calls --show maps
+  strace -o ls.strace -e trace=memory,execve,openat,close setarch -R ls; pagewalk run ls.strace --verify
+  pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB --policy lru`;
+
+export function define(command: Command): void {
+  command
+    .description("Run a process, call by call, as Linux would answer.")
+    .argument("<file>", "a call log, or - for standard input")
+    .option("--verify", "check every recorded result; exit status 1 when one differs")
+    .option("--maps <file>", "start from the regions of a /proc/PID/maps")
+    .option(
+      "--show <list>",
+      "maps, smaps, status, pagemap, pagetable, tlb, signals, faults, each with @LINE at will",
+    )
+    .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
+    .option(
+      "--privileged",
+      "processes may lock without limit, as root may (default: unless --ulimit names memlock)",
+    )
+    .option("--no-privileged", "they may not")
+    .option("--memory <size>", "physical memory (default: as much as is needed)")
+    .option("--swap <size>", "swap (default: none)")
+    .option("--policy <name>", "who picks the page that goes; see compare --help (default: clock)")
+    .option("--page-cache <state>", "files begin warm, in memory, or cold (default: warm)")
+    .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
+    .option("--hugetlb <pages>", "explicit huge pages set aside (default: 0)", countOption("--hugetlb"))
+    .option("--overcommit <mode>", "0 heuristic, 1 always, 2 never (default: 0)", countOption("--overcommit"))
+    .option(
+      "--arch <name>",
+      `address space and page tables: ${ARCHITECTURE_NAMES.join(", ")} (default: x86-64)`,
+    )
+    .option("--tlb <list>", "the TLBs; see replay --help")
+    .option(
+      "--randomize <seed>",
+      "random addresses, the same for the same number (default: none)",
+      countOption("--randomize"),
+    )
+    .option("--root <directory>", "where execve finds programs (default: /)")
+    .option("--allocator <name>", "for malloc and free; not there yet");
+  addCommonOptions(command);
+  command.addHelpText("after", DETAILS);
+  command.action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const { json, quiet, debug: _, maps, show, root = "/", allocator, ...rest } = options;
+  if (allocator !== undefined)
+    throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
+  const [{ runLog }, { parseShow, picture }] = await Promise.all([
+    import("../process/run.js"),
+    import("../process/show.js"),
+  ]);
+  const requests = parseShow(show ?? "");
+  const identities = new Map<string, string>();
+  const identity = (name: string) => identities.get(name);
+  const pictures: ReturnType<typeof picture>[] = [];
+  const text = maps === undefined ? undefined : await readText(maps);
+  if (text !== undefined)
+    for (const [, id = "", name = ""] of text.matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
+      identities.set(name, id);
+  const result = await runLog(path, {
+    ...(rest as Partial<RunOptions>),
+    name: path === "-" ? "<stdin>" : path,
+    ...(text !== undefined && { maps: text, mapsName: maps as string }),
+    readProgram: (wanted) => readProgram(root, wanted),
+    realPath: (wanted) => realPath(root, wanted),
+    onLine: (line, process) => {
+      for (const request of requests)
+        if (request.line === line) pictures.push(picture(process, request, identity));
+    },
+  });
+  const first = result.system.processes.get(result.process.pid);
+  for (const request of requests) {
+    if (request.line === undefined && first !== undefined) pictures.push(picture(first, request, identity));
+  }
+  const { runJson, runText } = await import("../report/run.js");
+  if (json) writeJson(runJson(result, pictures));
+  else writeOut(runText(result, pictures, options.verify === true, await outputStyle()));
+  if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
+  if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
+  if (result.stopped !== undefined) {
+    process.exitCode = EXIT_BAD_INPUT;
+    throw result.stopped;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw fileError(error, path, "read");
+  });
+}
+
+/** A program's bytes and its real path; undefined where it cannot be read. */
+async function readProgram(
+  root: string,
+  wanted: string,
+): Promise<{ path: string; bytes: Uint8Array } | undefined> {
+  try {
+    const real = await realpath(join(root, wanted));
+    return { path: root === "/" ? real : wanted, bytes: await readFile(real) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the path leads; itself where there is no such file here. */
+function realPath(root: string, wanted: string): string {
+  try {
+    return root === "/" ? realpathSync(wanted) : wanted;
+  } catch {
+    return wanted;
+  }
+}

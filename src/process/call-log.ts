@@ -1,0 +1,112 @@
+/**
+ * Reads a call log line by line: comments, processes, time stamps and signals as strace and ltrace write them, calls that
+ * another interrupts put together again.
+ *
+ *   [pid  12] mmap(NULL, 8192 <unfinished ...>
+ *   [pid  12] <... mmap resumed>, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
+ *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
+ *   +++ exited with 0 +++
+ */
+import { InputError } from "../errors.js";
+import { decompressed, MAGIC_BYTES } from "../trace/compression.js";
+import { storedInput } from "../trace/input.js";
+import { PeekedSource } from "../trace/peeked-source.js";
+import { chunksOfSource } from "../trace/streams.js";
+import type { TraceInput } from "../trace/trace.js";
+import { type ParsedCall, parseCall, SyntaxFault } from "./call-syntax.js";
+
+export type LogEntry =
+  | ({
+      readonly type: "call";
+      readonly line: number;
+      readonly pid: number | undefined;
+      readonly text: string;
+    } & ParsedCall)
+  /** A signal that arrived, told between calls. */
+  | {
+      readonly type: "signal";
+      readonly line: number;
+      readonly pid: number | undefined;
+      readonly name: string;
+    }
+  | { readonly type: "exit"; readonly line: number; readonly pid: number | undefined };
+
+/** A line longer than this is no call. */
+const MOST_LINE = 1 << 20;
+
+/** The lines of a log, compressed or not, and its name. Memory is bounded by a line. */
+export async function* logLines(input: TraceInput): AsyncGenerator<string> {
+  const stored = await storedInput(input, undefined);
+  const source = new PeekedSource(await stored.open());
+  const plain = decompressed(source, await source.peek(MAGIC_BYTES));
+  const decoder = new TextDecoder();
+  let rest = "";
+  let line = 0;
+  try {
+    for await (const chunk of chunksOfSource(plain)) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > MOST_LINE) {
+        throw new InputError(
+          "the line has no end",
+          "give a call log, as strace writes it",
+          `${stored.name}:${line + lines.length + 1}`,
+        );
+      }
+      line += lines.length;
+      yield* lines;
+    }
+    rest += decoder.decode();
+    if (rest !== "") yield rest;
+  } finally {
+    await plain.close();
+    await stored.dispose();
+  }
+}
+
+const UNFINISHED = /\s*<unfinished \.\.\.>\s*$/;
+const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
+/** strace's -t, -tt, -ttt, -r and ltrace's alike. */
+const STAMP = /^(?:\d\d:\d\d:\d\d(?:\.\d+)?|\d+\.\d+)\s+/;
+
+export class LogReader {
+  private line = 0;
+  private readonly pending = new Map<number | undefined, string>();
+
+  constructor(private readonly file: string) {}
+
+  /** What the next line says; undefined for a comment. Throws `InputError`. */
+  read(raw: string): LogEntry | undefined {
+    const line = ++this.line;
+    let text = raw.trim();
+    if (text === "" || text.startsWith("#") || text.startsWith("//")) return undefined;
+    const [prefix = "", tag, bare] = /^(?:\[pid\s+(\d+)\]\s*|(\d+)\s+(?=[A-Za-z_<+\-\d]))/.exec(text) ?? [];
+    const number = tag ?? bare;
+    const pid = number === undefined ? undefined : Number(number);
+    text = text
+      .slice(prefix.length)
+      .replace(STAMP, "")
+      .replace(/^\[[0-9a-f]+\]\s+/, "");
+    if (/^\+\+\+ (exited|killed)/.test(text)) return { type: "exit", line, pid };
+    const [, signal] = /^--- (SIG\w+) .*---$/.exec(text) ?? [];
+    if (signal !== undefined) return { type: "signal", line, pid, name: signal };
+    if (/^(\+\+\+|---|strace:|ltrace:|==\d+==)/.test(text)) return undefined;
+    const resumed = RESUMED.exec(text);
+    if (resumed !== null) {
+      const begun = this.pending.get(pid);
+      if (begun === undefined) return undefined; // begun before the log was
+      this.pending.delete(pid);
+      text = begun + text.slice(resumed[0].length);
+    } else if (UNFINISHED.test(text)) {
+      this.pending.set(pid, text.replace(UNFINISHED, ""));
+      return undefined;
+    }
+    try {
+      return { type: "call", line, pid, text, ...parseCall(text) };
+    } catch (error) {
+      if (error instanceof SyntaxFault)
+        throw new InputError(error.problem, error.remedy, `${this.file}:${line}`);
+      throw error;
+    }
+  }
+}

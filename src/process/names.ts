@@ -1,0 +1,67 @@
+/** Linux's names for numbers, as logs have them: flags, advice, errors, signals, limits. */
+import * as abi from "../../assembly/abi-process.js";
+import * as more from "./names-of-errors.js";
+
+/** Every symbolic constant that a call's argument may have. */
+export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
+  Object.entries({
+    ...Object.fromEntries(
+      Object.entries(abi).filter(([name]) => /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT)_/.test(name)),
+    ),
+    PROT_NONE: 0,
+    MAP_FILE: 0,
+    MAP_ANON: abi.MAP_ANONYMOUS,
+    MAP_HUGE_2MB: 21 << abi.MAP_HUGE_SHIFT,
+    RLIMIT_CPU: 0,
+    RLIMIT_FSIZE: 1,
+    RLIMIT_CORE: 4,
+    RLIMIT_NOFILE: 7,
+    RLIMIT_LOCKS: 10,
+    RLIM_INFINITY: -1,
+    RLIM64_INFINITY: -1,
+    _SC_PAGESIZE: 30,
+    _SC_PAGE_SIZE: 30,
+    CLONE_VM: 0x100,
+    CLONE_VFORK: 0x4000,
+    CLONE_THREAD: 0x10000,
+    AT_FDCWD: -100,
+  }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
+);
+
+const NUMBERS_OF_ERRORS: ReadonlyMap<string, bigint> = new Map(
+  Object.entries(more.ERRORS).map(([name, { number }]) => [name, BigInt(number)]),
+);
+const NAMES_OF_ERRORS: ReadonlyMap<number, string> = new Map(
+  Object.entries(more.ERRORS).map(([name, { number }]) => [number, name]),
+);
+
+/** `ENOMEM` for 12. */
+export function errorName(number: number): string {
+  return NAMES_OF_ERRORS.get(number) ?? `E${number}`;
+}
+
+export function errorNumber(name: string): bigint | undefined {
+  return NUMBERS_OF_ERRORS.get(name);
+}
+
+/** `Cannot allocate memory` for ENOMEM, as strerror(3) says it. */
+export function errorText(name: string): string | undefined {
+  return more.ERRORS[name]?.text;
+}
+
+const SIGNALS: ReadonlyMap<number, string> = new Map([
+  [abi.SIGBUS, "SIGBUS"],
+  [abi.SIGKILL, "SIGKILL"],
+  [abi.SIGSEGV, "SIGSEGV"],
+]);
+
+export function signalName(number: number): string {
+  return SIGNALS.get(number) ?? `signal ${number}`;
+}
+
+/** `SEGV_MAPERR` for SIGSEGV's code 1; undefined where there is none to tell. */
+export function signalCode(number: number, code: number): string | undefined {
+  if (code === abi.SI_KERNEL) return "SI_KERNEL";
+  if (number === abi.SIGSEGV) return code === abi.SEGV_MAPERR ? "SEGV_MAPERR" : "SEGV_ACCERR";
+  return number === abi.SIGBUS && code === abi.BUS_ADRERR ? "BUS_ADRERR" : undefined;
+}

@@ -1,0 +1,82 @@
+/** The kernel's own texts: `/proc/PID/maps`, `smaps`, `status`. From: proc(5); fs/proc/task_mmu.c for their columns. */
+import type { RegionView, StatusView } from "./views.js";
+
+/** A file's device and inode, where a maps file told them. */
+export type Identity = (path: string) => string | undefined;
+
+const NAME_COLUMN = 73;
+const SHARE_SHIFT = 4096;
+
+/** One line of maps, without its end. */
+export function mapsLine(region: RegionView, identity: Identity = () => undefined): string {
+  const hex = (value: bigint | number) => value.toString(16).padStart(8, "0");
+  const shown = region.name.replaceAll("\n", "\\012");
+  const device = identity(region.name) ?? (region.name === "/dev/zero (deleted)" ? "00:01 0" : "00:00 0");
+  const line = `${hex(region.start)}-${hex(region.end)} ${region.permissions} ${hex(region.offset)} ${device} `;
+  return shown === "" ? line : `${line.padEnd(NAME_COLUMN)}${shown}`;
+}
+
+export function mapsText(regions: readonly RegionView[], identity?: Identity): string {
+  return regions.map((region) => `${mapsLine(region, identity)}\n`).join("");
+}
+
+export function smapsText(regions: readonly RegionView[], identity?: Identity): string {
+  return regions.map((region) => `${mapsLine(region, identity)}\n${smapsLines(region)}`).join("");
+}
+
+function smapsLines(region: RegionView): string {
+  const { measure } = region;
+  const share = (value: number) => value / SHARE_SHIFT;
+  const lines: readonly (readonly [name: string, bytes: number])[] = [
+    ["Size", Number(region.end - region.start)],
+    ["KernelPageSize", region.pageBytes],
+    ["MMUPageSize", region.pageBytes],
+    ["Rss", measure.rss],
+    ["Pss", share(measure.pss)],
+    ["Pss_Dirty", share(measure.pssDirty)],
+    ["Shared_Clean", measure.sharedClean],
+    ["Shared_Dirty", measure.sharedDirty],
+    ["Private_Clean", measure.privateClean],
+    ["Private_Dirty", measure.privateDirty],
+    ["Referenced", measure.referenced],
+    ["Anonymous", measure.anonymous],
+    ["KSM", 0],
+    ["LazyFree", measure.lazyFree],
+    ["AnonHugePages", measure.anonHuge],
+    ["ShmemPmdMapped", 0],
+    ["FilePmdMapped", 0],
+    ["Shared_Hugetlb", measure.sharedHugetlb],
+    ["Private_Hugetlb", measure.privateHugetlb],
+    ["Swap", measure.swap],
+    ["SwapPss", share(measure.swapPss)],
+    ["Locked", share(measure.locked)],
+  ];
+  const text = lines
+    .map(([name, bytes]) => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`)
+    .join("");
+  return `${text}THPeligible:           0\nVmFlags: ${region.vmFlags.map((flag) => `${flag} `).join("")}\n`;
+}
+
+/** The memory lines of status. */
+export function statusText(status: StatusView): string {
+  const lines: readonly (readonly [name: string, bytes: number])[] = [
+    ["VmPeak", status.peakBytes],
+    ["VmSize", status.sizeBytes],
+    ["VmLck", status.lockedBytes],
+    ["VmPin", 0],
+    ["VmHWM", status.peakResidentBytes],
+    ["VmRSS", status.residentBytes],
+    ["RssAnon", status.anonymousBytes],
+    ["RssFile", status.fileBytes],
+    ["RssShmem", status.sharedBytes],
+    ["VmData", status.dataBytes],
+    ["VmStk", status.stackBytes],
+    ["VmExe", status.codeBytes],
+    ["VmLib", status.libraryBytes],
+    ["VmPTE", status.pageTableBytes],
+    ["VmSwap", status.swapBytes],
+  ];
+  return lines
+    .map(([name, bytes]) => `${name}:\t${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`)
+    .join("");
+}

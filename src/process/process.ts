@@ -1,0 +1,424 @@
+/**
+ * A process: its system calls as methods, its touching of memory, what it looks like from /proc. Errors and signals are
+ * values; nothing is thrown but for arguments that make no sense (`UsageError`) and Wasm's memory (`OutOfMemoryError`).
+ */
+import * as abi from "../../assembly/abi-process.js";
+import { UsageError } from "../errors.js";
+import type { CallOutcome, RawRegion } from "../wasm/system.js";
+import { argumentBits } from "./arguments.js";
+import { errorName, errorNumber, signalCode, signalName } from "./names.js";
+import type { System } from "./system.js";
+import { type RegionView, regionViews } from "./views.js";
+
+/** An address or a size; strings are `0x…` or digits. */
+export type Word = number | bigint | string;
+
+/** What a call answers: a value, or an error's name (`ENOMEM`). */
+export interface Answer {
+  readonly value: bigint;
+  readonly error: string | undefined;
+}
+
+export interface Signal {
+  /** `SIGSEGV`. */
+  readonly signal: string;
+  /** `SEGV_MAPERR`; undefined where the kernel gives none. */
+  readonly code: string | undefined;
+  readonly address: bigint;
+}
+
+/** What touching memory came to. */
+export interface Touch {
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly signal: Signal | undefined;
+}
+
+export type ProcessEvent =
+  | {
+      readonly type: "call";
+      readonly pid: number;
+      readonly name: string;
+      readonly args: readonly bigint[];
+      readonly answer: Answer;
+    }
+  | {
+      readonly type: "fault";
+      readonly pid: number;
+      readonly address: bigint;
+      readonly minor: number;
+      readonly major: number;
+    }
+  | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
+  | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
+
+export type Listener = (event: ProcessEvent) => void;
+
+/** What of a process lies outside kernel memory. */
+export interface ProcessState {
+  isAlive: boolean;
+  stackPointer: bigint;
+  frames: bigint[];
+  calls: number;
+  labels: string[];
+  handled: string[];
+  executable: string | undefined;
+}
+
+const OPS = {
+  brk: abi.OP_BRK,
+  mmap: abi.OP_MMAP,
+  munmap: abi.OP_MUNMAP,
+  mprotect: abi.OP_MPROTECT,
+  mremap: abi.OP_MREMAP,
+  madvise: abi.OP_MADVISE,
+  mlock: abi.OP_MLOCK,
+  mlock2: abi.OP_MLOCK2,
+  munlock: abi.OP_MUNLOCK,
+  mlockall: abi.OP_MLOCKALL,
+  munlockall: abi.OP_MUNLOCKALL,
+  mincore: abi.OP_MINCORE,
+  msync: abi.OP_MSYNC,
+  setrlimit: abi.OP_SETRLIMIT,
+} as const;
+
+export type CallName = keyof typeof OPS;
+
+/** Bytes that a call pushes on the stack: its return address and the frame pointer. */
+const FRAME_BYTES = 16n;
+const RLIMIT_NAMES: Readonly<Record<string, number>> = {
+  data: abi.RLIMIT_DATA,
+  stack: abi.RLIMIT_STACK,
+  memlock: abi.RLIMIT_MEMLOCK,
+  as: abi.RLIMIT_AS,
+};
+
+export class Process {
+  isAlive = true;
+  /** Where the stack's last byte in use is. */
+  stackPointer: bigint;
+  /** Names of the regions that are of no file: `[vdso]`; a region holds the place of its name, from 1. */
+  readonly labels: string[] = [];
+  /** The program's path, where it is known. */
+  executable: string | undefined;
+  /** Signals that have a handler, so that they do not end the process. */
+  readonly handled = new Set<string>();
+  private frames: bigint[] = [];
+  private calls = 0;
+  private lastFaults = { minor: 0, major: 0 };
+  private readonly listeners = new Set<Listener>();
+
+  constructor(
+    readonly system: System,
+    readonly pid: number,
+    readonly asid: number,
+  ) {
+    this.stackPointer = system.layout.stackTop;
+  }
+
+  /** Hears of every call, fault and signal from now on, until the function that it gives is called. */
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private emit(event: ProcessEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Runs one call by its name, arguments as the kernel takes them. `number` is the caller's count of calls, told of regions. */
+  call(name: CallName, args: readonly bigint[], number = ++this.calls): Answer {
+    this.mustLive();
+    const { result } = this.system.kernel.run(this.asid, OPS[name], args, number);
+    const answer = answerOf(result);
+    this.emit({ type: "call", pid: this.pid, name, args, answer });
+    this.system.noticeKills();
+    return answer;
+  }
+
+  /** The end of the heap, moved there; without an address, where it is. */
+  brk(address: Word = 0): Answer {
+    return this.call("brk", [word(address)]);
+  }
+
+  /** Moves the end of the heap by so many bytes; the old end, or ENOMEM, as the C library's sbrk. */
+  sbrk(bytes: Word): Answer {
+    const before = this.brk().value;
+    const wanted = BigInt.asUintN(64, before + BigInt(bytes));
+    if (this.brk(wanted).value !== wanted) return { value: -1n, error: "ENOMEM" };
+    return { value: before, error: undefined };
+  }
+
+  /** Flags and protection by name (`PROT_READ|PROT_WRITE`) or number; `file` is a path, `offset` in bytes. */
+  mmap(address: Word, bytes: Word, protection: Word, flags: Word, file?: string, offset: Word = 0): Answer {
+    const object = file === undefined ? 0 : this.system.file(file);
+    return this.call("mmap", [
+      word(address),
+      word(bytes),
+      argumentBits(protection),
+      argumentBits(flags),
+      BigInt(object),
+      word(offset),
+    ]);
+  }
+
+  munmap(address: Word, bytes: Word): Answer {
+    return this.call("munmap", [word(address), word(bytes)]);
+  }
+
+  mprotect(address: Word, bytes: Word, protection: Word): Answer {
+    return this.call("mprotect", [word(address), word(bytes), argumentBits(protection)]);
+  }
+
+  mremap(address: Word, oldBytes: Word, newBytes: Word, flags: Word = 0, target: Word = 0): Answer {
+    return this.call("mremap", [
+      word(address),
+      word(oldBytes),
+      word(newBytes),
+      argumentBits(flags),
+      word(target),
+    ]);
+  }
+
+  madvise(address: Word, bytes: Word, advice: Word): Answer {
+    return this.call("madvise", [word(address), word(bytes), argumentBits(advice)]);
+  }
+
+  mlock(address: Word, bytes: Word): Answer {
+    return this.call("mlock", [word(address), word(bytes)]);
+  }
+
+  mlock2(address: Word, bytes: Word, flags: Word): Answer {
+    return this.call("mlock2", [word(address), word(bytes), argumentBits(flags)]);
+  }
+
+  munlock(address: Word, bytes: Word): Answer {
+    return this.call("munlock", [word(address), word(bytes)]);
+  }
+
+  mlockall(flags: Word): Answer {
+    return this.call("mlockall", [argumentBits(flags)]);
+  }
+
+  munlockall(): Answer {
+    return this.call("munlockall", []);
+  }
+
+  msync(address: Word, bytes: Word, flags: Word): Answer {
+    return this.call("msync", [word(address), word(bytes), argumentBits(flags)]);
+  }
+
+  /** A flag a page, true for pages that can be reached without waiting for a disk; or an error. */
+  mincore(address: Word, bytes: Word): Answer & { pages: boolean[] } {
+    const size = word(bytes);
+    const pages = size > 1n << 40n ? 0 : Number((size + this.pageBytes - 1n) / this.pageBytes);
+    const vector = this.system.kernel.scratchFor(pages);
+    const answer = this.call("mincore", [word(address), size, BigInt(vector)]);
+    const bits = answer.error === undefined ? this.system.kernel.bytesAt(vector, pages) : [];
+    return { ...answer, pages: Array.from(bits, (bit) => bit !== 0) };
+  }
+
+  /** getpagesize(2), and sysconf(_SC_PAGESIZE). */
+  getpagesize(): number {
+    return Number(this.pageBytes);
+  }
+
+  get pageBytes(): bigint {
+    return this.system.layout.pageBytes;
+  }
+
+  /** `stack`, `memlock`, `as` or `data`, in bytes; 2^64 - 1: no limit. */
+  getrlimit(resource: string): { soft: bigint; hard: bigint } {
+    return this.system.kernel.limit(this.asid, resourceNumber(resource));
+  }
+
+  setrlimit(resource: string, soft: Word, hard: Word = this.getrlimit(resource).hard): Answer {
+    return this.call("setrlimit", [BigInt(resourceNumber(resource)), word(soft), word(hard)]);
+  }
+
+  load(address: Word, bytes: Word = 1): Touch {
+    return this.touch(abi.OP_LOAD, word(address), word(bytes));
+  }
+
+  store(address: Word, bytes: Word = 1): Touch {
+    return this.touch(abi.OP_STORE, word(address), word(bytes));
+  }
+
+  fetch(address: Word, bytes: Word = 1): Touch {
+    return this.touch(abi.OP_FETCH, word(address), word(bytes));
+  }
+
+  private touch(op: number, address: bigint, bytes: bigint): Touch {
+    this.mustLive();
+    const minor = this.field(abi.SPACE_MINOR);
+    const major = this.field(abi.SPACE_MAJOR);
+    const outcome = this.system.kernel.run(this.asid, op, [address, bytes]);
+    const touch = {
+      minorFaults: Number(this.field(abi.SPACE_MINOR) - minor),
+      majorFaults: Number(this.field(abi.SPACE_MAJOR) - major),
+      signal: signalOf(outcome.signal),
+    };
+    if (touch.minorFaults + touch.majorFaults > 0) {
+      this.emit({
+        type: "fault",
+        pid: this.pid,
+        address,
+        minor: touch.minorFaults,
+        major: touch.majorFaults,
+      });
+    }
+    if (touch.signal !== undefined) this.deliver(touch.signal);
+    this.system.noticeKills();
+    return touch;
+  }
+
+  /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
+  alloca(bytes: Word): Touch & { address: bigint } {
+    const address = (this.stackPointer - word(bytes)) & ~15n;
+    const touch = this.store(BigInt.asUintN(64, address), 8);
+    if (touch.signal === undefined) this.stackPointer = address;
+    return { ...touch, address };
+  }
+
+  /** Enters a function that needs so many bytes of stack. */
+  enter(bytes: Word = 0): Touch {
+    const before = this.stackPointer;
+    const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES);
+    if (touch.signal === undefined) this.frames.push(before);
+    return touch;
+  }
+
+  /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
+  leave(): void {
+    const before = this.frames.pop();
+    if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
+    this.stackPointer = before;
+  }
+
+  /** A child with a copy of the address space; an error where Linux gives ENOMEM or EAGAIN. */
+  fork(pid?: number): Process | Answer {
+    this.mustLive();
+    const asid = this.system.kernel.fork(this.asid);
+    this.system.noticeKills();
+    if (asid === undefined) return { value: -1n, error: "EAGAIN" };
+    const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
+    child.stackPointer = this.stackPointer;
+    child.executable = this.executable;
+    child.frames = [...this.frames];
+    child.labels.push(...this.labels);
+    for (const signal of this.handled) child.handled.add(signal);
+    return child;
+  }
+
+  /** The process ends; its memory is free. */
+  exit(status = 0): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.lastFaults = this.countedFaults();
+    this.system.kernel.end(this.asid);
+    this.emit({ type: "end", pid: this.pid, status });
+  }
+
+  /** From now on that signal does not end the process. */
+  handle(signal: string): void {
+    this.handled.add(signal);
+  }
+
+  private deliver(signal: Signal): void {
+    this.emit({ type: "signal", pid: this.pid, signal });
+    if (signal.signal === "SIGKILL") this.notice();
+    else if (!this.handled.has(signal.signal)) this.exit();
+  }
+
+  /** The kernel may have ended the process by itself, for want of memory. */
+  notice(): void {
+    if (!this.isAlive || this.system.kernel.isAlive(this.asid)) return;
+    this.isAlive = false;
+    this.lastFaults = this.countedFaults();
+    this.emit({ type: "end", pid: this.pid, status: undefined });
+  }
+
+  private mustLive(): void {
+    this.notice();
+    if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
+  }
+
+  /** The regions with what is in memory of each: the data of `maps` and `smaps`. */
+  regions(): RegionView[] {
+    return this.isAlive ? regionViews(this) : [];
+  }
+
+  /** The regions as the kernel has them. */
+  rawRegions(): RawRegion[] {
+    return this.system.kernel.regions(this.asid);
+  }
+
+  /** Since it began; of a process that has ended, all that it took. */
+  get faults(): { minor: number; major: number } {
+    return this.isAlive ? this.countedFaults() : this.lastFaults;
+  }
+
+  private countedFaults(): { minor: number; major: number } {
+    return { minor: Number(this.field(abi.SPACE_MINOR)), major: Number(this.field(abi.SPACE_MAJOR)) };
+  }
+
+  /** A field of the space, `SPACE_…`. */
+  field(offset: number): bigint {
+    return this.system.kernel.field(this.asid, offset);
+  }
+
+  /** What of the process lies outside kernel memory, for checkpoints. */
+  state(): ProcessState {
+    return {
+      isAlive: this.isAlive,
+      stackPointer: this.stackPointer,
+      frames: [...this.frames],
+      calls: this.calls,
+      labels: [...this.labels],
+      handled: [...this.handled],
+      executable: this.executable,
+    };
+  }
+
+  assume(state: ProcessState): void {
+    this.isAlive = state.isAlive;
+    this.stackPointer = state.stackPointer;
+    this.frames = [...state.frames];
+    this.calls = state.calls;
+    this.labels.splice(0, this.labels.length, ...state.labels);
+    this.handled.clear();
+    for (const signal of state.handled) this.handled.add(signal);
+    this.executable = state.executable;
+  }
+}
+
+function answerOf(result: bigint): Answer {
+  if (result < 0n && result > -4096n) return { value: -1n, error: errorName(Number(-result)) };
+  return { value: result, error: undefined };
+}
+
+export function signalOf(signal: CallOutcome["signal"]): Signal | undefined {
+  if (signal === undefined) return undefined;
+  const { number, code, address } = signal;
+  return { signal: signalName(number), code: signalCode(number, code), address };
+}
+
+/** The answer that a log has of an error. */
+export function isError(name: string): boolean {
+  return errorNumber(name) !== undefined;
+}
+
+function resourceNumber(resource: string): number {
+  const number = RLIMIT_NAMES[resource];
+  if (number !== undefined) return number;
+  throw new UsageError(`unknown resource "${resource}"`, `there are ${Object.keys(RLIMIT_NAMES).join(", ")}`);
+}
+
+/** An address or a size as 64 bits. Throws `UsageError`. */
+export function word(value: Word): bigint {
+  try {
+    return BigInt.asUintN(64, BigInt(value));
+  } catch {
+    throw new UsageError(`${value} is no address or size`, "give a whole number");
+  }
+}

@@ -1,0 +1,220 @@
+/** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
+import { InputError, UsageError } from "../errors.js";
+import { type Argument, type Expected, evaluate } from "./call-syntax.js";
+import type { Answer, CallName, Process, Signal, Touch } from "./process.js";
+import type { Descriptors } from "./run-files.js";
+
+export interface Call {
+  readonly name: string;
+  readonly args: readonly Argument[];
+  readonly expected: Expected | undefined;
+  /** `FILE:LINE`. */
+  readonly place: string;
+  /** The value of a name that the log has given. */
+  readonly number: (name: string) => bigint | undefined;
+  readonly descriptors: Descriptors;
+  readonly line: number;
+}
+
+export interface Outcome {
+  readonly name: string;
+  readonly args: readonly bigint[];
+  /** What a name for the result stands for. */
+  readonly value: bigint;
+  readonly error: string | undefined;
+  readonly signal: Signal | undefined;
+  /** The outcome as a log would have it. */
+  readonly shown: Expected;
+  /** Results are addresses, and shown as such. */
+  readonly isAddress: boolean;
+}
+
+/** Calls with no bearing on memory, and what tells of files only. */
+export const SKIPPED_CALLS: ReadonlySet<string> = new Set(["read", "write", "fstat", "close"]);
+
+/** Calls that a heap answers. */
+const HEAP =
+  /^(malloc|calloc|realloc|free|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|reallocarray|malloc_usable_size)$/;
+
+/** Kernel calls whose arguments are numbers, in the kernel's order. */
+const PLAIN: ReadonlySet<string> = new Set<CallName>([
+  "brk",
+  "munmap",
+  "mprotect",
+  "mremap",
+  "madvise",
+  "mlock",
+  "mlock2",
+  "munlock",
+  "mlockall",
+  "munlockall",
+  "msync",
+]);
+const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
+const MOST_ARGUMENTS = 6;
+
+/** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
+export function perform(process: Process, call: Call): Outcome | undefined {
+  const { name } = call;
+  if (HEAP.test(name))
+    throw new InputError(
+      `${name} needs an allocator, and processes have none yet`,
+      "give a log of system calls, such as strace writes",
+      call.place,
+    );
+  try {
+    if (PLAIN.has(name)) {
+      if (call.args.length > MOST_ARGUMENTS)
+        throw new UsageError(`${name} has ${call.args.length} arguments`, "give what the kernel takes");
+      const args = call.args.map((_, n) => bits(call, n));
+      return answered(call, args, process.call(name as CallName, args, call.line));
+    }
+    return special(process, call);
+  } catch (error) {
+    if (error instanceof UsageError) throw new InputError(error.problem, error.remedy, call.place);
+    throw error;
+  }
+}
+
+function special(process: Process, call: Call): Outcome | undefined {
+  switch (call.name) {
+    case "mmap":
+      return map(process, call, 1n);
+    case "mmap2":
+      return map(process, call, 4096n);
+    case "mincore":
+      return mincore(process, call);
+    case "load":
+    case "store":
+    case "fetch": {
+      const args = [bits(call, 0), call.args.length > 1 ? bits(call, 1) : 1n];
+      return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint));
+    }
+    case "alloca":
+      return allocated(process, call);
+    case "enter":
+      return touched(call, [], process.enter(call.args.length > 0 ? bits(call, 0) : 0n));
+    case "leave":
+      process.leave();
+      return plain(call, [], 0n);
+    case "sbrk":
+      return answered(call, [bits(call, 0)], process.sbrk(BigInt.asIntN(64, bits(call, 0))));
+    case "getpagesize":
+      return plain(call, [], process.pageBytes);
+    case "sysconf":
+      return bits(call, 0) === 30n ? plain(call, [30n], process.pageBytes) : undefined;
+    case "setrlimit":
+      return setLimit(process, call, 0);
+    case "prlimit64":
+    case "prlimit":
+      return call.args[2]?.kind === "struct" ? setLimit(process, call, 1) : undefined;
+    case "rt_sigaction":
+    case "sigaction":
+    case "signal":
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Argument `n` as 64 bits. */
+function bits(call: Call, n: number): bigint {
+  const argument = call.args[n];
+  const what = `argument ${n + 1} of ${call.name}`;
+  if (argument === undefined) throw new InputError(`${what} is missing`, "is the line cut off?", call.place);
+  if (argument.kind === "number") return argument.value;
+  if (argument.kind !== "expression")
+    throw new InputError(`${what} is no number`, "give a number, an address or a name", call.place);
+  const value = evaluate(argument.terms, call.number);
+  if (value !== undefined) return value;
+  const unknown = argument.terms.find(
+    ({ value }) => typeof value === "string" && call.number(value) === undefined,
+  );
+  throw new InputError(
+    `"${unknown?.value}" is unknown`,
+    "names are given by NAME = call(…); constants are the kernel's, such as PROT_READ",
+    call.place,
+  );
+}
+
+function map(process: Process, call: Call, unit: bigint): Outcome {
+  const args = [0, 1, 2, 3].map((n) => bits(call, n));
+  const [address, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
+  const isAnonymous = (flags & 0x20n) !== 0n;
+  const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
+  const offset = call.args.length < 6 ? 0n : bits(call, 5) * unit;
+  // A descriptor opened before the log began is a file of its own.
+  const path = isAnonymous || fd < 0 ? undefined : (call.descriptors.path(fd) ?? `fd:${fd}`);
+  const object = path === undefined ? 0 : process.system.file(path);
+  const raw = [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
+  return answered(call, raw, process.call("mmap", raw, call.line));
+}
+
+function mincore(process: Process, call: Call): Outcome {
+  const args = [bits(call, 0), bits(call, 1)];
+  return answered(call, args, process.mincore(args[0] as bigint, args[1] as bigint));
+}
+
+function allocated(process: Process, call: Call): Outcome {
+  const args = [bits(call, 0)];
+  const { address, signal } = process.alloca(args[0] as bigint);
+  return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
+}
+
+function setLimit(process: Process, call: Call, at: number): Outcome | undefined {
+  const limits = call.args[at + 1];
+  const resource = bits(call, at);
+  const field = (name: string): bigint => {
+    const value = limits?.kind === "struct" ? limits.fields.get(name) : undefined;
+    if (value?.kind === "number") return value.value;
+    throw new InputError(`${name} is missing`, "write {rlim_cur=…, rlim_max=…}", call.place);
+  };
+  if (limits?.kind !== "struct") return undefined;
+  const args = [resource, field("rlim_cur"), field("rlim_max")];
+  return answered(call, args, process.call("setrlimit", args, call.line));
+}
+
+function answered(call: Call, args: readonly bigint[], { value, error }: Answer): Outcome {
+  if (error === undefined) return plain(call, args, value);
+  const shown: Expected = { kind: "error", name: error };
+  return {
+    name: call.name,
+    args,
+    value: BigInt.asUintN(64, -1n),
+    error,
+    signal: undefined,
+    shown,
+    isAddress: false,
+  };
+}
+
+function plain(call: Call, args: readonly bigint[], value: bigint): Outcome {
+  const isAddress = ADDRESSES.has(call.name);
+  return {
+    name: call.name,
+    args,
+    value,
+    error: undefined,
+    signal: undefined,
+    shown: { kind: "value", value },
+    isAddress,
+  };
+}
+
+function touched(call: Call, args: readonly bigint[], { signal }: Touch): Outcome {
+  if (signal !== undefined) return signalled(call, args, signal);
+  return {
+    name: call.name,
+    args,
+    value: 0n,
+    error: undefined,
+    signal,
+    shown: { kind: "ok" },
+    isAddress: false,
+  };
+}
+
+function signalled(call: Call, args: readonly bigint[], signal: Signal): Outcome {
+  const shown: Expected = { kind: "signal", name: signal.signal, code: signal.code };
+  return { name: call.name, args, value: 0n, error: undefined, signal, shown, isAddress: false };
+}

@@ -1,0 +1,205 @@
+/**
+ * A system to run processes on: one machine, the memory behind them, their files. Everything that a process does goes
+ * through here as an operation, so that it can be stepped back: the system keeps what was done since a checkpoint.
+ */
+import * as v from "valibot";
+import {
+  OBJECT_FILE,
+  RLIMIT_AS,
+  RLIMIT_DATA,
+  RLIMIT_MEMLOCK,
+  RLIMIT_STACK,
+} from "../../assembly/abi-process.js";
+import { UsageError } from "../errors.js";
+import { buildMachine, type NamedTlb } from "../replay/build.js";
+import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
+import { validate } from "../trace/options.js";
+import { parseSize } from "../units.js";
+import { Kernel } from "../wasm/kernel.js";
+import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
+import { KernelSystem, type SystemCounters } from "../wasm/system.js";
+import { type Layout, layoutOf } from "./layout.js";
+import { type Limits, parseLimits } from "./limits.js";
+import { Process, type ProcessState } from "./process.js";
+
+const size = v.union([v.string(), v.number()]);
+
+/** What a system is made of, beside the options of a machine. */
+export const systemEntries = {
+  ...machineEntries,
+  /** Limits of processes, such as `stack=8MiB,memlock=8MiB`; what is not named is as most systems have it. */
+  ulimit: v.optional(v.string(), ""),
+  /**
+   * Processes may lock without limit and map at any address (CAP_IPC_LOCK, CAP_SYS_RAWIO). Without a word about it they
+   * may, unless `ulimit` names memlock.
+   */
+  privileged: v.optional(v.boolean()),
+  /** `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never. */
+  overcommit: v.optional(v.picklist([0, 1, 2]), 0),
+  /** Explicit huge pages set aside (`vm.nr_hugepages`). */
+  hugetlb: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff)), 0),
+  /** Are files in memory before anybody reads them? */
+  pageCache: v.optional(v.picklist(["warm", "cold"]), "warm"),
+  /** Addresses are random, the same for the same number; without it they are as under `setarch -R`. */
+  randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  swap: v.optional(size),
+};
+
+export const systemSchema = v.strictObject(systemEntries);
+export type SystemOptions = v.InferInput<typeof systemSchema>;
+
+/** As many as Linux has process numbers by default. */
+const MOST_PROCESSES = 32768;
+/** Refused to `opt` and its like: a system's future is not known. */
+const FUTURE = "knows the future, and a process makes it up as it goes";
+
+export interface SystemState {
+  readonly memory: Uint8Array;
+  readonly processes: readonly [pid: number, state: ProcessState][];
+  readonly objects: readonly [path: string, object: number][];
+  readonly nextPid: number;
+}
+
+export class System {
+  /** Processes by their number, those that have ended too. */
+  readonly processes = new Map<number, Process>();
+  private readonly objects = new Map<string, number>();
+  private nextPid = 1000;
+  private killsNoticed = 0;
+
+  private constructor(
+    readonly kernel: KernelSystem,
+    private readonly memory: Kernel,
+    readonly machine: KernelMachine,
+    readonly tlbs: readonly NamedTlb[],
+    readonly plan: MachinePlan,
+    readonly layout: Layout,
+    readonly limits: Limits,
+    readonly privileged: boolean,
+  ) {}
+
+  /** Throws `UsageError` for what cannot be, `OutOfMemoryError` where Wasm's 4 GiB do not hold it. */
+  static async create(options: SystemOptions = {}): Promise<System> {
+    const checked = validate("System", systemSchema, options);
+    const memory = await Kernel.create();
+    const { swap, ...rest } = checked;
+    const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
+    if (plan.needsFuture) throw new UsageError(`${plan.policy} ${FUTURE}`, "choose another", "--policy");
+    const swapPages =
+      swap === undefined || swap === 0 || swap === "0" ? 0 : parseSize(swap, "--swap") / plan.shape.pageBytes;
+    if (!Number.isInteger(swapPages)) {
+      throw new UsageError(
+        `${swap} is no whole number of ${plan.shape.pageBytes}-byte pages`,
+        "give a multiple",
+        "--swap",
+      );
+    }
+    const limits = parseLimits(checked.ulimit);
+    const layout = layoutOf({ arch: checked.arch, seed: checked.randomize, stackLimit: limits.stack });
+    const { machine, tlbs } = buildMachine(memory, plan);
+    const kernel = new KernelSystem(memory, machine.address, {
+      swapPages,
+      hugetlbPages: checked.hugetlb,
+      overcommit: checked.overcommit,
+      isCold: checked.pageCache === "cold",
+    });
+    return new System(
+      kernel,
+      memory,
+      machine,
+      tlbs,
+      plan,
+      layout,
+      limits,
+      checked.privileged ?? !/\bmemlock\b/.test(checked.ulimit),
+    );
+  }
+
+  /** A new process with an empty address space; without a number it gets the next. */
+  start(pid = this.freePid()): Process {
+    if (this.processes.get(pid)?.isAlive)
+      throw new UsageError(`there is a process ${pid} already`, "give another number");
+    const { taskSize, mmapBase, lowest } = this.layout;
+    const asid = this.kernel.createSpace(taskSize, mmapBase, lowest);
+    this.kernel.setLimits(asid, [
+      [RLIMIT_STACK, this.limits.stack],
+      [RLIMIT_MEMLOCK, this.limits.memlock],
+      [RLIMIT_AS, this.limits.as],
+      [RLIMIT_DATA, this.limits.data],
+    ]);
+    this.kernel.setPrivileged(asid, this.privileged);
+    return this.adopt(new Process(this, pid, asid));
+  }
+
+  /** Takes a process in that was made by fork. */
+  adopt(process: Process): Process {
+    this.processes.set(process.pid, process);
+    return process;
+  }
+
+  freePid(): number {
+    while (this.processes.has(this.nextPid)) this.nextPid++;
+    return this.nextPid++;
+  }
+
+  /** The object of a file, made at its first mention. `sizeBytes`: as large as files can be, where it is not known. */
+  file(path: string, sizeBytes = 1n << 52n): number {
+    let object = this.objects.get(path);
+    if (object === undefined) {
+      object = this.kernel.createObject(OBJECT_FILE, sizeBytes);
+      this.objects.set(path, object);
+    }
+    return object;
+  }
+
+  /** The path of a file's object; undefined for shared anonymous memory. */
+  pathOf(object: number): string | undefined {
+    for (const [path, number] of this.objects) if (number === object) return path;
+    return undefined;
+  }
+
+  /** To be called after whatever may have needed memory: processes that were killed for it learn so. */
+  noticeKills(): void {
+    const { kills } = this.kernel.counters;
+    if (kills === this.killsNoticed) return;
+    this.killsNoticed = kills;
+    for (const process of this.processes.values()) process.notice();
+  }
+
+  get counters(): MachineCounters & SystemCounters {
+    return { ...this.machine.counters, ...this.kernel.counters };
+  }
+
+  get frames(): FrameCounts {
+    return this.machine.frames;
+  }
+
+  /** Is every structure sound? For tests. */
+  isValid(): boolean {
+    return this.kernel.isValid();
+  }
+
+  /** All of the system as it is now. */
+  checkpoint(): SystemState {
+    return {
+      memory: this.memory.snapshot(),
+      processes: [...this.processes].map(([pid, process]) => [pid, process.state()]),
+      objects: [...this.objects],
+      nextPid: this.nextPid,
+    };
+  }
+
+  /** As it was at `state`. Processes started since are gone. */
+  restore(state: SystemState): void {
+    this.memory.restore(state.memory);
+    this.nextPid = state.nextPid;
+    this.objects.clear();
+    for (const [path, object] of state.objects) this.objects.set(path, object);
+    const known = new Map(state.processes);
+    for (const [pid, process] of this.processes) {
+      const was = known.get(pid);
+      if (was === undefined) this.processes.delete(pid);
+      else process.assume(was);
+    }
+  }
+}
