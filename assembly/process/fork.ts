@@ -7,7 +7,7 @@
 import { NONE } from "../abi";
 import { VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED, VM_LOCKONFAULT, VM_WIPEONFORK } from "../abi-process";
 import { EntryFormat, WRITE } from "../mmu/entry";
-import { account } from "./accounts";
+import { accountPages } from "./accounts";
 import { endSpace } from "./end";
 import { deposit } from "./huge";
 import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "./page";
@@ -24,7 +24,7 @@ export function fork(parent: Space): u32 {
   for (let n: u32 = 0; n < parent.regions.count; n++) {
     const region = parent.regions.byIndex(n);
     if (region.has(VM_DONTCOPY)) {
-      account(child, region, -1);
+      accountPages(child, region.flags, -(<i64>((region.end - region.start) >> parent.pageShift)));
       continue;
     }
     const copied = copyRegion(child, region);

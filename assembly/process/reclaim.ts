@@ -247,6 +247,7 @@ function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool 
 function killOne(system: System): bool {
   const machine = system.machine;
   const total = <i64>machine.frames.limit + system.swap.limit;
+  const waiting = <u32>(machine.space >> 48);
   let worst: i64 = i64.MIN_VALUE;
   let victim = changetype<Space>(0);
   for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
@@ -259,13 +260,14 @@ function killOne(system: System): bool {
     victim = space;
   }
   if (changetype<usize>(victim) == 0) {
-    system.fail();
+    // Nobody is left to be killed: the one who waits is dying already, or may not be.
+    if (system.space(waiting).isAlive) system.fail();
     return false;
   }
   system.kills++;
   system.killed = victim.asid + 1;
   victim.isAlive = false;
-  if (victim.asid == <u32>(machine.space >> 48)) return false;
+  if (victim.asid == waiting) return false;
   endSpace(victim);
   return true;
 }

@@ -182,7 +182,7 @@ class Scanner {
     if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "is the line cut off?");
     return raw
       .replace(/^@?"|"$/g, "")
-      .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescape(code));
+      .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescaped(code));
   }
 
   /** What follows the arguments. */
@@ -254,7 +254,7 @@ export function evaluate(
   return BigInt.asUintN(64, sum);
 }
 
-function unescape(code: string): string {
+function unescaped(code: string): string {
   if (/^x/i.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
   if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
   return { n: "\n", t: "\t", r: "\r" }[code] ?? code;
