@@ -33,6 +33,7 @@ export const OP_SETRLIMIT = 13; // resource, soft, hard
 export const OP_LOAD = 14; // address, bytes
 export const OP_STORE = 15; // address, bytes
 export const OP_FETCH = 16; // address, bytes
+export const OP_MODIFY = 17; // address, bytes: a load and a store in one
 
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
@@ -159,9 +160,9 @@ export const VM_MERGEABLE = 0x80000000;
 
 // A region: a range of pages with one protection and one source.
 //
-//   0       8     16      24      28       32     36      40     44      48      52       56
-//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ 0 ┤
-//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32
+//   0       8     16      24      28       32     36      40     44      48      52       56  60      64           72
+//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ 0 ┼ worst ┼ references ┼ cycles ┤
+//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32        u32        u64        u64
 export const REGION_START = 0;
 export const REGION_END = 8;
 /** Its first page's place in its object; of a private anonymous one its page number when it was made. */
@@ -178,7 +179,11 @@ export const REGION_CALL = 40;
 /** Faults taken in it. */
 export const REGION_MINOR = 44;
 export const REGION_MAJOR = 48;
-export const REGION_BYTES = 64;
+/** Cycles that one reference to it took at most; references; cycles that they and its faults took. */
+export const REGION_WORST = 60;
+export const REGION_REFERENCES = 64;
+export const REGION_CYCLES = 72;
+export const REGION_BYTES = 80;
 
 export const OBJECT_FILE = 1;
 /** Shared anonymous memory, tmpfs and memfd. */
@@ -219,6 +224,16 @@ export const SPACE_CALL = 220; // u32
 export const SPACE_PRIVILEGED = 224; // u8
 export const SPACE_ALIVE = 225; // u8
 export const SPACE_OOM_SCORE_ADJUST = 228; // i32
+/** References so far, and cycles: of references without their faults, of faults, of calls, of shootdowns. */
+export const SPACE_REFERENCES = 240;
+export const SPACE_REFERENCE_CYCLES = 248;
+export const SPACE_FAULT_CYCLES = 256;
+export const SPACE_CALL_CYCLES = 264;
+export const SPACE_SHOOTDOWN_CYCLES = 272;
+/** The reference that took longest: cycles, address, and the call that ran (u32). */
+export const SPACE_WORST_CYCLES = 280;
+export const SPACE_WORST_ADDRESS = 288;
+export const SPACE_WORST_CALL = 296;
 
 // What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
 export const MEASURE_RSS = 0;
@@ -269,3 +284,21 @@ export const SYSTEM_KILLS = 80; // u32
 /** The last signal, u32: number << 8 | code; then the address that it came from. */
 export const SYSTEM_SIGNAL = 84;
 export const SYSTEM_SIGNAL_ADDRESS = 88;
+/** What things cost in cycles, u32 each: TLB hit, step of a walk, minor fault, major fault, shootdown, call. */
+export const SYSTEM_COSTS = 96;
+/** Where faults are written down, u32: a `FAULT_…` log; 0: nowhere. */
+export const SYSTEM_FAULT_LOG = 120;
+
+// A fault that was written down.
+//
+//   0         8              16          24     28        32     36    40
+//   ├ address ┼ region start ┼ reference ┼ call ┼ made by ┼ asid ┼ how ┤   reference: how many the process had made;
+//      u64          u64          u64       u32     u32      u32    u32     how: 1 where it was major
+export const FAULT_ADDRESS = 0;
+export const FAULT_REGION = 8;
+export const FAULT_REFERENCE = 16;
+export const FAULT_CALL = 24;
+export const FAULT_MADE_BY = 28;
+export const FAULT_ASID = 32;
+export const FAULT_MAJOR = 36;
+export const FAULT_BYTES = 40;

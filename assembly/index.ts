@@ -76,12 +76,16 @@ export { policySignature } from "./policy/registry";
 export { runCalls } from "./process/calls";
 export {
   addRegion,
+  clearFaults,
   createObject,
   createSpace,
   createSystem,
   endProcess,
   forkSpace,
   isSystemValid,
+  logFaults,
+  loggedFault,
+  loggedFaults,
   measureRegion,
   pageAt,
   regionAt,

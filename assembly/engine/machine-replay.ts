@@ -59,11 +59,6 @@ export function replayRecords<P extends Policy>(
     }
     status = serve(machine, address, size, kind);
     if (status == STATUS_OK) continue;
-    if (machine.supervised) {
-      // The record that faulted is repeated.
-      fetches -= <u32>(kind == KIND_FETCH);
-      break;
-    }
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
   }

@@ -1,41 +1,71 @@
 /**
  * A process touching memory: through the machine's TLBs and page tables, its faults served on the way. One reference
- * counts once, however many faults it takes.
+ * counts once, however many faults it takes, and costs its lookup, the entries that its walk reads, and its faults.
  */
 import {
   KIND_FETCH,
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
-  RECORD_BYTES,
-  RECORD_KIND,
   STATUS_OK,
 } from "../abi";
-import { SI_KERNEL, SIGBUS } from "../abi-process";
+import { SI_KERNEL, SIGBUS, SIGKILL } from "../abi-process";
 import { Machine } from "../engine/machine";
 import { serve as access } from "../engine/machine-replay";
 import { serve } from "./fault";
+import { Region } from "./region";
 import { Space } from "./space";
 
 /** Nobody needs so many faults for one reference: memory is too small for its pages at once. */
 const MOST_TRIES: u32 = 64;
 
-/** Touches `bytes` at `va`; 0, or the signal that it gets: number << 8 | code. */
-export function touch(space: Space, va: u64, bytes: u64, kind: u32): u32 {
+/** The machine runs this space from now on. Its entries carry its number, so no TLB is emptied. */
+export function runIn(space: Space): void {
   const machine = space.machine;
+  if (<u32>(machine.space >> 48) != space.asid) machine.switchTo(space.asid, false);
+}
+
+/** Touches `bytes` at `va`, a reference for each page where they are more than one; 0, or the signal: number << 8 | code. */
+export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
+  const system = space.system;
+  const machine = system.machine;
+  const pageBytes = (<u64>1) << space.pageShift;
+  const shootdowns = system.shootdowns;
   runIn(space);
-  for (let tries: u32 = 0; ; tries++) {
-    const status = access(machine, va, bytes, kind);
-    if (status == STATUS_OK) break;
+  let signal: u32 = 0;
+  let references: u32 = 0;
+  do {
+    const step = bytes <= pageBytes ? bytes : pageBytes - (va & (pageBytes - 1));
+    signal = refer(space, va, step, kind);
+    if (signal != 0) break;
+    chargeTouch(space, regionAt(space, va), 1);
+    references++;
+    va += step;
+    bytes -= step;
+  } while (bytes != 0);
+  machine.countReferences(kind == KIND_FETCH ? references : 0, kind == KIND_FETCH ? 0 : references);
+  space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
+  return signal;
+}
+
+/** One reference, served until it goes through; 0, or the signal. Its walk and faults are charged, its lookup is not. */
+export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
+  const machine = space.machine;
+  const faultCycles = space.faultCycles;
+  let read = machine.entriesRead;
+  for (let tries: u32 = 0; access(machine, va, bytes, kind) != STATUS_OK; tries++) {
     const signal = answer(space, machine, kind, tries);
     if (signal != 0) return signal;
+    read = machine.entriesRead;
   }
-  machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
+  if (machine.entriesRead != read) {
+    chargeWalk(space, va, <u32>(machine.entriesRead - read), space.faultCycles - faultCycles);
+  }
   return 0;
 }
 
 /** Serves what stopped an access; 0 when it may be repeated, or the signal. */
-export function answer(space: Space, machine: Machine, kind: u32, tries: u32): u32 {
+function answer(space: Space, machine: Machine, kind: u32, tries: u32): u32 {
   const system = space.system;
   const status = machine.status;
   system.signalAddress = machine.failedAddress;
@@ -45,23 +75,41 @@ export function answer(space: Space, machine: Machine, kind: u32, tries: u32): u
   }
   if (status != MACHINE_SEGMENTATION_FAULT && status != MACHINE_PROTECTION_FAULT) {
     system.fail();
-    return 9 << 8;
+    return SIGKILL << 8;
   }
   const signal = serve(space, machine.failedAddress, kind);
   if (signal == 0 && tries == MOST_TRIES) {
     system.fail();
-    return 9 << 8;
+    return SIGKILL << 8;
   }
   return signal;
 }
 
-/** The machine runs this space from now on. Its entries carry its number, so no TLB is emptied. */
-export function runIn(space: Space): void {
-  const machine = space.machine;
-  if (<u32>(machine.space >> 48) != space.asid) machine.switchTo(space.asid, false);
+/** The region of an address that was just touched. */
+export function regionAt(space: Space, va: u64): Region {
+  return space.regions.at(space.machine.geometry.extend(space.machine.geometry.truncate(va)));
 }
 
-/** The record that stopped a batch: its kind. */
-export function kindOf(records: usize, index: u32): u32 {
-  return load<u8>(records + <usize>index * RECORD_BYTES, RECORD_KIND);
+/** So many references found their page, wherever. */
+export function chargeTouch(space: Space, region: Region, references: u32): void {
+  const cycles = <u64>references * space.system.tlbHitCost;
+  region.references += references;
+  region.cycles += cycles;
+  space.references += references;
+  space.referenceCycles += cycles;
+}
+
+/** What a reference cost that was in no TLB: it may have been the longest. */
+function chargeWalk(space: Space, va: u64, steps: u32, faultCycles: u64): void {
+  const system = space.system;
+  const region = regionAt(space, va);
+  const walked = <u64>steps * system.walkStepCost;
+  const took = walked + faultCycles + system.tlbHitCost;
+  region.cycles += walked;
+  space.referenceCycles += walked;
+  if (took > region.worst) region.worst = <u32>min(took, <u64>u32.MAX_VALUE);
+  if (took <= space.worstCycles) return;
+  space.worstCycles = took;
+  space.worstAddress = va;
+  space.worstCall = space.call;
 }

@@ -1,5 +1,5 @@
 /** One call of a process, by its number in abi-process.ts. */
-import { KIND_FETCH, KIND_LOAD, KIND_STORE } from "../abi";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../abi";
 import {
   CALL_ADDRESS,
   CALL_ARGUMENTS,
@@ -28,7 +28,7 @@ import {
   OP_STORE,
   RLIMITS,
 } from "../abi-process";
-import { runIn, touch } from "./access";
+import { touchRange } from "./access";
 import { madvise, mincore, msync } from "./advise";
 import { brk } from "./break";
 import { endSpace } from "./end";
@@ -44,7 +44,6 @@ import { munmap } from "./unmap";
 export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u32 {
   const it = changetype<System>(system);
   const space = it.space(asid);
-  runIn(space);
   let done: u32 = 0;
   for (; done < count; done++, calls += CALL_BYTES) {
     runCall(space, calls);
@@ -60,15 +59,31 @@ export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u3
 function runCall(space: Space, call: usize): void {
   const op = load<u32>(call, CALL_OP);
   store<u32>(call, 0, CALL_SIGNAL);
-  if (op >= <u32>OP_LOAD && op <= <u32>OP_FETCH) {
-    const kind = op == OP_LOAD ? KIND_LOAD : op == OP_STORE ? KIND_STORE : KIND_FETCH;
-    const signal = touch(space, argument(call, 0), argument(call, 1), kind);
+  if (op >= <u32>OP_LOAD) {
+    const signal = touchRange(space, argument(call, 0), argument(call, 1), kindOf(op));
     store<u32>(call, signal, CALL_SIGNAL);
     store<u64>(call, space.system.signalAddress, CALL_ADDRESS);
     store<i64>(call, 0, CALL_RESULT);
     return;
   }
+  const system = space.system;
+  const shootdowns = system.shootdowns;
   store<i64>(call, answerTo(space, op, call), CALL_RESULT);
+  space.callCycles += system.callCost;
+  space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
+}
+
+function kindOf(op: u32): u32 {
+  switch (op) {
+    case OP_LOAD:
+      return KIND_LOAD;
+    case OP_STORE:
+      return KIND_STORE;
+    case OP_FETCH:
+      return KIND_FETCH;
+    default:
+      return KIND_MODIFY;
+  }
 }
 
 function argument(call: usize, n: usize): u64 {

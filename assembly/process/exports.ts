@@ -1,13 +1,13 @@
 /** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
-import { NONE, RECORD_BYTES, STATUS_OK } from "../abi";
+import { NONE } from "../abi";
 import { Machine } from "../engine/machine";
-import { replayBatch } from "../engine/machine-exports";
-import { answer, kindOf, runIn } from "./access";
 import { dropObject } from "./cache";
 import { endSpace } from "./end";
+import { FaultLog } from "./fault-log";
 import { fork } from "./fork";
 import { setDown } from "./map";
 import { lookAt, measure } from "./measure";
+import { touchRecords } from "./references";
 import { Region } from "./region";
 import { isSound } from "./sound";
 import { System } from "./system";
@@ -41,7 +41,13 @@ export function spaceAt(system: usize, asid: u32): usize {
 
 /** A child with a copy of the space; its number, NONE where Linux answers ENOMEM. */
 export function forkSpace(system: usize, asid: u32): u32 {
-  return fork(changetype<System>(system).space(asid));
+  const it = changetype<System>(system);
+  const parent = it.space(asid);
+  const shootdowns = it.shootdowns;
+  const child = fork(parent);
+  parent.callCycles += it.callCost;
+  parent.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
+  return child;
 }
 
 /** The process ends. */
@@ -82,26 +88,27 @@ export function pageAt(system: usize, asid: u32, va: u64, into: usize): void {
 
 /** Touches what the records say, in turn; how many went well before a signal, which the system has. */
 export function touchBatch(system: usize, asid: u32, records: usize, count: u32): u32 {
+  return touchRecords(changetype<System>(system).space(asid), records, count);
+}
+
+/** Faults are written down from now on, or no more; false when memory is out. */
+export function logFaults(system: usize, wanted: bool): bool {
   const it = changetype<System>(system);
-  const space = it.space(asid);
-  const machine = it.machine;
-  runIn(space);
-  it.signal = 0;
-  let done: u32 = 0;
-  let tries: u32 = 0;
-  while (done < count) {
-    const status = replayBatch(
-      changetype<usize>(machine),
-      records + <usize>done * RECORD_BYTES,
-      count - done,
-    );
-    if (machine.failedIndex != 0) tries = 0;
-    done += machine.failedIndex;
-    if (status == STATUS_OK) break;
-    it.signal = answer(space, machine, kindOf(records, done), tries++);
-    if (it.signal != 0) break;
-  }
-  return done;
+  it.faultLog = wanted ? FaultLog.create() : changetype<FaultLog>(0);
+  return !wanted || changetype<usize>(it.faultLog) != 0;
+}
+
+/** Faults written down and not cleared yet; where number `index` is. */
+export function loggedFaults(system: usize): u32 {
+  return changetype<System>(system).faultLog.count;
+}
+
+export function loggedFault(system: usize, index: u32): usize {
+  return changetype<System>(system).faultLog.at(index);
+}
+
+export function clearFaults(system: usize): void {
+  changetype<System>(system).faultLog.clear();
 }
 
 export function isSystemValid(system: usize): bool {

@@ -79,15 +79,26 @@ function allows(region: Region, kind: u32): bool {
 export function serveIn(space: Space, region: Region, va: u64, kind: u32): u32 {
   const page = va & ~(((<u64>1) << space.pageShift) - 1);
   const ended = servePage(space, region, page, kind);
-  if (ended == MINOR) {
-    space.minor++;
-    region.minor++;
-  } else if (ended == MAJOR) {
-    space.major++;
-    region.major++;
-  }
+  if (ended == MINOR || ended == MAJOR) count(space, region, va, ended == MAJOR);
   balance(space.system);
   return ended;
+}
+
+function count(space: Space, region: Region, va: u64, isMajor: bool): void {
+  const system = space.system;
+  if (isMajor) {
+    space.major++;
+    region.major++;
+  } else {
+    space.minor++;
+    region.minor++;
+  }
+  const cycles = isMajor ? system.majorFaultCost : system.minorFaultCost;
+  space.faultCycles += cycles;
+  region.cycles += cycles;
+  const log = system.faultLog;
+  if (changetype<usize>(log) == 0) return;
+  if (!log.add(space.asid, space.references, space.call, va, region, isMajor)) system.fail();
 }
 
 function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {

@@ -70,11 +70,14 @@ function areCompatible(previous: Region, next: Region): bool {
   return previous.anon == 0 || next.anon == 0 || previous.anon == next.anon;
 }
 
-/** The absorber has the private pages of the absorbed from now on, and its faults. */
+/** The absorber has the private pages of the absorbed from now on, and what was counted in it. */
 function absorb(into: Region, from: Region): void {
   adopt(into, from.anon, from.forked);
   into.minor += from.minor;
   into.major += from.major;
+  into.references += from.references;
+  into.cycles += from.cycles;
+  into.worst = max(into.worst, from.worst);
 }
 
 function adopt(into: Region, anon: u32, forked: u32): void {

@@ -19,6 +19,11 @@ export class Region {
   major: u32;
   /** 1: its private pages are shared with a parent or child since a fork. */
   forked: u32;
+  spare: u32;
+  /** Cycles that one reference took at most; references; cycles of all and of its faults. */
+  worst: u32;
+  references: u64;
+  cycles: u64;
 
   @inline
   has(flags: u32): bool {

@@ -61,6 +61,15 @@ export class Space {
   deposits: u32;
   /** Of a space whose process has ended: the one that ended before it, its asid plus 1. */
   nextEnded: u32;
+  /** References made, and modelled time in cycles: see costs in `system.ts`. */
+  references: u64;
+  referenceCycles: u64;
+  faultCycles: u64;
+  callCycles: u64;
+  shootdownCycles: u64;
+  worstCycles: u64;
+  worstAddress: u64;
+  worstCall: u32;
 
   /** An empty space with number `asid`; null when memory is out. */
   static create(system: System, asid: u32): Space {

@@ -14,6 +14,7 @@ import { allocate, make } from "../core/arena";
 import { Machine } from "../engine/machine";
 import { PAGE } from "../frames/frames";
 import { Key } from "../mmu/key";
+import { FaultLog } from "./fault-log";
 import { Mappings } from "./mappings";
 import { Objects } from "./objects";
 import { Space } from "./space";
@@ -51,6 +52,15 @@ export class System {
   /** The last signal, number << 8 | code, and where it came from. */
   signal: u32;
   signalAddress: u64;
+  /** Cycles for one of each. */
+  tlbHitCost: u32;
+  walkStepCost: u32;
+  minorFaultCost: u32;
+  majorFaultCost: u32;
+  shootdownCost: u32;
+  callCost: u32;
+  /** Null: faults are not written down. */
+  faultLog: FaultLog;
 
   machine: Machine;
   objects: Objects;

@@ -227,7 +227,7 @@ function numberOf(word: string): bigint | undefined {
 /** The terms' value; undefined when a name has none. Products bind closer than sums, `|` and `<<` are taken in turn. */
 export function evaluate(
   terms: readonly Term[],
-  valueOf: (name: string) => bigint | undefined,
+  named: (name: string) => bigint | undefined,
 ): bigint | undefined {
   let sum = 0n;
   let product: bigint | undefined;
@@ -239,7 +239,7 @@ export function evaluate(
     product = undefined;
   };
   for (const { operator, value } of terms) {
-    const number = typeof value === "bigint" ? value : valueOf(value);
+    const number = typeof value === "bigint" ? value : named(value);
     if (number === undefined) return undefined;
     if (product !== undefined && operator === "*") product *= number;
     else if (product !== undefined && operator === "<<") product <<= number & 63n;

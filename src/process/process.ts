@@ -6,6 +6,7 @@ import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
 import type { CallOutcome, RawRegion } from "../wasm/system.js";
 import { argumentBits } from "./arguments.js";
+import { type CycleCounts, cyclesOf } from "./costs.js";
 import { errorName, errorNumber, signalCode, signalName } from "./names.js";
 import type { System } from "./system.js";
 import { type RegionView, regionViews } from "./views.js";
@@ -27,6 +28,11 @@ export interface Signal {
   readonly address: bigint;
 }
 
+export interface FaultCounts {
+  readonly minor: number;
+  readonly major: number;
+}
+
 /** What touching memory came to. */
 export interface Touch {
   readonly minorFaults: number;
@@ -42,20 +48,28 @@ export type ProcessEvent =
       readonly args: readonly bigint[];
       readonly answer: Answer;
     }
-  | {
-      readonly type: "fault";
-      readonly pid: number;
-      readonly address: bigint;
-      readonly minor: number;
-      readonly major: number;
-    }
+  | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
   | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
+  /** `status` is undefined for who was killed. */
   | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
+
+export interface FaultDetails {
+  readonly address: bigint;
+  readonly isMajor: boolean;
+  /** Where its region begins, and the call that made the region. */
+  readonly region: bigint;
+  readonly madeBy: number;
+  /** The call that ran, or the last one before the reference that faulted. */
+  readonly call: number;
+  /** References that the process had made. */
+  readonly reference: number;
+}
 
 export type Listener = (event: ProcessEvent) => void;
 
 /** What of a process lies outside kernel memory. */
 export interface ProcessState {
+  final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
   isAlive: boolean;
   stackPointer: bigint;
   frames: bigint[];
@@ -105,8 +119,8 @@ export class Process {
   readonly handled = new Set<string>();
   private frames: bigint[] = [];
   private calls = 0;
-  private lastFaults = { minor: 0, major: 0 };
-  private readonly listeners = new Set<Listener>();
+  /** Of a process that has ended: what it came to. */
+  private final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
 
   constructor(
     readonly system: System,
@@ -116,24 +130,22 @@ export class Process {
     this.stackPointer = system.layout.stackTop;
   }
 
-  /** Hears of every call, fault and signal from now on, until the function that it gives is called. */
+  /** Hears of its calls, faults and signals from now on, until the function that it gives is called. */
   subscribe(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  private emit(event: ProcessEvent): void {
-    for (const listener of this.listeners) listener(event);
+    return this.system.subscribe((event) => {
+      if (event.pid === this.pid) listener(event);
+    });
   }
 
   /** Runs one call by its name, arguments as the kernel takes them. `number` is the caller's count of calls, told of regions. */
   call(name: CallName, args: readonly bigint[], number = ++this.calls): Answer {
     this.mustLive();
-    const { result } = this.system.kernel.run(this.asid, OPS[name], args, number);
-    const answer = answerOf(result);
-    this.emit({ type: "call", pid: this.pid, name, args, answer });
-    this.system.noticeKills();
-    return answer;
+    return this.system.operate(() => {
+      const { result } = this.system.kernel.run(this.asid, OPS[name], args, number);
+      const answer = answerOf(result);
+      this.system.emit({ type: "call", pid: this.pid, name, args, answer });
+      return answer;
+    });
   }
 
   /** The end of the heap, moved there; without an address, where it is. */
@@ -236,87 +248,101 @@ export class Process {
     return this.call("setrlimit", [BigInt(resourceNumber(resource)), word(soft), word(hard)]);
   }
 
-  load(address: Word, bytes: Word = 1): Touch {
-    return this.touch(abi.OP_LOAD, word(address), word(bytes));
+  /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
+  load(address: Word, bytes: Word = 1, number = this.calls): Touch {
+    return this.touch(abi.OP_LOAD, [word(address), word(bytes)], number);
   }
 
-  store(address: Word, bytes: Word = 1): Touch {
-    return this.touch(abi.OP_STORE, word(address), word(bytes));
+  store(address: Word, bytes: Word = 1, number = this.calls): Touch {
+    return this.touch(abi.OP_STORE, [word(address), word(bytes)], number);
   }
 
-  fetch(address: Word, bytes: Word = 1): Touch {
-    return this.touch(abi.OP_FETCH, word(address), word(bytes));
+  /** Reads and writes the same bytes at once. */
+  modify(address: Word, bytes: Word = 1, number = this.calls): Touch {
+    return this.touch(abi.OP_MODIFY, [word(address), word(bytes)], number);
   }
 
-  private touch(op: number, address: bigint, bytes: bigint): Touch {
+  fetch(address: Word, bytes: Word = 1, number = this.calls): Touch {
+    return this.touch(abi.OP_FETCH, [word(address), word(bytes)], number);
+  }
+
+  private touch(op: number, args: readonly bigint[], number: number): Touch {
+    return this.touching(() => this.system.kernel.run(this.asid, op, args, number).signal);
+  }
+
+  /**
+   * Makes the references that records in the system's kernel memory say, laid out as `assembly/abi.ts` says; how many
+   * went well before the one that got the signal.
+   */
+  touchRecords(records: number, count: number, number = this.calls): Touch & { done: number } {
+    let done = 0;
+    const touch = this.touching(() => {
+      const outcome = this.system.kernel.touch(this.asid, records, count, number);
+      done = outcome.done;
+      return outcome.signal;
+    });
+    return { ...touch, done };
+  }
+
+  private touching(run: () => CallOutcome["signal"]): Touch {
     this.mustLive();
-    const minor = this.field(abi.SPACE_MINOR);
-    const major = this.field(abi.SPACE_MAJOR);
-    const outcome = this.system.kernel.run(this.asid, op, [address, bytes]);
-    const touch = {
-      minorFaults: Number(this.field(abi.SPACE_MINOR) - minor),
-      majorFaults: Number(this.field(abi.SPACE_MAJOR) - major),
-      signal: signalOf(outcome.signal),
-    };
-    if (touch.minorFaults + touch.majorFaults > 0) {
-      this.emit({
-        type: "fault",
-        pid: this.pid,
-        address,
-        minor: touch.minorFaults,
-        major: touch.majorFaults,
-      });
-    }
-    if (touch.signal !== undefined) this.deliver(touch.signal);
-    this.system.noticeKills();
-    return touch;
+    return this.system.operate(() => {
+      const before = this.countedFaults();
+      const signal = signalOf(run());
+      const after = this.countedFaults();
+      if (signal !== undefined) this.deliver(signal);
+      return { minorFaults: after.minor - before.minor, majorFaults: after.major - before.major, signal };
+    });
   }
 
   /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
-  alloca(bytes: Word): Touch & { address: bigint } {
-    const address = (this.stackPointer - word(bytes)) & ~15n;
-    const touch = this.store(BigInt.asUintN(64, address), 8);
-    if (touch.signal === undefined) this.stackPointer = address;
-    return { ...touch, address };
+  alloca(bytes: Word, number = this.calls): Touch & { address: bigint } {
+    return this.system.operate(() => {
+      const address = BigInt.asUintN(64, (this.stackPointer - word(bytes)) & ~15n);
+      const touch = this.store(address, 8, number);
+      if (touch.signal === undefined) this.stackPointer = address;
+      return { ...touch, address };
+    });
   }
 
   /** Enters a function that needs so many bytes of stack. */
-  enter(bytes: Word = 0): Touch {
-    const before = this.stackPointer;
-    const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES);
-    if (touch.signal === undefined) this.frames.push(before);
-    return touch;
+  enter(bytes: Word = 0, number = this.calls): Touch {
+    return this.system.operate(() => {
+      const before = this.stackPointer;
+      const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES, number);
+      if (touch.signal === undefined) this.frames.push(before);
+      return touch;
+    });
   }
 
   /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
   leave(): void {
-    const before = this.frames.pop();
-    if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
-    this.stackPointer = before;
+    this.system.operate(() => {
+      const before = this.frames.pop();
+      if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
+      this.stackPointer = before;
+    });
   }
 
-  /** A child with a copy of the address space; an error where Linux gives ENOMEM or EAGAIN. */
+  /** A child with a copy of the address space; an error where Linux gives EAGAIN. */
   fork(pid?: number): Process | Answer {
     this.mustLive();
-    const asid = this.system.kernel.fork(this.asid);
-    this.system.noticeKills();
-    if (asid === undefined) return { value: -1n, error: "EAGAIN" };
-    const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
-    child.stackPointer = this.stackPointer;
-    child.executable = this.executable;
-    child.frames = [...this.frames];
-    child.labels.push(...this.labels);
-    for (const signal of this.handled) child.handled.add(signal);
-    return child;
+    return this.system.operate(() => {
+      const asid = this.system.kernel.fork(this.asid);
+      if (asid === undefined) return { value: -1n, error: "EAGAIN" };
+      const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
+      child.assume({ ...this.state(), calls: 0 });
+      return child;
+    });
   }
 
   /** The process ends; its memory is free. */
   exit(status = 0): void {
     if (!this.isAlive) return;
-    this.isAlive = false;
-    this.lastFaults = this.countedFaults();
-    this.system.kernel.end(this.asid);
-    this.emit({ type: "end", pid: this.pid, status });
+    this.system.operate(() => {
+      this.end(status);
+      this.system.kernel.end(this.asid);
+    });
   }
 
   /** From now on that signal does not end the process. */
@@ -325,17 +351,20 @@ export class Process {
   }
 
   private deliver(signal: Signal): void {
-    this.emit({ type: "signal", pid: this.pid, signal });
+    this.system.emit({ type: "signal", pid: this.pid, signal });
     if (signal.signal === "SIGKILL") this.notice();
     else if (!this.handled.has(signal.signal)) this.exit();
   }
 
   /** The kernel may have ended the process by itself, for want of memory. */
   notice(): void {
-    if (!this.isAlive || this.system.kernel.isAlive(this.asid)) return;
+    if (this.isAlive && !this.system.kernel.isAlive(this.asid)) this.end(undefined);
+  }
+
+  private end(status: number | undefined): void {
+    this.final = { faults: this.countedFaults(), cycles: cyclesOf(this) };
     this.isAlive = false;
-    this.lastFaults = this.countedFaults();
-    this.emit({ type: "end", pid: this.pid, status: undefined });
+    this.system.emit({ type: "end", pid: this.pid, status });
   }
 
   private mustLive(): void {
@@ -354,11 +383,16 @@ export class Process {
   }
 
   /** Since it began; of a process that has ended, all that it took. */
-  get faults(): { minor: number; major: number } {
-    return this.isAlive ? this.countedFaults() : this.lastFaults;
+  get faults(): FaultCounts {
+    return this.final?.faults ?? this.countedFaults();
   }
 
-  private countedFaults(): { minor: number; major: number } {
+  /** Modelled time. */
+  get cycles(): CycleCounts {
+    return this.final?.cycles ?? cyclesOf(this);
+  }
+
+  private countedFaults(): FaultCounts {
     return { minor: Number(this.field(abi.SPACE_MINOR)), major: Number(this.field(abi.SPACE_MAJOR)) };
   }
 
@@ -370,6 +404,7 @@ export class Process {
   /** What of the process lies outside kernel memory, for checkpoints. */
   state(): ProcessState {
     return {
+      final: this.final,
       isAlive: this.isAlive,
       stackPointer: this.stackPointer,
       frames: [...this.frames],
@@ -381,6 +416,7 @@ export class Process {
   }
 
   assume(state: ProcessState): void {
+    this.final = state.final;
     this.isAlive = state.isAlive;
     this.stackPointer = state.stackPointer;
     this.frames = [...state.frames];

@@ -86,14 +86,15 @@ function special(process: Process, call: Call): Outcome | undefined {
       return mincore(process, call);
     case "load":
     case "store":
+    case "modify":
     case "fetch": {
       const args = [bits(call, 0), call.args.length > 1 ? bits(call, 1) : 1n];
-      return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint));
+      return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint, call.line));
     }
     case "alloca":
       return allocated(process, call);
     case "enter":
-      return touched(call, [], process.enter(call.args.length > 0 ? bits(call, 0) : 0n));
+      return touched(call, [], process.enter(call.args.length > 0 ? bits(call, 0) : 0n, call.line));
     case "leave":
       process.leave();
       return plain(call, [], 0n);
@@ -157,7 +158,7 @@ function mincore(process: Process, call: Call): Outcome {
 
 function allocated(process: Process, call: Call): Outcome {
   const args = [bits(call, 0)];
-  const { address, signal } = process.alloca(args[0] as bigint);
+  const { address, signal } = process.alloca(args[0] as bigint, call.line);
   return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
 }
 

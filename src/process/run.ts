@@ -6,7 +6,7 @@ import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type LogEntry, LogReader, logLines } from "./call-log.js";
 import type { Expected } from "./call-syntax.js";
-import { Clock, type CycleCounts } from "./clock.js";
+import type { CycleCounts } from "./costs.js";
 import { exec, usualProgram } from "./exec.js";
 import { installMaps, parseMaps } from "./maps.js";
 import type { Process, Signal } from "./process.js";
@@ -137,7 +137,6 @@ export class Run {
   private readonly values = new Map<string, bigint>();
   private readonly signals: SignalEntry[] = [];
   private readonly skipped: Record<string, number> = {};
-  private readonly clock: Clock;
   private first: Task | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private hasMaps = false;
@@ -153,7 +152,6 @@ export class Run {
     private readonly settings: Settings,
   ) {
     this.reader = new LogReader(settings.name);
-    this.clock = new Clock(system);
   }
 
   /** The first process begins with these regions. */
@@ -232,7 +230,7 @@ export class Run {
     };
     if (name === "brk") this.learnBreak(task.process, expected);
     if (expected?.kind === "signal") task.process.handle(expected.name);
-    const outcome = this.clock.measure(task.process, call, () => perform(task.process, call));
+    const outcome = perform(task.process, call);
     if (outcome === undefined) {
       this.skip(name);
       return;
@@ -415,7 +413,7 @@ export class Run {
       lockedBytes: process.isAlive ? Number(process.field(SPACE_LOCKED) * process.pageBytes) : 0,
       swapBytes: sum("swapBytes"),
       faults: process.faults,
-      cycles: this.clock.of(process.pid),
+      cycles: process.cycles,
     };
   }
 }

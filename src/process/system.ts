@@ -18,9 +18,10 @@ import { parseSize } from "../units.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { KernelSystem, type SystemCounters } from "../wasm/system.js";
+import { costsOf, costsSchema } from "./costs.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
-import { Process, type ProcessState } from "./process.js";
+import { type Listener, Process, type ProcessEvent, type ProcessState } from "./process.js";
 
 const size = v.union([v.string(), v.number()]);
 
@@ -43,6 +44,8 @@ export const systemEntries = {
   /** Addresses are random, the same for the same number; without it they are as under `setarch -R`. */
   randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   swap: v.optional(size),
+  /** Cycles that things cost: `walkStep=30,majorFault=300000`. */
+  costs: v.optional(costsSchema),
 };
 
 export const systemSchema = v.strictObject(systemEntries);
@@ -66,6 +69,8 @@ export class System {
   private readonly objects = new Map<string, number>();
   private nextPid = 1000;
   private killsNoticed = 0;
+  private readonly listeners = new Set<Listener>();
+  private depth = 0;
 
   private constructor(
     readonly kernel: KernelSystem,
@@ -83,6 +88,7 @@ export class System {
     const checked = validate("System", systemSchema, options);
     const memory = await Kernel.create();
     const { swap, ...rest } = checked;
+    const costs = costsOf(checked.costs);
     const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
     if (plan.needsFuture) throw new UsageError(`${plan.policy} ${FUTURE}`, "choose another", "--policy");
     const swapPages =
@@ -102,6 +108,7 @@ export class System {
       hugetlbPages: checked.hugetlb,
       overcommit: checked.overcommit,
       isCold: checked.pageCache === "cold",
+      costs: [costs.tlbHit, costs.walkStep, costs.minorFault, costs.majorFault, costs.shootdown, costs.call],
     });
     return new System(
       kernel,
@@ -158,12 +165,43 @@ export class System {
     return undefined;
   }
 
-  /** To be called after whatever may have needed memory: processes that were killed for it learn so. */
-  noticeKills(): void {
+  /** Hears of all processes' calls, faults and signals from now on, until the function that it gives is called. */
+  subscribe(listener: Listener): () => void {
+    if (this.listeners.size === 0) this.kernel.logFaults(true);
+    this.listeners.add(listener);
+    return () => {
+      if (this.listeners.delete(listener) && this.listeners.size === 0) this.kernel.logFaults(false);
+    };
+  }
+
+  emit(event: ProcessEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Whatever a process does goes through here: one step, however many others it is made of. */
+  operate<T>(run: () => T): T {
+    this.depth++;
+    try {
+      return run();
+    } finally {
+      if (--this.depth === 0) this.settle();
+    }
+  }
+
+  /** After a step: faults are told, and processes that were killed for their memory learn so. */
+  private settle(): void {
+    if (this.listeners.size > 0) this.tellFaults();
     const { kills } = this.kernel.counters;
     if (kills === this.killsNoticed) return;
     this.killsNoticed = kills;
     for (const process of this.processes.values()) process.notice();
+  }
+
+  private tellFaults(): void {
+    const pids = new Map([...this.processes.values()].map(({ asid, pid }) => [asid, pid]));
+    for (const { asid, ...fault } of this.kernel.takeFaults()) {
+      this.emit({ type: "fault", pid: pids.get(asid) ?? 0, ...fault });
+    }
   }
 
   get counters(): MachineCounters & SystemCounters {
@@ -192,6 +230,7 @@ export class System {
   /** As it was at `state`. Processes started since are gone. */
   restore(state: SystemState): void {
     this.memory.restore(state.memory);
+    this.kernel.restored();
     this.nextPid = state.nextPid;
     this.objects.clear();
     for (const [path, object] of state.objects) this.objects.set(path, object);

@@ -21,6 +21,10 @@ export interface RegionView {
   /** Faults taken in it. */
   readonly minorFaults: number;
   readonly majorFaults: number;
+  readonly references: number;
+  /** Cycles of its references and their faults, and of the one that took longest. */
+  readonly cycles: number;
+  readonly worstCycles: number;
   /** The call that made it, by its line in the log or its number. */
   readonly call: number;
   readonly measure: RegionMeasure;
@@ -92,6 +96,9 @@ const VSYSCALL: RegionView = {
   pageBytes: 4096,
   minorFaults: 0,
   majorFaults: 0,
+  references: 0,
+  cycles: 0,
+  worstCycles: 0,
   call: 0,
   measure: NOTHING,
 };
@@ -118,6 +125,9 @@ export function regionViews(process: Process): RegionView[] {
       pageBytes: has(abi.VM_HUGETLB) ? HUGE_BYTES : Number(process.pageBytes),
       minorFaults: region.minor,
       majorFaults: region.major,
+      references: region.references,
+      cycles: region.cycles,
+      worstCycles: region.worst,
       call: region.call,
       measure,
     };

@@ -88,7 +88,7 @@ function processRows(process: RunResult["process"]): Row[] {
     rows.push({
       label: "worst reference",
       value: formatCount(cycles.worstReference.cycles),
-      note: `cycles, in line ${cycles.worstReference.line}`,
+      note: `cycles, in line ${cycles.worstReference.call}`,
     });
   }
   return rows;

@@ -181,6 +181,7 @@ export declare function addRegion(
   pgoff: bigint,
   label: number,
 ): number;
+export declare function clearFaults(system: number): void;
 export declare function createObject(system: number, kind: number, sizeBytes: bigint): number;
 export declare function createSpace(
   system: number,
@@ -198,6 +199,9 @@ export declare function createSystem(
 export declare function endProcess(system: number, asid: number): void;
 export declare function forkSpace(system: number, asid: number): number;
 export declare function isSystemValid(system: number): number;
+export declare function logFaults(system: number, wanted: boolean): number;
+export declare function loggedFault(system: number, index: number): number;
+export declare function loggedFaults(system: number): number;
 export declare function measureRegion(system: number, asid: number, region: number, into: number): void;
 export declare function pageAt(system: number, asid: number, address: bigint, into: number): void;
 export declare function regionAt(system: number, asid: number, index: number): number;

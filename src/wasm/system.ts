@@ -7,6 +7,13 @@ import {
   CALL_OP,
   CALL_RESULT,
   CALL_SIGNAL,
+  FAULT_ADDRESS,
+  FAULT_ASID,
+  FAULT_CALL,
+  FAULT_MADE_BY,
+  FAULT_MAJOR,
+  FAULT_REFERENCE,
+  FAULT_REGION,
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
   MEASURE_BYTES,
@@ -33,6 +40,7 @@ import {
   PAGE_PLACE,
   REGION_ANON,
   REGION_CALL,
+  REGION_CYCLES,
   REGION_END,
   REGION_FLAGS,
   REGION_LABEL,
@@ -40,7 +48,9 @@ import {
   REGION_MINOR,
   REGION_OBJECT,
   REGION_PGOFF,
+  REGION_REFERENCES,
   REGION_START,
+  REGION_WORST,
   SPACE_ALIVE,
   SPACE_CALL,
   SPACE_LIMITS,
@@ -48,6 +58,7 @@ import {
   SPACE_PRIVILEGED,
   SYSTEM_BACKGROUND,
   SYSTEM_COPIES,
+  SYSTEM_COSTS,
   SYSTEM_DIRECT,
   SYSTEM_DISCARDS,
   SYSTEM_FILE_READS,
@@ -82,6 +93,24 @@ export interface RawRegion {
   call: number;
   minor: number;
   major: number;
+  references: number;
+  /** Cycles of its references and their faults, and of the one that took longest. */
+  cycles: number;
+  worst: number;
+}
+
+/** A fault as the kernel wrote it down. */
+export interface RawFault {
+  asid: number;
+  address: bigint;
+  isMajor: boolean;
+  /** Where its region began. */
+  region: bigint;
+  /** The call that ran, or ran last, and the one that made the region. */
+  call: number;
+  madeBy: number;
+  /** How many references the process had made. */
+  reference: number;
 }
 
 /** Bytes, but for the shares, which are of 1/4096 byte. */
@@ -141,6 +170,8 @@ export interface SystemParameters {
   overcommit: number;
   /** Files begin outside memory. */
   isCold: boolean;
+  /** Cycles, in the order of `SYSTEM_COSTS`. */
+  costs: readonly number[];
 }
 
 export interface RegionParameters {
@@ -163,10 +194,12 @@ export class KernelSystem {
   constructor(
     private readonly kernel: Kernel,
     machine: number,
-    { swapPages, hugetlbPages, overcommit, isCold }: SystemParameters,
+    { swapPages, hugetlbPages, overcommit, isCold, costs }: SystemParameters,
   ) {
     this.address = kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold) >>> 0;
     if (this.address === 0) throw outOfMemory();
+    const view = kernel.view();
+    for (const [n, cost] of costs.entries()) view.setUint32(this.address + SYSTEM_COSTS + n * 4, cost, true);
     this.call = kernel.allocate(CALL_BYTES);
     this.scratch = kernel.allocate(Math.max(MEASURE_BYTES, PAGE_BYTES));
   }
@@ -264,6 +297,34 @@ export class KernelSystem {
     this.kernel.exports.resizeObject(this.address, object, sizeBytes);
   }
 
+  /** Writes faults down from now on, until they are taken; or no more. Throws `OutOfMemoryError`. */
+  logFaults(wanted: boolean): void {
+    if (this.kernel.exports.logFaults(this.address, wanted) === 0) throw outOfMemory();
+  }
+
+  /** The faults since they were taken last, or since `logFaults`. */
+  takeFaults(): RawFault[] {
+    const { exports } = this.kernel;
+    const faults = Array.from({ length: exports.loggedFaults(this.address) >>> 0 }, (_, n) =>
+      this.readFault(exports.loggedFault(this.address, n) >>> 0),
+    );
+    exports.clearFaults(this.address);
+    return faults;
+  }
+
+  private readFault(fault: number): RawFault {
+    const view = this.kernel.view();
+    return {
+      asid: view.getUint32(fault + FAULT_ASID, true),
+      address: view.getBigUint64(fault + FAULT_ADDRESS, true),
+      isMajor: view.getUint32(fault + FAULT_MAJOR, true) !== 0,
+      region: view.getBigUint64(fault + FAULT_REGION, true),
+      call: view.getUint32(fault + FAULT_CALL, true),
+      madeBy: view.getUint32(fault + FAULT_MADE_BY, true),
+      reference: Number(view.getBigUint64(fault + FAULT_REFERENCE, true)),
+    };
+  }
+
   /** Kernel memory for so many bytes, until it is asked for again. */
   scratchFor(bytes: number): number {
     if (bytes > this.vectorBytes) {
@@ -277,8 +338,22 @@ export class KernelSystem {
     return this.kernel.bytes(address, bytes).slice();
   }
 
-  /** Touches what records in kernel memory say; how many went well, and the signal that stopped the next one. */
-  touch(asid: number, records: number, count: number): { done: number; signal: CallOutcome["signal"] } {
+  /** The memory as `snapshot` had it: what was given out since is gone. */
+  restored(): void {
+    this.vectorBytes = 0;
+  }
+
+  /**
+   * Touches what records in kernel memory say; how many went well, and the signal that stopped the next one. `number`
+   * is the caller's count of calls, told of faults.
+   */
+  touch(
+    asid: number,
+    records: number,
+    count: number,
+    number = 0,
+  ): { done: number; signal: CallOutcome["signal"] } {
+    this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
     const done = this.kernel.exports.touchBatch(this.address, asid, records, count);
     if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
     const view = this.kernel.view();
@@ -338,6 +413,9 @@ export class KernelSystem {
       call: view.getUint32(region + REGION_CALL, true),
       minor: view.getUint32(region + REGION_MINOR, true),
       major: view.getUint32(region + REGION_MAJOR, true),
+      references: Number(view.getBigUint64(region + REGION_REFERENCES, true)),
+      cycles: Number(view.getBigUint64(region + REGION_CYCLES, true)),
+      worst: view.getUint32(region + REGION_WORST, true),
     };
   }
 

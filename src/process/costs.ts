@@ -1,0 +1,106 @@
+/**
+ * Modelled time: what a process does costs cycles, by a table. A reference costs its TLB lookup, the entries that its
+ * walk reads, and its faults; a call costs its entry into the kernel, the faults that it takes, and the translations
+ * that it makes other processors drop. The usual figures are typical of machines of 3 GHz: options, not measurements.
+ */
+import * as v from "valibot";
+import * as abi from "../../assembly/abi-process.js";
+import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
+import type { Process } from "./process.js";
+
+/** Cycles for one of each. */
+export interface Costs {
+  readonly tlbHit: number;
+  /** One entry of a page table read by a walk. */
+  readonly walkStep: number;
+  readonly minorFault: number;
+  readonly majorFault: number;
+  /** One translation that every processor drops. */
+  readonly shootdown: number;
+  /** The way into the kernel and back. */
+  readonly call: number;
+}
+
+export const USUAL_COSTS: Costs = {
+  tlbHit: 1,
+  walkStep: 30,
+  minorFault: 1500,
+  majorFault: 300_000,
+  shootdown: 3000,
+  call: 200,
+};
+
+const cost = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffffffff)));
+
+/** Some of them, the others as usual; or `walkStep=20,majorFault=1000000`. */
+export const costsSchema = v.union([
+  v.string(),
+  v.strictObject({
+    tlbHit: cost,
+    walkStep: cost,
+    minorFault: cost,
+    majorFault: cost,
+    shootdown: cost,
+    call: cost,
+  }),
+]);
+
+/** Throws `UsageError`. */
+export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
+  if (typeof given !== "string") return { ...USUAL_COSTS, ...given };
+  const costs: Record<string, number> = { ...USUAL_COSTS };
+  for (const part of given.split(",").filter((one) => one.trim() !== "")) {
+    const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(part) ?? [];
+    if (value === "")
+      throw new UsageError(`"${part}" is no cost`, "write it as walkStep=30, in cycles", "--costs");
+    if (!(name in costs)) {
+      const names = Object.keys(USUAL_COSTS);
+      throw new UsageError(
+        `nothing called "${name}" has a cost`,
+        `did you mean ${nearest(name, names)}? There are ${names.join(", ")}`,
+        "--costs",
+      );
+    }
+    costs[name] = Number(value);
+  }
+  return costs as unknown as Costs;
+}
+
+/** What a process has taken, in cycles. */
+export interface CycleCounts {
+  readonly total: number;
+  readonly calls: number;
+  /** TLB lookups and walks. */
+  readonly references: number;
+  readonly faults: number;
+  readonly shootdowns: number;
+  /** The reference that took longest, and the call, or line of the log, at which it was. */
+  readonly worstReference:
+    | { readonly cycles: number; readonly address: bigint; readonly call: number }
+    | undefined;
+}
+
+export function cyclesOf(process: Process): CycleCounts {
+  const field = (offset: number) => Number(process.field(offset));
+  const calls = field(abi.SPACE_CALL_CYCLES);
+  const references = field(abi.SPACE_REFERENCE_CYCLES);
+  const faults = field(abi.SPACE_FAULT_CYCLES);
+  const shootdowns = field(abi.SPACE_SHOOTDOWN_CYCLES);
+  const worst = field(abi.SPACE_WORST_CYCLES);
+  return {
+    total: calls + references + faults + shootdowns,
+    calls,
+    references,
+    faults,
+    shootdowns,
+    worstReference:
+      worst === 0
+        ? undefined
+        : {
+            cycles: worst,
+            address: process.field(abi.SPACE_WORST_ADDRESS),
+            call: Number(BigInt.asUintN(32, process.field(abi.SPACE_WORST_CALL))),
+          },
+  };
+}
