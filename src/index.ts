@@ -46,6 +46,35 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
+// processes
+export type { Costs, CycleCounts } from "./process/costs.js";
+export { type Layout, type LayoutOptions, layoutOf } from "./process/layout.js";
+export { pagemap } from "./process/pagemap.js";
+export { mapsText, smapsText, statusText } from "./process/proc.js";
+export type {
+  Answer,
+  CallName,
+  FaultCounts,
+  FaultDetails,
+  Listener,
+  Process,
+  ProcessEvent,
+  Signal,
+  Touch,
+  Word,
+} from "./process/process.js";
+export {
+  type Mismatch,
+  type ProcessResult,
+  type ReadProgram,
+  type RunOptions,
+  type RunResult,
+  runLog,
+  type SignalEntry,
+} from "./process/run.js";
+export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
+export { System, type SystemOptions, type SystemState } from "./process/system.js";
+export { type PageView, type RegionView, type StatusView, statusView } from "./process/views.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
   type Access,

@@ -23,7 +23,13 @@ export interface ExecOptions {
   readonly argumentBytes?: bigint;
 }
 
-const MACHINES: Readonly<Record<number, RegExp>> = { 3: /^i386/, 62: /^x86-64/, 183: /^aarch64/, 243: /^sv/ };
+/** ELF machines, and the architectures that run their programs. */
+const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
+  [3, /^i386/],
+  [62, /^x86-64/],
+  [183, /^aarch64/],
+  [243, /^sv/],
+];
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
 const USUAL_ARGUMENTS = 2048n;
@@ -36,7 +42,7 @@ export function exec(
 ): void {
   const { layout } = process.system;
   const { elf } = program;
-  if (!MACHINES[elf.machine]?.test(layout.arch)) {
+  if (machineOf(layout.arch) !== elf.machine) {
     throw new UsageError(
       `${program.path} is a program for another machine (ELF machine ${elf.machine})`,
       "name it with --arch",
@@ -57,6 +63,10 @@ export function exec(
   layKernelRegions(process);
   setFields(process, program, base);
   process.executable = program.path;
+}
+
+function machineOf(arch: string): number {
+  return MACHINES.find(([, runs]) => runs.test(arch))?.[0] ?? 0;
 }
 
 function layStack(process: Process, argumentBytes: bigint, executable: boolean): void {
@@ -169,14 +179,11 @@ function setFields(process: Process, { elf }: Program, base: bigint): void {
 }
 
 /**
- * A program of the usual shape, for logs whose program is not at hand: as `cat` and its dynamic linker are on Debian 12,
- * ending at `brk` where that is known. Addresses of what comes later depend on the real one's size.
+ * A program of the usual shape, for whoever has none at hand: as `cat` and its dynamic linker are on Debian 12 for
+ * x86-64. Addresses of what comes later depend on the real one's size.
  */
-export function usualProgram(
-  path: string,
-  bits: 32 | 64 = 64,
-  machine = 62,
-): { program: Program; interpreter: Program } {
+export function usualProgram(path: string, arch: string): { program: Program; interpreter: Program } {
+  const machine = machineOf(arch);
   const segment = (address: number, bytes: number, flags: string, memoryBytes = bytes): ElfSegment => ({
     address: BigInt(address),
     fileOffset: BigInt(address),
@@ -188,7 +195,7 @@ export function usualProgram(
     align: 4096n,
   });
   const elf = (segments: ElfSegment[], interpreter?: string): ElfFile => ({
-    bits,
+    bits: arch.startsWith("i386") ? 32 : 64,
     machine,
     isMovable: true,
     entry: 0x1000n,

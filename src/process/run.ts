@@ -380,7 +380,7 @@ export class Run {
     this.warnings.push(
       `${path} is not at hand, so a program of the usual shape stands in for it; --root names where programs are`,
     );
-    return usualProgram(path);
+    return usualProgram(path, this.system.layout.arch);
   }
 
   result(): RunResult {

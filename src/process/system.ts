@@ -1,6 +1,6 @@
 /**
  * A system to run processes on: one machine, the memory behind them, their files. Everything that a process does goes
- * through here as an operation, so that it can be stepped back: the system keeps what was done since a checkpoint.
+ * through here as a step, so that it can be told of, and taken back.
  */
 import * as v from "valibot";
 import {
@@ -19,6 +19,7 @@ import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { KernelSystem, type SystemCounters } from "../wasm/system.js";
 import { costsOf, costsSchema } from "./costs.js";
+import { History } from "./history.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
 import { type Listener, Process, type ProcessEvent, type ProcessState } from "./process.js";
@@ -46,6 +47,8 @@ export const systemEntries = {
   swap: v.optional(size),
   /** Cycles that things cost: `walkStep=30,majorFault=300000`. */
   costs: v.optional(costsSchema),
+  /** How many steps can be taken back. */
+  history: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)), 0),
 };
 
 export const systemSchema = v.strictObject(systemEntries);
@@ -56,11 +59,15 @@ const MOST_PROCESSES = 32768;
 /** Refused to `opt` and its like: a system's future is not known. */
 const FUTURE = "knows the future, and a process makes it up as it goes";
 
-export interface SystemState {
-  readonly memory: Uint8Array;
-  readonly processes: readonly [pid: number, state: ProcessState][];
+/** What of a system lies outside kernel memory. */
+interface HostState {
+  readonly processes: readonly (readonly [process: Process, state: ProcessState])[];
   readonly objects: readonly [path: string, object: number][];
   readonly nextPid: number;
+}
+
+export interface SystemState extends HostState {
+  readonly memory: Uint8Array;
 }
 
 export class System {
@@ -71,6 +78,7 @@ export class System {
   private killsNoticed = 0;
   private readonly listeners = new Set<Listener>();
   private depth = 0;
+  private history: History<HostState> | undefined;
 
   private constructor(
     readonly kernel: KernelSystem,
@@ -110,7 +118,7 @@ export class System {
       isCold: checked.pageCache === "cold",
       costs: [costs.tlbHit, costs.walkStep, costs.minorFault, costs.majorFault, costs.shootdown, costs.call],
     });
-    return new System(
+    const system = new System(
       kernel,
       memory,
       machine,
@@ -120,6 +128,13 @@ export class System {
       limits,
       checked.privileged ?? !/\bmemlock\b/.test(checked.ulimit),
     );
+    system.keepHistory(checked.history);
+    return system;
+  }
+
+  /** From now on so many steps can be taken back; 0: none. */
+  keepHistory(steps: number): void {
+    this.history = steps === 0 ? undefined : new History(this.memory, steps, this.hostState());
   }
 
   /** A new process with an empty address space; without a number it gets the next. */
@@ -191,6 +206,11 @@ export class System {
   /** After a step: faults are told, and processes that were killed for their memory learn so. */
   private settle(): void {
     if (this.listeners.size > 0) this.tellFaults();
+    this.noticeKills();
+    this.history?.record(this.hostState());
+  }
+
+  private noticeKills(): void {
     const { kills } = this.kernel.counters;
     if (kills === this.killsNoticed) return;
     this.killsNoticed = kills;
@@ -219,26 +239,43 @@ export class System {
 
   /** All of the system as it is now. */
   checkpoint(): SystemState {
+    return { memory: this.memory.snapshot(), ...this.hostState() };
+  }
+
+  private hostState(): HostState {
     return {
-      memory: this.memory.snapshot(),
-      processes: [...this.processes].map(([pid, process]) => [pid, process.state()]),
+      processes: [...this.processes.values()].map((process) => [process, process.state()]),
       objects: [...this.objects],
       nextPid: this.nextPid,
     };
   }
 
-  /** As it was at `state`. Processes started since are gone. */
+  /** As it was at `state`. Processes started since are gone, and so is what could be stepped back. */
   restore(state: SystemState): void {
     this.memory.restore(state.memory);
+    this.assume(state);
+    this.history?.restart(state);
+  }
+
+  /** Takes the last step of any process back, with all that it changed; false when none can be (see `history`). */
+  stepBack(): boolean {
+    const state = this.history?.back();
+    if (state === undefined) return false;
+    this.assume(state);
+    return true;
+  }
+
+  /** Kernel memory is as it was at `state`. */
+  private assume(state: HostState): void {
     this.kernel.restored();
+    this.killsNoticed = this.kernel.counters.kills;
     this.nextPid = state.nextPid;
     this.objects.clear();
     for (const [path, object] of state.objects) this.objects.set(path, object);
-    const known = new Map(state.processes);
-    for (const [pid, process] of this.processes) {
-      const was = known.get(pid);
-      if (was === undefined) this.processes.delete(pid);
-      else process.assume(was);
+    this.processes.clear();
+    for (const [process, was] of state.processes) {
+      process.assume(was);
+      this.processes.set(process.pid, process);
     }
   }
 }

@@ -74,7 +74,7 @@ export class Kernel {
 
   /** Takes over all state of `other`, a simulation included. Throws `OutOfMemoryError`. */
   copy(other: Kernel): void {
-    const used = other.view().getUint32(HEADER_ARENA_TOP, true);
+    const used = other.usedBytes;
     const lacking = Math.max(0, used - this.memory.buffer.byteLength);
     try {
       this.memory.grow(Math.ceil(lacking / WASM_PAGE_BYTES));
@@ -84,9 +84,14 @@ export class Kernel {
     this.bytes(0, used).set(other.bytes(0, used));
   }
 
+  /** Memory handed out so far; all state lies in it. */
+  get usedBytes(): number {
+    return this.view().getUint32(HEADER_ARENA_TOP, true);
+  }
+
   /** A copy of all state. */
   snapshot(): Uint8Array {
-    return this.bytes(0, this.view().getUint32(HEADER_ARENA_TOP, true)).slice();
+    return this.bytes(0, this.usedBytes).slice();
   }
 
   /** All state as `snapshot` had it. */

@@ -1,0 +1,58 @@
+/** A process to play with: a system made for it, a program laid out in it. */
+import * as v from "valibot";
+import { UsageError } from "../errors.js";
+import { validate } from "../trace/options.js";
+import { readElf } from "./elf.js";
+import { exec, type Program, usualProgram } from "./exec.js";
+import { installMaps, parseMaps } from "./maps.js";
+import type { Process } from "./process.js";
+import { System, type SystemOptions, systemEntries } from "./system.js";
+
+/** A program as it lies on a disk. */
+export interface ProgramFile {
+  /** As maps show it. */
+  path: string;
+  bytes: Uint8Array;
+}
+
+export interface SpawnOptions extends SystemOptions {
+  /** An ELF file that is laid out as execve does; without it, a program of the usual shape. */
+  program?: ProgramFile;
+  /** The dynamic linker that the program names. */
+  interpreter?: ProgramFile;
+  /** Regions to start from instead, as `/proc/PID/maps` has them. */
+  maps?: string;
+}
+
+const file = v.strictObject({ path: v.string(), bytes: v.instance(Uint8Array) });
+const schema = v.strictObject({
+  ...systemEntries,
+  program: v.optional(file),
+  interpreter: v.optional(file),
+  maps: v.optional(v.string()),
+});
+
+/**
+ * Starts a process on a system of its own. Its calls are methods; `system` has what is around it. Throws `UsageError`
+ * for options, `InputError` for a program or maps that are none, `OutOfMemoryError`.
+ */
+export async function spawn(options: SpawnOptions = {}): Promise<Process> {
+  const { program, interpreter, maps, ...system } = validate("spawn", schema, options);
+  if (maps !== undefined && program !== undefined)
+    throw new UsageError("a process begins with a program or with maps", "leave one of the two out");
+  const { history, ...rest } = system;
+  const process = (await System.create(rest)).start();
+  if (maps !== undefined) {
+    installMaps(process, parseMaps(maps, "maps", process.system.layout.pageBytes), "maps");
+  } else if (program === undefined) {
+    exec(process, usualProgram("program", process.system.layout.arch));
+  } else {
+    exec(process, { program: asProgram(program), interpreter: interpreter && asProgram(interpreter) });
+  }
+  process.system.keepHistory(history);
+  return process;
+}
+
+function asProgram({ path, bytes }: ProgramFile): Program {
+  return { path, elf: readElf(bytes, path), sizeBytes: BigInt(bytes.length) };
+}
