@@ -8,10 +8,10 @@
  *   +++ exited with 0 +++
  */
 import { InputError } from "../errors.js";
+import { LineSplitter } from "../trace/calls/line-splitter.js";
 import { decompressed, MAGIC_BYTES } from "../trace/compression.js";
 import { storedInput } from "../trace/input.js";
 import { PeekedSource } from "../trace/peeked-source.js";
-import { chunksOfSource } from "../trace/streams.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type ParsedCall, parseCall, SyntaxFault } from "./call-syntax.js";
 
@@ -31,33 +31,14 @@ export type LogEntry =
     }
   | { readonly type: "exit"; readonly line: number; readonly pid: number | undefined };
 
-/** A line longer than this is no call. */
-const MOST_LINE = 1 << 20;
-
 /** The lines of a log, compressed or not, and its name. Memory is bounded by a line. */
 export async function* logLines(input: TraceInput): AsyncGenerator<string> {
   const stored = await storedInput(input, undefined);
   const source = new PeekedSource(await stored.open());
   const plain = decompressed(source, await source.peek(MAGIC_BYTES));
-  const decoder = new TextDecoder();
-  let rest = "";
-  let line = 0;
+  const lines = new LineSplitter(plain);
   try {
-    for await (const chunk of chunksOfSource(plain)) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > MOST_LINE) {
-        throw new InputError(
-          "the line has no end",
-          "give a call log, as strace writes it",
-          `${stored.name}:${line + lines.length + 1}`,
-        );
-      }
-      line += lines.length;
-      yield* lines;
-    }
-    rest += decoder.decode();
-    if (rest !== "") yield rest;
+    for (let line = await lines.next(); line !== undefined; line = await lines.next()) yield line;
   } finally {
     await plain.close();
     await stored.dispose();

@@ -1,6 +1,5 @@
-/** Linux's names for numbers, as logs have them: flags, advice, errors, signals, limits. */
+/** Linux's names for numbers, as logs have them: flags, advice, signals, limits. */
 import * as abi from "../../assembly/abi-process.js";
-import * as more from "./names-of-errors.js";
 
 /** Every symbolic constant that a call's argument may have. */
 export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
@@ -27,27 +26,6 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     AT_FDCWD: -100,
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
 );
-
-const NUMBERS_OF_ERRORS: ReadonlyMap<string, bigint> = new Map(
-  Object.entries(more.ERRORS).map(([name, { number }]) => [name, BigInt(number)]),
-);
-const NAMES_OF_ERRORS: ReadonlyMap<number, string> = new Map(
-  Object.entries(more.ERRORS).map(([name, { number }]) => [number, name]),
-);
-
-/** `ENOMEM` for 12. */
-export function errorName(number: number): string {
-  return NAMES_OF_ERRORS.get(number) ?? `E${number}`;
-}
-
-export function errorNumber(name: string): bigint | undefined {
-  return NUMBERS_OF_ERRORS.get(name);
-}
-
-/** `Cannot allocate memory` for ENOMEM, as strerror(3) says it. */
-export function errorText(name: string): string | undefined {
-  return more.ERRORS[name]?.text;
-}
 
 const SIGNALS: ReadonlyMap<number, string> = new Map([
   [abi.SIGBUS, "SIGBUS"],

@@ -4,10 +4,11 @@
  */
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
+import { errorName, errorNumber } from "../trace/calls/errors.js";
 import type { CallOutcome, RawRegion } from "../wasm/system.js";
 import { argumentBits } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
-import { errorName, errorNumber, signalCode, signalName } from "./names.js";
+import { signalCode, signalName } from "./names.js";
 import type { System } from "./system.js";
 import { type RegionView, regionViews } from "./views.js";
 

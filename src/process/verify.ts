@@ -6,8 +6,8 @@
  *   others         nothing can be taken over from a result alone: the model goes on from its own state
  */
 import { SPACE_BRK } from "../../assembly/abi-process.js";
+import { errorText } from "../trace/calls/errors.js";
 import type { Expected } from "./call-syntax.js";
-import { errorText } from "./names.js";
 import type { Process } from "./process.js";
 import type { Outcome } from "./run-calls.js";
 

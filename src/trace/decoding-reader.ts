@@ -1,5 +1,5 @@
 /** A pass over a trace whose format the kernel decodes chunk by chunk: text, or records of one size. */
-import { BATCH_RECORDS } from "../../assembly/abi.js";
+import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi.js";
 import { InputError } from "../errors.js";
 import { KindCounter } from "../wasm/counts.js";
 import { type DecodeExport, type DecodeFault, type DecoderSettings, KernelDecoder } from "../wasm/decoder.js";
@@ -14,16 +14,28 @@ export interface DecodedFormat extends FaultyFormat {
   settings?: DecoderSettings;
   /** A line, or a binary record, stands for any number of references, not for one at most. */
   standsForSeveral?: boolean;
+  /** What reads lines that are no reference but may be a call event. */
+  calls?: () => CallLines;
+}
+
+export interface CallLines {
+  /** Is a line that begins so one of them? */
+  starts(excerpt: Uint8Array): boolean;
+  /** The call's text; undefined where the line tells of none, or of half of one. */
+  read(line: string): string | undefined;
 }
 
 export class DecodingReader implements TraceReader {
   private readonly decoder: KernelDecoder;
   private readonly kinds: KindCounter;
+  private readonly callLines: CallLines | undefined;
   private pending: Uint8Array = NO_BYTES;
   private hungry = true;
   private ended = false;
   private delivered = 0; // references of the batches before the current one
-  private batchCount = 0;
+  private batchCount = 0; // references of the current one
+  private callRecords: number[] = []; // and its records that are calls
+  private callLess: number[] = []; // its records before which such a line told of no call
   private batchLines = 0; // lines, or binary records, before the current batch
 
   constructor(
@@ -31,6 +43,7 @@ export class DecodingReader implements TraceReader {
     private readonly source: ByteSource,
     private readonly format: DecodedFormat,
   ) {
+    this.callLines = format.calls?.();
     this.decoder = new KernelDecoder(kernel, format.decode, format.settings);
     this.kinds = new KindCounter(kernel);
   }
@@ -51,17 +64,31 @@ export class DecodingReader implements TraceReader {
     this.delivered += this.batchCount;
     this.batchLines = this.decoder.lines;
     let count = 0;
+    const calls: string[] = [];
+    this.callRecords = [];
+    this.callLess = [];
     while (count < BATCH_RECORDS && !(this.hungry && this.ended)) {
       if (this.hungry) await this.fill();
       count = this.decoder.decode(count);
       const fault = this.decoder.fault;
-      if (fault !== undefined) throw this.inputError(fault);
-      this.hungry = count < BATCH_RECORDS;
+      if (fault === undefined) {
+        this.hungry = count < BATCH_RECORDS;
+        continue;
+      }
+      if (this.callLines?.starts(fault.excerpt) !== true) throw this.inputError(fault);
+      this.hungry = false;
+      const call = this.callLines.read(this.decoder.takeLine());
+      if (call === undefined) {
+        this.callLess.push(count);
+        continue;
+      }
+      this.callRecords.push(count);
+      this.decoder.putRecord(count++, { address: BigInt(calls.push(call) - 1), size: 0, kind: KIND_CALL });
     }
-    this.batchCount = count;
+    this.batchCount = count - calls.length;
     if (count === 0) return undefined;
     this.kinds.add(this.decoder.records, count);
-    return { records: this.decoder.records, count, firstReference: this.delivered, calls: NO_CALLS };
+    return { records: this.decoder.records, count, firstReference: this.delivered, calls };
   }
 
   nextPageBlock(): Promise<PageBlock | undefined> {
@@ -70,8 +97,10 @@ export class DecodingReader implements TraceReader {
 
   place(reference: number): string {
     const { recordBytes, standsForSeveral } = this.format;
-    const record = reference - this.delivered;
-    const listed = this.decoder.listedBefore(record);
+    let record = reference - this.delivered;
+    for (const call of this.callRecords) if (call <= record) record++;
+    const callLess = this.callLess.filter((before) => before <= record).length;
+    const listed = this.decoder.listedBefore(record) + callLess;
     const line = this.batchLines + (standsForSeveral ? listed : record + listed);
     return `${this.source.name}:${recordBytes > 0 ? line * recordBytes : line + 1}`;
   }
@@ -106,4 +135,3 @@ export class DecodingReader implements TraceReader {
 }
 
 const NO_BYTES = new Uint8Array(0);
-const NO_CALLS: readonly string[] = [];

@@ -2,6 +2,7 @@
 import { InputError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Kernel } from "../wasm/kernel.js";
+import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv.js";
 import type { Keeps } from "./losses.js";
@@ -61,15 +62,19 @@ export const FORMATS: readonly TraceFormat[] = [
   arcFormat,
   lirsFormat,
   dinFormat,
+  callsFormat,
   csvFormat,
   vscsiFormat,
   oracleGeneralFormat,
   champsimFormat,
 ];
 
+/** Other names: logs of calls are read alike, whoever wrote them. */
+const ALIASES: Readonly<Record<string, string>> = { strace: "calls", ltrace: "calls" };
+
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
 export function formatNamed(name: string): TraceFormat {
-  const found = FORMATS.find((format) => format.name === name);
+  const found = FORMATS.find((format) => format.name === (ALIASES[name] ?? name));
   if (found !== undefined) return found;
   const names = FORMATS.map((format) => format.name);
   throw new UsageError(

@@ -2,7 +2,8 @@
 import type { DecodeExport } from "../wasm/decoder.js";
 import type { EncodeExport } from "../wasm/encoder.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { DecodingReader } from "./decoding-reader.js";
+import { ValgrindCalls } from "./calls/valgrind.js";
+import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
 import { HEAD_BYTES, type TraceFormat } from "./formats.js";
 import type { Keeps } from "./losses.js";
@@ -18,6 +19,7 @@ interface TextGrammar {
   decode: DecodeExport;
   /** A line stands for any number of references. */
   standsForSeveral?: boolean;
+  calls?: () => CallLines;
   /** Absent where it is only read. */
   write?: { encode: EncodeExport; keeps: Keeps };
   /** A line with a record. */
@@ -66,7 +68,14 @@ export const lackeyFormat = textFormat({
     keeps: { unit: "address", kinds: ["fetch", "load", "store", "modify"], size: "same" },
   },
   line: /^(I {2}| [LSM] )[0-9a-f]+,\d+\s*$/i,
-  skipped: /^(==|--|\*\*)/,
+  skipped: /^(==|--|\*\*|SYSCALL)/,
+  calls: () => {
+    const calls = new ValgrindCalls();
+    return {
+      starts: (excerpt) => /^(SYSCALL\[| --> )/.test(new TextDecoder().decode(excerpt)),
+      read: (line) => calls.read(line),
+    };
+  },
   example: " L 1fff000758,8",
 });
 

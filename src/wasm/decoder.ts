@@ -12,7 +12,10 @@ import {
   DECODER_SKIPPED,
   DECODER_SKIPS,
   INPUT_BYTES,
+  RECORD_ADDRESS,
   RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
   SKIP_BYTES,
   SKIP_LINES,
   SKIP_RECORD,
@@ -84,6 +87,27 @@ export class KernelDecoder {
     if (code === 0) return undefined;
     const length = Math.min(this.field(DECODER_ERROR_LENGTH), EXCERPT_BYTES);
     return { code, excerpt: this.kernel.bytes(this.field(DECODER_POSITION), length).slice() };
+  }
+
+  /** Writes record number `index` of the batch. */
+  putRecord(index: number, { address, size, kind }: { address: bigint; size: number; kind: number }): void {
+    const view = this.kernel.view();
+    const record = this.records + index * RECORD_BYTES;
+    view.setBigUint64(record + RECORD_ADDRESS, address, true);
+    view.setUint32(record + RECORD_SIZE, size, true);
+    view.setUint32(record + RECORD_KIND, kind, true);
+  }
+
+  /** The line that decoding stopped at, whole, which is passed over as one with a record. */
+  takeLine(): string {
+    const length = this.field(DECODER_ERROR_LENGTH);
+    const position = this.field(DECODER_POSITION);
+    const line = new TextDecoder().decode(this.kernel.bytes(position, length).slice());
+    const view = this.kernel.view();
+    view.setUint32(this.state + DECODER_POSITION, position + length + 1, true);
+    view.setUint32(this.state + DECODER_ERROR, 0, true);
+    view.setBigUint64(this.state + DECODER_LINE, BigInt(this.lines + 1), true);
+    return line;
   }
 
   /** Lines (of text) or records (of binary formats) decoded so far. */

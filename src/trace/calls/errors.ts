@@ -1,5 +1,5 @@
-/** Errors that memory calls give: number and strerror(3)'s text on Linux. */
-export const ERRORS: Readonly<Record<string, { number: number; text: string }>> = {
+/** Errors that calls give on Linux: number and strerror(3)'s text. */
+const ERRORS: Readonly<Record<string, { number: number; text: string }>> = {
   EPERM: { number: 1, text: "Operation not permitted" },
   ENOENT: { number: 2, text: "No such file or directory" },
   EINTR: { number: 4, text: "Interrupted system call" },
@@ -19,3 +19,22 @@ export const ERRORS: Readonly<Record<string, { number: number; text: string }>> 
   EOPNOTSUPP: { number: 95, text: "Operation not supported" },
   EHWPOISON: { number: 133, text: "Memory page has hardware error" },
 };
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(ERRORS).map(([name, { number }]) => [number, name]),
+);
+
+/** `ENOMEM` for 12. */
+export function errorName(number: number): string {
+  return NAMES.get(number) ?? `E${number}`;
+}
+
+export function errorNumber(name: string): bigint | undefined {
+  const error = ERRORS[name];
+  return error && BigInt(error.number);
+}
+
+/** `Cannot allocate memory` for ENOMEM, as strerror(3) says it. */
+export function errorText(name: string): string | undefined {
+  return ERRORS[name]?.text;
+}

@@ -1,0 +1,200 @@
+/**
+ * Call logs as traces: calls become call events, and touches of memory the references between them, where nothing else
+ * is said of them: `load`, `store`, `modify` and `fetch` of so many bytes at an address, of the process whose call was
+ * last, without a result to be checked. Such a touch with more to it stays an event, so nothing is lost.
+ *
+ *   mmap(NULL, 8192, …) = 0x7ffff7fbb000      call event
+ *   store(0x7ffff7fbb010, 8)                  reference
+ *   load(p + 16, 4) = SIGSEGV SEGV_MAPERR     call event
+ */
+import {
+  BATCH_RECORDS,
+  KIND_CALL,
+  KIND_FETCH,
+  KIND_LOAD,
+  KIND_MODIFY,
+  KIND_STORE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+} from "../../../assembly/abi.js";
+import { InputError, UsageError } from "../../errors.js";
+import { KindCounter } from "../../wasm/counts.js";
+import type { Kernel } from "../../wasm/kernel.js";
+import { HEAD_BYTES, type TraceFormat } from "../formats.js";
+import { isText } from "../quote.js";
+import type { ByteSource } from "../source.js";
+import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "../trace.js";
+import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
+import { LineSplitter } from "./line-splitter.js";
+
+const TOUCHES: Readonly<Record<string, number>> = {
+  load: KIND_LOAD,
+  store: KIND_STORE,
+  modify: KIND_MODIFY,
+  fetch: KIND_FETCH,
+};
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(TOUCHES).map(([name, kind]) => [kind, name]),
+);
+
+const TOUCH =
+  /^(?:\[pid\s+(\d+)\]\s*)?(load|store|modify|fetch)\((0x[0-9a-f]{1,16}|\d{1,19})\s*(?:,\s*(\d{1,9})\s*)?\)\s*(?:#.*)?$/i;
+const PROCESS = /^(?:\[pid\s+(\d+)\]|(\d+)\s+(?=[A-Za-z_<+\-\d]))/;
+const COMMENT = /^\s*(?:#|\/\/|$)/;
+/** A line of strace, ltrace or a log by hand: perhaps whose, when, and a name for the result, then a call. */
+const LINE =
+  /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:[\d:.]+\s+)?(?:\[[0-9a-f]+\]\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*(?:->\w+)?\(|<\.\.\. \w|\+\+\+ |--- SIG)/;
+/** A larger touch reaches more than one reference does. */
+const MOST_BYTES = 4096n;
+
+export const callsFormat: TraceFormat = {
+  name: "calls",
+  extensions: ["calls", "strace", "ltrace"],
+  isBinary: false,
+  detect,
+  shape: () => ({ unit: "address", hasPageBlocks: false }),
+  read: async (kernel: Kernel, source: ByteSource) => new CallsReader(kernel, source),
+  write: async (kernel: Kernel, sink: ByteSink, { unit }: WriterOptions) => {
+    if (unit === "page")
+      throw new UsageError(
+        "calls hold addresses and the trace has page numbers only",
+        "write it as pagewalk",
+      );
+    return new CallsWriter(kernel, sink);
+  },
+};
+
+/** Is every line that detection sees one of a call log? */
+function detect(head: Uint8Array): boolean {
+  if (!isText(head)) return false;
+  const lines = new TextDecoder().decode(head).split(/\r?\n/);
+  if (head.length >= HEAD_BYTES && lines.length > 1) lines.pop();
+  const told = lines.filter((line) => !COMMENT.test(line));
+  return told.length > 0 && told.every((line) => LINE.test(line.trim()));
+}
+
+class CallsReader implements TraceReader {
+  private readonly records: number;
+  private readonly kinds: KindCounter;
+  private readonly lines: LineSplitter;
+  private delivered = 0;
+  private batchCount = 0;
+  /** The line of each reference of the batch. */
+  private places: number[] = [];
+  private process: string | undefined;
+  private comments = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly source: ByteSource,
+  ) {
+    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+    this.kinds = new KindCounter(kernel);
+    this.lines = new LineSplitter(source);
+  }
+
+  get counts(): ReferenceCounts {
+    return this.kinds.counts;
+  }
+
+  get bytesRead(): number {
+    return this.source.bytesRead;
+  }
+
+  get skippedLines(): number {
+    return this.comments;
+  }
+
+  async next(): Promise<Batch | undefined> {
+    this.delivered += this.batchCount;
+    this.places = [];
+    const calls: string[] = [];
+    let count = 0;
+    while (count < BATCH_RECORDS) {
+      const line = await this.lines.next();
+      if (line === undefined) break;
+      const text = line.trim();
+      if (COMMENT.test(text)) this.comments++;
+      else this.put(count++, text, calls);
+    }
+    this.batchCount = count - calls.length;
+    if (count === 0) return undefined;
+    this.kinds.add(this.records, count);
+    return { records: this.records, count, firstReference: this.delivered, calls };
+  }
+
+  /** Writes record number `index`: a reference, or a call, whose text joins the others. */
+  private put(index: number, text: string, calls: string[]): void {
+    const [touch, pid = this.process, name = "", address = "", bytes = "1"] = TOUCH.exec(text) ?? [];
+    const at = this.records + index * RECORD_BYTES;
+    const view = this.kernel.view();
+    const isReference = touch !== undefined && pid === this.process && BigInt(bytes) <= MOST_BYTES;
+    if (isReference && BigInt(address) < 1n << 64n && bytes !== "0") {
+      view.setBigUint64(at + RECORD_ADDRESS, BigInt(address), true);
+      view.setUint32(at + RECORD_SIZE, Number(bytes), true);
+      view.setUint32(at + RECORD_KIND, TOUCHES[name.toLowerCase()] ?? KIND_LOAD, true);
+      this.places.push(this.lines.line);
+      return;
+    }
+    const [, tagged, bare] = PROCESS.exec(text) ?? [];
+    this.process = tagged ?? bare ?? this.process;
+    view.setBigUint64(at + RECORD_ADDRESS, BigInt(calls.push(text) - 1), true);
+    view.setUint32(at + RECORD_SIZE, 0, true);
+    view.setUint32(at + RECORD_KIND, KIND_CALL, true);
+  }
+
+  nextPageBlock(): Promise<PageBlock | undefined> {
+    return Promise.reject(new Error("calls have no page blocks"));
+  }
+
+  place(reference: number): string {
+    return `${this.source.name}:${this.places[reference - this.delivered] ?? this.lines.line}`;
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+}
+
+/** Lines of so many characters go to the sink at once. */
+const CHUNK = 1 << 16;
+
+class CallsWriter implements TraceWriter {
+  private readonly encoder = new TextEncoder();
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly sink: ByteSink,
+  ) {}
+
+  async write({ records, count, calls }: WritableBatch): Promise<void> {
+    let text = "";
+    for (let n = 0; n < count; n++) {
+      text += `${this.line(records + n * RECORD_BYTES, calls)}\n`;
+      if (text.length < CHUNK) continue;
+      await this.sink.write(this.encoder.encode(text));
+      text = "";
+    }
+    await this.sink.write(this.encoder.encode(text));
+  }
+
+  private line(record: number, calls: readonly string[]): string {
+    const view = this.kernel.view();
+    const kind = view.getUint8(record + RECORD_KIND);
+    const address = view.getBigUint64(record + RECORD_ADDRESS, true);
+    if (kind === KIND_CALL) return calls[Number(address)] ?? "";
+    const name = NAMES.get(kind);
+    if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
+    return `${name}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
+  }
+
+  finish(): Promise<void> {
+    return this.sink.finish();
+  }
+
+  abort(): Promise<void> {
+    return this.sink.abort();
+  }
+}

@@ -1,0 +1,39 @@
+/** The lines of a text that comes in chunks. Memory is bounded by a chunk and a line. */
+import { InputError } from "../../errors.js";
+import type { ByteSource } from "../source.js";
+
+/** A line longer than this is none. */
+const MOST_LINE = 1 << 20;
+
+export class LineSplitter {
+  /** Lines given so far: the number of the last one. */
+  line = 0;
+  private readonly decoder = new TextDecoder();
+  private lines: string[] = [];
+  private at = 0;
+  private rest = "";
+  private ended = false;
+
+  constructor(private readonly source: ByteSource) {}
+
+  /** The next line without its end; undefined behind the last. Throws `InputError` for a line that has no end. */
+  async next(): Promise<string | undefined> {
+    while (this.at === this.lines.length) if (!(await this.fill())) return undefined;
+    this.line++;
+    return this.lines[this.at++];
+  }
+
+  private async fill(): Promise<boolean> {
+    if (this.ended) return false;
+    const chunk = await this.source.next();
+    this.ended = chunk === undefined;
+    const text = this.rest + this.decoder.decode(chunk, { stream: chunk !== undefined });
+    this.lines = text.split("\n");
+    this.at = 0;
+    this.rest = this.ended ? "" : (this.lines.pop() ?? "");
+    if (this.ended && this.lines.at(-1) === "") this.lines.pop();
+    if (this.rest.length <= MOST_LINE) return true;
+    const place = `${this.source.name}:${this.line + this.lines.length + 1}`;
+    throw new InputError("the line has no end", "give a call log, as strace writes it", place);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * System calls as valgrind tells them between a tool's own lines (`--trace-syscalls=yes`), made into lines of a call
+ * log. What waits is told in two halves. From: valgrind's coregrind/m_syswrap/syswrap-main.c, syswrap-generic.c.
+ *
+ *   SYSCALL[4711,1](9) sys_mmap ( 0x0, 8192, 3, 34, 4294967295, 0 ) --> [pre-success] Success(0x4835000)
+ *   SYSCALL[4711,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ...
+ *   SYSCALL[4711,1](257) ... [async] --> Success(0x3)
+ */
+import { errorName } from "./errors.js";
+
+const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
+const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
+const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
+
+/** Calls with a bearing on memory, or on which file a descriptor is; how many arguments count. */
+const TOLD: Readonly<Record<string, number>> = {
+  brk: 1,
+  mmap: 6,
+  munmap: 2,
+  mprotect: 3,
+  mremap: 5,
+  madvise: 3,
+  mlock: 2,
+  mlock2: 3,
+  munlock: 2,
+  mlockall: 1,
+  munlockall: 0,
+  msync: 3,
+  open: 3,
+  openat: 4,
+  close: 1,
+  dup: 1,
+  dup2: 2,
+  dup3: 3,
+  exit_group: 1,
+};
+
+/** Puts the two halves of calls together. */
+export class ValgrindCalls {
+  private readonly waiting = new Map<string, string>();
+
+  /** The line as a call log has it; undefined where it says nothing of memory, or not all yet. */
+  read(line: string): string | undefined {
+    const [start = "", pid, thread] = START.exec(line) ?? [];
+    if (start === "") return undefined;
+    const rest = line.slice(start.length);
+    const key = `${pid},${thread}`;
+    if (rest.startsWith("...")) {
+      const begun = this.waiting.get(key);
+      this.waiting.delete(key);
+      return begun && withOutcome(begun, rest);
+    }
+    const [, name = "", args = "", told = ""] = CALL.exec(rest) ?? [];
+    const count = TOLD[name];
+    if (count === undefined) return undefined;
+    const call = `${name}(${argumentsOf(args).slice(0, count).join(", ")})`;
+    if (name === "exit_group") return call;
+    if (OUTCOME.test(told)) return withOutcome(call, told);
+    this.waiting.set(key, call);
+    return undefined;
+  }
+}
+
+/** Numbers as they are, -1 for the int that valgrind prints without a sign, paths in quotation marks. */
+function argumentsOf(text: string): string[] {
+  if (text === "") return [];
+  return text.split(/\s*,\s*/).map((argument) => {
+    const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(argument) ?? [];
+    if (path !== undefined) return JSON.stringify(path);
+    const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(argument) ?? [];
+    return number === "4294967295" ? "-1" : number;
+  });
+}
+
+function withOutcome(call: string, told: string): string {
+  const [, outcome, value = "0x0"] = OUTCOME.exec(told) ?? [];
+  if (outcome === undefined) return call;
+  return outcome === "Success" ? `${call} = ${value}` : `${call} = -1 ${errorName(Number(value))}`;
+}
