@@ -40,6 +40,7 @@ export function define(command: Command): void {
     .description("Run a process, call by call, as Linux would answer.")
     .argument("<file>", "a call log, or - for standard input")
     .option("--verify", "check every recorded result; exit status 1 when one differs")
+    .option("--follow", "put mappings where the log says, unchecked (default: for trace record --calls)")
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
@@ -63,6 +64,10 @@ export function define(command: Command): void {
       `address space and page tables: ${ARCHITECTURE_NAMES.join(", ")} (default: x86-64)`,
     )
     .option("--tlb <list>", "the TLBs; see replay --help")
+    .option(
+      "--costs <list>",
+      "cycles of tlbHit, walkStep, minorFault, majorFault, shootdown, call (default: 1, 30, 1500, 300000, 3000, 200)",
+    )
     .option(
       "--randomize <seed>",
       "random addresses, the same for the same number (default: none)",

@@ -16,6 +16,7 @@ import {
 
 interface Options extends WriteOptions {
   output: string;
+  calls?: boolean;
 }
 
 const EXAMPLES = `
@@ -24,7 +25,8 @@ alone; what it prints goes where it always goes.
 
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
-  pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt`;
+  pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt
+  pagewalk trace record --calls -o ls.pagewalk -- ls; pagewalk run ls.pagewalk --show maps,faults`;
 
 export function define(command: Command): void {
   command
@@ -32,6 +34,7 @@ export function define(command: Command): void {
     .argument("<command...>", "the program to run and its arguments")
     .passThroughOptions()
     .requiredOption("-o, --output <file>", "where to write the trace; - for standard output");
+  command.option("--calls", "record system calls and regions too, so that run takes the trace");
   addToOption(command);
   addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
@@ -39,13 +42,14 @@ export function define(command: Command): void {
 }
 
 async function run(program: string[], options: Options): Promise<void> {
-  const { output, json, quiet } = options;
+  const { output, json, quiet, calls = false } = options;
   refuseTwoOutputs(output, options);
   const progress = new Progress(options);
   try {
     const result = await recordTrace(program, output, {
       onProgress: progress.onPass(undefined),
       programOutput: output === "-" || json ? "stderr" : "inherit",
+      calls,
       ...formatOf(options),
     });
     progress.stop();

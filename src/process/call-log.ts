@@ -10,9 +10,14 @@
 import { InputError } from "../errors.js";
 import { LineSplitter } from "../trace/calls/line-splitter.js";
 import { decompressed, MAGIC_BYTES } from "../trace/compression.js";
+import { HEAD_BYTES, type TraceFormat } from "../trace/formats.js";
 import { storedInput } from "../trace/input.js";
+import { openTrace } from "../trace/open.js";
+import { pagewalkFormat } from "../trace/pagewalk/pagewalk-format.js";
 import { PeekedSource } from "../trace/peeked-source.js";
-import type { TraceInput } from "../trace/trace.js";
+import { chunksOfSource } from "../trace/streams.js";
+import { lackeyFormat } from "../trace/text-formats.js";
+import type { Trace, TraceInput } from "../trace/trace.js";
 import { type ParsedCall, parseCall, SyntaxFault } from "./call-syntax.js";
 
 export type LogEntry =
@@ -31,17 +36,32 @@ export type LogEntry =
     }
   | { readonly type: "exit"; readonly line: number; readonly pid: number | undefined };
 
-/** The lines of a log, compressed or not, and its name. Memory is bounded by a line. */
-export async function* logLines(input: TraceInput): AsyncGenerator<string> {
-  const stored = await storedInput(input, undefined);
+/** A log's lines, or a trace with references and calls in one time line. */
+export type OpenedLog =
+  | { readonly lines: LineSplitter; readonly trace?: undefined; close(): Promise<void> }
+  | { readonly trace: Trace; readonly lines?: undefined; close(): Promise<void> };
+
+/** Formats that hold references and calls. */
+const TIME_LINES: readonly TraceFormat[] = [pagewalkFormat, lackeyFormat];
+
+/** Looks at what the input is, compressed or not. Throws `InputError`. */
+export async function openLog(input: TraceInput, name?: string): Promise<OpenedLog> {
+  const stored = await storedInput(input, name);
   const source = new PeekedSource(await stored.open());
-  const plain = decompressed(source, await source.peek(MAGIC_BYTES));
-  const lines = new LineSplitter(plain);
   try {
-    for (let line = await lines.next(); line !== undefined; line = await lines.next()) yield line;
-  } finally {
-    await plain.close();
-    await stored.dispose();
+    const plain = new PeekedSource(decompressed(source, await source.peek(MAGIC_BYTES)));
+    const head = await plain.peek(HEAD_BYTES);
+    const close = async () => {
+      await plain.close();
+      await stored.dispose();
+    };
+    const format = head.length === 0 ? undefined : TIME_LINES.find((one) => one.detect(head));
+    if (format === undefined) return { lines: new LineSplitter(plain), close };
+    const trace = await openTrace(chunksOfSource(plain), { name: stored.name, format: format.name });
+    return { trace, close };
+  } catch (error) {
+    await source.close();
+    throw error;
   }
 }
 
@@ -51,7 +71,8 @@ const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
 const STAMP = /^(?:\d\d:\d\d:\d\d(?:\.\d+)?|\d+\.\d+)\s+/;
 
 export class LogReader {
-  private line = 0;
+  /** Lines read so far. */
+  line = 0;
   private readonly pending = new Map<number | undefined, string>();
 
   constructor(private readonly file: string) {}

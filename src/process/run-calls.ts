@@ -14,6 +14,8 @@ export interface Call {
   readonly number: (name: string) => bigint | undefined;
   readonly descriptors: Descriptors;
   readonly line: number;
+  /** Mappings go where the log says. */
+  readonly follow: boolean;
 }
 
 export interface Outcome {
@@ -51,6 +53,7 @@ const PLAIN: ReadonlySet<string> = new Set<CallName>([
   "msync",
 ]);
 const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
+const MAP_FIXED = 0x10n;
 const MOST_ARGUMENTS = 6;
 
 /** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
@@ -140,7 +143,9 @@ function bits(call: Call, n: number): bigint {
 
 function map(process: Process, call: Call, unit: bigint): Outcome {
   const args = [0, 1, 2, 3].map((n) => bits(call, n));
-  const [address, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
+  const [hint, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
+  const recorded = call.follow && call.expected?.kind === "value" ? call.expected.value : undefined;
+  const address = (flags & MAP_FIXED) === 0n ? (recorded ?? hint) : hint;
   const isAnonymous = (flags & 0x20n) !== 0n;
   const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
   const offset = call.args.length < 6 ? 0n : bits(call, 5) * unit;

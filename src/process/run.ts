@@ -1,10 +1,11 @@
 /** Runs a call log: what it says goes to processes, what they answer is compared with what it says. */
 import * as v from "valibot";
+import { RECORD_BYTES } from "../../assembly/abi.js";
 import { SPACE_BRK, SPACE_LOCKED, SPACE_START_BRK } from "../../assembly/abi-process.js";
 import { InputError } from "../errors.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
-import { type LogEntry, LogReader, logLines } from "./call-log.js";
+import { type LogEntry, LogReader, openLog } from "./call-log.js";
 import type { Expected } from "./call-syntax.js";
 import type { CycleCounts } from "./costs.js";
 import { exec, usualProgram } from "./exec.js";
@@ -13,6 +14,7 @@ import type { Process, Signal } from "./process.js";
 import { type Call, type Outcome, perform, SKIPPED_CALLS } from "./run-calls.js";
 import { Descriptors } from "./run-files.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
+import { goThrough } from "./time-line.js";
 import { adopt, describe, differs } from "./verify.js";
 import type { RegionView } from "./views.js";
 
@@ -22,6 +24,8 @@ export type ReadProgram = (path: string) => Promise<{ path: string; bytes: Uint8
 export interface RunOptions extends SystemOptions {
   /** Compare each recorded result, and go on after a difference from the recorded answer. */
   verify?: boolean;
+  /** Put mappings where the log says that they were; of itself only for recordings whose mappings were placed by another. */
+  follow?: boolean;
   /** The regions to start from, as `/proc/PID/maps` has them. */
   maps?: string;
   /** What messages call `maps`. */
@@ -39,6 +43,7 @@ export interface RunOptions extends SystemOptions {
 const runSchema = v.strictObject({
   ...systemEntries,
   verify: v.optional(v.boolean(), false),
+  follow: v.optional(v.boolean()),
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
   name: v.optional(v.string(), "log"),
@@ -48,7 +53,10 @@ const runSchema = v.strictObject({
 });
 
 export interface SignalEntry extends Signal {
+  /** The call, by its line in the log, or its number in a time line. */
   readonly line: number;
+  /** The reference of a time line, by its number. */
+  readonly reference?: number;
   readonly pid: number;
 }
 
@@ -77,6 +85,8 @@ export interface RunResult {
   readonly matched: number;
   readonly mismatched: number;
   readonly firstMismatch: Mismatch | undefined;
+  /** References of a time line that were made, and those of processes that had ended. */
+  readonly references: { readonly made: number; readonly skipped: number };
   /** Calls with no bearing on memory, by name. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly signals: readonly SignalEntry[];
@@ -98,13 +108,14 @@ const MOST_SIGNALS = 100_000;
  * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
-  const { verify, maps, mapsName, name, readProgram, realPath, onLine, ...system } = validate(
+  const { verify, follow, maps, mapsName, name, readProgram, realPath, onLine, ...system } = validate(
     "run",
     runSchema,
     options,
   );
   const run = new Run(await System.create(system), {
     verify,
+    follow,
     name,
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
@@ -117,6 +128,7 @@ export async function runLog(input: TraceInput, options: RunOptions = {}): Promi
 
 interface Settings {
   verify: boolean;
+  follow: boolean | undefined;
   name: string;
   readProgram: ReadProgram | undefined;
   realPath: RunOptions["realPath"];
@@ -140,6 +152,10 @@ export class Run {
   private first: Task | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private hasMaps = false;
+  private hasBreak = false;
+  /** Whose call was last. */
+  private current: Task | undefined;
+  private readonly references = { made: 0, skipped: 0 };
   private calls = 0;
   private checked = 0;
   private mismatched = 0;
@@ -164,15 +180,48 @@ export class Run {
   }
 
   async log(input: TraceInput): Promise<void> {
+    const { trace, lines, close } = await openLog(input, this.settings.name);
     try {
-      for await (const line of logLines(input)) {
-        const entry = this.reader.read(line);
-        if (entry !== undefined) await this.take(entry);
-      }
+      if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+      else
+        for (let line = await lines.next(); line !== undefined; line = await lines.next())
+          await this.call(line);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.stopped = error;
+    } finally {
+      await close();
     }
+  }
+
+  /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
+  begin({ maps, placement }: Readonly<Record<string, unknown>>): void {
+    if (typeof maps === "string" && maps !== "" && !this.hasMaps) this.startFrom(maps, this.settings.name);
+    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+  }
+
+  async call(line: string): Promise<void> {
+    const entry = this.reader.read(line);
+    if (entry !== undefined) await this.take(entry);
+  }
+
+  touch(records: number, count: number, firstReference: number): void {
+    const { process } = this.current ?? this.task(undefined);
+    const line = this.reader.line;
+    let done = 0;
+    while (done < count && process.isAlive) {
+      const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
+      done += touched.done;
+      if (touched.signal === undefined) break;
+      this.tell({ line, reference: firstReference + done, pid: process.pid, ...touched.signal });
+      done++;
+    }
+    this.references.made += done;
+    this.references.skipped += count - done;
+  }
+
+  private tell(signal: SignalEntry): void {
+    if (this.signals.length < MOST_SIGNALS) this.signals.push(signal);
   }
 
   /** The task of a pid; the log's first, where it names none. */
@@ -197,6 +246,7 @@ export class Run {
 
   private async take(entry: LogEntry): Promise<void> {
     const task = this.task(entry.pid);
+    this.current = task;
     if (entry.type === "exit") {
       this.end(task);
       return;
@@ -227,6 +277,7 @@ export class Run {
       place: `${this.settings.name}:${line}`,
       number: (text) => this.number(text),
       descriptors: task.descriptors,
+      follow: this.settings.follow === true,
     };
     if (name === "brk") this.learnBreak(task.process, expected);
     if (expected?.kind === "signal") task.process.handle(expected.name);
@@ -256,18 +307,22 @@ export class Run {
   /** A log seldom begins with a process that has a known break: the first answer tells. */
   private learnBreak(process: Process, expected: Expected | undefined): void {
     const { kernel } = this.system;
-    if (this.calls > 0 || expected?.kind !== "value" || this.hasMaps) return;
-    if (kernel.field(process.asid, SPACE_BRK) !== 0n) return;
+    if (expected?.kind !== "value" || this.hasBreak) return;
+    this.hasBreak = true;
+    const isKnown = kernel.field(process.asid, SPACE_BRK) !== 0n;
+    if (isKnown && !(this.settings.follow && expected.value !== 0n)) return;
     kernel.setField(process.asid, SPACE_START_BRK, expected.value);
     kernel.setField(process.asid, SPACE_BRK, expected.value);
   }
 
   private note(task: Task, entry: LogEntry & { type: "call" }, outcome: Outcome): void {
     const { line, expected } = entry;
-    if (outcome.signal !== undefined && this.signals.length < MOST_SIGNALS) {
-      this.signals.push({ line, pid: task.process.pid, ...outcome.signal });
+    if (outcome.signal !== undefined) this.tell({ line, pid: task.process.pid, ...outcome.signal });
+    if (expected === undefined) return;
+    if (!this.settings.verify) {
+      if (this.settings.follow && differs(expected, outcome)) adopt(task.process, outcome, expected);
+      return;
     }
-    if (!this.settings.verify || expected === undefined) return;
     this.checked++;
     if (!differs(expected, outcome)) return;
     this.mismatched++;
@@ -392,6 +447,7 @@ export class Run {
       matched: this.checked - this.mismatched,
       mismatched: this.mismatched,
       firstMismatch: this.firstMismatch,
+      references: this.references,
       skipped: this.skipped,
       signals: this.signals,
       process: this.firstAtEnd ?? this.processResult(first.process),

@@ -14,6 +14,7 @@ import { UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
 import { validate } from "../trace/options.js";
+import type { Trace, TraceReader } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
@@ -235,6 +236,11 @@ export class System {
   /** Is every structure sound? For tests. */
   isValid(): boolean {
     return this.kernel.isValid();
+  }
+
+  /** A pass over a trace whose records lie in this system's memory, for `Process.touchRecords`. */
+  async read(trace: Trace): Promise<{ reader: TraceReader; memory: WebAssembly.Memory }> {
+    return { reader: await trace.read(this.memory), memory: this.memory.memory };
   }
 
   /** All of the system as it is now. */

@@ -1,6 +1,7 @@
 /** Records a program's references with valgrind's lackey, through a pipe: its text never touches the disk. Node only. */
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
+import { programMaps } from "./calls/valgrind-maps.js";
 import { type ConvertOptions, type ConvertResult, convertTrace } from "./convert.js";
 import { openTrace } from "./open.js";
 import type { TraceOutput } from "./sinks.js";
@@ -11,6 +12,8 @@ export interface RecordOptions extends ConvertOptions {
   programOutput?: "inherit" | "stderr" | "ignore";
   /** The valgrind to run. */
   valgrind?: string;
+  /** System calls are recorded too, and the regions that the program begins with: `run` takes such a trace. */
+  calls?: boolean;
 }
 
 export interface RecordResult extends ConvertResult {
@@ -31,13 +34,14 @@ export async function recordTrace(
 ): Promise<RecordResult> {
   if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
-  const { valgrind = "valgrind", programOutput = "inherit", ...convert } = options;
-  const run = await startLackey(valgrind, command, programOutput);
+  const { valgrind = "valgrind", programOutput = "inherit", calls = false, ...convert } = options;
+  const run = await startLackey(valgrind, command, programOutput, calls);
   try {
     const trace = await openLog(run, command);
+    const recorded = calls ? { maps: await run.maps(), placement: "recorded" } : {};
     const result = await convertTrace(trace, output, {
       ...convert,
-      metadata: { command: command.join(" "), ...convert.metadata },
+      metadata: { command: command.join(" "), ...recorded, ...convert.metadata },
     });
     return { ...result, exitCode: await run.exitCode };
   } catch (error) {
@@ -51,6 +55,8 @@ interface Run {
   /** What valgrind logs: the trace. */
   log: AsyncIterable<Uint8Array>;
   exitCode: Promise<number>;
+  /** The program's regions now: right after the first bytes of the log, those that it begins with. */
+  maps(): Promise<string>;
   kill(): void;
 }
 
@@ -58,12 +64,14 @@ async function startLackey(
   valgrind: string,
   command: readonly string[],
   programOutput: "inherit" | "stderr" | "ignore",
+  calls: boolean,
 ): Promise<Run> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { cleanUpOnExit } = await import("./cleanup.js");
   // A forked child's references would come in between, without a word on whose they are.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
+  if (calls) tool.push("--trace-syscalls=yes");
   const child = spawn(valgrind, [...tool, "--", ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", "pipe"],
   });
@@ -84,7 +92,13 @@ async function startLackey(
   });
   const log = child.stdio[LOG];
   if (!(log instanceof Object) || !("read" in log)) throw new Error("the log's pipe is not readable");
-  return { log, exitCode, kill: () => void child.kill() };
+  return { log, exitCode, maps: () => mapsOf(child.pid), kill: () => void child.kill() };
+}
+
+/** Empty where the system does not tell. */
+async function mapsOf(pid: number | undefined): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return programMaps(await readFile(`/proc/${pid}/maps`, "utf8").catch(() => ""));
 }
 
 /** A log without a byte: valgrind found no program that it could run, and said so on standard error. */

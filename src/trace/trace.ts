@@ -64,6 +64,8 @@ export interface TraceReader {
   readonly counts: ReferenceCounts;
   /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
   readonly bytesRead: number;
+  /** What the file says about itself, where its format has a place for that. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Lines without a reference so far, where the format is text. */
   readonly skippedLines?: number;
   /** The next batch, undefined at the end. Throws `InputError`. */

@@ -21,6 +21,14 @@ export const pagewalkFormat: TraceFormat = {
   index: summarize,
 };
 
+/** A value of the metadata, fit for a table. */
+function shown(value: unknown): string | number {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return JSON.stringify(value);
+  const lines = value.trimEnd().split("\n").length;
+  return lines === 1 ? value : `${lines} lines`;
+}
+
 /** What header and index say; undefined where the file has no sound index. */
 async function summarize(source: ByteSource): Promise<IndexSummary | undefined> {
   if (source.random === undefined) return undefined;
@@ -31,10 +39,7 @@ async function summarize(source: ByteSource): Promise<IndexSummary | undefined> 
   if (index === undefined) return undefined;
   const references = referencesOf(index.entries);
   const pathBytes = index.entries.reduce((sum, entry) => sum + entry.pathBytes, 0);
-  const metadata = Object.entries(header.metadata).map(([name, value]) => [
-    name,
-    typeof value === "number" ? value : typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+  const metadata = Object.entries(header.metadata).map(([name, value]) => [name, shown(value)]);
   return {
     ...Object.fromEntries(metadata),
     blocks: index.entries.length,

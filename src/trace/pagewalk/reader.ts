@@ -19,7 +19,7 @@ import { findIndex } from "./block-index.js";
 import { type Blocks, IndexedBlocks, type LoadedBlock, StreamedBlocks, sectionDamaged } from "./blocks.js";
 import { ByteCursor } from "./byte-cursor.js";
 import { type Calls, decodeCalls, NO_CALLS } from "./calls.js";
-import { type FileHeader, readFileHeader } from "./file-header.js";
+import { type FileHeader, type Metadata, readFileHeader } from "./file-header.js";
 
 /** Blocks that are read and inflated while the engine works on one. */
 const READ_AHEAD = 4;
@@ -78,6 +78,10 @@ class BlockReader implements PagewalkReader {
   ) {
     this.decoder = new PagewalkDecoder(kernel, header.unit);
     this.kinds = new KindCounter(kernel);
+  }
+
+  get metadata(): Metadata {
+    return this.header.metadata;
   }
 
   get counts(): ReferenceCounts {
