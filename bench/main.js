@@ -25,6 +25,7 @@ const SUITES = {
   mrc: () => import("./mrc.js"),
   own: () => import("./own-policies.js"),
   machine: () => import("./machine.js"),
+  process: () => import("./process.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),
 };

@@ -65,8 +65,29 @@ export class Regions {
     return changetype<Region>(<usize>load<u32>(leaf + ((<usize>slot) << 2), FIRST));
   }
 
-  /** Goes to the lowest region that ends above `va`, or behind the last one. */
+  /** Goes to the lowest region that ends above `va`, or behind the last one: often where it is, or the next. */
   private seat(va: u64): void {
+    if (this.isSeat(va)) return;
+    this.slot++;
+    if (this.isSeat(va)) return;
+    this.search(va);
+  }
+
+  /** Is this the seat of `va`? */
+  private isSeat(va: u64): bool {
+    const index = this.leafIndex;
+    if (index >= this.leafCount) return false;
+    const leaf = this.leaf(index);
+    const slot = this.slot;
+    const count = load<u32>(leaf);
+    if (slot < count ? Regions.region(leaf, slot).end <= va : slot > count || index != this.leafCount - 1) {
+      return false;
+    }
+    if (slot > 0) return Regions.region(leaf, slot - 1).end <= va;
+    return index == 0 || this.lastOf(index - 1).end <= va;
+  }
+
+  private search(va: u64): void {
     let low: u32 = 0;
     let high = this.leafCount - 1;
     while (low < high) {

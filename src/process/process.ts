@@ -149,6 +149,22 @@ export class Process {
     });
   }
 
+  /**
+   * Runs many calls at once, several times as fast as one by one; an answer for each, fewer where the process was killed
+   * on the way. Nobody is told of them one by one.
+   */
+  callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
+    this.mustLive();
+    return this.system.operate(() => {
+      const answers = this.system.kernel.runMany(
+        this.asid,
+        calls.map(([name, args]) => [OPS[name], args]),
+      );
+      this.calls += answers.length;
+      return Array.from(answers, answerOf);
+    });
+  }
+
   /** The end of the heap, moved there; without an address, where it is. */
   brk(address: Word = 0): Answer {
     return this.call("brk", [word(address)]);

@@ -212,7 +212,7 @@ export class System {
   }
 
   private noticeKills(): void {
-    const { kills } = this.kernel.counters;
+    const { kills } = this.kernel;
     if (kills === this.killsNoticed) return;
     this.killsNoticed = kills;
     for (const process of this.processes.values()) process.notice();
@@ -274,7 +274,7 @@ export class System {
   /** Kernel memory is as it was at `state`. */
   private assume(state: HostState): void {
     this.kernel.restored();
-    this.killsNoticed = this.kernel.counters.kills;
+    this.killsNoticed = this.kernel.kills;
     this.nextPid = state.nextPid;
     this.objects.clear();
     for (const [path, object] of state.objects) this.objects.set(path, object);

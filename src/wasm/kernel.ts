@@ -59,6 +59,7 @@ type Exports = typeof KernelExports & { memory: WebAssembly.Memory };
 export class Kernel {
   readonly exports: typeof KernelExports;
   readonly memory: WebAssembly.Memory;
+  private lastView: DataView<ArrayBuffer> | undefined;
 
   private constructor(exports: typeof KernelExports, memory: WebAssembly.Memory) {
     this.exports = exports;
@@ -115,7 +116,9 @@ export class Kernel {
 
   /** A view of all kernel memory for reading fields, good until the next call into the kernel. */
   view(): DataView<ArrayBuffer> {
-    return new DataView(this.memory.buffer as ArrayBuffer);
+    const { buffer } = this.memory;
+    if (this.lastView?.buffer !== buffer) this.lastView = new DataView(buffer as ArrayBuffer);
+    return this.lastView;
   }
 }
 

@@ -183,6 +183,9 @@ export interface RegionParameters {
   label: number;
 }
 
+/** Calls in one crossing at most. */
+const MOST_CALLS = 4096;
+
 export class KernelSystem {
   private readonly address: number;
   private readonly call: number;
@@ -234,26 +237,54 @@ export class KernelSystem {
 
   /** Runs one call of `assembly/abi-process.ts`. `number` is the caller's count of calls, told of regions it makes. */
   run(asid: number, op: number, args: readonly bigint[], number = 0): CallOutcome {
-    this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
-    const { call } = this;
-    let view = this.kernel.view();
-    view.setUint32(call + CALL_OP, op, true);
-    for (let n = 0; n < 6; n++) view.setBigUint64(call + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
-    this.kernel.exports.runCalls(this.address, asid, call, 1);
-    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
-    view = this.kernel.view();
+    const { call, kernel } = this;
+    let view = kernel.view();
+    view.setUint32(this.space(asid) + SPACE_CALL, number, true);
+    this.write(view, call, op, args);
+    kernel.exports.runCalls(this.address, asid, call, 1);
+    this.mustHaveMemory();
+    view = kernel.view();
     const signal = view.getUint32(call + CALL_SIGNAL, true);
     return {
       result: view.getBigInt64(call + CALL_RESULT, true),
-      signal:
-        signal === 0
-          ? undefined
-          : {
-              number: signal >>> 8,
-              code: signal & 0xff,
-              address: view.getBigUint64(call + CALL_ADDRESS, true),
-            },
+      signal: signal === 0 ? undefined : signalOf(signal, view.getBigUint64(call + CALL_ADDRESS, true)),
     };
+  }
+
+  /**
+   * Runs many calls in one crossing, numbered from `number`; their answers, fewer where the process was killed before
+   * their end.
+   */
+  runMany(asid: number, calls: readonly (readonly [op: number, args: readonly bigint[]])[]): BigInt64Array {
+    const results = new BigInt64Array(calls.length);
+    const most = Math.min(calls.length, MOST_CALLS);
+    const at = this.scratchFor(most * CALL_BYTES);
+    let done = 0;
+    while (done < calls.length) {
+      const count = Math.min(most, calls.length - done);
+      const view = this.kernel.view();
+      for (let n = 0; n < count; n++) {
+        const [op, args] = calls[done + n] as (typeof calls)[number];
+        this.write(view, at + n * CALL_BYTES, op, args);
+      }
+      const ran = this.kernel.exports.runCalls(this.address, asid, at, count);
+      this.mustHaveMemory();
+      const answered = this.kernel.view();
+      for (let n = 0; n < ran; n++)
+        results[done + n] = answered.getBigInt64(at + n * CALL_BYTES + CALL_RESULT, true);
+      done += ran;
+      if (ran < count) break;
+    }
+    return results.subarray(0, done);
+  }
+
+  private write(view: DataView, call: number, op: number, args: readonly bigint[]): void {
+    view.setUint32(call + CALL_OP, op, true);
+    for (let n = 0; n < 6; n++) view.setBigUint64(call + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
+  }
+
+  private mustHaveMemory(): void {
+    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
   }
 
   setLimits(asid: number, limits: readonly (readonly [resource: number, bytes: bigint])[]): void {
@@ -355,14 +386,16 @@ export class KernelSystem {
   ): { done: number; signal: CallOutcome["signal"] } {
     this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
     const done = this.kernel.exports.touchBatch(this.address, asid, records, count);
-    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
+    this.mustHaveMemory();
     const view = this.kernel.view();
     const signal = view.getUint32(this.address + SYSTEM_SIGNAL, true);
     const address = view.getBigUint64(this.address + SYSTEM_SIGNAL_ADDRESS, true);
-    return {
-      done,
-      signal: signal === 0 ? undefined : { number: signal >>> 8, code: signal & 0xff, address },
-    };
+    return { done, signal: signal === 0 ? undefined : signalOf(signal, address) };
+  }
+
+  /** Processes that the OOM killer ended. */
+  get kills(): number {
+    return this.kernel.view().getUint32(this.address + SYSTEM_KILLS, true);
   }
 
   get counters(): SystemCounters {
@@ -379,7 +412,7 @@ export class KernelSystem {
       backgroundReclaims: counter(SYSTEM_BACKGROUND),
       directReclaims: counter(SYSTEM_DIRECT),
       shootdowns: counter(SYSTEM_SHOOTDOWNS),
-      kills: view.getUint32(this.address + SYSTEM_KILLS, true),
+      kills: this.kills,
     };
   }
 
@@ -472,6 +505,10 @@ export class KernelSystem {
   private space(asid: number): number {
     return this.kernel.exports.spaceAt(this.address, asid) >>> 0;
   }
+}
+
+function signalOf(signal: number, address: bigint): CallOutcome["signal"] {
+  return { number: signal >>> 8, code: signal & 0xff, address };
 }
 
 function numbered(number: number): number {
