@@ -36,6 +36,8 @@ const HUGE_LEVEL: u32 = 2;
 
 /** Serves a fault at `va`; false when that cannot be. */
 export function serveFault(machine: Machine, va: u64, kind: u32): bool {
+  // The layer of processes has entries of its own for what is in swap.
+  if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
   const tables = machine.tables;
   const format = machine.format;
   tables.find(machine.root, va);

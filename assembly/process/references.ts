@@ -70,6 +70,7 @@ export function touchRecords(space: Space, records: usize, count: u32): u32 {
   batch.count = count;
   system.signal = 0;
   runIn(space);
+  system.machine.resetFilter(); // so that the first reference of each side tells its region
   const policyId = system.machine.policyId;
   const done = policyId == NO_POLICY ? batch.visit<Unlimited>("") : withPolicy<Batch>(policyId, BATCH);
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;

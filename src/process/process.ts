@@ -2,9 +2,11 @@
  * A process: its system calls as methods, its touching of memory, what it looks like from /proc. Errors and signals are
  * values; nothing is thrown but for arguments that make no sense (`UsageError`) and Wasm's memory (`OutOfMemoryError`).
  */
+import { BATCH_RECORDS, KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
 import { errorName, errorNumber } from "../trace/calls/errors.js";
+import type { ReferenceKind } from "../trace/losses.js";
 import type { CallOutcome, RawRegion } from "../wasm/system.js";
 import { argumentBits } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
@@ -98,6 +100,13 @@ const OPS = {
 } as const;
 
 export type CallName = keyof typeof OPS;
+
+const KINDS: Readonly<Record<ReferenceKind, number>> = {
+  fetch: KIND_FETCH,
+  load: KIND_LOAD,
+  store: KIND_STORE,
+  modify: KIND_MODIFY,
+};
 
 /** Bytes that a call pushes on the stack: its return address and the frame pointer. */
 const FRAME_BYTES = 16n;
@@ -299,6 +308,29 @@ export class Process {
       return outcome.signal;
     });
     return { ...touch, done };
+  }
+
+  /**
+   * Touches so many bytes at each address, in turn, at a few nanoseconds each: up to a signal, or to the end. `done` says
+   * how many went well.
+   */
+  touchMany(addresses: ArrayLike<bigint>, kind: ReferenceKind = "load", bytes = 1): Touch & { done: number } {
+    return this.system.operate(() => {
+      let done = 0;
+      let minorFaults = 0;
+      let majorFaults = 0;
+      let signal: Signal | undefined;
+      while (done < addresses.length && signal === undefined) {
+        const count = Math.min(addresses.length - done, BATCH_RECORDS);
+        const records = this.system.kernel.putReferences(addresses, done, count, KINDS[kind], bytes);
+        const touch = this.touchRecords(records, count);
+        done += touch.done;
+        minorFaults += touch.minorFaults;
+        majorFaults += touch.majorFaults;
+        signal = touch.signal;
+      }
+      return { done, minorFaults, majorFaults, signal };
+    });
   }
 
   private touching(run: () => CallOutcome["signal"]): Touch {

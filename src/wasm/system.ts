@@ -1,5 +1,12 @@
 /** Processes in kernel memory: the system, its spaces, calls into them, and what their structs say. */
-import { NONE, STATUS_OK } from "../../assembly/abi.js";
+import {
+  NONE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+  STATUS_OK,
+} from "../../assembly/abi.js";
 import {
   CALL_ADDRESS,
   CALL_ARGUMENTS,
@@ -396,6 +403,25 @@ export class KernelSystem {
   /** Processes that the OOM killer ended. */
   get kills(): number {
     return this.kernel.view().getUint32(this.address + SYSTEM_KILLS, true);
+  }
+
+  /** Writes references as records, good until scratch memory is asked for again; where they are. */
+  putReferences(
+    addresses: ArrayLike<bigint>,
+    from: number,
+    count: number,
+    kind: number,
+    bytes: number,
+  ): number {
+    const records = this.scratchFor(count * RECORD_BYTES);
+    const view = this.kernel.view();
+    for (let n = 0; n < count; n++) {
+      const at = records + n * RECORD_BYTES;
+      view.setBigUint64(at + RECORD_ADDRESS, addresses[from + n] ?? 0n, true);
+      view.setUint32(at + RECORD_SIZE, bytes, true);
+      view.setUint32(at + RECORD_KIND, kind, true);
+    }
+    return records;
   }
 
   get counters(): SystemCounters {
