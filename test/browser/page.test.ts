@@ -13,6 +13,7 @@ import {
   replay,
   reportHtml,
   reportPlots,
+  runLog,
 } from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
@@ -65,6 +66,50 @@ describe.skipIf(!hasChromium)(
         return results;
       });
       expect(timeless(zipped)).toEqual(timeless(plain));
+    });
+
+    test("a process under pressure, forked and stepped back, is what it is in Node", async () => {
+      const live = async ({ spawn }: typeof import("pagewalk")) => {
+        const process = await spawn({ memory: "256KiB", swap: "2MiB", policy: "arc", history: 4 });
+        const { value } = process.mmap(0, 1 << 19, "PROT_READ|PROT_WRITE", "MAP_PRIVATE|MAP_ANONYMOUS");
+        process.store(value, 1 << 19);
+        process.fork();
+        process.store(value, 1 << 18);
+        process.system.stepBack();
+        process.load(value, 1 << 19);
+        const { counters, frames } = process.system;
+        const regions = process
+          .regions()
+          .map(({ start, rssBytes, cycles }) => `${start} ${rssBytes} ${cycles}`);
+        return { counters, frames, regions, faults: process.faults };
+      };
+      const here = await live(await import("pagewalk"));
+      const there = await tab.page.evaluate(`(${live})(window.pagewalk)`);
+      expect(there).toEqual(here);
+      expect(here.faults.major).toBeGreaterThan(0);
+    });
+
+    test("a log of calls, given as text, runs as in Node", async () => {
+      const log = [
+        "a = mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+        "store(a + 4096, 8) = ok",
+        "munmap(a + 8192, 4096) = 0",
+        "load(a + 8192, 1) = SIGSEGV SEGV_MAPERR",
+      ].join("\n");
+      const sums = ({ calls, matched, process }: Awaited<ReturnType<typeof runLog>>) => ({
+        calls,
+        matched,
+        faults: process.faults,
+      });
+      const here = await runLog(new TextEncoder().encode(log), { verify: true });
+      const there = await tab.page.evaluate(async (text) => {
+        const { calls, matched, process } = await window.pagewalk.runLog(new TextEncoder().encode(text), {
+          verify: true,
+        });
+        return { calls, matched, faults: process.faults };
+      }, log);
+      expect(there).toEqual(sums(here));
+      expect(here.matched).toBe(3);
     });
 
     test("compare over workers equals compare in Node", async () => {

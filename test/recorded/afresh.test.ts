@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTrace, replay } from "#pagewalk/index.js";
+import { openTrace, replay, runLog } from "#pagewalk/index.js";
 import { BIN, isRelease } from "../cli/command.js";
 import { cachegrind, ENVIRONMENT, missingTools } from "./valgrind.js";
 
@@ -18,7 +18,7 @@ describe.runIf(isRelease && missing.length === 0)(title, () => {
 
   beforeAll(() => {
     execFileSync("gcc", ["-O2", "-static", "-o", program, SOURCE]);
-    const record = [BIN, "trace", "record", "-o", recording, "--", program];
+    const record = [BIN, "trace", "record", "--calls", "-o", recording, "--", program];
     execFileSync(process.execPath, record, { env: ENVIRONMENT, stdio: "ignore" });
   }, 60_000);
 
@@ -35,4 +35,18 @@ describe.runIf(isRelease && missing.length === 0)(title, () => {
       }).toEqual(cachegrind(program, tlb, folder));
     },
   );
+
+  test("lives through its calls and references without a signal, at the addresses that it had", async () => {
+    const { signals, references, process: end, system } = await runLog(recording);
+    expect(signals).toEqual([]);
+    expect(references.skipped).toBe(0);
+    expect(end.maps.map(({ name }) => name)).toContain("[stack]");
+    expect(end.maps.reduce((sum, region) => sum + region.references, 0)).toBe(references.made);
+    // Translations that calls make stale cost a few misses more than a bare machine has.
+    const bare = await replay(await openTrace(recording));
+    const misses = system.tlbs.map(({ tlb }) => tlb.counts.misses);
+    expect(bare.trace.references).toBe(references.made);
+    expect(misses[0]).toBeGreaterThanOrEqual(bare.tlb.l1i?.misses ?? 0);
+    expect(misses[1]).toBeLessThan((bare.tlb.l1d?.misses ?? 0) * 1.05 + 200);
+  });
 });
