@@ -1,7 +1,8 @@
 /**
  * mmap: where a mapping goes, what it may not, and its region. Room is found downwards from the base below the stack,
- * the highest that fits; private anonymous memory in whole huge pages is aligned to them (thp_get_unmapped_area). From:
- * mm/mmap.c (do_mmap), mm/vma.c (mmap_region) and arch/x86/kernel/sys_x86_64.c of Linux 6.18.
+ * the highest that fits; private anonymous memory in whole huge pages is aligned to them, and a file that fills one so
+ * that its own huge pages are (thp_get_unmapped_area, as ext4, XFS and Btrfs ask). From: mm/mmap.c (do_mmap), mm/vma.c
+ * (mmap_region), mm/huge_memory.c and arch/x86/kernel/sys_x86_64.c of Linux 6.18.
  */
 import {
   EAGAIN,
@@ -26,6 +27,7 @@ import {
   MAP_STACK,
   MAP_SYNC,
   MAP_TYPE,
+  OBJECT_FILE,
   OBJECT_HUGETLB,
   OBJECT_SHMEM,
   VM_ACCOUNT,
@@ -90,7 +92,10 @@ export function mmap(
   if (!isFixed) address = roundHint(space, address);
   if (space.regions.count > MOST_REGIONS) return -ENOMEM;
   const isShared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
-  const found = findRoom(space, address, bytes, flags, isAnonymous && !isShared, isFixed);
+  const mayAlign = isAnonymous
+    ? !isShared && address == 0 && isWholeHuge(space, bytes)
+    : fillsHugePage(space, object, bytes, offset);
+  const found = findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
   if (found < 0) return found;
   address = <u64>found;
   if ((flags & MAP_FIXED_NOREPLACE) != 0 && overlaps(space, address, bytes)) return -EEXIST;
@@ -134,22 +139,33 @@ function roundHint(space: Space, address: u64): u64 {
   return address != 0 && address < space.lowest ? space.lowest : address;
 }
 
-/** Where a mapping goes; -errno when nowhere. */
-function findRoom(space: Space, address: u64, bytes: u64, flags: u32, mayAlign: bool, isFixed: bool): i64 {
+/** Where a mapping goes; -errno when nowhere. `mayAlign`: whole huge pages are put at one's boundary. */
+function findRoom(
+  space: Space,
+  address: u64,
+  bytes: u64,
+  flags: u32,
+  offset: u64,
+  mayAlign: bool,
+  isFixed: bool,
+): i64 {
   if (bytes > space.taskSize) return -ENOMEM;
+  const isHuge = (flags & MAP_HUGETLB) != 0;
+  const huge = hugeBytesOf(space);
   if (isFixed) {
     if (address > space.taskSize - bytes) return -ENOMEM;
     if (!isAligned(space, address)) return -EINVAL;
-    if ((flags & MAP_HUGETLB) != 0 && (address & (hugeBytesOf(space) - 1)) != 0) return -EINVAL;
+    if (isHuge && (address & (huge - 1)) != 0) return -EINVAL;
     return address < space.lowest && !space.isPrivileged ? -EPERM : <i64>address;
   }
-  if (address != 0 && isFree(space, address, bytes)) {
-    if ((flags & MAP_HUGETLB) == 0 || (address & (hugeBytesOf(space) - 1)) == 0) return <i64>address;
+  // Room for a file's huge pages is sought a huge page larger, also where the caller wants it.
+  if (address != 0 && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
+    if (!isHuge || (address & (huge - 1)) == 0) return <i64>address;
   }
   let room: u64;
-  if ((flags & MAP_32BIT) != 0) room = findLow(space, bytes, mayAlign && address == 0);
-  else if ((flags & MAP_HUGETLB) != 0) room = alignedRoom(space, bytes);
-  else room = findArea(space, bytes, mayAlign && address == 0);
+  if ((flags & MAP_32BIT) != 0) room = findLow(space, bytes, offset, mayAlign);
+  else if (isHuge) room = alignedRoom(space, bytes, 0);
+  else room = findArea(space, bytes, offset, mayAlign);
   return room == 0 ? -ENOMEM : <i64>room;
 }
 
@@ -157,30 +173,47 @@ function hugeBytesOf(space: Space): u64 {
   return (<u64>1) << space.machine.geometry.shift(HUGE);
 }
 
+/** Is it huge pages and nothing else? */
+export function isWholeHuge(space: Space, bytes: u64): bool {
+  return (bytes & (hugeBytesOf(space) - 1)) == 0;
+}
+
+/** Does so much of the object, a file's, hold a whole huge page? */
+export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64): bool {
+  if (object == 0 || space.system.objects.kind(object) != OBJECT_FILE) return false;
+  const huge = hugeBytesOf(space);
+  return offset + bytes >= ((offset + huge - 1) & ~(huge - 1)) + huge;
+}
+
 /** Room for `bytes` wherever there is, the highest; 0: none. `mayAlign`: whole huge pages are put at one's boundary. */
-export function findArea(space: Space, bytes: u64, mayAlign: bool): u64 {
-  if (mayAlign && (bytes & (hugeBytesOf(space) - 1)) == 0) {
-    const aligned = alignedRoom(space, bytes);
+export function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
+  if (mayAlign) {
+    const aligned = alignedRoom(space, bytes, offset);
     if (aligned != 0) return aligned;
   }
   const room = space.regions.roomBelow(bytes, space.lowest, space.mmapBase);
   return room != 0 ? room : space.regions.roomAbove(bytes, space.lowest, space.taskSize);
 }
 
-/** Room at a huge page's boundary, the higher of two that fit: the room is sought a huge page larger. */
-function alignedRoom(space: Space, bytes: u64): u64 {
+/** Room as far above a huge page's boundary as `offset` is, the higher of two: it is sought a huge page larger. */
+function alignedRoom(space: Space, bytes: u64, offset: u64): u64 {
   const huge = hugeBytesOf(space);
   const room = space.regions.roomBelow(bytes + huge, space.lowest, space.mmapBase);
-  if (room == 0) return 0;
-  return (room | (huge - 1)) + 1;
+  return room == 0 ? 0 : alignedFrom(room, offset, huge);
+}
+
+/** The first address above `room` that is as far above a huge page's boundary as `offset` is. */
+function alignedFrom(room: u64, offset: u64, huge: u64): u64 {
+  const lead = (offset - room) & (huge - 1);
+  return lead == 0 ? room + huge : room + lead;
 }
 
 /** Room for MAP_32BIT, the lowest. */
-function findLow(space: Space, bytes: u64, mayAlign: bool): u64 {
-  const huge = hugeBytesOf(space);
-  if (mayAlign && (bytes & (huge - 1)) == 0) {
+function findLow(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
+  if (mayAlign) {
+    const huge = hugeBytesOf(space);
     const room = space.regions.roomAbove(bytes + huge, LOW_START, LOW_END);
-    if (room != 0) return (room | (huge - 1)) + 1;
+    if (room != 0) return alignedFrom(room, offset, huge);
   }
   return space.regions.roomAbove(bytes, LOW_START, LOW_END);
 }

@@ -19,7 +19,7 @@ import {
   VM_SHARED,
 } from "../abi-process";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "./accounts";
-import { findArea } from "./map";
+import { fillsHugePage, findArea, isWholeHuge } from "./map";
 import { describe, expand, place } from "./merge";
 import { lockPages, move, populate } from "./pages";
 import { Region } from "./region";
@@ -158,7 +158,10 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
   if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
   if ((flags & MREMAP_FIXED) == 0) {
-    target = findArea(space, newBytes, region.object == 0);
+    const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
+    const mayAlign =
+      region.object == 0 ? isWholeHuge(space, newBytes) : fillsHugePage(space, region.object, newBytes, offset);
+    target = findArea(space, newBytes, offset, mayAlign);
     if (target == 0) return -ENOMEM;
   }
   const had = region.flags;
