@@ -47,6 +47,7 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 // processes
+export type { Word } from "./process/arguments.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export { type Layout, type LayoutOptions, layoutOf } from "./process/layout.js";
 export { pagemap } from "./process/pagemap.js";
@@ -61,12 +62,11 @@ export type {
   ProcessEvent,
   Signal,
   Touch,
-  Word,
 } from "./process/process.js";
+export type { ReadProgram } from "./process/programs.js";
 export {
   type Mismatch,
   type ProcessResult,
-  type ReadProgram,
   type RunOptions,
   type RunResult,
   runLog,
@@ -74,6 +74,7 @@ export {
 } from "./process/run.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
+export type { Thread, ThreadOptions } from "./process/thread.js";
 export { type PageView, type RegionView, type StatusView, statusView } from "./process/views.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {

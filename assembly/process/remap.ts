@@ -160,7 +160,9 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if ((flags & MREMAP_FIXED) == 0) {
     const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
     const mayAlign =
-      region.object == 0 ? isWholeHuge(space, newBytes) : fillsHugePage(space, region.object, newBytes, offset);
+      region.object == 0
+        ? isWholeHuge(space, newBytes)
+        : fillsHugePage(space, region.object, newBytes, offset);
     target = findArea(space, newBytes, offset, mayAlign);
     if (target == 0) return -ENOMEM;
   }

@@ -1,10 +1,11 @@
 /** `run FILE` */
 import { realpathSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { open, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_BAD_INPUT, EXIT_CHECK_FAILED, UsageError } from "../errors.js";
+import type { FoundFile } from "../process/programs.js";
 import type { RunOptions } from "../process/run.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
@@ -32,8 +33,12 @@ load, store and fetch touch memory; alloca, enter and leave move the stack. What
 
 Examples:
   pagewalk run examples/process/regions.calls --show maps
-  strace -o ls.strace -e trace=memory,execve,openat,close setarch -R ls; pagewalk run ls.strace --verify
+  setarch -R strace -f -o ls.strace -e trace=memory,process,desc ls -l
+  pagewalk run ls.strace --verify
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB --policy lru`;
+
+/** A program's headers are among its first bytes. */
+const HEADER_BYTES = 1 << 20;
 
 export function define(command: Command): void {
   command
@@ -128,23 +133,34 @@ async function readText(path: string): Promise<string> {
   });
 }
 
-/** A program's bytes and its real path; undefined where it cannot be read. */
-async function readProgram(
-  root: string,
-  wanted: string,
-): Promise<{ path: string; bytes: Uint8Array } | undefined> {
+/** The beginning of a program, where its headers are, and its real path; undefined where there is none to be read. */
+async function readProgram(root: string, wanted: string): Promise<FoundFile | undefined> {
   try {
-    const real = await realpath(join(root, wanted));
-    return { path: root === "/" ? real : wanted, bytes: await readFile(real) };
+    const real = await realpath(located(root, wanted));
+    if (!(await stat(real)).isFile()) return undefined;
+    const file = await open(real);
+    try {
+      const { size } = await file.stat();
+      const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return { path: root === "/" ? real : wanted, bytes: bytes.subarray(0, bytesRead), sizeBytes: size };
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined;
   }
 }
 
+/** Where the log's path is here; relative ones are from where the command runs. */
+function located(root: string, wanted: string): string {
+  return root === "/" ? wanted : join(root, wanted);
+}
+
 /** Where the path leads; itself where there is no such file here. */
 function realPath(root: string, wanted: string): string {
   try {
-    return root === "/" ? realpathSync(wanted) : wanted;
+    return root === "/" && !wanted.startsWith("/proc/") ? realpathSync(wanted) : wanted;
   } catch {
     return wanted;
   }

@@ -8,7 +8,8 @@
 import { CONSTANTS } from "./names.js";
 
 export type Argument =
-  | { readonly kind: "number"; readonly value: bigint }
+  /** `path`: of a file descriptor, where the log tells it: `3</lib/libc.so>` (strace -y). */
+  | { readonly kind: "number"; readonly value: bigint; readonly path?: string }
   /** Symbols or numbers joined by `|`, `+`, `-`, `*` or `<<`, with a name among them that the log has given. */
   | { readonly kind: "expression"; readonly terms: readonly Term[] }
   | { readonly kind: "text"; readonly text: string }
@@ -30,6 +31,8 @@ export type Expected =
 export interface ParsedCall {
   readonly name: string;
   readonly args: readonly Argument[];
+  /** Arguments that the log gives by name as well: `child_stack=NULL`. */
+  readonly named: ReadonlyMap<string, Argument>;
   /** The name that the result gets: `ip` of `ip = malloc(40)`. */
   readonly target: string | undefined;
   /** Undefined where the log does not say. */
@@ -49,6 +52,9 @@ export class SyntaxFault extends Error {
 const LOOKS = "write it as name(argument, …) = result";
 /** Deeper nesting is nobody's. */
 const MOST_DEPTH = 16;
+const LONGEST = 40;
+/** Of 64 bits in octal. */
+const MOST_DIGITS = 23;
 
 /** Reads `name(args) = result`, anything before the name stripped already. Throws `SyntaxFault`. */
 export function parseCall(text: string): ParsedCall {
@@ -60,10 +66,22 @@ export function parseCall(text: string): ParsedCall {
     scanner.at = assigned[0].length;
   }
   const name = scanner.take(/[A-Za-z_][\w.]*(?:->\w+)?/y);
-  if (name === undefined) throw new SyntaxFault(`"${shorten(text)}" is no call`, LOOKS);
+  if (name === undefined) throw new SyntaxFault(`${shorten(text)} is no call`, LOOKS);
   scanner.expect("(", `${name} has no arguments`);
-  const args = scanner.list(")");
-  return { name: name.replace(/^.*->/, ""), args, target, expected: scanner.result() };
+  const named = new Map<string, Argument>();
+  const args = scanner.list(")", named);
+  return { name: name.replace(/^.*->/, ""), args, named, target, expected: scanner.result() };
+}
+
+/**
+ * What is left of a call whose arguments nobody needs, and whose syntax may be of a kind of its own
+ * (`[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]`): its name; undefined when the text is no call at all.
+ */
+export function parseName(text: string): ParsedCall | undefined {
+  const [, name] = /^([A-Za-z_][\w.]*)\s*\(.*\)\s*(?:=\s*\S.*)?$/.exec(text) ?? [];
+  return name === undefined
+    ? undefined
+    : { name, args: [], named: new Map(), target: undefined, expected: undefined };
 }
 
 class Scanner {
@@ -94,45 +112,53 @@ class Scanner {
     this.at++;
   }
 
-  list(close: string, depth = 0): Argument[] {
+  list(close: string, named: Map<string, Argument> | undefined, depth = 0): Argument[] {
     const items: Argument[] = [];
     if (depth > MOST_DEPTH) throw new SyntaxFault("brackets are nested too deeply", LOOKS);
     for (;;) {
       if (this.peek() === close) break;
       if (this.peek() === "") throw new SyntaxFault(`a "${close}" is missing`, "is the line cut off?");
-      items.push(this.argument(depth));
+      // A name, as strace writes it of clone's and prlimit's: child_stack=NULL.
+      const name = this.take(/[a-z_]\w*(?==)/y);
+      if (name !== undefined) this.at++;
+      const item = this.argument(depth);
+      items.push(item);
+      if (name !== undefined) named?.set(name, item);
       // strace separates a set's members by blanks, and leaves out what is too long.
       this.take(/\.\.\./y);
       if (this.peek() === ",") this.at++;
       else if (this.peek() !== close && close !== "]")
-        throw new SyntaxFault(`"${shorten(this.text.slice(this.at))}" was not expected`, LOOKS);
+        throw new SyntaxFault(`${shorten(this.text.slice(this.at))} was not expected`, LOOKS);
     }
     this.at++;
     return items;
   }
 
+  /** An argument as it was given, and past what may follow: what the call wrote there, a comment. */
   private argument(depth: number): Argument {
+    const value = this.simple(depth);
+    while (this.take(/=>/y) !== undefined) this.simple(depth);
+    this.take(/\/\*.*?\*\//y);
+    return value;
+  }
+
+  private simple(depth: number): Argument {
     this.take(/~(?=\[)/y);
     const first = this.peek();
     if (first === '"' || first === "@") return { kind: "text", text: this.quoted() };
     if (first === "[") {
       this.at++;
-      return { kind: "list", items: this.list("]", depth + 1) };
+      return { kind: "list", items: this.list("]", undefined, depth + 1) };
     }
     if (first === "{") return this.struct(depth + 1);
     if (this.take(/\.\.\./y) !== undefined) return { kind: "text", text: "..." };
-    // A field by its name, as strace writes clone's and prlimit's: child_stack=NULL.
-    const named = this.take(/[a-z_]\w*=/y);
-    if (named !== undefined) return this.argument(depth);
     const value = this.expression();
-    // A file descriptor with its path (strace -y), or an output argument: 3</lib/libc.so>, => {…}.
-    this.take(/<[^>]*>/y);
-    if (this.take(/=>/y) !== undefined) return this.argument(depth);
-    if (this.take(/\/\*.*?\*\//y) !== undefined) return value;
+    const path = this.take(/<[^>]*>/y);
+    if (path !== undefined && value.kind === "number") return { ...value, path: path.slice(1, -1) };
     if (this.peek() === "(") {
-      // A call within a call (WIFEXITED(s), makedev(…)): its arguments say nothing here.
+      // A call within a call (makedev(…)): its arguments say nothing here.
       this.at++;
-      this.list(")", depth + 1);
+      this.list(")", undefined, depth + 1);
     }
     return value;
   }
@@ -144,8 +170,11 @@ class Scanner {
       const sign = this.take(/-(?=\s*\w)/y);
       const word = this.take(/0x[0-9a-fA-F]+|\d+(?:\.\d+)?|[A-Za-z_][\w.]*|\?|'(?:[^'\\]|\\.)*'/y);
       if (word === undefined) {
-        const rest = shorten(this.text.slice(this.at));
-        throw new SyntaxFault(rest === "" ? "the line ends too early" : `"${rest}" was not expected`, LOOKS);
+        const rest = this.text.slice(this.at);
+        throw new SyntaxFault(
+          rest === "" ? "the line ends too early" : `${shorten(rest)} was not expected`,
+          LOOKS,
+        );
       }
       const value = numberOf(word);
       terms.push({
@@ -178,7 +207,7 @@ class Scanner {
   }
 
   private quoted(): string {
-    const raw = this.take(/@?"(?:[^"\\]|\\.)*"/y);
+    const raw = this.take(/@?"[^"\\]*(?:\\.[^"\\]*)*"/y);
     if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "is the line cut off?");
     return raw
       .replace(/^@?"|"$/g, "")
@@ -190,7 +219,7 @@ class Scanner {
     if (this.take(/=/y) === undefined) {
       const rest = this.text.slice(this.at).trim();
       if (rest === "" || rest.startsWith("#")) return undefined;
-      throw new SyntaxFault(`"${shorten(rest)}" follows the call`, LOOKS);
+      throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
     }
     const rest = this.text
       .slice(this.at)
@@ -210,18 +239,27 @@ function resultOf(text: string): Expected | undefined {
   const [, number] = /^(NULL|nil|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
   if (number === undefined)
     throw new SyntaxFault(
-      `"${shorten(text)}" is no result`,
+      `${shorten(text)} is no result`,
       "give a number, an address, ok, -1 with an error, or a signal",
     );
-  const value = /^N/i.test(number) ? 0n : number.startsWith("-") ? -BigInt(number.slice(1)) : BigInt(number);
+  const value = /^N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
   return { kind: "value", value: BigInt.asUintN(64, value) };
 }
 
 function numberOf(word: string): bigint | undefined {
-  if (/^(0x[0-9a-f]+|0[bo]?\d*|[1-9]\d*)$/i.test(word))
-    return BigInt(/^0[0-7]+$/.test(word) ? `0o${word.slice(1)}` : word);
+  if (/^(0x[0-9a-f]+|\d+)$/i.test(word)) return whole(word);
+  if (/^\d+\.\d+$/.test(word))
+    throw new SyntaxFault(`${shorten(word)} is no whole number`, "addresses and sizes are in bytes");
   if (word === "NULL" || word === "nil") return 0n;
   return CONSTANTS.get(word);
+}
+
+/** Digits as C has them: 0x, 0 for octal, decimal; at most 64 bits. */
+function whole(digits: string): bigint {
+  const text = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
+  const value = digits.length <= MOST_DIGITS ? BigInt(text) : 1n << 64n;
+  if (value >> 64n === 0n) return value;
+  throw new SyntaxFault(`${shorten(digits)} does not fit in 64 bits`, "give an address or a size");
 }
 
 /** The terms' value; undefined when a name has none. Products bind closer than sums, `|` and `<<` are taken in turn. */
@@ -241,8 +279,9 @@ export function evaluate(
   for (const { operator, value } of terms) {
     const number = typeof value === "bigint" ? value : named(value);
     if (number === undefined) return undefined;
-    if (product !== undefined && operator === "*") product *= number;
-    else if (product !== undefined && operator === "<<") product <<= number & 63n;
+    if (product !== undefined && operator === "*") product = BigInt.asUintN(64, product * number);
+    else if (product !== undefined && operator === "<<")
+      product = number < 64n ? BigInt.asUintN(64, product << number) : 0n;
     else {
       settle();
       product = number;
@@ -260,6 +299,8 @@ function unescaped(code: string): string {
   return { n: "\n", t: "\t", r: "\r" }[code] ?? code;
 }
 
+/** Text of unknown making, in quotation marks, fit for a message: no control characters, and not long. */
 export function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return /[\p{Cc}\ufffd]/u.test(shown.replaceAll("\t", " ")) ? "what is not text" : `"${shown}"`;
 }

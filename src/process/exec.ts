@@ -57,9 +57,9 @@ export function exec(
     );
   }
   layStack(process, argumentBytes, elf.executableStack);
-  const bias = elf.isMovable ? (elf.interpreter === undefined ? undefined : layout.programBase) : 0n;
-  const base = load(process, program, bias);
-  if (interpreter !== undefined) load(process, interpreter, interpreter.elf.isMovable ? undefined : 0n);
+  const base = load(process, program, biasOf(process, program), true);
+  if (interpreter !== undefined)
+    load(process, interpreter, interpreter.elf.isMovable ? undefined : 0n, false);
   layKernelRegions(process);
   setFields(process, program, base);
   process.executable = program.path;
@@ -67,6 +67,20 @@ export function exec(
 
 function machineOf(arch: string): number {
   return MACHINES.find(([, runs]) => runs.test(arch))?.[0] ?? 0;
+}
+
+/** Where a program's address 0 goes; undefined: wherever there is room, as for a dynamic linker that is run by itself. */
+function biasOf(process: Process, { elf }: Program): bigint | undefined {
+  if (!elf.isMovable) return 0n;
+  if (elf.interpreter === undefined) return undefined;
+  const { programBase, pageBytes } = process.system.layout;
+  const first = elf.segments[0] as ElfSegment;
+  return ((programBase & -alignmentOf(elf)) - first.address) & -pageBytes;
+}
+
+/** The largest that a segment asks for (maximum_alignment). */
+function alignmentOf({ segments }: ElfFile): bigint {
+  return segments.reduce((most, { align }) => (align > most ? align : most), 1n);
 }
 
 function layStack(process: Process, argumentBytes: bigint, executable: boolean): void {
@@ -88,7 +102,12 @@ function layStack(process: Process, argumentBytes: bigint, executable: boolean):
 }
 
 /** Maps the segments; where its first byte of address 0 would lie. Without a bias the kernel finds room. */
-function load(process: Process, { path, elf, sizeBytes }: Program, bias: bigint | undefined): bigint {
+function load(
+  process: Process,
+  { path, elf, sizeBytes }: Program,
+  bias: bigint | undefined,
+  isProgram: boolean,
+): bigint {
   const { layout } = process.system;
   const mask = layout.pageBytes - 1n;
   const down = (address: bigint) => address & ~mask;
@@ -101,7 +120,9 @@ function load(process: Process, { path, elf, sizeBytes }: Program, bias: bigint 
     const total = up(last.address + last.memoryBytes) - down(first.address);
     const found = process.mmap(0, total, protectionOf(first), "MAP_PRIVATE", path, down(first.fileOffset));
     if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, "raise --ulimit as");
-    base = found.value - down(first.address);
+    // A program moves down to the alignment that it asks for; a linker stays where it is.
+    const place = isProgram ? found.value & -alignmentOf(elf) : found.value;
+    base = place - down(first.address);
     process.munmap(found.value, total);
   }
   for (const segment of elf.segments) {
@@ -166,7 +187,9 @@ function setFields(process: Process, { elf }: Program, base: bigint): void {
   const code = elf.segments.filter(({ executable }) => executable);
   const data = elf.segments.filter(({ writable }) => writable);
   const bssEnd = ends(elf.segments, ({ address, memoryBytes }) => address + memoryBytes);
-  const brk = ((bssEnd + mask) & ~mask) + layout.breakOffset;
+  // Behind a program that went where there was room, among the mappings, the break would soon meet one.
+  const isLoose = elf.isMovable && elf.interpreter === undefined;
+  const brk = (isLoose ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
   const fields: readonly (readonly [number, bigint])[] = [
     [abi.SPACE_START_BRK, brk],
     [abi.SPACE_BRK, brk],
@@ -184,48 +207,52 @@ function setFields(process: Process, { elf }: Program, base: bigint): void {
  */
 export function usualProgram(path: string, arch: string): { program: Program; interpreter: Program } {
   const machine = machineOf(arch);
-  const segment = (address: number, bytes: number, flags: string, memoryBytes = bytes): ElfSegment => ({
-    address: BigInt(address),
-    fileOffset: BigInt(address),
-    fileBytes: BigInt(bytes),
-    memoryBytes: BigInt(memoryBytes),
+  // AArch64's linkers part segments by 64 KiB, whatever the pages.
+  const unit = arch.startsWith("aarch64") ? 0x10000n : 0x1000n;
+  const segment = (place: bigint, bytes: bigint, flags: string, memoryBytes = bytes): ElfSegment => ({
+    address: place * unit,
+    fileOffset: place * unit,
+    fileBytes: bytes,
+    memoryBytes,
     readable: flags.includes("r"),
     writable: flags.includes("w"),
     executable: flags.includes("x"),
-    align: 4096n,
+    align: unit,
   });
   const elf = (segments: ElfSegment[], interpreter?: string): ElfFile => ({
     bits: arch.startsWith("i386") ? 32 : 64,
     machine,
     isMovable: true,
-    entry: 0x1000n,
+    entry: unit,
     segments,
     interpreter,
     executableStack: false,
   });
+  const pages = (count: bigint) => count * unit;
   const linker = "/lib64/ld-linux-x86-64.so.2";
+  const sizeBytes = 1n << 52n;
   return {
     program: {
       path,
-      sizeBytes: 1n << 52n,
+      sizeBytes,
       elf: elf(
         [
-          segment(0, 0x1720, "r"),
-          segment(0x2000, 0x4da9, "rx"),
-          segment(0x7000, 0x20e8, "r"),
-          segment(0xac30, 0x650, "rw", 0x7e8),
+          segment(0n, pages(2n), "r"),
+          segment(2n, pages(5n), "rx"),
+          segment(7n, pages(3n), "r"),
+          segment(10n, pages(1n) + 0x280n, "rw", pages(2n)),
         ],
         linker,
       ),
     },
     interpreter: {
       path: linker,
-      sizeBytes: 1n << 52n,
+      sizeBytes,
       elf: elf([
-        segment(0, 0xf38, "r"),
-        segment(0x1000, 0x25a11, "rx"),
-        segment(0x27000, 0x9f90, "r"),
-        segment(0x31a60, 0x2cc4, "rw"),
+        segment(0n, pages(1n), "r"),
+        segment(1n, pages(38n), "rx"),
+        segment(39n, pages(10n), "r"),
+        segment(49n, pages(4n), "rw"),
       ]),
     },
   };

@@ -3,15 +3,16 @@ import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { parseSize } from "../units.js";
 
-/** Bytes; without a limit, `UNLIMITED`. */
+/** A limit that is none: RLIM_INFINITY. */
+export const UNLIMITED = 2n ** 64n - 1n;
+
+/** Bytes; `UNLIMITED` without a limit. */
 export interface Limits {
   readonly stack: bigint;
   readonly memlock: bigint;
   readonly as: bigint;
   readonly data: bigint;
 }
-
-export const UNLIMITED = 2n ** 64n - 1n;
 
 /** What most systems start their programs with. */
 const USUAL: Limits = { stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED };

@@ -8,14 +8,12 @@ import { UsageError } from "../errors.js";
 import { errorName, errorNumber } from "../trace/calls/errors.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import type { CallOutcome, RawRegion } from "../wasm/system.js";
-import { argumentBits } from "./arguments.js";
+import { argumentBits, type Word, word } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
 import { signalCode, signalName } from "./names.js";
 import type { System } from "./system.js";
+import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { type RegionView, regionViews } from "./views.js";
-
-/** An address or a size; strings are `0x…` or digits. */
-export type Word = number | bigint | string;
 
 /** What a call answers: a value, or an error's name (`ENOMEM`). */
 export interface Answer {
@@ -34,6 +32,13 @@ export interface Signal {
 export interface FaultCounts {
   readonly minor: number;
   readonly major: number;
+}
+
+/** Bytes of a resource: RLIMIT_… by its number. */
+export interface ResourceLimit {
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
 }
 
 /** What touching memory came to. */
@@ -74,8 +79,7 @@ export type Listener = (event: ProcessEvent) => void;
 export interface ProcessState {
   final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
   isAlive: boolean;
-  stackPointer: bigint;
-  frames: bigint[];
+  threads: ThreadState[];
   calls: number;
   labels: string[];
   handled: string[];
@@ -108,8 +112,6 @@ const KINDS: Readonly<Record<ReferenceKind, number>> = {
   modify: KIND_MODIFY,
 };
 
-/** Bytes that a call pushes on the stack: its return address and the frame pointer. */
-const FRAME_BYTES = 16n;
 const RLIMIT_NAMES: Readonly<Record<string, number>> = {
   data: abi.RLIMIT_DATA,
   stack: abi.RLIMIT_STACK,
@@ -119,15 +121,16 @@ const RLIMIT_NAMES: Readonly<Record<string, number>> = {
 
 export class Process {
   isAlive = true;
-  /** Where the stack's last byte in use is. */
-  stackPointer: bigint;
+  /** Its first thread, whose stack is the one that grows. */
+  readonly main: Thread;
+  /** The first, and those that `thread` made. */
+  private readonly threads: Thread[];
   /** Names of the regions that are of no file: `[vdso]`; a region holds the place of its name, from 1. */
   readonly labels: string[] = [];
   /** The program's path, where it is known. */
   executable: string | undefined;
   /** Signals that have a handler, so that they do not end the process. */
   readonly handled = new Set<string>();
-  private frames: bigint[] = [];
   private calls = 0;
   /** Of a process that has ended: what it came to. */
   private final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
@@ -137,7 +140,17 @@ export class Process {
     readonly pid: number,
     readonly asid: number,
   ) {
-    this.stackPointer = system.layout.stackTop;
+    this.main = new Thread(this, system.layout.stackTop);
+    this.threads = [this.main];
+  }
+
+  /** Where the last byte in use of the first thread's stack is. */
+  get stackPointer(): bigint {
+    return this.main.stackPointer;
+  }
+
+  set stackPointer(address: bigint) {
+    this.main.stackPointer = address;
   }
 
   /** Hears of its calls, faults and signals from now on, until the function that it gives is called. */
@@ -274,6 +287,14 @@ export class Process {
     return this.call("setrlimit", [BigInt(resourceNumber(resource)), word(soft), word(hard)]);
   }
 
+  /** The limits of memory, as a process leaves them to its children. */
+  limits(): ResourceLimit[] {
+    return Object.values(RLIMIT_NAMES).map((resource) => ({
+      resource,
+      ...this.system.kernel.limit(this.asid, resource),
+    }));
+  }
+
   /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
   load(address: Word, bytes: Word = 1, number = this.calls): Touch {
     return this.touch(abi.OP_LOAD, [word(address), word(bytes)], number);
@@ -344,43 +365,38 @@ export class Process {
     });
   }
 
-  /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
-  alloca(bytes: Word, number = this.calls): Touch & { address: bigint } {
-    return this.system.operate(() => {
-      const address = BigInt.asUintN(64, (this.stackPointer - word(bytes)) & ~15n);
-      const touch = this.store(address, 8, number);
-      if (touch.signal === undefined) this.stackPointer = address;
-      return { ...touch, address };
-    });
+  /** Moves the first thread's stack down by so many bytes and stores to its new end, as the next push would. No call. */
+  alloca(bytes: Word, number?: number): Touch & { address: bigint } {
+    return this.main.alloca(bytes, number);
   }
 
   /** Enters a function that needs so many bytes of stack. */
-  enter(bytes: Word = 0, number = this.calls): Touch {
-    return this.system.operate(() => {
-      const before = this.stackPointer;
-      const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES, number);
-      if (touch.signal === undefined) this.frames.push(before);
-      return touch;
-    });
+  enter(bytes: Word = 0, number?: number): Touch {
+    return this.main.enter(bytes, number);
   }
 
   /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
   leave(): void {
-    this.system.operate(() => {
-      const before = this.frames.pop();
-      if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
-      this.stackPointer = before;
+    this.main.leave();
+  }
+
+  /** Another thread, with a stack of its own and its guard, as pthread_create makes it; an error where there is no room. */
+  thread(options: ThreadOptions = {}): Thread | Answer {
+    return this.system.operate(() => {
+      const thread = newThread(this, options);
+      if (thread instanceof Thread) this.threads.push(thread);
+      return thread;
     });
   }
 
-  /** A child with a copy of the address space; an error where Linux gives EAGAIN. */
-  fork(pid?: number): Process | Answer {
+  /** A child with a copy of the address space, where `thread` alone goes on; an error where Linux gives EAGAIN. */
+  fork(pid?: number, thread = this.main): Process | Answer {
     this.mustLive();
     return this.system.operate(() => {
       const asid = this.system.kernel.fork(this.asid);
       if (asid === undefined) return { value: -1n, error: "EAGAIN" };
       const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
-      child.assume({ ...this.state(), calls: 0 });
+      child.assume({ ...this.state(), threads: [thread.state()], calls: 0 });
       return child;
     });
   }
@@ -455,8 +471,7 @@ export class Process {
     return {
       final: this.final,
       isAlive: this.isAlive,
-      stackPointer: this.stackPointer,
-      frames: [...this.frames],
+      threads: this.threads.map((thread) => thread.state()),
       calls: this.calls,
       labels: [...this.labels],
       handled: [...this.handled],
@@ -467,8 +482,8 @@ export class Process {
   assume(state: ProcessState): void {
     this.final = state.final;
     this.isAlive = state.isAlive;
-    this.stackPointer = state.stackPointer;
-    this.frames = [...state.frames];
+    this.threads.length = Math.min(this.threads.length, state.threads.length);
+    for (const [n, was] of state.threads.entries()) this.threads[n]?.assume(was);
     this.calls = state.calls;
     this.labels.splice(0, this.labels.length, ...state.labels);
     this.handled.clear();
@@ -497,13 +512,4 @@ function resourceNumber(resource: string): number {
   const number = RLIMIT_NAMES[resource];
   if (number !== undefined) return number;
   throw new UsageError(`unknown resource "${resource}"`, `there are ${Object.keys(RLIMIT_NAMES).join(", ")}`);
-}
-
-/** An address or a size as 64 bits. Throws `UsageError`. */
-export function word(value: Word): bigint {
-  try {
-    return BigInt.asUintN(64, BigInt(value));
-  } catch {
-    throw new UsageError(`${value} is no address or size`, "give a whole number");
-  }
 }

@@ -1,8 +1,10 @@
 /** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
 import { InputError, UsageError } from "../errors.js";
+import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
 import { type Argument, type Expected, evaluate } from "./call-syntax.js";
-import type { Answer, CallName, Process, Signal, Touch } from "./process.js";
+import type { Answer, Process, Signal, Touch } from "./process.js";
 import type { Descriptors } from "./run-files.js";
+import type { Thread } from "./thread.js";
 
 export interface Call {
   readonly name: string;
@@ -13,6 +15,8 @@ export interface Call {
   /** The value of a name that the log has given. */
   readonly number: (name: string) => bigint | undefined;
   readonly descriptors: Descriptors;
+  /** Whose stack it is that the call moves. */
+  readonly thread: Thread;
   readonly line: number;
   /** Mappings go where the log says. */
   readonly follow: boolean;
@@ -31,52 +35,38 @@ export interface Outcome {
   readonly isAddress: boolean;
 }
 
-/** Calls with no bearing on memory, and what tells of files only. */
-export const SKIPPED_CALLS: ReadonlySet<string> = new Set(["read", "write", "fstat", "close"]);
-
-/** Calls that a heap answers. */
-const HEAP =
-  /^(malloc|calloc|realloc|free|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|reallocarray|malloc_usable_size)$/;
-
-/** Kernel calls whose arguments are numbers, in the kernel's order. */
-const PLAIN: ReadonlySet<string> = new Set<CallName>([
-  "brk",
-  "munmap",
-  "mprotect",
-  "mremap",
-  "madvise",
-  "mlock",
-  "mlock2",
-  "munlock",
-  "mlockall",
-  "munlockall",
-  "msync",
-]);
 const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;
-const MOST_ARGUMENTS = 6;
+/** Limits of memory: data, stack, memlock, as. */
+const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
 
 /** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
 export function perform(process: Process, call: Call): Outcome | undefined {
   const { name } = call;
-  if (HEAP.test(name))
+  if (isOfHeap(name))
     throw new InputError(
       `${name} needs an allocator, and processes have none yet`,
       "give a log of system calls, such as strace writes",
       call.place,
     );
+  checkCount(call);
   try {
-    if (PLAIN.has(name)) {
-      if (call.args.length > MOST_ARGUMENTS)
-        throw new UsageError(`${name} has ${call.args.length} arguments`, "give what the kernel takes");
-      const args = call.args.map((_, n) => bits(call, n));
-      return answered(call, args, process.call(name as CallName, args, call.line));
-    }
-    return special(process, call);
+    if (!isPlain(name)) return special(process, call);
+    const args = call.args.map((_, n) => bits(call, n));
+    return answered(call, args, process.call(name, args, call.line));
   } catch (error) {
     if (error instanceof UsageError) throw new InputError(error.problem, error.remedy, call.place);
     throw error;
   }
+}
+
+/** Has the call as many arguments as it takes? */
+function checkCount({ name, args, place }: Call): void {
+  const [least, most] = argumentCount(name) ?? [0, Number.POSITIVE_INFINITY];
+  if (args.length < least)
+    throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "is the line cut off?", place);
+  if (args.length > most)
+    throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);
 }
 
 function special(process: Process, call: Call): Outcome | undefined {
@@ -95,11 +85,11 @@ function special(process: Process, call: Call): Outcome | undefined {
       return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint, call.line));
     }
     case "alloca":
-      return allocated(process, call);
+      return allocated(call);
     case "enter":
-      return touched(call, [], process.enter(call.args.length > 0 ? bits(call, 0) : 0n, call.line));
+      return touched(call, [], call.thread.enter(call.args.length > 0 ? bits(call, 0) : 0n, call.line));
     case "leave":
-      process.leave();
+      call.thread.leave();
       return plain(call, [], 0n);
     case "sbrk":
       return answered(call, [bits(call, 0)], process.sbrk(BigInt.asIntN(64, bits(call, 0))));
@@ -107,18 +97,50 @@ function special(process: Process, call: Call): Outcome | undefined {
       return plain(call, [], process.pageBytes);
     case "sysconf":
       return bits(call, 0) === 30n ? plain(call, [30n], process.pageBytes) : undefined;
+    case "pkey_mprotect": {
+      // With no key it is mprotect; keys are not modelled.
+      const args = [0, 1, 2].map((n) => bits(call, n));
+      return answered(call, args, process.call("mprotect", args, call.line));
+    }
+    case "getrlimit":
+      return MEMORY_LIMITS.has(bits(call, 0)) ? plain(call, [], 0n) : undefined;
     case "setrlimit":
       return setLimit(process, call, 0);
     case "prlimit64":
     case "prlimit":
-      return call.args[2]?.kind === "struct" ? setLimit(process, call, 1) : undefined;
+      return isOfOther(process, bits(call, 0)) ? undefined : setLimit(process, call, 1);
     case "rt_sigaction":
     case "sigaction":
     case "signal":
+      setHandler(process, call);
       return undefined;
     default:
       return undefined;
   }
+}
+
+function isOfOther(process: Process, pid: bigint): boolean {
+  return pid !== 0n && pid !== BigInt(process.pid);
+}
+
+/** A handler keeps its signal from ending the process; to be told to ignore it does not. */
+function setHandler(process: Process, call: Call): void {
+  const signal = symbol(call.args[0]);
+  const [, action] = call.args;
+  const handler =
+    action?.kind === "struct"
+      ? (action.fields.get("sa_handler") ?? action.fields.get("sa_sigaction"))
+      : action;
+  if (signal === undefined || handler === undefined || symbol(handler) === "NULL") return;
+  if (handler.kind === "number" && handler.value === 0n && action?.kind !== "struct") return;
+  if (/^SIG_(DFL|IGN)$/.test(symbol(handler) ?? "")) process.handled.delete(signal);
+  else process.handle(signal);
+}
+
+/** The name that an argument is, as it stands. */
+function symbol(argument: Argument | undefined): string | undefined {
+  if (argument?.kind !== "expression" || argument.terms.length !== 1) return undefined;
+  return String(argument.terms[0]?.value);
 }
 
 /** Argument `n` as 64 bits. */
@@ -150,10 +172,16 @@ function map(process: Process, call: Call, unit: bigint): Outcome {
   const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
   const offset = call.args.length < 6 ? 0n : bits(call, 5) * unit;
   // A descriptor opened before the log began is a file of its own.
-  const path = isAnonymous || fd < 0 ? undefined : (call.descriptors.path(fd) ?? `fd:${fd}`);
+  const path =
+    isAnonymous || fd < 0 ? undefined : (pathIn(call.args[4]) ?? call.descriptors.path(fd) ?? `fd:${fd}`);
   const object = path === undefined ? 0 : process.system.file(path);
   const raw = [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
   return answered(call, raw, process.call("mmap", raw, call.line));
+}
+
+/** The path that the log has beside a descriptor (strace -y). */
+function pathIn(argument: Argument | undefined): string | undefined {
+  return argument?.kind === "number" ? argument.path : undefined;
 }
 
 function mincore(process: Process, call: Call): Outcome {
@@ -161,21 +189,22 @@ function mincore(process: Process, call: Call): Outcome {
   return answered(call, args, process.mincore(args[0] as bigint, args[1] as bigint));
 }
 
-function allocated(process: Process, call: Call): Outcome {
+function allocated(call: Call): Outcome {
   const args = [bits(call, 0)];
-  const { address, signal } = process.alloca(args[0] as bigint, call.line);
+  const { address, signal } = call.thread.alloca(args[0] as bigint, call.line);
   return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
 }
 
+/** setrlimit and its like; where they only ask, all is well. */
 function setLimit(process: Process, call: Call, at: number): Outcome | undefined {
-  const limits = call.args[at + 1];
   const resource = bits(call, at);
+  const limits = call.args[at + 1];
+  if (limits?.kind !== "struct") return MEMORY_LIMITS.has(resource) ? plain(call, [], 0n) : undefined;
   const field = (name: string): bigint => {
-    const value = limits?.kind === "struct" ? limits.fields.get(name) : undefined;
+    const value = limits.fields.get(name);
     if (value?.kind === "number") return value.value;
     throw new InputError(`${name} is missing`, "write {rlim_cur=…, rlim_max=…}", call.place);
   };
-  if (limits?.kind !== "struct") return undefined;
   const args = [resource, field("rlim_cur"), field("rlim_max")];
   return answered(call, args, process.call("setrlimit", args, call.line));
 }

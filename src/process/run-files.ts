@@ -42,13 +42,23 @@ export class Descriptors {
       case "dup":
       case "dup2":
       case "dup3":
-        return this.open(fd, this.paths.get(number(0)));
+      case "fcntl":
+        return this.duplicate(name, args, fd, number(0));
       case "close":
         this.paths.delete(number(0));
         return true;
       default:
         return false;
     }
+  }
+
+  /** fcntl does much, and F_DUPFD among it. */
+  private duplicate(name: string, args: readonly Argument[], to: number, from: number): boolean {
+    const [, command] = args;
+    const isOther =
+      name === "fcntl" &&
+      !(command?.kind === "expression" && command.terms.some(({ value }) => /^F_DUPFD/.test(String(value))));
+    return isOther ? false : this.open(to, this.paths.get(from));
   }
 
   private open(fd: number, path: string | undefined): boolean {

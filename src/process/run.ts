@@ -2,24 +2,24 @@
 import * as v from "valibot";
 import { RECORD_BYTES } from "../../assembly/abi.js";
 import { SPACE_BRK, SPACE_LOCKED, SPACE_START_BRK } from "../../assembly/abi-process.js";
-import { InputError } from "../errors.js";
+import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../errors.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
-import { type LogEntry, LogReader, openLog } from "./call-log.js";
-import type { Expected } from "./call-syntax.js";
+import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
+import { isForking, isUnmodelled } from "./call-names.js";
+import type { Argument, Expected, ParsedCall } from "./call-syntax.js";
 import type { CycleCounts } from "./costs.js";
-import { exec, usualProgram } from "./exec.js";
+import { exec } from "./exec.js";
 import { installMaps, parseMaps } from "./maps.js";
+import { Overlap } from "./overlap.js";
 import type { Process, Signal } from "./process.js";
-import { type Call, type Outcome, perform, SKIPPED_CALLS } from "./run-calls.js";
-import { Descriptors } from "./run-files.js";
+import type { ReadProgram } from "./programs.js";
+import { type Call, type Outcome, perform } from "./run-calls.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
+import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
 import { adopt, describe, differs } from "./verify.js";
 import type { RegionView } from "./views.js";
-
-/** Files that exec reads: the bytes of a program by its path, undefined where it is not to be had. */
-export type ReadProgram = (path: string) => Promise<{ path: string; bytes: Uint8Array } | undefined>;
 
 export interface RunOptions extends SystemOptions {
   /** Compare each recorded result, and go on after a difference from the recorded answer. */
@@ -92,16 +92,21 @@ export interface RunResult {
   readonly signals: readonly SignalEntry[];
   /** The process that the log begins with. */
   readonly process: ProcessResult;
-  /** All that there were. */
+  /** All that there were, of those that have ended the first thousand. */
   readonly processes: readonly ProcessResult[];
   readonly system: System;
   readonly warnings: readonly string[];
-  /** Why the run ended before the log did. */
-  readonly stopped: InputError | undefined;
+  /** Why the run ended before the log did: a line that makes no sense, or more memory than Wasm has. */
+  readonly stopped: PagewalkError | undefined;
 }
 
-/** Signals told of are at most so many; the others are counted. */
+/** Of these at most so many are kept, however long the log. */
 const MOST_SIGNALS = 100_000;
+const MOST_ENDED = 1000;
+const MOST_WARNINGS = 100;
+const MOST_NAMES = 1000;
+/** Bytes of a program's environment, and of what the kernel tells it. */
+const USUAL_ENVIRONMENT = 2048;
 
 /**
  * Runs a log to its end. A malformed line ends it there, and is told in `stopped`: what ran before is kept. Throws
@@ -135,22 +140,17 @@ interface Settings {
   onLine: RunOptions["onLine"];
 }
 
-/** A process as the log knows it: threads share one. */
-interface Task {
-  process: Process;
-  descriptors: Descriptors;
-  /** It shares its parent's memory until it runs another program or ends (vfork). */
-  borrowed: boolean;
-}
-
 export class Run {
   private readonly reader: LogReader;
-  private readonly tasks = new Map<number, Task>();
+  private readonly tasks: Tasks;
+  private readonly overlap = new Overlap();
   private readonly values = new Map<string, bigint>();
   private readonly signals: SignalEntry[] = [];
-  private readonly skipped: Record<string, number> = {};
-  private first: Task | undefined;
+  private readonly skipped = new Map<string, number>();
+  private readonly warnings: string[] = [];
+  private readonly warned = new Set<string>();
   private firstAtEnd: ProcessResult | undefined;
+  private endedCount = 0;
   private hasMaps = false;
   private hasBreak = false;
   /** Whose call was last. */
@@ -160,14 +160,14 @@ export class Run {
   private checked = 0;
   private mismatched = 0;
   private firstMismatch: Mismatch | undefined;
-  private stopped: InputError | undefined;
-  private readonly warnings: string[] = [];
+  private stopped: PagewalkError | undefined;
 
   constructor(
     readonly system: System,
     private readonly settings: Settings,
   ) {
     this.reader = new LogReader(settings.name);
+    this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
   }
 
   /** The first process begins with these regions. */
@@ -175,7 +175,7 @@ export class Run {
     const regions = parseMaps(maps, file, this.system.layout.pageBytes);
     if (regions.length === 0)
       throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
-    installMaps(this.task(undefined).process, regions, file);
+    installMaps(this.tasks.of(undefined).memory.process, regions, file);
     this.hasMaps = true;
   }
 
@@ -187,8 +187,7 @@ export class Run {
         for (let line = await lines.next(); line !== undefined; line = await lines.next())
           await this.call(line);
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.stopped = error;
+      this.stopped = this.reasonOf(error);
     } finally {
       await close();
     }
@@ -206,8 +205,8 @@ export class Run {
   }
 
   touch(records: number, count: number, firstReference: number): void {
-    const { process } = this.current ?? this.task(undefined);
-    const line = this.reader.line;
+    const { process } = (this.current ?? this.tasks.of(undefined)).memory;
+    const { line } = this.reader;
     let done = 0;
     while (done < count && process.isAlive) {
       const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
@@ -224,84 +223,92 @@ export class Run {
     if (this.signals.length < MOST_SIGNALS) this.signals.push(signal);
   }
 
-  /** The task of a pid; the log's first, where it names none. */
-  private task(pid: number | undefined): Task {
-    if (pid === undefined && this.first !== undefined) return this.first;
-    const known = pid === undefined ? undefined : this.tasks.get(pid);
-    if (known !== undefined) return known;
-    if (this.first !== undefined && pid !== undefined && this.tasks.size === 0) {
-      // The first line had no number yet.
-      this.tasks.set(pid, this.first);
-      return this.first;
+  /** Whatever the log can cause, told with its line; throws what it cannot. */
+  private reasonOf(error: unknown): PagewalkError {
+    if (error instanceof InputError && error.place !== undefined) return error;
+    if (error instanceof NoProcess) {
+      const { errorName } = error;
+      const problem = `no more processes can be made${errorName === undefined ? "" : ` (${errorName})`}`;
+      return new InputError(problem, "end some, or give the system more memory", this.place);
     }
-    const task = {
-      process: this.system.start(pid),
-      descriptors: new Descriptors(this.settings.realPath),
-      borrowed: false,
-    };
-    this.first ??= task;
-    if (pid !== undefined) this.tasks.set(pid, task);
-    return task;
+    if (error instanceof OutOfMemoryError)
+      return new OutOfMemoryError(error.problem, error.remedy, this.place);
+    if (error instanceof InputError || error instanceof UsageError)
+      return new InputError(error.problem, error.remedy, this.place);
+    throw error;
+  }
+
+  private get place(): string {
+    return `${this.settings.name}:${this.reader.line}`;
   }
 
   private async take(entry: LogEntry): Promise<void> {
-    const task = this.task(entry.pid);
-    this.current = task;
     if (entry.type === "exit") {
-      this.end(task);
+      const task = this.tasks.find(entry.pid);
+      if (task !== undefined) {
+        this.overlap.forget(task);
+        this.tasks.end(task, false);
+      }
+      if (entry.pid !== undefined) this.tasks.forget(entry.pid);
       return;
     }
+    if (entry.type === "call" && isForking(entry.name)) this.tasks.resume(entry.pid, entry.text);
+    const task = this.tasks.of(entry.pid);
+    this.current = task;
+    if (entry.type === "begun") {
+      if (isForking(entry.call.name)) this.tasks.begin(task, entry.text, entry.call);
+      else this.overlap.begin(task, this.callOf(task, entry.call));
+      return;
+    }
+    const { process } = task.memory;
     if (entry.type === "signal") {
       // What the log goes on after had a handler, or was not deadly.
-      task.process.handle(entry.name);
+      process.handle(entry.name);
       return;
     }
-    this.settings.onLine?.(entry.line, task.process);
+    this.settings.onLine?.(entry.line, process);
     await this.run(task, entry);
   }
 
-  private async run(task: Task, entry: LogEntry & { type: "call" }): Promise<void> {
-    const { name, args, expected, line } = entry;
+  private async run(task: Task, entry: CallEntry): Promise<void> {
+    const { name, args, expected } = entry;
     const recorded = expected?.kind === "value" ? expected.value : undefined;
-    if (task.descriptors.note(name, args, recorded) || SKIPPED_CALLS.has(name)) {
+    if (task.descriptors.note(name, args, recorded)) {
       this.skip(name);
       return;
     }
     if (await this.changesTask(task, entry)) return;
-    if (!task.process.isAlive) {
+    const { process } = task.memory;
+    if (task.isOver || !process.isAlive) {
       this.skip(name);
       return;
     }
-    const call: Call = {
-      ...entry,
-      place: `${this.settings.name}:${line}`,
-      number: (text) => this.number(text),
-      descriptors: task.descriptors,
-      follow: this.settings.follow === true,
-    };
-    if (name === "brk") this.learnBreak(task.process, expected);
-    if (expected?.kind === "signal") task.process.handle(expected.name);
-    const outcome = perform(task.process, call);
+    if (name === "brk") this.learnBreak(process, expected);
+    if (expected?.kind === "signal") process.handle(expected.name);
+    const outcome = this.overlap.answer(task, this.callOf(task, entry), (one, call) =>
+      perform(one.memory.process, call),
+    );
     if (outcome === undefined) {
       this.skip(name);
+      if (isUnmodelled(name) && expected?.kind !== "error")
+        this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
       return;
     }
     this.calls++;
-    this.note(task, entry, outcome);
+    this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
   }
 
-  /** The process of a task ends. The last one's memory stays to be looked at; of the first, what it was is kept. */
-  private end(task: Task): void {
-    if (task.borrowed) {
-      task.borrowed = false;
-      return;
-    }
-    const { process } = task;
-    const living = [...this.system.processes.values()].filter(({ isAlive }) => isAlive);
-    if (!process.isAlive || living.length === 1) return;
-    if (process === this.first?.process) this.firstAtEnd = this.processResult(process);
-    process.exit();
+  private callOf(task: Task, call: ParsedCall): Call {
+    return {
+      ...call,
+      place: this.place,
+      line: this.reader.line,
+      number: (text) => this.values.get(text),
+      descriptors: task.descriptors,
+      thread: task.thread,
+      follow: this.settings.follow === true,
+    };
   }
 
   /** A log seldom begins with a process that has a known break: the first answer tells. */
@@ -315,12 +322,12 @@ export class Run {
     kernel.setField(process.asid, SPACE_BRK, expected.value);
   }
 
-  private note(task: Task, entry: LogEntry & { type: "call" }, outcome: Outcome): void {
+  private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
-    if (outcome.signal !== undefined) this.tell({ line, pid: task.process.pid, ...outcome.signal });
+    if (outcome.signal !== undefined) this.tell({ line, pid: process.pid, ...outcome.signal });
     if (expected === undefined) return;
     if (!this.settings.verify) {
-      if (this.settings.follow && differs(expected, outcome)) adopt(task.process, outcome, expected);
+      if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);
       return;
     }
     this.checked++;
@@ -328,118 +335,87 @@ export class Run {
     this.mismatched++;
     this.firstMismatch ??= {
       line,
-      call: entry.text.replace(/\s*=\s*[^=]*$/, ""),
+      call: entry.text.slice(0, entry.text.lastIndexOf("=")).trimEnd(),
       expected: describe(expected, outcome.isAddress),
       actual: describe(outcome.shown, outcome.isAddress),
     };
-    adopt(task.process, outcome, expected);
+    adopt(process, outcome, expected);
   }
 
   private skip(name: string): void {
-    this.skipped[name] = (this.skipped[name] ?? 0) + 1;
+    const counted = this.skipped.has(name) || this.skipped.size < MOST_NAMES ? name : "others";
+    this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
   }
 
-  private number(name: string): bigint | undefined {
-    return this.values.get(name);
+  /** Warns of `what` once. */
+  private warn(what: string, text: string): void {
+    if (this.warned.has(what) || this.warned.size === MOST_WARNINGS) return;
+    this.warned.add(what);
+    this.warnings.push(text);
   }
 
   /** fork, clone, execve, exit: which processes there are. */
-  private async changesTask(task: Task, entry: LogEntry & { type: "call" }): Promise<boolean> {
-    switch (entry.name) {
-      case "fork":
-      case "vfork":
-      case "clone":
-      case "clone3":
-        this.fork(task, entry);
-        return true;
+  private async changesTask(task: Task, entry: CallEntry): Promise<boolean> {
+    const { name, expected } = entry;
+    if (isForking(name)) {
+      this.fork(task, entry);
+      return true;
+    }
+    switch (name) {
       case "execve":
       case "execveat":
-        if (entry.expected === undefined || (entry.expected.kind === "value" && entry.expected.value === 0n))
+        if (expected === undefined || (expected.kind === "value" && expected.value === 0n))
           await this.exec(task, entry);
         return true;
       case "exit":
+      case "_exit":
       case "exit_group":
-        if (entry.name === "exit_group" || this.tasks.size === 0) this.end(task);
+        this.tasks.end(task, name === "exit_group");
         return true;
       default:
         return false;
     }
   }
 
-  private fork(task: Task, entry: LogEntry & { type: "call" }): void {
+  private fork(task: Task, entry: CallEntry): void {
     this.calls++;
-    const { expected, name, line } = entry;
-    if (expected?.kind === "error") {
-      if (this.settings.verify) this.checked++;
-      return;
-    }
-    const pid = expected?.kind === "value" ? Number(BigInt.asUintN(32, expected.value)) : undefined;
-    if (!task.process.isAlive || pid === 0) return; // the child's own return
-    const shares = name === "vfork" || /CLONE_VM/.test(entry.text);
-    if (shares) {
-      if (pid !== undefined)
-        this.tasks.set(pid, { process: task.process, descriptors: task.descriptors.copy(), borrowed: true });
-      return;
-    }
-    if (pid !== undefined && this.system.processes.get(pid)?.isAlive) {
-      throw new InputError(
-        `there is a process ${pid} already`,
-        "give each child a number of its own",
-        `${this.settings.name}:${line}`,
-      );
-    }
-    const child = task.process.fork(pid);
-    if ("error" in child) {
-      throw new InputError(
-        `no more processes can be made (${child.error})`,
-        "end some, or give the system more memory",
-        `${this.settings.name}:${line}`,
-      );
-    }
+    const { expected } = entry;
     if (this.settings.verify && expected !== undefined) this.checked++;
-    this.tasks.set(child.pid, { process: child, descriptors: task.descriptors.copy(), borrowed: false });
-    if (entry.target !== undefined) this.values.set(entry.target, BigInt(child.pid));
+    if (expected?.kind === "error") this.tasks.abandon(task);
+    const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
+    // 0 is the child's own return.
+    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0) return;
+    if (pid !== undefined && (pid < 0 || pid > MOST_PID))
+      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
+    const child = this.tasks.fork(task, entry, pid);
+    if (entry.target !== undefined) this.values.set(entry.target, BigInt(child.pid ?? 0));
   }
 
-  private async exec(task: Task, entry: LogEntry & { type: "call" }): Promise<void> {
+  private async exec(task: Task, entry: CallEntry): Promise<void> {
     this.calls++;
     const [argument, argv] = entry.args;
     const path = argument?.kind === "text" ? argument.text : "program";
     // Regions from a maps file are those after the program was started.
-    if (this.hasMaps && task === this.first && this.calls === 1) return;
-    const { pid } = task.process;
-    if (!task.borrowed) task.process.exit();
-    if (task.borrowed) this.system.processes.delete(pid);
-    const fresh = this.system.start(task.borrowed ? undefined : pid);
-    task.process = fresh;
-    task.borrowed = false;
-    const found = await this.programs(path);
-    const items = argv?.kind === "list" ? argv.items.length : 0;
-    exec(fresh, { ...found, argumentBytes: BigInt(1024 + 64 * items) });
+    if (this.hasMaps && task === this.tasks.first && this.calls === 1) return;
+    const { findProgram } = await import("./programs.js");
+    const found = await findProgram(path, this.settings.readProgram, this.system.layout.arch);
+    if (found.missing !== undefined)
+      this.warn(
+        found.missing,
+        `${found.missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+      );
+    const process = this.tasks.replace(task);
+    exec(process, { ...found, argumentBytes: argumentBytes(argv) });
   }
 
-  private async programs(path: string): Promise<Parameters<typeof exec>[1]> {
-    const { readElf } = await import("./elf.js");
-    const read = async (wanted: string) => {
-      const file = await this.settings.readProgram?.(wanted);
-      return (
-        file && { path: file.path, elf: readElf(file.bytes, wanted), sizeBytes: BigInt(file.bytes.length) }
-      );
-    };
-    const program = await read(path);
-    if (program !== undefined) {
-      const interpreter =
-        program.elf.interpreter === undefined ? undefined : await read(program.elf.interpreter);
-      if (program.elf.interpreter === undefined || interpreter !== undefined) return { program, interpreter };
-    }
-    this.warnings.push(
-      `${path} is not at hand, so a program of the usual shape stands in for it; --root names where programs are`,
-    );
-    return usualProgram(path, this.system.layout.arch);
+  /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
+  private bury(process: Process): void {
+    if (process === this.tasks.first?.memory.process) this.firstAtEnd = this.processResult(process);
+    else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
   result(): RunResult {
-    const first = this.first ?? this.task(undefined);
+    const first = this.tasks.first ?? this.tasks.of(undefined);
     const processes = [...this.system.processes.values()].map((process) => this.processResult(process));
     return {
       calls: this.calls,
@@ -448,9 +424,9 @@ export class Run {
       mismatched: this.mismatched,
       firstMismatch: this.firstMismatch,
       references: this.references,
-      skipped: this.skipped,
+      skipped: Object.fromEntries(this.skipped),
       signals: this.signals,
-      process: this.firstAtEnd ?? this.processResult(first.process),
+      process: this.firstAtEnd ?? this.processResult(first.memory.process),
       processes,
       system: this.system,
       warnings: this.warnings,
@@ -472,4 +448,11 @@ export class Run {
       cycles: process.cycles,
     };
   }
+}
+
+/** As many bytes as the arguments take; what the environment takes, the log does not tell. */
+function argumentBytes(argv: Argument | undefined): bigint {
+  const texts = argv?.kind === "list" ? argv.items : [];
+  const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
+  return BigInt(USUAL_ENVIRONMENT + bytes);
 }

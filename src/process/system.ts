@@ -5,25 +5,26 @@
 import * as v from "valibot";
 import {
   OBJECT_FILE,
+  OBJECT_SHMEM,
   RLIMIT_AS,
   RLIMIT_DATA,
   RLIMIT_MEMLOCK,
   RLIMIT_STACK,
 } from "../../assembly/abi-process.js";
-import { UsageError } from "../errors.js";
+import { type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
 import { validate } from "../trace/options.js";
 import type { Trace, TraceReader } from "../trace/trace.js";
 import { parseSize } from "../units.js";
-import { Kernel } from "../wasm/kernel.js";
+import { Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { KernelSystem, type SystemCounters } from "../wasm/system.js";
 import { costsOf, costsSchema } from "./costs.js";
 import { History } from "./history.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
-import { type Listener, Process, type ProcessEvent, type ProcessState } from "./process.js";
+import { type Listener, Process, type ProcessEvent, type ProcessState, type ResourceLimit } from "./process.js";
 
 const size = v.union([v.string(), v.number()]);
 
@@ -57,6 +58,10 @@ export type SystemOptions = v.InferInput<typeof systemSchema>;
 
 /** As many as Linux has process numbers by default. */
 const MOST_PROCESSES = 32768;
+/** Files of tmpfs. */
+const IN_MEMORY = /^\/(memfd:|dev\/shm\/)/;
+/** memfds may have one name; a number tells them apart, which nobody sees. */
+const MEMFD = /^(\/memfd:.* \(deleted\))#\d+$/;
 /** Refused to `opt` and its like: a system's future is not known. */
 const FUTURE = "knows the future, and a process makes it up as it goes";
 
@@ -90,6 +95,7 @@ export class System {
     readonly layout: Layout,
     readonly limits: Limits,
     readonly privileged: boolean,
+    private readonly seed: number | undefined,
   ) {}
 
   /** Throws `UsageError` for what cannot be, `OutOfMemoryError` where Wasm's 4 GiB do not hold it. */
@@ -128,6 +134,7 @@ export class System {
       layout,
       limits,
       checked.privileged ?? !/\bmemlock\b/.test(checked.ulimit),
+      checked.randomize,
     );
     system.keepHistory(checked.history);
     return system;
@@ -138,20 +145,42 @@ export class System {
     this.history = steps === 0 ? undefined : new History(this.memory, steps, this.hostState());
   }
 
-  /** A new process with an empty address space; without a number it gets the next. */
-  start(pid = this.freePid()): Process {
+  /** A new process with an empty address space; without a number it gets the next, without limits the system's. */
+  start(pid = this.freePid(), limits = this.usualLimits()): Process {
     if (this.processes.get(pid)?.isAlive)
       throw new UsageError(`there is a process ${pid} already`, "give another number");
-    const { taskSize, mmapBase, lowest } = this.layout;
-    const asid = this.kernel.createSpace(taskSize, mmapBase, lowest);
-    this.kernel.setLimits(asid, [
-      [RLIMIT_STACK, this.limits.stack],
-      [RLIMIT_MEMLOCK, this.limits.memlock],
-      [RLIMIT_AS, this.limits.as],
-      [RLIMIT_DATA, this.limits.data],
-    ]);
+    const { taskSize, lowest } = this.layout;
+    const asid = this.kernel.createSpace(taskSize, this.mmapBase(limits), lowest);
+    if (asid === undefined) throw this.noMore();
+    this.kernel.setLimits(asid, limits);
     this.kernel.setPrivileged(asid, this.privileged);
     return this.adopt(new Process(this, pid, asid));
+  }
+
+  private usualLimits(): ResourceLimit[] {
+    const { stack, memlock, as, data } = this.limits;
+    const same = (resource: number, bytes: bigint) => ({ resource, soft: bytes, hard: bytes });
+    return [
+      same(RLIMIT_STACK, stack),
+      same(RLIMIT_MEMLOCK, memlock),
+      same(RLIMIT_AS, as),
+      same(RLIMIT_DATA, data),
+    ];
+  }
+
+  /** A stack that may grow further pushes the mappings down. */
+  private mmapBase(limits: readonly ResourceLimit[]): bigint {
+    const stack = limits.find(({ resource }) => resource === RLIMIT_STACK)?.soft;
+    if (stack === undefined || stack === this.limits.stack) return this.layout.mmapBase;
+    return layoutOf({ arch: this.layout.arch, seed: this.seed, stackLimit: stack }).mmapBase;
+  }
+
+  /** There are as many processes as there are numbers, or Wasm's memory is out. */
+  private noMore(): PagewalkError {
+    const living = [...this.processes.values()].filter(({ isAlive }) => isAlive);
+    return living.length < MOST_PROCESSES
+      ? outOfMemory()
+      : new UsageError(`there are ${MOST_PROCESSES} processes already`, "end some before others start");
   }
 
   /** Takes a process in that was made by fork. */
@@ -169,15 +198,15 @@ export class System {
   file(path: string, sizeBytes = 1n << 52n): number {
     let object = this.objects.get(path);
     if (object === undefined) {
-      object = this.kernel.createObject(OBJECT_FILE, sizeBytes);
+      object = this.kernel.createObject(IN_MEMORY.test(path) ? OBJECT_SHMEM : OBJECT_FILE, sizeBytes);
       this.objects.set(path, object);
     }
     return object;
   }
 
-  /** The path of a file's object; undefined for shared anonymous memory. */
+  /** The path of a file's object, as maps show it; undefined for shared anonymous memory. */
   pathOf(object: number): string | undefined {
-    for (const [path, number] of this.objects) if (number === object) return path;
+    for (const [path, number] of this.objects) if (number === object) return path.replace(MEMFD, "$1");
     return undefined;
   }
 

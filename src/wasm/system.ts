@@ -214,9 +214,10 @@ export class KernelSystem {
     this.scratch = kernel.allocate(Math.max(MEASURE_BYTES, PAGE_BYTES));
   }
 
-  /** A new, empty space; its number. Throws `OutOfMemoryError`. */
-  createSpace(taskSize: bigint, mmapBase: bigint, lowest: bigint): number {
-    return numbered(this.kernel.exports.createSpace(this.address, taskSize, mmapBase, lowest));
+  /** A new, empty space; its number, undefined when all are taken or memory is out. */
+  createSpace(taskSize: bigint, mmapBase: bigint, lowest: bigint): number | undefined {
+    const asid = this.kernel.exports.createSpace(this.address, taskSize, mmapBase, lowest) >>> 0;
+    return asid === NONE ? undefined : asid;
   }
 
   /** A copy of space `asid`, as fork makes it; undefined where Linux would answer ENOMEM. */
@@ -294,11 +295,11 @@ export class KernelSystem {
     if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
   }
 
-  setLimits(asid: number, limits: readonly (readonly [resource: number, bytes: bigint])[]): void {
+  setLimits(asid: number, limits: readonly { resource: number; soft: bigint; hard: bigint }[]): void {
     const at = this.kernel.view().getUint32(this.space(asid) + SPACE_LIMITS, true);
-    for (const [resource, bytes] of limits) {
-      this.kernel.view().setBigUint64(at + resource * 16, bytes, true);
-      this.kernel.view().setBigUint64(at + resource * 16 + 8, bytes, true);
+    for (const { resource, soft, hard } of limits) {
+      this.kernel.view().setBigUint64(at + resource * 16, soft, true);
+      this.kernel.view().setBigUint64(at + resource * 16 + 8, hard, true);
     }
   }
 
@@ -535,9 +536,4 @@ export class KernelSystem {
 
 function signalOf(signal: number, address: bigint): CallOutcome["signal"] {
   return { number: signal >>> 8, code: signal & 0xff, address };
-}
-
-function numbered(number: number): number {
-  if (number >>> 0 === NONE) throw outOfMemory();
-  return number >>> 0;
 }

@@ -25,6 +25,12 @@ export class LineSplitter {
 
   private async fill(): Promise<boolean> {
     if (this.ended) return false;
+    if (this.rest.length > MOST_LINE)
+      throw new InputError(
+        "the line has no end",
+        "give a call log, as strace writes it",
+        `${this.source.name}:${this.line + 1}`,
+      );
     const chunk = await this.source.next();
     this.ended = chunk === undefined;
     const text = this.rest + this.decoder.decode(chunk, { stream: chunk !== undefined });
@@ -32,8 +38,6 @@ export class LineSplitter {
     this.at = 0;
     this.rest = this.ended ? "" : (this.lines.pop() ?? "");
     if (this.ended && this.lines.at(-1) === "") this.lines.pop();
-    if (this.rest.length <= MOST_LINE) return true;
-    const place = `${this.source.name}:${this.line + this.lines.length + 1}`;
-    throw new InputError("the line has no end", "give a call log, as strace writes it", place);
+    return true;
   }
 }

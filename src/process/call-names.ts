@@ -1,0 +1,95 @@
+/** Which calls of a log are about memory, which make processes, and which are neither. */
+
+/** Calls whose arguments are numbers, in the kernel's order: how many they have, at least and at most. */
+export const PLAIN = {
+  brk: [1, 1],
+  munmap: [2, 2],
+  mprotect: [3, 3],
+  mremap: [3, 5],
+  madvise: [3, 3],
+  mlock: [2, 2],
+  mlock2: [3, 3],
+  munlock: [2, 2],
+  mlockall: [1, 1],
+  munlockall: [0, 0],
+  msync: [3, 3],
+} as const satisfies Readonly<Record<string, readonly [least: number, most: number]>>;
+
+export type PlainName = keyof typeof PLAIN;
+
+/** Those with arguments of other kinds, of the C library, and of ours. */
+const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  mmap: [4, 6],
+  mmap2: [4, 6],
+  pkey_mprotect: [4, 4],
+  mincore: [2, 3],
+  load: [1, 2],
+  store: [1, 2],
+  modify: [1, 2],
+  fetch: [1, 2],
+  alloca: [1, 1],
+  enter: [0, 1],
+  leave: [0, 0],
+  sbrk: [1, 1],
+  getpagesize: [0, 0],
+  sysconf: [1, 1],
+  getrlimit: [1, 2],
+  setrlimit: [2, 2],
+  prlimit: [2, 4],
+  prlimit64: [2, 4],
+  signal: [2, 2],
+  sigaction: [2, 3],
+  rt_sigaction: [2, 4],
+};
+
+const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map(
+  Object.entries({ ...PLAIN, ...OTHERS }),
+);
+
+const FORKING = new Set(["fork", "vfork", "clone", "clone3"]);
+const TASKS = new Set([...FORKING, "execve", "execveat", "exit", "exit_group", "_exit"]);
+
+/** What a heap answers. */
+const HEAP =
+  /^(malloc|calloc|realloc|free|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|reallocarray|malloc_usable_size)$/;
+
+/** Calls that change memory or its regions in ways that are not modelled. */
+const UNMODELLED = new Set([
+  "remap_file_pages",
+  "shmat",
+  "shmdt",
+  "userfaultfd",
+  "process_madvise",
+  "process_vm_writev",
+  "migrate_pages",
+  "mseal",
+  "map_shadow_stack",
+  "process_mrelease",
+]);
+
+export function isPlain(name: string): name is PlainName {
+  return Object.hasOwn(PLAIN, name);
+}
+
+/** Does it make a process or a thread? */
+export function isForking(name: string): boolean {
+  return FORKING.has(name);
+}
+
+export function isOfHeap(name: string): boolean {
+  return HEAP.test(name);
+}
+
+export function isUnmodelled(name: string): boolean {
+  return UNMODELLED.has(name);
+}
+
+/** Is it about memory or processes, so that its arguments must make sense? */
+export function isOfMemory(name: string): boolean {
+  return ARGUMENTS.has(name) || TASKS.has(name) || HEAP.test(name);
+}
+
+/** How many arguments the call has; undefined where that is not known. */
+export function argumentCount(name: string): readonly [least: number, most: number] | undefined {
+  return ARGUMENTS.get(name);
+}

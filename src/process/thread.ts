@@ -1,0 +1,99 @@
+/**
+ * A thread as memory has it: a stack of its own in the process's one address space. The first thread's is the one that
+ * grows; the others' are mappings as glibc's pthread_create makes them (nptl/allocatestack.c): no access at all, then all
+ * but the guard at its low end made writable. Running past the end meets the guard: SIGSEGV, SEGV_ACCERR.
+ *
+ *   guard ┬─ stack, downwards <── stackPointer ┬─ the thread's own data ┐
+ *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
+ */
+import { UsageError } from "../errors.js";
+import { type Word, word } from "./arguments.js";
+import { UNLIMITED } from "./limits.js";
+import type { Answer, Process, Touch } from "./process.js";
+
+export interface ThreadOptions {
+  /** The stack without its guard; the limit of the stack unless said, 2 MiB where there is no limit. */
+  readonly stackBytes?: Word;
+  /** A page unless said; 0: none. */
+  readonly guardBytes?: Word;
+}
+
+/** Bytes that a call pushes on the stack: its return address and the frame pointer. */
+const FRAME_BYTES = 16n;
+/** glibc's struct pthread and thread-local storage, at the stack's top; as in Debian 12. */
+const OWN_BYTES = 0x1080n;
+/** ARCH_STACK_DEFAULT_SIZE of x86-64. */
+const USUAL_STACK = 2n << 20n;
+
+export class Thread {
+  private frames: bigint[] = [];
+
+  constructor(
+    readonly process: Process,
+    /** Where the stack's last byte in use is. */
+    public stackPointer: bigint,
+  ) {}
+
+  /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
+  alloca(bytes: Word, number?: number): Touch & { address: bigint } {
+    return this.process.system.operate(() => {
+      const address = BigInt.asUintN(64, (this.stackPointer - word(bytes)) & ~15n);
+      const touch = this.process.store(address, 8, number);
+      if (touch.signal === undefined) this.stackPointer = address;
+      return { ...touch, address };
+    });
+  }
+
+  /** Enters a function that needs so many bytes of stack. */
+  enter(bytes: Word = 0, number?: number): Touch {
+    return this.process.system.operate(() => {
+      const before = this.stackPointer;
+      const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES, number);
+      if (touch.signal === undefined) this.frames.push(before);
+      return touch;
+    });
+  }
+
+  /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
+  leave(): void {
+    this.process.system.operate(() => {
+      const before = this.frames.pop();
+      if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
+      this.stackPointer = before;
+    });
+  }
+
+  /** What to go on from, in a copy of the process or at another time. */
+  state(): ThreadState {
+    return { stackPointer: this.stackPointer, frames: [...this.frames] };
+  }
+
+  assume({ stackPointer, frames }: ThreadState): void {
+    this.stackPointer = stackPointer;
+    this.frames = [...frames];
+  }
+}
+
+export interface ThreadState {
+  readonly stackPointer: bigint;
+  readonly frames: readonly bigint[];
+}
+
+/** Maps a stack for another thread of `process`; an error where there is no room. */
+export function newThread(process: Process, options: ThreadOptions): Thread | Answer {
+  const up = (bytes: bigint) => (bytes + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
+  const limit = process.getrlimit("stack").soft;
+  const stack = up(word(options.stackBytes ?? (limit === UNLIMITED ? USUAL_STACK : limit)));
+  const guard = up(word(options.guardBytes ?? process.pageBytes));
+  const bytes = stack + guard;
+  const protection = guard === 0n ? "PROT_READ|PROT_WRITE" : "PROT_NONE";
+  const mapped = process.mmap(0, bytes, protection, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK");
+  if (mapped.error !== undefined) return mapped;
+  if (guard !== 0n) {
+    const opened = process.mprotect(mapped.value + guard, stack, "PROT_READ|PROT_WRITE");
+    if (opened.error !== undefined) return opened;
+  }
+  const top = mapped.value + bytes;
+  process.store(top - OWN_BYTES, OWN_BYTES);
+  return new Thread(process, top - OWN_BYTES);
+}
