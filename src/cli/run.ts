@@ -1,11 +1,8 @@
 /** `run FILE` */
-import { realpathSync } from "node:fs";
-import { open, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_BAD_INPUT, EXIT_CHECK_FAILED, UsageError } from "../errors.js";
-import type { FoundFile } from "../process/programs.js";
 import type { RunOptions } from "../process/run.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
@@ -36,9 +33,6 @@ Examples:
   setarch -R strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB --policy lru`;
-
-/** A program's headers are among its first bytes. */
-const HEADER_BYTES = 1 << 20;
 
 export function define(command: Command): void {
   command
@@ -89,9 +83,10 @@ async function run(path: string, options: Options): Promise<void> {
   const { json, quiet, debug: _, maps, show, root = "/", allocator, ...rest } = options;
   if (allocator !== undefined)
     throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
-  const [{ runLog }, { parseShow, picture }] = await Promise.all([
+  const [{ runLog }, { parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/run.js"),
     import("../process/show.js"),
+    import("../process/node-programs.js"),
   ]);
   const requests = parseShow(show ?? "");
   const identities = new Map<string, string>();
@@ -105,8 +100,8 @@ async function run(path: string, options: Options): Promise<void> {
     ...(rest as Partial<RunOptions>),
     name: path === "-" ? "<stdin>" : path,
     ...(text !== undefined && { maps: text, mapsName: maps as string }),
-    readProgram: (wanted) => readProgram(root, wanted),
-    realPath: (wanted) => realPath(root, wanted),
+    readProgram: programsBelow(root),
+    realPath: pathsBelow(root),
     onLine: (line, process) => {
       for (const request of requests)
         if (request.line === line) pictures.push(picture(process, request, identity));
@@ -131,37 +126,4 @@ async function readText(path: string): Promise<string> {
   return readFile(path, "utf8").catch((error: unknown) => {
     throw fileError(error, path, "read");
   });
-}
-
-/** The beginning of a program, where its headers are, and its real path; undefined where there is none to be read. */
-async function readProgram(root: string, wanted: string): Promise<FoundFile | undefined> {
-  try {
-    const real = await realpath(located(root, wanted));
-    if (!(await stat(real)).isFile()) return undefined;
-    const file = await open(real);
-    try {
-      const { size } = await file.stat();
-      const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-      return { path: root === "/" ? real : wanted, bytes: bytes.subarray(0, bytesRead), sizeBytes: size };
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where the log's path is here; relative ones are from where the command runs. */
-function located(root: string, wanted: string): string {
-  return root === "/" ? wanted : join(root, wanted);
-}
-
-/** Where the path leads; itself where there is no such file here. */
-function realPath(root: string, wanted: string): string {
-  try {
-    return root === "/" && !wanted.startsWith("/proc/") ? realpathSync(wanted) : wanted;
-  } catch {
-    return wanted;
-  }
 }
