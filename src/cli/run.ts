@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
-import { EXIT_BAD_INPUT, EXIT_CHECK_FAILED, UsageError } from "../errors.js";
+import { EXIT_CHECK_FAILED, UsageError } from "../errors.js";
 import type { RunOptions } from "../process/run.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
@@ -89,6 +89,9 @@ async function run(path: string, options: Options): Promise<void> {
     import("../process/node-programs.js"),
   ]);
   const requests = parseShow(show ?? "");
+  const due = requests
+    .filter(({ line }) => line !== undefined)
+    .sort((one, other) => Number(one.line) - Number(other.line));
   const identities = new Map<string, string>();
   const identity = (name: string) => identities.get(name);
   const pictures: ReturnType<typeof picture>[] = [];
@@ -103,21 +106,23 @@ async function run(path: string, options: Options): Promise<void> {
     readProgram: programsBelow(root),
     realPath: pathsBelow(root),
     onLine: (line, process) => {
-      for (const request of requests)
-        if (request.line === line) pictures.push(picture(process, request, identity));
+      for (let next = due[0]; next?.line !== undefined && next.line <= line; next = due[0]) {
+        pictures.push(picture(process, next, identity));
+        due.shift();
+      }
     },
   });
   const first = result.system.processes.get(result.process.pid);
-  for (const request of requests) {
-    if (request.line === undefined && first !== undefined) pictures.push(picture(first, request, identity));
-  }
+  // What was asked for behind the last call is shown as it is at the end.
+  const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
+  if (first !== undefined) for (const request of atEnd) pictures.push(picture(first, request, identity));
   const { runJson, runText } = await import("../report/run.js");
   if (json) writeJson(runJson(result, pictures));
   else writeOut(runText(result, pictures, options.verify === true, await outputStyle()));
   if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
-    process.exitCode = EXIT_BAD_INPUT;
+    process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
   }
 }

@@ -31,7 +31,6 @@ interface Place {
 
 export type CallEntry = Place & ParsedCall & { readonly type: "call"; readonly text: string };
 
-
 export type LogEntry =
   | CallEntry
   /** A call has begun; what it answers comes later, maybe after others, and after the first calls of a child that it makes. */
@@ -49,7 +48,6 @@ export type OpenedLog =
 const MOST_PENDING = 1 << 26;
 /** Linux numbers no process higher (PID_MAX_LIMIT). */
 export const MOST_PID = 1 << 22;
-
 
 /** Formats that hold references and calls. */
 const TIME_LINES: readonly TraceFormat[] = [pagewalkFormat, lackeyFormat];

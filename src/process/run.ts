@@ -186,11 +186,19 @@ export class Run {
       else
         for (let line = await lines.next(); line !== undefined; line = await lines.next())
           await this.call(line);
+      this.stopped = this.nothing();
     } catch (error) {
       this.stopped = this.reasonOf(error);
     } finally {
       await close();
     }
+  }
+
+  /** A log that had no call, and regions to look at neither, is none. */
+  private nothing(): InputError | undefined {
+    const isEmpty = this.calls + this.skipped.size + this.references.made === 0;
+    if (!isEmpty || this.hasMaps) return undefined;
+    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
   }
 
   /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */

@@ -24,7 +24,13 @@ import { costsOf, costsSchema } from "./costs.js";
 import { History } from "./history.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
-import { type Listener, Process, type ProcessEvent, type ProcessState, type ResourceLimit } from "./process.js";
+import {
+  type Listener,
+  Process,
+  type ProcessEvent,
+  type ProcessState,
+  type ResourceLimit,
+} from "./process.js";
 
 const size = v.union([v.string(), v.number()]);
 

@@ -1,5 +1,5 @@
 /** What `run` prints. */
-import type { RunResult } from "../process/run.js";
+import type { ProcessResult, RunResult } from "../process/run.js";
 import type { Picture } from "../process/show.js";
 import type { PageView, RegionView } from "../process/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatShare } from "./numbers.js";
 import type { Style } from "./style.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
-/** Signals in the text; JSON has them all. */
+/** Signals and processes in the text; JSON has them all. */
 const MOST_LINES = 20;
 
 export function runText(
@@ -20,11 +20,7 @@ export function runText(
     { title: "Calls", rows: callRows(result, verified) },
     ...mismatchSection(result),
     ...signalSection(result),
-    ...result.processes.map((process) => ({
-      title: `Process ${process.pid}`,
-      note: process.alive ? `${process.maps.length} regions` : "has ended",
-      rows: processRows(process),
-    })),
+    ...processSections(result),
     { title: "System", rows: systemRows(result) },
     ...pictures.map((picture) => pictureSection(picture, result, style)),
   ];
@@ -68,6 +64,24 @@ function signalSection({ signals }: RunResult): Section[] {
         `line ${line}: ${signal}${code === undefined ? "" : ` ${code}`} at ${hex(address)}`,
     );
   return [{ title: "Signals", note: formatCount(signals.length), lines }];
+}
+
+/** Those that live first; of many the others are counted. */
+function processSections({ process: first, processes }: RunResult): Section[] {
+  const isShown = ({ pid, alive }: ProcessResult) => alive || pid === first.pid;
+  const sorted = [...processes.filter(isShown), ...processes.filter((process) => !isShown(process))];
+  const sections: Section[] = sorted.slice(0, MOST_LINES).map((process) => ({
+    title: `Process ${process.pid}`,
+    note: process.alive ? `${process.maps.length} regions` : "has ended",
+    rows: processRows(process),
+  }));
+  const others = sorted.length - sections.length;
+  return others <= 0
+    ? sections
+    : [
+        ...sections,
+        { title: "Other processes", note: formatCount(others), lines: ["--json tells them all"] },
+      ];
 }
 
 function processRows(process: RunResult["process"]): Row[] {

@@ -1,0 +1,58 @@
+/** Real programs, recorded by strace where it is, without random addresses. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, statfsSync } from "node:fs";
+import { release } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/** Programs see this and nothing else: what they find there lies on their stacks. */
+const ENVIRONMENT = { PATH: process.env.PATH ?? "", LC_ALL: "C" };
+/** File systems whose files lie where huge pages of theirs may be: ext4, XFS, Btrfs. */
+const HUGE_FILES = new Set([0xef53, 0x58465342, 0x9123683e]);
+
+export interface Recording {
+  readonly log: string;
+  readonly lines: readonly string[];
+  /** What the program wrote. */
+  readonly output: string;
+}
+
+/** What is missing for recordings that the model can be held to; empty: nothing. */
+export function missing(...tools: string[]): string[] {
+  const absent = ["strace", "setarch", ...tools].filter((tool) => spawnSync(tool, ["--version"]).error);
+  if (absent.length > 0) return absent;
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  if (process.arch !== "x64" || major < 6 || (major === 6 && minor < 18)) return ["Linux 6.18 on x86-64"];
+  return spawnSync("setarch", ["-R", "strace", "true"]).status === 0 ? [] : ["permission to trace"];
+}
+
+/** Runs the command under strace, which writes to `log`. */
+export function record(log: string, command: readonly string[]): Recording {
+  const strace = ["-R", "strace", "-f", "-o", log, "-e", "trace=memory,process,desc", ...command];
+  const output = execFileSync("setarch", strace, { env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" });
+  return { log, lines: readFileSync(log, "utf8").split("\n"), output };
+}
+
+/** Compiles a program of `programs/`. */
+export function compile(source: string, program: string, ...options: string[]): void {
+  const path = fileURLToPath(new URL(`programs/${source}`, import.meta.url));
+  execFileSync("gcc", ["-O1", "-pthread", ...options, "-o", program, path]);
+}
+
+/** Are files below `path` placed so that their huge pages are aligned? */
+export function alignsHugeFiles(path: string): boolean {
+  return HUGE_FILES.has(statfsSync(path).type);
+}
+
+/** The line where the program last began to read its own maps. */
+export function lineOfMaps({ lines }: Recording): number {
+  const opened = lines.findLastIndex((line) => /openat\(.*"\/proc\/self\/maps"/.test(line));
+  const [pid] = (lines[opened] ?? "").split(" ");
+  return lines.findIndex((line, n) => n > opened && line.startsWith(`${pid} `) && /\bread\(/.test(line)) + 1;
+}
+
+/** Range, permissions, offset and name of each line of maps. */
+export function regionsOf(maps: string): string[] {
+  return [...maps.matchAll(/^([0-9a-f]+-[0-9a-f]+ \S{4} [0-9a-f]+) \S+ \d+ *(.*)$/gm)].map(
+    ([, region, name]) => `${region} ${name}`,
+  );
+}
