@@ -127,7 +127,7 @@ class Scanner {
       // strace separates a set's members by blanks, and leaves out what is too long.
       this.take(/\.\.\./y);
       if (this.peek() === ",") this.at++;
-      else if (this.peek() !== close && close !== "]")
+      else if (this.peek() !== close && this.peek() !== "" && close !== "]")
         throw new SyntaxFault(`${shorten(this.text.slice(this.at))} was not expected`, LOOKS);
     }
     this.at++;

@@ -112,6 +112,8 @@ const KINDS: Readonly<Record<ReferenceKind, number>> = {
   modify: KIND_MODIFY,
 };
 
+/** mincore's answer has a flag a page. */
+const MOST_FLAGS = 1 << 26;
 const RLIMIT_NAMES: Readonly<Record<string, number>> = {
   data: abi.RLIMIT_DATA,
   stack: abi.RLIMIT_STACK,
@@ -262,8 +264,10 @@ export class Process {
   /** A flag a page, true for pages that can be reached without waiting for a disk; or an error. */
   mincore(address: Word, bytes: Word): Answer & { pages: boolean[] } {
     const size = word(bytes);
-    const pages = size > 1n << 40n ? 0 : Number((size + this.pageBytes - 1n) / this.pageBytes);
-    const vector = this.system.kernel.scratchFor(pages);
+    const pages = Number((size + this.pageBytes - 1n) / this.pageBytes);
+    if (pages > MOST_FLAGS && size <= this.system.layout.taskSize)
+      throw new UsageError(`mincore of ${pages} pages`, `ask for ${MOST_FLAGS} at once at most`);
+    const vector = pages > MOST_FLAGS ? 0 : this.system.kernel.scratchFor(pages);
     const answer = this.call("mincore", [word(address), size, BigInt(vector)]);
     const bits = answer.error === undefined ? this.system.kernel.bytesAt(vector, pages) : [];
     return { ...answer, pages: Array.from(bits, (bit) => bit !== 0) };
