@@ -40,7 +40,7 @@ import { Region } from "./region";
 import { Space } from "./space";
 import { growStack } from "./stack";
 import { swapIn } from "./swap-in";
-import { KERNEL_PAGE, PRIVATE_PAGE, System } from "./system";
+import { FORKED_PAGE, KERNEL_PAGE, PRIVATE_PAGE, System } from "./system";
 
 /** How a fault ended. */
 export const MINOR: u32 = 0;
@@ -189,6 +189,7 @@ function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
     entryAt(space, va);
   }
   setFlags(space, va, flags | permissions(region) | STORED);
+    system.unmark(pfn, FORKED_PAGE);
   return MINOR;
 }
 
@@ -206,6 +207,7 @@ function storeToHuge(space: Space, region: Region, va: u64, kind: u32, pfn: u32)
     return MINOR;
   }
   splitAt(space, va);
+    system.unmark(pfn, FORKED_PAGE);
   entryAt(space, va);
   return servePresent(space, region, va, kind);
 }

@@ -1,8 +1,8 @@
 /**
  * fork: a child with a copy of every region but those of MADV_DONTFORK. Private pages are shared from then on, read-only
- * on both sides, until somebody stores to one (copy on write); swapped ones share their place. Pages of objects are not
- * copied: the child's faults find them (mm/memory.c, vma_needs_copy). MADV_WIPEONFORK's regions begin empty, locks are
- * not inherited.
+ * on both sides, until somebody stores to one (copy on write); swapped ones share their place. A region that never had a
+ * private page is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
+ * MADV_WIPEONFORK's regions begin empty, locks are not inherited.
  */
 import { NONE } from "../abi";
 import { VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED, VM_LOCKONFAULT, VM_WIPEONFORK } from "../abi-process";
@@ -13,7 +13,7 @@ import { deposit } from "./huge";
 import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "./page";
 import { Region } from "./region";
 import { Space } from "./space";
-import { KERNEL_PAGE, POOL_PAGE } from "./system";
+import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
 
 /** Makes the child; its number, NONE where Linux answers ENOMEM (no frame for its tables, or no number left). */
 export function fork(parent: Space): u32 {
@@ -47,7 +47,10 @@ function copyRegion(child: Space, region: Region): Region {
   copied.label = region.label;
   copied.call = region.call;
   const isWiped = region.has(VM_WIPEONFORK);
-  if (region.anon != 0 && !isWiped) copied.anon = ++system.anons;
+  if (region.anon != 0 && !isWiped) {
+    copied.anon = ++system.anons;
+    copied.forked = 1;
+  }
   if (region.object != 0) system.objects.retain(region.object);
   const pages = (region.end - region.start) >> child.pageShift;
   if (region.has(VM_ACCOUNT)) {
@@ -59,7 +62,7 @@ function copyRegion(child: Space, region: Region): Region {
 
 /** Shares the region's private pages; false when memory is out. */
 function copyPages(parent: Space, child: Space, region: Region): bool {
-  if (region.has(VM_WIPEONFORK) || (region.object != 0 && region.anon == 0)) return true;
+  if (region.has(VM_WIPEONFORK) || region.anon == 0) return true;
   const machine = parent.machine;
   for (let va = seek(parent, region.start, region.end); va < region.end; va = seek(parent, va, region.end)) {
     const entry = entryAt(parent, va);
@@ -93,6 +96,7 @@ function share(parent: Space, child: Space, va: u64, entry: u64, level: u32): bo
   } else {
     const pfn = machine.format.frame(entry);
     if (!system.hasMark(pfn, KERNEL_PAGE)) {
+      if (system.hasMark(pfn, PRIVATE_PAGE)) system.mark(pfn, FORKED_PAGE);
       const flags = flagsHere(parent);
       if ((flags & WRITE) != 0) {
         setFlags(parent, va, flags & ~WRITE);

@@ -38,10 +38,10 @@ export function serveHuge(space: Space, region: Region, va: u64, kind: u32): u32
   const needsBlock = isStore || system.hugeZero == NONE;
   if (needsBlock && !hasBlock(system, order)) return NOTHING_THERE;
   if (!makeTables(space, start, HUGE) || !deposit(space)) return NO_FRAME;
+  assignAnon(space, region);
   let flags = permissions(region) | ACCESSED;
   let pfn: u32;
   if (isStore) {
-    assignAnon(space, region);
     pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, order);
     flags |= STORED;
   } else {

@@ -10,10 +10,11 @@ import { PAGE } from "../frames/frames";
 import { ACCESSED, WRITE } from "../mmu/entry";
 import { isOwn, MINOR, NO_FRAME, NOTHING_THERE } from "./fault";
 import { HUGE } from "./huge";
+import { assignAnon } from "./merge";
 import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
 import { Region } from "./region";
 import { Space } from "./space";
-import { POOL_PAGE, PRIVATE_PAGE, System } from "./system";
+import { FORKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 
 /** Serves a fault in a region of explicit huge pages; how it ended. */
 export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): u32 {
@@ -24,6 +25,7 @@ export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): 
   if (entryAt(space, start) != 0) return serveStore(space, region, start);
   if (!makeTables(space, start, HUGE)) return NO_FRAME;
   const isShared = region.has(VM_SHARED);
+  if (!isShared) assignAnon(space, region);
   const pfn = isShared ? sharedPage(system, region, start) : takePool(system, true);
   if (pfn == NONE) return system.hasFailed ? NO_FRAME : NOTHING_THERE;
   let flags = permissions(region) | ACCESSED;
@@ -38,6 +40,7 @@ function serveStore(space: Space, region: Region, start: u64): u32 {
   const machine = space.machine;
   const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
   if (region.has(VM_SHARED) || isOwn(system, pfn)) {
+    system.unmark(pfn, FORKED_PAGE);
     setFlags(space, start, flagsHere(space) | permissions(region) | STORED);
     return MINOR;
   }

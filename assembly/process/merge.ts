@@ -146,8 +146,8 @@ export function expand(space: Space, region: Region, end: u64): void {
     region.object,
     region.index(region.end, space.pageShift),
   );
+  // That it was inherited keeps it apart only where another takes its pages over, and here it takes the other's.
   range.anon = region.anon;
-  range.isForked = region.forked != 0;
   if ((region.flags & SPECIAL) == 0 && joinsAbove(space, next, range)) {
     absorb(region, next);
     end = next.end;

@@ -36,7 +36,7 @@ import {
 import { evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
-import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, LOCKED_PAGE, POOL_PAGE } from "./system";
+import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, LAZY_PAGE, LOCKED_PAGE, POOL_PAGE } from "./system";
 
 /** How far the entry at `va` reaches that `tables` is at; a huge page that sticks out of the range falls apart first. */
 function cut(space: Space, va: u64, start: u64, end: u64): u64 {
@@ -118,7 +118,7 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
       let flags = permissions(region) | (had & (ACCESSED | DIRTY));
       const isWritable = region.has(VM_SHARED)
         ? mayStoreUnseen(system, region) || (had & DIRTY) != 0
-        : isOwn(system, pfn);
+        : isOwn(system, pfn) && !system.hasMark(pfn, FORKED_PAGE);
       if (region.has(VM_WRITE) && isWritable) flags |= WRITE;
       setFlags(space, va, flags);
     }

@@ -17,7 +17,7 @@ export class Region {
   call: u32;
   minor: u32;
   major: u32;
-  /** 1: its private pages are shared with a parent or child since a fork. */
+  /** 1: it was inherited by fork with private pages, and keeps apart from what has none (its anon_vma_chain is not singular). */
   forked: u32;
   spare: u32;
   /** Cycles that one reference took at most; references; cycles of all and of its faults. */

@@ -196,5 +196,7 @@ function leaveEmpty(space: Space, address: u64, bytes: u64): void {
   region.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
   if (wasLocked) lockPages(space, region.start, region.end, false);
   // With all of its pages gone it may merge as if it had never had one.
-  if (region.start == address && region.end == address + bytes) region.anon = 0;
+  if (region.start != address || region.end != address + bytes) return;
+  region.anon = 0;
+  region.forked = 0;
 }

@@ -27,6 +27,7 @@ export const PRIVATE_PAGE: u32 = 4; // its content is a private page's number, n
 export const LOCKED_PAGE: u32 = 8;
 export const KERNEL_PAGE: u32 = 16; // the zero page and the kernel's own
 export const POOL_PAGE: u32 = 32; // an explicit huge page
+export const FORKED_PAGE: u32 = 64; // fork shared it, and nobody has found it to be his alone since (not PageAnonExclusive)
 
 /** Sets a private page's key apart from an entry's. */
 const PRIVATE_KEY: u64 = (<u64>1) << 32;
