@@ -124,6 +124,11 @@ export class Geometry {
     return va >> this.addressBits == 0;
   }
 
+  @inline
+  get isX86(): bool {
+    return this.format <= FORMAT_X86_64;
+  }
+
   /** `va` without the bits above its width. */
   @inline
   truncate(va: u64): u64 {

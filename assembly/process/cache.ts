@@ -2,13 +2,14 @@
  * The page cache: pages of files and of shared memory in memory, and how faults find them.
  *
  * A read of a file's page that is not there reads the 32 pages around it (mm/filemap.c, do_sync_mmap_readahead). A fault
- * that only reads maps what is in memory of the aligned 16 pages around it (mm/memory.c, do_fault_around), without a
+ * that only reads maps what is in memory of the 16 pages around it (mm/memory.c, do_fault_around), without a
  * fault of their own. Files have been read before unless the system is cold: then the first read of each page waits.
  */
 import { KIND_LOAD, NONE } from "../abi";
 import { OBJECT_FILE, OBJECT_SPECIAL } from "../abi-process";
 import { ACCESSED, WRITE } from "../mmu/entry";
 import { mayStoreUnseen } from "./fault";
+import { HUGE } from "./huge";
 import { releasePool } from "./hugetlb";
 import { entryAt, forgetSwapped, permissions, put } from "./page";
 import { takePage } from "./reclaim";
@@ -81,13 +82,17 @@ function readAround(system: System, object: u32, index: u64): void {
   }
 }
 
-/** Maps what is in memory of the pages around `va`; was its own among them? */
+/**
+ * Maps what is in memory of the pages around `va`; was its own among them? The window begins at a multiple of its size,
+ * or where the region begins, and ends with the page table at the latest.
+ */
 export function faultAround(space: Space, region: Region, va: u64): bool {
   const system = space.system;
   const shift = space.pageShift;
   const window = max(<u64>AROUND_BYTES >> shift, 1) << shift;
   const from = max(va & ~(window - 1), region.start);
-  const end = min((va & ~(window - 1)) + window, region.end);
+  const table = (<u64>1) << system.machine.geometry.shift(HUGE);
+  const end = min(min(from + window, (va & ~(table - 1)) + table), region.end);
   const objects = system.objects;
   const size = objects.size(region.object);
   let flags = permissions(region) | ACCESSED;

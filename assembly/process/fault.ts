@@ -54,7 +54,7 @@ export const NO_FRAME: u32 = 3;
 export function serve(space: Space, va: u64, kind: u32): u32 {
   const region = regionFor(space, va);
   if (changetype<usize>(region) == 0) return (SIGSEGV << 8) | SEGV_MAPERR;
-  if (!allows(region, kind)) return (SIGSEGV << 8) | SEGV_ACCERR;
+  if (!allows(space, region, va, kind)) return (SIGSEGV << 8) | SEGV_ACCERR;
   const ended = serveIn(space, region, va, kind);
   if (ended == NOTHING_THERE) return (SIGBUS << 8) | BUS_ADRERR;
   return ended == NO_FRAME ? SIGKILL << 8 : 0;
@@ -70,9 +70,12 @@ function regionFor(space: Space, va: u64): Region {
   return region;
 }
 
-function allows(region: Region, kind: u32): bool {
-  if (kind == KIND_FETCH) return region.has(VM_EXEC);
-  return kind == KIND_LOAD ? region.has(VM_READ | VM_WRITE | VM_EXEC) : region.has(VM_WRITE);
+/** On x86 a page that is not there is brought in for a fetch as for a load, and only then found not to be code. */
+function allows(space: Space, region: Region, va: u64, kind: u32): bool {
+  if (kind >= <u32>KIND_STORE) return region.has(VM_WRITE);
+  if (kind == KIND_FETCH && (!space.machine.geometry.isX86 || EntryFormat.isPresent(entryAt(space, va))))
+    return region.has(VM_EXEC);
+  return region.has(VM_READ | VM_WRITE | VM_EXEC);
 }
 
 /** Serves a fault that the region allows, and counts it. */
@@ -151,8 +154,9 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   const index = region.index(va, space.pageShift);
   const kindOf = system.objects.kind(region.object);
-  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
   const isStore = kind >= <u32>KIND_STORE;
+  if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
+  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
   const hadRead = system.fileReads + system.swapReads;
   const pfn = cachedPage(system, region.object, index, kind);
@@ -185,11 +189,11 @@ function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
     if (level > 1) return storeToHuge(space, region, va, kind, pfn);
     assignAnon(space, region);
     if (!isOwn(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
+    system.unmark(pfn, FORKED_PAGE);
     dropRecord(system, pfn);
     entryAt(space, va);
   }
   setFlags(space, va, flags | permissions(region) | STORED);
-    system.unmark(pfn, FORKED_PAGE);
   return MINOR;
 }
 
@@ -203,11 +207,11 @@ function storeToHuge(space: Space, region: Region, va: u64, kind: u32, pfn: u32)
     return makeTables(space, va, 1) ? newPage(space, region, va, kind) : NO_FRAME;
   }
   if (isOwn(system, pfn)) {
+    system.unmark(pfn, FORKED_PAGE);
     setFlags(space, va, flagsHere(space) | permissions(region) | STORED);
     return MINOR;
   }
   splitAt(space, va);
-    system.unmark(pfn, FORKED_PAGE);
   entryAt(space, va);
   return servePresent(space, region, va, kind);
 }

@@ -103,7 +103,9 @@ function isResident(space: Space, isCold: bool, va: u64): bool {
   if (entry != 0) return EntryFormat.isPresent(entry) || space.system.swap.pfn(<u32>(entry >> 1)) != NONE;
   const region = space.regions.find(va);
   if (region.object == 0) return false;
-  const cached = objects.find(region.object, region.index(va, space.pageShift));
+  const index = region.index(va, space.pageShift);
+  if (index << space.pageShift >= objects.size(region.object)) return false;
+  const cached = objects.find(region.object, index);
   if (cached != NONE && objects.pfn(cached) != NONE) return true;
   const isRead = cached == NONE || !objects.wasEvicted(cached);
   return isRead && !isCold && objects.kind(region.object) == OBJECT_FILE;

@@ -252,17 +252,21 @@ export function willNeed(space: Space, region: Region, start: u64, end: u64): vo
   }
 }
 
-/** MADV_REMOVE: the pages leave the object, and everybody who maps them. */
+/** MADV_REMOVE: the pages leave the object, and everybody who maps them. A file's have to be read again, zeros or not. */
 export function punch(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const objects = system.objects;
   const shift = space.pageShift;
   for (let va = start; va < end; va += (<u64>1) << shift) {
-    const entry = objects.find(region.object, region.index(va, shift));
+    const index = region.index(va, shift);
+    const isFile = objects.kind(region.object) == OBJECT_FILE;
+    const entry = isFile ? objects.entry(region.object, index) : objects.find(region.object, index);
+    if (entry == NONE && isFile) system.fail();
     if (entry == NONE) continue;
     const pfn = objects.pfn(entry);
     if (pfn != NONE) unmapAll(system, pfn, 0);
     dropEntry(system, entry);
+    if (isFile) objects.setEvicted(entry);
   }
 }
 

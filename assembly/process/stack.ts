@@ -11,6 +11,7 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { accountPages, mayGrow, mayLock, mayPromise, promise } from "./accounts";
+import { assignAnon } from "./merge";
 import { Region } from "./region";
 import { Space } from "./space";
 
@@ -27,6 +28,8 @@ export function growStack(space: Space, region: Region, va: u64): u32 {
   ) {
     if (to - previous.end < regions.guardBytes) return ENOMEM;
   }
+  // From here on it has an origin for private pages, even where it may not grow after all.
+  assignAnon(space, region);
   const pages = (region.start - to) >> space.pageShift;
   if (region.object == 0 && pages > region.pgoff) return ENOMEM;
   if (!mayGrow(space, region.flags, pages) || region.end - to > space.soft(RLIMIT_STACK)) return ENOMEM;
