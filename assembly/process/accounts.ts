@@ -50,8 +50,11 @@ export function promise(space: Space, pages: i64): void {
 
 /** May the space have so many pages more of such flags (may_expand_vm)? */
 export function mayGrow(space: Space, flags: u32, pages: u64): bool {
-  if (space.totalPages + pages > space.soft(RLIMIT_AS) >> space.pageShift) return false;
-  return !isData(flags) || space.dataPages + pages <= space.soft(RLIMIT_DATA) >> space.pageShift;
+  const shift = space.pageShift;
+  if (space.totalPages + pages > space.soft(RLIMIT_AS) >> shift) return false;
+  if (!isData(flags) || space.dataPages + pages <= space.soft(RLIMIT_DATA) >> shift) return true;
+  // Valgrind sets a soft limit of 0 to see every brk fail, and means nothing else by it.
+  return space.soft(RLIMIT_DATA) == 0 && space.dataPages + pages <= space.hard(RLIMIT_DATA) >> shift;
 }
 
 /** May the space lock anything (can_do_mlock), and so many pages more (mlock_future_ok)? */

@@ -4,6 +4,7 @@
  */
 import {
   EACCES,
+  EAGAIN,
   EBUSY,
   EINVAL,
   ENOMEM,
@@ -141,8 +142,8 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
   if (!isMarkable(region, advice)) return EINVAL;
   const flags = flagsAfter(had, region, advice);
   if (flags == had) return 0;
-  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return ENOMEM;
-  return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? ENOMEM : 0;
+  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return EAGAIN;
+  return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
 }
 
 function isMarkable(region: Region, advice: u32): bool {

@@ -24,7 +24,9 @@ export function brk(space: Space, address: u64): u64 {
   const from = toPages(space, had);
   const to = toPages(space, address);
   if (to < from) {
-    if (cut(space, to, from) != 0) return had;
+    // Where the process has unmapped all of it, there is no heap to shrink.
+    const region = space.regions.find(to);
+    if (changetype<usize>(region) == 0 || region.start >= from || cut(space, to, from) != 0) return had;
   } else if (to > from && !extend(space, from, to)) {
     return had;
   }

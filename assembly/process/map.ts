@@ -59,7 +59,7 @@ import { describe, place } from "./merge";
 import { populate } from "./pages";
 import { Region } from "./region";
 import { Space } from "./space";
-import { cut, isAligned, toPages } from "./unmap";
+import { cut, isAligned, part, toPages } from "./unmap";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 /** Where MAP_32BIT puts mappings. */
@@ -106,9 +106,9 @@ export function mmap(
   if (type == MAP_SHARED_VALIDATE) {
     // Only this kind of mapping refuses what the kernel does not know.
     if (isAnonymous) return -EINVAL;
-    if ((flags & MAP_SYNC) != 0) return -EOPNOTSUPP;
+    if ((flags & (MAP_SYNC | MAP_FIXED_NOREPLACE)) != 0) return -EOPNOTSUPP;
   }
-  if (isAnonymous && isShared && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
+  if ((isShared || !isAnonymous) && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
   const mapped = mapRegion(
     space,
     address,
@@ -140,7 +140,7 @@ function roundHint(space: Space, address: u64): u64 {
 }
 
 /** Where a mapping goes; -errno when nowhere. `mayAlign`: whole huge pages are put at one's boundary. */
-function findRoom(
+export function findRoom(
   space: Space,
   address: u64,
   bytes: u64,
@@ -156,17 +156,22 @@ function findRoom(
     if (address > space.taskSize - bytes) return -ENOMEM;
     if (!isAligned(space, address)) return -EINVAL;
     if (isHuge && (address & (huge - 1)) != 0) return -EINVAL;
-    return address < space.lowest && !space.isPrivileged ? -EPERM : <i64>address;
+    return mayBeMapped(space, address);
   }
   // Room for a file's huge pages is sought a huge page larger, also where the caller wants it.
   if (address != 0 && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
-    if (!isHuge || (address & (huge - 1)) == 0) return <i64>address;
+    if (!isHuge || (address & (huge - 1)) == 0) return mayBeMapped(space, address);
   }
   let room: u64;
   if ((flags & MAP_32BIT) != 0) room = findLow(space, bytes, offset, mayAlign);
   else if (isHuge) room = alignedRoom(space, bytes, 0);
   else room = findArea(space, bytes, offset, mayAlign);
   return room == 0 ? -ENOMEM : <i64>room;
+}
+
+/** The address, or -EPERM for one below what everybody may map (vm.mmap_min_addr). */
+function mayBeMapped(space: Space, address: u64): i64 {
+  return address < space.lowest && !space.isPrivileged ? -EPERM : <i64>address;
 }
 
 function hugeBytesOf(space: Space): u64 {
@@ -186,7 +191,7 @@ export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64
 }
 
 /** Room for `bytes` wherever there is, the highest; 0: none. `mayAlign`: whole huge pages are put at one's boundary. */
-export function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
+function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   if (mayAlign) {
     const aligned = alignedRoom(space, bytes, offset);
     if (aligned != 0) return aligned;
@@ -236,6 +241,8 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   const shift = space.pageShift;
   const end = address + bytes;
   const pages = bytes >> shift;
+  // What is to be replaced is parted from the rest first, and stays so where the new mapping may not be.
+  if (part(space, address, end) != 0) return -ENOMEM;
   if (!mayGrow(space, flags, pages - pagesWithin(space, address, end))) return -ENOMEM;
   const isAnonymousShared = object == 0 && (flags & VM_SHARED) != 0;
   const isReserved = (flags & VM_NORESERVE) == 0;

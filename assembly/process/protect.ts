@@ -15,7 +15,7 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../abi-process";
-import { accountPages, isData, MOST_REGIONS, mayGrow, mayPromise, promise } from "./accounts";
+import { accountPages, MOST_REGIONS, mayGrow, mayPromise, promise } from "./accounts";
 import { modify, splits } from "./merge";
 import { populate, reprotect } from "./pages";
 import { Region } from "./region";
@@ -68,7 +68,8 @@ function change(space: Space, region: Region, start: u64, end: u64, flags: u32):
   const pages = (end - start) >> space.pageShift;
   let promised: i64 = 0;
   if ((flags & VM_WRITE) != 0) {
-    if (isData(flags) && !isData(had) && !mayGrow(space, flags, pages)) return ENOMEM;
+    // Only what was no data before grows by becoming data.
+    if (!mayGrow(space, flags, pages) && mayGrow(space, had, pages)) return ENOMEM;
     if ((had & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)) == 0) {
       if (!mayPromise(space, pages)) return ENOMEM;
       promised = pages;

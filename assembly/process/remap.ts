@@ -19,7 +19,7 @@ import {
   VM_SHARED,
 } from "../abi-process";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "./accounts";
-import { fillsHugePage, findArea, isWholeHuge } from "./map";
+import { fillsHugePage, findRoom, isWholeHuge } from "./map";
 import { describe, expand, place } from "./merge";
 import { lockPages, move, populate } from "./pages";
 import { Region } from "./region";
@@ -43,7 +43,7 @@ export function mremap(
   newBytes = toPages(space, newBytes);
   if (newBytes == 0 || newBytes > space.taskSize) return -EINVAL;
   if (isPlaced && !isTargetSound(space, address, oldBytes, newBytes, flags, target)) return -EINVAL;
-  if (isPlaced && space.regions.count + 2 >= MOST_REGIONS) return -ENOMEM;
+  if (isPlaced && space.regions.count + 2 >= MOST_REGIONS - 3) return -ENOMEM;
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
   if ((flags & MREMAP_FIXED) != 0 && oldBytes == newBytes)
@@ -67,7 +67,6 @@ function isTargetSound(
 ): bool {
   if ((flags & MREMAP_MAYMOVE) == 0) return false;
   if ((flags & MREMAP_DONTUNMAP) != 0 && oldBytes != newBytes) return false;
-  if ((flags & MREMAP_FIXED) == 0) return true;
   if (!isAligned(space, target) || target > space.taskSize - newBytes) return false;
   return target + newBytes <= address || address + oldBytes <= target;
 }
@@ -157,15 +156,14 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if (isKept && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
   if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
   if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
-  if ((flags & MREMAP_FIXED) == 0) {
-    const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
-    const mayAlign =
-      region.object == 0
-        ? isWholeHuge(space, newBytes)
-        : fillsHugePage(space, region.object, newBytes, offset);
-    target = findArea(space, newBytes, offset, mayAlign);
-    if (target == 0) return -ENOMEM;
-  }
+  const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
+  const mayAlign =
+    region.object == 0
+      ? target == 0 && isWholeHuge(space, newBytes)
+      : fillsHugePage(space, region.object, newBytes, offset);
+  const room = findRoom(space, target, newBytes, 0, offset, mayAlign, (flags & MREMAP_FIXED) != 0);
+  if (room < 0) return room;
+  target = <u64>room;
   const had = region.flags;
   const isFresh = region.object == 0 && region.anon == 0;
   // A mapping that has no page yet is as good as new where it goes.

@@ -27,21 +27,28 @@ export function munmap(space: Space, address: u64, bytes: u64): u32 {
 
 /** Takes away what is mapped from `start` to `end`; 0, or ENOMEM when a region would have to be split and there are too many. */
 export function cut(space: Space, start: u64, end: u64): u32 {
+  if (part(space, start, end) != 0) return ENOMEM;
   const regions = space.regions;
   let region = regions.find(start);
-  if (changetype<usize>(region) == 0 || region.start >= end) return 0;
-  if (region.start < start) {
-    if (region.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
-    region = split(space, region, start);
-    if (changetype<usize>(region) == 0) return ENOMEM;
-  }
   while (changetype<usize>(region) != 0 && region.start < end) {
-    if (region.end > end && changetype<usize>(split(space, region, end)) == 0) return ENOMEM;
     const to = region.end;
     drop(space, region);
     region = regions.find(to);
   }
   return 0;
+}
+
+/** Parts the regions that reach into the range or out of it at its ends; 0 or ENOMEM. */
+export function part(space: Space, start: u64, end: u64): u32 {
+  const regions = space.regions;
+  const first = regions.at(start);
+  if (changetype<usize>(first) != 0 && first.start < start) {
+    if (first.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
+    if (changetype<usize>(split(space, first, start)) == 0) return ENOMEM;
+  }
+  const last = regions.at(end);
+  if (changetype<usize>(last) == 0 || last.start == end) return 0;
+  return changetype<usize>(split(space, last, end)) == 0 ? ENOMEM : 0;
 }
 
 /** The region goes, with its pages, and its object when nobody else needs it. */
