@@ -87,6 +87,7 @@ export {
   loggedFault,
   loggedFaults,
   measureRegion,
+  objectInode,
   pageAt,
   regionAt,
   regionCount,

@@ -66,6 +66,11 @@ export function releaseObject(system: usize, object: u32): void {
   if (it.objects.release(object)) dropObject(it, object);
 }
 
+/** The number that maps shows of an object without a name; 0 for files. */
+export function objectInode(system: usize, object: u32): u32 {
+  return changetype<System>(system).objects.inode(object);
+}
+
 export function resizeObject(system: usize, object: u32, sizeBytes: u64): void {
   changetype<System>(system).objects.setSize(object, sizeBytes);
 }

@@ -9,7 +9,7 @@
  *                                                                                 further entries; gone: 1 once evicted
  */
 import { NONE } from "../abi";
-import { OBJECT_SHMEM } from "../abi-process";
+import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../abi-process";
 import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Hash } from "../core/hash";
@@ -19,7 +19,7 @@ const ENTRY: u32 = 24;
 /** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
 const INDEX_BITS: u64 = 41;
 const MOST_OBJECTS: u32 = 1 << 23;
-/** An object: kind u32, references u32, size in bytes u64, first entry u32. */
+/** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32. */
 const OBJECT: u32 = 24;
 
 @final
@@ -28,6 +28,8 @@ export class Objects {
   private ids: Ids;
   private entries: Chunks;
   private objects: Chunks; // object 0 is none
+  /** The inode of the last object that the kernel made a file for by itself: one after the other, as get_next_ino does. */
+  private inodes: u32;
 
   /** Null when memory is out. */
   static create(): Objects {
@@ -51,6 +53,7 @@ export class Objects {
     store<u32>(object, 1, 4);
     store<u64>(object, sizeBytes, 8);
     store<u32>(object, NONE, 16);
+    if (kind == OBJECT_SHMEM || kind == OBJECT_HUGETLB) store<u32>(object, ++this.inodes, 20);
     return number;
   }
 
@@ -67,6 +70,11 @@ export class Objects {
   @inline
   size(object: u32): u64 {
     return load<u64>(this.objects.at(object), 8);
+  }
+
+  /** Of memory that is of no named file: the how manyth it is of its kind since the system began; 0 for others. */
+  inode(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 20);
   }
 
   setSize(object: u32, bytes: u64): void {

@@ -11,7 +11,7 @@ const SHARE_SHIFT = 4096;
 export function mapsLine(region: RegionView, identity: Identity = () => undefined): string {
   const hex = (value: bigint | number) => value.toString(16).padStart(8, "0");
   const shown = region.name.replaceAll("\n", "\\012");
-  const device = identity(region.name) ?? (region.name === "/dev/zero (deleted)" ? "00:01 0" : "00:00 0");
+  const device = region.inode !== 0 ? `00:01 ${region.inode}` : (identity(region.name) ?? "00:00 0");
   const line = `${hex(region.start)}-${hex(region.end)} ${region.permissions} ${hex(region.offset)} ${device} `;
   return shown === "" ? line : `${line.padEnd(NAME_COLUMN)}${shown}`;
 }

@@ -12,6 +12,8 @@ export interface RegionView {
   readonly offset: number;
   /** A path, `[heap]`, `[stack]` …; empty for anonymous memory. */
   readonly name: string;
+  /** Of shared anonymous memory, which has a file of the kernel's own: they are numbered as they are made; 0 for others. */
+  readonly inode: number;
   readonly rssBytes: number;
   readonly lockedBytes: number;
   readonly swapBytes: number;
@@ -89,6 +91,7 @@ const VSYSCALL: RegionView = {
   permissions: "--xp",
   offset: 0,
   name: "[vsyscall]",
+  inode: 0,
   rssBytes: 0,
   lockedBytes: 0,
   swapBytes: 0,
@@ -111,13 +114,17 @@ export function regionViews(process: Process): RegionView[] {
     const measure = process.system.kernel.measure(process.asid, index);
     const has = (flag: number) => (region.flags & flag) !== 0;
     const path =
-      region.object === 0 ? undefined : (process.system.pathOf(region.object) ?? "/dev/zero (deleted)");
+      region.object === 0
+        ? undefined
+        : (process.system.pathOf(region.object) ??
+          (has(abi.VM_HUGETLB) ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)"));
     return {
       start: region.start,
       end: region.end,
       permissions: `${has(abi.VM_READ) ? "r" : "-"}${has(abi.VM_WRITE) ? "w" : "-"}${has(abi.VM_EXEC) ? "x" : "-"}${has(abi.VM_SHARED) ? "s" : "p"}`,
       offset: region.object === 0 ? 0 : Number(region.pgoff * process.pageBytes),
       name: path ?? process.labels[region.label - 1] ?? kernelName(region, brk, startBrk, startStack),
+      inode: region.object === 0 ? 0 : process.system.kernel.inode(region.object),
       rssBytes: measure.rss,
       lockedBytes: Math.floor(measure.locked / 4096),
       swapBytes: measure.swap,

@@ -207,6 +207,7 @@ export declare function pageAt(system: number, asid: number, address: bigint, in
 export declare function regionAt(system: number, asid: number, index: number): number;
 export declare function regionCount(system: number, asid: number): number;
 export declare function releaseObject(system: number, object: number): void;
+export declare function objectInode(system: number, object: number): number;
 export declare function resizeObject(system: number, object: number, sizeBytes: bigint): void;
 export declare function spaceAt(system: number, asid: number): number;
 export declare function systemStatus(system: number): number;

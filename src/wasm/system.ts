@@ -332,6 +332,11 @@ export class KernelSystem {
     this.kernel.exports.releaseObject(this.address, object);
   }
 
+  /** The inode of an object that has no name; 0 for files. */
+  inode(object: number): number {
+    return this.kernel.exports.objectInode(this.address, object) >>> 0;
+  }
+
   resizeObject(object: number, sizeBytes: bigint): void {
     this.kernel.exports.resizeObject(this.address, object, sizeBytes);
   }
