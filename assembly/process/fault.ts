@@ -29,7 +29,7 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { PAGE } from "../frames/frames";
-import { ACCESSED, EntryFormat, WRITE } from "../mmu/entry";
+import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../mmu/entry";
 import { cachedPage, faultAround } from "./cache";
 import { serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
@@ -40,7 +40,7 @@ import { Region } from "./region";
 import { Space } from "./space";
 import { growStack } from "./stack";
 import { swapIn } from "./swap-in";
-import { FORKED_PAGE, KERNEL_PAGE, PRIVATE_PAGE, System } from "./system";
+import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 
 /** How a fault ended. */
 export const MINOR: u32 = 0;
@@ -164,8 +164,12 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const ended = system.fileReads + system.swapReads != hadRead ? MAJOR : MINOR;
   if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
   let flags = permissions(region) | ACCESSED;
-  if (isStore) flags |= STORED;
-  else if (mayStoreUnseen(system, region)) flags |= WRITE;
+  if (isStore) {
+    flags |= STORED;
+    system.mark(pfn, DIRTY_PAGE);
+  } else if (mayStoreUnseen(system, region)) {
+    flags |= WRITE;
+  }
   return put(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
 }
 
@@ -192,6 +196,8 @@ function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
     system.unmark(pfn, FORKED_PAGE);
     dropRecord(system, pfn);
     entryAt(space, va);
+  } else {
+    system.mark(pfn, DIRTY_PAGE);
   }
   setFlags(space, va, flags | permissions(region) | STORED);
   return MINOR;
@@ -240,7 +246,28 @@ export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32)
 
 /** Faults in the page at `va` as the kernel does for itself (mlock, MAP_POPULATE); how it ended. */
 export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u32 {
-  const entry = entryAt(space, va);
-  if (EntryFormat.isPresent(entry) && (!isStore || (flagsHere(space) & WRITE) != 0)) return MINOR;
-  return serveIn(space, region, va, isStore ? KIND_STORE : KIND_LOAD);
+  let ended = MINOR;
+  let entry = entryAt(space, va);
+  if (!EntryFormat.isPresent(entry) || (isStore && (flagsHere(space) & WRITE) == 0)) {
+    ended = serveIn(space, region, va, isStore ? KIND_STORE : KIND_LOAD);
+    if (ended != MINOR && ended != MAJOR) return ended;
+    entry = entryAt(space, va);
+  }
+  if (EntryFormat.isPresent(entry)) useHere(space, va, isStore);
+  return ended;
+}
+
+/** The kernel has used the page at `va` that `tables` is at (mm/gup.c, FOLL_TOUCH): of a base page the frame tells, not the entry. */
+function useHere(space: Space, va: u64, isStore: bool): void {
+  const system = space.system;
+  const machine = space.machine;
+  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
+  if (system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) return;
+  const flags = flagsHere(space);
+  if (machine.tables.level > 1) {
+    setFlags(space, va, flags | ACCESSED | (isStore ? DIRTY : 0));
+    return;
+  }
+  if (isStore && (flags & DIRTY) == 0) system.mark(pfn, DIRTY_PAGE);
+  system.markAccessed(pfn);
 }

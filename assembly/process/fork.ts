@@ -6,7 +6,7 @@
  */
 import { NONE } from "../abi";
 import { VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED, VM_LOCKONFAULT, VM_WIPEONFORK } from "../abi-process";
-import { EntryFormat, WRITE } from "../mmu/entry";
+import { ACCESSED, EntryFormat, WRITE } from "../mmu/entry";
 import { accountPages } from "./accounts";
 import { endSpace } from "./end";
 import { deposit } from "./huge";
@@ -102,6 +102,8 @@ function share(parent: Space, child: Space, va: u64, entry: u64, level: u32): bo
         setFlags(parent, va, flags & ~WRITE);
         entry = machine.format.read(machine.tables.entry);
       }
+      // The child has used nothing yet.
+      entry = machine.format.with(entry, machine.format.flags(entry, level) & ~ACCESSED);
       if (!system.mappings.add(pfn, keyOf(child, va, level))) {
         system.fail();
         return false;

@@ -36,7 +36,7 @@ import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
 import { entryAt, flagsHere, seek } from "./page";
 import { Region } from "./region";
 import { Space } from "./space";
-import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
+import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE, REFERENCED_PAGE } from "./system";
 
 const SHARE_SHIFT: u64 = 12;
 
@@ -74,7 +74,7 @@ function addPresent(space: Space, region: Region, entry: u64, bytes: u64, into: 
   if (isDirty) add(into, MEASURE_PSS_DIRTY, share);
   if (mapped > 1) add(into, isDirty ? MEASURE_SHARED_DIRTY : MEASURE_SHARED_CLEAN, bytes);
   else add(into, isDirty ? MEASURE_PRIVATE_DIRTY : MEASURE_PRIVATE_CLEAN, bytes);
-  if ((flags & ACCESSED) != 0) add(into, MEASURE_REFERENCED, bytes);
+  if ((flags & ACCESSED) != 0 || system.hasMark(pfn, REFERENCED_PAGE)) add(into, MEASURE_REFERENCED, bytes);
   if (system.hasMark(pfn, PRIVATE_PAGE)) {
     add(into, MEASURE_ANONYMOUS, bytes);
     if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) add(into, MEASURE_LAZY_FREE, bytes);

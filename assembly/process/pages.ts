@@ -36,7 +36,18 @@ import {
 import { evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
-import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, LAZY_PAGE, LOCKED_PAGE, POOL_PAGE } from "./system";
+import {
+  ACTIVE_PAGE,
+  DIRTY_PAGE,
+  FORKED_PAGE,
+  KERNEL_PAGE,
+  LAZY_PAGE,
+  LOCKED_PAGE,
+  POOL_PAGE,
+  PRIVATE_PAGE,
+  REFERENCED_PAGE,
+  System,
+} from "./system";
 
 /** How far the entry at `va` reaches that `tables` is at; a huge page that sticks out of the range falls apart first. */
 function cut(space: Space, va: u64, start: u64, end: u64): u64 {
@@ -197,25 +208,42 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
     const entry = entryAt(space, va);
     if (entry != 0 && !EntryFormat.isPresent(entry)) {
       drop(space, va);
-    } else if (entry != 0 && isOwn(system, machine.format.frame(entry))) {
+    } else if (entry != 0 && mayFree(system, machine.format.frame(entry))) {
       const pfn = machine.format.frame(entry);
+      system.unmark(pfn, DIRTY_PAGE);
+      setFlags(space, va, flagsHere(space) & ~(DIRTY | ACCESSED));
       if (!system.hasMark(pfn, LOCKED_PAGE)) {
-        system.unmark(pfn, DIRTY_PAGE);
+        system.unmark(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
         system.mark(pfn, LAZY_PAGE);
-        setFlags(space, va, flagsHere(space) & ~(DIRTY | ACCESSED));
       }
     }
     va += bytes;
   }
 }
 
+/** May the private page be marked? Not when somebody else has it too and a copy of it is in swap, or it was dirty before. */
+function mayFree(system: System, pfn: u32): bool {
+  if (!system.hasMark(pfn, PRIVATE_PAGE)) return false;
+  return isOwn(system, pfn) || (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.evicted(pfn) == 0);
+}
+
 /** MADV_COLD: nobody is said to have used the pages of late; which of them goes first is the policy's to know. */
 export function chill(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
-    if (EntryFormat.isPresent(entryAt(space, va))) setFlags(space, va, flagsHere(space) & ~ACCESSED);
+    const entry = entryAt(space, va);
+    if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
+      setFlags(space, va, flagsHere(space) & ~ACCESSED);
+      space.system.unmark(space.machine.format.frame(entry), REFERENCED_PAGE | ACTIVE_PAGE);
+    }
     va += bytes;
   }
+}
+
+/** Does nobody else map the page of the entry? */
+function isAlone(space: Space, entry: u64): bool {
+  const pfn = space.machine.format.frame(entry);
+  return !space.system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE) && space.machine.frames.mapped(pfn) == 1;
 }
 
 /** MADV_PAGEOUT: pages that are the process's alone go now. */
@@ -225,13 +253,15 @@ export function pageOut(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
     const entry = entryAt(space, va);
-    if (EntryFormat.isPresent(entry)) {
+    if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
       const pfn = machine.format.frame(entry);
-      const stays =
-        system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE | LOCKED_PAGE) || machine.frames.mapped(pfn) != 1;
-      if (!stays && machine.frames.order(pfn) == 0) {
+      system.unmark(pfn, REFERENCED_PAGE);
+      if (!system.hasMark(pfn, LOCKED_PAGE) && machine.frames.order(pfn) == 0) {
         system.unmanage(pfn);
-        if (!evictFrame(system, pfn, NONE)) system.readmit(pfn);
+        if (!evictFrame(system, pfn, NONE)) {
+          system.mark(pfn, ACTIVE_PAGE);
+          system.readmit(pfn);
+        }
       }
     }
     va += bytes;

@@ -28,6 +28,9 @@ export const LOCKED_PAGE: u32 = 8;
 export const KERNEL_PAGE: u32 = 16; // the zero page and the kernel's own
 export const POOL_PAGE: u32 = 32; // an explicit huge page
 export const FORKED_PAGE: u32 = 64; // fork shared it, and nobody has found it to be his alone since (not PageAnonExclusive)
+/** What mm/swap.c remembers of use by the kernel itself: once, and twice. Only smaps' Referenced tells. */
+export const REFERENCED_PAGE: u32 = 128;
+export const ACTIVE_PAGE: u32 = 256;
 
 /** Sets a private page's key apart from an entry's. */
 const PRIVATE_KEY: u64 = (<u64>1) << 32;
@@ -230,6 +233,16 @@ export class System {
 
   unmark(pfn: u32, marks: u32): void {
     this.machine.frames.setUsed(pfn, this.marks(pfn) & ~marks);
+  }
+
+  /** The kernel itself used the page in `pfn` (folio_mark_accessed). */
+  markAccessed(pfn: u32): void {
+    if (!this.hasMark(pfn, REFERENCED_PAGE)) {
+      this.mark(pfn, REFERENCED_PAGE);
+    } else if (!this.hasMark(pfn, LOCKED_PAGE | ACTIVE_PAGE)) {
+      this.mark(pfn, ACTIVE_PAGE);
+      this.unmark(pfn, REFERENCED_PAGE);
+    }
   }
 
   /** The number of a new private page. */
