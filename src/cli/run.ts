@@ -1,8 +1,8 @@
 /** `run FILE` */
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
-import { EXIT_CHECK_FAILED, UsageError } from "../errors.js";
+import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
 import type { RunOptions } from "../process/run.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
@@ -33,6 +33,9 @@ Examples:
   setarch -R strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB --policy lru`;
+
+/** Sixty thousand regions of smaps. */
+const MOST_MAPS = 1 << 27;
 
 export function define(command: Command): void {
   command
@@ -127,8 +130,20 @@ async function run(path: string, options: Options): Promise<void> {
   }
 }
 
+/** A maps file, which no process has that is so large; a device would have no end. */
 async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: unknown) => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MOST_MAPS) break;
+    }
+  } catch (error) {
     throw fileError(error, path, "read");
-  });
+  }
+  if (bytes > MOST_MAPS)
+    throw new InputError("is too large for a maps file", "give it as /proc/PID/maps has it", path);
+  return Buffer.concat(chunks).toString();
 }

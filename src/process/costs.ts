@@ -54,7 +54,7 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(part) ?? [];
     if (value === "")
       throw new UsageError(`"${part}" is no cost`, "write it as walkStep=30, in cycles", "--costs");
-    if (!(name in costs)) {
+    if (!Object.hasOwn(costs, name)) {
       const names = Object.keys(USUAL_COSTS);
       throw new UsageError(
         `nothing called "${name}" has a cost`,

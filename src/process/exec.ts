@@ -144,13 +144,19 @@ function load(
           "is it for this --arch?",
         );
     }
-    if (end > fileEnd && segment.writable && (fileEnd & mask) !== 0n && segment.fileBytes > 0n)
-      process.store(fileEnd); // zeroed
+    const endsInPage = segment.fileBytes > 0n && (fileEnd & mask) !== 0n;
+    if (end > fileEnd && segment.writable && endsInPage) zero(process, fileEnd, path);
     const bss = segment.fileBytes > 0n ? up(fileEnd) : down(start);
     if (up(end) > bss)
       process.mmap(bss, up(end) - bss, protectionOf(segment), "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED");
   }
   return base;
+}
+
+/** What of a page is no data any more is written over. */
+function zero(process: Process, address: bigint, path: string): void {
+  if (process.store(address).signal !== undefined)
+    throw new UsageError(`${path} ends before its data does`, "give the whole file");
 }
 
 function protectionOf({ readable, writable, executable }: ElfSegment): number {

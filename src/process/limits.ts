@@ -23,7 +23,7 @@ export function parseLimits(text: string): Limits {
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
     if (value === "") throw new UsageError(`"${part}" is no limit`, "write it as stack=8MiB", "--ulimit");
-    if (!(name in limits)) {
+    if (!Object.hasOwn(limits, name)) {
       throw new UsageError(
         `unknown limit "${name}"`,
         `did you mean ${nearest(name, Object.keys(limits))}?`,

@@ -14,7 +14,8 @@ export interface MapsRegion {
   readonly line: number;
 }
 
-const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-][ps]) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
+const LINE =
+  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
 const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
 
 /** The regions of a maps file, those of smaps' lines left out. Throws `InputError` with the line. */

@@ -37,6 +37,8 @@ export interface Outcome {
 
 const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;
+/** Page by page, more would take minutes. */
+const MOST_TOUCHED = 1n << 36n;
 /** Limits of memory: data, stack, memlock, as. */
 const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
 
@@ -82,6 +84,8 @@ function special(process: Process, call: Call): Outcome | undefined {
     case "modify":
     case "fetch": {
       const args = [bits(call, 0), call.args.length > 1 ? bits(call, 1) : 1n];
+      if ((args[1] as bigint) > MOST_TOUCHED)
+        throw new UsageError(`${args[1]} bytes are too many to touch`, "touch 64 GiB at once at most");
       return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint, call.line));
     }
     case "alloca":
