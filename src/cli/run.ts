@@ -21,9 +21,9 @@ interface Options extends CommonOptions {
 const DETAILS = `
 A call log has one call a line, as strace and ltrace print them:
 
-  mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
-  p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)    # a name for a result
-  store(p + 16, 4) = SIGSEGV SEGV_ACCERR                               # what is expected
+  brk(0x555555581000) = 0x555555581000
+  p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)  # named p
+  store(p + 16, 4) = SIGSEGV SEGV_ACCERR                    # what is expected
 
 load, store and fetch touch memory; alloca, enter and leave move the stack. What
 --show shows at the end it shows before line N as well: --show maps@120.
@@ -32,7 +32,7 @@ Examples:
   pagewalk run examples/process/regions.calls --show maps
   setarch -R strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
-  pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB --policy lru`;
+  pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
 
 /** Sixty thousand regions of smaps. */
 const MOST_MAPS = 1 << 27;

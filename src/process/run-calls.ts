@@ -39,6 +39,9 @@ const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;
 /** Page by page, more would take minutes. */
 const MOST_TOUCHED = 1n << 36n;
+const WIDE = 1n << 32n;
+/** What is above is a negative number, or an error's. */
+const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
 /** Limits of memory: data, stack, memlock, as. */
 const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
 
@@ -52,6 +55,7 @@ export function perform(process: Process, call: Call): Outcome | undefined {
       call.place,
     );
   checkCount(call);
+  checkArchitecture(process, call);
   try {
     if (!isPlain(name)) return special(process, call);
     const args = call.args.map((_, n) => bits(call, n));
@@ -69,6 +73,20 @@ function checkCount({ name, args, place }: Call): void {
     throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "is the line cut off?", place);
   if (args.length > most)
     throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);
+}
+
+/** Has the log addresses or calls that this architecture has not? */
+function checkArchitecture({ system }: Process, { name, args, expected, place }: Call): void {
+  const { arch, taskSize } = system.layout;
+  const remedy = "name the architecture that the log is from with --arch";
+  const isNarrow = taskSize < WIDE;
+  if (name === "mmap2" && !isNarrow) throw new InputError(`${arch} has no mmap2`, remedy, place);
+  const answer = expected?.kind === "value" && ADDRESSES.has(name) ? expected.value : 0n;
+  const isBeyond = (value: bigint) => value < HIGHEST_NUMBER && value >= (isNarrow ? WIDE : taskSize);
+  const given = isNarrow ? args.map((argument) => (argument.kind === "number" ? argument.value : 0n)) : [];
+  const foreign = [answer, ...given].find(isBeyond);
+  if (foreign !== undefined)
+    throw new InputError(`0x${foreign.toString(16)} is no address of ${arch}`, remedy, place);
 }
 
 function special(process: Process, call: Call): Outcome | undefined {

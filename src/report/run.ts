@@ -221,7 +221,15 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
 }
 
 function processJson(process: RunResult["process"]): unknown {
-  return { ...process, maps: process.maps.map(regionJson) };
+  const { worstReference: worst, ...cycles } = process.cycles;
+  return {
+    ...process,
+    maps: process.maps.map(regionJson),
+    cycles: {
+      ...cycles,
+      ...(worst !== undefined && { worstReference: { ...worst, address: hex(worst.address) } }),
+    },
+  };
 }
 
 function regionJson({ measure: _, ...region }: RegionView): unknown {

@@ -1,0 +1,267 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runLog } from "#pagewalk/index.js";
+import { programsBelow } from "#pagewalk/process/node-programs.js";
+import { isRelease, type Outcome, pagewalk, RECORDING } from "./command.js";
+
+const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
+/** What ran before the line at fault. */
+const BEFORE = `p = ${MAP}\nstore(p, 8)\n`;
+const GARBAGE = Uint8Array.from({ length: 5000 }, (_, n) => (n * 7919) % 251);
+
+describe.runIf(isRelease)("run and bad input", () => {
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+  const runOf = (input: string | Uint8Array | Readable, ...args: string[]) =>
+    pagewalk(["run", "-", ...args], { input });
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+    writeFileSync(file("log.calls"), BEFORE);
+    writeFileSync(file("garbage.maps"), GARBAGE);
+    writeFileSync(file("empty.maps"), "");
+    writeFileSync(file("overlap.maps"), "1000-3000 r--p 00000000 00:00 0\n2000-4000 r--p 00000000 00:00 0\n");
+    writeFileSync(
+      file("beyond.maps"),
+      "ffff00000000-ffff00001000 r--p 00000000 00:00 0\n7fffffff0000-8fffffff0000 r--p 00000000 00:00 0\n",
+    );
+    writeFileSync(file("program.txt"), "hello, this is no program\n");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** One line that names the place, what is wrong and what to do; no stack trace. */
+  function expectLine({ status, stderr }: Outcome, says: string | RegExp, exitStatus = 2): void {
+    expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect(status).toBe(exitStatus);
+  }
+
+  test.each([
+    ["mmap(NULL", /<stdin>:3: a "\)" is missing; is the line cut off\?/],
+    ["mmap(NULL, 4096)", /<stdin>:3: argument 3 of mmap is missing; /],
+    ["munmap(0x1000, 1, 2)", /<stdin>:3: munmap has 3 arguments; it takes 2 at most/],
+    ["munmap(0x1000, 18446744073709551616)", /<stdin>:3: "18446744073709551616" does not fit in 64 bits; /],
+    ["munmap(0x1000, 4096.5)", /<stdin>:3: "4096.5" is no whole number; /],
+    ['munmap("here", 4096)', /<stdin>:3: argument 1 of munmap is no number; /],
+    ["munmap(q, 4096)", /<stdin>:3: "q" is unknown; names are given by NAME = call/],
+    ["mprotect(p, 4096, PROT_FOO)", /<stdin>:3: "PROT_FOO" is unknown; /],
+    ["brk(NULL) = what", /<stdin>:3: "what" is no result; /],
+    ["hello there", /<stdin>:3: hello has no arguments; /],
+    ["load(p, 1099511627776)", /<stdin>:3: 1099511627776 bytes are too many to touch; /],
+    ["leave()", /<stdin>:3: leave without enter; /],
+    ["malloc(40)", /<stdin>:3: malloc needs an allocator, /],
+    ["setrlimit(RLIMIT_STACK, {rlim_cur=1})", /<stdin>:3: rlim_max is missing; /],
+    ["[pid 0] brk(NULL)", /<stdin>:3: there is no process 0; /],
+    ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
+    ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is no process; /],
+    ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is no ELF file; /],
+    ["I  0401ab70,3", /<stdin>:3: I has no arguments; /],
+    ["\u0000\u0001\u0002", /<stdin>:3: what is not text is no call; /],
+  ])("%j ends the run, and what ran before is kept", async (line, says) => {
+    const log = `${BEFORE}${line.replace("PROGRAM", file("program.txt"))}\n${MAP}\n`;
+    const { stopped, calls, process } = await runLog(new TextEncoder().encode(log), {
+      name: "<stdin>",
+      readProgram: programsBelow("/"),
+    });
+    expect(stopped?.message).toMatch(/^[^\n]+; [^\n]+$/);
+    expect(stopped?.message).toMatch(says);
+    expect(calls - Number(/exec|clone/.test(line))).toBe(2);
+    if (!line.startsWith("exec")) expect(process.residentBytes).toBe(4096);
+  });
+
+  test("what ran before is told as text and as one document, which says why it ended", async () => {
+    const log = `${BEFORE}munmap(q, 4096)\n${MAP}\n`;
+    const text = await runOf(log, "--show", "maps");
+    expectLine(text, '"q" is unknown');
+    expect(text.stdout).toMatch(/^Calls\n {2}run +2\n/);
+    expect(text.stdout).toContain("7ffff7ffd000-7ffff7fff000 rw-p");
+    const json = await runOf(log, "--json");
+    expectLine(json, '"q" is unknown');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      calls: 2,
+      process: { residentBytes: 4096 },
+      stopped: json.stderr.replace(/^pagewalk: |\n$/g, ""),
+    });
+  });
+
+  test.each([
+    "munmap(p, -1)",
+    "mmap(NULL, -1, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+    "mlock(-4096, 8192)",
+    "mremap(p, 4096, 18446744073709551615, MREMAP_MAYMOVE)",
+    "madvise(p, 4096, 99999)",
+    "alloca(-1)",
+    "brk(18446744073709551615)",
+    "setrlimit(99, {rlim_cur=1, rlim_max=1})",
+    "mincore(p, 18446744073709551615)",
+  ])("%s is for the kernel to refuse", async (line) => {
+    const { stopped, calls } = await runLog(new TextEncoder().encode(`${BEFORE}${line}\n`));
+    expect(stopped).toBeUndefined();
+    expect(calls).toBe(3);
+  });
+
+  test("garbage is no call log", async () => {
+    const outcome = await runOf(GARBAGE);
+    expectLine(outcome, /<stdin>:1: what is not text is no call; /);
+    expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
+  });
+
+  test.each([
+    ["an empty log", "", /<stdin>: there is no call; /],
+    ["a log of comments", "# nothing\n", /<stdin>: there is no call; /],
+  ])("%s holds no call", async (_, input, says) => {
+    expectLine(await runOf(input), says);
+  });
+
+  test("a line of 1 GiB is refused before it has come, and what ran before is told", async () => {
+    let sent = 0;
+    const chunk = Buffer.alloc(1 << 20, "7");
+    const endless = new Readable({
+      read() {
+        this.push(sent === 0 ? BEFORE : sent > 2 ** 30 ? null : chunk);
+        sent += chunk.length;
+      },
+    });
+    const outcome = await runOf(endless, "--json");
+    endless.destroy();
+    expectLine(outcome, /<stdin>:3: the line has no end; /);
+    expect(JSON.parse(outcome.stdout).calls).toBe(2);
+    expect(sent).toBeLessThan(2 ** 28);
+  });
+
+  test("forks without end run out of numbers", async () => {
+    const forks = Array.from(
+      { length: 40_000 },
+      (_, n) => `clone(child_stack=NULL, flags=SIGCHLD) = ${n + 2000}\n`,
+    );
+    const outcome = await runOf(BEFORE + forks.join(""), "--quiet");
+    expectLine(outcome, /<stdin>:32770: no more processes can be made \(EAGAIN\); /);
+    expect(outcome.stdout.length).toBeLessThan(10_000);
+  });
+
+  test("process after process is no trouble", async () => {
+    const lives = Array.from(
+      { length: 5000 },
+      (_, n) => `1 fork() = ${n + 2}\n${n + 2} exit_group(0) = ?\n${n + 2} +++ exited with 0 +++\n`,
+    );
+    const { status, stdout } = await runOf(`1 brk(NULL) = 0x1000\n${lives.join("")}`, "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).processes.length).toBeLessThanOrEqual(1001);
+  });
+
+  test.each([
+    ["a missing log", ["missing.calls"], /missing\.calls: no such file/],
+    ["a directory", ["."], /is a directory; /],
+    ["missing maps", ["log.calls", "--maps", "missing.maps"], /missing\.maps: no such file/],
+    [
+      "maps that are bytes",
+      ["log.calls", "--maps", "garbage.maps"],
+      /garbage\.maps:1: this is no line of a maps file; /,
+    ],
+    ["empty maps", ["log.calls", "--maps", "empty.maps"], /empty\.maps: there is no region; /],
+    [
+      "maps that overlap",
+      ["log.calls", "--maps", "overlap.maps"],
+      /overlap\.maps:2: the region overlaps that of line 1/,
+    ],
+    [
+      "maps of another architecture",
+      ["log.calls", "--maps", "beyond.maps", "--arch", "sv48"],
+      /beyond\.maps:2: /,
+    ],
+  ])("%s is told before anything runs", async (_, args, says) => {
+    const outcome = await pagewalk(["run", ...args], { cwd: folder });
+    expectLine(outcome, says);
+    expect(outcome.stdout).toBe("");
+  });
+
+  test("a program for another machine ends the run", async () => {
+    const outcome = await runOf(
+      `${BEFORE}execve("${process.execPath}", ["node"], 0) = 0\n`,
+      "--arch",
+      "sv48",
+    );
+    expectLine(
+      outcome,
+      /<stdin>:3: \S+ is a program for another machine \(ELF machine \d+\); name it with --arch/,
+    );
+    expect(outcome.stdout).toMatch(/^Calls\n/);
+  });
+
+  test.each([
+    [
+      "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xffff8b7e0000",
+      "x86-64",
+      "0xffff8b7e0000",
+    ],
+    ["brk(NULL) = 0xaaaaeb5c9000", "x86-64", "0xaaaaeb5c9000"],
+    ["brk(NULL) = 0x555555560000", "sv39", "0x555555560000"],
+    ["munmap(0x7ffff7fb7000, 4096) = 0", "i386", "0x7ffff7fb7000"],
+    ["store(0x7ffff7fb7000, 8) = ok", "i386-pae", "0x7ffff7fb7000"],
+  ])("%s is no call of %s", async (line, arch, address) => {
+    const log = new TextEncoder().encode(`${BEFORE}${line}\n`);
+    const { stopped, calls } = await runLog(log, { name: "log", arch });
+    expect(stopped?.message).toBe(
+      `log:3: ${address} is no address of ${arch}; name the architecture that the log is from with --arch`,
+    );
+    expect(calls).toBe(2);
+  });
+
+  test("mmap2 is a call of 32-bit systems", async () => {
+    const line = "mmap2(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xf7fc0000\n";
+    expectLine(await runOf(line), /<stdin>:1: x86-64 has no mmap2; /);
+    expect((await runOf(line, "--arch", "i386")).status).toBe(0);
+  });
+
+  test("a device is no program", async () => {
+    const { status, stderr } = await runOf('execve("/dev/zero", ["zero"], 0) = 0\nbrk(NULL)\n');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^pagewalk: \/dev\/zero is not at hand, /);
+  });
+
+  test.each([
+    [["--memory", "1"], /--memory: 1 is no whole number of 4096-byte pages; /],
+    [["--memory", "4KiB"], /--memory: 4KiB has no room/],
+    [["--memory", "16TiB"], /more memory than WebAssembly can give/, 3],
+    [["--swap", "1.5"], /--swap: 1.5 is not a whole number/],
+    [["--swap", "1000TiB"], /more memory than WebAssembly can give/, 3],
+    [["--ulimit", "stack=99999999999TiB"], /--ulimit: 99999999999TiB is absurdly large; /],
+    [["--ulimit", "foo=1"], /--ulimit: unknown limit "foo"; /],
+    [["--hugetlb", "99999999"], /--hugetlb cannot be 99999999; /],
+    [["--hugetlb", "65535", "--memory", "1GiB"], /more memory than WebAssembly can give/, 3],
+    [["--tlb", "l1i=0x0"], /--tlb: l1i has 0x0 entries by ways; /],
+    [["--randomize", "-1"], /--randomize: -1 is less than nothing; /],
+    [["--overcommit", "7"], /--overcommit cannot be 7; give 0, 1 or 2/],
+    [["--show", "foo"], /--show: "foo" is nothing to show; /],
+    [["--show", "heap"], /--show: heap shows an allocator's state/],
+    [["--arch", "z80"], /unknown architecture "z80"; /],
+    [["--policy", "foo"], /unknown replacement policy "foo"; /],
+    [["--memory", "1MiB", "--policy", "opt"], /--policy: opt knows the future, /],
+    [["--allocator", "glibc"], /--allocator: processes have no allocator yet; /],
+    [["--maps", "/dev/zero"], /\/dev\/zero: is too large for a maps file; /],
+  ])("%j is refused", async (args, says, exitStatus = 2) => {
+    const outcome = await runOf(BEFORE, ...args);
+    expectLine(outcome, says, exitStatus);
+    expect(outcome.stdout).toBe("");
+  });
+
+  test.each([
+    ["--memory", "64KiB"],
+    ["--swap", "1TiB"],
+    ["--hugetlb", "65535"],
+    ["--ulimit", "stack=0,as=0,data=0,memlock=0"],
+    ["--randomize", "9007199254740991"],
+  ])("%s %s is odd, and possible", async (...args) => {
+    const { status, stderr } = await runOf(BEFORE.replace(/\nstore.*/, ""), ...args);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("a trace without calls is a time line of one process without regions", async () => {
+    const { status, stdout } = await pagewalk(["run", RECORDING, "--json"]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ calls: 0, process: { alive: false } });
+  });
+});

@@ -1,0 +1,194 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isRelease, pagewalk } from "./command.js";
+
+const LOG = `# two pages, one of them touched
+p = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7ffd000
+store(p, 8) = ok
+store(p + 400000, 4) = SIGSEGV SEGV_MAPERR
+close(3) = 0
+mlock(p, 4096) = 0
+`;
+const WRONG = LOG.replaceAll(/\bp\b(?! =)/g, "0x7ffff7000000").replace(
+  "= 0x7ffff7ffd000",
+  "= 0x7ffff7000000",
+);
+const MAPS = "7ffff7ffd000-7ffff7fff000 rw-p 00000000 00:00 0 \n";
+
+describe.runIf(isRelease)("run", () => {
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+  const run = (...args: string[]) => pagewalk(["run", ...args]);
+  const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+    writeFileSync(file("log.calls"), LOG);
+    writeFileSync(file("wrong.calls"), WRONG);
+    writeFileSync(file("log.gz"), gzipSync(LOG));
+    writeFileSync(file("maps"), MAPS);
+    writeFileSync(file("empty.calls"), "");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("explains itself in 80 columns", async () => {
+    const { status, stdout, stderr } = await run("--help");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^Usage: pagewalk run/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("prints the contract's JSON, one document", async () => {
+    const any = expect.any(Number);
+    expect(await json(file("log.calls"), "--verify")).toMatchObject({
+      calls: 4,
+      checked: 4,
+      matched: 4,
+      mismatched: 0,
+      signals: [{ line: 4, signal: "SIGSEGV", code: "SEGV_MAPERR", address: "0x7ffff805ea80" }],
+      skipped: { close: 1 },
+      process: {
+        maps: [
+          {
+            start: "0x7ffff7ffd000",
+            end: "0x7ffff7ffe000",
+            permissions: "rw-p",
+            offset: 0,
+            name: "",
+            rssBytes: 4096,
+            lockedBytes: 4096,
+            swapBytes: 0,
+          },
+          { start: "0x7ffff7ffe000", rssBytes: 0 },
+          { name: "[vsyscall]" },
+        ],
+        residentBytes: 4096,
+        lockedBytes: 4096,
+        faults: { minor: 1, major: 0 },
+        cycles: { total: any },
+      },
+    });
+  });
+
+  test("says in text what ran, and exits with 0", async () => {
+    const { status, stdout, stderr } = await run(file("log.calls"), "--verify");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/checked +4\n/);
+    expect(stdout).toMatch(/as recorded +4 +100.00 %/);
+  });
+
+  test("exits with 1 where a record differs, and goes on from the record", async () => {
+    const { status, stdout } = await run(file("wrong.calls"), "--verify", "--json");
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      checked: 4,
+      matched: 3,
+      mismatched: 1,
+      firstMismatch: { line: 2, expected: "0x7ffff7000000", actual: "0x7ffff7ffd000" },
+    });
+  });
+
+  test("does not look at records unless it is to verify", async () => {
+    expect((await run(file("wrong.calls"))).status).toBe(0);
+  });
+
+  test("reads standard input, and what is compressed", async () => {
+    const plain = await run(file("log.calls"), "--json");
+    expect(await pagewalk(["run", "-", "--json"], { input: LOG })).toEqual(plain);
+    expect(await run(file("log.gz"), "--json")).toEqual(plain);
+    for (const tool of ["xz", "zstd"]) {
+      const packed = compressed(tool, LOG);
+      if (packed !== undefined)
+        expect(await pagewalk(["run", "-", "--json"], { input: packed })).toEqual(plain);
+    }
+  });
+
+  test.each([
+    ["maps", "7ffff7ffd000-7ffff7ffe000 rw-p 00000000 00:00 0"],
+    ["smaps", "Locked:                4 kB"],
+    ["status", "VmLck:\t       4 kB"],
+    ["pagemap", "0x7ffff7ffd000"],
+    ["pagetable", "anonymous"],
+    ["tlb", "l1d"],
+    ["signals", "SIGSEGV"],
+    ["faults", "line 2"],
+  ])("shows %s", async (what, text) => {
+    expect((await run(file("log.calls"), "--show", what)).stdout).toContain(text);
+    const [shown] = (await json(file("log.calls"), "--show", what)).show;
+    expect(shown).toMatchObject({ what, pid: expect.any(Number) });
+  });
+
+  test("shows how things were before a line, the next call's where it has none", async () => {
+    const { show } = await json(file("log.calls"), "--show", "maps@2,maps@6,maps@5,maps@99,status@1");
+    expect(show.map(({ what, line }: { what: string; line: number }) => [what, line])).toEqual([
+      ["status", 1],
+      ["maps", 2],
+      ["maps", 5],
+      ["maps", 6],
+      ["maps", 99],
+    ]);
+    expect(show.map(({ regions }: { regions?: object[] }) => regions?.length)).toEqual([
+      undefined,
+      1,
+      2,
+      2,
+      3,
+    ]);
+  });
+
+  test("starts from the regions of a maps file, if need be without a call", async () => {
+    const { process } = await json(file("empty.calls"), "--maps", file("maps"));
+    expect(process.maps[0]).toMatchObject({ start: "0x7ffff7ffd000", end: "0x7ffff7fff000" });
+  });
+
+  test("keeps to limits", async () => {
+    const input =
+      "mlock(mmap, 1)".replace("mmap", "0") && LOG.replace("mlock(p, 4096) = 0", "mlock(p, 4096) = -1 EPERM");
+    expect((await pagewalk(["run", "-", "--verify", "--ulimit", "memlock=0"], { input })).status).toBe(0);
+    expect(
+      (await pagewalk(["run", "-", "--verify", "--ulimit", "as=4096"], { input: `${WRONG.split("\n")[1]}` }))
+        .status,
+    ).toBe(1);
+  });
+
+  test.each(["i386", "sv57", "aarch64-64k"])("runs on %s", async (arch) => {
+    const input = 'execve("/bin/none", ["none"], 0) = 0\nbrk(NULL)\nalloca(100000)\ngetpagesize()\n';
+    const { status, stdout, stderr } = await pagewalk(["run", "-", "--arch", arch, "--json"], { input });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^pagewalk: \/bin\/none is not at hand[^\n]*\n$/);
+    expect(JSON.parse(stdout)).toMatchObject({ calls: 4, signals: [] });
+  });
+
+  test("has random addresses that a seed repeats", async () => {
+    const brk = 'execve("/bin/none", ["none"], 0) = 0\nbrk(NULL)\n';
+    const maps = async (seed: string) =>
+      JSON.parse((await pagewalk(["run", "-", "--json", "--randomize", seed], { input: brk })).stdout).process
+        .maps;
+    expect(await maps("1")).toEqual(await maps("1"));
+    expect((await maps("1"))[0].start).not.toBe((await maps("2"))[0].start);
+  });
+
+  test("warns on standard error unless it is to be quiet", async () => {
+    const input = "shmat(1, NULL, 0) = 0x7000\n";
+    expect((await pagewalk(["run", "-"], { input })).stderr).toMatch(
+      /^pagewalk: <stdin>:1: shmat is not modelled, [^\n]+\n$/,
+    );
+    expect((await pagewalk(["run", "-", "--quiet"], { input })).stderr).toBe("");
+    expect(
+      JSON.parse((await pagewalk(["run", "-", "--json", "--quiet"], { input })).stdout).warnings,
+    ).toHaveLength(1);
+  });
+});
+
+/** Undefined where the tool is not here. */
+function compressed(tool: string, text: string): Buffer | undefined {
+  try {
+    return execFileSync(tool, ["-c"], { input: text, stdio: ["pipe", "pipe", "ignore"] });
+  } catch {
+    return undefined;
+  }
+}
