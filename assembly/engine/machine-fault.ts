@@ -40,6 +40,8 @@ export function serveFault(machine: Machine, va: u64, kind: u32): bool {
   if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
   const tables = machine.tables;
   const format = machine.format;
+  // Under processes entries that are not present are theirs.
+  if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
   tables.find(machine.root, va);
   const software = tables.entry == 0 ? 0 : format.read(tables.entry);
   if (software == 0) {
