@@ -160,9 +160,9 @@ export const VM_MERGEABLE = 0x80000000;
 
 // A region: a range of pages with one protection and one source.
 //
-//   0       8     16      24      28       32     36      40     44      48      52       56  60      64           72
-//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ 0 ┼ worst ┼ references ┼ cycles ┤
-//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32        u32        u64        u64
+//   0       8     16      24      28       32     36      40     44      48      52       56           60      64           72       80
+//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ swapped out ┼ worst ┼ references ┼ cycles ┼ promised ┤
+//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32        u32         u32       u64        u64       u32
 export const REGION_START = 0;
 export const REGION_END = 8;
 /** Its first page's place in its object; of a private anonymous one its page number when it was made. */
@@ -179,11 +179,13 @@ export const REGION_CALL = 40;
 /** Faults taken in it. */
 export const REGION_MINOR = 44;
 export const REGION_MAJOR = 48;
+/** Pages of it that were written to swap, ever. */
+export const REGION_SWAPPED_OUT = 56;
 /** Cycles that one reference to it took at most; references; cycles that they and its faults took. */
 export const REGION_WORST = 60;
 export const REGION_REFERENCES = 64;
 export const REGION_CYCLES = 72;
-export const REGION_BYTES = 80;
+export const REGION_BYTES = 88;
 
 export const OBJECT_FILE = 1;
 /** Shared anonymous memory, tmpfs and memfd. */
@@ -234,6 +236,10 @@ export const SPACE_SHOOTDOWN_CYCLES = 272;
 export const SPACE_WORST_CYCLES = 280;
 export const SPACE_WORST_ADDRESS = 288;
 export const SPACE_WORST_CALL = 296;
+/** Tells it from others that have had its number, u32. */
+export const SPACE_SERIAL = 300;
+/** Its pages that were written to swap, those of regions that are gone too. */
+export const SPACE_SWAPPED_OUT = 304;
 
 // What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
 export const MEASURE_RSS = 0;
@@ -302,3 +308,26 @@ export const FAULT_MADE_BY = 28;
 export const FAULT_ASID = 32;
 export const FAULT_MAJOR = 36;
 export const FAULT_BYTES = 40;
+
+// What reached swap: `process/swap-log.ts`. The ring's entries: space's serial u32 (NONE: nobody mapped the page), call
+// u32, address u64.
+export const SWAP_LOG_TOTAL = 0; // u64
+export const SWAP_LOG_RING = 8; // u32
+export const SWAP_LOG_LENGTH = 65536;
+export const SWAP_LOG_ENTRY = 16;
+
+// What `systemDefect` finds wrong, 0: nothing. Mistakes of ours, all of them.
+export const UNSOUND_FRAMES = 1;
+export const UNSOUND_MAPPINGS = 2;
+export const UNSOUND_TABLES = 3;
+export const UNSOUND_REGIONS = 4;
+export const UNSOUND_SUMS = 5;
+export const UNSOUND_PROMISES = 6;
+export const UNSOUND_KEPT = 7;
+export const UNSOUND_POLICY = 8;
+export const UNSOUND_OBJECTS = 9;
+export const UNSOUND_SWAP = 10;
+export const UNSOUND_POOL = 11;
+export const UNSOUND_TLBS = 12;
+export const UNSOUND_CACHES = 13;
+export const UNSOUND_FILTER = 14;

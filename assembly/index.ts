@@ -82,7 +82,6 @@ export {
   createSystem,
   endProcess,
   forkSpace,
-  isSystemValid,
   logFaults,
   loggedFault,
   loggedFaults,
@@ -94,6 +93,8 @@ export {
   releaseObject,
   resizeObject,
   spaceAt,
+  swapLogOf,
+  systemDefect,
   systemStatus,
   touchBatch,
 } from "./process/exports";

@@ -50,8 +50,9 @@ export class Walker {
     return changetype<usize>(cache);
   }
 
+  /** The cache of entries read at `level`; null where there is none. */
   @inline
-  private cache(level: u32): Tlb {
+  cache(level: u32): Tlb {
     return changetype<Tlb>(<usize>load<u32>(this.caches + (level << 2)));
   }
 

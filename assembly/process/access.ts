@@ -16,8 +16,8 @@ import { serve } from "./fault";
 import { Region } from "./region";
 import { Space } from "./space";
 
-/** Nobody needs so many faults for one reference: memory is too small for its pages at once. */
-const MOST_TRIES: u32 = 64;
+/** Faults that a page of a reference may need, one after the other: more are a mistake of ours. */
+const MOST_TRIES: u64 = 16;
 
 /** The machine runs this space from now on. Its entries carry its number, so no TLB is emptied. */
 export function runIn(space: Space): void {
@@ -48,24 +48,32 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   return signal;
 }
 
-/** One reference, served until it goes through; 0, or the signal. Its walk and faults are charged, its lookup is not. */
+/**
+ * One reference, served until it goes through; 0, or the signal. Its walk and faults are charged, its lookup is not. Its
+ * pages stay until it has been made: a policy might take one for the other, in turn.
+ */
 export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
+  const system = space.system;
   const machine = space.machine;
   const faultCycles = space.faultCycles;
+  let signal: u32 = 0;
+  let tries: u64 = 0;
   let read = machine.entriesRead;
-  for (let tries: u32 = 0; access(machine, va, bytes, kind) != STATUS_OK; tries++) {
-    const signal = answer(space, machine, kind, tries);
-    if (signal != 0) return signal;
+  while (signal == 0 && access(machine, va, bytes, kind) != STATUS_OK) {
+    if (tries == 0) system.hold(va, bytes);
+    signal = answer(space, machine, kind, tries++, bytes);
     read = machine.entriesRead;
   }
+  if (tries != 0) system.letGo();
+  if (signal != 0) return signal;
   if (machine.entriesRead != read) {
     chargeWalk(space, va, <u32>(machine.entriesRead - read), space.faultCycles - faultCycles);
   }
   return 0;
 }
 
-/** Serves what stopped an access; 0 when it may be repeated, or the signal. */
-function answer(space: Space, machine: Machine, kind: u32, tries: u32): u32 {
+/** Serves what stopped an access to `bytes`, repeated `tries` times; 0 when it may be repeated again, or the signal. */
+function answer(space: Space, machine: Machine, kind: u32, tries: u64, bytes: u64): u32 {
   const system = space.system;
   const status = machine.status;
   system.signalAddress = machine.failedAddress;
@@ -78,7 +86,7 @@ function answer(space: Space, machine: Machine, kind: u32, tries: u32): u32 {
     return SIGKILL << 8;
   }
   const signal = serve(space, machine.failedAddress, kind);
-  if (signal == 0 && tries == MOST_TRIES) {
+  if (signal == 0 && tries == MOST_TRIES + (bytes >> space.pageShift) * MOST_TRIES) {
     system.fail();
     return SIGKILL << 8;
   }

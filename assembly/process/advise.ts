@@ -53,6 +53,7 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { MOST_REGIONS } from "./accounts";
+import { mayPart, wholeEnd } from "./hugetlb";
 import { residency } from "./measure";
 import { modify, splits } from "./merge";
 import { chill, freeLazily, pageOut, populateAs, punch, syncPages, willNeed, zap } from "./pages";
@@ -118,12 +119,12 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
 
 function discard(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
   const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
-  if (region.has(forbidden)) return EINVAL;
+  if (region.has(forbidden) || !mayPart(space, region, start)) return EINVAL;
   if (advice != MADV_FREE) {
-    zap(space, start, end);
+    zap(space, start, wholeEnd(space, region, end));
     return 0;
   }
-  if (region.object != 0) return EINVAL;
+  if (region.object != 0 || region.has(VM_HUGETLB)) return EINVAL;
   freeLazily(space, start, end);
   return 0;
 }
@@ -132,7 +133,7 @@ function discard(space: Space, region: Region, start: u64, end: u64, advice: u32
 function remove(space: Space, region: Region, start: u64, end: u64): u32 {
   if (region.has(VM_LOCKED) || region.object == 0) return EINVAL;
   if ((region.flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE)) return EACCES;
-  punch(space, region, start, end);
+  punch(space, region, start, wholeEnd(space, region, end));
   return 0;
 }
 
@@ -142,6 +143,7 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
   if (!isMarkable(region, advice)) return EINVAL;
   const flags = flagsAfter(had, region, advice);
   if (flags == had) return 0;
+  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
   if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return EAGAIN;
   return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
 }

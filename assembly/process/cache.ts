@@ -121,6 +121,8 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
 /** The object goes: its pages leave memory and swap. Nobody maps it any more. */
 export function dropObject(system: System, object: u32): void {
   const objects = system.objects;
+  system.hugetlbReserved -= objects.promised(object);
+  objects.setPromised(object, 0);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
     dropEntry(system, entry);
 }

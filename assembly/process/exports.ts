@@ -1,6 +1,7 @@
 /** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
 import { NONE } from "../abi";
 import { Machine } from "../engine/machine";
+import { runIn } from "./access";
 import { dropObject } from "./cache";
 import { endSpace } from "./end";
 import { FaultLog } from "./fault-log";
@@ -9,7 +10,8 @@ import { setDown } from "./map";
 import { lookAt, measure } from "./measure";
 import { touchRecords } from "./references";
 import { Region } from "./region";
-import { isSound } from "./sound";
+import { defect } from "./sound";
+import { Space } from "./space";
 import { System } from "./system";
 
 /** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */
@@ -44,9 +46,11 @@ export function forkSpace(system: usize, asid: u32): u32 {
   const it = changetype<System>(system);
   const parent = it.space(asid);
   const shootdowns = it.shootdowns;
+  runIn(parent);
   const child = fork(parent);
   parent.callCycles += it.callCost;
   parent.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
+  if (!parent.isAlive) endSpace(parent);
   return child;
 }
 
@@ -116,8 +120,14 @@ export function clearFaults(system: usize): void {
   changetype<System>(system).faultLog.clear();
 }
 
-export function isSystemValid(system: usize): bool {
-  return isSound(changetype<System>(system));
+/** A process that was killed while it waited for memory gives back what it has. */
+function bury(space: Space): void {
+  if (!space.isAlive) endSpace(space);
+}
+
+/** 0, or what is unsound: `UNSOUND_…`. */
+export function systemDefect(system: usize): u32 {
+  return defect(changetype<System>(system));
 }
 
 /** Puts a region where none is, without merging; its address, 0 when memory is out or something is there. */
@@ -139,4 +149,9 @@ export function addRegion(
 /** `STATUS_OK`, or `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
 export function systemStatus(system: usize): u32 {
   return changetype<System>(system).status;
+}
+
+/** What reached swap, a `SWAP_LOG_…` struct. */
+export function swapLogOf(system: usize): usize {
+  return changetype<usize>(changetype<System>(system).swapLog);
 }

@@ -31,7 +31,7 @@ import {
 import { PAGE } from "../frames/frames";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../mmu/entry";
 import { cachedPage, faultAround } from "./cache";
-import { serveHuge, splitAt } from "./huge";
+import { hasBlock, serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
 import { assignAnon } from "./merge";
 import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
@@ -207,10 +207,9 @@ function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
 function storeToHuge(space: Space, region: Region, va: u64, kind: u32, pfn: u32): u32 {
   const system = space.system;
   if (system.hasMark(pfn, KERNEL_PAGE)) {
-    drop(space, va);
-    const ended = serveHuge(space, region, va, kind);
-    if (ended != NOTHING_THERE) return ended;
-    return makeTables(space, va, 1) ? newPage(space, region, va, kind) : NO_FRAME;
+    if (hasBlock(system)) drop(space, va);
+    else splitAt(space, va);
+    return servePage(space, region, va, kind);
   }
   if (isOwn(system, pfn)) {
     system.unmark(pfn, FORKED_PAGE);

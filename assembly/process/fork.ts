@@ -21,6 +21,8 @@ export function fork(parent: Space): u32 {
   const child = system.newSpace();
   if (changetype<usize>(child) == 0) return NONE;
   child.inherit(parent);
+  // Nobody has it yet: the OOM killer does not know it.
+  child.isAlive = false;
   for (let n: u32 = 0; n < parent.regions.count; n++) {
     const region = parent.regions.byIndex(n);
     if (region.has(VM_DONTCOPY)) {
@@ -34,6 +36,7 @@ export function fork(parent: Space): u32 {
     }
   }
   system.machine.resetFilter();
+  child.isAlive = true;
   return child.asid;
 }
 

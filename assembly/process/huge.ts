@@ -20,7 +20,7 @@ import { entryAt, flagsHere, makeTables, permissions, put, STORED, takeTable } f
 import { takePage } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
-import { KERNEL_PAGE, LOCKED_PAGE, PRIVATE_PAGE, System } from "./system";
+import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 
 /** The level of a huge page's leaf. */
 export const HUGE: u32 = 2;
@@ -36,8 +36,13 @@ export function serveHuge(space: Space, region: Region, va: u64, kind: u32): u32
   const order = machine.geometry.order(HUGE);
   const isStore = kind >= <u32>KIND_STORE;
   const needsBlock = isStore || system.hugeZero == NONE;
-  if (needsBlock && !hasBlock(system, order)) return NOTHING_THERE;
+  if (needsBlock && !hasBlock(system)) return NOTHING_THERE;
   if (!makeTables(space, start, HUGE) || !deposit(space)) return NO_FRAME;
+  // The tables may have taken a piece of the last block.
+  if (needsBlock && !hasBlock(system)) {
+    dropDeposit(space);
+    return NOTHING_THERE;
+  }
   assignAnon(space, region);
   let flags = permissions(region) | ACCESSED;
   let pfn: u32;
@@ -57,9 +62,10 @@ function wantsHuge(system: System, region: Region): bool {
   return system.huge == HUGE_ALWAYS || (system.huge == HUGE_MADVISE && region.has(VM_HUGEPAGE));
 }
 
-/** Is a block free, without reclaim for it? */
-function hasBlock(system: System, order: u32): bool {
-  if (system.machine.limited && system.freeFrames < system.low + ((<u32>1) << order) + 8) return false;
+/** Is a block for a huge page free, without reclaim for it? */
+export function hasBlock(system: System): bool {
+  const order = system.machine.geometry.order(HUGE);
+  if (system.machine.limited && system.freeFrames < system.low + ((<u32>1) << order)) return false;
   return system.machine.buddy.has(order);
 }
 
@@ -93,6 +99,15 @@ export function splitAt(space: Space, va: u64): void {
   const pfn = machine.format.frame(entryAt(space, va));
   if (space.system.hasMark(pfn, KERNEL_PAGE)) splitZeros(space, va);
   else splitFrame(space.system, pfn);
+}
+
+/** A region ends, or begins, at `va`: no transparent huge page reaches across (vma_adjust_trans_huge). */
+export function partAt(space: Space, va: u64): void {
+  const machine = space.machine;
+  if ((va & (((<u64>1) << machine.geometry.shift(HUGE)) - 1)) == 0) return;
+  const entry = entryAt(space, va);
+  if (!isHugeHere(space, entry)) return;
+  if (!space.system.hasMark(machine.format.frame(entry), POOL_PAGE)) splitAt(space, va);
 }
 
 /** The huge page of zeros at `va` becomes base pages of zeros. */

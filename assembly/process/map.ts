@@ -4,6 +4,7 @@
  * that its own huge pages are (thp_get_unmapped_area, as ext4, XFS and Btrfs ask). From: mm/mmap.c (do_mmap), mm/vma.c
  * (mmap_region), mm/huge_memory.c and arch/x86/kernel/sys_x86_64.c of Linux 6.18.
  */
+import { NONE } from "../abi";
 import {
   EAGAIN,
   EBADF,
@@ -55,6 +56,7 @@ import {
   promise,
 } from "./accounts";
 import { HUGE } from "./huge";
+import { promisePool } from "./hugetlb";
 import { describe, place } from "./merge";
 import { populate } from "./pages";
 import { Region } from "./region";
@@ -250,6 +252,8 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   if ((isCharged || (isAnonymousShared && isReserved)) && !mayPromise(space, pages)) return -ENOMEM;
   if (cut(space, address, end) != 0) return -ENOMEM;
   if (isCharged) flags |= VM_ACCOUNT;
+  const promised = (flags & VM_HUGETLB) != 0 && isReserved ? promisePool(system, bytes) : 0;
+  if (promised == NONE) return -ENOMEM;
   const isOwnObject = isAnonymousShared;
   if (isOwnObject)
     object = system.objects.create((flags & VM_HUGETLB) != 0 ? OBJECT_HUGETLB : OBJECT_SHMEM, bytes);
@@ -260,7 +264,12 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   const pgoff = object == 0 ? address >> shift : isOwnObject ? 0 : offset >> shift;
   const region = place(space, describe(address, end, flags, object, pgoff), 0, false);
   if (changetype<usize>(region) == 0) return -ENOMEM;
-  if (isOwnObject) system.objects.release(object);
+  if (!isOwnObject) {
+    region.promised += promised;
+  } else {
+    system.objects.setPromised(object, promised);
+    system.objects.release(object);
+  }
   accountPages(space, flags, pages);
   if ((flags & VM_LOCKED) != 0) space.lockedPages += pages;
   if (isCharged) promise(space, pages);

@@ -73,6 +73,17 @@ export class Mappings {
     this.give(node);
   }
 
+  /** Does `key` map `pfn`, as far as the frame knows? */
+  has(pfn: u32, key: u64): bool {
+    const frames = this.frames;
+    if (frames.mapped(pfn) == 0) return false;
+    if (frames.owner(pfn) == key) return true;
+    for (let node = frames.chain(pfn); node != 0; node = this.next(node)) {
+      if (this.key(node) == key) return true;
+    }
+    return false;
+  }
+
   /** The key in `node`. */
   @inline
   key(node: u32): u64 {

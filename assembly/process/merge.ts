@@ -8,6 +8,8 @@
  *                     ├ changed ┤                otherwise the region is split around it
  */
 import { VM_DONTEXPAND, VM_EXEC, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VM_READ, VM_WRITE } from "../abi-process";
+import { partAt } from "./huge";
+import { handOver } from "./hugetlb";
 import { Region } from "./region";
 import { Space } from "./space";
 
@@ -78,6 +80,7 @@ function absorb(into: Region, from: Region): void {
   into.references += from.references;
   into.cycles += from.cycles;
   into.worst = max(into.worst, from.worst);
+  into.swappedOut += from.swappedOut;
 }
 
 function adopt(into: Region, anon: u32, forked: u32): void {
@@ -160,6 +163,7 @@ export function expand(space: Space, region: Region, end: u64): void {
 export function split(space: Space, region: Region, va: u64): Region {
   const regions = space.regions;
   const end = region.end;
+  partAt(space, va);
   regions.resize(region, region.start, va);
   const upper = regions.insert(va, end);
   if (changetype<usize>(upper) == 0) {
@@ -173,6 +177,7 @@ export function split(space: Space, region: Region, va: u64): Region {
   upper.label = region.label;
   upper.call = region.call;
   upper.forked = region.forked;
+  handOver(space, region, upper, va, end);
   if (upper.object != 0) space.system.objects.retain(upper.object);
   return upper;
 }
@@ -180,6 +185,8 @@ export function split(space: Space, region: Region, va: u64): Region {
 /** Gives `start` to `end`, within `region`, other flags; the region that it is in then, null when memory is out. */
 export function modify(space: Space, region: Region, start: u64, end: u64, flags: u32): Region {
   const regions = space.regions;
+  partAt(space, start);
+  partAt(space, end);
   const range = describe(start, end, flags, region.object, region.index(start, space.pageShift));
   range.anon = region.anon;
   range.isForked = region.forked != 0;

@@ -19,8 +19,8 @@ const ENTRY: u32 = 24;
 /** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
 const INDEX_BITS: u64 = 41;
 const MOST_OBJECTS: u32 = 1 << 23;
-/** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32. */
-const OBJECT: u32 = 24;
+/** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32. */
+const OBJECT: u32 = 32;
 
 @final
 @unmanaged
@@ -77,6 +77,16 @@ export class Objects {
     return load<u32>(this.objects.at(object), 20);
   }
 
+  /** Explicit huge pages that it was promised and does not have yet. */
+  @inline
+  promised(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 28);
+  }
+
+  setPromised(object: u32, pages: u32): void {
+    store<u32>(this.objects.at(object), pages, 28);
+  }
+
   setSize(object: u32, bytes: u64): void {
     store<u64>(this.objects.at(object), bytes, 8);
   }
@@ -101,6 +111,20 @@ export class Objects {
     const left = this.references(object) - 1;
     store<u32>(this.objects.at(object), left, 4);
     return left == 0;
+  }
+
+  // For soundness: how many regions map each object.
+
+  beginTally(): void {
+    for (let object: u32 = 1; this.isKnown(object); object++) store<u32>(this.objects.at(object), 0, 24);
+  }
+
+  tallyOne(object: u32): void {
+    store<u32>(this.objects.at(object), this.tally(object) + 1, 24);
+  }
+
+  tally(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 24);
   }
 
   private static key(object: u32, index: u64): u64 {

@@ -33,7 +33,7 @@ import {
   seek,
   setFlags,
 } from "./page";
-import { evictFrame, gatherDirty, unmapAll } from "./reclaim";
+import { dropRecord, evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { Region } from "./region";
 import { Space } from "./space";
 import {
@@ -65,19 +65,26 @@ function cut(space: Space, va: u64, start: u64, end: u64): u64 {
 
 /** The pages of the range are gone: munmap, MADV_DONTNEED. */
 export function zap(space: Space, start: u64, end: u64): void {
-  const tableBytes = (<u64>1) << space.machine.geometry.shift(HUGE);
-  let last: u64 = 0;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    if (last != 0 && (last ^ va) >= tableBytes) {
-      prune(space, last);
-      entryAt(space, va);
-    }
     const bytes = cut(space, va, start, end);
     if (entryAt(space, va) != 0) drop(space, va);
-    last = va;
     va += bytes;
   }
-  if (last != 0) prune(space, last);
+  pruneAll(space, start, end);
+}
+
+/** Takes away the tables of the range that hold nothing: what was in them may have been evicted long ago. */
+function pruneAll(space: Space, start: u64, end: u64): void {
+  const machine = space.machine;
+  for (let va = start; va < end; ) {
+    entryAt(space, va);
+    if (machine.tables.entry == 0) return;
+    const isEmpty = machine.frames.used(machine.tables.table) == 0;
+    // A table of the lowest level is looked at as a whole.
+    const level = max(machine.tables.level, HUGE);
+    if (isEmpty) prune(space, va);
+    va = (va | (((<u64>1) << machine.geometry.shift(level)) - 1)) + 1;
+  }
 }
 
 /** The entries of a range move to an empty one; as many bytes. */
@@ -213,6 +220,7 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
       system.unmark(pfn, DIRTY_PAGE);
       setFlags(space, va, flagsHere(space) & ~(DIRTY | ACCESSED));
       if (!system.hasMark(pfn, LOCKED_PAGE)) {
+        dropRecord(system, pfn);
         system.unmark(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
         system.mark(pfn, LAZY_PAGE);
       }
@@ -256,7 +264,12 @@ export function pageOut(space: Space, start: u64, end: u64): void {
     if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, REFERENCED_PAGE);
-      if (!system.hasMark(pfn, LOCKED_PAGE) && machine.frames.order(pfn) == 0) {
+      const isLocked = system.hasMark(pfn, LOCKED_PAGE);
+      if (!isLocked && machine.frames.order(pfn) != 0) {
+        splitAt(space, va);
+        continue;
+      }
+      if (!isLocked) {
         system.unmanage(pfn);
         if (!evictFrame(system, pfn, NONE)) {
           system.mark(pfn, ACTIVE_PAGE);
@@ -300,6 +313,25 @@ export function punch(space: Space, region: Region, start: u64, end: u64): void 
   }
 }
 
+/** The file's page in `pfn` is written; whoever maps it is told apart from then on who stores again (folio_mkclean). */
+function writeBack(system: System, pfn: u32): void {
+  const frames = system.machine.frames;
+  makeClean(system, frames.owner(pfn));
+  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node))
+    makeClean(system, system.mappings.key(node));
+  system.unmark(pfn, DIRTY_PAGE);
+  system.fileWrites++;
+}
+
+function makeClean(system: System, key: u64): void {
+  system.findKey(key);
+  const tables = system.machine.tables;
+  const format = system.machine.format;
+  const entry = format.read(tables.entry);
+  format.write(tables.entry, format.with(entry, format.flags(entry, tables.level) & ~(DIRTY | WRITE)));
+  system.shoot(key);
+}
+
 /** msync(MS_SYNC): pages of files that were stored to are written; the next store has to say so again. */
 export function syncPages(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
@@ -309,12 +341,8 @@ export function syncPages(space: Space, region: Region, start: u64, end: u64): v
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
     const entry = entryAt(space, va);
-    if (EntryFormat.isPresent(entry) && gatherDirty(system, machine.format.frame(entry))) {
-      entryAt(space, va);
-      setFlags(space, va, flagsHere(space) & ~(DIRTY | WRITE));
-      system.unmark(machine.format.frame(entry), DIRTY_PAGE);
-      system.fileWrites++;
-    }
+    if (EntryFormat.isPresent(entry) && gatherDirty(system, machine.format.frame(entry)))
+      writeBack(system, machine.format.frame(entry));
     va += bytes;
   }
 }

@@ -16,6 +16,7 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { accountPages, MOST_REGIONS, mayGrow, mayPromise, promise } from "./accounts";
+import { mayPart } from "./hugetlb";
 import { modify, splits } from "./merge";
 import { populate, reprotect } from "./pages";
 import { Region } from "./region";
@@ -65,6 +66,7 @@ export function mprotect(space: Space, address: u64, bytes: u64, protection: u32
 function change(space: Space, region: Region, start: u64, end: u64, flags: u32): u32 {
   const had = region.flags;
   if (flags == had) return 0;
+  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
   const pages = (end - start) >> space.pageShift;
   let promised: i64 = 0;
   if ((flags & VM_WRITE) != 0) {

@@ -8,18 +8,18 @@
  *
  * A victim is written to swap, or to its file, if it was stored to; then every entry that maps it is changed and
  * every TLB forgets it. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13;
- * mm/vmscan.c and mm/oom_kill.c for what is written and who is killed. What differs: victims are chosen by one
- * policy over all pages, private and cached, one at a time; simulated time has no second thread, so the background
- * runs between two faults, and what is reserved below `min` for the kernel itself is not modelled.
+ * mm/vmscan.c for what is written. What differs: victims are chosen by one policy over all pages, private and cached,
+ * one at a time; simulated time has no second thread, so the background runs between two faults, and what is reserved
+ * below `min` for the kernel itself is not modelled.
  */
 import { KIND_LOAD, NONE } from "../abi";
 import { PAGE } from "../frames/frames";
 import { DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
-import { endSpace } from "./end";
 import { splitFrame } from "./huge";
+import { killOne } from "./oom";
 import { countPage } from "./page";
-import { Space } from "./space";
+import { logWrite } from "./swap-log";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE, System } from "./system";
 
 /**
@@ -48,11 +48,8 @@ export function takePage(system: System, content: u32, marks: u32, ghost: u32, k
 export function takeFrame(system: System, order: u32, state: u8): u32 {
   const machine = system.machine;
   while (true) {
-    // What the pool keeps back is nobody else's.
-    if (!machine.limited || system.freeFrames >= (<u32>1) << order) {
-      const pfn = machine.buddy.take(order, state);
-      if (pfn != NONE) return pfn;
-    }
+    const pfn = machine.buddy.take(order, state);
+    if (pfn != NONE) return pfn;
     if (!machine.limited) {
       system.fail();
       return NONE;
@@ -63,20 +60,27 @@ export function takeFrame(system: System, order: u32, state: u8): u32 {
 
 /** Frees a frame while somebody waits, by the policy or by the OOM killer; false when the one who waits was killed. */
 function reclaim(system: System): bool {
+  const before = system.machine.evictions;
   if (evictOne(system)) {
-    system.directReclaims++;
+    system.directReclaims += system.machine.evictions - before;
+    system.isWeary = false;
     return true;
   }
   return !system.hasFailed && killOne(system);
 }
 
-/** To be called after each fault: the background's work, and pages that the policy lets go by itself. */
+/**
+ * To be called after each fault: the background's work, and pages that the policy lets go by itself. Once nothing could
+ * go the background rests until somebody who waited had success, as kswapd does (kswapd_failures).
+ */
 export function balance(system: System): void {
   const machine = system.machine;
   if (!machine.limited) return;
   if (machine.replacer.isVariable) letGo(system);
-  if (system.freeFrames >= system.low) return;
-  while (system.freeFrames < system.high && evictOne(system)) system.backgroundReclaims++;
+  if (system.freeFrames >= system.low || system.isWeary) return;
+  const before = machine.evictions;
+  while (system.freeFrames < system.high && !system.isWeary) system.isWeary = !evictOne(system);
+  system.backgroundReclaims += machine.evictions - before;
 }
 
 function letGo(system: System): void {
@@ -99,7 +103,7 @@ function evictOne(system: System): bool {
     const slot = replacer.evict();
     if (slot == NONE) break;
     const pfn = system.home(slot);
-    gone = pfn != system.pinned && evict(system, slot);
+    gone = evict(system, slot);
     if (gone) break;
     store<u32>(aside + ((<usize>kept) << 2), pfn);
     kept++;
@@ -121,6 +125,7 @@ function keep(system: System, pfn: u32): void {
 function evict(system: System, slot: u32): bool {
   const pfn = system.home(slot);
   if (system.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
+  if (system.isHeld(pfn)) return false;
   return evictFrame(system, pfn, system.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
 }
 
@@ -205,14 +210,24 @@ function write(system: System, pfn: u32, isDirty: bool): u32 {
   const frames = system.machine.frames;
   let record = frames.evicted(pfn);
   const isNew = record == 0;
+  if (isNew && system.swap.isFull) freePlace(system);
   if (isNew) record = system.swap.take(pfn, frames.content(pfn), system.hasMark(pfn, PRIVATE_PAGE));
   if (record == 0) return 0;
   frames.setEvicted(pfn, record);
   if (isNew || isDirty) {
     system.swapWrites++;
     system.machine.writebacks++;
+    logWrite(system, pfn);
   }
   return record;
+}
+
+/** When swap is full a page in memory does without its copy there (Linux's __try_to_reclaim_swap). */
+function freePlace(system: System): void {
+  const pfn = system.swap.idlePage();
+  if (pfn == NONE) return;
+  dropRecord(system, pfn);
+  system.mark(pfn, DIRTY_PAGE);
 }
 
 function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
@@ -237,37 +252,5 @@ function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool 
   }
   objects.setPfn(entry, NONE);
   objects.setGhost(entry, ghost);
-  return true;
-}
-
-/**
- * The OOM killer: the process with the most in memory, swap and page tables goes (oom_badness), the later one of
- * equals. False when that is the one who waits, or nobody may be killed.
- */
-function killOne(system: System): bool {
-  const machine = system.machine;
-  const total = <i64>machine.frames.limit + system.swap.limit;
-  const waiting = <u32>(machine.space >> 48);
-  let worst: i64 = i64.MIN_VALUE;
-  let victim = changetype<Space>(0);
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
-    const space = system.space(asid);
-    if (changetype<usize>(space) == 0 || !space.isAlive || space.oomScoreAdjust == -1000) continue;
-    const pages = <i64>(space.resident + space.swappedPages + space.tablePages);
-    const points = pages + (<i64>space.oomScoreAdjust * total) / 1000;
-    if (points < worst) continue;
-    worst = points;
-    victim = space;
-  }
-  if (changetype<usize>(victim) == 0) {
-    // Nobody is left to be killed: the one who waits is dying already, or may not be.
-    if (system.space(waiting).isAlive) system.fail();
-    return false;
-  }
-  system.kills++;
-  system.killed = victim.asid + 1;
-  victim.isAlive = false;
-  if (victim.asid == waiting) return false;
-  endSpace(victim);
   return true;
 }

@@ -19,11 +19,14 @@ export class Region {
   major: u32;
   /** 1: it was inherited by fork with private pages, and keeps apart from what has none (its anon_vma_chain is not singular). */
   forked: u32;
-  spare: u32;
+  /** Pages of it that were written to swap, ever. */
+  swappedOut: u32;
   /** Cycles that one reference took at most; references; cycles of all and of its faults. */
   worst: u32;
   references: u64;
   cycles: u64;
+  /** Explicit huge pages that it was promised and does not have yet. */
+  promised: u32;
 
   @inline
   has(flags: u32): bool {

@@ -19,6 +19,8 @@ import {
   VM_SHARED,
 } from "../abi-process";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "./accounts";
+import { HUGE } from "./huge";
+import { handOver, mayPart } from "./hugetlb";
 import { fillsHugePage, findRoom, isWholeHuge } from "./map";
 import { describe, expand, place } from "./merge";
 import { lockPages, move, populate } from "./pages";
@@ -46,6 +48,11 @@ export function mremap(
   if (isPlaced && space.regions.count + 2 >= MOST_REGIONS - 3) return -ENOMEM;
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
+  if (region.has(VM_HUGETLB)) {
+    if (!mayPart(space, region, address) || (isPlaced && !mayPart(space, region, target))) return -EINVAL;
+    oldBytes = toHuge(space, oldBytes);
+    newBytes = toHuge(space, newBytes);
+  }
   if ((flags & MREMAP_FIXED) != 0 && oldBytes == newBytes)
     return moveEach(space, address, oldBytes, flags, target);
   const errno =
@@ -55,6 +62,12 @@ export function mremap(
   if (newBytes == oldBytes) return <i64>address;
   if (newBytes < oldBytes) return shrink(space, address, oldBytes, newBytes);
   return grow(space, region, address, oldBytes, newBytes, flags);
+}
+
+/** Explicit huge pages move as a whole. */
+function toHuge(space: Space, bytes: u64): u64 {
+  const mask = ((<u64>1) << space.machine.geometry.shift(HUGE)) - 1;
+  return (bytes + mask) & ~mask;
 }
 
 function isTargetSound(
@@ -176,6 +189,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   accountPages(space, had, newBytes >> shift);
   if ((had & VM_ACCOUNT) != 0) promise(space, newBytes >> shift);
   if ((had & VM_LOCKED) != 0) space.lockedPages += newBytes >> shift;
+  handOver(space, region, placed, address, address + oldBytes);
   if (!move(space, address, target, oldBytes)) return -ENOMEM;
   if (isKept) leaveEmpty(space, address, oldBytes);
   else if (oldBytes != 0) cut(space, address, address + oldBytes);
@@ -192,7 +206,10 @@ function leaveEmpty(space: Space, address: u64, bytes: u64): void {
   const region = space.regions.at(address);
   const wasLocked = region.has(VM_LOCKED);
   region.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-  if (wasLocked) lockPages(space, region.start, region.end, false);
+  if (wasLocked) {
+    lockPages(space, region.start, region.end, false);
+    space.staleLocks += (region.end - region.start) >> space.pageShift;
+  }
   // With all of its pages gone it may merge as if it had never had one.
   if (region.start != address || region.end != address + bytes) return;
   region.anon = 0;

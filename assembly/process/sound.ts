@@ -1,148 +1,160 @@
 /**
- * Is the system sound? Frames used and free are all there are; each frame knows exactly those who map it; what is counted
- * is what is there; no TLB says other than the page tables; locked pages are in memory and in no policy's hands; regions
- * are sorted and apart. Walks everything: for tests.
+ * Is the system sound? Walks everything, for tests, and says which of `UNSOUND_…` holds: frames used and free are all
+ * there are; a frame knows exactly the entries that map it, and so do places in swap, objects and sums; no TLB,
+ * paging-structure cache or filter says other than the page tables; locked pages are in memory and in no policy's
+ * hands; regions are sorted and apart. What a space must be is in `sound-space.ts`.
  */
 import { NONE } from "../abi";
-import { VM_LOCKED } from "../abi-process";
+import {
+  UNSOUND_CACHES,
+  UNSOUND_FILTER,
+  UNSOUND_FRAMES,
+  UNSOUND_KEPT,
+  UNSOUND_MAPPINGS,
+  UNSOUND_OBJECTS,
+  UNSOUND_POLICY,
+  UNSOUND_POOL,
+  UNSOUND_PROMISES,
+  UNSOUND_SWAP,
+  UNSOUND_TABLES,
+  UNSOUND_TLBS,
+} from "../abi-process";
 import { Machine } from "../engine/machine";
 import { PAGE, TABLE } from "../frames/frames";
 import { DIRTY, EntryFormat } from "../mmu/entry";
 import { ASID_SHIFT, Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { isPolicyValid } from "../policy/registry";
-import { entryAt, isLocked, seek } from "./page";
-import { Space } from "./space";
+import { isLocked } from "./page";
+import { defectOf, Sum } from "./sound-space";
 import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 
-/** What a walk through the spaces adds up to. */
-@final
-@unmanaged
-class Sum {
-  leaves: u64;
-  swapped: u64;
-  tables: u64;
-}
+const SUM: usize = memory.data(32, 8);
+/** Kinds of references that the filter knows. */
+const KINDS: u32 = 4;
 
-const SUM: usize = memory.data(24, 8);
-
-export function isSound(system: System): bool {
+/** 0, or which claim does not hold: `UNSOUND_…`. */
+export function defect(system: System): u32 {
   const machine = system.machine;
   const sum = changetype<Sum>(SUM);
-  memory.fill(SUM, 0, 24);
-  if (!machine.buddy.isValid() || !system.swap.isValid() || !machine.tlbs.isValid()) return false;
-  if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return false;
+  memory.fill(SUM, 0, offsetof<Sum>());
+  if (!machine.buddy.isValid()) return UNSOUND_FRAMES;
+  if (!machine.tlbs.isValid()) return UNSOUND_TLBS;
+  if (!system.swap.isValid()) return UNSOUND_SWAP;
+  if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return UNSOUND_POLICY;
+  system.swap.beginTally();
+  system.objects.beginTally();
   for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
     const space = system.space(asid);
-    if (space.isAlive && !isSpaceSound(space, sum)) return false;
+    if (!space.isAlive) continue;
+    const found = defectOf(space, sum);
+    if (found != 0) return found;
   }
-  if (sum.tables != machine.tables.count) return false;
-  return areFramesSound(system, sum) && areTlbsSound(machine);
+  if (sum.tables != machine.tables.count) return UNSOUND_TABLES;
+  if (sum.committed != system.committed) return UNSOUND_PROMISES;
+  if (!areObjectsSound(system)) return UNSOUND_OBJECTS;
+  for (let object: u32 = 1; system.objects.isKnown(object); object++)
+    sum.promised += system.objects.promised(object);
+  if (sum.promised != system.hugetlbReserved) return UNSOUND_POOL;
+  // Objects' places in swap are counted by now as well.
+  if (!system.swap.isTallied()) return UNSOUND_SWAP;
+  return defectOfFrames(system, sum);
 }
 
-function isSpaceSound(space: Space, sum: Sum): bool {
-  const machine = space.machine;
-  const regions = space.regions;
-  if (!regions.isValid() || !machine.tables.isValid(machine.rootOf(space.asid))) return false;
-  let tables = <u64>machine.tables.tablesSeen;
-  for (let table = space.deposits; table != NONE; table = machine.frames.chain(table)) tables++;
-  if (tables != space.tablePages) return false;
-  sum.tables += tables;
-  let locked: u64 = 0;
-  let resident: u64 = 0;
-  let swapped: u64 = 0;
-  let covered: u64 = 0;
-  for (let n: u32 = 0; n < regions.count; n++) {
-    const region = regions.byIndex(n);
-    const pages = (region.end - region.start) >> space.pageShift;
-    if (region.has(VM_LOCKED)) locked += pages;
-    for (let va = seek(space, region.start, region.end); va < region.end; va = seek(space, va, region.end)) {
-      const entry = entryAt(space, va);
-      const level = machine.tables.level;
-      covered++;
-      if (!EntryFormat.isPresent(entry)) {
-        swapped++;
-        if (space.system.swap.refs(<u32>(entry >> 1)) == 0) return false;
-      } else {
-        const pfn = machine.format.frame(entry);
-        const isKernel = space.system.hasMark(pfn, KERNEL_PAGE);
-        if (!isKernel) sum.leaves++;
-        if (!isKernel && !space.system.hasMark(pfn, POOL_PAGE)) {
-          resident += (<u64>1) << machine.geometry.order(level);
-          if (region.has(VM_LOCKED) && !space.system.hasMark(pfn, LOCKED_PAGE)) return false;
-        }
-      }
-      va += (<u64>1) << machine.geometry.shift(level);
+/** Is each object held by as many as it counts, the host's hold aside, and its pages where its entries say? */
+function areObjectsSound(system: System): bool {
+  const objects = system.objects;
+  const frames = system.machine.frames;
+  for (let object: u32 = 1; objects.isKnown(object); object++) {
+    const references = objects.references(object);
+    const held = references - objects.tally(object);
+    if (held > 1) return false;
+    for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
+      const pfn = objects.pfn(entry);
+      const record = objects.swap(entry);
+      if (objects.object(entry) != object || (pfn != NONE && record != 0)) return false;
+      if ((pfn != NONE || record != 0) && references == 0) return false;
+      if (record != 0 && (system.swap.pfn(record) != NONE || system.swap.isPrivate(record))) return false;
+      if (record != 0) system.swap.tallyOne(record);
+      if (pfn == NONE) continue;
+      if (frames.state(pfn) != PAGE || frames.content(pfn) != entry || system.hasMark(pfn, PRIVATE_PAGE))
+        return false;
     }
   }
-  // Nothing is mapped outside regions, and what is locked is there.
-  if (covered != entriesOf(space) || resident != space.resident || swapped != space.swappedPages)
-    return false;
-  sum.swapped += swapped;
-  // MREMAP_DONTUNMAP leaves some counted that are not locked any more.
-  return locked <= space.lockedPages;
+  return true;
 }
 
-function entriesOf(space: Space): u64 {
-  const geometry = space.machine.geometry;
-  let entries: u64 = 0;
-  const end = (<u64>1) << geometry.addressBits;
-  for (let va = seek(space, 0, end); va < end; va = seek(space, va, end)) {
-    entryAt(space, va);
-    entries++;
-    va += (<u64>1) << geometry.shift(space.machine.tables.level);
-  }
-  return entries;
-}
-
-function areFramesSound(system: System, sum: Sum): bool {
-  const frames = system.machine.frames;
+function defectOfFrames(system: System, sum: Sum): u32 {
+  const machine = system.machine;
+  const frames = machine.frames;
   let used: u64 = 0;
   let tables: u64 = 0;
   let mappings: u64 = 0;
   let managed: u32 = 0;
+  let kept: u64 = 0;
   for (let pfn: u32 = 0; pfn < frames.count; pfn += (<u32>1) << frames.order(pfn)) {
+    const size = (<u64>1) << frames.order(pfn);
     if (frames.state(pfn) == TABLE) tables++;
     if (frames.state(pfn) != PAGE) continue;
-    used += (<u64>1) << frames.order(pfn);
+    used += size;
     mappings += frames.mapped(pfn);
-    if (!isFrameSound(system, pfn)) return false;
+    if (system.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE | POOL_PAGE)) kept += size;
+    const found = defectOfFrame(system, pfn);
+    if (found != 0) return found;
     if (frames.slot(pfn) != NONE) managed++;
   }
-  if (tables != system.machine.tables.count || used + tables != system.machine.buddy.used) return false;
-  if (system.machine.limited && managed != system.machine.replacer.base.slots.residents) return false;
-  return mappings == sum.leaves;
+  if (tables != machine.tables.count || used + tables != machine.buddy.used) return UNSOUND_FRAMES;
+  if (mappings != sum.leaves) return UNSOUND_MAPPINGS;
+  if (!isPoolSound(system)) return UNSOUND_POOL;
+  if (kept != system.unevictable) return UNSOUND_KEPT;
+  if (machine.limited && managed != machine.replacer.base.slots.residents) return UNSOUND_POLICY;
+  if (!areTlbsSound(machine)) return UNSOUND_TLBS;
+  if (!areCachesSound(machine)) return UNSOUND_CACHES;
+  return isFilterSound(machine) ? 0 : UNSOUND_FILTER;
 }
 
-function isFrameSound(system: System, pfn: u32): bool {
+function defectOfFrame(system: System, pfn: u32): u32 {
   const frames = system.machine.frames;
-  if (system.hasMark(pfn, KERNEL_PAGE)) return frames.mapped(pfn) == 0 && frames.slot(pfn) == NONE;
-  if (!system.mappings.isFrameValid(pfn)) return false;
-  if (!system.hasMark(pfn, POOL_PAGE) && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn))
-    return false;
+  if (system.hasMark(pfn, KERNEL_PAGE))
+    return frames.mapped(pfn) == 0 && frames.slot(pfn) == NONE ? 0 : UNSOUND_KEPT;
+  if (!system.mappings.isFrameValid(pfn)) return UNSOUND_MAPPINGS;
+  const isPool = system.hasMark(pfn, POOL_PAGE);
+  if (!isPool && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn)) return UNSOUND_KEPT;
   if (frames.mapped(pfn) != 0) {
-    if (!isMappedBy(system, pfn, frames.owner(pfn))) return false;
+    if (!isMappedBy(system, pfn, frames.owner(pfn))) return UNSOUND_MAPPINGS;
     for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
-      if (!isMappedBy(system, pfn, system.mappings.key(node))) return false;
+      if (!isMappedBy(system, pfn, system.mappings.key(node))) return UNSOUND_MAPPINGS;
     }
   }
   const record = frames.evicted(pfn);
-  if (record != 0 && system.swap.pfn(record) != pfn) return false;
-  const isHeld = frames.mapped(pfn) != 0 || (record != 0 && system.swap.refs(record) != 0);
+  if (record != 0 && system.swap.pfn(record) != pfn) return UNSOUND_SWAP;
+  const isNeeded = frames.mapped(pfn) != 0 || (record != 0 && system.swap.refs(record) != 0);
   if (system.hasMark(pfn, PRIVATE_PAGE)) {
-    if (!isHeld) return false;
-  } else if (system.objects.pfn(frames.content(pfn)) != pfn) {
-    return false;
+    if (!isNeeded) return UNSOUND_FRAMES;
+  } else if (!isPool || frames.mapped(pfn) != 0) {
+    if (system.objects.pfn(frames.content(pfn)) != pfn) return UNSOUND_OBJECTS;
   }
   const slot = frames.slot(pfn);
-  const isManaged = system.machine.limited && !system.hasMark(pfn, LOCKED_PAGE | POOL_PAGE);
-  return isManaged ? slot != NONE && system.home(slot) == pfn : slot == NONE;
+  const isManaged = system.machine.limited && !isPool && !system.hasMark(pfn, LOCKED_PAGE);
+  const isRight = isManaged ? slot != NONE && system.home(slot) == pfn : slot == NONE;
+  return isRight ? 0 : UNSOUND_POLICY;
 }
 
 function isMappedBy(system: System, pfn: u32, key: u64): bool {
   const machine = system.machine;
   if (!system.findKey(key) || machine.tables.level != Key.level(key)) return false;
   return machine.format.frame(machine.format.read(machine.tables.entry)) == pfn;
+}
+
+/** Are the pool's free pages blocks that nobody has, and as many as it counts? */
+function isPoolSound(system: System): bool {
+  const frames = system.machine.frames;
+  let free: u32 = 0;
+  for (let pfn = system.pool; pfn != NONE; pfn = frames.content(pfn)) {
+    if (++free > system.hugetlbFree || frames.mapped(pfn) != 0 || !system.hasMark(pfn, POOL_PAGE))
+      return false;
+  }
+  return free == system.hugetlbFree && system.hugetlbReserved <= free;
 }
 
 /** Does every translation agree with the page tables, and allow no more? */
@@ -152,16 +164,60 @@ function areTlbsSound(machine: Machine): bool {
     for (let at: u32 = 0; at < tlb.sets * tlb.ways; at++) {
       const entry = tlb.entry(at);
       const key = load<u64>(entry) & ~1;
-      if (key == 0) continue;
-      const va = Key.vpn(key) << machine.geometry.shift(Key.level(key));
-      const root = machine.rootOf(<u32>(key >> ASID_SHIFT));
-      if (!machine.tables.find(root, va) || machine.tables.level != Key.level(key)) return false;
-      const leaf = machine.format.read(machine.tables.entry);
-      const flags = machine.format.flags(leaf, machine.tables.level);
-      if (machine.format.frame(leaf) != Tlb.pfn(entry) || (flags & Tlb.flags(entry)) != Tlb.flags(entry))
-        return false;
-      if (Tlb.isDirty(entry) && (flags & DIRTY) == 0) return false;
+      if (key != 0 && !isTranslationSound(machine, key, entry)) return false;
     }
+  }
+  return true;
+}
+
+function isTranslationSound(machine: Machine, key: u64, entry: usize): bool {
+  const va = Key.vpn(key) << machine.geometry.shift(Key.level(key));
+  const root = machine.rootOf(<u32>(key >> ASID_SHIFT));
+  if (!machine.tables.find(root, va) || machine.tables.level != Key.level(key)) return false;
+  const leaf = machine.format.read(machine.tables.entry);
+  const flags = machine.format.flags(leaf, machine.tables.level);
+  if (machine.format.frame(leaf) != Tlb.pfn(entry)) return false;
+  if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
+  return !Tlb.isDirty(entry) || (flags & DIRTY) != 0;
+}
+
+/** Do the walker's caches lead to the tables that walks from the root come to? */
+function areCachesSound(machine: Machine): bool {
+  for (let level: u32 = 2; level <= machine.geometry.levels; level++) {
+    const cache = machine.walker.cache(level);
+    if (changetype<usize>(cache) == 0) continue;
+    for (let at: u32 = 0; at < cache.sets * cache.ways; at++) {
+      const entry = cache.entry(at);
+      const key = load<u64>(entry);
+      if (key != 0 && !leadsTo(machine, key, level, Tlb.pfn(entry))) return false;
+    }
+  }
+  return true;
+}
+
+function leadsTo(machine: Machine, key: u64, level: u32, table: u32): bool {
+  const va = Key.vpn(key) << machine.geometry.shift(level);
+  if (machine.tables.descend(machine.rootOf(Key.asid(key)), va, level) || machine.tables.level != level)
+    return false;
+  const entry = machine.format.read(machine.tables.entry);
+  return EntryFormat.isPresent(entry) && machine.format.frame(entry) == table;
+}
+
+/** May the pages that the filter remembers be touched without a word, and are they in the slots that it says? */
+function isFilterSound(machine: Machine): bool {
+  for (let kind: u32 = 0; kind < KINDS; kind++) {
+    const vpn = load<u64>(machine.filter + ((<usize>kind) << 3));
+    if (vpn == u64.MAX_VALUE) continue;
+    const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
+    if (!machine.tables.find(machine.root, va)) return false;
+    const leaf = machine.format.read(machine.tables.entry);
+    const needs = Machine.needs(kind) | (Machine.writes(kind) ? DIRTY : 0);
+    if ((machine.format.flags(leaf, machine.tables.level) & needs) != needs) return false;
+    if (
+      machine.limited &&
+      machine.frames.slot(machine.format.frame(leaf)) != load<u32>(machine.slots + (kind << 2))
+    )
+      return false;
   }
   return true;
 }

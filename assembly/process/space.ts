@@ -70,6 +70,12 @@ export class Space {
   worstCycles: u64;
   worstAddress: u64;
   worstCall: u32;
+  /** Tells the space from others that have had its asid. */
+  serial: u32;
+  /** Pages written to swap while they were mapped here. */
+  swappedOut: u64;
+  /** Of the locked pages, those of regions that MREMAP_DONTUNMAP has unlocked without counting. */
+  staleLocks: u64;
 
   /** An empty space with number `asid`; null when memory is out. */
   static create(system: System, asid: u32): Space {
@@ -98,6 +104,7 @@ export class Space {
     this.limits = limits;
     this.regions = regions;
     this.deposits = NONE;
+    this.serial = ++system.serials;
     this.isAlive = true;
   }
 

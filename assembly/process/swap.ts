@@ -24,6 +24,8 @@ export class Swap {
   limit: u32;
   used: u32;
   peakUsed: u32;
+  /** Places whose pages are in memory, and that no entry holds. */
+  private idle: u32;
   private places: usize; // u32[limit]: the record that has the place, 0: none
   private cursor: u32;
   private records: Chunks; // record 0 is none
@@ -43,7 +45,7 @@ export class Swap {
 
   /** A record for the page in `pfn`, with a place; 0 when swap is full, or Wasm's memory (`limit` is not reached then). */
   take(pfn: u32, content: u32, isPrivate: bool): u32 {
-    if (this.used == this.limit) return 0;
+    if (this.isFull) return 0;
     let number = this.spare;
     if (number != 0) this.spare = load<u32>(this.records.at(number));
     else if (this.records.add()) number = this.records.count - 1;
@@ -60,17 +62,35 @@ export class Swap {
     store<u32>(this.places + ((<usize>this.cursor) << 2), number);
     this.cursor = (this.cursor + 1) % this.limit;
     this.used++;
+    this.idle++;
     this.peakUsed = max(this.peakUsed, this.used);
     return number;
   }
 
-  /** Forgets the record and frees its place. */
+  @inline
+  get isFull(): bool {
+    return this.used == this.limit;
+  }
+
+  /** A page in memory whose place no entry holds; NONE: there is none. */
+  idlePage(): u32 {
+    if (this.idle == 0) return NONE;
+    while (true) {
+      const number = this.recordAt(this.cursor);
+      this.cursor = (this.cursor + 1) % this.limit;
+      if (number != 0 && this.refs(number) == 0) return this.pfn(number);
+    }
+  }
+
+  /** Forgets the record, which no entry holds, and frees its place. */
   give(number: u32): void {
+    assert(this.refs(number) == 0, "a place in swap is given back that is needed");
     const record = this.records.at(number);
     store<u32>(this.places + ((<usize>load<u32>(record)) << 2), 0);
     store<u32>(record, this.spare);
     this.spare = number;
     this.used--;
+    this.idle--;
   }
 
   @inline
@@ -91,6 +111,7 @@ export class Swap {
 
   @inline
   setRefs(number: u32, refs: u32): void {
+    this.idle += <u32>(refs == 0) - <u32>(this.refs(number) == 0);
     store<u32>(this.records.at(number), refs, 4);
   }
 
@@ -122,18 +143,47 @@ export class Swap {
 
   @inline
   isPrivate(number: u32): bool {
-    return load<u32>(this.records.at(number), 20) != 0;
+    return (load<u32>(this.records.at(number), 20) & 1) != 0;
+  }
+
+  @inline
+  isInUse(number: u32): bool {
+    return number != 0 && number < this.records.count && this.recordAt(this.place(number)) == number;
+  }
+
+  // For soundness: how many hold each record is counted above the lowest bit of `private`, and compared.
+
+  beginTally(): void {
+    for (let number: u32 = 1; number < this.records.count; number++) {
+      store<u32>(this.records.at(number), <u32>this.isPrivate(number), 20);
+    }
+  }
+
+  tallyOne(number: u32): void {
+    const record = this.records.at(number);
+    store<u32>(record, load<u32>(record, 20) + 2, 20);
+  }
+
+  /** Did as many hold each record as it counts? */
+  isTallied(): bool {
+    for (let place: u32 = 0; place < this.limit; place++) {
+      const number = this.recordAt(place);
+      if (number != 0 && load<u32>(this.records.at(number), 20) >> 1 != this.refs(number)) return false;
+    }
+    return true;
   }
 
   /** Does each place in use have its record, and is their number right? */
   isValid(): bool {
     let used: u32 = 0;
+    let idle: u32 = 0;
     for (let place: u32 = 0; place < this.limit; place++) {
       const number = this.recordAt(place);
       if (number == 0) continue;
       used++;
+      idle += <u32>(this.refs(number) == 0);
       if (this.place(number) != place || (this.refs(number) == 0 && this.pfn(number) == NONE)) return false;
     }
-    return used == this.used;
+    return used == this.used && idle == this.idle;
   }
 }

@@ -19,6 +19,7 @@ import { Mappings } from "./mappings";
 import { Objects } from "./objects";
 import { Space } from "./space";
 import { Swap } from "./swap";
+import { SwapLog } from "./swap-log";
 
 /** Marks of a frame, in its record's `used`. */
 export const DIRTY_PAGE: u32 = 1; // stored to, by a mapping that is gone
@@ -69,12 +70,15 @@ export class System {
   machine: Machine;
   objects: Objects;
   swap: Swap;
+  swapLog: SwapLog;
   mappings: Mappings;
   spaces: usize; // u32 by asid: a Space, 0: none
   /** Spaces ever made; numbers are used again when a process has ended. */
   spaceCount: u32;
   /** The space that ended last, its asid plus 1; 0: none. */
   private ended: u32;
+  /** The last serial number of a space. */
+  serials: u32;
   /** The last number given to an anon_vma, and to a private page. */
   anons: u32;
   privates: u32;
@@ -86,6 +90,8 @@ export class System {
   hugeZero: u32;
   /** Explicit huge pages: those of the pool that nobody has, and those promised to regions. */
   hugetlbFree: u32;
+  /** The first free one, which leads to the next by its frame's content; NONE: none. */
+  pool: u32;
   hugetlbReserved: u32;
   /** Watermarks in frames: reclaim in the background begins below `low` and ends at `high`. */
   minimum: u32;
@@ -103,8 +109,11 @@ export class System {
   homes: usize;
   /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
   status: u32;
-  /** The asid of the process that the OOM killer took last, plus 1; the host clears it. */
-  killed: u32;
+  /** Nothing could go when the background looked last. */
+  isWeary: bool;
+  /** Pages of the space that runs, by number, which stay until the reference that needs them all has been made. */
+  private heldFirst: u64;
+  private heldLast: u64;
 
   /** Null when memory is out. */
   static create(machine: Machine, swapPages: u32, hugetlbPages: u32, overcommit: u32, isCold: bool): System {
@@ -116,16 +125,19 @@ export class System {
     system.machine = machine;
     system.overcommit = overcommit;
     system.pinned = NONE;
+    system.letGo();
     system.isCold = isCold;
     system.huge = machine.huge;
     system.zero = NONE;
     system.hugeZero = NONE;
     system.objects = Objects.create();
     system.swap = Swap.create(swapPages);
+    system.swapLog = SwapLog.create();
     system.mappings = Mappings.create(machine.frames);
     system.spaces = allocate((<u64>machine.spaces) << 2);
     if (changetype<usize>(system.objects) == 0 || changetype<usize>(system.swap) == 0) return nothing;
     if (changetype<usize>(system.mappings) == 0 || system.spaces == 0) return nothing;
+    if (changetype<usize>(system.swapLog) == 0) return nothing;
     if (machine.limited && !system.limit()) return nothing;
     return system.fillPool(hugetlbPages) ? system : nothing;
   }
@@ -151,10 +163,25 @@ export class System {
     const machine = this.machine;
     const order = machine.geometry.order(2);
     if (pages != 0 && (<u64>pages) << order > <u64>machine.frames.limit / 2) return false;
-    this.hugetlbFree = pages;
+    this.pool = NONE;
+    for (let n: u32 = 0; n < pages; n++) {
+      const pfn = machine.buddy.take(order, PAGE);
+      if (pfn == NONE) return false;
+      this.givePool(pfn);
+    }
     this.unevictable = pages << order;
     this.resize();
     return true;
+  }
+
+  /** The block at `pfn` is a free page of the pool. */
+  givePool(pfn: u32): void {
+    const frames = this.machine.frames;
+    frames.clear(pfn);
+    frames.setContent(pfn, this.pool);
+    this.mark(pfn, POOL_PAGE);
+    this.pool = pfn;
+    this.hugetlbFree++;
   }
 
   @inline
@@ -192,12 +219,7 @@ export class System {
   /** Frames nobody has, those that memory may still grow into included. */
   get freeFrames(): u32 {
     const machine = this.machine;
-    return machine.buddy.free + (machine.frames.limit - machine.frames.count) - this.poolFrames;
-  }
-
-  /** Frames kept back for explicit huge pages. */
-  get poolFrames(): u32 {
-    return this.hugetlbFree << this.machine.geometry.order(2);
+    return machine.buddy.free + (machine.frames.limit - machine.frames.count);
   }
 
   fail(): void {
@@ -321,16 +343,46 @@ export class System {
     this.manage(pfn, NONE, KIND_LOAD);
   }
 
-  /** Takes the lock's mark away, with the page or before the policy has it. */
+  /** Takes the mark away of a page that stays, with the page or before the policy has it. */
   forgetLock(pfn: u32): void {
-    this.unmark(pfn, LOCKED_PAGE);
+    this.unmark(pfn, LOCKED_PAGE | KERNEL_PAGE);
     this.unevictable -= (<u32>1) << this.machine.frames.order(pfn);
     this.resize();
   }
 
+  /** Keeps the pages that `bytes` at `va` are in, of the space that runs, from being evicted. */
+  hold(va: u64, bytes: u64): void {
+    const shift = this.machine.geometry.pageShift;
+    const first = this.machine.geometry.truncate(va) >> shift;
+    this.heldFirst = first;
+    this.heldLast = first + (((va & (((<u64>1) << shift) - 1)) + max(bytes, 1) - 1) >> shift);
+  }
+
+  letGo(): void {
+    this.heldFirst = 1;
+    this.heldLast = 0;
+  }
+
+  /** May the base page in `pfn` not go now? */
+  isHeld(pfn: u32): bool {
+    if (pfn == this.pinned) return true;
+    const frames = this.machine.frames;
+    if (this.heldFirst > this.heldLast || frames.mapped(pfn) == 0) return false;
+    if (this.holds(frames.owner(pfn))) return true;
+    for (let node = frames.chain(pfn); node != 0; node = this.mappings.next(node)) {
+      if (this.holds(this.mappings.key(node))) return true;
+    }
+    return false;
+  }
+
+  private holds(key: u64): bool {
+    if (Key.asid(key) != Key.asid(this.machine.space)) return false;
+    return Key.vpn(key) >= this.heldFirst && Key.vpn(key) <= this.heldLast;
+  }
+
   /** Gives the frame back, whose page nobody maps and nothing remembers. */
   giveFrame(pfn: u32): void {
-    if (this.hasMark(pfn, LOCKED_PAGE)) this.forgetLock(pfn);
+    if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) this.forgetLock(pfn);
     else this.unmanage(pfn);
     this.machine.buddy.give(pfn);
   }

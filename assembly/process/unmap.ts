@@ -2,6 +2,7 @@
 import { EINVAL, ENOMEM } from "../abi-process";
 import { account, MOST_REGIONS } from "./accounts";
 import { dropObject } from "./cache";
+import { mayPart } from "./hugetlb";
 import { split } from "./merge";
 import { zap } from "./pages";
 import { Region } from "./region";
@@ -27,7 +28,8 @@ export function munmap(space: Space, address: u64, bytes: u64): u32 {
 
 /** Takes away what is mapped from `start` to `end`; 0, or ENOMEM when a region would have to be split and there are too many. */
 export function cut(space: Space, start: u64, end: u64): u32 {
-  if (part(space, start, end) != 0) return ENOMEM;
+  const errno = part(space, start, end);
+  if (errno != 0) return errno;
   const regions = space.regions;
   let region = regions.find(start);
   while (changetype<usize>(region) != 0 && region.start < end) {
@@ -38,17 +40,20 @@ export function cut(space: Space, start: u64, end: u64): u32 {
   return 0;
 }
 
-/** Parts the regions that reach into the range or out of it at its ends; 0 or ENOMEM. */
+/** Parts the regions that reach into the range or out of it at its ends; 0, ENOMEM, or EINVAL for a part of a huge page. */
 export function part(space: Space, start: u64, end: u64): u32 {
   const regions = space.regions;
   const first = regions.at(start);
+  const last = regions.at(end);
+  if (changetype<usize>(first) != 0 && !mayPart(space, first, start)) return EINVAL;
+  if (changetype<usize>(last) != 0 && !mayPart(space, last, end)) return EINVAL;
   if (changetype<usize>(first) != 0 && first.start < start) {
     if (first.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
     if (changetype<usize>(split(space, first, start)) == 0) return ENOMEM;
   }
-  const last = regions.at(end);
-  if (changetype<usize>(last) == 0 || last.start == end) return 0;
-  return changetype<usize>(split(space, last, end)) == 0 ? ENOMEM : 0;
+  const upper = regions.at(end);
+  if (changetype<usize>(upper) == 0 || upper.start == end) return 0;
+  return changetype<usize>(split(space, upper, end)) == 0 ? ENOMEM : 0;
 }
 
 /** The region goes, with its pages, and its object when nobody else needs it. */
@@ -56,6 +61,7 @@ function drop(space: Space, region: Region): void {
   const system = space.system;
   const object = region.object;
   account(space, region, -1);
+  system.hugetlbReserved -= region.promised;
   zap(space, region.start, region.end);
   space.regions.remove(region);
   if (object != 0 && system.objects.release(object)) dropObject(system, object);

@@ -133,6 +133,8 @@ export class Process {
   executable: string | undefined;
   /** Signals that have a handler, so that they do not end the process. */
   readonly handled = new Set<string>();
+  /** The kernel's number of its address space, which no other has ever. */
+  readonly serial: number;
   private calls = 0;
   /** Of a process that has ended: what it came to. */
   private final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
@@ -142,6 +144,7 @@ export class Process {
     readonly pid: number,
     readonly asid: number,
   ) {
+    this.serial = system.kernel.serial(asid);
     this.main = new Thread(this, system.layout.stackTop);
     this.threads = [this.main];
   }

@@ -71,6 +71,15 @@ const MEMFD = /^(\/memfd:.* \(deleted\))#\d+$/;
 /** Refused to `opt` and its like: a system's future is not known. */
 const FUTURE = "knows the future, and a process makes it up as it goes";
 
+/** A page that was written to swap, for each process that mapped it then. */
+export interface SwappedPage {
+  /** Undefined: of shared memory that nobody mapped, or of a process whose number was given again. */
+  readonly pid: number | undefined;
+  readonly address: bigint;
+  /** The call, or the last one before, of the process that ran. */
+  readonly call: number;
+}
+
 /** What of a system lies outside kernel memory. */
 interface HostState {
   readonly processes: readonly (readonly [process: Process, state: ProcessState])[];
@@ -260,6 +269,18 @@ export class System {
     }
   }
 
+  /** Pages that were written to swap, in order, the last 65,536 of `total`. */
+  swappedPages(): { total: number; pages: SwappedPage[] } {
+    const { total, last } = this.kernel.swapWrites();
+    const pids = new Map([...this.processes].map(([pid, { serial }]) => [serial, pid]));
+    const pages = last.map(({ serial, address, call }) => ({
+      pid: serial === undefined ? undefined : pids.get(serial),
+      address,
+      call,
+    }));
+    return { total, pages };
+  }
+
   get counters(): MachineCounters & SystemCounters {
     return { ...this.machine.counters, ...this.kernel.counters };
   }
@@ -270,7 +291,12 @@ export class System {
 
   /** Is every structure sound? For tests. */
   isValid(): boolean {
-    return this.kernel.isValid();
+    return this.defect() === undefined;
+  }
+
+  /** What is not, if anything. */
+  defect(): string | undefined {
+    return this.kernel.defect();
   }
 
   /** A pass over a trace whose records lie in this system's memory, for `Process.touchRecords`. */

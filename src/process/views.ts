@@ -17,6 +17,8 @@ export interface RegionView {
   readonly rssBytes: number;
   readonly lockedBytes: number;
   readonly swapBytes: number;
+  /** Of it was written to swap, ever. */
+  readonly swappedOutBytes: number;
   /** Two letters a flag, in smaps' order. */
   readonly vmFlags: readonly string[];
   readonly pageBytes: number;
@@ -95,6 +97,7 @@ const VSYSCALL: RegionView = {
   rssBytes: 0,
   lockedBytes: 0,
   swapBytes: 0,
+  swappedOutBytes: 0,
   vmFlags: ["ex"],
   pageBytes: 4096,
   minorFaults: 0,
@@ -128,6 +131,7 @@ export function regionViews(process: Process): RegionView[] {
       rssBytes: measure.rss,
       lockedBytes: Math.floor(measure.locked / 4096),
       swapBytes: measure.swap,
+      swappedOutBytes: region.swappedOut * Number(process.pageBytes),
       vmFlags: MNEMONICS.filter(([flag]) => has(flag)).map(([, letters]) => letters),
       pageBytes: has(abi.VM_HUGETLB) ? HUGE_BYTES : Number(process.pageBytes),
       minorFaults: region.minor,
@@ -164,6 +168,8 @@ export interface StatusView {
   readonly libraryBytes: number;
   readonly pageTableBytes: number;
   readonly swapBytes: number;
+  /** Was written to swap, ever, of regions that are gone too. */
+  readonly swappedOutBytes: number;
 }
 
 export function statusView(process: Process): StatusView {
@@ -191,6 +197,7 @@ export function statusView(process: Process): StatusView {
     libraryBytes: executable - Math.min(code, executable),
     pageTableBytes: bytes(abi.SPACE_TABLES),
     swapBytes: bytes(abi.SPACE_SWAPPED),
+    swappedOutBytes: bytes(abi.SPACE_SWAPPED_OUT),
   };
 }
 

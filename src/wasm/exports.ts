@@ -198,7 +198,6 @@ export declare function createSystem(
 ): number;
 export declare function endProcess(system: number, asid: number): void;
 export declare function forkSpace(system: number, asid: number): number;
-export declare function isSystemValid(system: number): number;
 export declare function logFaults(system: number, wanted: boolean): number;
 export declare function loggedFault(system: number, index: number): number;
 export declare function loggedFaults(system: number): number;
@@ -210,5 +209,7 @@ export declare function releaseObject(system: number, object: number): void;
 export declare function objectInode(system: number, object: number): number;
 export declare function resizeObject(system: number, object: number, sizeBytes: bigint): void;
 export declare function spaceAt(system: number, asid: number): number;
+export declare function swapLogOf(system: number): number;
+export declare function systemDefect(system: number): number;
 export declare function systemStatus(system: number): number;
 export declare function touchBatch(system: number, asid: number, records: number, count: number): number;

@@ -57,12 +57,18 @@ import {
   REGION_PGOFF,
   REGION_REFERENCES,
   REGION_START,
+  REGION_SWAPPED_OUT,
   REGION_WORST,
   SPACE_ALIVE,
   SPACE_CALL,
   SPACE_LIMITS,
   SPACE_OOM_SCORE_ADJUST,
   SPACE_PRIVILEGED,
+  SPACE_SERIAL,
+  SWAP_LOG_ENTRY,
+  SWAP_LOG_LENGTH,
+  SWAP_LOG_RING,
+  SWAP_LOG_TOTAL,
   SYSTEM_BACKGROUND,
   SYSTEM_COPIES,
   SYSTEM_COSTS,
@@ -104,6 +110,8 @@ export interface RawRegion {
   /** Cycles of its references and their faults, and of the one that took longest. */
   cycles: number;
   worst: number;
+  /** Pages written to swap. */
+  swappedOut: number;
 }
 
 /** A fault as the kernel wrote it down. */
@@ -118,6 +126,15 @@ export interface RawFault {
   madeBy: number;
   /** How many references the process had made. */
   reference: number;
+}
+
+/** A page that was written to swap. */
+export interface SwapWrite {
+  /** Whose it was; undefined: of shared memory that nobody mapped. */
+  serial: number | undefined;
+  address: bigint;
+  /** The last call of the process that ran. */
+  call: number;
 }
 
 /** Bytes, but for the shares, which are of 1/4096 byte. */
@@ -151,6 +168,24 @@ export interface RawPage {
   place: number | undefined;
   content: PageContent;
 }
+
+/** What may be unsound, by its number. */
+const DEFECTS: readonly string[] = [
+  "frames used and free are not all there are, or nobody needs one that is used",
+  "a frame does not know exactly those who map it",
+  "page tables are not as many as are counted",
+  "regions are out of order, overlap, or part a page",
+  "a sum of a space is not what its regions come to",
+  "what was promised is not what regions come to",
+  "pages that stay are not those that are locked or the kernel's own",
+  "the policy does not have exactly the pages that may go",
+  "an object and its pages or regions disagree",
+  "a place in swap is not held by as many as it counts",
+  "the pool of huge pages has lost one",
+  "a TLB disagrees with the page tables",
+  "a paging-structure cache disagrees with the page tables",
+  "the filter disagrees with the page tables",
+];
 
 /** Pages, but for shootdowns and kills. */
 export interface SystemCounters {
@@ -378,6 +413,10 @@ export class KernelSystem {
     return this.vector;
   }
 
+  writeBytes(address: number, bytes: Uint8Array): void {
+    this.kernel.bytes(address, bytes.length).set(bytes);
+  }
+
   bytesAt(address: number, bytes: number): Uint8Array {
     return this.kernel.bytes(address, bytes).slice();
   }
@@ -481,6 +520,7 @@ export class KernelSystem {
       references: Number(view.getBigUint64(region + REGION_REFERENCES, true)),
       cycles: Number(view.getBigUint64(region + REGION_CYCLES, true)),
       worst: view.getUint32(region + REGION_WORST, true),
+      swappedOut: view.getUint32(region + REGION_SWAPPED_OUT, true),
     };
   }
 
@@ -530,8 +570,33 @@ export class KernelSystem {
     };
   }
 
-  isValid(): boolean {
-    return this.kernel.exports.isSystemValid(this.address) !== 0;
+  /** Tells a space from others that have had its number. */
+  serial(asid: number): number {
+    return this.kernel.view().getUint32(this.space(asid) + SPACE_SERIAL, true);
+  }
+
+  /** Writes of pages to swap: how many, and the last 65,536 of them in order. */
+  swapWrites(): { total: number; last: SwapWrite[] } {
+    const log = this.kernel.exports.swapLogOf(this.address) >>> 0;
+    const view = this.kernel.view();
+    const total = Number(view.getBigUint64(log + SWAP_LOG_TOTAL, true));
+    const ring = view.getUint32(log + SWAP_LOG_RING, true);
+    const length = Math.min(total, SWAP_LOG_LENGTH);
+    const last = Array.from({ length }, (_, n) => {
+      const entry = ring + ((total - length + n) % SWAP_LOG_LENGTH) * SWAP_LOG_ENTRY;
+      const serial = view.getUint32(entry, true);
+      return {
+        serial: serial === NONE ? undefined : serial,
+        call: view.getUint32(entry + 4, true),
+        address: view.getBigUint64(entry + 8, true),
+      };
+    });
+    return { total, last };
+  }
+
+  /** What is unsound; undefined: nothing is. Walks everything. */
+  defect(): string | undefined {
+    return DEFECTS[this.kernel.exports.systemDefect(this.address) - 1];
   }
 
   private space(asid: number): number {
