@@ -9,6 +9,7 @@ import {
   EINVAL,
   ENOMEM,
   MADV_COLD,
+  MADV_COLLAPSE,
   MADV_DODUMP,
   MADV_DOFORK,
   MADV_DONTDUMP,
@@ -53,6 +54,7 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { MOST_REGIONS } from "./accounts";
+import { collapse } from "./collapse";
 import { mayPart, wholeEnd } from "./hugetlb";
 import { residency } from "./measure";
 import { modify, splits } from "./merge";
@@ -92,7 +94,7 @@ export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u3
 }
 
 function isKnown(advice: u32): bool {
-  return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_DONTNEED_LOCKED);
+  return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_COLLAPSE);
 }
 
 function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
@@ -106,6 +108,8 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
     case MADV_WILLNEED:
       willNeed(space, region, start, end);
       return 0;
+    case MADV_COLLAPSE:
+      return collapse(space, region, start, end);
     case MADV_COLD:
     case MADV_PAGEOUT:
       if (region.has(VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) return EINVAL;

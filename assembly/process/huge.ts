@@ -6,8 +6,9 @@
  * yet and finds a free block; reads get the huge page of zeros (mm/huge_memory.c, do_huge_pmd_anonymous_page). With it a
  * page table is put by (a deposit), so that it can always fall apart: when part of it is unmapped, protected or moved,
  * when a shared one is stored to, and when it is to be evicted. From: Linux's Documentation/mm/transhuge.rst. What
- * differs: khugepaged does not collapse pages in the background, no compaction makes room, and there are no sizes
- * between.
+ * differs: khugepaged does not collapse pages in the background (MADV_COLLAPSE does when asked: `collapse.ts`), no
+ * compaction makes room, there are no sizes between, and a page that several processes share falls apart for all of
+ * them at once.
  */
 import { HUGE_ALWAYS, HUGE_MADVISE, KIND_STORE, NONE } from "../abi";
 import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../abi-process";
@@ -73,9 +74,14 @@ export function hasBlock(system: System): bool {
 export function deposit(space: Space): bool {
   const table = takeTable(space);
   if (table == NONE) return false;
+  putBy(space, table);
+  return true;
+}
+
+/** Puts the table by, which is empty and hangs nowhere. */
+export function putBy(space: Space, table: u32): void {
   space.machine.frames.setChain(table, space.deposits);
   space.deposits = table;
-  return true;
 }
 
 /** The table that was put by last. */

@@ -2,7 +2,8 @@
  * The OOM killer: the process with the most in memory, swap and page tables goes, the later one of equals; each unit of
  * its adjustment counts as a thousandth of memory and swap, and one of -1000 is spared. From: mm/oom_kill.c of Linux
  * 6.18, oom_badness and select_bad_process. What differs: below 1,000 pages, where Linux's thousandth is none, it is
- * rounded at the end; the victim's memory is free at once.
+ * rounded at the end; where everybody is spared, and Linux panics, the one who waits goes all the same; the victim's
+ * memory is free at once.
  */
 import { Key } from "../mmu/key";
 import { endSpace } from "./end";
@@ -16,11 +17,8 @@ export function killOne(system: System): bool {
   const waiting = system.space(Key.asid(system.machine.space));
   // Who is dying already waits for nothing, and nobody else has to die for it.
   if (!waiting.isAlive) return false;
-  const victim = worst(system);
-  if (changetype<usize>(victim) == 0) {
-    system.fail();
-    return false;
-  }
+  let victim = worst(system);
+  if (changetype<usize>(victim) == 0) victim = waiting;
   system.kills++;
   victim.isAlive = false;
   if (victim == waiting) return false;

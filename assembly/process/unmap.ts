@@ -26,7 +26,7 @@ export function munmap(space: Space, address: u64, bytes: u64): u32 {
   return end == address ? EINVAL : cut(space, address, end);
 }
 
-/** Takes away what is mapped from `start` to `end`; 0, or ENOMEM when a region would have to be split and there are too many. */
+/** Takes away what is mapped from `start` to `end`; 0, or why a region cannot be split: ENOMEM, there are too many; EINVAL. */
 export function cut(space: Space, start: u64, end: u64): u32 {
   const errno = part(space, start, end);
   if (errno != 0) return errno;

@@ -1,0 +1,100 @@
+/** Claims about pages of files in memory: mm/filemap.c, mm/memory.c; Gorman (2004), chapter 10.2. */
+import { expect, test } from "vitest";
+import { at, loadAll, mapFile, pageAt, regionAt, storeAll, systemOf } from "./memory.js";
+
+test("a cold read is a major fault that reads 32 pages around it and maps 16, whose faults it saves", async () => {
+  const system = await systemOf(512, { pageCache: "cold" });
+  const process = system.start();
+  const address = mapFile(process, "/data", 200, "MAP_PRIVATE", "PROT_READ");
+  expect(process.load(at(address, 100))).toMatchObject({ majorFaults: 1, minorFaults: 0 });
+  expect(system.counters).toMatchObject({ fileReads: 1, readAhead: 31 });
+  // Pages 84 to 115 are in memory. The next faults find them, and each maps the aligned 16 pages around it.
+  expect(process.load(at(address, 90))).toMatchObject({ majorFaults: 0, minorFaults: 1 });
+  expect(loadAll(process, at(address, 84), 12)).toEqual({ minor: 0, major: 0 });
+  expect(process.load(at(address, 116))).toMatchObject({ majorFaults: 1 });
+});
+
+test("a warm file is in memory: a fault that reads maps the aligned 16 pages around it, without waiting", async () => {
+  const system = await systemOf(512);
+  const process = system.start();
+  const address = mapFile(process, "/data", 64, "MAP_PRIVATE", "PROT_READ");
+  expect(loadAll(process, address, 64)).toEqual({ minor: 4, major: 0 });
+  expect(system.counters.fileReads).toBe(0);
+});
+
+test("what was evicted has to be read again, warm or not", async () => {
+  const system = await systemOf(64);
+  const process = system.start();
+  const address = mapFile(process, "/data", 16, "MAP_SHARED", "PROT_READ");
+  loadAll(process, address, 16);
+  process.madvise(address, 16 * 4096, "MADV_PAGEOUT");
+  expect(process.load(address)).toMatchObject({ majorFaults: 1 });
+});
+
+test("two processes that map a file share its frames; Rss counts them for both, Pss for each its part", async () => {
+  const system = await systemOf(128);
+  const [one, other] = [system.start(), system.start()];
+  const first = mapFile(one, "/data", 16, "MAP_SHARED", "PROT_READ");
+  const second = mapFile(other, "/data", 16, "MAP_SHARED", "PROT_READ");
+  loadAll(one, first, 16);
+  const alone = system.frames.used - system.frames.tables;
+  loadAll(other, second, 16);
+  expect(system.frames.used - system.frames.tables).toBe(alone);
+  expect(pageAt(one, first).pfn).toBe(pageAt(other, second).pfn);
+  for (const [process, address] of [
+    [one, first],
+    [other, second],
+  ] as const) {
+    const { measure } = regionAt(process, address);
+    expect(measure).toMatchObject({ rss: 16 * 4096, pss: (16 * 4096 * 4096) / 2, sharedClean: 16 * 4096 });
+  }
+});
+
+test("the first store to a shared file's page is a fault, by which the kernel knows what to write back", async () => {
+  const system = await systemOf(128);
+  const process = system.start();
+  const address = mapFile(process, "/data", 16, "MAP_SHARED");
+  loadAll(process, address, 16);
+  expect(storeAll(process, address, 4)).toEqual({ minor: 4, major: 0 });
+  expect(storeAll(process, address, 4)).toEqual({ minor: 0, major: 0 });
+  process.msync(address, 16 * 4096, "MS_SYNC");
+  expect(system.counters.fileWrites).toBe(4);
+  process.msync(address, 16 * 4096, "MS_SYNC");
+  expect(system.counters.fileWrites).toBe(4);
+  expect(process.store(address)).toMatchObject({ minorFaults: 1 });
+});
+
+test("msync writes a page once that two mappings stored to, and both say so again when they store", async () => {
+  const system = await systemOf(128);
+  const [one, other] = [system.start(), system.start()];
+  const first = mapFile(one, "/data", 4, "MAP_SHARED");
+  const second = mapFile(other, "/data", 4, "MAP_SHARED");
+  one.store(first);
+  other.store(second);
+  one.msync(first, 4096, "MS_SYNC");
+  other.msync(second, 4096, "MS_SYNC");
+  expect(system.counters.fileWrites).toBe(1);
+  expect(other.store(second)).toMatchObject({ minorFaults: 1 });
+});
+
+test("a page stored to by a mapping that is gone is written back all the same", async () => {
+  const system = await systemOf(64, { swap: 0 });
+  const [writer, reader] = [system.start(), system.start()];
+  const first = mapFile(writer, "/data", 1, "MAP_SHARED");
+  writer.store(first);
+  writer.exit();
+  const second = mapFile(reader, "/data", 1, "MAP_SHARED", "PROT_READ");
+  reader.load(second);
+  reader.madvise(second, 4096, "MADV_PAGEOUT");
+  expect(system.counters.fileWrites).toBe(1);
+});
+
+test("beyond the end of a file there is nothing: SIGBUS", async () => {
+  const system = await systemOf(64);
+  const process = system.start();
+  process.system.file("/short", 4096n);
+  const address = process.mmap(0, 8192, "PROT_READ", "MAP_SHARED", "/short").value;
+  process.handle("SIGBUS");
+  expect(process.load(address).signal).toBeUndefined();
+  expect(process.load(at(address, 1)).signal).toMatchObject({ signal: "SIGBUS", code: "BUS_ADRERR" });
+});

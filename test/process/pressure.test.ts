@@ -1,0 +1,37 @@
+/**
+ * Processes under pressure: whatever they do on however little memory, nothing traps, hangs or is lost, and all that the
+ * kernel keeps stays sound. PAGEWALK_PRESSURE_ROUNDS and PAGEWALK_PRESSURE_SEED run more of it by hand.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { operation, setup, World } from "./pressure.js";
+
+const isDebug = process.env.PAGEWALK_TEST_BUILD === "debug";
+const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 60 : 250));
+const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
+
+test("stays sound after each of a few operations", async () => {
+  const operations = fc.array(operation, { minLength: 1, maxLength: 25, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(setup, operations, async (setup, operations) => {
+      const world = await World.of(setup);
+      for (const operation of operations) {
+        if (world.do(operation)) return;
+        expect(world.defect()).toBeUndefined();
+      }
+    }),
+    { numRuns: rounds, seed },
+  );
+}, 3_600_000);
+
+test("is sound at the end of many operations", async () => {
+  const operations = fc.array(operation, { minLength: 80, maxLength: 250, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(setup, operations, async (setup, operations) => {
+      const world = await World.of(setup);
+      for (const operation of operations) if (world.do(operation)) return;
+      expect(world.defect()).toBeUndefined();
+    }),
+    { numRuns: Math.ceil(rounds / 2), seed },
+  );
+}, 3_600_000);
