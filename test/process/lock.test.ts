@@ -2,7 +2,18 @@
 import { expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
-import { at, loadAll, map, pageAt, PRIVATE, regionAt, resident, SHARED, storeAll, systemOf } from "./memory.js";
+import {
+  at,
+  loadAll,
+  map,
+  PRIVATE,
+  pageAt,
+  regionAt,
+  resident,
+  SHARED,
+  storeAll,
+  systemOf,
+} from "./memory.js";
 
 const FRAMES = 96;
 const names = (await policies()).filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
@@ -18,29 +29,34 @@ function press(process: Process): void {
 function reachedSwap(process: Process, address: bigint, pages: number) {
   return process.system
     .swappedPages()
-    .pages.filter(({ pid, address: page }) => pid === process.pid && page >= address && page < at(address, pages));
+    .pages.filter(
+      ({ pid, address: page }) => pid === process.pid && page >= address && page < at(address, pages),
+    );
 }
 
-test.each(names)("%s: a locked secret stays in memory and off the disk, an open one does not", async (policy) => {
-  const system = await systemOf(FRAMES, { policy });
-  const process = system.start();
-  const [secret, open] = [map(process, 8, PRIVATE, "PROT_READ|PROT_WRITE"), map(process, 8, SHARED)];
-  expect(process.mlock(secret, 8 * 4096).error).toBeUndefined();
-  storeAll(process, secret, 8);
-  storeAll(process, open, 8);
-  press(process);
-  expect(resident(process, secret, 8)).toBe(8);
-  expect(loadAll(process, secret, 8)).toEqual({ minor: 0, major: 0 });
-  expect(reachedSwap(process, secret, 8)).toEqual([]);
-  expect(regionAt(process, secret).swappedOutBytes).toBe(0);
-  // A policy may keep these few, but not what else there is.
-  expect(system.swappedPages().total).toBeGreaterThan(FRAMES);
-  process.munlock(secret, 8 * 4096);
-  process.madvise(secret, 8 * 4096, "MADV_PAGEOUT");
-  expect(reachedSwap(process, secret, 8)).toHaveLength(8);
-  expect(regionAt(process, secret).swappedOutBytes).toBe(8 * 4096);
-  expect(system.isValid()).toBe(true);
-});
+test.each(names)(
+  "%s: a locked secret stays in memory and off the disk, an open one does not",
+  async (policy) => {
+    const system = await systemOf(FRAMES, { policy });
+    const process = system.start();
+    const [secret, open] = [map(process, 8, PRIVATE, "PROT_READ|PROT_WRITE"), map(process, 8, SHARED)];
+    expect(process.mlock(secret, 8 * 4096).error).toBeUndefined();
+    storeAll(process, secret, 8);
+    storeAll(process, open, 8);
+    press(process);
+    expect(resident(process, secret, 8)).toBe(8);
+    expect(loadAll(process, secret, 8)).toEqual({ minor: 0, major: 0 });
+    expect(reachedSwap(process, secret, 8)).toEqual([]);
+    expect(regionAt(process, secret).swappedOutBytes).toBe(0);
+    // A policy may keep these few, but not what else there is.
+    expect(system.swappedPages().total).toBeGreaterThan(FRAMES);
+    process.munlock(secret, 8 * 4096);
+    process.madvise(secret, 8 * 4096, "MADV_PAGEOUT");
+    expect(reachedSwap(process, secret, 8)).toHaveLength(8);
+    expect(regionAt(process, secret).swappedOutBytes).toBe(8 * 4096);
+    expect(system.isValid()).toBe(true);
+  },
+);
 
 test("without a lock the secret reaches the disk, and the list says where and during which call", async () => {
   const system = await systemOf(FRAMES);

@@ -17,7 +17,8 @@ function holder(system: System, pages: number): Process {
 function exhaust(system: System, process: Process): number[] {
   system.kernel.setOomScoreAdjust(process.asid, -1000);
   const address = map(process, 2 * FRAMES);
-  for (let n = 0; n < 2 * FRAMES && system.counters.kills === 0; n++) process.store(address + BigInt(n * 4096));
+  for (let n = 0; n < 2 * FRAMES && system.counters.kills === 0; n++)
+    process.store(address + BigInt(n * 4096));
   return [...system.processes.values()].filter(({ isAlive }) => isAlive).map(({ pid }) => pid);
 }
 

@@ -4,10 +4,10 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { operation, setup, World } from "./pressure.js";
+import { leavesAlike, operation, setup, World } from "./pressure.js";
 
 const isDebug = process.env.PAGEWALK_TEST_BUILD === "debug";
-const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 60 : 250));
+const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 40 : 200));
 const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
 
 test("stays sound after each of a few operations", async () => {
@@ -31,6 +31,23 @@ test("is sound at the end of many operations", async () => {
       const world = await World.of(setup);
       for (const operation of operations) if (world.do(operation)) return;
       expect(world.defect()).toBeUndefined();
+    }),
+    { numRuns: Math.ceil(rounds / 2), seed },
+  );
+}, 3_600_000);
+
+test("leaves no neighbours apart that Linux would have made one", async () => {
+  const operations = fc.array(
+    operation.filter((one) => !leavesAlike(one)),
+    { minLength: 1, maxLength: 40, size: "max" },
+  );
+  await fc.assert(
+    fc.asyncProperty(setup, operations, async (setup, operations) => {
+      const world = await World.of(setup);
+      for (const operation of operations) {
+        if (world.do(operation)) return;
+        expect(world.unmerged()).toBeUndefined();
+      }
     }),
     { numRuns: Math.ceil(rounds / 2), seed },
   );

@@ -24,8 +24,6 @@ const LARGE_PAGES = ["aarch64-4k", "aarch64-16k", "aarch64-64k"];
 
 export interface Setup {
   readonly options: SystemOptions;
-  /** Which areas processes start with is the same for all; they differ in what they do. */
-  readonly files: number;
 }
 
 const frames = fc.oneof(
@@ -90,9 +88,20 @@ export const setup: fc.Arbitrary<Setup> = fc
       };
       if (isEndless !== 0) options.memory = (isRoomy ? roomy : frames) * pageBytes;
       if (walkCache) options.walkCache = arch === "i386" ? "l2=4" : "l3=2,l2=4";
-      return { options, files: 2 };
+      return { options };
     },
   );
+
+/** Regions of explicit huge pages never merge, and stacks grow without looking whom they reach. */
+const UNMERGEABLE = abi.VM_DONTEXPAND | abi.VM_GROWSDOWN;
+
+/** Operations after which two neighbours may be alike and apart: Linux does not look at them again. */
+export function leavesAlike(operation: Operation): boolean {
+  return (
+    operation.what === "fork" ||
+    (operation.what === "mremap" && (operation.flags & abi.MREMAP_DONTUNMAP) !== 0)
+  );
+}
 
 /** A place: of which area, how many pages into it, how many pages; negative: before it. */
 interface Place {
@@ -184,7 +193,7 @@ export type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : nev
 
 /** A machine, its processes, and what they have mapped. */
 export class World {
-  private readonly areas = new Map<Process, { start: bigint; pages: bigint }[]>();
+  private readonly areas = new Map<Process, bigint[]>();
   private constructor(readonly system: System) {}
 
   static async of({ options }: Setup): Promise<World> {
@@ -214,6 +223,25 @@ export class World {
     return this.system.defect();
   }
 
+  /**
+   * Neighbours that differ in nothing but where they are: what Linux would have made one. They may be apart only for what
+   * has happened to one before: its pages' origin, or that a fork or MREMAP_DONTUNMAP made two regions alike.
+   */
+  unmerged(): string | undefined {
+    for (const process of this.living) {
+      const regions = process.rawRegions();
+      for (const [n, above] of regions.entries()) {
+        const below = regions[n - 1];
+        if (below === undefined || below.end !== above.start || below.flags !== above.flags) continue;
+        if ((below.flags & UNMERGEABLE) !== 0 || below.object !== above.object) continue;
+        const pages = (below.end - below.start) / this.system.layout.pageBytes;
+        if (below.pgoff + pages === above.pgoff && below.anon === above.anon)
+          return `${process.pid}: ${above.start}`;
+      }
+    }
+    return undefined;
+  }
+
   /** Carries it out; true when the simulation itself is out of memory. */
   do(operation: Operation): boolean {
     try {
@@ -232,14 +260,14 @@ export class World {
 
   private at(process: Process, { area, page, pages }: Place): [address: bigint, bytes: bigint] {
     const areas = this.areas.get(process) ?? [];
-    const { start } = areas[area % areas.length] ?? { start: this.system.layout.mmapBase };
+    const start = areas[area % areas.length] ?? this.system.layout.mmapBase;
     const { pageBytes } = this.system.layout;
     return [start + BigInt(page) * pageBytes, BigInt(pages) * pageBytes];
   }
 
-  private remember(process: Process, start: bigint, pages: number): void {
+  private remember(process: Process, start: bigint): void {
     const areas = this.areas.get(process) ?? [];
-    areas.unshift({ start, pages: BigInt(pages) });
+    areas.unshift(start);
     areas.length = Math.min(areas.length, 8);
   }
 
@@ -261,7 +289,7 @@ export class World {
         const wanted = BigInt(operation.pages) * pageBytes;
         const isKept = (operation.flags & abi.MREMAP_DONTUNMAP) !== 0;
         const answer = process.mremap(address, bytes, isKept ? bytes : wanted, operation.flags, target);
-        if (answer.error === undefined) this.remember(process, answer.value, operation.pages);
+        if (answer.error === undefined) this.remember(process, answer.value);
         return;
       }
       case "madvise":
@@ -330,7 +358,7 @@ export class World {
     const bytes = BigInt(pages) * pageBytes;
     const at = isFile ? BigInt(offset) * pageBytes : 0;
     const answer = process.mmap(address, bytes, protection, flags | extra, path, at);
-    if (answer.error === undefined) this.remember(process, answer.value, pages);
+    if (answer.error === undefined) this.remember(process, answer.value);
   }
 
   /** Touches page after page by records, as traces do. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import type { System } from "#pagewalk/process/system.js";
+import { FRAME_PAGE, NONE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { map, mapFile, SHARED, storeAll, systemOf } from "./memory.js";
 
@@ -26,79 +27,183 @@ test("nothing is wrong with a system that was left alone", async () => {
 
 describe("a sum that is off by one", () => {
   test.each([
-    ["SPACE_TOTAL", "a sum of a space"],
-    ["SPACE_LOCKED", "a sum of a space"],
-    ["SPACE_DATA", "a sum of a space"],
-    ["SPACE_STACK", "a sum of a space"],
-    ["SPACE_EXECUTABLE", "a sum of a space"],
-    ["SPACE_ANONYMOUS", "a sum of a space"],
-    ["SPACE_FILE", "a sum of a space"],
-    ["SPACE_SHARED", "a sum of a space"],
-    ["SPACE_SWAPPED", "a sum of a space"],
-    ["SPACE_COMMITTED", "what was promised"],
-    ["SPACE_TABLES", "page tables"],
-  ] as const)("%s", async (field, told) => {
+    ["SPACE_TOTAL", abi.SPACE_TOTAL, "a sum of a space"],
+    ["SPACE_LOCKED", abi.SPACE_LOCKED, "a sum of a space"],
+    ["SPACE_DATA", abi.SPACE_DATA, "a sum of a space"],
+    ["SPACE_STACK", abi.SPACE_STACK, "a sum of a space"],
+    ["SPACE_EXECUTABLE", abi.SPACE_EXECUTABLE, "a sum of a space"],
+    ["SPACE_ANONYMOUS", abi.SPACE_ANONYMOUS, "a sum of a space"],
+    ["SPACE_FILE", abi.SPACE_FILE, "a sum of a space"],
+    ["SPACE_SHARED", abi.SPACE_SHARED, "a sum of a space"],
+    ["SPACE_SWAPPED", abi.SPACE_SWAPPED, "a sum of a space"],
+    ["SPACE_COMMITTED", abi.SPACE_COMMITTED, "what was promised"],
+    ["SPACE_TABLES", abi.SPACE_TABLES, "page tables"],
+  ] as const)("%s", async (_, field, told) => {
     const { system, process } = await settled();
-    system.kernel.setField(process.asid, abi[field], process.field(abi[field]) + 1n);
+    system.kernel.setField(process.asid, field, process.field(field) + 1n);
     expect(system.defect()).toContain(told);
   });
 });
 
+/** Kernel memory by words, to look for a struct in it and to break it. */
+class Words {
+  constructor(readonly view: DataView) {}
+
+  u32(at: number): number {
+    return this.view.getUint32(at, true);
+  }
+
+  u64(at: number): bigint {
+    return this.view.getBigUint64(at, true);
+  }
+
+  setU32(at: number, value: number): void {
+    this.view.setUint32(at, value, true);
+  }
+
+  setU64(at: number, value: bigint): void {
+    this.view.setBigUint64(at, value, true);
+  }
+
+  /** Where `value` stands and `isIt` holds. */
+  find(value: bigint, isIt: (at: number) => boolean): number[] {
+    const low = Number(value & 0xffffffffn);
+    const places: number[] = [];
+    for (let at = 4096; at + 64 <= this.view.byteLength; at += 8) {
+      if (this.view.getUint32(at, true) === low && this.u64(at) === value && isIt(at)) places.push(at);
+    }
+    return places;
+  }
+}
+
+/** Breaks kernel memory, as `change` does; what is told then. */
+async function corrupt(change: (words: Words, process: Process) => void): Promise<string | undefined> {
+  const { system, process } = await settled();
+  const state = system.checkpoint();
+  change(
+    new Words(new DataView(state.memory.buffer, state.memory.byteOffset, state.memory.byteLength)),
+    process,
+  );
+  system.restore(state);
+  return system.defect();
+}
+
+/** The only one of the places. */
+function only(places: readonly number[]): number {
+  expect(places).toHaveLength(1);
+  return places[0] ?? 0;
+}
+
+/** The lowest region of private memory: its first five pages are in swap, the others in memory. */
+function ownRegion(process: Process) {
+  const region = process.rawRegions().find(({ object }) => object === 0);
+  if (region === undefined) throw new Error("no such region");
+  return region;
+}
+
 describe("a region that is not what it was", () => {
-  const change = async (change: (at: DataView) => void) => {
-    const { system, process } = await settled();
-    const region = system.kernel.regionAddress(process.asid, 1);
-    const bytes = system.kernel.bytesAt(region, abi.REGION_BYTES);
-    change(new DataView(bytes.buffer));
-    system.kernel.writeBytes(region, bytes);
-    return system.defect();
-  };
+  const change = (change: (words: Words, at: number) => void) =>
+    corrupt((words, process) => {
+      const { start, end, anon } = ownRegion(process);
+      const isRegion = (at: number) =>
+        words.u64(at + abi.REGION_END) === end && words.u32(at + abi.REGION_ANON) === anon;
+      change(words, only(words.find(start, isRegion)));
+    });
+  const end = abi.REGION_END;
+  const flags = abi.REGION_FLAGS;
 
-  test("begins before the one below it ends", async () => {
-    expect(await change((region) => region.setBigUint64(abi.REGION_START, 4096n, true))).toContain("regions");
+  test("reaches into the one above it", async () => {
+    expect(await change((words, at) => words.setU64(at + end, words.u64(at + end) + 4096n))).toContain(
+      "regions",
+    );
   });
 
-  test("ends before it begins", async () => {
-    expect(await change((region) => region.setBigUint64(abi.REGION_END, 8192n, true))).toContain("regions");
+  test("is empty", async () => {
+    expect(await change((words, at) => words.setU64(at + end, words.u64(at)))).toContain("regions");
   });
 
-  test("is not as long as its pages reach", async () => {
-    const shorten = (region: DataView) =>
-      region.setBigUint64(abi.REGION_END, region.getBigUint64(abi.REGION_START, true) + 4096n, true);
-    expect(await change(shorten)).toBeDefined();
+  test("does not hold all of its pages", async () => {
+    const told = await change((words, at) => words.setU64(at + end, words.u64(at) + 4096n));
+    expect(told).toContain("exactly those who map it");
   });
 
   test("is locked, and its pages are not", async () => {
-    const lock = (region: DataView) =>
-      region.setUint32(abi.REGION_FLAGS, region.getUint32(abi.REGION_FLAGS, true) | abi.VM_LOCKED, true);
-    expect(await change(lock)).toContain("pages that stay");
+    const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | abi.VM_LOCKED));
+    expect(told).toContain("pages that stay");
+  });
+
+  test("was promised memory that nobody counts", async () => {
+    const told = await change((words, at) =>
+      words.setU32(at + flags, words.u32(at + flags) & ~abi.VM_ACCOUNT),
+    );
+    expect(told).toContain("what was promised");
   });
 
   test("maps an object that does not know of it", async () => {
-    const adopt = (region: DataView) =>
-      region.setUint32(abi.REGION_OBJECT, region.getUint32(abi.REGION_OBJECT, true) === 1 ? 2 : 1, true);
-    expect(await change(adopt)).toContain("an object");
+    expect(await change((words, at) => words.setU32(at + abi.REGION_OBJECT, 1))).toContain("an object");
   });
 });
 
-// Offsets as assembly/frames/frames.ts draws them.
-const FRAME = { owner: 0, slot: 8, evicted: 12, state: 16, used: 18, content: 24, mapped: 28 };
+// Keys as assembly/mmu/key.ts draws them, frames' records as assembly/frames/frames.ts does.
+const keyOf = (asid: number, va: bigint) => (BigInt(asid) << 48n) | ((va >> 12n) << 3n) | 2n;
+const SLOT = 8;
+const EVICTED = 12;
+const STATE = 16;
+const MAPPED = 28;
+
+/** The record of the frame that page 7 is in, of parent and child. */
+function frameOf(words: Words, process: Process): number {
+  const va = ownRegion(process).start + 7n * 4096n;
+  const isFrame = (at: number) =>
+    words.view.getUint8(at + STATE) === FRAME_PAGE && words.u32(at + MAPPED) === 2;
+  return only([0, 1].flatMap((asid) => words.find(keyOf(asid, va), isFrame)));
+}
 
 describe("a frame that is not what it was", () => {
   test.each([
-    ["does not know who maps it", FRAME.owner, "a frame does not know"],
-    ["counts one who does not", FRAME.mapped, "a frame does not know"],
-    ["is in a slot of another", FRAME.slot, "the policy"],
-    ["names a place in swap that is not its own", FRAME.evicted, "a place in swap"],
+    ["is mapped by another", 4, "a frame does not know"],
+    ["counts one who does not map it", MAPPED, "a frame does not know"],
+    ["is in another's slot", SLOT, "the policy"],
+    ["names a place in swap that is not its own", EVICTED, "a place in swap"],
   ] as const)("%s", async (_, offset, told) => {
-    const { system, process } = await settled();
-    const [region] = process.rawRegions().filter(({ object, flags }) => object === 0 && (flags & abi.VM_LOCKED) === 0).slice(-1);
-    const { pfn } = system.kernel.page(process.asid, (region?.start ?? 0n) + 4096n);
-    const frame = system.kernel.frameAddress(pfn ?? 0);
-    const bytes = system.kernel.bytesAt(frame + offset, 4);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, view.getUint32(0, true) ^ 8, true);
-    system.kernel.writeBytes(frame + offset, bytes);
-    expect(system.defect()).toContain(told);
+    const flip = (words: Words, process: Process) => {
+      const at = frameOf(words, process) + offset;
+      words.setU32(at, words.u32(at) ^ 1);
+    };
+    expect(await corrupt(flip)).toContain(told);
   });
+});
+
+test("an entry that leads to another frame is told", async () => {
+  const change = (words: Words, process: Process) => {
+    const va = ownRegion(process).start + 7n * 4096n;
+    const { pfn = 0 } = process.system.kernel.page(process.asid, va);
+    // NX, user, present, accessed and dirty, not writable: parent's and child's.
+    const places = words.find((1n << 63n) | (BigInt(pfn) << 12n) | 0x65n, () => true);
+    expect(places).toHaveLength(2);
+    for (const at of places.slice(0, 1)) words.setU64(at, words.u64(at) ^ 0x1000n);
+  };
+  expect(await corrupt(change)).toBeDefined();
+});
+
+test("a place in swap that counts one holder too few is told", async () => {
+  const change = (words: Words) => {
+    // Place 2, held by parent and child: page 2 of five; private, and not in memory.
+    const isRecord = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 1;
+    words.setU32(only(words.find((2n << 32n) | 2n, isRecord)) + 4, 1);
+  };
+  expect(await corrupt(change)).toContain("a place in swap");
+});
+
+test("a translation that leads to another frame is told", async () => {
+  const change = (words: Words, process: Process) => {
+    const shared = process.rawRegions().find(({ object }) => object !== 0)?.start ?? 0n;
+    const isTranslation = (at: number) => words.view.getUint8(at + STATE) !== FRAME_PAGE;
+    const places = [0n, 1n].flatMap((dirty) =>
+      words.find(keyOf(process.asid, shared) | dirty, isTranslation),
+    );
+    expect(places.length).toBeGreaterThan(0);
+    for (const at of places) words.setU64(at + 8, words.u64(at + 8) ^ 0x100n);
+  };
+  expect(await corrupt(change)).toContain("a TLB");
 });
