@@ -3,10 +3,14 @@ import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
-import type { RunOptions } from "../process/run.js";
+import type { Process } from "../process/process.js";
+import type { RunOptions, RunResult } from "../process/run.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
 import { writeError, writeJson, writeOut } from "./terminal.js";
+
+/** Processes shown at the end. */
+const MOST_SHOWN = 16;
 
 interface Options extends CommonOptions {
   verify?: boolean;
@@ -108,6 +112,7 @@ async function run(path: string, options: Options): Promise<void> {
     ...(text !== undefined && { maps: text, mapsName: maps as string }),
     readProgram: programsBelow(root),
     realPath: pathsBelow(root),
+    faultLines: requests.some(({ what }) => what === "faults"),
     onLine: (line, process) => {
       for (let next = due[0]; next?.line !== undefined && next.line <= line; next = due[0]) {
         pictures.push(picture(process, next, identity));
@@ -115,10 +120,11 @@ async function run(path: string, options: Options): Promise<void> {
       }
     },
   });
-  const first = result.system.processes.get(result.process.pid);
+  const shown = processesToShow(result);
   // What was asked for behind the last call is shown as it is at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
-  if (first !== undefined) for (const request of atEnd) pictures.push(picture(first, request, identity));
+  for (const request of atEnd)
+    for (const process of shown) pictures.push(picture(process, request, identity));
   const { runJson, runText } = await import("../report/run.js");
   if (json) writeJson(runJson(result, pictures));
   else writeOut(runText(result, pictures, options.verify === true, await outputStyle()));
@@ -128,6 +134,13 @@ async function run(path: string, options: Options): Promise<void> {
     process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
   }
+}
+
+/** The processes that live at the end, or the first where none does. */
+function processesToShow({ system, process }: RunResult): Process[] {
+  const all = [...system.processes.values()];
+  const living = all.filter(({ isAlive }) => isAlive);
+  return living.length === 0 ? all.filter(({ pid }) => pid === process.pid) : living.slice(0, MOST_SHOWN);
 }
 
 /** A maps file, which no process has that is so large; a device would have no end. */

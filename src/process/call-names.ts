@@ -33,6 +33,7 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   sbrk: [1, 1],
   getpagesize: [0, 0],
   sysconf: [1, 1],
+  getauxval: [1, 1],
   getrlimit: [1, 2],
   setrlimit: [2, 2],
   prlimit: [2, 4],

@@ -21,6 +21,8 @@ export interface ExecOptions {
   readonly interpreter?: Program | undefined;
   /** Bytes of arguments and environment, with their ends. */
   readonly argumentBytes?: bigint;
+  /** The line of the log that says so: it made these regions. */
+  readonly line?: number;
 }
 
 /** ELF machines, and the architectures that run their programs. */
@@ -38,7 +40,7 @@ const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
 /** Lays the program out in `process`, which has no region yet. Throws `UsageError` for what this system cannot run. */
 export function exec(
   process: Process,
-  { program, interpreter, argumentBytes = USUAL_ARGUMENTS }: ExecOptions,
+  { program, interpreter, argumentBytes = USUAL_ARGUMENTS, line = 0 }: ExecOptions,
 ): void {
   const { layout } = process.system;
   const { elf } = program;
@@ -62,6 +64,11 @@ export function exec(
     load(process, interpreter, interpreter.elf.isMovable ? undefined : 0n, false);
   layKernelRegions(process);
   setFields(process, program, base);
+  // What the kernel maps and stores while it makes a process is no call and no reference of the program's.
+  process.system.kernel.setField(process.asid, abi.SPACE_CALL_CYCLES, 0n);
+  process.system.kernel.setField(process.asid, abi.SPACE_WORST_CYCLES, 0n);
+  for (let n = process.rawRegions().length - 1; n >= 0; n--)
+    process.system.kernel.setCall(process.asid, n, line);
   process.executable = program.path;
 }
 

@@ -20,6 +20,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     RLIM64_INFINITY: -1,
     _SC_PAGESIZE: 30,
     _SC_PAGE_SIZE: 30,
+    AT_PAGESZ: 6,
     CLONE_VM: 0x100,
     CLONE_FS: 0x200,
     CLONE_FILES: 0x400,

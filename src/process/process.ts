@@ -198,10 +198,10 @@ export class Process {
   }
 
   /** Moves the end of the heap by so many bytes; the old end, or ENOMEM, as the C library's sbrk. */
-  sbrk(bytes: Word): Answer {
-    const before = this.brk().value;
+  sbrk(bytes: Word, number = ++this.calls): Answer {
+    const before = this.call("brk", [0n], number).value;
     const wanted = BigInt.asUintN(64, before + BigInt(bytes));
-    if (this.brk(wanted).value !== wanted) return { value: -1n, error: "ENOMEM" };
+    if (this.call("brk", [wanted], number).value !== wanted) return { value: -1n, error: "ENOMEM" };
     return { value: before, error: undefined };
   }
 

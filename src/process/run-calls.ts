@@ -114,7 +114,7 @@ function special(process: Process, call: Call): Outcome | undefined {
       call.thread.leave();
       return plain(call, [], 0n);
     case "sbrk":
-      return answered(call, [bits(call, 0)], process.sbrk(BigInt.asIntN(64, bits(call, 0))));
+      return answered(call, [bits(call, 0)], process.sbrk(BigInt.asIntN(64, bits(call, 0)), call.line));
     case "getpagesize":
       return plain(call, [], process.pageBytes);
     case "sysconf":
@@ -126,6 +126,8 @@ function special(process: Process, call: Call): Outcome | undefined {
     }
     case "getrlimit":
       return MEMORY_LIMITS.has(bits(call, 0)) ? plain(call, [], 0n) : undefined;
+    case "getauxval":
+      return bits(call, 0) === 6n ? plain(call, [6n], process.pageBytes) : undefined;
     case "setrlimit":
       return setLimit(process, call, 0);
     case "prlimit64":

@@ -10,11 +10,13 @@ import { isForking, isUnmodelled } from "./call-names.js";
 import type { Argument, Expected, ParsedCall } from "./call-syntax.js";
 import type { CycleCounts } from "./costs.js";
 import { exec } from "./exec.js";
+import { FaultLines, type LineFaults } from "./fault-lines.js";
 import { installMaps, parseMaps } from "./maps.js";
 import { Overlap } from "./overlap.js";
-import type { Process, Signal } from "./process.js";
+import type { Process, ProcessEvent, Signal } from "./process.js";
 import type { ReadProgram } from "./programs.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
+import { type Surroundings, surroundings } from "./surroundings.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
@@ -36,6 +38,8 @@ export interface RunOptions extends SystemOptions {
   readProgram?: ReadProgram;
   /** Where a path leads that may be a link: maps show the file itself. */
   realPath?: (path: string) => string;
+  /** Tell of each line that took page faults. */
+  faultLines?: boolean;
   /** Called before the call of each line, with the process whose turn it is. */
   onLine?: (line: number, process: Process) => void;
 }
@@ -49,6 +53,7 @@ const runSchema = v.strictObject({
   name: v.optional(v.string(), "log"),
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
+  faultLines: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
 });
 
@@ -58,6 +63,11 @@ export interface SignalEntry extends Signal {
   /** The reference of a time line, by its number. */
   readonly reference?: number;
   readonly pid: number;
+  readonly call: string;
+  /** It ended the process. */
+  readonly deadly: boolean;
+  /** What lies about the address; of the first signals only, and of none that tells no address. */
+  readonly surroundings: Surroundings | undefined;
 }
 
 export interface Mismatch {
@@ -90,6 +100,8 @@ export interface RunResult {
   /** Calls with no bearing on memory, by name. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly signals: readonly SignalEntry[];
+  /** Lines that took page faults, where they were asked for. */
+  readonly faultLines: readonly LineFaults[];
   /** The process that the log begins with. */
   readonly process: ProcessResult;
   /** All that there were, of those that have ended the first thousand. */
@@ -102,6 +114,7 @@ export interface RunResult {
 
 /** Of these at most so many are kept, however long the log. */
 const MOST_SIGNALS = 100_000;
+const MOST_EXPLAINED = 100;
 const MOST_ENDED = 1000;
 const MOST_WARNINGS = 100;
 const MOST_NAMES = 1000;
@@ -113,17 +126,15 @@ const USUAL_ENVIRONMENT = 2048;
  * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
-  const { verify, follow, maps, mapsName, name, readProgram, realPath, onLine, ...system } = validate(
-    "run",
-    runSchema,
-    options,
-  );
+  const { verify, follow, maps, mapsName, name, readProgram, realPath, faultLines, onLine, ...system } =
+    validate("run", runSchema, options);
   const run = new Run(await System.create(system), {
     verify,
     follow,
     name,
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
+    faultLines,
     onLine: onLine as RunOptions["onLine"],
   });
   if (maps !== undefined) run.startFrom(maps, mapsName);
@@ -137,6 +148,7 @@ interface Settings {
   name: string;
   readProgram: ReadProgram | undefined;
   realPath: RunOptions["realPath"];
+  faultLines: boolean;
   onLine: RunOptions["onLine"];
 }
 
@@ -149,6 +161,9 @@ export class Run {
   private readonly skipped = new Map<string, number>();
   private readonly warnings: string[] = [];
   private readonly warned = new Set<string>();
+  private readonly faultLines: FaultLines | undefined;
+  /** What lay about the address of the signal that a call got. */
+  private about: Surroundings | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
   private hasMaps = false;
@@ -168,6 +183,8 @@ export class Run {
   ) {
     this.reader = new LogReader(settings.name);
     this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
+    this.faultLines = settings.faultLines ? new FaultLines(system) : undefined;
+    system.subscribe((event) => this.lookAbout(event), { faults: false });
   }
 
   /** The first process begins with these regions. */
@@ -220,15 +237,26 @@ export class Run {
       const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
       done += touched.done;
       if (touched.signal === undefined) break;
-      this.tell({ line, reference: firstReference + done, pid: process.pid, ...touched.signal });
+      const reference = firstReference + done;
+      this.tell(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
       done++;
     }
     this.references.made += done;
     this.references.skipped += count - done;
   }
 
-  private tell(signal: SignalEntry): void {
-    if (this.signals.length < MOST_SIGNALS) this.signals.push(signal);
+  private tell(process: Process, signal: Omit<SignalEntry, "pid" | "deadly" | "surroundings">): void {
+    if (this.signals.length === MOST_SIGNALS) return;
+    const { pid, isAlive } = process;
+    this.signals.push({ ...signal, pid, deadly: !isAlive, surroundings: this.about });
+    this.about = undefined;
+  }
+
+  /** Looks about when a signal comes, before the process ends of it. */
+  private lookAbout(event: ProcessEvent): void {
+    if (event.type !== "signal" || this.signals.length >= MOST_EXPLAINED) return;
+    const process = this.system.processes.get(event.pid);
+    if (process?.isAlive) this.about = surroundings(process, event.signal.address);
   }
 
   /** Whatever the log can cause, told with its line; throws what it cannot. */
@@ -275,6 +303,7 @@ export class Run {
       return;
     }
     this.settings.onLine?.(entry.line, process);
+    this.faultLines?.begin(entry.line, callText(entry));
     await this.run(task, entry);
   }
 
@@ -332,7 +361,7 @@ export class Run {
 
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
-    if (outcome.signal !== undefined) this.tell({ line, pid: process.pid, ...outcome.signal });
+    if (outcome.signal !== undefined) this.tell(process, { line, call: callText(entry), ...outcome.signal });
     if (expected === undefined) return;
     if (!this.settings.verify) {
       if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);
@@ -343,7 +372,7 @@ export class Run {
     this.mismatched++;
     this.firstMismatch ??= {
       line,
-      call: entry.text.slice(0, entry.text.lastIndexOf("=")).trimEnd(),
+      call: callText(entry),
       expected: describe(expected, outcome.isAddress),
       actual: describe(outcome.shown, outcome.isAddress),
     };
@@ -413,7 +442,7 @@ export class Run {
         `${found.missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
       );
     const process = this.tasks.replace(task);
-    exec(process, { ...found, argumentBytes: argumentBytes(argv) });
+    exec(process, { ...found, argumentBytes: argumentBytes(argv), line: entry.line });
   }
 
   /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
@@ -434,6 +463,7 @@ export class Run {
       references: this.references,
       skipped: Object.fromEntries(this.skipped),
       signals: this.signals,
+      faultLines: this.faultLines?.lines ?? [],
       process: this.firstAtEnd ?? this.processResult(first.memory.process),
       processes,
       system: this.system,
@@ -463,4 +493,9 @@ function argumentBytes(argv: Argument | undefined): bigint {
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
   return BigInt(USUAL_ENVIRONMENT + bytes);
+}
+
+/** The call as the log has it, without its result. */
+function callText({ text }: CallEntry): string {
+  return text.replace(/\s+#.*$/, "").replace(/\)\s*=[^=]*$/, ")");
 }

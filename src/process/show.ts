@@ -1,6 +1,7 @@
 /** What `--show` asks for, and pictures of it taken while a log runs. */
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
+import { pageTables, type TableView } from "./page-tables.js";
 import { pagemap } from "./pagemap.js";
 import { type Identity, mapsText, smapsText, statusText } from "./proc.js";
 import type { Process } from "./process.js";
@@ -20,11 +21,14 @@ export interface Picture {
   readonly what: Shown;
   readonly line: number | undefined;
   readonly pid: number;
+  readonly alive: boolean;
   /** As the kernel writes it; empty for what it has no text for. */
   readonly text: string;
   readonly regions: readonly RegionView[];
   readonly status: StatusView | undefined;
   readonly pages: readonly PageView[];
+  /** The root of the page tables; undefined where there is none, or it was not asked for. */
+  readonly tables: TableView | undefined;
 }
 
 /** More pages than these are a picture of nothing. */
@@ -67,9 +71,10 @@ export function picture(process: Process, { what, line }: ShowRequest, identity?
       pages.push(page);
     }
   }
+  const tables = what === "pagetable" && process.isAlive ? pageTables(process, MOST_PAGES) : undefined;
   let text = "";
   if (what === "maps") text = mapsText(regions, identity);
   else if (what === "smaps") text = smapsText(regions, identity);
   else if (status !== undefined) text = statusText(status);
-  return { what, line, pid: process.pid, text, regions, status, pages };
+  return { what, line, pid: process.pid, alive: process.isAlive, text, regions, status, pages, tables };
 }

@@ -97,7 +97,9 @@ export class System {
   private readonly objects = new Map<string, number>();
   private nextPid = 1000;
   private killsNoticed = 0;
-  private readonly listeners = new Set<Listener>();
+  /** Listeners, and whether they want to hear of faults. */
+  private readonly listeners = new Map<Listener, boolean>();
+  private faultListeners = 0;
   private depth = 0;
   private history: History<HostState> | undefined;
 
@@ -111,6 +113,8 @@ export class System {
     readonly limits: Limits,
     readonly privileged: boolean,
     private readonly seed: number | undefined,
+    /** How many pages swap holds. */
+    readonly swapPages: number,
   ) {}
 
   /** Throws `UsageError` for what cannot be, `OutOfMemoryError` where Wasm's 4 GiB do not hold it. */
@@ -150,6 +154,7 @@ export class System {
       limits,
       checked.privileged ?? !/\bmemlock\b/.test(checked.ulimit),
       checked.randomize,
+      swapPages,
     );
     system.keepHistory(checked.history);
     return system;
@@ -225,17 +230,21 @@ export class System {
     return undefined;
   }
 
-  /** Hears of all processes' calls, faults and signals from now on, until the function that it gives is called. */
-  subscribe(listener: Listener): () => void {
-    if (this.listeners.size === 0) this.kernel.logFaults(true);
-    this.listeners.add(listener);
+  /**
+   * Hears of all processes' calls, faults and signals from now on, until the function that it gives is called. Without
+   * `faults` none are written down.
+   */
+  subscribe(listener: Listener, { faults = true }: { faults?: boolean } = {}): () => void {
+    if (faults && this.faultListeners++ === 0) this.kernel.logFaults(true);
+    this.listeners.set(listener, faults);
     return () => {
-      if (this.listeners.delete(listener) && this.listeners.size === 0) this.kernel.logFaults(false);
+      if (this.listeners.delete(listener) && faults && --this.faultListeners === 0)
+        this.kernel.logFaults(false);
     };
   }
 
   emit(event: ProcessEvent): void {
-    for (const listener of this.listeners) listener(event);
+    for (const [listener, faults] of this.listeners) if (faults || event.type !== "fault") listener(event);
   }
 
   /** Whatever a process does goes through here: one step, however many others it is made of. */
@@ -250,7 +259,7 @@ export class System {
 
   /** After a step: faults are told, and processes that were killed for their memory learn so. */
   private settle(): void {
-    if (this.listeners.size > 0) this.tellFaults();
+    if (this.faultListeners > 0) this.tellFaults();
     this.noticeKills();
     this.history?.record(this.hostState());
   }
@@ -263,8 +272,10 @@ export class System {
   }
 
   private tellFaults(): void {
+    const taken = this.kernel.takeFaults();
+    if (taken.length === 0) return;
     const pids = new Map([...this.processes.values()].map(({ asid, pid }) => [asid, pid]));
-    for (const { asid, ...fault } of this.kernel.takeFaults()) {
+    for (const { asid, ...fault } of taken) {
       this.emit({ type: "fault", pid: pids.get(asid) ?? 0, ...fault });
     }
   }

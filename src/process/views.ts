@@ -110,23 +110,16 @@ const VSYSCALL: RegionView = {
 };
 
 export function regionViews(process: Process): RegionView[] {
-  const brk = process.field(abi.SPACE_BRK);
-  const startBrk = process.field(abi.SPACE_START_BRK);
-  const startStack = process.field(abi.SPACE_START_STACK);
+  const nameOf = regionNames(process);
   const own = process.rawRegions().map((region, index) => {
     const measure = process.system.kernel.measure(process.asid, index);
     const has = (flag: number) => (region.flags & flag) !== 0;
-    const path =
-      region.object === 0
-        ? undefined
-        : (process.system.pathOf(region.object) ??
-          (has(abi.VM_HUGETLB) ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)"));
     return {
       start: region.start,
       end: region.end,
-      permissions: `${has(abi.VM_READ) ? "r" : "-"}${has(abi.VM_WRITE) ? "w" : "-"}${has(abi.VM_EXEC) ? "x" : "-"}${has(abi.VM_SHARED) ? "s" : "p"}`,
+      permissions: permissionsOf(region.flags),
       offset: region.object === 0 ? 0 : Number(region.pgoff * process.pageBytes),
-      name: path ?? process.labels[region.label - 1] ?? kernelName(region, brk, startBrk, startStack),
+      name: nameOf(region),
       inode: region.object === 0 ? 0 : process.system.kernel.inode(region.object),
       rssBytes: measure.rss,
       lockedBytes: Math.floor(measure.locked / 4096),
@@ -144,6 +137,27 @@ export function regionViews(process: Process): RegionView[] {
     };
   });
   return process.system.layout.arch.startsWith("x86-64") ? [...own, VSYSCALL] : own;
+}
+
+/** `rw-p` for a region's flags. */
+export function permissionsOf(flags: number): string {
+  const letter = (flag: number, set: string, unset = "-") => ((flags & flag) === 0 ? unset : set);
+  return `${letter(abi.VM_READ, "r")}${letter(abi.VM_WRITE, "w")}${letter(abi.VM_EXEC, "x")}${letter(abi.VM_SHARED, "s", "p")}`;
+}
+
+/** What maps calls the regions of a process as it is now. */
+export function regionNames(process: Process): (region: RawRegion) => string {
+  const brk = process.field(abi.SPACE_BRK);
+  const startBrk = process.field(abi.SPACE_START_BRK);
+  const startStack = process.field(abi.SPACE_START_STACK);
+  return (region) => {
+    if (region.object !== 0) {
+      const isHuge = (region.flags & abi.VM_HUGETLB) !== 0;
+      const ownFile = isHuge ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)";
+      return process.system.pathOf(region.object) ?? ownFile;
+    }
+    return process.labels[region.label - 1] ?? kernelName(region, brk, startBrk, startStack);
+  };
 }
 
 /** As vma_is_initial_heap and vma_is_initial_stack tell. */

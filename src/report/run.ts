@@ -1,14 +1,22 @@
 /** What `run` prints. */
+import type { TableView } from "../process/page-tables.js";
+import { pagemapEntry } from "../process/pagemap.js";
 import type { ProcessResult, RunResult } from "../process/run.js";
 import type { Picture } from "../process/show.js";
 import type { PageView, RegionView } from "../process/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
-import { formatBytes, formatCount, formatShare } from "./numbers.js";
+import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
+import { pageTableLines } from "./page-tables.js";
+import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 /** Signals and processes in the text; JSON has them all. */
 const MOST_LINES = 20;
+/** Characters of a call in a table. */
+const MOST_CALL = 56;
+/** Lines of a table of pages or faults. */
+const MOST_SHOWN = 1000;
 
 export function runText(
   result: RunResult,
@@ -21,7 +29,7 @@ export function runText(
     ...mismatchSection(result),
     ...signalSection(result),
     ...processSections(result),
-    { title: "System", rows: systemRows(result) },
+    { title: "System", note: systemNote(result), rows: systemRows(result) },
     ...pictures.map((picture) => pictureSection(picture, result, style)),
   ];
   return layOut(sections, style);
@@ -50,30 +58,27 @@ function mismatchSection({ firstMismatch, mismatched }: RunResult): Section[] {
     {
       title: "First difference",
       note: `of ${formatCount(mismatched)}, in line ${line}`,
-      lines: [call, `recorded  ${expected}`, `answered  ${actual}`],
+      lines: [`  ${call}`, `  recorded  ${expected}`, `  answered  ${actual}`],
     },
   ];
 }
 
 function signalSection({ signals }: RunResult): Section[] {
   if (signals.length === 0) return [];
-  const lines = signals
-    .slice(0, MOST_LINES)
-    .map(
-      ({ line, signal, code, address }) =>
-        `line ${line}: ${signal}${code === undefined ? "" : ` ${code}`} at ${hex(address)}`,
-    );
-  return [{ title: "Signals", note: formatCount(signals.length), lines }];
+  const note = signals.length > MOST_LINES ? `${formatCount(signals.length)}, the first of them` : undefined;
+  const lines = signalLines(signals.slice(0, MOST_LINES));
+  return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
 /** Those that live first; of many the others are counted. */
-function processSections({ process: first, processes }: RunResult): Section[] {
+function processSections(result: RunResult): Section[] {
+  const { process: first, processes } = result;
   const isShown = ({ pid, alive }: ProcessResult) => alive || pid === first.pid;
   const sorted = [...processes.filter(isShown), ...processes.filter((process) => !isShown(process))];
   const sections: Section[] = sorted.slice(0, MOST_LINES).map((process) => ({
     title: `Process ${process.pid}`,
-    note: process.alive ? `${process.maps.length} regions` : "has ended",
-    rows: processRows(process),
+    note: process.alive ? formatCounted(process.maps.length, "region") : endOf(process, result),
+    rows: processRows(process, result),
   }));
   const others = sorted.length - sections.length;
   return others <= 0
@@ -84,12 +89,20 @@ function processSections({ process: first, processes }: RunResult): Section[] {
       ];
 }
 
-function processRows(process: RunResult["process"]): Row[] {
+/** How a process came to its end. */
+function endOf({ pid }: ProcessResult, { signals }: RunResult): string {
+  const last = signals.findLast((signal) => signal.pid === pid && signal.deadly);
+  return last === undefined ? "has ended" : `ended by ${last.signal} in line ${last.line}`;
+}
+
+/** What there is none of, locked or in swap, is left out. */
+function processRows(process: ProcessResult, { system }: RunResult): Row[] {
   const { faults, cycles } = process;
+  const bytes = (label: string, count: number): Row => ({ label, value: formatBytes(count) });
   const rows: Row[] = [
-    { label: "resident", value: formatBytes(process.residentBytes) },
-    { label: "locked", value: formatBytes(process.lockedBytes) },
-    { label: "in swap", value: formatBytes(process.swapBytes) },
+    ...(process.alive ? [bytes("resident", process.residentBytes)] : []),
+    ...(process.lockedBytes > 0 ? [bytes("locked", process.lockedBytes)] : []),
+    ...(process.alive && system.swapPages > 0 ? [bytes("in swap", process.swapBytes)] : []),
     { label: "minor faults", value: formatCount(faults.minor) },
     { label: "major faults", value: formatCount(faults.major) },
     {
@@ -108,34 +121,51 @@ function processRows(process: RunResult["process"]): Row[] {
   return rows;
 }
 
+function systemNote({ system }: RunResult): string {
+  const { plan, swapPages } = system;
+  const { frames } = plan.parameters;
+  const size = (pages: number) => formatBytes(pages * plan.shape.pageBytes);
+  const memory =
+    frames === 0
+      ? ["memory as needed"]
+      : [`${size(frames)} of memory`, `${size(swapPages)} of swap`, plan.policy];
+  return [plan.shape.name, ...memory].join(", ");
+}
+
+/** What did not happen is left out. */
 function systemRows({ system }: RunResult): Row[] {
   const { frames, counters } = system;
-  return [
+  const limited = system.plan.parameters.frames > 0;
+  const rows: (Row & { count: number })[] = [
     {
       label: "frames in use",
-      value: formatCount(frames.used),
-      note: `${formatCount(frames.tables)} of them page tables`,
+      count: frames.used,
+      note: `${limited ? `of ${formatCount(frames.total)}, ` : ""}${formatCount(frames.tables)} of them page tables`,
     },
     {
       label: "evictions",
-      value: formatCount(counters.evictions),
+      count: counters.evictions,
       note: `${formatCount(counters.backgroundReclaims)} in the background`,
     },
-    { label: "written to swap", value: formatCount(counters.swapWrites), note: "pages" },
+    { label: "written to swap", count: counters.swapWrites, note: "pages" },
     {
       label: "read from swap",
-      value: formatCount(counters.swapReads),
-      note: `${formatCount(counters.readAhead)} pages read ahead`,
+      count: counters.swapReads,
+      note: `pages, ${formatCount(counters.readAhead)} of them ahead`,
     },
-    { label: "copied on write", value: formatCount(counters.copies), note: "pages" },
-    ...(counters.kills === 0
-      ? []
-      : [{ label: "killed for memory", value: formatCount(counters.kills), note: "processes" }]),
+    { label: "read from files", count: counters.fileReads, note: "pages" },
+    { label: "written to files", count: counters.fileWrites, note: "pages" },
+    { label: "copied on write", count: counters.copies, note: "pages" },
+    { label: "killed for memory", count: counters.kills, note: "processes" },
   ];
+  return rows
+    .filter(({ count }, index) => index === 0 || count > 0)
+    .map(({ count, ...row }) => ({ ...row, value: formatCount(count) }));
 }
 
 function pictureSection(picture: Picture, result: RunResult, style: Style): Section {
-  const when = picture.line === undefined ? "at the end" : `before line ${picture.line}`;
+  const end = picture.alive ? "at the end" : "which has ended";
+  const when = picture.line === undefined ? end : `before line ${picture.line}`;
   const note = `process ${picture.pid}, ${when}`;
   switch (picture.what) {
     case "maps":
@@ -143,33 +173,42 @@ function pictureSection(picture: Picture, result: RunResult, style: Style): Sect
     case "status":
       return { title: picture.what, note, lines: picture.text.trimEnd().split("\n") };
     case "pagemap":
-    case "pagetable":
-      return { title: picture.what, note, lines: columns(pageTable(picture.pages), style) };
-    case "faults":
-      return { title: "faults", note, lines: columns(faultTable(picture.regions), style) };
+      return { title: "pagemap", note, lines: shortened(columns(pagemapTable(picture.pages), style)) };
+    case "pagetable": {
+      const lines = picture.tables === undefined ? [] : pageTableLines(picture.tables, MOST_SHOWN);
+      return { title: "pagetable", note, lines };
+    }
+    case "faults": {
+      const tables = [faultTable(picture.regions), faultLineTable(picture, result.faultLines)];
+      const [byRegion = [], byLine = []] = tables.map((rows) =>
+        rows.length > 1 ? shortened(columns(rows, style)) : [],
+      );
+      const between = byRegion.length > 0 && byLine.length > 0 ? [""] : [];
+      return { title: "faults", note, lines: [...byRegion, ...between, ...byLine] };
+    }
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
     case "signals":
-      return {
-        title: "signals",
-        note,
-        lines: result.signals.map(
-          ({ line, signal, code, address }) => `${line} ${signal} ${code ?? ""} ${hex(address)}`,
-        ),
-      };
+      return { title: "signals", note, lines: signalLines(result.signals) };
   }
 }
 
-function pageTable(pages: readonly PageView[]): string[][] {
+function shortened(lines: readonly string[]): readonly string[] {
+  const left = lines.length - MOST_SHOWN;
+  return left <= 0 ? lines : [...lines.slice(0, MOST_SHOWN), `  … ${formatCounted(left, "more line")}`];
+}
+
+function pagemapTable(pages: readonly PageView[]): string[][] {
   const rows = pages.map((page) => [
     hex(page.address),
+    `0x${pagemapEntry(page).toString(16).padStart(16, "0")}`,
     page.pfn === undefined ? "-" : formatCount(page.pfn),
     page.content,
     `${page.writable ? "w" : "-"}${page.dirty ? "d" : "-"}${page.accessed ? "a" : "-"}`,
     formatCount(page.mapped),
     page.swapPlace === undefined ? "-" : formatCount(page.swapPlace),
   ]);
-  return [["page", "frame", "of", "bits", "mapped by", "swap place"], ...rows];
+  return [["page", "entry", "frame", "of", "bits", "mapped by", "swap place"], ...rows];
 }
 
 function faultTable(regions: readonly RegionView[]): string[][] {
@@ -184,6 +223,18 @@ function faultTable(regions: readonly RegionView[]): string[][] {
       formatCount(region.majorFaults),
     ]);
   return [["region", "", "name", "made by", "minor", "major"], ...rows];
+}
+
+/** Which line took faults in which region, until the picture was taken. */
+function faultLineTable({ pid, line: until }: Picture, faultLines: RunResult["faultLines"]): string[][] {
+  const rows = faultLines
+    .filter((faults) => faults.pid === pid && (until === undefined || faults.line < until))
+    .map(({ line, call, region, minor, major, copied, read }) => [
+      `${line}: ${call.length > MOST_CALL ? `${call.slice(0, MOST_CALL - 1)}…` : call}`,
+      region === undefined ? ABSENT : region.name || hex(region.start),
+      ...[minor, major, copied, read].map(formatCount),
+    ]);
+  return [["line", "region", "minor", "major", "copied", "read in"], ...rows];
 }
 
 function tlbTable({ system }: RunResult): string[][] {
@@ -204,12 +255,14 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     mismatched,
     ...(firstMismatch !== undefined && { firstMismatch }),
     skipped,
-    signals: result.signals.map(({ line, pid, signal, code, address }) => ({
+    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly }) => ({
       line,
       pid,
       signal,
       ...(code !== undefined && { code }),
       address: hex(address),
+      call,
+      deadly,
     })),
     process: processJson(result.process),
     processes: result.processes.map(processJson),
@@ -220,8 +273,8 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
   };
 }
 
-function processJson(process: RunResult["process"]): unknown {
-  const { worstReference: worst, ...cycles } = process.cycles;
+function processJson({ cycles, ...process }: ProcessResult): unknown {
+  const { worstReference: worst } = cycles;
   return {
     ...process,
     maps: process.maps.map(regionJson),
@@ -236,7 +289,8 @@ function regionJson({ measure: _, ...region }: RegionView): unknown {
   return { ...region, start: hex(region.start), end: hex(region.end) };
 }
 
-function pictureJson({ what, line, pid, text, regions, status, pages }: Picture, result: RunResult): unknown {
+function pictureJson(picture: Picture, result: RunResult): unknown {
+  const { what, line, pid, text, regions, status, pages, tables } = picture;
   return {
     what,
     pid,
@@ -247,9 +301,29 @@ function pictureJson({ what, line, pid, text, regions, status, pages }: Picture,
     }),
     ...((what === "maps" || what === "faults") && { regions: regions.map(regionJson) }),
     ...(status !== undefined && { status }),
-    ...(pages.length > 0 && { pages: pages.map((page) => ({ ...page, address: hex(page.address) })) }),
+    ...(what === "faults" && { lines: result.faultLines.map(faultsJson) }),
+    ...(pages.length > 0 && {
+      pages: pages.map((page) => ({ ...page, address: hex(page.address), entry: hex(pagemapEntry(page)) })),
+    }),
+    ...(tables !== undefined && { tables: tableJson(tables) }),
     ...(what === "tlb" && {
       tlb: Object.fromEntries(result.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
     }),
+  };
+}
+
+function faultsJson({ address, region, ...faults }: RunResult["faultLines"][number]): unknown {
+  return { ...faults, address: hex(address), ...(region !== undefined && { region: hex(region.start) }) };
+}
+
+function tableJson({ entries, ...table }: TableView): unknown {
+  return {
+    ...table,
+    entries: entries.map(({ address, raw, table: next, ...entry }) => ({
+      ...entry,
+      address: hex(address),
+      raw: hex(raw),
+      ...(next !== undefined && { table: tableJson(next) }),
+    })),
   };
 }

@@ -363,6 +363,12 @@ export class KernelSystem {
     this.kernel.view().setUint32(region + REGION_ANON, anon, true);
   }
 
+  /** Which of the caller's calls made the region. */
+  setCall(asid: number, index: number, call: number): void {
+    const region = this.kernel.exports.regionAt(this.address, asid, index) >>> 0;
+    this.kernel.view().setUint32(region + REGION_CALL, call, true);
+  }
+
   releaseObject(object: number): void {
     this.kernel.exports.releaseObject(this.address, object);
   }

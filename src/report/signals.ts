@@ -1,0 +1,63 @@
+/** Signals that a run met: which access, and why it got one. */
+import type { SignalEntry } from "../process/run.js";
+import type { RegionOutline, Surroundings } from "../process/surroundings.js";
+import { formatBytes } from "./numbers.js";
+
+const hex = (value: bigint) => `0x${value.toString(16)}`;
+/** vm.mmap_min_addr: nothing can be mapped below. */
+const LOWEST = 65536n;
+
+/** Two lines a signal: the call, and what it met. */
+export function signalLines(signals: readonly SignalEntry[]): string[] {
+  return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings }) => {
+    const name = code === undefined ? signal : `${signal} ${code}`;
+    const why = reasonOf(signal, code, call, address, surroundings);
+    const what = [`${name} at ${hex(address)}`, ...(why === undefined ? [] : [`: ${why}`])].join("");
+    return [`  line ${line}: ${call}`, `    ${what}${deadly ? `; it ended process ${pid}` : ""}`];
+  });
+}
+
+function reasonOf(
+  signal: string,
+  code: string | undefined,
+  call: string,
+  address: bigint,
+  about: Surroundings | undefined,
+): string | undefined {
+  if (signal === "SIGKILL") return "there was no memory left";
+  if (code === "SI_KERNEL") return "the architecture has no such address";
+  if (about === undefined) return undefined;
+  if (about.region === undefined) return reasonOfNothing(address, about);
+  const { region } = about;
+  if (signal === "SIGBUS") return `${nameOf(region)} ends there before its region does`;
+  return `${nameOf(region)} is ${region.permissions} and may not be ${deedOf(call)}`;
+}
+
+function deedOf(call: string): string {
+  if (call.startsWith("load")) return "read";
+  return call.startsWith("fetch") ? "executed" : "written";
+}
+
+function reasonOfNothing(address: bigint, { below, above, wanted, stackLimit }: Surroundings): string {
+  if (address < LOWEST) return "nothing is mapped there: a null pointer";
+  const up = below === undefined ? undefined : address - below.end;
+  const down = above === undefined ? undefined : above.start - address;
+  if (above !== undefined && down !== undefined && (up === undefined || down <= up)) {
+    if (!above.growsDown) return `nothing is mapped there, ${distance(down)} below ${nameOf(above)}`;
+    return wanted > stackLimit
+      ? `${nameOf(above)} would pass its limit of ${formatBytes(Number(stackLimit))} by ${formatBytes(Number(wanted - stackLimit))}`
+      : `${nameOf(above)} may not grow so near to the region below it`;
+  }
+  if (below === undefined || up === undefined) return "nothing is mapped there";
+  return `nothing is mapped there, ${distance(up)} above ${nameOf(below)}`;
+}
+
+function distance(bytes: bigint): string {
+  return bytes === 0n ? "right" : formatBytes(Number(bytes));
+}
+
+/** Its name; of a nameless one the line that made it, or its address. */
+function nameOf({ name, start, call }: RegionOutline): string {
+  if (name !== "") return name;
+  return call === 0 ? `the region at ${hex(start)}` : `the region of line ${call}`;
+}

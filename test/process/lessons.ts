@@ -1,0 +1,112 @@
+/** The lessons in `examples/process`: their logs' own commands, and the blocks of their README. */
+import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BIN } from "../cli/command.js";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const FOLDER = join(ROOT, "examples/process");
+
+/** What stands for lines left out. */
+const LEFT_OUT = "…";
+
+export interface Example {
+  file: string;
+  /** As its comment gives it. */
+  command: string;
+}
+
+export function examples(): Example[] {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".calls"));
+  return files.map((file) => {
+    const commands = [...readFileSync(join(FOLDER, file), "utf8").matchAll(/^# {3}(pagewalk run .*)$/gm)];
+    if (commands.length !== 1) throw new Error(`${file} gives ${commands.length} commands`);
+    return { file, command: commands[0]?.[1] ?? "" };
+  });
+}
+
+export interface Block {
+  /** `sh` or `c`. */
+  language: string;
+  code: string;
+  /** What it prints, as the README shows it. */
+  shown: string;
+}
+
+/** Each block of code with the block of output behind it. */
+export function blocks(): Block[] {
+  const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
+  return [...readme.matchAll(/^```(sh|c)\n(.*?)^```\n```\n(.*?)^```$/gms)].map(
+    ([, language = "", code = "", shown = ""]) => ({ language, code, shown }),
+  );
+}
+
+/** The lines that README shows and output lacks, or has elsewhere: [] where the output is as shown. */
+export function missing(shown: string, output: string): string[] {
+  const wanted = linesOf(shown);
+  const lines = linesOf(output);
+  let at = 0;
+  let maySkip = false;
+  for (const [n, line] of wanted.entries()) {
+    if (line === LEFT_OUT) {
+      maySkip = true;
+      continue;
+    }
+    const found = maySkip ? lines.indexOf(line, at) : at;
+    if (found < 0 || lines[found] !== line) return wanted.slice(n);
+    at = found + 1;
+    maySkip = false;
+  }
+  return maySkip || at === lines.length ? [] : lines.slice(at);
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.trimEnd());
+}
+
+export interface ShellOutcome {
+  status: number | null;
+  stdout: string;
+}
+
+/** A folder with the command under its name, for the shell to find. */
+export function commandFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pagewalk-lessons-"));
+  const command = join(folder, "pagewalk");
+  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+  chmodSync(command, 0o755);
+  return folder;
+}
+
+/** Runs shell code as a reader would, in the root of the project; once, whoever asks again. */
+export function shell(code: string, folder: string): Promise<ShellOutcome> {
+  const key = `${folder}: ${code.trim()}`;
+  const known = outcomes.get(key);
+  if (known !== undefined) return known;
+  const outcome = run(code, folder);
+  outcomes.set(key, outcome);
+  return outcome;
+}
+
+const outcomes = new Map<string, Promise<ShellOutcome>>();
+
+export function run(code: string, folder: string): Promise<ShellOutcome> {
+  const child = spawn("sh", ["-c", code], {
+    cwd: ROOT,
+    env: { PATH: `${folder}:${process.env.PATH}` },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ status, stdout }));
+  });
+}

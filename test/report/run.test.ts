@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { runLog } from "#pagewalk/process/run.js";
+import { picture } from "#pagewalk/process/show.js";
+import { runJson, runText } from "#pagewalk/report/run.js";
+import { signalLines } from "#pagewalk/report/signals.js";
+import { PLAIN } from "#pagewalk/report/style.js";
+
+const log = (text: string) => new TextEncoder().encode(text);
+const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
+const PROGRAM = 'execve("./program", ["./program"], []) = 0\n';
+
+async function reasons(text: string, options = {}): Promise<string[]> {
+  const { signals } = await runLog(log(text), options);
+  return signalLines(signals).filter((_, n) => n % 2 === 1);
+}
+
+describe("a signal is told with the call that met it, and why", () => {
+  test("the call, without its result and comment, by its line", async () => {
+    const { signals } = await runLog(log(`p = ${MAP}\nstore(p + 8192, 4) = SIGSEGV # beyond\n`));
+    expect(signalLines(signals)[0]).toBe("  line 2: store(p + 8192, 4)");
+  });
+
+  test.each([
+    ["a null pointer", "load(16)", "nothing is mapped there: a null pointer"],
+    [
+      "nothing near",
+      `${PROGRAM}brk(0)\nload(0x20000000)`,
+      "nothing is mapped there, 85.3 TiB below ./program",
+    ],
+    [
+      "right behind a region",
+      `p = ${MAP}\nload(p + 8192)`,
+      "nothing is mapped there, right above the region of line 1",
+    ],
+    [
+      "a region that does not allow it",
+      `p = ${MAP}\nmprotect(p, 4096, PROT_READ)\nstore(p)`,
+      "the region of line 1 is r--p and may not be written",
+    ],
+    ["the end of the stack", `${PROGRAM}alloca(8388608)`, "[stack] would pass its limit of 8 MiB by 4 KiB"],
+    ["no address at all", "load(0x8000000000000000)", "the architecture has no such address"],
+  ])("%s", async (_, text, says) => {
+    const [reason] = await reasons(text);
+    expect(reason).toContain(`: ${says}`);
+  });
+
+  test("whether it ended the process", async () => {
+    expect(await reasons("load(0)")).toEqual([expect.stringMatching(/; it ended process 1000$/)]);
+    expect(await reasons("load(0) = SIGSEGV")).toEqual([expect.not.stringContaining("ended")]);
+    expect(await reasons("load(0) = SIGSEGV\nsignal(SIGSEGV, SIG_DFL)\nload(0)")).toEqual([
+      expect.not.stringContaining("ended"),
+      expect.stringContaining("ended"),
+    ]);
+  });
+});
+
+describe("the text of run", () => {
+  const textOf = async (text: string, show: Parameters<typeof picture>[1][] = [], options = {}) => {
+    const result = await runLog(log(text), options);
+    const [process] = result.system.processes.values();
+    const pictures = process === undefined ? [] : show.map((request) => picture(process, request));
+    return runText(result, pictures, false, PLAIN);
+  };
+
+  test("leaves out what there is none of", async () => {
+    const text = await textOf(`p = ${MAP}\nstore(p, 8192)`);
+    expect(text).not.toMatch(/swap|locked|evictions|copied|killed/);
+    expect(text).toMatch(/resident +8 KiB/);
+    expect(text).toContain("System  x86-64, memory as needed");
+  });
+
+  test("names memory, swap and policy where memory is limited", async () => {
+    const options = { memory: "256KiB", swap: "1MiB", policy: "lru" };
+    const text = await textOf(`p = ${MAP}\nstore(p, 8192)`, [], options);
+    expect(text).toContain("System  x86-64, 256 KiB of memory, 1 MiB of swap, lru");
+    expect(text).toMatch(/in swap +0 B/);
+  });
+
+  test("tells how a process ended", async () => {
+    expect(await textOf(`p = ${MAP}\nload(0)`)).toContain("Process 1000  ended by SIGSEGV in line 2");
+  });
+
+  test("tells which line took faults, and in which region", async () => {
+    const text = await textOf(
+      `${PROGRAM}heap = sbrk(8192)\nstore(heap, 8192)\nload(heap, 8192)\nmlock(heap, 8192)`,
+      [{ what: "faults", line: undefined }],
+      { faultLines: true },
+    );
+    expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +2 +0 +0 +0$/m);
+    expect(text).not.toMatch(/^ {2}[45]: /m);
+    expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
+  });
+
+  test("has page tables as a tree, pages that are alike on one line", async () => {
+    const text = await textOf(`p = ${MAP}\nstore(p, 8192)`, [{ what: "pagetable", line: undefined }]);
+    expect(text).toMatch(/^ {2}PML4 in frame \d+\n {2}\[255\] .* PDPT in frame \d+ +P RW US A$/m);
+    expect(text).toMatch(/^ {8}\[\d+-\d+\] +0x7ffff7ffd000 +frames \d+-\d+ +P RW US A D NX$/m);
+  });
+
+  test("is JSON in whole, whatever is shown", async () => {
+    const result = await runLog(log(`p = ${MAP}\nstore(p, 8192)\nload(0)= SIGSEGV`), { faultLines: true });
+    const [process] = result.system.processes.values();
+    if (process === undefined) throw new Error("there is no process");
+    const pictures = (["pagetable", "pagemap", "faults", "smaps", "tlb"] as const).map((what) =>
+      picture(process, { what, line: undefined }),
+    );
+    const document = JSON.parse(JSON.stringify(runJson(result, pictures)));
+    expect(document.signals).toMatchObject([{ line: 3, call: "load(0)", deadly: false, address: "0x0" }]);
+    expect(document.show[0].tables).toMatchObject({
+      name: "PML4",
+      entries: [{ index: 255, bits: ["P", "RW", "US", "A"] }],
+    });
+    expect(document.show[2].lines).toMatchObject([{ line: 2, minor: 2, region: "0x7ffff7ffd000" }]);
+  });
+});
