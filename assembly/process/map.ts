@@ -251,6 +251,12 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   const isCharged = isReserved && (flags & (VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE;
   if ((isCharged || (isAnonymousShared && isReserved)) && !mayPromise(space, pages)) return -ENOMEM;
   if (cut(space, address, end) != 0) return -ENOMEM;
+  if (
+    (flags & VM_HUGETLB) != 0 &&
+    isReserved &&
+    pages >> system.machine.geometry.order(HUGE) > <u64>system.hugetlbFree
+  )
+    return -ENOMEM;
   if (isCharged) flags |= VM_ACCOUNT;
   const promised = (flags & VM_HUGETLB) != 0 && isReserved ? promisePool(system, bytes) : 0;
   if (promised == NONE) return -ENOMEM;

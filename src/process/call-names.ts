@@ -23,6 +23,7 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   mmap2: [4, 6],
   pkey_mprotect: [4, 4],
   mincore: [2, 3],
+  ftruncate: [2, 2],
   load: [1, 2],
   store: [1, 2],
   modify: [1, 2],

@@ -67,7 +67,7 @@ const hex = (digits: string) => BigInt(`0x${digits}`);
 export function installMaps(process: Process, regions: readonly MapsRegion[], file: string): void {
   const { kernel, layout } = process.system;
   let index = 0;
-  for (const region of regions) {
+  for (const [n, region] of regions.entries()) {
     if (region.start >= layout.taskSize) continue;
     if (region.end > layout.taskSize) {
       throw new InputError(
@@ -78,7 +78,8 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     }
     const isFile = region.name.startsWith("/");
     const label = isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : labelOf(process, region.name);
-    const flags = flagsOf(region);
+    const isRelro = isFile && isPartedFrom(regions[n - 1], region);
+    const flags = isRelro ? flagsOf(region) | abi.VM_ACCOUNT : flagsOf(region);
     const object = isFile ? process.system.file(region.name) : 0;
     const pgoff = (isFile ? region.offset : region.start) / layout.pageBytes;
     if (
@@ -91,7 +92,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
       );
     }
     // A writable region has been written to, most likely, so that it merges with nothing that comes later.
-    if ((flags & abi.VM_WRITE) !== 0 && (flags & abi.VM_SHARED) === 0)
+    if (isRelro || ((flags & abi.VM_WRITE) !== 0 && (flags & abi.VM_SHARED) === 0))
       kernel.setAnon(process.asid, index, 0x80000000 + index);
     index++;
   }
@@ -101,6 +102,14 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     process.system.kernel.setField(process.asid, abi.SPACE_START_STACK, stack.end - 8n);
     process.stackPointer = stack.end - 8n;
   }
+}
+
+/**
+ * Does a file's region go on where one that looks the same ends? Then it was writable once, when the dynamic linker
+ * relocated it (RELRO): it is charged for, and the two stay apart.
+ */
+function isPartedFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
+  return below?.end === start && below.name === name && below.permissions === permissions;
 }
 
 function labelOf(process: Process, name: string): number {

@@ -128,6 +128,8 @@ function special(process: Process, call: Call): Outcome | undefined {
       return MEMORY_LIMITS.has(bits(call, 0)) ? plain(call, [], 0n) : undefined;
     case "getauxval":
       return bits(call, 0) === 6n ? plain(call, [6n], process.pageBytes) : undefined;
+    case "ftruncate":
+      return truncate(process, call);
     case "setrlimit":
       return setLimit(process, call, 0);
     case "prlimit64":
@@ -201,6 +203,14 @@ function map(process: Process, call: Call, unit: bigint): Outcome {
   const object = path === undefined ? 0 : process.system.file(path);
   const raw = [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
   return answered(call, raw, process.call("mmap", raw, call.line));
+}
+
+/** How long a file is from now on. Pages beyond its new end stay where they are mapped. */
+function truncate(process: Process, call: Call): Outcome | undefined {
+  const path = call.descriptors.path(Number(BigInt.asIntN(32, bits(call, 0))));
+  if (path === undefined) return undefined;
+  process.system.resizeFile(path, bits(call, 1));
+  return plain(call, [], 0n);
 }
 
 /** The path that the log has beside a descriptor (strace -y). */

@@ -224,6 +224,11 @@ export class System {
     return object;
   }
 
+  /** The file is so long from now on. */
+  resizeFile(path: string, sizeBytes: bigint): void {
+    this.kernel.resizeObject(this.file(path, sizeBytes), sizeBytes);
+  }
+
   /** The path of a file's object, as maps show it; undefined for shared anonymous memory. */
   pathOf(object: number): string | undefined {
     for (const [path, number] of this.objects) if (number === object) return path.replace(MEMFD, "$1");
