@@ -88,7 +88,7 @@ export function mmap(
   const isHuge = (flags & MAP_HUGETLB) != 0;
   const hugeBytes = (<u64>1) << space.machine.geometry.shift(HUGE);
   bytes = isHuge && isAnonymous ? (bytes + hugeBytes - 1) & ~(hugeBytes - 1) : toPages(space, bytes);
-  if (bytes == 0) return -ENOMEM;
+  if (bytes == 0) return isHuge && isAnonymous ? -EINVAL : -ENOMEM;
   if (isHuge && !isAnonymous) return -EINVAL;
   const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
   if (!isFixed) address = roundHint(space, address);
@@ -155,17 +155,19 @@ export function findRoom(
   const isHuge = (flags & MAP_HUGETLB) != 0;
   const huge = hugeBytesOf(space);
   if (isFixed) {
+    if (isHuge && (address & (huge - 1)) != 0) return -EINVAL;
     if (address > space.taskSize - bytes) return -ENOMEM;
     if (!isAligned(space, address)) return -EINVAL;
-    if (isHuge && (address & (huge - 1)) != 0) return -EINVAL;
     return mayBeMapped(space, address);
   }
+  const isLow = (flags & MAP_32BIT) != 0;
   // Room for a file's huge pages is sought a huge page larger, also where the caller wants it.
-  if (address != 0 && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
+  const isWanted = address != 0 && (!isLow || address + bytes <= LOW_END);
+  if (isWanted && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
     if (!isHuge || (address & (huge - 1)) == 0) return mayBeMapped(space, address);
   }
   let room: u64;
-  if ((flags & MAP_32BIT) != 0) room = findLow(space, bytes, offset, mayAlign);
+  if (isLow) room = findLow(space, bytes, offset, mayAlign);
   else if (isHuge) room = alignedRoom(space, bytes, 0);
   else room = findArea(space, bytes, offset, mayAlign);
   return room == 0 ? -ENOMEM : <i64>room;

@@ -254,6 +254,15 @@ function isAlone(space: Space, entry: u64): bool {
   return !space.system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE) && space.machine.frames.mapped(pfn) == 1;
 }
 
+/** There is no swap for the page: it stays. One of shared memory has lost its mapping by then. */
+function stayIn(system: System, pfn: u32): void {
+  const isDirty = gatherDirty(system, pfn);
+  const isPrivate = system.hasMark(pfn, PRIVATE_PAGE);
+  system.mark(pfn, isDirty ? ACTIVE_PAGE | DIRTY_PAGE : ACTIVE_PAGE);
+  system.readmit(pfn);
+  if (!isPrivate) unmapAll(system, pfn, 0);
+}
+
 /** MADV_PAGEOUT: pages that are the process's alone go now. */
 export function pageOut(space: Space, start: u64, end: u64): void {
   const system = space.system;
@@ -271,10 +280,7 @@ export function pageOut(space: Space, start: u64, end: u64): void {
       }
       if (!isLocked) {
         system.unmanage(pfn);
-        if (!evictFrame(system, pfn, NONE)) {
-          system.mark(pfn, ACTIVE_PAGE);
-          system.readmit(pfn);
-        }
+        if (!evictFrame(system, pfn, NONE)) stayIn(system, pfn);
       }
     }
     va += bytes;
