@@ -1,18 +1,31 @@
 /*
  * Makes a random run of memory calls on this machine's kernel and writes down what it answered.
  *
- *   recorder SEED COUNT FOLDER [--all]
+ *   recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork]
  *
- * FOLDER gets `calls` (a call log, one call a line, with its answer), `before.maps`, `after.maps`, `after.smaps` and
- * `minor-faults`, those between the first call and the last. `--all` makes more kinds of calls than the basic mix.
+ * FOLDER gets `calls` (a call log, one call a line, with its answer), `before.maps`, `after.maps`, `after.smaps`,
+ * `minor-faults`, those between the first call and the last, and `settings.json`: what the process was allowed.
  *
- * Addresses are not randomised (personality, then itself again), transparent huge pages are off. Nothing is allocated
- * while calls are made: what is written down lies in memory that was touched before, and goes to files afterwards.
- * Loads and stores that fault arrive in a handler on a stack of its own and end in the log.
+ *   --all           more kinds of calls and of arguments than the basic mix
+ *   --files         a file is mapped too
+ *   --unprivileged  root gives its privileges up first
+ *   --limits        soft limits change on the way
+ *   --locks         everything is locked and unlocked at times
+ *   --huge          transparent huge pages may be had; otherwise the process gets none
+ *   --fork          after a while there is a child, and the two take turns; `child.…` are its files
+ *
+ * Addresses are not randomised (personality, then itself again). Nothing is allocated while calls are made: what is
+ * written down lies in memory that was touched before, and goes to files afterwards. Loads and stores that fault arrive
+ * in a handler on a stack of its own and end in the log. All of it runs on one CPU, so that the kernel has no pages on
+ * the way to its lists elsewhere, and these are emptied before smaps is read.
+ *
+ * With --locks and --fork calls reach the recorder's own pages. It touches all of them first, and again after fork, which
+ * the log tells as loads and stores; faults in these lines (`settling`) are not counted.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,331 +37,248 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096ul
-#define MOST_AREAS 4096
-#define LOG_BYTES (16u << 20)
+#include "recorder/log.h"
 
-static char log_text[LOG_BYTES];
-static size_t log_used;
+#include "recorder/choose.h"
+
+#include "recorder/calls.h"
+
+#define NOBODY 65534
+#define MOST_SETTLINGS 4
+
+static struct log own_log;
 static char stack_of_handler[1 << 16];
-static sigjmp_buf back;
-static volatile sig_atomic_t caught, caught_code;
 
-/* What was mapped once, to choose addresses from; parts of it may be gone. */
-static struct area {
-  uint64_t start, bytes;
-} areas[MOST_AREAS];
-static unsigned area_count;
-static uint64_t heap_start, heap_end;
-static uint64_t state;
-static unsigned char vector[1 << 12];
+/* Lines of the log that tell of the recorder's own pages, first and last. */
+static struct {
+  unsigned first, last;
+} settlings[MOST_SETTLINGS];
+static unsigned settling_count;
 
-static uint64_t draw(void) { /* xorshift64*, Vigna 2016 */
-  state ^= state >> 12;
-  state ^= state << 25;
-  state ^= state >> 27;
-  return state * 2685821657736338717ull;
-}
-
-static uint64_t below(uint64_t limit) { return (draw() >> 11) % limit; }
-
-static void note(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  log_used += (size_t)vsnprintf(log_text + log_used, LOG_BYTES - log_used, format, arguments);
-  va_end(arguments);
-}
-
-static const char *error_name(int error) {
-  static char number[16];
-  switch (error) {
-  case EPERM: return "EPERM";
-  case EBADF: return "EBADF";
-  case EAGAIN: return "EAGAIN";
-  case ENOMEM: return "ENOMEM";
-  case EACCES: return "EACCES";
-  case EFAULT: return "EFAULT";
-  case EBUSY: return "EBUSY";
-  case EEXIST: return "EEXIST";
-  case ENODEV: return "ENODEV";
-  case EINVAL: return "EINVAL";
-  case EOPNOTSUPP: return "EOPNOTSUPP";
-  default: snprintf(number, sizeof number, "E%d", error); return number;
-  }
-}
-
-/* The kernel's own answer, without the C library between. */
-static long ask(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
-  long result = syscall(number, a, b, c, d, e, f);
-  return result == -1 ? -(long)errno : result;
-}
-
-static void note_result(long result, int is_address) {
-  if (result < 0 && result > -4096) note(" = -1 %s\n", error_name((int)-result));
-  else if (is_address) note(" = 0x%lx\n", (unsigned long)result);
-  else note(" = %ld\n", result);
-}
-
-static void remember(uint64_t start, uint64_t bytes) {
-  struct area *area = &areas[area_count < MOST_AREAS ? area_count++ : below(MOST_AREAS)];
-  area->start = start;
-  area->bytes = (bytes + PAGE - 1) & ~(PAGE - 1);
-}
-
-/* A page near something that was mapped. */
-static uint64_t some_page(void) {
-  if (area_count == 0 || below(40) == 0) return 0x7ffff0000000ul + below(16384) * PAGE;
-  struct area *area = &areas[below(4) ? area_count - 1 - below(area_count < 24 ? area_count : 24) : below(area_count)];
-  return area->start + below(area->bytes / PAGE + 1) * PAGE;
-}
-
-/* Mostly few pages, at times many, at times nonsense. */
-static uint64_t some_bytes(void) {
-  uint64_t kind = below(60);
-  if (kind == 0) return 0;
-  if (kind == 1) return -(uint64_t)(below(1000) * PAGE);
-  if (kind < 5) return (1 + below(600)) * PAGE;
-  if (kind < 12) return 1 + below(30 * PAGE);
-  return (1 + below(30)) * PAGE;
-}
-
-static const char *protection_text(int protection) {
-  static char text[64];
-  text[0] = 0;
-  if (protection & PROT_READ) strcat(text, "|PROT_READ");
-  if (protection & PROT_WRITE) strcat(text, "|PROT_WRITE");
-  if (protection & PROT_EXEC) strcat(text, "|PROT_EXEC");
-  return text[0] ? text + 1 : "PROT_NONE";
-}
-
-static int some_protection(void) {
-  static const int choices[] = {PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ, PROT_WRITE, PROT_NONE};
-  return choices[below(6)];
-}
-
-static const struct {
-  int flag;
-  const char *name;
-} map_flags[] = {
-  {MAP_FIXED, "MAP_FIXED"}, {MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {MAP_GROWSDOWN, "MAP_GROWSDOWN"},
-  {MAP_LOCKED, "MAP_LOCKED"}, {MAP_NORESERVE, "MAP_NORESERVE"}, {MAP_POPULATE, "MAP_POPULATE"},
-  {MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE"}, {MAP_32BIT, "MAP_32BIT"}, {MAP_STACK, "MAP_STACK"},
+/* What one process leaves behind. */
+struct outputs {
+  int maps, smaps, faults;
 };
 
-static int is_playground(uint64_t start, uint64_t bytes);
-
-static void call_mmap(int all) {
-  uint64_t address = 0, bytes = some_bytes();
-  int protection = some_protection();
-  int flags = MAP_ANONYMOUS | (below(10) == 0 ? MAP_SHARED : MAP_PRIVATE);
-  if (below(12) == 0) bytes = (1 + below(4)) << 21;
-  if (below(3) == 0) {
-    address = some_page();
-    flags |= MAP_FIXED;
-    if (!is_playground(address, bytes)) return;
-  } else if (all && below(4) == 0) {
-    static const int more[] = {MAP_GROWSDOWN, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_32BIT, MAP_STACK};
-    flags |= more[below(6)];
-  } else if (all && below(4) == 0) {
-    address = some_page() + (below(3) ? 0 : below(PAGE));
-    if (below(2)) flags |= MAP_FIXED_NOREPLACE;
-  }
-  long result = ask(SYS_mmap, address, bytes, (uint64_t)protection, (uint64_t)flags, (uint64_t)-1, 0);
-  if (address) note("mmap(0x%lx, %lu, %s, %s", address, bytes, protection_text(protection), flags & MAP_SHARED ? "MAP_SHARED" : "MAP_PRIVATE");
-  else note("mmap(NULL, %lu, %s, %s", bytes, protection_text(protection), flags & MAP_SHARED ? "MAP_SHARED" : "MAP_PRIVATE");
-  for (size_t n = 0; n < sizeof map_flags / sizeof *map_flags; n++)
-    if (flags & map_flags[n].flag) note("|%s", map_flags[n].name);
-  note(", -1, 0)");
-  note_result(result, 1);
-  if (result > 0) remember((uint64_t)result, bytes);
+static long faults(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt;
 }
 
-/* Only what calls have mapped may be taken away: the recorder lives elsewhere. */
-static int is_playground(uint64_t start, uint64_t bytes) {
-  uint64_t end = start + bytes;
-  if (end < start || bytes > 1ul << 40) return 1; /* refused by the kernel in any case */
-  for (unsigned n = 0; n < area_count; n++)
-    if (start >= areas[n].start && start < areas[n].start + areas[n].bytes) {
-      if (end <= areas[n].start + areas[n].bytes) return 1;
-      uint64_t rest = areas[n].start + areas[n].bytes;
-      for (int found = 1; found && rest < end;) {
-        found = 0;
-        for (unsigned m = 0; m < area_count; m++)
-          if (rest >= areas[m].start && rest < areas[m].start + areas[m].bytes) rest = areas[m].start + areas[m].bytes, found = 1;
-      }
-      if (rest >= end) return 1;
+/* Touches every page of the recorder's, so that later calls find them as they are in the model. */
+static void settle(void) {
+  unsigned first = record->lines + 1;
+  for (unsigned n = 0; n < own_count; n++) {
+    if (!own[n].is_readable) continue;
+    for (uint64_t page = own[n].start; page < own[n].end; page += PAGE) {
+      volatile char *byte = (volatile char *)page;
+      char value = *byte;
+      if (own[n].is_writable) *byte = value;
+      note("%s%s(0x%lx, 1) = ok\n", prefix, own[n].is_writable ? "store" : "load", page);
     }
-  return start >= heap_start && end <= heap_end && end > start;
-}
-
-/* By the frame register, as programs reach their locals: what is no address at all is SIGBUS then, not SIGSEGV. */
-static __attribute__((noinline)) void touch(uint64_t address, int is_store) {
-  if (sigsetjmp(back, 1) != 0) return;
-  if (is_store) __asm__ volatile("xchg %%rbp, %0; movb $1, (%%rbp); xchg %%rbp, %0" : "+r"(address) : : "memory");
-  else __asm__ volatile("xchg %%rbp, %0; movb (%%rbp), %%al; xchg %%rbp, %0" : "+r"(address) : : "memory", "rax");
-}
-
-static void call_touch(int is_store) {
-  uint64_t address = some_page() + below(PAGE / 8) * 8;
-  if (below(40) == 0) address = 0x800000000000ul + below(1ul << 32);
-  if (below(12) == 0 && heap_end > heap_start) address = heap_start + below(heap_end - heap_start + PAGE);
-  if (address < 1ul << 47 && !is_playground(address, 1)) return;
-  caught = 0;
-  touch(address, is_store);
-  note("%s(0x%lx, 1) = ", is_store ? "store" : "load", address);
-  if (caught == SIGSEGV) note("SIGSEGV%s\n", caught_code == SEGV_MAPERR ? " SEGV_MAPERR" : caught_code == SEGV_ACCERR ? " SEGV_ACCERR" : "");
-  else if (caught == SIGBUS) note("SIGBUS\n");
-  else note("ok\n");
-}
-
-static void on_signal(int number, siginfo_t *info, void *context) {
-  (void)context;
-  caught = number;
-  caught_code = info->si_code;
-  siglongjmp(back, 1);
-}
-
-static void call_ranged(long number, const char *name) {
-  uint64_t address = some_page(), bytes = some_bytes();
-  if (!is_playground(address, bytes)) return;
-  long result = ask(number, address, bytes, 0, 0, 0, 0);
-  note("%s(0x%lx, %lu)", name, address, bytes);
-  note_result(result, 0);
-}
-
-static void call_mprotect(void) {
-  uint64_t address = some_page(), bytes = some_bytes();
-  int protection = some_protection();
-  if (!is_playground(address, bytes)) return;
-  long result = ask(SYS_mprotect, address, bytes, (uint64_t)protection, 0, 0, 0);
-  note("mprotect(0x%lx, %lu, %s)", address, bytes, protection_text(protection));
-  note_result(result, 0);
-}
-
-static void call_madvise(int all) {
-  static const struct {
-    int advice;
-    const char *name;
-  } advices[] = {
-    {MADV_DONTNEED, "MADV_DONTNEED"}, {MADV_NORMAL, "MADV_NORMAL"}, {MADV_RANDOM, "MADV_RANDOM"},
-    {MADV_SEQUENTIAL, "MADV_SEQUENTIAL"}, {MADV_WILLNEED, "MADV_WILLNEED"}, {MADV_DONTFORK, "MADV_DONTFORK"},
-    {MADV_DOFORK, "MADV_DOFORK"}, {MADV_DONTDUMP, "MADV_DONTDUMP"}, {MADV_DODUMP, "MADV_DODUMP"},
-    {MADV_WIPEONFORK, "MADV_WIPEONFORK"}, {MADV_KEEPONFORK, "MADV_KEEPONFORK"}, {MADV_FREE, "MADV_FREE"},
-    {MADV_COLD, "MADV_COLD"}, {22, "MADV_POPULATE_READ"}, {23, "MADV_POPULATE_WRITE"}, {24, "MADV_DONTNEED_LOCKED"},
-    {MADV_REMOVE, "MADV_REMOVE"}, {99, "99"},
-  };
-  unsigned n = all ? (unsigned)below(sizeof advices / sizeof *advices) : 0;
-  uint64_t address = some_page(), bytes = some_bytes();
-  if (!is_playground(address, bytes)) return;
-  long result = ask(SYS_madvise, address, bytes, (uint64_t)advices[n].advice, 0, 0, 0);
-  note("madvise(0x%lx, %lu, %s)", address, bytes, advices[n].name);
-  note_result(result, 0);
-}
-
-static void call_mremap(int all) {
-  uint64_t address = some_page(), old_bytes = some_bytes(), new_bytes = some_bytes(), target = 0;
-  int flags = MREMAP_MAYMOVE;
-  const char *names = "MREMAP_MAYMOVE";
-  if (all && below(4) == 0) {
-    target = some_page();
-    if (!is_playground(target, new_bytes)) return;
-    flags = MREMAP_MAYMOVE | MREMAP_FIXED, names = "MREMAP_MAYMOVE|MREMAP_FIXED";
-  } else if (all && below(4) == 0) {
-    flags = 0, names = "0";
-  } else if (all && below(5) == 0) {
-    new_bytes = old_bytes;
-    flags = MREMAP_MAYMOVE | 4, names = "MREMAP_MAYMOVE|MREMAP_DONTUNMAP";
   }
-  if (!is_playground(address, old_bytes)) return;
-  long result = ask(SYS_mremap, address, old_bytes, new_bytes, (uint64_t)flags, target, 0);
-  note(flags & MREMAP_FIXED ? "mremap(0x%lx, %lu, %lu, %s, 0x%lx)" : "mremap(0x%lx, %lu, %lu, %s)", address, old_bytes, new_bytes, names, target);
-  note_result(result, 1);
-  if (result > 0) remember((uint64_t)result, new_bytes);
+  settlings[settling_count].first = first;
+  settlings[settling_count++].last = record->lines;
 }
 
-static void call_brk(void) {
-  uint64_t address = below(6) == 0 ? 0 : heap_start + below(96 * PAGE);
-  long result = ask(SYS_brk, address, 0, 0, 0, 0, 0);
-  note(address ? "brk(0x%lx)" : "brk(NULL)", address);
-  note_result(result, 1);
-  heap_end = (uint64_t)result;
+static void allow(int resource) { /* no more than it has now, so that the soft limit tells all */
+  struct rlimit limit;
+  getrlimit(resource, &limit);
+  limit.rlim_max = limit.rlim_cur;
+  setrlimit(resource, &limit);
 }
 
-static void call_more(void) {
-  uint64_t address = some_page(), bytes = some_bytes();
-  long result;
-  if (!is_playground(address, bytes)) return;
-  switch (below(5)) {
-  case 0: {
-    unsigned flags = below(8) == 0 ? 2 : (unsigned)below(2);
-    result = ask(SYS_mlock2, address, bytes, flags, 0, 0, 0);
-    note("mlock2(0x%lx, %lu, %s)", address, bytes, flags == 1 ? "MLOCK_ONFAULT" : flags ? "0x2" : "0");
-    break;
-  }
-  case 1: {
-    static const char *const names[] = {"0", "MS_ASYNC", "MS_INVALIDATE", "MS_ASYNC|MS_INVALIDATE", "MS_SYNC", "MS_ASYNC|MS_SYNC"};
-    unsigned flags = (unsigned)below(6);
-    result = ask(SYS_msync, address, bytes, flags, 0, 0, 0);
-    note("msync(0x%lx, %lu, %s)", address, bytes, names[flags]);
-    break;
-  }
-  case 2: {
-    if (bytes > sizeof vector * PAGE && bytes < 1ul << 47) return;
-    result = ask(SYS_mincore, address, bytes, (uint64_t)vector, 0, 0, 0);
-    note("mincore(0x%lx, %lu, [", address, bytes);
-    if (result == 0)
-      for (uint64_t n = 0; n < (bytes + PAGE - 1) / PAGE; n++) note(n ? ", %d" : "%d", vector[n] & 1);
-    note("])");
-    break;
-  }
-  default:
-    call_ranged(SYS_munlock, "munlock");
-    return;
-  }
-  note_result(result, 0);
+static int is_privileged(void) { /* CAP_IPC_LOCK, capability 14 */
+  char text[4096];
+  int fd = open("/proc/self/status", O_RDONLY);
+  ssize_t got = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[got < 0 ? 0 : got] = 0;
+  const char *effective = strstr(text, "CapEff:");
+  return effective && (strtoull(effective + 7, NULL, 16) >> 14 & 1);
 }
 
-static void save(const char *folder, const char *name, const char *text, size_t bytes) {
+static void become_nobody(void) {
+  if (geteuid() == 0 && (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))) _exit(7);
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or /proc/self belongs to root from now on */
+}
+
+static void open_file(const char *folder) {
+  static const char page[PAGE] = "a page of the file";
   char path[4096];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (fd < 0 || write(fd, text, bytes) != (ssize_t)bytes) _exit(3);
-  close(fd);
+  snprintf(path, sizeof path, "%s/file", folder);
+  file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
+  for (int n = 0; n < FILE_PAGES; n++)
+    if (write(file, page, n == FILE_PAGES - 1 ? 100 : PAGE) < 0) _exit(3);
+  if (fsync(file) || fchmod(file, 0666) || ((modes & UNPRIVILEGED) && geteuid() == 0 && fchown(file, NOBODY, NOBODY))) _exit(3);
 }
 
-/* /proc/self/NAME to a file, by memory that is there already. */
-static void copy_proc(const char *name, const char *folder, const char *as) {
-  static char text[8 << 20];
-  char path[64];
-  size_t used = 0;
-  ssize_t got;
-  snprintf(path, sizeof path, "/proc/self/%s", name);
-  int fd = open(path, O_RDONLY);
-  while ((got = read(fd, text + used, sizeof text - used)) > 0) used += (size_t)got;
-  close(fd);
-  save(folder, as, text, used);
+static void stay_on_this_cpu(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET((unsigned)sched_getcpu(), &set);
+  sched_setaffinity(0, sizeof set, &set);
 }
 
-static void make_call(int all) {
-  uint64_t kind = below(100);
-  if (kind < 30) call_mmap(all);
-  else if (kind < 44) call_ranged(SYS_munmap, "munmap");
-  else if (kind < 56) call_mprotect();
-  else if (kind < 61) call_ranged(SYS_mlock, "mlock");
-  else if (kind < 64) call_ranged(SYS_munlock, "munlock");
-  else if (kind < 69) call_madvise(all);
-  else if (kind < 73) call_mremap(all);
-  else if (kind < 77) call_brk();
-  else if (kind < 80 && all) call_more();
-  else call_touch(below(2) == 0);
+/* A process that ends empties the lists of its CPU. */
+static void drain(void) {
+  static char *const arguments[] = {"recorder", NULL};
+  pid_t pid = vfork();
+  if (pid == 0) {
+    execv("/proc/self/exe", arguments);
+    _exit(0);
+  }
+  waitpid(pid, NULL, 0);
+}
+
+/* `stack=8388608,…`, as it was before the first call. */
+static char ulimits[160];
+
+static void learn_limits(void) {
+  static const struct name names[] = {{RLIMIT_STACK, "stack"}, {RLIMIT_MEMLOCK, "memlock"}, {RLIMIT_AS, "as"}, {RLIMIT_DATA, "data"}};
+  char *at = ulimits;
+  for (unsigned n = 0; n < COUNT(names); n++) {
+    struct rlimit limit;
+    getrlimit((int)names[n].bits, &limit);
+    at += sprintf(at, "%s%s=", n ? "," : "", names[n].text);
+    if (limit.rlim_cur == RLIM_INFINITY) at += sprintf(at, "unlimited");
+    else at += sprintf(at, "%lu", limit.rlim_cur);
+  }
+}
+
+static void save_settings(int fd, int privileged, pid_t child) {
+  char text[512];
+  int used = snprintf(text, sizeof text, "{\"privileged\": %s, \"ulimit\": \"%s\", \"child\": %d, \"settling\": [", privileged ? "true" : "false", ulimits, (int)child);
+  for (unsigned n = 0; n < settling_count; n++)
+    used += snprintf(text + used, sizeof text - (size_t)used, "%s[%u, %u]", n ? ", " : "", settlings[n].first, settlings[n].last);
+  used += snprintf(text + used, sizeof text - (size_t)used, "]}\n");
+  save(fd, text, (size_t)used);
+}
+
+static struct outputs create_outputs(const char *folder, const char *maps, const char *smaps, const char *faults) {
+  return (struct outputs){create(folder, maps), create(folder, smaps), create(folder, faults)};
+}
+
+static void save_outputs(struct outputs to, long minor) {
+  copy_proc("maps", to.maps);
+  copy_proc("smaps", to.smaps);
+  save_number(to.faults, minor);
+}
+
+/* Two processes, and the pipes by which each lets the other go on. */
+static int to_parent[2], to_child[2];
+
+static void pass(int fd) {
+  if (write(fd, "", 1) != 1) _exit(8);
+}
+
+static void wait_turn(int fd) {
+  char byte;
+  if (read(fd, &byte, 1) != 1) _exit(8);
+}
+
+static void make_some_calls(void) {
+  for (uint64_t n = 1 + below(6); n > 0 && record->left > 0; n--, record->left--) make_call();
+}
+
+static void be_child(struct outputs to) {
+  sprintf(prefix, "[pid %d] ", (int)getpid());
+  state ^= 0x5851f42d4c957f2dull;
+  wait_turn(to_child[0]);
+  settle();
+  long before = faults();
+  for (;;) {
+    pass(to_parent[1]);
+    wait_turn(to_child[0]);
+    if (record->left == 0) break;
+    make_some_calls();
+  }
+  long minor = faults() - before;
+  save_outputs(to, minor);
+  pass(to_parent[1]);
+  pause();
+}
+
+/* Makes calls alone at first, then in turn with a child, which is left to be killed; the faults taken in them. */
+static long run_both(struct outputs childs, pid_t *child) {
+  long before = faults();
+  for (long alone = record->left / 3; alone > 0; alone--, record->left--) make_call();
+  long minor = faults() - before;
+  *child = fork();
+  if (*child == 0) be_child(childs);
+  note("%sfork() = %d\n", prefix, (int)*child);
+  settle();
+  pass(to_child[1]);
+  wait_turn(to_parent[0]);
+  settlings[settling_count - 1].last = record->lines; /* the child's lines too */
+  before = faults();
+  while (record->left > 0) {
+    make_some_calls();
+    if (record->left == 0) break;
+    pass(to_child[1]);
+    wait_turn(to_parent[0]);
+  }
+  minor += faults() - before;
+  drain();
+  pass(to_child[1]);
+  wait_turn(to_parent[0]);
+  return minor;
+}
+
+static long run_alone(void) {
+  long before = faults();
+  for (; record->left > 0; record->left--) make_call();
+  long minor = faults() - before;
+  drain();
+  return minor;
+}
+
+static void learn_modes(int count, char **arguments) {
+  static const struct name names[] = {
+    {ALL, "--all"}, {FILES, "--files"}, {UNPRIVILEGED, "--unprivileged"}, {LIMITS, "--limits"},
+    {LOCKS, "--locks"}, {HUGE, "--huge"}, {FORK, "--fork"},
+  };
+  for (int n = 4; n < count; n++)
+    for (unsigned m = 0; m < COUNT(names); m++)
+      if (strcmp(arguments[n], names[m].text) == 0) modes |= (int)names[m].bits;
+}
+
+static void prepare(const char *folder) {
+  static stack_t stack = {.ss_sp = stack_of_handler, .ss_size = sizeof stack_of_handler};
+  struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  prctl(PR_SET_THP_DISABLE, !(modes & HUGE), 0, 0, 0);
+  stay_on_this_cpu();
+  record = &own_log;
+  if (modes & FORK) record = mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (modes & FILES) open_file(folder);
+  for (int n = 0; n < 4; n++) allow((const int[]){RLIMIT_STACK, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_DATA}[n]);
+  if (modes & UNPRIVILEGED) become_nobody();
+  learn_limits();
+  sigaltstack(&stack, NULL);
+  sigaction(SIGSEGV, &action, NULL);
+  sigaction(SIGBUS, &action, NULL);
+  memset(record, 1, sizeof *record);
+  memset(stack_of_handler, 1, sizeof stack_of_handler);
+  memset(areas, 0, sizeof areas);
+  memset(vector, 1, sizeof vector);
+  touch(0, 1); /* what the calls need of code and stack is in memory before faults are counted */
+  record->used = record->lines = 0;
+  uint64_t all, data;
+  used_pages(&all, &data);
+  note("# %lu %lu %lu %s\n", state, all, data, error_name(EINVAL));
+  record->used = record->lines = 0;
 }
 
 int main(int count, char **arguments) {
+  if (count == 1) return 0;
   if (count < 4) {
-    fprintf(stderr, "recorder SEED COUNT FOLDER [--all]\n");
+    fprintf(stderr, "recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork]\n");
     return 2;
   }
   if ((personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0) {
@@ -356,33 +286,30 @@ int main(int count, char **arguments) {
     execv("/proc/self/exe", arguments);
     return 4;
   }
-  int all = count > 4 && strcmp(arguments[4], "--all") == 0;
-  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  learn_modes(count, arguments);
   state = strtoull(arguments[1], NULL, 10) * 0x9e3779b97f4a7c15ull + 1;
-  stack_t stack = {.ss_sp = stack_of_handler, .ss_size = sizeof stack_of_handler};
-  struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  struct rusage before, after;
-  char number[32];
-  sigaltstack(&stack, NULL);
-  sigaction(SIGSEGV, &action, NULL);
-  sigaction(SIGBUS, &action, NULL);
-  memset(log_text, 1, sizeof log_text);
-  memset(stack_of_handler, 1, sizeof stack_of_handler);
-  memset(areas, 0, sizeof areas);
-  memset(vector, 1, sizeof vector);
-  touch(0, 1); /* what the calls need of code and stack is in memory before faults are counted */
-  note("# %lu %d %s\n", state, all, error_name(EINVAL));
-  log_used = 0;
-  note("# %s\n", geteuid() == 0 ? "privileged" : "not privileged");
-  copy_proc("maps", arguments[3], "before.maps");
+  struct outputs mine = create_outputs(arguments[3], "after.maps", "after.smaps", "minor-faults"), childs = mine;
+  if (modes & FORK) childs = create_outputs(arguments[3], "child.maps", "child.smaps", "child.minor-faults");
+  int calls = create(arguments[3], "calls"), settings = create(arguments[3], "settings.json"), maps = create(arguments[3], "before.maps");
+  if ((modes & FORK) && (pipe(to_parent) || pipe(to_child))) return 8;
+  prepare(arguments[3]);
+  int privileged = is_privileged();
+  if (modes & FORK) sprintf(prefix, "[pid %d] ", (int)getpid());
+  copy_proc("maps", maps);
+  learn_own();
+  if (modes & FILES) {
+    note("%sopenat(AT_FDCWD, \"%s/file\", O_RDWR) = %d\n", prefix, arguments[3], file);
+    note("%sftruncate(%d, %lu) = 0\n", prefix, file, (FILE_PAGES - 1) * PAGE + 100);
+  }
+  if (modes & (LOCKS | FORK)) settle();
   heap_start = heap_end = (uint64_t)ask(SYS_brk, 0, 0, 0, 0, 0, 0);
-  getrusage(RUSAGE_SELF, &before);
-  note("brk(NULL) = 0x%lx\n", heap_start);
-  for (long n = strtol(arguments[2], NULL, 10); n > 0; n--) make_call(all);
-  getrusage(RUSAGE_SELF, &after);
-  copy_proc("maps", arguments[3], "after.maps");
-  copy_proc("smaps", arguments[3], "after.smaps");
-  save(arguments[3], "calls", log_text, log_used);
-  save(arguments[3], "minor-faults", number, (size_t)snprintf(number, sizeof number, "%ld\n", after.ru_minflt - before.ru_minflt));
+  record->left = strtol(arguments[2], NULL, 10);
+  note("%sbrk(NULL) = 0x%lx\n", prefix, heap_start);
+  pid_t child = 0;
+  long minor = modes & FORK ? run_both(childs, &child) : run_alone();
+  save_outputs(mine, minor);
+  if (child) kill(child, SIGKILL);
+  save(calls, record->text, record->used);
+  save_settings(settings, privileged, child);
   _exit(0);
 }
