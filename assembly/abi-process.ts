@@ -241,6 +241,25 @@ export const SPACE_SERIAL = 300;
 /** Its pages that were written to swap, those of regions that are gone too. */
 export const SPACE_SWAPPED_OUT = 304;
 
+// What a version of Linux knows (src/process/kernel-version.ts says since when), bits.
+/** MREMAP_DONTUNMAP of what is not private anonymous memory. */
+export const FEATURE_KEEP_SHARED = 1;
+/** MADV_POPULATE_READ and MADV_POPULATE_WRITE. */
+export const FEATURE_POPULATE = 2;
+/** MADV_DONTNEED_LOCKED. */
+export const FEATURE_DISCARD_LOCKED = 4;
+/** Private anonymous memory as large as a huge page is aligned to one; then only that in whole ones. */
+export const FEATURE_ALIGN_LARGE = 8;
+export const FEATURE_ALIGN_WHOLE = 16;
+/** MAP_STACK means no transparent huge pages. */
+export const FEATURE_STACK_IS_SMALL = 32;
+/** A region with private pages merges into a neighbour without. */
+export const FEATURE_MERGE_TOUCHED = 64;
+/** mremap moves several regions at once, and looks at them before it unmaps the target. */
+export const FEATURE_MOVE_MANY = 128;
+/** MADV_COLLAPSE. */
+export const FEATURE_COLLAPSE = 256;
+
 // What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
 export const MEASURE_RSS = 0;
 /** In units of 1 / 4096 byte, as Linux adds it up. */

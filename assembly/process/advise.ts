@@ -8,6 +8,9 @@ import {
   EBUSY,
   EINVAL,
   ENOMEM,
+  FEATURE_COLLAPSE,
+  FEATURE_DISCARD_LOCKED,
+  FEATURE_POPULATE,
   MADV_COLD,
   MADV_COLLAPSE,
   MADV_DODUMP,
@@ -61,13 +64,14 @@ import { modify, splits } from "./merge";
 import { chill, freeLazily, pageOut, populateAs, punch, syncPages, willNeed, zap } from "./pages";
 import { Region } from "./region";
 import { Space } from "./space";
+import { System } from "./system";
 import { isAligned, toPages } from "./unmap";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 
 /** madvise(2); 0 or an errno. */
 export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u32 {
-  if (!isKnown(advice) || !isAligned(space, address)) return EINVAL;
+  if (!isKnown(space.system, advice) || !isAligned(space, address)) return EINVAL;
   const size = toPages(space, bytes);
   if (bytes != 0 && size == 0) return EINVAL;
   const end = address + size;
@@ -93,8 +97,11 @@ export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u3
   return hole;
 }
 
-function isKnown(advice: u32): bool {
-  return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_COLLAPSE);
+function isKnown(system: System, advice: u32): bool {
+  if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) return system.knows(FEATURE_POPULATE);
+  if (advice == MADV_DONTNEED_LOCKED) return system.knows(FEATURE_DISCARD_LOCKED);
+  if (advice == MADV_COLLAPSE) return system.knows(FEATURE_COLLAPSE);
+  return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_DONTNEED_LOCKED);
 }
 
 function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {

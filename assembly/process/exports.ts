@@ -21,9 +21,10 @@ export function createSystem(
   hugetlbPages: u32,
   overcommit: u32,
   isCold: bool,
+  features: u32,
 ): usize {
   return changetype<usize>(
-    System.create(changetype<Machine>(machine), swapPages, hugetlbPages, overcommit, isCold),
+    System.create(changetype<Machine>(machine), swapPages, hugetlbPages, overcommit, isCold, features),
   );
 }
 

@@ -13,6 +13,9 @@ import {
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
+  FEATURE_ALIGN_LARGE,
+  FEATURE_ALIGN_WHOLE,
+  FEATURE_STACK_IS_SMALL,
   MAP_32BIT,
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -107,7 +110,7 @@ export function mmap(
   if (type == 0 || type > <u32>MAP_SHARED_VALIDATE) return -EINVAL;
   if (type == MAP_SHARED_VALIDATE) {
     // Only this kind of mapping refuses what the kernel does not know.
-    if (isAnonymous) return -EINVAL;
+    if (isAnonymous && !isHuge) return -EINVAL;
     if ((flags & (MAP_SYNC | MAP_FIXED_NOREPLACE)) != 0) return -EOPNOTSUPP;
   }
   if ((isShared || !isAnonymous) && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
@@ -129,7 +132,7 @@ function flagsFor(space: Space, protection: u32, flags: u32): u32 {
   let wanted = (protection & 7) | MAY | space.defaultFlags;
   if ((flags & MAP_GROWSDOWN) != 0) wanted |= VM_GROWSDOWN;
   if ((flags & MAP_LOCKED) != 0) wanted |= VM_LOCKED;
-  if ((flags & MAP_STACK) != 0) wanted |= VM_NOHUGEPAGE;
+  if ((flags & MAP_STACK) != 0 && space.system.knows(FEATURE_STACK_IS_SMALL)) wanted |= VM_NOHUGEPAGE;
   if ((flags & MAP_HUGETLB) != 0) wanted |= VM_HUGETLB | VM_DONTEXPAND;
   if ((flags & MAP_NORESERVE) != 0 && space.system.overcommit != NEVER) wanted |= VM_NORESERVE;
   return wanted;
@@ -182,9 +185,11 @@ function hugeBytesOf(space: Space): u64 {
   return (<u64>1) << space.machine.geometry.shift(HUGE);
 }
 
-/** Is it huge pages and nothing else? */
+/** Is private anonymous memory of that size aligned to huge pages: as a rule, when it is such and nothing else? */
 export function isWholeHuge(space: Space, bytes: u64): bool {
-  return (bytes & (hugeBytesOf(space) - 1)) == 0;
+  const system = space.system;
+  if (system.knows(FEATURE_ALIGN_WHOLE)) return (bytes & (hugeBytesOf(space) - 1)) == 0;
+  return system.knows(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);
 }
 
 /** Does so much of the object, a file's, hold a whole huge page? */

@@ -7,11 +7,21 @@
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
  *                     ├ changed ┤                otherwise the region is split around it
  */
-import { VM_DONTEXPAND, VM_EXEC, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VM_READ, VM_WRITE } from "../abi-process";
+import {
+  FEATURE_MERGE_TOUCHED,
+  VM_DONTEXPAND,
+  VM_EXEC,
+  VM_IO,
+  VM_MIXEDMAP,
+  VM_PFNMAP,
+  VM_READ,
+  VM_WRITE,
+} from "../abi-process";
 import { partAt } from "./huge";
 import { handOver } from "./hugetlb";
 import { Region } from "./region";
 import { Space } from "./space";
+import { System } from "./system";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 const ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
@@ -50,22 +60,26 @@ function isAlike(region: Region, range: Range): bool {
 }
 
 /** May pages of the two origins live in one region? Those inherited by fork keep apart from what has none. */
-function mayShare(region: Region, range: Range): bool {
+function mayShare(system: System, region: Region, range: Range): bool {
   if (region.anon == range.anon) return true;
-  if (region.anon == 0) return !range.isForked;
+  if (region.anon == 0) return system.knows(FEATURE_MERGE_TOUCHED) && !range.isForked;
   return range.anon == 0 && region.forked == 0;
 }
 
 function joinsBelow(space: Space, previous: Region, range: Range): bool {
   if (changetype<usize>(previous) == 0 || previous.end != range.start) return false;
   const pages = (previous.end - previous.start) >> space.pageShift;
-  return isAlike(previous, range) && previous.pgoff + pages == range.pgoff && mayShare(previous, range);
+  return (
+    isAlike(previous, range) &&
+    previous.pgoff + pages == range.pgoff &&
+    mayShare(space.system, previous, range)
+  );
 }
 
 function joinsAbove(space: Space, next: Region, range: Range): bool {
   if (changetype<usize>(next) == 0 || next.start != range.end) return false;
   const pages = (range.end - range.start) >> space.pageShift;
-  return isAlike(next, range) && next.pgoff == range.pgoff + pages && mayShare(next, range);
+  return isAlike(next, range) && next.pgoff == range.pgoff + pages && mayShare(space.system, next, range);
 }
 
 function areCompatible(previous: Region, next: Region): bool {

@@ -7,6 +7,8 @@ import {
   EFAULT,
   EINVAL,
   ENOMEM,
+  FEATURE_KEEP_SHARED,
+  FEATURE_MOVE_MANY,
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
   MREMAP_MAYMOVE,
@@ -53,6 +55,9 @@ export function mremap(
     oldBytes = toHuge(space, oldBytes);
     newBytes = toHuge(space, newBytes);
   }
+  const movesMany = space.system.knows(FEATURE_MOVE_MANY);
+  if ((flags & MREMAP_FIXED) != 0 && !movesMany)
+    return moveOne(space, address, oldBytes, newBytes, flags, target);
   if ((flags & MREMAP_FIXED) != 0 && oldBytes == newBytes)
     return moveEach(space, address, oldBytes, flags, target);
   const errno =
@@ -87,7 +92,10 @@ function isTargetSound(
 /** Why a mapping may not grow or move; 0, or the errno (check_prep_vma). */
 function refusal(space: Space, region: Region, address: u64, oldBytes: u64, newBytes: u64, flags: u32): u32 {
   if (oldBytes == 0 && !region.has(VM_SHARED)) return EINVAL;
-  if ((flags & MREMAP_DONTUNMAP) != 0 && region.has(VM_DONTEXPAND | VM_PFNMAP)) return EINVAL;
+  if ((flags & MREMAP_DONTUNMAP) != 0) {
+    if (region.has(VM_DONTEXPAND | VM_PFNMAP)) return EINVAL;
+    if (region.object != 0 && !space.system.knows(FEATURE_KEEP_SHARED)) return EINVAL;
+  }
   if (min(oldBytes, newBytes) > region.end - address) return EFAULT;
   if (newBytes <= oldBytes) return 0;
   if (region.has(VM_HUGETLB)) return EINVAL;
@@ -116,6 +124,15 @@ function moveEach(space: Space, address: u64, bytes: u64, flags: u32, target: u6
     start = to;
   }
   return first;
+}
+
+/** The same before 6.17: the target goes first, whatever becomes of the move; one region moves. */
+function moveOne(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
+  if (cut(space, target, target + newBytes) != 0) return -ENOMEM;
+  const region = space.regions.at(address);
+  if (changetype<usize>(region) == 0) return -EFAULT;
+  const errno = refusal(space, region, address, oldBytes, newBytes, flags);
+  return errno != 0 ? -(<i64>errno) : moveTo(space, address, oldBytes, newBytes, flags, target);
 }
 
 function shrink(space: Space, address: u64, oldBytes: u64, newBytes: u64): i64 {

@@ -101,6 +101,8 @@ export class System {
   pinned: u32;
   /** Files begin outside memory; otherwise they have been read before, and no read of them is waited for. */
   isCold: bool;
+  /** What this version of Linux knows: abi's FEATURE_…. */
+  features: u32;
   /** Transparent huge pages: abi's HUGE_…. */
   huge: u32;
   /** Frames that no policy has in hand. */
@@ -116,7 +118,14 @@ export class System {
   private heldLast: u64;
 
   /** Null when memory is out. */
-  static create(machine: Machine, swapPages: u32, hugetlbPages: u32, overcommit: u32, isCold: bool): System {
+  static create(
+    machine: Machine,
+    swapPages: u32,
+    hugetlbPages: u32,
+    overcommit: u32,
+    isCold: bool,
+    features: u32,
+  ): System {
     const nothing = changetype<System>(0);
     const system = make<System>();
     if (changetype<usize>(system) == 0) return nothing;
@@ -127,6 +136,7 @@ export class System {
     system.pinned = NONE;
     system.letGo();
     system.isCold = isCold;
+    system.features = features;
     system.huge = machine.huge;
     system.zero = NONE;
     system.hugeZero = NONE;
@@ -265,6 +275,11 @@ export class System {
       this.mark(pfn, ACTIVE_PAGE);
       this.unmark(pfn, REFERENCED_PAGE);
     }
+  }
+
+  @inline
+  knows(feature: u32): bool {
+    return (this.features & feature) != 0;
   }
 
   /** The number of a new private page. */

@@ -57,6 +57,7 @@ export function define(command: Command): void {
       "--privileged",
       "processes may lock without limit, as root may (default: unless --ulimit names memlock)",
     )
+    .option("--kernel <version>", "the version of Linux that answers, from 5.10 on (default: 6.18)")
     .option("--no-privileged", "they may not")
     .option("--memory <size>", "physical memory (default: as much as is needed)")
     .option("--swap <size>", "swap (default: none)")

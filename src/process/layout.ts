@@ -15,6 +15,8 @@ export interface LayoutOptions {
   readonly seed?: number | undefined;
   /** Bytes (`ulimit -s`); it pushes the mappings down. */
   readonly stackLimit?: bigint;
+  /** The pages of vvar for clocks are a region of their own (since 6.13). */
+  readonly hasClockRegion?: boolean;
 }
 
 export interface Layout {
@@ -127,7 +129,12 @@ const LEAST_GAP = 128n * MIB;
 const GUARD_PAGES = 256n;
 
 /** Throws `UsageError` for an unknown architecture. */
-export function layoutOf({ arch = "x86-64", seed, stackLimit = 8n * MIB }: LayoutOptions = {}): Layout {
+export function layoutOf({
+  arch = "x86-64",
+  seed,
+  stackLimit = 8n * MIB,
+  hasClockRegion = true,
+}: LayoutOptions = {}): Layout {
   const shape = SHAPES[arch];
   if (shape === undefined) {
     throw new UsageError(
@@ -159,7 +166,7 @@ export function layoutOf({ arch = "x86-64", seed, stackLimit = 8n * MIB }: Layou
     looseBreak: up(programBase),
     lowest,
     breakOffset: seed === undefined ? 0n : down((random(32) * shape.breakBytes) >> 32n),
-    kernelRegions: shape.vdso,
+    kernelRegions: hasClockRegion ? shape.vdso : OTHER_VDSO,
   };
 }
 

@@ -17,9 +17,9 @@ export interface Limits {
 /** What most systems start their programs with. */
 const USUAL: Limits = { stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED };
 
-/** Throws `UsageError`. */
-export function parseLimits(text: string): Limits {
-  const limits: Record<keyof Limits, bigint> = { ...USUAL };
+/** Limits by their names; `memlock` is what it is where it is not named. Throws `UsageError`. */
+export function parseLimits(text: string, memlock = USUAL.memlock): Limits {
+  const limits: Record<keyof Limits, bigint> = { ...USUAL, memlock };
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
     if (value === "") throw new UsageError(`"${part}" is no limit`, "write it as stack=8MiB", "--ulimit");

@@ -22,6 +22,7 @@ import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machin
 import { KernelSystem, type SystemCounters } from "../wasm/system.js";
 import { costsOf, costsSchema } from "./costs.js";
 import { History } from "./history.js";
+import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
 import {
@@ -48,6 +49,8 @@ export const systemEntries = {
   overcommit: v.optional(v.picklist([0, 1, 2]), 0),
   /** Explicit huge pages set aside (`vm.nr_hugepages`). */
   hugetlb: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff)), 0),
+  /** The version of Linux that answers, 5.10 or later. */
+  kernel: v.optional(v.string(), NEWEST_KERNEL),
   /** Are files in memory before anybody reads them? */
   pageCache: v.optional(v.picklist(["warm", "cold"]), "warm"),
   /** Addresses are random, the same for the same number; without it they are as under `setarch -R`. */
@@ -134,14 +137,21 @@ export class System {
         "--swap",
       );
     }
-    const limits = parseLimits(checked.ulimit);
-    const layout = layoutOf({ arch: checked.arch, seed: checked.randomize, stackLimit: limits.stack });
+    const { features, memlock, hasClockRegion } = kernelVersion(checked.kernel);
+    const limits = parseLimits(checked.ulimit, memlock);
+    const layout = layoutOf({
+      arch: checked.arch,
+      seed: checked.randomize,
+      stackLimit: limits.stack,
+      hasClockRegion,
+    });
     const { machine, tlbs } = buildMachine(memory, plan);
     const kernel = new KernelSystem(memory, machine.address, {
       swapPages,
       hugetlbPages: checked.hugetlb,
       overcommit: checked.overcommit,
       isCold: checked.pageCache === "cold",
+      features,
       costs: [costs.tlbHit, costs.walkStep, costs.minorFault, costs.majorFault, costs.shootdown, costs.call],
     });
     const system = new System(

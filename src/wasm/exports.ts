@@ -195,6 +195,7 @@ export declare function createSystem(
   hugetlbPages: number,
   overcommit: number,
   isCold: boolean,
+  features: number,
 ): number;
 export declare function endProcess(system: number, asid: number): void;
 export declare function forkSpace(system: number, asid: number): number;

@@ -212,6 +212,8 @@ export interface SystemParameters {
   overcommit: number;
   /** Files begin outside memory. */
   isCold: boolean;
+  /** `FEATURE_…` of the version of Linux. */
+  features: number;
   /** Cycles, in the order of `SYSTEM_COSTS`. */
   costs: readonly number[];
 }
@@ -239,9 +241,10 @@ export class KernelSystem {
   constructor(
     private readonly kernel: Kernel,
     machine: number,
-    { swapPages, hugetlbPages, overcommit, isCold, costs }: SystemParameters,
+    { swapPages, hugetlbPages, overcommit, isCold, features, costs }: SystemParameters,
   ) {
-    this.address = kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold) >>> 0;
+    this.address =
+      kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold, features) >>> 0;
     if (this.address === 0) throw outOfMemory();
     const view = kernel.view();
     for (const [n, cost] of costs.entries()) view.setUint32(this.address + SYSTEM_COSTS + n * 4, cost, true);

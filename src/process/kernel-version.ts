@@ -1,0 +1,54 @@
+/**
+ * What a version of Linux does otherwise than 6.18, as far as it is known for sure: each difference with the version that
+ * began it. docs/process.md names the sources.
+ */
+import * as abi from "../../assembly/abi-process.js";
+import { UsageError } from "../errors.js";
+
+export interface KernelVersion {
+  /** Bits `FEATURE_…` of the kernel. */
+  readonly features: number;
+  /** What processes may lock where nobody says more, bytes. */
+  readonly memlock: bigint;
+  /** Does vvar have its clocks' pages in a region of its own? */
+  readonly hasClockRegion: boolean;
+}
+
+export const NEWEST_KERNEL = "6.18";
+const OLDEST: Version = [5, 10];
+
+type Version = readonly [major: number, minor: number];
+
+const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
+  [[5, 13], abi.FEATURE_KEEP_SHARED],
+  [[5, 14], abi.FEATURE_POPULATE],
+  [[5, 18], abi.FEATURE_DISCARD_LOCKED],
+  [[6, 1], abi.FEATURE_COLLAPSE],
+  [[6, 7], abi.FEATURE_ALIGN_LARGE],
+  [[6, 7], abi.FEATURE_STACK_IS_SMALL],
+  [[6, 13], abi.FEATURE_ALIGN_WHOLE],
+  [[6, 16], abi.FEATURE_MERGE_TOUCHED],
+  [[6, 17], abi.FEATURE_MOVE_MANY],
+];
+
+/** Reads `6.18`. Throws `UsageError` for what is no version, or older than is known. */
+export function kernelVersion(text: string): KernelVersion {
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(text) ?? [];
+  const version: Version = [Number(major), Number(minor)];
+  if (major === undefined || minor === undefined || !isSince(version, OLDEST)) {
+    throw new UsageError(
+      `"${text}" is no version of Linux that is known`,
+      `give one from ${OLDEST.join(".")} on, such as ${NEWEST_KERNEL}`,
+      "--kernel",
+    );
+  }
+  return {
+    features: FEATURES.reduce((bits, [since, bit]) => (isSince(version, since) ? bits | bit : bits), 0),
+    memlock: isSince(version, [5, 16]) ? 8n << 20n : 64n << 10n,
+    hasClockRegion: isSince(version, [6, 13]),
+  };
+}
+
+function isSince([major, minor]: Version, [sinceMajor, sinceMinor]: Version): boolean {
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isRelease } from "../cli/command.js";
+import { compile, differences, KERNEL, missingTools } from "./afresh.js";
+
+// Other runs every time; what fails names its seed, and `recorder SEED 1500 FOLDER …` makes it again.
+const SEED = Date.now() % 1_000_000_000;
+const CALLS = 1500;
+const RUNS = isRelease ? 10 : 2;
+
+const missing = [...missingTools(), ...(KERNEL === "6.18" ? [] : ["Linux 6.18"])];
+const title = `random runs recorded afresh${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;
+
+describe.runIf(missing.length === 0)(title, () => {
+  const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+  let recorder = "";
+
+  beforeAll(() => {
+    recorder = compile(folder);
+  }, 60_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs whose answers, regions or faults differ, by seed. */
+  async function differing(from: number, runs: number, modes: readonly string[]): Promise<object> {
+    const found: Record<string, string[]> = {};
+    for (let seed = from; seed < from + runs; seed++) {
+      const all = await differences(recorder, folder, seed, CALLS, modes);
+      if (all.length > 0) found[[seed, ...modes].join(" ")] = all.slice(0, 10);
+    }
+    return found;
+  }
+
+  test("mappings, protections, locks and touches are answered as the kernel answers", async () => {
+    expect(await differing(SEED, RUNS, [])).toEqual({});
+  });
+
+  test("so are all kinds of calls, with all their flags", async () => {
+    expect(await differing(SEED + 100, RUNS, ["--all"])).toEqual({});
+  });
+
+  test("so are those of processes without privileges, at their limits", async () => {
+    expect(await differing(SEED + 200, RUNS / 2, ["--all", "--unprivileged", "--limits"])).toEqual({});
+  });
+
+  test("so are those of a process that locks everything", async () => {
+    expect(await differing(SEED + 300, RUNS / 2, ["--all", "--locks"])).toEqual({});
+  });
+
+  test("so are those of a parent and a child in turn", async () => {
+    expect(await differing(SEED + 400, RUNS / 2, ["--all", "--fork"])).toEqual({});
+  });
+});
