@@ -11,7 +11,6 @@ import { lookAt, measure } from "./measure";
 import { touchRecords } from "./references";
 import { Region } from "./region";
 import { defect } from "./sound";
-import { Space } from "./space";
 import { System } from "./system";
 
 /** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */
@@ -51,6 +50,7 @@ export function forkSpace(system: usize, asid: u32): u32 {
   const child = fork(parent);
   parent.callCycles += it.callCost;
   parent.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
+  // It may have been killed while it waited for memory.
   if (!parent.isAlive) endSpace(parent);
   return child;
 }
@@ -119,11 +119,6 @@ export function loggedFault(system: usize, index: u32): usize {
 
 export function clearFaults(system: usize): void {
   changetype<System>(system).faultLog.clear();
-}
-
-/** A process that was killed while it waited for memory gives back what it has. */
-function bury(space: Space): void {
-  if (!space.isAlive) endSpace(space);
 }
 
 /** 0, or what is unsound: `UNSOUND_…`. */

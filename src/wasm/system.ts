@@ -422,10 +422,6 @@ export class KernelSystem {
     return this.vector;
   }
 
-  writeBytes(address: number, bytes: Uint8Array): void {
-    this.kernel.bytes(address, bytes.length).set(bytes);
-  }
-
   bytesAt(address: number, bytes: number): Uint8Array {
     return this.kernel.bytes(address, bytes).slice();
   }

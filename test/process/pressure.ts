@@ -8,14 +8,6 @@ import { policies } from "#pagewalk/compare/policies.js";
 import { OutOfMemoryError } from "#pagewalk/errors.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
-import {
-  KIND_LOAD,
-  KIND_STORE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 
 const NAMES = (await policies()).filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
@@ -363,20 +355,12 @@ export class World {
 
   /** Touches page after page by records, as traces do. */
   private sweep(process: Process, { place, isStore, stride }: Operation & { what: "sweep" }): void {
-    const { kernel, layout } = this.system;
+    const { pageBytes } = this.system.layout;
     const [address] = this.at(process, place);
-    const bytes = new Uint8Array(place.pages * RECORD_BYTES);
-    const view = new DataView(bytes.buffer);
-    for (let n = 0; n < place.pages; n++) {
-      const at = n * RECORD_BYTES;
-      const page = BigInt((n * stride) % place.pages);
-      view.setBigUint64(at + RECORD_ADDRESS, address + page * layout.pageBytes + 8n, true);
-      view.setUint32(at + RECORD_SIZE, 8, true);
-      view.setUint8(at + RECORD_KIND, isStore ? KIND_STORE : KIND_LOAD);
-    }
-    const records = kernel.scratchFor(bytes.length);
-    kernel.writeBytes(records, bytes);
-    kernel.touch(process.asid, records, place.pages);
-    this.system.noticeKills();
+    const addresses = Array.from(
+      { length: place.pages },
+      (_, n) => address + BigInt((n * stride) % place.pages) * pageBytes + 8n,
+    );
+    process.touchMany(addresses, isStore ? "store" : "load", 8);
   }
 }
