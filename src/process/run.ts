@@ -261,6 +261,7 @@ export class Run {
 
   /** Whatever the log can cause, told with its line; throws what it cannot. */
   private reasonOf(error: unknown): PagewalkError {
+    if (error instanceof UsageError && this.reader.line === 0) throw error;
     if (error instanceof InputError && error.place !== undefined) return error;
     if (error instanceof NoProcess) {
       const { errorName } = error;
