@@ -156,8 +156,9 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const kindOf = system.objects.kind(region.object);
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
-  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
+  // Pages around it are mapped even where there is none at that place.
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
+  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
   const hadRead = system.fileReads + system.swapReads;
   const pfn = cachedPage(system, region.object, index, kind);
   if (pfn == NONE) return NO_FRAME;

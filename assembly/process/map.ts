@@ -111,9 +111,10 @@ export function mmap(
   if (type == MAP_SHARED_VALIDATE) {
     // Only this kind of mapping refuses what the kernel does not know.
     if (isAnonymous && !isHuge) return -EINVAL;
-    if ((flags & (MAP_SYNC | MAP_FIXED_NOREPLACE)) != 0) return -EOPNOTSUPP;
+    if ((flags & MAP_FIXED_NOREPLACE) != 0) return -EOPNOTSUPP;
   }
   if ((isShared || !isAnonymous) && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
+  if (type == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0) return -EOPNOTSUPP;
   const mapped = mapRegion(
     space,
     address,

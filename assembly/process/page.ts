@@ -162,7 +162,9 @@ function dropLeaf(space: Space, va: u64, pfn: u32): void {
   system.shoot(key);
   if (system.hasMark(pfn, KERNEL_PAGE)) return;
   countPage(space, pfn, -1);
-  if (isDirty) system.mark(pfn, DIRTY_PAGE);
+  // Of a private page that is nowhere else only entries tell; it is written for the first time in any case.
+  const isKnown = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
+  if (isDirty && !isKnown) system.mark(pfn, DIRTY_PAGE);
   system.mappings.remove(pfn, key);
   release(system, pfn);
 }

@@ -322,7 +322,7 @@ export function punch(space: Space, region: Region, start: u64, end: u64): void 
 /** The file's page in `pfn` is written; whoever maps it is told apart from then on who stores again (folio_mkclean). */
 function writeBack(system: System, pfn: u32): void {
   const frames = system.machine.frames;
-  makeClean(system, frames.owner(pfn));
+  if (frames.mapped(pfn) != 0) makeClean(system, frames.owner(pfn));
   for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node))
     makeClean(system, system.mappings.key(node));
   system.unmark(pfn, DIRTY_PAGE);
@@ -338,17 +338,18 @@ function makeClean(system: System, key: u64): void {
   system.shoot(key);
 }
 
-/** msync(MS_SYNC): pages of files that were stored to are written; the next store has to say so again. */
+/** msync(MS_SYNC): pages of the file that were stored to are written; the next store has to say so again, whoever makes it. */
 export function syncPages(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
-  const machine = space.machine;
-  if (!region.has(VM_SHARED) || region.object == 0 || system.objects.kind(region.object) != OBJECT_FILE)
-    return;
-  for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
-    if (EntryFormat.isPresent(entry) && gatherDirty(system, machine.format.frame(entry)))
-      writeBack(system, machine.format.frame(entry));
-    va += bytes;
+  const objects = system.objects;
+  const shift = space.pageShift;
+  if (!region.has(VM_SHARED) || region.object == 0 || objects.kind(region.object) != OBJECT_FILE) return;
+  const size = objects.size(region.object);
+  for (let va = start; va < end; va += (<u64>1) << shift) {
+    const index = region.index(va, shift);
+    if (index << shift >= size) return;
+    const entry = objects.find(region.object, index);
+    const pfn = entry == NONE ? NONE : objects.pfn(entry);
+    if (pfn != NONE && gatherDirty(system, pfn)) writeBack(system, pfn);
   }
 }

@@ -9,7 +9,10 @@ import { runLog } from "#pagewalk/process/run.js";
 import type { RegionView } from "#pagewalk/process/views.js";
 
 const SOURCE = new URL("recorder.c", import.meta.url).pathname;
-/** Regions have more fields than a process's history can tell: what the kernel used lately rests in lists of its own. */
+/**
+ * What MADV_FREE marked depends on the list that a page is on, and pages that were locked leave theirs when the kernel
+ * finds the time, if it has not lost count of their locks (mm/mlock.c).
+ */
 const UNTOLD = new Set(["LazyFree", "Referenced"]);
 
 /** The version of this machine's kernel, `6.18`. */

@@ -58,7 +58,7 @@ static void call_mmap(void) {
     if ((modes & ALL) && one_in(200)) flags |= MAP_SHARED_VALIDATE;
   }
   uint64_t address = some_hint(bytes, &flags);
-  if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && !(flags & MAP_FIXED) && one_in(20)) flags |= MAP_SYNC;
+  if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && !(flags & MAP_FIXED) && !(modes & LIMITS) && one_in(20)) flags |= MAP_SYNC;
   if ((modes & ALL) && one_in(5)) {
     static const int more[] = {MAP_GROWSDOWN, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_32BIT, MAP_STACK, MAP_POPULATE | MAP_NONBLOCK, MAP_HUGETLB};
     flags |= (uint64_t)more[one_in(10) ? 7 : below(7)];
