@@ -70,8 +70,8 @@ export {
   type RunOptions,
   type RunResult,
   runLog,
-  type SignalEntry,
 } from "./process/run.js";
+export type { SignalEntry } from "./process/signal-log.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { Thread, ThreadOptions } from "./process/thread.js";

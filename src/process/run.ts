@@ -13,10 +13,10 @@ import { exec } from "./exec.js";
 import { FaultLines, type LineFaults } from "./fault-lines.js";
 import { installMaps, parseMaps } from "./maps.js";
 import { Overlap } from "./overlap.js";
-import type { Process, ProcessEvent, Signal } from "./process.js";
+import type { Process } from "./process.js";
 import type { ReadProgram } from "./programs.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
-import { type Surroundings, surroundings } from "./surroundings.js";
+import { type SignalEntry, SignalLog } from "./signal-log.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
@@ -56,19 +56,6 @@ const runSchema = v.strictObject({
   faultLines: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
 });
-
-export interface SignalEntry extends Signal {
-  /** The call, by its line in the log, or its number in a time line. */
-  readonly line: number;
-  /** The reference of a time line, by its number. */
-  readonly reference?: number;
-  readonly pid: number;
-  readonly call: string;
-  /** It ended the process. */
-  readonly deadly: boolean;
-  /** What lies about the address; of the first signals only, and of none that tells no address. */
-  readonly surroundings: Surroundings | undefined;
-}
 
 export interface Mismatch {
   readonly line: number;
@@ -113,8 +100,6 @@ export interface RunResult {
 }
 
 /** Of these at most so many are kept, however long the log. */
-const MOST_SIGNALS = 100_000;
-const MOST_EXPLAINED = 100;
 const MOST_ENDED = 1000;
 const MOST_WARNINGS = 100;
 const MOST_NAMES = 1000;
@@ -157,13 +142,11 @@ export class Run {
   private readonly tasks: Tasks;
   private readonly overlap = new Overlap();
   private readonly values = new Map<string, bigint>();
-  private readonly signals: SignalEntry[] = [];
+  private readonly signals: SignalLog;
   private readonly skipped = new Map<string, number>();
   private readonly warnings: string[] = [];
   private readonly warned = new Set<string>();
   private readonly faultLines: FaultLines | undefined;
-  /** What lay about the address of the signal that a call got. */
-  private about: Surroundings | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
   private hasMaps = false;
@@ -184,7 +167,7 @@ export class Run {
     this.reader = new LogReader(settings.name);
     this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
     this.faultLines = settings.faultLines ? new FaultLines(system) : undefined;
-    system.subscribe((event) => this.lookAbout(event), { faults: false });
+    this.signals = new SignalLog(system);
   }
 
   /** The first process begins with these regions. */
@@ -238,25 +221,11 @@ export class Run {
       done += touched.done;
       if (touched.signal === undefined) break;
       const reference = firstReference + done;
-      this.tell(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
+      this.signals.add(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
       done++;
     }
     this.references.made += done;
     this.references.skipped += count - done;
-  }
-
-  private tell(process: Process, signal: Omit<SignalEntry, "pid" | "deadly" | "surroundings">): void {
-    if (this.signals.length === MOST_SIGNALS) return;
-    const { pid, isAlive } = process;
-    this.signals.push({ ...signal, pid, deadly: !isAlive, surroundings: this.about });
-    this.about = undefined;
-  }
-
-  /** Looks about when a signal comes, before the process ends of it. */
-  private lookAbout(event: ProcessEvent): void {
-    if (event.type !== "signal" || this.signals.length >= MOST_EXPLAINED) return;
-    const process = this.system.processes.get(event.pid);
-    if (process?.isAlive) this.about = surroundings(process, event.signal.address);
   }
 
   /** Whatever the log can cause, told with its line; throws what it cannot. */
@@ -362,7 +331,8 @@ export class Run {
 
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
-    if (outcome.signal !== undefined) this.tell(process, { line, call: callText(entry), ...outcome.signal });
+    if (outcome.signal !== undefined)
+      this.signals.add(process, { line, call: callText(entry), ...outcome.signal });
     if (expected === undefined) return;
     if (!this.settings.verify) {
       if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);
@@ -463,7 +433,7 @@ export class Run {
       firstMismatch: this.firstMismatch,
       references: this.references,
       skipped: Object.fromEntries(this.skipped),
-      signals: this.signals,
+      signals: this.signals.entries,
       faultLines: this.faultLines?.lines ?? [],
       process: this.firstAtEnd ?? this.processResult(first.memory.process),
       processes,

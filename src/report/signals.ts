@@ -1,5 +1,5 @@
 /** Signals that a run met: which access, and why it got one. */
-import type { SignalEntry } from "../process/run.js";
+import type { SignalEntry } from "../process/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/surroundings.js";
 import { formatBytes } from "./numbers.js";
 
