@@ -9,8 +9,7 @@ import {
   MACHINE_SEGMENTATION_FAULT,
   STATUS_OK,
 } from "../abi";
-import { SI_KERNEL, SIGBUS, SIGKILL } from "../abi-process";
-import { Machine } from "../engine/machine";
+import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
 import { serve as access } from "../engine/machine-replay";
 import { serve } from "./fault";
 import { Region } from "./region";
@@ -61,7 +60,7 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   let read = machine.entriesRead;
   while (signal == 0 && access(machine, va, bytes, kind) != STATUS_OK) {
     if (tries == 0) system.hold(va, bytes);
-    signal = answer(space, machine, kind, tries++, bytes);
+    signal = answer(space, va, bytes, kind, tries++);
     read = machine.entriesRead;
   }
   if (tries != 0) system.letGo();
@@ -72,14 +71,17 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   return 0;
 }
 
-/** Serves what stopped an access to `bytes`, repeated `tries` times; 0 when it may be repeated again, or the signal. */
-function answer(space: Space, machine: Machine, kind: u32, tries: u64, bytes: u64): u32 {
+/** Serves what stopped an access to `bytes` at `va`, repeated `tries` times; 0 when it may be repeated again, or the signal. */
+function answer(space: Space, va: u64, bytes: u64, kind: u32, tries: u64): u32 {
   const system = space.system;
+  const machine = space.machine;
   const status = machine.status;
-  system.signalAddress = machine.failedAddress;
+  // Of a reference that crosses into a page, the machine tells the page.
+  system.signalAddress = max(machine.failedAddress, va);
   if (status == MACHINE_ADDRESS_TOO_WIDE) {
-    system.signalAddress = 0; // the processor does not say
-    return (SIGBUS << 8) | SI_KERNEL;
+    if (!machine.geometry.isX86) return (SIGSEGV << 8) | SEGV_MAPERR;
+    system.signalAddress = 0; // a general protection fault, which does not say
+    return (SIGSEGV << 8) | SI_KERNEL;
   }
   if (status != MACHINE_SEGMENTATION_FAULT && status != MACHINE_PROTECTION_FAULT) {
     system.fail();
