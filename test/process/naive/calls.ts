@@ -1,0 +1,329 @@
+/** Random calls, close enough together that they meet: most in a few dozen pages below the base of mappings. */
+import fc from "fast-check";
+import * as abi from "../../../assembly/abi-process.js";
+import type { Kind } from "./faults.js";
+import type { Resource } from "./limits.js";
+import { PAGE_BYTES } from "./memory.js";
+import type { Layout } from "./process.js";
+import { type Call, FILES, libraryAnswer, libraryTouch, modelAnswer } from "./session.js";
+
+type Weighted<T> = fc.WeightedArbitrary<T>;
+
+const hex = (value: number) => `0x${value.toString(16)}`;
+const one = <T>(weight: number, arbitrary: fc.Arbitrary<T>): Weighted<T> => ({ weight, arbitrary });
+const often = <T>(...choices: readonly (readonly [weight: number, value: T])[]) =>
+  fc.oneof(...choices.map(([weight, value]) => one(weight, fc.constant(value))));
+/** The value now and then, otherwise 0. */
+const seldom = (value: number, times = 10) => often<number>([times, 0], [1, value]);
+
+/** Names of the bits, as a log has them. */
+function names(bits: number, prefix: string, none: string): string {
+  const known = Object.entries(abi)
+    .filter(([name, value]) => name.startsWith(prefix) && typeof value === "number" && value !== 0)
+    .filter(([name, value]) => isOneBit(value) && (bits & value) !== 0 && !/TYPE|SHIFT|VALIDATE/.test(name));
+  return known.map(([name]) => name).join("|") || none;
+}
+
+function isOneBit(value: number): boolean {
+  return (value & (value - 1)) === 0;
+}
+
+const ADVICE = [
+  [8, abi.MADV_DONTNEED],
+  [2, abi.MADV_FREE],
+  [1, abi.MADV_COLD],
+  [2, abi.MADV_DONTFORK],
+  [1, abi.MADV_DOFORK],
+  [2, abi.MADV_WIPEONFORK],
+  [1, abi.MADV_KEEPONFORK],
+  [1, abi.MADV_DONTDUMP],
+  [1, abi.MADV_DODUMP],
+  [1, abi.MADV_RANDOM],
+  [1, abi.MADV_SEQUENTIAL],
+  [1, abi.MADV_NORMAL],
+  [1, abi.MADV_HUGEPAGE],
+  [1, abi.MADV_NOHUGEPAGE],
+  [1, abi.MADV_DONTNEED_LOCKED],
+  [3, abi.MADV_POPULATE_READ],
+  [3, abi.MADV_POPULATE_WRITE],
+] as const;
+
+function adviceName(advice: number): string {
+  const known = Object.entries(abi).find(([name, value]) => name.startsWith("MADV_") && value === advice);
+  return known?.[0] ?? `${advice}`;
+}
+
+const RW = abi.PROT_READ | abi.PROT_WRITE;
+const protection = often<number>(
+  [8, RW],
+  [3, abi.PROT_READ],
+  [2, 0],
+  [1, abi.PROT_WRITE],
+  [1, abi.PROT_READ | abi.PROT_EXEC],
+  [1, RW | abi.PROT_EXEC],
+);
+
+/** Pages below the base of mappings where most happens. */
+const NEAR = 14;
+
+export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
+  const pages = (first: number, count: number) => fc.integer({ min: first, max: first + count - 1 });
+  const heap = layout.startBrk / PAGE_BYTES;
+  const page = fc.oneof(
+    one(60, pages(layout.mapBase - NEAR, NEAR)),
+    one(8, pages(layout.mapBase - NEAR - 262, 8)),
+    one(6, pages(heap - 2, 6)),
+    one(1, fc.constantFrom(0, 1, layout.lowest, layout.top - 1, layout.top)),
+  );
+  const address = fc.oneof(
+    one(
+      40,
+      page.map((vpn) => vpn * PAGE_BYTES),
+    ),
+    one(
+      1,
+      page.map((vpn) => vpn * PAGE_BYTES + 0x801),
+    ),
+  );
+  const bytes = fc.oneof(
+    one(
+      60,
+      fc.integer({ min: 1, max: 4 }).map((count) => count * PAGE_BYTES),
+    ),
+    one(
+      3,
+      fc.integer({ min: 6, max: 40 }).map((count) => count * PAGE_BYTES),
+    ),
+    one(3, fc.integer({ min: 1, max: 5 * PAGE_BYTES })),
+    one(1, fc.constantFrom(0, 2 ** 47, 2 ** 48)),
+  );
+
+  /** A call over a range, by its name. */
+  const over = (name: "munmap" | "mlock" | "munlock") =>
+    fc.tuple(address, bytes).map(
+      ([at, size]) =>
+        ({
+          text: () => `${name}(${hex(at)}, ${size})`,
+          library: (process) => libraryAnswer(process[name](at, size)),
+          model: (process) => modelAnswer(process[name](at, size)),
+        }) satisfies Part,
+    );
+
+  interface Mapping {
+    at: number;
+    size: number;
+    access: number;
+    flags: number;
+    file: number;
+    offset: number;
+  }
+  const map = ({ at, size, access, flags, file, offset }: Mapping): Part => {
+    const isFile = (flags & abi.MAP_ANONYMOUS) === 0;
+    const path = isFile ? FILES[file]?.path : undefined;
+    return {
+      text: () =>
+        `mmap(${hex(at)}, ${size}, ${names(access, "PROT_", "PROT_NONE")}, ${names(flags, "MAP_", "0")}, ${path ?? -1}, ${offset})`,
+      library: (process) => libraryAnswer(process.mmap(at, size, access, flags, path, offset)),
+      model: (process, files) =>
+        modelAnswer(process.mmap(at, size, access, flags, isFile ? files[file] : undefined, offset)),
+    };
+  };
+  const file = fc.nat(FILES.length - 1);
+  const kind = often<number>(
+    [12, abi.MAP_PRIVATE | abi.MAP_ANONYMOUS],
+    [4, abi.MAP_SHARED | abi.MAP_ANONYMOUS],
+    [4, abi.MAP_PRIVATE],
+    [3, abi.MAP_SHARED],
+  );
+  const extra = fc
+    .tuple(
+      seldom(abi.MAP_GROWSDOWN, 6),
+      seldom(abi.MAP_LOCKED),
+      seldom(abi.MAP_NORESERVE),
+      seldom(abi.MAP_POPULATE),
+      seldom(abi.MAP_NONBLOCK, 30),
+      seldom(abi.MAP_STACK, 20),
+    )
+    .map((bits) => bits.reduce((all, bit) => all | bit, 0));
+  const mmap = fc
+    .record({
+      at: address,
+      size: fc.oneof(
+        one(30, bytes),
+        one(
+          1,
+          fc.constantFrom(512, 513).map((count) => count * PAGE_BYTES),
+        ),
+      ),
+      access: protection,
+      where: often<number>([12, abi.MAP_FIXED], [4, 0], [6, -1], [2, abi.MAP_FIXED_NOREPLACE]),
+      kind,
+      extra,
+      file,
+      offset: fc.oneof(
+        one(
+          20,
+          fc.integer({ min: 0, max: 6 }).map((index) => index * PAGE_BYTES),
+        ),
+        one(1, fc.constant(100)),
+      ),
+    })
+    .map(({ where, at, ...rest }) =>
+      map({ ...rest, at: where === -1 ? 0 : at, flags: rest.kind | rest.extra | Math.max(where, 0) }),
+    );
+  /** What most sequences begin with, so that calls find something. */
+  const ground = fc
+    .tuple(protection, kind, file, fc.integer({ min: 4, max: NEAR }))
+    .map(([access, flags, path, count]) =>
+      map({
+        at: (layout.mapBase - NEAR) * PAGE_BYTES,
+        size: count * PAGE_BYTES,
+        access,
+        flags: flags | abi.MAP_FIXED,
+        file: path,
+        offset: 0,
+      }),
+    );
+
+  const mprotect = fc.tuple(address, bytes, protection, seldom(abi.PROT_GROWSDOWN, 20)).map(
+    ([at, size, access, grows]): Part => ({
+      text: () => `mprotect(${hex(at)}, ${size}, ${names(access | grows, "PROT_", "PROT_NONE")})`,
+      library: (process) => libraryAnswer(process.mprotect(at, size, access | grows)),
+      model: (process) => modelAnswer(process.mprotect(at, size, access | grows)),
+    }),
+  );
+
+  const { MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP } = abi;
+  const mremap = fc
+    .tuple(
+      address,
+      bytes,
+      fc.oneof(one(2, bytes), one(2, fc.constant(-1))),
+      often<number>(
+        [4, MREMAP_MAYMOVE],
+        [2, 0],
+        [5, MREMAP_MAYMOVE | MREMAP_FIXED],
+        [2, MREMAP_MAYMOVE | MREMAP_DONTUNMAP],
+        [2, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP],
+        [1, MREMAP_FIXED],
+      ),
+      fc.oneof(one(3, address), one(1, fc.constant(0))),
+    )
+    .map(([at, from, other, flags, target]): Part => {
+      const to = other === -1 ? from : other;
+      return {
+        text: () => `mremap(${hex(at)}, ${from}, ${to}, ${names(flags, "MREMAP_", "0")}, ${hex(target)})`,
+        library: (process) => libraryAnswer(process.mremap(at, from, to, flags, target)),
+        model: (process) => modelAnswer(process.mremap(at, from, to, flags, target)),
+      };
+    });
+
+  const madvise = fc.tuple(address, bytes, often<number>(...ADVICE)).map(
+    ([at, size, advice]): Part => ({
+      text: () => `madvise(${hex(at)}, ${size}, ${adviceName(advice)})`,
+      library: (process) => libraryAnswer(process.madvise(at, size, advice)),
+      model: (process) => modelAnswer(process.madvise(at, size, advice)),
+    }),
+  );
+
+  const mlock2 = fc.tuple(address, bytes).map(
+    ([at, size]): Part => ({
+      text: () => `mlock2(${hex(at)}, ${size}, MLOCK_ONFAULT)`,
+      library: (process) => libraryAnswer(process.mlock2(at, size, abi.MLOCK_ONFAULT)),
+      model: (process) => modelAnswer(process.mlock(at, size, abi.MLOCK_ONFAULT)),
+    }),
+  );
+
+  const mlockall = fc.integer({ min: 0, max: 8 }).map(
+    (flags): Part => ({
+      text: () => `mlockall(${names(flags, "MCL_", `${flags}`)})`,
+      library: (process) => libraryAnswer(process.mlockall(flags)),
+      model: (process) => modelAnswer(process.mlockall(flags)),
+    }),
+  );
+
+  const munlockall = fc.constant<Part>({
+    text: () => "munlockall()",
+    library: (process) => libraryAnswer(process.munlockall()),
+    model: (process) => modelAnswer(process.munlockall()),
+  });
+
+  const brk = fc.integer({ min: -1, max: 6 * PAGE_BYTES }).map((more): Part => {
+    const at = layout.startBrk + more;
+    return {
+      text: () => `brk(${hex(at)})`,
+      library: (process) => libraryAnswer(process.brk(at)),
+      model: (process) => modelAnswer(process.brk(at)),
+    };
+  });
+
+  const mincore = fc.tuple(address, bytes).map(
+    ([at, size]): Part => ({
+      text: () => `mincore(${hex(at)}, ${size})`,
+      library: (process) => {
+        const { error, pages: flags } = process.mincore(at, size);
+        return error ?? flags.map(Number).join("");
+      },
+      model: (process) => process.mincore(at, size),
+    }),
+  );
+
+  const touch = (kind: Kind) =>
+    fc.tuple(page, often<number>([20, 0], [1, PAGE_BYTES - 4], [1, 0x123])).map(([vpn, offset]): Part => {
+      const at = vpn * PAGE_BYTES + offset;
+      return {
+        text: () => `${kind}(${hex(at)}, 8)`,
+        library: (process) => libraryTouch(process[kind](at, 8)),
+        model: (process) => process.touch(at, 8, kind),
+      };
+    });
+
+  const setrlimit = fc
+    .tuple(
+      often<Resource>([3, "memlock"], [3, "as"], [2, "data"], [2, "stack"]),
+      often<number>([1, 0], [2, 2], [2, 8], [3, 16], [3, 32], [2, 2048], [1, 4096]),
+    )
+    .map(([resource, count]): Part => {
+      const soft = count * PAGE_BYTES;
+      return {
+        text: () => `setrlimit(${resource}, ${soft})`,
+        library: (process) => libraryAnswer(process.setrlimit(resource, soft)),
+        model: (process) => modelAnswer(process.setrlimit(resource, soft)),
+      };
+    });
+
+  const special = (name: "fork" | "exit") =>
+    fc.constant<Part>({ text: () => `${name}()`, library: () => "", model: () => "", special: name });
+
+  const part = fc.oneof(
+    one(10, touch("store")),
+    one(6, touch("load")),
+    one(1, touch("fetch")),
+    one(16, mmap),
+    one(2, over("munmap")),
+    one(7, mprotect),
+    one(6, mremap),
+    one(7, madvise),
+    one(3, over("mlock")),
+    one(1, mlock2),
+    one(2, over("munlock")),
+    one(1, mlockall),
+    one(1, munlockall),
+    one(3, brk),
+    one(2, mincore),
+    one(2, setrlimit),
+    one(3, special("fork")),
+    one(1, special("exit")),
+  );
+  const readable = (who: number, rest: Part): Call & fc.WithToStringMethod => ({
+    who,
+    ...rest,
+    [fc.toStringMethod]: rest.text,
+  });
+  const first = fc.oneof(one(3, ground), one(1, part)).map((rest) => readable(0, rest));
+  const call = fc.tuple(fc.nat(3), part).map(([who, rest]) => readable(who, rest));
+  const more = fc.array(call, { maxLength: 40, size: "max" });
+  return fc.tuple(first, more).map(([start, rest]) => [start, ...rest]);
+}
+
+type Part = Omit<Call, "who">;

@@ -1,0 +1,186 @@
+/**
+ * Touching the model's memory, and bringing it in as the kernel does for itself. Written from Linux 6.18's mm/memory.c,
+ * mm/filemap.c, mm/gup.c, expand_downwards in mm/vma.c and arch/x86/mm/fault.c.
+ */
+import { VM_EXEC, VM_GROWSDOWN, VM_LOCKONFAULT, VM_SHARED, VM_WRITE } from "../../../assembly/abi-process.js";
+import type { Limits } from "./limits.js";
+import { ACCESS, type Backing, has, newFrame, PAGE_BYTES, type Page, ZEROS } from "./memory.js";
+import { GUARD, type Space } from "./space.js";
+
+export type Kind = "load" | "store" | "fetch";
+type Fault = "SEGV_MAPERR" | "SEGV_ACCERR" | "BUS_ADRERR";
+
+const AROUND = 16;
+const TABLE = 512;
+
+export interface Counts {
+  minor: number;
+  copies: number;
+}
+
+/** Takes the entry away. */
+export function unmap(page: Page): void {
+  if (page.entry === undefined) return;
+  page.entry.frame.mapped--;
+  page.entry = undefined;
+}
+
+export class Faults {
+  constructor(
+    private readonly space: Space,
+    private readonly limits: Limits,
+    readonly counts: Counts,
+  ) {}
+
+  /** What a program meets that touches so many bytes: "ok", or a signal, its code and where. */
+  touch(address: number, bytes: number, kind: Kind): string {
+    const last = Math.floor((address + bytes - 1) / PAGE_BYTES);
+    // Half of the addresses are none: a general protection fault, which does not say where.
+    if (last > this.space.top) return "SIGSEGV SI_KERNEL 0x0";
+    for (let vpn = Math.floor(address / PAGE_BYTES); vpn <= last; vpn++) {
+      while (!this.isAllowed(vpn, kind)) {
+        const fault = this.serve(vpn, kind);
+        if (fault === undefined) continue;
+        const signal = fault === "BUS_ADRERR" ? "SIGBUS" : "SIGSEGV";
+        return `${signal} ${fault} 0x${Math.max(address, vpn * PAGE_BYTES).toString(16)}`;
+      }
+      const entry = this.space.page(vpn).entry;
+      if (kind === "store" && entry !== undefined) entry.isDirty = true;
+    }
+    return "ok";
+  }
+
+  /** Does the entry let the processor through? */
+  private isAllowed(vpn: number, kind: Kind): boolean {
+    const page = this.space.pages.get(vpn);
+    if (page?.entry === undefined) return false;
+    if (kind === "store") return page.entry.isWritable;
+    return has(page, kind === "fetch" ? VM_EXEC : ACCESS);
+  }
+
+  private serve(vpn: number, kind: Kind): Fault | undefined {
+    if (!this.space.pages.has(vpn) && !this.growDownTo(vpn)) return "SEGV_MAPERR";
+    const page = this.space.page(vpn);
+    if (kind === "store" ? !has(page, VM_WRITE) : page.entry !== undefined || !has(page, ACCESS))
+      return "SEGV_ACCERR";
+    return this.bringIn(vpn, kind === "store") ? undefined : "BUS_ADRERR";
+  }
+
+  /** The stack above grows down to the page, if there is one and it may. */
+  private growDownTo(vpn: number): boolean {
+    const { space, limits } = this;
+    const start = space.firstAtOrAbove(vpn);
+    if (start === undefined || vpn >= space.top) return false;
+    const stack = space.page(start);
+    if (!has(stack, VM_GROWSDOWN) || vpn < space.lowest) return false;
+    const below = space.lastBelow(vpn);
+    if (below !== undefined) {
+      const page = space.page(below);
+      if (!has(page, VM_GROWSDOWN) && has(page, ACCESS) && vpn - (below + 1) < GUARD) return false;
+    }
+    space.prepareOrigin(start);
+    const more = start - vpn;
+    if (more > stack.index || !limits.mayExpand(stack.flags, more)) return false;
+    if ((space.endOf(start) - vpn) * PAGE_BYTES > limits.stack.soft) return false;
+    if (!limits.mayLock(stack.flags, more)) return false;
+    space.lay(vpn, start, stack.flags, undefined, stack.index - more);
+    for (let at = vpn; at < start; at++)
+      Object.assign(space.page(at), { origin: stack.origin, isForked: stack.isForked });
+    stack.isJoined = true;
+    return true;
+  }
+
+  /** One fault that the region allows; false where there is nothing at that place of the object. */
+  private bringIn(vpn: number, isStore: boolean): boolean {
+    const page = this.space.page(vpn);
+    if (isStore && !has(page, VM_SHARED)) this.space.prepareOrigin(vpn);
+    if (page.entry !== undefined) this.storeToPresent(page);
+    else if (page.backing === undefined) this.bringPrivate(page, isStore);
+    else if (!this.bringObject(vpn, page, page.backing, isStore)) return false;
+    this.counts.minor++;
+    return true;
+  }
+
+  private bringPrivate(page: Page, isStore: boolean): void {
+    if (isStore) this.putOwn(page);
+    else page.entry = { frame: ZEROS, isWritable: false, isDirty: false };
+  }
+
+  private putOwn(page: Page): void {
+    unmap(page);
+    const frame = newFrame("private");
+    frame.mapped = 1;
+    page.entry = { frame, isWritable: true, isDirty: true };
+  }
+
+  /** A read maps what is around it, even where there is nothing at its own place. */
+  private bringObject(vpn: number, page: Page, backing: Backing, isStore: boolean): boolean {
+    for (const at of isStore ? [] : this.around(vpn)) {
+      const near = this.space.page(at);
+      if (near.entry === undefined && backing.isCached(near.index)) this.mapObject(near, backing, false);
+    }
+    if (page.entry !== undefined) return true;
+    if (page.index >= backing.pages) return false;
+    if (!isStore || has(page, VM_SHARED)) {
+      this.mapObject(page, backing, isStore);
+    } else {
+      backing.frame(page.index);
+      this.counts.copies++;
+      this.putOwn(page);
+    }
+    return true;
+  }
+
+  /** The window of a fault around: 16 pages from a multiple of 16 or the region's start, within region and page table. */
+  private around(vpn: number): number[] {
+    const from = Math.max(vpn - (vpn % AROUND), this.space.startOf(vpn));
+    const to = Math.min(from + AROUND, this.space.endOf(vpn), vpn - (vpn % TABLE) + TABLE);
+    return Array.from({ length: to - from }, (_, n) => from + n);
+  }
+
+  private mapObject(page: Page, backing: Backing, isStore: boolean): void {
+    const frame = backing.frame(page.index);
+    frame.mapped++;
+    const isUnwatched = backing.kind === "shared" && has(page, VM_SHARED) && has(page, VM_WRITE);
+    page.entry = { frame, isWritable: isStore || isUnwatched, isDirty: isStore };
+  }
+
+  /** A store to a page that is there and read-only: it is shared, one's own by now, or copied. */
+  private storeToPresent(page: Page): void {
+    const { entry } = page;
+    if (entry === undefined) return;
+    const { frame } = entry;
+    if (has(page, VM_SHARED) || (frame.content === "private" && frame.mapped === 1)) {
+      entry.isWritable = true;
+      entry.isDirty = true;
+      frame.isExclusive = frame.content === "private";
+      return;
+    }
+    if (frame.content !== "zeros") this.counts.copies++;
+    this.putOwn(page);
+  }
+
+  /** mlock's way of bringing in: private writable pages as by a store. `isTolerant`: what cannot be had is passed over. */
+  populate(start: number, end: number, isTolerant: boolean): "EFAULT" | undefined {
+    for (const run of this.space.regions()) {
+      const first = run.pages[0];
+      if (first === undefined || Math.max(run.start, start) >= Math.min(run.end, end)) continue;
+      if (has(first, VM_LOCKONFAULT)) continue;
+      const isStore = (first.flags & (VM_WRITE | VM_SHARED)) === VM_WRITE;
+      const isDone =
+        has(first, ACCESS) && this.bringAll(Math.max(start, run.start), Math.min(end, run.end), isStore);
+      if (!isDone && !isTolerant) return "EFAULT";
+    }
+    return undefined;
+  }
+
+  /** Brings in what is not there, or not as a store needs it; false at the first page that cannot be had. */
+  bringAll(start: number, end: number, isStore: boolean): boolean {
+    for (let vpn = start; vpn < end; vpn++) {
+      const { entry } = this.space.page(vpn);
+      if (entry !== undefined && (!isStore || entry.isWritable)) continue;
+      if (!this.bringIn(vpn, isStore)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * The naive model of a process: memory calls, page by page, one call after the other as Linux 6.18 takes its checks
+ * (mm/mmap.c, mm/mprotect.c, mm/mlock.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call answers a number or the
+ * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
+ */
+import * as abi from "../../../assembly/abi-process.js";
+import { advised } from "./advice.js";
+import { type Counts, Faults, type Kind, unmap } from "./faults.js";
+import { Limits, type Resource } from "./limits.js";
+import { ACCESS, Backing, has, isLocked, Origin, PAGE_BYTES, type Page } from "./memory.js";
+import { remap } from "./remap.js";
+import { FRESH, type Run, Space } from "./space.js";
+
+export type Answer = number | string;
+
+const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
+const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
+const HEAP = abi.VM_READ | abi.VM_WRITE | MAY | abi.VM_ACCOUNT;
+const HUGE = 512;
+
+export interface Layout {
+  readonly lowest: number;
+  readonly top: number;
+  readonly mapBase: number;
+  /** Bytes. */
+  readonly startBrk: number;
+}
+
+export const pagesOf = (bytes: number) => Math.ceil(bytes / PAGE_BYTES);
+const isAligned = (bytes: number) => bytes % PAGE_BYTES === 0;
+
+export class NaiveProcess {
+  readonly space: Space;
+  readonly limits: Limits;
+  readonly faults: Faults;
+  private break: number;
+  /** Locks of mappings to come (mlockall). */
+  private futureLocks = 0;
+
+  constructor(
+    private readonly layout: Layout,
+    readonly counts: Counts = { minor: 0, copies: 0 },
+  ) {
+    this.space = new Space(layout.lowest, layout.top, layout.mapBase);
+    this.limits = new Limits(this.space);
+    this.faults = new Faults(this.space, this.limits, counts);
+    this.break = layout.startBrk;
+  }
+
+  touch(address: number, bytes: number, kind: Kind): string {
+    return this.faults.touch(address, bytes, kind);
+  }
+
+  mmap(
+    address: number,
+    bytes: number,
+    protection: number,
+    flags: number,
+    file?: Backing,
+    offset = 0,
+  ): Answer {
+    const { space, limits } = this;
+    const isAnonymous = (flags & abi.MAP_ANONYMOUS) !== 0;
+    const isShared = (flags & abi.MAP_TYPE) === abi.MAP_SHARED;
+    if (!isAligned(offset)) return "EINVAL";
+    if (!isAnonymous && file === undefined) return "EBADF";
+    if (bytes === 0) return "EINVAL";
+    const count = pagesOf(bytes);
+    const isPlaced = (flags & (abi.MAP_FIXED | abi.MAP_FIXED_NOREPLACE)) !== 0;
+    const isLowHint = !isPlaced && address >= PAGE_BYTES && address < space.lowest * PAGE_BYTES;
+    const hint = isLowHint ? space.lowest * PAGE_BYTES : address;
+    const start = this.place(hint, count, isPlaced, isAnonymous && !isShared);
+    if (typeof start === "string") return start;
+    if ((flags & abi.MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
+    let wanted = (protection & ACCESS) | MAY | this.futureLocks;
+    if ((flags & abi.MAP_GROWSDOWN) !== 0) wanted |= abi.VM_GROWSDOWN;
+    if ((flags & abi.MAP_LOCKED) !== 0) wanted |= abi.VM_LOCKED;
+    if ((flags & abi.MAP_STACK) !== 0) wanted |= abi.VM_NOHUGEPAGE;
+    if ((flags & abi.MAP_NORESERVE) !== 0) wanted |= abi.VM_NORESERVE;
+    if ((flags & abi.MAP_LOCKED) !== 0 && limits.memlock.soft === 0) return "EPERM";
+    if (!limits.mayLock(wanted, count)) return "EAGAIN";
+    if (!isShared && (flags & abi.MAP_TYPE) !== abi.MAP_PRIVATE) return "EINVAL";
+    if ((flags & abi.MAP_GROWSDOWN) !== 0 && (isShared || !isAnonymous)) return "EINVAL";
+    if (isShared) wanted |= abi.VM_SHARED | abi.VM_MAYSHARE;
+    const isCharged = (wanted & (abi.VM_NORESERVE | abi.VM_SHARED | abi.VM_WRITE)) === abi.VM_WRITE;
+    const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file;
+    const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
+    // The range is parted from what reaches into it before it is known whether it may be mapped.
+    space.part(start);
+    space.part(start + count);
+    if (!limits.mayExpand(wanted, count - space.count(start, start + count))) return "ENOMEM";
+    this.clear(start, start + count);
+    space.lay(start, start + count, wanted | (isCharged ? abi.VM_ACCOUNT : 0), backing, index);
+    space.merge(start, start + count, FRESH);
+    const isEager = (flags & (abi.MAP_POPULATE | abi.MAP_NONBLOCK)) === abi.MAP_POPULATE;
+    if ((wanted & abi.VM_LOCKED) !== 0 || isEager) this.faults.populate(start, start + count, true);
+    return start * PAGE_BYTES;
+  }
+
+  /** Where a mapping goes: there, at its hint, or at the highest place that is free. */
+  place(address: number, count: number, isFixed: boolean, mayAlign: boolean): number | string {
+    const { space } = this;
+    const vpn = Math.floor(address / PAGE_BYTES);
+    if (count > space.top) return "ENOMEM";
+    if (isFixed) {
+      if (address / PAGE_BYTES + count > space.top) return "ENOMEM";
+      if (!isAligned(address)) return "EINVAL";
+    }
+    if (isFixed || (vpn !== 0 && space.isFree(vpn, count))) return vpn < space.lowest ? "EPERM" : vpn;
+    const aligned = mayAlign && vpn === 0 && count % HUGE === 0 ? space.hugeRoom(count) : undefined;
+    return aligned ?? space.highestRoom(count) ?? "ENOMEM";
+  }
+
+  /** Nothing is mapped from start to end any more. */
+  clear(start: number, end: number): void {
+    const { space } = this;
+    if (start === end) return;
+    space.part(start);
+    space.part(end);
+    for (const [vpn, page] of space.pages) {
+      if (vpn < start || vpn >= end) continue;
+      unmap(page);
+      space.pages.delete(vpn);
+    }
+  }
+
+  munmap(address: number, bytes: number): Answer {
+    const { top } = this.space;
+    if (!isAligned(address) || address > top * PAGE_BYTES || bytes > top * PAGE_BYTES - address)
+      return "EINVAL";
+    if (bytes === 0) return "EINVAL";
+    const start = address / PAGE_BYTES;
+    this.clear(start, start + pagesOf(bytes));
+    return 0;
+  }
+
+  mremap(address: number, oldBytes: number, newBytes: number, flags: number, target = 0): Answer {
+    return remap(this, address, oldBytes, newBytes, flags, target);
+  }
+
+  brk(address: number): Answer {
+    const { space, limits } = this;
+    const had = this.break;
+    const from = pagesOf(had);
+    const to = pagesOf(address);
+    if (address < this.layout.startBrk || address - this.layout.startBrk > limits.data.soft) return had;
+    if (to < from) {
+      if (space.count(to, from) === 0) return had;
+      this.clear(to, from);
+    } else if (to > from) {
+      if (!this.growHeap(from, to)) return had;
+    }
+    this.break = address;
+    return address;
+  }
+
+  private growHeap(from: number, to: number): boolean {
+    const { space, limits } = this;
+    const flags = HEAP | this.futureLocks;
+    if (to > space.top || !limits.mayLock(flags, to - from)) return false;
+    if (!space.isFree(from, to - from + 1) || !limits.mayExpand(flags, to - from)) return false;
+    space.lay(from, to, flags, undefined, from);
+    // What lies below the heap's start is none of it, and it does not join what lies above.
+    if (from * PAGE_BYTES > this.layout.startBrk) space.merge(from, to, FRESH, false);
+    if ((flags & abi.VM_LOCKED) !== 0) this.faults.populate(from, to, true);
+    return true;
+  }
+
+  /** Calls `visit` for each region's part of the range, from below, until there is a hole; is the range covered? */
+  private eachPart(
+    start: number,
+    end: number,
+    visit: (start: number, end: number, page: Page) => string | undefined,
+  ): string | undefined {
+    for (let at = start; at < end; ) {
+      if (!this.space.pages.has(at)) return "ENOMEM";
+      const to = Math.min(this.space.endOf(at), end);
+      const error = visit(at, to, this.space.page(at));
+      if (error !== undefined) return error;
+      at = to;
+    }
+    return undefined;
+  }
+
+  mprotect(address: number, bytes: number, protection: number): Answer {
+    const { space } = this;
+    const growsDown = (protection & abi.PROT_GROWSDOWN) !== 0;
+    const growsUp = (protection & abi.PROT_GROWSUP) !== 0;
+    if ((growsDown && growsUp) || !isAligned(address)) return "EINVAL";
+    if (bytes === 0) return 0;
+    const rest = protection & ~(abi.PROT_GROWSDOWN | abi.PROT_GROWSUP);
+    if ((rest & ~(ACCESS | 8)) !== 0) return "EINVAL";
+    let start = address / PAGE_BYTES;
+    const end = start + pagesOf(bytes);
+    const first = space.firstAtOrAbove(start);
+    if (first === undefined) return "ENOMEM";
+    if (growsDown) {
+      if (first >= end) return "ENOMEM";
+      if (!has(space.page(first), abi.VM_GROWSDOWN)) return "EINVAL";
+      start = space.startOf(first);
+    } else if (first > start) {
+      return "ENOMEM";
+    } else if (growsUp) {
+      return "EINVAL";
+    }
+    return this.eachPart(start, end, (from, to) => this.protect(from, to, rest & ACCESS)) ?? 0;
+  }
+
+  private protect(start: number, end: number, access: number): string | undefined {
+    const { space, limits } = this;
+    const { flags: had, backing, origin } = space.page(start);
+    let flags = (had & ~ACCESS) | access;
+    if (flags === had) return undefined;
+    const isPromised = abi.VM_ACCOUNT | abi.VM_WRITE | abi.VM_HUGETLB | abi.VM_SHARED | abi.VM_NORESERVE;
+    if ((flags & abi.VM_WRITE) !== 0) {
+      if (!limits.mayExpand(flags, end - start) && limits.mayExpand(had, end - start)) return "ENOMEM";
+      if ((had & isPromised) === 0) flags |= abi.VM_ACCOUNT;
+    } else if (backing === undefined && origin === undefined) {
+      flags &= ~abi.VM_ACCOUNT;
+    }
+    space.change(start, end, flags);
+    for (let vpn = start; vpn < end; vpn++) reprotect(space.page(vpn));
+    const wasReadOnly = (had & (abi.VM_WRITE | abi.VM_SHARED | abi.VM_LOCKED)) === abi.VM_LOCKED;
+    if (wasReadOnly && (flags & abi.VM_WRITE) !== 0) this.faults.populate(start, end, true);
+    return undefined;
+  }
+
+  madvise(address: number, bytes: number, advice: number): Answer {
+    if (!isAligned(address)) return "EINVAL";
+    if (bytes === 0) return 0;
+    const start = address / PAGE_BYTES;
+    const end = start + pagesOf(bytes);
+    const isStore = advice === abi.MADV_POPULATE_WRITE;
+    if (isStore || advice === abi.MADV_POPULATE_READ) {
+      const needs = isStore ? abi.VM_WRITE : abi.VM_READ;
+      const bring = (from: number, to: number, page: Page) => {
+        if (!has(page, needs)) return "EINVAL";
+        return this.faults.bringAll(from, to, isStore) ? undefined : "EFAULT";
+      };
+      return this.eachPart(start, end, bring) ?? 0;
+    }
+    let at = start;
+    let answer: Answer = 0;
+    while (at < end) {
+      const from = this.space.firstAtOrAbove(at);
+      if (from === undefined || from >= end) return "ENOMEM";
+      if (from > at) answer = "ENOMEM";
+      const to = Math.min(this.space.endOf(from), end);
+      const error = this.advise(from, to, advice);
+      if (error !== undefined) return error;
+      at = to;
+    }
+    return answer;
+  }
+
+  private advise(start: number, end: number, advice: number): string | undefined {
+    const { space } = this;
+    const page = space.page(start);
+    switch (advice) {
+      case abi.MADV_DONTNEED:
+      case abi.MADV_DONTNEED_LOCKED:
+        if (advice === abi.MADV_DONTNEED && isLocked(page)) return "EINVAL";
+        for (let vpn = start; vpn < end; vpn++) unmap(space.page(vpn));
+        return undefined;
+      case abi.MADV_FREE:
+        return isLocked(page) || page.backing !== undefined ? "EINVAL" : undefined;
+      case abi.MADV_COLD:
+        return isLocked(page) ? "EINVAL" : undefined;
+      default: {
+        const flags = advised(page, advice);
+        if (typeof flags === "string") return flags;
+        if (flags !== page.flags) space.change(start, end, flags);
+        return undefined;
+      }
+    }
+  }
+
+  mlock(address: number, bytes: number, flags = 0): Answer {
+    const { limits, space } = this;
+    if ((flags & ~abi.MLOCK_ONFAULT) !== 0) return "EINVAL";
+    if (limits.memlock.soft === 0) return "EPERM";
+    const start = Math.floor(address / PAGE_BYTES);
+    const end = pagesOf(address + bytes);
+    const isWithin = (pages: number) => pages * PAGE_BYTES <= limits.memlock.soft;
+    const pages = end - start + limits.lockedPages;
+    if (!isWithin(pages) && !isWithin(pages - space.count(start, end, isLocked))) return "ENOMEM";
+    const locks = abi.VM_LOCKED | (flags === abi.MLOCK_ONFAULT ? abi.VM_LOCKONFAULT : 0);
+    const error = this.eachPart(start, end, (from, to) => this.lock(from, to, locks));
+    if (error !== undefined) return error;
+    return this.faults.populate(start, end, false) === undefined ? 0 : "ENOMEM";
+  }
+
+  munlock(address: number, bytes: number): Answer {
+    const start = Math.floor(address / PAGE_BYTES);
+    return this.eachPart(start, pagesOf(address + bytes), (from, to) => this.lock(from, to, 0)) ?? 0;
+  }
+
+  private lock(start: number, end: number, locks: number): undefined {
+    const { flags } = this.space.page(start);
+    const wanted = (flags & ~LOCKS) | locks;
+    if (wanted !== flags) this.space.change(start, end, wanted);
+  }
+
+  mlockall(flags: number): Answer {
+    const { limits, space } = this;
+    const known = abi.MCL_CURRENT | abi.MCL_FUTURE | abi.MCL_ONFAULT;
+    if (flags === 0 || (flags & ~known) !== 0 || flags === abi.MCL_ONFAULT) return "EINVAL";
+    if (limits.memlock.soft === 0) return "EPERM";
+    const isCurrent = (flags & abi.MCL_CURRENT) !== 0;
+    if (isCurrent && space.pages.size * PAGE_BYTES > limits.memlock.soft) return "ENOMEM";
+    const locks = abi.VM_LOCKED | ((flags & abi.MCL_ONFAULT) !== 0 ? abi.VM_LOCKONFAULT : 0);
+    this.futureLocks = (flags & abi.MCL_FUTURE) !== 0 ? locks : 0;
+    if (!isCurrent) return 0;
+    for (const run of space.regions()) this.lock(run.start, run.end, locks);
+    this.faults.populate(0, space.top, true);
+    return 0;
+  }
+
+  munlockall(): Answer {
+    this.futureLocks = 0;
+    for (const run of this.space.regions()) this.lock(run.start, run.end, 0);
+    return 0;
+  }
+
+  /** A digit a page, "1" for one in memory. */
+  mincore(address: number, bytes: number): string {
+    const { space } = this;
+    if (!isAligned(address)) return "EINVAL";
+    if (address + bytes > space.top * PAGE_BYTES) return "ENOMEM";
+    const start = address / PAGE_BYTES;
+    const pages = Array.from({ length: pagesOf(bytes) }, (_, n) => space.pages.get(start + n));
+    if (pages.includes(undefined)) return "ENOMEM";
+    return pages
+      .map((page) =>
+        page !== undefined && (page.entry !== undefined || page.backing?.isCached(page.index)) ? "1" : "0",
+      )
+      .join("");
+  }
+
+  setrlimit(resource: Resource, soft: number, hard = this.limits[resource].hard): Answer {
+    return this.limits.set(resource, soft, hard);
+  }
+
+  fork(): NaiveProcess {
+    const child = new NaiveProcess(this.layout);
+    child.break = this.break;
+    child.limits.inherit(this.limits);
+    for (const run of this.space.regions()) {
+      const first = run.pages[0];
+      if (first !== undefined && !has(first, abi.VM_DONTCOPY)) child.inherit(run, first);
+    }
+    return child;
+  }
+
+  /** A region of the parent's; only one with private pages is inherited page by page. */
+  private inherit({ start, end, pages }: Run, first: Page): void {
+    const isWiped = has(first, abi.VM_WIPEONFORK);
+    const isCopied = first.origin !== undefined && !isWiped;
+    const origin = isCopied ? new Origin() : undefined;
+    this.space.lay(start, end, first.flags & ~LOCKS, first.backing, first.index);
+    if (!isCopied) return;
+    pages.forEach((page, n) => {
+      const copy = this.space.page(start + n);
+      Object.assign(copy, { origin, isForked: true });
+      if (page.entry === undefined) return;
+      page.entry.isWritable = false;
+      page.entry.frame.isExclusive = false;
+      page.entry.frame.mapped++;
+      copy.entry = { ...page.entry };
+    });
+  }
+
+  exit(): void {
+    this.clear(0, this.space.top);
+  }
+}
+
+/** The entry gets what its page allows now: writable at once only where no fault needs to hear of the store. */
+function reprotect(page: Page): void {
+  const { entry } = page;
+  if (entry === undefined) return;
+  if (!has(page, abi.VM_WRITE)) entry.isWritable = false;
+  else if (has(page, abi.VM_SHARED)) entry.isWritable = page.backing?.kind === "shared" || entry.isDirty;
+  else entry.isWritable = entry.frame.isExclusive;
+}

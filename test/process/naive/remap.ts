@@ -1,0 +1,154 @@
+/** mremap(2), page by page. Written from Linux 6.18's mm/mremap.c. */
+import * as abi from "../../../assembly/abi-process.js";
+import { type Entry, has, isLocked, PAGE_BYTES } from "./memory.js";
+import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
+
+const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
+
+interface Remap {
+  readonly start: number;
+  readonly count: number;
+  readonly wanted: number;
+  readonly isFixed: boolean;
+  readonly isKept: boolean;
+  readonly mayMove: boolean;
+  /** In bytes: with MREMAP_DONTUNMAP alone it is a hint. */
+  readonly target: number;
+}
+
+export function remap(
+  process: NaiveProcess,
+  address: number,
+  oldBytes: number,
+  newBytes: number,
+  flags: number,
+  target: number,
+): Answer {
+  const call: Remap = {
+    start: address / PAGE_BYTES,
+    count: pagesOf(oldBytes),
+    wanted: pagesOf(newBytes),
+    isFixed: (flags & abi.MREMAP_FIXED) !== 0,
+    isKept: (flags & abi.MREMAP_DONTUNMAP) !== 0,
+    mayMove: (flags & abi.MREMAP_MAYMOVE) !== 0,
+    target,
+  };
+  if ((flags & ~(abi.MREMAP_MAYMOVE | abi.MREMAP_FIXED | abi.MREMAP_DONTUNMAP)) !== 0) return "EINVAL";
+  if (address % PAGE_BYTES !== 0 || !isSound(process, call)) return "EINVAL";
+  if (call.isFixed && call.count === call.wanted) return moveEach(process, call);
+  const refusal = refuse(process, call);
+  if (refusal !== undefined) return refusal;
+  if (call.isFixed || call.isKept) return moveTo(process, call);
+  if (call.wanted > call.count) return grow(process, call);
+  return shrink(process, call) ?? address;
+}
+
+function shrink(process: NaiveProcess, { start, count, wanted }: Remap): string | undefined {
+  if (wanted === count) return undefined;
+  const answer = process.munmap((start + wanted) * PAGE_BYTES, (count - wanted) * PAGE_BYTES);
+  return typeof answer === "string" ? answer : undefined;
+}
+
+function isSound(process: NaiveProcess, { start, count, wanted, isFixed, isKept, mayMove, target }: Remap) {
+  const { top } = process.space;
+  if (wanted === 0 || wanted > top) return false;
+  if (!isFixed && !isKept) return true;
+  if (target > (top - wanted) * PAGE_BYTES || target % PAGE_BYTES !== 0 || !mayMove) return false;
+  if (isKept && count !== wanted) return false;
+  const to = target / PAGE_BYTES;
+  return start + count <= to || to + wanted <= start;
+}
+
+/** Why the part of one region may not be remapped so. */
+function refuse({ space, limits }: NaiveProcess, call: Remap): string | undefined {
+  const { start, count, wanted, isFixed, isKept } = call;
+  const page = space.pages.get(start);
+  if (page === undefined) return "EFAULT";
+  if (!isFixed && !isKept && wanted <= count) return undefined;
+  if (count === 0 && !has(page, abi.VM_SHARED | abi.VM_MAYSHARE)) return "EINVAL";
+  if (Math.min(count, wanted) > space.endOf(start) - start) return "EFAULT";
+  if (wanted <= count) return undefined;
+  if (!limits.mayLock(page.flags, wanted - count)) return "EAGAIN";
+  return limits.mayExpand(page.flags, wanted - count) ? undefined : "ENOMEM";
+}
+
+/** MREMAP_FIXED without another size moves region after region, and keeps the holes between them. */
+function moveEach(process: NaiveProcess, call: Remap): Answer {
+  const { space } = process;
+  const end = call.start + call.count;
+  let answer: Answer = "EFAULT";
+  for (let at = space.firstAtOrAbove(call.start); at !== undefined && at < end; ) {
+    if (answer === "EFAULT" && at > call.start) return "EFAULT";
+    const count = Math.min(space.endOf(at), end) - at;
+    const target = call.target + (at - call.start) * PAGE_BYTES;
+    const part = { ...call, start: at, count, wanted: count, target };
+    const moved = refuse(process, part) ?? moveTo(process, part);
+    if (typeof moved === "string") return moved;
+    if (answer === "EFAULT") answer = moved;
+    at = space.firstAtOrAbove(at + count);
+  }
+  return answer;
+}
+
+function grow(process: NaiveProcess, call: Remap): Answer {
+  const { space, faults } = process;
+  const { start, count, wanted } = call;
+  const end = start + count;
+  const target = start + wanted;
+  const isAtEnd = count > 0 && space.endOf(start) === end;
+  if (isAtEnd && target <= space.top && space.count(end, target) === 0) {
+    const last = space.page(end - 1);
+    space.lay(end, target, last.flags, last.backing, last.index + 1);
+    space.merge(end, target, { origin: last.origin, isForked: false });
+    if (isLocked(last)) faults.populate(end, target, true);
+    return start * PAGE_BYTES;
+  }
+  return call.mayMove ? moveTo(process, { ...call, target: 0 }) : "ENOMEM";
+}
+
+function moveTo(process: NaiveProcess, call: Remap): Answer {
+  const { space, limits, faults } = process;
+  const { start, wanted, isFixed, isKept } = call;
+  let { count } = call;
+  if (isFixed) process.clear(call.target / PAGE_BYTES, call.target / PAGE_BYTES + wanted);
+  if (!space.pages.has(start)) return "EFAULT";
+  if (wanted < count) {
+    const error = shrink(process, call);
+    if (error !== undefined) return error;
+    count = wanted;
+  }
+  const { flags, backing, index, origin, isForked } = space.page(start);
+  if (isKept && !limits.mayExpand(flags, count)) return "ENOMEM";
+  const place = process.place(call.target, wanted, isFixed, backing === undefined);
+  if (typeof place === "string") return place;
+  const taken = takeEntries(process, start, count);
+  // A mapping that never had a private page is as good as new where it goes.
+  const isFresh = backing === undefined && origin === undefined;
+  space.lay(place, place + wanted, flags, backing, isFresh ? place : index);
+  space.merge(place, place + wanted, { origin, isForked });
+  taken.forEach((entry, n) => {
+    space.page(place + n).entry = entry;
+  });
+  if (isKept) leaveEmpty(process, start, count);
+  else process.clear(start, start + count);
+  if ((flags & LOCKS) === abi.VM_LOCKED) faults.populate(place + count, place + wanted, true);
+  return place * PAGE_BYTES;
+}
+
+function takeEntries({ space }: NaiveProcess, start: number, count: number): (Entry | undefined)[] {
+  return Array.from({ length: count }, (_, n) => {
+    const page = space.page(start + n);
+    const { entry } = page;
+    page.entry = undefined;
+    return entry;
+  });
+}
+
+/** MREMAP_DONTUNMAP leaves a region without its pages and its lock, which counts on; with its origin if more was in it. */
+function leaveEmpty({ space, limits }: NaiveProcess, start: number, count: number): void {
+  const from = space.startOf(start);
+  const to = space.endOf(start);
+  limits.lockedBeside += space.count(from, to, isLocked);
+  for (let vpn = from; vpn < to; vpn++) space.page(vpn).flags &= ~LOCKS;
+  if (from === start && to === start + count) space.forgetOrigin(start);
+}

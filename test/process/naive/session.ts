@@ -1,0 +1,232 @@
+/** The library and the model side by side: the same calls to both, and everything that can be seen compared after each. */
+import type { Answer as LibraryAnswer, System, Touch } from "#pagewalk/index.js";
+import { Process } from "#pagewalk/process/process.js";
+import type { RawRegion } from "#pagewalk/wasm/system.js";
+import * as abi from "../../../assembly/abi-process.js";
+import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
+import { type Answer, type Layout, NaiveProcess } from "./process.js";
+import type { Run } from "./space.js";
+
+export interface Pair {
+  readonly library: Process;
+  readonly model: NaiveProcess;
+}
+
+/** One call: what a person reads, and what both sides answer to it, alike. */
+export interface Call {
+  /** Whose turn it is, modulo the processes that live. */
+  readonly who: number;
+  readonly text: () => string;
+  readonly library: (process: Process) => string;
+  readonly model: (process: NaiveProcess, files: readonly Backing[]) => string;
+  /** Calls that begin or end a process are the session's own. */
+  readonly special?: "fork" | "exit";
+}
+
+/** Sizes in bytes of the files that there are to map. */
+export const FILES: readonly { readonly path: string; readonly bytes: number }[] = [
+  { path: "/six", bytes: 6 * PAGE_BYTES },
+  { path: "/three", bytes: 2 * PAGE_BYTES + 10 },
+  { path: "/fifty", bytes: 50 * PAGE_BYTES },
+];
+
+const START_BRK = 0x555555560000;
+const MOST_PROCESSES = 4;
+const MAP_SHIFT = 4096;
+
+export function layoutFor({ layout }: System): Layout {
+  const page = (address: bigint) => Number(address) / PAGE_BYTES;
+  return {
+    lowest: page(layout.lowest),
+    top: page(layout.taskSize),
+    mapBase: page(layout.mmapBase),
+    startBrk: START_BRK,
+  };
+}
+
+export class Session {
+  private readonly pairs: Pair[] = [];
+  private readonly ended: Pair[] = [];
+  private readonly files = FILES.map(({ bytes }) => new Backing("file", Math.ceil(bytes / PAGE_BYTES)));
+  /** The library's objects, by number. */
+  private readonly backings = new Map<number, Backing>();
+  private readonly log: { pid: number; call: Call; answer: string }[] = [];
+  private readonly copiesBefore: number;
+
+  constructor(private readonly system: System) {
+    this.copiesBefore = system.counters.copies;
+    FILES.forEach(({ path, bytes }, n) => {
+      const file = this.files[n];
+      if (file !== undefined) this.backings.set(system.file(path, BigInt(bytes)), file);
+    });
+    const process = system.start();
+    for (const field of [abi.SPACE_START_BRK, abi.SPACE_BRK])
+      system.kernel.setField(process.asid, field, BigInt(START_BRK));
+    this.add({ library: process, model: new NaiveProcess(layoutFor(system)) });
+  }
+
+  private add(pair: Pair): void {
+    for (const signal of ["SIGSEGV", "SIGBUS"]) pair.library.handle(signal);
+    this.pairs.push(pair);
+  }
+
+  /** Makes the call on both sides. Throws where they differ, with all calls up to this one. */
+  step(call: Call): void {
+    const pair = this.pairs[call.who % this.pairs.length];
+    if (pair === undefined) return;
+    const entry = { pid: pair.library.pid, call, answer: "" };
+    this.log.push(entry);
+    if (call.special === "fork") this.fork(pair);
+    else if (call.special === "exit") this.exit(pair);
+    else {
+      entry.answer = call.library(pair.library);
+      const model = call.model(pair.model, this.files);
+      if (entry.answer !== model) this.fail(`the model answers ${model}`);
+    }
+    if (this.pairs.includes(pair)) this.compare(pair);
+  }
+
+  private fork(pair: Pair): void {
+    if (this.pairs.length === MOST_PROCESSES) return;
+    const library = pair.library.fork();
+    if (!(library instanceof Process)) this.fail("the library cannot fork");
+    const child = { library, model: pair.model.fork() };
+    this.add(child);
+    this.compare(child);
+  }
+
+  private exit(pair: Pair): void {
+    if (this.pairs.length === 1) return;
+    pair.library.exit();
+    pair.model.exit();
+    this.pairs.splice(this.pairs.indexOf(pair), 1);
+    this.ended.push(pair);
+  }
+
+  /** Compares all that live, and ends them. */
+  end(): void {
+    for (const pair of this.pairs) this.compare(pair);
+    const copies = [...this.pairs, ...this.ended].reduce((sum, { model }) => sum + model.counts.copies, 0);
+    this.expect("copies", this.system.counters.copies - this.copiesBefore, copies);
+    this.expect("soundness", this.system.isValid(), true);
+    for (const { library } of this.pairs) library.exit();
+    for (const { library } of [...this.pairs, ...this.ended]) this.system.processes.delete(library.pid);
+  }
+
+  private compare({ library, model }: Pair): void {
+    const regions = library.rawRegions();
+    const runs = model.space.regions();
+    if (regions.length !== runs.length || !runs.every((run, n) => this.isSame(regions[n], run)))
+      this.failRegions(library, runs);
+    runs.forEach((run, n) => {
+      const { rss, anonymous, pss, locked } = this.system.kernel.measure(library.asid, n);
+      const sums = measure(run);
+      this.expect("Rss", rss, sums.rss, run);
+      this.expect("Anonymous", anonymous, sums.anonymous, run);
+      this.expect("Pss", pss, sums.pss, run);
+      this.expect("Locked", locked, run.pages.every(isLocked) ? sums.pss : 0, run);
+    });
+    this.compareSums(library, model, runs);
+  }
+
+  private isSame(region: RawRegion | undefined, { start, end, pages }: Run): boolean {
+    const first = pages[0];
+    if (region === undefined || first === undefined) return false;
+    if (Number(region.start) !== start * PAGE_BYTES || Number(region.end) !== end * PAGE_BYTES) return false;
+    if ((region.flags | 0) !== (first.flags | 0)) return false;
+    if (this.backingOf(region.object, first.backing) !== first.backing) return false;
+    return first.backing === undefined || Number(region.pgoff) === first.index;
+  }
+
+  private compareSums(library: Process, model: NaiveProcess, runs: readonly Run[]): void {
+    const field = (offset: number) => Number(library.field(offset));
+    const { minor, major } = library.faults;
+    this.expect("minor faults", minor, model.counts.minor);
+    this.expect("major faults", major, 0);
+    this.expect("locked pages", field(abi.SPACE_LOCKED), model.limits.lockedPages);
+    this.expect("pages", field(abi.SPACE_TOTAL), model.space.pages.size);
+    this.expect("data pages", field(abi.SPACE_DATA), model.limits.dataPages);
+    const resident = { private: 0, file: 0, shared: 0 };
+    let stack = 0;
+    let executable = 0;
+    let charged = 0;
+    for (const { pages } of runs) {
+      for (const page of pages) {
+        if (has(page, abi.VM_ACCOUNT)) charged++;
+        if (has(page, abi.VM_GROWSDOWN)) stack++;
+        else if ((page.flags & (abi.VM_EXEC | abi.VM_WRITE)) === abi.VM_EXEC) executable++;
+        const content = page.entry?.frame.content;
+        if (content === "private") resident.private++;
+        else if (content === "object" && page.backing !== undefined) resident[page.backing.kind]++;
+      }
+    }
+    this.expect("anonymous pages", field(abi.SPACE_ANONYMOUS), resident.private);
+    this.expect("file pages", field(abi.SPACE_FILE), resident.file);
+    this.expect("shared pages", field(abi.SPACE_SHARED), resident.shared);
+    this.expect("stack pages", field(abi.SPACE_STACK), stack);
+    this.expect("executable pages", field(abi.SPACE_EXECUTABLE), executable);
+    this.expect("charged pages", field(abi.SPACE_COMMITTED), charged);
+  }
+
+  /** What the model has for the library's object. Shared anonymous memory is known from when it is first met. */
+  private backingOf(object: number, candidate: Backing | undefined): Backing | undefined {
+    const known = this.backings.get(object);
+    if (known !== undefined || object === 0 || candidate?.kind !== "shared") return known;
+    this.backings.set(object, candidate);
+    return candidate;
+  }
+
+  private expect(what: string, library: unknown, model: unknown, run?: Run): void {
+    if (library === model) return;
+    this.fail(`${what}${run === undefined ? "" : ` of ${rangeOf(run)}`}: library ${library}, model ${model}`);
+  }
+
+  private failRegions(library: Process, runs: readonly Run[]): never {
+    const theirs = library
+      .rawRegions()
+      .map(
+        ({ start, end, flags, object, pgoff }) =>
+          `  ${start.toString(16)}-${end.toString(16)} ${flags.toString(16)} ${object === 0 ? "" : `object ${object}, page ${pgoff}`}`,
+      );
+    const ours = runs.map((run) => {
+      const { flags = 0, backing, index } = run.pages[0] ?? {};
+      return `  ${rangeOf(run)} ${(flags >>> 0).toString(16)} ${backing === undefined ? "" : `${backing.kind}, page ${index}`}`;
+    });
+    this.fail(["regions differ; the library has", ...theirs, "the model", ...ours].join("\n"));
+  }
+
+  private fail(what: string): never {
+    const lines = this.log.map(({ pid, call, answer }) => `[${pid}] ${call.text()} = ${answer}`);
+    throw new Error([...lines, what].join("\n"));
+  }
+}
+
+function rangeOf({ start, end }: Run): string {
+  return `${(start * PAGE_BYTES).toString(16)}-${(end * PAGE_BYTES).toString(16)}`;
+}
+
+/** What smaps adds up of a region, pss in 1/4096 byte. */
+function measure({ pages }: Run): { rss: number; anonymous: number; pss: number } {
+  let present = 0;
+  let anonymous = 0;
+  let pss = 0;
+  for (const { entry } of pages) {
+    if (entry === undefined || entry.frame.content === "zeros") continue;
+    present++;
+    if (entry.frame.content === "private") anonymous++;
+    pss += Math.floor((PAGE_BYTES * MAP_SHIFT) / entry.frame.mapped);
+  }
+  return { rss: present * PAGE_BYTES, anonymous: anonymous * PAGE_BYTES, pss };
+}
+
+export function libraryAnswer({ value, error }: LibraryAnswer): string {
+  return error === undefined ? `0x${value.toString(16)}` : `-1 ${error}`;
+}
+
+export function modelAnswer(answer: Answer): string {
+  return typeof answer === "number" ? `0x${answer.toString(16)}` : `-1 ${answer}`;
+}
+
+export function libraryTouch({ signal }: Touch): string {
+  return signal === undefined ? "ok" : `${signal.signal} ${signal.code} 0x${signal.address.toString(16)}`;
+}

@@ -1,0 +1,218 @@
+/**
+ * The naive model of an address space: a map from page number to page, and no regions. Each page knows what its region
+ * is like, and whether it is one with the page below; regions are what is joined. Written from Linux 6.18's mm/vma.c
+ * (vma_merge_new_range, vma_merge_existing_range, copy_vma, find_mergeable_anon_vma, unmapped_area_topdown); it shares
+ * no code with the kernel, only the numbers of Linux's flags.
+ */
+import { VM_GROWSDOWN } from "../../../assembly/abi-process.js";
+import { ACCESS, type Backing, has, Origin, type Page } from "./memory.js";
+
+/** stack_guard_gap, in pages. */
+export const GUARD = 256;
+const HUGE = 512;
+
+export interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly pages: readonly Page[];
+}
+
+/** What a range brings along when it looks for neighbours to join. */
+export interface Source {
+  readonly origin: Origin | undefined;
+  readonly isForked: boolean;
+}
+
+export const FRESH: Source = { origin: undefined, isForked: false };
+
+export class Space {
+  readonly pages = new Map<number, Page>();
+
+  constructor(
+    readonly lowest: number,
+    readonly top: number,
+    readonly mapBase: number,
+  ) {}
+
+  /** The page, which is there. */
+  page(vpn: number): Page {
+    const page = this.pages.get(vpn);
+    if (page === undefined) throw new Error(`the model has no page ${vpn}`);
+    return page;
+  }
+
+  numbers(): number[] {
+    return [...this.pages.keys()].sort((a, b) => a - b);
+  }
+
+  regions(): Run[] {
+    const runs: { start: number; end: number; pages: Page[] }[] = [];
+    for (const vpn of this.numbers()) {
+      const page = this.page(vpn);
+      const last = runs.at(-1);
+      if (page.isJoined && last !== undefined) {
+        last.end = vpn + 1;
+        last.pages.push(page);
+      } else {
+        runs.push({ start: vpn, end: vpn + 1, pages: [page] });
+      }
+    }
+    return runs;
+  }
+
+  startOf(vpn: number): number {
+    while (this.page(vpn).isJoined) vpn--;
+    return vpn;
+  }
+
+  endOf(vpn: number): number {
+    do vpn++;
+    while (this.pages.get(vpn)?.isJoined);
+    return vpn;
+  }
+
+  firstAtOrAbove(vpn: number): number | undefined {
+    let first: number | undefined;
+    for (const number of this.pages.keys())
+      if (number >= vpn && (first === undefined || number < first)) first = number;
+    return first;
+  }
+
+  lastBelow(vpn: number): number | undefined {
+    let last: number | undefined;
+    for (const number of this.pages.keys())
+      if (number < vpn && (last === undefined || number > last)) last = number;
+    return last;
+  }
+
+  count(start: number, end: number, matches: (page: Page) => boolean = () => true): number {
+    let count = 0;
+    for (const [vpn, page] of this.pages) if (vpn >= start && vpn < end && matches(page)) count++;
+    return count;
+  }
+
+  /** From here on another region, if that is inside one. */
+  part(vpn: number): void {
+    const page = this.pages.get(vpn);
+    if (page !== undefined) page.isJoined = false;
+  }
+
+  /** Maps a range where nothing is; it is not one with its neighbours yet. */
+  lay(start: number, end: number, flags: number, backing: Backing | undefined, index: number): void {
+    for (let vpn = start; vpn < end; vpn++) {
+      this.pages.set(vpn, {
+        flags,
+        backing,
+        index: index + (vpn - start),
+        origin: undefined,
+        isForked: false,
+        isJoined: vpn > start,
+        entry: undefined,
+      });
+    }
+  }
+
+  /** A range that is a region by itself becomes one with its neighbours, where Linux merges them. */
+  merge(start: number, end: number, source: Source, mayJoinAbove = true): void {
+    const first = this.page(start);
+    const below = this.pages.get(start - 1);
+    const above = this.pages.get(end);
+    const joinsBelow = below !== undefined && isAlike(below, first) && mayShare(below, source);
+    let joinsAbove =
+      mayJoinAbove && above !== undefined && isAlike(this.page(end - 1), above) && mayShare(above, source);
+    if (joinsBelow && joinsAbove && below.origin !== undefined && above?.origin !== undefined)
+      joinsAbove = below.origin === above.origin;
+    if (joinsBelow) first.isJoined = true;
+    if (joinsAbove && above !== undefined) above.isJoined = true;
+    if (joinsBelow && below.origin !== undefined) this.setOrigin(start, below);
+    else if (joinsAbove && above?.origin !== undefined) this.setOrigin(start, above);
+    else this.setOrigin(start, source);
+  }
+
+  /** All of the region that the page is in has that origin. */
+  private setOrigin(vpn: number, { origin, isForked }: Source): void {
+    for (let at = this.startOf(vpn), end = this.endOf(vpn); at < end; at++) {
+      const page = this.page(at);
+      page.origin = origin;
+      page.isForked = origin !== undefined && isForked;
+    }
+  }
+
+  /** Gives part of one region other flags. */
+  change(start: number, end: number, flags: number): void {
+    const { origin, isForked } = this.page(start);
+    for (let vpn = start; vpn < end; vpn++) this.page(vpn).flags = flags;
+    this.part(start);
+    this.part(end);
+    this.merge(start, end, { origin, isForked });
+  }
+
+  /** The region gets its first private page: its origin is a neighbour's, if the two differ in access alone, or a new one. */
+  prepareOrigin(vpn: number): void {
+    if (this.page(vpn).origin !== undefined) return;
+    const start = this.startOf(vpn);
+    const end = this.endOf(vpn);
+    const above = this.pages.get(end);
+    const below = this.pages.get(start - 1);
+    const neighbour = [
+      above !== undefined && isAlike(this.page(end - 1), above, ACCESS) ? above : undefined,
+      below !== undefined && isAlike(below, this.page(start), ACCESS) ? below : undefined,
+    ].find((page) => page?.origin !== undefined && !page.isForked);
+    this.setOrigin(vpn, { origin: neighbour?.origin ?? new Origin(), isForked: false });
+  }
+
+  /** MREMAP_DONTUNMAP has taken all pages of the region: it is as if it had never had one. */
+  forgetOrigin(vpn: number): void {
+    this.setOrigin(vpn, FRESH);
+  }
+
+  /** Where a search downwards finds room, page by page; undefined: nowhere. */
+  highestRoom(count: number): number | undefined {
+    let ceiling = this.mapBase;
+    let top = ceiling;
+    for (let vpn = ceiling - 1; vpn >= this.lowest; vpn--) {
+      if (this.pages.has(vpn)) top = vpn;
+      else if (top - vpn === count) {
+        const above = this.firstAtOrAbove(top);
+        if (above === undefined || this.startGap(above) >= top) return vpn;
+        // Right below a stack: the search begins again below its guard.
+        ceiling = this.startGap(above);
+        top = ceiling;
+        vpn = ceiling;
+      }
+    }
+    return undefined;
+  }
+
+  /** The same for whole huge pages, at one's boundary. */
+  hugeRoom(count: number): number | undefined {
+    const room = this.highestRoom(count + HUGE);
+    return room === undefined ? undefined : room + HUGE - (room % HUGE);
+  }
+
+  /** Is there room where a hint says? */
+  isFree(vpn: number, count: number): boolean {
+    if (vpn + count > this.top) return false;
+    const above = this.firstAtOrAbove(vpn);
+    return above === undefined || vpn + count <= this.startGap(above);
+  }
+
+  private startGap(start: number): number {
+    return has(this.page(start), VM_GROWSDOWN) ? Math.max(start - GUARD, 0) : start;
+  }
+}
+
+function isAlike(below: Page, above: Page, except = 0): boolean {
+  return (
+    ((below.flags ^ above.flags) & ~except) === 0 &&
+    below.backing === above.backing &&
+    below.index + 1 === above.index
+  );
+}
+
+/** is_mergeable_anon_vma: one origin, or one of the two has none and the other was not inherited. */
+function mayShare(neighbour: Page, source: Source): boolean {
+  if (neighbour.origin === undefined && source.origin !== undefined) return !source.isForked;
+  if (neighbour.origin !== undefined && source.origin === undefined) return !neighbour.isForked;
+  return neighbour.origin === source.origin;
+}
