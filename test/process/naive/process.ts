@@ -69,7 +69,8 @@ export class NaiveProcess {
     const isPlaced = (flags & (abi.MAP_FIXED | abi.MAP_FIXED_NOREPLACE)) !== 0;
     const isLowHint = !isPlaced && address >= PAGE_BYTES && address < space.lowest * PAGE_BYTES;
     const hint = isLowHint ? space.lowest * PAGE_BYTES : address;
-    const start = this.place(hint, count, isPlaced, isAnonymous && !isShared);
+    const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file;
+    const start = this.place(hint, count, isPlaced, backing, offset / PAGE_BYTES);
     if (typeof start === "string") return start;
     if ((flags & abi.MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
     let wanted = (protection & ACCESS) | MAY | this.futureLocks;
@@ -83,7 +84,6 @@ export class NaiveProcess {
     if ((flags & abi.MAP_GROWSDOWN) !== 0 && (isShared || !isAnonymous)) return "EINVAL";
     if (isShared) wanted |= abi.VM_SHARED | abi.VM_MAYSHARE;
     const isCharged = (wanted & (abi.VM_NORESERVE | abi.VM_SHARED | abi.VM_WRITE)) === abi.VM_WRITE;
-    const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file;
     const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
     // The range is parted from what reaches into it before it is known whether it may be mapped.
     space.part(start);
@@ -97,8 +97,11 @@ export class NaiveProcess {
     return start * PAGE_BYTES;
   }
 
-  /** Where a mapping goes: there, at its hint, or at the highest place that is free. */
-  place(address: number, count: number, isFixed: boolean, mayAlign: boolean): number | string {
+  /**
+   * Where a mapping of that page of an object goes: there, at its hint, or at the highest place that is free. Private
+   * anonymous memory in whole huge pages, and what of a file has a whole one, are aligned to them.
+   */
+  place(address: number, count: number, isFixed: boolean, backing?: Backing, index = 0): number | string {
     const { space } = this;
     const vpn = Math.floor(address / PAGE_BYTES);
     if (count > space.top) return "ENOMEM";
@@ -106,8 +109,12 @@ export class NaiveProcess {
       if (address / PAGE_BYTES + count > space.top) return "ENOMEM";
       if (!isAligned(address)) return "EINVAL";
     }
-    if (isFixed || (vpn !== 0 && space.isFree(vpn, count))) return vpn < space.lowest ? "EPERM" : vpn;
-    const aligned = mayAlign && vpn === 0 && count % HUGE === 0 ? space.hugeRoom(count) : undefined;
+    const isWhole = backing === undefined && vpn === 0 && count % HUGE === 0;
+    const isFilled = backing?.kind === "file" && Math.floor((index + count) / HUGE) > Math.ceil(index / HUGE);
+    const padding = !isFixed && (isWhole || isFilled) ? HUGE : 0;
+    const isFree = vpn !== 0 && space.isFree(vpn, count + padding);
+    if (isFixed || isFree) return vpn < space.lowest ? "EPERM" : vpn;
+    const aligned = padding === 0 ? undefined : space.hugeRoom(count, isWhole ? 0 : index);
     return aligned ?? space.highestRoom(count) ?? "ENOMEM";
   }
 

@@ -119,7 +119,7 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
   }
   const { flags, backing, index, origin, isForked } = space.page(start);
   if (isKept && !limits.mayExpand(flags, count)) return "ENOMEM";
-  const place = process.place(call.target, wanted, isFixed, backing === undefined);
+  const place = process.place(call.target, wanted, isFixed, backing, index);
   if (typeof place === "string") return place;
   const taken = takeEntries(process, start, count);
   // A mapping that never had a private page is as good as new where it goes.

@@ -184,10 +184,10 @@ export class Space {
     return undefined;
   }
 
-  /** The same for whole huge pages, at one's boundary. */
-  hugeRoom(count: number): number | undefined {
+  /** The same where an object's page of that index lies as in a huge page, the higher of two such places. */
+  hugeRoom(count: number, index: number): number | undefined {
     const room = this.highestRoom(count + HUGE);
-    return room === undefined ? undefined : room + HUGE - (room % HUGE);
+    return room === undefined ? undefined : room + HUGE - ((((room - index) % HUGE) + HUGE) % HUGE);
   }
 
   /** Is there room where a hint says? */
