@@ -20,7 +20,7 @@ import { type SignalEntry, SignalLog } from "./signal-log.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
-import { adopt, describe, differs } from "./verify.js";
+import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
 import type { RegionView } from "./views.js";
 
 export interface RunOptions extends SystemOptions {
@@ -291,9 +291,8 @@ export class Run {
       return;
     }
     if (name === "brk") this.learnBreak(process, expected);
-    if (expected?.kind === "signal") process.handle(expected.name);
     const outcome = this.overlap.answer(task, this.callOf(task, entry), (one, call) =>
-      perform(one.memory.process, call),
+      this.sparing(one.memory.process, call.expected, () => perform(one.memory.process, call)),
     );
     if (outcome === undefined) {
       this.skip(name);
@@ -304,6 +303,20 @@ export class Run {
     this.calls++;
     this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
+  }
+
+  /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
+  private sparing<T>(process: Process, expected: Expected | undefined, run: () => T): T {
+    if (expected === undefined) return run();
+    const spares = FAULT_SIGNALS.filter((name) => !process.handled.has(name));
+    const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
+    if (!isTold && !this.settings.verify && !this.settings.follow) return run();
+    for (const name of spares) process.handle(name);
+    try {
+      return run();
+    } finally {
+      if (!isTold) for (const name of spares) process.handled.delete(name);
+    }
   }
 
   private callOf(task: Task, call: ParsedCall): Call {
@@ -332,7 +345,7 @@ export class Run {
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
     if (outcome.signal !== undefined)
-      this.signals.add(process, { line, call: callText(entry), ...outcome.signal });
+      this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, outcome.signal) });
     if (expected === undefined) return;
     if (!this.settings.verify) {
       if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);

@@ -8,7 +8,7 @@
 import { SPACE_BRK } from "../../assembly/abi-process.js";
 import { errorText } from "../trace/calls/errors.js";
 import type { Expected } from "./call-syntax.js";
-import type { Process } from "./process.js";
+import type { Process, Signal } from "./process.js";
 import type { Outcome } from "./run-calls.js";
 
 const MAP_FIXED = 0x10n;
@@ -30,8 +30,17 @@ function isNoAddress(shown: Expected & { kind: "signal" }): boolean {
   return shown.code === "SI_KERNEL";
 }
 
-function isFaultSignal(name: string): boolean {
-  return name === "SIGBUS" || name === "SIGSEGV";
+/** What an access can bring. */
+export const FAULT_SIGNALS = ["SIGSEGV", "SIGBUS"] as const;
+
+export function isFaultSignal(name: string): boolean {
+  return FAULT_SIGNALS.some((signal) => signal === name);
+}
+
+/** The signal by the name that the log has for it, where that is all that tells which register was used. */
+export function toldAs(expected: Expected | undefined, signal: Signal): Signal {
+  const isKnown = expected?.kind === "signal" && isFaultSignal(expected.name);
+  return isKnown && signal.code === "SI_KERNEL" ? { ...signal, signal: expected.name } : signal;
 }
 
 function isSuccess(expected: Expected): boolean {
