@@ -237,6 +237,8 @@ export class Run {
       const problem = `no more processes can be made${errorName === undefined ? "" : ` (${errorName})`}`;
       return new InputError(problem, "end some, or give the system more memory", this.place);
     }
+    // No line was read: the trace itself is refused.
+    if (error instanceof UsageError && this.reader.line === 0) throw error;
     if (error instanceof OutOfMemoryError)
       return new OutOfMemoryError(error.problem, error.remedy, this.place);
     if (error instanceof InputError || error instanceof UsageError)
