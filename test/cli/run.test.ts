@@ -112,7 +112,7 @@ describe.runIf(isRelease)("run", () => {
     ["smaps", "Locked:                4 kB"],
     ["status", "VmLck:\t       4 kB"],
     ["pagemap", "0x7ffff7ffd000"],
-    ["pagetable", "anonymous"],
+    ["pagetable", "PML4"],
     ["tlb", "l1d"],
     ["signals", "SIGSEGV"],
     ["faults", "line 2"],
