@@ -86,7 +86,9 @@ function setLocks(space: Space, region: Region, start: u64, end: u64, locks: u32
   const flags = (had & ~LOCKS) | locks;
   if (flags == had || region.has(NEVER_LOCKED)) return 0;
   if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return ENOMEM;
-  if (changetype<usize>(modify(space, region, start, end, flags)) == 0) return ENOMEM;
+  const changed = modify(space, region, start, end, flags);
+  if (changetype<usize>(changed) == 0) return ENOMEM;
+  if (((had ^ flags) & VM_LOCKED) != 0) changed.worst = 0; // waits from now on are others
   const pages = (end - start) >> space.pageShift;
   if ((had & VM_LOCKED) == 0) space.lockedPages += pages;
   else if ((flags & VM_LOCKED) == 0) space.lockedPages -= pages;

@@ -50,15 +50,15 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, tlb, signals, faults, each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, tlb, signals, faults, costs, swapped, each with @LINE at will",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
       "--privileged",
       "processes may lock without limit, as root may (default: unless --ulimit names memlock)",
     )
-    .option("--kernel <version>", "the version of Linux that answers, from 5.10 on (default: 6.18)")
     .option("--no-privileged", "they may not")
+    .option("--kernel <version>", "the version of Linux that answers, from 5.10 on (default: 6.18)")
     .option("--memory <size>", "physical memory (default: as much as is needed)")
     .option("--swap <size>", "swap (default: none)")
     .option("--policy <name>", "who picks the page that goes; see compare --help (default: clock)")

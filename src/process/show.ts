@@ -5,9 +5,21 @@ import { pageTables, type TableView } from "./page-tables.js";
 import { pagemap } from "./pagemap.js";
 import { type Identity, mapsText, smapsText, statusText } from "./proc.js";
 import type { Process } from "./process.js";
+import { type SwappedRun, swappedRuns } from "./swapped.js";
 import { type PageView, type RegionView, type StatusView, statusView } from "./views.js";
 
-export const SHOWN = ["maps", "smaps", "status", "pagemap", "pagetable", "tlb", "signals", "faults"] as const;
+export const SHOWN = [
+  "maps",
+  "smaps",
+  "status",
+  "pagemap",
+  "pagetable",
+  "tlb",
+  "signals",
+  "faults",
+  "costs",
+  "swapped",
+] as const;
 export type Shown = (typeof SHOWN)[number];
 
 export interface ShowRequest {
@@ -29,7 +41,11 @@ export interface Picture {
   readonly pages: readonly PageView[];
   /** The root of the page tables; undefined where there is none, or it was not asked for. */
   readonly tables: TableView | undefined;
+  /** What reached swap until then, of all processes; the pages of the last 65,536 are told. */
+  readonly swapped: { readonly total: number; readonly runs: readonly SwappedRun[] } | undefined;
 }
+
+const OF_REGIONS: ReadonlySet<Shown> = new Set<Shown>(["maps", "smaps", "faults", "costs"]);
 
 /** More pages than these are a picture of nothing. */
 const MOST_PAGES = 100_000;
@@ -61,8 +77,7 @@ export function parseShow(text: string): ShowRequest[] {
 
 /** A picture of a process as it is. */
 export function picture(process: Process, { what, line }: ShowRequest, identity?: Identity): Picture {
-  const needsRegions = what === "maps" || what === "smaps" || what === "faults";
-  const regions = needsRegions ? process.regions() : [];
+  const regions = OF_REGIONS.has(what) ? process.regions() : [];
   const status = what === "status" && process.isAlive ? statusView(process) : undefined;
   const pages: PageView[] = [];
   if ((what === "pagemap" || what === "pagetable") && process.isAlive) {
@@ -76,5 +91,7 @@ export function picture(process: Process, { what, line }: ShowRequest, identity?
   if (what === "maps") text = mapsText(regions, identity);
   else if (what === "smaps") text = smapsText(regions, identity);
   else if (status !== undefined) text = statusText(status);
-  return { what, line, pid: process.pid, alive: process.isAlive, text, regions, status, pages, tables };
+  const swapped = what === "swapped" ? swappedRuns(process.system) : undefined;
+  const { pid, isAlive: alive } = process;
+  return { what, line, pid, alive, text, regions, status, pages, tables, swapped };
 }

@@ -7,6 +7,7 @@ import type { PageView, RegionView } from "../process/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
+import { costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
 
@@ -28,7 +29,7 @@ export function runText(
     { title: "Calls", rows: callRows(result, verified) },
     ...mismatchSection(result),
     ...signalSection(result),
-    ...processSections(result),
+    ...processSections(result, style),
     { title: "System", note: systemNote(result), rows: systemRows(result) },
     ...pictures.map((picture) => pictureSection(picture, result, style)),
   ];
@@ -71,7 +72,7 @@ function signalSection({ signals }: RunResult): Section[] {
 }
 
 /** Those that live first; of many the others are counted. */
-function processSections(result: RunResult): Section[] {
+function processSections(result: RunResult, style: Style): Section[] {
   const { process: first, processes } = result;
   const isShown = ({ pid, alive }: ProcessResult) => alive || pid === first.pid;
   const sorted = [...processes.filter(isShown), ...processes.filter((process) => !isShown(process))];
@@ -79,6 +80,7 @@ function processSections(result: RunResult): Section[] {
     title: `Process ${process.pid}`,
     note: process.alive ? formatCounted(process.maps.length, "region") : endOf(process, result),
     rows: processRows(process, result),
+    lines: spaced(columns(lockTable(process.maps), style)),
   }));
   const others = sorted.length - sections.length;
   return others <= 0
@@ -87,6 +89,11 @@ function processSections(result: RunResult): Section[] {
         ...sections,
         { title: "Other processes", note: formatCount(others), lines: ["--json tells them all"] },
       ];
+}
+
+/** Set off by an empty line, where there are any. */
+function spaced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** How a process came to its end. */
@@ -185,6 +192,20 @@ function pictureSection(picture: Picture, result: RunResult, style: Style): Sect
       );
       const between = byRegion.length > 0 && byLine.length > 0 ? [""] : [];
       return { title: "faults", note, lines: [...byRegion, ...between, ...byLine] };
+    }
+    case "costs":
+      return {
+        title: "costs",
+        note: `${note}, in cycles`,
+        lines: shortened(columns(costTable(picture.regions), style)),
+      };
+    case "swapped": {
+      const { total = 0, runs = [] } = picture.swapped ?? {};
+      const lines =
+        runs.length === 0
+          ? []
+          : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes), style));
+      return { title: "swapped", note: `${formatCounted(total, "page")}, ${when}`, lines };
     }
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
@@ -290,7 +311,7 @@ function regionJson({ measure: _, ...region }: RegionView): unknown {
 }
 
 function pictureJson(picture: Picture, result: RunResult): unknown {
-  const { what, line, pid, text, regions, status, pages, tables } = picture;
+  const { what, line, pid, text, regions, status, pages, tables, swapped } = picture;
   return {
     what,
     pid,
@@ -299,7 +320,13 @@ function pictureJson(picture: Picture, result: RunResult): unknown {
     ...(what === "smaps" && {
       regions: regions.map((region) => ({ ...region, start: hex(region.start), end: hex(region.end) })),
     }),
-    ...((what === "maps" || what === "faults") && { regions: regions.map(regionJson) }),
+    ...((what === "maps" || what === "faults" || what === "costs") && { regions: regions.map(regionJson) }),
+    ...(swapped !== undefined && {
+      swapped: {
+        total: swapped.total,
+        runs: swapped.runs.map((run) => ({ ...run, start: hex(run.start), end: hex(run.end) })),
+      },
+    }),
     ...(status !== undefined && { status }),
     ...(what === "faults" && { lines: result.faultLines.map(faultsJson) }),
     ...(pages.length > 0 && {

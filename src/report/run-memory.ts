@@ -1,0 +1,71 @@
+/** What of a run's memory waited, was locked, reached swap: tables of `run`. */
+import type { SwappedRun } from "../process/swapped.js";
+import type { RegionView } from "../process/views.js";
+import { ABSENT, formatBytes, formatCount } from "./numbers.js";
+
+const hex = (value: bigint) => `0x${value.toString(16)}`;
+
+function describe(region: RegionView): string[] {
+  const made = region.call === 0 ? "-" : `line ${region.call}`;
+  return [`${hex(region.start)}-${hex(region.end)}`, region.permissions, region.name, made];
+}
+
+const REGION = ["region", "", "name", "made by"];
+
+/** Regions by what they cost; those that nobody has touched are left out. */
+export function costTable(regions: readonly RegionView[]): string[][] {
+  const rows = regions
+    .filter(({ references, cycles }) => references > 0 || cycles > 0)
+    .sort((one, other) => other.cycles - one.cycles)
+    .map((region) => [
+      ...describe(region),
+      ...[region.references, region.minorFaults, region.majorFaults, region.cycles, region.worstCycles].map(
+        formatCount,
+      ),
+      formatBytes(region.swappedOutBytes),
+    ]);
+  return [[...REGION, "references", "minor", "major", "cycles", "worst", "to swap"], ...rows];
+}
+
+/** What is locked against all else: does it wait, and was it ever written to swap? Empty where nothing is locked. */
+export function lockTable(regions: readonly RegionView[]): string[][] {
+  const isLocked = ({ vmFlags }: RegionView) => vmFlags.includes("lo");
+  const locked = regions.filter(isLocked);
+  if (locked.length === 0) return [];
+  const others = regions.filter((region) => !isLocked(region));
+  const sum = (key: "lockedBytes" | "majorFaults" | "swappedOutBytes") =>
+    others.reduce((total, region) => total + region[key], 0);
+  const worst = Math.max(0, ...others.map(({ worstCycles }) => worstCycles));
+  const toSwap = (bytes: number) => (bytes === 0 ? "never" : formatBytes(bytes));
+  return [
+    [...REGION, "locked", "major", "worst wait", "to swap"],
+    ...locked.map((region) => [
+      ...describe(region),
+      formatBytes(region.lockedBytes),
+      formatCount(region.majorFaults),
+      formatCount(region.worstCycles),
+      toSwap(region.swappedOutBytes),
+    ]),
+    [
+      "all else",
+      "",
+      "",
+      "",
+      ABSENT,
+      formatCount(sum("majorFaults")),
+      formatCount(worst),
+      toSwap(sum("swappedOutBytes")),
+    ],
+  ];
+}
+
+export function swappedTable(runs: readonly SwappedRun[], pageBytes: number): string[][] {
+  const rows = runs.map(({ pid, start, end, call, name, locked }) => [
+    `${hex(start)}-${hex(end)}`,
+    pid === undefined ? ABSENT : String(pid),
+    formatCount(Number(end - start) / pageBytes),
+    call === 0 ? "-" : `line ${call}`,
+    name === undefined ? ABSENT : `${name || "anonymous"}${locked ? ", locked since" : ""}`,
+  ]);
+  return [["written to swap", "process", "pages", "in", "region now"], ...rows];
+}
