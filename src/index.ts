@@ -64,13 +64,8 @@ export type {
   Touch,
 } from "./process/process.js";
 export type { ReadProgram } from "./process/programs.js";
-export {
-  type Mismatch,
-  type ProcessResult,
-  type RunOptions,
-  type RunResult,
-  runLog,
-} from "./process/run.js";
+export { type RunOptions, runLog } from "./process/run.js";
+export type { Mismatch, ProcessResult, RunResult } from "./process/run-result.js";
 export type { SignalEntry } from "./process/signal-log.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";

@@ -22,6 +22,7 @@ import { lackeyFormat } from "../trace/text-formats.js";
 import type { Trace, TraceInput } from "../trace/trace.js";
 import { isOfMemory } from "./call-names.js";
 import { type ParsedCall, parseCall, parseName, SyntaxFault } from "./call-syntax.js";
+import { usualCall } from "./usual-call.js";
 
 interface Place {
   readonly line: number;
@@ -97,6 +98,8 @@ export class LogReader {
   /** What the next line says; undefined where that is nothing, or not all yet. Throws `InputError`. */
   read(raw: string): LogEntry | undefined {
     const line = ++this.line;
+    const usual = this.begun === "" ? usualCall(raw) : undefined;
+    if (usual !== undefined) return { type: "call", line, pid: undefined, text: raw, ...usual };
     const [own, rest] = this.parted(this.begun + raw.trim());
     if (rest === "" || rest.startsWith("#") || rest.startsWith("//")) return undefined;
     if (ATTACHED.test(rest)) {

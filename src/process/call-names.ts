@@ -49,7 +49,9 @@ const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = n
 );
 
 const FORKING = new Set(["fork", "vfork", "clone", "clone3"]);
-const TASKS = new Set([...FORKING, "execve", "execveat", "exit", "exit_group", "_exit"]);
+const EXEC = new Set(["execve", "execveat"]);
+const EXIT = new Set(["exit", "exit_group", "_exit"]);
+const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
 
 /** What a heap answers. */
 const HEAP =
@@ -76,6 +78,16 @@ export function isPlain(name: string): name is PlainName {
 /** Does it make a process or a thread? */
 export function isForking(name: string): boolean {
   return FORKING.has(name);
+}
+
+/** Does another program take the process over? */
+export function isExec(name: string): boolean {
+  return EXEC.has(name);
+}
+
+/** Does it end a process or a thread? */
+export function isExit(name: string): boolean {
+  return EXIT.has(name);
 }
 
 export function isOfHeap(name: string): boolean {

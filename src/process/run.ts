@@ -1,27 +1,27 @@
 /** Runs a call log: what it says goes to processes, what they answer is compared with what it says. */
 import * as v from "valibot";
 import { RECORD_BYTES } from "../../assembly/abi.js";
-import { SPACE_BRK, SPACE_LOCKED, SPACE_START_BRK } from "../../assembly/abi-process.js";
+import { SPACE_BRK, SPACE_START_BRK } from "../../assembly/abi-process.js";
 import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../errors.js";
+import type { LineSplitter } from "../trace/calls/line-splitter.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
-import { isForking, isUnmodelled } from "./call-names.js";
+import { isExec, isExit, isForking, isUnmodelled } from "./call-names.js";
 import type { Argument, Expected, ParsedCall } from "./call-syntax.js";
-import type { CycleCounts } from "./costs.js";
 import { exec } from "./exec.js";
-import { FaultLines, type LineFaults } from "./fault-lines.js";
+import { FaultLines } from "./fault-lines.js";
 import { installMaps, parseMaps } from "./maps.js";
 import { Overlap } from "./overlap.js";
 import type { Process } from "./process.js";
 import type { ReadProgram } from "./programs.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
-import { type SignalEntry, SignalLog } from "./signal-log.js";
+import { type Mismatch, type ProcessResult, processResult, type RunResult } from "./run-result.js";
+import { SignalLog } from "./signal-log.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
 import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
-import type { RegionView } from "./views.js";
 
 export interface RunOptions extends SystemOptions {
   /** Compare each recorded result, and go on after a difference from the recorded answer. */
@@ -56,48 +56,6 @@ const runSchema = v.strictObject({
   faultLines: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
 });
-
-export interface Mismatch {
-  readonly line: number;
-  readonly call: string;
-  readonly expected: string;
-  readonly actual: string;
-}
-
-export interface ProcessResult {
-  readonly pid: number;
-  readonly alive: boolean;
-  readonly maps: readonly RegionView[];
-  readonly residentBytes: number;
-  readonly lockedBytes: number;
-  readonly swapBytes: number;
-  readonly faults: { readonly minor: number; readonly major: number };
-  readonly cycles: CycleCounts;
-}
-
-export interface RunResult {
-  readonly calls: number;
-  /** Calls whose recorded result was compared, and how that went. */
-  readonly checked: number;
-  readonly matched: number;
-  readonly mismatched: number;
-  readonly firstMismatch: Mismatch | undefined;
-  /** References of a time line that were made, and those of processes that had ended. */
-  readonly references: { readonly made: number; readonly skipped: number };
-  /** Calls with no bearing on memory, by name. */
-  readonly skipped: Readonly<Record<string, number>>;
-  readonly signals: readonly SignalEntry[];
-  /** Lines that took page faults, where they were asked for. */
-  readonly faultLines: readonly LineFaults[];
-  /** The process that the log begins with. */
-  readonly process: ProcessResult;
-  /** All that there were, of those that have ended the first thousand. */
-  readonly processes: readonly ProcessResult[];
-  readonly system: System;
-  readonly warnings: readonly string[];
-  /** Why the run ended before the log did: a line that makes no sense, or more memory than Wasm has. */
-  readonly stopped: PagewalkError | undefined;
-}
 
 /** Of these at most so many are kept, however long the log. */
 const MOST_ENDED = 1000;
@@ -183,9 +141,7 @@ export class Run {
     const { trace, lines, close } = await openLog(input, this.settings.name);
     try {
       if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
-      else
-        for (let line = await lines.next(); line !== undefined; line = await lines.next())
-          await this.call(line);
+      else await this.allOf(lines);
       this.stopped = this.nothing();
     } catch (error) {
       this.stopped = this.reasonOf(error);
@@ -207,9 +163,20 @@ export class Run {
     if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
   }
 
-  async call(line: string): Promise<void> {
+  /** Waits only where there is something to wait for: a promise a line costs more than most calls. */
+  private async allOf(lines: LineSplitter): Promise<void> {
+    for (;;) {
+      const line = lines.shift() ?? (await lines.next());
+      if (line === undefined) return;
+      const program = this.call(line);
+      if (program !== undefined) await program;
+    }
+  }
+
+  /** The next line of a log; a promise where a program has to be read first. */
+  call(line: string): Promise<void> | undefined {
     const entry = this.reader.read(line);
-    if (entry !== undefined) await this.take(entry);
+    return entry === undefined ? undefined : this.take(entry);
   }
 
   touch(records: number, count: number, firstReference: number): void {
@@ -250,7 +217,7 @@ export class Run {
     return `${this.settings.name}:${this.reader.line}`;
   }
 
-  private async take(entry: LogEntry): Promise<void> {
+  private take(entry: LogEntry): Promise<void> | undefined {
     if (entry.type === "exit") {
       const task = this.tasks.find(entry.pid);
       if (task !== undefined) {
@@ -258,7 +225,7 @@ export class Run {
         this.tasks.end(task, false);
       }
       if (entry.pid !== undefined) this.tasks.forget(entry.pid);
-      return;
+      return undefined;
     }
     if (entry.type === "call" && isForking(entry.name)) this.tasks.resume(entry.pid, entry.text);
     const task = this.tasks.of(entry.pid);
@@ -266,32 +233,26 @@ export class Run {
     if (entry.type === "begun") {
       if (isForking(entry.call.name)) this.tasks.begin(task, entry.text, entry.call);
       else this.overlap.begin(task, this.callOf(task, entry.call));
-      return;
+      return undefined;
     }
     const { process } = task.memory;
     if (entry.type === "signal") {
       // What the log goes on after had a handler, or was not deadly.
       process.handle(entry.name);
-      return;
+      return undefined;
     }
     this.settings.onLine?.(entry.line, process);
     this.faultLines?.begin(entry.line, callText(entry));
-    await this.run(task, entry);
+    return isExec(entry.name) ? this.exec(task, entry) : this.run(task, entry);
   }
 
-  private async run(task: Task, entry: CallEntry): Promise<void> {
+  private run(task: Task, entry: CallEntry): undefined {
     const { name, args, expected } = entry;
     const recorded = expected?.kind === "value" ? expected.value : undefined;
-    if (task.descriptors.note(name, args, recorded)) {
-      this.skip(name);
-      return;
-    }
-    if (await this.changesTask(task, entry)) return;
+    if (task.descriptors.note(name, args, recorded)) return this.skip(name);
+    if (this.changesTask(task, entry)) return undefined;
     const { process } = task.memory;
-    if (task.isOver || !process.isAlive) {
-      this.skip(name);
-      return;
-    }
+    if (task.isOver || !process.isAlive) return this.skip(name);
     if (name === "brk") this.learnBreak(process, expected);
     const outcome = this.overlap.answer(task, this.callOf(task, entry), (one, call) =>
       this.sparing(one.memory.process, call.expected, () => perform(one.memory.process, call)),
@@ -300,11 +261,12 @@ export class Run {
       this.skip(name);
       if (isUnmodelled(name) && expected?.kind !== "error")
         this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
-      return;
+      return undefined;
     }
     this.calls++;
     this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
+    return undefined;
   }
 
   /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
@@ -365,7 +327,7 @@ export class Run {
     adopt(process, outcome, expected);
   }
 
-  private skip(name: string): void {
+  private skip(name: string): undefined {
     const counted = this.skipped.has(name) || this.skipped.size < MOST_NAMES ? name : "others";
     this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
   }
@@ -377,27 +339,13 @@ export class Run {
     this.warnings.push(text);
   }
 
-  /** fork, clone, execve, exit: which processes there are. */
-  private async changesTask(task: Task, entry: CallEntry): Promise<boolean> {
-    const { name, expected } = entry;
-    if (isForking(name)) {
-      this.fork(task, entry);
-      return true;
-    }
-    switch (name) {
-      case "execve":
-      case "execveat":
-        if (expected === undefined || (expected.kind === "value" && expected.value === 0n))
-          await this.exec(task, entry);
-        return true;
-      case "exit":
-      case "_exit":
-      case "exit_group":
-        this.tasks.end(task, name === "exit_group");
-        return true;
-      default:
-        return false;
-    }
+  /** fork, clone, exit: which processes there are. */
+  private changesTask(task: Task, entry: CallEntry): boolean {
+    const { name } = entry;
+    if (isForking(name)) this.fork(task, entry);
+    else if (isExit(name)) this.tasks.end(task, name === "exit_group");
+    else return false;
+    return true;
   }
 
   private fork(task: Task, entry: CallEntry): void {
@@ -415,8 +363,10 @@ export class Run {
   }
 
   private async exec(task: Task, entry: CallEntry): Promise<void> {
-    this.calls++;
     const [argument, argv] = entry.args;
+    const { expected } = entry;
+    if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
+    this.calls++;
     const path = argument?.kind === "text" ? argument.text : "program";
     // Regions from a maps file are those after the program was started.
     if (this.hasMaps && task === this.tasks.first && this.calls === 1) return;
@@ -433,13 +383,13 @@ export class Run {
 
   /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
   private bury(process: Process): void {
-    if (process === this.tasks.first?.memory.process) this.firstAtEnd = this.processResult(process);
+    if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
   result(): RunResult {
     const first = this.tasks.first ?? this.tasks.of(undefined);
-    const processes = [...this.system.processes.values()].map((process) => this.processResult(process));
+    const processes = [...this.system.processes.values()].map(processResult);
     return {
       calls: this.calls,
       checked: this.checked,
@@ -450,26 +400,11 @@ export class Run {
       skipped: Object.fromEntries(this.skipped),
       signals: this.signals.entries,
       faultLines: this.faultLines?.lines ?? [],
-      process: this.firstAtEnd ?? this.processResult(first.memory.process),
+      process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
       warnings: this.warnings,
       stopped: this.stopped,
-    };
-  }
-
-  private processResult(process: Process): ProcessResult {
-    const maps = process.regions();
-    const sum = (key: "rssBytes" | "swapBytes") => maps.reduce((total, region) => total + region[key], 0);
-    return {
-      pid: process.pid,
-      alive: process.isAlive,
-      maps,
-      residentBytes: sum("rssBytes"),
-      lockedBytes: process.isAlive ? Number(process.field(SPACE_LOCKED) * process.pageBytes) : 0,
-      swapBytes: sum("swapBytes"),
-      faults: process.faults,
-      cycles: process.cycles,
     };
   }
 }

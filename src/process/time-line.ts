@@ -10,7 +10,7 @@ import type { Trace, TraceReader } from "../trace/trace.js";
 export interface TimeLineRun {
   /** Before anything else: what the trace says of itself. */
   begin(metadata: Readonly<Record<string, unknown>>): void;
-  call(text: string): Promise<void>;
+  call(text: string): Promise<void> | undefined;
   /** References from records in the system's kernel memory, numbered from `firstReference` in the trace. */
   touch(records: number, count: number, firstReference: number): void;
 }

@@ -1,7 +1,7 @@
 /** What `run` prints. */
 import type { TableView } from "../process/page-tables.js";
 import { pagemapEntry } from "../process/pagemap.js";
-import type { ProcessResult, RunResult } from "../process/run.js";
+import type { ProcessResult, RunResult } from "../process/run-result.js";
 import type { Picture } from "../process/show.js";
 import type { PageView, RegionView } from "../process/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";

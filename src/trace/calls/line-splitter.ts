@@ -16,6 +16,13 @@ export class LineSplitter {
 
   constructor(private readonly source: ByteSource) {}
 
+  /** The next line of those that are here; undefined where more would have to be waited for. */
+  shift(): string | undefined {
+    if (this.at === this.lines.length) return undefined;
+    this.line++;
+    return this.lines[this.at++];
+  }
+
   /** The next line without its end; undefined behind the last. Throws `InputError` for a line that has no end. */
   async next(): Promise<string | undefined> {
     while (this.at === this.lines.length) if (!(await this.fill())) return undefined;
