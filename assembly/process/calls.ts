@@ -28,7 +28,7 @@ import {
   OP_STORE,
   RLIMITS,
 } from "../abi-process";
-import { touchRange } from "./access";
+import { runIn, touchRange } from "./access";
 import { madvise, mincore, msync } from "./advise";
 import { brk } from "./break";
 import { endSpace } from "./end";
@@ -44,6 +44,7 @@ import { munmap } from "./unmap";
 export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u32 {
   const it = changetype<System>(system);
   const space = it.space(asid);
+  runIn(space); // who waits for memory is the space that runs
   let done: u32 = 0;
   for (; done < count; done++, calls += CALL_BYTES) {
     runCall(space, calls);
