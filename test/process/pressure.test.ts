@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { leavesAlike, operation, setup, World } from "./pressure.js";
 
 const isDebug = process.env.PAGEWALK_TEST_BUILD === "debug";
-const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 40 : 200));
+const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 30 : 120));
 const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
 
 test("stays sound after each of a few operations", async () => {
@@ -43,7 +43,8 @@ test("leaves no neighbours apart that Linux would have made one", async () => {
   );
   await fc.assert(
     fc.asyncProperty(setup, operations, async (setup, operations) => {
-      const world = await World.of(setup);
+      // A call that is refused for a limit has parted regions already, and leaves them so.
+      const world = await World.of({ options: { ...setup.options, overcommit: 1, ulimit: "" } });
       for (const operation of operations) {
         if (world.do(operation)) return;
         expect(world.unmerged()).toBeUndefined();
