@@ -100,6 +100,7 @@ export class Run {
   private readonly tasks: Tasks;
   private readonly overlap = new Overlap();
   private readonly values = new Map<string, bigint>();
+  private readonly number = (name: string) => this.values.get(name);
   private readonly signals: SignalLog;
   private readonly skipped = new Map<string, number>();
   private readonly warnings: string[] = [];
@@ -283,14 +284,18 @@ export class Run {
     }
   }
 
-  private callOf(task: Task, call: ParsedCall): Call {
+  private callOf({ descriptors, thread }: Task, { name, args, expected }: ParsedCall): Call {
+    const { number, place } = this;
+    const { line } = this.reader;
     return {
-      ...call,
-      place: this.place,
-      line: this.reader.line,
-      number: (text) => this.values.get(text),
-      descriptors: task.descriptors,
-      thread: task.thread,
+      name,
+      args,
+      expected,
+      place,
+      line,
+      number,
+      descriptors,
+      thread,
       follow: this.settings.follow === true,
     };
   }
