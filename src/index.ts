@@ -46,23 +46,15 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
+export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
 export type { Word } from "./process/arguments.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
+export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export { type Layout, type LayoutOptions, layoutOf } from "./process/layout.js";
 export { pagemap } from "./process/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc.js";
-export type {
-  Answer,
-  CallName,
-  FaultCounts,
-  FaultDetails,
-  Listener,
-  Process,
-  ProcessEvent,
-  Signal,
-  Touch,
-} from "./process/process.js";
+export type { CallName, Process } from "./process/process.js";
 export type { ReadProgram } from "./process/programs.js";
 export { type RunOptions, runLog } from "./process/run.js";
 export type { Mismatch, ProcessResult, RunResult } from "./process/run-result.js";

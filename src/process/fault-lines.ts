@@ -1,5 +1,5 @@
 /** The lines of a log that took page faults: how many, of which kind, in which region. */
-import type { ProcessEvent } from "./process.js";
+import type { ProcessEvent } from "./events.js";
 import { type RegionOutline, surroundings } from "./surroundings.js";
 import type { System } from "./system.js";
 

@@ -5,34 +5,16 @@
 import { BATCH_RECORDS, KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
-import { errorName, errorNumber } from "../trace/calls/errors.js";
 import type { ReferenceKind } from "../trace/losses.js";
-import type { CallOutcome, RawRegion } from "../wasm/system.js";
+import type { RawRegion } from "../wasm/process-structs.js";
+import type { CallOutcome } from "../wasm/system.js";
+import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type Touch } from "./answers.js";
 import { argumentBits, type Word, word } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
-import { signalCode, signalName } from "./names.js";
+import type { Listener } from "./events.js";
 import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { type RegionView, regionViews } from "./views.js";
-
-/** What a call answers: a value, or an error's name (`ENOMEM`). */
-export interface Answer {
-  readonly value: bigint;
-  readonly error: string | undefined;
-}
-
-export interface Signal {
-  /** `SIGSEGV`. */
-  readonly signal: string;
-  /** `SEGV_MAPERR`; undefined where the kernel gives none. */
-  readonly code: string | undefined;
-  readonly address: bigint;
-}
-
-export interface FaultCounts {
-  readonly minor: number;
-  readonly major: number;
-}
 
 /** Bytes of a resource: RLIMIT_… by its number. */
 export interface ResourceLimit {
@@ -40,40 +22,6 @@ export interface ResourceLimit {
   readonly soft: bigint;
   readonly hard: bigint;
 }
-
-/** What touching memory came to. */
-export interface Touch {
-  readonly minorFaults: number;
-  readonly majorFaults: number;
-  readonly signal: Signal | undefined;
-}
-
-export type ProcessEvent =
-  | {
-      readonly type: "call";
-      readonly pid: number;
-      readonly name: string;
-      readonly args: readonly bigint[];
-      readonly answer: Answer;
-    }
-  | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
-  | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
-  /** `status` is undefined for who was killed. */
-  | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
-
-export interface FaultDetails {
-  readonly address: bigint;
-  readonly isMajor: boolean;
-  /** Where its region begins, and the call that made the region. */
-  readonly region: bigint;
-  readonly madeBy: number;
-  /** The call that ran, or the last one before the reference that faulted. */
-  readonly call: number;
-  /** References that the process had made. */
-  readonly reference: number;
-}
-
-export type Listener = (event: ProcessEvent) => void;
 
 /** What of a process lies outside kernel memory. */
 export interface ProcessState {
@@ -497,22 +445,6 @@ export class Process {
     for (const signal of state.handled) this.handled.add(signal);
     this.executable = state.executable;
   }
-}
-
-function answerOf(result: bigint): Answer {
-  if (result < 0n && result > -4096n) return { value: -1n, error: errorName(Number(-result)) };
-  return { value: result, error: undefined };
-}
-
-export function signalOf(signal: CallOutcome["signal"]): Signal | undefined {
-  if (signal === undefined) return undefined;
-  const { number, code, address } = signal;
-  return { signal: signalName(number), code: signalCode(number, code), address };
-}
-
-/** The answer that a log has of an error. */
-export function isError(name: string): boolean {
-  return errorNumber(name) !== undefined;
 }
 
 function resourceNumber(resource: string): number {

@@ -1,8 +1,9 @@
 /** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
 import { InputError, UsageError } from "../errors.js";
+import type { Answer, Signal, Touch } from "./answers.js";
 import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
 import { type Argument, type Expected, evaluate } from "./call-syntax.js";
-import type { Answer, Process, Signal, Touch } from "./process.js";
+import type { Process } from "./process.js";
 import type { Descriptors } from "./run-files.js";
 import type { Thread } from "./thread.js";
 

@@ -1,5 +1,7 @@
 /** The signals that a log's accesses met, and what lay about their addresses. */
-import type { Process, ProcessEvent, Signal } from "./process.js";
+import type { Signal } from "./answers.js";
+import type { ProcessEvent } from "./events.js";
+import type { Process } from "./process.js";
 import { type Surroundings, surroundings } from "./surroundings.js";
 import type { System } from "./system.js";
 

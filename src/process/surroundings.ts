@@ -1,6 +1,6 @@
 /** What lies at an address, or nearest to it: why an access there was refused. */
 import { VM_GROWSDOWN } from "../../assembly/abi-process.js";
-import type { RawRegion } from "../wasm/system.js";
+import type { RawRegion } from "../wasm/process-structs.js";
 import type { Process } from "./process.js";
 import { permissionsOf, regionNames } from "./views.js";
 

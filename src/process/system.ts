@@ -19,19 +19,15 @@ import type { Trace, TraceReader } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import { Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
-import { KernelSystem, type SystemCounters } from "../wasm/system.js";
+import type { SystemCounters } from "../wasm/process-structs.js";
+import { KernelSystem } from "../wasm/system.js";
 import { costsOf, costsSchema } from "./costs.js";
+import type { Listener, ProcessEvent } from "./events.js";
 import { History } from "./history.js";
 import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
-import {
-  type Listener,
-  Process,
-  type ProcessEvent,
-  type ProcessState,
-  type ResourceLimit,
-} from "./process.js";
+import { Process, type ProcessState, type ResourceLimit } from "./process.js";
 
 const size = v.union([v.string(), v.number()]);
 

@@ -7,9 +7,10 @@
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
  */
 import { UsageError } from "../errors.js";
+import type { Answer, Touch } from "./answers.js";
 import { type Word, word } from "./arguments.js";
 import { UNLIMITED } from "./limits.js";
-import type { Answer, Process, Touch } from "./process.js";
+import type { Process } from "./process.js";
 
 export interface ThreadOptions {
   /** The stack without its guard; the limit of the stack unless said, 2 MiB where there is no limit. */

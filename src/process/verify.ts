@@ -7,8 +7,9 @@
  */
 import { SPACE_BRK } from "../../assembly/abi-process.js";
 import { errorText } from "../trace/calls/errors.js";
+import type { Signal } from "./answers.js";
 import type { Expected } from "./call-syntax.js";
-import type { Process, Signal } from "./process.js";
+import type { Process } from "./process.js";
 import type { Outcome } from "./run-calls.js";
 
 const MAP_FIXED = 0x10n;

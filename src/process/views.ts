@@ -1,6 +1,6 @@
 /** What /proc shows of a process, as data: regions (maps, smaps), its sums (status), its pages (pagemap). */
 import * as abi from "../../assembly/abi-process.js";
-import type { PageContent, RawRegion, RegionMeasure } from "../wasm/system.js";
+import type { PageContent, RawRegion, RegionMeasure } from "../wasm/process-structs.js";
 import type { Process } from "./process.js";
 
 export interface RegionView {

@@ -14,51 +14,10 @@ import {
   CALL_OP,
   CALL_RESULT,
   CALL_SIGNAL,
-  FAULT_ADDRESS,
-  FAULT_ASID,
-  FAULT_CALL,
-  FAULT_MADE_BY,
-  FAULT_MAJOR,
-  FAULT_REFERENCE,
-  FAULT_REGION,
-  MEASURE_ANON_HUGE,
-  MEASURE_ANONYMOUS,
   MEASURE_BYTES,
-  MEASURE_LAZY_FREE,
-  MEASURE_LOCKED,
-  MEASURE_PRIVATE_CLEAN,
-  MEASURE_PRIVATE_DIRTY,
-  MEASURE_PRIVATE_HUGETLB,
-  MEASURE_PSS,
-  MEASURE_PSS_DIRTY,
-  MEASURE_REFERENCED,
-  MEASURE_RSS,
-  MEASURE_SHARED_CLEAN,
-  MEASURE_SHARED_DIRTY,
-  MEASURE_SHARED_HUGETLB,
-  MEASURE_SWAP,
-  MEASURE_SWAP_PSS,
   PAGE_BYTES,
-  PAGE_CONTENT,
-  PAGE_FLAGS,
-  PAGE_LEVEL,
-  PAGE_MAPPED,
-  PAGE_PFN,
-  PAGE_PLACE,
   REGION_ANON,
   REGION_CALL,
-  REGION_CYCLES,
-  REGION_END,
-  REGION_FLAGS,
-  REGION_LABEL,
-  REGION_MAJOR,
-  REGION_MINOR,
-  REGION_OBJECT,
-  REGION_PGOFF,
-  REGION_REFERENCES,
-  REGION_START,
-  REGION_SWAPPED_OUT,
-  REGION_WORST,
   SPACE_ALIVE,
   SPACE_CALL,
   SPACE_LIMITS,
@@ -69,22 +28,24 @@ import {
   SWAP_LOG_LENGTH,
   SWAP_LOG_RING,
   SWAP_LOG_TOTAL,
-  SYSTEM_BACKGROUND,
-  SYSTEM_COPIES,
   SYSTEM_COSTS,
-  SYSTEM_DIRECT,
-  SYSTEM_DISCARDS,
-  SYSTEM_FILE_READS,
-  SYSTEM_FILE_WRITES,
   SYSTEM_KILLS,
-  SYSTEM_READ_AHEAD,
-  SYSTEM_SHOOTDOWNS,
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
-  SYSTEM_SWAP_READS,
-  SYSTEM_SWAP_WRITES,
 } from "../../assembly/abi-process.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
+import {
+  type RawFault,
+  type RawPage,
+  type RawRegion,
+  type RegionMeasure,
+  readCounters,
+  readFault,
+  readMeasure,
+  readPage,
+  readRegion,
+  type SystemCounters,
+} from "./process-structs.js";
 
 /** What a call came to. */
 export interface CallOutcome {
@@ -94,40 +55,6 @@ export interface CallOutcome {
   signal: { number: number; code: number; address: bigint } | undefined;
 }
 
-export interface RawRegion {
-  start: bigint;
-  end: bigint;
-  /** In pages. */
-  pgoff: bigint;
-  flags: number;
-  object: number;
-  anon: number;
-  label: number;
-  call: number;
-  minor: number;
-  major: number;
-  references: number;
-  /** Cycles of its references and their faults, and of the one that took longest. */
-  cycles: number;
-  worst: number;
-  /** Pages written to swap. */
-  swappedOut: number;
-}
-
-/** A fault as the kernel wrote it down. */
-export interface RawFault {
-  asid: number;
-  address: bigint;
-  isMajor: boolean;
-  /** Where its region began. */
-  region: bigint;
-  /** The call that ran, or ran last, and the one that made the region. */
-  call: number;
-  madeBy: number;
-  /** How many references the process had made. */
-  reference: number;
-}
-
 /** A page that was written to swap. */
 export interface SwapWrite {
   /** Whose it was; undefined: of shared memory that nobody mapped. */
@@ -135,38 +62,6 @@ export interface SwapWrite {
   address: bigint;
   /** The last call of the process that ran. */
   call: number;
-}
-
-/** Bytes, but for the shares, which are of 1/4096 byte. */
-export interface RegionMeasure {
-  rss: number;
-  pss: number;
-  pssDirty: number;
-  sharedClean: number;
-  sharedDirty: number;
-  privateClean: number;
-  privateDirty: number;
-  referenced: number;
-  anonymous: number;
-  lazyFree: number;
-  anonHuge: number;
-  sharedHugetlb: number;
-  privateHugetlb: number;
-  swap: number;
-  swapPss: number;
-  locked: number;
-}
-
-export type PageContent = "nothing" | "anonymous" | "file" | "shared" | "zero" | "kernel";
-const CONTENTS: readonly PageContent[] = ["nothing", "anonymous", "file", "shared", "zero", "kernel"];
-
-export interface RawPage {
-  pfn: number | undefined;
-  flags: number;
-  level: number;
-  mapped: number;
-  place: number | undefined;
-  content: PageContent;
 }
 
 /** What may be unsound, by its number. */
@@ -186,25 +81,6 @@ const DEFECTS: readonly string[] = [
   "a paging-structure cache disagrees with the page tables",
   "the filter disagrees with the page tables",
 ];
-
-/** Pages, but for shootdowns and kills. */
-export interface SystemCounters {
-  /** Copied on write. */
-  copies: number;
-  fileReads: number;
-  fileWrites: number;
-  swapReads: number;
-  swapWrites: number;
-  readAhead: number;
-  /** Thrown away unwritten (MADV_FREE). */
-  discards: number;
-  backgroundReclaims: number;
-  directReclaims: number;
-  /** Translations dropped because their entry changed. */
-  shootdowns: number;
-  /** Processes that the OOM killer ended. */
-  kills: number;
-}
 
 export interface SystemParameters {
   swapPages: number;
@@ -394,23 +270,10 @@ export class KernelSystem {
   takeFaults(): RawFault[] {
     const { exports } = this.kernel;
     const faults = Array.from({ length: exports.loggedFaults(this.address) >>> 0 }, (_, n) =>
-      this.readFault(exports.loggedFault(this.address, n) >>> 0),
+      readFault(this.kernel.view(), exports.loggedFault(this.address, n) >>> 0),
     );
     exports.clearFaults(this.address);
     return faults;
-  }
-
-  private readFault(fault: number): RawFault {
-    const view = this.kernel.view();
-    return {
-      asid: view.getUint32(fault + FAULT_ASID, true),
-      address: view.getBigUint64(fault + FAULT_ADDRESS, true),
-      isMajor: view.getUint32(fault + FAULT_MAJOR, true) !== 0,
-      region: view.getBigUint64(fault + FAULT_REGION, true),
-      call: view.getUint32(fault + FAULT_CALL, true),
-      madeBy: view.getUint32(fault + FAULT_MADE_BY, true),
-      reference: Number(view.getBigUint64(fault + FAULT_REFERENCE, true)),
-    };
   }
 
   /** Kernel memory for so many bytes, until it is asked for again. */
@@ -475,21 +338,7 @@ export class KernelSystem {
   }
 
   get counters(): SystemCounters {
-    const view = this.kernel.view();
-    const counter = (offset: number) => Number(view.getBigUint64(this.address + offset, true));
-    return {
-      copies: counter(SYSTEM_COPIES),
-      fileReads: counter(SYSTEM_FILE_READS),
-      fileWrites: counter(SYSTEM_FILE_WRITES),
-      swapReads: counter(SYSTEM_SWAP_READS),
-      swapWrites: counter(SYSTEM_SWAP_WRITES),
-      readAhead: counter(SYSTEM_READ_AHEAD),
-      discards: counter(SYSTEM_DISCARDS),
-      backgroundReclaims: counter(SYSTEM_BACKGROUND),
-      directReclaims: counter(SYSTEM_DIRECT),
-      shootdowns: counter(SYSTEM_SHOOTDOWNS),
-      kills: this.kills,
-    };
+    return readCounters(this.kernel.view(), this.address);
   }
 
   /** A field of a space: `SPACE_…`. */
@@ -505,28 +354,8 @@ export class KernelSystem {
     const { exports } = this.kernel;
     const count = exports.regionCount(this.address, asid);
     return Array.from({ length: count }, (_, n) =>
-      this.readRegion(exports.regionAt(this.address, asid, n) >>> 0),
+      readRegion(this.kernel.view(), exports.regionAt(this.address, asid, n) >>> 0),
     );
-  }
-
-  private readRegion(region: number): RawRegion {
-    const view = this.kernel.view();
-    return {
-      start: view.getBigUint64(region + REGION_START, true),
-      end: view.getBigUint64(region + REGION_END, true),
-      pgoff: view.getBigUint64(region + REGION_PGOFF, true),
-      flags: view.getUint32(region + REGION_FLAGS, true),
-      object: view.getUint32(region + REGION_OBJECT, true),
-      anon: view.getUint32(region + REGION_ANON, true),
-      label: view.getUint32(region + REGION_LABEL, true),
-      call: view.getUint32(region + REGION_CALL, true),
-      minor: view.getUint32(region + REGION_MINOR, true),
-      major: view.getUint32(region + REGION_MAJOR, true),
-      references: Number(view.getBigUint64(region + REGION_REFERENCES, true)),
-      cycles: Number(view.getBigUint64(region + REGION_CYCLES, true)),
-      worst: view.getUint32(region + REGION_WORST, true),
-      swappedOut: view.getUint32(region + REGION_SWAPPED_OUT, true),
-    };
   }
 
   /** What the pages of region `index` are, as smaps adds them up. */
@@ -538,41 +367,12 @@ export class KernelSystem {
       exports.regionAt(this.address, asid, index) >>> 0,
       this.scratch,
     );
-    const view = this.kernel.view();
-    const value = (offset: number) => Number(view.getBigUint64(this.scratch + offset, true));
-    return {
-      rss: value(MEASURE_RSS),
-      pss: value(MEASURE_PSS),
-      pssDirty: value(MEASURE_PSS_DIRTY),
-      sharedClean: value(MEASURE_SHARED_CLEAN),
-      sharedDirty: value(MEASURE_SHARED_DIRTY),
-      privateClean: value(MEASURE_PRIVATE_CLEAN),
-      privateDirty: value(MEASURE_PRIVATE_DIRTY),
-      referenced: value(MEASURE_REFERENCED),
-      anonymous: value(MEASURE_ANONYMOUS),
-      lazyFree: value(MEASURE_LAZY_FREE),
-      anonHuge: value(MEASURE_ANON_HUGE),
-      sharedHugetlb: value(MEASURE_SHARED_HUGETLB),
-      privateHugetlb: value(MEASURE_PRIVATE_HUGETLB),
-      swap: value(MEASURE_SWAP),
-      swapPss: value(MEASURE_SWAP_PSS),
-      locked: value(MEASURE_LOCKED),
-    };
+    return readMeasure(this.kernel.view(), this.scratch);
   }
 
   page(asid: number, va: bigint): RawPage {
     this.kernel.exports.pageAt(this.address, asid, va, this.scratch);
-    const view = this.kernel.view();
-    const value = (offset: number) => view.getUint32(this.scratch + offset, true);
-    const known = (number: number) => (number === NONE ? undefined : number);
-    return {
-      pfn: known(value(PAGE_PFN)),
-      flags: value(PAGE_FLAGS),
-      level: value(PAGE_LEVEL),
-      mapped: value(PAGE_MAPPED),
-      place: known(value(PAGE_PLACE)),
-      content: CONTENTS[value(PAGE_CONTENT)] ?? "nothing",
-    };
+    return readPage(this.kernel.view(), this.scratch);
   }
 
   /** Tells a space from others that have had its number. */

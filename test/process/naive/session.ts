@@ -1,7 +1,7 @@
 /** The library and the model side by side: the same calls to both, and everything that can be seen compared after each. */
 import type { Answer as LibraryAnswer, System, Touch } from "#pagewalk/index.js";
 import { Process } from "#pagewalk/process/process.js";
-import type { RawRegion } from "#pagewalk/wasm/system.js";
+import type { RawRegion } from "#pagewalk/wasm/process-structs.js";
 import * as abi from "../../../assembly/abi-process.js";
 import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
 import { type Answer, type Layout, NaiveProcess } from "./process.js";

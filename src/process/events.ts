@@ -1,0 +1,29 @@
+/** What a system tells of its processes to those who listen. */
+import type { Answer, Signal } from "./answers.js";
+
+export type ProcessEvent =
+  | {
+      readonly type: "call";
+      readonly pid: number;
+      readonly name: string;
+      readonly args: readonly bigint[];
+      readonly answer: Answer;
+    }
+  | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
+  | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
+  /** `status` is undefined for who was killed. */
+  | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
+
+export interface FaultDetails {
+  readonly address: bigint;
+  readonly isMajor: boolean;
+  /** Where its region begins, and the call that made the region. */
+  readonly region: bigint;
+  readonly madeBy: number;
+  /** The call that ran, or the last one before the reference that faulted. */
+  readonly call: number;
+  /** References that the process had made. */
+  readonly reference: number;
+}
+
+export type Listener = (event: ProcessEvent) => void;
