@@ -35,6 +35,10 @@ export const OP_STORE = 15; // address, bytes
 export const OP_FETCH = 16; // address, bytes
 export const OP_MODIFY = 17; // address, bytes: a load and a store in one
 
+/** What fork gives instead of a child's number: there is none left, or no memory. */
+export const FORK_NO_NUMBER = 0xffffffff;
+export const FORK_NO_MEMORY = 0xfffffffe;
+
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;

@@ -41,7 +41,7 @@ export function spaceAt(system: usize, asid: u32): usize {
   return changetype<usize>(changetype<System>(system).space(asid));
 }
 
-/** A child with a copy of the space; its number, NONE where Linux answers ENOMEM. */
+/** A child with a copy of the space; its number, or `FORK_…`. */
 export function forkSpace(system: usize, asid: u32): u32 {
   const it = changetype<System>(system);
   const parent = it.space(asid);

@@ -4,10 +4,17 @@
  * private page is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
  * MADV_WIPEONFORK's regions begin empty, locks are not inherited.
  */
-import { NONE } from "../abi";
-import { VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED, VM_LOCKONFAULT, VM_WIPEONFORK } from "../abi-process";
+import {
+  FORK_NO_MEMORY,
+  FORK_NO_NUMBER,
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_WIPEONFORK,
+} from "../abi-process";
 import { ACCESSED, EntryFormat, WRITE } from "../mmu/entry";
-import { accountPages } from "./accounts";
+import { accountPages, mayPromise } from "./accounts";
 import { endSpace } from "./end";
 import { deposit } from "./huge";
 import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "./page";
@@ -15,11 +22,14 @@ import { Region } from "./region";
 import { Space } from "./space";
 import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
 
-/** Makes the child; its number, NONE where Linux answers ENOMEM (no frame for its tables, or no number left). */
+/**
+ * Makes the child; its number, or `FORK_NO_MEMORY` where there is no frame for its tables or what it may store to cannot
+ * be promised once more.
+ */
 export function fork(parent: Space): u32 {
   const system = parent.system;
   const child = system.newSpace();
-  if (changetype<usize>(child) == 0) return NONE;
+  if (changetype<usize>(child) == 0) return FORK_NO_NUMBER;
   child.inherit(parent);
   // Nobody has it yet: the OOM killer does not know it.
   child.isAlive = false;
@@ -29,15 +39,20 @@ export function fork(parent: Space): u32 {
       accountPages(child, region.flags, -(<i64>((region.end - region.start) >> parent.pageShift)));
       continue;
     }
-    const copied = copyRegion(child, region);
-    if (changetype<usize>(copied) == 0 || !copyPages(parent, child, region)) {
+    if (!copy(parent, child, region)) {
       endSpace(child);
-      return NONE;
+      return FORK_NO_MEMORY;
     }
   }
   system.machine.resetFilter();
   child.isAlive = true;
   return child.asid;
+}
+
+function copy(parent: Space, child: Space, region: Region): bool {
+  const pages = (region.end - region.start) >> parent.pageShift;
+  if (region.has(VM_ACCOUNT) && !mayPromise(child, pages)) return false;
+  return changetype<usize>(copyRegion(child, region)) != 0 && copyPages(parent, child, region);
 }
 
 function copyRegion(child: Space, region: Region): Region {

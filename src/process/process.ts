@@ -344,12 +344,12 @@ export class Process {
     });
   }
 
-  /** A child with a copy of the address space, where `thread` alone goes on; an error where Linux gives EAGAIN. */
+  /** A child with a copy of the address space, where `thread` alone goes on; EAGAIN where there are too many, ENOMEM where memory lacks. */
   fork(pid?: number, thread = this.main): Process | Answer {
     this.mustLive();
     return this.system.operate(() => {
       const asid = this.system.kernel.fork(this.asid);
-      if (asid === undefined) return { value: -1n, error: "EAGAIN" };
+      if (typeof asid === "string") return { value: -1n, error: asid };
       const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
       child.assume({ ...this.state(), threads: [thread.state()], calls: 0 });
       return child;

@@ -14,6 +14,8 @@ import {
   CALL_OP,
   CALL_RESULT,
   CALL_SIGNAL,
+  FORK_NO_MEMORY,
+  FORK_NO_NUMBER,
   MEASURE_BYTES,
   PAGE_BYTES,
   REGION_ANON,
@@ -134,10 +136,12 @@ export class KernelSystem {
     return asid === NONE ? undefined : asid;
   }
 
-  /** A copy of space `asid`, as fork makes it; undefined where Linux would answer ENOMEM. */
-  fork(asid: number): number | undefined {
+  /** A copy of space `asid`, as fork makes it; its number, or the error where there is none. */
+  fork(asid: number): number | "EAGAIN" | "ENOMEM" {
     const child = this.kernel.exports.forkSpace(this.address, asid) >>> 0;
-    return child === NONE ? undefined : child;
+    this.mustHaveMemory();
+    if (child === FORK_NO_NUMBER) return "EAGAIN";
+    return child === FORK_NO_MEMORY ? "ENOMEM" : child;
   }
 
   /** Everything of the process goes. */

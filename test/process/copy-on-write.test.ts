@@ -125,3 +125,15 @@ test("MADV_DONTFORK keeps a region from the child, MADV_WIPEONFORK its pages", a
   expect(regionAt(child, wiped).rssBytes).toBe(0);
   expect(pageAt(child, at(wiped, 1)).content).toBe("nothing");
 });
+
+test("fork is refused with ENOMEM where what the child may store to cannot be promised as well", async () => {
+  const system = await systemOf(256, { swap: 0, overcommit: 2 });
+  const process = system.start();
+  map(process, 100); // of 128 that may be promised
+  expect(process.fork()).toEqual({ value: -1n, error: "ENOMEM" });
+  expect(system.defect()).toBeUndefined();
+  expect(process.isAlive).toBe(true);
+  const other = system.start();
+  map(other, 10);
+  expect("error" in other.fork()).toBe(false);
+});
