@@ -198,7 +198,7 @@ export const OBJECT_HUGETLB = 3;
 /** Frames of the kernel's own (vdso, vvar): never counted, never evicted. */
 export const OBJECT_SPECIAL = 4;
 
-// A space: fields of `process/space.ts` that the host reads or sets, u64 unless said.
+// A space: fields of `process/space/space.ts` that the host reads or sets, u64 unless said.
 export const SPACE_TASK_SIZE = 0;
 export const SPACE_MMAP_BASE = 8;
 export const SPACE_LOWEST = 16;

@@ -73,7 +73,7 @@ export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 
 // trace: bytes and records
-export { runCalls } from "./process/calls";
+export { runCalls } from "./process/calls/calls";
 export {
   addRegion,
   clearFaults,

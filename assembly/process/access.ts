@@ -11,9 +11,9 @@ import {
 } from "../abi";
 import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
 import { serve as access } from "../engine/machine-replay";
-import { serve } from "./fault";
-import { Region } from "./region";
-import { Space } from "./space";
+import { serve } from "./memory/fault";
+import { Region } from "./space/region";
+import { Space } from "./space/space";
 
 /** Faults that a page of a reference may need, one after the other: more are a mistake of ours. */
 const MOST_TRIES: u64 = 16;

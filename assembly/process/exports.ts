@@ -2,15 +2,15 @@
 import { NONE } from "../abi";
 import { Machine } from "../engine/machine";
 import { runIn } from "./access";
-import { dropObject } from "./cache";
-import { endSpace } from "./end";
-import { FaultLog } from "./fault-log";
-import { fork } from "./fork";
-import { setDown } from "./map";
+import { endSpace } from "./calls/end";
+import { fork } from "./calls/fork";
+import { setDown } from "./calls/map";
 import { lookAt, measure } from "./measure";
+import { dropObject } from "./memory/cache";
+import { FaultLog } from "./memory/fault-log";
 import { touchRecords } from "./references";
-import { Region } from "./region";
 import { defect } from "./sound";
+import { Region } from "./space/region";
 import { System } from "./system";
 
 /** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */

@@ -33,9 +33,9 @@ import {
   VM_LOCKED,
 } from "../abi-process";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { entryAt, flagsHere, seek } from "./page";
-import { Region } from "./region";
-import { Space } from "./space";
+import { entryAt, flagsHere, seek } from "./memory/page";
+import { Region } from "./space/region";
+import { Space } from "./space/space";
 import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE, REFERENCED_PAGE } from "./system";
 
 const SHARE_SHIFT: u64 = 12;

@@ -16,10 +16,10 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { EntryFormat } from "../mmu/entry";
-import { isData } from "./accounts";
-import { entryAt, keyOf, seek } from "./page";
-import { Region } from "./region";
-import { Space } from "./space";
+import { entryAt, keyOf, seek } from "./memory/page";
+import { isData } from "./space/accounts";
+import { Region } from "./space/region";
+import { Space } from "./space/space";
 import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
 
 /** What all spaces come to. */

@@ -25,7 +25,7 @@ import { DIRTY, EntryFormat } from "../mmu/entry";
 import { ASID_SHIFT, Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { isPolicyValid } from "../policy/registry";
-import { isLocked } from "./page";
+import { isLocked } from "./memory/page";
 import { defectOf, Sum } from "./sound-space";
 import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
 

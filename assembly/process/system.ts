@@ -14,12 +14,12 @@ import { allocate, make } from "../core/arena";
 import { Machine } from "../engine/machine";
 import { PAGE } from "../frames/frames";
 import { Key } from "../mmu/key";
-import { FaultLog } from "./fault-log";
-import { Mappings } from "./mappings";
-import { Objects } from "./objects";
-import { Space } from "./space";
-import { Swap } from "./swap";
-import { SwapLog } from "./swap-log";
+import { FaultLog } from "./memory/fault-log";
+import { Mappings } from "./memory/mappings";
+import { Objects } from "./memory/objects";
+import { Swap } from "./memory/swap";
+import { SwapLog } from "./memory/swap-log";
+import { Space } from "./space/space";
 
 /** Marks of a frame, in its record's `used`. */
 export const DIRTY_PAGE: u32 = 1; // stored to, by a mapping that is gone

@@ -1,0 +1,257 @@
+/**
+ * madvise(2), mincore(2) and msync(2). From: mm/madvise.c, mm/mincore.c and mm/msync.c of Linux 6.18. A hole in the
+ * range does not end the call: what is mapped is advised, and the answer is ENOMEM.
+ */
+import {
+  EACCES,
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  ENOMEM,
+  FEATURE_COLLAPSE,
+  FEATURE_DISCARD_LOCKED,
+  FEATURE_POPULATE,
+  MADV_COLD,
+  MADV_COLLAPSE,
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_MERGEABLE,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_RANDOM,
+  MADV_REMOVE,
+  MADV_SEQUENTIAL,
+  MADV_UNMERGEABLE,
+  MADV_WILLNEED,
+  MADV_WIPEONFORK,
+  MS_ASYNC,
+  MS_INVALIDATE,
+  MS_SYNC,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_DONTEXPAND,
+  VM_HUGEPAGE,
+  VM_HUGETLB,
+  VM_IO,
+  VM_LOCKED,
+  VM_MAYWRITE,
+  VM_MERGEABLE,
+  VM_MIXEDMAP,
+  VM_NOHUGEPAGE,
+  VM_PFNMAP,
+  VM_RAND_READ,
+  VM_READ,
+  VM_SEQ_READ,
+  VM_SHARED,
+  VM_WIPEONFORK,
+  VM_WRITE,
+} from "../../abi-process";
+import { residency } from "../measure";
+import { collapse } from "../memory/collapse";
+import { mayPart, wholeEnd } from "../memory/hugetlb";
+import { chill, freeLazily, pageOut, populateAs, punch, syncPages, willNeed, zap } from "../memory/pages";
+import { MOST_REGIONS } from "../space/accounts";
+import { modify, splits } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { System } from "../system";
+import { isAligned, toPages } from "./unmap";
+
+const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
+
+/** madvise(2); 0 or an errno. */
+export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u32 {
+  if (!isKnown(space.system, advice) || !isAligned(space, address)) return EINVAL;
+  const size = toPages(space, bytes);
+  if (bytes != 0 && size == 0) return EINVAL;
+  const end = address + size;
+  if (end < address) return EINVAL;
+  if (size == 0) return 0;
+  if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
+    return populateRange(space, address, end, advice == MADV_POPULATE_WRITE);
+  }
+  let hole: u32 = 0;
+  let start = address;
+  while (start < end) {
+    const region = space.regions.find(start);
+    if (changetype<usize>(region) == 0 || region.start >= end) return ENOMEM;
+    if (region.start > start) {
+      hole = ENOMEM;
+      start = region.start;
+    }
+    const to = min(region.end, end);
+    const errno = adviseRegion(space, region, start, to, advice);
+    if (errno != 0) return errno;
+    start = to;
+  }
+  return hole;
+}
+
+function isKnown(system: System, advice: u32): bool {
+  if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) return system.knows(FEATURE_POPULATE);
+  if (advice == MADV_DONTNEED_LOCKED) return system.knows(FEATURE_DISCARD_LOCKED);
+  if (advice == MADV_COLLAPSE) return system.knows(FEATURE_COLLAPSE);
+  return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_DONTNEED_LOCKED);
+}
+
+function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
+  switch (advice) {
+    case MADV_DONTNEED:
+    case MADV_DONTNEED_LOCKED:
+    case MADV_FREE:
+      return discard(space, region, start, end, advice);
+    case MADV_REMOVE:
+      return remove(space, region, start, end);
+    case MADV_WILLNEED:
+      willNeed(space, region, start, end);
+      return 0;
+    case MADV_COLLAPSE:
+      return collapse(space, region, start, end);
+    case MADV_COLD:
+    case MADV_PAGEOUT:
+      if (region.has(VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) return EINVAL;
+      if (advice == MADV_COLD) chill(space, start, end);
+      else pageOut(space, start, end);
+      return 0;
+    default:
+      return mark(space, region, start, end, advice);
+  }
+}
+
+function discard(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
+  const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
+  if (region.has(forbidden) || !mayPart(space, region, start)) return EINVAL;
+  if (advice != MADV_FREE) {
+    zap(space, start, wholeEnd(space, region, end));
+    return 0;
+  }
+  if (region.object != 0 || region.has(VM_HUGETLB)) return EINVAL;
+  freeLazily(space, start, end);
+  return 0;
+}
+
+/** A hole in the object itself: all who map it find zeros. */
+function remove(space: Space, region: Region, start: u64, end: u64): u32 {
+  if (region.has(VM_LOCKED) || region.object == 0) return EINVAL;
+  if ((region.flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE)) return EACCES;
+  punch(space, region, start, wholeEnd(space, region, end));
+  return 0;
+}
+
+/** Advice that is a flag of the region. */
+function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
+  const had = region.flags;
+  if (!isMarkable(region, advice)) return EINVAL;
+  const flags = flagsAfter(had, region, advice);
+  if (flags == had) return 0;
+  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
+  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return EAGAIN;
+  return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
+}
+
+function isMarkable(region: Region, advice: u32): bool {
+  if (advice == MADV_DOFORK) return !region.has(VM_IO);
+  if (advice == MADV_WIPEONFORK) return region.object == 0 && !region.has(VM_SHARED);
+  if (advice == MADV_DODUMP) return region.has(VM_HUGETLB) || !region.has(SPECIAL);
+  if (advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE) return !region.has(SPECIAL | VM_HUGETLB);
+  return true;
+}
+
+function flagsAfter(had: u32, region: Region, advice: u32): u32 {
+  switch (advice) {
+    case MADV_NORMAL:
+      return had & ~(VM_RAND_READ | VM_SEQ_READ);
+    case MADV_SEQUENTIAL:
+      return (had & ~VM_RAND_READ) | VM_SEQ_READ;
+    case MADV_RANDOM:
+      return (had & ~VM_SEQ_READ) | VM_RAND_READ;
+    case MADV_DONTFORK:
+      return had | VM_DONTCOPY;
+    case MADV_DOFORK:
+      return had & ~VM_DONTCOPY;
+    case MADV_WIPEONFORK:
+      return had | VM_WIPEONFORK;
+    case MADV_KEEPONFORK:
+      return had & ~VM_WIPEONFORK;
+    case MADV_DONTDUMP:
+      return had | VM_DONTDUMP;
+    case MADV_DODUMP:
+      return had & ~VM_DONTDUMP;
+    case MADV_HUGEPAGE:
+      return (had & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+    case MADV_NOHUGEPAGE:
+      return (had & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+    case MADV_MERGEABLE:
+      return region.has(VM_SHARED | SPECIAL | VM_HUGETLB) ? had : had | VM_MERGEABLE;
+    case MADV_UNMERGEABLE:
+      return had & ~VM_MERGEABLE;
+    default:
+      return had;
+  }
+}
+
+function populateRange(space: Space, start: u64, end: u64, isStore: bool): u32 {
+  while (start < end) {
+    const region = space.regions.at(start);
+    if (changetype<usize>(region) == 0) return ENOMEM;
+    const needs: u32 = isStore ? VM_WRITE : VM_READ;
+    if (region.has(VM_IO | VM_PFNMAP) || !region.has(needs)) return EINVAL;
+    const to = min(region.end, end);
+    const errno = populateAs(space, start, to, isStore);
+    if (errno != 0) return errno;
+    start = to;
+  }
+  return 0;
+}
+
+/** mincore(2), a byte a page at `vector`, in kernel memory (0: nowhere); 0 or an errno. */
+export function mincore(space: Space, address: u64, bytes: u64, vector: usize): u32 {
+  if (!isAligned(space, address)) return EINVAL;
+  if (bytes > space.taskSize || address > space.taskSize - bytes) return ENOMEM;
+  const end = address + toPages(space, bytes);
+  let start = address;
+  while (start < end) {
+    const region = space.regions.at(start);
+    if (changetype<usize>(region) == 0) return ENOMEM;
+    const to = min(region.end, end);
+    if (vector != 0) residency(space, start, to, vector + <usize>((start - address) >> space.pageShift));
+    start = to;
+  }
+  return 0;
+}
+
+/** msync(2); 0 or an errno. */
+export function msync(space: Space, address: u64, bytes: u64, flags: u32): u32 {
+  if ((flags & ~(<u32>(MS_ASYNC | MS_INVALIDATE | MS_SYNC))) != 0 || !isAligned(space, address))
+    return EINVAL;
+  if ((flags & MS_ASYNC) != 0 && (flags & MS_SYNC) != 0) return EINVAL;
+  const end = address + toPages(space, bytes);
+  if (end < address) return ENOMEM;
+  let hole: u32 = 0;
+  let start = address;
+  while (start < end) {
+    const region = space.regions.find(start);
+    if (changetype<usize>(region) == 0) return ENOMEM;
+    if (region.start > start) {
+      if (flags == MS_ASYNC) return ENOMEM;
+      hole = ENOMEM;
+      start = region.start;
+      if (start >= end) break;
+    }
+    if ((flags & MS_INVALIDATE) != 0 && region.has(VM_LOCKED)) return EBUSY;
+    const to = min(region.end, end);
+    if ((flags & MS_SYNC) != 0) syncPages(space, region, start, to);
+    start = to;
+  }
+  return hole;
+}

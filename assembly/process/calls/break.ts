@@ -1,0 +1,65 @@
+/** brk(2): the end of the heap. From: mm/mmap.c of Linux 6.18, brk and do_brk_flags. */
+import {
+  RLIMIT_DATA,
+  VM_ACCOUNT,
+  VM_LOCKED,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_READ,
+  VM_WRITE,
+} from "../../abi-process";
+import { populate } from "../memory/pages";
+import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
+import { describe, place } from "../space/merge";
+import { Space } from "../space/space";
+import { cut, toPages } from "./unmap";
+
+const HEAP: u32 = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT;
+
+/** Moves the break to `address`; where it is then, unmoved if that cannot be. */
+export function brk(space: Space, address: u64): u64 {
+  const had = space.brk;
+  if (address < space.startBrk || !fitsData(space, address)) return had;
+  const from = toPages(space, had);
+  const to = toPages(space, address);
+  if (to < from) {
+    // Where the process has unmapped all of it, there is no heap to shrink.
+    const region = space.regions.find(to);
+    if (changetype<usize>(region) == 0 || region.start >= from || cut(space, to, from) != 0) return had;
+  } else if (to > from && !extend(space, from, to)) {
+    return had;
+  }
+  space.brk = address;
+  return address;
+}
+
+/** RLIMIT_DATA counts the heap and the program's data here. */
+function fitsData(space: Space, address: u64): bool {
+  const limit = space.soft(RLIMIT_DATA);
+  if (limit == u64.MAX_VALUE) return true;
+  return address - space.startBrk + (space.endData - space.startData) <= limit;
+}
+
+function extend(space: Space, from: u64, to: u64): bool {
+  const regions = space.regions;
+  const next = regions.find(from);
+  const pageBytes = (<u64>1) << space.pageShift;
+  if (changetype<usize>(next) != 0 && to + pageBytes > regions.startGap(next)) return false;
+  if (to > space.taskSize) return false;
+  const flags = HEAP | space.defaultFlags;
+  const pages = (to - from) >> space.pageShift;
+  if (!mayLock(space, flags, pages) || !mayGrow(space, flags, pages)) return false;
+  if (regions.count > MOST_REGIONS || !mayPromise(space, pages)) return false;
+  const range = describe(from, to, flags, 0, from >> space.pageShift);
+  // The heap grows out of the heap alone: what lies below it is the program's.
+  const region = place(space, range, space.startBrk, true);
+  if (changetype<usize>(region) == 0) return false;
+  accountPages(space, flags, pages);
+  promise(space, pages);
+  if ((flags & VM_LOCKED) != 0) {
+    space.lockedPages += pages;
+    populate(space, from, to, true);
+  }
+  return true;
+}

@@ -1,0 +1,135 @@
+/**
+ * fork: a child with a copy of every region but those of MADV_DONTFORK. Private pages are shared from then on, read-only
+ * on both sides, until somebody stores to one (copy on write); swapped ones share their place. A region that never had a
+ * private page is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
+ * MADV_WIPEONFORK's regions begin empty, locks are not inherited.
+ */
+import {
+  FORK_NO_MEMORY,
+  FORK_NO_NUMBER,
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_WIPEONFORK,
+} from "../../abi-process";
+import { ACCESSED, EntryFormat, WRITE } from "../../mmu/entry";
+import { deposit } from "../memory/huge";
+import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
+import { accountPages, mayPromise } from "../space/accounts";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system";
+import { endSpace } from "./end";
+
+/**
+ * Makes the child; its number, or `FORK_NO_MEMORY` where there is no frame for its tables or what it may store to cannot
+ * be promised once more.
+ */
+export function fork(parent: Space): u32 {
+  const system = parent.system;
+  const child = system.newSpace();
+  if (changetype<usize>(child) == 0) return FORK_NO_NUMBER;
+  child.inherit(parent);
+  // Nobody has it yet: the OOM killer does not know it.
+  child.isAlive = false;
+  for (let n: u32 = 0; n < parent.regions.count; n++) {
+    const region = parent.regions.byIndex(n);
+    if (region.has(VM_DONTCOPY)) {
+      accountPages(child, region.flags, -(<i64>((region.end - region.start) >> parent.pageShift)));
+      continue;
+    }
+    if (!copy(parent, child, region)) {
+      endSpace(child);
+      return FORK_NO_MEMORY;
+    }
+  }
+  system.machine.resetFilter();
+  child.isAlive = true;
+  return child.asid;
+}
+
+function copy(parent: Space, child: Space, region: Region): bool {
+  const pages = (region.end - region.start) >> parent.pageShift;
+  if (region.has(VM_ACCOUNT) && !mayPromise(child, pages)) return false;
+  return changetype<usize>(copyRegion(child, region)) != 0 && copyPages(parent, child, region);
+}
+
+function copyRegion(child: Space, region: Region): Region {
+  const system = child.system;
+  const copied = child.regions.insert(region.start, region.end);
+  if (changetype<usize>(copied) == 0) return copied;
+  copied.pgoff = region.pgoff;
+  copied.flags = region.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
+  copied.object = region.object;
+  copied.label = region.label;
+  copied.call = region.call;
+  const isWiped = region.has(VM_WIPEONFORK);
+  if (region.anon != 0 && !isWiped) {
+    copied.anon = ++system.anons;
+    copied.forked = 1;
+  }
+  if (region.object != 0) system.objects.retain(region.object);
+  const pages = (region.end - region.start) >> child.pageShift;
+  if (region.has(VM_ACCOUNT)) {
+    child.committedPages += pages;
+    system.committed += pages;
+  }
+  return copied;
+}
+
+/** Shares the region's private pages; false when memory is out. */
+function copyPages(parent: Space, child: Space, region: Region): bool {
+  if (region.has(VM_WIPEONFORK) || region.anon == 0) return true;
+  const machine = parent.machine;
+  for (let va = seek(parent, region.start, region.end); va < region.end; va = seek(parent, va, region.end)) {
+    const entry = entryAt(parent, va);
+    const level = machine.tables.level;
+    const isHuge = level > 1 && EntryFormat.isPresent(entry);
+    if (!makeTables(child, va, level)) return false;
+    if (isHuge && !isPool(parent, entry) && !deposit(child)) return false;
+    // Making tables may have evicted the page.
+    if (entryAt(parent, va) == entry) {
+      if (!share(parent, child, va, entry, level)) return false;
+    } else if (!isHuge) {
+      continue;
+    }
+    va += (<u64>1) << machine.geometry.shift(level);
+  }
+  return true;
+}
+
+function isPool(space: Space, entry: u64): bool {
+  return space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
+}
+
+/** The child's entry at `va` becomes the parent's, which `tables` is at. */
+function share(parent: Space, child: Space, va: u64, entry: u64, level: u32): bool {
+  const system = parent.system;
+  const machine = parent.machine;
+  if (!EntryFormat.isPresent(entry)) {
+    const record = <u32>(entry >> 1);
+    system.swap.setRefs(record, system.swap.refs(record) + 1);
+    child.swappedPages++;
+  } else {
+    const pfn = machine.format.frame(entry);
+    if (!system.hasMark(pfn, KERNEL_PAGE)) {
+      if (system.hasMark(pfn, PRIVATE_PAGE)) system.mark(pfn, FORKED_PAGE);
+      const flags = flagsHere(parent);
+      if ((flags & WRITE) != 0) {
+        setFlags(parent, va, flags & ~WRITE);
+        entry = machine.format.read(machine.tables.entry);
+      }
+      // The child has used nothing yet.
+      entry = machine.format.with(entry, machine.format.flags(entry, level) & ~ACCESSED);
+      if (!system.mappings.add(pfn, keyOf(child, va, level))) {
+        system.fail();
+        return false;
+      }
+      countPage(child, pfn, 1);
+    }
+  }
+  machine.tables.descend(machine.rootOf(child.asid), machine.geometry.truncate(va), level);
+  machine.tables.set(entry);
+  return true;
+}

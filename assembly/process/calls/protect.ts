@@ -1,0 +1,96 @@
+/** mprotect(2). From: mm/mprotect.c of Linux 6.18. What was done before an error stays done. */
+import {
+  EACCES,
+  EINVAL,
+  ENOMEM,
+  PROT_GROWSDOWN,
+  PROT_GROWSUP,
+  VM_ACCOUNT,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_HUGETLB,
+  VM_LOCKED,
+  VM_NORESERVE,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "../../abi-process";
+import { mayPart } from "../memory/hugetlb";
+import { populate, reprotect } from "../memory/pages";
+import { accountPages, MOST_REGIONS, mayGrow, mayPromise, promise } from "../space/accounts";
+import { modify, splits } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { isAligned, toPages } from "./unmap";
+
+const ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
+/** VM_MAYREAD and its like stand four bits above what they allow. */
+const MAY_SHIFT: u32 = 4;
+
+/** mprotect(2); 0 or an errno. */
+export function mprotect(space: Space, address: u64, bytes: u64, protection: u32): u32 {
+  const grows = protection & (PROT_GROWSDOWN | PROT_GROWSUP);
+  if (grows == (PROT_GROWSDOWN | PROT_GROWSUP)) return EINVAL;
+  if (!isAligned(space, address)) return EINVAL;
+  if (bytes == 0) return 0;
+  const end = address + toPages(space, bytes);
+  if (end <= address) return ENOMEM;
+  protection &= ~(<u32>(PROT_GROWSDOWN | PROT_GROWSUP));
+  if ((protection & ~ACCESS & ~8) != 0) return EINVAL;
+  let region = space.regions.find(address);
+  if (changetype<usize>(region) == 0) return ENOMEM;
+  let start = address;
+  if (grows == PROT_GROWSDOWN) {
+    if (region.start >= end) return ENOMEM;
+    if (!region.has(VM_GROWSDOWN)) return EINVAL;
+    start = region.start;
+  } else if (region.start > start) {
+    return ENOMEM;
+  } else if (grows != 0) {
+    return EINVAL;
+  }
+  while (true) {
+    const to = min(region.end, end);
+    const flags = (region.flags & ~ACCESS) | (protection & ACCESS);
+    if ((flags & ~(flags >> MAY_SHIFT) & ACCESS) != 0) return EACCES;
+    const errno = change(space, region, start, to, flags);
+    if (errno != 0) return errno;
+    start = to;
+    if (start >= end) return 0;
+    region = space.regions.find(start);
+    if (changetype<usize>(region) == 0 || region.start > start) return ENOMEM;
+  }
+}
+
+/** Gives that part of the region the flags; 0 or an errno. */
+function change(space: Space, region: Region, start: u64, end: u64, flags: u32): u32 {
+  const had = region.flags;
+  if (flags == had) return 0;
+  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
+  const pages = (end - start) >> space.pageShift;
+  let promised: i64 = 0;
+  if ((flags & VM_WRITE) != 0) {
+    // Only what was no data before grows by becoming data.
+    if (!mayGrow(space, flags, pages) && mayGrow(space, had, pages)) return ENOMEM;
+    if ((had & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)) == 0) {
+      if (!mayPromise(space, pages)) return ENOMEM;
+      promised = pages;
+      flags |= VM_ACCOUNT;
+    }
+  } else if ((had & VM_ACCOUNT) != 0 && region.object == 0 && region.anon == 0) {
+    promised = -(<i64>pages);
+    flags &= ~VM_ACCOUNT;
+  }
+  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return ENOMEM;
+  region = modify(space, region, start, end, flags);
+  if (changetype<usize>(region) == 0) return ENOMEM;
+  promise(space, promised);
+  accountPages(space, had, -(<i64>pages));
+  accountPages(space, flags, pages);
+  reprotect(space, region, start, end);
+  // What is locked and becomes writable is copied now, or a store would have to wait.
+  if ((had & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE) != 0) {
+    populate(space, start, end, true);
+  }
+  return 0;
+}

@@ -1,0 +1,75 @@
+/** munmap, and whatever else takes mappings away. From: mm/vma.c of Linux 6.18, do_vmi_munmap. */
+import { EINVAL, ENOMEM } from "../../abi-process";
+import { dropObject } from "../memory/cache";
+import { mayPart } from "../memory/hugetlb";
+import { zap } from "../memory/pages";
+import { account, MOST_REGIONS } from "../space/accounts";
+import { split } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+
+/** `bytes` rounded up to whole pages, modulo 2^64. */
+export function toPages(space: Space, bytes: u64): u64 {
+  const mask = ((<u64>1) << space.pageShift) - 1;
+  return (bytes + mask) & ~mask;
+}
+
+export function isAligned(space: Space, address: u64): bool {
+  return (address & (((<u64>1) << space.pageShift) - 1)) == 0;
+}
+
+/** munmap(2); 0 or an errno. */
+export function munmap(space: Space, address: u64, bytes: u64): u32 {
+  if (!isAligned(space, address) || address > space.taskSize || bytes > space.taskSize - address)
+    return EINVAL;
+  const end = address + toPages(space, bytes);
+  return end == address ? EINVAL : cut(space, address, end);
+}
+
+/** Takes away what is mapped from `start` to `end`; 0, or why a region cannot be split: ENOMEM, there are too many; EINVAL. */
+export function cut(space: Space, start: u64, end: u64): u32 {
+  const errno = part(space, start, end);
+  if (errno != 0) return errno;
+  const regions = space.regions;
+  let region = regions.find(start);
+  while (changetype<usize>(region) != 0 && region.start < end) {
+    const to = region.end;
+    drop(space, region);
+    region = regions.find(to);
+  }
+  return 0;
+}
+
+/** Parts the regions that reach into the range or out of it at its ends; 0, ENOMEM, or EINVAL for a part of a huge page. */
+export function part(space: Space, start: u64, end: u64): u32 {
+  const regions = space.regions;
+  const first = regions.at(start);
+  const last = regions.at(end);
+  if (changetype<usize>(first) != 0 && !mayPart(space, first, start)) return EINVAL;
+  if (changetype<usize>(last) != 0 && !mayPart(space, last, end)) return EINVAL;
+  if (changetype<usize>(first) != 0 && first.start < start) {
+    if (first.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
+    if (changetype<usize>(split(space, first, start)) == 0) return ENOMEM;
+  }
+  const upper = regions.at(end);
+  if (changetype<usize>(upper) == 0 || upper.start == end) return 0;
+  return changetype<usize>(split(space, upper, end)) == 0 ? ENOMEM : 0;
+}
+
+/** The region goes, with its pages, and its object when nobody else needs it. */
+function drop(space: Space, region: Region): void {
+  const system = space.system;
+  const object = region.object;
+  account(space, region, -1);
+  system.hugetlbReserved -= region.promised;
+  zap(space, region.start, region.end);
+  space.regions.remove(region);
+  if (object != 0 && system.objects.release(object)) dropObject(system, object);
+}
+
+/** The process ends: all of its regions go. */
+export function unmapAllRegions(space: Space): void {
+  const regions = space.regions;
+  for (let region = regions.find(0); changetype<usize>(region) != 0; region = regions.find(0))
+    drop(space, region);
+}

@@ -1,0 +1,145 @@
+/**
+ * The page cache: pages of files and of shared memory in memory, and how faults find them.
+ *
+ * A read of a file's page that is not there reads the 32 pages around it (mm/filemap.c, do_sync_mmap_readahead). A fault
+ * that only reads maps what is in memory of the 16 pages around it (mm/memory.c, do_fault_around), without a
+ * fault of their own. Files have been read before unless the system is cold: then the first read of each page waits.
+ */
+import { KIND_LOAD, NONE } from "../../abi";
+import { OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
+import { ACCESSED, WRITE } from "../../mmu/entry";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { POOL_PAGE, System } from "../system";
+import { mayStoreUnseen } from "./fault";
+import { HUGE } from "./huge";
+import { releasePool } from "./hugetlb";
+import { entryAt, forgetSwapped, permissions, put } from "./page";
+import { takePage } from "./reclaim";
+
+/** Pages mapped around a fault (fault_around_bytes: 64 KiB of 4 KiB pages), and read around one (read_ahead_kb: 128). */
+const AROUND_BYTES: u64 = 65536;
+const READ_BYTES: u64 = 131072;
+
+/** The frame of a page of an object, read in if need be; NONE without a frame. */
+export function cachedPage(system: System, object: u32, index: u64, kind: u32): u32 {
+  const objects = system.objects;
+  const entry = objects.entry(object, index);
+  if (entry == NONE) {
+    system.fail();
+    return NONE;
+  }
+  const pfn = objects.pfn(entry);
+  if (pfn != NONE) return pfn;
+  const read = bring(system, entry, kind);
+  if (read == NONE || objects.kind(object) != OBJECT_FILE) return read;
+  if (!system.isCold && !objects.wasEvicted(entry)) return read;
+  system.fileReads++;
+  const pinned = system.pinned;
+  system.pinned = read;
+  readAround(system, object, index);
+  system.pinned = pinned;
+  return read;
+}
+
+/** Brings the entry's page into a frame: from swap, or as its file or zeros have it. */
+function bring(system: System, entry: u32, kind: u32): u32 {
+  const objects = system.objects;
+  const record = objects.swap(entry);
+  const ghost = record == 0 ? objects.ghost(entry) : system.swap.ghost(record);
+  const pfn = takePage(system, entry, 0, ghost, kind, 0);
+  if (pfn == NONE) return NONE;
+  objects.setPfn(entry, pfn);
+  if (objects.kind(objects.object(entry)) == OBJECT_SPECIAL) {
+    system.unmanage(pfn);
+    system.beKernels(pfn);
+  }
+  if (record == 0) return pfn;
+  system.swapReads++;
+  system.machine.swapIns++;
+  objects.setSwap(entry, 0);
+  system.swap.setPfn(record, pfn);
+  system.machine.frames.setEvicted(pfn, record);
+  system.swap.setRefs(record, 0);
+  return pfn;
+}
+
+/** Reads the file's pages around `index` that are not in memory, where frames are free. */
+function readAround(system: System, object: u32, index: u64): void {
+  const objects = system.objects;
+  const shift = system.machine.geometry.pageShift;
+  const window = max(<u64>READ_BYTES >> shift, 1);
+  const pages = (objects.size(object) + (((<u64>1) << shift) - 1)) >> shift;
+  const first = index > window >> 1 ? index - (window >> 1) : 0;
+  const end = min(first + window, pages);
+  for (let near = first; near < end; near++) {
+    if (near == index) continue;
+    if (system.machine.limited && system.freeFrames <= system.low) return;
+    const entry = objects.entry(object, near);
+    if (entry == NONE || objects.pfn(entry) != NONE) continue;
+    if (bring(system, entry, KIND_LOAD) == NONE) return;
+    system.readAhead++;
+  }
+}
+
+/**
+ * Maps what is in memory of the pages around `va`; was its own among them? The window begins at a multiple of its size,
+ * or where the region begins, and ends with the page table at the latest.
+ */
+export function faultAround(space: Space, region: Region, va: u64): bool {
+  const system = space.system;
+  const shift = space.pageShift;
+  const window = max(<u64>AROUND_BYTES >> shift, 1) << shift;
+  const from = max(va & ~(window - 1), region.start);
+  const table = (<u64>1) << system.machine.geometry.shift(HUGE);
+  const end = min(min(from + window, (va & ~(table - 1)) + table), region.end);
+  const objects = system.objects;
+  const size = objects.size(region.object);
+  let flags = permissions(region) | ACCESSED;
+  if (mayStoreUnseen(system, region)) flags |= WRITE;
+  let isThere = false;
+  for (let at = from; at < end; at += (<u64>1) << shift) {
+    const index = region.index(at, shift);
+    if (index << shift >= size) break;
+    let entry = objects.find(region.object, index);
+    let pfn = entry == NONE ? NONE : objects.pfn(entry);
+    // Files that were read before are in memory without having been asked for, as long as memory has room.
+    if (pfn == NONE && !system.isCold && objects.kind(region.object) == OBJECT_FILE) {
+      if (system.machine.limited && system.freeFrames <= system.low) continue;
+      entry = objects.entry(region.object, index);
+      // An evicted page has to be read again.
+      if (entry == NONE || objects.wasEvicted(entry)) continue;
+      pfn = bring(system, entry, KIND_LOAD);
+    }
+    if (pfn == NONE || entryAt(space, at) != 0) continue;
+    if (!put(space, region, at, 1, pfn, flags)) return false;
+    if (at == va) isThere = true;
+  }
+  return isThere;
+}
+
+/** The object goes: its pages leave memory and swap. Nobody maps it any more. */
+export function dropObject(system: System, object: u32): void {
+  const objects = system.objects;
+  system.hugetlbReserved -= objects.promised(object);
+  objects.setPromised(object, 0);
+  for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
+    dropEntry(system, entry);
+}
+
+/** A page of an object that nobody maps leaves memory and swap, its contents with it. */
+export function dropEntry(system: System, entry: u32): void {
+  const objects = system.objects;
+  const pfn = objects.pfn(entry);
+  if (pfn != NONE) {
+    const record = system.machine.frames.evicted(pfn);
+    if (record != 0) system.swap.give(record);
+    objects.setPfn(entry, NONE);
+    if (system.hasMark(pfn, POOL_PAGE)) releasePool(system, pfn);
+    else system.giveFrame(pfn);
+  }
+  const record = objects.swap(entry);
+  if (record == 0) return;
+  objects.setSwap(entry, 0);
+  forgetSwapped(system, record);
+}

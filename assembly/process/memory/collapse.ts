@@ -1,0 +1,70 @@
+/**
+ * MADV_COLLAPSE: base pages of private memory become a transparent huge page now, whatever the system says of huge pages
+ * in general (mm/khugepaged.c of Linux 6.18, madvise_collapse). Pages in swap are brought in first, pages shared since a
+ * fork are copied, what was never touched is zeros; a range without a page table is refused. What differs: memory of
+ * objects has no huge pages here, so it is refused, where Linux collapses shared memory; and no compaction makes room.
+ */
+import { KIND_LOAD, NONE } from "../../abi";
+import { EAGAIN, EINVAL, ENOMEM, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE } from "../../abi-process";
+import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { PRIVATE_PAGE } from "../system";
+import { NO_FRAME } from "./fault";
+import { HUGE, hasBlock, isHugeHere, putBy } from "./huge";
+import { drop, entryAt, permissions, put, seek } from "./page";
+import { takePage } from "./reclaim";
+import { swapIn } from "./swap-in";
+
+/** Makes huge pages of all whole ones in the range; 0, or the errno of the last that could not be made. */
+export function collapse(space: Space, region: Region, start: u64, end: u64): u32 {
+  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE);
+  const isAllowed = region.object == 0 && !region.has(VM_NOHUGEPAGE | VM_HUGETLB | VM_SHARED);
+  const first = (region.start + bytes - 1) & ~(bytes - 1);
+  if (!isAllowed || first + bytes > region.end) return EINVAL;
+  let errno: u32 = 0;
+  for (let va = (start + bytes - 1) & ~(bytes - 1); va + bytes <= end; va += bytes) {
+    const failed = collapseAt(space, region, va, bytes);
+    if (failed != 0) errno = failed;
+    if (failed == ENOMEM) break;
+  }
+  return errno;
+}
+
+function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
+  const system = space.system;
+  const machine = space.machine;
+  if (isHugeHere(space, entryAt(space, start))) return 0;
+  if (machine.tables.entry == 0 || machine.tables.level >= HUGE || region.anon == 0) return EINVAL;
+  const errno = bringBack(space, region, start, start + bytes);
+  if (errno != 0) return errno;
+  if (!hasBlock(system)) return ENOMEM;
+  const order = machine.geometry.order(HUGE);
+  const pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, KIND_LOAD, order);
+  if (pfn == NONE) return ENOMEM;
+  for (let va = seek(space, start, start + bytes); va < start + bytes; va = seek(space, va, start + bytes))
+    drop(space, va);
+  entryAt(space, start);
+  const table = machine.tables.table;
+  machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(start), HUGE);
+  machine.tables.set(0);
+  machine.walker.forget();
+  putBy(space, table);
+  const flags = permissions(region) | ACCESSED | DIRTY | (region.has(VM_WRITE) ? WRITE : 0);
+  return put(space, region, start, HUGE, pfn, flags) ? 0 : ENOMEM;
+}
+
+/** Brings in what is in swap. A page that had to go for another is not tried again. */
+function bringBack(space: Space, region: Region, start: u64, end: u64): u32 {
+  for (let pass = 0; pass < 2; pass++) {
+    for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
+      const entry = entryAt(space, va);
+      if (!EntryFormat.isPresent(entry)) {
+        if (pass != 0) return EAGAIN;
+        if (swapIn(space, region, va, KIND_LOAD, <u32>(entry >> 1)) == NO_FRAME) return ENOMEM;
+      }
+      va += (<u64>1) << space.pageShift;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,273 @@
+/**
+ * One page fault of a process, as Linux serves it (mm/memory.c, handle_mm_fault): who may not, gets a signal; who may,
+ * a page: the frame of zeros to read from, a private page, a page of its object, one from swap, or a copy of a shared one.
+ *
+ *   region? ── no ──> grows down to here? ── no ──> SIGSEGV, MAPERR
+ *      │ allowed? ── no ──> SIGSEGV, ACCERR
+ *      entry:  none ──────> private: zeros or a new page          object: fault around, read, or copy
+ *              record ────> swap in
+ *              read-only ─> reuse or copy on write
+ *
+ * A fault that waits for a disk is major, any other minor. From: Gorman (2004), chapter 4; what differs: no userfaultfd,
+ * no NUMA, a copy costs no time of its own.
+ */
+import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi";
+import {
+  BUS_ADRERR,
+  OBJECT_FILE,
+  OBJECT_SPECIAL,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SIGBUS,
+  SIGKILL,
+  SIGSEGV,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_HUGETLB,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "../../abi-process";
+import { PAGE } from "../../frames/frames";
+import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { assignAnon } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { growStack } from "../space/stack";
+import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
+import { cachedPage, faultAround } from "./cache";
+import { hasBlock, serveHuge, splitAt } from "./huge";
+import { serveHugetlb } from "./hugetlb";
+import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
+import { balance, dropRecord, takeFrame, takePage } from "./reclaim";
+import { swapIn } from "./swap-in";
+
+/** How a fault ended. */
+export const MINOR: u32 = 0;
+export const MAJOR: u32 = 1;
+/** There is nothing at that place of the object. */
+export const NOTHING_THERE: u32 = 2;
+/** No frame: the process was killed for it, or Wasm's memory is out. */
+export const NO_FRAME: u32 = 3;
+
+/** Serves the fault of an access at `va`; 0, or the signal: number << 8 | code. */
+export function serve(space: Space, va: u64, kind: u32): u32 {
+  const region = regionFor(space, va);
+  if (changetype<usize>(region) == 0) return (SIGSEGV << 8) | SEGV_MAPERR;
+  if (!allows(space, region, va, kind)) return (SIGSEGV << 8) | SEGV_ACCERR;
+  const ended = serveIn(space, region, va, kind);
+  if (ended == NOTHING_THERE) return (SIGBUS << 8) | BUS_ADRERR;
+  return ended == NO_FRAME ? SIGKILL << 8 : 0;
+}
+
+/** The region that `va` is in, grown to it if it is one that does; null for none. */
+function regionFor(space: Space, va: u64): Region {
+  const nothing = changetype<Region>(0);
+  if (va >= space.taskSize) return nothing;
+  const region = space.regions.find(va);
+  if (changetype<usize>(region) == 0 || region.start <= va) return region;
+  if (!region.has(VM_GROWSDOWN) || growStack(space, region, va) != 0) return nothing;
+  return region;
+}
+
+/** On x86 a page that is not there is brought in for a fetch as for a load, and only then found not to be code. */
+function allows(space: Space, region: Region, va: u64, kind: u32): bool {
+  if (kind >= <u32>KIND_STORE) return region.has(VM_WRITE);
+  if (kind == KIND_FETCH && (!space.machine.geometry.isX86 || EntryFormat.isPresent(entryAt(space, va))))
+    return region.has(VM_EXEC);
+  return region.has(VM_READ | VM_WRITE | VM_EXEC);
+}
+
+/** Serves a fault that the region allows, and counts it. */
+export function serveIn(space: Space, region: Region, va: u64, kind: u32): u32 {
+  const page = va & ~(((<u64>1) << space.pageShift) - 1);
+  const ended = servePage(space, region, page, kind);
+  if (ended == MINOR || ended == MAJOR) count(space, region, va, ended == MAJOR);
+  balance(space.system);
+  return ended;
+}
+
+function count(space: Space, region: Region, va: u64, isMajor: bool): void {
+  const system = space.system;
+  if (isMajor) {
+    space.major++;
+    region.major++;
+  } else {
+    space.minor++;
+    region.minor++;
+  }
+  const cycles = isMajor ? system.majorFaultCost : system.minorFaultCost;
+  space.faultCycles += cycles;
+  region.cycles += cycles;
+  const log = system.faultLog;
+  if (changetype<usize>(log) == 0) return;
+  if (!log.add(space.asid, space.references, space.call, va, region, isMajor)) system.fail();
+}
+
+function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
+  if (region.has(VM_HUGETLB)) return serveHugetlb(space, region, va, kind);
+  const entry = entryAt(space, va);
+  if (entry == 0) {
+    const ended = serveHuge(space, region, va, kind);
+    if (ended != NOTHING_THERE) return ended;
+    if (!makeTables(space, va, 1)) return NO_FRAME;
+    return region.object == 0 ? servePrivate(space, region, va, kind) : serveObject(space, region, va, kind);
+  }
+  if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, kind);
+  return swapIn(space, region, va, kind, <u32>(entry >> 1));
+}
+
+/** The first touch of private memory that is of no file. */
+function servePrivate(space: Space, region: Region, va: u64, kind: u32): u32 {
+  if (kind >= <u32>KIND_STORE) return newPage(space, region, va, kind);
+  const zero = zeroFrame(space.system);
+  if (zero == NONE) return NO_FRAME;
+  return put(space, region, va, 1, zero, permissions(region) | ACCESSED) ? MINOR : NO_FRAME;
+}
+
+/** Maps a new private page at `va`, whose entry is empty. */
+function newPage(space: Space, region: Region, va: u64, kind: u32): u32 {
+  const system = space.system;
+  assignAnon(space, region);
+  const pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
+  if (pfn == NONE) return NO_FRAME;
+  return put(space, region, va, 1, pfn, permissions(region) | STORED) ? MINOR : NO_FRAME;
+}
+
+/** The frame that all read who read what was never written. */
+function zeroFrame(system: System): u32 {
+  if (system.zero == NONE) system.zero = takeKernelFrame(system, 0);
+  return system.zero;
+}
+
+/** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
+export function takeKernelFrame(system: System, order: u32): u32 {
+  const pfn = takeFrame(system, order, PAGE);
+  if (pfn == NONE) return NONE;
+  system.machine.frames.clear(pfn);
+  system.beKernels(pfn);
+  return pfn;
+}
+
+/** The first touch of a page of an object. */
+function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
+  const system = space.system;
+  const index = region.index(va, space.pageShift);
+  const kindOf = system.objects.kind(region.object);
+  const isStore = kind >= <u32>KIND_STORE;
+  if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
+  // Pages around it are mapped even where there is none at that place.
+  if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
+  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
+  const hadRead = system.fileReads + system.swapReads;
+  const pfn = cachedPage(system, region.object, index, kind);
+  if (pfn == NONE) return NO_FRAME;
+  const ended = system.fileReads + system.swapReads != hadRead ? MAJOR : MINOR;
+  if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
+  let flags = permissions(region) | ACCESSED;
+  if (isStore) {
+    flags |= STORED;
+    system.mark(pfn, DIRTY_PAGE);
+  } else if (mayStoreUnseen(system, region)) {
+    flags |= WRITE;
+  }
+  return put(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
+}
+
+/** Shared memory needs no word about its first store; files do, to know what to write back. */
+export function mayStoreUnseen(system: System, region: Region): bool {
+  return region.has(VM_SHARED) && region.has(VM_WRITE) && system.objects.kind(region.object) != OBJECT_FILE;
+}
+
+/** A page is there, and does not allow the access yet. */
+function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
+  const system = space.system;
+  const machine = space.machine;
+  const level = machine.tables.level;
+  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
+  const flags = flagsHere(space);
+  if (kind < <u32>KIND_STORE) {
+    setFlags(space, va, flags | permissions(region) | ACCESSED);
+    return MINOR;
+  }
+  if (!region.has(VM_SHARED)) {
+    if (level > 1) return storeToHuge(space, region, va, kind, pfn);
+    assignAnon(space, region);
+    if (!isOwn(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
+    system.unmark(pfn, FORKED_PAGE);
+    dropRecord(system, pfn);
+    entryAt(space, va);
+  } else {
+    system.mark(pfn, DIRTY_PAGE);
+  }
+  setFlags(space, va, flags | permissions(region) | STORED);
+  return MINOR;
+}
+
+/** A store to a huge page: the zeros and shared ones fall apart, and the base page is served. */
+function storeToHuge(space: Space, region: Region, va: u64, kind: u32, pfn: u32): u32 {
+  const system = space.system;
+  if (system.hasMark(pfn, KERNEL_PAGE)) {
+    if (hasBlock(system)) drop(space, va);
+    else splitAt(space, va);
+    return servePage(space, region, va, kind);
+  }
+  if (isOwn(system, pfn)) {
+    system.unmark(pfn, FORKED_PAGE);
+    setFlags(space, va, flagsHere(space) | permissions(region) | STORED);
+    return MINOR;
+  }
+  splitAt(space, va);
+  entryAt(space, va);
+  return servePresent(space, region, va, kind);
+}
+
+/** Is the private page in `pfn` this entry's alone, in memory and in swap? */
+export function isOwn(system: System, pfn: u32): bool {
+  if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
+  const record = system.machine.frames.evicted(pfn);
+  return record == 0 || system.swap.refs(record) == 0;
+}
+
+/** Puts a private copy of the page in `pfn` at `va`, in place of nothing or of that page; false without a frame. */
+export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32): bool {
+  const system = space.system;
+  assignAnon(space, region);
+  const pinned = system.pinned;
+  system.pinned = pfn;
+  const isZero = pfn == system.zero;
+  const own = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
+  system.pinned = pinned;
+  if (own == NONE) return false;
+  if (!isZero) system.copies++;
+  if (entryAt(space, va) != 0) drop(space, va);
+  return put(space, region, va, 1, own, permissions(region) | STORED);
+}
+
+/** Faults in the page at `va` as the kernel does for itself (mlock, MAP_POPULATE); how it ended. */
+export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u32 {
+  let ended = MINOR;
+  let entry = entryAt(space, va);
+  if (!EntryFormat.isPresent(entry) || (isStore && (flagsHere(space) & WRITE) == 0)) {
+    ended = serveIn(space, region, va, isStore ? KIND_STORE : KIND_LOAD);
+    if (ended != MINOR && ended != MAJOR) return ended;
+    entry = entryAt(space, va);
+  }
+  if (EntryFormat.isPresent(entry)) useHere(space, va, isStore);
+  return ended;
+}
+
+/** The kernel has used the page at `va` that `tables` is at (mm/gup.c, FOLL_TOUCH): of a base page the frame tells, not the entry. */
+function useHere(space: Space, va: u64, isStore: bool): void {
+  const system = space.system;
+  const machine = space.machine;
+  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
+  if (system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) return;
+  const flags = flagsHere(space);
+  if (machine.tables.level > 1) {
+    setFlags(space, va, flags | ACCESSED | (isStore ? DIRTY : 0));
+    return;
+  }
+  if (isStore && (flags & DIRTY) == 0) system.mark(pfn, DIRTY_PAGE);
+  system.markAccessed(pfn);
+}

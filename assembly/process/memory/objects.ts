@@ -1,0 +1,214 @@
+/**
+ * What regions map: files, shared anonymous memory, and the kernel's own pages; with their pages in memory, the page
+ * cache (Linux's `address_space`). An object's pages are found by object and index; each has an entry:
+ *
+ *   (object, index) ──> entry   0     4      8       12     16       20     24
+ *                               ├ pfn ┼ swap ┼ ghost ┼ next ┼ object ┼ gone ┤     pfn: its frame, NONE: not in memory;
+ *                                 u32   u32     u32    u32     u32      u32       swap: shared memory's record in
+ *                                                                                 `Swap`, 0: none; next: the object's
+ *                                                                                 further entries; gone: 1 once evicted
+ */
+import { NONE } from "../../abi";
+import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
+import { make } from "../../core/arena";
+import { Chunks } from "../../core/chunks";
+import { Hash } from "../../core/hash";
+import { Ids } from "../../core/ids";
+
+const ENTRY: u32 = 24;
+/** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
+const INDEX_BITS: u64 = 41;
+const MOST_OBJECTS: u32 = 1 << 23;
+/** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32. */
+const OBJECT: u32 = 32;
+
+@final
+@unmanaged
+export class Objects {
+  private ids: Ids;
+  private entries: Chunks;
+  private objects: Chunks; // object 0 is none
+  /** The inode of the last object that the kernel made a file for by itself: one after the other, as get_next_ino does. */
+  private inodes: u32;
+
+  /** Null when memory is out. */
+  static create(): Objects {
+    const nothing = changetype<Objects>(0);
+    const objects = make<Objects>();
+    if (changetype<usize>(objects) == 0) return nothing;
+    objects.ids = Ids.create();
+    objects.entries = Chunks.create(ENTRY);
+    objects.objects = Chunks.create(OBJECT);
+    if (changetype<usize>(objects.ids) == 0 || changetype<usize>(objects.entries) == 0) return nothing;
+    if (changetype<usize>(objects.objects) == 0 || !objects.objects.add()) return nothing;
+    return objects;
+  }
+
+  /** A new object, held by one reference; 0 when memory is out. */
+  create(kind: u32, sizeBytes: u64): u32 {
+    if (this.objects.count == MOST_OBJECTS || !this.objects.add()) return 0;
+    const number = this.objects.count - 1;
+    const object = this.objects.at(number);
+    store<u32>(object, kind);
+    store<u32>(object, 1, 4);
+    store<u64>(object, sizeBytes, 8);
+    store<u32>(object, NONE, 16);
+    if (kind == OBJECT_SHMEM || kind == OBJECT_HUGETLB) store<u32>(object, ++this.inodes, 20);
+    return number;
+  }
+
+  @inline
+  isKnown(object: u32): bool {
+    return object != 0 && object < this.objects.count;
+  }
+
+  @inline
+  kind(object: u32): u32 {
+    return load<u32>(this.objects.at(object));
+  }
+
+  @inline
+  size(object: u32): u64 {
+    return load<u64>(this.objects.at(object), 8);
+  }
+
+  /** Of memory that is of no named file: the how manyth it is of its kind since the system began; 0 for others. */
+  inode(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 20);
+  }
+
+  /** Explicit huge pages that it was promised and does not have yet. */
+  @inline
+  promised(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 28);
+  }
+
+  setPromised(object: u32, pages: u32): void {
+    store<u32>(this.objects.at(object), pages, 28);
+  }
+
+  setSize(object: u32, bytes: u64): void {
+    store<u64>(this.objects.at(object), bytes, 8);
+  }
+
+  /** Its pages go to swap, not to a file. */
+  @inline
+  isSwapped(object: u32): bool {
+    return this.kind(object) == OBJECT_SHMEM;
+  }
+
+  @inline
+  references(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 4);
+  }
+
+  retain(object: u32): void {
+    store<u32>(this.objects.at(object), this.references(object) + 1, 4);
+  }
+
+  /** One reference less; was it the last? */
+  release(object: u32): bool {
+    const left = this.references(object) - 1;
+    store<u32>(this.objects.at(object), left, 4);
+    return left == 0;
+  }
+
+  // For soundness: how many regions map each object.
+
+  beginTally(): void {
+    for (let object: u32 = 1; this.isKnown(object); object++) store<u32>(this.objects.at(object), 0, 24);
+  }
+
+  tallyOne(object: u32): void {
+    store<u32>(this.objects.at(object), this.tally(object) + 1, 24);
+  }
+
+  tally(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 24);
+  }
+
+  private static key(object: u32, index: u64): u64 {
+    return ((<u64>object) << INDEX_BITS) ^ index;
+  }
+
+  /** The entry of a page; NONE where it was never in memory. */
+  find(object: u32, index: u64): u32 {
+    const key = Objects.key(object, index);
+    return this.ids.find(key, Hash.of(key));
+  }
+
+  /** The same, made where there is none; NONE when memory is out. */
+  entry(object: u32, index: u64): u32 {
+    const key = Objects.key(object, index);
+    const number = this.ids.of(key, Hash.of(key));
+    if (number == NONE || number < this.entries.count) return number;
+    if (!this.entries.add()) return NONE;
+    const entry = this.entries.at(number);
+    const head = this.objects.at(object);
+    store<u32>(entry, NONE);
+    store<u32>(entry, NONE, 8);
+    store<u32>(entry, load<u32>(head, 16), 12);
+    store<u32>(head, number, 16);
+    store<u32>(entry, object, 16);
+    return number;
+  }
+
+  /** Is the entry's page one that goes to swap? */
+  isSwappedEntry(entry: u32): bool {
+    return this.isSwapped(load<u32>(this.entries.at(entry), 16));
+  }
+
+  /** Was the page in memory before, and evicted? */
+  wasEvicted(entry: u32): bool {
+    return load<u32>(this.entries.at(entry), 20) != 0;
+  }
+
+  setEvicted(entry: u32): void {
+    store<u32>(this.entries.at(entry), 1, 20);
+  }
+
+  @inline
+  object(entry: u32): u32 {
+    return load<u32>(this.entries.at(entry), 16);
+  }
+
+  /** The first entry of an object; NONE: it has none. */
+  first(object: u32): u32 {
+    return load<u32>(this.objects.at(object), 16);
+  }
+
+  @inline
+  next(entry: u32): u32 {
+    return load<u32>(this.entries.at(entry), 12);
+  }
+
+  @inline
+  pfn(entry: u32): u32 {
+    return load<u32>(this.entries.at(entry));
+  }
+
+  @inline
+  setPfn(entry: u32, pfn: u32): void {
+    store<u32>(this.entries.at(entry), pfn);
+  }
+
+  @inline
+  swap(entry: u32): u32 {
+    return load<u32>(this.entries.at(entry), 4);
+  }
+
+  @inline
+  setSwap(entry: u32, record: u32): void {
+    store<u32>(this.entries.at(entry), record, 4);
+  }
+
+  @inline
+  ghost(entry: u32): u32 {
+    return load<u32>(this.entries.at(entry), 8);
+  }
+
+  @inline
+  setGhost(entry: u32, slot: u32): void {
+    store<u32>(this.entries.at(entry), slot, 8);
+  }
+}

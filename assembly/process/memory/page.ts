@@ -1,0 +1,228 @@
+/**
+ * Entries of page tables as a process's memory uses them: finding, writing and dropping one, and what that does to the
+ * frame behind it. A range is walked by `seek`, which passes over what no table covers.
+ */
+import { NONE } from "../../abi";
+import { OBJECT_SHMEM, VM_EXEC, VM_LOCKED, VM_READ, VM_WRITE } from "../../abi-process";
+import { TABLE } from "../../frames/frames";
+import { ACCESSED, DIRTY, EntryFormat, EXECUTE, READ, USER, WRITE } from "../../mmu/entry";
+import { ASID_SHIFT, Key } from "../../mmu/key";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { DIRTY_PAGE, KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
+import { dropDeposit } from "./huge";
+import { releasePool } from "./hugetlb";
+import { dropRecord, takeFrame } from "./reclaim";
+
+/** Counts a page of `pfn` in (1) or out (-1) of what the space has in memory, as Linux's mm counters do. */
+export function countPage(space: Space, pfn: u32, sign: i64): void {
+  const system = space.system;
+  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  // Linux counts explicit huge pages apart.
+  if (system.hasMark(pfn, POOL_PAGE)) return;
+  const frames = system.machine.frames;
+  const pages = sign << frames.order(pfn);
+  if (system.hasMark(pfn, PRIVATE_PAGE)) space.residentAnonymous += pages;
+  else if (system.objects.kind(system.objects.object(frames.content(pfn))) == OBJECT_SHMEM)
+    space.residentShared += pages;
+  else space.residentFile += pages;
+  if (space.resident > space.peakResident) space.peakResident = space.resident;
+}
+
+/** What an entry of the region allows; WRITE is left to the fault that knows whose page it is. */
+export function permissions(region: Region): u32 {
+  if (!region.has(VM_READ | VM_WRITE | VM_EXEC)) return 0;
+  return READ | USER | (region.has(VM_EXEC) ? EXECUTE : 0);
+}
+
+/** The space's key of the page at `va` of `level`'s size. */
+export function keyOf(space: Space, va: u64, level: u32): u64 {
+  const machine = space.machine;
+  return machine.tlbs.key((<u64>space.asid) << ASID_SHIFT, machine.geometry.truncate(va), level);
+}
+
+/** Leaves the entry that decides about `va` in `tables`; what it holds, 0 for nothing. */
+export function entryAt(space: Space, va: u64): u64 {
+  const machine = space.machine;
+  machine.tables.find(machine.rootOf(space.asid), machine.geometry.truncate(va));
+  return machine.tables.entry == 0 ? 0 : machine.format.read(machine.tables.entry);
+}
+
+/** The first page from `va` on that has an entry, which is left in `tables`; `end` when none has. */
+export function seek(space: Space, va: u64, end: u64): u64 {
+  const geometry = space.machine.geometry;
+  while (va < end) {
+    if (entryAt(space, va) != 0) return va;
+    if (space.machine.tables.entry == 0) return end;
+    va = (va | (((<u64>1) << geometry.shift(space.machine.tables.level)) - 1)) + 1;
+  }
+  return end;
+}
+
+/** Makes the tables on the way to `va`'s entry at `level`, and leaves it in `tables`; false when memory is out. */
+export function makeTables(space: Space, va: u64, level: u32): bool {
+  const machine = space.machine;
+  const tables = machine.tables;
+  va = machine.geometry.truncate(va);
+  if (machine.rootOf(space.asid) == NONE) {
+    const root = takeTable(space);
+    if (root == NONE) return false;
+    machine.setRoot(space.asid, root);
+  }
+  const root = machine.rootOf(space.asid);
+  tables.descend(root, va, level);
+  while (tables.level > level && machine.format.read(tables.entry) == 0) {
+    const table = takeTable(space);
+    if (table == NONE) return false;
+    tables.descend(root, va, level); // evicting has moved it
+    tables.attach(table);
+    tables.descend(root, va, level);
+  }
+  return true;
+}
+
+/** A frame with an empty table. */
+export function takeTable(space: Space): u32 {
+  const system = space.system;
+  const machine = system.machine;
+  const pfn = takeFrame(system, 0, TABLE);
+  if (pfn == NONE) return NONE;
+  if (!machine.tables.begin(pfn)) {
+    machine.buddy.give(pfn);
+    system.fail();
+    return NONE;
+  }
+  space.tablePages++;
+  system.resize();
+  return pfn;
+}
+
+/** Takes away the tables that hold nothing around `va`. */
+export function prune(space: Space, va: u64): void {
+  const machine = space.machine;
+  const root = machine.rootOf(space.asid);
+  if (root == NONE) return;
+  const pruned = machine.tables.prune(root, machine.geometry.truncate(va));
+  space.tablePages -= pruned;
+  if (pruned != 0) space.system.resize();
+}
+
+/** Maps `pfn` at `va`, whose tables are there, with `flags`, in place of nothing; false when memory is out. */
+export function put(space: Space, region: Region, va: u64, level: u32, pfn: u32, flags: u32): bool {
+  const system = space.system;
+  const machine = system.machine;
+  if (!system.hasMark(pfn, KERNEL_PAGE)) {
+    if (!system.mappings.add(pfn, keyOf(space, va, level))) {
+      system.fail();
+      return false;
+    }
+    countPage(space, pfn, 1);
+    if (region.has(VM_LOCKED) && !system.hasMark(pfn, POOL_PAGE)) system.lock(pfn);
+  }
+  machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(va), level);
+  machine.tables.set(machine.format.leaf(pfn, level, flags));
+  machine.tlbs.sizes |= (<u32>1) << level;
+  return true;
+}
+
+/** Gives the leaf that `tables` is at other flags, and lets no TLB keep the old ones. */
+export function setFlags(space: Space, va: u64, flags: u32): void {
+  const machine = space.machine;
+  const tables = machine.tables;
+  machine.format.write(tables.entry, machine.format.with(machine.format.read(tables.entry), flags));
+  space.system.shoot(keyOf(space, va, tables.level));
+}
+
+/** The flags of the leaf that `tables` is at. */
+export function flagsHere(space: Space): u32 {
+  const machine = space.machine;
+  return machine.format.flags(machine.format.read(machine.tables.entry), machine.tables.level);
+}
+
+/** Takes away the entry at `va` that `tables` is at, whatever it is. */
+export function drop(space: Space, va: u64): void {
+  const machine = space.machine;
+  const entry = machine.format.read(machine.tables.entry);
+  if (!EntryFormat.isPresent(entry)) {
+    dropSwapped(space, <u32>(entry >> 1));
+    return;
+  }
+  const pfn = machine.format.frame(entry);
+  const hasDeposit = machine.tables.level > 1 && !space.system.hasMark(pfn, POOL_PAGE);
+  dropLeaf(space, va, pfn);
+  if (hasDeposit) dropDeposit(space);
+}
+
+function dropLeaf(space: Space, va: u64, pfn: u32): void {
+  const system = space.system;
+  const machine = space.machine;
+  const key = keyOf(space, va, machine.tables.level);
+  const isDirty = (flagsHere(space) & DIRTY) != 0;
+  machine.tables.set(0);
+  system.shoot(key);
+  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  countPage(space, pfn, -1);
+  // Of a private page that is nowhere else only entries tell; it is written for the first time in any case.
+  const isKnown = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
+  if (isDirty && !isKnown) system.mark(pfn, DIRTY_PAGE);
+  system.mappings.remove(pfn, key);
+  release(system, pfn);
+}
+
+/** A mapping of `pfn` has gone: a private page that nobody maps goes with it; a lock may have. */
+export function release(system: System, pfn: u32): void {
+  if (system.hasMark(pfn, POOL_PAGE)) {
+    releasePool(system, pfn);
+  } else if (system.machine.frames.mapped(pfn) == 0 && system.hasMark(pfn, PRIVATE_PAGE)) {
+    const record = system.machine.frames.evicted(pfn);
+    if (record == 0 || system.swap.refs(record) == 0 || system.hasMark(pfn, LOCKED_PAGE)) {
+      dropRecord(system, pfn);
+      system.giveFrame(pfn);
+    }
+  } else if (system.hasMark(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) {
+    system.unlock(pfn);
+  }
+}
+
+/** Does a locked region map the page in `pfn`? */
+export function isLocked(system: System, pfn: u32): bool {
+  const frames = system.machine.frames;
+  if (frames.mapped(pfn) == 0) return false;
+  if (locks(system, frames.owner(pfn))) return true;
+  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
+    if (locks(system, system.mappings.key(node))) return true;
+  }
+  return false;
+}
+
+function locks(system: System, key: u64): bool {
+  const geometry = system.machine.geometry;
+  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+  const region = system.space(Key.asid(key)).regions.find(va);
+  return changetype<usize>(region) != 0 && region.start <= va && region.has(VM_LOCKED);
+}
+
+function dropSwapped(space: Space, record: u32): void {
+  space.machine.tables.set(0);
+  space.swappedPages--;
+  forgetSwapped(space.system, record);
+}
+
+/** One entry less holds the record. */
+export function forgetSwapped(system: System, record: u32): void {
+  const swap = system.swap;
+  const refs = swap.refs(record) - 1;
+  swap.setRefs(record, refs);
+  if (refs != 0) return;
+  const pfn = swap.pfn(record);
+  if (pfn == NONE) {
+    swap.give(record);
+  } else if (system.machine.frames.mapped(pfn) == 0) {
+    // In memory by readahead alone, or for one who has gone.
+    dropRecord(system, pfn);
+    system.giveFrame(pfn);
+  }
+}
+
+/** Flags of an entry whose page was just stored to. */
+export const STORED: u32 = WRITE | DIRTY | ACCESSED;

@@ -1,0 +1,80 @@
+/**
+ * A private page comes back from swap. Its record says whether it is in memory already, for another process or by
+ * readahead (Linux's swap cache): then nothing is waited for and the fault is minor.
+ *
+ * Readahead: a fault that reads also reads what else lies in the aligned group of 2^3 places around it
+ * (vm.page-cluster = 3, mm/swap_state.c, swap_cluster_readahead), as long as frames are free. What differs: the group
+ * is always whole; Linux shrinks it when earlier ones were of no use.
+ */
+import { KIND_LOAD, KIND_STORE, NONE } from "../../abi";
+import { VM_LOCKED, VM_WRITE } from "../../abi-process";
+import { ACCESSED, WRITE } from "../../mmu/entry";
+import { assignAnon } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { DIRTY_PAGE, PRIVATE_PAGE, System } from "../system";
+import { copy, isOwn, MAJOR, MINOR, NO_FRAME } from "./fault";
+import { entryAt, permissions, put, STORED } from "./page";
+import { dropRecord, takePage } from "./reclaim";
+
+const CLUSTER: u32 = 8;
+
+/** Serves a fault on the entry that holds `record`; how it ended. */
+export function swapIn(space: Space, region: Region, va: u64, kind: u32, record: u32): u32 {
+  const system = space.system;
+  const swap = system.swap;
+  let pfn = swap.pfn(record);
+  const ended = pfn == NONE ? MAJOR : MINOR;
+  if (pfn == NONE) {
+    pfn = readIn(system, record, kind);
+    if (pfn == NONE) return NO_FRAME;
+    const pinned = system.pinned;
+    system.pinned = pfn;
+    readAhead(system, swap.place(record));
+    system.pinned = pinned;
+  }
+  entryAt(space, va);
+  space.machine.tables.set(0);
+  space.swappedPages--;
+  swap.setRefs(record, swap.refs(record) - 1);
+  assignAnon(space, region);
+  if (!put(space, region, va, 1, pfn, permissions(region) | ACCESSED)) return NO_FRAME;
+  const isStore = kind >= <u32>KIND_STORE;
+  if (!isOwn(system, pfn)) return !isStore || copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
+  // A copy in swap is worth its place while swap is half empty, unless it is about to be out of date.
+  if (isStore || region.has(VM_LOCKED) || swap.used << 1 > swap.limit) {
+    dropRecord(system, pfn);
+    system.mark(pfn, DIRTY_PAGE);
+  }
+  if (!region.has(VM_WRITE)) return ended;
+  entryAt(space, va);
+  const machine = space.machine;
+  const flags = permissions(region) | (isStore ? STORED : ACCESSED | WRITE);
+  machine.tables.set(machine.format.leaf(pfn, 1, flags));
+  return ended;
+}
+
+/** Reads the record's page into a frame; NONE when there is none. */
+export function readIn(system: System, record: u32, kind: u32): u32 {
+  const swap = system.swap;
+  const pfn = takePage(system, swap.content(record), PRIVATE_PAGE, swap.ghost(record), kind, 0);
+  if (pfn == NONE) return NONE;
+  swap.setPfn(record, pfn);
+  system.machine.frames.setEvicted(pfn, record);
+  system.swapReads++;
+  system.machine.swapIns++;
+  return pfn;
+}
+
+/** Brings in the private pages whose places are near, where frames are free. */
+function readAhead(system: System, place: u32): void {
+  const swap = system.swap;
+  const first = place & ~(CLUSTER - 1);
+  for (let near = first; near < first + CLUSTER; near++) {
+    const record = swap.recordAt(near);
+    if (near == place || record == 0 || swap.pfn(record) != NONE || !swap.isPrivate(record)) continue;
+    if (system.machine.limited && system.freeFrames <= system.low) return;
+    if (readIn(system, record, KIND_LOAD) == NONE) return;
+    system.readAhead++;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The address space of a process, Linux's `mm_struct`: its regions, where they may lie, what they add up to and what
+ * they may add up to.
+ */
+import { NONE } from "../../abi";
+import { RLIMITS } from "../../abi-process";
+import { allocate, make } from "../../core/arena";
+import { Machine } from "../../engine/machine";
+import { System } from "../system";
+import { Regions } from "./regions";
+
+@final
+@unmanaged
+export class Space {
+  /** Where addresses end, and where the search for room starts, downwards. */
+  taskSize: u64;
+  mmapBase: u64;
+  /** Below this nothing is mapped without MAP_FIXED, and nothing at all by those without privilege (mmap_min_addr). */
+  lowest: u64;
+  startBrk: u64;
+  brk: u64;
+  startStack: u64;
+  startCode: u64;
+  endCode: u64;
+  startData: u64;
+  endData: u64;
+  /** Pages of all regions, of those locked, those of private writable memory, of stacks, of code; and of page tables, in bytes. */
+  totalPages: u64;
+  lockedPages: u64;
+  dataPages: u64;
+  stackPages: u64;
+  executablePages: u64;
+  /** Pages charged against overcommit. */
+  committedPages: u64;
+  /** What is in memory, by kind, and in swap; pages. */
+  residentAnonymous: u64;
+  residentFile: u64;
+  residentShared: u64;
+  swappedPages: u64;
+  tablePages: u64;
+  minor: u64;
+  major: u64;
+  /** Most that ever was of total, resident and locked pages. */
+  peakTotal: u64;
+  peakResident: u64;
+  /** Soft and hard limit by resource, u64 each. */
+  limits: usize;
+  system: System;
+  regions: Regions;
+  asid: u32;
+  /** VM_LOCKED and VM_LOCKONFAULT of regions to come (mlockall). */
+  defaultFlags: u32;
+  /** The number the host gave to the call that runs. */
+  call: u32;
+  /** May it lock without limit and so on (CAP_IPC_LOCK, CAP_SYS_RESOURCE)? */
+  isPrivileged: bool;
+  isAlive: bool;
+  /** What Linux's OOM killer adds, -1000 to 1000. */
+  oomScoreAdjust: i32;
+  /** Tables kept for the day when a huge page falls apart (Linux's deposits): the first, NONE: none. */
+  deposits: u32;
+  /** Of a space whose process has ended: the one that ended before it, its asid plus 1. */
+  nextEnded: u32;
+  /** References made, and modelled time in cycles: see costs in `system.ts`. */
+  references: u64;
+  referenceCycles: u64;
+  faultCycles: u64;
+  callCycles: u64;
+  shootdownCycles: u64;
+  worstCycles: u64;
+  worstAddress: u64;
+  worstCall: u32;
+  /** Tells the space from others that have had its asid. */
+  serial: u32;
+  /** Pages written to swap while they were mapped here. */
+  swappedOut: u64;
+  /** Of the locked pages, those of regions that MREMAP_DONTUNMAP has unlocked without counting. */
+  staleLocks: u64;
+
+  /** An empty space with number `asid`; null when memory is out. */
+  static create(system: System, asid: u32): Space {
+    const nothing = changetype<Space>(0);
+    const space = make<Space>();
+    if (changetype<usize>(space) == 0) return nothing;
+    space.system = system;
+    space.asid = asid;
+    space.limits = allocate(RLIMITS << 4);
+    space.regions = Regions.create(system.machine.geometry.pageShift);
+    if (space.limits == 0 || changetype<usize>(space.regions) == 0) return nothing;
+    space.reset();
+    return space;
+  }
+
+  /** As new, but for its number: no region, no limit. Its regions are gone already. */
+  reset(): void {
+    const system = this.system;
+    const asid = this.asid;
+    const limits = this.limits;
+    const regions = this.regions;
+    memory.fill(changetype<usize>(this), 0, offsetof<Space>());
+    memory.fill(limits, 0xff, RLIMITS << 4);
+    this.system = system;
+    this.asid = asid;
+    this.limits = limits;
+    this.regions = regions;
+    this.deposits = NONE;
+    this.serial = ++system.serials;
+    this.isAlive = true;
+  }
+
+  /** What a child has of its parent before regions are copied (kernel/fork.c): layout, limits, sums; no lock, no page. */
+  inherit(parent: Space): void {
+    this.taskSize = parent.taskSize;
+    this.mmapBase = parent.mmapBase;
+    this.lowest = parent.lowest;
+    this.startBrk = parent.startBrk;
+    this.brk = parent.brk;
+    this.startStack = parent.startStack;
+    this.startCode = parent.startCode;
+    this.endCode = parent.endCode;
+    this.startData = parent.startData;
+    this.endData = parent.endData;
+    this.totalPages = parent.totalPages;
+    this.dataPages = parent.dataPages;
+    this.stackPages = parent.stackPages;
+    this.executablePages = parent.executablePages;
+    this.peakTotal = parent.totalPages;
+    this.isPrivileged = parent.isPrivileged;
+    this.oomScoreAdjust = parent.oomScoreAdjust;
+    this.call = parent.call;
+    memory.copy(this.limits, parent.limits, RLIMITS << 4);
+  }
+
+  /** Pages in memory. */
+  @inline
+  get resident(): u64 {
+    return this.residentAnonymous + this.residentFile + this.residentShared;
+  }
+
+  @inline
+  get machine(): Machine {
+    return this.system.machine;
+  }
+
+  @inline
+  get pageShift(): u32 {
+    return this.system.machine.geometry.pageShift;
+  }
+
+  @inline
+  soft(resource: u32): u64 {
+    return load<u64>(this.limits + ((<usize>resource) << 4));
+  }
+
+  @inline
+  hard(resource: u32): u64 {
+    return load<u64>(this.limits + ((<usize>resource) << 4), 8);
+  }
+
+  setLimit(resource: u32, soft: u64, hard: u64): void {
+    assert(resource < <u32>RLIMITS);
+    store<u64>(this.limits + ((<usize>resource) << 4), soft);
+    store<u64>(this.limits + ((<usize>resource) << 4), hard, 8);
+  }
+}
