@@ -73,7 +73,8 @@ static uint64_t some_protection(void) {
 /* Is it all in areas that calls have mapped, or refused by the kernel in any case? */
 static int is_playground(uint64_t start, uint64_t bytes) {
   uint64_t end = start + (bytes ? bytes : 1);
-  if (end < start || bytes > 1ul << 40) return 1;
+  if (end < start) return 1;
+  if (bytes > 1ul << 40) return 0;
   if (start >= heap_start && end <= heap_end && end > start) return 1;
   for (int found = 1; found && start < end;) {
     found = 0;
