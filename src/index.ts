@@ -51,18 +51,18 @@ export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 export type { Word } from "./process/arguments.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
-export { type Layout, type LayoutOptions, layoutOf } from "./process/layout.js";
-export { pagemap } from "./process/pagemap.js";
-export { mapsText, smapsText, statusText } from "./process/proc.js";
+export { type RunOptions, runLog } from "./process/log/run.js";
+export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
+export type { SignalEntry } from "./process/log/signal-log.js";
+export { pagemap } from "./process/proc/pagemap.js";
+export { mapsText, smapsText, statusText } from "./process/proc/proc.js";
+export { type PageView, type RegionView, type StatusView, statusView } from "./process/proc/views.js";
 export type { CallName, Process } from "./process/process.js";
-export type { ReadProgram } from "./process/programs.js";
-export { type RunOptions, runLog } from "./process/run.js";
-export type { Mismatch, ProcessResult, RunResult } from "./process/run-result.js";
-export type { SignalEntry } from "./process/signal-log.js";
+export { type Layout, type LayoutOptions, layoutOf } from "./process/program/layout.js";
+export type { ReadProgram } from "./process/program/programs.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { Thread, ThreadOptions } from "./process/thread.js";
-export { type PageView, type RegionView, type StatusView, statusView } from "./process/views.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
 export {
   type Access,

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
+import type { RunOptions } from "../process/log/run.js";
+import type { RunResult } from "../process/log/run-result.js";
 import type { Process } from "../process/process.js";
-import type { RunOptions } from "../process/run.js";
-import type { RunResult } from "../process/run-result.js";
 import { fileError } from "../trace/file-errors.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
 import { writeError, writeJson, writeOut } from "./terminal.js";
@@ -93,9 +93,9 @@ async function run(path: string, options: Options): Promise<void> {
   if (allocator !== undefined)
     throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
   const [{ runLog }, { parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
-    import("../process/run.js"),
-    import("../process/show.js"),
-    import("../process/node-programs.js"),
+    import("../process/log/run.js"),
+    import("../process/proc/show.js"),
+    import("../process/program/node-programs.js"),
   ]);
   const requests = parseShow(show ?? "");
   const due = requests

@@ -12,9 +12,9 @@ import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type To
 import { argumentBits, type Word, word } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
 import type { Listener } from "./events.js";
+import { type RegionView, regionViews } from "./proc/views.js";
 import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
-import { type RegionView, regionViews } from "./views.js";
 
 /** Bytes of a resource: RLIMIT_… by its number. */
 export interface ResourceLimit {

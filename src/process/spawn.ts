@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
 import { validate } from "../trace/options.js";
-import { readElf } from "./elf.js";
-import { exec, type Program, usualProgram } from "./exec.js";
-import { installMaps, parseMaps } from "./maps.js";
+import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
+import { readElf } from "./program/elf.js";
+import { exec, type Program, usualProgram } from "./program/exec.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 
 /** A program as it lies on a disk. */

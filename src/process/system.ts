@@ -25,9 +25,9 @@ import { costsOf, costsSchema } from "./costs.js";
 import type { Listener, ProcessEvent } from "./events.js";
 import { History } from "./history.js";
 import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
-import { type Layout, layoutOf } from "./layout.js";
 import { type Limits, parseLimits } from "./limits.js";
 import { Process, type ProcessState, type ResourceLimit } from "./process.js";
+import { type Layout, layoutOf } from "./program/layout.js";
 
 const size = v.union([v.string(), v.number()]);
 

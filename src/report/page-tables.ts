@@ -7,7 +7,7 @@
  *       [511]        0x7fffffe00000  PT in frame 0      P RW US A
  *         [509-510]  0x7fffffffd000  frames 4-5         P RW US A D NX
  */
-import type { TableEntryView, TableView } from "../process/page-tables.js";
+import type { TableEntryView, TableView } from "../process/proc/page-tables.js";
 import { formatCount } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

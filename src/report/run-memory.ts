@@ -1,6 +1,6 @@
 /** What of a run's memory waited, was locked, reached swap: tables of `run`. */
-import type { SwappedRun } from "../process/swapped.js";
-import type { RegionView } from "../process/views.js";
+import type { SwappedRun } from "../process/proc/swapped.js";
+import type { RegionView } from "../process/proc/views.js";
 import { ABSENT, formatBytes, formatCount } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

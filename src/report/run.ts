@@ -1,9 +1,10 @@
 /** What `run` prints. */
-import type { TableView } from "../process/page-tables.js";
-import { pagemapEntry } from "../process/pagemap.js";
-import type { ProcessResult, RunResult } from "../process/run-result.js";
-import type { Picture } from "../process/show.js";
-import type { PageView, RegionView } from "../process/views.js";
+
+import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { TableView } from "../process/proc/page-tables.js";
+import { pagemapEntry } from "../process/proc/pagemap.js";
+import type { Picture } from "../process/proc/show.js";
+import type { PageView, RegionView } from "../process/proc/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";

@@ -1,6 +1,6 @@
 /** Signals that a run met: which access, and why it got one. */
-import type { SignalEntry } from "../process/signal-log.js";
-import type { RegionOutline, Surroundings } from "../process/surroundings.js";
+import type { SignalEntry } from "../process/log/signal-log.js";
+import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
 import { formatBytes } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { mapsText, smapsText } from "#pagewalk/process/proc.js";
+import { runLog } from "#pagewalk/process/log/run.js";
+import { mapsText, smapsText } from "#pagewalk/process/proc/proc.js";
+import type { RegionView } from "#pagewalk/process/proc/views.js";
 import type { Process } from "#pagewalk/process/process.js";
-import { runLog } from "#pagewalk/process/run.js";
-import type { RegionView } from "#pagewalk/process/views.js";
 
 const SOURCE = new URL("recorder.c", import.meta.url).pathname;
 /**

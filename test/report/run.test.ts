@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { runLog } from "#pagewalk/process/run.js";
-import { picture } from "#pagewalk/process/show.js";
+import { runLog } from "#pagewalk/process/log/run.js";
+import { picture } from "#pagewalk/process/proc/show.js";
 import { runJson, runText } from "#pagewalk/report/run.js";
 import { signalLines } from "#pagewalk/report/signals.js";
 import { PLAIN } from "#pagewalk/report/style.js";

@@ -1,0 +1,208 @@
+/**
+ * Reads a call log line by line: comments, processes, time stamps and signals as strace and ltrace write them, calls that
+ * another interrupts put together again.
+ *
+ *   [pid  12] mmap(NULL, 8192 <unfinished ...>
+ *   [pid  12] <... mmap resumed>, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
+ *   clone(child_stack=NULL, flags=SIGCHLDstrace: Process 13 attached
+ *   , child_tidptr=0x7ffff7d9fa10) = 13
+ *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
+ *   +++ exited with 0 +++
+ */
+import { InputError } from "../../errors.js";
+import { LineSplitter } from "../../trace/calls/line-splitter.js";
+import { decompressed, MAGIC_BYTES } from "../../trace/compression.js";
+import { HEAD_BYTES, type TraceFormat } from "../../trace/formats.js";
+import { storedInput } from "../../trace/input.js";
+import { openTrace } from "../../trace/open.js";
+import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
+import { PeekedSource } from "../../trace/peeked-source.js";
+import { chunksOfSource } from "../../trace/streams.js";
+import { lackeyFormat } from "../../trace/text-formats.js";
+import type { Trace, TraceInput } from "../../trace/trace.js";
+import { isOfMemory } from "./call-names.js";
+import { type ParsedCall, parseCall, parseName, SyntaxFault } from "./call-syntax.js";
+import { usualCall } from "./usual-call.js";
+
+interface Place {
+  readonly line: number;
+  /** Undefined where the line names none. */
+  readonly pid: number | undefined;
+}
+
+export type CallEntry = Place & ParsedCall & { readonly type: "call"; readonly text: string };
+
+export type LogEntry =
+  | CallEntry
+  /** A call has begun; what it answers comes later, maybe after others, and after the first calls of a child that it makes. */
+  | (Place & { readonly type: "begun"; readonly text: string; readonly call: ParsedCall })
+  /** A signal that arrived, told between calls. */
+  | (Place & { readonly type: "signal"; readonly name: string })
+  | (Place & { readonly type: "exit" });
+
+/** A log's lines, or a trace with references and calls in one time line. */
+export type OpenedLog =
+  | { readonly lines: LineSplitter; readonly trace?: undefined; close(): Promise<void> }
+  | { readonly trace: Trace; readonly lines?: undefined; close(): Promise<void> };
+
+/** Characters of calls that have not come to their end. */
+const MOST_PENDING = 1 << 26;
+/** Linux numbers no process higher (PID_MAX_LIMIT). */
+export const MOST_PID = 1 << 22;
+
+/** Formats that hold references and calls. */
+const TIME_LINES: readonly TraceFormat[] = [pagewalkFormat, lackeyFormat];
+
+/** Looks at what the input is, compressed or not. Throws `InputError`. */
+export async function openLog(input: TraceInput, name?: string): Promise<OpenedLog> {
+  const stored = await storedInput(input, name);
+  const source = new PeekedSource(await stored.open());
+  try {
+    const plain = new PeekedSource(decompressed(source, await source.peek(MAGIC_BYTES)));
+    const head = await plain.peek(HEAD_BYTES);
+    const close = async () => {
+      await plain.close();
+      await stored.dispose();
+    };
+    const format = head.length === 0 ? undefined : TIME_LINES.find((one) => one.detect(head));
+    if (format === undefined) return { lines: new LineSplitter(plain), close };
+    const trace = await openTrace(chunksOfSource(plain), { name: stored.name, format: format.name });
+    return { trace, close };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+const UNFINISHED = "<unfinished ...>";
+const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
+/** `[pid 12]` on a terminal, the bare number in a file (-o). */
+const PID = /^(?:\[pid\s+(\d+)\]\s*|(\d+)\s+(?=[A-Za-z_<+\-\d[]))/;
+/** Time (-t, -tt, -ttt, -r), the call's number (-n), the instruction's address (-i); ltrace's alike. */
+const STAMP = /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\[[\s0-9a-f?]+\]\s+)/;
+/** What strace tells on the terminal, in the middle of a line. */
+const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
+/** Lines of no call: strace's and ltrace's own, valgrind's, stack traces (-k). */
+const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> )/;
+
+export class LogReader {
+  /** Lines read so far. */
+  line = 0;
+  private readonly pending = new Map<number | undefined, string>();
+  private pendingLength = 0;
+  /** The beginning of a line that strace went on with in the next. */
+  private begun = "";
+
+  constructor(private readonly file: string) {}
+
+  /** What the next line says; undefined where that is nothing, or not all yet. Throws `InputError`. */
+  read(raw: string): LogEntry | undefined {
+    const line = ++this.line;
+    const usual = this.begun === "" ? usualCall(raw) : undefined;
+    if (usual !== undefined) return usualEntry(line, raw, usual);
+    const [own, rest] = this.parted(this.begun + raw.trim());
+    if (rest === "" || rest.startsWith("#") || rest.startsWith("//")) return undefined;
+    if (ATTACHED.test(rest)) {
+      this.begun = (own + rest).replace(ATTACHED, "");
+      return undefined;
+    }
+    this.begun = "";
+    const pid = this.pidOf(own);
+    const text = unstamped(rest);
+    if (/^\+\+\+ (exited|killed)/.test(text)) return { type: "exit", line, pid };
+    const [, signal] = /^--- (SIG\w+) .*---$/.exec(text) ?? [];
+    if (signal !== undefined) return { type: "signal", line, pid, name: signal };
+    if (REMARK.test(text)) {
+      this.supersede(text, pid);
+      return undefined;
+    }
+    return this.callOf(text, line, pid);
+  }
+
+  /** The prefix that names a process, and what follows. */
+  private parted(text: string): [prefix: string, rest: string] {
+    const [prefix = ""] = PID.exec(text) ?? [];
+    return [prefix, text.slice(prefix.length)];
+  }
+
+  private pidOf(prefix: string): number | undefined {
+    const [digits] = /\d+/.exec(prefix) ?? [];
+    if (digits === undefined) return undefined;
+    const pid = Number(digits);
+    if (pid >= 1 && pid <= MOST_PID) return pid;
+    throw this.fault(`there is no process ${digits}`, `Linux numbers them from 1 to ${MOST_PID}`);
+  }
+
+  /** A thread that runs another program takes the number of its process. */
+  private supersede(text: string, pid: number | undefined): void {
+    const [, thread] = /^\+\+\+ superseded by execve in pid (\d+)/.exec(text) ?? [];
+    const begun = thread === undefined ? undefined : this.pending.get(Number(thread));
+    if (begun === undefined) return;
+    this.pending.delete(Number(thread));
+    this.pending.set(pid, begun);
+  }
+
+  private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
+    let text = said;
+    const resumed = RESUMED.exec(text);
+    if (resumed !== null) {
+      const begun = this.resume(pid, resumed[1] ?? "");
+      if (begun === undefined) return undefined; // begun before the log was
+      text = begun + text.slice(resumed[0].length);
+    } else if (text.endsWith(UNFINISHED)) {
+      return this.begin(text.slice(0, -UNFINISHED.length).trimEnd(), line, pid);
+    }
+    return { type: "call", line, pid, text, ...this.parsed(text) };
+  }
+
+  private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
+    this.pendingLength += text.length - (this.pending.get(pid)?.length ?? 0);
+    if (this.pendingLength > MOST_PENDING)
+      throw this.fault("too many calls are unfinished", "is it a call log?");
+    this.pending.set(pid, text);
+    const [name = ""] = /^\w+/.exec(text) ?? [];
+    if (!isOfMemory(name)) return undefined;
+    try {
+      return { type: "begun", line, pid, text, call: parseCall(`${text})`) };
+    } catch {
+      return undefined; // cut off within an argument
+    }
+  }
+
+  /** What the process had begun; maybe when it was the only one and had no number in the log. */
+  private resume(pid: number | undefined, name: string): string | undefined {
+    const key = this.pending.has(pid) || !this.pending.get(undefined)?.startsWith(name) ? pid : undefined;
+    const begun = this.pending.get(key);
+    this.pending.delete(key);
+    this.pendingLength -= begun?.length ?? 0;
+    return begun;
+  }
+
+  private parsed(text: string): ParsedCall {
+    try {
+      return parseCall(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error;
+      const named = parseName(text);
+      if (named !== undefined && !isOfMemory(named.name)) return named;
+      throw this.fault(error.problem, error.remedy);
+    }
+  }
+
+  private fault(problem: string, remedy: string): InputError {
+    return new InputError(problem, remedy, `${this.file}:${this.line}`);
+  }
+}
+
+/** Property by property: to spread them costs more than the call. */
+function usualEntry(line: number, text: string, call: ParsedCall): CallEntry {
+  const { name, args, named, target, expected } = call;
+  return { type: "call", line, pid: undefined, text, name, args, named, target, expected };
+}
+
+function unstamped(text: string): string {
+  let rest = text;
+  for (let [stamp] = STAMP.exec(rest) ?? []; stamp !== undefined; [stamp] = STAMP.exec(rest) ?? [])
+    rest = rest.slice(stamp.length);
+  return rest;
+}

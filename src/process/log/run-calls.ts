@@ -1,0 +1,291 @@
+/** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
+import { InputError, UsageError } from "../../errors.js";
+import type { Answer, Signal, Touch } from "../answers.js";
+import type { Process } from "../process.js";
+import type { Thread } from "../thread.js";
+import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
+import { type Argument, type Expected, evaluate } from "./call-syntax.js";
+import type { Descriptors } from "./run-files.js";
+
+export interface Call {
+  readonly name: string;
+  readonly args: readonly Argument[];
+  readonly expected: Expected | undefined;
+  /** `FILE:LINE`. */
+  readonly place: string;
+  /** The value of a name that the log has given. */
+  readonly number: (name: string) => bigint | undefined;
+  readonly descriptors: Descriptors;
+  /** Whose stack it is that the call moves. */
+  readonly thread: Thread;
+  readonly line: number;
+  /** Mappings go where the log says. */
+  readonly follow: boolean;
+}
+
+export interface Outcome {
+  readonly name: string;
+  readonly args: readonly bigint[];
+  /** What a name for the result stands for. */
+  readonly value: bigint;
+  readonly error: string | undefined;
+  readonly signal: Signal | undefined;
+  /** The outcome as a log would have it. */
+  readonly shown: Expected;
+  /** Results are addresses, and shown as such. */
+  readonly isAddress: boolean;
+}
+
+const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
+const MAP_FIXED = 0x10n;
+/** Page by page, more would take minutes. */
+const MOST_TOUCHED = 1n << 36n;
+const WIDE = 1n << 32n;
+/** What is above is a negative number, or an error's. */
+const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
+/** Limits of memory: data, stack, memlock, as. */
+const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
+
+/** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
+export function perform(process: Process, call: Call): Outcome | undefined {
+  const { name } = call;
+  if (isOfHeap(name))
+    throw new InputError(
+      `${name} needs an allocator, and processes have none yet`,
+      "give a log of system calls, such as strace writes",
+      call.place,
+    );
+  checkCount(call);
+  checkArchitecture(process, call);
+  try {
+    if (!isPlain(name)) return special(process, call);
+    const args = call.args.map((_, n) => bits(call, n));
+    return answered(call, args, process.call(name, args, call.line));
+  } catch (error) {
+    if (error instanceof UsageError) throw new InputError(error.problem, error.remedy, call.place);
+    throw error;
+  }
+}
+
+/** Has the call as many arguments as it takes? */
+function checkCount({ name, args, place }: Call): void {
+  const [least, most] = argumentCount(name) ?? [0, Number.POSITIVE_INFINITY];
+  if (args.length < least)
+    throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "is the line cut off?", place);
+  if (args.length > most)
+    throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);
+}
+
+/** Has the log addresses or calls that this architecture has not? */
+function checkArchitecture({ system }: Process, { name, args, expected, place }: Call): void {
+  const { arch, taskSize } = system.layout;
+  const remedy = "name the architecture that the log is from with --arch";
+  const isNarrow = taskSize < WIDE;
+  if (name === "mmap2" && !isNarrow) throw new InputError(`${arch} has no mmap2`, remedy, place);
+  const answer = expected?.kind === "value" && ADDRESSES.has(name) ? expected.value : 0n;
+  const isBeyond = (value: bigint) => value < HIGHEST_NUMBER && value >= (isNarrow ? WIDE : taskSize);
+  const given = isNarrow ? args.map((argument) => (argument.kind === "number" ? argument.value : 0n)) : [];
+  const foreign = [answer, ...given].find(isBeyond);
+  if (foreign !== undefined)
+    throw new InputError(`0x${foreign.toString(16)} is no address of ${arch}`, remedy, place);
+}
+
+function special(process: Process, call: Call): Outcome | undefined {
+  switch (call.name) {
+    case "mmap":
+      return map(process, call, 1n);
+    case "mmap2":
+      return map(process, call, 4096n);
+    case "mincore":
+      return mincore(process, call);
+    case "load":
+    case "store":
+    case "modify":
+    case "fetch": {
+      const args = [bits(call, 0), call.args.length > 1 ? bits(call, 1) : 1n];
+      if ((args[1] as bigint) > MOST_TOUCHED)
+        throw new UsageError(`${args[1]} bytes are too many to touch`, "touch 64 GiB at once at most");
+      return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint, call.line));
+    }
+    case "alloca":
+      return allocated(call);
+    case "enter":
+      return touched(call, [], call.thread.enter(call.args.length > 0 ? bits(call, 0) : 0n, call.line));
+    case "leave":
+      call.thread.leave();
+      return plain(call, [], 0n);
+    case "sbrk":
+      return answered(call, [bits(call, 0)], process.sbrk(BigInt.asIntN(64, bits(call, 0)), call.line));
+    case "getpagesize":
+      return plain(call, [], process.pageBytes);
+    case "sysconf":
+      return bits(call, 0) === 30n ? plain(call, [30n], process.pageBytes) : undefined;
+    case "pkey_mprotect": {
+      // With no key it is mprotect; keys are not modelled.
+      const args = [0, 1, 2].map((n) => bits(call, n));
+      return answered(call, args, process.call("mprotect", args, call.line));
+    }
+    case "getrlimit":
+      return MEMORY_LIMITS.has(bits(call, 0)) ? plain(call, [], 0n) : undefined;
+    case "getauxval":
+      return bits(call, 0) === 6n ? plain(call, [6n], process.pageBytes) : undefined;
+    case "ftruncate":
+      return truncate(process, call);
+    case "setrlimit":
+      return setLimit(process, call, 0);
+    case "prlimit64":
+    case "prlimit":
+      return isOfOther(process, bits(call, 0)) ? undefined : setLimit(process, call, 1);
+    case "rt_sigaction":
+    case "sigaction":
+    case "signal":
+      setHandler(process, call);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isOfOther(process: Process, pid: bigint): boolean {
+  return pid !== 0n && pid !== BigInt(process.pid);
+}
+
+/** A handler keeps its signal from ending the process; to be told to ignore it does not. */
+function setHandler(process: Process, call: Call): void {
+  const signal = symbol(call.args[0]);
+  const [, action] = call.args;
+  const handler =
+    action?.kind === "struct"
+      ? (action.fields.get("sa_handler") ?? action.fields.get("sa_sigaction"))
+      : action;
+  if (signal === undefined || handler === undefined || symbol(handler) === "NULL") return;
+  if (handler.kind === "number" && handler.value === 0n && action?.kind !== "struct") return;
+  if (/^SIG_(DFL|IGN)$/.test(symbol(handler) ?? "")) process.handled.delete(signal);
+  else process.handle(signal);
+}
+
+/** The name that an argument is, as it stands. */
+function symbol(argument: Argument | undefined): string | undefined {
+  if (argument?.kind !== "expression" || argument.terms.length !== 1) return undefined;
+  return String(argument.terms[0]?.value);
+}
+
+/** Argument `n` as 64 bits. */
+function bits(call: Call, n: number): bigint {
+  const argument = call.args[n];
+  const what = `argument ${n + 1} of ${call.name}`;
+  if (argument === undefined) throw new InputError(`${what} is missing`, "is the line cut off?", call.place);
+  if (argument.kind === "number") return argument.value;
+  if (argument.kind !== "expression")
+    throw new InputError(`${what} is no number`, "give a number, an address or a name", call.place);
+  const value = evaluate(argument.terms, call.number);
+  if (value !== undefined) return value;
+  const unknown = argument.terms.find(
+    ({ value }) => typeof value === "string" && call.number(value) === undefined,
+  );
+  throw new InputError(
+    `"${unknown?.value}" is unknown`,
+    "names are given by NAME = call(…); constants are the kernel's, such as PROT_READ",
+    call.place,
+  );
+}
+
+function map(process: Process, call: Call, unit: bigint): Outcome {
+  const args = [0, 1, 2, 3].map((n) => bits(call, n));
+  const [hint, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
+  const recorded = call.follow && call.expected?.kind === "value" ? call.expected.value : undefined;
+  const address = (flags & MAP_FIXED) === 0n ? (recorded ?? hint) : hint;
+  const isAnonymous = (flags & 0x20n) !== 0n;
+  const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
+  const offset = call.args.length < 6 ? 0n : bits(call, 5) * unit;
+  // A descriptor opened before the log began is a file of its own.
+  const path =
+    isAnonymous || fd < 0 ? undefined : (pathIn(call.args[4]) ?? call.descriptors.path(fd) ?? `fd:${fd}`);
+  const object = path === undefined ? 0 : process.system.file(path);
+  const raw = [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
+  return answered(call, raw, process.call("mmap", raw, call.line));
+}
+
+/** How long a file is from now on. Pages beyond its new end stay where they are mapped. */
+function truncate(process: Process, call: Call): Outcome | undefined {
+  const path = call.descriptors.path(Number(BigInt.asIntN(32, bits(call, 0))));
+  if (path === undefined) return undefined;
+  process.system.resizeFile(path, bits(call, 1));
+  return plain(call, [], 0n);
+}
+
+/** The path that the log has beside a descriptor (strace -y). */
+function pathIn(argument: Argument | undefined): string | undefined {
+  return argument?.kind === "number" ? argument.path : undefined;
+}
+
+function mincore(process: Process, call: Call): Outcome {
+  const args = [bits(call, 0), bits(call, 1)];
+  // A log does not tell which pages were there.
+  return answered(call, args, process.call("mincore", [...args, 0n], call.line));
+}
+
+function allocated(call: Call): Outcome {
+  const args = [bits(call, 0)];
+  const { address, signal } = call.thread.alloca(args[0] as bigint, call.line);
+  return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
+}
+
+/** setrlimit and its like; where they only ask, all is well. */
+function setLimit(process: Process, call: Call, at: number): Outcome | undefined {
+  const resource = bits(call, at);
+  const limits = call.args[at + 1];
+  if (limits?.kind !== "struct") return MEMORY_LIMITS.has(resource) ? plain(call, [], 0n) : undefined;
+  const field = (name: string): bigint => {
+    const value = limits.fields.get(name);
+    if (value?.kind === "number") return value.value;
+    throw new InputError(`${name} is missing`, "write {rlim_cur=…, rlim_max=…}", call.place);
+  };
+  const args = [resource, field("rlim_cur"), field("rlim_max")];
+  return answered(call, args, process.call("setrlimit", args, call.line));
+}
+
+function answered(call: Call, args: readonly bigint[], { value, error }: Answer): Outcome {
+  if (error === undefined) return plain(call, args, value);
+  const shown: Expected = { kind: "error", name: error };
+  return {
+    name: call.name,
+    args,
+    value: BigInt.asUintN(64, -1n),
+    error,
+    signal: undefined,
+    shown,
+    isAddress: false,
+  };
+}
+
+function plain(call: Call, args: readonly bigint[], value: bigint): Outcome {
+  const isAddress = ADDRESSES.has(call.name);
+  return {
+    name: call.name,
+    args,
+    value,
+    error: undefined,
+    signal: undefined,
+    shown: { kind: "value", value },
+    isAddress,
+  };
+}
+
+function touched(call: Call, args: readonly bigint[], { signal }: Touch): Outcome {
+  if (signal !== undefined) return signalled(call, args, signal);
+  return {
+    name: call.name,
+    args,
+    value: 0n,
+    error: undefined,
+    signal,
+    shown: { kind: "ok" },
+    isAddress: false,
+  };
+}
+
+function signalled(call: Call, args: readonly bigint[], signal: Signal): Outcome {
+  const shown: Expected = { kind: "signal", name: signal.signal, code: signal.code };
+  return { name: call.name, args, value: 0n, error: undefined, signal, shown, isAddress: false };
+}

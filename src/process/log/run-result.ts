@@ -1,0 +1,66 @@
+/** What a run came to. */
+import { SPACE_LOCKED } from "../../../assembly/abi-process.js";
+import type { PagewalkError } from "../../errors.js";
+import type { CycleCounts } from "../costs.js";
+import type { RegionView } from "../proc/views.js";
+import type { Process } from "../process.js";
+import type { System } from "../system.js";
+import type { LineFaults } from "./fault-lines.js";
+import type { SignalEntry } from "./signal-log.js";
+
+export interface Mismatch {
+  readonly line: number;
+  readonly call: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface ProcessResult {
+  readonly pid: number;
+  readonly alive: boolean;
+  readonly maps: readonly RegionView[];
+  readonly residentBytes: number;
+  readonly lockedBytes: number;
+  readonly swapBytes: number;
+  readonly faults: { readonly minor: number; readonly major: number };
+  readonly cycles: CycleCounts;
+}
+
+export interface RunResult {
+  readonly calls: number;
+  /** Calls whose recorded result was compared, and how that went. */
+  readonly checked: number;
+  readonly matched: number;
+  readonly mismatched: number;
+  readonly firstMismatch: Mismatch | undefined;
+  /** References of a time line that were made, and those of processes that had ended. */
+  readonly references: { readonly made: number; readonly skipped: number };
+  /** Calls with no bearing on memory, by name. */
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly signals: readonly SignalEntry[];
+  /** Lines that took page faults, where they were asked for. */
+  readonly faultLines: readonly LineFaults[];
+  /** The process that the log begins with. */
+  readonly process: ProcessResult;
+  /** All that there were, of those that have ended the first thousand. */
+  readonly processes: readonly ProcessResult[];
+  readonly system: System;
+  readonly warnings: readonly string[];
+  /** Why the run ended before the log did: a line that makes no sense, or more memory than Wasm has. */
+  readonly stopped: PagewalkError | undefined;
+}
+
+export function processResult(process: Process): ProcessResult {
+  const maps = process.regions();
+  const sum = (key: "rssBytes" | "swapBytes") => maps.reduce((total, region) => total + region[key], 0);
+  return {
+    pid: process.pid,
+    alive: process.isAlive,
+    maps,
+    residentBytes: sum("rssBytes"),
+    lockedBytes: process.isAlive ? Number(process.field(SPACE_LOCKED) * process.pageBytes) : 0,
+    swapBytes: sum("swapBytes"),
+    faults: process.faults,
+    cycles: process.cycles,
+  };
+}

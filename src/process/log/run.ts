@@ -1,0 +1,427 @@
+/** Runs a call log: what it says goes to processes, what they answer is compared with what it says. */
+import * as v from "valibot";
+import { RECORD_BYTES } from "../../../assembly/abi.js";
+import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
+import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../../errors.js";
+import type { LineSplitter } from "../../trace/calls/line-splitter.js";
+import { validate } from "../../trace/options.js";
+import type { TraceInput } from "../../trace/trace.js";
+import { installMaps, parseMaps } from "../proc/maps.js";
+import type { Process } from "../process.js";
+import { exec } from "../program/exec.js";
+import type { ReadProgram } from "../program/programs.js";
+import { System, type SystemOptions, systemEntries } from "../system.js";
+import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
+import { isExec, isExit, isForking, isUnmodelled } from "./call-names.js";
+import type { Argument, Expected, ParsedCall } from "./call-syntax.js";
+import { FaultLines } from "./fault-lines.js";
+import { Overlap } from "./overlap.js";
+import { type Call, type Outcome, perform } from "./run-calls.js";
+import { type Mismatch, type ProcessResult, processResult, type RunResult } from "./run-result.js";
+import { SignalLog } from "./signal-log.js";
+import { NoProcess, type Task, Tasks } from "./tasks.js";
+import { goThrough } from "./time-line.js";
+import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
+
+export interface RunOptions extends SystemOptions {
+  /** Compare each recorded result, and go on after a difference from the recorded answer. */
+  verify?: boolean;
+  /** Put mappings where the log says that they were; of itself only for recordings whose mappings were placed by another. */
+  follow?: boolean;
+  /** The regions to start from, as `/proc/PID/maps` has them. */
+  maps?: string;
+  /** What messages call `maps`. */
+  mapsName?: string;
+  /** What messages call the log. */
+  name?: string;
+  /** How execve finds programs. */
+  readProgram?: ReadProgram;
+  /** Where a path leads that may be a link: maps show the file itself. */
+  realPath?: (path: string) => string;
+  /** Tell of each line that took page faults. */
+  faultLines?: boolean;
+  /** Called before the call of each line, with the process whose turn it is. */
+  onLine?: (line: number, process: Process) => void;
+}
+
+const runSchema = v.strictObject({
+  ...systemEntries,
+  verify: v.optional(v.boolean(), false),
+  follow: v.optional(v.boolean()),
+  maps: v.optional(v.string()),
+  mapsName: v.optional(v.string(), "maps"),
+  name: v.optional(v.string(), "log"),
+  readProgram: v.optional(v.function()),
+  realPath: v.optional(v.function()),
+  faultLines: v.optional(v.boolean(), false),
+  onLine: v.optional(v.function()),
+});
+
+/** Of these at most so many are kept, however long the log. */
+const MOST_ENDED = 1000;
+const MOST_WARNINGS = 100;
+const MOST_NAMES = 1000;
+/** Bytes of a program's environment, and of what the kernel tells it. */
+const USUAL_ENVIRONMENT = 2048;
+
+/**
+ * Runs a log to its end. A malformed line ends it there, and is told in `stopped`: what ran before is kept. Throws
+ * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ */
+export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
+  const { verify, follow, maps, mapsName, name, readProgram, realPath, faultLines, onLine, ...system } =
+    validate("run", runSchema, options);
+  const run = new Run(await System.create(system), {
+    verify,
+    follow,
+    name,
+    readProgram: readProgram as ReadProgram | undefined,
+    realPath: realPath as RunOptions["realPath"],
+    faultLines,
+    onLine: onLine as RunOptions["onLine"],
+  });
+  if (maps !== undefined) run.startFrom(maps, mapsName);
+  await run.log(input);
+  return run.result();
+}
+
+interface Settings {
+  verify: boolean;
+  follow: boolean | undefined;
+  name: string;
+  readProgram: ReadProgram | undefined;
+  realPath: RunOptions["realPath"];
+  faultLines: boolean;
+  onLine: RunOptions["onLine"];
+}
+
+export class Run {
+  private readonly reader: LogReader;
+  private readonly tasks: Tasks;
+  private readonly overlap = new Overlap();
+  private readonly values = new Map<string, bigint>();
+  private readonly number = (name: string) => this.values.get(name);
+  private readonly signals: SignalLog;
+  private readonly skipped = new Map<string, number>();
+  private readonly warnings: string[] = [];
+  private readonly warned = new Set<string>();
+  private readonly faultLines: FaultLines | undefined;
+  private firstAtEnd: ProcessResult | undefined;
+  private endedCount = 0;
+  private hasMaps = false;
+  private hasBreak = false;
+  /** Whose call was last. */
+  private current: Task | undefined;
+  private readonly references = { made: 0, skipped: 0 };
+  private calls = 0;
+  private checked = 0;
+  private mismatched = 0;
+  private firstMismatch: Mismatch | undefined;
+  private stopped: PagewalkError | undefined;
+
+  constructor(
+    readonly system: System,
+    private readonly settings: Settings,
+  ) {
+    this.reader = new LogReader(settings.name);
+    this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
+    this.faultLines = settings.faultLines ? new FaultLines(system) : undefined;
+    this.signals = new SignalLog(system);
+  }
+
+  /** The first process begins with these regions. */
+  startFrom(maps: string, file: string): void {
+    const regions = parseMaps(maps, file, this.system.layout.pageBytes);
+    if (regions.length === 0)
+      throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
+    installMaps(this.tasks.of(undefined).memory.process, regions, file);
+    this.hasMaps = true;
+  }
+
+  async log(input: TraceInput): Promise<void> {
+    const { trace, lines, close } = await openLog(input, this.settings.name);
+    try {
+      if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+      else await this.allOf(lines);
+      this.stopped = this.nothing();
+    } catch (error) {
+      this.stopped = this.reasonOf(error);
+    } finally {
+      await close();
+    }
+  }
+
+  /** A log that had no call, and regions to look at neither, is none. */
+  private nothing(): InputError | undefined {
+    const isEmpty = this.calls + this.skipped.size + this.references.made === 0;
+    if (!isEmpty || this.hasMaps) return undefined;
+    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
+  }
+
+  /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
+  begin({ maps, placement }: Readonly<Record<string, unknown>>): void {
+    if (typeof maps === "string" && maps !== "" && !this.hasMaps) this.startFrom(maps, this.settings.name);
+    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+  }
+
+  /** Waits only where there is something to wait for: a promise a line costs more than most calls. */
+  private async allOf(lines: LineSplitter): Promise<void> {
+    for (;;) {
+      const line = lines.shift() ?? (await lines.next());
+      if (line === undefined) return;
+      const program = this.call(line);
+      if (program !== undefined) await program;
+    }
+  }
+
+  /** The next line of a log; a promise where a program has to be read first. */
+  call(line: string): Promise<void> | undefined {
+    const entry = this.reader.read(line);
+    return entry === undefined ? undefined : this.take(entry);
+  }
+
+  touch(records: number, count: number, firstReference: number): void {
+    const { process } = (this.current ?? this.tasks.of(undefined)).memory;
+    const { line } = this.reader;
+    let done = 0;
+    while (done < count && process.isAlive) {
+      const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
+      done += touched.done;
+      if (touched.signal === undefined) break;
+      const reference = firstReference + done;
+      this.signals.add(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
+      done++;
+    }
+    this.references.made += done;
+    this.references.skipped += count - done;
+  }
+
+  /** Whatever the log can cause, told with its line; throws what it cannot. */
+  private reasonOf(error: unknown): PagewalkError {
+    if (error instanceof UsageError && this.reader.line === 0) throw error;
+    if (error instanceof InputError && error.place !== undefined) return error;
+    if (error instanceof NoProcess) {
+      const { errorName } = error;
+      const problem = `no more processes can be made${errorName === undefined ? "" : ` (${errorName})`}`;
+      return new InputError(problem, "end some, or give the system more memory", this.place);
+    }
+    // No line was read: the trace itself is refused.
+    if (error instanceof UsageError && this.reader.line === 0) throw error;
+    if (error instanceof OutOfMemoryError)
+      return new OutOfMemoryError(error.problem, error.remedy, this.place);
+    if (error instanceof InputError || error instanceof UsageError)
+      return new InputError(error.problem, error.remedy, this.place);
+    throw error;
+  }
+
+  private get place(): string {
+    return `${this.settings.name}:${this.reader.line}`;
+  }
+
+  private take(entry: LogEntry): Promise<void> | undefined {
+    if (entry.type === "exit") {
+      const task = this.tasks.find(entry.pid);
+      if (task !== undefined) {
+        this.overlap.forget(task);
+        this.tasks.end(task, false);
+      }
+      if (entry.pid !== undefined) this.tasks.forget(entry.pid);
+      return undefined;
+    }
+    if (entry.type === "call" && isForking(entry.name)) this.tasks.resume(entry.pid, entry.text);
+    const task = this.tasks.of(entry.pid);
+    this.current = task;
+    if (entry.type === "begun") {
+      if (isForking(entry.call.name)) this.tasks.begin(task, entry.text, entry.call);
+      else this.overlap.begin(task, this.callOf(task, entry.call));
+      return undefined;
+    }
+    const { process } = task.memory;
+    if (entry.type === "signal") {
+      // What the log goes on after had a handler, or was not deadly.
+      process.handle(entry.name);
+      return undefined;
+    }
+    this.settings.onLine?.(entry.line, process);
+    this.faultLines?.begin(entry.line, callText(entry));
+    return isExec(entry.name) ? this.exec(task, entry) : this.run(task, entry);
+  }
+
+  private run(task: Task, entry: CallEntry): undefined {
+    const { name, args, expected } = entry;
+    const recorded = expected?.kind === "value" ? expected.value : undefined;
+    if (task.descriptors.note(name, args, recorded)) return this.skip(name);
+    if (this.changesTask(task, entry)) return undefined;
+    const { process } = task.memory;
+    if (task.isOver || !process.isAlive) return this.skip(name);
+    if (name === "brk") this.learnBreak(process, expected);
+    const outcome = this.overlap.answer(task, this.callOf(task, entry), (one, call) =>
+      this.sparing(one.memory.process, call.expected, () => perform(one.memory.process, call)),
+    );
+    if (outcome === undefined) {
+      this.skip(name);
+      if (isUnmodelled(name) && expected?.kind !== "error")
+        this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
+      return undefined;
+    }
+    this.calls++;
+    this.note(process, entry, outcome);
+    if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
+    return undefined;
+  }
+
+  /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
+  private sparing<T>(process: Process, expected: Expected | undefined, run: () => T): T {
+    if (expected === undefined) return run();
+    const spares = FAULT_SIGNALS.filter((name) => !process.handled.has(name));
+    const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
+    if (!isTold && !this.settings.verify && !this.settings.follow) return run();
+    for (const name of spares) process.handle(name);
+    try {
+      return run();
+    } finally {
+      if (!isTold) for (const name of spares) process.handled.delete(name);
+    }
+  }
+
+  private callOf({ descriptors, thread }: Task, { name, args, expected }: ParsedCall): Call {
+    const { number, place } = this;
+    const { line } = this.reader;
+    return {
+      name,
+      args,
+      expected,
+      place,
+      line,
+      number,
+      descriptors,
+      thread,
+      follow: this.settings.follow === true,
+    };
+  }
+
+  /** A log seldom begins with a process that has a known break: the first answer tells. */
+  private learnBreak(process: Process, expected: Expected | undefined): void {
+    const { kernel } = this.system;
+    if (expected?.kind !== "value" || this.hasBreak) return;
+    this.hasBreak = true;
+    const isKnown = kernel.field(process.asid, SPACE_BRK) !== 0n;
+    if (isKnown && !(this.settings.follow && expected.value !== 0n)) return;
+    kernel.setField(process.asid, SPACE_START_BRK, expected.value);
+    kernel.setField(process.asid, SPACE_BRK, expected.value);
+  }
+
+  private note(process: Process, entry: CallEntry, outcome: Outcome): void {
+    const { line, expected } = entry;
+    if (outcome.signal !== undefined)
+      this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, outcome.signal) });
+    if (expected === undefined) return;
+    if (!this.settings.verify) {
+      if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);
+      return;
+    }
+    this.checked++;
+    if (!differs(expected, outcome)) return;
+    this.mismatched++;
+    this.firstMismatch ??= {
+      line,
+      call: callText(entry),
+      expected: describe(expected, outcome.isAddress),
+      actual: describe(outcome.shown, outcome.isAddress),
+    };
+    adopt(process, outcome, expected);
+  }
+
+  private skip(name: string): undefined {
+    const counted = this.skipped.has(name) || this.skipped.size < MOST_NAMES ? name : "others";
+    this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
+  }
+
+  /** Warns of `what` once. */
+  private warn(what: string, text: string): void {
+    if (this.warned.has(what) || this.warned.size === MOST_WARNINGS) return;
+    this.warned.add(what);
+    this.warnings.push(text);
+  }
+
+  /** fork, clone, exit: which processes there are. */
+  private changesTask(task: Task, entry: CallEntry): boolean {
+    const { name } = entry;
+    if (isForking(name)) this.fork(task, entry);
+    else if (isExit(name)) this.tasks.end(task, name === "exit_group");
+    else return false;
+    return true;
+  }
+
+  private fork(task: Task, entry: CallEntry): void {
+    this.calls++;
+    const { expected } = entry;
+    if (this.settings.verify && expected !== undefined) this.checked++;
+    if (expected?.kind === "error") this.tasks.abandon(task);
+    const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
+    // 0 is the child's own return.
+    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0) return;
+    if (pid !== undefined && (pid < 0 || pid > MOST_PID))
+      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
+    const child = this.tasks.fork(task, entry, pid);
+    if (entry.target !== undefined) this.values.set(entry.target, BigInt(child.pid ?? 0));
+  }
+
+  private async exec(task: Task, entry: CallEntry): Promise<void> {
+    const [argument, argv] = entry.args;
+    const { expected } = entry;
+    if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
+    this.calls++;
+    const path = argument?.kind === "text" ? argument.text : "program";
+    // Regions from a maps file are those after the program was started.
+    if (this.hasMaps && task === this.tasks.first && this.calls === 1) return;
+    const { findProgram } = await import("../program/programs.js");
+    const found = await findProgram(path, this.settings.readProgram, this.system.layout.arch);
+    if (found.missing !== undefined)
+      this.warn(
+        found.missing,
+        `${found.missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+      );
+    const process = this.tasks.replace(task);
+    exec(process, { ...found, argumentBytes: argumentBytes(argv), line: entry.line });
+  }
+
+  /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
+  private bury(process: Process): void {
+    if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
+    else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
+  }
+
+  result(): RunResult {
+    const first = this.tasks.first ?? this.tasks.of(undefined);
+    const processes = [...this.system.processes.values()].map(processResult);
+    return {
+      calls: this.calls,
+      checked: this.checked,
+      matched: this.checked - this.mismatched,
+      mismatched: this.mismatched,
+      firstMismatch: this.firstMismatch,
+      references: this.references,
+      skipped: Object.fromEntries(this.skipped),
+      signals: this.signals.entries,
+      faultLines: this.faultLines?.lines ?? [],
+      process: this.firstAtEnd ?? processResult(first.memory.process),
+      processes,
+      system: this.system,
+      warnings: this.warnings,
+      stopped: this.stopped,
+    };
+  }
+}
+
+/** As many bytes as the arguments take; what the environment takes, the log does not tell. */
+function argumentBytes(argv: Argument | undefined): bigint {
+  const texts = argv?.kind === "list" ? argv.items : [];
+  const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
+  return BigInt(USUAL_ENVIRONMENT + bytes);
+}
+
+/** The call as the log has it, without its result. */
+function callText({ text }: CallEntry): string {
+  return text.replace(/\s+#.*$/, "").replace(/\)\s*=[^=]*$/, ")");
+}

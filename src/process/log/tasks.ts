@@ -1,0 +1,243 @@
+/**
+ * Who is who in a log: its process numbers, and the processes, threads and descriptors behind them. Threads share their
+ * process's memory, and so does the child of vfork until it runs another program or ends.
+ *
+ * strace tells a child's first calls before its parent's fork has answered, and no numbers at all while it traces only
+ * one: a number that nobody knows is the child of a fork that has begun, or the first process's own.
+ */
+
+import type { Process } from "../process.js";
+import type { System } from "../system.js";
+import { Thread } from "../thread.js";
+import { type Argument, evaluate, type ParsedCall } from "./call-syntax.js";
+import { Descriptors } from "./run-files.js";
+
+export interface Task {
+  /** Undefined while the log has not told it. */
+  pid: number | undefined;
+  memory: Memory;
+  thread: Thread;
+  descriptors: Descriptors;
+  /** The threads of its process, itself among them. */
+  group: Set<Task>;
+  isOver: boolean;
+}
+
+/** A process, and the tasks that run in it. */
+interface Memory {
+  readonly process: Process;
+  readonly users: Set<Task>;
+}
+
+/** A call of a task that makes another one. */
+interface Begun {
+  readonly parent: Task;
+  readonly text: string;
+  readonly call: ParsedCall;
+  child: Task | undefined;
+}
+
+/** More forks are never under way at once. */
+const MOST_BEGUN = 1000;
+const CLONE_VM = 0x100n;
+const CLONE_FILES = 0x400n;
+const CLONE_VFORK = 0x4000n;
+const CLONE_THREAD = 0x10000n;
+
+export class Tasks {
+  /** The one that the log begins with. */
+  first: Task | undefined;
+  private readonly known = new Map<number, Task>();
+  private readonly begun: Begun[] = [];
+  /** Processes that may be alive. */
+  private readonly living = new Set<Process>();
+
+  constructor(
+    private readonly system: System,
+    private readonly realPath: ((path: string) => string) | undefined,
+    /** Told of a process before it ends. */
+    private readonly ending: (process: Process) => void,
+  ) {}
+
+  /** The task of that number, a new one where nobody has it. Throws `UsageError` where no more can be made. */
+  of(pid: number | undefined): Task {
+    const task = this.find(pid);
+    if (task !== undefined) return task;
+    const begun = pid === undefined ? undefined : this.begun.find(({ child }) => child === undefined);
+    if (pid !== undefined && begun !== undefined) {
+      begun.child = this.make(begun.parent, begun.call, pid);
+      return begun.child;
+    }
+    if (pid !== undefined && this.first !== undefined && this.first.pid === undefined)
+      return this.name(this.first, pid);
+    const fresh = this.start(pid);
+    this.first ??= fresh;
+    return fresh;
+  }
+
+  /** The task of that number; of a line without one, the first, or the only one that is left. */
+  find(pid: number | undefined): Task | undefined {
+    if (pid !== undefined) return this.known.get(pid);
+    if (this.first?.isOver !== true) return this.first;
+    const left = [...this.living].flatMap((process) => (process.isAlive ? [process] : []));
+    const task = [...this.known.values()].find(
+      ({ isOver, memory }) => !isOver && left.length === 1 && memory.process === left[0],
+    );
+    return task ?? this.first;
+  }
+
+  private name(task: Task, pid: number): Task {
+    task.pid = pid;
+    this.known.set(pid, task);
+    return task;
+  }
+
+  private start(pid: number | undefined): Task {
+    const process = this.system.start(pid);
+    return this.add(pid, { process, users: new Set() }, process.main, new Descriptors(this.realPath));
+  }
+
+  private add(
+    pid: number | undefined,
+    memory: Memory,
+    thread: Thread,
+    descriptors: Descriptors,
+    group = new Set<Task>(),
+  ): Task {
+    const task: Task = { pid, memory, thread, descriptors, group, isOver: false };
+    group.add(task);
+    memory.users.add(task);
+    this.living.add(memory.process);
+    if (pid !== undefined) this.known.set(pid, task);
+    return task;
+  }
+
+  /** The parent's call has begun, and its child may run before it has answered. */
+  begin(parent: Task, text: string, call: ParsedCall): void {
+    if (this.begun.length === MOST_BEGUN) this.begun.shift();
+    this.begun.push({ parent, text, call, child: undefined });
+  }
+
+  /** Whose call it was that has come to its end: with this line its task may learn its number. */
+  resume(pid: number | undefined, text: string): void {
+    if (pid === undefined || this.known.has(pid)) return;
+    const begun = this.begun.find((one) => one.parent.pid === undefined && text.startsWith(one.text));
+    if (begun !== undefined) this.name(begun.parent, pid);
+  }
+
+  /** What the parent's call made, by its answer. Throws `NoProcess`. */
+  fork(parent: Task, call: ParsedCall, pid: number | undefined): Task {
+    const at = this.begun.findIndex((one) => one.parent === parent);
+    const [begun] = at < 0 ? [] : this.begun.splice(at, 1);
+    if (begun?.child !== undefined && begun.child.pid === pid) return begun.child;
+    const other = this.begun.find(({ child }) => child !== undefined && child.pid === pid);
+    if (begun?.child !== undefined && other?.child !== undefined) {
+      // Two forks were under way, and which child was whose only their answers tell.
+      const { child } = other;
+      other.child = begun.child;
+      return child;
+    }
+    return this.make(parent, call, pid);
+  }
+
+  /** The parent's call failed. */
+  abandon(parent: Task): void {
+    const at = this.begun.findIndex((one) => one.parent === parent);
+    if (at >= 0) this.begun.splice(at, 1);
+  }
+
+  private make(parent: Task, call: ParsedCall, pid: number | undefined): Task {
+    const flags = flagsOf(call);
+    const has = (flag: bigint) => (flags & flag) !== 0n;
+    const descriptors = has(CLONE_FILES) ? parent.descriptors : parent.descriptors.copy();
+    if (has(CLONE_VM)) {
+      const thread = new Thread(parent.memory.process, stackOf(call) ?? parent.thread.stackPointer);
+      return this.add(pid, parent.memory, thread, descriptors, has(CLONE_THREAD) ? parent.group : undefined);
+    }
+    const process = parent.memory.process.fork(pid, parent.thread);
+    if ("error" in process) throw new NoProcess(process.error);
+    return this.add(pid ?? process.pid, { process, users: new Set() }, process.main, descriptors);
+  }
+
+  /** A program takes the task over: an empty process, whose limits are those of the one before. */
+  replace(task: Task): Process {
+    for (const other of task.group) if (other !== task) this.leave(other);
+    task.group = new Set([task]);
+    const { process, users } = task.memory;
+    const limits = process.isAlive ? process.limits() : undefined;
+    users.delete(task);
+    if (users.size === 0) this.stop(process);
+    const pid = task.pid ?? process.pid;
+    const fresh = this.system.start(this.system.processes.get(pid)?.isAlive ? undefined : pid, limits);
+    task.memory = { process: fresh, users: new Set([task]) };
+    task.thread = fresh.main;
+    this.living.add(fresh);
+    return fresh;
+  }
+
+  /** A thread ends, or all of its process. The last process's memory stays to be looked at. */
+  end(task: Task, isWhole: boolean): void {
+    for (const one of isWhole ? [...task.group] : [task]) this.leave(one);
+    const { process, users } = task.memory;
+    if (users.size > 0 || !process.isAlive || this.isLast(process)) return;
+    this.ending(process);
+    this.stop(process);
+  }
+
+  /** No line will name that number any more, but of another task. */
+  forget(pid: number): void {
+    const task = this.known.get(pid);
+    const isLast = task?.memory.process.isAlive && task.memory.process.pid === pid;
+    if (task?.isOver && !isLast) this.known.delete(pid);
+  }
+
+  private leave(task: Task): void {
+    task.isOver = true;
+    task.group.delete(task);
+    task.memory.users.delete(task);
+  }
+
+  private stop(process: Process): void {
+    process.exit();
+    this.living.delete(process);
+  }
+
+  private isLast(process: Process): boolean {
+    for (const other of this.living) {
+      if (!other.isAlive) this.living.delete(other);
+      else if (other !== process) return false;
+    }
+    return true;
+  }
+}
+
+/** There is no room for another process. */
+export class NoProcess extends Error {
+  constructor(readonly errorName: string | undefined) {
+    super("no more processes");
+  }
+}
+
+/** Flags of the clone family, wherever the call has them; names that are unknown do not matter here. */
+function flagsOf({ name, args, named }: ParsedCall): bigint {
+  if (name === "vfork") return CLONE_VM | CLONE_VFORK;
+  if (name === "fork") return 0n;
+  const [first] = args;
+  const flags = named.get("flags") ?? (first?.kind === "struct" ? first.fields.get("flags") : first);
+  return numberOf(flags) ?? 0n;
+}
+
+/** Where the new task's stack ends; undefined where it goes on with a copy of its parent's. */
+function stackOf({ args, named }: ParsedCall): bigint | undefined {
+  const [first, second] = args;
+  const top =
+    first?.kind === "struct"
+      ? (numberOf(first.fields.get("stack")) ?? 0n) + (numberOf(first.fields.get("stack_size")) ?? 0n)
+      : numberOf(named.get("child_stack") ?? named.get("stack") ?? second);
+  return top === 0n ? undefined : top;
+}
+
+function numberOf(argument: Argument | undefined): bigint | undefined {
+  if (argument?.kind === "number") return argument.value;
+  return argument?.kind === "expression" ? evaluate(argument.terms, () => 0n) : undefined;
+}

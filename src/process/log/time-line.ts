@@ -1,0 +1,59 @@
+/**
+ * A `pagewalk` trace as a process's life: references and call events in one time line. What was recorded with the
+ * regions that its program began with (`trace record --calls`) starts from them and puts mappings where they were.
+ */
+import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi.js";
+import { UsageError } from "../../errors.js";
+import type { Trace, TraceReader } from "../../trace/trace.js";
+
+/** What goes through it. */
+export interface TimeLineRun {
+  /** Before anything else: what the trace says of itself. */
+  begin(metadata: Readonly<Record<string, unknown>>): void;
+  call(text: string): Promise<void> | undefined;
+  /** References from records in the system's kernel memory, numbered from `firstReference` in the trace. */
+  touch(records: number, count: number, firstReference: number): void;
+}
+
+/** `open` begins a pass in the kernel whose memory the references are to be in. */
+export async function goThrough(
+  trace: Trace,
+  open: (trace: Trace) => Promise<{ reader: TraceReader; memory: WebAssembly.Memory }>,
+  run: TimeLineRun,
+): Promise<void> {
+  if (trace.unit === "page")
+    throw new UsageError(
+      `${trace.name} has page numbers, and a process has addresses`,
+      "replay it with compare",
+    );
+  const { reader, memory } = await open(trace);
+  try {
+    run.begin(reader.metadata ?? {});
+    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+      let reference = batch.firstReference;
+      for (let done = 0; done < batch.count; ) {
+        const end = nextCall(memory, batch.records, done, batch.count);
+        if (end > done) run.touch(batch.records + done * RECORD_BYTES, end - done, reference);
+        reference += end - done;
+        done = end;
+        if (done === batch.count) break;
+        const index = new DataView(memory.buffer).getUint32(
+          batch.records + done * RECORD_BYTES + RECORD_ADDRESS,
+          true,
+        );
+        await run.call(batch.calls[index] ?? "");
+        done++;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The first call at or behind `from`; `count` when there is none. */
+function nextCall(memory: WebAssembly.Memory, records: number, from: number, count: number): number {
+  const bytes = new Uint8Array(memory.buffer);
+  let at = records + from * RECORD_BYTES + RECORD_KIND;
+  for (let n = from; n < count; n++, at += RECORD_BYTES) if (bytes[at] === KIND_CALL) return n;
+  return count;
+}

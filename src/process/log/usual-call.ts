@@ -1,0 +1,54 @@
+/**
+ * The usual line of a call log, read at a fraction of the scanner's price: a name, arguments that are numbers or
+ * constants, and a result that is a number or none. Whatever else a line has is left to `call-syntax.ts`, which has the
+ * grammar; both read a usual line alike.
+ *
+ *   mmap(0x7ffff7cd0000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7cd0000
+ */
+
+import { CONSTANTS } from "../names.js";
+import type { Argument, ParsedCall } from "./call-syntax.js";
+
+const USUAL = /^([a-z]\w*)\(([\w|, -]*)\)(?: *= (0x[0-9a-f]{1,15}|0|[1-9]\d{0,17}))?$/;
+const NUMBER = /^(?:0x[0-9a-fA-F]{1,15}|0|-?[1-9]\d{0,17})$/;
+/** Constants joined by `|` that were seen: there are few of them. */
+const seen = new Map<string, Argument | undefined>();
+const MOST_SEEN = 1000;
+const NONE: ReadonlyMap<string, Argument> = new Map();
+
+/** Undefined where the line is not one of the usual. */
+export function usualCall(text: string): ParsedCall | undefined {
+  const [, name, list, result] = USUAL.exec(text) ?? [];
+  if (name === undefined || list === undefined) return undefined;
+  const args: Argument[] = [];
+  for (let at = 0; at < list.length; ) {
+    const comma = list.indexOf(", ", at);
+    const end = comma < 0 ? list.length : comma;
+    const argument = argumentOf(list.slice(at, end));
+    if (argument === undefined) return undefined;
+    args.push(argument);
+    at = end + 2;
+    if (at === list.length) return undefined; // nothing behind the comma
+  }
+  const expected = result === undefined ? undefined : ({ kind: "value", value: BigInt(result) } as const);
+  return { name, args, named: NONE, target: undefined, expected };
+}
+
+function argumentOf(word: string): Argument | undefined {
+  if (NUMBER.test(word)) return { kind: "number", value: BigInt.asUintN(64, BigInt(word)) };
+  if (seen.has(word)) return seen.get(word);
+  const argument = constantsOf(word);
+  if (seen.size < MOST_SEEN) seen.set(word, argument);
+  return argument;
+}
+
+/** `PROT_READ|PROT_WRITE`; undefined where one of them is no constant. */
+function constantsOf(word: string): Argument | undefined {
+  let bits = 0n;
+  for (const name of word.split("|")) {
+    const value = name === "NULL" ? 0n : CONSTANTS.get(name);
+    if (value === undefined) return undefined;
+    bits |= value;
+  }
+  return { kind: "number", value: bits };
+}

@@ -1,0 +1,90 @@
+/**
+ * Recorded results against those of the model, and how a run goes on after they differed: from the recorded answer.
+ *
+ *   mmap, mremap   what was mapped is put where the record says; taken away where it says that the call failed
+ *   brk            the break is put where the record says
+ *   others         nothing can be taken over from a result alone: the model goes on from its own state
+ */
+import { SPACE_BRK } from "../../../assembly/abi-process.js";
+import { errorText } from "../../trace/calls/errors.js";
+import type { Signal } from "../answers.js";
+import type { Process } from "../process.js";
+import type { Expected } from "./call-syntax.js";
+import type { Outcome } from "./run-calls.js";
+
+const MAP_FIXED = 0x10n;
+const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED
+
+/** Do they say different things? A signal without a code matches any. */
+export function differs(expected: Expected, { shown }: Outcome): boolean {
+  if (expected.kind === "signal" && shown.kind === "signal") {
+    if (isNoAddress(shown)) return !isFaultSignal(expected.name);
+    return expected.name !== shown.name || (expected.code !== undefined && expected.code !== shown.code);
+  }
+  if (expected.kind === "ok" || shown.kind === "ok") return !isSuccess(expected) || !isSuccess(shown);
+  if (expected.kind === "value" && shown.kind === "value") return expected.value !== shown.value;
+  return !(expected.kind === "error" && shown.kind === "error" && expected.name === shown.name);
+}
+
+/** An access to what is no address: SIGBUS when it went through the stack or frame register, SIGSEGV else, which no log tells. */
+function isNoAddress(shown: Expected & { kind: "signal" }): boolean {
+  return shown.code === "SI_KERNEL";
+}
+
+/** What an access can bring. */
+export const FAULT_SIGNALS = ["SIGSEGV", "SIGBUS"] as const;
+
+export function isFaultSignal(name: string): boolean {
+  return FAULT_SIGNALS.some((signal) => signal === name);
+}
+
+/** The signal by the name that the log has for it, where that is all that tells which register was used. */
+export function toldAs(expected: Expected | undefined, signal: Signal): Signal {
+  const isKnown = expected?.kind === "signal" && isFaultSignal(expected.name);
+  return isKnown && signal.code === "SI_KERNEL" ? { ...signal, signal: expected.name } : signal;
+}
+
+function isSuccess(expected: Expected): boolean {
+  return expected.kind === "ok" || expected.kind === "value";
+}
+
+/** As a log has it. */
+export function describe(expected: Expected, isAddress: boolean): string {
+  switch (expected.kind) {
+    case "ok":
+      return "ok";
+    case "value":
+      return isAddress ? `0x${expected.value.toString(16)}` : String(BigInt.asIntN(64, expected.value));
+    case "error": {
+      const text = errorText(expected.name);
+      return `-1 ${expected.name}${text === undefined ? "" : ` (${text})`}`;
+    }
+    case "signal":
+      return expected.code === undefined ? expected.name : `${expected.name} ${expected.code}`;
+  }
+}
+
+/** Makes the process as it would be had the call answered what was recorded, as far as that can be. */
+export function adopt(process: Process, outcome: Outcome, expected: Expected): void {
+  if (!process.isAlive) return;
+  const { name, args } = outcome;
+  const recorded = expected.kind === "value" ? expected.value : undefined;
+  const got = outcome.error === undefined ? outcome.value : undefined;
+  if (name === "brk" && recorded !== undefined) {
+    if (process.call("brk", [recorded]).value !== recorded)
+      process.system.kernel.setField(process.asid, SPACE_BRK, recorded);
+  } else if (name === "mmap" || name === "mmap2") {
+    const [, bytes = 0n, protection = 0n, flags = 0n, object = 0n, offset = 0n] = args;
+    if (got !== undefined && got !== recorded) process.call("munmap", [got, bytes]);
+    if (recorded !== undefined)
+      process.call("mmap", [recorded, bytes, protection, flags | MAP_FIXED, object, offset]);
+  } else if (name === "mremap") {
+    const [address = 0n, oldBytes = 0n, newBytes = 0n] = args;
+    if (recorded !== undefined) {
+      const from = got ?? address;
+      process.call("mremap", [from, got === undefined ? oldBytes : newBytes, newBytes, MREMAP_TO, recorded]);
+    } else if (got !== undefined && got !== address) {
+      process.call("mremap", [got, newBytes, oldBytes, MREMAP_TO, address]);
+    }
+  }
+}

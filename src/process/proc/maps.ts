@@ -1,0 +1,154 @@
+/** Reads `/proc/PID/maps`, and puts its regions into a process. From: proc(5). */
+import * as abi from "../../../assembly/abi-process.js";
+import { InputError } from "../../errors.js";
+import type { Process } from "../process.js";
+
+export interface MapsRegion {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly permissions: string;
+  readonly offset: bigint;
+  /** `fe:00 339380`. */
+  readonly identity: string;
+  readonly name: string;
+  readonly line: number;
+}
+
+const LINE =
+  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
+const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
+
+/** The regions of a maps file, those of smaps' lines left out. Throws `InputError` with the line. */
+export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRegion[] {
+  const regions: MapsRegion[] = [];
+  for (const [n, raw] of text.split("\n").entries()) {
+    const line = raw.trimEnd();
+    const place = `${file}:${n + 1}`;
+    if (line === "" || /^[A-Z]\w*:\s/.test(line)) continue;
+    const [, start = "", end = "", permissions = "", offset = "", identity = "", name = ""] =
+      LINE.exec(line) ?? [];
+    if (start === "") {
+      throw new InputError("this is no line of a maps file", "give it as /proc/PID/maps has it", place);
+    }
+    const region = {
+      start: hex(start),
+      end: hex(end),
+      permissions,
+      offset: hex(offset),
+      identity,
+      name: name.replaceAll("\\012", "\n"),
+      line: n + 1,
+    };
+    if (region.end <= region.start)
+      throw new InputError("the region ends before it starts", "give it as /proc/PID/maps has it", place);
+    if ((region.start | region.end | region.offset) & (pageBytes - 1n)) {
+      throw new InputError(
+        `the region is not aligned to pages of ${pageBytes} bytes`,
+        "name the architecture it is from with --arch",
+        place,
+      );
+    }
+    const last = regions.at(-1);
+    if (last !== undefined && region.start < last.end) {
+      throw new InputError(
+        `the region overlaps that of line ${last.line}, or is out of order`,
+        "give it as /proc/PID/maps has it",
+        place,
+      );
+    }
+    regions.push(region);
+  }
+  return regions;
+}
+
+const hex = (digits: string) => BigInt(`0x${digits}`);
+
+/** Gives an empty process these regions; its heap and stack are found by their names. What the kernel maps above all is left out. */
+export function installMaps(process: Process, regions: readonly MapsRegion[], file: string): void {
+  const { kernel, layout } = process.system;
+  let index = 0;
+  for (const [n, region] of regions.entries()) {
+    if (region.start >= layout.taskSize) continue;
+    if (region.end > layout.taskSize) {
+      throw new InputError(
+        `the region lies beyond the addresses of ${layout.arch}`,
+        "name the architecture it is from with --arch",
+        `${file}:${region.line}`,
+      );
+    }
+    const isFile = region.name.startsWith("/");
+    const label = isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : labelOf(process, region.name);
+    const isRelro = isFile && isPartedFrom(regions[n - 1], region);
+    const flags = isRelro ? flagsOf(region) | abi.VM_ACCOUNT : flagsOf(region);
+    const object = isFile ? process.system.file(region.name) : 0;
+    const pgoff = (isFile ? region.offset : region.start) / layout.pageBytes;
+    if (
+      !kernel.addRegion(process.asid, { start: region.start, end: region.end, flags, object, pgoff, label })
+    ) {
+      throw new InputError(
+        "the region has no room",
+        "give the maps of one process",
+        `${file}:${region.line}`,
+      );
+    }
+    // A writable region has been written to, most likely, so that it merges with nothing that comes later.
+    if (isRelro || ((flags & abi.VM_WRITE) !== 0 && (flags & abi.VM_SHARED) === 0))
+      kernel.setAnon(process.asid, index, 0x80000000 + index);
+    index++;
+  }
+  placeHeap(process, regions);
+  const stack = regions.find(({ name }) => name === "[stack]");
+  if (stack !== undefined) {
+    process.system.kernel.setField(process.asid, abi.SPACE_START_STACK, stack.end - 8n);
+    process.stackPointer = stack.end - 8n;
+  }
+}
+
+/**
+ * Does a file's region go on where one that looks the same ends? Then it was writable once, when the dynamic linker
+ * relocated it (RELRO): it is charged for, and the two stay apart.
+ */
+function isPartedFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
+  return below?.end === start && below.name === name && below.permissions === permissions;
+}
+
+function labelOf(process: Process, name: string): number {
+  const known = process.labels.indexOf(name);
+  return known >= 0 ? known + 1 : process.labels.push(name);
+}
+
+function flagsOf({ permissions, name }: MapsRegion): number {
+  let flags = 0;
+  if (permissions[0] === "r") flags |= abi.VM_READ;
+  if (permissions[1] === "w") flags |= abi.VM_WRITE;
+  if (permissions[2] === "x") flags |= abi.VM_EXEC;
+  if (/^\[vvar/.test(name)) {
+    return flags | abi.VM_MAYREAD | abi.VM_PFNMAP | abi.VM_IO | abi.VM_DONTEXPAND | abi.VM_DONTDUMP;
+  }
+  if (permissions[3] === "s") flags |= abi.VM_SHARED | abi.VM_MAYSHARE;
+  else if (permissions[1] === "w") flags |= abi.VM_ACCOUNT;
+  if (name === "[vdso]") flags |= abi.VM_DONTEXPAND;
+  if (name === "[stack]") flags |= abi.VM_GROWSDOWN;
+  return (flags | MAY) >>> 0;
+}
+
+/** The heap, or where it would begin: behind the program's own regions, the first in the file. */
+function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
+  const { kernel } = process.system;
+  const heap = regions.find(({ name }) => name === "[heap]");
+  const program = regions.find(({ name }) => name.startsWith("/"));
+  process.executable = program?.name;
+  let end = program?.end ?? 0n;
+  for (const region of regions) {
+    if (region.start === end && (region.name === program?.name || region.name === "")) end = region.end;
+    else if (region.name === program?.name) end = region.end;
+  }
+  const code = regions.filter(({ name, permissions }) => name === program?.name && permissions[2] === "x");
+  const fields: readonly (readonly [number, bigint])[] = [
+    [abi.SPACE_START_BRK, heap?.start ?? end],
+    [abi.SPACE_BRK, heap?.end ?? end],
+    [abi.SPACE_START_CODE, code[0]?.start ?? 0n],
+    [abi.SPACE_END_CODE, code.at(-1)?.end ?? 0n],
+  ];
+  for (const [field, value] of fields) kernel.setField(process.asid, field, value);
+}

@@ -1,0 +1,58 @@
+/**
+ * The pages of a process that are in memory or swap, as `/proc/PID/pagemap` tells of them: 64 bits a page.
+ *
+ *    63 62 61   57 56 55 54                              5 4    0
+ *   ├P┼S┼F┼─ 0 ──┼E┼ 0 ┼── frame, or the offset in swap ──┼ swap ┤    P: present, S: in swap, F: of a file or shared,
+ *                                                                     E: no other entry maps its frame
+ *
+ * From: Documentation/admin-guide/mm/pagemap.rst and fs/proc/task_mmu.c of Linux 6.18. Bit 55 is for soft-dirty pages,
+ * which a kernel without CONFIG_MEM_SOFT_DIRTY, such as ours, does not tell of. A frame's number is there for all to see,
+ * as for who has CAP_SYS_ADMIN.
+ */
+import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi.js";
+import type { Process } from "../process.js";
+import type { PageView } from "./views.js";
+
+/** Every page of the regions between `start` and `end` that is there. Walks page by page. */
+export function* pagemap(
+  process: Process,
+  start = 0n,
+  end = process.system.layout.taskSize,
+): Generator<PageView> {
+  const { kernel, plan } = process.system;
+  for (const region of process.rawRegions()) {
+    const last = region.end < end ? region.end : end;
+    for (let va = region.start > start ? region.start : start; va < last; va += process.pageBytes) {
+      const page = kernel.page(process.asid, va);
+      if (page.pfn === undefined && page.place === undefined) continue;
+      const leafBytes = process.pageBytes << BigInt((Math.max(page.level, 1) - 1) * plan.shape.indexBits);
+      yield {
+        address: va,
+        pfn:
+          page.pfn === undefined ? undefined : page.pfn + Number((va & (leafBytes - 1n)) / process.pageBytes),
+        content: page.content,
+        mapped: page.mapped,
+        swapPlace: page.place,
+        dirty: (page.flags & FLAG_DIRTY) !== 0,
+        accessed: (page.flags & FLAG_ACCESSED) !== 0,
+        writable: (page.flags & FLAG_WRITE) !== 0,
+        pageBytes: Number(leafBytes),
+      };
+    }
+  }
+}
+
+const PRESENT = 1n << 63n;
+const SWAPPED = 1n << 62n;
+const FILE_OR_SHARED = 1n << 61n;
+const EXCLUSIVE = 1n << 56n;
+const SWAP_TYPE_BITS = 5n;
+
+/** The page's 64 bits. There is one swap area, of type 0, whose first page is its header. */
+export function pagemapEntry({ pfn, swapPlace, content, mapped }: PageView): bigint {
+  if (pfn === undefined) return SWAPPED | (BigInt((swapPlace ?? 0) + 1) << SWAP_TYPE_BITS);
+  let entry = PRESENT | BigInt(pfn);
+  if (content === "file" || content === "shared") entry |= FILE_OR_SHARED;
+  if (mapped === 1 && content !== "zero" && content !== "kernel") entry |= EXCLUSIVE;
+  return entry;
+}

@@ -1,0 +1,47 @@
+/** What reached swap: the kernel's list of pages that were written there, told in runs of pages that lie together. */
+import type { Process } from "../process.js";
+import type { System } from "../system.js";
+
+export interface SwappedRun {
+  /** Undefined: of shared memory that nobody mapped, or of a process that is forgotten. */
+  readonly pid: number | undefined;
+  readonly start: bigint;
+  readonly end: bigint;
+  /** The call, or line of the log, that ran or had run last when they were written. */
+  readonly call: number;
+  /** Of the region that is there now; undefined where there is none. */
+  readonly name: string | undefined;
+  /** Locked now: it was written before it was. */
+  readonly locked: boolean;
+}
+
+/** All that one process wrote, in order; pages that follow one another in one call are one run. */
+export function swappedRuns(system: System): { total: number; runs: SwappedRun[] } {
+  const { total, pages } = system.swappedPages();
+  const bytes = system.layout.pageBytes;
+  const runs: SwappedRun[] = [];
+  const find = finder(system);
+  for (const { pid, address, call } of pages) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.pid === pid && last.call === call && last.end === address) {
+      runs[runs.length - 1] = { ...last, end: address + bytes };
+      continue;
+    }
+    const region = find(pid, address);
+    const locked = region?.vmFlags.includes("lo") ?? false;
+    runs.push({ pid, start: address, end: address + bytes, call, name: region?.name, locked });
+  }
+  return { total, runs };
+}
+
+/** Finds the region that is at an address now. */
+function finder(system: System) {
+  const regions = new Map<number, ReturnType<Process["regions"]>>();
+  return (pid: number | undefined, address: bigint) => {
+    const process = pid === undefined ? undefined : system.processes.get(pid);
+    if (pid === undefined || process === undefined) return undefined;
+    const known = regions.get(pid) ?? process.regions();
+    regions.set(pid, known);
+    return known.find(({ start, end }) => start <= address && address < end);
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * Where an address space begins and ends, and what lies at its top: by architecture, as Linux 6.18 sets it, without
+ * randomisation (`setarch -R`) or with it, from a seed. From: arch/x86/mm/mmap.c and mm/util.c (mmap_base),
+ * fs/binfmt_elf.c, each architecture's asm/processor.h (TASK_SIZE, STACK_TOP, DEFAULT_MAP_WINDOW) and asm/elf.h
+ * (ELF_ET_DYN_BASE, STACK_RND_MASK), arch/Kconfig (ARCH_MMAP_RND_BITS, by default the least), security/Kconfig
+ * (LSM_MMAP_MIN_ADDR). i386 is a kernel of 32 bits, not x86-64's compatibility. What differs: under randomisation the low
+ * bits of the stack pointer stay as they are; vdso and vvar have the sizes of x86-64's kernel everywhere, without the
+ * pages that RISC-V adds for itself.
+ */
+import { UsageError } from "../../errors.js";
+
+export interface LayoutOptions {
+  readonly arch?: string;
+  /** With a seed addresses are random, the same for the same seed. */
+  readonly seed?: number | undefined;
+  /** Bytes (`ulimit -s`); it pushes the mappings down. */
+  readonly stackLimit?: bigint;
+  /** The pages of vvar for clocks are a region of their own (since 6.13). */
+  readonly hasClockRegion?: boolean;
+}
+
+export interface Layout {
+  readonly arch: string;
+  readonly pageBytes: bigint;
+  /** Addresses end here. */
+  readonly taskSize: bigint;
+  /** Mappings go downwards from here. */
+  readonly mmapBase: bigint;
+  readonly stackTop: bigint;
+  /** Where a position-independent program goes. */
+  readonly programBase: bigint;
+  /** Where the break of one goes that has no dynamic linker and so lies among the mappings. */
+  readonly looseBreak: bigint;
+  /** vm.mmap_min_addr. */
+  readonly lowest: bigint;
+  /** How far the break may be moved at random; 0 without a seed. */
+  readonly breakOffset: bigint;
+  /** Names of what the kernel maps itself, and their pages, from below. */
+  readonly kernelRegions: readonly { name: string; pages: bigint; code: boolean }[];
+}
+
+interface Shape {
+  pageShift: bigint;
+  taskSize: bigint;
+  /** Where the stack ends, and all that is not asked to lie above: with five levels less than `taskSize`. */
+  window: bigint;
+  /** ELF_ET_DYN_BASE; undefined: two thirds of the window. */
+  programBase?: bigint;
+  lowest: bigint;
+  /** Bits of random pages in the base of mappings, in the stack's top, in the break. */
+  mmapBits: number;
+  stackBits: number;
+  breakBytes: bigint;
+  vdso: Layout["kernelRegions"];
+}
+
+const X86_VDSO = [
+  { name: "[vvar]", pages: 4n, code: false },
+  { name: "[vvar_vclock]", pages: 2n, code: false },
+  { name: "[vdso]", pages: 2n, code: true },
+];
+const OTHER_VDSO = [
+  { name: "[vvar]", pages: 4n, code: false },
+  { name: "[vdso]", pages: 2n, code: true },
+];
+const GIB = 1n << 30n;
+const MIB = 1n << 20n;
+
+/** vm.mmap_min_addr where 32-bit ARM's programs must run, and elsewhere. */
+const LOWEST_ARM = 32768n;
+const LOWEST = 65536n;
+
+const x86 = (bits: bigint): Shape => ({
+  pageShift: 12n,
+  taskSize: (1n << bits) - 4096n,
+  window: (1n << 47n) - 4096n,
+  lowest: LOWEST,
+  mmapBits: 28,
+  stackBits: 22,
+  breakBytes: GIB,
+  vdso: X86_VDSO,
+});
+const i386: Shape = {
+  pageShift: 12n,
+  taskSize: 0xc0000000n,
+  window: 0xc0000000n,
+  programBase: 0x400000n,
+  lowest: LOWEST,
+  mmapBits: 8,
+  stackBits: 11,
+  breakBytes: 32n * MIB,
+  vdso: X86_VDSO,
+};
+const riscv = (bits: bigint): Shape => ({
+  pageShift: 12n,
+  taskSize: 1n << (bits - 1n),
+  window: 1n << ((bits > 48n ? 48n : bits) - 1n),
+  lowest: LOWEST,
+  mmapBits: 18,
+  stackBits: 18,
+  breakBytes: GIB,
+  vdso: OTHER_VDSO,
+});
+const arm = (pageShift: bigint): Shape => ({
+  pageShift,
+  taskSize: 1n << 48n,
+  window: 1n << 48n,
+  lowest: LOWEST_ARM,
+  mmapBits: Number(30n - pageShift),
+  stackBits: Number(30n - pageShift),
+  breakBytes: GIB,
+  vdso: OTHER_VDSO,
+});
+
+const SHAPES: Readonly<Record<string, Shape>> = {
+  "x86-64": x86(47n),
+  "x86-64-la57": x86(56n),
+  i386,
+  "i386-pae": i386,
+  sv39: riscv(39n),
+  sv48: riscv(48n),
+  sv57: riscv(57n),
+  "aarch64-4k": arm(12n),
+  "aarch64-16k": arm(14n),
+  "aarch64-64k": arm(16n),
+};
+
+const LEAST_GAP = 128n * MIB;
+const GUARD_PAGES = 256n;
+
+/** Throws `UsageError` for an unknown architecture. */
+export function layoutOf({
+  arch = "x86-64",
+  seed,
+  stackLimit = 8n * MIB,
+  hasClockRegion = true,
+}: LayoutOptions = {}): Layout {
+  const shape = SHAPES[arch];
+  if (shape === undefined) {
+    throw new UsageError(
+      `unknown architecture "${arch}"`,
+      `there are ${Object.keys(SHAPES).join(", ")}`,
+      "--arch",
+    );
+  }
+  const { pageShift, taskSize, window, lowest, programBase = (window / 3n) * 2n } = shape;
+  const pageBytes = 1n << pageShift;
+  const down = (address: bigint) => address & ~(pageBytes - 1n);
+  const up = (address: bigint) => down(address + pageBytes - 1n);
+  const random = seed === undefined ? () => 0n : randomBits(seed);
+  const pad =
+    (GUARD_PAGES << pageShift) +
+    (seed === undefined ? 0n : ((1n << BigInt(shape.stackBits)) - 1n) << pageShift);
+  // No limit at all is the largest number there is, and padded none.
+  const wanted = stackLimit + pad < 1n << 64n ? stackLimit + pad : stackLimit;
+  const gap = clamp(wanted, LEAST_GAP, (window / 6n) * 5n);
+  const programOffset = random(shape.mmapBits) << pageShift;
+  const mmapOffset = random(shape.mmapBits) << pageShift;
+  return {
+    arch,
+    pageBytes,
+    taskSize,
+    stackTop: window - (random(shape.stackBits) << pageShift),
+    mmapBase: up(window - gap - mmapOffset),
+    programBase: down(programBase) + programOffset,
+    looseBreak: up(programBase),
+    lowest,
+    breakOffset: seed === undefined ? 0n : down((random(32) * shape.breakBytes) >> 32n),
+    kernelRegions: hasClockRegion ? shape.vdso : OTHER_VDSO,
+  };
+}
+
+function clamp(value: bigint, least: bigint, most: bigint): bigint {
+  return value < least ? least : value > most ? most : value;
+}
+
+/** splitmix64 (Steele, Lea and Flood 2014): the topmost bits of each number. */
+function randomBits(seed: number): (bits: number) => bigint {
+  let state = BigInt.asUintN(64, BigInt(seed) + 1n);
+  return (bits) => {
+    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    let z = state;
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    return (z ^ (z >> 31n)) >> BigInt(64 - bits);
+  };
+}

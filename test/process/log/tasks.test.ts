@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import { runLines } from "../logs.js";
+
+const MAP = "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
+/** The two highest places for a page. */
+const [FIRST, SECOND] = ["0x7ffff7ffe000", "0x7ffff7ffd000"];
+
+async function verified(...lines: string[]) {
+  const result = await runLines(lines, { verify: true });
+  expect(result.stopped).toBeUndefined();
+  expect(result.firstMismatch).toBeUndefined();
+  return result;
+}
+
+describe("processes of a log", () => {
+  test("have memory of their own after fork, a copy", async () => {
+    const { processes } = await verified(
+      `1 ${MAP} = ${FIRST}`,
+      "1 fork() = 2",
+      `2 ${MAP} = ${SECOND}`,
+      `1 ${MAP} = ${SECOND}`,
+    );
+    expect(processes.map(({ pid, maps }) => [pid, maps.filter(({ name }) => name === "").length])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  test("share memory as threads do", async () => {
+    const { processes } = await verified(
+      `1 ${MAP} = ${FIRST}`,
+      "1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 2",
+      `2 ${MAP} = ${SECOND}`,
+      "2 exit(0) = ?",
+      "2 +++ exited with 0 +++",
+      `1 munmap(${SECOND}, 4096) = 0`,
+      `1 ${MAP} = ${SECOND}`,
+    );
+    expect(processes).toHaveLength(1);
+  });
+
+  test("borrow memory after vfork, until they run another program", async () => {
+    await verified(
+      "1 vfork( <unfinished ...>",
+      `2 ${MAP} = ${FIRST}`,
+      '2 execve("/bin/x", ["x"], 0x1) = 0',
+      "1 <... vfork resumed>) = 2",
+      `1 ${MAP} = ${SECOND}`,
+      "2 brk(NULL) = 0x555555560000",
+      "2 exit_group(0) = ?",
+      "2 +++ exited with 0 +++",
+      `1 munmap(${FIRST}, 4096) = 0`,
+    );
+  });
+
+  test("give memory back that they borrowed when they end", async () => {
+    await verified(
+      "1 vfork( <unfinished ...>",
+      "2 exit_group(0) = ?",
+      "1 <... vfork resumed>) = 2",
+      "2 +++ exited with 0 +++",
+      `1 ${MAP} = ${FIRST}`,
+    );
+  });
+
+  test("are told apart on a terminal, where only one of several has a number at first", async () => {
+    const { processes } = await verified(
+      `${MAP} = ${FIRST}`,
+      "clone(child_stack=NULL, flags=SIGCHLDstrace: Process 12 attached",
+      ") = 12",
+      `[pid 12] ${MAP} = ${SECOND}`,
+      `[pid 11] ${MAP} = ${SECOND}`,
+      "[pid 11] exit_group(0) = ?",
+      "[pid 11] +++ exited with 0 +++",
+      // Only the child is left.
+      `munmap(${SECOND}, 4096) = 0`,
+      `${MAP} = ${SECOND}`,
+    );
+    expect(processes).toHaveLength(2);
+  });
+
+  test("end with all their threads", async () => {
+    const { processes } = await verified(
+      "1 fork() = 2",
+      "2 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 3",
+      "3 exit_group(1) = ?",
+      `2 ${MAP} = 0x1234000`,
+      "1 brk(NULL) = 0",
+    );
+    expect(processes.map(({ pid, alive }) => [pid, alive])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+  });
+
+  test("share descriptors with their threads, and copy them to their children", async () => {
+    const open = (pid: number, path: string) => `${pid} openat(AT_FDCWD, "${path}", O_RDONLY) = 3`;
+    const map = (pid: number) => `${pid} mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0)`;
+    const { processes } = await verified(
+      "1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2",
+      open(2, "/a"),
+      map(1),
+      "1 fork() = 3",
+      open(3, "/b"),
+      map(3),
+      map(1),
+    );
+    expect(processes.map(({ maps }) => [...new Set(maps.map(({ name }) => name))].sort())).toEqual([
+      ["/a", "[vsyscall]"],
+      ["/a", "/b", "[vsyscall]"],
+    ]);
+  });
+
+  test("keep their limits when another program takes over", async () => {
+    await verified(
+      "1 prlimit64(0, RLIMIT_STACK, {rlim_cur=1024*1024*1024, rlim_max=RLIM64_INFINITY}, NULL) = 0",
+      '1 execve("/bin/x", ["x"], 0x1) = 0',
+      `1 ${MAP} = 0x7fffbfec1000`,
+    );
+  });
+
+  test("survive signals that they have handlers for", async () => {
+    const handler = "{sa_handler=0x401136, sa_mask=[], sa_flags=SA_RESTORER, sa_restorer=0x7ffff7e1a050}";
+    const survivor = await runLines([
+      `rt_sigaction(SIGSEGV, ${handler}, NULL, 8) = 0`,
+      "store(0x1000, 1)",
+      "brk(NULL)",
+    ]);
+    expect(survivor).toMatchObject({ calls: 2, process: { alive: true } });
+    const dead = await runLines([
+      "rt_sigaction(SIGSEGV, {sa_handler=SIG_IGN}, NULL, 8) = 0",
+      "store(0x1000, 1)",
+      "brk(NULL)",
+    ]);
+    expect(dead).toMatchObject({ calls: 1, process: { alive: false } });
+  });
+});
+
+describe("calls of threads that are under way at once", () => {
+  const THREADS = ["1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 2"];
+
+  test("happened in the order that their answers tell", async () => {
+    await verified(
+      ...THREADS,
+      `1 ${MAP.slice(0, -1)} <unfinished ...>`,
+      `2 ${MAP.slice(0, -1)} <unfinished ...>`,
+      `2 <... mmap resumed>) = ${SECOND}`,
+      `1 <... mmap resumed>) = ${FIRST}`,
+    );
+  });
+
+  test("free room for one another", async () => {
+    await verified(
+      `1 ${MAP} = ${FIRST}`,
+      ...THREADS,
+      `2 munmap(${FIRST}, 4096 <unfinished ...>`,
+      `1 ${MAP} = ${FIRST}`,
+      "2 <... munmap resumed>) = 0",
+      `1 ${MAP} = ${SECOND}`,
+    );
+  });
+
+  test("do not excuse an answer that no order gives", async () => {
+    const result = await runLines(
+      [
+        ...THREADS,
+        `2 ${MAP.slice(0, -1)} <unfinished ...>`,
+        `1 ${MAP} = 0x7ffff0000000`,
+        `2 <... mmap resumed>) = ${FIRST}`,
+      ],
+      { verify: true },
+    );
+    expect(result).toMatchObject({ checked: 3, mismatched: 1, firstMismatch: { line: 3 } });
+  });
+});
+
+describe("calls that are not modelled", () => {
+  test("are warned of once, with their line", async () => {
+    const { warnings, skipped } = await runLines([
+      "shmat(1, NULL, 0) = 0x7000",
+      "shmat(2, NULL, 0) = 0x8000",
+      "getpid() = 5",
+    ]);
+    expect(warnings).toEqual(["log:1: shmat is not modelled, and memory may differ from here on"]);
+    expect(skipped).toEqual({ shmat: 2, getpid: 1 });
+  });
+
+  test("but failed changed nothing", async () => {
+    expect((await runLines(["shmat(1, NULL, 0) = -1 EINVAL", "brk(NULL)"])).warnings).toEqual([]);
+  });
+
+  test("of a key that is none are mprotect", async () => {
+    await verified(
+      `${MAP} = ${FIRST}`,
+      `pkey_mprotect(${FIRST}, 4096, PROT_READ, -1) = 0`,
+      `store(${FIRST}, 1) = SIGSEGV SEGV_ACCERR`,
+    );
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { type Process, runLog, System, UsageError } from "#pagewalk/index.js";
+import { readElf } from "#pagewalk/process/program/elf.js";
+import { exec } from "#pagewalk/process/program/exec.js";
+import { elf, movable } from "./elf-file.js";
+
+const program = (bytes: Uint8Array, path = "/bin/program") => ({
+  path,
+  elf: readElf(bytes, path),
+  sizeBytes: 1n << 20n,
+});
+const linker = program(
+  elf({ segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 0x2000, memoryBytes: 0x2000 }] }),
+  "/lib64/ld.so",
+);
+
+/** Start, end, permissions and name of each region. */
+const regionsOf = (process: Process) =>
+  process
+    .regions()
+    .map(
+      ({ start, end, permissions, name }) =>
+        `${start.toString(16)}-${end.toString(16)} ${permissions} ${name}`,
+    );
+
+async function executed(bytes: Uint8Array, options = {}): Promise<Process> {
+  const process = (await System.create(options)).start();
+  exec(process, { program: program(bytes), interpreter: linker });
+  return process;
+}
+
+describe("execve", () => {
+  test("lays a movable program out at two thirds, its linker and the kernel's own below the stack", async () => {
+    expect(regionsOf(await executed(movable()))).toEqual([
+      "555555554000-555555555000 r--p /bin/program",
+      "555555555000-555555556000 r-xp /bin/program",
+      "555555557000-555555559000 rw-p /bin/program",
+      "7ffff7ff5000-7ffff7ff9000 r--p [vvar]",
+      "7ffff7ff9000-7ffff7ffb000 r--p [vvar_vclock]",
+      "7ffff7ffb000-7ffff7ffd000 r-xp [vdso]",
+      "7ffff7ffd000-7ffff7fff000 r-xp /lib64/ld.so",
+      "7ffffffde000-7ffffffff000 rw-p [stack]",
+      "ffffffffff600000-ffffffffff601000 --xp [vsyscall]",
+    ]);
+  });
+
+  test("zeroes what of the data's last page is no data, and maps the rest of bss", async () => {
+    const bytes = movable({
+      segments: [{ kind: 1, flags: 6, address: 0, offset: 0, fileBytes: 0x260, memoryBytes: 0x3000 }],
+    });
+    const process = await executed(bytes);
+    expect(regionsOf(process).slice(0, 2)).toEqual([
+      "555555554000-555555555000 rw-p /bin/program",
+      "555555555000-555555557000 rw-p ",
+    ]);
+    expect(process.system.kernel.page(process.asid, 0x555555554000n).content).toBe("anonymous");
+    expect(process.load(0x555555556fffn).signal).toBeUndefined();
+  });
+
+  test("lets the break begin behind the program's bss", async () => {
+    const process = await executed(movable());
+    expect(process.brk().value).toBe(0x555555559000n);
+    process.brk(0x55555555a000n);
+    expect(regionsOf(process)).toContain("555555559000-55555555a000 rw-p [heap]");
+  });
+
+  test("puts the break of a movable program without a linker where programs go", async () => {
+    const bytes = elf({
+      segments: [{ kind: 1, flags: 7, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9 }],
+    });
+    const process = await executed(bytes);
+    expect(process.brk().value).toBe(0x555555555000n);
+    expect(regionsOf(process)).toContain("7ffff7ffe000-7ffff7fff000 rwxp /bin/program");
+  });
+
+  test("puts a program at the addresses that it was linked for", async () => {
+    const bytes = elf({
+      type: 2,
+      segments: [{ kind: 1, flags: 5, address: 0x400000, offset: 0, fileBytes: 9, memoryBytes: 9 }],
+    });
+    expect(regionsOf(await executed(bytes))[0]).toBe("400000-401000 r-xp /bin/program");
+  });
+
+  test("moves a program down to the alignment that it asks for", async () => {
+    const bytes = movable({
+      segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9, align: 0x200000 }],
+    });
+    expect(regionsOf(await executed(bytes))[0]).toBe("555555400000-555555401000 r-xp /bin/program");
+  });
+
+  test("gives a stack that may be executed to a program that does not say that it may not", async () => {
+    const bytes = elf({
+      segments: [{ kind: 1, flags: 5, address: 0, offset: 0, fileBytes: 9, memoryBytes: 9 }],
+    });
+    expect(regionsOf(await executed(bytes))).toContain("7ffffffde000-7ffffffff000 rwxp [stack]");
+  });
+
+  test.each([
+    ["stack=64KiB", "7ffffffef000-7ffffffff000"],
+    ["stack=8MiB", "7ffffffde000-7ffffffff000"],
+    ["stack=unlimited", "7ffffffde000-7ffffffff000"],
+  ])("makes the stack no larger at first than %s allows", async (ulimit, range) => {
+    expect(regionsOf(await executed(movable(), { ulimit }))).toContain(`${range} rw-p [stack]`);
+  });
+
+  test("refuses a program whose file ends before its data", async () => {
+    const process = (await System.create()).start();
+    const short = { ...program(movable()), sizeBytes: 4096n };
+    expect(() => exec(process, { program: short, interpreter: linker })).toThrow(
+      /^\/bin\/program ends before its data does; give the whole file$/,
+    );
+  });
+
+  test("refuses a program for another machine", async () => {
+    await expect(executed(movable({ machine: 183 }))).rejects.toThrow(UsageError);
+    await expect(executed(movable({ machine: 183 }))).rejects.toThrow(/another machine \(ELF machine 183\)/);
+  });
+
+  test.each([
+    "x86-64",
+    "x86-64-la57",
+    "i386",
+    "i386-pae",
+    "sv39",
+    "sv48",
+    "sv57",
+    "aarch64-4k",
+    "aarch64-16k",
+    "aarch64-64k",
+  ])("has a stand-in for programs of %s that are not at hand", async (arch) => {
+    const result = await runLog(new TextEncoder().encode('execve("/bin/x", ["x"], 0) = 0\nbrk(NULL)\n'), {
+      arch,
+    });
+    expect(result.stopped).toBeUndefined();
+    expect(result.warnings).toHaveLength(1);
+    expect(result.process.maps.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["/bin/x", "[vdso]", "[stack]"]),
+    );
+    expect(result.system.isValid()).toBe(true);
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mapsText, runLog } from "#pagewalk/index.js";
+import { pathsBelow, programsBelow } from "#pagewalk/process/program/node-programs.js";
+import {
+  alignsHugeFiles,
+  compile,
+  lineOfMaps,
+  missing,
+  type Recording,
+  record,
+  regionsOf,
+} from "./strace.js";
+
+const lacks = missing("gcc");
+const title = `real programs under strace${lacks.length > 0 ? `: no ${lacks.join(" and no ")} here` : ""}`;
+
+describe.runIf(lacks.length === 0)(title, () => {
+  const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
+  const at = (name: string) => join(folder, name);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the recording: each recorded result must be the model's, and the regions those that the program saw. */
+  async function verified(recording: Recording, showsMaps = true): Promise<void> {
+    const line = showsMaps ? lineOfMaps(recording) : 0;
+    let maps = "";
+    const result = await runLog(recording.log, {
+      verify: true,
+      name: "log",
+      readProgram: programsBelow("/"),
+      realPath: pathsBelow("/"),
+      onLine: (now, process) => {
+        if (now === line) maps = mapsText(process.regions());
+      },
+    });
+    expect(result.stopped).toBeUndefined();
+    expect(result.warnings).toEqual([]);
+    expect(result.firstMismatch).toBeUndefined();
+    expect(result.checked).toBeGreaterThan(5);
+    if (showsMaps) {
+      expect(regionsOf(recording.output).length).toBeGreaterThan(8);
+      expect(regionsOf(maps)).toEqual(regionsOf(recording.output));
+    }
+    expect(result.system.isValid()).toBe(true);
+  }
+
+  test.each([
+    ["cat", ["cat", "/proc/self/maps"]],
+    ["a shell's pipeline", ["sh", "-c", "ls /etc | sort | head -n 3; cat /proc/self/maps"]],
+    ["a shell's child in the background", ["sh", "-c", "(cat /proc/self/maps) & wait"]],
+    ["a script", ["perl", "-e", 'open F, "/proc/self/maps"; print <F>']],
+  ])("%s answers as recorded, and lies where it lay", async (_, command) => {
+    await verified(record(at("log"), command));
+  });
+
+  test("ls, with all its libraries, answers as recorded", async () => {
+    await verified(record(at("log"), ["ls", "-l", "/etc"]), false);
+  });
+
+  describe("compiled here", () => {
+    beforeAll(() => {
+      for (const name of ["threads", "children", "library", "data", "placement"])
+        compile(`${name}.c`, at(name));
+      compile("data.c", at("static"), "-static");
+      compile("data.c", at("static-pie"), "-static-pie");
+      compile("data.c", at("fixed"), "-no-pie");
+      compile("data.c", at("executable-stack"), "-z", "execstack");
+      compile("data.c", at("no-relro"), "-z", "norelro");
+      compile("data.c", at("aligned"), "-Wl,-z,max-page-size=0x200000");
+    }, 60_000);
+
+    test.each([
+      ["a program that loads libraries", "library"],
+      ["threads that allocate at once", "threads"],
+      ["children by posix_spawn, vfork and fork", "children"],
+      ["a movable program", "data"],
+      ["a static program", "static"],
+      ["a static and movable program, whose break lies elsewhere", "static-pie"],
+      ["a program at fixed addresses", "fixed"],
+      ["a program with an executable stack", "executable-stack"],
+      ["a program without read-only relocations", "no-relro"],
+      ["a program aligned to huge pages", "aligned"],
+    ])("%s answers as recorded, and lies where it lay", async (_, program) => {
+      await verified(record(at("log"), [at(program)]));
+    });
+
+    test.runIf(alignsHugeFiles(folder))(
+      "files that hold huge pages lie where the kernel puts them",
+      async () => {
+        await verified(record(at("log"), [at("placement"), at("large")]));
+      },
+    );
+  });
+
+  test.runIf(alignsHugeFiles("/usr"))("Node, with its threads, answers as recorded", async () => {
+    await verified(record(at("log"), [process.execPath, "-e", "0"]), false);
+  });
+});
