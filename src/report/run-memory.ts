@@ -1,24 +1,32 @@
 /** What of a run's memory waited, was locked, reached swap: tables of `run`. */
+import type { RunResult } from "../process/log/run-result.js";
 import type { SwappedRun } from "../process/proc/swapped.js";
 import type { RegionView } from "../process/proc/views.js";
 import { ABSENT, formatBytes, formatCount } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
-function describe(region: RegionView): string[] {
-  const made = region.call === 0 ? "-" : `line ${region.call}`;
+/** A call by its number: `line 12` of a log, `call 12` of a time line. */
+export function callNumber(call: number, unit: Unit): string {
+  return call === 0 ? "-" : `${unit} ${call}`;
+}
+
+function describe(region: RegionView, unit: Unit): string[] {
+  const made = callNumber(region.call, unit);
   return [`${hex(region.start)}-${hex(region.end)}`, region.permissions, region.name, made];
 }
+
+type Unit = RunResult["unit"];
 
 const REGION = ["region", "", "name", "made by"];
 
 /** Regions by what they cost; those that nobody has touched are left out. */
-export function costTable(regions: readonly RegionView[]): string[][] {
+export function costTable(regions: readonly RegionView[], unit: Unit): string[][] {
   const rows = regions
     .filter(({ references, cycles }) => references > 0 || cycles > 0)
     .sort((one, other) => other.cycles - one.cycles)
     .map((region) => [
-      ...describe(region),
+      ...describe(region, unit),
       ...[region.references, region.minorFaults, region.majorFaults, region.cycles, region.worstCycles].map(
         formatCount,
       ),
@@ -28,7 +36,7 @@ export function costTable(regions: readonly RegionView[]): string[][] {
 }
 
 /** What is locked against all else: does it wait, and was it ever written to swap? Empty where nothing is locked. */
-export function lockTable(regions: readonly RegionView[]): string[][] {
+export function lockTable(regions: readonly RegionView[], unit: Unit): string[][] {
   const isLocked = ({ vmFlags }: RegionView) => vmFlags.includes("lo");
   const locked = regions.filter(isLocked);
   if (locked.length === 0) return [];
@@ -40,7 +48,7 @@ export function lockTable(regions: readonly RegionView[]): string[][] {
   return [
     [...REGION, "locked", "major", "worst wait", "to swap"],
     ...locked.map((region) => [
-      ...describe(region),
+      ...describe(region, unit),
       formatBytes(region.lockedBytes),
       formatCount(region.majorFaults),
       formatCount(region.worstCycles),
@@ -59,12 +67,12 @@ export function lockTable(regions: readonly RegionView[]): string[][] {
   ];
 }
 
-export function swappedTable(runs: readonly SwappedRun[], pageBytes: number): string[][] {
+export function swappedTable(runs: readonly SwappedRun[], pageBytes: number, unit: Unit): string[][] {
   const rows = runs.map(({ pid, start, end, call, name, locked }) => [
     `${hex(start)}-${hex(end)}`,
     pid === undefined ? ABSENT : String(pid),
     formatCount(Number(end - start) / pageBytes),
-    call === 0 ? "-" : `line ${call}`,
+    callNumber(call, unit),
     name === undefined ? ABSENT : `${name || "anonymous"}${locked ? ", locked since" : ""}`,
   ]);
   return [["written to swap", "process", "pages", "in", "region now"], ...rows];

@@ -8,7 +8,7 @@ import type { PageView, RegionView } from "../process/proc/views.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
-import { costTable, lockTable, swappedTable } from "./run-memory.js";
+import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
 
@@ -53,22 +53,22 @@ function callRows({ calls, checked, matched, skipped }: RunResult, verified: boo
   return rows;
 }
 
-function mismatchSection({ firstMismatch, mismatched }: RunResult): Section[] {
+function mismatchSection({ firstMismatch, mismatched, unit }: RunResult): Section[] {
   if (firstMismatch === undefined) return [];
   const { line, call, expected, actual } = firstMismatch;
   return [
     {
       title: "First difference",
-      note: `of ${formatCount(mismatched)}, in line ${line}`,
+      note: `of ${formatCount(mismatched)}, in ${unit} ${line}`,
       lines: [`  ${call}`, `  recorded  ${expected}`, `  answered  ${actual}`],
     },
   ];
 }
 
-function signalSection({ signals }: RunResult): Section[] {
+function signalSection({ signals, unit }: RunResult): Section[] {
   if (signals.length === 0) return [];
   const note = signals.length > MOST_LINES ? `${formatCount(signals.length)}, the first of them` : undefined;
-  const lines = signalLines(signals.slice(0, MOST_LINES));
+  const lines = signalLines(signals.slice(0, MOST_LINES), unit);
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
@@ -81,7 +81,7 @@ function processSections(result: RunResult, style: Style): Section[] {
     title: `Process ${process.pid}`,
     note: process.alive ? formatCounted(process.maps.length, "region") : endOf(process, result),
     rows: processRows(process, result),
-    lines: spaced(columns(lockTable(process.maps), style)),
+    lines: spaced(columns(lockTable(process.maps, result.unit), style)),
   }));
   const others = sorted.length - sections.length;
   return others <= 0
@@ -98,13 +98,13 @@ function spaced(lines: readonly string[]): string[] {
 }
 
 /** How a process came to its end. */
-function endOf({ pid }: ProcessResult, { signals }: RunResult): string {
+function endOf({ pid }: ProcessResult, { signals, unit }: RunResult): string {
   const last = signals.findLast((signal) => signal.pid === pid && signal.deadly);
-  return last === undefined ? "has ended" : `ended by ${last.signal} in line ${last.line}`;
+  return last === undefined ? "has ended" : `ended by ${last.signal} in ${unit} ${last.line}`;
 }
 
 /** What there is none of, locked or in swap, is left out. */
-function processRows(process: ProcessResult, { system }: RunResult): Row[] {
+function processRows(process: ProcessResult, { system, unit }: RunResult): Row[] {
   const { faults, cycles } = process;
   const bytes = (label: string, count: number): Row => ({ label, value: formatBytes(count) });
   const rows: Row[] = [
@@ -119,11 +119,12 @@ function processRows(process: ProcessResult, { system }: RunResult): Row[] {
       note: `${formatCount(cycles.faults)} in faults, ${formatCount(cycles.calls)} in calls`,
     },
   ];
-  if (cycles.worstReference !== undefined) {
+  const worst = cycles.worstReference;
+  if (worst !== undefined) {
     rows.push({
       label: "worst reference",
-      value: formatCount(cycles.worstReference.cycles),
-      note: `cycles, in line ${cycles.worstReference.call}`,
+      value: formatCount(worst.cycles),
+      note: `cycles, ${worst.call === 0 ? `at ${hex(worst.address)}` : `in ${unit} ${worst.call}`}`,
     });
   }
   return rows;
@@ -173,7 +174,7 @@ function systemRows({ system }: RunResult): Row[] {
 
 function pictureSection(picture: Picture, result: RunResult, style: Style): Section {
   const end = picture.alive ? "at the end" : "which has ended";
-  const when = picture.line === undefined ? end : `before line ${picture.line}`;
+  const when = picture.line === undefined ? end : `before ${result.unit} ${picture.line}`;
   const note = `process ${picture.pid}, ${when}`;
   switch (picture.what) {
     case "maps":
@@ -187,7 +188,7 @@ function pictureSection(picture: Picture, result: RunResult, style: Style): Sect
       return { title: "pagetable", note, lines };
     }
     case "faults": {
-      const tables = [faultTable(picture.regions), faultLineTable(picture, result.faultLines)];
+      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result.faultLines)];
       const [byRegion = [], byLine = []] = tables.map((rows) =>
         rows.length > 1 ? shortened(columns(rows, style)) : [],
       );
@@ -198,20 +199,20 @@ function pictureSection(picture: Picture, result: RunResult, style: Style): Sect
       return {
         title: "costs",
         note: `${note}, in cycles`,
-        lines: shortened(columns(costTable(picture.regions), style)),
+        lines: shortened(columns(costTable(picture.regions, result.unit), style)),
       };
     case "swapped": {
       const { total = 0, runs = [] } = picture.swapped ?? {};
       const lines =
         runs.length === 0
           ? []
-          : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes), style));
+          : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes, result.unit), style));
       return { title: "swapped", note: `${formatCounted(total, "page")}, ${when}`, lines };
     }
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
     case "signals":
-      return { title: "signals", note, lines: signalLines(result.signals) };
+      return { title: "signals", note, lines: signalLines(result.signals, result.unit) };
   }
 }
 
@@ -233,14 +234,14 @@ function pagemapTable(pages: readonly PageView[]): string[][] {
   return [["page", "entry", "frame", "of", "bits", "mapped by", "swap place"], ...rows];
 }
 
-function faultTable(regions: readonly RegionView[]): string[][] {
+function faultTable(regions: readonly RegionView[], unit: RunResult["unit"]): string[][] {
   const rows = regions
     .filter(({ minorFaults, majorFaults }) => minorFaults + majorFaults > 0)
     .map((region) => [
       `${hex(region.start)}-${hex(region.end)}`,
       region.permissions,
       region.name,
-      region.call === 0 ? "-" : `line ${region.call}`,
+      callNumber(region.call, unit),
       formatCount(region.minorFaults),
       formatCount(region.majorFaults),
     ]);

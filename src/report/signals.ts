@@ -1,19 +1,22 @@
 /** Signals that a run met: which access, and why it got one. */
+import type { RunResult } from "../process/log/run-result.js";
 import type { SignalEntry } from "../process/log/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
 import { formatBytes } from "./numbers.js";
+
+type Unit = RunResult["unit"];
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 /** vm.mmap_min_addr: nothing can be mapped below. */
 const LOWEST = 65536n;
 
 /** Two lines a signal: the call, and what it met. */
-export function signalLines(signals: readonly SignalEntry[]): string[] {
+export function signalLines(signals: readonly SignalEntry[], unit: Unit): string[] {
   return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings }) => {
     const name = code === undefined ? signal : `${signal} ${code}`;
-    const why = reasonOf(signal, code, call, address, surroundings);
+    const why = reasonOf(signal, code, call, address, surroundings, unit);
     const what = [`${name} at ${hex(address)}`, ...(why === undefined ? [] : [`: ${why}`])].join("");
-    return [`  line ${line}: ${call}`, `    ${what}${deadly ? `; it ended process ${pid}` : ""}`];
+    return [`  ${unit} ${line}: ${call}`, `    ${what}${deadly ? `; it ended process ${pid}` : ""}`];
   });
 }
 
@@ -23,14 +26,15 @@ function reasonOf(
   call: string,
   address: bigint,
   about: Surroundings | undefined,
+  unit: Unit,
 ): string | undefined {
   if (signal === "SIGKILL") return "there was no memory left";
   if (code === "SI_KERNEL") return "the architecture has no such address";
   if (about === undefined) return undefined;
-  if (about.region === undefined) return reasonOfNothing(address, about);
+  if (about.region === undefined) return reasonOfNothing(address, about, unit);
   const { region } = about;
-  if (signal === "SIGBUS") return `${nameOf(region)} ends there before its region does`;
-  return `${nameOf(region)} is ${region.permissions} and may not be ${deedOf(call)}`;
+  if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
+  return `${nameOf(region, unit)} is ${region.permissions} and may not be ${deedOf(call)}`;
 }
 
 function deedOf(call: string): string {
@@ -38,18 +42,22 @@ function deedOf(call: string): string {
   return call.startsWith("fetch") ? "executed" : "written";
 }
 
-function reasonOfNothing(address: bigint, { below, above, wanted, stackLimit }: Surroundings): string {
+function reasonOfNothing(
+  address: bigint,
+  { below, above, wanted, stackLimit }: Surroundings,
+  unit: Unit,
+): string {
   if (address < LOWEST) return "nothing is mapped there: a null pointer";
   const up = below === undefined ? undefined : address - below.end;
   const down = above === undefined ? undefined : above.start - address;
   if (above !== undefined && down !== undefined && (up === undefined || down <= up)) {
-    if (!above.growsDown) return `nothing is mapped there, ${distance(down)} below ${nameOf(above)}`;
+    if (!above.growsDown) return `nothing is mapped there, ${distance(down)} below ${nameOf(above, unit)}`;
     return wanted > stackLimit
-      ? `${nameOf(above)} would pass its limit of ${formatBytes(Number(stackLimit))} by ${formatBytes(Number(wanted - stackLimit))}`
-      : `${nameOf(above)} may not grow so near to the region below it`;
+      ? `${nameOf(above, unit)} would pass its limit of ${formatBytes(Number(stackLimit))} by ${formatBytes(Number(wanted - stackLimit))}`
+      : `${nameOf(above, unit)} may not grow so near to the region below it`;
   }
   if (below === undefined || up === undefined) return "nothing is mapped there";
-  return `nothing is mapped there, ${distance(up)} above ${nameOf(below)}`;
+  return `nothing is mapped there, ${distance(up)} above ${nameOf(below, unit)}`;
 }
 
 function distance(bytes: bigint): string {
@@ -57,7 +65,7 @@ function distance(bytes: bigint): string {
 }
 
 /** Its name; of a nameless one the line that made it, or its address. */
-function nameOf({ name, start, call }: RegionOutline): string {
+function nameOf({ name, start, call }: RegionOutline, unit: Unit): string {
   if (name !== "") return name;
-  return call === 0 ? `the region at ${hex(start)}` : `the region of line ${call}`;
+  return call === 0 ? `the region at ${hex(start)}` : `the region of ${unit} ${call}`;
 }

@@ -11,13 +11,13 @@ const PROGRAM = 'execve("./program", ["./program"], []) = 0\n';
 
 async function reasons(text: string, options = {}): Promise<string[]> {
   const { signals } = await runLog(log(text), options);
-  return signalLines(signals).filter((_, n) => n % 2 === 1);
+  return signalLines(signals, "line").filter((_, n) => n % 2 === 1);
 }
 
 describe("a signal is told with the call that met it, and why", () => {
   test("the call, without its result and comment, by its line", async () => {
     const { signals } = await runLog(log(`p = ${MAP}\nstore(p + 8192, 4) = SIGSEGV # beyond\n`));
-    expect(signalLines(signals)[0]).toBe("  line 2: store(p + 8192, 4)");
+    expect(signalLines(signals, "line")[0]).toBe("  line 2: store(p + 8192, 4)");
   });
 
   test.each([

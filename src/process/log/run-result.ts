@@ -27,6 +27,8 @@ export interface ProcessResult {
 }
 
 export interface RunResult {
+  /** What calls are numbered by: lines of a log, or calls of a time line. */
+  readonly unit: "line" | "call";
   readonly calls: number;
   /** Calls whose recorded result was compared, and how that went. */
   readonly checked: number;

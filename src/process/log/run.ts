@@ -108,6 +108,7 @@ export class Run {
   private readonly faultLines: FaultLines | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
+  private unit: RunResult["unit"] = "line";
   private hasMaps = false;
   private hasBreak = false;
   /** Whose call was last. */
@@ -140,6 +141,7 @@ export class Run {
 
   async log(input: TraceInput): Promise<void> {
     const { trace, lines, close } = await openLog(input, this.settings.name);
+    if (trace !== undefined) this.unit = "call";
     try {
       if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
       else await this.allOf(lines);
@@ -396,6 +398,7 @@ export class Run {
     const first = this.tasks.first ?? this.tasks.of(undefined);
     const processes = [...this.system.processes.values()].map(processResult);
     return {
+      unit: this.unit,
       calls: this.calls,
       checked: this.checked,
       matched: this.checked - this.mismatched,
