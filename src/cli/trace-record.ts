@@ -26,7 +26,8 @@ alone; what it prints goes where it always goes.
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
   pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt
-  pagewalk trace record --calls -o ls.pagewalk -- ls; pagewalk run ls.pagewalk --show maps,faults`;
+  pagewalk trace record --calls -o ls.pagewalk -- ls
+  pagewalk run ls.pagewalk --show maps,costs`;
 
 export function define(command: Command): void {
   command
