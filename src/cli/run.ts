@@ -48,6 +48,7 @@ export function define(command: Command): void {
     .argument("<file>", "a call log, or - for standard input")
     .option("--verify", "check every recorded result; exit status 1 when one differs")
     .option("--follow", "put mappings where the log says, unchecked (default: for trace record --calls)")
+    .option("--format <name>", "calls, strace, ltrace, pagewalk, lackey (default: detected)")
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",

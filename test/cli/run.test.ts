@@ -35,6 +35,15 @@ describe.runIf(isRelease)("run", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  test("takes the log's format by name", async () => {
+    const { calls } = await json(file("log.calls"), "--format", "strace");
+    expect(calls).toBe(4);
+    const unknown = await run(file("log.calls"), "--format", "strase");
+    expect(unknown.stderr).toMatch(/^pagewalk: .*unknown trace format "strase"; [^\n]+\n$/);
+    const other = await run(file("log.calls"), "--format", "pagewalk");
+    expect([other.status, other.stderr.split("\n").length]).toEqual([2, 2]);
+  });
+
   test("explains itself in 80 columns", async () => {
     const { status, stdout, stderr } = await run("--help");
     expect([status, stderr]).toEqual([0, ""]);

@@ -12,13 +12,11 @@
 import { InputError } from "../../errors.js";
 import { LineSplitter } from "../../trace/calls/line-splitter.js";
 import { decompressed, MAGIC_BYTES } from "../../trace/compression.js";
-import { HEAD_BYTES, type TraceFormat } from "../../trace/formats.js";
+import { FORMATS, formatNamed, HEAD_BYTES, type TraceFormat } from "../../trace/formats.js";
 import { storedInput } from "../../trace/input.js";
 import { openTrace } from "../../trace/open.js";
-import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
 import { PeekedSource } from "../../trace/peeked-source.js";
 import { chunksOfSource } from "../../trace/streams.js";
-import { lackeyFormat } from "../../trace/text-formats.js";
 import type { Trace, TraceInput } from "../../trace/trace.js";
 import { isOfMemory } from "./call-names.js";
 import { type ParsedCall, parseCall, parseName, SyntaxFault } from "./call-syntax.js";
@@ -51,10 +49,12 @@ const MOST_PENDING = 1 << 26;
 export const MOST_PID = 1 << 22;
 
 /** Formats that hold references and calls. */
-const TIME_LINES: readonly TraceFormat[] = [pagewalkFormat, lackeyFormat];
+const TIME_LINES: readonly string[] = ["pagewalk", "lackey"];
+const LOG = "calls";
 
-/** Looks at what the input is, compressed or not. Throws `InputError`. */
-export async function openLog(input: TraceInput, name?: string): Promise<OpenedLog> {
+/** Looks at what the input is, compressed or not, unless `named` says it. Throws `InputError`, `UsageError`. */
+export async function openLog(input: TraceInput, name?: string, named?: string): Promise<OpenedLog> {
+  const wanted = named === undefined ? undefined : formatNamed(named);
   const stored = await storedInput(input, name);
   const source = new PeekedSource(await stored.open());
   try {
@@ -64,8 +64,9 @@ export async function openLog(input: TraceInput, name?: string): Promise<OpenedL
       await plain.close();
       await stored.dispose();
     };
-    const format = head.length === 0 ? undefined : TIME_LINES.find((one) => one.detect(head));
-    if (format === undefined) return { lines: new LineSplitter(plain), close };
+    const isTimeLine = ({ name, detect }: TraceFormat) => TIME_LINES.includes(name) && detect(head);
+    const format = wanted ?? (head.length === 0 ? undefined : FORMATS.find(isTimeLine));
+    if (format === undefined || format.name === LOG) return { lines: new LineSplitter(plain), close };
     const trace = await openTrace(chunksOfSource(plain), { name: stored.name, format: format.name });
     return { trace, close };
   } catch (error) {

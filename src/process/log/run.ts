@@ -34,6 +34,8 @@ export interface RunOptions extends SystemOptions {
   mapsName?: string;
   /** What messages call the log. */
   name?: string;
+  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; without it, detected. */
+  format?: string;
   /** How execve finds programs. */
   readProgram?: ReadProgram;
   /** Where a path leads that may be a link: maps show the file itself. */
@@ -51,6 +53,7 @@ const runSchema = v.strictObject({
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
   name: v.optional(v.string(), "log"),
+  format: v.optional(v.string()),
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
   faultLines: v.optional(v.boolean(), false),
@@ -69,12 +72,24 @@ const USUAL_ENVIRONMENT = 2048;
  * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
-  const { verify, follow, maps, mapsName, name, readProgram, realPath, faultLines, onLine, ...system } =
-    validate("run", runSchema, options);
+  const {
+    verify,
+    follow,
+    maps,
+    mapsName,
+    name,
+    format,
+    readProgram,
+    realPath,
+    faultLines,
+    onLine,
+    ...system
+  } = validate("run", runSchema, options);
   const run = new Run(await System.create(system), {
     verify,
     follow,
     name,
+    format,
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
     faultLines,
@@ -89,6 +104,7 @@ interface Settings {
   verify: boolean;
   follow: boolean | undefined;
   name: string;
+  format: string | undefined;
   readProgram: ReadProgram | undefined;
   realPath: RunOptions["realPath"];
   faultLines: boolean;
@@ -140,7 +156,7 @@ export class Run {
   }
 
   async log(input: TraceInput): Promise<void> {
-    const { trace, lines, close } = await openLog(input, this.settings.name);
+    const { trace, lines, close } = await openLog(input, this.settings.name, this.settings.format);
     if (trace !== undefined) this.unit = "call";
     try {
       if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
