@@ -17,23 +17,26 @@ export async function fileSink(path: string | URL): Promise<ByteSink> {
   const there = await stat(name).catch(() => undefined);
   if (there?.isDirectory()) throw new InputError("is a directory", "give the name of a file", name);
   const special = there !== undefined && !there.isFile();
-  const written = special ? name : `${name}.${process.pid}.partial`;
-  const handle = await open(written, "w").catch((error: unknown) => {
+  const partial = special ? undefined : `${name}.${process.pid}.partial`;
+  // Before there is anything to clean up: a signal may come as soon as there is.
+  const cleanup = cleanUpOnExit(() => {
+    if (partial !== undefined) rmSync(partial, { force: true });
+  });
+  const handle = await open(partial ?? name, "w").catch((error: unknown) => {
+    cleanup.cancel();
     throw fileError(error, name, "write");
   });
-  return new FileSink(handle, name, special ? undefined : written);
+  return new FileSink(handle, name, partial, cleanup);
 }
 
 class FileSink implements ByteSink {
   private ended = false;
-  private readonly cleanup = cleanUpOnExit(() => {
-    if (this.partial !== undefined) rmSync(this.partial, { force: true });
-  });
 
   constructor(
     private readonly handle: FileHandle,
     readonly name: string,
     private readonly partial: string | undefined,
+    private readonly cleanup: { cancel(): void },
   ) {}
 
   async write(chunk: Uint8Array): Promise<void> {
