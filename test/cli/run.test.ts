@@ -44,6 +44,14 @@ describe.runIf(isRelease)("run", () => {
     expect([other.status, other.stderr.split("\n").length]).toEqual([2, 2]);
   });
 
+  test("tells those who verify a log of random addresses how to record another", async () => {
+    const log = `execve("/no/such", [], 0x0) = 0\nbrk(NULL) = 0x557b78ff4000\n`;
+    writeFileSync(file("random.calls"), log);
+    const { status, stderr } = await run(file("random.calls"), "--verify");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/random.calls:2: the addresses of this program were random[^\n]*setarch -R/);
+  });
+
   test("explains itself in 80 columns", async () => {
     const { status, stdout, stderr } = await run("--help");
     expect([status, stderr]).toEqual([0, ""]);

@@ -64,6 +64,9 @@ const runSchema = v.strictObject({
 const MOST_ENDED = 1000;
 const MOST_WARNINGS = 100;
 const MOST_NAMES = 1000;
+/** The first that a program asks is where its heap begins. */
+const RANDOM =
+  "the addresses of this program were random, and are not known here; record it under setarch -R (setarch -R strace …)";
 /** Bytes of a program's environment, and of what the kernel tells it. */
 const USUAL_ENVIRONMENT = 2048;
 
@@ -341,6 +344,8 @@ export class Run {
     this.checked++;
     if (!differs(expected, outcome)) return;
     this.mismatched++;
+    if (this.mismatched === 1 && entry.name === "brk" && outcome.args[0] === 0n)
+      this.warn("random", `${this.place}: ${RANDOM}`);
     this.firstMismatch ??= {
       line,
       call: callText(entry),
