@@ -15,8 +15,6 @@ const kernel = (build: "release" | "debug") => ({
 
 export default defineConfig({
   test: {
-    // Of two cores vitest would leave one alone.
-    maxWorkers: "100%",
     projects: [
       kernel("release"),
       kernel("debug"),
