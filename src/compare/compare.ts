@@ -312,9 +312,10 @@ async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: C
     const outcome = outcomes[n];
     return outcome === undefined ? [] : [{ ...entry, entry, outcome }];
   });
-  await journal?.add(done);
+  // Rows count before they are on the disk: who interrupts meanwhile gets them, and the journal is closed behind them.
   for (const { entry, outcome } of done) settle(entry, trace, outcome, job);
   job.tracker.finish(done.length);
+  await journal?.add(done);
   return outcomes;
 }
 

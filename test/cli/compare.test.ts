@@ -24,7 +24,7 @@ describe.runIf(isRelease)("a comparison that is interrupted", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
     trace = file("zipf.pagewalk");
-    await pagewalk(["trace", "generate", "zipf", "--references", "4e6", "-o", trace]);
+    await pagewalk(["trace", "generate", "zipf", "--references", "1e6", "-o", trace]);
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
