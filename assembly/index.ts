@@ -74,6 +74,7 @@ export { policySignature } from "./policy/registry";
 
 // trace: bytes and records
 export { runCalls } from "./process/calls/calls";
+export { beginTrial, createTrial, trialMark, tryCall, undoTrial } from "./process/calls/trial";
 export {
   addRegion,
   clearFaults,

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
-import type { RunOptions } from "../process/log/run.js";
+import type { RunOptions } from "../process/log/run-log.js";
 import type { RunResult } from "../process/log/run-result.js";
 import type { Process } from "../process/process.js";
 import { fileError } from "../trace/file-errors.js";
@@ -94,7 +94,7 @@ async function run(path: string, options: Options): Promise<void> {
   if (allocator !== undefined)
     throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
   const [{ runLog }, { parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
-    import("../process/log/run.js"),
+    import("../process/log/run-log.js"),
     import("../process/proc/show.js"),
     import("../process/program/node-programs.js"),
   ]);

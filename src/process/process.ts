@@ -12,9 +12,11 @@ import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type To
 import { argumentBits, type Word, word } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
 import type { Listener } from "./events.js";
+import { type CallName, OPS } from "./ops.js";
 import { type RegionView, regionViews } from "./proc/views.js";
 import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
+import { Trial } from "./trial.js";
 
 /** Bytes of a resource: RLIMIT_… by its number. */
 export interface ResourceLimit {
@@ -33,25 +35,6 @@ export interface ProcessState {
   handled: string[];
   executable: string | undefined;
 }
-
-const OPS = {
-  brk: abi.OP_BRK,
-  mmap: abi.OP_MMAP,
-  munmap: abi.OP_MUNMAP,
-  mprotect: abi.OP_MPROTECT,
-  mremap: abi.OP_MREMAP,
-  madvise: abi.OP_MADVISE,
-  mlock: abi.OP_MLOCK,
-  mlock2: abi.OP_MLOCK2,
-  munlock: abi.OP_MUNLOCK,
-  mlockall: abi.OP_MLOCKALL,
-  munlockall: abi.OP_MUNLOCKALL,
-  mincore: abi.OP_MINCORE,
-  msync: abi.OP_MSYNC,
-  setrlimit: abi.OP_SETRLIMIT,
-} as const;
-
-export type CallName = keyof typeof OPS;
 
 const KINDS: Readonly<Record<ReferenceKind, number>> = {
   fetch: KIND_FETCH,
@@ -138,6 +121,12 @@ export class Process {
       this.calls += answers.length;
       return Array.from(answers, answerOf);
     });
+  }
+
+  /** Tries calls on a copy of the regions, and takes them back: where would mappings go? */
+  trial(): Trial {
+    this.mustLive();
+    return new Trial(this.system.kernel.trial(this.asid));
   }
 
   /** The end of the heap, moved there; without an address, where it is. */

@@ -170,6 +170,11 @@ export declare function seekDivergence(divergence: number): number;
 export declare function serveDivergence(divergence: number): void;
 
 // process
+export declare function createTrial(system: number): number;
+export declare function beginTrial(trial: number, asid: number): void;
+export declare function tryCall(trial: number, call: number): bigint;
+export declare function trialMark(trial: number): number;
+export declare function undoTrial(trial: number, mark: number): void;
 export declare function runCalls(system: number, asid: number, calls: number, count: number): number;
 export declare function addRegion(
   system: number,

@@ -1,6 +1,8 @@
 /** Structs of processes in kernel memory, read into objects: their layouts are in assembly/abi-process.ts. */
 import { NONE } from "../../assembly/abi.js";
 import {
+  CALL_ARGUMENTS,
+  CALL_OP,
   FAULT_ADDRESS,
   FAULT_ASID,
   FAULT_CALL,
@@ -226,4 +228,10 @@ export function readCounters(view: DataView, at: number): SystemCounters {
     shootdowns: counter(SYSTEM_SHOOTDOWNS),
     kills: view.getUint32(at + SYSTEM_KILLS, true),
   };
+}
+
+/** A call at `at`, as `CALL_…` lays it out. */
+export function writeCall(view: DataView, at: number, op: number, args: readonly bigint[]): void {
+  view.setUint32(at + CALL_OP, op, true);
+  for (let n = 0; n < 6; n++) view.setBigUint64(at + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
 }

@@ -9,9 +9,7 @@ import {
 } from "../../assembly/abi.js";
 import {
   CALL_ADDRESS,
-  CALL_ARGUMENTS,
   CALL_BYTES,
-  CALL_OP,
   CALL_RESULT,
   CALL_SIGNAL,
   FORK_NO_MEMORY,
@@ -47,7 +45,9 @@ import {
   readPage,
   readRegion,
   type SystemCounters,
+  writeCall,
 } from "./process-structs.js";
+import { KernelTrial } from "./trial.js";
 
 /** What a call came to. */
 export interface CallOutcome {
@@ -114,6 +114,7 @@ export class KernelSystem {
   private readonly scratch: number;
   private vector = 0;
   private vectorBytes = 0;
+  private tried: KernelTrial | undefined;
 
   /** `machine`: the address of a machine made for processes. */
   constructor(
@@ -166,7 +167,7 @@ export class KernelSystem {
     const { call, kernel } = this;
     let view = kernel.view();
     view.setUint32(this.space(asid) + SPACE_CALL, number, true);
-    this.write(view, call, op, args);
+    writeCall(view, call, op, args);
     kernel.exports.runCalls(this.address, asid, call, 1);
     this.mustHaveMemory();
     view = kernel.view();
@@ -191,7 +192,7 @@ export class KernelSystem {
       const view = this.kernel.view();
       for (let n = 0; n < count; n++) {
         const [op, args] = calls[done + n] as (typeof calls)[number];
-        this.write(view, at + n * CALL_BYTES, op, args);
+        writeCall(view, at + n * CALL_BYTES, op, args);
       }
       const ran = this.kernel.exports.runCalls(this.address, asid, at, count);
       this.mustHaveMemory();
@@ -204,9 +205,11 @@ export class KernelSystem {
     return results.subarray(0, done);
   }
 
-  private write(view: DataView, call: number, op: number, args: readonly bigint[]): void {
-    view.setUint32(call + CALL_OP, op, true);
-    for (let n = 0; n < 6; n++) view.setBigUint64(call + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
+  /** A trial of calls on process `asid`'s regions; the one before is over. */
+  trial(asid: number): KernelTrial {
+    this.tried ??= new KernelTrial(this.kernel, this.address);
+    this.tried.begin(asid);
+    return this.tried;
   }
 
   private mustHaveMemory(): void {
@@ -296,6 +299,7 @@ export class KernelSystem {
   /** The memory as `snapshot` had it: what was given out since is gone. */
   restored(): void {
     this.vectorBytes = 0;
+    this.tried = undefined;
   }
 
   /**

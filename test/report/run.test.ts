@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runLog } from "#pagewalk/process/log/run.js";
+import { runLog } from "#pagewalk/process/log/run-log.js";
 import { picture } from "#pagewalk/process/proc/show.js";
 import { runJson, runText } from "#pagewalk/report/run.js";
 import { signalLines } from "#pagewalk/report/signals.js";

@@ -87,7 +87,7 @@ function kindOf(op: u32): u32 {
   }
 }
 
-function argument(call: usize, n: usize): u64 {
+export function argument(call: usize, n: usize): u64 {
   return load<u64>(call + (n << 3), CALL_ARGUMENTS);
 }
 

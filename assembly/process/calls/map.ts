@@ -82,27 +82,15 @@ export function mmap(
   object: u32,
   offset: u64,
 ): i64 {
-  const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
-  if (!isAligned(space, offset)) return -EINVAL;
-  if (!isAnonymous && object == 0) return -EBADF;
-  if (isAnonymous) object = 0;
-  const type = flags & MAP_TYPE;
-  if (bytes == 0) return -EINVAL;
-  const isHuge = (flags & MAP_HUGETLB) != 0;
-  const hugeBytes = (<u64>1) << space.machine.geometry.shift(HUGE);
-  bytes = isHuge && isAnonymous ? (bytes + hugeBytes - 1) & ~(hugeBytes - 1) : toPages(space, bytes);
-  if (bytes == 0) return isHuge && isAnonymous ? -EINVAL : -ENOMEM;
-  if (isHuge && !isAnonymous) return -EINVAL;
-  const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
-  if (!isFixed) address = roundHint(space, address);
-  if (space.regions.count > MOST_REGIONS) return -ENOMEM;
-  const isShared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
-  const mayAlign = isAnonymous
-    ? !isShared && address == 0 && isWholeHuge(space, bytes)
-    : fillsHugePage(space, object, bytes, offset);
-  const found = findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
+  const found = placement(space, address, bytes, flags, object, offset);
   if (found < 0) return found;
   address = <u64>found;
+  bytes = sizeOf(space, bytes, flags);
+  const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
+  const isHuge = (flags & MAP_HUGETLB) != 0;
+  if (isAnonymous) object = 0;
+  const type = flags & MAP_TYPE;
+  const isShared = isSharedType(type);
   if ((flags & MAP_FIXED_NOREPLACE) != 0 && overlaps(space, address, bytes)) return -EEXIST;
   const wanted = flagsFor(space, protection, flags);
   if ((flags & MAP_LOCKED) != 0 && !mayLockAny(space)) return -EPERM;
@@ -127,6 +115,36 @@ export function mmap(
   const isEager = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
   if ((wanted & VM_LOCKED) != 0 || isEager) populate(space, address, address + bytes, true);
   return mapped;
+}
+
+/** Where mmap would put such a mapping now, or the first error that it would give, as -errno. Nothing changes. */
+export function placement(space: Space, address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
+  const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
+  if (!isAligned(space, offset)) return -EINVAL;
+  if (!isAnonymous && object == 0) return -EBADF;
+  if (bytes == 0) return -EINVAL;
+  const isHuge = (flags & MAP_HUGETLB) != 0;
+  bytes = sizeOf(space, bytes, flags);
+  if (bytes == 0) return isHuge && isAnonymous ? -EINVAL : -ENOMEM;
+  if (isHuge && !isAnonymous) return -EINVAL;
+  const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+  if (!isFixed) address = roundHint(space, address);
+  if (space.regions.count > MOST_REGIONS) return -ENOMEM;
+  const mayAlign = isAnonymous
+    ? !isSharedType(flags & MAP_TYPE) && address == 0 && isWholeHuge(space, bytes)
+    : fillsHugePage(space, object, bytes, offset);
+  return findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
+}
+
+/** As many bytes as the mapping has in whole pages; 0 where they overflow. */
+export function sizeOf(space: Space, bytes: u64, flags: u32): u64 {
+  if ((flags & (MAP_HUGETLB | MAP_ANONYMOUS)) != (MAP_HUGETLB | MAP_ANONYMOUS)) return toPages(space, bytes);
+  const huge = hugeBytesOf(space);
+  return (bytes + huge - 1) & ~(huge - 1);
+}
+
+function isSharedType(type: u32): bool {
+  return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
 function flagsFor(space: Space, protection: u32, flags: u32): u32 {

@@ -171,6 +171,24 @@ function extend(space: Space, region: Region, address: u64, bytes: u64): i64 {
   return <i64>address;
 }
 
+/** Where the region's part from `address` goes when it moves: to `target`, or to where there is room; -errno when nowhere. */
+export function roomFor(
+  space: Space,
+  region: Region,
+  address: u64,
+  bytes: u64,
+  target: u64,
+  isFixed: bool,
+): i64 {
+  const shift = space.pageShift;
+  const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
+  const mayAlign =
+    region.object == 0
+      ? target == 0 && isWholeHuge(space, bytes)
+      : fillsHugePage(space, region.object, bytes, offset);
+  return findRoom(space, target, bytes, 0, offset, mayAlign, isFixed);
+}
+
 /** The mapping goes to where there is room, or to `target`. */
 function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
   const shift = space.pageShift;
@@ -186,12 +204,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if (isKept && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
   if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
   if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
-  const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
-  const mayAlign =
-    region.object == 0
-      ? target == 0 && isWholeHuge(space, newBytes)
-      : fillsHugePage(space, region.object, newBytes, offset);
-  const room = findRoom(space, target, newBytes, 0, offset, mayAlign, (flags & MREMAP_FIXED) != 0);
+  const room = roomFor(space, region, address, newBytes, target, (flags & MREMAP_FIXED) != 0);
   if (room < 0) return room;
   target = <u64>room;
   const had = region.flags;

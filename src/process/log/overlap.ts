@@ -1,59 +1,102 @@
 /**
  * Calls of one process's threads that were under way at the same time: in which order the kernel served them, only their
- * answers tell. A mapping that the record has elsewhere may have been made after a call that had begun by then.
+ * answers tell. They wait here until all that overlap have answered, and are then served in an order that gives each the
+ * address that the log has for it.
  *
  *   [pid 2] munmap(0x7ffff5d54000, 4096 <unfinished ...>
  *   [pid 1] mmap(NULL, 4096, …) = 0x7ffff5d54000             # so it was free already
  *   [pid 2] <... munmap resumed>) = 0
  */
-import { argumentCount } from "./call-names.js";
-import type { Call, Outcome } from "./run-calls.js";
+import type { Process } from "../process.js";
+import type { CallEntry } from "./call-log.js";
+import { Orders } from "./order.js";
+import type { Call } from "./run-calls.js";
 import type { Task } from "./tasks.js";
 
-interface Underway {
+/** A call with its answer. */
+export interface Answered {
   readonly task: Task;
+  readonly entry: CallEntry;
   readonly call: Call;
-  isDone: boolean;
-  /** Of one that was run before the log has its answer. */
-  outcome: Outcome | undefined;
 }
 
-const MAP_FIXED = 0x10n;
+/** When the call began and answered, counted in such moments. */
+export interface Waiting extends Answered {
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** What is under way in one process's memory. */
+interface Window {
+  readonly open: Map<Task, number>;
+  waiting: Waiting[];
+}
+
+/** Where so many wait, the first half is served, though others are still under way. */
+const MOST_WAITING = 128;
 
 export class Overlap {
-  private readonly underway = new Map<Task, Underway>();
+  private readonly windows = new Map<Process, Window>();
+  private readonly orders = new Orders();
+  private now = 0;
+
+  constructor(private readonly serve: (answered: Answered) => void) {}
 
   /** The task's call has begun. */
-  begin(task: Task, call: Call): void {
-    const [least] = argumentCount(call.name) ?? [Number.POSITIVE_INFINITY];
-    if (call.args.length >= least) this.underway.set(task, { task, call, isDone: false, outcome: undefined });
-  }
-
-  forget(task: Task): void {
-    this.underway.delete(task);
-  }
-
-  /** Runs the task's call by `run`, after others that must have come before it; or tells what it came to, had it to go before. */
-  answer(task: Task, call: Call, run: (task: Task, call: Call) => Outcome | undefined): Outcome | undefined {
-    const own = this.underway.get(task);
-    this.underway.delete(task);
-    if (own?.isDone) return own.outcome;
-    let outcome = run(task, call);
-    for (const other of this.underway.values()) {
-      if (outcome === undefined || !isElsewhere(outcome, call)) break;
-      if (other.isDone || other.task.memory !== task.memory) continue;
-      task.memory.process.call("munmap", [outcome.value, outcome.args[1] ?? 0n]);
-      other.isDone = true;
-      other.outcome = run(other.task, other.call);
-      outcome = run(task, call);
+  begin(task: Task): void {
+    const { process } = task.memory;
+    let window = this.windows.get(process);
+    if (window === undefined) {
+      window = { open: new Map(), waiting: [] };
+      this.windows.set(process, window);
     }
-    return outcome;
+    window.open.set(task, this.now++);
   }
-}
 
-/** Is it a mapping that the kernel found another place for? */
-function isElsewhere({ name, args, value, error }: Outcome, { expected }: Call): boolean {
-  const isPlaced = ((args[3] ?? 0n) & MAP_FIXED) !== 0n;
-  if (name !== "mmap" || isPlaced || error !== undefined) return false;
-  return expected?.kind === "value" && expected.value !== value;
+  /** The task's call has answered: it is served, at once unless others of its process are under way. */
+  answer(answered: Answered): void {
+    const { task } = answered;
+    const { process } = task.memory;
+    const window = this.windows.get(process);
+    if (window === undefined) {
+      this.serve(answered);
+      return;
+    }
+    const ended = this.now++;
+    window.waiting.push({ ...answered, began: window.open.get(task) ?? ended, ended });
+    window.open.delete(task);
+    if (window.open.size === 0) this.settle(process);
+    else if (window.waiting.length === MOST_WAITING) this.serveSome(window, process, MOST_WAITING / 2);
+  }
+
+  /** The task's call will not answer. */
+  forget(task: Task): void {
+    const { process } = task.memory;
+    const window = this.windows.get(process);
+    if (window?.open.delete(task) && window.open.size === 0) this.settle(process);
+  }
+
+  /** Are calls of that process's memory under way? */
+  isUnderWay({ memory }: Task): boolean {
+    return this.windows.has(memory.process);
+  }
+
+  /** Serves what waits in the process's memory, before something that has to find it done. */
+  settle(process: Process): void {
+    const window = this.windows.get(process);
+    if (window === undefined) return;
+    if (window.open.size === 0) this.windows.delete(process);
+    this.serveSome(window, process, window.waiting.length);
+  }
+
+  private serveSome(window: Window, process: Process, count: number): void {
+    const order = this.orders.of(window.waiting, process);
+    // Served calls may end the process and come back here.
+    window.waiting = order.slice(count).sort((a, b) => a.ended - b.ended);
+    for (const waiting of order.slice(0, count)) this.serve(waiting);
+  }
+
+  settleAll(): void {
+    for (const process of [...this.windows.keys()]) this.settle(process);
+  }
 }

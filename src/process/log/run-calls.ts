@@ -3,6 +3,7 @@ import { InputError, UsageError } from "../../errors.js";
 import type { Answer, Signal, Touch } from "../answers.js";
 import type { Process } from "../process.js";
 import type { Thread } from "../thread.js";
+import type { PlacingName } from "../trial.js";
 import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
 import { type Argument, type Expected, evaluate } from "./call-syntax.js";
 import type { Descriptors } from "./run-files.js";
@@ -34,6 +35,13 @@ export interface Outcome {
   readonly shown: Expected;
   /** Results are addresses, and shown as such. */
   readonly isAddress: boolean;
+}
+
+/** A call as `Trial` takes it, and the address that the log has for it. */
+export interface Effect {
+  readonly name: PlacingName;
+  readonly args: readonly bigint[];
+  readonly address: bigint | undefined;
 }
 
 const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
@@ -191,6 +199,12 @@ function bits(call: Call, n: number): bigint {
 }
 
 function map(process: Process, call: Call, unit: bigint): Outcome {
+  const args = mapArguments(process, call, unit);
+  return answered(call, args, process.call("mmap", args, call.line));
+}
+
+/** As the kernel takes them, the file as an object. */
+function mapArguments(process: Process, call: Call, unit: bigint): bigint[] {
   const args = [0, 1, 2, 3].map((n) => bits(call, n));
   const [hint, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
   const recorded = call.follow && call.expected?.kind === "value" ? call.expected.value : undefined;
@@ -202,8 +216,30 @@ function map(process: Process, call: Call, unit: bigint): Outcome {
   const path =
     isAnonymous || fd < 0 ? undefined : (pathIn(call.args[4]) ?? call.descriptors.path(fd) ?? `fd:${fd}`);
   const object = path === undefined ? 0 : process.system.file(path);
-  const raw = [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
-  return answered(call, raw, process.call("mmap", raw, call.line));
+  return [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
+}
+
+/** What a call that succeeded does to the places of mappings; undefined: nothing, or nothing that is known. */
+export function effectOf(process: Process, call: Call): Effect | undefined {
+  const { name, expected } = call;
+  if (expected?.kind !== "value" && expected?.kind !== "ok") return undefined;
+  const address = expected.kind === "value" ? expected.value : undefined;
+  try {
+    switch (name) {
+      case "mmap":
+      case "mmap2":
+        return { name: "mmap", args: mapArguments(process, call, name === "mmap" ? 1n : 4096n), address };
+      case "munmap":
+        return { name, args: [bits(call, 0), bits(call, 1)], address: undefined };
+      case "mremap":
+        return { name, args: call.args.map((_, n) => bits(call, n)), address };
+      default:
+        return undefined;
+    }
+  } catch (error) {
+    if (error instanceof InputError || error instanceof UsageError) return undefined; // told when it is run
+    throw error;
+  }
 }
 
 /** How long a file is from now on. Pages beyond its new end stay where they are mapped. */

@@ -1,64 +1,26 @@
-/** Runs a call log: what it says goes to processes, what they answer is compared with what it says. */
-import * as v from "valibot";
+/** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 import { RECORD_BYTES } from "../../../assembly/abi.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
 import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../../errors.js";
 import type { LineSplitter } from "../../trace/calls/line-splitter.js";
-import { validate } from "../../trace/options.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";
 import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
-import { System, type SystemOptions, systemEntries } from "../system.js";
+import type { System } from "../system.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
-import { isExec, isExit, isForking, isUnmodelled } from "./call-names.js";
-import type { Argument, Expected, ParsedCall } from "./call-syntax.js";
+import { argumentCount, isExec, isExit, isForking, isOfHeap, isUnmodelled } from "./call-names.js";
+import type { Argument, Expected } from "./call-syntax.js";
 import { FaultLines } from "./fault-lines.js";
-import { Overlap } from "./overlap.js";
+import { type Answered, Overlap } from "./overlap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
+import type { Descriptors } from "./run-files.js";
 import { type Mismatch, type ProcessResult, processResult, type RunResult } from "./run-result.js";
 import { SignalLog } from "./signal-log.js";
 import { NoProcess, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
 import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
-
-export interface RunOptions extends SystemOptions {
-  /** Compare each recorded result, and go on after a difference from the recorded answer. */
-  verify?: boolean;
-  /** Put mappings where the log says that they were; of itself only for recordings whose mappings were placed by another. */
-  follow?: boolean;
-  /** The regions to start from, as `/proc/PID/maps` has them. */
-  maps?: string;
-  /** What messages call `maps`. */
-  mapsName?: string;
-  /** What messages call the log. */
-  name?: string;
-  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; without it, detected. */
-  format?: string;
-  /** How execve finds programs. */
-  readProgram?: ReadProgram;
-  /** Where a path leads that may be a link: maps show the file itself. */
-  realPath?: (path: string) => string;
-  /** Tell of each line that took page faults. */
-  faultLines?: boolean;
-  /** Called before the call of each line, with the process whose turn it is. */
-  onLine?: (line: number, process: Process) => void;
-}
-
-const runSchema = v.strictObject({
-  ...systemEntries,
-  verify: v.optional(v.boolean(), false),
-  follow: v.optional(v.boolean()),
-  maps: v.optional(v.string()),
-  mapsName: v.optional(v.string(), "maps"),
-  name: v.optional(v.string(), "log"),
-  format: v.optional(v.string()),
-  readProgram: v.optional(v.function()),
-  realPath: v.optional(v.function()),
-  faultLines: v.optional(v.boolean(), false),
-  onLine: v.optional(v.function()),
-});
 
 /** Of these at most so many are kept, however long the log. */
 const MOST_ENDED = 1000;
@@ -70,54 +32,22 @@ const RANDOM =
 /** Bytes of a program's environment, and of what the kernel tells it. */
 const USUAL_ENVIRONMENT = 2048;
 
-/**
- * Runs a log to its end. A malformed line ends it there, and is told in `stopped`: what ran before is kept. Throws
- * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
- */
-export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
-  const {
-    verify,
-    follow,
-    maps,
-    mapsName,
-    name,
-    format,
-    readProgram,
-    realPath,
-    faultLines,
-    onLine,
-    ...system
-  } = validate("run", runSchema, options);
-  const run = new Run(await System.create(system), {
-    verify,
-    follow,
-    name,
-    format,
-    readProgram: readProgram as ReadProgram | undefined,
-    realPath: realPath as RunOptions["realPath"],
-    faultLines,
-    onLine: onLine as RunOptions["onLine"],
-  });
-  if (maps !== undefined) run.startFrom(maps, mapsName);
-  await run.log(input);
-  return run.result();
-}
-
+/** `RunOptions` that are not the system's. */
 interface Settings {
   verify: boolean;
   follow: boolean | undefined;
   name: string;
   format: string | undefined;
   readProgram: ReadProgram | undefined;
-  realPath: RunOptions["realPath"];
+  realPath: ((path: string) => string) | undefined;
   faultLines: boolean;
-  onLine: RunOptions["onLine"];
+  onLine: ((line: number, process: Process) => void) | undefined;
 }
 
 export class Run {
   private readonly reader: LogReader;
   private readonly tasks: Tasks;
-  private readonly overlap = new Overlap();
+  private readonly overlap = new Overlap((answered) => this.serve(answered));
   private readonly values = new Map<string, bigint>();
   private readonly number = (name: string) => this.values.get(name);
   private readonly signals: SignalLog;
@@ -130,6 +60,8 @@ export class Run {
   private unit: RunResult["unit"] = "line";
   private hasMaps = false;
   private hasBreak = false;
+  /** That of the call that is served. */
+  private line = 0;
   /** Whose call was last. */
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
@@ -162,8 +94,12 @@ export class Run {
     const { trace, lines, close } = await openLog(input, this.settings.name, this.settings.format);
     if (trace !== undefined) this.unit = "call";
     try {
-      if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
-      else await this.allOf(lines);
+      try {
+        if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+        else await this.allOf(lines);
+      } finally {
+        this.overlap.settleAll();
+      }
       this.stopped = this.nothing();
     } catch (error) {
       this.stopped = this.reasonOf(error);
@@ -219,7 +155,6 @@ export class Run {
 
   /** Whatever the log can cause, told with its line; throws what it cannot. */
   private reasonOf(error: unknown): PagewalkError {
-    if (error instanceof UsageError && this.reader.line === 0) throw error;
     if (error instanceof InputError && error.place !== undefined) return error;
     if (error instanceof NoProcess) {
       const { errorName } = error;
@@ -236,10 +171,11 @@ export class Run {
   }
 
   private get place(): string {
-    return `${this.settings.name}:${this.reader.line}`;
+    return `${this.settings.name}:${this.line}`;
   }
 
   private take(entry: LogEntry): Promise<void> | undefined {
+    this.line = entry.line;
     if (entry.type === "exit") {
       const task = this.tasks.find(entry.pid);
       if (task !== undefined) {
@@ -254,7 +190,7 @@ export class Run {
     this.current = task;
     if (entry.type === "begun") {
       if (isForking(entry.call.name)) this.tasks.begin(task, entry.text, entry.call);
-      else this.overlap.begin(task, this.callOf(task, entry.call));
+      else if (argumentCount(entry.call.name) !== undefined) this.overlap.begin(task);
       return undefined;
     }
     const { process } = task.memory;
@@ -263,28 +199,48 @@ export class Run {
       process.handle(entry.name);
       return undefined;
     }
-    this.settings.onLine?.(entry.line, process);
+    if (isExec(entry.name)) {
+      this.overlap.settle(process);
+      this.turnTo(task, entry);
+      return this.exec(task, entry);
+    }
+    return this.run(task, entry);
+  }
+
+  /** Tells whoever wants to know that it is the line's turn. */
+  private turnTo(task: Task, entry: CallEntry): void {
+    this.line = entry.line;
+    this.settings.onLine?.(entry.line, task.memory.process);
     this.faultLines?.begin(entry.line, callText(entry));
-    return isExec(entry.name) ? this.exec(task, entry) : this.run(task, entry);
   }
 
   private run(task: Task, entry: CallEntry): undefined {
     const { name, args, expected } = entry;
+    if (argumentCount(name) !== undefined || isOfHeap(name)) {
+      // Descriptors may be others by the time that it is served.
+      const isNow = !this.overlap.isUnderWay(task);
+      const descriptors = isNow ? task.descriptors : task.descriptors.copy();
+      this.overlap.answer({ task, entry, call: this.callOf(task, entry, descriptors) });
+      return undefined;
+    }
+    if (isForking(name) || isExit(name)) this.overlap.settle(task.memory.process);
+    this.turnTo(task, entry);
     const recorded = expected?.kind === "value" ? expected.value : undefined;
     if (task.descriptors.note(name, args, recorded)) return this.skip(name);
     if (this.changesTask(task, entry)) return undefined;
+    this.skip(name);
+    if (isUnmodelled(name) && expected?.kind !== "error" && task.memory.process.isAlive)
+      this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
+    return undefined;
+  }
+
+  private serve({ task, entry, call }: Answered): undefined {
     const { process } = task.memory;
-    if (task.isOver || !process.isAlive) return this.skip(name);
-    if (name === "brk") this.learnBreak(process, expected);
-    const outcome = this.overlap.answer(task, this.callOf(task, entry), (one, call) =>
-      this.sparing(one.memory.process, call.expected, () => perform(one.memory.process, call)),
-    );
-    if (outcome === undefined) {
-      this.skip(name);
-      if (isUnmodelled(name) && expected?.kind !== "error")
-        this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
-      return undefined;
-    }
+    this.turnTo(task, entry);
+    if (task.isOver || !process.isAlive) return this.skip(entry.name);
+    if (entry.name === "brk") this.learnBreak(process, entry.expected);
+    const outcome = this.sparing(process, entry.expected, () => perform(process, call));
+    if (outcome === undefined) return this.skip(entry.name);
     this.calls++;
     this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
@@ -305,9 +261,9 @@ export class Run {
     }
   }
 
-  private callOf({ descriptors, thread }: Task, { name, args, expected }: ParsedCall): Call {
+  private callOf({ thread }: Task, entry: CallEntry, descriptors: Descriptors): Call {
+    const { name, args, expected, line } = entry;
     const { number, place } = this;
-    const { line } = this.reader;
     return {
       name,
       args,

@@ -160,6 +160,79 @@ describe("calls of threads that are under way at once", () => {
     );
   });
 
+  // As glibc makes arenas: each maps 128 MiB, keeps the half that is aligned to 64 MiB, and hints at another's for more.
+  test("wait for one another, however many", async () => {
+    const arena = (at: string) => `mmap(${at}, 0x4000000, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0`;
+    const [UPPER, LOWER] = ["0x7ffff0000000", "0x7fffec000000"];
+    await verified(
+      ...THREADS,
+      "1 clone(child_stack=0x2000, flags=CLONE_VM|CLONE_THREAD) = 3",
+      `1 mmap(NULL, 0x3ffd000, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff4002000`,
+      `1 ${arena("NULL")}) = ${UPPER}`,
+      `1 ${arena("NULL")}) = ${LOWER}`,
+      // 3 came before 2 had freed what it hints at, and was put where 1 had made room.
+      `1 munmap(${LOWER}, 0x4000000 <unfinished ...>`,
+      `2 munmap(${UPPER}, 0x4000000 <unfinished ...>`,
+      `3 ${arena(UPPER)} <unfinished ...>`,
+      "2 <... munmap resumed>) = 0",
+      "1 <... munmap resumed>) = 0",
+      `3 <... mmap resumed>) = ${LOWER}`,
+      `1 ${arena(UPPER)}) = ${UPPER}`,
+    );
+  });
+
+  test("are served when what they waited for will not answer", async () => {
+    const { calls } = await verified(
+      ...THREADS,
+      `2 msync(${FIRST}, 4096, MS_SYNC <unfinished ...>`,
+      `1 ${MAP} = ${FIRST}`,
+      "2 +++ exited with 0 +++",
+      `1 ${MAP} = ${SECOND}`,
+      `2 munmap(${FIRST}, 4096 <unfinished ...>`,
+      `1 ${MAP} = 0x7ffff7ffc000`,
+    );
+    expect(calls).toBe(4);
+  });
+
+  test("are served in time though one is under way for long", async () => {
+    const rounds = Array.from({ length: 200 }, () => [`1 ${MAP} = ${FIRST}`, `1 munmap(${FIRST}, 4096) = 0`]);
+    const { calls } = await verified(
+      ...THREADS,
+      `2 msync(${SECOND}, 4096, MS_SYNC <unfinished ...>`,
+      ...rounds.flat(),
+      "2 <... msync resumed>) = -1 ENOMEM (Cannot allocate memory)",
+    );
+    expect(calls).toBe(402);
+  });
+
+  test("are run though no order explains them all", async () => {
+    const same = Array.from({ length: 8 }, (_, n) => `${n + 2} ${MAP.slice(0, -1)}`);
+    const threads = same.map((_, n) => `1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = ${n + 2}`);
+    const result = await runLines(
+      [
+        ...threads,
+        ...same.map((call) => `${call} <unfinished ...>`),
+        ...same.map((_, n) => `${n + 2} <... mmap resumed>) = 0x7000000${n}000`),
+      ],
+      { verify: true },
+    );
+    expect(result).toMatchObject({ calls: 16, checked: 16, mismatched: 8 });
+  });
+
+  test("keep the files that their descriptors were when they were made", async () => {
+    const map = "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0)";
+    const { process } = await verified(
+      "1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2",
+      '1 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+      `2 ${MAP.slice(0, -1)} <unfinished ...>`,
+      `1 ${map} = ${FIRST}`,
+      "1 close(3) = 0",
+      '1 openat(AT_FDCWD, "/b", O_RDONLY) = 3',
+      `2 <... mmap resumed>) = ${SECOND}`,
+    );
+    expect(process.maps.map(({ name }) => name)).toContain("/a");
+  });
+
   test("do not excuse an answer that no order gives", async () => {
     const result = await runLines(
       [

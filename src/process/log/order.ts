@@ -1,0 +1,124 @@
+/**
+ * In which order overlapping calls were served, by their answers: one in which each mapping goes where the log has it.
+ * A call comes after those that had answered before it began; among the others the order is sought, on a trial copy of
+ * the process's regions, by depth first: first calls whose mapping would go to its recorded address now, then those that
+ * free such an address, then others that free something. What was served decides where mappings lie, not in which order,
+ * so that a set of calls that led nowhere is not tried again.
+ *
+ * This is the question whether a history is linearizable: J. M. Wing and C. Gong, Testing and Verifying Concurrent
+ * Objects, Journal of Parallel and Distributed Computing 17, 1993; the memory of sets that led nowhere is G. Lowe's,
+ * Testing for Linearizability, Concurrency and Computation 29, 2017.
+ */
+import type { Process } from "../process.js";
+import type { Trial } from "../trial.js";
+import type { Waiting } from "./overlap.js";
+import { type Effect, effectOf } from "./run-calls.js";
+
+/** Calls tried for one order at most. */
+const MOST_TRIED = 1 << 14;
+const LEAST_TRIED = 1 << 6;
+
+interface Candidate {
+  readonly call: Waiting;
+  /** Its place in the order of answers. */
+  readonly index: number;
+  readonly effect: Effect | undefined;
+}
+
+/** Finds orders. Where a log's answers fit none, as of a process whose regions are unknown, it gives up sooner each time. */
+export class Orders {
+  private patience = MOST_TRIED;
+
+  /** `waiting`, which is in the order of its answers, as it may have been served; where no order fits, as far as one did. */
+  of(waiting: readonly Waiting[], process: Process): readonly Waiting[] {
+    if (waiting.length < 2 || !process.isAlive) return waiting;
+    const candidates = waiting.map((call, index) => ({ call, index, effect: effectOf(process, call.call) }));
+    if (!candidates.some(({ effect }) => effect?.address !== undefined)) return waiting;
+    const search = new Search(process.trial(), this.patience);
+    const order = search.order(candidates);
+    this.patience = search.hasFound ? MOST_TRIED : Math.max(LEAST_TRIED, this.patience >> 1);
+    return order.map(({ call }) => call);
+  }
+}
+
+class Search {
+  /** Has an order been found that explains every address? */
+  hasFound = false;
+  private tried = 0;
+  private readonly deadEnds = new Set<string>();
+  private readonly served: Candidate[] = [];
+  private best: readonly Candidate[] = [];
+
+  constructor(
+    private readonly trial: Trial,
+    private readonly mostTried: number,
+  ) {}
+
+  order(candidates: readonly Candidate[]): readonly Candidate[] {
+    this.hasFound = this.seek(candidates);
+    if (this.hasFound) return this.served;
+    const rest = candidates.filter((candidate) => !this.best.includes(candidate));
+    return [...this.best, ...rest];
+  }
+
+  /** Serves all that are left, those in the order of their answers; false where that cannot be, with nothing served. */
+  private seek(left: readonly Candidate[]): boolean {
+    const [first] = left;
+    if (first === undefined) return true;
+    if (this.served.length > this.best.length) this.best = [...this.served];
+    if (this.tried >= this.mostTried) return false;
+    const key = this.keyOf(left);
+    if (this.deadEnds.has(key)) return false;
+    const next = left.filter(({ call }) => call.began <= first.call.ended);
+    if (this.choices(next).some((one) => this.serve(one, left))) return true;
+    this.deadEnds.add(key);
+    return false;
+  }
+
+  /** Which calls were served, told by those that were not among them. */
+  private keyOf(left: readonly Candidate[]): string {
+    const last = this.served.reduce((most, { index }) => Math.max(most, index), -1);
+    return `${last}:${left.flatMap(({ index }) => (index < last ? [index] : [])).join()}`;
+  }
+
+  /** What may be served next, the likeliest first; one that decides on no place goes at once. */
+  private choices(next: readonly Candidate[]): readonly Candidate[] {
+    const neutral = next.find(({ effect }) => effect === undefined);
+    if (neutral !== undefined) return [neutral];
+    const fitting: Candidate[] = [];
+    const waiting: Effect[] = [];
+    const freeing: Candidate[] = [];
+    for (const candidate of next) {
+      const effect = candidate.effect as Effect;
+      if (effect.address === undefined) freeing.push(candidate);
+      else if (this.fits(effect)) fitting.push(candidate);
+      else waiting.push(effect);
+    }
+    const isWanted = ({ effect }: Candidate) => waiting.some((one) => overlap(effect as Effect, one));
+    return [...fitting, ...freeing.filter(isWanted), ...freeing.filter((one) => !isWanted(one))];
+  }
+
+  private fits(effect: Effect): boolean {
+    this.tried++;
+    const mark = this.trial.mark();
+    const address = this.trial.run(effect.name, effect.args);
+    this.trial.undo(mark);
+    return address === effect.address;
+  }
+
+  private serve(one: Candidate, left: readonly Candidate[]): boolean {
+    const mark = this.trial.mark();
+    if (one.effect !== undefined) this.trial.run(one.effect.name, one.effect.args);
+    this.served.push(one);
+    if (this.seek(left.filter((other) => other !== one))) return true;
+    this.served.pop();
+    this.trial.undo(mark);
+    return false;
+  }
+}
+
+/** Does what `freeing` frees reach into where the other's mapping was put? */
+function overlap({ args: [start = 0n, bytes = 0n] }: Effect, { name, args, address = 0n }: Effect): boolean {
+  const size = (name === "mremap" ? args[2] : args[1]) ?? 0n;
+  return start < address + size && address < start + bytes;
+}

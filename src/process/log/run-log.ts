@@ -1,0 +1,79 @@
+/** Runs a call log: the public function, and its options. */
+import * as v from "valibot";
+import { validate } from "../../trace/options.js";
+import type { TraceInput } from "../../trace/trace.js";
+import type { Process } from "../process.js";
+import type { ReadProgram } from "../program/programs.js";
+import { System, type SystemOptions, systemEntries } from "../system.js";
+import { Run } from "./run.js";
+import type { RunResult } from "./run-result.js";
+
+export interface RunOptions extends SystemOptions {
+  /** Compare each recorded result, and go on after a difference from the recorded answer. */
+  verify?: boolean;
+  /** Put mappings where the log says that they were; of itself only for recordings whose mappings were placed by another. */
+  follow?: boolean;
+  /** The regions to start from, as `/proc/PID/maps` has them. */
+  maps?: string;
+  /** What messages call `maps`. */
+  mapsName?: string;
+  /** What messages call the log. */
+  name?: string;
+  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; without it, detected. */
+  format?: string;
+  /** How execve finds programs. */
+  readProgram?: ReadProgram;
+  /** Where a path leads that may be a link: maps show the file itself. */
+  realPath?: (path: string) => string;
+  /** Tell of each line that took page faults. */
+  faultLines?: boolean;
+  /** Called before the call of each line, with the process whose turn it is. */
+  onLine?: (line: number, process: Process) => void;
+}
+
+const runSchema = v.strictObject({
+  ...systemEntries,
+  verify: v.optional(v.boolean(), false),
+  follow: v.optional(v.boolean()),
+  maps: v.optional(v.string()),
+  mapsName: v.optional(v.string(), "maps"),
+  name: v.optional(v.string(), "log"),
+  format: v.optional(v.string()),
+  readProgram: v.optional(v.function()),
+  realPath: v.optional(v.function()),
+  faultLines: v.optional(v.boolean(), false),
+  onLine: v.optional(v.function()),
+});
+
+/**
+ * Runs a log to its end. A malformed line ends it there, and is told in `stopped`: what ran before is kept. Throws
+ * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ */
+export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
+  const {
+    verify,
+    follow,
+    maps,
+    mapsName,
+    name,
+    format,
+    readProgram,
+    realPath,
+    faultLines,
+    onLine,
+    ...system
+  } = validate("run", runSchema, options);
+  const run = new Run(await System.create(system), {
+    verify,
+    follow,
+    name,
+    format,
+    readProgram: readProgram as ReadProgram | undefined,
+    realPath: realPath as RunOptions["realPath"],
+    faultLines,
+    onLine: onLine as RunOptions["onLine"],
+  });
+  if (maps !== undefined) run.startFrom(maps, mapsName);
+  await run.log(input);
+  return run.result();
+}
