@@ -35,7 +35,7 @@ load, store and fetch touch memory; alloca, enter and leave move the stack. What
 
 Examples:
   pagewalk run examples/process/regions.calls --show maps
-  setarch -R strace -f -o ls.strace -e trace=memory,process,desc ls -l
+  strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
 

@@ -2,7 +2,6 @@
 import { RECORD_BYTES } from "../../../assembly/abi.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
 import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../../errors.js";
-import type { LineSplitter } from "../../trace/calls/line-splitter.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";
@@ -13,6 +12,8 @@ import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./c
 import { argumentCount, isExec, isExit, isForking, isOfHeap, isUnmodelled } from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
 import { FaultLines } from "./fault-lines.js";
+import { learnBases } from "./learn-bases.js";
+import { LineQueue } from "./line-queue.js";
 import { type Answered, Overlap } from "./overlap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
 import type { Descriptors } from "./run-files.js";
@@ -26,9 +27,6 @@ import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "
 const MOST_ENDED = 1000;
 const MOST_WARNINGS = 100;
 const MOST_NAMES = 1000;
-/** The first that a program asks is where its heap begins. */
-const RANDOM =
-  "the addresses of this program were random, and are not known here; record it under setarch -R (setarch -R strace …)";
 /** Bytes of a program's environment, and of what the kernel tells it. */
 const USUAL_ENVIRONMENT = 2048;
 
@@ -60,6 +58,8 @@ export class Run {
   private unit: RunResult["unit"] = "line";
   private hasMaps = false;
   private hasBreak = false;
+  /** The lines that follow, as far as they can be looked at before their turn. */
+  private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
   /** That of the call that is served. */
   private line = 0;
   /** Whose call was last. */
@@ -96,7 +96,11 @@ export class Run {
     try {
       try {
         if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
-        else await this.allOf(lines);
+        else {
+          const queue = new LineQueue(lines);
+          this.upcoming = () => queue.upcoming();
+          await this.allOf(queue);
+        }
       } finally {
         this.overlap.settleAll();
       }
@@ -122,7 +126,7 @@ export class Run {
   }
 
   /** Waits only where there is something to wait for: a promise a line costs more than most calls. */
-  private async allOf(lines: LineSplitter): Promise<void> {
+  private async allOf(lines: LineQueue): Promise<void> {
     for (;;) {
       const line = lines.shift() ?? (await lines.next());
       if (line === undefined) return;
@@ -131,8 +135,14 @@ export class Run {
     }
   }
 
+  /** The next call of a time line, and those that follow it. */
+  next(calls: readonly string[], index: number): Promise<void> | undefined {
+    this.upcoming = () => calls.slice(index + 1);
+    return this.call(calls[index] ?? "");
+  }
+
   /** The next line of a log; a promise where a program has to be read first. */
-  call(line: string): Promise<void> | undefined {
+  private call(line: string): Promise<void> | undefined {
     const entry = this.reader.read(line);
     return entry === undefined ? undefined : this.take(entry);
   }
@@ -300,8 +310,6 @@ export class Run {
     this.checked++;
     if (!differs(expected, outcome)) return;
     this.mismatched++;
-    if (this.mismatched === 1 && entry.name === "brk" && outcome.args[0] === 0n)
-      this.warn("random", `${this.place}: ${RANDOM}`);
     this.firstMismatch ??= {
       line,
       call: callText(entry),
@@ -361,8 +369,11 @@ export class Run {
         found.missing,
         `${found.missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
       );
+    const { elf } = found.program;
+    const isStandIn = found.missing !== undefined;
+    const bases = await learnBases(this.upcoming(), { pid: entry.pid, elf, isStandIn });
     const process = this.tasks.replace(task);
-    exec(process, { ...found, argumentBytes: argumentBytes(argv), line: entry.line });
+    exec(process, { ...found, bases, argumentBytes: argumentBytes(argv), line: entry.line });
   }
 
   /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */

@@ -10,7 +10,7 @@ import type { Trace, TraceReader } from "../../trace/trace.js";
 export interface TimeLineRun {
   /** Before anything else: what the trace says of itself. */
   begin(metadata: Readonly<Record<string, unknown>>): void;
-  call(text: string): Promise<void> | undefined;
+  next(calls: readonly string[], index: number): Promise<void> | undefined;
   /** References from records in the system's kernel memory, numbered from `firstReference` in the trace. */
   touch(records: number, count: number, firstReference: number): void;
 }
@@ -41,7 +41,7 @@ export async function goThrough(
           batch.records + done * RECORD_BYTES + RECORD_ADDRESS,
           true,
         );
-        await run.call(batch.calls[index] ?? "");
+        await run.next(batch.calls, index);
         done++;
       }
     }

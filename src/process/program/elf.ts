@@ -24,6 +24,8 @@ export interface ElfFile {
   readonly isMovable: boolean;
   readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
+  /** What is read-only once it has been relocated (PT_GNU_RELRO); undefined: nothing. */
+  readonly relocated: ElfSegment | undefined;
   /** The dynamic linker's path; undefined in a static program. */
   readonly interpreter: string | undefined;
   /** PT_GNU_STACK asks for it, or is not there. */
@@ -34,6 +36,7 @@ const MAGIC = 0x464c457f;
 const PT_LOAD = 1;
 const PT_INTERP = 3;
 const PT_GNU_STACK = 0x6474e551;
+const PT_GNU_RELRO = 0x6474e552;
 const ET_EXEC = 2;
 const ET_DYN = 3;
 const MOST_HEADERS = 4096;
@@ -79,6 +82,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
   need(headers, size * count, "program headers");
   const segments: ElfSegment[] = [];
   let interpreter: string | undefined;
+  let relocated: ElfSegment | undefined;
   let executableStack = true;
   for (let n = 0; n < count; n++) {
     const at = headers + n * size;
@@ -96,6 +100,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
       readable: (flags & 4) !== 0,
     };
     if (kind === PT_GNU_STACK) executableStack = segment.executable;
+    if (kind === PT_GNU_RELRO) relocated = segment;
     if (kind === PT_INTERP) interpreter = pathAt(segment, at);
     if (kind !== PT_LOAD) continue;
     check(segment, at);
@@ -108,6 +113,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
     isMovable: type === ET_DYN,
     entry: word(24),
     segments,
+    relocated,
     interpreter,
     executableStack,
   };

@@ -21,8 +21,19 @@ export interface ExecOptions {
   readonly interpreter?: Program | undefined;
   /** Bytes of arguments and environment, with their ends. */
   readonly argumentBytes?: bigint;
+  readonly bases?: Bases | undefined;
   /** The line of the log that says so: it made these regions. */
   readonly line?: number;
+}
+
+/** Where a program is known to lie, whose addresses were random. */
+export interface Bases {
+  /** Where its break begins. */
+  readonly heap?: bigint;
+  /** The first mapping of its own that went where the kernel liked: its bytes, flags and address. */
+  readonly mapping?: { readonly bytes: bigint; readonly flags: bigint; readonly address: bigint };
+  /** Where its address 0 lies. */
+  readonly program?: bigint;
 }
 
 /** ELF machines, and the architectures that run their programs. */
@@ -35,12 +46,15 @@ const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
 const USUAL_ARGUMENTS = 2048n;
+const FARTHEST_HEAP = 1n << 30n;
+const MAP_PRIVATE = 2n;
+const MAP_ANYWHERE = 0x22n; // MAP_PRIVATE | MAP_ANONYMOUS
 const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
 
 /** Lays the program out in `process`, which has no region yet. Throws `UsageError` for what this system cannot run. */
 export function exec(
   process: Process,
-  { program, interpreter, argumentBytes = USUAL_ARGUMENTS, line = 0 }: ExecOptions,
+  { program, interpreter, argumentBytes = USUAL_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
 ): void {
   const { layout } = process.system;
   const { elf } = program;
@@ -59,11 +73,12 @@ export function exec(
     );
   }
   layStack(process, argumentBytes, elf.executableStack);
-  const base = load(process, program, biasOf(process, program), true);
+  shiftMappings(process, program, interpreter, bases);
+  const base = load(process, program, biasOf(process, program, bases), true);
   if (interpreter !== undefined)
     load(process, interpreter, interpreter.elf.isMovable ? undefined : 0n, false);
   layKernelRegions(process);
-  setFields(process, program, base);
+  setFields(process, program, base, bases.heap);
   // What the kernel maps and stores while it makes a process is no call and no reference of the program's.
   process.system.kernel.setField(process.asid, abi.SPACE_CALL_CYCLES, 0n);
   process.system.kernel.setField(process.asid, abi.SPACE_WORST_CYCLES, 0n);
@@ -77,12 +92,67 @@ function machineOf(arch: string): number {
 }
 
 /** Where a program's address 0 goes; undefined: wherever there is room, as for a dynamic linker that is run by itself. */
-function biasOf(process: Process, { elf }: Program): bigint | undefined {
+function biasOf(process: Process, { elf }: Program, { program, heap }: Bases): bigint | undefined {
   if (!elf.isMovable) return 0n;
   if (elf.interpreter === undefined) return undefined;
   const { programBase, pageBytes } = process.system.layout;
-  const first = elf.segments[0] as ElfSegment;
-  return ((programBase & -alignmentOf(elf)) - first.address) & -pageBytes;
+  const usual = ((programBase & -alignmentOf(elf)) - firstOf(elf).address) & -pageBytes;
+  if (program !== undefined || heap === undefined) return program ?? usual;
+  // The heap lies behind the program, at random no more than 1 GiB.
+  const end = usual + bssEndOf(elf);
+  return end <= heap && heap - end <= FARTHEST_HEAP ? usual : (heap - bssEndOf(elf)) & -alignmentOf(elf);
+}
+
+function bssEndOf({ segments }: ElfFile): bigint {
+  return segments.reduce(
+    (highest, { address, memoryBytes }) =>
+      address + memoryBytes > highest ? address + memoryBytes : highest,
+    0n,
+  );
+}
+
+function firstOf({ segments }: ElfFile): ElfSegment {
+  return segments[0] as ElfSegment;
+}
+
+/** It goes where there is room, among the mappings: a program without a linker, as a linker is when it is run by itself. */
+function isLoose({ isMovable, interpreter }: ElfFile): boolean {
+  return isMovable && interpreter === undefined;
+}
+
+/** Moves the base of mappings, so that what is known of them comes true. */
+function shiftMappings(
+  process: Process,
+  program: Program,
+  interpreter: Program | undefined,
+  { mapping, program: known }: Bases,
+): void {
+  const { kernel, layout } = process.system;
+  const { pageBytes } = layout;
+  const trial = process.trial();
+  const map = (bytes: bigint, flags = MAP_ANYWHERE) =>
+    trial.run("mmap", [0n, bytes, 0n, flags, 0n, 0n]) ?? 0n;
+  const mapImage = ({ path, elf, sizeBytes }: Program) => {
+    const object = BigInt(process.system.file(path, sizeBytes));
+    const offset = firstOf(elf).fileOffset & -pageBytes;
+    return trial.run("mmap", [0n, spanOf(elf, pageBytes), 0n, MAP_PRIVATE, object, offset]) ?? 0n;
+  };
+  let shift = 0n;
+  if (isLoose(program.elf)) {
+    const place = mapImage(program) & -alignmentOf(program.elf);
+    if (known !== undefined) shift = known + (firstOf(program.elf).address & -pageBytes) - place;
+  }
+  if (interpreter?.elf.isMovable) mapImage(interpreter);
+  map(layout.kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes);
+  if (mapping !== undefined) shift = mapping.address - map(mapping.bytes, mapping.flags);
+  const base = process.field(abi.SPACE_MMAP_BASE) + shift;
+  if ((shift & (pageBytes - 1n)) === 0n && base > layout.lowest && base < layout.stackTop)
+    kernel.setField(process.asid, abi.SPACE_MMAP_BASE, base);
+}
+
+/** Bytes from the first page to the last. */
+function spanOf(elf: ElfFile, pageBytes: bigint): bigint {
+  return ((bssEndOf(elf) + pageBytes - 1n) & -pageBytes) - (firstOf(elf).address & -pageBytes);
 }
 
 /** The largest that a segment asks for (maximum_alignment). */
@@ -120,11 +190,10 @@ function load(
   const down = (address: bigint) => address & ~mask;
   const up = (address: bigint) => (address + mask) & ~mask;
   process.system.file(path, sizeBytes);
-  const first = elf.segments[0] as ElfSegment;
-  const last = elf.segments.at(-1) as ElfSegment;
+  const first = firstOf(elf);
   let base = bias;
   if (base === undefined) {
-    const total = up(last.address + last.memoryBytes) - down(first.address);
+    const total = spanOf(elf, layout.pageBytes);
     const found = process.mmap(0, total, protectionOf(first), "MAP_PRIVATE", path, down(first.fileOffset));
     if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, "raise --ulimit as");
     // A program moves down to the alignment that it asks for; a linker stays where it is.
@@ -189,7 +258,7 @@ function layKernelRegions(process: Process): void {
   }
 }
 
-function setFields(process: Process, { elf }: Program, base: bigint): void {
+function setFields(process: Process, { elf }: Program, base: bigint, heap: bigint | undefined): void {
   const { kernel, layout } = process.system;
   const mask = layout.pageBytes - 1n;
   const ends = (segments: readonly ElfSegment[], end: (segment: ElfSegment) => bigint) =>
@@ -199,10 +268,10 @@ function setFields(process: Process, { elf }: Program, base: bigint): void {
     );
   const code = elf.segments.filter(({ executable }) => executable);
   const data = elf.segments.filter(({ writable }) => writable);
-  const bssEnd = ends(elf.segments, ({ address, memoryBytes }) => address + memoryBytes);
+  const bssEnd = base + bssEndOf(elf);
   // Behind a program that went where there was room, among the mappings, the break would soon meet one.
-  const isLoose = elf.isMovable && elf.interpreter === undefined;
-  const brk = (isLoose ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
+  const usual = (isLoose(elf) ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
+  const brk = heap ?? usual;
   const fields: readonly (readonly [number, bigint])[] = [
     [abi.SPACE_START_BRK, brk],
     [abi.SPACE_BRK, brk],
@@ -232,12 +301,13 @@ export function usualProgram(path: string, arch: string): { program: Program; in
     executable: flags.includes("x"),
     align: unit,
   });
-  const elf = (segments: ElfSegment[], interpreter?: string): ElfFile => ({
+  const elf = (segments: ElfSegment[], relocated?: ElfSegment, interpreter?: string): ElfFile => ({
     bits: arch.startsWith("i386") ? 32 : 64,
     machine,
     isMovable: true,
     entry: unit,
     segments,
+    relocated,
     interpreter,
     executableStack: false,
   });
@@ -255,6 +325,7 @@ export function usualProgram(path: string, arch: string): { program: Program; in
           segment(7n, pages(3n), "r"),
           segment(10n, pages(1n) + 0x280n, "rw", pages(2n)),
         ],
+        segment(10n, pages(1n), "r"),
         linker,
       ),
     },

@@ -1,4 +1,4 @@
-/** Real programs, recorded by strace where it is, without random addresses. */
+/** Real programs, recorded by strace where it is. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
@@ -14,6 +14,7 @@ export interface Recording {
   readonly lines: readonly string[];
   /** What the program wrote. */
   readonly output: string;
+  readonly isRandom: boolean;
 }
 
 /** What is missing for recordings that the model can be held to; empty: nothing. */
@@ -25,11 +26,12 @@ export function missing(...tools: string[]): string[] {
   return spawnSync("setarch", ["-R", "strace", "true"]).status === 0 ? [] : ["permission to trace"];
 }
 
-/** Runs the command under strace, which writes to `log`. */
-export function record(log: string, command: readonly string[]): Recording {
-  const strace = ["-R", "strace", "-f", "-o", log, "-e", "trace=memory,process,desc", ...command];
-  const output = execFileSync("setarch", strace, { env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" });
-  return { log, lines: readFileSync(log, "utf8").split("\n"), output };
+/** Runs the command under strace, which writes to `log`; its addresses are random where asked for. */
+export function record(log: string, command: readonly string[], isRandom = false): Recording {
+  const strace = ["strace", "-f", "-o", log, "-e", "trace=memory,process,desc", ...command];
+  const [program = "", ...args] = isRandom ? strace : ["setarch", "-R", ...strace];
+  const output = execFileSync(program, args, { env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" });
+  return { log, lines: readFileSync(log, "utf8").split("\n"), output, isRandom };
 }
 
 /** Compiles a program of `programs/`. */
