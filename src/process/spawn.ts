@@ -5,7 +5,8 @@ import { validate } from "../trace/options.js";
 import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
 import { readElf } from "./program/elf.js";
-import { exec, type Program, usualProgram } from "./program/exec.js";
+import { exec, type Program } from "./program/exec.js";
+import { usualProgram } from "./program/usual-program.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 
 /** A program as it lies on a disk. */

@@ -6,8 +6,9 @@
  *   mprotect(0x55b4efe78000, 4096, PROT_READ) = 0    relocated, and read-only from now on (PT_GNU_RELRO): of libraries,
  *                                                    and of the program, which lies below its heap
  */
+
+import type { Bases } from "../program/bases.js";
 import type { ElfFile } from "../program/elf.js";
-import type { Bases } from "../program/exec.js";
 import { type CallEntry, LogReader } from "./call-log.js";
 import { isExec, isExit } from "./call-names.js";
 

@@ -142,3 +142,27 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
       fail(at, "segments overlap or are out of order", "the file is damaged");
   }
 }
+
+/** Where the highest ends. */
+export function bssEndOf({ segments }: ElfFile): bigint {
+  return segments.reduce(
+    (highest, { address, memoryBytes }) =>
+      address + memoryBytes > highest ? address + memoryBytes : highest,
+    0n,
+  );
+}
+
+/** The lowest segment. */
+export function firstOf({ segments }: ElfFile): ElfSegment {
+  return segments[0] as ElfSegment;
+}
+
+/** Bytes from the first page to the last. */
+export function spanOf(elf: ElfFile, pageBytes: bigint): bigint {
+  return ((bssEndOf(elf) + pageBytes - 1n) & -pageBytes) - (firstOf(elf).address & -pageBytes);
+}
+
+/** The largest that a segment asks for (maximum_alignment). */
+export function alignmentOf({ segments }: ElfFile): bigint {
+  return segments.reduce((most, { align }) => (align > most ? align : most), 1n);
+}

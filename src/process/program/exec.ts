@@ -6,7 +6,8 @@
 import * as abi from "../../../assembly/abi-process.js";
 import { UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
-import type { ElfFile, ElfSegment } from "./elf.js";
+import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
+import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "./elf.js";
 
 /** A file that becomes memory, with the path that maps show. */
 export interface Program {
@@ -26,16 +27,6 @@ export interface ExecOptions {
   readonly line?: number;
 }
 
-/** Where a program is known to lie, whose addresses were random. */
-export interface Bases {
-  /** Where its break begins. */
-  readonly heap?: bigint;
-  /** The first mapping of its own that went where the kernel liked: its bytes, flags and address. */
-  readonly mapping?: { readonly bytes: bigint; readonly flags: bigint; readonly address: bigint };
-  /** Where its address 0 lies. */
-  readonly program?: bigint;
-}
-
 /** ELF machines, and the architectures that run their programs. */
 const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
   [3, /^i386/],
@@ -46,9 +37,6 @@ const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
 const USUAL_ARGUMENTS = 2048n;
-const FARTHEST_HEAP = 1n << 30n;
-const MAP_PRIVATE = 2n;
-const MAP_ANYWHERE = 0x22n; // MAP_PRIVATE | MAP_ANONYMOUS
 const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
 
 /** Lays the program out in `process`, which has no region yet. Throws `UsageError` for what this system cannot run. */
@@ -87,77 +75,8 @@ export function exec(
   process.executable = program.path;
 }
 
-function machineOf(arch: string): number {
+export function machineOf(arch: string): number {
   return MACHINES.find(([, runs]) => runs.test(arch))?.[0] ?? 0;
-}
-
-/** Where a program's address 0 goes; undefined: wherever there is room, as for a dynamic linker that is run by itself. */
-function biasOf(process: Process, { elf }: Program, { program, heap }: Bases): bigint | undefined {
-  if (!elf.isMovable) return 0n;
-  if (elf.interpreter === undefined) return undefined;
-  const { programBase, pageBytes } = process.system.layout;
-  const usual = ((programBase & -alignmentOf(elf)) - firstOf(elf).address) & -pageBytes;
-  if (program !== undefined || heap === undefined) return program ?? usual;
-  // The heap lies behind the program, at random no more than 1 GiB.
-  const end = usual + bssEndOf(elf);
-  return end <= heap && heap - end <= FARTHEST_HEAP ? usual : (heap - bssEndOf(elf)) & -alignmentOf(elf);
-}
-
-function bssEndOf({ segments }: ElfFile): bigint {
-  return segments.reduce(
-    (highest, { address, memoryBytes }) =>
-      address + memoryBytes > highest ? address + memoryBytes : highest,
-    0n,
-  );
-}
-
-function firstOf({ segments }: ElfFile): ElfSegment {
-  return segments[0] as ElfSegment;
-}
-
-/** It goes where there is room, among the mappings: a program without a linker, as a linker is when it is run by itself. */
-function isLoose({ isMovable, interpreter }: ElfFile): boolean {
-  return isMovable && interpreter === undefined;
-}
-
-/** Moves the base of mappings, so that what is known of them comes true. */
-function shiftMappings(
-  process: Process,
-  program: Program,
-  interpreter: Program | undefined,
-  { mapping, program: known }: Bases,
-): void {
-  const { kernel, layout } = process.system;
-  const { pageBytes } = layout;
-  const trial = process.trial();
-  const map = (bytes: bigint, flags = MAP_ANYWHERE) =>
-    trial.run("mmap", [0n, bytes, 0n, flags, 0n, 0n]) ?? 0n;
-  const mapImage = ({ path, elf, sizeBytes }: Program) => {
-    const object = BigInt(process.system.file(path, sizeBytes));
-    const offset = firstOf(elf).fileOffset & -pageBytes;
-    return trial.run("mmap", [0n, spanOf(elf, pageBytes), 0n, MAP_PRIVATE, object, offset]) ?? 0n;
-  };
-  let shift = 0n;
-  if (isLoose(program.elf)) {
-    const place = mapImage(program) & -alignmentOf(program.elf);
-    if (known !== undefined) shift = known + (firstOf(program.elf).address & -pageBytes) - place;
-  }
-  if (interpreter?.elf.isMovable) mapImage(interpreter);
-  map(layout.kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes);
-  if (mapping !== undefined) shift = mapping.address - map(mapping.bytes, mapping.flags);
-  const base = process.field(abi.SPACE_MMAP_BASE) + shift;
-  if ((shift & (pageBytes - 1n)) === 0n && base > layout.lowest && base < layout.stackTop)
-    kernel.setField(process.asid, abi.SPACE_MMAP_BASE, base);
-}
-
-/** Bytes from the first page to the last. */
-function spanOf(elf: ElfFile, pageBytes: bigint): bigint {
-  return ((bssEndOf(elf) + pageBytes - 1n) & -pageBytes) - (firstOf(elf).address & -pageBytes);
-}
-
-/** The largest that a segment asks for (maximum_alignment). */
-function alignmentOf({ segments }: ElfFile): bigint {
-  return segments.reduce((most, { align }) => (align > most ? align : most), 1n);
 }
 
 function layStack(process: Process, argumentBytes: bigint, executable: boolean): void {
@@ -281,63 +200,4 @@ function setFields(process: Process, { elf }: Program, base: bigint, heap: bigin
     [abi.SPACE_END_DATA, ends(data, ({ address, fileBytes }) => address + fileBytes)],
   ];
   for (const [field, value] of fields) kernel.setField(process.asid, field, value);
-}
-
-/**
- * A program of the usual shape, for whoever has none at hand: as `cat` and its dynamic linker are on Debian 12 for
- * x86-64. Addresses of what comes later depend on the real one's size.
- */
-export function usualProgram(path: string, arch: string): { program: Program; interpreter: Program } {
-  const machine = machineOf(arch);
-  // AArch64's linkers part segments by 64 KiB, whatever the pages.
-  const unit = arch.startsWith("aarch64") ? 0x10000n : 0x1000n;
-  const segment = (place: bigint, bytes: bigint, flags: string, memoryBytes = bytes): ElfSegment => ({
-    address: place * unit,
-    fileOffset: place * unit,
-    fileBytes: bytes,
-    memoryBytes,
-    readable: flags.includes("r"),
-    writable: flags.includes("w"),
-    executable: flags.includes("x"),
-    align: unit,
-  });
-  const elf = (segments: ElfSegment[], relocated?: ElfSegment, interpreter?: string): ElfFile => ({
-    bits: arch.startsWith("i386") ? 32 : 64,
-    machine,
-    isMovable: true,
-    entry: unit,
-    segments,
-    relocated,
-    interpreter,
-    executableStack: false,
-  });
-  const pages = (count: bigint) => count * unit;
-  const linker = "/lib64/ld-linux-x86-64.so.2";
-  const sizeBytes = 1n << 52n;
-  return {
-    program: {
-      path,
-      sizeBytes,
-      elf: elf(
-        [
-          segment(0n, pages(2n), "r"),
-          segment(2n, pages(5n), "rx"),
-          segment(7n, pages(3n), "r"),
-          segment(10n, pages(1n) + 0x280n, "rw", pages(2n)),
-        ],
-        segment(10n, pages(1n), "r"),
-        linker,
-      ),
-    },
-    interpreter: {
-      path: linker,
-      sizeBytes,
-      elf: elf([
-        segment(0n, pages(1n), "r"),
-        segment(1n, pages(38n), "rx"),
-        segment(39n, pages(10n), "r"),
-        segment(49n, pages(4n), "rw"),
-      ]),
-    },
-  };
 }

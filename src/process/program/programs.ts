@@ -4,7 +4,8 @@
  */
 import type { ElfFile } from "./elf.js";
 import { readElf } from "./elf.js";
-import { type Program, usualProgram } from "./exec.js";
+import type { Program } from "./exec.js";
+import { usualProgram } from "./usual-program.js";
 
 /** A file as far as exec reads it. */
 export interface FoundFile {
