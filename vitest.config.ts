@@ -1,15 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-// The same suites run on the release build, as users get it, and on the debug build, whose assertions and
-// `isValid` checks are compiled in. The third project needs more of the machine than npm gives (see .ci/run).
+// The same suites run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
+// checks are compiled in, on as many cores as there are. The command's suites run on the release build alone, after
+// them and one by one: they start programs of their own, and interrupt them. The browser needs more of the machine than
+// npm gives (see .ci/run).
 const kernel = (build: "release" | "debug") => ({
   test: {
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**"],
+    exclude: ["test/browser/**", "test/cli/**"],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
+    maxWorkers: "100%",
+    sequence: { groupOrder: 0 },
   },
 });
 
@@ -20,10 +24,21 @@ export default defineConfig({
       kernel("debug"),
       {
         test: {
+          name: "command",
+          include: ["test/cli/**/*.test.ts"],
+          testTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease, type Outcome, pagewalk, RECORDING, type RunOptions } from "./command.js";
+import { type Outcome, pagewalk, RECORDING, type RunOptions } from "./command.js";
 
 const LACKEY = "I  00401000,3\n L 1fff000758,8\n S 0000602000,8\n";
 
-describe.runIf(isRelease)("bad input", () => {
+describe("bad input", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
 
@@ -136,7 +136,7 @@ describe.runIf(isRelease)("bad input", () => {
   });
 });
 
-describe.runIf(isRelease)("bad usage", () => {
+describe("bad usage", () => {
   test.each([
     ["replay", "x", "--polcy", "lru", "did you mean --policy?"],
     ["compare", "x", "--frame", "5", "did you mean --frames?"],

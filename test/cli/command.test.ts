@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BIN, isRelease, pagewalk, RECORDING } from "./command.js";
+import { BIN, pagewalk, RECORDING } from "./command.js";
 
-describe.runIf(isRelease)("the command", () => {
+describe("the command", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
 

@@ -12,9 +12,6 @@ const manifest: { bin: { pagewalk: string } } = JSON.parse(
 export const BIN = fileURLToPath(new URL(manifest.bin.pagewalk, ROOT));
 export const RECORDING = fileURLToPath(new URL("examples/wordcount/wordcount.pagewalk", ROOT));
 
-/** The command runs the release build, whichever build the suites run on: once is enough. */
-export const isRelease = process.env.PAGEWALK_TEST_BUILD === "release";
-
 export interface Outcome {
   status: number | null;
   stdout: string;

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BIN, isRelease, pagewalk, RECORDING } from "./command.js";
+import { BIN, pagewalk, RECORDING } from "./command.js";
 
 interface Row {
   policy: string;
@@ -15,7 +15,7 @@ interface Row {
 
 const stable = (rows: readonly Row[]) => rows.map(({ policy, frames, misses }) => [policy, frames, misses]);
 
-describe.runIf(isRelease)("a comparison that is interrupted", () => {
+describe("a comparison that is interrupted", () => {
   let folder: string;
   let trace: string;
   const file = (name: string) => join(folder, name);
@@ -126,7 +126,7 @@ describe.runIf(isRelease)("a comparison that is interrupted", () => {
   }
 });
 
-describe.runIf(isRelease)("compare --diverge", () => {
+describe("compare --diverge", () => {
   const asked = ["compare", RECORDING, "--diverge", "lru,arc", "--frames", "17,32", "--limit", "2"];
 
   test("prints JSON, key by key", async () => {

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease, pagewalk, RECORDING } from "./command.js";
+import { pagewalk, RECORDING } from "./command.js";
 
-describe.runIf(isRelease)("mrc", () => {
+describe("mrc", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
 

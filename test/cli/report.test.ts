@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease, pagewalk, RECORDING } from "./command.js";
+import { pagewalk, RECORDING } from "./command.js";
 
 const GRID = ["--policies", "lru,arc,opt", "--frames", "5%,20%", "--quiet"];
 
-describe.skipIf(!isRelease)("compare's pictures", () => {
+describe("compare's pictures", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
 

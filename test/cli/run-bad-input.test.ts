@@ -5,14 +5,14 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runLog } from "#pagewalk/index.js";
 import { programsBelow } from "#pagewalk/process/program/node-programs.js";
-import { isRelease, type Outcome, pagewalk, RECORDING } from "./command.js";
+import { type Outcome, pagewalk, RECORDING } from "./command.js";
 
 const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
 /** What ran before the line at fault. */
 const BEFORE = `p = ${MAP}\nstore(p, 8)\n`;
 const GARBAGE = Uint8Array.from({ length: 5000 }, (_, n) => (n * 7919) % 251);
 
-describe.runIf(isRelease)("run and bad input", () => {
+describe("run and bad input", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
   const runOf = (input: string | Uint8Array | Readable, ...args: string[]) =>

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease, pagewalk } from "./command.js";
+import { pagewalk } from "./command.js";
 
 const LOG = `# two pages, one of them touched
 p = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7ffd000
@@ -19,7 +19,7 @@ const WRONG = LOG.replaceAll(/\bp\b(?! =)/g, "0x7ffff7000000").replace(
 );
 const MAPS = "7ffff7ffd000-7ffff7fff000 rw-p 00000000 00:00 0 \n";
 
-describe.runIf(isRelease)("run", () => {
+describe("run", () => {
   let folder: string;
   const file = (name: string) => join(folder, name);
   const run = (...args: string[]) => pagewalk(["run", ...args]);

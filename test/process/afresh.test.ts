@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease } from "../cli/command.js";
+import { isDebug } from "../build.js";
 import { compile, differences, KERNEL, missingTools } from "./afresh.js";
 
 // Other runs every time; what fails names its seed, and `recorder SEED 1500 FOLDER …` makes it again.
 const SEED = Date.now() % 1_000_000_000;
 const CALLS = 1500;
-const RUNS = isRelease ? 10 : 2;
-const FEW = isRelease ? 3 : 1;
+const RUNS = isDebug ? 2 : 10;
+const FEW = isDebug ? 1 : 3;
 
 const missing = [...missingTools(), ...(KERNEL === "6.18" ? [] : ["Linux 6.18"])];
 const title = `random runs recorded afresh${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;

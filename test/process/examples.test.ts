@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isRelease } from "../cli/command.js";
+import { isDebug } from "../build.js";
 import { blocks, commandFolder, examples, missing, ROOT, run, shell } from "./lessons.js";
 
 interface Region {
@@ -29,7 +29,7 @@ interface Run {
 }
 
 // The command runs the release build, whichever build the suites run on.
-describe.runIf(isRelease)("the lessons in examples/process", () => {
+describe.runIf(!isDebug)("the lessons in examples/process", () => {
   let folder: string;
   beforeAll(() => {
     folder = commandFolder();
@@ -110,7 +110,7 @@ describe.runIf(isRelease)("the lessons in examples/process", () => {
 const hasCompiler =
   process.platform === "linux" && process.arch === "x64" && spawnSync("gcc", ["--version"]).status === 0;
 
-describe.runIf(isRelease && hasCompiler)(
+describe.runIf(!isDebug && hasCompiler)(
   "the C programs of the lessons, on this machine's kernel (needs gcc)",
   () => {
     let folder: string;

@@ -4,13 +4,15 @@
  * regions and minor faults. The one exception is not modelled: a read beyond a file's end maps nothing around it where
  * there is no page table yet and of the window only the file's last page lies before its end.
  */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { System } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
 import { randomCalls } from "./naive/calls.js";
 import { type Call, layoutFor, Session } from "./naive/session.js";
 
-const RUNS = process.env.PAGEWALK_TEST_BUILD === "debug" ? 1_000 : 10_000;
+const RUNS = isDebug ? 1_000 : 10_000;
 
 test("the library does with random calls what a model does page by page", async () => {
   const system = await System.create({ ulimit: "memlock=8MiB" });

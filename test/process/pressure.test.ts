@@ -2,11 +2,12 @@
  * Processes under pressure: whatever they do on however little memory, nothing traps, hangs or is lost, and all that the
  * kernel keeps stays sound. PAGEWALK_PRESSURE_ROUNDS and PAGEWALK_PRESSURE_SEED run more of it by hand.
  */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isDebug } from "../build.js";
 import { leavesAlike, operation, setup, World } from "./pressure.js";
 
-const isDebug = process.env.PAGEWALK_TEST_BUILD === "debug";
 const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 30 : 120));
 const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
 

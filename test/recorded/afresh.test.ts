@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTrace, replay, runLog } from "#pagewalk/index.js";
-import { BIN, isRelease } from "../cli/command.js";
+import { isDebug } from "../build.js";
+import { BIN } from "../cli/command.js";
 import { cachegrind, ENVIRONMENT, missingTools } from "./valgrind.js";
 
 const SOURCE = new URL("../../examples/wordcount/wordcount.c", import.meta.url).pathname;
 const missing = missingTools();
 const title = `a program recorded afresh${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;
 
-describe.runIf(isRelease && missing.length === 0)(title, () => {
+describe.runIf(!isDebug && missing.length === 0)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
   const program = join(folder, "wordcount");
   const recording = join(folder, "wordcount.pagewalk");

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/index.js";
 import { type LogEntry, LogReader } from "#pagewalk/process/log/call-log.js";
+import { isDebug } from "../../build.js";
 
 function read(...lines: string[]): LogEntry[] {
   const reader = new LogReader("log");
@@ -160,7 +161,7 @@ describe("a line that makes no sense", () => {
     const mutated = fc
       .tuple(fc.constantFrom(...real), fc.nat(90), fc.nat(12), fc.string({ maxLength: 6, unit: "binary" }))
       .map(([line, at, gone, put]) => line.slice(0, at) + put + line.slice(at + gone));
-    const rounds = process.env.PAGEWALK_TEST_BUILD === "debug" ? 300 : 2000;
+    const rounds = isDebug ? 300 : 2000;
     fc.assert(
       fc.property(fc.array(mutated, { maxLength: 8 }), (lines) => {
         try {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { InputError, mapsText, System } from "#pagewalk/index.js";
 import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
+import { isDebug } from "../../build.js";
 
 /** As `cat /proc/self/maps` has them, the middle left out. */
 const CAT = `555555554000-555555556000 r--p 00000000 fe:00 260131                     /usr/bin/cat
@@ -107,7 +108,7 @@ describe("a maps file", () => {
     const mutated = fc
       .tuple(fc.nat(CAT.length), fc.nat(20), put)
       .map(([at, gone, text]) => CAT.slice(0, at) + text + CAT.slice(at + gone));
-    const rounds = process.env.PAGEWALK_TEST_BUILD === "debug" ? 50 : 300;
+    const rounds = isDebug ? 50 : 300;
     fc.assert(
       fc.property(mutated, (text) => {
         const process = system.start();

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/index.js";
 import { readElf } from "#pagewalk/process/program/elf.js";
+import { isDebug } from "../../build.js";
 import { type ElfParts, elf, movable } from "./elf-file.js";
 
 describe("an ELF file", () => {
@@ -122,7 +123,7 @@ describe("an ELF file", () => {
   test("whatever its bytes, gives segments in order or a one-line error", () => {
     const whole = movable();
     const flips = fc.array(fc.tuple(fc.nat(500), fc.nat(255)), { minLength: 1, maxLength: 8 });
-    const rounds = process.env.PAGEWALK_TEST_BUILD === "debug" ? 500 : 5000;
+    const rounds = isDebug ? 500 : 5000;
     fc.assert(
       fc.property(flips, fc.nat(whole.length), fc.boolean(), (changes, length, isCut) => {
         const bytes = Uint8Array.from(isCut ? whole.subarray(0, length) : whole);
