@@ -57,6 +57,8 @@ export class Run {
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
   private hasMaps = false;
+  /** The maps to begin with show a heap. */
+  private hasHeap = false;
   private hasBreak = false;
   /** The lines that follow, as far as they can be looked at before their turn. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
@@ -88,6 +90,7 @@ export class Run {
       throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
     installMaps(this.tasks.of(undefined).memory.process, regions, file);
     this.hasMaps = true;
+    this.hasHeap = regions.some(({ name }) => name === "[heap]");
   }
 
   async log(input: TraceInput): Promise<void> {
@@ -292,7 +295,7 @@ export class Run {
     const { kernel } = this.system;
     if (expected?.kind !== "value" || this.hasBreak) return;
     this.hasBreak = true;
-    const isKnown = kernel.field(process.asid, SPACE_BRK) !== 0n;
+    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(process.asid, SPACE_BRK) !== 0n;
     if (isKnown && !(this.settings.follow && expected.value !== 0n)) return;
     kernel.setField(process.asid, SPACE_START_BRK, expected.value);
     kernel.setField(process.asid, SPACE_BRK, expected.value);

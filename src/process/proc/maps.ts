@@ -98,10 +98,20 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
   }
   placeHeap(process, regions);
   const stack = regions.find(({ name }) => name === "[stack]");
-  if (stack !== undefined) {
-    process.system.kernel.setField(process.asid, abi.SPACE_START_STACK, stack.end - 8n);
-    process.stackPointer = stack.end - 8n;
-  }
+  if (stack !== undefined) placeStack(process, regions, stack);
+}
+
+/** Where the stack lay at random so did the mappings, and the highest of them, the linker's, tells their base. */
+function placeStack(
+  { system, asid, main }: Process,
+  regions: readonly MapsRegion[],
+  stack: MapsRegion,
+): void {
+  system.kernel.setField(asid, abi.SPACE_START_STACK, stack.end - 8n);
+  main.stackPointer = stack.end - 8n;
+  if (stack.end === system.layout.stackTop) return;
+  const highest = regions.findLast(({ end }) => end <= stack.start);
+  if (highest !== undefined) system.kernel.setField(asid, abi.SPACE_MMAP_BASE, highest.end);
 }
 
 /**

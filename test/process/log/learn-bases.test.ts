@@ -61,6 +61,20 @@ describe("random addresses", () => {
     expect(result).toMatchObject({ checked: 4, mismatched: 0 });
   });
 
+  test("of a process that was attached to begin with its maps, and the heap that brk tells", async () => {
+    const maps = [
+      "557b4efdd000-557b4efe9000 rw-p 00000000 fe:00 7   /bin/such",
+      "7f786a901000-7f786a935000 r-xp 00000000 fe:00 8   /lib/ld.so",
+      "7ffd8e6a1000-7ffd8e6c2000 rw-p 00000000 00:00 0   [stack]",
+    ].join("\n");
+    const { mismatched, process } = await runLines(
+      [HEAP, "brk(0x557b79015000) = 0x557b79015000", mmap("0x7f786a8ff000")],
+      { verify: true, maps },
+    );
+    expect(mismatched).toBe(0);
+    expect(process.maps.find(({ name }) => name === "[heap]")?.start).toBe(0x557b78ff4000n);
+  });
+
   test("that make no sense are not learned", async () => {
     const result = await runLines([EXEC, HEAP, mmap("0x123456789123"), "brk(NULL) = oops"], { verify: true });
     expect(result.firstMismatch?.line).toBe(3);

@@ -56,6 +56,16 @@ describe("a maps file", () => {
     expect(process.regions().find(({ name }) => name === "[stack]")?.start).toBeLessThan(0x7ffffff00000n);
   });
 
+  test("takes the base of mappings from the highest, where the stack lay at random", () => {
+    const random = CAT.replace("7ffffffde000-7ffffffff000", "7ffff8ab1000-7ffff8ad2000");
+    const placed = (maps: string) => {
+      const process = system.start();
+      installMaps(process, parsed(maps), "maps");
+      return process.mmap(0, 4096, "PROT_READ", "MAP_PRIVATE|MAP_ANONYMOUS").value.toString(16);
+    };
+    expect([placed(CAT), placed(random)]).toEqual(["7ffff7ffe000", "7ffff7fc7000"]);
+  });
+
   test("lets the heap begin behind the program where there is none yet", () => {
     const process = system.start();
     installMaps(process, parsed(CAT.replace(/.*heap.*\n/, "")), "maps");
