@@ -115,6 +115,7 @@ export class KernelSystem {
   private vector = 0;
   private vectorBytes = 0;
   private tried: KernelTrial | undefined;
+  private spaces: number[] = [];
 
   /** `machine`: the address of a machine made for processes. */
   constructor(
@@ -300,6 +301,7 @@ export class KernelSystem {
   restored(): void {
     this.vectorBytes = 0;
     this.tried = undefined;
+    this.spaces = [];
   }
 
   /**
@@ -412,8 +414,13 @@ export class KernelSystem {
     return DEFECTS[this.kernel.exports.systemDefect(this.address) - 1];
   }
 
+  /** Where it is; a space stays where it is made. */
   private space(asid: number): number {
-    return this.kernel.exports.spaceAt(this.address, asid) >>> 0;
+    const known = this.spaces[asid];
+    if (known !== undefined) return known;
+    const address = this.kernel.exports.spaceAt(this.address, asid) >>> 0;
+    this.spaces[asid] = address;
+    return address;
   }
 }
 
