@@ -14,6 +14,7 @@ import { type CycleCounts, cyclesOf } from "./costs.js";
 import type { Listener } from "./events.js";
 import { type CallName, OPS } from "./ops.js";
 import { type RegionView, regionViews } from "./proc/views.js";
+import { type Handler, pushFrame } from "./signal-frame.js";
 import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
@@ -32,7 +33,7 @@ export interface ProcessState {
   threads: ThreadState[];
   calls: number;
   labels: string[];
-  handled: string[];
+  handled: (readonly [signal: string, handler: Handler])[];
   executable: string | undefined;
 }
 
@@ -63,7 +64,9 @@ export class Process {
   /** The program's path, where it is known. */
   executable: string | undefined;
   /** Signals that have a handler, so that they do not end the process. */
-  readonly handled = new Set<string>();
+  readonly handled = new Map<string, Handler>();
+  /** The thread that touches memory now. */
+  private running: Thread;
   /** The kernel's number of its address space, which no other has ever. */
   readonly serial: number;
   private calls = 0;
@@ -78,6 +81,7 @@ export class Process {
     this.serial = system.kernel.serial(asid);
     this.main = new Thread(this, system.layout.stackTop);
     this.threads = [this.main];
+    this.running = this.main;
   }
 
   /** Where the last byte in use of the first thread's stack is. */
@@ -258,7 +262,7 @@ export class Process {
   }
 
   private touch(op: number, args: readonly bigint[], number: number): Touch {
-    return this.touching(() => this.system.kernel.run(this.asid, op, args, number).signal);
+    return this.touching(number, () => this.system.kernel.run(this.asid, op, args, number).signal);
   }
 
   /**
@@ -267,7 +271,7 @@ export class Process {
    */
   touchRecords(records: number, count: number, number = this.calls): Touch & { done: number } {
     let done = 0;
-    const touch = this.touching(() => {
+    const touch = this.touching(number, () => {
       const outcome = this.system.kernel.touch(this.asid, records, count, number);
       done = outcome.done;
       return outcome.signal;
@@ -298,13 +302,13 @@ export class Process {
     });
   }
 
-  private touching(run: () => CallOutcome["signal"]): Touch {
+  private touching(number: number, run: () => CallOutcome["signal"]): Touch {
     this.mustLive();
     return this.system.operate(() => {
       const before = this.countedFaults();
       const signal = signalOf(run());
       const after = this.countedFaults();
-      if (signal !== undefined) this.deliver(signal);
+      if (signal !== undefined) this.deliver(signal, number);
       return { minorFaults: after.minor - before.minor, majorFaults: after.major - before.major, signal };
     });
   }
@@ -354,15 +358,41 @@ export class Process {
     });
   }
 
-  /** From now on that signal does not end the process. */
-  handle(signal: string): void {
-    this.handled.add(signal);
+  /** What `run` touches, that thread does: a signal's handler runs on its stack. */
+  runAs<T>(thread: Thread, run: () => T): T {
+    const was = this.running;
+    this.running = thread;
+    try {
+      return run();
+    } finally {
+      this.running = was;
+    }
   }
 
-  private deliver(signal: Signal): void {
+  /**
+   * From now on that signal has a handler, which returns at once, and does not end the process, unless its stack has no
+   * room for what the kernel puts there.
+   */
+  handle(signal: string, options: { alternateStack?: boolean } = {}): void {
+    this.handled.set(signal, { onAlternateStack: options.alternateStack === true, ran: false });
+  }
+
+  /** A signal that no access has brought: its handler, if it has one, needs stack. */
+  interrupt(signal: string, number = this.calls): void {
+    const handler = this.handled.get(signal);
+    if (handler !== undefined && this.isAlive)
+      this.system.operate(() => pushFrame(this.running, handler, number));
+  }
+
+  private deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
     if (signal.signal === "SIGKILL") this.notice();
-    else if (!this.handled.has(signal.signal)) this.exit();
+    else if (!this.survives(signal.signal, number)) this.exit();
+  }
+
+  private survives(signal: string, number: number): boolean {
+    const handler = this.handled.get(signal);
+    return handler !== undefined && (pushFrame(this.running, handler, number) || handler.ran);
   }
 
   /** The kernel may have ended the process by itself, for want of memory. */
@@ -431,7 +461,7 @@ export class Process {
     this.calls = state.calls;
     this.labels.splice(0, this.labels.length, ...state.labels);
     this.handled.clear();
-    for (const signal of state.handled) this.handled.add(signal);
+    for (const [signal, handler] of state.handled) this.handled.set(signal, handler);
     this.executable = state.executable;
   }
 }

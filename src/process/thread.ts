@@ -21,12 +21,21 @@ export interface ThreadOptions {
 
 /** Bytes that a call pushes on the stack: its return address and the frame pointer. */
 const FRAME_BYTES = 16n;
+/** The least that an alternate stack may have. */
+const MINSIGSTKSZ = 2048n;
 /** glibc's struct pthread and thread-local storage, at the stack's top; as in Debian 12. */
 const OWN_BYTES = 0x1080n;
 /** ARCH_STACK_DEFAULT_SIZE of x86-64. */
 const USUAL_STACK = 2n << 20n;
 
+/** Where signals' handlers run that ask for it (sigaltstack). */
+export interface AlternateStack {
+  readonly start: bigint;
+  readonly bytes: bigint;
+}
+
 export class Thread {
+  alternateStack: AlternateStack | undefined;
   private frames: bigint[] = [];
 
   constructor(
@@ -38,11 +47,21 @@ export class Thread {
   /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.process.system.operate(() => {
-      const address = BigInt.asUintN(64, (this.stackPointer - word(bytes)) & ~15n);
-      const touch = this.process.store(address, 8, number);
-      if (touch.signal === undefined) this.stackPointer = address;
+      const before = this.stackPointer;
+      const address = BigInt.asUintN(64, (before - word(bytes)) & ~15n);
+      this.stackPointer = address;
+      const touch = this.process.runAs(this, () => this.process.store(address, 8, number));
+      if (touch.signal !== undefined) this.stackPointer = before;
       return { ...touch, address };
     });
+  }
+
+  /** sigaltstack(2): where handlers run that ask for it; without an address, nowhere but on the stack. */
+  sigaltstack(address?: Word, bytes: Word = 0): Answer {
+    if (address === undefined) this.alternateStack = undefined;
+    else if (word(bytes) < MINSIGSTKSZ) return { value: -1n, error: "ENOMEM" };
+    else this.alternateStack = { start: word(address), bytes: word(bytes) };
+    return { value: 0n, error: undefined };
   }
 
   /** Enters a function that needs so many bytes of stack. */
@@ -66,17 +85,20 @@ export class Thread {
 
   /** What to go on from, in a copy of the process or at another time. */
   state(): ThreadState {
-    return { stackPointer: this.stackPointer, frames: [...this.frames] };
+    const { stackPointer, alternateStack } = this;
+    return { stackPointer, alternateStack, frames: [...this.frames] };
   }
 
-  assume({ stackPointer, frames }: ThreadState): void {
+  assume({ stackPointer, alternateStack, frames }: ThreadState): void {
     this.stackPointer = stackPointer;
+    this.alternateStack = alternateStack;
     this.frames = [...frames];
   }
 }
 
 export interface ThreadState {
   readonly stackPointer: bigint;
+  readonly alternateStack: AlternateStack | undefined;
   readonly frames: readonly bigint[];
 }
 

@@ -68,9 +68,12 @@ describe.runIf(!isDebug)("the lessons in examples/process", () => {
     expect(new Set(frames("0x555555556000")).size).toBe(1);
   });
 
-  test("4 MiB of alloca live under 8 MiB of stack, 8 MiB kill", async () => {
+  test("4 MiB of alloca live under 8 MiB of stack, 8 MiB kill but who has an alternate one", async () => {
     const { signals, processes } = await json("stack");
-    expect(signals.filter(({ deadly }) => deadly)).toMatchObject([{ pid: 2, code: "SEGV_MAPERR" }]);
+    expect(signals.filter(({ deadly }) => deadly)).toMatchObject([
+      { pid: 2, code: "SEGV_MAPERR" },
+      { pid: 5, code: "SEGV_MAPERR" },
+    ]);
     const stack = processes[0]?.maps.find(({ name }) => name === "[stack]");
     expect(stack?.start).toBe("0x7fffffbfe000");
     const more = await json("stack", "--ulimit stack=16MiB");

@@ -42,6 +42,7 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   signal: [2, 2],
   sigaction: [2, 3],
   rt_sigaction: [2, 4],
+  sigaltstack: [1, 2],
 };
 
 const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map(
@@ -56,6 +57,9 @@ const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
 /** What a heap answers. */
 const HEAP =
   /^(malloc|calloc|realloc|free|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|reallocarray|malloc_usable_size)$/;
+
+/** Those that touch memory, and so may bring a signal. */
+const TOUCHING = new Set(["load", "store", "modify", "fetch", "alloca", "enter"]);
 
 /** Calls that change memory or its regions in ways that are not modelled. */
 const UNMODELLED = new Set([
@@ -73,6 +77,11 @@ const UNMODELLED = new Set([
 
 export function isPlain(name: string): name is PlainName {
   return Object.hasOwn(PLAIN, name);
+}
+
+/** Does it touch memory? */
+export function isTouching(name: string): boolean {
+  return TOUCHING.has(name);
 }
 
 /** Does it make a process or a thread? */

@@ -49,6 +49,7 @@ const MAP_FIXED = 0x10n;
 /** Page by page, more would take minutes. */
 const MOST_TOUCHED = 1n << 36n;
 const WIDE = 1n << 32n;
+const SA_ONSTACK = 0x08000000n;
 /** What is above is a negative number, or an error's. */
 const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
 /** Limits of memory: data, stack, memlock, as. */
@@ -149,6 +150,8 @@ function special(process: Process, call: Call): Outcome | undefined {
     case "signal":
       setHandler(process, call);
       return undefined;
+    case "sigaltstack":
+      return setAlternateStack(call);
     default:
       return undefined;
   }
@@ -169,7 +172,27 @@ function setHandler(process: Process, call: Call): void {
   if (signal === undefined || handler === undefined || symbol(handler) === "NULL") return;
   if (handler.kind === "number" && handler.value === 0n && action?.kind !== "struct") return;
   if (/^SIG_(DFL|IGN)$/.test(symbol(handler) ?? "")) process.handled.delete(signal);
-  else process.handle(signal);
+  else process.handle(signal, { alternateStack: isOnAlternateStack(action) });
+}
+
+function isOnAlternateStack(action: Argument | undefined): boolean {
+  const flags = action?.kind === "struct" ? action.fields.get("sa_flags") : undefined;
+  if (flags?.kind === "number") return (flags.value & SA_ONSTACK) !== 0n;
+  return flags?.kind === "expression" && flags.terms.some(({ value }) => value === "SA_ONSTACK");
+}
+
+/** sigaltstack: where handlers run; with SS_DISABLE nowhere but on the stack. */
+function setAlternateStack(call: Call): Outcome | undefined {
+  const [stack] = call.args;
+  if (stack?.kind !== "struct") return undefined;
+  const field = (name: string) => {
+    const value = stack.fields.get(name);
+    return value?.kind === "number" ? value.value : undefined;
+  };
+  const [address, bytes] = [field("ss_sp"), field("ss_size")];
+  const isDisabled = symbol(stack.fields.get("ss_flags")) === "SS_DISABLE" || address === undefined;
+  const answer = isDisabled ? call.thread.sigaltstack() : call.thread.sigaltstack(address, bytes ?? 0n);
+  return answered(call, [], answer);
 }
 
 /** The name that an argument is, as it stands. */

@@ -9,7 +9,15 @@ import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
-import { argumentCount, isExec, isExit, isForking, isOfHeap, isUnmodelled } from "./call-names.js";
+import {
+  argumentCount,
+  isExec,
+  isExit,
+  isForking,
+  isOfHeap,
+  isTouching,
+  isUnmodelled,
+} from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
 import { FaultLines } from "./fault-lines.js";
 import { learnBases } from "./learn-bases.js";
@@ -209,7 +217,9 @@ export class Run {
     const { process } = task.memory;
     if (entry.type === "signal") {
       // What the log goes on after had a handler, or was not deadly.
-      process.handle(entry.name);
+      if (process.handled.has(entry.name))
+        process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
+      else process.handle(entry.name);
       return undefined;
     }
     if (isExec(entry.name)) {
@@ -252,7 +262,8 @@ export class Run {
     this.turnTo(task, entry);
     if (task.isOver || !process.isAlive) return this.skip(entry.name);
     if (entry.name === "brk") this.learnBreak(process, entry.expected);
-    const outcome = this.sparing(process, entry.expected, () => perform(process, call));
+    const run = () => process.runAs(task.thread, () => perform(process, call));
+    const outcome = isTouching(entry.name) ? this.sparing(process, entry.expected, run) : run();
     if (outcome === undefined) return this.skip(entry.name);
     this.calls++;
     this.note(process, entry, outcome);
@@ -263,14 +274,19 @@ export class Run {
   /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
   private sparing<T>(process: Process, expected: Expected | undefined, run: () => T): T {
     if (expected === undefined) return run();
-    const spares = FAULT_SIGNALS.filter((name) => !process.handled.has(name));
     const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
     if (!isTold && !this.settings.verify && !this.settings.follow) return run();
-    for (const name of spares) process.handle(name);
+    const had = FAULT_SIGNALS.map((name) => [name, process.handled.get(name)] as const);
+    for (const [name, handler] of had)
+      process.handled.set(name, { onAlternateStack: handler?.onAlternateStack === true, ran: true });
     try {
       return run();
     } finally {
-      if (!isTold) for (const name of spares) process.handled.delete(name);
+      for (const [name, handler] of had) {
+        if (handler !== undefined) process.handled.set(name, handler);
+        else if (isTold) process.handle(name);
+        else process.handled.delete(name);
+      }
     }
   }
 
