@@ -75,13 +75,22 @@ export class Process {
 
   constructor(
     readonly system: System,
-    readonly pid: number,
+    private number: number,
     readonly asid: number,
   ) {
     this.serial = system.kernel.serial(asid);
     this.main = new Thread(this, system.layout.stackTop);
     this.threads = [this.main];
     this.running = this.main;
+  }
+
+  get pid(): number {
+    return this.number;
+  }
+
+  /** `System.renumber` keeps account of it. */
+  takeNumber(pid: number): void {
+    this.number = pid;
   }
 
   /** Where the last byte in use of the first thread's stack is. */

@@ -215,6 +215,15 @@ export class System {
     return process;
   }
 
+  /** A process that was given a number for want of a known one is known now; its place among the others stays. */
+  renumber(process: Process, pid: number): void {
+    if (this.processes.has(pid)) return;
+    process.takeNumber(pid);
+    const all = [...this.processes.values()];
+    this.processes.clear();
+    for (const one of all) this.adopt(one);
+  }
+
   freePid(): number {
     while (this.processes.has(this.nextPid)) this.nextPid++;
     return this.nextPid++;

@@ -15,7 +15,12 @@ export function signalLines(signals: readonly SignalEntry[], unit: Unit): string
   return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings }) => {
     const name = code === undefined ? signal : `${signal} ${code}`;
     const why = reasonOf(signal, code, call, address, surroundings, unit);
-    const what = [`${name} at ${hex(address)}`, ...(why === undefined ? [] : [`: ${why}`])].join("");
+    // What was sent is about no address.
+    const isSent = code === undefined || (code.startsWith("SI_") && code !== "SI_KERNEL");
+    const what = [
+      isSent ? name : `${name} at ${hex(address)}`,
+      ...(why === undefined ? [] : [`: ${why}`]),
+    ].join("");
     return [`  ${unit} ${line}: ${call}`, `    ${what}${deadly ? `; it ended process ${pid}` : ""}`];
   });
 }
@@ -29,15 +34,19 @@ function reasonOf(
   unit: Unit,
 ): string | undefined {
   if (signal === "SIGKILL") return "there was no memory left";
+  if (address === 0n && code === undefined) return undefined;
   if (code === "SI_KERNEL") return "the architecture has no such address";
   if (about === undefined) return undefined;
   if (about.region === undefined) return reasonOfNothing(address, about, unit);
   const { region } = about;
   if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
-  return `${nameOf(region, unit)} is ${region.permissions} and may not be ${deedOf(call)}`;
+  const deed = deedOf(call);
+  return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;
 }
 
-function deedOf(call: string): string {
+/** Of a signal that the log tells of, nobody knows. */
+function deedOf(call: string): string | undefined {
+  if (call.startsWith("---")) return undefined;
   if (call.startsWith("load")) return "read";
   return call.startsWith("fetch") ? "executed" : "written";
 }

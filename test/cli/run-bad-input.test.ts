@@ -252,9 +252,11 @@ describe("run and bad input", () => {
     expect([status, stderr]).toEqual([0, ""]);
   });
 
-  test("a trace without calls is a time line of one process without regions", async () => {
-    const { status, stdout } = await pagewalk(["run", RECORDING, "--json"]);
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ calls: 0, process: { alive: false } });
+  test("a trace without calls and regions is for replay", async () => {
+    const { status, stderr } = await pagewalk(["run", RECORDING]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^pagewalk: .*wordcount\.pagewalk: it has references, but neither[^\n]*; replay it, [^\n]*\n$/,
+    );
   });
 });

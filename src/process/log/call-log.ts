@@ -30,13 +30,21 @@ interface Place {
 
 export type CallEntry = Place & ParsedCall & { readonly type: "call"; readonly text: string };
 
+/** A signal that arrived, told between calls; its code and the address it is about where the log has them. */
+export type SignalLine = Place & {
+  readonly type: "signal";
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly address: bigint | undefined;
+};
+
 export type LogEntry =
   | CallEntry
   /** A call has begun; what it answers comes later, maybe after others, and after the first calls of a child that it makes. */
   | (Place & { readonly type: "begun"; readonly text: string; readonly call: ParsedCall })
-  /** A signal that arrived, told between calls. */
-  | (Place & { readonly type: "signal"; readonly name: string })
-  | (Place & { readonly type: "exit" });
+  | SignalLine
+  /** `killedBy`: the signal that ended it. */
+  | (Place & { readonly type: "exit"; readonly killedBy: string | undefined });
 
 /** A log's lines, or a trace with references and calls in one time line. */
 export type OpenedLog =
@@ -76,6 +84,8 @@ export async function openLog(input: TraceInput, name?: string, named?: string):
 }
 
 const UNFINISHED = "<unfinished ...>";
+/** strace left while the call was under way. */
+const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
 /** `[pid 12]` on a terminal, the bare number in a file (-o). */
 const PID = /^(?:\[pid\s+(\d+)\]\s*|(\d+)\s+(?=[A-Za-z_<+\-\d[]))/;
@@ -83,6 +93,8 @@ const PID = /^(?:\[pid\s+(\d+)\]\s*|(\d+)\s+(?=[A-Za-z_<+\-\d[]))/;
 const STAMP = /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\[[\s0-9a-f?]+\]\s+)/;
 /** What strace tells on the terminal, in the middle of a line. */
 const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
+const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
+const SIGNAL = /^--- (SIG\w+) (.*)---$/;
 /** Lines of no call: strace's and ltrace's own, valgrind's, stack traces (-k). */
 const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> )/;
 
@@ -110,9 +122,10 @@ export class LogReader {
     this.begun = "";
     const pid = this.pidOf(own);
     const text = unstamped(rest);
-    if (/^\+\+\+ (exited|killed)/.test(text)) return { type: "exit", line, pid };
-    const [, signal] = /^--- (SIG\w+) .*---$/.exec(text) ?? [];
-    if (signal !== undefined) return { type: "signal", line, pid, name: signal };
+    const end = ENDED.exec(text);
+    if (end !== null) return { type: "exit", line, pid, killedBy: end[1] };
+    const signal = SIGNAL.exec(text);
+    if (signal !== null) return signalOf(line, pid, signal);
     if (REMARK.test(text)) {
       this.supersede(text, pid);
       return undefined;
@@ -145,6 +158,7 @@ export class LogReader {
 
   private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
     let text = said;
+    if (text.endsWith(DETACHED)) return undefined;
     const resumed = RESUMED.exec(text);
     if (resumed !== null) {
       const begun = this.resume(pid, resumed[1] ?? "");
@@ -199,6 +213,24 @@ export class LogReader {
 function usualEntry(line: number, text: string, call: ParsedCall): CallEntry {
   const { name, args, named, target, expected } = call;
   return { type: "call", line, pid: undefined, text, name, args, named, target, expected };
+}
+
+function signalOf(
+  line: number,
+  pid: number | undefined,
+  [, name = "", about = ""]: RegExpExecArray,
+): SignalLine {
+  const [, code] = /\bsi_code=(\w+)/.exec(about) ?? [];
+  const [, address] = /\bsi_addr=(0x[0-9a-f]{1,16}|NULL)\b/.exec(about) ?? [];
+  const isKnown = address !== undefined;
+  return {
+    type: "signal",
+    line,
+    pid,
+    name,
+    code,
+    address: isKnown ? BigInt(address.replace("NULL", "0")) : undefined,
+  };
 }
 
 function unstamped(text: string): string {

@@ -8,7 +8,7 @@ import type { Process } from "../process.js";
 import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
-import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog } from "./call-log.js";
+import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
 import {
   argumentCount,
   isExec,
@@ -65,6 +65,8 @@ export class Run {
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
   private hasMaps = false;
+  /** Processes whose regions are known from their start: by execve, fork or a maps file. */
+  private readonly known = new WeakSet<Process>();
   /** The maps to begin with show a heap. */
   private hasHeap = false;
   private hasBreak = false;
@@ -96,8 +98,11 @@ export class Run {
     const regions = parseMaps(maps, file, this.system.layout.pageBytes);
     if (regions.length === 0)
       throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
-    installMaps(this.tasks.of(undefined).memory.process, regions, file);
+    const { process } = this.tasks.of(undefined).memory;
+    installMaps(process, regions, file);
+    this.known.add(process);
     this.hasMaps = true;
+    this.tasks.isAttached = true;
     this.hasHeap = regions.some(({ name }) => name === "[heap]");
   }
 
@@ -161,6 +166,12 @@ export class Run {
   touch(records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
     const { line } = this.reader;
+    if (line === 0 && process.rawRegions().length === 0)
+      throw new InputError(
+        "it has references, but neither calls nor regions that they are in",
+        "replay it, or make it anew with trace record --calls",
+        this.settings.name,
+      );
     let done = 0;
     while (done < count && process.isAlive) {
       const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
@@ -198,12 +209,7 @@ export class Run {
   private take(entry: LogEntry): Promise<void> | undefined {
     this.line = entry.line;
     if (entry.type === "exit") {
-      const task = this.tasks.find(entry.pid);
-      if (task !== undefined) {
-        this.overlap.forget(task);
-        this.tasks.end(task, false);
-      }
-      if (entry.pid !== undefined) this.tasks.forget(entry.pid);
+      this.end(entry.pid, entry.line, entry.killedBy);
       return undefined;
     }
     if (entry.type === "call" && isForking(entry.name)) this.tasks.resume(entry.pid, entry.text);
@@ -216,10 +222,7 @@ export class Run {
     }
     const { process } = task.memory;
     if (entry.type === "signal") {
-      // What the log goes on after had a handler, or was not deadly.
-      if (process.handled.has(entry.name))
-        process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
-      else process.handle(entry.name);
+      this.signal(task, entry);
       return undefined;
     }
     if (isExec(entry.name)) {
@@ -228,6 +231,26 @@ export class Run {
       return this.exec(task, entry);
     }
     return this.run(task, entry);
+  }
+
+  private end(pid: number | undefined, line: number, killedBy: string | undefined): void {
+    const task = this.tasks.find(pid);
+    if (task !== undefined) {
+      this.overlap.forget(task);
+      // Of a process that is killed each thread is told so.
+      if (killedBy !== undefined && !task.isOver) this.signals.killed(task.memory.process, line, killedBy);
+      this.tasks.end(task, killedBy !== undefined);
+    }
+    if (pid !== undefined) this.tasks.forget(pid);
+  }
+
+  /** What the log goes on after had a handler, or was not deadly. */
+  private signal(task: Task, entry: SignalLine): void {
+    const { process } = task.memory;
+    if (entry.address !== undefined) this.signals.told(process, entry);
+    if (process.handled.has(entry.name))
+      process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
+    else process.handle(entry.name);
   }
 
   /** Tells whoever wants to know that it is the line's turn. */
@@ -329,6 +352,8 @@ export class Run {
     this.checked++;
     if (!differs(expected, outcome)) return;
     this.mismatched++;
+    if (outcome.isAddress && !this.known.has(process))
+      this.warn("start", `${this.place}: ${unknownStart(process)}`);
     this.firstMismatch ??= {
       line,
       call: callText(entry),
@@ -370,6 +395,7 @@ export class Run {
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
     const child = this.tasks.fork(task, entry, pid);
+    if (this.known.has(task.memory.process)) this.known.add(child.memory.process);
     if (entry.target !== undefined) this.values.set(entry.target, BigInt(child.pid ?? 0));
   }
 
@@ -380,7 +406,10 @@ export class Run {
     this.calls++;
     const path = argument?.kind === "text" ? argument.text : "program";
     // Regions from a maps file are those after the program was started.
-    if (this.hasMaps && task === this.tasks.first && this.calls === 1) return;
+    if (this.hasMaps && task === this.tasks.first && this.calls === 1) {
+      this.warn("maps", `${this.place}: the regions are those that the maps show, not a new program's`);
+      return;
+    }
     const { findProgram } = await import("../program/programs.js");
     const found = await findProgram(path, this.settings.readProgram, this.system.layout.arch);
     if (found.missing !== undefined)
@@ -392,6 +421,7 @@ export class Run {
     const isStandIn = found.missing !== undefined;
     const bases = await learnBases(this.upcoming(), { pid: entry.pid, elf, isStandIn });
     const process = this.tasks.replace(task);
+    this.known.add(process);
     exec(process, { ...found, bases, argumentBytes: argumentBytes(argv), line: entry.line });
   }
 
@@ -422,6 +452,14 @@ export class Run {
       stopped: this.stopped,
     };
   }
+}
+
+/** Why its mappings are not where the log has them. */
+function unknownStart({ pid }: Process): string {
+  return (
+    `the log does not tell what process ${pid} had mapped when it began; ` +
+    "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
+  );
 }
 
 /** As many bytes as the arguments take; what the environment takes, the log does not tell. */

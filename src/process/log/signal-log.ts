@@ -1,9 +1,10 @@
-/** The signals that a log's accesses met, and what lay about their addresses. */
+/** The signals that a log's accesses met, or that it tells of, and what lay about their addresses. */
 import type { Signal } from "../answers.js";
 import type { ProcessEvent } from "../events.js";
 import { type Surroundings, surroundings } from "../proc/surroundings.js";
 import type { Process } from "../process.js";
 import type { System } from "../system.js";
+import type { SignalLine } from "./call-log.js";
 
 export interface SignalEntry extends Signal {
   /** The call, by its line in the log, or its number in a time line. */
@@ -37,6 +38,33 @@ export class SignalLog {
     const { pid, isAlive } = process;
     this.entries.push({ ...signal, pid, deadly: !isAlive, surroundings: this.about });
     this.about = undefined;
+  }
+
+  /** One that the log tells between calls: nothing here has made the access that it is about. */
+  told(process: Process, { line, name, code, address }: SignalLine): void {
+    if (this.entries.length === MOST_SIGNALS) return;
+    const isExplained = process.isAlive && address !== undefined && this.entries.length < MOST_EXPLAINED;
+    const about = isExplained ? surroundings(process, address) : undefined;
+    const { pid } = process;
+    const signal = { signal: name, code, address: address ?? 0n, call: `--- ${name} ---` };
+    this.entries.push({ line, pid, ...signal, deadly: false, surroundings: about });
+  }
+
+  /** The signal told last ended the process. */
+  killed(process: Process, line: number, name: string): void {
+    const isIt = ({ pid, signal }: SignalEntry) => pid === process.pid && signal === name;
+    if (this.entries.findLast(isIt) === undefined)
+      this.told(process, {
+        type: "signal",
+        pid: process.pid,
+        line,
+        name,
+        code: undefined,
+        address: undefined,
+      });
+    const last = this.entries.findLastIndex(isIt);
+    const entry = this.entries[last];
+    if (entry !== undefined) this.entries[last] = { ...entry, deadly: true };
   }
 
   /** When a signal comes, before the process ends of it. */

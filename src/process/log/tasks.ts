@@ -47,6 +47,8 @@ const CLONE_THREAD = 0x10000n;
 export class Tasks {
   /** The one that the log begins with. */
   first: Task | undefined;
+  /** The log begins in the middle of the first one's life: tasks that nobody makes are threads that it had. */
+  isAttached = false;
   private readonly known = new Map<number, Task>();
   private readonly begun: Begun[] = [];
   /** Processes that may be alive. */
@@ -70,6 +72,7 @@ export class Tasks {
     }
     if (pid !== undefined && this.first !== undefined && this.first.pid === undefined)
       return this.name(this.first, pid);
+    if (this.isAttached && this.first !== undefined) return this.join(this.first, pid);
     const fresh = this.start(pid);
     this.first ??= fresh;
     return fresh;
@@ -86,8 +89,15 @@ export class Tasks {
     return task ?? this.first;
   }
 
+  /** Another thread of the task's process, from before the log. */
+  private join({ memory, descriptors, group }: Task, pid: number | undefined): Task {
+    const thread = new Thread(memory.process, memory.process.stackPointer);
+    return this.add(pid, memory, thread, descriptors, group);
+  }
+
   private name(task: Task, pid: number): Task {
     task.pid = pid;
+    this.system.renumber(task.memory.process, pid);
     this.known.set(pid, task);
     return task;
   }

@@ -68,7 +68,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
   const { kernel, layout } = process.system;
   let index = 0;
   for (const [n, region] of regions.entries()) {
-    if (region.start >= layout.taskSize) continue;
+    if (region.name === "[vsyscall]") continue;
     if (region.end > layout.taskSize) {
       throw new InputError(
         `the region lies beyond the addresses of ${layout.arch}`,

@@ -47,10 +47,14 @@ describe("one line", () => {
   test.each([
     [
       "12 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---",
-      { type: "signal", name: "SIGSEGV" },
+      { type: "signal", name: "SIGSEGV", code: "SEGV_MAPERR", address: 0n },
+    ],
+    [
+      "12 --- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---",
+      { type: "signal", name: "SIGALRM", code: "SI_KERNEL" },
     ],
     ["12 +++ exited with 0 +++", { type: "exit" }],
-    ["12 +++ killed by SIGSEGV (core dumped) +++", { type: "exit" }],
+    ["12 +++ killed by SIGSEGV (core dumped) +++", { type: "exit", killedBy: "SIGSEGV" }],
   ])("%s", (line, entry) => {
     expect(read(line)).toEqual([{ line: 1, pid: 12, ...entry }]);
   });

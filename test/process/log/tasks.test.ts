@@ -136,6 +136,65 @@ describe("processes of a log", () => {
   });
 });
 
+describe("a log that begins in the middle", () => {
+  const maps =
+    "7ffff7fff000-7ffff8000000 rw-p 00000000 00:00 0\n7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0 [stack]\n";
+
+  test("has the threads of the process that was attached to", async () => {
+    const { process, processes, mismatched } = await runLines(
+      [`7 ${MAP} = ${FIRST}`, `8 ${MAP} = ${SECOND}`, `7 munmap(${SECOND}, 4096 <detached ...>`],
+      { verify: true, maps },
+    );
+    expect({ mismatched, processes: processes.length, pid: process.pid }).toEqual({
+      mismatched: 0,
+      processes: 1,
+      pid: 7,
+    });
+  });
+
+  test("is told so where it cannot be verified", async () => {
+    const { warnings } = await runLines([`7 ${MAP} = 0x7f1234567000`, `7 ${MAP} = 0x7f1234566000`], {
+      verify: true,
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^log:1: the log does not tell what process 7 had mapped.*--maps/);
+  });
+
+  test("does not begin with another program", async () => {
+    const { warnings, calls } = await runLines(['7 execve("/bin/x", ["x"], 0x1) = 0'], { maps });
+    expect([calls, warnings.length]).toEqual([1, 1]);
+  });
+});
+
+describe("signals that a log tells of", () => {
+  const SEGV = "7 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x12340} ---";
+
+  test("are explained, and end the process where the log says so", async () => {
+    const { signals } = await runLines([`7 ${MAP} = ${FIRST}`, SEGV, "7 +++ killed by SIGSEGV +++"]);
+    expect(signals).toMatchObject([
+      { line: 2, pid: 7, signal: "SIGSEGV", code: "SEGV_MAPERR", address: 0x12340n, deadly: true },
+    ]);
+    expect(signals[0]?.surroundings?.above?.start).toBe(BigInt(FIRST));
+  });
+
+  test("do not where it goes on", async () => {
+    const { signals, process } = await runLines([SEGV, `7 ${MAP} = ${FIRST}`]);
+    expect(signals).toMatchObject([{ deadly: false }]);
+    expect(process.alive).toBe(true);
+  });
+
+  test("count once for all threads of a process", async () => {
+    const { signals } = await runLines([
+      `7 ${MAP} = ${FIRST}`,
+      "7 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 8",
+      "7 --- SIGABRT {si_signo=SIGABRT, si_code=SI_TKILL, si_pid=7, si_uid=0} ---",
+      "8 +++ killed by SIGABRT +++",
+      "7 +++ killed by SIGABRT +++",
+    ]);
+    expect(signals).toMatchObject([{ signal: "SIGABRT", deadly: true }]);
+  });
+});
+
 describe("calls of threads that are under way at once", () => {
   const THREADS = ["1 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 2"];
 
