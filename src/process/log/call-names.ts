@@ -1,4 +1,5 @@
 /** Which calls of a log are about memory, which make processes, and which are neither. */
+import { closest, distance } from "fastest-levenshtein";
 
 /** Calls whose arguments are numbers, in the kernel's order: how many they have, at least and at most. */
 export const PLAIN = {
@@ -55,8 +56,19 @@ const EXIT = new Set(["exit", "exit_group", "_exit"]);
 const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
 
 /** What a heap answers. */
-const HEAP =
-  /^(malloc|calloc|realloc|free|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|reallocarray|malloc_usable_size)$/;
+const HEAP = new Set([
+  "malloc",
+  "calloc",
+  "realloc",
+  "reallocarray",
+  "free",
+  "memalign",
+  "posix_memalign",
+  "aligned_alloc",
+  "valloc",
+  "pvalloc",
+  "malloc_usable_size",
+]);
 
 /** Those that touch memory, and so may bring a signal. */
 const TOUCHING = new Set(["load", "store", "modify", "fetch", "alloca", "enter"]);
@@ -100,7 +112,7 @@ export function isExit(name: string): boolean {
 }
 
 export function isOfHeap(name: string): boolean {
-  return HEAP.test(name);
+  return HEAP.has(name);
 }
 
 export function isUnmodelled(name: string): boolean {
@@ -109,10 +121,33 @@ export function isUnmodelled(name: string): boolean {
 
 /** Is it about memory or processes, so that its arguments must make sense? */
 export function isOfMemory(name: string): boolean {
-  return ARGUMENTS.has(name) || TASKS.has(name) || HEAP.test(name);
+  return ARGUMENTS.has(name) || TASKS.has(name) || HEAP.has(name);
 }
 
 /** How many arguments the call has; undefined where that is not known. */
 export function argumentCount(name: string): readonly [least: number, most: number] | undefined {
   return ARGUMENTS.get(name);
+}
+
+/** Calls of Linux and of the C library that look like some of these, and are others. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(
+  (
+    "dup2 dup3 flock fsync sync lock clock truncate signalfd ulimit vlimit ugetrlimit openat2 ftruncate64 callrpc cfree " +
+    "execl execle execlp execv execvp execvpe fexecve fclose pclose fopen popen getrlimit64 setrlimit64 gsignal psignal " +
+    "ssignal mallopt modf modff modfl openat64 openpty sscanf swscanf"
+  ).split(" "),
+);
+/** The call that a name is meant for which is none, by a letter or two; undefined where it may be any other call. */
+export function meantBy(name: string): string | undefined {
+  if (OTHER_NAMES.has(name)) return undefined;
+  const ours = [...ARGUMENTS.keys(), ...TASKS, ...HEAP];
+  const likeliest = closest(name, ours);
+  const edits = distance(name, likeliest);
+  const isMeant = edits === 1 || (edits === 2 && (likeliest.length > 5 || isTwisted(name, likeliest)));
+  return isMeant ? likeliest : undefined;
+}
+
+/** Has it the same letters? */
+function isTwisted(one: string, other: string): boolean {
+  return [...one].sort().join("") === [...other].sort().join("");
 }

@@ -17,6 +17,7 @@ import {
   isOfHeap,
   isTouching,
   isUnmodelled,
+  meantBy,
 } from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
 import { FaultLines } from "./fault-lines.js";
@@ -274,6 +275,9 @@ export class Run {
     const recorded = expected?.kind === "value" ? expected.value : undefined;
     if (task.descriptors.note(name, args, recorded)) return this.skip(name);
     if (this.changesTask(task, entry)) return undefined;
+    const meant = this.skipped.has(name) || isUnmodelled(name) ? undefined : meantBy(name);
+    if (meant !== undefined)
+      throw new InputError(`there is no call ${name}`, `did you mean ${meant}?`, this.place);
     this.skip(name);
     if (isUnmodelled(name) && expected?.kind !== "error" && task.memory.process.isAlive)
       this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);

@@ -317,6 +317,20 @@ describe("calls that are not modelled", () => {
     expect(skipped).toEqual({ shmat: 2, getpid: 1 });
   });
 
+  test("but are ours, misspelt, end the run", async () => {
+    for (const [typed, meant] of [
+      ["stoer", "store"],
+      ["Store", "store"],
+      ["mumap", "munmap"],
+      ["mprotekt", "mprotect"],
+    ]) {
+      const { stopped, calls } = await runLines(["brk(NULL)", `${typed}(0x1000, 4096) = 0`]);
+      expect(stopped?.message).toBe(`log:2: there is no call ${typed}; did you mean ${meant}?`);
+      expect(calls).toBe(1);
+    }
+    expect((await runLines(["flock(3, LOCK_EX) = 0", "mallopt(1, 2) = 1"])).stopped).toBeUndefined();
+  });
+
   test("but failed changed nothing", async () => {
     expect((await runLines(["shmat(1, NULL, 0) = -1 EINVAL", "brk(NULL)"])).warnings).toEqual([]);
   });
