@@ -8,6 +8,7 @@ import { setDown } from "./calls/map";
 import { lookAt, measure } from "./measure";
 import { dropObject } from "./memory/cache";
 import { FaultLog } from "./memory/fault-log";
+import { seek } from "./memory/page";
 import { touchRecords } from "./references";
 import { defect } from "./sound";
 import { Region } from "./space/region";
@@ -86,6 +87,16 @@ export function regionCount(system: usize, asid: u32): u32 {
 
 export function regionAt(system: usize, asid: u32, index: u32): usize {
   return changetype<usize>(changetype<System>(system).space(asid).regions.byIndex(index));
+}
+
+/** The number of the region that `va` is in, or of the next above. */
+export function regionIndex(system: usize, asid: u32, va: u64): u32 {
+  return changetype<System>(system).space(asid).regions.indexOf(va);
+}
+
+/** The first address from `va` on whose page has an entry; `end` when none has. */
+export function nextPage(system: usize, asid: u32, va: u64, end: u64): u64 {
+  return seek(changetype<System>(system).space(asid), va, end);
 }
 
 export function measureRegion(system: usize, asid: u32, region: usize, into: usize): void {

@@ -361,11 +361,25 @@ export class KernelSystem {
   }
 
   regions(asid: number): RawRegion[] {
+    const count = this.kernel.exports.regionCount(this.address, asid);
+    return Array.from({ length: count }, (_, n) => this.region(asid, n));
+  }
+
+  private region(asid: number, index: number): RawRegion {
+    return readRegion(this.kernel.view(), this.kernel.exports.regionAt(this.address, asid, index) >>> 0);
+  }
+
+  /** The region before the one that an address is in, or that is next above it, and that one. */
+  regionsNear(asid: number, address: bigint): (RawRegion | undefined)[] {
     const { exports } = this.kernel;
+    const index = exports.regionIndex(this.address, asid, address) >>> 0;
     const count = exports.regionCount(this.address, asid);
-    return Array.from({ length: count }, (_, n) =>
-      readRegion(this.kernel.view(), exports.regionAt(this.address, asid, n) >>> 0),
-    );
+    return [index - 1, index].map((n) => (n < 0 || n >= count ? undefined : this.region(asid, n)));
+  }
+
+  /** The first address from `from` on whose page is in memory or in swap; `end` when none is. */
+  nextPage(asid: number, from: bigint, end: bigint): bigint {
+    return BigInt.asUintN(64, this.kernel.exports.nextPage(this.address, asid, from, end));
   }
 
   /** What the pages of region `index` are, as smaps adds them up. */

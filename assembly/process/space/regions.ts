@@ -151,6 +151,14 @@ export class Regions {
     return Regions.region(this.leaf(n), index);
   }
 
+  /** How many regions end at or below `va`: the number of the one that it is in, or of the next above. */
+  indexOf(va: u64): u32 {
+    this.seat(va);
+    let index = this.slot;
+    for (let n: u32 = 0; n < this.leafIndex; n++) index += load<u32>(this.leaf(n));
+    return index;
+  }
+
   /** A new region, all else zero, where none is; null when memory is out. */
   insert(start: u64, end: u64): Region {
     const region = this.takeRegion();

@@ -13,7 +13,7 @@ import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi.js"
 import type { Process } from "../process.js";
 import type { PageView } from "./views.js";
 
-/** Every page of the regions between `start` and `end` that is there. Walks page by page. */
+/** Every page of the regions between `start` and `end` that is there, page by page. */
 export function* pagemap(
   process: Process,
   start = 0n,
@@ -22,7 +22,10 @@ export function* pagemap(
   const { kernel, plan } = process.system;
   for (const region of process.rawRegions()) {
     const last = region.end < end ? region.end : end;
-    for (let va = region.start > start ? region.start : start; va < last; va += process.pageBytes) {
+    let va = region.start > start ? region.start : start;
+    for (; va < last; va += process.pageBytes) {
+      va = kernel.nextPage(process.asid, va, last);
+      if (va >= last) break;
       const page = kernel.page(process.asid, va);
       if (page.pfn === undefined && page.place === undefined) continue;
       const leafBytes = process.pageBytes << BigInt((Math.max(page.level, 1) - 1) * plan.shape.indexBits);

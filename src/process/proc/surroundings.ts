@@ -38,13 +38,11 @@ export function surroundings(process: Process, address: bigint): Surroundings {
       call: region.call,
       growsDown: (region.flags & VM_GROWSDOWN) !== 0,
     };
-  const regions = process.rawRegions();
-  const next = regions.findIndex(({ end }) => end > address);
-  const above = next < 0 ? undefined : regions[next];
+  const [below, above] = process.system.kernel.regionsNear(process.asid, address);
   const isInside = above !== undefined && above.start <= address;
   return {
     region: isInside ? outline(above) : undefined,
-    below: isInside ? undefined : outline(next < 0 ? regions.at(-1) : regions[next - 1]),
+    below: isInside ? undefined : outline(below),
     above: isInside ? undefined : outline(above),
     wanted: above === undefined ? 0n : above.end - (address & ~(process.pageBytes - 1n)),
     stackLimit: process.getrlimit("stack").soft,
