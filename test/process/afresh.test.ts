@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
-import { compile, differences, KERNEL, missingTools } from "./afresh.js";
+import { compile, differences, hasUsualMapCount, KERNEL, missingTools } from "./afresh.js";
 
 // Other runs every time; what fails names its seed, and `recorder SEED 1500 FOLDER …` makes it again.
 const SEED = Date.now() % 1_000_000_000;
@@ -53,4 +53,12 @@ describe.runIf(missing.length === 0)(title, () => {
   test("so are those of a parent and a child in turn", async () => {
     expect(await differing(SEED + 400, FEW, ["--all", "--fork"])).toEqual({});
   });
+
+  // Each takes as long as ten others.
+  test.runIf(!isDebug && missing.length === 0 && hasUsualMapCount())(
+    "so are those of a process with nearly as many regions as there may be",
+    async () => {
+      expect(await differing(SEED + 500, 1, ["--all", "--many"])).toEqual({});
+    },
+  );
 });

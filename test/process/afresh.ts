@@ -18,6 +18,11 @@ const UNTOLD = new Set(["LazyFree", "Referenced"]);
 /** The version of this machine's kernel, `6.18`. */
 export const KERNEL = /^\d+\.\d+/.exec(release())?.[0] ?? "";
 
+/** May a process have as many regions here as the model lets it have? */
+export function hasUsualMapCount(): boolean {
+  return readFileSync("/proc/sys/vm/max_map_count", "utf8").trim() === "65530";
+}
+
 export function missingTools(): string[] {
   const missing = spawnSync("gcc", ["--version"]).error === undefined ? [] : ["gcc"];
   return process.platform === "linux" && process.arch === "x64" ? missing : [...missing, "x86-64 Linux"];

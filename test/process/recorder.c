@@ -1,7 +1,7 @@
 /*
  * Makes a random run of memory calls on this machine's kernel and writes down what it answered.
  *
- *   recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork]
+ *   recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork] [--many]
  *
  * FOLDER gets `calls` (a call log, one call a line, with its answer), `before.maps`, `after.maps`, `after.smaps`,
  * `minor-faults`, those between the first call and the last, and `settings.json`: what the process was allowed.
@@ -13,6 +13,7 @@
  *   --locks         everything is locked and unlocked at times
  *   --huge          transparent huge pages may be had; otherwise the process gets none
  *   --fork          after a while there is a child, and the two take turns; `child.…` are its files
+ *   --many          there are nearly as many regions as there may be from the beginning; no smaps is written
  *
  * Addresses are not randomised (personality, then itself again). Nothing is allocated while calls are made: what is
  * written down lies in memory that was touched before, and goes to files afterwards. Loads and stores that fault arrive
@@ -167,7 +168,7 @@ static struct outputs create_outputs(const char *folder, const char *maps, const
 
 static void save_outputs(struct outputs to, long minor) {
   copy_proc("maps", to.maps);
-  copy_proc("smaps", to.smaps);
+  if (!(modes & MANY)) copy_proc("smaps", to.smaps);
   save_number(to.faults, minor);
 }
 
@@ -242,11 +243,26 @@ static long run_alone(void) {
 static void learn_modes(int count, char **arguments) {
   static const struct name names[] = {
     {ALL, "--all"}, {FILES, "--files"}, {UNPRIVILEGED, "--unprivileged"}, {LIMITS, "--limits"},
-    {LOCKS, "--locks"}, {HUGE, "--huge"}, {FORK, "--fork"},
+    {LOCKS, "--locks"}, {HUGE, "--huge"}, {FORK, "--fork"}, {MANY, "--many"},
   };
   for (int n = 4; n < count; n++)
     for (unsigned m = 0; m < COUNT(names); m++)
       if (strcmp(arguments[n], names[m].text) == 0) modes |= (int)names[m].bits;
+}
+
+/* Pages that differ in protection, each a region, far below everything else: all but a few of those there may be. */
+static void map_many(void) {
+  char text[16];
+  int fd = open("/proc/sys/vm/max_map_count", O_RDONLY);
+  ssize_t got = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[got < 0 ? 0 : got] = 0;
+  uint64_t count = strtoul(text, NULL, 10) - own_count - 1 - below(30);
+  char *page = mmap((void *)(1ul << 32), count * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (page == MAP_FAILED) _exit(9);
+  for (uint64_t n = 1; n < count; n += 2)
+    if (mprotect(page + n * PAGE, PAGE, PROT_READ)) _exit(9);
+  many_end = (uint64_t)page + count * PAGE;
 }
 
 static void prepare(const char *folder) {
@@ -278,7 +294,7 @@ static void prepare(const char *folder) {
 int main(int count, char **arguments) {
   if (count == 1) return 0;
   if (count < 4) {
-    fprintf(stderr, "recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork]\n");
+    fprintf(stderr, "recorder SEED COUNT FOLDER [--all] [--files] [--unprivileged] [--limits] [--locks] [--huge] [--fork] [--many]\n");
     return 2;
   }
   if ((personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0) {
@@ -295,8 +311,9 @@ int main(int count, char **arguments) {
   prepare(arguments[3]);
   int privileged = is_privileged();
   if (modes & FORK) sprintf(prefix, "[pid %d] ", (int)getpid());
-  copy_proc("maps", maps);
   learn_own();
+  if (modes & MANY) map_many();
+  copy_proc("maps", maps);
   if (modes & FILES) {
     note("%sopenat(AT_FDCWD, \"%s/file\", O_RDWR) = %d\n", prefix, arguments[3], file);
     note("%sftruncate(%d, %lu) = 0\n", prefix, file, (FILE_PAGES - 1) * PAGE + 100);

@@ -60,8 +60,7 @@ import { residency } from "../measure";
 import { collapse } from "../memory/collapse";
 import { mayPart, wholeEnd } from "../memory/hugetlb";
 import { chill, freeLazily, pageOut, populateAs, punch, syncPages, willNeed, zap } from "../memory/pages";
-import { MOST_REGIONS } from "../space/accounts";
-import { modify, splits } from "../space/merge";
+import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { System } from "../system";
@@ -155,7 +154,6 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
   const flags = flagsAfter(had, region, advice);
   if (flags == had) return 0;
   if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
-  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return EAGAIN;
   return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
 }
 

@@ -19,8 +19,8 @@ import {
   VM_PFNMAP,
 } from "../../abi-process";
 import { lockPages, populate } from "../memory/pages";
-import { MOST_REGIONS, mayLockAny } from "../space/accounts";
-import { modify, splits } from "../space/merge";
+import { mayLockAny } from "../space/accounts";
+import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { toPages } from "./unmap";
@@ -85,7 +85,6 @@ function setLocks(space: Space, region: Region, start: u64, end: u64, locks: u32
   const had = region.flags;
   const flags = (had & ~LOCKS) | locks;
   if (flags == had || region.has(NEVER_LOCKED)) return 0;
-  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return ENOMEM;
   const changed = modify(space, region, start, end, flags);
   if (changetype<usize>(changed) == 0) return ENOMEM;
   if (((had ^ flags) & VM_LOCKED) != 0) changed.worst = 0; // waits from now on are others

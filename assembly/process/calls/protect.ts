@@ -17,8 +17,8 @@ import {
 } from "../../abi-process";
 import { mayPart } from "../memory/hugetlb";
 import { populate, reprotect } from "../memory/pages";
-import { accountPages, MOST_REGIONS, mayGrow, mayPromise, promise } from "../space/accounts";
-import { modify, splits } from "../space/merge";
+import { accountPages, mayGrow, mayPromise, promise } from "../space/accounts";
+import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { isAligned, toPages } from "./unmap";
@@ -81,7 +81,6 @@ function change(space: Space, region: Region, start: u64, end: u64, flags: u32):
     promised = -(<i64>pages);
     flags &= ~VM_ACCOUNT;
   }
-  if (space.regions.count + splits(region, start, end) > MOST_REGIONS) return ENOMEM;
   region = modify(space, region, start, end, flags);
   if (changetype<usize>(region) == 0) return ENOMEM;
   promise(space, promised);

@@ -202,10 +202,10 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   }
   const region = space.regions.at(address);
   if (isKept && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
-  if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
-  if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
   const room = roomFor(space, region, address, newBytes, target, (flags & MREMAP_FIXED) != 0);
   if (room < 0) return room;
+  if (space.regions.count + 3 >= MOST_REGIONS) return -ENOMEM;
+  if (region.has(VM_ACCOUNT) && !mayPromise(space, newBytes >> shift)) return -ENOMEM;
   target = <u64>room;
   const had = region.flags;
   const isFresh = region.object == 0 && region.anon == 0;

@@ -1,7 +1,7 @@
 /**
  * When two regions become one, and one two. Neighbours merge when all that tells them apart is where they are: flags,
  * object, the place in it, and their private pages' origin (anon_vma), which may differ only by being absent. From:
- * mm/vma.c of Linux 6.18, vma_merge_new_range, vma_merge_existing_range and __split_vma.
+ * mm/vma.c of Linux 6.18, vma_merge_new_range, vma_merge_existing_range and split_vma.
  *
  *   new      ├ prev ┤├ new ┤├ next ┤      prev and new, new and next, or all three become one
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
@@ -20,6 +20,7 @@ import {
 import { partAt } from "../memory/huge";
 import { handOver } from "../memory/hugetlb";
 import { System } from "../system";
+import { MOST_REGIONS } from "./accounts";
 import { Region } from "./region";
 import { Space } from "./space";
 
@@ -196,11 +197,13 @@ export function split(space: Space, region: Region, va: u64): Region {
   return upper;
 }
 
-/** Gives `start` to `end`, within `region`, other flags; the region that it is in then, null when memory is out. */
+/**
+ * Gives `start` to `end`, within `region`, other flags; the region that it is in then, null when memory is out, or there
+ * would be too many. Only what merges with no neighbour is counted, split by split: the first may stay where the second
+ * cannot be.
+ */
 export function modify(space: Space, region: Region, start: u64, end: u64, flags: u32): Region {
   const regions = space.regions;
-  partAt(space, start);
-  partAt(space, end);
   const range = describe(start, end, flags, region.object, region.index(start, space.pageShift));
   range.anon = region.anon;
   range.isForked = region.forked != 0;
@@ -216,6 +219,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
       absorb(previous, region);
       discard(space, region);
     } else {
+      partAt(space, end);
       region.pgoff += (end - region.start) >> space.pageShift;
       regions.resize(region, end, region.end);
     }
@@ -233,22 +237,24 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
       absorb(next, region);
       discard(space, region);
     } else {
+      partAt(space, start);
       adopt(next, region.anon, region.forked);
       regions.resize(region, region.start, start);
     }
     regions.resize(next, start, next.end);
     return next;
   }
-  if (start > region.start) region = split(space, region, start);
+  if (start > region.start) region = splitCounted(space, region, start);
   if (changetype<usize>(region) == 0) return region;
-  if (end < region.end && changetype<usize>(split(space, region, end)) == 0) return changetype<Region>(0);
+  if (end < region.end && changetype<usize>(splitCounted(space, region, end)) == 0)
+    return changetype<Region>(0);
   region.flags = flags;
   return region;
 }
 
-/** Would changing that part split its region into more than there may be? */
-export function splits(region: Region, start: u64, end: u64): u32 {
-  return <u32>(start > region.start) + <u32>(end < region.end);
+/** Parts the region where there may be one more; null where there may not, or memory is out. */
+function splitCounted(space: Space, region: Region, va: u64): Region {
+  return space.regions.count >= MOST_REGIONS ? changetype<Region>(0) : split(space, region, va);
 }
 
 /** The region gets its first private page: it shares a neighbour's origin if they might have been one (anon_vma_prepare). */

@@ -279,10 +279,19 @@ static void call_limit(void) {
   }
 }
 
+/* A few of the many regions go, so that there is room for some more. */
+static void call_make_room(void) {
+  uint64_t bytes = (1 + below(12)) * PAGE;
+  many_end -= bytes;
+  note("%smunmap(0x%lx, %lu)", prefix, many_end, bytes);
+  note_result(ask(SYS_munmap, many_end, bytes, 0, 0, 0, 0), 0);
+}
+
 static void make_call(void) {
   uint64_t kind = below(100);
   if ((modes & LOCKS) && one_in(60)) call_lock_all();
   else if ((modes & LIMITS) && one_in(25)) call_limit();
+  else if ((modes & MANY) && one_in(36)) call_make_room();
   else if (kind < 30) call_mmap();
   else if (kind < 44) call_ranged(SYS_munmap, "munmap");
   else if (kind < 56) call_mprotect();

@@ -6,7 +6,7 @@
 #define MOST_OWN 64
 
 /* What a run is to have beside the basic mix. */
-enum { ALL = 1, FILES = 2, UNPRIVILEGED = 4, LIMITS = 8, LOCKS = 16, HUGE = 32, FORK = 64 };
+enum { ALL = 1, FILES = 2, UNPRIVILEGED = 4, LIMITS = 8, LOCKS = 16, HUGE = 32, FORK = 64, MANY = 128 };
 static int modes;
 
 /* What was mapped once, to choose addresses from; parts of it may be gone. */
@@ -24,6 +24,8 @@ static struct own {
 static unsigned own_count;
 
 static uint64_t heap_start, heap_end;
+/* Where the many regions end that --many begins with. */
+static uint64_t many_end;
 static uint64_t state;
 
 static uint64_t draw(void) { /* xorshift64*, Vigna 2016 */
