@@ -101,6 +101,8 @@ export const MADV_POPULATE_READ = 22;
 export const MADV_POPULATE_WRITE = 23;
 export const MADV_DONTNEED_LOCKED = 24;
 export const MADV_COLLAPSE = 25;
+export const MADV_GUARD_INSTALL = 102;
+export const MADV_GUARD_REMOVE = 103;
 
 export const EPERM = 1;
 export const EINTR = 4;
@@ -144,6 +146,8 @@ export const VM_MAYEXEC = 0x40;
 export const VM_MAYSHARE = 0x80;
 export const VM_GROWSDOWN = 0x100;
 export const VM_PFNMAP = 0x400;
+/** Page tables may hold markers of guard regions: it keeps no regions apart, and stays when the last marker has gone. */
+export const VM_MAYBE_GUARD = 0x800;
 export const VM_LOCKED = 0x2000;
 export const VM_IO = 0x4000;
 export const VM_SEQ_READ = 0x8000;
@@ -263,6 +267,10 @@ export const FEATURE_MERGE_TOUCHED = 64;
 export const FEATURE_MOVE_MANY = 128;
 /** MADV_COLLAPSE. */
 export const FEATURE_COLLAPSE = 256;
+/** MADV_GUARD_INSTALL and MADV_GUARD_REMOVE of private anonymous memory; then of files and shared memory; VM_MAYBE_GUARD. */
+export const FEATURE_GUARD = 512;
+export const FEATURE_GUARD_OBJECTS = 1024;
+export const FEATURE_GUARD_FLAG = 2048;
 
 // What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
 export const MEASURE_RSS = 0;
@@ -294,7 +302,7 @@ export const PAGE_FLAGS = 4;
 export const PAGE_LEVEL = 8;
 export const PAGE_MAPPED = 12;
 export const PAGE_PLACE = 16;
-/** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own. */
+/** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own, 6 a guard. */
 export const PAGE_CONTENT = 20;
 export const PAGE_BYTES = 24;
 
@@ -354,3 +362,4 @@ export const UNSOUND_POOL = 11;
 export const UNSOUND_TLBS = 12;
 export const UNSOUND_CACHES = 13;
 export const UNSOUND_FILTER = 14;
+export const UNSOUND_GUARDS = 15;

@@ -17,7 +17,8 @@
  *   store. So "dirty" is a bit that is 0. PXN is always set, as Linux sets it for pages of programs. Bit 1 tells a
  *   table or page (1) from a block, as huge pages are called here (0).
  *
- * An entry that is not present and not zero is software's, in every format: the page was evicted.
+ * An entry that is not present and not zero is software's, in every format: the page was evicted. Under processes it is
+ * a record in swap, or a guard (process/memory/guard.ts).
  *    31                       1 0
  *   ├─ number in `Evicted` ────┼0┤
  */

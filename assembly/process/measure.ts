@@ -33,6 +33,7 @@ import {
   VM_LOCKED,
 } from "../abi-process";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
+import { isGuard } from "./memory/guard";
 import { entryAt, flagsHere, seek } from "./memory/page";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
@@ -52,7 +53,7 @@ export function measure(space: Space, region: Region, into: usize): void {
     const entry = entryAt(space, va);
     const bytes = (<u64>1) << geometry.shift(space.machine.tables.level);
     if (EntryFormat.isPresent(entry)) addPresent(space, region, entry, bytes, into);
-    else addSwapped(space, <u32>(entry >> 1), bytes, into);
+    else if (!isGuard(entry)) addSwapped(space, <u32>(entry >> 1), bytes, into);
     va += bytes;
   }
 }
@@ -100,7 +101,8 @@ export function residency(space: Space, start: u64, end: u64, bytes: usize): voi
 function isResident(space: Space, isCold: bool, va: u64): bool {
   const objects = space.system.objects;
   const entry = entryAt(space, va);
-  if (entry != 0) return EntryFormat.isPresent(entry) || space.system.swap.pfn(<u32>(entry >> 1)) != NONE;
+  if (entry != 0 && !isGuard(entry))
+    return EntryFormat.isPresent(entry) || space.system.swap.pfn(<u32>(entry >> 1)) != NONE;
   const region = space.regions.find(va);
   if (region.object == 0) return false;
   const index = region.index(va, space.pageShift);
@@ -122,6 +124,10 @@ export function lookAt(space: Space, va: u64, into: usize): void {
   store<u32>(into, NONE, PAGE_PLACE);
   store<u32>(into, 0, PAGE_CONTENT);
   if (entry == 0) return;
+  if (isGuard(entry)) {
+    store<u32>(into, 6, PAGE_CONTENT);
+    return;
+  }
   if (!EntryFormat.isPresent(entry)) {
     store<u32>(into, system.swap.place(<u32>(entry >> 1)), PAGE_PLACE);
     store<u32>(into, system.swap.refs(<u32>(entry >> 1)), PAGE_MAPPED);

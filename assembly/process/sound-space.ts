@@ -2,6 +2,7 @@
 import { NONE } from "../abi";
 import {
   OBJECT_SHMEM,
+  UNSOUND_GUARDS,
   UNSOUND_KEPT,
   UNSOUND_MAPPINGS,
   UNSOUND_PROMISES,
@@ -13,9 +14,12 @@ import {
   VM_EXEC,
   VM_GROWSDOWN,
   VM_LOCKED,
+  VM_MAYBE_GUARD,
   VM_WRITE,
 } from "../abi-process";
 import { EntryFormat } from "../mmu/entry";
+import { NEVER_GUARDED } from "./calls/advise";
+import { isGuard } from "./memory/guard";
 import { entryAt, keyOf, seek } from "./memory/page";
 import { isData } from "./space/accounts";
 import { Region } from "./space/region";
@@ -113,6 +117,8 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
     if (EntryFormat.isPresent(entry)) {
       const found = defectOfLeaf(space, region, va, entry, level, pages, sum);
       if (found != 0) return found;
+    } else if (isGuard(entry)) {
+      if (level > 1 || !mayBeGuarded(region)) return UNSOUND_GUARDS;
     } else {
       const record = <u32>(entry >> 1);
       pages.swapped++;
@@ -122,6 +128,11 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
     va += bytes;
   }
   return 0;
+}
+
+/** May the region have guards, and does fork know that it may? */
+function mayBeGuarded(region: Region): bool {
+  return !region.has(NEVER_GUARDED) && (region.has(VM_MAYBE_GUARD) || region.anon != 0);
 }
 
 function defectOfLeaf(

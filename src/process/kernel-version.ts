@@ -27,8 +27,11 @@ const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
   [[6, 7], abi.FEATURE_ALIGN_LARGE],
   [[6, 7], abi.FEATURE_STACK_IS_SMALL],
   [[6, 13], abi.FEATURE_ALIGN_WHOLE],
+  [[6, 13], abi.FEATURE_GUARD],
+  [[6, 15], abi.FEATURE_GUARD_OBJECTS],
   [[6, 16], abi.FEATURE_MERGE_TOUCHED],
   [[6, 17], abi.FEATURE_MOVE_MANY],
+  [[6, 18], abi.FEATURE_GUARD_FLAG],
 ];
 
 /** Reads `6.18`. Throws `UsageError` for what is no version, or older than is known. */

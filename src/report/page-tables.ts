@@ -45,17 +45,22 @@ function* rowsOf({ entries }: TableView, indent: string): Generator<string[]> {
 /** Pages at consecutive addresses with the same bits share a line. */
 function continues(before: TableEntryView | undefined, entry: TableEntryView | undefined): boolean {
   if (before === undefined || entry === undefined || before.table || entry.table) return false;
-  if (entry.index !== before.index + 1 || (entry.frame === undefined) !== (before.frame === undefined))
-    return false;
+  if (entry.index !== before.index + 1 || kindOf(entry) !== kindOf(before)) return false;
   return entry.bits.join() === before.bits.join();
 }
 
 function targetOf(entries: readonly TableEntryView[]): string {
-  const [{ table, frame } = { table: undefined, frame: undefined }] = entries;
-  if (table !== undefined) return `${table.name} in frame ${table.frame}`;
-  const numbers = entries.map((entry) => entry.frame ?? entry.swapPlace ?? 0);
-  const noun = frame === undefined ? "swap place" : "frame";
-  return `${noun}${numbers.length === 1 ? "" : "s"} ${rangesOf(numbers)}`;
+  const [first] = entries;
+  if (first === undefined) return "";
+  if (first.table !== undefined) return `${first.table.name} in frame ${first.table.frame}`;
+  const noun = `${kindOf(first)}${entries.length === 1 ? "" : "s"}`;
+  const numbers = entries.flatMap(({ frame, swapPlace }) => frame ?? swapPlace ?? []);
+  return numbers.length === 0 ? noun : `${noun} ${rangesOf(numbers)}`;
+}
+
+function kindOf({ frame, swapPlace }: TableEntryView): "frame" | "swap place" | "guard" {
+  if (frame !== undefined) return "frame";
+  return swapPlace === undefined ? "guard" : "swap place";
 }
 
 const MOST_RANGES = 3;

@@ -39,6 +39,7 @@ function reasonOf(
   if (about === undefined) return undefined;
   if (about.region === undefined) return reasonOfNothing(address, about, unit);
   const { region } = about;
+  if (code === "SEGV_MAPERR") return `${nameOf(region, unit)} has a guard there`;
   if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
   const deed = deedOf(call);
   return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;

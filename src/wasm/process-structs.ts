@@ -113,8 +113,16 @@ export interface RegionMeasure {
   locked: number;
 }
 
-export type PageContent = "nothing" | "anonymous" | "file" | "shared" | "zero" | "kernel";
-const CONTENTS: readonly PageContent[] = ["nothing", "anonymous", "file", "shared", "zero", "kernel"];
+export type PageContent = "nothing" | "anonymous" | "file" | "shared" | "zero" | "kernel" | "guard";
+const CONTENTS: readonly PageContent[] = [
+  "nothing",
+  "anonymous",
+  "file",
+  "shared",
+  "zero",
+  "kernel",
+  "guard",
+];
 
 export interface RawPage {
   pfn: number | undefined;

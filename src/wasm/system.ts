@@ -82,6 +82,7 @@ const DEFECTS: readonly string[] = [
   "a TLB disagrees with the page tables",
   "a paging-structure cache disagrees with the page tables",
   "the filter disagrees with the page tables",
+  "a guard stands where none may be",
 ];
 
 export interface SystemParameters {
@@ -377,7 +378,7 @@ export class KernelSystem {
     return [index - 1, index].map((n) => (n < 0 || n >= count ? undefined : this.region(asid, n)));
   }
 
-  /** The first address from `from` on whose page is in memory or in swap; `end` when none is. */
+  /** The first address from `from` on whose page is in memory, in swap or guarded; `end` when none is. */
   nextPage(asid: number, from: bigint, end: bigint): bigint {
     return BigInt.asUintN(64, this.kernel.exports.nextPage(this.address, asid, from, end));
   }

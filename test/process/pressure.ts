@@ -131,6 +131,8 @@ const ADVICE = [
   abi.MADV_POPULATE_WRITE,
   abi.MADV_DONTNEED_LOCKED,
   abi.MADV_COLLAPSE,
+  abi.MADV_GUARD_INSTALL,
+  abi.MADV_GUARD_REMOVE,
 ];
 const KINDS = ["private", "shared", "file", "shared file", "stack", "huge", "shared huge"] as const;
 
@@ -224,7 +226,8 @@ export class World {
       const regions = process.rawRegions();
       for (const [n, above] of regions.entries()) {
         const below = regions[n - 1];
-        if (below === undefined || below.end !== above.start || below.flags !== above.flags) continue;
+        if (below === undefined || below.end !== above.start) continue;
+        if (((below.flags ^ above.flags) & ~abi.VM_MAYBE_GUARD) !== 0) continue;
         if ((below.flags & UNMERGEABLE) !== 0 || below.object !== above.object) continue;
         const pages = (below.end - below.start) / this.system.layout.pageBytes;
         if (below.pgoff + pages === above.pgoff && below.anon === above.anon)

@@ -37,6 +37,11 @@ describe("a signal is told with the call that met it, and why", () => {
       `p = ${MAP}\nmprotect(p, 4096, PROT_READ)\nstore(p)`,
       "the region of line 1 is r--p and may not be written",
     ],
+    [
+      "a guard",
+      `p = ${MAP}\nmadvise(p, 4096, MADV_GUARD_INSTALL)\nload(p)`,
+      "the region of line 1 has a guard there",
+    ],
     ["the end of the stack", `${PROGRAM}alloca(8388608)`, "[stack] would pass its limit of 8 MiB by 4 KiB"],
     ["no address at all", "load(0x8000000000000000)", "the architecture has no such address"],
   ])("%s", async (_, text, says) => {
@@ -95,6 +100,14 @@ describe("the text of run", () => {
     const text = await textOf(`p = ${MAP}\nstore(p, 8192)`, [{ what: "pagetable", line: undefined }]);
     expect(text).toMatch(/^ {2}PML4 in frame \d+\n {2}\[255\] .* PDPT in frame \d+ +P RW US A$/m);
     expect(text).toMatch(/^ {8}\[\d+-\d+\] +0x7ffff7ffd000 +frames \d+-\d+ +P RW US A D NX$/m);
+  });
+
+  test("tells guards from pages in swap, in page tables and in pagemap", async () => {
+    const guarded = `p = ${MAP}\nstore(p)\nmadvise(p, 4096, MADV_PAGEOUT)\nmadvise(p + 4096, 4096, MADV_GUARD_INSTALL)`;
+    const shown = (["pagetable", "pagemap"] as const).map((what) => ({ what, line: undefined }));
+    const text = await textOf(guarded, shown, { memory: "1MiB", swap: "1MiB" });
+    expect(text).toMatch(/0x7ffff7ffd000 +swap place 0 *\n.* 0x7ffff7ffe000 +guard *$/m);
+    expect(text).toMatch(/0x7ffff7ffe000 +0x440000000000009f +- +guard +--- +0 +-$/m);
   });
 
   test("is JSON in whole, whatever is shown", async () => {

@@ -10,6 +10,8 @@ import {
   ENOMEM,
   FEATURE_COLLAPSE,
   FEATURE_DISCARD_LOCKED,
+  FEATURE_GUARD,
+  FEATURE_GUARD_OBJECTS,
   FEATURE_POPULATE,
   MADV_COLD,
   MADV_COLLAPSE,
@@ -20,6 +22,8 @@ import {
   MADV_DONTNEED,
   MADV_DONTNEED_LOCKED,
   MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
   MADV_HUGEPAGE,
   MADV_KEEPONFORK,
   MADV_MERGEABLE,
@@ -58,8 +62,18 @@ import {
 } from "../../abi-process";
 import { residency } from "../measure";
 import { collapse } from "../memory/collapse";
+import { installGuards, removeGuards } from "../memory/guard";
 import { mayPart, wholeEnd } from "../memory/hugetlb";
-import { chill, freeLazily, pageOut, populateAs, punch, syncPages, willNeed, zap } from "../memory/pages";
+import {
+  chill,
+  discardPages,
+  freeLazily,
+  pageOut,
+  populateAs,
+  punch,
+  syncPages,
+  willNeed,
+} from "../memory/pages";
 import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -67,6 +81,8 @@ import { System } from "../system";
 import { isAligned, toPages } from "./unmap";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
+/** What has no guards. Locked memory gets none, but may have had some before. */
+export const NEVER_GUARDED: u32 = SPECIAL | VM_HUGETLB;
 
 /** madvise(2); 0 or an errno. */
 export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u32 {
@@ -100,6 +116,7 @@ function isKnown(system: System, advice: u32): bool {
   if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) return system.knows(FEATURE_POPULATE);
   if (advice == MADV_DONTNEED_LOCKED) return system.knows(FEATURE_DISCARD_LOCKED);
   if (advice == MADV_COLLAPSE) return system.knows(FEATURE_COLLAPSE);
+  if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE) return system.knows(FEATURE_GUARD);
   return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_DONTNEED_LOCKED);
 }
 
@@ -114,6 +131,9 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
     case MADV_WILLNEED:
       willNeed(space, region, start, end);
       return 0;
+    case MADV_GUARD_INSTALL:
+    case MADV_GUARD_REMOVE:
+      return guard(space, region, start, end, advice);
     case MADV_COLLAPSE:
       return collapse(space, region, start, end);
     case MADV_COLD:
@@ -131,12 +151,22 @@ function discard(space: Space, region: Region, start: u64, end: u64, advice: u32
   const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
   if (region.has(forbidden) || !mayPart(space, region, start)) return EINVAL;
   if (advice != MADV_FREE) {
-    zap(space, start, wholeEnd(space, region, end));
+    discardPages(space, start, wholeEnd(space, region, end));
     return 0;
   }
   if (region.object != 0 || region.has(VM_HUGETLB)) return EINVAL;
   freeLazily(space, start, end);
   return 0;
+}
+
+function guard(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
+  if (region.has(NEVER_GUARDED)) return EINVAL;
+  if (region.object != 0 && !space.system.knows(FEATURE_GUARD_OBJECTS)) return EINVAL;
+  if (advice == MADV_GUARD_REMOVE) {
+    removeGuards(space, start, end);
+    return 0;
+  }
+  return region.has(VM_LOCKED) ? EINVAL : installGuards(space, region, start, end);
 }
 
 /** A hole in the object itself: all who map it find zeros. */

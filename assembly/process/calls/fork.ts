@@ -1,7 +1,7 @@
 /**
  * fork: a child with a copy of every region but those of MADV_DONTFORK. Private pages are shared from then on, read-only
  * on both sides, until somebody stores to one (copy on write); swapped ones share their place. A region that never had a
- * private page is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
+ * private page nor a guard is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
  * MADV_WIPEONFORK's regions begin empty, locks are not inherited.
  */
 import {
@@ -11,9 +11,12 @@ import {
   VM_DONTCOPY,
   VM_LOCKED,
   VM_LOCKONFAULT,
+  VM_MAYBE_GUARD,
+  VM_SHARED,
   VM_WIPEONFORK,
 } from "../../abi-process";
-import { ACCESSED, EntryFormat, WRITE } from "../../mmu/entry";
+import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { isGuard } from "../memory/guard";
 import { deposit } from "../memory/huge";
 import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
 import { accountPages, mayPromise } from "../space/accounts";
@@ -80,7 +83,7 @@ function copyRegion(child: Space, region: Region): Region {
 
 /** Shares the region's private pages; false when memory is out. */
 function copyPages(parent: Space, child: Space, region: Region): bool {
-  if (region.has(VM_WIPEONFORK) || region.anon == 0) return true;
+  if (region.has(VM_WIPEONFORK) || (region.anon == 0 && !region.has(VM_MAYBE_GUARD))) return true;
   const machine = parent.machine;
   for (let va = seek(parent, region.start, region.end); va < region.end; va = seek(parent, va, region.end)) {
     const entry = entryAt(parent, va);
@@ -90,7 +93,7 @@ function copyPages(parent: Space, child: Space, region: Region): bool {
     if (isHuge && !isPool(parent, entry) && !deposit(child)) return false;
     // Making tables may have evicted the page.
     if (entryAt(parent, va) == entry) {
-      if (!share(parent, child, va, entry, level)) return false;
+      if (!share(parent, child, region, va, entry, level)) return false;
     } else if (!isHuge) {
       continue;
     }
@@ -104,24 +107,23 @@ function isPool(space: Space, entry: u64): bool {
 }
 
 /** The child's entry at `va` becomes the parent's, which `tables` is at. */
-function share(parent: Space, child: Space, va: u64, entry: u64, level: u32): bool {
+function share(parent: Space, child: Space, region: Region, va: u64, entry: u64, level: u32): bool {
   const system = parent.system;
   const machine = parent.machine;
   if (!EntryFormat.isPresent(entry)) {
-    const record = <u32>(entry >> 1);
-    system.swap.setRefs(record, system.swap.refs(record) + 1);
-    child.swappedPages++;
+    if (!isGuard(entry)) shareSwapped(child, <u32>(entry >> 1));
   } else {
     const pfn = machine.format.frame(entry);
     if (!system.hasMark(pfn, KERNEL_PAGE)) {
       if (system.hasMark(pfn, PRIVATE_PAGE)) system.mark(pfn, FORKED_PAGE);
       const flags = flagsHere(parent);
-      if ((flags & WRITE) != 0) {
+      if ((flags & WRITE) != 0 && !region.has(VM_SHARED)) {
         setFlags(parent, va, flags & ~WRITE);
         entry = machine.format.read(machine.tables.entry);
       }
-      // The child has used nothing yet.
-      entry = machine.format.with(entry, machine.format.flags(entry, level) & ~ACCESSED);
+      // The child has used nothing yet, nor stored to what is shared.
+      const unused = ACCESSED | (region.has(VM_SHARED) ? DIRTY : 0);
+      entry = machine.format.with(entry, machine.format.flags(entry, level) & ~unused);
       if (!system.mappings.add(pfn, keyOf(child, va, level))) {
         system.fail();
         return false;
@@ -132,4 +134,10 @@ function share(parent: Space, child: Space, va: u64, entry: u64, level: u32): bo
   machine.tables.descend(machine.rootOf(child.asid), machine.geometry.truncate(va), level);
   machine.tables.set(entry);
   return true;
+}
+
+function shareSwapped(child: Space, record: u32): void {
+  const swap = child.system.swap;
+  swap.setRefs(record, swap.refs(record) + 1);
+  child.swappedPages++;
 }

@@ -5,12 +5,22 @@
  * objects has no huge pages here, so it is refused, where Linux collapses shared memory; and no compaction makes room.
  */
 import { KIND_LOAD, NONE } from "../../abi";
-import { EAGAIN, EINVAL, ENOMEM, VM_HUGETLB, VM_NOHUGEPAGE, VM_SHARED, VM_WRITE } from "../../abi-process";
+import {
+  EAGAIN,
+  EFAULT,
+  EINVAL,
+  ENOMEM,
+  VM_HUGETLB,
+  VM_NOHUGEPAGE,
+  VM_SHARED,
+  VM_WRITE,
+} from "../../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system";
 import { NO_FRAME } from "./fault";
+import { isGuard } from "./guard";
 import { HUGE, hasBlock, isHugeHere, putBy } from "./huge";
 import { drop, entryAt, permissions, put, seek } from "./page";
 import { takePage } from "./reclaim";
@@ -25,6 +35,7 @@ export function collapse(space: Space, region: Region, start: u64, end: u64): u3
   let errno: u32 = 0;
   for (let va = (start + bytes - 1) & ~(bytes - 1); va + bytes <= end; va += bytes) {
     const failed = collapseAt(space, region, va, bytes);
+    if (failed == EFAULT) return EINVAL;
     if (failed != 0) errno = failed;
     if (failed == ENOMEM) break;
   }
@@ -54,11 +65,12 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   return put(space, region, start, HUGE, pfn, flags) ? 0 : ENOMEM;
 }
 
-/** Brings in what is in swap. A page that had to go for another is not tried again. */
+/** Brings in what is in swap, up to a guard (EFAULT). A page that had to go for another is not tried again. */
 function bringBack(space: Space, region: Region, start: u64, end: u64): u32 {
   for (let pass = 0; pass < 2; pass++) {
     for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
       const entry = entryAt(space, va);
+      if (isGuard(entry)) return EFAULT;
       if (!EntryFormat.isPresent(entry)) {
         if (pass != 0) return EAGAIN;
         if (swapIn(space, region, va, KIND_LOAD, <u32>(entry >> 1)) == NO_FRAME) return ENOMEM;

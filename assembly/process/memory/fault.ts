@@ -5,7 +5,7 @@
  *   region? ── no ──> grows down to here? ── no ──> SIGSEGV, MAPERR
  *      │ allowed? ── no ──> SIGSEGV, ACCERR
  *      entry:  none ──────> private: zeros or a new page          object: fault around, read, or copy
- *              record ────> swap in
+ *              record ────> swap in                           guard: SIGSEGV, MAPERR
  *              read-only ─> reuse or copy on write
  *
  * A fault that waits for a disk is major, any other minor. From: Gorman (2004), chapter 4; what differs: no userfaultfd,
@@ -36,6 +36,7 @@ import { Space } from "../space/space";
 import { growStack } from "../space/stack";
 import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
 import { cachedPage, faultAround } from "./cache";
+import { isGuard } from "./guard";
 import { hasBlock, serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
 import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
@@ -49,6 +50,8 @@ export const MAJOR: u32 = 1;
 export const NOTHING_THERE: u32 = 2;
 /** No frame: the process was killed for it, or Wasm's memory is out. */
 export const NO_FRAME: u32 = 3;
+/** A guard stands there. */
+export const GUARDED: u32 = 4;
 
 /** Serves the fault of an access at `va`; 0, or the signal: number << 8 | code. */
 export function serve(space: Space, va: u64, kind: u32): u32 {
@@ -57,6 +60,7 @@ export function serve(space: Space, va: u64, kind: u32): u32 {
   if (!allows(space, region, va, kind)) return (SIGSEGV << 8) | SEGV_ACCERR;
   const ended = serveIn(space, region, va, kind);
   if (ended == NOTHING_THERE) return (SIGBUS << 8) | BUS_ADRERR;
+  if (ended == GUARDED) return (SIGSEGV << 8) | SEGV_MAPERR;
   return ended == NO_FRAME ? SIGKILL << 8 : 0;
 }
 
@@ -114,6 +118,7 @@ function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
     return region.object == 0 ? servePrivate(space, region, va, kind) : serveObject(space, region, va, kind);
   }
   if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, kind);
+  if (isGuard(entry)) return GUARDED;
   return swapIn(space, region, va, kind, <u32>(entry >> 1));
 }
 

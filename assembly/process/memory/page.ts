@@ -10,6 +10,7 @@ import { ASID_SHIFT, Key } from "../../mmu/key";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { DIRTY_PAGE, KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
+import { isGuard } from "./guard";
 import { dropDeposit } from "./huge";
 import { releasePool } from "./hugetlb";
 import { dropRecord, takeFrame } from "./reclaim";
@@ -144,7 +145,8 @@ export function drop(space: Space, va: u64): void {
   const machine = space.machine;
   const entry = machine.format.read(machine.tables.entry);
   if (!EntryFormat.isPresent(entry)) {
-    dropSwapped(space, <u32>(entry >> 1));
+    if (isGuard(entry)) machine.tables.set(0);
+    else dropSwapped(space, <u32>(entry >> 1));
     return;
   }
   const pfn = machine.format.frame(entry);

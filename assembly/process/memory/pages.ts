@@ -33,7 +33,8 @@ import {
   System,
 } from "../system";
 import { cachedPage, dropEntry } from "./cache";
-import { faultIn, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
+import { faultIn, GUARDED, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
+import { isGuard } from "./guard";
 import { HUGE, isHugeHere, splitAt } from "./huge";
 import {
   drop,
@@ -63,11 +64,21 @@ function cut(space: Space, va: u64, start: u64, end: u64): u64 {
   return (<u64>1) << geometry.pageShift;
 }
 
-/** The pages of the range are gone: munmap, MADV_DONTNEED. */
+/** The pages of the range are gone, and guards with them: munmap. */
 export function zap(space: Space, start: u64, end: u64): void {
+  zapEntries(space, start, end, false);
+}
+
+/** The pages of the range are gone, guards stay: MADV_DONTNEED. */
+export function discardPages(space: Space, start: u64, end: u64): void {
+  zapEntries(space, start, end, true);
+}
+
+function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
-    if (entryAt(space, va) != 0) drop(space, va);
+    const entry = entryAt(space, va);
+    if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va);
     va += bytes;
   }
   pruneAll(space, start, end);
@@ -181,7 +192,7 @@ function bring(space: Space, region: Region, start: u64, end: u64, isStore: bool
   const bytes = (<u64>1) << space.pageShift;
   for (let va = start; va < end; va += bytes) {
     const ended = faultIn(space, region, va, isStore);
-    if (ended == NOTHING_THERE) return EFAULT;
+    if (ended == NOTHING_THERE || ended == GUARDED) return EFAULT;
     if (ended == NO_FRAME) return ENOMEM;
   }
   return 0;
@@ -214,7 +225,7 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
     const bytes = cut(space, va, start, end);
     const entry = entryAt(space, va);
     if (entry != 0 && !EntryFormat.isPresent(entry)) {
-      drop(space, va);
+      if (!isGuard(entry)) drop(space, va);
     } else if (entry != 0 && mayFree(system, machine.format.frame(entry))) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, DIRTY_PAGE);

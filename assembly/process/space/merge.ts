@@ -1,7 +1,8 @@
 /**
  * When two regions become one, and one two. Neighbours merge when all that tells them apart is where they are: flags,
- * object, the place in it, and their private pages' origin (anon_vma), which may differ only by being absent. From:
- * mm/vma.c of Linux 6.18, vma_merge_new_range, vma_merge_existing_range and split_vma.
+ * object, the place in it, and their private pages' origin (anon_vma), which may differ only by being absent. That one may
+ * have guards keeps them not apart: both may then (VM_STICKY). From: mm/vma.c of Linux 6.18, vma_merge_new_range,
+ * vma_merge_existing_range and split_vma.
  *
  *   new      ├ prev ┤├ new ┤├ next ┤      prev and new, new and next, or all three become one
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
@@ -12,6 +13,7 @@ import {
   VM_DONTEXPAND,
   VM_EXEC,
   VM_IO,
+  VM_MAYBE_GUARD,
   VM_MIXEDMAP,
   VM_PFNMAP,
   VM_READ,
@@ -57,7 +59,8 @@ export function describe(start: u64, end: u64, flags: u32, object: u32, pgoff: u
 }
 
 function isAlike(region: Region, range: Range): bool {
-  return region.flags == range.flags && region.object == range.object && region.label == 0;
+  const differing = (region.flags ^ range.flags) & ~(<u32>VM_MAYBE_GUARD);
+  return differing == 0 && region.object == range.object && region.label == 0;
 }
 
 /** May pages of the two origins live in one region? Those inherited by fork keep apart from what has none. */
@@ -89,7 +92,7 @@ function areCompatible(previous: Region, next: Region): bool {
 
 /** The absorber has the private pages of the absorbed from now on, and what was counted in it. */
 function absorb(into: Region, from: Region): void {
-  adopt(into, from.anon, from.forked);
+  adopt(into, from.flags, from.anon, from.forked);
   into.minor += from.minor;
   into.major += from.major;
   into.references += from.references;
@@ -98,7 +101,9 @@ function absorb(into: Region, from: Region): void {
   into.swappedOut += from.swappedOut;
 }
 
-function adopt(into: Region, anon: u32, forked: u32): void {
+/** The region takes over pages of one with these flags and that origin. */
+function adopt(into: Region, flags: u32, anon: u32, forked: u32): void {
+  into.flags |= flags & VM_MAYBE_GUARD;
   if (into.anon != 0) return;
   into.anon = anon;
   into.forked = forked;
@@ -129,13 +134,13 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
       discard(space, next);
     }
     regions.resize(previous, previous.start, end);
-    adopt(previous, range.anon, <u32>range.isForked);
+    adopt(previous, range.flags, range.anon, <u32>range.isForked);
     return previous;
   }
   if (above) {
     next.pgoff = range.pgoff;
     regions.resize(next, range.start, next.end);
-    adopt(next, range.anon, <u32>range.isForked);
+    adopt(next, range.flags, range.anon, <u32>range.isForked);
     return next;
   }
   const region = regions.insert(range.start, range.end);
@@ -214,7 +219,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
   let above = mayMerge && end == region.end && joinsAbove(space, next, range);
   if (below && above && !areCompatible(previous, next)) above = false;
   if (below) {
-    adopt(previous, region.anon, region.forked);
+    adopt(previous, flags, region.anon, region.forked);
     if (end == region.end) {
       absorb(previous, region);
       discard(space, region);
@@ -238,7 +243,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
       discard(space, region);
     } else {
       partAt(space, start);
-      adopt(next, region.anon, region.forked);
+      adopt(next, flags, region.anon, region.forked);
       regions.resize(region, region.start, start);
     }
     regions.resize(next, start, next.end);
@@ -273,6 +278,6 @@ export function assignAnon(space: Space, region: Region): void {
 /** Do the two differ in nothing but what they allow? */
 function wereOne(space: Space, below: Region, above: Region): bool {
   if (below.end != above.start || below.object != above.object) return false;
-  if (((below.flags ^ above.flags) & ~ACCESS) != 0) return false;
+  if (((below.flags ^ above.flags) & ~(ACCESS | VM_MAYBE_GUARD)) != 0) return false;
   return above.pgoff == below.pgoff + ((above.start - below.start) >> space.pageShift);
 }

@@ -22,8 +22,9 @@ export interface TableEntryView {
   readonly raw: bigint;
   /** `P`, `RW` …, from the lowest bit on; none of an entry whose page is in swap. */
   readonly bits: readonly string[];
-  /** Where it points; undefined where its page is in swap. */
+  /** Where it points; undefined where its page is in swap, or a guard stands for it. */
   readonly frame: number | undefined;
+  /** Undefined of a guard too. */
   readonly swapPlace: number | undefined;
   /** The next table; undefined for the entry of a page. */
   readonly table: TableView | undefined;

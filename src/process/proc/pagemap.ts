@@ -1,13 +1,13 @@
 /**
  * The pages of a process that are in memory or swap, as `/proc/PID/pagemap` tells of them: 64 bits a page.
  *
- *    63 62 61   57 56 55 54                              5 4    0
- *   ├P┼S┼F┼─ 0 ──┼E┼ 0 ┼── frame, or the offset in swap ──┼ swap ┤    P: present, S: in swap, F: of a file or shared,
- *                                                                     E: no other entry maps its frame
+ *    63 62 61 60 58 57 56 55 54                              5 4    0
+ *   ├P┼S┼F┼ 0 ─┼G┼ 0 ┼E┼ 0 ┼── frame, or the offset in swap ──┼ swap ┤    P: present, S: in swap, F: of a file or shared,
+ *                                                                         G: a guard, E: no other entry maps its frame
  *
  * From: Documentation/admin-guide/mm/pagemap.rst and fs/proc/task_mmu.c of Linux 6.18. Bit 55 is for soft-dirty pages,
  * which a kernel without CONFIG_MEM_SOFT_DIRTY, such as ours, does not tell of. A frame's number is there for all to see,
- * as for who has CAP_SYS_ADMIN.
+ * as for who has CAP_SYS_ADMIN. A guard is told as in swap too, by the type and offset of a marker (linux/swapops.h).
  */
 import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi.js";
 import type { Process } from "../process.js";
@@ -27,7 +27,7 @@ export function* pagemap(
       va = kernel.nextPage(process.asid, va, last);
       if (va >= last) break;
       const page = kernel.page(process.asid, va);
-      if (page.pfn === undefined && page.place === undefined) continue;
+      if (page.content === "nothing") continue;
       const leafBytes = process.pageBytes << BigInt((Math.max(page.level, 1) - 1) * plan.shape.indexBits);
       yield {
         address: va,
@@ -49,10 +49,15 @@ const PRESENT = 1n << 63n;
 const SWAPPED = 1n << 62n;
 const FILE_OR_SHARED = 1n << 61n;
 const EXCLUSIVE = 1n << 56n;
+const GUARD = 1n << 58n;
 const SWAP_TYPE_BITS = 5n;
+/** SWP_PTE_MARKER, the last type, and PTE_MARKER_GUARD. */
+const MARKER = 31n;
+const MARKER_OF_GUARD = 4n;
 
 /** The page's 64 bits. There is one swap area, of type 0, whose first page is its header. */
 export function pagemapEntry({ pfn, swapPlace, content, mapped }: PageView): bigint {
+  if (content === "guard") return SWAPPED | GUARD | (MARKER_OF_GUARD << SWAP_TYPE_BITS) | MARKER;
   if (pfn === undefined) return SWAPPED | (BigInt((swapPlace ?? 0) + 1) << SWAP_TYPE_BITS);
   let entry = PRESENT | BigInt(pfn);
   if (content === "file" || content === "shared") entry |= FILE_OR_SHARED;

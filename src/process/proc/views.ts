@@ -46,6 +46,7 @@ const MNEMONICS: readonly (readonly [flag: number, letters: string])[] = [
   [abi.VM_MAYSHARE, "ms"],
   [abi.VM_GROWSDOWN, "gd"],
   [abi.VM_PFNMAP, "pf"],
+  [abi.VM_MAYBE_GUARD, "gu"],
   [abi.VM_LOCKED, "lo"],
   [abi.VM_IO, "io"],
   [abi.VM_SEQ_READ, "sr"],

@@ -1,6 +1,8 @@
-/** Advice that is a flag of the region: madvise_vma_behavior in Linux 6.18's mm/madvise.c. */
+/** Advice that is a flag of the region, and guards: madvise_vma_behavior in Linux 6.18's mm/madvise.c. */
 import * as abi from "../../../assembly/abi-process.js";
+import { unmap } from "./faults.js";
 import { has, type Page } from "./memory.js";
+import type { Space } from "./space.js";
 
 /** The page's flags after an advice, or the error that it gives. */
 export function advised(page: Page, advice: number): number | string {
@@ -31,5 +33,15 @@ export function advised(page: Page, advice: number): number | string {
       return (flags & ~abi.VM_HUGEPAGE) | abi.VM_NOHUGEPAGE;
     default:
       return "EINVAL";
+  }
+}
+
+/** A guard for each page of a part of one region. */
+export function guard(space: Space, start: number, end: number): void {
+  space.mayGuard(start);
+  if (space.page(start).backing === undefined) space.prepareOrigin(start);
+  for (let vpn = start; vpn < end; vpn++) {
+    unmap(space.page(vpn));
+    space.page(vpn).isGuarded = true;
   }
 }

@@ -44,6 +44,8 @@ const ADVICE = [
   [1, abi.MADV_HUGEPAGE],
   [1, abi.MADV_NOHUGEPAGE],
   [1, abi.MADV_DONTNEED_LOCKED],
+  [5, abi.MADV_GUARD_INSTALL],
+  [2, abi.MADV_GUARD_REMOVE],
   [3, abi.MADV_POPULATE_READ],
   [3, abi.MADV_POPULATE_WRITE],
 ] as const;

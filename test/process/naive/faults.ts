@@ -63,6 +63,7 @@ export class Faults {
     const page = this.space.page(vpn);
     if (kind === "store" ? !has(page, VM_WRITE) : page.entry !== undefined || !has(page, ACCESS))
       return "SEGV_ACCERR";
+    if (page.isGuarded) return "SEGV_MAPERR";
     return this.bringIn(vpn, kind === "store") ? undefined : "BUS_ADRERR";
   }
 
@@ -90,9 +91,10 @@ export class Faults {
     return true;
   }
 
-  /** One fault that the region allows; false where there is nothing at that place of the object. */
+  /** One fault that the region allows; false where there is nothing at that place of the object, or a guard. */
   private bringIn(vpn: number, isStore: boolean): boolean {
     const page = this.space.page(vpn);
+    if (page.isGuarded) return false;
     if (isStore && !has(page, VM_SHARED)) this.space.prepareOrigin(vpn);
     if (page.entry !== undefined) this.storeToPresent(page);
     else if (page.backing === undefined) this.bringPrivate(page, isStore);
@@ -117,7 +119,8 @@ export class Faults {
   private bringObject(vpn: number, page: Page, backing: Backing, isStore: boolean): boolean {
     for (const at of isStore ? [] : this.around(vpn)) {
       const near = this.space.page(at);
-      if (near.entry === undefined && backing.isCached(near.index)) this.mapObject(near, backing, false);
+      if (near.entry === undefined && !near.isGuarded && backing.isCached(near.index))
+        this.mapObject(near, backing, false);
     }
     if (page.entry !== undefined) return true;
     if (page.index >= backing.pages) return false;

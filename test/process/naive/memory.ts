@@ -78,6 +78,8 @@ export interface Page {
   /** It is of one region with the page below. */
   isJoined: boolean;
   entry: Entry | undefined;
+  /** A guard stands in place of an entry. */
+  isGuarded: boolean;
 }
 
 export function has(page: Page, flags: number): boolean {

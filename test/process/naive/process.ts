@@ -4,7 +4,7 @@
  * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
  */
 import * as abi from "../../../assembly/abi-process.js";
-import { advised } from "./advice.js";
+import { advised, guard } from "./advice.js";
 import { type Counts, Faults, type Kind, unmap } from "./faults.js";
 import { Limits, type Resource } from "./limits.js";
 import { ACCESS, Backing, has, isLocked, Origin, PAGE_BYTES, type Page } from "./memory.js";
@@ -273,6 +273,13 @@ export class NaiveProcess {
         return isLocked(page) || page.backing !== undefined ? "EINVAL" : undefined;
       case abi.MADV_COLD:
         return isLocked(page) ? "EINVAL" : undefined;
+      case abi.MADV_GUARD_INSTALL:
+        if (isLocked(page)) return "EINVAL";
+        guard(space, start, end);
+        return undefined;
+      case abi.MADV_GUARD_REMOVE:
+        for (let vpn = start; vpn < end; vpn++) space.page(vpn).isGuarded = false;
+        return undefined;
       default: {
         const flags = advised(page, advice);
         if (typeof flags === "string") return flags;
@@ -359,21 +366,24 @@ export class NaiveProcess {
     return child;
   }
 
-  /** A region of the parent's; only one with private pages is inherited page by page. */
+  /** A region of the parent's; only one with private pages, or guards, is inherited page by page. */
   private inherit({ start, end, pages }: Run, first: Page): void {
     const isWiped = has(first, abi.VM_WIPEONFORK);
-    const isCopied = first.origin !== undefined && !isWiped;
-    const origin = isCopied ? new Origin() : undefined;
+    const hasOrigin = first.origin !== undefined && !isWiped;
+    const isCopied = hasOrigin || (has(first, abi.VM_MAYBE_GUARD) && !isWiped);
+    const origin = hasOrigin ? new Origin() : undefined;
     this.space.lay(start, end, first.flags & ~LOCKS, first.backing, first.index);
     if (!isCopied) return;
     pages.forEach((page, n) => {
       const copy = this.space.page(start + n);
-      Object.assign(copy, { origin, isForked: true });
-      if (page.entry === undefined) return;
-      page.entry.isWritable = false;
-      page.entry.frame.isExclusive = false;
-      page.entry.frame.mapped++;
-      copy.entry = { ...page.entry };
+      const { isGuarded, entry } = page;
+      Object.assign(copy, { origin, isForked: hasOrigin, isGuarded });
+      if (entry === undefined) return;
+      const isShared = has(page, abi.VM_SHARED);
+      if (!isShared) entry.isWritable = false;
+      entry.frame.isExclusive = false;
+      entry.frame.mapped++;
+      copy.entry = { ...entry, isDirty: entry.isDirty && !isShared };
     });
   }
 

@@ -1,9 +1,11 @@
 /** mremap(2), page by page. Written from Linux 6.18's mm/mremap.c. */
 import * as abi from "../../../assembly/abi-process.js";
-import { type Entry, has, isLocked, PAGE_BYTES } from "./memory.js";
+import { has, isLocked, PAGE_BYTES, type Page } from "./memory.js";
 import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
 
 const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
+/** What page tables have of a page. */
+type Taken = Pick<Page, "entry" | "isGuarded">;
 
 interface Remap {
   readonly start: number;
@@ -126,8 +128,8 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
   const isFresh = backing === undefined && origin === undefined;
   space.lay(place, place + wanted, flags, backing, isFresh ? place : index);
   space.merge(place, place + wanted, { origin, isForked });
-  taken.forEach((entry, n) => {
-    space.page(place + n).entry = entry;
+  taken.forEach((own, n) => {
+    Object.assign(space.page(place + n), own);
   });
   if (isKept) leaveEmpty(process, start, count);
   else process.clear(start, start + count);
@@ -135,12 +137,12 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
   return place * PAGE_BYTES;
 }
 
-function takeEntries({ space }: NaiveProcess, start: number, count: number): (Entry | undefined)[] {
+function takeEntries({ space }: NaiveProcess, start: number, count: number): Taken[] {
   return Array.from({ length: count }, (_, n) => {
     const page = space.page(start + n);
-    const { entry } = page;
-    page.entry = undefined;
-    return entry;
+    const { entry, isGuarded } = page;
+    Object.assign(page, { entry: undefined, isGuarded: false });
+    return { entry, isGuarded };
   });
 }
 

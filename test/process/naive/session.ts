@@ -1,5 +1,6 @@
 /** The library and the model side by side: the same calls to both, and everything that can be seen compared after each. */
 import type { Answer as LibraryAnswer, System, Touch } from "#pagewalk/index.js";
+import { pagemap } from "#pagewalk/process/proc/pagemap.js";
 import { Process } from "#pagewalk/process/process.js";
 import type { RawRegion } from "#pagewalk/wasm/process-structs.js";
 import * as abi from "../../../assembly/abi-process.js";
@@ -105,12 +106,20 @@ export class Session {
 
   /** Compares all that live, and ends them. */
   end(): void {
-    for (const pair of this.pairs) this.compare(pair);
+    for (const pair of this.pairs) this.compareAll(pair);
     const copies = [...this.pairs, ...this.ended].reduce((sum, { model }) => sum + model.counts.copies, 0);
     this.expect("copies", this.system.counters.copies - this.copiesBefore, copies);
     this.expect("soundness", this.system.isValid(), true);
     for (const { library } of this.pairs) library.exit();
     for (const { library } of [...this.pairs, ...this.ended]) this.system.processes.delete(library.pid);
+  }
+
+  private compareAll(pair: Pair): void {
+    this.compare(pair);
+    const library = [...pagemap(pair.library)].filter(({ content }) => content === "guard");
+    const model = pair.model.space.numbers().filter((vpn) => pair.model.space.page(vpn).isGuarded);
+    const addresses = library.map(({ address }) => Number(address) / PAGE_BYTES);
+    this.expect("guards", addresses.join(), model.join());
   }
 
   private compare({ library, model }: Pair): void {

@@ -4,7 +4,7 @@
  * (vma_merge_new_range, vma_merge_existing_range, copy_vma, find_mergeable_anon_vma, unmapped_area_topdown); it shares
  * no code with the kernel, only the numbers of Linux's flags.
  */
-import { VM_GROWSDOWN } from "../../../assembly/abi-process.js";
+import { VM_GROWSDOWN, VM_MAYBE_GUARD } from "../../../assembly/abi-process.js";
 import { ACCESS, type Backing, has, Origin, type Page } from "./memory.js";
 
 /** stack_guard_gap, in pages. */
@@ -108,6 +108,7 @@ export class Space {
         isForked: false,
         isJoined: vpn > start,
         entry: undefined,
+        isGuarded: false,
       });
     }
   }
@@ -127,12 +128,23 @@ export class Space {
     if (joinsBelow && below.origin !== undefined) this.setOrigin(start, below);
     else if (joinsAbove && above?.origin !== undefined) this.setOrigin(start, above);
     else this.setOrigin(start, source);
+    if (this.region(start).some((page) => has(page, VM_MAYBE_GUARD))) this.mayGuard(start);
+  }
+
+  /** The pages of the region that the page is in. */
+  private region(vpn: number): Page[] {
+    const start = this.startOf(vpn);
+    return Array.from({ length: this.endOf(vpn) - start }, (_, n) => this.page(start + n));
+  }
+
+  /** The region may have guards. */
+  mayGuard(vpn: number): void {
+    for (const page of this.region(vpn)) page.flags |= VM_MAYBE_GUARD;
   }
 
   /** All of the region that the page is in has that origin. */
   private setOrigin(vpn: number, { origin, isForked }: Source): void {
-    for (let at = this.startOf(vpn), end = this.endOf(vpn); at < end; at++) {
-      const page = this.page(at);
+    for (const page of this.region(vpn)) {
       page.origin = origin;
       page.isForked = origin !== undefined && isForked;
     }
@@ -204,7 +216,7 @@ export class Space {
 
 function isAlike(below: Page, above: Page, except = 0): boolean {
   return (
-    ((below.flags ^ above.flags) & ~except) === 0 &&
+    ((below.flags ^ above.flags) & ~(except | VM_MAYBE_GUARD)) === 0 &&
     below.backing === above.backing &&
     below.index + 1 === above.index
   );

@@ -138,12 +138,14 @@ static void call_madvise(void) {
     {MADV_DOFORK, "MADV_DOFORK"}, {MADV_DONTDUMP, "MADV_DONTDUMP"}, {MADV_DODUMP, "MADV_DODUMP"},
     {MADV_WIPEONFORK, "MADV_WIPEONFORK"}, {MADV_KEEPONFORK, "MADV_KEEPONFORK"}, {MADV_FREE, "MADV_FREE"},
     {MADV_COLD, "MADV_COLD"}, {22, "MADV_POPULATE_READ"}, {23, "MADV_POPULATE_WRITE"}, {24, "MADV_DONTNEED_LOCKED"},
-    {99, "99"}, {MADV_HUGEPAGE, "MADV_HUGEPAGE"}, {MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE"}, {MADV_REMOVE, "MADV_REMOVE"},
+    {99, "99"}, {MADV_HUGEPAGE, "MADV_HUGEPAGE"}, {MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE"},
+    {102, "MADV_GUARD_INSTALL"}, {103, "MADV_GUARD_REMOVE"}, {MADV_REMOVE, "MADV_REMOVE"},
     {MADV_PAGEOUT, "MADV_PAGEOUT"},
   };
   /* The last two reach what a file has in memory, and how long a disk takes. */
   unsigned count = COUNT(advices) - (modes & FILES ? 2 : 0);
   unsigned n = modes & HUGE && one_in(2) ? 17 : modes & ALL ? (unsigned)below(count) : 0;
+  if ((modes & ALL) && one_in(4)) n = one_in(3) ? 20 : 19;
   uint64_t address = some_page(), bytes = some_bytes();
   if (!is_playground(address, bytes)) return;
   long result = ask(SYS_madvise, address, bytes, advices[n].bits, 0, 0, 0);

@@ -1,0 +1,45 @@
+/**
+ * Guard regions (MADV_GUARD_INSTALL and MADV_GUARD_REMOVE of madvise(2)): pages that nobody may touch, told by markers in
+ * the page tables, so that no region is parted for them. A marker is software's entry like that of a page in swap, with a
+ * number that no record has. It outlives all that takes pages away and leaves the region (MADV_DONTNEED, MADV_FREE), goes
+ * along with mremap and fork, and ends with the region. From: mm/madvise.c of Linux 6.18, madvise_guard_install;
+ * include/linux/mm.h for VM_MAYBE_GUARD.
+ */
+import { ENOMEM, FEATURE_GUARD_FLAG, VM_MAYBE_GUARD } from "../../abi-process";
+import { assignAnon } from "../space/merge";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { makeTables, seek } from "./page";
+import { discardPages } from "./pages";
+
+/** 32 bits, as i386 has them: the largest number, shifted like a record's. */
+const MARKER: u64 = 0xfffffffe;
+
+/** Is it a marker? */
+export function isGuard(entry: u64): bool {
+  return entry == MARKER;
+}
+
+/** The pages of the range go, and a marker stands for each; 0, or ENOMEM without a frame for the tables. */
+export function installGuards(space: Space, region: Region, start: u64, end: u64): u32 {
+  const isFlagged = space.system.knows(FEATURE_GUARD_FLAG);
+  if (isFlagged) region.flags |= VM_MAYBE_GUARD;
+  // Fork copies the tables of regions that have the flag or an origin for private pages.
+  if (region.object == 0 || !isFlagged) assignAnon(space, region);
+  discardPages(space, start, end);
+  const tables = space.machine.tables;
+  for (let va = start; va < end; va += (<u64>1) << space.pageShift) {
+    if (!makeTables(space, va, 1)) return ENOMEM;
+    tables.set(MARKER);
+  }
+  return 0;
+}
+
+/** The markers of the range go; what is in memory beside them stays, and so do the tables. */
+export function removeGuards(space: Space, start: u64, end: u64): void {
+  for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
+    const tables = space.machine.tables;
+    if (isGuard(space.machine.format.read(tables.entry))) tables.set(0);
+    va = (va | (((<u64>1) << space.machine.geometry.shift(tables.level)) - 1)) + 1;
+  }
+}
