@@ -31,6 +31,8 @@ export const BATCH_RECORDS = 32768;
 export const STATUS_OK = 0;
 /** `memory.grow` failed: the simulation needs more than Wasm can give. Exit status 3. */
 export const STATUS_OUT_OF_MEMORY = 1;
+/** A call of a process asks for more than Wasm could ever give: it was refused, and nothing has changed. Exit status 3. */
+export const STATUS_REFUSED = 2;
 
 // ── The header of linear memory: 1024 … 4095, below static data ─────────────────────────────────────────
 

@@ -36,6 +36,11 @@ export function arenaBytes(): u32 {
   return top == 0 ? 0 : top - <u32>__heap_base;
 }
 
+/** Bytes that may still be handed out, at most. */
+export function arenaRoom(): u64 {
+  return 0xffffffff - <u64>(<u32>__heap_base + arenaBytes());
+}
+
 /** An unmanaged class instance of type `T` in the arena, every field zero; null when memory is out. */
 export function make<T>(): T {
   return changetype<T>(allocate(offsetof<T>()));

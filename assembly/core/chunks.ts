@@ -11,6 +11,8 @@ import { allocate, make } from "./arena";
 const CHUNK_SHIFT: u32 = 12;
 const CHUNK_MASK: u32 = (1 << CHUNK_SHIFT) - 1;
 const MOST_CHUNKS: u32 = 1 << 14;
+/** Elements that an array may have. */
+export const MOST_ELEMENTS: u32 = MOST_CHUNKS << CHUNK_SHIFT;
 
 @final
 @unmanaged
@@ -34,6 +36,13 @@ export class Chunks {
   at(index: u32): usize {
     const chunk = load<u32>(this.directory + ((index >> CHUNK_SHIFT) << 2));
     return chunk + (index & CHUNK_MASK) * this.elementBytes;
+  }
+
+  /** What growing to so many elements takes. */
+  bytesFor(count: u64): u64 {
+    const have = (<u64>this.count + CHUNK_MASK) >> CHUNK_SHIFT;
+    const chunks = (count + CHUNK_MASK) >> CHUNK_SHIFT;
+    return ((chunks - min(chunks, have)) * this.elementBytes) << CHUNK_SHIFT;
   }
 
   /** Adds one zeroed element, number `count - 1`; false when memory is out. */

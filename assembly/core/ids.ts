@@ -18,7 +18,7 @@ const FIRST_BUCKETS: u32 = 4096;
 export class Ids {
   /** How many keys there are. */
   count: u32;
-  private buckets: usize;
+  private table: usize;
   private mask: u32;
   private shift: u32;
 
@@ -34,7 +34,7 @@ export class Ids {
     const mask = this.mask;
     let at = hash >> this.shift;
     while (true) {
-      const bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+      const bucket = this.table + ((<usize>at) << BUCKET_SHIFT);
       const id = load<u32>(bucket, BUCKET_ID);
       if (id == 0) return this.add(key, bucket);
       if (load<u64>(bucket) == key) return id - 1;
@@ -46,7 +46,7 @@ export class Ids {
   find(key: u64, hash: u32): u32 {
     let at = hash >> this.shift;
     while (true) {
-      const bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+      const bucket = this.table + ((<usize>at) << BUCKET_SHIFT);
       const id = load<u32>(bucket, BUCKET_ID);
       if (id == 0) return NONE;
       if (load<u64>(bucket) == key) return id - 1;
@@ -57,7 +57,7 @@ export class Ids {
   /** The number in the first bucket of `hash`, read so that the bucket comes near; any number where it is empty. */
   @inline
   peek(hash: u32): u32 {
-    return load<u32>(this.buckets + ((<usize>(hash >> this.shift)) << BUCKET_SHIFT), BUCKET_ID) - 1;
+    return load<u32>(this.table + ((<usize>(hash >> this.shift)) << BUCKET_SHIFT), BUCKET_ID) - 1;
   }
 
   private add(key: u64, bucket: usize): u32 {
@@ -70,11 +70,11 @@ export class Ids {
   }
 
   private resize(size: u32): bool {
-    const old = this.buckets;
+    const old = this.table;
     const oldSize: u32 = old == 0 ? 0 : this.mask + 1;
     const buckets = allocate((<u64>size) << BUCKET_SHIFT);
     if (buckets == 0) return false;
-    this.buckets = buckets;
+    this.table = buckets;
     this.mask = size - 1;
     this.shift = <u32>clz<u32>(this.mask);
     for (let n: u32 = 0; n < oldSize; n++) {
@@ -84,13 +84,34 @@ export class Ids {
     return true;
   }
 
+  /** How many buckets there are. */
+  get buckets(): u32 {
+    return this.mask + 1;
+  }
+
+  /** The key in a bucket; 2^64 - 1 for an empty one. */
+  keyIn(bucket: u32): u64 {
+    const at = this.table + ((<usize>bucket) << BUCKET_SHIFT);
+    return load<u32>(at, BUCKET_ID) == 0 ? u64.MAX_VALUE : load<u64>(at);
+  }
+
+  /** What growing to so many keys takes. */
+  bytesFor(count: u64): u64 {
+    let bytes: u64 = 0;
+    for (let size = <u64>this.mask + 1; count > size - (size >> 2); ) {
+      size <<= 1;
+      bytes += size << BUCKET_SHIFT;
+    }
+    return bytes;
+  }
+
   private move(from: usize): void {
     const key = load<u64>(from);
     let at = Hash.of(key) >> this.shift;
-    let bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+    let bucket = this.table + ((<usize>at) << BUCKET_SHIFT);
     while (load<u32>(bucket, BUCKET_ID) != 0) {
       at = (at + 1) & this.mask;
-      bucket = this.buckets + ((<usize>at) << BUCKET_SHIFT);
+      bucket = this.table + ((<usize>at) << BUCKET_SHIFT);
     }
     store<u64>(bucket, key);
     store<u32>(bucket, load<u32>(from, BUCKET_ID), BUCKET_ID);
@@ -102,7 +123,7 @@ export class Ids {
     if (seen == 0) return true;
     let found: u32 = 0;
     for (let n: u32 = 0; n <= this.mask; n++) {
-      const bucket = this.buckets + ((<usize>n) << BUCKET_SHIFT);
+      const bucket = this.table + ((<usize>n) << BUCKET_SHIFT);
       const id = load<u32>(bucket, BUCKET_ID);
       if (id == 0) continue;
       const key = load<u64>(bucket);

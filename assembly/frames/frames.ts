@@ -27,7 +27,8 @@ export const TABLE: u8 = <u8>FRAME_TABLE;
 export const MOST_SECTION_ORDER: u32 = 18;
 const SECTION_SHIFT: u32 = 30;
 const MOST_SECTIONS: u32 = 1 << 18;
-const FRAME_BYTES: u32 = 32;
+/** A frame's record. */
+export const FRAME_BYTES: u32 = 32;
 
 @final
 @unmanaged

@@ -4,6 +4,7 @@
  */
 import {
   KIND_FETCH,
+  KIND_LOAD,
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
@@ -12,6 +13,7 @@ import {
 import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
 import { serve as access } from "../engine/machine-replay";
 import { serve } from "./memory/fault";
+import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "./memory/room";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
 
@@ -31,6 +33,7 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const pageBytes = (<u64>1) << space.pageShift;
   const shootdowns = system.shootdowns;
   runIn(space);
+  if (!fits(space, va, reachOf(va, bytes), howOf(kind), false)) return 0;
   let signal: u32 = 0;
   let references: u32 = 0;
   do {
@@ -45,6 +48,16 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   machine.countReferences(kind == KIND_FETCH ? references : 0, kind == KIND_FETCH ? 0 : references);
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
   return signal;
+}
+
+/** Where so many bytes end: at the end of all addresses at the latest. */
+function reachOf(va: u64, bytes: u64): u64 {
+  return va + min(bytes, ~va);
+}
+
+function howOf(kind: u32): u32 {
+  if (kind == KIND_FETCH) return BY_FETCH;
+  return kind == KIND_LOAD ? BY_LOAD : BY_STORE;
 }
 
 /**

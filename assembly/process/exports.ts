@@ -1,5 +1,5 @@
 /** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
-import { NONE } from "../abi";
+import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
 import { Machine } from "../engine/machine";
 import { runIn } from "./access";
 import { endSpace } from "./calls/end";
@@ -153,9 +153,12 @@ export function addRegion(
   );
 }
 
-/** `STATUS_OK`, or `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
+/** `STATUS_OK`, `STATUS_OUT_OF_MEMORY` once Wasm's memory was out, or `STATUS_REFUSED` of the last call, told once. */
 export function systemStatus(system: usize): u32 {
-  return changetype<System>(system).status;
+  const it = changetype<System>(system);
+  const status = it.status;
+  if (status == STATUS_REFUSED) it.status = STATUS_OK;
+  return status;
 }
 
 /** What reached swap, a `SWAP_LOG_…` struct. */

@@ -9,7 +9,7 @@
  * A page's content has a number that outlives its stay in memory, by which ghosts know it: of a private page its own,
  * of a page of an object its entry's. Locked pages, the zero page and the kernel's own are in no policy's hands.
  */
-import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../abi";
 import { allocate, make } from "../core/arena";
 import { Machine } from "../engine/machine";
 import { PAGE } from "../frames/frames";
@@ -109,7 +109,7 @@ export class System {
   unevictable: u32;
   /** Address of u32 by slot: the frame of a page that the policy has in hand. */
   homes: usize;
-  /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out. */
+  /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out; `STATUS_REFUSED` until the host has been told of it. */
   status: u32;
   /** Nothing could go when the background looked last. */
   isWeary: bool;
@@ -230,6 +230,11 @@ export class System {
   get freeFrames(): u32 {
     const machine = this.machine;
     return machine.buddy.free + (machine.frames.limit - machine.frames.count);
+  }
+
+  /** The call that runs could never be served. */
+  refuse(): void {
+    if (this.status == STATUS_OK) this.status = STATUS_REFUSED;
   }
 
   fail(): void {

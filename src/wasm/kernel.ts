@@ -128,3 +128,11 @@ export function outOfMemory(): OutOfMemoryError {
     "use fewer frames or a smaller --memory, or sample the trace",
   );
 }
+
+/** Of a call that is refused at once. */
+export function tooMuch(): OutOfMemoryError {
+  return new OutOfMemoryError(
+    "the call brings in more pages than WebAssembly's memory could ever hold (4 GiB)",
+    "limit the system with --memory, or touch, lock or populate less",
+  );
+}

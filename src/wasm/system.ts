@@ -6,6 +6,7 @@ import {
   RECORD_KIND,
   RECORD_SIZE,
   STATUS_OK,
+  STATUS_REFUSED,
 } from "../../assembly/abi.js";
 import {
   CALL_ADDRESS,
@@ -33,7 +34,7 @@ import {
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
 } from "../../assembly/abi-process.js";
-import { type Kernel, outOfMemory } from "./kernel.js";
+import { type Kernel, outOfMemory, tooMuch } from "./kernel.js";
 import {
   type RawFault,
   type RawPage,
@@ -215,7 +216,9 @@ export class KernelSystem {
   }
 
   private mustHaveMemory(): void {
-    if (this.kernel.exports.systemStatus(this.address) !== STATUS_OK) throw outOfMemory();
+    const status = this.kernel.exports.systemStatus(this.address) >>> 0;
+    if (status === STATUS_REFUSED) throw tooMuch();
+    if (status !== STATUS_OK) throw outOfMemory();
   }
 
   setLimits(asid: number, limits: readonly { resource: number; soft: bigint; hard: bigint }[]): void {

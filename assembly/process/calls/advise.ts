@@ -74,6 +74,7 @@ import {
   syncPages,
   willNeed,
 } from "../memory/pages";
+import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
 import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -95,6 +96,7 @@ export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u3
   if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) {
     return populateRange(space, address, end, advice == MADV_POPULATE_WRITE);
   }
+  if (advice == MADV_GUARD_INSTALL && !fits(space, address, end, BY_MARKER, true)) return ENOMEM;
   let hole: u32 = 0;
   let start = address;
   while (start < end) {
@@ -229,6 +231,7 @@ function flagsAfter(had: u32, region: Region, advice: u32): u32 {
 }
 
 function populateRange(space: Space, start: u64, end: u64, isStore: bool): u32 {
+  if (!fits(space, start, end, isStore ? BY_STORE : BY_READING, false)) return ENOMEM;
   while (start < end) {
     const region = space.regions.at(start);
     if (changetype<usize>(region) == 0) return ENOMEM;

@@ -10,6 +10,7 @@ import {
   VM_WRITE,
 } from "../../abi-process";
 import { populate } from "../memory/pages";
+import { fitsNew } from "../memory/room";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
 import { describe, place } from "../space/merge";
 import { Space } from "../space/space";
@@ -51,6 +52,7 @@ function extend(space: Space, from: u64, to: u64): bool {
   const pages = (to - from) >> space.pageShift;
   if (!mayLock(space, flags, pages) || !mayGrow(space, flags, pages)) return false;
   if (regions.count > MOST_REGIONS || !mayPromise(space, pages)) return false;
+  if ((flags & VM_LOCKED) != 0 && !fitsNew(space, flags, 0, 0, pages)) return false;
   const range = describe(from, to, flags, 0, from >> space.pageShift);
   // The heap grows out of the heap alone: what lies below it is the program's.
   const region = place(space, range, space.startBrk, true);

@@ -19,6 +19,7 @@ import {
   VM_PFNMAP,
 } from "../../abi-process";
 import { lockPages, populate } from "../memory/pages";
+import { AS_LOCKED, fits } from "../memory/room";
 import { mayLockAny } from "../space/accounts";
 import { modify } from "../space/merge";
 import { Region } from "../space/region";
@@ -36,8 +37,21 @@ export function mlock2(space: Space, address: u64, bytes: u64, flags: u32): u32 
   const size = toPages(space, bytes + (address - start));
   if (!isWithinLimit(space, start, size)) return ENOMEM;
   const locks = (flags & MLOCK_ONFAULT) != 0 ? LOCKS : VM_LOCKED;
+  if (locks == VM_LOCKED && isMapped(space, start, start + size)) {
+    if (!fits(space, start, start + size, AS_LOCKED, false)) return ENOMEM;
+  }
   const errno = apply(space, start, size, locks);
   return errno != 0 ? errno : populate(space, start, start + size, false);
+}
+
+/** Is the range without holes? Otherwise nothing of it is brought in. */
+function isMapped(space: Space, start: u64, end: u64): bool {
+  while (start < end) {
+    const region = space.regions.at(start);
+    if (changetype<usize>(region) == 0) return false;
+    start = region.end;
+  }
+  return true;
 }
 
 /** What is locked already counts once. */
@@ -105,6 +119,7 @@ export function mlockall(space: Space, flags: u32): u32 {
   const limit = space.soft(RLIMIT_MEMLOCK) >> space.pageShift;
   if (isCurrent && space.totalPages > limit && !space.isPrivileged) return ENOMEM;
   const locks = (flags & MCL_ONFAULT) != 0 ? LOCKS : VM_LOCKED;
+  if (isCurrent && locks == VM_LOCKED && !fits(space, 0, space.taskSize, AS_LOCKED, true)) return ENOMEM;
   space.defaultFlags = (flags & MCL_FUTURE) != 0 ? locks : 0;
   if (!isCurrent) return 0;
   lockEverything(space, locks);

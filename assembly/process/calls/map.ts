@@ -51,6 +51,7 @@ import {
 import { HUGE } from "../memory/huge";
 import { promisePool } from "../memory/hugetlb";
 import { populate } from "../memory/pages";
+import { fitsNew } from "../memory/room";
 import {
   account,
   accountPages,
@@ -92,7 +93,7 @@ export function mmap(
   const type = flags & MAP_TYPE;
   const isShared = isSharedType(type);
   if ((flags & MAP_FIXED_NOREPLACE) != 0 && overlaps(space, address, bytes)) return -EEXIST;
-  const wanted = flagsFor(space, protection, flags);
+  let wanted = flagsFor(space, protection, flags);
   if ((flags & MAP_LOCKED) != 0 && !mayLockAny(space)) return -EPERM;
   if (!mayLock(space, wanted, bytes >> space.pageShift)) return -EAGAIN;
   if (type == 0 || type > <u32>MAP_SHARED_VALIDATE) return -EINVAL;
@@ -103,17 +104,15 @@ export function mmap(
   }
   if ((isShared || !isAnonymous) && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
   if (type == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0) return -EOPNOTSUPP;
-  const mapped = mapRegion(
-    space,
-    address,
-    bytes,
-    wanted | (isShared ? VM_SHARED | VM_MAYSHARE : 0),
-    object,
-    offset,
-  );
+  if (isShared) wanted |= VM_SHARED | VM_MAYSHARE;
+  const isEager = (wanted & VM_LOCKED) != 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+  if (isEager && mayMap(space, address, bytes, wanted, object)) {
+    const pages = bytes >> space.pageShift;
+    if (!fitsNew(space, wanted, object, offset >> space.pageShift, pages)) return -ENOMEM;
+  }
+  const mapped = mapRegion(space, address, bytes, wanted, object, offset);
   if (mapped < 0) return mapped;
-  const isEager = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
-  if ((wanted & VM_LOCKED) != 0 || isEager) populate(space, address, address + bytes, true);
+  if (isEager) populate(space, address, address + bytes, true);
   return mapped;
 }
 
@@ -264,18 +263,16 @@ function overlaps(space: Space, address: u64, bytes: u64): bool {
 }
 
 /** Maps in place of whatever is there; the address, or -errno. */
-export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
+function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
   const system = space.system;
   const shift = space.pageShift;
   const end = address + bytes;
   const pages = bytes >> shift;
   // What is to be replaced is parted from the rest first, and stays so where the new mapping may not be.
   if (part(space, address, end) != 0) return -ENOMEM;
-  if (!mayGrow(space, flags, pages - pagesWithin(space, address, end))) return -ENOMEM;
-  const isAnonymousShared = object == 0 && (flags & VM_SHARED) != 0;
+  if (!mayMap(space, address, bytes, flags, object)) return -ENOMEM;
   const isReserved = (flags & VM_NORESERVE) == 0;
-  const isCharged = isReserved && (flags & (VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE;
-  if ((isCharged || (isAnonymousShared && isReserved)) && !mayPromise(space, pages)) return -ENOMEM;
+  const isCharged = isPromised(flags);
   if (cut(space, address, end) != 0) return -ENOMEM;
   if (
     (flags & VM_HUGETLB) != 0 &&
@@ -286,7 +283,7 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   if (isCharged) flags |= VM_ACCOUNT;
   const promised = (flags & VM_HUGETLB) != 0 && isReserved ? promisePool(system, bytes) : 0;
   if (promised == NONE) return -ENOMEM;
-  const isOwnObject = isAnonymousShared;
+  const isOwnObject = object == 0 && (flags & VM_SHARED) != 0;
   if (isOwnObject)
     object = system.objects.create((flags & VM_HUGETLB) != 0 ? OBJECT_HUGETLB : OBJECT_SHMEM, bytes);
   if (isOwnObject && object == 0) {
@@ -306,6 +303,19 @@ export function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, ob
   if ((flags & VM_LOCKED) != 0) space.lockedPages += pages;
   if (isCharged) promise(space, pages);
   return <i64>address;
+}
+
+/** Do limits and promises allow such a mapping, in place of what is there? */
+function mayMap(space: Space, address: u64, bytes: u64, flags: u32, object: u32): bool {
+  const pages = bytes >> space.pageShift;
+  if (!mayGrow(space, flags, pages - pagesWithin(space, address, address + bytes))) return false;
+  const isOwnObject = object == 0 && (flags & VM_SHARED) != 0 && (flags & VM_NORESERVE) == 0;
+  return !(isOwnObject || isPromised(flags)) || mayPromise(space, pages);
+}
+
+/** Is such memory promised to the region, page by page? */
+function isPromised(flags: u32): bool {
+  return (flags & (VM_SHARED | VM_WRITE | VM_HUGETLB | VM_NORESERVE)) == VM_WRITE;
 }
 
 /** Pages of regions between the two. */

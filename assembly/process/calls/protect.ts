@@ -17,6 +17,7 @@ import {
 } from "../../abi-process";
 import { mayPart } from "../memory/hugetlb";
 import { populate, reprotect } from "../memory/pages";
+import { fitsNew } from "../memory/room";
 import { accountPages, mayGrow, mayPromise, promise } from "../space/accounts";
 import { modify } from "../space/merge";
 import { Region } from "../space/region";
@@ -81,15 +82,16 @@ function change(space: Space, region: Region, start: u64, end: u64, flags: u32):
     promised = -(<i64>pages);
     flags &= ~VM_ACCOUNT;
   }
+  // What is locked and becomes writable is copied now, or a store would have to wait.
+  const isCopied = (had & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE) != 0;
+  const index = region.index(start, space.pageShift);
+  if (isCopied && !fitsNew(space, flags, region.object, index, pages)) return ENOMEM;
   region = modify(space, region, start, end, flags);
   if (changetype<usize>(region) == 0) return ENOMEM;
   promise(space, promised);
   accountPages(space, had, -(<i64>pages));
   accountPages(space, flags, pages);
   reprotect(space, region, start, end);
-  // What is locked and becomes writable is copied now, or a store would have to wait.
-  if ((had & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE) != 0) {
-    populate(space, start, end, true);
-  }
+  if (isCopied) populate(space, start, end, true);
   return 0;
 }

@@ -23,6 +23,7 @@ import {
 import { HUGE } from "../memory/huge";
 import { handOver, mayPart } from "../memory/hugetlb";
 import { lockPages, move, populate } from "../memory/pages";
+import { fitsNew } from "../memory/room";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
 import { describe, expand, place } from "../space/merge";
 import { Region } from "../space/region";
@@ -63,6 +64,7 @@ export function mremap(
   const errno =
     isPlaced || newBytes > oldBytes ? refusal(space, region, address, oldBytes, newBytes, flags) : 0;
   if (errno != 0) return -(<i64>errno);
+  if (newBytes > oldBytes && !fitsMore(space, region, newBytes - oldBytes)) return -ENOMEM;
   if (isPlaced) return moveTo(space, address, oldBytes, newBytes, flags, target);
   if (newBytes == oldBytes) return <i64>address;
   if (newBytes < oldBytes) return shrink(space, address, oldBytes, newBytes);
@@ -187,6 +189,13 @@ export function roomFor(
       ? target == 0 && isWholeHuge(space, bytes)
       : fillsHugePage(space, region.object, bytes, offset);
   return findRoom(space, target, bytes, 0, offset, mayAlign, isFixed);
+}
+
+/** Can as many bytes more be brought in, where the mapping is locked? */
+function fitsMore(space: Space, region: Region, bytes: u64): bool {
+  const shift = space.pageShift;
+  if (!region.has(VM_LOCKED)) return true;
+  return fitsNew(space, region.flags, region.object, region.index(region.end, shift), bytes >> shift);
 }
 
 /** The mapping goes to where there is room, or to `target`. */

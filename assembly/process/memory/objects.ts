@@ -11,7 +11,7 @@
 import { NONE } from "../../abi";
 import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
 import { make } from "../../core/arena";
-import { Chunks } from "../../core/chunks";
+import { Chunks, MOST_ELEMENTS } from "../../core/chunks";
 import { Hash } from "../../core/hash";
 import { Ids } from "../../core/ids";
 
@@ -19,6 +19,8 @@ const ENTRY: u32 = 24;
 /** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
 const INDEX_BITS: u64 = 41;
 const MOST_OBJECTS: u32 = 1 << 23;
+/** No index. */
+export const NOWHERE: u64 = u64.MAX_VALUE;
 /** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32. */
 const OBJECT: u32 = 32;
 
@@ -87,6 +89,11 @@ export class Objects {
     store<u32>(this.objects.at(object), pages, 28);
   }
 
+  /** The same in pages. */
+  pages(object: u32, pageShift: u32): u64 {
+    return (this.size(object) + (((<u64>1) << pageShift) - 1)) >> pageShift;
+  }
+
   setSize(object: u32, bytes: u64): void {
     store<u64>(this.objects.at(object), bytes, 8);
   }
@@ -153,6 +160,27 @@ export class Objects {
     return number;
   }
 
+  /** Entries that there may be. */
+  get most(): u32 {
+    return MOST_ELEMENTS;
+  }
+
+  /** What growing to so many entries takes. */
+  bytesFor(count: u64): u64 {
+    return this.entries.bytesFor(count) + this.ids.bytesFor(count);
+  }
+
+  /** Buckets of the table by which entries are found. */
+  get buckets(): u32 {
+    return this.ids.buckets;
+  }
+
+  /** The index of the object's page that the bucket leads to; `NOWHERE`: to none. */
+  indexIn(bucket: u32, object: u32): u64 {
+    const key = this.ids.keyIn(bucket);
+    return key >> INDEX_BITS == object ? key & (((<u64>1) << INDEX_BITS) - 1) : NOWHERE;
+  }
+
   /** Is the entry's page one that goes to swap? */
   isSwappedEntry(entry: u32): bool {
     return this.isSwapped(load<u32>(this.entries.at(entry), 16));
@@ -210,5 +238,56 @@ export class Objects {
   @inline
   setGhost(entry: u32, slot: u32): void {
     store<u32>(this.entries.at(entry), slot, 8);
+  }
+}
+
+/**
+ * A walk over an object's pages that were ever in memory, within a range: index by index, or by the table of all entries
+ * where that is shorter than the range.
+ */
+@final
+@unmanaged
+export class KnownPages {
+  private objects: Objects;
+  private object: u32;
+  private first: u64;
+  private end: u64;
+  /** The next index, or the next bucket. */
+  private at: u64;
+
+  /** Begins anew, from `first` to `end`. */
+  begin(objects: Objects, object: u32, first: u64, end: u64): void {
+    this.objects = objects;
+    this.object = object;
+    this.first = first;
+    this.end = max(first, end);
+    this.at = this.isByTable ? 0 : first;
+  }
+
+  private get isByTable(): bool {
+    return this.end - this.first > <u64>this.objects.buckets;
+  }
+
+  /** The next page's entry; NONE after the last. */
+  next(): u32 {
+    return this.isByTable ? this.nextInTable() : this.nextInRange();
+  }
+
+  private nextInRange(): u32 {
+    while (this.at < this.end) {
+      const entry = this.objects.find(this.object, this.at);
+      this.at++;
+      if (entry != NONE) return entry;
+    }
+    return NONE;
+  }
+
+  private nextInTable(): u32 {
+    while (this.at < <u64>this.objects.buckets) {
+      const index = this.objects.indexIn(<u32>this.at, this.object);
+      this.at++;
+      if (index >= this.first && index < this.end) return this.objects.find(this.object, index);
+    }
+    return NONE;
   }
 }

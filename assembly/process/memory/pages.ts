@@ -36,6 +36,7 @@ import { cachedPage, dropEntry } from "./cache";
 import { faultIn, GUARDED, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
 import { isGuard } from "./guard";
 import { HUGE, isHugeHere, splitAt } from "./huge";
+import { KnownPages } from "./objects";
 import {
   drop,
   entryAt,
@@ -49,6 +50,10 @@ import {
   setFlags,
 } from "./page";
 import { dropRecord, evictFrame, gatherDirty, unmapAll } from "./reclaim";
+import { fitsCached } from "./room";
+
+/** A walk over an object's pages: one at a time. */
+const PAGES: usize = memory.data(32, 8);
 
 /** How far the entry at `va` reaches that `tables` is at; a huge page that sticks out of the range falls apart first. */
 function cut(space: Space, va: u64, start: u64, end: u64): u64 {
@@ -304,6 +309,7 @@ export function willNeed(space: Space, region: Region, start: u64, end: u64): vo
   const shift = space.pageShift;
   if (region.object == 0 || region.has(VM_HUGETLB) || system.objects.kind(region.object) != OBJECT_FILE)
     return;
+  if (!fitsCached(space, region, start, end, true)) return;
   for (let va = start; va < end; va += (<u64>1) << shift) {
     const index = region.index(va, shift);
     if (index << shift >= system.objects.size(region.object)) return;
@@ -317,17 +323,31 @@ export function punch(space: Space, region: Region, start: u64, end: u64): void 
   const system = space.system;
   const objects = system.objects;
   const shift = space.pageShift;
-  for (let va = start; va < end; va += (<u64>1) << shift) {
-    const index = region.index(va, shift);
-    const isFile = objects.kind(region.object) == OBJECT_FILE;
-    const entry = isFile ? objects.entry(region.object, index) : objects.find(region.object, index);
-    if (entry == NONE && isFile) system.fail();
-    if (entry == NONE) continue;
+  const isFile = objects.kind(region.object) == OBJECT_FILE;
+  const first = region.index(start, shift);
+  const last = region.index(end, shift);
+  if (isFile && !(fitsCached(space, region, start, end, false) && know(system, region.object, first, last)))
+    return;
+  const pages = changetype<KnownPages>(PAGES);
+  pages.begin(objects, region.object, first, last);
+  for (let entry = pages.next(); entry != NONE; entry = pages.next()) {
     const pfn = objects.pfn(entry);
     if (pfn != NONE) unmapAll(system, pfn, 0);
     dropEntry(system, entry);
     if (isFile) objects.setEvicted(entry);
   }
+}
+
+/** Makes the entries of a file's pages; false when memory is out. */
+function know(system: System, file: u32, first: u64, end: u64): bool {
+  const shift = system.machine.geometry.pageShift;
+  end = min(end, system.objects.pages(file, shift));
+  for (let index = first; index < end; index++) {
+    if (system.objects.entry(file, index) != NONE) continue;
+    system.fail();
+    return false;
+  }
+  return true;
 }
 
 /** The file's page in `pfn` is written; whoever maps it is told apart from then on who stores again (folio_mkclean). */
@@ -355,12 +375,11 @@ export function syncPages(space: Space, region: Region, start: u64, end: u64): v
   const objects = system.objects;
   const shift = space.pageShift;
   if (!region.has(VM_SHARED) || region.object == 0 || objects.kind(region.object) != OBJECT_FILE) return;
-  const size = objects.size(region.object);
-  for (let va = start; va < end; va += (<u64>1) << shift) {
-    const index = region.index(va, shift);
-    if (index << shift >= size) return;
-    const entry = objects.find(region.object, index);
-    const pfn = entry == NONE ? NONE : objects.pfn(entry);
+  const pages = changetype<KnownPages>(PAGES);
+  const last = min(region.index(end, shift), objects.pages(region.object, shift));
+  pages.begin(objects, region.object, region.index(start, shift), last);
+  for (let entry = pages.next(); entry != NONE; entry = pages.next()) {
+    const pfn = objects.pfn(entry);
     if (pfn != NONE && gatherDirty(system, pfn)) writeBack(system, pfn);
   }
 }
