@@ -365,8 +365,11 @@ export class KernelSystem {
   }
 
   regions(asid: number): RawRegion[] {
-    const count = this.kernel.exports.regionCount(this.address, asid);
-    return Array.from({ length: count }, (_, n) => this.region(asid, n));
+    return Array.from({ length: this.regionCount(asid) }, (_, n) => this.region(asid, n));
+  }
+
+  regionCount(asid: number): number {
+    return this.kernel.exports.regionCount(this.address, asid) >>> 0;
   }
 
   private region(asid: number, index: number): RawRegion {
@@ -375,9 +378,8 @@ export class KernelSystem {
 
   /** The region before the one that an address is in, or that is next above it, and that one. */
   regionsNear(asid: number, address: bigint): (RawRegion | undefined)[] {
-    const { exports } = this.kernel;
-    const index = exports.regionIndex(this.address, asid, address) >>> 0;
-    const count = exports.regionCount(this.address, asid);
+    const index = this.kernel.exports.regionIndex(this.address, asid, address) >>> 0;
+    const count = this.regionCount(asid);
     return [index - 1, index].map((n) => (n < 0 || n >= count ? undefined : this.region(asid, n)));
   }
 

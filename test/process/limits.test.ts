@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { System, UsageError } from "#pagewalk/index.js";
+import { type Answer, System, UsageError } from "#pagewalk/index.js";
 import { parseLimits, UNLIMITED } from "#pagewalk/process/limits.js";
+import type { Process } from "#pagewalk/process/process.js";
+import { at, PRIVATE, RW } from "./memory.js";
 
 describe("limits", () => {
   test("are those of most systems where nothing is said", () => {
@@ -39,4 +41,77 @@ describe("limits", () => {
     const mapped = fresh.mmap(0, 4096, "PROT_READ", "MAP_PRIVATE|MAP_ANONYMOUS");
     expect(mapped.value).toBe(0x7fffbfefe000n);
   });
+});
+
+/** A process with as many regions as one wants: pages that differ in protection, far below the 64 pages at `A`. */
+class Crowd {
+  private constructor(
+    readonly process: Process,
+    private count: number,
+    private end: bigint,
+  ) {}
+
+  static async create(): Promise<Crowd> {
+    const process = (await System.create()).start();
+    process.mmap(A, 64 * 4096, RW, `${PRIVATE}|MAP_FIXED`);
+    process.mprotect(at(A, 32), 32 * 4096, "PROT_READ");
+    return new Crowd(process, 2, 2n ** 32n);
+  }
+
+  /** Makes them so many, and then the call; what it answers, and how many there are then. */
+  with(regions: number, call: (process: Process) => Answer): [error: string | undefined, regions: number] {
+    const more = regions - this.count;
+    const page = (n: bigint) => this.end + n * 4096n;
+    if (more < 0) this.process.munmap(page(BigInt(more)), -more * 4096);
+    const pages = Array.from({ length: Math.max(more, 0) }, (_, n) => page(BigInt(n)));
+    this.process.callMany(
+      pages.map((start) => ["mmap", [start, 4096n, (start >> 12n) & 1n, 0x32n, 0n, 0n]] as const),
+    );
+    this.end = page(BigInt(more));
+    const { error } = call(this.process);
+    this.count = this.process.system.kernel.regionCount(this.process.asid);
+    return [error, this.count];
+  }
+}
+
+const A = 2n ** 40n;
+
+test("65,530 regions are counted where Linux 6.18 counts them: after merging, split by split", async () => {
+  const crowd = await Crowd.create();
+  const mapOne = (process: Process) => process.mmap(0, 4096, RW, "MAP_SHARED|MAP_ANONYMOUS");
+  const protect =
+    (first: number, pages: number, to = "PROT_READ") =>
+    (process: Process) =>
+      process.mprotect(at(A, first), pages * 4096, to);
+  expect([
+    crowd.with(65530, protect(32, 4, RW)),
+    crowd.with(65530, protect(34, 2)),
+    crowd.with(65530, protect(4, 2)),
+    crowd.with(65529, protect(4, 2)),
+    crowd.with(65530, (process) => process.madvise(at(A, 20), 8192, "MADV_DONTFORK")),
+    crowd.with(65529, (process) => process.mlock(at(A, 20), 8192)),
+    crowd.with(65528, (process) => process.mlock(at(A, 20), 8192)),
+    crowd.with(65530, (process) => process.munmap(at(A, 50), 4096)),
+    crowd.with(65530, mapOne),
+    crowd.with(65531, mapOne),
+    crowd.with(65526, (process) => process.mremap(at(A, 60), 4096, 8192, "MREMAP_MAYMOVE")),
+    crowd.with(65527, (process) => process.mremap(at(A, 62), 4096, 8192, "MREMAP_MAYMOVE")),
+    crowd.with(65525, (process) =>
+      process.mremap(at(A, 42), 4096, 4096, "MREMAP_MAYMOVE|MREMAP_FIXED", at(A, 99)),
+    ),
+  ]).toEqual([
+    [undefined, 65530],
+    [undefined, 65530],
+    ["ENOMEM", 65530],
+    ["ENOMEM", 65530],
+    ["EAGAIN", 65530],
+    ["ENOMEM", 65530],
+    [undefined, 65529],
+    ["ENOMEM", 65530],
+    [undefined, 65531],
+    ["ENOMEM", 65531],
+    [undefined, 65528],
+    ["ENOMEM", 65527],
+    ["ENOMEM", 65525],
+  ]);
 });
