@@ -17,7 +17,7 @@ export const CALL_ADDRESS = 64;
 export const CALL_BYTES = 72;
 
 export const OP_BRK = 0; // address
-export const OP_MMAP = 1; // address, bytes, protection, flags, object (0: none), offset in bytes
+export const OP_MMAP = 1; // address, bytes, protection, flags, object and how it was opened (OPENED_…), offset in bytes
 export const OP_MUNMAP = 2; // address, bytes
 export const OP_MPROTECT = 3; // address, bytes, protection
 export const OP_MREMAP = 4; // address, old bytes, new bytes, flags, new address
@@ -34,6 +34,18 @@ export const OP_LOAD = 14; // address, bytes
 export const OP_STORE = 15; // address, bytes
 export const OP_FETCH = 16; // address, bytes
 export const OP_MODIFY = 17; // address, bytes: a load and a store in one
+
+// What mmap maps: an object, 0: none, and how its descriptor was opened.
+//
+//   0        32         35        64
+//   ├ object ┼ denied ──┼ opening ┤     denied: what the descriptor does not allow, DENIED_…; opening: a number, the same
+//     32 bits  3 bits     29 bits       for all copies of one descriptor; neighbours merge only where they agree in it
+export const OPENED_DENIED_SHIFT = 32;
+export const OPENED_NUMBER_SHIFT = 35;
+export const DENIED_READ = 1;
+export const DENIED_WRITE = 2;
+/** A pipe, a directory …: open, and yet nothing that can be mapped. */
+export const DENIED_MAP = 4;
 
 /** What fork gives instead of a child's number: there is none left, or no memory. */
 export const FORK_NO_NUMBER = 0xffffffff;
@@ -52,6 +64,7 @@ export const MAP_TYPE = 0x0f;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_32BIT = 0x40;
+export const MAP_ABOVE4G = 0x80;
 export const MAP_GROWSDOWN = 0x0100;
 export const MAP_DENYWRITE = 0x0800;
 export const MAP_EXECUTABLE = 0x1000;
@@ -116,6 +129,7 @@ export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const EINVAL = 22;
+export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 export const EHWPOISON = 133;
 
@@ -168,9 +182,9 @@ export const VM_MERGEABLE = 0x80000000;
 
 // A region: a range of pages with one protection and one source.
 //
-//   0       8     16      24      28       32     36      40     44      48      52       56           60      64           72       80
-//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ swapped out ┼ worst ┼ references ┼ cycles ┼ promised ┤
-//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32        u32         u32       u64        u64       u32
+//   0       8     16      24      28       32     36      40     44      48      52       56           60      64           72       80         84
+//   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ anon ┼ label ┼ call ┼ minor ┼ major ┼ forked ┼ swapped out ┼ worst ┼ references ┼ cycles ┼ promised ┼ opening ┤
+//      u64    u64    u64     u32      u32    u32     u32    u32     u32     u32      u32        u32         u32       u64        u64       u32        u32
 export const REGION_START = 0;
 export const REGION_END = 8;
 /** Its first page's place in its object; of a private anonymous one its page number when it was made. */
@@ -271,6 +285,8 @@ export const FEATURE_COLLAPSE = 256;
 export const FEATURE_GUARD = 512;
 export const FEATURE_GUARD_OBJECTS = 1024;
 export const FEATURE_GUARD_FLAG = 2048;
+/** A read that finds a file's last page first maps nothing around it where there is no page table. */
+export const FEATURE_LAST_PAGE_APART = 4096;
 
 // What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
 export const MEASURE_RSS = 0;

@@ -82,6 +82,7 @@ export {
   createSpace,
   createSystem,
   endProcess,
+  flushObject,
   forkSpace,
   logFaults,
   loggedFault,
@@ -89,7 +90,10 @@ export {
   measureRegion,
   nextPage,
   objectInode,
+  objectSize,
   pageAt,
+  punchObject,
+  readObject,
   regionAt,
   regionCount,
   regionIndex,
@@ -100,6 +104,7 @@ export {
   systemDefect,
   systemStatus,
   touchBatch,
+  writeObject,
 } from "./process/exports";
 export { decodeAddress, encodeAddress } from "./trace/address";
 export { decodeArc, encodeArc } from "./trace/arc";

@@ -54,6 +54,7 @@ export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export { type RunOptions, runLog } from "./process/log/run-log.js";
 export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
 export type { SignalEntry } from "./process/log/signal-log.js";
+export type { OpenFile, OpenMode } from "./process/open-file.js";
 export type { CallName } from "./process/ops.js";
 export { pagemap } from "./process/proc/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc/proc.js";

@@ -112,13 +112,19 @@ export class PageTables {
     this.set(this.format.table(pfn, this.level == this.geometry.levels));
   }
 
-  /** Takes away the table that `va`'s last entry is in, and those above, as long as they are empty; how many. */
-  prune(root: u32, va: u64): u32 {
+  /**
+   * Takes away the table that `va`'s last entry is in, and those above, as long as they are empty and map nothing outside
+   * `floor` and `ceiling`; how many.
+   */
+  prune(root: u32, va: u64, floor: u64 = 0, ceiling: u64 = u64.MAX_VALUE): u32 {
     let pruned: u32 = 0;
     this.find(root, va);
     for (let level = this.level; level < this.geometry.levels; level++) {
       const table = load<u32>(this.path + (level << 2));
       if (this.frames.used(table) != 0) break;
+      const reach = (<u64>1) << this.geometry.shift(level + 1);
+      const start = va & ~(reach - 1);
+      if (start < floor || start + (reach - 1) >= ceiling) break;
       const above = load<u32>(this.path + ((level + 1) << 2));
       const entry = <usize>this.frames.owner(above) + this.geometry.entryOffset(va, level + 1);
       this.setIn(above, entry, 0);

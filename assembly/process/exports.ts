@@ -7,6 +7,7 @@ import { fork } from "./calls/fork";
 import { setDown } from "./calls/map";
 import { lookAt, measure } from "./measure";
 import { dropObject } from "./memory/cache";
+import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
 import { FaultLog } from "./memory/fault-log";
 import { seek } from "./memory/page";
 import { touchRecords } from "./references";
@@ -77,8 +78,38 @@ export function objectInode(system: usize, object: u32): u32 {
   return changetype<System>(system).objects.inode(object);
 }
 
+/** Bytes. */
+export function objectSize(system: usize, object: u32): u64 {
+  return changetype<System>(system).objects.size(object);
+}
+
+/** The object is so long from now on. */
 export function resizeObject(system: usize, object: u32, sizeBytes: u64): void {
-  changetype<System>(system).objects.setSize(object, sizeBytes);
+  truncate(changetype<System>(system), object, sizeBytes);
+}
+
+/** A hole in the object. */
+export function punchObject(system: usize, object: u32, from: u64, bytes: u64): void {
+  punchBytes(changetype<System>(system), object, from, bytes);
+}
+
+/** A call has read so many bytes of the object. */
+export function readObject(system: usize, object: u32, from: u64, bytes: u64): void {
+  read(changetype<System>(system), object, from, bytes);
+}
+
+/** A process writes to the object by a call, and may have to wait for memory. */
+export function writeObject(system: usize, asid: u32, object: u32, from: u64, bytes: u64): void {
+  const it = changetype<System>(system);
+  const space = it.space(asid);
+  runIn(space);
+  write(it, object, from, bytes);
+  if (!space.isAlive) endSpace(space);
+}
+
+/** What was stored to of the object is written to its file. */
+export function flushObject(system: usize, object: u32): void {
+  syncObject(changetype<System>(system), object);
 }
 
 export function regionCount(system: usize, asid: u32): u32 {

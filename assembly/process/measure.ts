@@ -109,8 +109,8 @@ function isResident(space: Space, isCold: bool, va: u64): bool {
   if (index << space.pageShift >= objects.size(region.object)) return false;
   const cached = objects.find(region.object, index);
   if (cached != NONE && objects.pfn(cached) != NONE) return true;
-  const isRead = cached == NONE || !objects.wasEvicted(cached);
-  return isRead && !isCold && objects.kind(region.object) == OBJECT_FILE;
+  if (isCold || objects.kind(region.object) != OBJECT_FILE) return false;
+  return !objects.mustRead(region.object, index, cached, space.pageShift);
 }
 
 /** Tells of the page at `va`, at `into`, a `PAGE_…` struct. */

@@ -32,6 +32,7 @@ const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
   [[6, 16], abi.FEATURE_MERGE_TOUCHED],
   [[6, 17], abi.FEATURE_MOVE_MANY],
   [[6, 18], abi.FEATURE_GUARD_FLAG],
+  [[6, 18], abi.FEATURE_LAST_PAGE_APART],
 ];
 
 /** Reads `6.18`. Throws `UsageError` for what is no version, or older than is known. */

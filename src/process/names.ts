@@ -1,6 +1,33 @@
 /** Linux's names for numbers, as logs have them: flags, advice, signals, limits. */
 import * as abi from "../../assembly/abi-process.js";
 
+/** How files are opened and changed, as x86 has it; others number some of these otherwise, and their logs have names. */
+const OF_FILES = {
+  O_RDONLY: 0,
+  O_WRONLY: 1,
+  O_RDWR: 2,
+  O_CREAT: 0x40,
+  O_EXCL: 0x80,
+  O_TRUNC: 0x200,
+  O_APPEND: 0x400,
+  O_DIRECTORY: 0x10000,
+  O_CLOEXEC: 0x80000,
+  O_PATH: 0x200000,
+  O_TMPFILE: 0x410000,
+  SOCK_CLOEXEC: 0x80000,
+  EFD_CLOEXEC: 0x80000,
+  EPOLL_CLOEXEC: 0x80000,
+  TFD_CLOEXEC: 0x80000,
+  SFD_CLOEXEC: 0x80000,
+  IN_CLOEXEC: 0x80000,
+  MFD_CLOEXEC: 1,
+  FD_CLOEXEC: 1,
+  CLOSE_RANGE_CLOEXEC: 4,
+  FALLOC_FL_KEEP_SIZE: 1,
+  FALLOC_FL_PUNCH_HOLE: 2,
+  FALLOC_FL_ZERO_RANGE: 0x10,
+};
+
 /** Every symbolic constant that a call's argument may have. */
 export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
@@ -28,6 +55,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     CLONE_VFORK: 0x4000,
     CLONE_THREAD: 0x10000,
     AT_FDCWD: -100,
+    ...OF_FILES,
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
 );
 

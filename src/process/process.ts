@@ -12,6 +12,7 @@ import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type To
 import { argumentBits, type Word, word } from "./arguments.js";
 import { type CycleCounts, cyclesOf } from "./costs.js";
 import type { Listener } from "./events.js";
+import type { OpenFile } from "./open-file.js";
 import { type CallName, OPS } from "./ops.js";
 import { type RegionView, regionViews } from "./proc/views.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
@@ -155,15 +156,24 @@ export class Process {
     return { value: before, error: undefined };
   }
 
-  /** Flags and protection by name (`PROT_READ|PROT_WRITE`) or number; `file` is a path, `offset` in bytes. */
-  mmap(address: Word, bytes: Word, protection: Word, flags: Word, file?: string, offset: Word = 0): Answer {
-    const object = file === undefined ? 0 : this.system.file(file);
+  /**
+   * Flags and protection by name (`PROT_READ|PROT_WRITE`) or number; `offset` in bytes. `file` is what `System.open` gave,
+   * or a path, which is open for reading and writing then.
+   */
+  mmap(
+    address: Word,
+    bytes: Word,
+    protection: Word,
+    flags: Word,
+    file?: string | OpenFile,
+    offset: Word = 0,
+  ): Answer {
     return this.call("mmap", [
       word(address),
       word(bytes),
       argumentBits(protection),
       argumentBits(flags),
-      BigInt(object),
+      this.system.files.bits(file),
       word(offset),
     ]);
   }
@@ -224,6 +234,12 @@ export class Process {
     const answer = this.call("mincore", [word(address), size, BigInt(vector)]);
     const bits = answer.error === undefined ? this.system.kernel.bytesAt(vector, pages) : [];
     return { ...answer, pages: Array.from(bits, (bit) => bit !== 0) };
+  }
+
+  /** Writes so many bytes to the file from there on, which grows as far as that needs (pwrite). */
+  writeFile(path: string, from: Word, bytes: Word): void {
+    this.mustLive();
+    this.system.operate(() => this.system.files.write(this.asid, path, word(from), word(bytes)));
   }
 
   /** getpagesize(2), and sysconf(_SC_PAGESIZE). */

@@ -3,14 +3,7 @@
  * through here as a step, so that it can be told of, and taken back.
  */
 import * as v from "valibot";
-import {
-  OBJECT_FILE,
-  OBJECT_SHMEM,
-  RLIMIT_AS,
-  RLIMIT_DATA,
-  RLIMIT_MEMLOCK,
-  RLIMIT_STACK,
-} from "../../assembly/abi-process.js";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
 import { type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
@@ -23,9 +16,11 @@ import type { SystemCounters } from "../wasm/process-structs.js";
 import { KernelSystem } from "../wasm/system.js";
 import { costsOf, costsSchema } from "./costs.js";
 import type { Listener, ProcessEvent } from "./events.js";
+import { Files, type FilesState } from "./files.js";
 import { History } from "./history.js";
 import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
 import { type Limits, parseLimits } from "./limits.js";
+import type { OpenFile, OpenMode } from "./open-file.js";
 import { Process, type ProcessState, type ResourceLimit } from "./process.js";
 import { type Layout, layoutOf } from "./program/layout.js";
 
@@ -63,10 +58,6 @@ export type SystemOptions = v.InferInput<typeof systemSchema>;
 
 /** As many as Linux has process numbers by default. */
 const MOST_PROCESSES = 32768;
-/** Files of tmpfs. */
-const IN_MEMORY = /^\/(memfd:|dev\/shm\/)/;
-/** memfds may have one name; a number tells them apart, which nobody sees. */
-const MEMFD = /^(\/memfd:.* \(deleted\))#\d+$/;
 /** Refused to `opt` and its like: a system's future is not known. */
 const FUTURE = "knows the future, and a process makes it up as it goes";
 
@@ -82,7 +73,7 @@ export interface SwappedPage {
 /** What of a system lies outside kernel memory. */
 interface HostState {
   readonly processes: readonly (readonly [process: Process, state: ProcessState])[];
-  readonly objects: readonly [path: string, object: number][];
+  readonly files: FilesState;
   readonly nextPid: number;
 }
 
@@ -93,7 +84,7 @@ export interface SystemState extends HostState {
 export class System {
   /** Processes by their number, those that have ended too. */
   readonly processes = new Map<number, Process>();
-  private readonly objects = new Map<string, number>();
+  readonly files: Files;
   private nextPid = 1000;
   private killsNoticed = 0;
   /** Listeners, and whether they want to hear of faults. */
@@ -114,7 +105,9 @@ export class System {
     private readonly seed: number | undefined,
     /** How many pages swap holds. */
     readonly swapPages: number,
-  ) {}
+  ) {
+    this.files = new Files(kernel);
+  }
 
   /** Throws `UsageError` for what cannot be, `OutOfMemoryError` where Wasm's 4 GiB do not hold it. */
   static async create(options: SystemOptions = {}): Promise<System> {
@@ -230,24 +223,23 @@ export class System {
   }
 
   /** The object of a file, made at its first mention. `sizeBytes`: as large as files can be, where it is not known. */
-  file(path: string, sizeBytes = 1n << 52n): number {
-    let object = this.objects.get(path);
-    if (object === undefined) {
-      object = this.kernel.createObject(IN_MEMORY.test(path) ? OBJECT_SHMEM : OBJECT_FILE, sizeBytes);
-      this.objects.set(path, object);
-    }
-    return object;
+  file(path: string, sizeBytes?: bigint): number {
+    return this.files.object(path, sizeBytes);
   }
 
-  /** The file is so long from now on. */
+  /** Opens a file for `Process.mmap`. Throws `UsageError` for a mode that is none. */
+  open(path: string, mode: OpenMode = "O_RDWR"): OpenFile {
+    return this.files.open(path, mode);
+  }
+
+  /** The file is so long from now on (ftruncate): whatever is mapped behind its end goes. */
   resizeFile(path: string, sizeBytes: bigint): void {
-    this.kernel.resizeObject(this.file(path, sizeBytes), sizeBytes);
+    this.operate(() => this.files.resize(path, sizeBytes));
   }
 
   /** The path of a file's object, as maps show it; undefined for shared anonymous memory. */
   pathOf(object: number): string | undefined {
-    for (const [path, number] of this.objects) if (number === object) return path.replace(MEMFD, "$1");
-    return undefined;
+    return this.files.pathOf(object);
   }
 
   /**
@@ -343,7 +335,7 @@ export class System {
   private hostState(): HostState {
     return {
       processes: [...this.processes.values()].map((process) => [process, process.state()]),
-      objects: [...this.objects],
+      files: this.files.state(),
       nextPid: this.nextPid,
     };
   }
@@ -368,8 +360,7 @@ export class System {
     this.kernel.restored();
     this.killsNoticed = this.kernel.kills;
     this.nextPid = state.nextPid;
-    this.objects.clear();
-    for (const [path, object] of state.objects) this.objects.set(path, object);
+    this.files.assume(state.files);
     this.processes.clear();
     for (const [process, was] of state.processes) {
       process.assume(was);

@@ -203,6 +203,7 @@ export declare function createSystem(
   features: number,
 ): number;
 export declare function endProcess(system: number, asid: number): void;
+export declare function flushObject(system: number, object: number): void;
 export declare function forkSpace(system: number, asid: number): number;
 export declare function logFaults(system: number, wanted: boolean): number;
 export declare function loggedFault(system: number, index: number): number;
@@ -210,14 +211,24 @@ export declare function loggedFaults(system: number): number;
 export declare function measureRegion(system: number, asid: number, region: number, into: number): void;
 export declare function nextPage(system: number, asid: number, from: bigint, end: bigint): bigint;
 export declare function pageAt(system: number, asid: number, address: bigint, into: number): void;
+export declare function punchObject(system: number, object: number, from: bigint, bytes: bigint): void;
+export declare function readObject(system: number, object: number, from: bigint, bytes: bigint): void;
 export declare function regionAt(system: number, asid: number, index: number): number;
 export declare function regionCount(system: number, asid: number): number;
 export declare function regionIndex(system: number, asid: number, address: bigint): number;
 export declare function releaseObject(system: number, object: number): void;
 export declare function objectInode(system: number, object: number): number;
+export declare function objectSize(system: number, object: number): bigint;
 export declare function resizeObject(system: number, object: number, sizeBytes: bigint): void;
 export declare function spaceAt(system: number, asid: number): number;
 export declare function swapLogOf(system: number): number;
 export declare function systemDefect(system: number): number;
 export declare function systemStatus(system: number): number;
 export declare function touchBatch(system: number, asid: number, records: number, count: number): number;
+export declare function writeObject(
+  system: number,
+  asid: number,
+  object: number,
+  from: bigint,
+  bytes: bigint,
+): void;

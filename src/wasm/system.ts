@@ -273,6 +273,30 @@ export class KernelSystem {
     this.kernel.exports.resizeObject(this.address, object, sizeBytes);
   }
 
+  objectSize(object: number): bigint {
+    return BigInt.asUintN(64, this.kernel.exports.objectSize(this.address, object));
+  }
+
+  punchObject(object: number, from: bigint, bytes: bigint): void {
+    this.kernel.exports.punchObject(this.address, object, from, bytes);
+    this.mustHaveMemory();
+  }
+
+  /** The process writes so many bytes, by a call. */
+  writeObject(asid: number, object: number, from: bigint, bytes: bigint): void {
+    this.kernel.exports.writeObject(this.address, asid, object, from, bytes);
+    this.mustHaveMemory();
+  }
+
+  readObject(object: number, from: bigint, bytes: bigint): void {
+    this.kernel.exports.readObject(this.address, object, from, bytes);
+    this.mustHaveMemory();
+  }
+
+  flushObject(object: number): void {
+    this.kernel.exports.flushObject(this.address, object);
+  }
+
   /** Writes faults down from now on, until they are taken; or no more. Throws `OutOfMemoryError`. */
   logFaults(wanted: boolean): void {
     if (this.kernel.exports.logFaults(this.address, wanted) === 0) throw outOfMemory();

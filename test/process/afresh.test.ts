@@ -43,7 +43,7 @@ describe.runIf(missing.length === 0)(title, () => {
   });
 
   test("so are those of processes without privileges, at their limits", async () => {
-    expect(await differing(SEED + 200, FEW, ["--all", "--unprivileged", "--limits"])).toEqual({});
+    expect(await differing(SEED + 200, FEW, ["--all", "--files", "--unprivileged", "--limits"])).toEqual({});
   });
 
   test("so are those of a process that locks everything", async () => {
@@ -51,7 +51,11 @@ describe.runIf(missing.length === 0)(title, () => {
   });
 
   test("so are those of a parent and a child in turn", async () => {
-    expect(await differing(SEED + 400, FEW, ["--all", "--fork"])).toEqual({});
+    expect(await differing(SEED + 400, FEW, ["--all", "--files", "--fork"])).toEqual({});
+  });
+
+  test("so are those on files that are open in several ways, and become longer and shorter", async () => {
+    expect(await differing(SEED + 500, FEW, ["--all", "--files"])).toEqual({});
   });
 
   // Each takes as long as ten others.

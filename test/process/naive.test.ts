@@ -1,8 +1,7 @@
 /**
  * Random sequences of calls, answered by the library and by the naive model of `naive/` alike. The model was held to Linux
  * 6.18.44 itself: 10,000 such sequences of mapping calls at fixed addresses and forks, 140,000 calls, gave its answers,
- * regions and minor faults. The one exception is not modelled: a read beyond a file's end maps nothing around it where
- * there is no page table yet and of the window only the file's last page lies before its end.
+ * regions and minor faults.
  */
 
 import fc from "fast-check";

@@ -1,6 +1,7 @@
 /** Claims about pages of files in memory: mm/filemap.c, mm/memory.c; Gorman (2004), chapter 10.2. */
 import { expect, test } from "vitest";
-import { at, loadAll, mapFile, pageAt, regionAt, storeAll, systemOf } from "./memory.js";
+import { SPACE_TABLES } from "../../assembly/abi-process.js";
+import { at, loadAll, mapFile, PRIVATE, pageAt, regionAt, storeAll, systemOf } from "./memory.js";
 
 test("a cold read is a major fault that reads 32 pages around it and maps 16, whose faults it saves", async () => {
   const system = await systemOf(512, { pageCache: "cold" });
@@ -97,4 +98,33 @@ test("beyond the end of a file there is nothing: SIGBUS", async () => {
   process.handle("SIGBUS");
   expect(process.load(address).signal).toBeUndefined();
   expect(process.load(at(address, 1)).signal).toMatchObject({ signal: "SIGBUS", code: "BUS_ADRERR" });
+});
+
+test("where a file's last page is the first one near and there is no page table, a read beyond the end maps nothing", async () => {
+  const mapped = async (kernel: string, before: "nothing" | "a table") => {
+    const process = (await systemOf(64, { kernel })).start();
+    process.handle("SIGBUS");
+    process.system.file("/short", 3n * 4096n);
+    const address = process.mmap(0x10000000, 8 * 4096, "PROT_READ", "MAP_SHARED", "/short", 2 * 4096).value;
+    if (before === "a table") process.mmap(0x10100000, 4096, "PROT_READ", PRIVATE);
+    if (before === "a table") process.load(0x10100000);
+    expect(process.load(at(address, 4)).signal?.signal).toBe("SIGBUS");
+    return regionAt(process, address).rssBytes;
+  };
+  expect(await mapped("6.18", "nothing")).toBe(0);
+  expect(await mapped("6.18", "a table")).toBe(4096);
+  expect(await mapped("6.17", "nothing")).toBe(4096);
+});
+
+test("page tables stay until no region reaches into them", async () => {
+  const process = (await systemOf(64)).start();
+  const tables = () => Number(process.field(SPACE_TABLES));
+  const [first, second] = [0x10000000, 0x10008000];
+  for (const address of [first, second]) process.mmap(address, 4096, "PROT_READ", PRIVATE);
+  process.load(first);
+  expect(tables()).toBe(4);
+  process.munmap(first, 4096);
+  expect(tables()).toBe(4);
+  process.munmap(second, 4096);
+  expect(tables()).toBe(1);
 });

@@ -134,6 +134,7 @@ const ADVICE = [
   abi.MADV_GUARD_INSTALL,
   abi.MADV_GUARD_REMOVE,
 ];
+const FILES = ["/file0", "/file1", "/memfd:memory"];
 const KINDS = ["private", "shared", "file", "shared file", "stack", "huge", "shared huge"] as const;
 
 const who = fc.nat(3);
@@ -179,6 +180,16 @@ export const operation = fc.oneof(
   action(12, "touch", fc.record({ place, isStore: fc.boolean(), isCrossing: fc.boolean() })),
   action(10, "sweep", fc.record({ place, isStore: fc.boolean(), stride: fc.constantFrom(1, 1, 3, 7) })),
   action(2, "push", fc.record({ pages: fc.integer({ min: 1, max: 30 }) })),
+  action(
+    4,
+    "file",
+    fc.record({
+      file: fc.nat(2),
+      change: fc.constantFrom("resize", "resize", "write", "read", "punch", "flush"),
+      from: fc.nat(0x30000),
+      bytes: fc.integer({ min: 1, max: 0x8000 }),
+    }),
+  ),
   action(3, "fork", fc.constant({})),
   action(2, "exit", fc.constant({})),
   action(1, "adjust", fc.record({ score: fc.constantFrom(-1000, -500, 0, 300, 1000) })),
@@ -324,6 +335,9 @@ export class World {
       case "push":
         process.alloca(BigInt(operation.pages) * pageBytes);
         return;
+      case "file":
+        this.change(process, operation);
+        return;
       case "fork": {
         if (this.living.length > 5) return;
         const child = process.fork();
@@ -338,6 +352,16 @@ export class World {
     }
   }
 
+  private change(process: Process, { file, change, ...range }: Operation & { what: "file" }): void {
+    const { files } = this.system;
+    const path = FILES[file] ?? "";
+    const [from, bytes] = [BigInt(range.from), BigInt(range.bytes)];
+    if (change === "resize") this.system.resizeFile(path, from);
+    else if (change === "write") process.writeFile(path, from, bytes);
+    else
+      this.system.operate(() => (change === "flush" ? files.flush(path) : files[change](path, from, bytes)));
+  }
+
   private map(process: Process, operation: Operation & { what: "mmap" }): void {
     const { kind, pages, protection, extra, offset, over } = operation;
     const { pageBytes } = this.system.layout;
@@ -348,7 +372,7 @@ export class World {
     if (kind.endsWith("huge")) flags |= abi.MAP_HUGETLB;
     const [address] = over === undefined ? [0n] : this.at(process, over);
     if (over !== undefined) flags |= abi.MAP_FIXED;
-    const path = isFile ? `/file${offset % 2}` : undefined;
+    const path = isFile ? FILES[offset % FILES.length] : undefined;
     if (path !== undefined) this.system.file(path, 30n * pageBytes);
     const bytes = BigInt(pages) * pageBytes;
     const at = isFile ? BigInt(offset) * pageBytes : 0;

@@ -7,7 +7,7 @@
  * `minor-faults`, those between the first call and the last, and `settings.json`: what the process was allowed.
  *
  *   --all           more kinds of calls and of arguments than the basic mix
- *   --files         a file is mapped too
+ *   --files         files are mapped too, open in several ways, and become longer and shorter
  *   --unprivileged  root gives its privileges up first
  *   --limits        soft limits change on the way
  *   --locks         everything is locked and unlocked at times
@@ -47,9 +47,12 @@
 
 #include "recorder/choose.h"
 
+#define NOBODY 65534
+
+#include "recorder/files.h"
+
 #include "recorder/calls.h"
 
-#define NOBODY 65534
 #define MOST_SETTLINGS 4
 
 static struct log own_log;
@@ -108,16 +111,6 @@ static int is_privileged(void) { /* CAP_IPC_LOCK, capability 14 */
 static void become_nobody(void) {
   if (geteuid() == 0 && (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))) _exit(7);
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or /proc/self belongs to root from now on */
-}
-
-static void open_file(const char *folder) {
-  static const char page[PAGE] = "a page of the file";
-  char path[4096];
-  snprintf(path, sizeof path, "%s/file", folder);
-  file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
-  for (int n = 0; n < FILE_PAGES; n++)
-    if (write(file, page, n == FILE_PAGES - 1 ? 100 : PAGE) < 0) _exit(3);
-  if (fsync(file) || fchmod(file, 0666) || ((modes & UNPRIVILEGED) && geteuid() == 0 && fchown(file, NOBODY, NOBODY))) _exit(3);
 }
 
 static void stay_on_this_cpu(void) {
@@ -272,7 +265,7 @@ static void prepare(const char *folder) {
   stay_on_this_cpu();
   record = &own_log;
   if (modes & FORK) record = mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (modes & FILES) open_file(folder);
+  if (modes & FILES) open_files(folder);
   for (int n = 0; n < 4; n++) allow((const int[]){RLIMIT_STACK, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_DATA}[n]);
   if (modes & UNPRIVILEGED) become_nobody();
   learn_limits();
@@ -314,10 +307,7 @@ int main(int count, char **arguments) {
   learn_own();
   if (modes & MANY) map_many();
   copy_proc("maps", maps);
-  if (modes & FILES) {
-    note("%sopenat(AT_FDCWD, \"%s/file\", O_RDWR) = %d\n", prefix, arguments[3], file);
-    note("%sftruncate(%d, %lu) = 0\n", prefix, file, (FILE_PAGES - 1) * PAGE + 100);
-  }
+  if (modes & FILES) note_files();
   if (modes & (LOCKS | FORK)) settle();
   heap_start = heap_end = (uint64_t)ask(SYS_brk, 0, 0, 0, 0, 0, 0);
   record->left = strtol(arguments[2], NULL, 10);

@@ -48,6 +48,7 @@ import {
   VM_HUGETLB,
   VM_IO,
   VM_LOCKED,
+  VM_MAYSHARE,
   VM_MAYWRITE,
   VM_MERGEABLE,
   VM_MIXEDMAP,
@@ -62,18 +63,11 @@ import {
 } from "../../abi-process";
 import { residency } from "../measure";
 import { collapse } from "../memory/collapse";
+import { punch, syncPages } from "../memory/contents";
 import { installGuards, removeGuards } from "../memory/guard";
 import { mayPart, wholeEnd } from "../memory/hugetlb";
-import {
-  chill,
-  discardPages,
-  freeLazily,
-  pageOut,
-  populateAs,
-  punch,
-  syncPages,
-  willNeed,
-} from "../memory/pages";
+import { freeWholeTables } from "../memory/page";
+import { chill, discardPages, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
 import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
 import { modify } from "../space/merge";
 import { Region } from "../space/region";
@@ -153,7 +147,9 @@ function discard(space: Space, region: Region, start: u64, end: u64, advice: u32
   const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
   if (region.has(forbidden) || !mayPart(space, region, start)) return EINVAL;
   if (advice != MADV_FREE) {
-    discardPages(space, start, wholeEnd(space, region, end));
+    end = wholeEnd(space, region, end);
+    discardPages(space, start, end);
+    freeWholeTables(space, start, end);
     return 0;
   }
   if (region.object != 0 || region.has(VM_HUGETLB)) return EINVAL;
@@ -175,7 +171,9 @@ function guard(space: Space, region: Region, start: u64, end: u64, advice: u32):
 function remove(space: Space, region: Region, start: u64, end: u64): u32 {
   if (region.has(VM_LOCKED) || region.object == 0) return EINVAL;
   if ((region.flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE)) return EACCES;
-  punch(space, region, start, wholeEnd(space, region, end));
+  const first = region.index(start, space.pageShift);
+  const last = region.index(wholeEnd(space, region, end), space.pageShift);
+  punch(space.system, region.object, first, last);
   return 0;
 }
 
@@ -222,7 +220,7 @@ function flagsAfter(had: u32, region: Region, advice: u32): u32 {
     case MADV_NOHUGEPAGE:
       return (had & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
     case MADV_MERGEABLE:
-      return region.has(VM_SHARED | SPECIAL | VM_HUGETLB) ? had : had | VM_MERGEABLE;
+      return region.has(VM_SHARED | VM_MAYSHARE | SPECIAL | VM_HUGETLB) ? had : had | VM_MERGEABLE;
     case MADV_UNMERGEABLE:
       return had & ~VM_MERGEABLE;
     default:

@@ -100,7 +100,7 @@ function answerTo(space: Space, op: u32, call: usize): i64 {
     case OP_BRK:
       return <i64>brk(space, a);
     case OP_MMAP:
-      return mmap(space, a, b, <u32>c, d, <u32>argument(call, 4), argument(call, 5));
+      return mmap(space, a, b, <u32>c, d, argument(call, 4), argument(call, 5));
     case OP_MREMAP:
       return mremap(space, a, b, c, d, argument(call, 4));
     default:

@@ -18,7 +18,7 @@ import {
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { isGuard } from "../memory/guard";
 import { deposit } from "../memory/huge";
-import { countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
+import { copyTables, countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
 import { accountPages, mayPromise } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -65,6 +65,7 @@ function copyRegion(child: Space, region: Region): Region {
   copied.pgoff = region.pgoff;
   copied.flags = region.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
   copied.object = region.object;
+  copied.opening = region.opening;
   copied.label = region.label;
   copied.call = region.call;
   const isWiped = region.has(VM_WIPEONFORK);
@@ -85,6 +86,8 @@ function copyRegion(child: Space, region: Region): Region {
 function copyPages(parent: Space, child: Space, region: Region): bool {
   if (region.has(VM_WIPEONFORK) || (region.anon == 0 && !region.has(VM_MAYBE_GUARD))) return true;
   const machine = parent.machine;
+  const bytes = region.end - region.start;
+  if (!copyTables(parent, region.start, child, region.start, bytes)) return false;
   for (let va = seek(parent, region.start, region.end); va < region.end; va = seek(parent, va, region.end)) {
     const entry = entryAt(parent, va);
     const level = machine.tables.level;

@@ -1,31 +1,37 @@
 /**
- * mmap: where a mapping goes, what it may not, and its region. Room is found downwards from the base below the stack,
- * the highest that fits; private anonymous memory in whole huge pages is aligned to them, and a file that fills one so
- * that its own huge pages are (thp_get_unmapped_area, as ext4, XFS and Btrfs ask). From: mm/mmap.c (do_mmap), mm/vma.c
- * (mmap_region), mm/huge_memory.c and arch/x86/kernel/sys_x86_64.c of Linux 6.18.
+ * mmap: what may not be mapped, and a mapping's region. From: mm/mmap.c (do_mmap) and mm/vma.c (mmap_region) of Linux
+ * 6.18.
  */
 import { NONE } from "../../abi";
 import {
+  DENIED_MAP,
+  DENIED_READ,
+  DENIED_WRITE,
+  EACCES,
   EAGAIN,
-  EBADF,
   EEXIST,
   EINVAL,
+  ENODEV,
   ENOMEM,
   EOPNOTSUPP,
+  EOVERFLOW,
   EPERM,
-  FEATURE_ALIGN_LARGE,
-  FEATURE_ALIGN_WHOLE,
   FEATURE_STACK_IS_SMALL,
   MAP_32BIT,
+  MAP_ABOVE4G,
   MAP_ANONYMOUS,
+  MAP_DENYWRITE,
+  MAP_EXECUTABLE,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
   MAP_GROWSDOWN,
+  MAP_HUGE_SHIFT,
   MAP_HUGETLB,
   MAP_LOCKED,
   MAP_NONBLOCK,
   MAP_NORESERVE,
   MAP_POPULATE,
+  MAP_PRIVATE,
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
   MAP_STACK,
@@ -34,6 +40,9 @@ import {
   OBJECT_FILE,
   OBJECT_HUGETLB,
   OBJECT_SHMEM,
+  OPENED_DENIED_SHIFT,
+  OPENED_NUMBER_SHIFT,
+  PROT_WRITE,
   VM_ACCOUNT,
   VM_DONTEXPAND,
   VM_GROWSDOWN,
@@ -52,98 +61,112 @@ import { HUGE } from "../memory/huge";
 import { promisePool } from "../memory/hugetlb";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
-import {
-  account,
-  accountPages,
-  MOST_REGIONS,
-  mayGrow,
-  mayLock,
-  mayLockAny,
-  mayPromise,
-  promise,
-} from "../space/accounts";
+import { account, accountPages, mayGrow, mayLock, mayLockAny, mayPromise, promise } from "../space/accounts";
 import { describe, place } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { cut, isAligned, part, toPages } from "./unmap";
+import { isSharedType, NARROW, placement, sizeOf } from "./room";
+import { cut, part } from "./unmap";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
-/** Where MAP_32BIT puts mappings. */
-const LOW_START: u64 = 0x40000000;
-const LOW_END: u64 = 0x80000000;
 const NEVER: u32 = 2;
+/** Sizes of huge pages that there are, by their logarithms: 2 MiB and 1 GiB. */
+const MAP_HUGE_MASK: u32 = 21 | 30;
 
-/** mmap(2): an address, or -errno. `object` 0: anonymous; `offset` in bytes. */
+/** What MAP_SHARED_VALIDATE takes: what MAP_SHARED passes over is refused there (LEGACY_MAP_MASK in linux/mman.h). */
+const LEGACY: u32 =
+  MAP_SHARED |
+  MAP_PRIVATE |
+  MAP_FIXED |
+  MAP_ANONYMOUS |
+  MAP_32BIT |
+  MAP_ABOVE4G |
+  MAP_GROWSDOWN |
+  MAP_DENYWRITE |
+  MAP_EXECUTABLE |
+  MAP_LOCKED |
+  MAP_NORESERVE |
+  MAP_POPULATE |
+  MAP_NONBLOCK |
+  MAP_STACK |
+  MAP_HUGETLB |
+  (MAP_HUGE_MASK << MAP_HUGE_SHIFT);
+
+/** mmap(2): an address, or -errno. `opened`: `OPENED_…`, 0 for no descriptor; `offset` in bytes. */
 export function mmap(
   space: Space,
   address: u64,
   bytes: u64,
   protection: u32,
   flags: u32,
-  object: u32,
+  opened: u64,
   offset: u64,
 ): i64 {
-  const found = placement(space, address, bytes, flags, object, offset);
+  const found = placement(space, address, bytes, flags, opened, offset);
   if (found < 0) return found;
   address = <u64>found;
   bytes = sizeOf(space, bytes, flags);
   const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
   const isHuge = (flags & MAP_HUGETLB) != 0;
-  if (isAnonymous) object = 0;
-  const type = flags & MAP_TYPE;
-  const isShared = isSharedType(type);
+  if (isAnonymous) opened = 0;
+  const object = <u32>opened;
+  const isShared = isSharedType(flags & MAP_TYPE);
   if ((flags & MAP_FIXED_NOREPLACE) != 0 && overlaps(space, address, bytes)) return -EEXIST;
   let wanted = flagsFor(space, protection, flags);
   if ((flags & MAP_LOCKED) != 0 && !mayLockAny(space)) return -EPERM;
   if (!mayLock(space, wanted, bytes >> space.pageShift)) return -EAGAIN;
-  if (type == 0 || type > <u32>MAP_SHARED_VALIDATE) return -EINVAL;
-  if (type == MAP_SHARED_VALIDATE) {
-    // Only this kind of mapping refuses what the kernel does not know.
-    if (isAnonymous && !isHuge) return -EINVAL;
-    if ((flags & MAP_FIXED_NOREPLACE) != 0) return -EOPNOTSUPP;
-  }
-  if ((isShared || !isAnonymous) && (flags & MAP_GROWSDOWN) != 0) return -EINVAL;
-  if (type == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0) return -EOPNOTSUPP;
-  if (isShared) wanted |= VM_SHARED | VM_MAYSHARE;
+  const errno =
+    isAnonymous && !isHuge
+      ? memoryRefusal(flags)
+      : fileRefusal(space, opened, bytes, protection, flags, isAnonymous ? 0 : offset);
+  if (errno != 0) return -(<i64>errno);
+  if (isShared) wanted = shared(wanted, opened);
   const isEager = (wanted & VM_LOCKED) != 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
   if (isEager && mayMap(space, address, bytes, wanted, object)) {
     const pages = bytes >> space.pageShift;
     if (!fitsNew(space, wanted, object, offset >> space.pageShift, pages)) return -ENOMEM;
   }
-  const mapped = mapRegion(space, address, bytes, wanted, object, offset);
+  const mapped = mapRegion(space, address, bytes, wanted, opened, offset);
   if (mapped < 0) return mapped;
   if (isEager) populate(space, address, address + bytes, true);
   return mapped;
 }
 
-/** Where mmap would put such a mapping now, or the first error that it would give, as -errno. Nothing changes. */
-export function placement(space: Space, address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
-  const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
-  if (!isAligned(space, offset)) return -EINVAL;
-  if (!isAnonymous && object == 0) return -EBADF;
-  if (bytes == 0) return -EINVAL;
-  const isHuge = (flags & MAP_HUGETLB) != 0;
-  bytes = sizeOf(space, bytes, flags);
-  if (bytes == 0) return isHuge && isAnonymous ? -EINVAL : -ENOMEM;
-  if (isHuge && !isAnonymous) return -EINVAL;
-  const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
-  if (!isFixed) address = roundHint(space, address);
-  if (space.regions.count > MOST_REGIONS) return -ENOMEM;
-  const mayAlign = isAnonymous
-    ? !isSharedType(flags & MAP_TYPE) && address == 0 && isWholeHuge(space, bytes)
-    : fillsHugePage(space, object, bytes, offset);
-  return findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
+/** Why memory of no file cannot be had so; 0, or the errno. */
+function memoryRefusal(flags: u32): u32 {
+  const type = flags & MAP_TYPE;
+  if (type == MAP_PRIVATE) return 0;
+  return type != MAP_SHARED || (flags & MAP_GROWSDOWN) != 0 ? EINVAL : 0;
 }
 
-/** As many bytes as the mapping has in whole pages; 0 where they overflow. */
-export function sizeOf(space: Space, bytes: u64, flags: u32): u64 {
-  if ((flags & (MAP_HUGETLB | MAP_ANONYMOUS)) != (MAP_HUGETLB | MAP_ANONYMOUS)) return toPages(space, bytes);
-  const huge = hugeBytesOf(space);
-  return (bytes + huge - 1) & ~(huge - 1);
+/** Why what is open cannot be mapped so; 0, or the errno. Explicit huge pages are a file's, of the kernel's own. */
+function fileRefusal(space: Space, opened: u64, bytes: u64, protection: u32, flags: u32, offset: u64): u32 {
+  const object = <u32>opened;
+  const denied = <u32>(opened >> OPENED_DENIED_SHIFT);
+  const type = flags & MAP_TYPE;
+  const isShared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+  const isFile = object != 0 && space.system.objects.kind(object) == OBJECT_FILE;
+  const longest = object == 0 ? u64.MAX_VALUE : longestFile(space);
+  if (offset >> space.pageShift > (longest - bytes) >> space.pageShift) return EOVERFLOW;
+  if (type == MAP_SHARED_VALIDATE && (flags & ~(isFile ? LEGACY | MAP_SYNC : LEGACY)) != 0) return EOPNOTSUPP;
+  if (isShared && (protection & PROT_WRITE) != 0 && (denied & DENIED_WRITE) != 0) return EACCES;
+  if (!isShared && type != MAP_PRIVATE) return EINVAL;
+  if ((denied & DENIED_READ) != 0) return EACCES;
+  if ((denied & DENIED_MAP) != 0) return ENODEV;
+  if ((flags & MAP_GROWSDOWN) != 0) return EINVAL;
+  // A file system that knows MAP_SYNC grants it where storage is memory (ext4_file_mmap).
+  return type == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0 ? EOPNOTSUPP : 0;
 }
 
-function isSharedType(type: u32): bool {
-  return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+/** MAX_LFS_FILESIZE. What is no regular file has no end (file_mmap_size_max). */
+function longestFile(space: Space): u64 {
+  return space.taskSize > NARROW ? <u64>i64.MAX_VALUE : (NARROW - 1) << space.pageShift;
+}
+
+/** The flags, shared. What the descriptor is not open to write to never becomes writable, and Linux calls it shared no more. */
+function shared(flags: u32, opened: u64): u32 {
+  const isReadOnly = ((opened >> OPENED_DENIED_SHIFT) & DENIED_WRITE) != 0;
+  return isReadOnly ? (flags & ~VM_MAYWRITE) | VM_MAYSHARE : flags | VM_SHARED | VM_MAYSHARE;
 }
 
 function flagsFor(space: Space, protection: u32, flags: u32): u32 {
@@ -156,114 +179,14 @@ function flagsFor(space: Space, protection: u32, flags: u32): u32 {
   return wanted;
 }
 
-/** A hint below what may be mapped is one for the lowest place. */
-function roundHint(space: Space, address: u64): u64 {
-  address &= ~(((<u64>1) << space.pageShift) - 1);
-  return address != 0 && address < space.lowest ? space.lowest : address;
-}
-
-/** Where a mapping goes; -errno when nowhere. `mayAlign`: whole huge pages are put at one's boundary. */
-export function findRoom(
-  space: Space,
-  address: u64,
-  bytes: u64,
-  flags: u32,
-  offset: u64,
-  mayAlign: bool,
-  isFixed: bool,
-): i64 {
-  if (bytes > space.taskSize) return -ENOMEM;
-  const isHuge = (flags & MAP_HUGETLB) != 0;
-  const huge = hugeBytesOf(space);
-  if (isFixed) {
-    if (isHuge && (address & (huge - 1)) != 0) return -EINVAL;
-    if (address > space.taskSize - bytes) return -ENOMEM;
-    if (!isAligned(space, address)) return -EINVAL;
-    return mayBeMapped(space, address);
-  }
-  const isLow = (flags & MAP_32BIT) != 0;
-  // Room for a file's huge pages is sought a huge page larger, also where the caller wants it.
-  const isWanted = address != 0 && (!isLow || address + bytes <= LOW_END);
-  if (isWanted && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
-    if (!isHuge || (address & (huge - 1)) == 0) return mayBeMapped(space, address);
-  }
-  let room: u64;
-  if (isLow) room = findLow(space, bytes, offset, mayAlign);
-  else if (isHuge) room = alignedRoom(space, bytes, 0);
-  else room = findArea(space, bytes, offset, mayAlign);
-  return room == 0 ? -ENOMEM : <i64>room;
-}
-
-/** The address, or -EPERM for one below what everybody may map (vm.mmap_min_addr). */
-function mayBeMapped(space: Space, address: u64): i64 {
-  return address < space.lowest && !space.isPrivileged ? -EPERM : <i64>address;
-}
-
-function hugeBytesOf(space: Space): u64 {
-  return (<u64>1) << space.machine.geometry.shift(HUGE);
-}
-
-/** Is private anonymous memory of that size aligned to huge pages: as a rule, when it is such and nothing else? */
-export function isWholeHuge(space: Space, bytes: u64): bool {
-  const system = space.system;
-  if (system.knows(FEATURE_ALIGN_WHOLE)) return (bytes & (hugeBytesOf(space) - 1)) == 0;
-  return system.knows(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);
-}
-
-/** Does so much of the object, a file's, hold a whole huge page? */
-export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64): bool {
-  if (object == 0 || space.system.objects.kind(object) != OBJECT_FILE) return false;
-  const huge = hugeBytesOf(space);
-  return offset + bytes >= ((offset + huge - 1) & ~(huge - 1)) + huge;
-}
-
-/** Room for `bytes` wherever there is, the highest; 0: none. `mayAlign`: whole huge pages are put at one's boundary. */
-function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
-  if (mayAlign) {
-    const aligned = alignedRoom(space, bytes, offset);
-    if (aligned != 0) return aligned;
-  }
-  const room = space.regions.roomBelow(bytes, space.lowest, space.mmapBase);
-  return room != 0 ? room : space.regions.roomAbove(bytes, space.lowest, space.taskSize);
-}
-
-/** Room as far above a huge page's boundary as `offset` is, the higher of two: it is sought a huge page larger. */
-function alignedRoom(space: Space, bytes: u64, offset: u64): u64 {
-  const huge = hugeBytesOf(space);
-  const room = space.regions.roomBelow(bytes + huge, space.lowest, space.mmapBase);
-  return room == 0 ? 0 : alignedFrom(room, offset, huge);
-}
-
-/** The first address above `room` that is as far above a huge page's boundary as `offset` is. */
-function alignedFrom(room: u64, offset: u64, huge: u64): u64 {
-  const lead = (offset - room) & (huge - 1);
-  return lead == 0 ? room + huge : room + lead;
-}
-
-/** Room for MAP_32BIT, the lowest. */
-function findLow(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
-  if (mayAlign) {
-    const huge = hugeBytesOf(space);
-    const room = space.regions.roomAbove(bytes + huge, LOW_START, LOW_END);
-    if (room != 0) return alignedFrom(room, offset, huge);
-  }
-  return space.regions.roomAbove(bytes, LOW_START, LOW_END);
-}
-
-/** Is nothing mapped there, nor so near below a stack that it might not grow? */
-function isFree(space: Space, address: u64, bytes: u64): bool {
-  if (address > space.taskSize - bytes) return false;
-  const region = space.regions.find(address);
-  return changetype<usize>(region) == 0 || address + bytes <= space.regions.startGap(region);
-}
-
 function overlaps(space: Space, address: u64, bytes: u64): bool {
   const region = space.regions.find(address);
   return changetype<usize>(region) != 0 && region.start < address + bytes;
 }
 
 /** Maps in place of whatever is there; the address, or -errno. */
-function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
+function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u64, offset: u64): i64 {
+  let object = <u32>opened;
   const system = space.system;
   const shift = space.pageShift;
   const end = address + bytes;
@@ -291,7 +214,9 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, object: u
     return -ENOMEM;
   }
   const pgoff = object == 0 ? address >> shift : isOwnObject ? 0 : offset >> shift;
-  const region = place(space, describe(address, end, flags, object, pgoff), 0, false);
+  const range = describe(address, end, flags, object, pgoff);
+  range.opening = <u32>(opened >> OPENED_NUMBER_SHIFT);
+  const region = place(space, range, 0, false);
   if (changetype<usize>(region) == 0) return -ENOMEM;
   if (!isOwnObject) {
     region.promised += promised;

@@ -17,18 +17,20 @@ import {
   VM_HUGETLB,
   VM_LOCKED,
   VM_LOCKONFAULT,
+  VM_MAYSHARE,
   VM_PFNMAP,
   VM_SHARED,
 } from "../../abi-process";
 import { HUGE } from "../memory/huge";
 import { handOver, mayPart } from "../memory/hugetlb";
+import { freeWholeTables } from "../memory/page";
 import { lockPages, move, populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
 import { describe, expand, place } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { fillsHugePage, findRoom, isWholeHuge } from "./map";
+import { fillsHugePage, findRoom, isWholeHuge } from "./room";
 import { cut, isAligned, munmap, toPages } from "./unmap";
 
 const KNOWN: u32 = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
@@ -93,7 +95,7 @@ function isTargetSound(
 
 /** Why a mapping may not grow or move; 0, or the errno (check_prep_vma). */
 function refusal(space: Space, region: Region, address: u64, oldBytes: u64, newBytes: u64, flags: u32): u32 {
-  if (oldBytes == 0 && !region.has(VM_SHARED)) return EINVAL;
+  if (oldBytes == 0 && !region.has(VM_SHARED | VM_MAYSHARE)) return EINVAL;
   if ((flags & MREMAP_DONTUNMAP) != 0) {
     if (region.has(VM_DONTEXPAND | VM_PFNMAP)) return EINVAL;
     if (region.object != 0 && !space.system.knows(FEATURE_KEEP_SHARED)) return EINVAL;
@@ -221,6 +223,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   // A mapping that has no page yet is as good as new where it goes.
   const pgoff = isFresh ? target >> shift : region.index(address, shift);
   const range = describe(target, target + newBytes, had, region.object, pgoff);
+  range.opening = region.opening;
   range.anon = region.anon;
   range.isForked = region.forked != 0;
   const placed = place(space, range, 0, false);
@@ -230,7 +233,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if ((had & VM_LOCKED) != 0) space.lockedPages += newBytes >> shift;
   handOver(space, region, placed, address, address + oldBytes);
   if (!move(space, address, target, oldBytes)) return -ENOMEM;
-  if (isKept) leaveEmpty(space, address, oldBytes);
+  if (isKept) leaveEmpty(space, address, oldBytes, target);
   else if (oldBytes != 0) cut(space, address, address + oldBytes);
   if ((had & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED)
     populate(space, target + oldBytes, target + newBytes, true);
@@ -241,7 +244,10 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
  * MREMAP_DONTUNMAP: the old region stays, without the pages that have moved. It loses its lock as a whole, but what it
  * locked still counts against the limit, as in Linux (dontunmap_complete).
  */
-function leaveEmpty(space: Space, address: u64, bytes: u64): void {
+function leaveEmpty(space: Space, address: u64, bytes: u64, target: u64): void {
+  // Where both places are aligned alike whole tables have moved as they are (move_normal_pmd).
+  const hugeMask = ((<u64>1) << space.machine.geometry.shift(HUGE)) - 1;
+  if (((target - address) & hugeMask) == 0) freeWholeTables(space, address, address + bytes);
   const region = space.regions.at(address);
   const wasLocked = region.has(VM_LOCKED);
   region.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);

@@ -8,6 +8,7 @@ import {
   CALL_OP,
   EFAULT,
   EINVAL,
+  MAP_ANONYMOUS,
   MAP_FIXED,
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
@@ -20,8 +21,8 @@ import { Chunks } from "../../core/chunks";
 import { Space } from "../space/space";
 import { System } from "../system";
 import { argument } from "./calls";
-import { placement, sizeOf } from "./map";
 import { roomFor } from "./remap";
+import { placement, sizeOf } from "./room";
 import { toPages } from "./unmap";
 
 /**
@@ -80,21 +81,21 @@ export class Trial {
     const op = load<u32>(call, CALL_OP);
     const a = argument(call, 0);
     const b = argument(call, 1);
-    if (op == OP_MMAP)
-      return this.map(a, b, <u32>argument(call, 3), <u32>argument(call, 4), argument(call, 5));
+    if (op == OP_MMAP) return this.map(a, b, <u32>argument(call, 3), argument(call, 4), argument(call, 5));
     if (op == OP_MREMAP) return this.move(a, b, argument(call, 2), <u32>argument(call, 3), argument(call, 4));
     if (op != OP_MUNMAP) return -EINVAL;
     this.vacate(a, a + toPages(this.space, b));
     return 0;
   }
 
-  private map(address: u64, bytes: u64, flags: u32, object: u32, offset: u64): i64 {
+  private map(address: u64, bytes: u64, flags: u32, opened: u64, offset: u64): i64 {
     const space = this.space;
-    const found = placement(space, address, bytes, flags, object, offset);
+    const found = placement(space, address, bytes, flags, opened, offset);
     if (found < 0) return found;
     bytes = sizeOf(space, bytes, flags);
     if ((flags & MAP_FIXED) != 0) this.vacate(<u64>found, <u64>found + bytes);
-    return this.take(<u64>found, bytes, offset >> space.pageShift, 0, object);
+    const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
+    return this.take(<u64>found, bytes, offset >> space.pageShift, 0, isAnonymous ? 0 : <u32>opened);
   }
 
   private move(address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {

@@ -2,6 +2,7 @@
 import { EINVAL, ENOMEM } from "../../abi-process";
 import { dropObject } from "../memory/cache";
 import { mayPart } from "../memory/hugetlb";
+import { freeTables } from "../memory/page";
 import { zap } from "../memory/pages";
 import { account, MOST_REGIONS } from "../space/accounts";
 import { split } from "../space/merge";
@@ -60,10 +61,17 @@ export function part(space: Space, start: u64, end: u64): u32 {
 function drop(space: Space, region: Region): void {
   const system = space.system;
   const object = region.object;
+  const start = region.start;
+  const end = region.end;
+  const below = space.regions.previous(region);
+  const above = space.regions.next(region);
+  const floor = changetype<usize>(below) == 0 ? 0 : below.end;
+  const ceiling = changetype<usize>(above) == 0 ? u64.MAX_VALUE : above.start;
   account(space, region, -1);
   system.hugetlbReserved -= region.promised;
-  zap(space, region.start, region.end);
+  zap(space, start, end);
   space.regions.remove(region);
+  freeTables(space, start, end, floor, ceiling);
   if (object != 0 && system.objects.release(object)) dropObject(system, object);
 }
 

@@ -6,7 +6,7 @@
  * fault of their own. Files have been read before unless the system is cold: then the first read of each page waits.
  */
 import { KIND_LOAD, NONE } from "../../abi";
-import { OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
+import { FEATURE_LAST_PAGE_APART, OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -14,7 +14,7 @@ import { POOL_PAGE, System } from "../system";
 import { mayStoreUnseen } from "./fault";
 import { HUGE } from "./huge";
 import { releasePool } from "./hugetlb";
-import { entryAt, forgetSwapped, permissions, put } from "./page";
+import { entryAt, forgetSwapped, makeTablesFor, permissions, put } from "./page";
 import { takePage } from "./reclaim";
 
 /** Pages mapped around a fault (fault_around_bytes: 64 KiB of 4 KiB pages), and read around one (read_ahead_kb: 128). */
@@ -33,7 +33,8 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
   if (pfn != NONE) return pfn;
   const read = bring(system, entry, kind);
   if (read == NONE || objects.kind(object) != OBJECT_FILE) return read;
-  if (!system.isCold && !objects.wasEvicted(entry)) return read;
+  if (!system.isCold && !objects.mustRead(object, index, entry, system.machine.geometry.pageShift))
+    return read;
   system.fileReads++;
   const pinned = system.pinned;
   system.pinned = read;
@@ -84,7 +85,8 @@ function readAround(system: System, object: u32, index: u64): void {
 
 /**
  * Maps what is in memory of the pages around `va`; was its own among them? The window begins at a multiple of its size,
- * or where the region begins, and ends with the page table at the latest.
+ * or where the region begins, and ends with the page table at the latest. A table that is not there yet is made for the
+ * first page to map.
  */
 export function faultAround(space: Space, region: Region, va: u64): bool {
   const system = space.system;
@@ -93,29 +95,52 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
   const from = max(va & ~(window - 1), region.start);
   const table = (<u64>1) << system.machine.geometry.shift(HUGE);
   const end = min(min(from + window, (va & ~(table - 1)) + table), region.end);
-  const objects = system.objects;
-  const size = objects.size(region.object);
+  const size = system.objects.size(region.object);
   let flags = permissions(region) | ACCESSED;
   if (mayStoreUnseen(system, region)) flags |= WRITE;
+  let hasTable = false;
   let isThere = false;
   for (let at = from; at < end; at += (<u64>1) << shift) {
     const index = region.index(at, shift);
     if (index << shift >= size) break;
-    let entry = objects.find(region.object, index);
-    let pfn = entry == NONE ? NONE : objects.pfn(entry);
-    // Files that were read before are in memory without having been asked for, as long as memory has room.
-    if (pfn == NONE && !system.isCold && objects.kind(region.object) == OBJECT_FILE) {
-      if (system.machine.limited && system.freeFrames <= system.low) continue;
-      entry = objects.entry(region.object, index);
-      // An evicted page has to be read again.
-      if (entry == NONE || objects.wasEvicted(entry)) continue;
-      pfn = bring(system, entry, KIND_LOAD);
-    }
-    if (pfn == NONE || entryAt(space, at) != 0) continue;
+    const pfn = atHand(system, region.object, index);
+    if (pfn == NONE) continue;
+    hasTable = hasTable || hasTableFor(space, region, va, index, pfn);
+    if (!hasTable) return false;
+    if (entryAt(space, at) != 0) continue;
     if (!put(space, region, at, 1, pfn, flags)) return false;
     if (at == va) isThere = true;
   }
   return isThere;
+}
+
+/** The frame of the object's page if it is in memory; NONE: it is not. */
+function atHand(system: System, object: u32, index: u64): u32 {
+  const objects = system.objects;
+  let entry = objects.find(object, index);
+  const pfn = entry == NONE ? NONE : objects.pfn(entry);
+  if (pfn != NONE || system.isCold || objects.kind(object) != OBJECT_FILE) return pfn;
+  // Files that were read before are in memory without having been asked for, as long as memory has room.
+  if (system.machine.limited && system.freeFrames <= system.low) return NONE;
+  if (objects.mustRead(object, index, entry, system.machine.geometry.pageShift)) return NONE;
+  entry = objects.entry(object, index);
+  return entry == NONE ? NONE : bring(system, entry, KIND_LOAD);
+}
+
+/**
+ * Is there a page table at `va`, or can it be made, for the first page to map, number `index`, in `pfn`? Linux makes none
+ * where that is the file's last (filemap_map_pages, which takes care not to map a huge page across the end); shared memory
+ * is excepted.
+ */
+function hasTableFor(space: Space, region: Region, va: u64, index: u64, pfn: u32): bool {
+  const system = space.system;
+  const shift = space.pageShift;
+  entryAt(space, va);
+  if (space.machine.tables.level < HUGE) return true;
+  const isLast = (index + 1) << shift >= system.objects.size(region.object);
+  const isFile = system.objects.kind(region.object) == OBJECT_FILE;
+  if (isLast && isFile && system.knows(FEATURE_LAST_PAGE_APART)) return false;
+  return makeTablesFor(space, va, pfn);
 }
 
 /** The object goes: its pages leave memory and swap. Nobody maps it any more. */

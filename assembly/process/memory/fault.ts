@@ -37,9 +37,19 @@ import { growStack } from "../space/stack";
 import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
 import { cachedPage, faultAround } from "./cache";
 import { isGuard } from "./guard";
-import { hasBlock, serveHuge, splitAt } from "./huge";
+import { HUGE, hasBlock, serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
-import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
+import {
+  drop,
+  entryAt,
+  flagsHere,
+  makeTables,
+  makeTablesFor,
+  permissions,
+  put,
+  STORED,
+  setFlags,
+} from "./page";
 import { balance, dropRecord, takeFrame, takePage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
@@ -114,8 +124,8 @@ function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
   if (entry == 0) {
     const ended = serveHuge(space, region, va, kind);
     if (ended != NOTHING_THERE) return ended;
-    if (!makeTables(space, va, 1)) return NO_FRAME;
-    return region.object == 0 ? servePrivate(space, region, va, kind) : serveObject(space, region, va, kind);
+    if (region.object != 0) return serveObject(space, region, va, kind);
+    return makeTables(space, va, 1) ? servePrivate(space, region, va, kind) : NO_FRAME;
   }
   if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, kind);
   if (isGuard(entry)) return GUARDED;
@@ -154,19 +164,20 @@ export function takeKernelFrame(system: System, order: u32): u32 {
   return pfn;
 }
 
-/** The first touch of a page of an object. */
+/** The first touch of a page of an object. The last of its tables is made once there is something to put into it. */
 function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   const index = region.index(va, space.pageShift);
   const kindOf = system.objects.kind(region.object);
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
+  if (!makeTables(space, va, HUGE)) return NO_FRAME;
   // Pages around it are mapped even where there is none at that place.
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
   if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
   const hadRead = system.fileReads + system.swapReads;
   const pfn = cachedPage(system, region.object, index, kind);
-  if (pfn == NONE) return NO_FRAME;
+  if (pfn == NONE || !makeTablesFor(space, va, pfn)) return NO_FRAME;
   const ended = system.fileReads + system.swapReads != hadRead ? MAJOR : MINOR;
   if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
   let flags = permissions(region) | ACCESSED;

@@ -2,11 +2,12 @@
  * What regions map: files, shared anonymous memory, and the kernel's own pages; with their pages in memory, the page
  * cache (Linux's `address_space`). An object's pages are found by object and index; each has an entry:
  *
- *   (object, index) ──> entry   0     4      8       12     16       20     24
- *                               ├ pfn ┼ swap ┼ ghost ┼ next ┼ object ┼ gone ┤     pfn: its frame, NONE: not in memory;
- *                                 u32   u32     u32    u32     u32      u32       swap: shared memory's record in
- *                                                                                 `Swap`, 0: none; next: the object's
- *                                                                                 further entries; gone: 1 once evicted
+ *   (object, index) ──> entry   0     4      8       12     16       20     24      32
+ *                               ├ pfn ┼ swap ┼ ghost ┼ next ┼ object ┼ past ┼ index ┤
+ *                                 u32   u32     u32    u32     u32      u32    u64
+ *
+ * pfn: its frame, NONE: not in memory; swap: shared memory's record in `Swap`, 0: none; next: the object's further
+ * entries; past: GONE once the page had to leave memory, KEPT when a call needed it since.
  */
 import { NONE } from "../../abi";
 import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
@@ -15,14 +16,20 @@ import { Chunks, MOST_ELEMENTS } from "../../core/chunks";
 import { Hash } from "../../core/hash";
 import { Ids } from "../../core/ids";
 
-const ENTRY: u32 = 24;
+const ENTRY: u32 = 32;
+/** What has become of a page: nothing yet; it left memory; a call read or wrote it, so that it is in memory. */
+const GONE: u32 = 1;
+const KEPT: u32 = 2;
 /** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
 const INDEX_BITS: u64 = 41;
 const MOST_OBJECTS: u32 = 1 << 23;
 /** No index. */
 export const NOWHERE: u64 = u64.MAX_VALUE;
-/** An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32. */
-const OBJECT: u32 = 32;
+/**
+ * An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32, and how
+ * many of its first bytes have been read or written before anybody asked, u64.
+ */
+const OBJECT: u32 = 40;
 
 @final
 @unmanaged
@@ -55,6 +62,7 @@ export class Objects {
     store<u32>(object, 1, 4);
     store<u64>(object, sizeBytes, 8);
     store<u32>(object, NONE, 16);
+    store<u64>(object, sizeBytes, 32);
     if (kind == OBJECT_SHMEM || kind == OBJECT_HUGETLB) store<u32>(object, ++this.inodes, 20);
     return number;
   }
@@ -94,8 +102,20 @@ export class Objects {
     return (this.size(object) + (((<u64>1) << pageShift) - 1)) >> pageShift;
   }
 
+  /** What is behind the old end of an object that grows, nobody has read. */
   setSize(object: u32, bytes: u64): void {
     store<u64>(this.objects.at(object), bytes, 8);
+    this.setKnown(object, min(this.known(object), bytes));
+  }
+
+  /** Up to there its pages have been read or written before anybody asked. */
+  @inline
+  known(object: u32): u64 {
+    return load<u64>(this.objects.at(object), 32);
+  }
+
+  setKnown(object: u32, bytes: u64): void {
+    store<u64>(this.objects.at(object), bytes, 32);
   }
 
   /** Its pages go to swap, not to a file. */
@@ -157,6 +177,7 @@ export class Objects {
     store<u32>(entry, load<u32>(head, 16), 12);
     store<u32>(head, number, 16);
     store<u32>(entry, object, 16);
+    store<u64>(entry, index, 24);
     return number;
   }
 
@@ -186,13 +207,23 @@ export class Objects {
     return this.isSwapped(load<u32>(this.entries.at(entry), 16));
   }
 
-  /** Was the page in memory before, and evicted? */
-  wasEvicted(entry: u32): bool {
-    return load<u32>(this.entries.at(entry), 20) != 0;
+  /** Has the page's file to be read for it: was it evicted, or never read nor written? The system is not cold. */
+  mustRead(object: u32, index: u64, entry: u32, pageShift: u32): bool {
+    const past = entry == NONE ? 0 : load<u32>(this.entries.at(entry), 20);
+    return past == GONE || (past == 0 && index << pageShift >= this.known(object));
   }
 
   setEvicted(entry: u32): void {
-    store<u32>(this.entries.at(entry), 1, 20);
+    store<u32>(this.entries.at(entry), GONE, 20);
+  }
+
+  setKept(entry: u32): void {
+    store<u32>(this.entries.at(entry), KEPT, 20);
+  }
+
+  @inline
+  index(entry: u32): u64 {
+    return load<u64>(this.entries.at(entry), 24);
   }
 
   @inline

@@ -11,7 +11,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { DIRTY_PAGE, KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
 import { isGuard } from "./guard";
-import { dropDeposit } from "./huge";
+import { dropDeposit, HUGE } from "./huge";
 import { releasePool } from "./hugetlb";
 import { dropRecord, takeFrame } from "./reclaim";
 
@@ -82,6 +82,34 @@ export function makeTables(space: Space, va: u64, level: u32): bool {
   return true;
 }
 
+/**
+ * Makes tables from `to` on as `source` has them from `from` on, whatever is in them: fork and mremap find one and make
+ * the other before they look for pages (copy_page_range in mm/memory.c, move_page_tables in mm/mremap.c). False when
+ * memory is out.
+ */
+export function copyTables(source: Space, from: u64, target: Space, to: u64, bytes: u64): bool {
+  const tables = source.machine.tables;
+  for (let done: u64 = 0; done < bytes; ) {
+    entryAt(source, from + done);
+    if (tables.entry == 0) return true;
+    const level = tables.level;
+    const mask = ((<u64>1) << source.machine.geometry.shift(max(level, HUGE))) - 1;
+    if (!makeTables(target, to + done, level)) return false;
+    done += min(mask - ((from + done) & mask), mask - ((to + done) & mask)) + 1;
+  }
+  return true;
+}
+
+/** Makes the tables for the page in `pfn`, which stays meanwhile, whoever else has to go. */
+export function makeTablesFor(space: Space, va: u64, pfn: u32): bool {
+  const system = space.system;
+  const pinned = system.pinned;
+  system.pinned = pfn;
+  const isMade = makeTables(space, va, 1);
+  system.pinned = pinned;
+  return isMade;
+}
+
 /** A frame with an empty table. */
 export function takeTable(space: Space): u32 {
   const system = space.system;
@@ -98,14 +126,42 @@ export function takeTable(space: Space): u32 {
   return pfn;
 }
 
-/** Takes away the tables that hold nothing around `va`. */
-export function prune(space: Space, va: u64): void {
+/** Takes away the tables that hold nothing around `va` and reach no further than `floor` and `ceiling`. */
+function prune(space: Space, va: u64, floor: u64, ceiling: u64): void {
   const machine = space.machine;
-  const root = machine.rootOf(space.asid);
-  if (root == NONE) return;
-  const pruned = machine.tables.prune(root, machine.geometry.truncate(va));
+  const pruned = machine.tables.prune(
+    machine.rootOf(space.asid),
+    machine.geometry.truncate(va),
+    floor,
+    ceiling,
+  );
+  if (pruned == 0) return;
   space.tablePages -= pruned;
-  if (pruned != 0) space.system.resize();
+  machine.walker.forget();
+  space.system.resize();
+}
+
+/**
+ * A region from `start` to `end` has gone: so do the tables that no other one needs, of which `floor` is the end of the
+ * one below and `ceiling` the start of the one above (free_pgtables in mm/memory.c). Others stay, with nothing in them.
+ */
+export function freeTables(space: Space, start: u64, end: u64, floor: u64, ceiling: u64): void {
+  const machine = space.machine;
+  for (let va = start; va < end; ) {
+    entryAt(space, va);
+    if (machine.tables.entry == 0) return;
+    // A table of the lowest level is looked at as a whole.
+    const level = max(machine.tables.level, HUGE);
+    prune(space, va, floor, ceiling);
+    va = (va | (((<u64>1) << machine.geometry.shift(level)) - 1)) + 1;
+  }
+}
+
+/** Tables of the lowest level whose every entry the range has emptied go (try_to_free_pte in mm/pt_reclaim.c). */
+export function freeWholeTables(space: Space, start: u64, end: u64): void {
+  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE);
+  for (let va = (start + bytes - 1) & ~(bytes - 1); va + bytes <= end; va += bytes)
+    freeTables(space, va, va + bytes, va, va + bytes);
 }
 
 /** Maps `pfn` at `va`, whose tables are there, with `flags`, in place of nothing; false when memory is out. */

@@ -32,12 +32,12 @@ import {
   REFERENCED_PAGE,
   System,
 } from "../system";
-import { cachedPage, dropEntry } from "./cache";
+import { cachedPage } from "./cache";
 import { faultIn, GUARDED, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
 import { isGuard } from "./guard";
 import { HUGE, isHugeHere, splitAt } from "./huge";
-import { KnownPages } from "./objects";
 import {
+  copyTables,
   drop,
   entryAt,
   flagsHere,
@@ -45,7 +45,6 @@ import {
   keyOf,
   makeTables,
   permissions,
-  prune,
   seek,
   setFlags,
 } from "./page";
@@ -53,7 +52,6 @@ import { dropRecord, evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { fitsCached } from "./room";
 
 /** A walk over an object's pages: one at a time. */
-const PAGES: usize = memory.data(32, 8);
 
 /** How far the entry at `va` reaches that `tables` is at; a huge page that sticks out of the range falls apart first. */
 function cut(space: Space, va: u64, start: u64, end: u64): u64 {
@@ -69,12 +67,12 @@ function cut(space: Space, va: u64, start: u64, end: u64): u64 {
   return (<u64>1) << geometry.pageShift;
 }
 
-/** The pages of the range are gone, and guards with them: munmap. */
+/** The pages of the range are gone, and guards with them: munmap. Their tables stay. */
 export function zap(space: Space, start: u64, end: u64): void {
   zapEntries(space, start, end, false);
 }
 
-/** The pages of the range are gone, guards stay: MADV_DONTNEED. */
+/** The pages of the range are gone, guards stay: MADV_DONTNEED, truncation. Their tables stay, too. */
 export function discardPages(space: Space, start: u64, end: u64): void {
   zapEntries(space, start, end, true);
 }
@@ -86,21 +84,6 @@ function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void
     if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va);
     va += bytes;
   }
-  pruneAll(space, start, end);
-}
-
-/** Takes away the tables of the range that hold nothing: what was in them may have been evicted long ago. */
-function pruneAll(space: Space, start: u64, end: u64): void {
-  const machine = space.machine;
-  for (let va = start; va < end; ) {
-    entryAt(space, va);
-    if (machine.tables.entry == 0) return;
-    const isEmpty = machine.frames.used(machine.tables.table) == 0;
-    // A table of the lowest level is looked at as a whole.
-    const level = max(machine.tables.level, HUGE);
-    if (isEmpty) prune(space, va);
-    va = (va | (((<u64>1) << machine.geometry.shift(level)) - 1)) + 1;
-  }
 }
 
 /** The entries of a range move to an empty one; as many bytes. */
@@ -109,7 +92,7 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   const machine = space.machine;
   const hugeMask = ((<u64>1) << machine.geometry.shift(HUGE)) - 1;
   const end = from + bytes;
-  let last: u64 = 0;
+  if (!copyTables(space, from, space, to, bytes)) return false;
   for (let va = seek(space, from, end); va < end; va = seek(space, va, end)) {
     // A huge leaf may move as it is only where both ends are aligned alike.
     const step = cut(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
@@ -131,11 +114,8 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
     }
     machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(target), level);
     machine.tables.set(entry);
-    if (last != 0 && (last ^ va) > hugeMask) prune(space, last);
-    last = va;
     va += step;
   }
-  if (last != 0) prune(space, last);
   return true;
 }
 
@@ -309,77 +289,11 @@ export function willNeed(space: Space, region: Region, start: u64, end: u64): vo
   const shift = space.pageShift;
   if (region.object == 0 || region.has(VM_HUGETLB) || system.objects.kind(region.object) != OBJECT_FILE)
     return;
-  if (!fitsCached(space, region, start, end, true)) return;
+  if (!fitsCached(space, region, start, end)) return;
   for (let va = start; va < end; va += (<u64>1) << shift) {
     const index = region.index(va, shift);
     if (index << shift >= system.objects.size(region.object)) return;
     if (system.machine.limited && system.freeFrames <= system.low) return;
     if (cachedPage(system, region.object, index, 1) == NONE) return;
-  }
-}
-
-/** MADV_REMOVE: the pages leave the object, and everybody who maps them. A file's have to be read again, zeros or not. */
-export function punch(space: Space, region: Region, start: u64, end: u64): void {
-  const system = space.system;
-  const objects = system.objects;
-  const shift = space.pageShift;
-  const isFile = objects.kind(region.object) == OBJECT_FILE;
-  const first = region.index(start, shift);
-  const last = region.index(end, shift);
-  if (isFile && !(fitsCached(space, region, start, end, false) && know(system, region.object, first, last)))
-    return;
-  const pages = changetype<KnownPages>(PAGES);
-  pages.begin(objects, region.object, first, last);
-  for (let entry = pages.next(); entry != NONE; entry = pages.next()) {
-    const pfn = objects.pfn(entry);
-    if (pfn != NONE) unmapAll(system, pfn, 0);
-    dropEntry(system, entry);
-    if (isFile) objects.setEvicted(entry);
-  }
-}
-
-/** Makes the entries of a file's pages; false when memory is out. */
-function know(system: System, file: u32, first: u64, end: u64): bool {
-  const shift = system.machine.geometry.pageShift;
-  end = min(end, system.objects.pages(file, shift));
-  for (let index = first; index < end; index++) {
-    if (system.objects.entry(file, index) != NONE) continue;
-    system.fail();
-    return false;
-  }
-  return true;
-}
-
-/** The file's page in `pfn` is written; whoever maps it is told apart from then on who stores again (folio_mkclean). */
-function writeBack(system: System, pfn: u32): void {
-  const frames = system.machine.frames;
-  if (frames.mapped(pfn) != 0) makeClean(system, frames.owner(pfn));
-  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node))
-    makeClean(system, system.mappings.key(node));
-  system.unmark(pfn, DIRTY_PAGE);
-  system.fileWrites++;
-}
-
-function makeClean(system: System, key: u64): void {
-  system.findKey(key);
-  const tables = system.machine.tables;
-  const format = system.machine.format;
-  const entry = format.read(tables.entry);
-  format.write(tables.entry, format.with(entry, format.flags(entry, tables.level) & ~(DIRTY | WRITE)));
-  system.shoot(key);
-}
-
-/** msync(MS_SYNC): pages of the file that were stored to are written; the next store has to say so again, whoever makes it. */
-export function syncPages(space: Space, region: Region, start: u64, end: u64): void {
-  const system = space.system;
-  const objects = system.objects;
-  const shift = space.pageShift;
-  if (!region.has(VM_SHARED) || region.object == 0 || objects.kind(region.object) != OBJECT_FILE) return;
-  const pages = changetype<KnownPages>(PAGES);
-  const last = min(region.index(end, shift), objects.pages(region.object, shift));
-  pages.begin(objects, region.object, region.index(start, shift), last);
-  for (let entry = pages.next(); entry != NONE; entry = pages.next()) {
-    const pfn = objects.pfn(entry);
-    if (pfn != NONE && gatherDirty(system, pfn)) writeBack(system, pfn);
   }
 }

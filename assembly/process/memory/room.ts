@@ -75,8 +75,8 @@ export function fitsNew(space: Space, flags: u32, object: u32, index: u64, pages
   return hasRoom(space) || refuse(space);
 }
 
-/** The same for what of a file's pages is to be read ahead, or only known of. */
-export function fitsCached(space: Space, region: Region, start: u64, end: u64, isRead: bool): bool {
+/** The same for what of a file's pages is to be read ahead. */
+export function fitsCached(space: Space, region: Region, start: u64, end: u64): bool {
   const shift = space.pageShift;
   const pages = min((end - start) >> shift, pagesBehind(space, region.object, region.index(start, shift)));
   if (pages < FEW_PAGES) return true;
@@ -84,7 +84,7 @@ export function fitsCached(space: Space, region: Region, start: u64, end: u64, i
   memory.fill(DEMAND, 0, offsetof<Demand>());
   demand.cached = pages;
   demand.filed = pages;
-  demand.framed = isRead ? pages : 0;
+  demand.framed = pages;
   return hasRoom(space) || refuse(space);
 }
 

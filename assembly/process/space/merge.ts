@@ -1,8 +1,8 @@
 /**
  * When two regions become one, and one two. Neighbours merge when all that tells them apart is where they are: flags,
- * object, the place in it, and their private pages' origin (anon_vma), which may differ only by being absent. That one may
- * have guards keeps them not apart: both may then (VM_STICKY). From: mm/vma.c of Linux 6.18, vma_merge_new_range,
- * vma_merge_existing_range and split_vma.
+ * object, how that was opened, the place in it, and their private pages' origin (anon_vma), which may differ only by being
+ * absent. That one may have guards keeps them not apart: both may then (VM_STICKY). From: mm/vma.c of Linux 6.18,
+ * vma_merge_new_range, vma_merge_existing_range and split_vma.
  *
  *   new      ├ prev ┤├ new ┤├ next ┤      prev and new, new and next, or all three become one
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
@@ -38,6 +38,7 @@ export class Range {
   pgoff: u64;
   flags: u32;
   object: u32;
+  opening: u32;
   anon: u32;
   isForked: bool;
 }
@@ -53,6 +54,7 @@ export function describe(start: u64, end: u64, flags: u32, object: u32, pgoff: u
   range.pgoff = pgoff;
   range.flags = flags;
   range.object = object;
+  range.opening = 0;
   range.anon = 0;
   range.isForked = false;
   return range;
@@ -60,7 +62,9 @@ export function describe(start: u64, end: u64, flags: u32, object: u32, pgoff: u
 
 function isAlike(region: Region, range: Range): bool {
   const differing = (region.flags ^ range.flags) & ~(<u32>VM_MAYBE_GUARD);
-  return differing == 0 && region.object == range.object && region.label == 0;
+  return (
+    differing == 0 && region.object == range.object && region.opening == range.opening && region.label == 0
+  );
 }
 
 /** May pages of the two origins live in one region? Those inherited by fork keep apart from what has none. */
@@ -151,6 +155,7 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
   region.pgoff = range.pgoff;
   region.flags = range.flags;
   region.object = range.object;
+  region.opening = range.opening;
   region.anon = range.anon;
   region.forked = <u32>range.isForked;
   region.call = space.call;
@@ -170,6 +175,7 @@ export function expand(space: Space, region: Region, end: u64): void {
     region.index(region.end, space.pageShift),
   );
   // That it was inherited keeps it apart only where another takes its pages over, and here it takes the other's.
+  range.opening = region.opening;
   range.anon = region.anon;
   if ((region.flags & SPECIAL) == 0 && joinsAbove(space, next, range)) {
     absorb(region, next);
@@ -193,6 +199,7 @@ export function split(space: Space, region: Region, va: u64): Region {
   upper.pgoff = region.pgoff + ((va - region.start) >> space.pageShift);
   upper.flags = region.flags;
   upper.object = region.object;
+  upper.opening = region.opening;
   upper.anon = region.anon;
   upper.label = region.label;
   upper.call = region.call;
@@ -210,6 +217,7 @@ export function split(space: Space, region: Region, va: u64): Region {
 export function modify(space: Space, region: Region, start: u64, end: u64, flags: u32): Region {
   const regions = space.regions;
   const range = describe(start, end, flags, region.object, region.index(start, space.pageShift));
+  range.opening = region.opening;
   range.anon = region.anon;
   range.isForked = region.forked != 0;
   const previous = regions.previous(region);
@@ -277,7 +285,8 @@ export function assignAnon(space: Space, region: Region): void {
 
 /** Do the two differ in nothing but what they allow? */
 function wereOne(space: Space, below: Region, above: Region): bool {
-  if (below.end != above.start || below.object != above.object) return false;
+  if (below.end != above.start || below.object != above.object || below.opening != above.opening)
+    return false;
   if (((below.flags ^ above.flags) & ~(ACCESS | VM_MAYBE_GUARD)) != 0) return false;
   return above.pgoff == below.pgoff + ((above.start - below.start) >> space.pageShift);
 }

@@ -27,6 +27,8 @@ export class Region {
   cycles: u64;
   /** Explicit huge pages that it was promised and does not have yet. */
   promised: u32;
+  /** Which opening of its object's file it was mapped by: vm_file is that, not the file. */
+  opening: u32;
 
   @inline
   has(flags: u32): bool {

@@ -25,6 +25,8 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   pkey_mprotect: [4, 4],
   mincore: [2, 3],
   ftruncate: [2, 2],
+  truncate: [2, 2],
+  fallocate: [4, 4],
   load: [1, 2],
   store: [1, 2],
   modify: [1, 2],
@@ -132,9 +134,10 @@ export function argumentCount(name: string): readonly [least: number, most: numb
 /** Calls of Linux and of the C library that look like some of these, and are others. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(
   (
-    "dup2 dup3 flock fsync sync lock clock truncate signalfd ulimit vlimit ugetrlimit openat2 ftruncate64 callrpc cfree " +
-    "execl execle execlp execv execvp execvpe fexecve fclose pclose fopen popen getrlimit64 setrlimit64 gsignal psignal " +
-    "ssignal mallopt modf modff modfl openat64 openpty sscanf swscanf"
+    "dup2 dup3 flock fsync sync stime lock lockf clock truncate truncate64 signalfd ulimit vlimit ugetrlimit openat2 " +
+    "creat64 ftruncate64 callrpc cfree execl execle execlp execv execvp execvpe fexecve fclose pclose dlclose fdetach " +
+    "fopen popen fgetc getc getrlimit64 setrlimit64 gsignal psignal ssignal hcreate mallopt modf modff modfl on_exit " +
+    "openat64 openpty pread sscanf swscanf"
   ).split(" "),
 );
 /** The call that a name is meant for which is none, by a letter or two; undefined where it may be any other call. */

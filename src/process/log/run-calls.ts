@@ -6,7 +6,8 @@ import type { Thread } from "../thread.js";
 import type { PlacingName } from "../trial.js";
 import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
 import { type Argument, type Expected, evaluate } from "./call-syntax.js";
-import type { Descriptors } from "./run-files.js";
+import { fileCall } from "./file-calls.js";
+import { CLOSED, type Descriptors } from "./run-files.js";
 
 export interface Call {
   readonly name: string;
@@ -138,8 +139,6 @@ function special(process: Process, call: Call): Outcome | undefined {
       return MEMORY_LIMITS.has(bits(call, 0)) ? plain(call, [], 0n) : undefined;
     case "getauxval":
       return bits(call, 0) === 6n ? plain(call, [6n], process.pageBytes) : undefined;
-    case "ftruncate":
-      return truncate(process, call);
     case "setrlimit":
       return setLimit(process, call, 0);
     case "prlimit64":
@@ -153,7 +152,7 @@ function special(process: Process, call: Call): Outcome | undefined {
     case "sigaltstack":
       return setAlternateStack(call);
     default:
-      return undefined;
+      return ofFile(process, call);
   }
 }
 
@@ -235,11 +234,8 @@ function mapArguments(process: Process, call: Call, unit: bigint): bigint[] {
   const isAnonymous = (flags & 0x20n) !== 0n;
   const fd = isAnonymous || call.args.length < 5 ? -1 : Number(BigInt.asIntN(32, bits(call, 4)));
   const offset = call.args.length < 6 ? 0n : bits(call, 5) * unit;
-  // A descriptor opened before the log began is a file of its own.
-  const path =
-    isAnonymous || fd < 0 ? undefined : (pathIn(call.args[4]) ?? call.descriptors.path(fd) ?? `fd:${fd}`);
-  const object = path === undefined ? 0 : process.system.file(path);
-  return [address, bytes, protection, flags, BigInt(object), BigInt.asUintN(64, offset)];
+  const opened = isAnonymous ? 0n : openedBits(process, call, fd);
+  return [address, bytes, protection, flags, opened, BigInt.asUintN(64, offset)];
 }
 
 /** What a call that succeeded does to the places of mappings; undefined: nothing, or nothing that is known. */
@@ -265,12 +261,19 @@ export function effectOf(process: Process, call: Call): Effect | undefined {
   }
 }
 
-/** How long a file is from now on. Pages beyond its new end stay where they are mapped. */
-function truncate(process: Process, call: Call): Outcome | undefined {
-  const path = call.descriptors.path(Number(BigInt.asIntN(32, bits(call, 0))));
-  if (path === undefined) return undefined;
-  process.system.resizeFile(path, bits(call, 1));
-  return plain(call, [], 0n);
+/** What is open, as the kernel's mmap is told. */
+function openedBits({ system }: Process, { args, descriptors, expected }: Call, fd: number): bigint {
+  const file = descriptors.file(fd, pathIn(args[4]));
+  // The log has mapped what it shows closed: calls that it has not have opened it again.
+  const isReopened = expected?.kind === "value" && descriptors.find(fd) === CLOSED;
+  return system.files.bits(file ?? (isReopened ? `fd:${fd}` : undefined));
+}
+
+function ofFile(process: Process, call: Call): Outcome | undefined {
+  const answer = fileCall(process, call, (n) => bits(call, n));
+  if (answer === undefined) return undefined;
+  if (typeof answer === "bigint") return plain(call, [], answer);
+  return answered(call, [], { value: -1n, error: answer });
 }
 
 /** The path that the log has beside a descriptor (strace -y). */

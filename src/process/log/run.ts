@@ -9,20 +9,12 @@ import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
-import {
-  argumentCount,
-  isExec,
-  isExit,
-  isForking,
-  isOfHeap,
-  isTouching,
-  isUnmodelled,
-  meantBy,
-} from "./call-names.js";
+import { argumentCount, isExec, isExit, isForking, isTouching, isUnmodelled, meantBy } from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
 import { FaultLines } from "./fault-lines.js";
 import { learnBases } from "./learn-bases.js";
 import { LineQueue } from "./line-queue.js";
+import { noteOpening } from "./open-calls.js";
 import { type Answered, Overlap } from "./overlap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
 import type { Descriptors } from "./run-files.js";
@@ -263,24 +255,20 @@ export class Run {
 
   private run(task: Task, entry: CallEntry): undefined {
     const { name, args, expected } = entry;
-    if (argumentCount(name) !== undefined || isOfHeap(name)) {
-      // Descriptors may be others by the time that it is served.
-      const isNow = !this.overlap.isUnderWay(task);
-      const descriptors = isNow ? task.descriptors : task.descriptors.copy();
-      this.overlap.answer({ task, entry, call: this.callOf(task, entry, descriptors) });
-      return undefined;
-    }
-    if (isForking(name) || isExit(name)) this.overlap.settle(task.memory.process);
-    this.turnTo(task, entry);
     const recorded = expected?.kind === "value" ? expected.value : undefined;
-    if (task.descriptors.note(name, args, recorded)) return this.skip(name);
-    if (this.changesTask(task, entry)) return undefined;
-    const meant = this.skipped.has(name) || isUnmodelled(name) ? undefined : meantBy(name);
-    if (meant !== undefined)
-      throw new InputError(`there is no call ${name}`, `did you mean ${meant}?`, this.place);
-    this.skip(name);
-    if (isUnmodelled(name) && expected?.kind !== "error" && task.memory.process.isAlive)
-      this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
+    if (noteOpening(task.descriptors, name, args, recorded)) {
+      this.turnTo(task, entry);
+      return this.skip(name);
+    }
+    if (isForking(name) || isExit(name)) {
+      this.overlap.settle(task.memory.process);
+      this.turnTo(task, entry);
+      return this.changeTask(task, entry);
+    }
+    // Descriptors may be others by the time that it is served.
+    const isNow = !this.overlap.isUnderWay(task);
+    const descriptors = isNow ? task.descriptors : task.descriptors.copy();
+    this.overlap.answer({ task, entry, call: this.callOf(task, entry, descriptors) });
     return undefined;
   }
 
@@ -291,10 +279,23 @@ export class Run {
     if (entry.name === "brk") this.learnBreak(process, entry.expected);
     const run = () => process.runAs(task.thread, () => perform(process, call));
     const outcome = isTouching(entry.name) ? this.sparing(process, entry.expected, run) : run();
-    if (outcome === undefined) return this.skip(entry.name);
+    if (outcome === undefined) return this.passOver(entry);
     this.calls++;
     this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
+    return undefined;
+  }
+
+  /** A call without bearing on memory, or none that is known. */
+  private passOver({ name, expected }: CallEntry): undefined {
+    const isNew = !this.skipped.has(name);
+    const meant =
+      isNew && argumentCount(name) === undefined && !isUnmodelled(name) ? meantBy(name) : undefined;
+    if (meant !== undefined)
+      throw new InputError(`there is no call ${name}`, `did you mean ${meant}?`, this.place);
+    this.skip(name);
+    if (isUnmodelled(name) && expected?.kind !== "error")
+      this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
     return undefined;
   }
 
@@ -380,12 +381,10 @@ export class Run {
   }
 
   /** fork, clone, exit: which processes there are. */
-  private changesTask(task: Task, entry: CallEntry): boolean {
-    const { name } = entry;
-    if (isForking(name)) this.fork(task, entry);
-    else if (isExit(name)) this.tasks.end(task, name === "exit_group");
-    else return false;
-    return true;
+  private changeTask(task: Task, entry: CallEntry): undefined {
+    if (isForking(entry.name)) this.fork(task, entry);
+    else this.tasks.end(task, entry.name === "exit_group");
+    return undefined;
   }
 
   private fork(task: Task, entry: CallEntry): void {

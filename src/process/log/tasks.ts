@@ -104,7 +104,12 @@ export class Tasks {
 
   private start(pid: number | undefined): Task {
     const process = this.system.start(pid);
-    return this.add(pid, { process, users: new Set() }, process.main, new Descriptors(this.realPath));
+    return this.add(
+      pid,
+      { process, users: new Set() },
+      process.main,
+      new Descriptors(this.system.files, this.realPath),
+    );
   }
 
   private add(
@@ -181,6 +186,7 @@ export class Tasks {
     const fresh = this.system.start(this.system.processes.get(pid)?.isAlive ? undefined : pid, limits);
     task.memory = { process: fresh, users: new Set([task]) };
     task.thread = fresh.main;
+    task.descriptors = task.descriptors.executed();
     this.living.add(fresh);
     return fresh;
   }

@@ -143,7 +143,7 @@ export function regionViews(process: Process): RegionView[] {
 /** `rw-p` for a region's flags. */
 export function permissionsOf(flags: number): string {
   const letter = (flag: number, set: string, unset = "-") => ((flags & flag) === 0 ? unset : set);
-  return `${letter(abi.VM_READ, "r")}${letter(abi.VM_WRITE, "w")}${letter(abi.VM_EXEC, "x")}${letter(abi.VM_SHARED, "s", "p")}`;
+  return `${letter(abi.VM_READ, "r")}${letter(abi.VM_WRITE, "w")}${letter(abi.VM_EXEC, "x")}${letter(abi.VM_MAYSHARE, "s", "p")}`;
 }
 
 /** What maps calls the regions of a process as it is now. */

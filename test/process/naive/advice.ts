@@ -42,6 +42,7 @@ export function guard(space: Space, start: number, end: number): void {
   if (space.page(start).backing === undefined) space.prepareOrigin(start);
   for (let vpn = start; vpn < end; vpn++) {
     unmap(space.page(vpn));
+    space.makeTable(vpn);
     space.page(vpn).isGuarded = true;
   }
 }

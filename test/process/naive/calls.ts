@@ -5,7 +5,7 @@ import type { Kind } from "./faults.js";
 import type { Resource } from "./limits.js";
 import { PAGE_BYTES } from "./memory.js";
 import type { Layout } from "./process.js";
-import { type Call, FILES, libraryAnswer, libraryTouch, modelAnswer } from "./session.js";
+import { type Call, FILES, libraryAnswer, libraryTouch, modelAnswer, resize, WAYS } from "./session.js";
 
 type Weighted<T> = fc.WeightedArbitrary<T>;
 
@@ -121,16 +121,21 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
   }
   const map = ({ at, size, access, flags, file, offset }: Mapping): Part => {
     const isFile = (flags & abi.MAP_ANONYMOUS) === 0;
-    const path = isFile ? FILES[file]?.path : undefined;
+    const path = isFile ? `${FILES[Math.floor(file / WAYS)]?.path} way ${file % WAYS}` : -1;
     return {
       text: () =>
-        `mmap(${hex(at)}, ${size}, ${names(access, "PROT_", "PROT_NONE")}, ${names(flags, "MAP_", "0")}, ${path ?? -1}, ${offset})`,
-      library: (process) => libraryAnswer(process.mmap(at, size, access, flags, path, offset)),
+        `mmap(${hex(at)}, ${size}, ${names(access, "PROT_", "PROT_NONE")}, ${names(flags, "MAP_", "0")}, ${path}, ${offset})`,
+      library: (process, files) =>
+        libraryAnswer(
+          process.mmap(at, size, access, flags, isFile ? files[file]?.library : undefined, offset),
+        ),
       model: (process, files) =>
-        modelAnswer(process.mmap(at, size, access, flags, isFile ? files[file] : undefined, offset)),
+        modelAnswer(process.mmap(at, size, access, flags, isFile ? files[file]?.model : undefined, offset)),
     };
   };
-  const file = fc.nat(FILES.length - 1);
+  const file = fc
+    .tuple(fc.nat(FILES.length - 1), often<number>([6, 0], [3, 1], [1, 2]))
+    .map(([n, way]) => n * WAYS + way);
   const kind = often<number>(
     [12, abi.MAP_PRIVATE | abi.MAP_ANONYMOUS],
     [4, abi.MAP_SHARED | abi.MAP_ANONYMOUS],
@@ -280,6 +285,22 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
       };
     });
 
+  const truncate = fc.tuple(fc.nat(FILES.length - 1), fc.nat({ max: 8 * PAGE_BYTES })).map(
+    ([n, size]): Part => ({
+      text: () => `truncate(${FILES[n]?.path}, ${size})`,
+      library: ({ system }) => {
+        resize(system, FILES[n]?.path ?? "", size);
+        return "";
+      },
+      model: (_, files, all) => {
+        const backing = files[n * WAYS]?.model.backing;
+        backing?.resize(Math.ceil(size / PAGE_BYTES));
+        for (const process of all) if (backing !== undefined) process.forget(backing);
+        return "";
+      },
+    }),
+  );
+
   const setrlimit = fc
     .tuple(
       often<Resource>([3, "memlock"], [3, "as"], [2, "data"], [2, "stack"]),
@@ -314,6 +335,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     one(3, brk),
     one(2, mincore),
     one(2, setrlimit),
+    one(3, truncate),
     one(3, special("fork")),
     one(1, special("exit")),
   );

@@ -97,13 +97,14 @@ export class Faults {
     if (page.isGuarded) return false;
     if (isStore && !has(page, VM_SHARED)) this.space.prepareOrigin(vpn);
     if (page.entry !== undefined) this.storeToPresent(page);
-    else if (page.backing === undefined) this.bringPrivate(page, isStore);
+    else if (page.backing === undefined) this.bringPrivate(vpn, page, isStore);
     else if (!this.bringObject(vpn, page, page.backing, isStore)) return false;
     this.counts.minor++;
     return true;
   }
 
-  private bringPrivate(page: Page, isStore: boolean): void {
+  private bringPrivate(vpn: number, page: Page, isStore: boolean): void {
+    this.space.makeTable(vpn);
     if (isStore) this.putOwn(page);
     else page.entry = { frame: ZEROS, isWritable: false, isDirty: false };
   }
@@ -117,13 +118,10 @@ export class Faults {
 
   /** A read maps what is around it, even where there is nothing at its own place. */
   private bringObject(vpn: number, page: Page, backing: Backing, isStore: boolean): boolean {
-    for (const at of isStore ? [] : this.around(vpn)) {
-      const near = this.space.page(at);
-      if (near.entry === undefined && !near.isGuarded && backing.isCached(near.index))
-        this.mapObject(near, backing, false);
-    }
+    if (!isStore) this.mapAround(vpn, backing);
     if (page.entry !== undefined) return true;
     if (page.index >= backing.pages) return false;
+    this.space.makeTable(vpn);
     if (!isStore || has(page, VM_SHARED)) {
       this.mapObject(page, backing, isStore);
     } else {
@@ -132,6 +130,20 @@ export class Faults {
       this.putOwn(page);
     }
     return true;
+  }
+
+  /** Nothing where there is no page table, and a file's last page is the first one near. */
+  private mapAround(vpn: number, backing: Backing): void {
+    const near = this.around(vpn).filter((at) => backing.isCached(this.space.page(at).index));
+    const [first] = near;
+    if (first === undefined) return;
+    const isLast = backing.kind === "file" && this.space.page(first).index === backing.pages - 1;
+    if (isLast && !this.space.hasTable(vpn)) return;
+    this.space.makeTable(vpn);
+    for (const at of near) {
+      const page = this.space.page(at);
+      if (page.entry === undefined && !page.isGuarded) this.mapObject(page, backing, false);
+    }
   }
 
   /** The window of a fault around: 16 pages from a multiple of 16 or the region's start, within region and page table. */

@@ -31,7 +31,7 @@ export class Backing {
 
   constructor(
     readonly kind: "file" | "shared",
-    readonly pages: number,
+    public pages: number,
   ) {}
 
   /** Is the page in memory, without having to be made? */
@@ -46,6 +46,12 @@ export class Backing {
       this.frames.set(index, frame);
     }
     return frame;
+  }
+
+  /** It is so long from now on, and all of it in memory. */
+  resize(pages: number): void {
+    this.pages = pages;
+    for (const index of this.frames.keys()) if (index >= pages) this.frames.delete(index);
   }
 
   /** MADV_REMOVE: who asks for the page from now on gets another. */
@@ -70,6 +76,8 @@ export interface Page {
   /** VM_…. */
   flags: number;
   backing: Backing | undefined;
+  /** By which opening of its file it was mapped (vm_file). */
+  opening: number;
   /** Its place in what is mapped; of private anonymous memory, its number when it was mapped (vm_pgoff). */
   index: number;
   origin: Origin | undefined;

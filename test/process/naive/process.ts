@@ -3,6 +3,7 @@
  * (mm/mmap.c, mm/mprotect.c, mm/mlock.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call answers a number or the
  * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
  */
+import type { OpenMode } from "#pagewalk/index.js";
 import * as abi from "../../../assembly/abi-process.js";
 import { advised, guard } from "./advice.js";
 import { type Counts, Faults, type Kind, unmap } from "./faults.js";
@@ -16,6 +17,8 @@ export type Answer = number | string;
 const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
 const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
 const HEAP = abi.VM_READ | abi.VM_WRITE | MAY | abi.VM_ACCOUNT;
+/** VM_MAYREAD and its like stand above what they allow. */
+const MAY_SHIFT = 4;
 const HUGE = 512;
 
 export interface Layout {
@@ -24,6 +27,14 @@ export interface Layout {
   readonly mapBase: number;
   /** Bytes. */
   readonly startBrk: number;
+}
+
+/** A file as a descriptor has it. */
+export interface Opened {
+  readonly backing: Backing;
+  readonly mode: OpenMode;
+  /** Tells one opening from another. */
+  readonly opening: number;
 }
 
 export const pagesOf = (bytes: number) => Math.ceil(bytes / PAGE_BYTES);
@@ -51,14 +62,7 @@ export class NaiveProcess {
     return this.faults.touch(address, bytes, kind);
   }
 
-  mmap(
-    address: number,
-    bytes: number,
-    protection: number,
-    flags: number,
-    file?: Backing,
-    offset = 0,
-  ): Answer {
+  mmap(address: number, bytes: number, protection: number, flags: number, file?: Opened, offset = 0): Answer {
     const { space, limits } = this;
     const isAnonymous = (flags & abi.MAP_ANONYMOUS) !== 0;
     const isShared = (flags & abi.MAP_TYPE) === abi.MAP_SHARED;
@@ -69,7 +73,7 @@ export class NaiveProcess {
     const isPlaced = (flags & (abi.MAP_FIXED | abi.MAP_FIXED_NOREPLACE)) !== 0;
     const isLowHint = !isPlaced && address >= PAGE_BYTES && address < space.lowest * PAGE_BYTES;
     const hint = isLowHint ? space.lowest * PAGE_BYTES : address;
-    const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file;
+    const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file?.backing;
     const start = this.place(hint, count, isPlaced, backing, offset / PAGE_BYTES);
     if (typeof start === "string") return start;
     if ((flags & abi.MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
@@ -80,17 +84,22 @@ export class NaiveProcess {
     if ((flags & abi.MAP_NORESERVE) !== 0) wanted |= abi.VM_NORESERVE;
     if ((flags & abi.MAP_LOCKED) !== 0 && limits.memlock.soft === 0) return "EPERM";
     if (!limits.mayLock(wanted, count)) return "EAGAIN";
+    const mode = isAnonymous ? undefined : file?.mode;
+    if (mode === "O_RDONLY" && isShared && (protection & abi.PROT_WRITE) !== 0) return "EACCES";
+    if (mode === "O_WRONLY") return "EACCES";
     if (!isShared && (flags & abi.MAP_TYPE) !== abi.MAP_PRIVATE) return "EINVAL";
     if ((flags & abi.MAP_GROWSDOWN) !== 0 && (isShared || !isAnonymous)) return "EINVAL";
     if (isShared) wanted |= abi.VM_SHARED | abi.VM_MAYSHARE;
+    if (isShared && mode === "O_RDONLY") wanted &= ~(abi.VM_SHARED | abi.VM_MAYWRITE);
     const isCharged = (wanted & (abi.VM_NORESERVE | abi.VM_SHARED | abi.VM_WRITE)) === abi.VM_WRITE;
+    const opening = isAnonymous ? 0 : (file?.opening ?? 0);
     const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
     // The range is parted from what reaches into it before it is known whether it may be mapped.
     space.part(start);
     space.part(start + count);
     if (!limits.mayExpand(wanted, count - space.count(start, start + count))) return "ENOMEM";
     this.clear(start, start + count);
-    space.lay(start, start + count, wanted | (isCharged ? abi.VM_ACCOUNT : 0), backing, index);
+    space.lay(start, start + count, wanted | (isCharged ? abi.VM_ACCOUNT : 0), backing, index, opening);
     space.merge(start, start + count, FRESH);
     const isEager = (flags & (abi.MAP_POPULATE | abi.MAP_NONBLOCK)) === abi.MAP_POPULATE;
     if ((wanted & abi.VM_LOCKED) !== 0 || isEager) this.faults.populate(start, start + count, true);
@@ -118,6 +127,12 @@ export class NaiveProcess {
     return aligned ?? space.highestRoom(count) ?? "ENOMEM";
   }
 
+  /** A file has become shorter: what was mapped behind its end has gone, the tables have not. */
+  forget(backing: Backing): void {
+    for (const page of this.space.pages.values())
+      if (page.backing === backing && page.index >= backing.pages) unmap(page);
+  }
+
   /** Nothing is mapped from start to end any more. */
   clear(start: number, end: number): void {
     const { space } = this;
@@ -129,6 +144,7 @@ export class NaiveProcess {
       unmap(page);
       space.pages.delete(vpn);
     }
+    space.freeTables(start, end);
   }
 
   munmap(address: number, bytes: number): Answer {
@@ -217,6 +233,7 @@ export class NaiveProcess {
     const { space, limits } = this;
     const { flags: had, backing, origin } = space.page(start);
     let flags = (had & ~ACCESS) | access;
+    if ((access & ~(had >> MAY_SHIFT)) !== 0) return "EACCES";
     if (flags === had) return undefined;
     const isPromised = abi.VM_ACCOUNT | abi.VM_WRITE | abi.VM_HUGETLB | abi.VM_SHARED | abi.VM_NORESERVE;
     if ((flags & abi.VM_WRITE) !== 0) {
@@ -268,6 +285,7 @@ export class NaiveProcess {
       case abi.MADV_DONTNEED_LOCKED:
         if (advice === abi.MADV_DONTNEED && isLocked(page)) return "EINVAL";
         for (let vpn = start; vpn < end; vpn++) unmap(space.page(vpn));
+        space.freeWholeTables(start, end);
         return undefined;
       case abi.MADV_FREE:
         return isLocked(page) || page.backing !== undefined ? "EINVAL" : undefined;
@@ -361,19 +379,20 @@ export class NaiveProcess {
     child.limits.inherit(this.limits);
     for (const run of this.space.regions()) {
       const first = run.pages[0];
-      if (first !== undefined && !has(first, abi.VM_DONTCOPY)) child.inherit(run, first);
+      if (first !== undefined && !has(first, abi.VM_DONTCOPY)) child.inherit(this.space, run, first);
     }
     return child;
   }
 
   /** A region of the parent's; only one with private pages, or guards, is inherited page by page. */
-  private inherit({ start, end, pages }: Run, first: Page): void {
+  private inherit(parent: Space, { start, end, pages }: Run, first: Page): void {
     const isWiped = has(first, abi.VM_WIPEONFORK);
     const hasOrigin = first.origin !== undefined && !isWiped;
     const isCopied = hasOrigin || (has(first, abi.VM_MAYBE_GUARD) && !isWiped);
     const origin = hasOrigin ? new Origin() : undefined;
-    this.space.lay(start, end, first.flags & ~LOCKS, first.backing, first.index);
+    this.space.lay(start, end, first.flags & ~LOCKS, first.backing, first.index, first.opening);
     if (!isCopied) return;
+    this.space.copyTables(parent, start, start, end - start);
     pages.forEach((page, n) => {
       const copy = this.space.page(start + n);
       const { isGuarded, entry } = page;

@@ -3,6 +3,7 @@ import * as abi from "../../../assembly/abi-process.js";
 import { has, isLocked, PAGE_BYTES, type Page } from "./memory.js";
 import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
 
+const TABLE = 512;
 const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
 /** What page tables have of a page. */
 type Taken = Pick<Page, "entry" | "isGuarded">;
@@ -100,7 +101,7 @@ function grow(process: NaiveProcess, call: Remap): Answer {
   const isAtEnd = count > 0 && space.endOf(start) === end;
   if (isAtEnd && target <= space.top && space.count(end, target) === 0) {
     const last = space.page(end - 1);
-    space.lay(end, target, last.flags, last.backing, last.index + 1);
+    space.lay(end, target, last.flags, last.backing, last.index + 1, last.opening);
     space.merge(end, target, { origin: last.origin, isForked: false });
     if (isLocked(last)) faults.populate(end, target, true);
     return start * PAGE_BYTES;
@@ -119,19 +120,20 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
     if (error !== undefined) return error;
     count = wanted;
   }
-  const { flags, backing, index, origin, isForked } = space.page(start);
+  const { flags, backing, opening, index, origin, isForked } = space.page(start);
   if (isKept && !limits.mayExpand(flags, count)) return "ENOMEM";
   const place = process.place(call.target, wanted, isFixed, backing, index);
   if (typeof place === "string") return place;
   const taken = takeEntries(process, start, count);
+  space.copyTables(space, start, place, count);
   // A mapping that never had a private page is as good as new where it goes.
   const isFresh = backing === undefined && origin === undefined;
-  space.lay(place, place + wanted, flags, backing, isFresh ? place : index);
+  space.lay(place, place + wanted, flags, backing, isFresh ? place : index, opening);
   space.merge(place, place + wanted, { origin, isForked });
   taken.forEach((own, n) => {
     Object.assign(space.page(place + n), own);
   });
-  if (isKept) leaveEmpty(process, start, count);
+  if (isKept) leaveEmpty(process, start, count, place);
   else process.clear(start, start + count);
   if ((flags & LOCKS) === abi.VM_LOCKED) faults.populate(place + count, place + wanted, true);
   return place * PAGE_BYTES;
@@ -147,7 +149,9 @@ function takeEntries({ space }: NaiveProcess, start: number, count: number): Tak
 }
 
 /** MREMAP_DONTUNMAP leaves a region without its pages and its lock, which counts on; with its origin if more was in it. */
-function leaveEmpty({ space, limits }: NaiveProcess, start: number, count: number): void {
+function leaveEmpty({ space, limits }: NaiveProcess, start: number, count: number, place: number): void {
+  // Tables move as a whole where both places lie alike in one.
+  if ((place - start) % TABLE === 0) space.freeWholeTables(start, start + count);
   const from = space.startOf(start);
   const to = space.endOf(start);
   limits.lockedBeside += space.count(from, to, isLocked);

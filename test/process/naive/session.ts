@@ -1,11 +1,11 @@
 /** The library and the model side by side: the same calls to both, and everything that can be seen compared after each. */
-import type { Answer as LibraryAnswer, System, Touch } from "#pagewalk/index.js";
+import type { Answer as LibraryAnswer, OpenFile, System, Touch } from "#pagewalk/index.js";
 import { pagemap } from "#pagewalk/process/proc/pagemap.js";
 import { Process } from "#pagewalk/process/process.js";
 import type { RawRegion } from "#pagewalk/wasm/process-structs.js";
 import * as abi from "../../../assembly/abi-process.js";
 import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
-import { type Answer, type Layout, NaiveProcess } from "./process.js";
+import { type Answer, type Layout, NaiveProcess, type Opened } from "./process.js";
 import type { Run } from "./space.js";
 
 export interface Pair {
@@ -18,11 +18,21 @@ export interface Call {
   /** Whose turn it is, modulo the processes that live. */
   readonly who: number;
   readonly text: () => string;
-  readonly library: (process: Process) => string;
-  readonly model: (process: NaiveProcess, files: readonly Backing[]) => string;
+  readonly library: (process: Process, files: readonly FilePair[]) => string;
+  readonly model: (process: NaiveProcess, files: readonly FilePair[], all: readonly NaiveProcess[]) => string;
   /** Calls that begin or end a process are the session's own. */
   readonly special?: "fork" | "exit";
 }
+
+/** A file as it is open on both sides. */
+export interface FilePair {
+  readonly library: string | OpenFile;
+  readonly model: Opened;
+}
+
+const MODES = [undefined, "O_RDONLY", "O_WRONLY"] as const;
+/** How many ways each file is open: by its path alone, to be read, to be written. */
+export const WAYS = MODES.length;
 
 /** Sizes in bytes of the files that there are to map. */
 export const FILES: readonly { readonly path: string; readonly bytes: number }[] = [
@@ -48,7 +58,8 @@ export function layoutFor({ layout }: System): Layout {
 export class Session {
   private readonly pairs: Pair[] = [];
   private readonly ended: Pair[] = [];
-  private readonly files = FILES.map(({ bytes }) => new Backing("file", Math.ceil(bytes / PAGE_BYTES)));
+  /** Each file in each way, `WAYS` of one after the other. */
+  private readonly files: readonly FilePair[];
   /** The library's objects, by number. */
   private readonly backings = new Map<number, Backing>();
   private readonly log: { pid: number; call: Call; answer: string }[] = [];
@@ -56,9 +67,15 @@ export class Session {
 
   constructor(private readonly system: System) {
     this.copiesBefore = system.counters.copies;
-    FILES.forEach(({ path, bytes }, n) => {
-      const file = this.files[n];
-      if (file !== undefined) this.backings.set(system.file(path, BigInt(bytes)), file);
+    this.files = FILES.flatMap(({ path, bytes }) => {
+      const backing = new Backing("file", 0);
+      this.backings.set(system.file(path), backing);
+      resize(system, path, bytes);
+      backing.resize(Math.ceil(bytes / PAGE_BYTES));
+      return MODES.map((mode, opening): FilePair => {
+        const library = mode === undefined ? path : system.open(path, mode);
+        return { library, model: { backing, mode: mode ?? "O_RDWR", opening } };
+      });
     });
     const process = system.start();
     for (const field of [abi.SPACE_START_BRK, abi.SPACE_BRK])
@@ -80,8 +97,9 @@ export class Session {
     if (call.special === "fork") this.fork(pair);
     else if (call.special === "exit") this.exit(pair);
     else {
-      entry.answer = call.library(pair.library);
-      const model = call.model(pair.model, this.files);
+      entry.answer = call.library(pair.library, this.files);
+      const all = this.pairs.map(({ model }) => model);
+      const model = call.model(pair.model, this.files, all);
       if (entry.answer !== model) this.fail(`the model answers ${model}`);
     }
     if (this.pairs.includes(pair)) this.compare(pair);
@@ -208,6 +226,12 @@ export class Session {
     const lines = this.log.map(({ pid, call, answer }) => `[${pid}] ${call.text()} = ${answer}`);
     throw new Error([...lines, what].join("\n"));
   }
+}
+
+/** The file is so long from now on; what it gets so is read at once. */
+export function resize(system: System, path: string, bytes: number): void {
+  system.resizeFile(path, BigInt(bytes));
+  system.files.read(path, 0n, BigInt(bytes));
 }
 
 function rangeOf({ start, end }: Run): string {

@@ -27,6 +27,8 @@ export const FRESH: Source = { origin: undefined, isForked: false };
 
 export class Space {
   readonly pages = new Map<number, Page>();
+  /** Page tables, by what they map: 512 pages each. One stays, whatever is in it, as long as a region reaches into it. */
+  private readonly tables = new Set<number>();
 
   constructor(
     readonly lowest: number,
@@ -39,6 +41,44 @@ export class Space {
     const page = this.pages.get(vpn);
     if (page === undefined) throw new Error(`the model has no page ${vpn}`);
     return page;
+  }
+
+  hasTable(vpn: number): boolean {
+    return this.tables.has(tableOf(vpn));
+  }
+
+  makeTable(vpn: number): void {
+    this.tables.add(tableOf(vpn));
+  }
+
+  /** A range is no longer mapped: nor are the tables there, but for those that others need. */
+  freeTables(start: number, end: number): void {
+    for (const table of this.tables) {
+      const first = table * HUGE;
+      if (first < end && first + HUGE > start && this.count(first, first + HUGE) === 0)
+        this.tables.delete(table);
+    }
+  }
+
+  /** Tables whose every page is in the range go, but for those that hold guards. */
+  freeWholeTables(start: number, end: number): void {
+    for (const table of this.tables) {
+      const first = table * HUGE;
+      const isWhole = first >= start && first + HUGE <= end;
+      if (isWhole && this.count(first, first + HUGE, ({ isGuarded }) => isGuarded) === 0)
+        this.tables.delete(table);
+    }
+  }
+
+  /** Makes tables from `to` on as another space, or this one, has them from `from` on. */
+  copyTables(source: Space, from: number, to: number, count: number): void {
+    for (const table of source.tables) {
+      const first = Math.max(table * HUGE, from);
+      const last = Math.min((table + 1) * HUGE, from + count) - 1;
+      if (first > last) continue;
+      this.makeTable(to + first - from);
+      this.makeTable(to + last - from);
+    }
   }
 
   numbers(): number[] {
@@ -98,11 +138,19 @@ export class Space {
   }
 
   /** Maps a range where nothing is; it is not one with its neighbours yet. */
-  lay(start: number, end: number, flags: number, backing: Backing | undefined, index: number): void {
+  lay(
+    start: number,
+    end: number,
+    flags: number,
+    backing: Backing | undefined,
+    index: number,
+    opening = 0,
+  ): void {
     for (let vpn = start; vpn < end; vpn++) {
       this.pages.set(vpn, {
         flags,
         backing,
+        opening,
         index: index + (vpn - start),
         origin: undefined,
         isForked: false,
@@ -214,10 +262,15 @@ export class Space {
   }
 }
 
+function tableOf(vpn: number): number {
+  return Math.floor(vpn / HUGE);
+}
+
 function isAlike(below: Page, above: Page, except = 0): boolean {
   return (
     ((below.flags ^ above.flags) & ~(except | VM_MAYBE_GUARD)) === 0 &&
     below.backing === above.backing &&
+    below.opening === above.opening &&
     below.index + 1 === above.index
   );
 }

@@ -10,15 +10,16 @@ static const struct name map_flags[] = {
   {MAP_FIXED, "MAP_FIXED"}, {MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {MAP_GROWSDOWN, "MAP_GROWSDOWN"},
   {MAP_LOCKED, "MAP_LOCKED"}, {MAP_NORESERVE, "MAP_NORESERVE"}, {MAP_POPULATE, "MAP_POPULATE"},
   {MAP_NONBLOCK, "MAP_NONBLOCK"}, {MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE"}, {MAP_32BIT, "MAP_32BIT"},
-  {MAP_STACK, "MAP_STACK"}, {MAP_HUGETLB, "MAP_HUGETLB"}, {MAP_SYNC, "MAP_SYNC"},
+  {MAP_STACK, "MAP_STACK"}, {MAP_HUGETLB, "MAP_HUGETLB"}, {MAP_SYNC, "MAP_SYNC"}, {MAP_DENYWRITE, "MAP_DENYWRITE"},
+  {MAP_EXECUTABLE, "MAP_EXECUTABLE"},
 };
 static const struct name remap_flags[] = {
   {MREMAP_MAYMOVE, "MREMAP_MAYMOVE"}, {MREMAP_FIXED, "MREMAP_FIXED"}, {MREMAP_DONTUNMAP, "MREMAP_DONTUNMAP"},
 };
 
-/* The file that is mapped, open for reading and writing; its last page is not full. */
-#define FILE_PAGES 24
-static int file = -1;
+/* A flag that mmap does not know, and the last page that a file may have. */
+#define UNKNOWN_FLAG 0x2000000ul
+#define LAST_PAGE 0x7ffffffffffff000ul
 
 static void note_map(uint64_t address, uint64_t bytes, uint64_t protection, uint64_t flags, int fd, uint64_t offset) {
   if (address) note("%smmap(0x%lx, %lu, ", prefix, address, bytes);
@@ -50,9 +51,11 @@ static void call_mmap(void) {
   uint64_t protection = some_protection(), flags = one_in(10) ? MAP_SHARED : MAP_PRIVATE, offset = 0;
   int fd = -1;
   if ((modes & FILES) && one_in(3)) {
-    fd = file;
+    fd = some_opened();
     flags = one_in(3) ? MAP_PRIVATE : one_in(3) ? MAP_SHARED_VALIDATE : MAP_SHARED;
+    if (one_in(30)) flags |= one_in(2) ? MAP_DENYWRITE | MAP_EXECUTABLE : UNKNOWN_FLAG;
     offset = below(FILE_PAGES + 4) * PAGE + (one_in(30) ? 1 + below(PAGE - 1) : 0);
+    if (one_in(60)) offset += (one_in(2) ? LAST_PAGE : -PAGE) - (FILE_PAGES + 2) * PAGE;
   } else {
     flags |= MAP_ANONYMOUS;
     if ((modes & ALL) && one_in(200)) flags |= MAP_SHARED_VALIDATE;
@@ -294,6 +297,7 @@ static void make_call(void) {
   if ((modes & LOCKS) && one_in(60)) call_lock_all();
   else if ((modes & LIMITS) && one_in(25)) call_limit();
   else if ((modes & MANY) && one_in(36)) call_make_room();
+  else if ((modes & FILES) && one_in(30)) call_file();
   else if (kind < 30) call_mmap();
   else if (kind < 44) call_ranged(SYS_munmap, "munmap");
   else if (kind < 56) call_mprotect();

@@ -37,6 +37,7 @@ static const char *error_name(int error) {
   case EEXIST: return "EEXIST";
   case ENODEV: return "ENODEV";
   case EINVAL: return "EINVAL";
+  case EOVERFLOW: return "EOVERFLOW";
   case EOPNOTSUPP: return "EOPNOTSUPP";
   default: snprintf(number, sizeof number, "E%d", error); return number;
   }
