@@ -164,3 +164,19 @@ test("MADV_COLLAPSE copies what a child shares, and keeps what is locked", async
   expect(regionAt(process, address).lockedBytes).toBe(HUGE);
   expect(system.isValid()).toBe(true);
 });
+
+test.each(["x86-64", "sv39", "aarch64-4k", "i386-pae"])(
+  "on %s a huge page that nobody may touch stays one",
+  async (arch) => {
+    const { system, process } = await start(4096, { arch });
+    const address = map(process, PAGES);
+    process.handle("SIGSEGV");
+    process.store(address);
+    process.mprotect(address, HUGE, "PROT_NONE");
+    expect(process.load(address).signal).toMatchObject({ code: "SEGV_ACCERR" });
+    expect([pageAt(process, address).level, anonHuge(process, address)]).toEqual([2, HUGE]);
+    expect(system.isValid()).toBe(true);
+    process.mprotect(address, HUGE, RW);
+    expect(storeAll(process, address, PAGES)).toEqual({ minor: 0, major: 0 });
+  },
+);

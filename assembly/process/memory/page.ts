@@ -32,7 +32,8 @@ export function countPage(space: Space, pfn: u32, sign: i64): void {
 
 /** What an entry of the region allows; WRITE is left to the fault that knows whose page it is. */
 export function permissions(region: Region): u32 {
-  if (!region.has(VM_READ | VM_WRITE | VM_EXEC)) return 0;
+  // No access is no user's: a leaf of RISC-V that may not even be read would point to a table.
+  if (!region.has(VM_READ | VM_WRITE | VM_EXEC)) return READ;
   return READ | USER | (region.has(VM_EXEC) ? EXECUTE : 0);
 }
 
