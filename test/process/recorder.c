@@ -53,7 +53,7 @@
 
 #include "recorder/calls.h"
 
-#define MOST_SETTLINGS 4
+#define MOST_SETTLINGS 8
 
 static struct log own_log;
 static char stack_of_handler[1 << 16];
@@ -87,6 +87,19 @@ static void settle(void) {
       note("%s%s(0x%lx, 1) = ok\n", prefix, own[n].is_writable ? "store" : "load", page);
     }
   }
+  settlings[settling_count].first = first;
+  settlings[settling_count++].last = record->lines;
+}
+
+/* How signals are handled, on which stack, and that this is in memory. */
+static void note_handlers(void) {
+  static const char *const names[] = {"SIGSEGV", "SIGBUS"};
+  unsigned first = record->lines + 1;
+  uint64_t stack = (uint64_t)stack_of_handler;
+  note("%ssigaltstack({ss_sp=0x%lx, ss_flags=0, ss_size=%lu}, NULL) = 0\n", prefix, stack, sizeof stack_of_handler);
+  for (unsigned n = 0; n < COUNT(names); n++)
+    note("%srt_sigaction(%s, {sa_handler=0x%lx, sa_mask=[], sa_flags=SA_SIGINFO|SA_ONSTACK}, NULL, 8) = 0\n", prefix, names[n], (uint64_t)on_signal);
+  note("%sstore(0x%lx, %lu) = ok\n", prefix, stack, sizeof stack_of_handler);
   settlings[settling_count].first = first;
   settlings[settling_count++].last = record->lines;
 }
@@ -307,6 +320,7 @@ int main(int count, char **arguments) {
   learn_own();
   if (modes & MANY) map_many();
   copy_proc("maps", maps);
+  note_handlers();
   if (modes & FILES) note_files();
   if (modes & (LOCKS | FORK)) settle();
   heap_start = heap_end = (uint64_t)ask(SYS_brk, 0, 0, 0, 0, 0, 0);
