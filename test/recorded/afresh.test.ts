@@ -42,7 +42,10 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     expect(signals).toEqual([]);
     expect(references.skipped).toBe(0);
     expect(end.maps.map(({ name }) => name)).toContain("[stack]");
-    expect(end.maps.reduce((sum, region) => sum + region.references, 0)).toBe(references.made);
+    // The kernel's own are few: what it copied for read and write.
+    const copied = end.maps.reduce((sum, region) => sum + region.references, 0) - references.made;
+    expect(copied).toBeGreaterThan(0);
+    expect(copied).toBeLessThan(100);
     // Translations that calls make stale cost a few misses more than a bare machine has.
     const bare = await replay(await openTrace(recording));
     const misses = system.tlbs.map(({ tlb }) => tlb.counts.misses);

@@ -11,6 +11,7 @@ import type { System } from "../system.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
 import { argumentCount, isExec, isExit, isForking, isTouching, isUnmodelled, meantBy } from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
+import { copy } from "./copy-calls.js";
 import { FaultLines } from "./fault-lines.js";
 import { learnBases } from "./learn-bases.js";
 import { LineQueue } from "./line-queue.js";
@@ -279,6 +280,7 @@ export class Run {
     if (entry.name === "brk") this.learnBreak(process, entry.expected);
     const run = () => process.runAs(task.thread, () => perform(process, call));
     const outcome = isTouching(entry.name) ? this.sparing(process, entry.expected, run) : run();
+    copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
     this.calls++;
     this.note(process, entry, outcome);

@@ -12,7 +12,7 @@ const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
 const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
 
-/** Calls with a bearing on memory, or on which file a descriptor is; how many arguments count. */
+/** Calls with a bearing on memory, that copy there, or that tell of descriptors and files; how many arguments count. */
 const TOLD: Readonly<Record<string, number>> = {
   brk: 1,
   mmap: 6,
@@ -32,6 +32,18 @@ const TOLD: Readonly<Record<string, number>> = {
   dup: 1,
   dup2: 2,
   dup3: 3,
+  read: 3,
+  pread64: 4,
+  write: 3,
+  pwrite64: 4,
+  recvfrom: 3,
+  sendto: 3,
+  getdents64: 3,
+  getrandom: 3,
+  getcwd: 2,
+  readlink: 3,
+  lseek: 3,
+  ftruncate: 2,
   exit_group: 1,
 };
 
