@@ -5,12 +5,12 @@ import { policies } from "../compare/policies.js";
 import { Interruption, UsageError } from "../errors.js";
 import type { TraceDetails } from "../report/data.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
-import { onInterrupt } from "../trace/cleanup.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
 import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import type { DivergeChoice } from "./diverge.js";
+import { stoppable } from "./interrupt.js";
 import {
   addCommonOptions,
   addTraceOptions,
@@ -153,24 +153,6 @@ async function detailsOfAll(
   const details: TraceDetails[] = [];
   for (const trace of traces) details.push(await detailsAndReuseOf(trace, about));
   return details;
-}
-
-/** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */
-async function stoppable<Result>(
-  paths: readonly string[],
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const controller = new AbortController();
-  const interrupt = onInterrupt(() => {
-    controller.abort();
-    // Nobody waits for the rest of it any more, and it would keep the process waiting.
-    if (paths.includes("-")) process.stdin.destroy();
-  });
-  try {
-    return await work(controller.signal);
-  } finally {
-    interrupt.cancel();
-  }
 }
 
 function tellResumed({ resumed, simulations }: Comparison, file = ""): void {

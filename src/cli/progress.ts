@@ -2,6 +2,7 @@
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { MrcProgress } from "../mrc/options.js";
+import type { RunProgress } from "../process/log/run-watch.js";
 import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 import { cleanUpOnExit } from "../trace/cleanup.js";
@@ -30,12 +31,18 @@ export class Progress {
   /** For a pass over an input of `sizeBytes`. */
   onPass(sizeBytes: number | undefined): (reader: TraceReader) => void {
     return ({ bytesRead, counts }) => {
-      if (this.isDue()) this.pass(bytesRead, sizeBytes, counts.references);
+      if (this.isDue()) this.pass(bytesRead, sizeBytes, counts.references, "references");
     };
   }
 
   readonly onReplay = ({ bytesRead, sizeBytes, references }: ReplayProgress): void => {
-    if (this.isDue()) this.pass(bytesRead, sizeBytes, references);
+    if (this.isDue()) this.pass(bytesRead, sizeBytes, references, "references");
+  };
+
+  readonly onRun = ({ bytesRead, sizeBytes, lines, references }: RunProgress): void => {
+    if (!this.isDue()) return;
+    if (references > 0) this.pass(bytesRead, sizeBytes, references, "references");
+    else this.pass(bytesRead, sizeBytes, lines, "lines");
   };
 
   readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
@@ -66,10 +73,15 @@ export class Progress {
     return this.shown && !this.stopped && this.seconds >= PATIENCE_SECONDS;
   }
 
-  private pass(bytesRead: number, sizeBytes: number | undefined, references: number): void {
-    const rate = `${formatRate(references / this.seconds)} references/s`;
+  private pass(
+    bytesRead: number,
+    sizeBytes: number | undefined,
+    count: number,
+    unit: "references" | "lines",
+  ): void {
+    const rate = `${formatRate(count / this.seconds)} ${unit}/s`;
     if (sizeBytes === undefined) {
-      this.show(undefined, `${formatBytes(bytesRead)}, ${formatCount(references)} references, ${rate}`);
+      this.show(undefined, `${formatBytes(bytesRead)}, ${formatCount(count)} ${unit}, ${rate}`);
     } else {
       this.show(sizeBytes === 0 ? 1 : bytesRead / sizeBytes, rate);
     }

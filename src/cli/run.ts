@@ -5,11 +5,16 @@ import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
 import type { RunOptions } from "../process/log/run-log.js";
 import type { RunResult } from "../process/log/run-result.js";
+import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
 import { fileError } from "../trace/file-errors.js";
+import { stoppable } from "./interrupt.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
-import { writeError, writeJson, writeOut } from "./terminal.js";
+import { Progress } from "./progress.js";
+import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
+/** Columns that calls are cut to where the output is no terminal. */
+const PIPE_WIDTH = 100;
 /** Processes shown at the end. */
 const MOST_SHOWN = 16;
 
@@ -52,7 +57,7 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, tlb, signals, faults, costs, swapped, each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, tlb, signals, faults, costs, swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
@@ -90,52 +95,82 @@ export function define(command: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { json, quiet, debug: _, maps, show, root = "/", allocator, ...rest } = options;
+  const { json, quiet, debug, maps, show, root = "/", allocator, ...rest } = options;
   if (allocator !== undefined)
     throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
-  const [{ runLog }, { parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
-    import("../process/log/run-log.js"),
+  const [{ OF_RUN, parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/proc/show.js"),
     import("../process/program/node-programs.js"),
   ]);
   const requests = parseShow(show ?? "");
+  if (options.verify !== true && requests.some(({ what }) => what === "differences"))
+    throw new UsageError("differences are what --verify finds", "give --verify too", "--show");
   const due = requests
     .filter(({ line }) => line !== undefined)
     .sort((one, other) => Number(one.line) - Number(other.line));
   const identities = new Map<string, string>();
   const identity = (name: string) => identities.get(name);
-  const pictures: ReturnType<typeof picture>[] = [];
+  const pictures: Picture[] = [];
   const text = maps === undefined ? undefined : await readText(maps);
   if (text !== undefined)
     for (const [, id = "", name = ""] of text.matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
       identities.set(name, id);
-  const result = await runLog(path, {
+  const logOptions: RunOptions = {
     ...(rest as Partial<RunOptions>),
     name: path === "-" ? "<stdin>" : path,
     ...(text !== undefined && { maps: text, mapsName: maps as string }),
     readProgram: programsBelow(root),
     realPath: pathsBelow(root),
     faultLines: requests.some(({ what }) => what === "faults"),
+    answers: requests.some(({ what }) => what === "calls"),
     onLine: (line, process) => {
       for (let next = due[0]; next?.line !== undefined && next.line <= line; next = due[0]) {
         pictures.push(picture(process, next, identity));
         due.shift();
       }
     },
-  });
+  };
+  const result = await watched(path, logOptions, options);
   const shown = processesToShow(result);
   // What was asked for behind the last call is shown as it is at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
   for (const request of atEnd)
-    for (const process of shown) pictures.push(picture(process, request, identity));
-  const { runJson, runText } = await import("../report/run.js");
-  if (json) writeJson(runJson(result, pictures));
-  else writeOut(runText(result, pictures, options.verify === true, await outputStyle()));
-  if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
+    for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
+      pictures.push(picture(process, request, identity));
+  await print(result, pictures, options);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
+  }
+}
+
+async function print(
+  result: RunResult,
+  pictures: readonly Picture[],
+  { json, quiet, verify }: Options,
+): Promise<void> {
+  if (json) {
+    const { runJson } = await import("../report/run-json.js");
+    writeJson(runJson(result, pictures));
+  } else {
+    const { runText } = await import("../report/run.js");
+    const view = { verified: verify === true, style: await outputStyle(), width: outputWidth(PIPE_WIDTH) };
+    writeOut(runText(result, pictures, view));
+  }
+  if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
+}
+
+/** Runs the log in sight of its user, who may stop it. */
+async function watched(path: string, logOptions: RunOptions, options: Options): Promise<RunResult> {
+  const { runLog } = await import("../process/log/run-log.js");
+  const progress = new Progress(options);
+  try {
+    return await stoppable([path], (signal) =>
+      runLog(path, { ...logOptions, onProgress: progress.onRun, signal }),
+    );
+  } finally {
+    progress.stop();
   }
 }
 

@@ -55,9 +55,9 @@ export function outputIsTerminal(): boolean {
   return isatty(STDOUT);
 }
 
-/** Columns of the output, as wide as need be where it is no terminal and nobody reads it as it is. */
-export function outputWidth(): number {
-  return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : WIDEST;
+/** Columns of the output; `elsewhere` where it is no terminal, usually as wide as need be. */
+export function outputWidth(elsewhere = WIDEST): number {
+  return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : elsewhere;
 }
 
 export function helpWidth(): number {

@@ -57,3 +57,9 @@ export function columns(rows: readonly (readonly string[])[], style: Style): str
     return index === 0 ? style.dim(line) : line;
   });
 }
+
+/** Text of unknown making on one line: what does not fit into `width` columns is cut off, and nothing moves the cursor. */
+export function cut(text: string, width: number): string {
+  const line = text.replace(/\p{Cc}/gu, " ");
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,13 +1,13 @@
 /** What `run` prints. */
 
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
-import type { TableView } from "../process/proc/page-tables.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
-import type { Picture } from "../process/proc/show.js";
+import { OF_RUN, type Picture } from "../process/proc/show.js";
 import type { PageView, RegionView } from "../process/proc/views.js";
-import { columns, layOut, type Row, type Section } from "./layout.js";
+import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
+import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
@@ -17,58 +17,63 @@ const hex = (value: bigint) => `0x${value.toString(16)}`;
 const MOST_LINES = 20;
 /** Characters of a call in a table. */
 const MOST_CALL = 56;
-/** Lines of a table of pages or faults. */
+/** Names of calls in a row, and characters of each. */
+const MOST_NAMES = 6;
+const MOST_NAME = 24;
+/** Lines of a table of pages, faults or calls. */
 const MOST_SHOWN = 1000;
+
+export interface TextOptions {
+  /** Recorded results were checked. */
+  readonly verified: boolean;
+  readonly style: Style;
+  /** Columns that calls are cut to. */
+  readonly width: number;
+}
 
 export function runText(
   result: RunResult,
   pictures: readonly Picture[],
-  verified: boolean,
-  style: Style,
+  { verified, style, width }: TextOptions,
 ): string {
+  const view = { unit: result.unit, style, width };
   const sections: Section[] = [
     { title: "Calls", rows: callRows(result, verified) },
-    ...mismatchSection(result),
-    ...signalSection(result),
+    ...mismatchSection(result, view),
+    ...refusedSection(result.refused, MOST_LINES, view),
+    ...signalSection(result, view),
     ...processSections(result, style),
     { title: "System", note: systemNote(result), rows: systemRows(result) },
-    ...pictures.map((picture) => pictureSection(picture, result, style)),
+    ...pictures.map((picture) => pictureSection(picture, result, view)),
   ];
   return layOut(sections, style);
 }
 
 function callRows({ calls, checked, matched, skipped }: RunResult, verified: boolean): Row[] {
-  const skippedCount = Object.values(skipped).reduce((sum, count) => sum + count, 0);
   const rows: Row[] = [{ label: "run", value: formatCount(calls) }];
-  if (verified) {
+  if (verified && checked === 0)
+    rows.push({ label: "checked", value: "0", note: "none of them has a result in the log" });
+  if (verified && checked > 0) {
     rows.push({ label: "checked", value: formatCount(checked) });
     rows.push({ label: "as recorded", value: formatCount(matched), note: formatShare(matched, checked) });
   }
-  if (skippedCount > 0)
-    rows.push({
-      label: "skipped",
-      value: formatCount(skippedCount),
-      note: Object.keys(skipped).slice(0, 6).join(", "),
-    });
-  return rows;
+  return [...rows, ...skippedRow(skipped)];
 }
 
-function mismatchSection({ firstMismatch, mismatched, unit }: RunResult): Section[] {
-  if (firstMismatch === undefined) return [];
-  const { line, call, expected, actual } = firstMismatch;
-  return [
-    {
-      title: "First difference",
-      note: `of ${formatCount(mismatched)}, in ${unit} ${line}`,
-      lines: [`  ${call}`, `  recorded  ${expected}`, `  answered  ${actual}`],
-    },
-  ];
+/** The names of those that are most. */
+function skippedRow(skipped: RunResult["skipped"]): Row[] {
+  const sorted = Object.entries(skipped).sort(([, one], [, other]) => other - one);
+  if (sorted.length === 0) return [];
+  const count = sorted.reduce((sum, [, count]) => sum + count, 0);
+  const names = sorted.slice(0, MOST_NAMES).map(([name]) => cut(name, MOST_NAME));
+  const note = [...names, ...(sorted.length > MOST_NAMES ? ["…"] : [])].join(", ");
+  return [{ label: "skipped", value: formatCount(count), note }];
 }
 
-function signalSection({ signals, unit }: RunResult): Section[] {
+function signalSection({ signals, unit }: RunResult, { width }: CallView): Section[] {
   if (signals.length === 0) return [];
   const note = signals.length > MOST_LINES ? `${formatCount(signals.length)}, the first of them` : undefined;
-  const lines = signalLines(signals.slice(0, MOST_LINES), unit);
+  const lines = signalLines(signals.slice(0, MOST_LINES), unit, width);
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
@@ -144,6 +149,7 @@ function systemNote({ system }: RunResult): string {
 /** What did not happen is left out. */
 function systemRows({ system }: RunResult): Row[] {
   const { frames, counters } = system;
+  const pages = (count: number) => (count === 1 ? "page" : "pages");
   const limited = system.plan.parameters.frames > 0;
   const rows: (Row & { count: number })[] = [
     {
@@ -156,26 +162,30 @@ function systemRows({ system }: RunResult): Row[] {
       count: counters.evictions,
       note: `${formatCount(counters.backgroundReclaims)} in the background`,
     },
-    { label: "written to swap", count: counters.swapWrites, note: "pages" },
+    { label: "written to swap", count: counters.swapWrites, note: pages(counters.swapWrites) },
     {
       label: "read from swap",
       count: counters.swapReads,
-      note: `pages, ${formatCount(counters.readAhead)} of them ahead`,
+      note: `${pages(counters.swapReads)}, ${formatCount(counters.readAhead)} of them ahead`,
     },
-    { label: "read from files", count: counters.fileReads, note: "pages" },
-    { label: "written to files", count: counters.fileWrites, note: "pages" },
-    { label: "copied on write", count: counters.copies, note: "pages" },
-    { label: "killed for memory", count: counters.kills, note: "processes" },
+    { label: "read from files", count: counters.fileReads, note: pages(counters.fileReads) },
+    { label: "written to files", count: counters.fileWrites, note: pages(counters.fileWrites) },
+    { label: "copied on write", count: counters.copies, note: pages(counters.copies) },
+    {
+      label: "killed for memory",
+      count: counters.kills,
+      note: counters.kills === 1 ? "process" : "processes",
+    },
   ];
   return rows
     .filter(({ count }, index) => index === 0 || count > 0)
     .map(({ count, ...row }) => ({ ...row, value: formatCount(count) }));
 }
 
-function pictureSection(picture: Picture, result: RunResult, style: Style): Section {
-  const end = picture.alive ? "at the end" : "which has ended";
-  const when = picture.line === undefined ? end : `before ${result.unit} ${picture.line}`;
-  const note = `process ${picture.pid}, ${when}`;
+function pictureSection(picture: Picture, result: RunResult, view: CallView): Section {
+  const { style, width } = view;
+  const when = whenTaken(picture, result);
+  const note = OF_RUN.has(picture.what) ? when : `process ${picture.pid}, ${when}`;
   switch (picture.what) {
     case "maps":
     case "smaps":
@@ -211,9 +221,22 @@ function pictureSection(picture: Picture, result: RunResult, style: Style): Sect
     }
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
+    case "calls":
+    case "differences": {
+      const list = picture.what === "calls" ? result.answers : result.differences;
+      return callSection({ title: picture.what, when, until: picture.line }, list, MOST_SHOWN, view);
+    }
     case "signals":
-      return { title: "signals", note, lines: signalLines(result.signals, result.unit) };
+      return { title: "signals", note, lines: signalLines(result.signals, result.unit, width) };
   }
+}
+
+/** Which line a picture was taken before; what came too late for that was taken at the end. */
+function whenTaken({ what, line, alive }: Picture, { unit, lines, stopped }: RunResult): string {
+  if (line !== undefined && line <= lines) return `before ${unit} ${line}`;
+  const end = alive || OF_RUN.has(what) ? "at the end" : "which has ended";
+  if (line === undefined) return end;
+  return `${end}: ${stopped === undefined ? "the log has no" : "the run was stopped before"} ${unit} ${line}`;
 }
 
 function shortened(lines: readonly string[]): readonly string[] {
@@ -253,7 +276,7 @@ function faultLineTable({ pid, line: until }: Picture, faultLines: RunResult["fa
   const rows = faultLines
     .filter((faults) => faults.pid === pid && (until === undefined || faults.line < until))
     .map(({ line, call, region, minor, major, copied, read }) => [
-      `${line}: ${call.length > MOST_CALL ? `${call.slice(0, MOST_CALL - 1)}…` : call}`,
+      `${line}: ${cut(call, MOST_CALL)}`,
       region === undefined ? ABSENT : region.name || hex(region.start),
       ...[minor, major, copied, read].map(formatCount),
     ]);
@@ -266,93 +289,4 @@ function tlbTable({ system }: RunResult): string[][] {
     return [spec.name, formatCount(lookups), formatCount(hits), formatCount(misses)];
   });
   return [["level", "lookups", "hits", "misses"], ...rows];
-}
-
-/** The document of `--json`. */
-export function runJson(result: RunResult, pictures: readonly Picture[]): object {
-  const { system, calls, checked, matched, mismatched, firstMismatch, skipped, warnings, stopped } = result;
-  return {
-    calls,
-    checked,
-    matched,
-    mismatched,
-    ...(firstMismatch !== undefined && { firstMismatch }),
-    skipped,
-    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly }) => ({
-      line,
-      pid,
-      signal,
-      ...(code !== undefined && { code }),
-      address: hex(address),
-      call,
-      deadly,
-    })),
-    process: processJson(result.process),
-    processes: result.processes.map(processJson),
-    system: { frames: system.frames, counters: system.counters },
-    ...(pictures.length > 0 && { show: pictures.map((picture) => pictureJson(picture, result)) }),
-    ...(warnings.length > 0 && { warnings }),
-    ...(stopped !== undefined && { stopped: stopped.message }),
-  };
-}
-
-function processJson({ cycles, ...process }: ProcessResult): unknown {
-  const { worstReference: worst } = cycles;
-  return {
-    ...process,
-    maps: process.maps.map(regionJson),
-    cycles: {
-      ...cycles,
-      ...(worst !== undefined && { worstReference: { ...worst, address: hex(worst.address) } }),
-    },
-  };
-}
-
-function regionJson({ measure: _, ...region }: RegionView): unknown {
-  return { ...region, start: hex(region.start), end: hex(region.end) };
-}
-
-function pictureJson(picture: Picture, result: RunResult): unknown {
-  const { what, line, pid, text, regions, status, pages, tables, swapped } = picture;
-  return {
-    what,
-    pid,
-    ...(line !== undefined && { line }),
-    ...(text !== "" && { text }),
-    ...(what === "smaps" && {
-      regions: regions.map((region) => ({ ...region, start: hex(region.start), end: hex(region.end) })),
-    }),
-    ...((what === "maps" || what === "faults" || what === "costs") && { regions: regions.map(regionJson) }),
-    ...(swapped !== undefined && {
-      swapped: {
-        total: swapped.total,
-        runs: swapped.runs.map((run) => ({ ...run, start: hex(run.start), end: hex(run.end) })),
-      },
-    }),
-    ...(status !== undefined && { status }),
-    ...(what === "faults" && { lines: result.faultLines.map(faultsJson) }),
-    ...(pages.length > 0 && {
-      pages: pages.map((page) => ({ ...page, address: hex(page.address), entry: hex(pagemapEntry(page)) })),
-    }),
-    ...(tables !== undefined && { tables: tableJson(tables) }),
-    ...(what === "tlb" && {
-      tlb: Object.fromEntries(result.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
-    }),
-  };
-}
-
-function faultsJson({ address, region, ...faults }: RunResult["faultLines"][number]): unknown {
-  return { ...faults, address: hex(address), ...(region !== undefined && { region: hex(region.start) }) };
-}
-
-function tableJson({ entries, ...table }: TableView): unknown {
-  return {
-    ...table,
-    entries: entries.map(({ address, raw, table: next, ...entry }) => ({
-      ...entry,
-      address: hex(address),
-      raw: hex(raw),
-      ...(next !== undefined && { table: tableJson(next) }),
-    })),
-  };
 }

@@ -2,6 +2,7 @@
 import type { RunResult } from "../process/log/run-result.js";
 import type { SignalEntry } from "../process/log/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
+import { cut } from "./layout.js";
 import { formatBytes } from "./numbers.js";
 
 type Unit = RunResult["unit"];
@@ -9,9 +10,11 @@ type Unit = RunResult["unit"];
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 /** vm.mmap_min_addr: nothing can be mapped below. */
 const LOWEST = 65536n;
+/** -1, which mmap(2) answers where it fails. */
+const MAP_FAILED = 2n ** 64n - 1n;
 
-/** Two lines a signal: the call, and what it met. */
-export function signalLines(signals: readonly SignalEntry[], unit: Unit): string[] {
+/** Two lines a signal: the call, cut to `width` columns, and what it met. */
+export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: number): string[] {
   return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings }) => {
     const name = code === undefined ? signal : `${signal} ${code}`;
     const why = reasonOf(signal, code, call, address, surroundings, unit);
@@ -21,7 +24,10 @@ export function signalLines(signals: readonly SignalEntry[], unit: Unit): string
       isSent ? name : `${name} at ${hex(address)}`,
       ...(why === undefined ? [] : [`: ${why}`]),
     ].join("");
-    return [`  ${unit} ${line}: ${call}`, `    ${what}${deadly ? `; it ended process ${pid}` : ""}`];
+    return [
+      cut(`  ${unit} ${line}: ${call}`, width),
+      `    ${what}${deadly ? `; it ended process ${pid}` : ""}`,
+    ];
   });
 }
 
@@ -58,6 +64,7 @@ function reasonOfNothing(
   unit: Unit,
 ): string {
   if (address < LOWEST) return "nothing is mapped there: a null pointer";
+  if (address === MAP_FAILED) return "nothing is mapped there: the answer of a call that was refused";
   const up = below === undefined ? undefined : address - below.end;
   const down = above === undefined ? undefined : above.start - address;
   if (above !== undefined && down !== undefined && (up === undefined || down <= up)) {

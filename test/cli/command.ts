@@ -1,5 +1,5 @@
 /** Runs the built command as a user would. */
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -47,4 +47,28 @@ export function pagewalk(args: readonly string[], { input, env, cwd }: RunOption
     child.once("error", reject);
     child.once("close", (status) => resolve({ ...outcome, status }));
   });
+}
+
+/** Started as a user would, to be stopped. */
+export function start(args: readonly string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const heard = { stdout: "", stderr: "" };
+  child.stdin?.on("error", () => {});
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    heard.stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    heard.stderr += text;
+  });
+  const ended = new Promise<typeof heard & { status: number | null; signal: string | null }>((resolve) =>
+    child.once("close", (status, signal) => resolve({ status, signal, ...heard })),
+  );
+  return { process: child, kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
+}
+
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,10 +1,9 @@
 /** `compare` as a command: stopped, gone on with, and where two policies part. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BIN, pagewalk, RECORDING } from "./command.js";
+import { pagewalk, RECORDING, start, until } from "./command.js";
 
 interface Row {
   policy: string;
@@ -100,30 +99,6 @@ describe("a comparison that is interrupted", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(readFileSync(notes).equals(Buffer.from(content))).toBe(true);
   });
-
-  /** Started as a user would, to be stopped. */
-  function start(args: readonly string[], env: Record<string, string> = {}) {
-    const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    const heard = { stdout: "", stderr: "" };
-    child.stdin?.on("error", () => {});
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      heard.stdout += text;
-    });
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      heard.stderr += text;
-    });
-    const ended = new Promise<typeof heard & { status: number | null; signal: string | null }>((resolve) =>
-      child.once("close", (status, signal) => resolve({ status, signal, ...heard })),
-    );
-    return { process: child, kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
-  }
-
-  async function until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 });
 
 describe("compare --diverge", () => {

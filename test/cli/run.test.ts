@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pagewalk } from "./command.js";
+import { pagewalk, start } from "./command.js";
 
 const LOG = `# two pages, one of them touched
 p = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7ffd000
@@ -141,6 +141,7 @@ describe("run", () => {
     ["tlb", "l1d"],
     ["signals", "SIGSEGV"],
     ["faults", "line 2"],
+    ["calls", "  4  store(p + 400000, 4) = SIGSEGV SEGV_MAPERR"],
   ])("shows %s", async (what, text) => {
     expect((await run(file("log.calls"), "--show", what)).stdout).toContain(text);
     const [shown] = (await json(file("log.calls"), "--show", what)).show;
@@ -163,6 +164,68 @@ describe("run", () => {
       2,
       3,
     ]);
+  });
+
+  test("says that the log has no such line", async () => {
+    const { stdout } = await run(file("log.calls"), "--show", "maps@6,maps@7,calls@7");
+    expect(stdout).toMatch(/^maps {2}process 1000, before line 6$/m);
+    expect(stdout).toMatch(/^maps {2}process 1000, at the end: the log has no line 7$/m);
+    expect(stdout).toMatch(/^calls {2}4, at the end: the log has no line 7$/m);
+    const stopped = await pagewalk(["run", "-", "--show", "maps@6"], { input: `${LOG.slice(0, 60)}\n` });
+    expect(stopped.stdout).toContain("at the end: the run was stopped before line 6");
+    const { show } = await json(file("log.calls"), "--show", "maps@6,maps@7");
+    expect(show.map(({ beyond }: { beyond?: boolean }) => beyond)).toEqual([undefined, true]);
+  });
+
+  test("shows each difference", async () => {
+    const input = `${WRONG}munmap(0x1001, 1) = 0\nmunmap(0x1001, 2) = 0\n`;
+    const args = ["run", "-", "--verify", "--show", "differences,calls@3"];
+    const { status, stdout } = await pagewalk(args, { input });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^differences {2}3, at the end\n {2}2 {2}p = mmap.* = 0x7ffff7ffd000\n +recorded 0x7ffff7000000\n {2}7 {2}munmap.*\(Invalid argument\) {2}recorded 0$/m,
+    );
+    const { show } = JSON.parse((await pagewalk([...args, "--json"], { input })).stdout);
+    expect(show).toMatchObject([
+      { what: "calls", line: 3, calls: [{ line: 2, pid: 1000, answer: "0x7ffff7ffd000", matched: false }] },
+      {
+        what: "differences",
+        count: 3,
+        calls: [
+          { line: 2 },
+          { line: 7, call: "munmap(0x1001, 1)", answer: "-1 EINVAL (Invalid argument)", recorded: "0" },
+          { line: 8 },
+        ],
+      },
+    ]);
+    const unasked = await pagewalk(["run", "-", "--show", "differences"], { input });
+    expect(unasked.stderr).toMatch(/^pagewalk: --show: differences are what --verify finds; [^\n]+\n$/);
+    expect([unasked.status, unasked.stdout]).toEqual([2, ""]);
+  });
+
+  test("tells of calls that failed without a word in the log", async () => {
+    const { refused, signals } = await json(file("log.calls"), "--ulimit", "as=4096");
+    expect(refused).toEqual({
+      count: 1,
+      calls: [
+        {
+          line: 2,
+          pid: 1000,
+          call: "p = mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+          answer: "-1 ENOMEM (Cannot allocate memory)",
+          recorded: "0x7ffff7ffd000",
+          matched: false,
+        },
+      ],
+    });
+    expect(signals[0].line).toBe(3);
+  });
+
+  test("warns where there was nothing to verify", async () => {
+    const { status, stdout, stderr } = await pagewalk(["run", "-", "--verify"], { input: "brk(NULL)\n" });
+    expect(stderr).toMatch(/^pagewalk: <stdin>: nothing was verified, [^\n]+\n$/);
+    expect(stdout).toMatch(/^ {2}checked +0 {2}none of them has a result in the log$/m);
+    expect(status).toBe(0);
   });
 
   test("starts from the regions of a maps file, if need be without a call", async () => {
@@ -195,6 +258,20 @@ describe("run", () => {
         .maps;
     expect(await maps("1")).toEqual(await maps("1"));
     expect((await maps("1"))[0].start).not.toBe((await maps("2"))[0].start);
+  });
+
+  test("tells what ran until Ctrl-C, and exits with 130", async () => {
+    const child = start(["run", "-", "--verify", "--json"]);
+    const lines = "munmap(0x1000, 1) = 0\n".repeat(50_000);
+    // More than a pipe holds: the run is on its way when all is written.
+    await new Promise((resolve) => child.process.stdin?.write(lines, resolve));
+    child.kill("SIGINT");
+    const { status, stdout, stderr } = await child.ended;
+    expect(status).toBe(130);
+    const [, line] =
+      /^pagewalk: <stdin>:(\d+): interrupted; what ran until then is told\n$/.exec(stderr) ?? [];
+    const stopped = stderr.replace(/^pagewalk: |\n$/g, "");
+    expect(JSON.parse(stdout)).toMatchObject({ calls: Number(line), matched: Number(line), stopped });
   });
 
   test("warns on standard error unless it is to be quiet", async () => {

@@ -1,23 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { runLog } from "#pagewalk/process/log/run-log.js";
+import { type RunOptions, runLog } from "#pagewalk/process/log/run-log.js";
 import { picture } from "#pagewalk/process/proc/show.js";
-import { runJson, runText } from "#pagewalk/report/run.js";
+import { runText } from "#pagewalk/report/run.js";
+import { runJson } from "#pagewalk/report/run-json.js";
 import { signalLines } from "#pagewalk/report/signals.js";
 import { PLAIN } from "#pagewalk/report/style.js";
 
+const WIDTH = 100;
 const log = (text: string) => new TextEncoder().encode(text);
 const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
 const PROGRAM = 'execve("./program", ["./program"], []) = 0\n';
 
 async function reasons(text: string, options = {}): Promise<string[]> {
   const { signals } = await runLog(log(text), options);
-  return signalLines(signals, "line").filter((_, n) => n % 2 === 1);
+  return signalLines(signals, "line", WIDTH).filter((_, n) => n % 2 === 1);
 }
 
 describe("a signal is told with the call that met it, and why", () => {
   test("the call, without its result and comment, by its line", async () => {
     const { signals } = await runLog(log(`p = ${MAP}\nstore(p + 8192, 4) = SIGSEGV # beyond\n`));
-    expect(signalLines(signals, "line")[0]).toBe("  line 2: store(p + 8192, 4)");
+    expect(signalLines(signals, "line", WIDTH)[0]).toBe("  line 2: store(p + 8192, 4)");
   });
 
   test.each([
@@ -60,11 +62,15 @@ describe("a signal is told with the call that met it, and why", () => {
 });
 
 describe("the text of run", () => {
-  const textOf = async (text: string, show: Parameters<typeof picture>[1][] = [], options = {}) => {
+  const textOf = async (
+    text: string,
+    show: Parameters<typeof picture>[1][] = [],
+    options: RunOptions = {},
+  ) => {
     const result = await runLog(log(text), options);
     const [process] = result.system.processes.values();
     const pictures = process === undefined ? [] : show.map((request) => picture(process, request));
-    return runText(result, pictures, false, PLAIN);
+    return runText(result, pictures, { verified: options.verify === true, style: PLAIN, width: WIDTH });
   };
 
   test("leaves out what there is none of", async () => {
@@ -94,6 +100,75 @@ describe("the text of run", () => {
     expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +2 +0 +0 +0$/m);
     expect(text).not.toMatch(/^ {2}[45]: /m);
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
+  });
+
+  test("has calls on lines that fit, whatever the log has", async () => {
+    const long = `store(${"0+".repeat(50_000)}0)`;
+    const wrong = `munmap(${"1+".repeat(50_000)}0, 4096)`;
+    const lines = [
+      `${long} = SIGSEGV`,
+      `${wrong} = SIG${"A".repeat(50_000)}`,
+      'execve("/\u001b[31m", [], 0) = 0',
+      `${"b".repeat(50_000)}(1)`,
+    ];
+    const text = await textOf(
+      `${lines.join("\n")}\n${wrong}`,
+      [
+        { what: "calls", line: undefined },
+        { what: "differences", line: undefined },
+        { what: "signals", line: undefined },
+      ],
+      { verify: true, answers: true },
+    );
+    expect(text).toMatch(
+      /^First difference {2}of 1, in line 2\n {2}munmap\(1\+.*…\n {2}recorded {2}SIGA+…$/m,
+    );
+    expect(text).toMatch(/^ {2}line 1: store\(0\+[0+]+…$/m);
+    expect(text).toMatch(
+      /^ {2}2 {2}munmap\(1\+[1+]+… = -1 EINVAL \(Invalid argument\)\n {7}recorded SIGA+…$/m,
+    );
+    expect(text).toMatch(/^ {2}line 5: munmap\(1\+[1+]+… = -1 EINVAL \(Invalid argument\)$/m);
+    expect(text).not.toContain("\u001b");
+    const longest = Math.max(...text.split("\n").map((line) => line.length));
+    expect(longest).toBe(WIDTH);
+  });
+
+  test("names whose calls they are where there are several, and says what is left out", async () => {
+    const calls = ["c = fork()", "[pid 1001] getpagesize()", "[pid 1000] getpagesize()"];
+    const show = [{ what: "calls" as const, line: undefined }];
+    const few = await textOf(calls.join("\n"), show, { answers: true });
+    expect(few).toMatch(
+      /^calls {2}3, at the end\n {2}1 {2}\[pid 1000\] c = fork\(\) = 1001\n {2}2 {2}\[pid 1001\] getpagesize\(\) = 4096$/m,
+    );
+    const many = await textOf("getpagesize()\n".repeat(1500), show, { answers: true });
+    expect(many).toMatch(/^ {2}1000 {2}getpagesize\(\) = 4096\n {2}… 500 more calls; --json has them all$/m);
+    const most = await textOf("getpagesize()\n".repeat(100_001), show, { answers: true });
+    expect(most).toContain("  … 99,001 more calls; --json has the first 100,000");
+  });
+
+  test("has what was refused, the first of many", async () => {
+    const text = await textOf("munmap(0x1001, 1)\n".repeat(25));
+    expect(text).toMatch(
+      /^Refused {2}25, the first of them\n( {2}line \d+: munmap\(0x1001, 1\) = -1 EINVAL \(Invalid argument\)\n){20}\n/m,
+    );
+    expect(await textOf("munmap(0x1000, 1)")).not.toContain("Refused");
+  });
+
+  test("names the calls that were skipped most", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "g"];
+    const text = await textOf(`${names.map((name) => `${name}()`).join("\n")}\ngetpagesize()`);
+    expect(text).toMatch(/^ {2}skipped +8 {2}g, a, b, c, d, e, …$/m);
+    expect(await textOf("a()\nb()\nb()\ngetpagesize()")).toMatch(/^ {2}skipped +3 {2}b, a$/m);
+  });
+
+  test("counts one process and two pages", async () => {
+    const log = `p = ${MAP.replace("8192", "1048576")}\nstore(p, 1048576)`;
+    expect(await textOf(log, [], { memory: "64KiB", overcommit: 1 })).toMatch(
+      /killed for memory +1 {2}process$/m,
+    );
+    const fork = (bytes: number) => `p = ${MAP}\nstore(p, 8192)\nfork()\nstore(p, ${bytes})`;
+    expect(await textOf(fork(1))).toMatch(/copied on write +1 {2}page$/m);
+    expect(await textOf(fork(8192))).toMatch(/copied on write +2 {2}pages$/m);
   });
 
   test("has page tables as a tree, pages that are alike on one line", async () => {

@@ -30,7 +30,7 @@ const MOST_COPIED = 0x7ffff000n;
 /** Touches what the call copied. Whatever it could not reach it did not copy. */
 export function copy(process: Process, { name, args, expected, line }: Call): void {
   const copied = COPIES.get(name);
-  if (copied === undefined || expected?.kind !== "value") return;
+  if (copied === undefined || expected?.kind !== "value" || !process.isAlive) return;
   const [at, op] = copied;
   const buffer = args[at];
   const bytes = BigInt.asIntN(64, expected.value);

@@ -317,7 +317,7 @@ function answered(call: Call, args: readonly bigint[], { value, error }: Answer)
     error,
     signal: undefined,
     shown,
-    isAddress: false,
+    isAddress: ADDRESSES.has(call.name),
   };
 }
 
@@ -349,5 +349,6 @@ function touched(call: Call, args: readonly bigint[], { signal }: Touch): Outcom
 
 function signalled(call: Call, args: readonly bigint[], signal: Signal): Outcome {
   const shown: Expected = { kind: "signal", name: signal.signal, code: signal.code };
-  return { name: call.name, args, value: 0n, error: undefined, signal, shown, isAddress: false };
+  const isAddress = ADDRESSES.has(call.name);
+  return { name: call.name, args, value: 0n, error: undefined, signal, shown, isAddress };
 }

@@ -7,6 +7,7 @@ import type { ReadProgram } from "../program/programs.js";
 import { System, type SystemOptions, systemEntries } from "../system.js";
 import { Run } from "./run.js";
 import type { RunResult } from "./run-result.js";
+import { type RunProgress, RunWatch } from "./run-watch.js";
 
 export interface RunOptions extends SystemOptions {
   /** Compare each recorded result, and go on after a difference from the recorded answer. */
@@ -27,8 +28,14 @@ export interface RunOptions extends SystemOptions {
   realPath?: (path: string) => string;
   /** Tell of each line that took page faults. */
   faultLines?: boolean;
+  /** Tell what each call answered, of the first hundred thousand. */
+  answers?: boolean;
   /** Called before the call of each line, with the process whose turn it is. */
   onLine?: (line: number, process: Process) => void;
+  /** Called now and then with how far the run is. */
+  onProgress?: (progress: RunProgress) => void;
+  /** Ends the run at the next line. */
+  signal?: AbortSignal;
 }
 
 const runSchema = v.strictObject({
@@ -42,12 +49,15 @@ const runSchema = v.strictObject({
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
   faultLines: v.optional(v.boolean(), false),
+  answers: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
+  onProgress: v.optional(v.custom<(progress: RunProgress) => void>((f) => typeof f === "function")),
+  signal: v.optional(v.instance(AbortSignal)),
 });
 
 /**
- * Runs a log to its end. A malformed line ends it there, and is told in `stopped`: what ran before is kept. Throws
- * `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ * Runs a log to its end. A malformed line ends it there, and is told in `stopped`, as is its being stopped by `signal`:
+ * what ran before is kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
   const {
@@ -60,10 +70,15 @@ export async function runLog(input: TraceInput, options: RunOptions = {}): Promi
     readProgram,
     realPath,
     faultLines,
+    answers,
     onLine,
+    onProgress,
+    signal,
     ...system
   } = validate("run", runSchema, options);
-  const run = new Run(await System.create(system), {
+  const created = await System.create(system);
+  const watch = new RunWatch(signal, onProgress);
+  const run = new Run(created, {
     verify,
     follow,
     name,
@@ -71,9 +86,15 @@ export async function runLog(input: TraceInput, options: RunOptions = {}): Promi
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
     faultLines,
+    answers,
     onLine: onLine as RunOptions["onLine"],
+    watch,
   });
-  if (maps !== undefined) run.startFrom(maps, mapsName);
-  await run.log(input);
+  try {
+    if (maps !== undefined) run.startFrom(maps, mapsName);
+    await run.log(input);
+  } finally {
+    watch.end();
+  }
   return run.result();
 }

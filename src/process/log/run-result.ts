@@ -5,6 +5,7 @@ import type { CycleCounts } from "../costs.js";
 import type { RegionView } from "../proc/views.js";
 import type { Process } from "../process.js";
 import type { System } from "../system.js";
+import type { CallList } from "./answer-log.js";
 import type { LineFaults } from "./fault-lines.js";
 import type { SignalEntry } from "./signal-log.js";
 
@@ -29,12 +30,20 @@ export interface ProcessResult {
 export interface RunResult {
   /** What calls are numbered by: lines of a log, or calls of a time line. */
   readonly unit: "line" | "call";
+  /** How many of them were read. */
+  readonly lines: number;
   readonly calls: number;
   /** Calls whose recorded result was compared, and how that went. */
   readonly checked: number;
   readonly matched: number;
   readonly mismatched: number;
   readonly firstMismatch: Mismatch | undefined;
+  /** The calls that ran, with their answers where these were asked for. */
+  readonly answers: CallList;
+  /** Those that did not answer as recorded, of a run that is verified. */
+  readonly differences: CallList;
+  /** Those that failed where the log says nothing of it. */
+  readonly refused: CallList;
   /** References of a time line that were made, and those of processes that had ended. */
   readonly references: { readonly made: number; readonly skipped: number };
   /** Calls with no bearing on memory, by name. */
@@ -50,6 +59,12 @@ export interface RunResult {
   readonly warnings: readonly string[];
   /** Why the run ended before the log did: a line that makes no sense, or more memory than Wasm has. */
   readonly stopped: PagewalkError | undefined;
+}
+
+export function mismatchOf({ entries: [first] }: CallList): Mismatch | undefined {
+  if (first === undefined) return undefined;
+  const { line, call, recorded = "", answer } = first;
+  return { line, call, expected: recorded, actual: answer };
 }
 
 export function processResult(process: Process): ProcessResult {

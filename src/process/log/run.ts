@@ -1,13 +1,14 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 import { RECORD_BYTES } from "../../../assembly/abi.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
-import { InputError, OutOfMemoryError, type PagewalkError, UsageError } from "../../errors.js";
+import { InputError, type PagewalkError } from "../../errors.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";
 import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
+import { AnswerLog, callText } from "./answer-log.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
 import { argumentCount, isExec, isExit, isForking, isTouching, isUnmodelled, meantBy } from "./call-names.js";
 import type { Argument, Expected } from "./call-syntax.js";
@@ -18,12 +19,14 @@ import { LineQueue } from "./line-queue.js";
 import { noteOpening } from "./open-calls.js";
 import { type Answered, Overlap } from "./overlap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
+import { interruption, type Place, reasonOf } from "./run-end.js";
 import type { Descriptors } from "./run-files.js";
-import { type Mismatch, type ProcessResult, processResult, type RunResult } from "./run-result.js";
+import { mismatchOf, type ProcessResult, processResult, type RunResult } from "./run-result.js";
+import type { RunWatch } from "./run-watch.js";
 import { SignalLog } from "./signal-log.js";
-import { NoProcess, type Task, Tasks } from "./tasks.js";
+import { type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
-import { adopt, describe, differs, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
+import { adopt, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
 
 /** Of these at most so many are kept, however long the log. */
 const MOST_ENDED = 1000;
@@ -41,7 +44,9 @@ interface Settings {
   readProgram: ReadProgram | undefined;
   realPath: ((path: string) => string) | undefined;
   faultLines: boolean;
+  answers: boolean;
   onLine: ((line: number, process: Process) => void) | undefined;
+  watch: RunWatch;
 }
 
 export class Run {
@@ -51,6 +56,7 @@ export class Run {
   private readonly values = new Map<string, bigint>();
   private readonly number = (name: string) => this.values.get(name);
   private readonly signals: SignalLog;
+  private readonly answers: AnswerLog;
   private readonly skipped = new Map<string, number>();
   private readonly warnings: string[] = [];
   private readonly warned = new Set<string>();
@@ -71,10 +77,6 @@ export class Run {
   /** Whose call was last. */
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
-  private calls = 0;
-  private checked = 0;
-  private mismatched = 0;
-  private firstMismatch: Mismatch | undefined;
   private stopped: PagewalkError | undefined;
 
   constructor(
@@ -85,6 +87,7 @@ export class Run {
     this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
     this.faultLines = settings.faultLines ? new FaultLines(system) : undefined;
     this.signals = new SignalLog(system);
+    this.answers = new AnswerLog(settings);
   }
 
   /** The first process begins with these regions. */
@@ -101,7 +104,15 @@ export class Run {
   }
 
   async log(input: TraceInput): Promise<void> {
-    const { trace, lines, close } = await openLog(input, this.settings.name, this.settings.format);
+    const { name, format, watch } = this.settings;
+    const opened = await openLog(watch.chunksOf(input, name), name, format).catch((error: unknown) => {
+      if (!watch.isStopped) throw error;
+    });
+    if (opened === undefined) {
+      this.stopped = interruption(this.where);
+      return;
+    }
+    const { trace, lines, close } = opened;
     if (trace !== undefined) this.unit = "call";
     try {
       try {
@@ -116,7 +127,7 @@ export class Run {
       }
       this.stopped = this.nothing();
     } catch (error) {
-      this.stopped = this.reasonOf(error);
+      this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
     } finally {
       await close();
     }
@@ -124,7 +135,7 @@ export class Run {
 
   /** A log that had no call, and regions to look at neither, is none. */
   private nothing(): InputError | undefined {
-    const isEmpty = this.calls + this.skipped.size + this.references.made === 0;
+    const isEmpty = this.answers.all.count + this.skipped.size + this.references.made === 0;
     if (!isEmpty || this.hasMaps) return undefined;
     return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
   }
@@ -140,15 +151,19 @@ export class Run {
     for (;;) {
       const line = lines.shift() ?? (await lines.next());
       if (line === undefined) return;
-      const program = this.call(line);
-      if (program !== undefined) await program;
+      const wait = this.call(line) ?? this.pause();
+      if (wait !== undefined) await wait;
     }
   }
 
   /** The next call of a time line, and those that follow it. */
   next(calls: readonly string[], index: number): Promise<void> | undefined {
     this.upcoming = () => calls.slice(index + 1);
-    return this.call(calls[index] ?? "");
+    return this.call(calls[index] ?? "") ?? this.pause();
+  }
+
+  pause(): Promise<void> | undefined {
+    return this.settings.watch.pause(this.reader.line, this.references.made);
   }
 
   /** The next line of a log; a promise where a program has to be read first. */
@@ -179,25 +194,12 @@ export class Run {
     this.references.skipped += count - done;
   }
 
-  /** Whatever the log can cause, told with its line; throws what it cannot. */
-  private reasonOf(error: unknown): PagewalkError {
-    if (error instanceof InputError && error.place !== undefined) return error;
-    if (error instanceof NoProcess) {
-      const { errorName } = error;
-      const problem = `no more processes can be made${errorName === undefined ? "" : ` (${errorName})`}`;
-      return new InputError(problem, "end some, or give the system more memory", this.place);
-    }
-    // No line was read: the trace itself is refused.
-    if (error instanceof UsageError && this.reader.line === 0) throw error;
-    if (error instanceof OutOfMemoryError)
-      return new OutOfMemoryError(error.problem, error.remedy, this.place);
-    if (error instanceof InputError || error instanceof UsageError)
-      return new InputError(error.problem, error.remedy, this.place);
-    throw error;
-  }
-
   private get place(): string {
     return `${this.settings.name}:${this.line}`;
+  }
+
+  private get where(): Place {
+    return { name: this.settings.name, served: this.line, read: this.reader.line };
   }
 
   private take(entry: LogEntry): Promise<void> | undefined {
@@ -282,7 +284,6 @@ export class Run {
     const outcome = isTouching(entry.name) ? this.sparing(process, entry.expected, run) : run();
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
-    this.calls++;
     this.note(process, entry, outcome);
     if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
     return undefined;
@@ -351,23 +352,11 @@ export class Run {
     const { line, expected } = entry;
     if (outcome.signal !== undefined)
       this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, outcome.signal) });
-    if (expected === undefined) return;
-    if (!this.settings.verify) {
-      if (this.settings.follow && differs(expected, outcome)) adopt(process, outcome, expected);
-      return;
-    }
-    this.checked++;
-    if (!differs(expected, outcome)) return;
-    this.mismatched++;
-    if (outcome.isAddress && !this.known.has(process))
+    const isDifferent = this.answers.add(process.pid, entry, outcome);
+    if (isDifferent && this.settings.verify && outcome.isAddress && !this.known.has(process))
       this.warn("start", `${this.place}: ${unknownStart(process)}`);
-    this.firstMismatch ??= {
-      line,
-      call: callText(entry),
-      expected: describe(expected, outcome.isAddress),
-      actual: describe(outcome.shown, outcome.isAddress),
-    };
-    adopt(process, outcome, expected);
+    const isToGoOn = this.settings.verify || this.settings.follow;
+    if (expected !== undefined && isDifferent && isToGoOn) adopt(process, outcome, expected);
   }
 
   private skip(name: string): undefined {
@@ -390,28 +379,37 @@ export class Run {
   }
 
   private fork(task: Task, entry: CallEntry): void {
-    this.calls++;
+    const { pid } = task.memory.process;
+    const child = this.child(task, entry);
+    this.answers.take(pid, entry, BigInt(child?.pid ?? 0));
+    if (child !== undefined && entry.target !== undefined)
+      this.values.set(entry.target, BigInt(child.pid ?? 0));
+  }
+
+  /** Undefined where the call made none. */
+  private child(task: Task, entry: CallEntry): Task | undefined {
     const { expected } = entry;
-    if (this.settings.verify && expected !== undefined) this.checked++;
     if (expected?.kind === "error") this.tasks.abandon(task);
     const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
     // 0 is the child's own return.
-    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0) return;
+    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
+      return undefined;
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
     const child = this.tasks.fork(task, entry, pid);
     if (this.known.has(task.memory.process)) this.known.add(child.memory.process);
-    if (entry.target !== undefined) this.values.set(entry.target, BigInt(child.pid ?? 0));
+    return child;
   }
 
   private async exec(task: Task, entry: CallEntry): Promise<void> {
     const [argument, argv] = entry.args;
     const { expected } = entry;
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
-    this.calls++;
+    // The answer is not the model's, and so nothing to check.
+    this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
     const path = argument?.kind === "text" ? argument.text : "program";
     // Regions from a maps file are those after the program was started.
-    if (this.hasMaps && task === this.tasks.first && this.calls === 1) {
+    if (this.hasMaps && task === this.tasks.first && this.answers.all.count === 1) {
       this.warn("maps", `${this.place}: the regions are those that the maps show, not a new program's`);
       return;
     }
@@ -436,16 +434,27 @@ export class Run {
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
+  /** To verify a log without results says nothing of the model. */
+  private unverified(): string[] {
+    if (!this.settings.verify || this.answers.checked > 0 || this.stopped !== undefined) return [];
+    return [`${this.settings.name}: nothing was verified, as no call that ran has a result in the log`];
+  }
+
   result(): RunResult {
     const first = this.tasks.first ?? this.tasks.of(undefined);
     const processes = [...this.system.processes.values()].map(processResult);
+    const { all, checked, differences, refused } = this.answers;
     return {
       unit: this.unit,
-      calls: this.calls,
-      checked: this.checked,
-      matched: this.checked - this.mismatched,
-      mismatched: this.mismatched,
-      firstMismatch: this.firstMismatch,
+      lines: this.reader.line,
+      calls: all.count,
+      checked,
+      matched: checked - differences.count,
+      mismatched: differences.count,
+      firstMismatch: mismatchOf(differences),
+      answers: all,
+      differences,
+      refused,
       references: this.references,
       skipped: Object.fromEntries(this.skipped),
       signals: this.signals.entries,
@@ -453,7 +462,7 @@ export class Run {
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
-      warnings: this.warnings,
+      warnings: [...this.warnings, ...this.unverified()],
       stopped: this.stopped,
     };
   }
@@ -472,9 +481,4 @@ function argumentBytes(argv: Argument | undefined): bigint {
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
   return BigInt(USUAL_ENVIRONMENT + bytes);
-}
-
-/** The call as the log has it, without its result. */
-function callText({ text }: CallEntry): string {
-  return text.replace(/\s+#.*$/, "").replace(/\)\s*=[^=]*$/, ")");
 }

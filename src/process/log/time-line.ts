@@ -13,6 +13,8 @@ export interface TimeLineRun {
   next(calls: readonly string[], index: number): Promise<void> | undefined;
   /** References from records in the system's kernel memory, numbered from `firstReference` in the trace. */
   touch(records: number, count: number, firstReference: number): void;
+  /** Between batches: may be a wish to wait. */
+  pause(): Promise<void> | undefined;
 }
 
 /** `open` begins a pass in the kernel whose memory the references are to be in. */
@@ -44,6 +46,7 @@ export async function goThrough(
         await run.next(batch.calls, index);
         done++;
       }
+      await run.pause();
     }
   } finally {
     await reader.close();

@@ -16,7 +16,7 @@ const MAP_FIXED = 0x10n;
 const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED
 
 /** Do they say different things? A signal without a code matches any. */
-export function differs(expected: Expected, { shown }: Outcome): boolean {
+export function differs(expected: Expected, { shown }: Pick<Outcome, "shown">): boolean {
   if (expected.kind === "signal" && shown.kind === "signal") {
     if (isNoAddress(shown)) return !isFaultSignal(expected.name);
     return expected.name !== shown.name || (expected.code !== undefined && expected.code !== shown.code);

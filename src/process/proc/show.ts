@@ -19,6 +19,8 @@ export const SHOWN = [
   "faults",
   "costs",
   "swapped",
+  "calls",
+  "differences",
 ] as const;
 export type Shown = (typeof SHOWN)[number];
 
@@ -44,6 +46,15 @@ export interface Picture {
   /** What reached swap until then, of all processes; the pages of the last 65,536 are told. */
   readonly swapped: { readonly total: number; readonly runs: readonly SwappedRun[] } | undefined;
 }
+
+/** What is of the run as a whole, and no process's own. */
+export const OF_RUN: ReadonlySet<Shown> = new Set<Shown>([
+  "tlb",
+  "signals",
+  "swapped",
+  "calls",
+  "differences",
+]);
 
 const OF_REGIONS: ReadonlySet<Shown> = new Set<Shown>(["maps", "smaps", "faults", "costs"]);
 
