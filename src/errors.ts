@@ -36,13 +36,22 @@ export class UsageError extends PagewalkError {
 export class OptionError extends UsageError {
   constructor(
     private readonly tell: (nameOf: (key: string) => string) => readonly [problem: string, remedy: string],
+    private readonly option?: string,
   ) {
-    super(...tell((key) => key));
+    super(...tell((key) => key), option);
+  }
+
+  /** What is wrong with the value of one option, which is the place. */
+  static at(option: string, problem: string, remedy: string): OptionError {
+    return new OptionError(() => [problem, remedy], option);
   }
 
   /** The same complaint, with other names. */
   renamed(nameOf: (key: string) => string): UsageError {
-    return new UsageError(...this.tell(nameOf), this.place, { cause: this });
+    // Who reads a text of options says where by other words.
+    const isKey = this.option !== undefined && /^[a-zA-Z]+$/.test(this.option);
+    const place = isKey ? nameOf(this.option) : this.option;
+    return new UsageError(...this.tell(nameOf), place, { cause: this });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Sizes as people write them: `4096`, `64KiB`, `16MiB`, `1GiB`. */
-import { UsageError } from "./errors.js";
+import { OptionError } from "./errors.js";
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -17,10 +17,10 @@ export function parseSize(size: string | number, option: string): number {
   const bytes = typeof size === "number" ? size : bytesOf(size, option);
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
     const problem = bytes === 0 ? "a size of zero makes no sense" : `${size} is not a whole number of bytes`;
-    throw new UsageError(
+    throw OptionError.at(
+      option,
       bytes > Number.MAX_SAFE_INTEGER ? `${size} is absurdly large` : problem,
       REMEDY,
-      option,
     );
   }
   return bytes;
@@ -30,6 +30,6 @@ function bytesOf(text: string, option: string): number {
   const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const factor = unit === undefined ? undefined : UNITS[unit.toLowerCase()];
   if (digits === undefined || factor === undefined)
-    throw new UsageError(`"${text}" is not a size`, REMEDY, option);
+    throw OptionError.at(option, `"${text}" is not a size`, REMEDY);
   return Number(digits) * factor;
 }

@@ -1,4 +1,7 @@
-/** What calls take: addresses and sizes; flags, protections and advice, as numbers or names joined by `|`. */
+/**
+ * What calls take: addresses and sizes; flags, protections and advice, as numbers or names joined by `|`. In C the wrong
+ * ones would be cast; here they are refused, by the call and the argument's place in it.
+ */
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { CONSTANTS } from "./names.js";
@@ -6,26 +9,157 @@ import { CONSTANTS } from "./names.js";
 /** An address or a size; strings are `0x…` or digits. */
 export type Word = number | bigint | string;
 
-/** An address or a size as 64 bits. Throws `UsageError`. */
-export function word(value: Word): bigint {
-  try {
-    return BigInt.asUintN(64, BigInt(value));
-  } catch {
-    throw new UsageError(`${value} is no address or size`, "give a whole number");
+const DIGITS = /^\s*-?(0x[0-9a-f]+|\d+)\s*$/i;
+const LONGEST = 40;
+/** A record has 32 bits for it. */
+const MOST_BYTES = 2 ** 32 - 1;
+/** PID_MAX_LIMIT. */
+const MOST_PID = 2 ** 22;
+
+/** An address or a size, argument `n` of `call`. Throws `UsageError`. */
+export function word(value: Word, call: string, n: number): bigint {
+  if (typeof value === "bigint" && isAddress(value)) return value;
+  const bits = wholeOf(value);
+  if (bits !== undefined && isAddress(bits)) return bits;
+  const problem = bits === undefined ? "is no address or size" : fault(bits);
+  throw refusal(value, problem, "give a whole number from 0 to 2^64 - 1", call, n);
+}
+
+/** A size that may be negative, as 64 bits. Throws `UsageError`. */
+export function signedWord(value: Word, call: string, n: number): bigint {
+  const bits = wholeOf(value);
+  if (bits !== undefined && isBits(bits)) return BigInt.asUintN(64, bits);
+  const problem = bits === undefined ? "is no size" : fault(bits);
+  throw refusal(value, problem, "give a whole number", call, n);
+}
+
+/** `PROT_READ|PROT_WRITE`, `0x3` or 3 as 64 bits; C's constants may be negative. Throws `UsageError` for a name that is none. */
+export function argumentBits(value: Word, call: string, n: number): bigint {
+  if (typeof value === "string" && !DIGITS.test(value)) return constants(value, call, n);
+  const bits = wholeOf(value);
+  if (bits !== undefined && isBits(bits)) return BigInt.asUintN(64, bits);
+  const problem = bits === undefined ? "is no flag" : fault(bits);
+  throw refusal(value, problem, 'give a number, or names such as "PROT_READ|PROT_WRITE"', call, n);
+}
+
+/** Are these arguments of `call` bits as the kernel takes them? Throws `UsageError`. */
+export function mustBeBits(args: readonly bigint[], call: string): void {
+  if (!Array.isArray(args))
+    throw new UsageError(`${shown(args)} is no list of arguments`, "give an array of bigints", call);
+  for (let n = 0; n < args.length; n++) {
+    const value: unknown = args[n];
+    if (typeof value === "bigint" && isBits(value)) continue;
+    const problem = typeof value === "bigint" ? fault(value) : "is no bigint";
+    throw refusal(value, problem, "give arguments as the kernel takes them, such as 4096n", call, n + 1);
   }
 }
 
-/** `PROT_READ|PROT_WRITE`, `0x3` or 3 as 64 bits. Throws `UsageError` for a name that is none. */
-export function argumentBits(value: number | bigint | string): bigint {
-  if (typeof value !== "string") return BigInt.asUintN(64, BigInt(value));
+/** Addresses of many references. Throws `UsageError`. */
+export function mustBeAddresses(addresses: ArrayLike<bigint>): void {
+  const isTyped = addresses instanceof BigUint64Array || addresses instanceof BigInt64Array;
+  if (isTyped) return;
+  if (!Array.isArray(addresses))
+    throw new UsageError(
+      `${shown(addresses)} is no list of addresses`,
+      "give an array of bigints",
+      "touchMany",
+    );
+  for (let n = 0; n < addresses.length; n++) {
+    const address: unknown = addresses[n];
+    if (typeof address === "bigint" && isAddress(address)) continue;
+    const problem = typeof address === "bigint" ? fault(address) : "is no bigint";
+    throw new UsageError(
+      `${shown(address)} ${problem}`,
+      "give addresses such as 4096n",
+      `address ${n + 1} of touchMany`,
+    );
+  }
+}
+
+/** The bytes of a reference. Throws `UsageError`. */
+export function mustBeReferenceBytes(bytes: number): void {
+  if (Number.isInteger(bytes) && bytes >= 0 && bytes <= MOST_BYTES) return;
+  throw new UsageError(
+    `${shown(bytes)} is no reference's size`,
+    `give 0 to ${MOST_BYTES} bytes`,
+    "touchMany",
+  );
+}
+
+/** A process's number. Throws `UsageError`. */
+export function mustBePid(pid: number): void {
+  if (Number.isInteger(pid) && pid >= 1 && pid <= MOST_PID) return;
+  throw new UsageError(`${shown(pid)} is no process's number`, `Linux numbers them from 1 to ${MOST_PID}`);
+}
+
+/** Is it what `System.open` gave, or a path? Throws `UsageError`. */
+export function mustBeFile(file: unknown): void {
+  if (typeof file === "string" ? file !== "" : isOpenFile(file)) return;
+  throw new UsageError(
+    `${shown(file)} is no file`,
+    'give a path such as "/lib/libc.so", or what System.open gives',
+    "argument 5 of mmap",
+  );
+}
+
+function isOpenFile(file: unknown): boolean {
+  return typeof file === "object" && file !== null && "mode" in file && "number" in file;
+}
+
+/** Do 64 bits hold it? Compared with itself as such, since that costs half of what comparing with bounds does. */
+function isAddress(value: bigint): boolean {
+  return BigInt.asUintN(64, value) === value;
+}
+
+/** Do they, with or without a sign? */
+function isBits(value: bigint): boolean {
+  return isAddress(value) || BigInt.asIntN(64, value) === value;
+}
+
+function wholeOf(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
+  if (typeof value !== "string" || !DIGITS.test(value)) return undefined;
+  const digits = value.trim();
+  return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
+}
+
+/** What is wrong with a whole number. */
+function fault(value: bigint): string {
+  return isBits(value) ? "is negative" : "does not fit in 64 bits";
+}
+
+function refusal(value: unknown, problem: string, remedy: string, call: string, n: number): UsageError {
+  return new UsageError(
+    value === undefined ? "it is missing" : `${shown(value)} ${problem}`,
+    remedy,
+    `argument ${n} of ${call}`,
+  );
+}
+
+/** Something that the caller gave, fit for a message. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(shortened(value));
+  return typeof value === "object" && value !== null ? "an object" : shortened(String(value));
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+function constants(text: string, call: string, n: number): bigint {
   let bits = 0n;
-  for (const part of value.split("|").map((one) => one.trim())) bits |= constantOf(part);
+  for (const part of text.split("|")) bits |= constantOf(part.trim(), call, n);
   return bits;
 }
 
-function constantOf(name: string): bigint {
+function constantOf(name: string, call: string, n: number): bigint {
   const constant = CONSTANTS.get(name);
   if (constant !== undefined) return constant;
-  if (/^(0x[0-9a-f]+|\d+)$/i.test(name)) return BigInt.asUintN(64, BigInt(name));
-  throw new UsageError(`unknown constant "${name}"`, `did you mean ${nearest(name, [...CONSTANTS.keys()])}?`);
+  if (DIGITS.test(name)) return argumentBits(name, call, n);
+  throw new UsageError(
+    `unknown constant ${shown(name)}`,
+    `did you mean ${nearest(name, [...CONSTANTS.keys()])}?`,
+    `argument ${n} of ${call}`,
+  );
 }

@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import * as abi from "../../assembly/abi-process.js";
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Process } from "./process.js";
 
@@ -53,13 +53,13 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
   for (const part of given.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(part) ?? [];
     if (value === "")
-      throw new UsageError(`"${part}" is no cost`, "write it as walkStep=30, in cycles", "--costs");
+      throw OptionError.at("costs", `"${part}" is no cost`, "write it as walkStep=30, in cycles");
     if (!Object.hasOwn(costs, name)) {
       const names = Object.keys(USUAL_COSTS);
-      throw new UsageError(
+      throw OptionError.at(
+        "costs",
         `nothing called "${name}" has a cost`,
         `did you mean ${nearest(name, names)}? There are ${names.join(", ")}`,
-        "--costs",
       );
     }
     costs[name] = Number(value);
@@ -80,6 +80,16 @@ export interface CycleCounts {
     | { readonly cycles: number; readonly address: bigint; readonly call: number }
     | undefined;
 }
+
+/** Of a process that has done nothing. */
+export const NO_CYCLES: CycleCounts = {
+  total: 0,
+  calls: 0,
+  references: 0,
+  faults: 0,
+  shootdowns: 0,
+  worstReference: undefined,
+};
 
 export function cyclesOf(process: Process): CycleCounts {
   const field = (offset: number) => Number(process.field(offset));

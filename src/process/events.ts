@@ -1,5 +1,7 @@
 /** What a system tells of its processes to those who listen. */
+import { UsageError } from "../errors.js";
 import type { Answer, Signal } from "./answers.js";
+import { shown } from "./arguments.js";
 
 export type ProcessEvent =
   | {
@@ -27,3 +29,13 @@ export interface FaultDetails {
 }
 
 export type Listener = (event: ProcessEvent) => void;
+
+/** Throws `UsageError` for what cannot be told anything. */
+export function mustListen(listener: Listener): void {
+  if (typeof listener === "function") return;
+  throw new UsageError(
+    `${shown(listener)} cannot listen`,
+    "give a function that takes an event",
+    "subscribe",
+  );
+}

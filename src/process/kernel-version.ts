@@ -3,7 +3,7 @@
  * began it. docs/process.md names the sources.
  */
 import * as abi from "../../assembly/abi-process.js";
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 
 export interface KernelVersion {
   /** Bits `FEATURE_…` of the kernel. */
@@ -40,10 +40,10 @@ export function kernelVersion(text: string): KernelVersion {
   const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(text) ?? [];
   const version: Version = [Number(major), Number(minor)];
   if (major === undefined || minor === undefined || !isSince(version, OLDEST)) {
-    throw new UsageError(
+    throw OptionError.at(
+      "kernel",
       `"${text}" is no version of Linux that is known`,
       `give one from ${OLDEST.join(".")} on, such as ${NEWEST_KERNEL}`,
-      "--kernel",
     );
   }
   return {

@@ -1,7 +1,9 @@
 /** `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits as a shell's ulimit sets them. */
-import { UsageError } from "../errors.js";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
+import { OptionError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { parseSize } from "../units.js";
+import { shown } from "./arguments.js";
 
 /** A limit that is none: RLIM_INFINITY. */
 export const UNLIMITED = 2n ** 64n - 1n;
@@ -14,6 +16,22 @@ export interface Limits {
   readonly data: bigint;
 }
 
+/** Bytes of a resource: RLIMIT_… by its number. */
+export interface ResourceLimit {
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+const NUMBERS: Readonly<Record<string, number>> = {
+  data: RLIMIT_DATA,
+  stack: RLIMIT_STACK,
+  memlock: RLIMIT_MEMLOCK,
+  as: RLIMIT_AS,
+};
+/** Those that a process leaves to its children. */
+export const MEMORY_RESOURCES: readonly number[] = Object.values(NUMBERS);
+
 /** What most systems start their programs with. */
 const USUAL: Limits = { stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED };
 
@@ -22,16 +40,23 @@ export function parseLimits(text: string, memlock = USUAL.memlock): Limits {
   const limits: Record<keyof Limits, bigint> = { ...USUAL, memlock };
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
-    if (value === "") throw new UsageError(`"${part}" is no limit`, "write it as stack=8MiB", "--ulimit");
+    if (value === "") throw OptionError.at("ulimit", `"${part}" is no limit`, "write it as stack=8MiB");
     if (!Object.hasOwn(limits, name)) {
-      throw new UsageError(
+      throw OptionError.at(
+        "ulimit",
         `unknown limit "${name}"`,
         `did you mean ${nearest(name, Object.keys(limits))}?`,
-        "--ulimit",
       );
     }
     limits[name as keyof Limits] =
-      value === "unlimited" ? UNLIMITED : value === "0" ? 0n : BigInt(parseSize(value, "--ulimit"));
+      value === "unlimited" ? UNLIMITED : value === "0" ? 0n : BigInt(parseSize(value, "ulimit"));
   }
   return limits;
+}
+
+/** Throws `UsageError`. */
+export function resourceNumber(resource: string): number {
+  const number: unknown = NUMBERS[resource];
+  if (typeof number === "number") return number;
+  throw new UsageError(`unknown resource ${shown(resource)}`, `there are ${Object.keys(NUMBERS).join(", ")}`);
 }

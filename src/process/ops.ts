@@ -1,5 +1,10 @@
-/** The calls that the kernel serves, by their names. */
+/** What the kernel serves, calls and references, by their names. */
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
+import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
+import type { ReferenceKind } from "../trace/losses.js";
+import { mustBeBits, shown } from "./arguments.js";
 
 export const OPS = {
   brk: abi.OP_BRK,
@@ -18,4 +23,55 @@ export const OPS = {
   setrlimit: abi.OP_SETRLIMIT,
 } as const;
 
+const LIST = 'give calls as ["munmap", [address, bytes]]';
+
 export type CallName = keyof typeof OPS;
+
+/** The kernel's number for the call. Throws `UsageError`. */
+export function opOf(name: CallName): number {
+  const op: unknown = OPS[name];
+  if (typeof op === "number") return op;
+  const names = Object.keys(OPS);
+  throw new UsageError(
+    `there is no call ${shown(name)}`,
+    `did you mean ${nearest(String(name), names)}? There are ${names.join(", ")}`,
+  );
+}
+
+type NamedCall = readonly [name: CallName, args: readonly bigint[]];
+
+/** Calls with their numbers instead of names. Throws `UsageError` with the place of the one that is none. */
+export function numbered(calls: readonly NamedCall[]): [op: number, args: readonly bigint[]][] {
+  if (!Array.isArray(calls)) throw new UsageError(`${shown(calls)} is no list of calls`, LIST, "callMany");
+  return calls.map((call: NamedCall, n) => {
+    try {
+      if (!Array.isArray(call)) throw new UsageError(`${shown(call)} is no call`, LIST);
+      const [name, args] = call as NamedCall;
+      const op = opOf(name);
+      mustBeBits(args, name);
+      return [op, args];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const within = error.place === undefined ? "" : `, ${error.place}`;
+      throw new UsageError(error.problem, error.remedy, `call ${n + 1} of callMany${within}`);
+    }
+  });
+}
+
+const KINDS: Readonly<Record<ReferenceKind, number>> = {
+  fetch: KIND_FETCH,
+  load: KIND_LOAD,
+  store: KIND_STORE,
+  modify: KIND_MODIFY,
+};
+
+/** Throws `UsageError`. */
+export function kindOf(kind: ReferenceKind): number {
+  const number: unknown = KINDS[kind];
+  if (typeof number === "number") return number;
+  throw new UsageError(
+    `there is no reference ${shown(kind)}`,
+    `there are ${Object.keys(KINDS).join(", ")}`,
+    "touchMany",
+  );
+}

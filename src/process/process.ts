@@ -2,58 +2,56 @@
  * A process: its system calls as methods, its touching of memory, what it looks like from /proc. Errors and signals are
  * values; nothing is thrown but for arguments that make no sense (`UsageError`) and Wasm's memory (`OutOfMemoryError`).
  */
-import { BATCH_RECORDS, KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
+import { BATCH_RECORDS } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import type { RawRegion } from "../wasm/process-structs.js";
 import type { CallOutcome } from "../wasm/system.js";
 import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type Touch } from "./answers.js";
-import { argumentBits, type Word, word } from "./arguments.js";
-import { type CycleCounts, cyclesOf } from "./costs.js";
-import type { Listener } from "./events.js";
+import {
+  argumentBits,
+  mustBeAddresses,
+  mustBeBits,
+  mustBeFile,
+  mustBePid,
+  mustBeReferenceBytes,
+  signedWord,
+  type Word,
+  word,
+} from "./arguments.js";
+import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
+import { type Listener, mustListen } from "./events.js";
+import { MEMORY_RESOURCES, type ResourceLimit, resourceNumber } from "./limits.js";
 import type { OpenFile } from "./open-file.js";
-import { type CallName, OPS } from "./ops.js";
+import { type CallName, kindOf, numbered, opOf } from "./ops.js";
 import { type RegionView, regionViews } from "./proc/views.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
 import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
 
-/** Bytes of a resource: RLIMIT_… by its number. */
-export interface ResourceLimit {
-  readonly resource: number;
-  readonly soft: bigint;
-  readonly hard: bigint;
+/** What a process that has ended came to. */
+interface Final {
+  readonly faults: FaultCounts;
+  readonly cycles: CycleCounts;
 }
+
+const NOTHING: Final = { faults: { minor: 0, major: 0 }, cycles: NO_CYCLES };
 
 /** What of a process lies outside kernel memory. */
 export interface ProcessState {
-  final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
+  final: Final | undefined;
   isAlive: boolean;
-  threads: ThreadState[];
+  threads: (readonly [thread: Thread, state: ThreadState])[];
   calls: number;
   labels: string[];
   handled: (readonly [signal: string, handler: Handler])[];
   executable: string | undefined;
 }
 
-const KINDS: Readonly<Record<ReferenceKind, number>> = {
-  fetch: KIND_FETCH,
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-};
-
 /** mincore's answer has a flag a page. */
 const MOST_FLAGS = 1 << 26;
-const RLIMIT_NAMES: Readonly<Record<string, number>> = {
-  data: abi.RLIMIT_DATA,
-  stack: abi.RLIMIT_STACK,
-  memlock: abi.RLIMIT_MEMLOCK,
-  as: abi.RLIMIT_AS,
-};
-
 export class Process {
   isAlive = true;
   /** Its first thread, whose stack is the one that grows. */
@@ -72,7 +70,7 @@ export class Process {
   readonly serial: number;
   private calls = 0;
   /** Of a process that has ended: what it came to. */
-  private final: { faults: FaultCounts; cycles: CycleCounts } | undefined;
+  private final: Final | undefined;
 
   constructor(
     readonly system: System,
@@ -105,6 +103,7 @@ export class Process {
 
   /** Hears of its calls, faults and signals from now on, until the function that it gives is called. */
   subscribe(listener: Listener): () => void {
+    mustListen(listener);
     return this.system.subscribe((event) => {
       if (event.pid === this.pid) listener(event);
     });
@@ -112,9 +111,11 @@ export class Process {
 
   /** Runs one call by its name, arguments as the kernel takes them. `number` is the caller's count of calls, told of regions. */
   call(name: CallName, args: readonly bigint[], number = ++this.calls): Answer {
+    const op = opOf(name);
+    mustBeBits(args, name);
     this.mustLive();
     return this.system.operate(() => {
-      const { result } = this.system.kernel.run(this.asid, OPS[name], args, number);
+      const { result } = this.system.kernel.run(this.asid, op, args, number);
       const answer = answerOf(result);
       this.system.emit({ type: "call", pid: this.pid, name, args, answer });
       return answer;
@@ -127,11 +128,9 @@ export class Process {
    */
   callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
     this.mustLive();
+    const asked = numbered(calls);
     return this.system.operate(() => {
-      const answers = this.system.kernel.runMany(
-        this.asid,
-        calls.map(([name, args]) => [OPS[name], args]),
-      );
+      const answers = this.system.kernel.runMany(this.asid, asked);
       this.calls += answers.length;
       return Array.from(answers, answerOf);
     });
@@ -145,13 +144,14 @@ export class Process {
 
   /** The end of the heap, moved there; without an address, where it is. */
   brk(address: Word = 0): Answer {
-    return this.call("brk", [word(address)]);
+    return this.call("brk", [word(address, "brk", 1)]);
   }
 
   /** Moves the end of the heap by so many bytes; the old end, or ENOMEM, as the C library's sbrk. */
   sbrk(bytes: Word, number = ++this.calls): Answer {
+    const change = signedWord(bytes, "sbrk", 1);
     const before = this.call("brk", [0n], number).value;
-    const wanted = BigInt.asUintN(64, before + BigInt(bytes));
+    const wanted = BigInt.asUintN(64, before + change);
     if (this.call("brk", [wanted], number).value !== wanted) return { value: -1n, error: "ENOMEM" };
     return { value: before, error: undefined };
   }
@@ -168,52 +168,53 @@ export class Process {
     file?: string | OpenFile,
     offset: Word = 0,
   ): Answer {
-    return this.call("mmap", [
-      word(address),
-      word(bytes),
-      argumentBits(protection),
-      argumentBits(flags),
-      this.system.files.bits(file),
-      word(offset),
-    ]);
+    const bits = [
+      word(address, "mmap", 1),
+      word(bytes, "mmap", 2),
+      argumentBits(protection, "mmap", 3),
+      argumentBits(flags, "mmap", 4),
+    ];
+    if (file !== undefined) mustBeFile(file);
+    const start = word(offset, "mmap", 6);
+    return this.call("mmap", [...bits, this.system.files.bits(file), start]);
   }
 
   munmap(address: Word, bytes: Word): Answer {
-    return this.call("munmap", [word(address), word(bytes)]);
+    return this.onRange("munmap", address, bytes);
   }
 
   mprotect(address: Word, bytes: Word, protection: Word): Answer {
-    return this.call("mprotect", [word(address), word(bytes), argumentBits(protection)]);
+    return this.onRangeWith("mprotect", address, bytes, protection);
   }
 
   mremap(address: Word, oldBytes: Word, newBytes: Word, flags: Word = 0, target: Word = 0): Answer {
     return this.call("mremap", [
-      word(address),
-      word(oldBytes),
-      word(newBytes),
-      argumentBits(flags),
-      word(target),
+      word(address, "mremap", 1),
+      word(oldBytes, "mremap", 2),
+      word(newBytes, "mremap", 3),
+      argumentBits(flags, "mremap", 4),
+      word(target, "mremap", 5),
     ]);
   }
 
   madvise(address: Word, bytes: Word, advice: Word): Answer {
-    return this.call("madvise", [word(address), word(bytes), argumentBits(advice)]);
+    return this.onRangeWith("madvise", address, bytes, advice);
   }
 
   mlock(address: Word, bytes: Word): Answer {
-    return this.call("mlock", [word(address), word(bytes)]);
+    return this.onRange("mlock", address, bytes);
   }
 
   mlock2(address: Word, bytes: Word, flags: Word): Answer {
-    return this.call("mlock2", [word(address), word(bytes), argumentBits(flags)]);
+    return this.onRangeWith("mlock2", address, bytes, flags);
   }
 
   munlock(address: Word, bytes: Word): Answer {
-    return this.call("munlock", [word(address), word(bytes)]);
+    return this.onRange("munlock", address, bytes);
   }
 
   mlockall(flags: Word): Answer {
-    return this.call("mlockall", [argumentBits(flags)]);
+    return this.call("mlockall", [argumentBits(flags, "mlockall", 1)]);
   }
 
   munlockall(): Answer {
@@ -221,17 +222,26 @@ export class Process {
   }
 
   msync(address: Word, bytes: Word, flags: Word): Answer {
-    return this.call("msync", [word(address), word(bytes), argumentBits(flags)]);
+    return this.onRangeWith("msync", address, bytes, flags);
+  }
+
+  private onRange(name: CallName, address: Word, bytes: Word): Answer {
+    return this.call(name, [word(address, name, 1), word(bytes, name, 2)]);
+  }
+
+  private onRangeWith(name: CallName, address: Word, bytes: Word, flags: Word): Answer {
+    return this.call(name, [word(address, name, 1), word(bytes, name, 2), argumentBits(flags, name, 3)]);
   }
 
   /** A flag a page, true for pages that can be reached without waiting for a disk; or an error. */
   mincore(address: Word, bytes: Word): Answer & { pages: boolean[] } {
-    const size = word(bytes);
+    const start = word(address, "mincore", 1);
+    const size = word(bytes, "mincore", 2);
     const pages = Number((size + this.pageBytes - 1n) / this.pageBytes);
     if (pages > MOST_FLAGS && size <= this.system.layout.taskSize)
       throw new UsageError(`mincore of ${pages} pages`, `ask for ${MOST_FLAGS} at once at most`);
     const vector = pages > MOST_FLAGS ? 0 : this.system.kernel.scratchFor(pages);
-    const answer = this.call("mincore", [word(address), size, BigInt(vector)]);
+    const answer = this.call("mincore", [start, size, BigInt(vector)]);
     const bits = answer.error === undefined ? this.system.kernel.bytesAt(vector, pages) : [];
     return { ...answer, pages: Array.from(bits, (bit) => bit !== 0) };
   }
@@ -239,7 +249,9 @@ export class Process {
   /** Writes so many bytes to the file from there on, which grows as far as that needs (pwrite). */
   writeFile(path: string, from: Word, bytes: Word): void {
     this.mustLive();
-    this.system.operate(() => this.system.files.write(this.asid, path, word(from), word(bytes)));
+    this.system.operate(() =>
+      this.system.files.write(this.asid, path, word(from, "writeFile", 2), word(bytes, "writeFile", 3)),
+    );
   }
 
   /** getpagesize(2), and sysconf(_SC_PAGESIZE). */
@@ -257,12 +269,16 @@ export class Process {
   }
 
   setrlimit(resource: string, soft: Word, hard: Word = this.getrlimit(resource).hard): Answer {
-    return this.call("setrlimit", [BigInt(resourceNumber(resource)), word(soft), word(hard)]);
+    return this.call("setrlimit", [
+      BigInt(resourceNumber(resource)),
+      argumentBits(soft, "setrlimit", 2),
+      argumentBits(hard, "setrlimit", 3),
+    ]);
   }
 
   /** The limits of memory, as a process leaves them to its children. */
   limits(): ResourceLimit[] {
-    return Object.values(RLIMIT_NAMES).map((resource) => ({
+    return MEMORY_RESOURCES.map((resource) => ({
       resource,
       ...this.system.kernel.limit(this.asid, resource),
     }));
@@ -270,23 +286,24 @@ export class Process {
 
   /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
   load(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_LOAD, [word(address), word(bytes)], number);
+    return this.touch(abi.OP_LOAD, "load", address, bytes, number);
   }
 
   store(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_STORE, [word(address), word(bytes)], number);
+    return this.touch(abi.OP_STORE, "store", address, bytes, number);
   }
 
   /** Reads and writes the same bytes at once. */
   modify(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_MODIFY, [word(address), word(bytes)], number);
+    return this.touch(abi.OP_MODIFY, "modify", address, bytes, number);
   }
 
   fetch(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_FETCH, [word(address), word(bytes)], number);
+    return this.touch(abi.OP_FETCH, "fetch", address, bytes, number);
   }
 
-  private touch(op: number, args: readonly bigint[], number: number): Touch {
+  private touch(op: number, kind: ReferenceKind, address: Word, bytes: Word, number: number): Touch {
+    const args = [word(address, kind, 1), word(bytes, kind, 2)];
     return this.touching(number, () => this.system.kernel.run(this.asid, op, args, number).signal);
   }
 
@@ -309,6 +326,9 @@ export class Process {
    * how many went well.
    */
   touchMany(addresses: ArrayLike<bigint>, kind: ReferenceKind = "load", bytes = 1): Touch & { done: number } {
+    const number = kindOf(kind);
+    mustBeAddresses(addresses);
+    mustBeReferenceBytes(bytes);
     return this.system.operate(() => {
       let done = 0;
       let minorFaults = 0;
@@ -316,7 +336,7 @@ export class Process {
       let signal: Signal | undefined;
       while (done < addresses.length && signal === undefined) {
         const count = Math.min(addresses.length - done, BATCH_RECORDS);
-        const records = this.system.kernel.putReferences(addresses, done, count, KINDS[kind], bytes);
+        const records = this.system.kernel.putReferences(addresses, done, count, number, bytes);
         const touch = this.touchRecords(records, count);
         done += touch.done;
         minorFaults += touch.minorFaults;
@@ -355,6 +375,7 @@ export class Process {
 
   /** Another thread, with a stack of its own and its guard, as pthread_create makes it; an error where there is no room. */
   thread(options: ThreadOptions = {}): Thread | Answer {
+    this.mustLive();
     return this.system.operate(() => {
       const thread = newThread(this, options);
       if (thread instanceof Thread) this.threads.push(thread);
@@ -365,11 +386,12 @@ export class Process {
   /** A child with a copy of the address space, where `thread` alone goes on; EAGAIN where there are too many, ENOMEM where memory lacks. */
   fork(pid?: number, thread = this.main): Process | Answer {
     this.mustLive();
+    if (pid !== undefined) mustBePid(pid);
     return this.system.operate(() => {
       const asid = this.system.kernel.fork(this.asid);
       if (typeof asid === "string") return { value: -1n, error: asid };
       const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
-      child.assume({ ...this.state(), threads: [thread.state()], calls: 0 });
+      child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0 });
       return child;
     });
   }
@@ -420,6 +442,18 @@ export class Process {
     return handler !== undefined && (pushFrame(this.running, handler, number) || handler.ran);
   }
 
+  /** The system was put back to a time before the process began: nothing is left of it. */
+  vanish(): void {
+    this.isAlive = false;
+    this.final = NOTHING;
+    this.dropThreads();
+  }
+
+  /** Those that come back have it said. */
+  private dropThreads(): void {
+    for (const thread of this.threads.splice(0)) thread.isGone = true;
+  }
+
   /** The kernel may have ended the process by itself, for want of memory. */
   notice(): void {
     if (this.isAlive && !this.system.kernel.isAlive(this.asid)) this.end(undefined);
@@ -443,7 +477,7 @@ export class Process {
 
   /** The regions as the kernel has them. */
   rawRegions(): RawRegion[] {
-    return this.system.kernel.regions(this.asid);
+    return this.isAlive ? this.system.kernel.regions(this.asid) : [];
   }
 
   /** Since it began; of a process that has ended, all that it took. */
@@ -470,7 +504,7 @@ export class Process {
     return {
       final: this.final,
       isAlive: this.isAlive,
-      threads: this.threads.map((thread) => thread.state()),
+      threads: this.threads.map((one) => [one, one.state()]),
       calls: this.calls,
       labels: [...this.labels],
       handled: [...this.handled],
@@ -481,18 +515,15 @@ export class Process {
   assume(state: ProcessState): void {
     this.final = state.final;
     this.isAlive = state.isAlive;
-    this.threads.length = Math.min(this.threads.length, state.threads.length);
-    for (const [n, was] of state.threads.entries()) this.threads[n]?.assume(was);
+    this.dropThreads();
+    for (const [thread, was] of state.threads) {
+      thread.assume(was);
+      this.threads.push(thread);
+    }
     this.calls = state.calls;
     this.labels.splice(0, this.labels.length, ...state.labels);
     this.handled.clear();
     for (const [signal, handler] of state.handled) this.handled.set(signal, handler);
     this.executable = state.executable;
   }
-}
-
-function resourceNumber(resource: string): number {
-  const number = RLIMIT_NAMES[resource];
-  if (number !== undefined) return number;
-  throw new UsageError(`unknown resource "${resource}"`, `there are ${Object.keys(RLIMIT_NAMES).join(", ")}`);
 }

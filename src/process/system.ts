@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
-import { type PagewalkError, UsageError } from "../errors.js";
+import { OptionError, type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
 import { validate } from "../trace/options.js";
@@ -14,14 +14,15 @@ import { Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import type { SystemCounters } from "../wasm/process-structs.js";
 import { KernelSystem } from "../wasm/system.js";
+import { mustBePid } from "./arguments.js";
 import { costsOf, costsSchema } from "./costs.js";
-import type { Listener, ProcessEvent } from "./events.js";
+import { type Listener, mustListen, type ProcessEvent } from "./events.js";
 import { Files, type FilesState } from "./files.js";
 import { History } from "./history.js";
 import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
-import { type Limits, parseLimits } from "./limits.js";
+import { type Limits, parseLimits, type ResourceLimit } from "./limits.js";
 import type { OpenFile, OpenMode } from "./open-file.js";
-import { Process, type ProcessState, type ResourceLimit } from "./process.js";
+import { Process, type ProcessState } from "./process.js";
 import { type Layout, layoutOf } from "./program/layout.js";
 
 const size = v.union([v.string(), v.number()]);
@@ -92,6 +93,8 @@ export class System {
   private faultListeners = 0;
   private depth = 0;
   private history: History<HostState> | undefined;
+  /** Those that it gave, to tell them from others'. */
+  private readonly checkpoints = new WeakSet<SystemState>();
 
   private constructor(
     readonly kernel: KernelSystem,
@@ -116,14 +119,14 @@ export class System {
     const { swap, ...rest } = checked;
     const costs = costsOf(checked.costs);
     const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
-    if (plan.needsFuture) throw new UsageError(`${plan.policy} ${FUTURE}`, "choose another", "--policy");
+    if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
     const swapPages =
-      swap === undefined || swap === 0 || swap === "0" ? 0 : parseSize(swap, "--swap") / plan.shape.pageBytes;
+      swap === undefined || swap === 0 || swap === "0" ? 0 : parseSize(swap, "swap") / plan.shape.pageBytes;
     if (!Number.isInteger(swapPages)) {
-      throw new UsageError(
+      throw OptionError.at(
+        "swap",
         `${swap} is no whole number of ${plan.shape.pageBytes}-byte pages`,
         "give a multiple",
-        "--swap",
       );
     }
     const { features, memlock, hasClockRegion } = kernelVersion(checked.kernel);
@@ -166,6 +169,7 @@ export class System {
 
   /** A new process with an empty address space; without a number it gets the next, without limits the system's. */
   start(pid = this.freePid(), limits = this.usualLimits()): Process {
+    mustBePid(pid);
     if (this.processes.get(pid)?.isAlive)
       throw new UsageError(`there is a process ${pid} already`, "give another number");
     const { taskSize, lowest } = this.layout;
@@ -247,6 +251,7 @@ export class System {
    * `faults` none are written down.
    */
   subscribe(listener: Listener, { faults = true }: { faults?: boolean } = {}): () => void {
+    mustListen(listener);
     if (faults && this.faultListeners++ === 0) this.kernel.logFaults(true);
     this.listeners.set(listener, faults);
     return () => {
@@ -329,7 +334,9 @@ export class System {
 
   /** All of the system as it is now. */
   checkpoint(): SystemState {
-    return { memory: this.memory.snapshot(), ...this.hostState() };
+    const state = { memory: this.memory.snapshot(), ...this.hostState() };
+    this.checkpoints.add(state);
+    return state;
   }
 
   private hostState(): HostState {
@@ -340,8 +347,14 @@ export class System {
     };
   }
 
-  /** As it was at `state`. Processes started since are gone, and so is what could be stepped back. */
+  /** As it was at `state`. Processes started since are gone, and so is what could be stepped back. Throws `UsageError`. */
   restore(state: SystemState): void {
+    if (!this.checkpoints.has(state))
+      throw new UsageError(
+        "this is no checkpoint of this system",
+        "give what its checkpoint() gave",
+        "restore",
+      );
     this.memory.restore(state.memory);
     this.assume(state);
     this.history?.restart(state);
@@ -361,6 +374,7 @@ export class System {
     this.killsNoticed = this.kernel.kills;
     this.nextPid = state.nextPid;
     this.files.assume(state.files);
+    for (const process of this.processes.values()) process.vanish();
     this.processes.clear();
     for (const [process, was] of state.processes) {
       process.assume(was);

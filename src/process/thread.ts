@@ -6,18 +6,23 @@
  *   guard ┬─ stack, downwards <── stackPointer ┬─ the thread's own data ┐
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
  */
-import { UsageError } from "../errors.js";
+import * as v from "valibot";
+import { OptionError, UsageError } from "../errors.js";
+import { validate } from "../trace/options.js";
+import { parseSize } from "../units.js";
 import type { Answer, Touch } from "./answers.js";
 import { type Word, word } from "./arguments.js";
 import { UNLIMITED } from "./limits.js";
 import type { Process } from "./process.js";
 
-export interface ThreadOptions {
-  /** The stack without its guard; the limit of the stack unless said, 2 MiB where there is no limit. */
-  readonly stackBytes?: Word;
+const size = v.optional(v.union([v.string(), v.number(), v.bigint()]));
+const schema = v.strictObject({
+  /** The stack without its guard, such as `64KiB`; the limit of the stack unless said, 2 MiB where there is no limit. */
+  stackBytes: size,
   /** A page unless said; 0: none. */
-  readonly guardBytes?: Word;
-}
+  guardBytes: size,
+});
+export type ThreadOptions = v.InferInput<typeof schema>;
 
 /** Bytes that a call pushes on the stack: its return address and the frame pointer. */
 const FRAME_BYTES = 16n;
@@ -27,6 +32,8 @@ const MINSIGSTKSZ = 2048n;
 const OWN_BYTES = 0x1080n;
 /** ARCH_STACK_DEFAULT_SIZE of x86-64. */
 const USUAL_STACK = 2n << 20n;
+/** PTHREAD_STACK_MIN, which pthread_attr_setstacksize(3) asks for. */
+const LEAST_STACK = 16384n;
 
 /** Where signals' handlers run that ask for it (sigaltstack). */
 export interface AlternateStack {
@@ -36,6 +43,8 @@ export interface AlternateStack {
 
 export class Thread {
   alternateStack: AlternateStack | undefined;
+  /** The system was put back to a time before it began. */
+  isGone = false;
   private frames: bigint[] = [];
 
   constructor(
@@ -46,9 +55,14 @@ export class Thread {
 
   /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
+    return this.push(word(bytes, "alloca", 1), number);
+  }
+
+  private push(bytes: bigint, number: number | undefined): Touch & { address: bigint } {
+    this.mustBeThere();
     return this.process.system.operate(() => {
       const before = this.stackPointer;
-      const address = BigInt.asUintN(64, (before - word(bytes)) & ~15n);
+      const address = BigInt.asUintN(64, (before - bytes) & ~15n);
       this.stackPointer = address;
       const touch = this.process.runAs(this, () => this.process.store(address, 8, number));
       if (touch.signal !== undefined) this.stackPointer = before;
@@ -58,17 +72,23 @@ export class Thread {
 
   /** sigaltstack(2): where handlers run that ask for it; without an address, nowhere but on the stack. */
   sigaltstack(address?: Word, bytes: Word = 0): Answer {
-    if (address === undefined) this.alternateStack = undefined;
-    else if (word(bytes) < MINSIGSTKSZ) return { value: -1n, error: "ENOMEM" };
-    else this.alternateStack = { start: word(address), bytes: word(bytes) };
+    this.mustBeThere();
+    if (address === undefined) {
+      this.alternateStack = undefined;
+    } else {
+      const stack = { start: word(address, "sigaltstack", 1), bytes: word(bytes, "sigaltstack", 2) };
+      if (stack.bytes < MINSIGSTKSZ) return { value: -1n, error: "ENOMEM" };
+      this.alternateStack = stack;
+    }
     return { value: 0n, error: undefined };
   }
 
   /** Enters a function that needs so many bytes of stack. */
   enter(bytes: Word = 0, number?: number): Touch {
+    const wanted = word(bytes, "enter", 1) + FRAME_BYTES;
     return this.process.system.operate(() => {
       const before = this.stackPointer;
-      const { address: _, ...touch } = this.alloca(word(bytes) + FRAME_BYTES, number);
+      const { address: _, ...touch } = this.push(wanted, number);
       if (touch.signal === undefined) this.frames.push(before);
       return touch;
     });
@@ -76,11 +96,16 @@ export class Thread {
 
   /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
   leave(): void {
+    this.mustBeThere();
     this.process.system.operate(() => {
       const before = this.frames.pop();
       if (before === undefined) throw new UsageError("leave without enter", "enter a function first");
       this.stackPointer = before;
     });
+  }
+
+  private mustBeThere(): void {
+    if (this.isGone) throw new UsageError("the thread began after what was restored", "make another");
   }
 
   /** What to go on from, in a copy of the process or at another time. */
@@ -90,6 +115,7 @@ export class Thread {
   }
 
   assume({ stackPointer, alternateStack, frames }: ThreadState): void {
+    this.isGone = false;
     this.stackPointer = stackPointer;
     this.alternateStack = alternateStack;
     this.frames = [...frames];
@@ -105,9 +131,11 @@ export interface ThreadState {
 /** Maps a stack for another thread of `process`; an error where there is no room. */
 export function newThread(process: Process, options: ThreadOptions): Thread | Answer {
   const up = (bytes: bigint) => (bytes + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
-  const limit = process.getrlimit("stack").soft;
-  const stack = up(word(options.stackBytes ?? (limit === UNLIMITED ? USUAL_STACK : limit)));
-  const guard = up(word(options.guardBytes ?? process.pageBytes));
+  const { stackBytes, guardBytes } = validate("thread", schema, options);
+  const stack = up(stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"));
+  if (stack < LEAST_STACK)
+    throw OptionError.at("stackBytes", `${stackBytes} is too small`, `give ${LEAST_STACK} bytes or more`);
+  const guard = up(guardBytes === undefined ? process.pageBytes : bytesOf(guardBytes, "guardBytes"));
   const bytes = stack + guard;
   const protection = guard === 0n ? "PROT_READ|PROT_WRITE" : "PROT_NONE";
   const mapped = process.mmap(0, bytes, protection, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK");
@@ -119,4 +147,15 @@ export function newThread(process: Process, options: ThreadOptions): Thread | An
   const top = mapped.value + bytes;
   process.store(top - OWN_BYTES, OWN_BYTES);
   return new Thread(process, top - OWN_BYTES);
+}
+
+function usualStack(process: Process): bigint {
+  const { soft } = process.getrlimit("stack");
+  if (soft === UNLIMITED) return USUAL_STACK;
+  return soft < LEAST_STACK ? LEAST_STACK : soft;
+}
+
+function bytesOf(size: string | number | bigint, option: string): bigint {
+  const given = typeof size === "bigint" ? Number(size) : size;
+  return given === 0 || given === "0" ? 0n : BigInt(parseSize(given, option));
 }

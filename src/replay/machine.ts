@@ -21,7 +21,7 @@ import {
   MACHINE_SWAP_FULL,
   STATUS_OK,
 } from "../../assembly/abi.js";
-import { PagewalkError, UsageError } from "../errors.js";
+import { OptionError, PagewalkError, UsageError } from "../errors.js";
 import { validate } from "../trace/options.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
@@ -103,7 +103,7 @@ export class Machine {
     const kernel = await Kernel.create();
     const plan = await planMachine(kernel, checked, checked.demand, checked.spaces);
     if (plan.needsFuture) {
-      throw new UsageError(`${plan.policy} needs to know the future`, "use it with replay", "--policy");
+      throw OptionError.at("policy", `${plan.policy} needs to know the future`, "use it with replay");
     }
     const { machine, tlbs } = buildMachine(kernel, plan);
     return new Machine(plan, machine, tlbs, checked.spaces);

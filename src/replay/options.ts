@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY, NONE } from "../../assembly/abi.js";
 import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
-import { UsageError } from "../errors.js";
+import { OptionError, UsageError } from "../errors.js";
 import { parseSize } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
@@ -62,10 +62,13 @@ export async function planMachine(
   const shape = shapeOf(kernel, options.arch);
   const frames = options.memory === undefined ? 0 : framesOf(options.memory, shape);
   const policy = await onePolicy(options.policy);
-  const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, shape, "--swap");
+  const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, shape, "swap");
   if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
     const problem = `${policy.name} knows the future of base pages, with room for every dirty one`;
-    throw new UsageError(problem, "leave out --huge and --swap", "--policy");
+    throw new OptionError(
+      (nameOf) => [problem, `leave out ${nameOf("huge")} and ${nameOf("swap")}`],
+      "policy",
+    );
   }
   return {
     shape,
@@ -90,18 +93,18 @@ export async function planMachine(
 async function onePolicy(name: string): Promise<PolicyChoice> {
   const [policy, another] = await choosePolicies(name);
   if (policy !== undefined && another === undefined) return policy;
-  throw new UsageError(`"${name}" names more than one policy`, "a machine has one", "--policy");
+  throw OptionError.at("policy", `"${name}" names more than one policy`, "a machine has one");
 }
 
 function framesOf(memory: string | number, shape: Shape): number {
-  const frames = pagesOf(memory, shape, "--memory");
+  const frames = pagesOf(memory, shape, "memory");
   const least = shape.levels + 1;
   if (frames < least) {
     const problem = `${memory} has no room for a page and the ${shape.levels} page tables that lead to it`;
-    throw new UsageError(problem, `give ${least * shape.pageBytes} bytes or more`, "--memory");
+    throw OptionError.at("memory", problem, `give ${least * shape.pageBytes} bytes or more`);
   }
   if (shape.name === "i386" && frames > I386_BYTES / shape.pageBytes) {
-    throw new UsageError(`${memory} is more than i386 can have`, "give at most 4GiB", "--memory");
+    throw OptionError.at("memory", `${memory} is more than i386 can have`, "give at most 4GiB");
   }
   if (frames > MOST_FRAMES) throw outOfMemory();
   return frames;

@@ -8,7 +8,7 @@ import {
   GEOMETRY_LEVELS,
   GEOMETRY_PAGE_SHIFT,
 } from "../../assembly/abi.js";
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 
@@ -30,7 +30,7 @@ export function shapeOf(kernel: Kernel, name: string): Shape {
   const architecture = ARCHITECTURE_NAMES.indexOf(name);
   if (architecture < 0) {
     const remedy = `did you mean ${nearest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
-    throw new UsageError(`unknown architecture "${name}"`, remedy, "--arch");
+    throw OptionError.at("arch", `unknown architecture "${name}"`, remedy);
   }
   const geometry = kernel.exports.createGeometry(architecture) >>> 0;
   if (geometry === 0) throw outOfMemory();

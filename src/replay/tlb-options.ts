@@ -8,7 +8,7 @@
  * without any, all that the architecture has.
  */
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi.js";
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Shape } from "./shape.js";
 
@@ -31,7 +31,7 @@ export interface WalkCacheSpec {
   readonly entries: number;
 }
 
-const OPTION = "--tlb";
+const OPTION = "tlb";
 const EXAMPLE = 'write it like "l1i=64x4,l1d=64x4,l2=1536x12"';
 const REPLACEMENTS: Readonly<Record<string, number>> = {
   lru: TLB_LRU,
@@ -48,7 +48,7 @@ const MOST_TREE_WAYS = 64;
 
 export function parseTlbs(text: string, shape: Shape): TlbSpec[] {
   const tlbs = text.split(",").map((part) => parseTlb(part.trim(), shape));
-  if (tlbs.length > MOST_TLBS) throw new UsageError("has more than 64 TLBs", "name fewer", OPTION);
+  if (tlbs.length > MOST_TLBS) throw OptionError.at(OPTION, "has more than 64 TLBs", "name fewer");
   refuseOverlap(tlbs, shape);
   refuseGaps(tlbs);
   return tlbs;
@@ -58,10 +58,10 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
   const [, name, level, side, size, options] =
     /^(l(\d)([id]?)(?:-[a-z0-9]+)?)=(\d+x(?:\d+|full))((?::[a-z0-9+]+)*)$/i.exec(part) ?? [];
   if (name === undefined || size === undefined || level === undefined) {
-    throw new UsageError(`"${part}" is no TLB`, EXAMPLE, OPTION);
+    throw OptionError.at(OPTION, `"${part}" is no TLB`, EXAMPLE);
   }
   if (Number(level) < 1 || Number(level) > DEEPEST) {
-    throw new UsageError(`${name} is at level ${level}`, `levels are 1 to ${DEEPEST}`, OPTION);
+    throw OptionError.at(OPTION, `${name} is at level ${level}`, `levels are 1 to ${DEEPEST}`);
   }
   let replacement: number | undefined;
   let sizes = 0;
@@ -69,7 +69,7 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
     const found = REPLACEMENTS[option];
     if (found === undefined) sizes |= parseSizes(option, name, shape);
     else if (replacement === undefined) replacement = found;
-    else throw new UsageError(`${name} has two replacements`, "name one", OPTION);
+    else throw OptionError.at(OPTION, `${name} has two replacements`, "name one");
   }
   return {
     name: name.toLowerCase(),
@@ -88,34 +88,34 @@ function parseSizes(option: string, name: string, shape: Shape): number {
     if (index >= 0) return sizes | (2 << index);
     const known = [...Object.keys(REPLACEMENTS), ...shape.sizes];
     const remedy = `did you mean ${nearest(size, known)}? Options are ${known.join(", ")} on ${shape.name}`;
-    throw new UsageError(`${name} has the unknown option "${size}"`, remedy, OPTION);
+    throw OptionError.at(OPTION, `${name} has the unknown option "${size}"`, remedy);
   }, 0);
 }
 
 function parseEntries(size: string, name: string, replacement: number): { sets: number; ways: number } {
   const [entries = 0, ways = 0] = size.split("x").map((n, _, all) => Number(n === "full" ? all[0] : n));
   if (entries < 1 || entries > MOST_ENTRIES || ways < 1) {
-    throw new UsageError(
+    throw OptionError.at(
+      OPTION,
       `${name} has ${size} entries by ways`,
       `give 1 to ${MOST_ENTRIES} entries and 1 way or more`,
-      OPTION,
     );
   }
-  if (ways > MOST_WAYS) throw new UsageError(`${name} has ${ways} ways`, "65535 are the most", OPTION);
+  if (ways > MOST_WAYS) throw OptionError.at(OPTION, `${name} has ${ways} ways`, "65535 are the most");
   const sets = entries / ways;
   if (!Number.isInteger(Math.log2(sets))) {
     const near = ways * 2 ** Math.max(0, Math.round(Math.log2(sets)));
-    throw new UsageError(
+    throw OptionError.at(
+      OPTION,
       `${name}=${size} has ${+sets.toFixed(3)} sets, which must be a power of two`,
       `the nearest is ${near}x${ways}`,
-      OPTION,
     );
   }
   if (replacement === TLB_PLRU && (ways > MOST_TREE_WAYS || !Number.isInteger(Math.log2(ways)))) {
-    throw new UsageError(
+    throw OptionError.at(
+      OPTION,
       `${name} has ${ways} ways, and plru's tree needs a power of two up to ${MOST_TREE_WAYS}`,
       "choose other ways, or lru",
-      OPTION,
     );
   }
   return { sets, ways };
@@ -125,14 +125,14 @@ function parseEntries(size: string, name: string, replacement: number): { sets: 
 function refuseOverlap(tlbs: readonly TlbSpec[], shape: Shape): void {
   tlbs.forEach((tlb, n) => {
     for (const other of tlbs.slice(0, n)) {
-      if (other.name === tlb.name) throw new UsageError(`${tlb.name} is there twice`, "label them", OPTION);
+      if (other.name === tlb.name) throw OptionError.at(OPTION, `${tlb.name} is there twice`, "label them");
       const shared = tlb.sizes & other.sizes;
       if (other.level !== tlb.level || (other.sides & tlb.sides) === 0 || shared === 0) continue;
       const size = shape.sizes[Math.log2(shared & -shared) - 1];
-      throw new UsageError(
+      throw OptionError.at(
+        OPTION,
         `${other.name} and ${tlb.name} would both take ${size} pages`,
         "give each its page sizes, such as :4k and :2m",
-        OPTION,
       );
     }
   });
@@ -145,13 +145,13 @@ function refuseGaps(tlbs: readonly TlbSpec[]): void {
     [2, "data"],
   ] as const) {
     if (!tlbs.some((tlb) => tlb.level === 1 && (tlb.sides & side) !== 0 && (tlb.sizes & 2) !== 0)) {
-      throw new UsageError(`there is no TLB at level 1 for ${what} in base pages`, EXAMPLE, OPTION);
+      throw OptionError.at(OPTION, `there is no TLB at level 1 for ${what} in base pages`, EXAMPLE);
     }
   }
   const deepest = Math.max(...tlbs.map((tlb) => tlb.level));
   for (let level = 2; level < deepest; level++) {
     if (tlbs.some((tlb) => tlb.level === level)) continue;
-    throw new UsageError(`level ${level} is left out`, "number the levels without a gap", OPTION);
+    throw OptionError.at(OPTION, `level ${level} is left out`, "number the levels without a gap");
   }
 }
 
@@ -160,19 +160,19 @@ export function parseWalkCaches(text: string, shape: Shape): WalkCacheSpec[] {
   const caches = text.split(",").map((part) => {
     const [, level, entries] = /^\s*l(\d)=(\d+)\s*$/i.exec(part) ?? [];
     if (level === undefined) {
-      throw new UsageError(`"${part}" is no cache`, 'write it like "l4=2,l3=4,l2=32"', "--walk-cache");
+      throw OptionError.at("walkCache", `"${part}" is no cache`, 'write it like "l4=2,l3=4,l2=32"');
     }
     if (Number(level) < 2 || Number(level) > shape.levels) {
       const remedy = `${shape.name} can cache levels 2 to ${shape.levels}`;
-      throw new UsageError(`there is no level ${level} to cache`, remedy, "--walk-cache");
+      throw OptionError.at("walkCache", `there is no level ${level} to cache`, remedy);
     }
     if (Number(entries) < 1 || Number(entries) > MOST_ENTRIES) {
-      throw new UsageError(`l${level} has ${entries} entries`, `give 1 to ${MOST_ENTRIES}`, "--walk-cache");
+      throw OptionError.at("walkCache", `l${level} has ${entries} entries`, `give 1 to ${MOST_ENTRIES}`);
     }
     return { level: Number(level), entries: Number(entries) };
   });
   const levels = caches.map((cache) => cache.level);
   const twice = levels.find((level, n) => levels.indexOf(level) !== n);
-  if (twice !== undefined) throw new UsageError(`l${twice} is there twice`, "name it once", "--walk-cache");
+  if (twice !== undefined) throw OptionError.at("walkCache", `l${twice} is there twice`, "name it once");
   return caches;
 }

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.js";
 import { Kernel } from "../wasm/kernel.js";
 import { FORMATS, formatByName, formatNamed, type TraceFormat } from "./formats.js";
-import { type Losses, lossesOf } from "./losses.js";
+import { type Losses, lossesOf, regionsAtBegin } from "./losses.js";
 import { openSink, type TraceOutput } from "./sinks.js";
 import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
@@ -41,7 +41,8 @@ export async function convertTrace(
   try {
     const writer = await openWriter(kernel, format, output, {
       unit: trace.unit,
-      metadata: options.metadata ?? {},
+      // A file that says more about itself than its references do goes on saying so.
+      metadata: { ...reader.metadata, ...options.metadata },
     });
     return await pump(reader, writer, format, { ...options, unit: trace.unit, kernel });
   } finally {
@@ -73,7 +74,9 @@ async function pump(
     await writer.finish();
     const { counts } = reader;
     const callsDropped = keeps === undefined ? 0 : calls;
-    return { format: format.name, counts, callsDropped, lost: lossesOf(counts, unit, keeps, otherSizes) };
+    const regions = format.hasMetadata ? 0 : regionsAtBegin(reader.metadata ?? {});
+    const lost = { ...lossesOf(counts, unit, keeps, otherSizes), regions };
+    return { format: format.name, counts, callsDropped, lost };
   } catch (error) {
     await writer.abort();
     throw error;

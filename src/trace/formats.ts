@@ -46,6 +46,8 @@ export interface TraceFormat {
   write?(kernel: Kernel, sink: ByteSink, options: WriterOptions): Promise<TraceWriter>;
   /** What of a trace is still there when it is written in this format and read again; all of it without this. */
   readonly keeps?: Keeps;
+  /** Has it a place for what a file says about itself? */
+  readonly hasMetadata?: boolean;
   /** Only for formats with an index. */
   index?(source: ByteSource): Promise<IndexSummary | undefined>;
 }

@@ -12,12 +12,19 @@ export interface Keeps {
   readonly size: "same" | number;
 }
 
-/** How many references lose what. */
+/** What is lost, and of how many references. */
 export interface Losses {
   kinds: number;
   sizes: number;
   /** The address within a page: the format numbers pages of 4 KiB. */
   addresses: number;
+  /** Not references: the regions that a recording began with. */
+  regions: number;
+}
+
+/** How many regions a recording says that it began with. */
+export function regionsAtBegin({ maps }: Readonly<Record<string, unknown>>): number {
+  return typeof maps === "string" ? maps.split("\n").filter((line) => line.trim() !== "").length : 0;
 }
 
 const COUNTS: Readonly<Record<ReferenceKind, keyof ReferenceCounts>> = {
@@ -27,13 +34,13 @@ const COUNTS: Readonly<Record<ReferenceKind, keyof ReferenceCounts>> = {
   modify: "modifies",
 };
 
-/** `otherSizes`: references of another size than the format reads again. */
+/** Of the references. `otherSizes`: those of another size than the format reads again. */
 export function lossesOf(
   counts: ReferenceCounts,
   unit: "address" | "page",
   keeps: Keeps | undefined,
   otherSizes: number,
-): Losses {
+): Omit<Losses, "regions"> {
   if (keeps === undefined) return { kinds: 0, sizes: 0, addresses: 0 };
   const kept = keeps.kinds.reduce((sum, kind) => sum + counts[COUNTS[kind]], 0);
   const addresses = keeps.unit === "page" && unit === "address" ? counts.references : 0;

@@ -31,6 +31,8 @@ function complaint(
 ): [problem: string, remedy: string] {
   const key = v.getDotPath(issue) ?? "";
   const received = issue.received.replaceAll('"', "");
+  if (typeof options !== "object" || options === null)
+    return [`${what}: options cannot be ${received}`, "give an object"];
   if (issue.type === "strict_object") {
     return [`${what}: unknown option "${nameOf(key)}"`, knownOptions(schema, options, key, nameOf)];
   }

@@ -12,21 +12,21 @@ const refusal = async (options: object): Promise<string> => {
 
 describe("options of a machine", () => {
   test.each([
-    [{ arch: "x86_64" }, '--arch: unknown architecture "x86_64"; did you mean x86-64?'],
+    [{ arch: "x86_64" }, 'arch: unknown architecture "x86_64"; did you mean x86-64?'],
     [{ arch: "x86" }, "did you mean x86-64?"],
     [{ arch: "AArch64" }, "did you mean aarch64-4k?"],
     [{ polcy: "lru" }, 'unknown option "polcy"; did you mean "policy"?'],
     [{ policy: "lur" }, 'unknown replacement policy "lur"; did you mean lru?'],
-    [{ policy: "lru,fifo" }, '--policy: "lru,fifo" names more than one policy'],
+    [{ policy: "lru,fifo" }, 'policy: "lru,fifo" names more than one policy'],
     [{ memory: 0 }, "zero"],
     [{ memory: -4096 }, "-4096"],
-    [{ memory: 10000 }, "--memory: 10000 is no whole number of 4096-byte pages; give 8192 bytes"],
+    [{ memory: 10000 }, "memory: 10000 is no whole number of 4096-byte pages; give 8192 bytes"],
     [{ memory: "16KiB" }, "no room for a page and the 4 page tables"],
     [{ memory: "8GiB", arch: "i386" }, "more than i386 can have"],
-    [{ swap: "1" }, "--swap: 1 is no whole number of 4096-byte pages"],
+    [{ swap: "1" }, "swap: 1 is no whole number of 4096-byte pages"],
     [{ policy: "opt", memory: "1MiB" }, "opt needs to know the future"],
     [{ huge: "sometimes" }, "huge cannot be sometimes; give never, always or madvise"],
-    [{ walkCache: "l1=4" }, "--walk-cache: there is no level 1 to cache; x86-64 can cache levels 2 to 4"],
+    [{ walkCache: "l1=4" }, "walkCache: there is no level 1 to cache; x86-64 can cache levels 2 to 4"],
     [{ walkCache: "l2=0" }, "l2 has 0 entries"],
     [{ walkCache: "l2=4,l2=8" }, "l2 is there twice"],
   ])("%j is refused in one line", async (options, message) => {

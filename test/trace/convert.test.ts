@@ -10,6 +10,7 @@ import { traceInfo } from "#pagewalk/trace/info.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { recordTrace } from "#pagewalk/trace/record.js";
 import { BytesSink, GzipSink } from "#pagewalk/trace/sinks.js";
+import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { bytesOf, FETCH, LOAD, MODIFY, readAll, STORE } from "./records.js";
 
 let folder = "";
@@ -146,22 +147,41 @@ describe("what is lost is counted", () => {
     (await convertTrace(await openTrace(bytesOf(text)), new BytesSink(), { format })).lost;
 
   test.each([
-    ["pagewalk", { kinds: 0, sizes: 0, addresses: 0 }],
-    ["lackey", { kinds: 0, sizes: 0, addresses: 0 }],
-    ["din", { kinds: 1, sizes: 0, addresses: 0 }],
-    ["address", { kinds: 2, sizes: 3, addresses: 0 }],
-    ["lirs", { kinds: 3, sizes: 0, addresses: 4 }],
-    ["csv", { kinds: 0, sizes: 0, addresses: 4 }],
-    ["vscsi", { kinds: 2, sizes: 0, addresses: 4 }],
-    ["oracleGeneral", { kinds: 3, sizes: 0, addresses: 4 }],
+    ["pagewalk", { kinds: 0, sizes: 0, addresses: 0, regions: 0 }],
+    ["lackey", { kinds: 0, sizes: 0, addresses: 0, regions: 0 }],
+    ["din", { kinds: 1, sizes: 0, addresses: 0, regions: 0 }],
+    ["address", { kinds: 2, sizes: 3, addresses: 0, regions: 0 }],
+    ["lirs", { kinds: 3, sizes: 0, addresses: 4, regions: 0 }],
+    ["csv", { kinds: 0, sizes: 0, addresses: 4, regions: 0 }],
+    ["vscsi", { kinds: 2, sizes: 0, addresses: 4, regions: 0 }],
+    ["oracleGeneral", { kinds: 3, sizes: 0, addresses: 4, regions: 0 }],
   ])("from lackey to %s", async (format, wanted) => {
     expect(await lost(MIXED, format)).toEqual(wanted);
   });
 
+  test("of a recording that began with regions, where the format has no place for them", async () => {
+    const recording = new BytesSink();
+    const maps =
+      "00400000-00401000 r-xp 00000000 00:00 0 \n7fff0000-7fff1000 rw-p 00000000 00:00 0 [stack]\n";
+    const trace = await openTrace(bytesOf(MIXED));
+    await convertTrace(trace, recording, { format: "pagewalk", metadata: { maps, placement: "recorded" } });
+    const again = async (format: string) => {
+      const sink = new BytesSink();
+      const { lost } = await convertTrace(await openTrace(recording.bytes), sink, { format });
+      return { lost, sink };
+    };
+    expect((await again("calls")).lost).toEqual({ kinds: 0, sizes: 0, addresses: 0, regions: 2 });
+    const { lost, sink } = await again("pagewalk");
+    expect(lost.regions).toBe(0);
+    const reader = await (await openTrace(sink.bytes)).read(await Kernel.create());
+    expect(reader.metadata).toMatchObject({ maps, placement: "recorded" });
+    await reader.close();
+  });
+
   test("from a table of pages to lirs and vscsi", async () => {
     const table = "page,size,op\n1,512,w\n2,0,r\n3,512,r\n";
-    expect(await lost(table, "lirs")).toEqual({ kinds: 1, sizes: 2, addresses: 0 });
-    expect(await lost(table, "vscsi")).toEqual({ kinds: 0, sizes: 0, addresses: 0 });
+    expect(await lost(table, "lirs")).toEqual({ kinds: 1, sizes: 2, addresses: 0, regions: 0 });
+    expect(await lost(table, "vscsi")).toEqual({ kinds: 0, sizes: 0, addresses: 0, regions: 0 });
   });
 });
 

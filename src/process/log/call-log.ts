@@ -18,8 +18,11 @@ import { openTrace } from "../../trace/open.js";
 import { PeekedSource } from "../../trace/peeked-source.js";
 import { chunksOfSource } from "../../trace/streams.js";
 import type { Trace, TraceInput } from "../../trace/trace.js";
+import { isWatched, mustMakeSense } from "./call-faults.js";
 import { isOfMemory } from "./call-names.js";
-import { type ParsedCall, parseCall, parseName, SyntaxFault } from "./call-syntax.js";
+import { type ParsedCall, parseCall, parseName } from "./call-syntax.js";
+import { asSystemCall, isSystemCall } from "./ltrace.js";
+import { SyntaxFault } from "./syntax-fault.js";
 import { usualCall } from "./usual-call.js";
 
 interface Place {
@@ -87,16 +90,23 @@ const UNFINISHED = "<unfinished ...>";
 /** strace left while the call was under way. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
-/** `[pid 12]` on a terminal, the bare number in a file (-o). */
-const PID = /^(?:\[pid\s+(\d+)\]\s*|(\d+)\s+(?=[A-Za-z_<+\-\d[]))/;
-/** Time (-t, -tt, -ttt, -r), the call's number (-n), the instruction's address (-i); ltrace's alike. */
-const STAMP = /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\[[\s0-9a-f?]+\]\s+)/;
+/** `[pid 12]` on a terminal, the bare number in a file (-o); with the program's name behind it (-Y). */
+const PID = /^(?:\[pid\s+\d+(?:<.*?>)?\]\s*|\d+(?:\s+|<.*?>\s+)(?=[A-Za-z_<+\-\d[]))/;
+/** Time (-t, -tt, -ttt, -r, -r with -tt), the call's number (-n), the instruction's address (-i); ltrace's alike. */
+const STAMP =
+  /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\d{9,}\s+|\(\+\s*\d+(?:\.\d+)?\)\s+|\[[\s0-9a-f?]+\]\s+)/;
+/** What ltrace writes of a call that does not come back. */
+const NO_RETURN = /\s*<no return \.\.\.>$/;
 /** What strace tells on the terminal, in the middle of a line. */
 const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
 const SIGNAL = /^--- (SIG\w+) (.*)---$/;
-/** Lines of no call: strace's and ltrace's own, valgrind's, stack traces (-k). */
-const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> )/;
+/** Lines of no call: strace's and ltrace's own, valgrind's, stack traces (-k), what was read and written (-e read). */
+const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
+/** Of the table of calls (-C) behind the last line, or in place of all (-c). */
+const TABLE = /^(% time +seconds|System call usage summary)/;
+/** What goes on in a line of its own, where strace waits with a call for its end (-z, -e status). */
+const REST = /^(\)|=>|,)/;
 
 export class LogReader {
   /** Lines read so far. */
@@ -105,14 +115,21 @@ export class LogReader {
   private pendingLength = 0;
   /** The beginning of a line that strace went on with in the next. */
   private begun = "";
+  /** Whose call the last line began, where it did. */
+  private unfinished: { readonly pid: number | undefined } | undefined;
+  /** The rest of the log is a table. */
+  private isTable = false;
+  /** ltrace tells system calls, and the library's around them. */
+  private hasSystemCalls = false;
 
   constructor(private readonly file: string) {}
 
   /** What the next line says; undefined where that is nothing, or not all yet. Throws `InputError`. */
   read(raw: string): LogEntry | undefined {
     const line = ++this.line;
-    const usual = this.begun === "" ? usualCall(raw) : undefined;
-    if (usual !== undefined) return usualEntry(line, raw, usual);
+    const usual = this.begun === "" && !this.hasSystemCalls ? usualCall(raw) : undefined;
+    if (usual !== undefined && (usual.expected === undefined || !isWatched(usual.name)))
+      return usualEntry(line, raw, usual);
     const [own, rest] = this.parted(this.begun + raw.trim());
     if (rest === "" || rest.startsWith("#") || rest.startsWith("//")) return undefined;
     if (ATTACHED.test(rest)) {
@@ -121,7 +138,11 @@ export class LogReader {
     }
     this.begun = "";
     const pid = this.pidOf(own);
-    const text = unstamped(rest);
+    const text = unstamped(rest).replace(NO_RETURN, ")");
+    const unfinished = this.unfinished;
+    this.unfinished = undefined;
+    this.isTable ||= TABLE.test(text);
+    if (this.isTable) return undefined;
     const end = ENDED.exec(text);
     if (end !== null) return { type: "exit", line, pid, killedBy: end[1] };
     const signal = SIGNAL.exec(text);
@@ -129,6 +150,10 @@ export class LogReader {
     if (REMARK.test(text)) {
       this.supersede(text, pid);
       return undefined;
+    }
+    if (unfinished !== undefined && REST.test(text)) {
+      const begun = this.takeBegun(unfinished.pid) ?? "";
+      return this.entryOf(begun + text, line, unfinished.pid);
     }
     return this.callOf(text, line, pid);
   }
@@ -157,16 +182,24 @@ export class LogReader {
   }
 
   private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
-    let text = said;
-    if (text.endsWith(DETACHED)) return undefined;
-    const resumed = RESUMED.exec(text);
+    if (said.endsWith(DETACHED)) return undefined;
+    this.hasSystemCalls ||= isSystemCall(said);
+    const resumed = RESUMED.exec(said);
     if (resumed !== null) {
       const begun = this.resume(pid, resumed[1] ?? "");
       if (begun === undefined) return undefined; // begun before the log was
-      text = begun + text.slice(resumed[0].length);
-    } else if (text.endsWith(UNFINISHED)) {
-      return this.begin(text.slice(0, -UNFINISHED.length).trimEnd(), line, pid);
+      return this.entryOf(begun + said.slice(resumed[0].length), line, pid);
     }
+    if (said.endsWith(UNFINISHED)) {
+      this.unfinished = { pid };
+      return this.begin(said.slice(0, -UNFINISHED.length).trimEnd(), line, pid);
+    }
+    return this.entryOf(said, line, pid);
+  }
+
+  /** The call; undefined for the library's, where its system calls are told as well. */
+  private entryOf(text: string, line: number, pid: number | undefined): CallEntry | undefined {
+    if (this.hasSystemCalls && !isSystemCall(text)) return undefined;
     return { type: "call", line, pid, text, ...this.parsed(text) };
   }
 
@@ -175,8 +208,7 @@ export class LogReader {
     if (this.pendingLength > MOST_PENDING)
       throw this.fault("too many calls are unfinished", "is it a call log?");
     this.pending.set(pid, text);
-    const [name = ""] = /^\w+/.exec(text) ?? [];
-    if (!isOfMemory(name)) return undefined;
+    if (!isOfMemory(nameOf(text)) || this.hasSystemCalls) return undefined;
     try {
       return { type: "begun", line, pid, text, call: parseCall(`${text})`) };
     } catch {
@@ -187,15 +219,24 @@ export class LogReader {
   /** What the process had begun; maybe when it was the only one and had no number in the log. */
   private resume(pid: number | undefined, name: string): string | undefined {
     const key = this.pending.has(pid) || !this.pending.get(undefined)?.startsWith(name) ? pid : undefined;
-    const begun = this.pending.get(key);
-    this.pending.delete(key);
+    const begun = this.takeBegun(key);
+    if (begun === undefined || nameOf(begun) === name) return begun;
+    throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
+  }
+
+  private takeBegun(pid: number | undefined): string | undefined {
+    const begun = this.pending.get(pid);
+    this.pending.delete(pid);
     this.pendingLength -= begun?.length ?? 0;
     return begun;
   }
 
   private parsed(text: string): ParsedCall {
     try {
-      return parseCall(text);
+      const call = parseCall(text);
+      const own = isSystemCall(text) ? asSystemCall(call, this.line) : call;
+      mustMakeSense(own);
+      return own;
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
       const named = parseName(text);
@@ -207,6 +248,11 @@ export class LogReader {
   private fault(problem: string, remedy: string): InputError {
     return new InputError(problem, remedy, `${this.file}:${this.line}`);
   }
+}
+
+/** The name of the call that the text begins with, without its library. */
+function nameOf(text: string): string {
+  return /^(?:[\w.]+->)?([\w.]*)/.exec(text)?.[1] ?? "";
 }
 
 /** Property by property: to spread them costs more than the call. */

@@ -3,9 +3,11 @@
  * what goes over several lines is put together by `call-log.ts`.
  *
  *   [pid 12] 10:02:03.5 mmap(NULL, 8192, PROT_READ|PROT_WRITE, …) = 0x7ffff7fbb000 <0.000012>
- *   ip = malloc(40)        store(ip + 400000, 4) = SIGSEGV SEGV_MAPERR       # a comment
+ *   ip = malloc(40)        store(ip + 400000, 4) = SIGSEGV SEGV_MAPERR;      # a comment, // another
  */
 import { CONSTANTS } from "../names.js";
+import { resultOf } from "./result.js";
+import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
 
 export type Argument =
   /** `path`: of a file descriptor, where the log tells it: `3</lib/libc.so>` (strace -y). */
@@ -39,22 +41,9 @@ export interface ParsedCall {
   readonly expected: Expected | undefined;
 }
 
-/** A complaint about a line; who knows where the line is makes it an error. */
-export class SyntaxFault extends Error {
-  constructor(
-    readonly problem: string,
-    readonly remedy: string,
-  ) {
-    super(problem);
-  }
-}
-
 const LOOKS = "write it as name(argument, …) = result";
 /** Deeper nesting is nobody's. */
 const MOST_DEPTH = 16;
-const LONGEST = 40;
-/** Of 64 bits in octal. */
-const MOST_DIGITS = 23;
 
 /** Reads `name(args) = result`, anything before the name stripped already. Throws `SyntaxFault`. */
 export function parseCall(text: string): ParsedCall {
@@ -218,32 +207,16 @@ class Scanner {
   result(): Expected | undefined {
     if (this.take(/=/y) === undefined) {
       const rest = this.text.slice(this.at).trim();
-      if (rest === "" || rest.startsWith("#")) return undefined;
+      if (/^;?\s*(#|\/\/|$)/.test(rest)) return undefined;
       throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
     }
     const rest = this.text
       .slice(this.at)
-      .replace(/\s#.*$/, "")
+      .replace(/(^|[\s;])(#|\/\/).*$/, "")
+      .replace(/[\s;]+$/, "")
       .trim();
     return resultOf(rest);
   }
-}
-
-function resultOf(text: string): Expected | undefined {
-  if (text === "" || text.startsWith("?") || text.startsWith("<void>")) return undefined;
-  if (/^ok\b/.test(text)) return { kind: "ok" };
-  const [, error] = /^-1\s+(E[A-Z0-9]+)\b/.exec(text) ?? [];
-  if (error !== undefined) return { kind: "error", name: error };
-  const [, signal, code] = /^(SIG[A-Z0-9]+)(?:\s+([A-Z]+_[A-Z0-9]+))?/.exec(text) ?? [];
-  if (signal !== undefined) return { kind: "signal", name: signal, code };
-  const [, number] = /^(NULL|nil|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
-  if (number === undefined)
-    throw new SyntaxFault(
-      `${shorten(text)} is no result`,
-      "give a number, an address, ok, -1 with an error, or a signal",
-    );
-  const value = /^N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
-  return { kind: "value", value: BigInt.asUintN(64, value) };
 }
 
 function numberOf(word: string): bigint | undefined {
@@ -252,14 +225,6 @@ function numberOf(word: string): bigint | undefined {
     throw new SyntaxFault(`${shorten(word)} is no whole number`, "addresses and sizes are in bytes");
   if (word === "NULL" || word === "nil") return 0n;
   return CONSTANTS.get(word);
-}
-
-/** Digits as C has them: 0x, 0 for octal, decimal; at most 64 bits. */
-function whole(digits: string): bigint {
-  const text = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
-  const value = digits.length <= MOST_DIGITS ? BigInt(text) : 1n << 64n;
-  if (value >> 64n === 0n) return value;
-  throw new SyntaxFault(`${shorten(digits)} does not fit in 64 bits`, "give an address or a size");
 }
 
 /** The terms' value; undefined when a name has none. Products bind closer than sums, `|` and `<<` are taken in turn. */
@@ -297,10 +262,4 @@ function unescaped(code: string): string {
   if (/^x/i.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
   if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
   return { n: "\n", t: "\t", r: "\r" }[code] ?? code;
-}
-
-/** Text of unknown making, in quotation marks, fit for a message: no control characters, and not long. */
-export function shorten(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return /[\p{Cc}\ufffd]/u.test(shown.replaceAll("\t", " ")) ? "what is not text" : `"${shown}"`;
 }

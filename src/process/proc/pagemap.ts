@@ -10,15 +10,22 @@
  * as for who has CAP_SYS_ADMIN. A guard is told as in swap too, by the type and offset of a marker (linux/swapops.h).
  */
 import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi.js";
+import { type Word, word } from "../arguments.js";
 import type { Process } from "../process.js";
+import { mustBeProcess } from "./subject.js";
 import type { PageView } from "./views.js";
 
-/** Every page of the regions between `start` and `end` that is there, page by page. */
-export function* pagemap(
-  process: Process,
-  start = 0n,
-  end = process.system.layout.taskSize,
-): Generator<PageView> {
+/** Every page of the regions between `start` and `end` that is there, page by page. Throws `UsageError`. */
+export function pagemap(process: Process, start: Word = 0n, end?: Word): Generator<PageView> {
+  mustBeProcess(process, "pagemap");
+  return pagesOf(
+    process,
+    word(start, "pagemap", 2),
+    word(end ?? process.system.layout.taskSize, "pagemap", 3),
+  );
+}
+
+function* pagesOf(process: Process, start: bigint, end: bigint): Generator<PageView> {
   const { kernel, plan } = process.system;
   for (const region of process.rawRegions()) {
     const last = region.end < end ? region.end : end;

@@ -1,5 +1,9 @@
 /** The kernel's own texts: `/proc/PID/maps`, `smaps`, `status`. From: proc(5); fs/proc/task_mmu.c for their columns. */
-import type { RegionView, StatusView } from "./views.js";
+import { UsageError } from "../../errors.js";
+import { shown } from "../arguments.js";
+import type { Process } from "../process.js";
+import { isProcess } from "./subject.js";
+import { type RegionView, type StatusView, statusView } from "./views.js";
 
 /** A file's device and inode, where a maps file told them. */
 export type Identity = (path: string) => string | undefined;
@@ -16,12 +20,17 @@ export function mapsLine(region: RegionView, identity: Identity = () => undefine
   return shown === "" ? line : `${line.padEnd(NAME_COLUMN)}${shown}`;
 }
 
-export function mapsText(regions: readonly RegionView[], identity?: Identity): string {
-  return regions.map((region) => `${mapsLine(region, identity)}\n`).join("");
+/** Of a process as it is, or of its regions as they were. Throws `UsageError`. */
+export function mapsText(of: Process | readonly RegionView[], identity?: Identity): string {
+  return regionsOf(of, "mapsText")
+    .map((region) => `${mapsLine(region, identity)}\n`)
+    .join("");
 }
 
-export function smapsText(regions: readonly RegionView[], identity?: Identity): string {
-  return regions.map((region) => `${mapsLine(region, identity)}\n${smapsLines(region)}`).join("");
+export function smapsText(of: Process | readonly RegionView[], identity?: Identity): string {
+  return regionsOf(of, "smapsText")
+    .map((region) => `${mapsLine(region, identity)}\n${smapsLines(region)}`)
+    .join("");
 }
 
 function smapsLines(region: RegionView): string {
@@ -57,8 +66,10 @@ function smapsLines(region: RegionView): string {
   return `${text}THPeligible:           0\nVmFlags: ${region.vmFlags.map((flag) => `${flag} `).join("")}\n`;
 }
 
-/** The memory lines of status. */
-export function statusText(status: StatusView): string {
+/** The memory lines of status; none of a process that has ended, as of a zombie. Throws `UsageError`. */
+export function statusText(of: Process | StatusView): string {
+  const status = statusOf(of);
+  if (status === undefined) return "";
   const lines: readonly (readonly [name: string, bytes: number])[] = [
     ["VmPeak", status.peakBytes],
     ["VmSize", status.sizeBytes],
@@ -79,4 +90,17 @@ export function statusText(status: StatusView): string {
   return lines
     .map(([name, bytes]) => `${name}:\t${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`)
     .join("");
+}
+
+function regionsOf(of: Process | readonly RegionView[], what: string): readonly RegionView[] {
+  if (isProcess(of)) return of.regions();
+  if (Array.isArray(of)) return of;
+  throw new UsageError(`${shown(of)} has no regions`, "give a process, or its regions()", what);
+}
+
+/** Undefined of a process that has ended. */
+function statusOf(of: Process | StatusView): StatusView | undefined {
+  if (isProcess(of)) return of.isAlive ? statusView(of) : undefined;
+  if (typeof of === "object" && of !== null && "peakBytes" in of) return of;
+  throw new UsageError(`${shown(of)} has no status`, "give a process, or its statusView", "statusText");
 }

@@ -1,5 +1,5 @@
 /** What `--show` asks for, and pictures of it taken while a log runs. */
-import { UsageError } from "../../errors.js";
+import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import type { Process } from "../process.js";
 import { pageTables, type TableView } from "./page-tables.js";
@@ -69,17 +69,17 @@ export function parseShow(text: string): ShowRequest[] {
     .map((part) => {
       const [, name = "", line] = /^\s*([a-z]+)(?:@(\d+))?\s*$/.exec(part) ?? [];
       if (name === "heap")
-        throw new UsageError(
+        throw OptionError.at(
+          "show",
           "heap shows an allocator's state, and processes have none yet",
           "leave it out",
-          "--show",
         );
       const what = SHOWN.find((shown) => shown === name);
       if (what === undefined) {
-        throw new UsageError(
+        throw OptionError.at(
+          "show",
           `"${part.trim()}" is nothing to show`,
           `did you mean ${nearest(name, SHOWN)}? There are ${SHOWN.join(", ")}, each with @LINE at will`,
-          "--show",
         );
       }
       return { what, line: line === undefined ? undefined : Number(line) };

@@ -2,6 +2,7 @@
 import * as abi from "../../../assembly/abi-process.js";
 import type { PageContent, RawRegion, RegionMeasure } from "../../wasm/process-structs.js";
 import type { Process } from "../process.js";
+import { mustBeProcess } from "./subject.js";
 
 export interface RegionView {
   readonly start: bigint;
@@ -187,7 +188,28 @@ export interface StatusView {
   readonly swappedOutBytes: number;
 }
 
+const NO_STATUS: StatusView = {
+  peakBytes: 0,
+  sizeBytes: 0,
+  lockedBytes: 0,
+  peakResidentBytes: 0,
+  residentBytes: 0,
+  anonymousBytes: 0,
+  fileBytes: 0,
+  sharedBytes: 0,
+  dataBytes: 0,
+  stackBytes: 0,
+  codeBytes: 0,
+  libraryBytes: 0,
+  pageTableBytes: 0,
+  swapBytes: 0,
+  swappedOutBytes: 0,
+};
+
+/** All 0 of a process that has ended. Throws `UsageError`. */
 export function statusView(process: Process): StatusView {
+  mustBeProcess(process, "statusView");
+  if (!process.isAlive) return NO_STATUS;
   const bytes = (offset: number) => Number(process.field(offset) * process.pageBytes);
   const up = (address: bigint) => (address + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
   const code = Number(

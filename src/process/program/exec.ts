@@ -4,7 +4,7 @@
  * program. From: fs/binfmt_elf.c and fs/exec.c of Linux 6.18; arch/x86/entry/vdso/vma.c.
  */
 import * as abi from "../../../assembly/abi-process.js";
-import { UsageError } from "../../errors.js";
+import { OptionError, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
 import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "./elf.js";
@@ -47,18 +47,14 @@ export function exec(
   const { layout } = process.system;
   const { elf } = program;
   if (machineOf(layout.arch) !== elf.machine) {
-    throw new UsageError(
+    throw OptionError.at(
+      "arch",
       `${program.path} is a program for another machine (ELF machine ${elf.machine})`,
-      "name it with --arch",
-      "--arch",
+      "give the one that it is for",
     );
   }
   if (elf.interpreter !== undefined && interpreter === undefined) {
-    throw new UsageError(
-      `${program.path} needs ${elf.interpreter}`,
-      "give the file too, or --root with its directory",
-      "--root",
-    );
+    throw OptionError.at("interpreter", `${program.path} needs ${elf.interpreter}`, "give that file too");
   }
   layStack(process, argumentBytes, elf.executableStack);
   shiftMappings(process, program, interpreter, bases);

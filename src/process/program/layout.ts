@@ -7,7 +7,7 @@
  * bits of the stack pointer stay as they are; vdso and vvar have the sizes of x86-64's kernel everywhere, without the
  * pages that RISC-V adds for itself.
  */
-import { UsageError } from "../../errors.js";
+import { OptionError } from "../../errors.js";
 
 export interface LayoutOptions {
   readonly arch?: string;
@@ -137,10 +137,10 @@ export function layoutOf({
 }: LayoutOptions = {}): Layout {
   const shape = SHAPES[arch];
   if (shape === undefined) {
-    throw new UsageError(
+    throw OptionError.at(
+      "arch",
       `unknown architecture "${arch}"`,
       `there are ${Object.keys(SHAPES).join(", ")}`,
-      "--arch",
     );
   }
   const { pageShift, taskSize, window, lowest, programBase = (window / 3n) * 2n } = shape;

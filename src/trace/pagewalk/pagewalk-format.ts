@@ -14,6 +14,7 @@ export const pagewalkFormat: TraceFormat = {
   name: "pagewalk",
   extensions: ["pagewalk"],
   isBinary: true,
+  hasMetadata: true,
   detect: startsLikeFile,
   shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true }),
   read: readPagewalk,

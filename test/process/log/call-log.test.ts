@@ -27,6 +27,13 @@ describe("one line", () => {
     ["4711  [  12] [00007f1234567890] brk(NULL) = 0x1000", 4711],
     ["4711 [????????????????] brk(NULL) = 0x1000", 4711],
     ["libc.so.6->brk(0) = 0x1000", undefined],
+    ["4711<strace> brk(NULL) = 0x1000", 4711],
+    ["4711<a b> 06:12:58.450974 [  59] brk(NULL) = 0x1000 <0.000318>", 4711],
+    ["[pid  4711<sh>] brk(NULL) = 0x1000", 4711],
+    ["4711  06:12:57.561963 (+     0.000336) brk(NULL) = 0x1000", 4711],
+    ["05:44:47.339985 (+ 0.000000) brk(NULL) = 0x1000", undefined],
+    ["4711  1700000000 brk(NULL) = 0x1000", 4711],
+    ["SYS_brk(0) = 0x1000", undefined],
   ])("%s is a call of process %s", (line, pid) => {
     expect(calls(line)).toEqual([["brk", pid]]);
   });
@@ -40,6 +47,8 @@ describe("one line", () => {
     ["--- stopped by SIGSTOP ---"],
     [" > /usr/lib/x86_64-linux-gnu/libc.so.6(mmap64+0x21) [0x10a]"],
     ['[pid 12] <... read resumed>"", 4096) = 0'],
+    [" | 00000  7f 45 4c 46 02 01 01 03  00 00 00 00 00 00 00 00  .ELF............ |"],
+    [" * 5 bytes in buffer 0"],
   ])("%s says nothing", (line) => {
     expect(read(line)).toEqual([]);
   });
@@ -68,6 +77,18 @@ describe("one line", () => {
       ).map(([name]) => name),
     ).toEqual(["wait4", "ioctl", "select"]);
   });
+});
+
+test("what may be left out, or failed, is no fault", () => {
+  expect(
+    calls(
+      "store(0x1000) = 0",
+      "load(0x1000, 8) = ok",
+      "clone3(0x7fffffffe4f0, 88) = -1 ENOSYS (Function not implemented)",
+      "prlimit64(0, RLIMIT_STACK, NULL, 0x7fffffffe4f0) = 0",
+      "getsockopt(3, SOL_FOO) = -1 EFOO (of no bearing)",
+    ),
+  ).toHaveLength(5);
 });
 
 describe("a call that another interrupts", () => {
@@ -118,6 +139,26 @@ describe("a call that another interrupts", () => {
     ).toMatchObject([{ type: "call", name: "clone", pid: 12, expected: { value: 13n } }]);
   });
 
+  test("goes on in the next line where strace waits for its end", () => {
+    // strace -z, and -e status=… without unfinished.
+    const [begun, call] = read(
+      "12 munmap(0x1000, 4096 <unfinished ...>",
+      ")                                       = 0",
+    );
+    expect(begun).toMatchObject({ type: "begun", pid: 12 });
+    expect(call).toMatchObject({ type: "call", name: "munmap", pid: 12, expected: { value: 0n } });
+    expect(() => read("12 munmap(0x1000, 1 <unfinished ...>", "13 brk(0) = 0", ") = 0")).toThrow(
+      /is no call/,
+    );
+  });
+
+  test("is passed over where it began before the log, and refused where another did", () => {
+    expect(read("12 <... munmap resumed>) = 0")).toEqual([]);
+    expect(() => read("12 munmap(0x1000, 4096 <unfinished ...>", "12 <... mmap resumed>) = 0x1000")).toThrow(
+      /^log:2: mmap goes on, and munmap was begun; is a line missing\?$/,
+    );
+  });
+
   test("is its process's, where a thread was replaced by a program", () => {
     expect(
       calls(
@@ -126,6 +167,54 @@ describe("a call that another interrupts", () => {
         "12 <... execve resumed>) = 0",
       ),
     ).toEqual([["execve", 12]]);
+  });
+});
+
+describe("behind the last line", () => {
+  test("strace -C has a table, which is no part of the log", () => {
+    const table = [
+      "% time     seconds  usecs/call     calls    errors syscall",
+      "------ ----------- ----------- --------- --------- ----------------",
+      "100.00    0.000012           3         4           mmap",
+    ];
+    expect(calls("12 brk(NULL) = 0x1000", ...table)).toEqual([["brk", 12]]);
+    expect(read("System call usage summary for 64 bit mode:", ...table)).toEqual([]);
+  });
+});
+
+describe("ltrace -S", () => {
+  const one = (...lines: string[]) => read(...lines).filter(({ type }) => type === "call");
+
+  test("tells system calls, and the library's around them say nothing more", () => {
+    const LINES = [
+      "SYS_brk(0) = 0x1000",
+      "malloc(300000 <unfinished ...>",
+      "SYS_mmap(0, 0x4a000, 3, 34) = 0x7ffff7d87000",
+      "<... malloc resumed> ) = 0x7ffff7d87010",
+      "munmap(0x7ffff7d87000, 4096, 3, 0x7ffff7ed59b3 <unfinished ...>",
+      "SYS_munmap(0x7ffff7d87000, 4096, 0, 1) = 0",
+      "<... munmap resumed> ) = 0",
+      "munmap(0x7ffff7d87000, 4096) = 0",
+      "SYS_exit_group(0 <no return ...>",
+    ];
+    expect(read(...LINES).map((entry) => [entry.type, entry.line, "name" in entry && entry.name])).toEqual([
+      ["call", 1, "brk"],
+      ["call", 3, "mmap"],
+      ["call", 6, "munmap"],
+      ["call", 9, "exit_group"],
+    ]);
+    expect(one(...LINES)[2]).toMatchObject({ args: [{ value: 0x7ffff7d87000n }, { value: 4096n }] });
+  });
+
+  test("gives errors as the kernel does", () => {
+    expect(one("SYS_munmap(1, 4096) = -22")).toMatchObject([{ expected: { kind: "error", name: "EINVAL" } }]);
+  });
+
+  test("tells no file of a mapping, so that each is of its own", () => {
+    const paths = one("SYS_mmap(0, 4096, 1, 2) = 0x1000", "SYS_mmap(0, 4096, 1, 2) = 0x2000").map((entry) =>
+      entry.type === "call" && entry.args[4]?.kind === "number" ? entry.args[4].path : undefined,
+    );
+    expect(paths).toEqual(["a file of line 1", "a file of line 2"]);
   });
 });
 
@@ -138,6 +227,17 @@ describe("a line that makes no sense", () => {
       /^log:2: there is no process 9+; Linux numbers them from 1 to 4194304$/,
     ],
     ["I  0401ab70,3", /^log:2: I has no arguments; /],
+    ["brk(NULL) = -1 ENOMEN", /^log:2: there is no error "ENOMEN"; did you mean ENOMEM\?$/],
+    ["load(1) = SIGSEVG", /^log:2: there is no signal "SIGSEVG"; did you mean SIGSEGV\?$/],
+    ["store(0x1000) = 1", /^log:2: store has no such result; give ok, a signal, or nothing$/],
+    ["load(0x1000, 8) = -1 EFAULT", /^log:2: load has no such result; /],
+    ["enter(16) = 0x7ffff000", /^log:2: enter has no such result; /],
+    [
+      "clone3(0x7fffffffe4f0, 88) = 12",
+      /^log:2: the log does not tell what argument 1 of clone3 points to; /,
+    ],
+    ["setrlimit(RLIMIT_STACK, 0x7fffffffe4f0) = 0", /does not tell what argument 2 of setrlimit points to; /],
+    ["prlimit64(0, RLIMIT_STACK, 0x7fffffffe4f0, NULL) = 0", /argument 3 of prlimit64 points to; /],
     ["\u0000\u0001\u0002", /^log:2: what is not text is no call; /],
   ])("%s is told with its line", (line, says) => {
     expect(() => read("# first", line)).toThrow(InputError);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluate, parseCall, parseName, SyntaxFault, shorten } from "#pagewalk/process/log/call-syntax.js";
+import { evaluate, parseCall, parseName } from "#pagewalk/process/log/call-syntax.js";
+import { SyntaxFault, shorten } from "#pagewalk/process/log/syntax-fault.js";
 
 const number = (value: bigint) => ({ kind: "number", value });
 const argumentsOf = (text: string) => parseCall(`f(${text})`).args;
@@ -76,6 +77,18 @@ describe("a call's result", () => {
     ["= 3</etc/passwd>", { kind: "value", value: 3n }],
     ["= 0 <0.000012>", { kind: "value", value: 0n }],
     ["= 0x1 (flags FD_CLOEXEC)", { kind: "value", value: 1n }],
+    ["= -1 EHWPOISON", { kind: "error", name: "EHWPOISON" }],
+    ["= -1 ERRNO_600 (Unknown error 600)", { kind: "error", name: "ERRNO_600" }],
+    ["= SIGBUS BUS_MCEERR_AR", { kind: "signal", name: "SIGBUS", code: "BUS_MCEERR_AR" }],
+    ["= SIGRT_7 SI_QUEUE", { kind: "signal", name: "SIGRT_7", code: "SI_QUEUE" }],
+    ["= 0;", { kind: "value", value: 0n }],
+    ["= ok; // a comment", { kind: "ok" }],
+    ["= SIGSEGV // too far", { kind: "signal", name: "SIGSEGV", code: undefined }],
+    [";", undefined],
+    ["// nothing is expected", undefined],
+    ["; # nor here", undefined],
+    ["= ? ERESTARTNOINTR (To be restarted)", undefined],
+    ["= ? <unavailable>", undefined],
     ["= ?", undefined],
     ["= ? ERESTARTSYS (To be restarted)", undefined],
     ["", undefined],
@@ -95,6 +108,13 @@ describe("what is no call", () => {
     ["mmap(NULL,", /"\)" is missing/],
     ["mmap(NULL, 1) what", /"what" follows the call/],
     ["brk(NULL) = what", /"what" is no result/],
+    ["brk(NULL) = -1 EFOO", /there is no error "EFOO"/],
+    ["brk(NULL) = -1 enomem", /there is no error "enomem"/],
+    ["load(1) = SIGFOO", /there is no signal "SIGFOO"/],
+    ["load(1) = SIGSEGV SEGV_FOO", /there is no code of SIGSEGV "SEGV_FOO"/],
+    ["load(1) = SIGSEGV BUS_ADRERR", /there is no code of SIGSEGV "BUS_ADRERR"/],
+    ["load(1) = SIGSEGV SEGV_MAPERR and more", /"and more" follows the signal/],
+    ["load(1) / 2", /"\/ 2" follows the call/],
     ["hello", /hello has no arguments/],
     ["12", /"12" is no call/],
     ['open("a', /quotation mark is missing/],

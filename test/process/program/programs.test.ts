@@ -101,6 +101,23 @@ describe.runIf(lacks.length === 0)(title, () => {
       await verified(record(at("log"), [at(program)], true));
     });
 
+    // A program of one thread: which calls overlap, strace does not tell under some of these.
+    test.each([
+      "-Y -yy -T -ttt -n -z -v -k",
+      "-r -tt -s 0 -C -e read=all -e write=all",
+      "-X raw -e status=successful,failed",
+      "-X verbose -e abbrev=none --seccomp-bpf -i",
+      "-e verbose=none",
+    ])("strace %s tells the same", async (options) => {
+      await verified(record(at("log"), [at("library")], false, options.split(" ")), false);
+    });
+
+    test("strace -e verbose=none does not tell what a thread is, and the run stops there", async () => {
+      const { log } = record(at("log"), [at("threads")], false, ["-e", "verbose=none"]);
+      const { stopped } = await runLog(log, { readProgram: programsBelow("/") });
+      expect(stopped?.problem).toBe("the log does not tell what argument 1 of clone3 points to");
+    });
+
     test("a program without read-only relocations lies below its heap", async () => {
       await verified(record(at("log"), [at("no-relro")], true), false);
     });

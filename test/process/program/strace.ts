@@ -27,8 +27,13 @@ export function missing(...tools: string[]): string[] {
 }
 
 /** Runs the command under strace, which writes to `log`; its addresses are random where asked for. */
-export function record(log: string, command: readonly string[], isRandom = false): Recording {
-  const strace = ["strace", "-f", "-o", log, "-e", "trace=memory,process,desc", ...command];
+export function record(
+  log: string,
+  command: readonly string[],
+  isRandom = false,
+  options: readonly string[] = [],
+): Recording {
+  const strace = ["strace", "-f", "-o", log, "-e", "trace=memory,process,desc", ...options, ...command];
   const [program = "", ...args] = isRandom ? strace : ["setarch", "-R", ...strace];
   const output = execFileSync(program, args, { env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" });
   return { log, lines: readFileSync(log, "utf8").split("\n"), output, isRandom };

@@ -1,0 +1,44 @@
+/** What a call cannot be or cannot have answered, though its syntax is right. */
+import type { Argument, ParsedCall } from "./call-syntax.js";
+import { SyntaxFault } from "./syntax-fault.js";
+
+/** Touches have no result but that they went well, which may be written as 0. */
+const TOUCHES = ["load", "store", "modify", "fetch", "enter"];
+/** Calls whose struct tells what they do, and where it is among the arguments. */
+const TOLD_BY_STRUCT: ReadonlyMap<string, number> = new Map([
+  ["clone3", 0],
+  ["setrlimit", 1],
+  ["prlimit", 2],
+  ["prlimit64", 2],
+]);
+const WATCHED: ReadonlySet<string> = new Set([...TOUCHES, ...TOLD_BY_STRUCT.keys()]);
+
+/** Their last letters: to look the name of every line up costs a twentieth of reading it. */
+const LAST_LETTERS = new Uint8Array(128);
+for (const name of WATCHED) LAST_LETTERS[name.charCodeAt(name.length - 1)] = 1;
+
+/** May the call have a fault, where it tells a result? Most may not. */
+export function isWatched(name: string): boolean {
+  return LAST_LETTERS[name.charCodeAt(name.length - 1)] === 1 && WATCHED.has(name);
+}
+
+/** Throws `SyntaxFault`. */
+export function mustMakeSense({ name, args, expected }: ParsedCall): void {
+  if (TOUCHES.includes(name)) {
+    const isNumber = expected?.kind === "value" && expected.value !== 0n;
+    if (isNumber || expected?.kind === "error")
+      throw new SyntaxFault(`${name} has no such result`, "give ok, a signal, or nothing");
+    return;
+  }
+  const at = TOLD_BY_STRUCT.get(name);
+  if (at === undefined || expected === undefined || expected.kind === "error" || !isPointer(args[at])) return;
+  throw new SyntaxFault(
+    `the log does not tell what argument ${at + 1} of ${name} points to`,
+    "record it without -e verbose=none, and with strace",
+  );
+}
+
+/** An address where strace writes a struct. */
+function isPointer(argument: Argument | undefined): boolean {
+  return argument?.kind === "number" && argument.value !== 0n;
+}
