@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY, NONE } from "../../assembly/abi.js";
 import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
-import { OptionError, UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { parseSize } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
@@ -114,9 +114,9 @@ function pagesOf(bytes: string | number, shape: Shape, option: string): number {
   const pages = parseSize(bytes, option) / shape.pageBytes;
   if (Number.isInteger(pages)) return pages;
   const near = Math.max(1, Math.round(pages)) * shape.pageBytes;
-  throw new UsageError(
+  throw OptionError.at(
+    option,
     `${bytes} is no whole number of ${shape.pageBytes}-byte pages`,
     `give ${near} bytes, for example`,
-    option,
   );
 }

@@ -185,7 +185,7 @@ describe("run and bad input", () => {
     );
     expectLine(
       outcome,
-      /<stdin>:3: \S+ is a program for another machine \(ELF machine \d+\); name it with --arch/,
+      /<stdin>:3: \S+ is a program for another machine \(ELF machine \d+\); name the architecture that it is for$/m,
     );
     expect(outcome.stdout).toMatch(/^Calls\n/);
   });

@@ -50,7 +50,7 @@ export function exec(
     throw OptionError.at(
       "arch",
       `${program.path} is a program for another machine (ELF machine ${elf.machine})`,
-      "give the one that it is for",
+      "name the architecture that it is for",
     );
   }
   if (elf.interpreter !== undefined && interpreter === undefined) {
