@@ -58,11 +58,20 @@ function clearPart(system: System, object: u32, index: u64): void {
   if (pfn != NONE) system.mark(pfn, DIRTY_PAGE);
 }
 
-/** A hole of so many bytes: pages that lie in it as a whole go, those at its ends are cleared in part. */
+/**
+ * A hole of so many bytes: pages that lie in it as a whole go, those at its ends are cleared in part. One beyond a file's
+ * end has its last page as a whole, and what begins there is none (ext4_punch_hole in fs/ext4/inode.c).
+ */
 export function punchBytes(system: System, object: u32, from: u64, bytes: u64): void {
   const shift = system.machine.geometry.pageShift;
-  const end = from + bytes;
-  const first = (from + (((<u64>1) << shift) - 1)) >> shift;
+  const mask = ((<u64>1) << shift) - 1;
+  let end = from + bytes;
+  if (system.objects.kind(object) == OBJECT_FILE) {
+    const size = system.objects.size(object);
+    if (from >= size) return;
+    if (end > size) end = (size + mask) & ~mask;
+  }
+  const first = (from + mask) >> shift;
   const last = end >> shift;
   if (first < last) punch(system, object, first, last);
   // Where a hole ends within the first page Linux takes mappings away up to the end (truncate_pagecache_range, shmem_fallocate).

@@ -210,6 +210,22 @@ test("a hole takes an object's own pages, not their private copies", async () =>
   expect(process.maps.slice(0, 2).map(({ rssBytes }) => rssBytes)).toEqual([4096, 8192]);
 });
 
+test("a hole beyond a file's end takes its last page as a whole, and one behind it nothing", async () => {
+  const resident = async (hole: string) => {
+    const { process } = await verified(
+      openat(3, "O_RDWR|O_TRUNC"),
+      'pwrite64(3, ""..., 9924, 0) = 9924',
+      "mmap(0x10000000, 12288, PROT_READ, MAP_SHARED|MAP_FIXED, 3, 0) = 0x10000000",
+      "load(0x10000000, 9000) = ok",
+      `fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, ${hole}) = 0`,
+    );
+    return process.maps[0]?.rssBytes;
+  };
+  expect(await resident("3723, 6000")).toBe(8192); // pages 0 and 2 are left
+  expect(await resident("3723, 7044")).toBe(4096);
+  expect(await resident("9925, 10000")).toBe(12288);
+});
+
 test("a hole within an object's first page takes all mappings of it away, but no page", async () => {
   const { process } = await verified(
     'memfd_create("m", 0) = 3',
