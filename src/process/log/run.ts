@@ -1,39 +1,36 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 import { RECORD_BYTES } from "../../../assembly/abi.js";
-import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
 import { InputError, type PagewalkError } from "../../errors.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";
-import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
 import { AnswerLog, callText } from "./answer-log.js";
+import { Beginnings } from "./beginnings.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
 import { argumentCount, isExec, isExit, isForking, isTouching, isUnmodelled, meantBy } from "./call-names.js";
-import type { Argument, Expected } from "./call-syntax.js";
 import { copy } from "./copy-calls.js";
 import { FaultLines } from "./fault-lines.js";
-import { learnBases } from "./learn-bases.js";
 import { LineQueue } from "./line-queue.js";
 import { noteOpening } from "./open-calls.js";
 import { type Answered, Overlap } from "./overlap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
 import { interruption, type Place, reasonOf } from "./run-end.js";
+import { startProgram } from "./run-exec.js";
 import type { Descriptors } from "./run-files.js";
 import { mismatchOf, type ProcessResult, processResult, type RunResult } from "./run-result.js";
 import type { RunWatch } from "./run-watch.js";
 import { SignalLog } from "./signal-log.js";
-import { type Task, Tasks } from "./tasks.js";
+import { sparing } from "./sparing.js";
+import { sharesMemory, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
-import { adopt, FAULT_SIGNALS, isFaultSignal, toldAs } from "./verify.js";
+import { adopt, toldAs } from "./verify.js";
+import { Warnings } from "./warnings.js";
 
 /** Of these at most so many are kept, however long the log. */
 const MOST_ENDED = 1000;
-const MOST_WARNINGS = 100;
 const MOST_NAMES = 1000;
-/** Bytes of a program's environment, and of what the kernel tells it. */
-const USUAL_ENVIRONMENT = 2048;
 
 /** `RunOptions` that are not the system's. */
 interface Settings {
@@ -58,18 +55,12 @@ export class Run {
   private readonly signals: SignalLog;
   private readonly answers: AnswerLog;
   private readonly skipped = new Map<string, number>();
-  private readonly warnings: string[] = [];
-  private readonly warned = new Set<string>();
+  private readonly warnings = new Warnings();
   private readonly faultLines: FaultLines | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
-  private hasMaps = false;
-  /** Processes whose regions are known from their start: by execve, fork or a maps file. */
-  private readonly known = new WeakSet<Process>();
-  /** The maps to begin with show a heap. */
-  private hasHeap = false;
-  private hasBreak = false;
+  private readonly beginnings = new Beginnings();
   /** The lines that follow, as far as they can be looked at before their turn. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
   /** That of the call that is served. */
@@ -97,10 +88,8 @@ export class Run {
       throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
     const { process } = this.tasks.of(undefined).memory;
     installMaps(process, regions, file);
-    this.known.add(process);
-    this.hasMaps = true;
+    this.beginnings.addMaps(process, regions);
     this.tasks.isAttached = true;
-    this.hasHeap = regions.some(({ name }) => name === "[heap]");
   }
 
   async log(input: TraceInput): Promise<void> {
@@ -136,13 +125,14 @@ export class Run {
   /** A log that had no call, and regions to look at neither, is none. */
   private nothing(): InputError | undefined {
     const isEmpty = this.answers.all.count + this.skipped.size + this.references.made === 0;
-    if (!isEmpty || this.hasMaps) return undefined;
+    if (!isEmpty || this.beginnings.hasMaps) return undefined;
     return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
   }
 
   /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
   begin({ maps, placement }: Readonly<Record<string, unknown>>): void {
-    if (typeof maps === "string" && maps !== "" && !this.hasMaps) this.startFrom(maps, this.settings.name);
+    if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
+      this.startFrom(maps, this.settings.name);
     if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
   }
 
@@ -264,9 +254,17 @@ export class Run {
       return this.skip(name);
     }
     if (isForking(name) || isExit(name)) {
-      this.overlap.settle(task.memory.process);
+      // What copies memory, or ends it, has to find all done that has answered.
+      const isOfThread = isExit(name)
+        ? task.memory.users.size > 1 && name !== "exit_group"
+        : sharesMemory(entry);
+      if (!isOfThread) this.overlap.settle(task.memory.process);
       this.turnTo(task, entry);
       return this.changeTask(task, entry);
+    }
+    if (task.isOver) {
+      this.turnTo(task, entry);
+      return this.skip(name);
     }
     // Descriptors may be others by the time that it is served.
     const isNow = !this.overlap.isUnderWay(task);
@@ -277,11 +275,14 @@ export class Run {
 
   private serve({ task, entry, call }: Answered): undefined {
     const { process } = task.memory;
+    const { verify, follow } = this.settings;
     this.turnTo(task, entry);
-    if (task.isOver || !process.isAlive) return this.skip(entry.name);
-    if (entry.name === "brk") this.learnBreak(process, entry.expected);
+    if (!process.isAlive) return this.skip(entry.name);
+    if (entry.name === "brk") this.beginnings.learnBreak(process, entry.expected, follow === true);
     const run = () => process.runAs(task.thread, () => perform(process, call));
-    const outcome = isTouching(entry.name) ? this.sparing(process, entry.expected, run) : run();
+    const outcome = isTouching(entry.name)
+      ? sparing(process, entry.expected, verify || follow === true, run)
+      : run();
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
     this.note(process, entry, outcome);
@@ -298,27 +299,8 @@ export class Run {
       throw new InputError(`there is no call ${name}`, `did you mean ${meant}?`, this.place);
     this.skip(name);
     if (isUnmodelled(name) && expected?.kind !== "error")
-      this.warn(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
+      this.warnings.add(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
     return undefined;
-  }
-
-  /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
-  private sparing<T>(process: Process, expected: Expected | undefined, run: () => T): T {
-    if (expected === undefined) return run();
-    const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
-    if (!isTold && !this.settings.verify && !this.settings.follow) return run();
-    const had = FAULT_SIGNALS.map((name) => [name, process.handled.get(name)] as const);
-    for (const [name, handler] of had)
-      process.handled.set(name, { onAlternateStack: handler?.onAlternateStack === true, ran: true });
-    try {
-      return run();
-    } finally {
-      for (const [name, handler] of had) {
-        if (handler !== undefined) process.handled.set(name, handler);
-        else if (isTold) process.handle(name);
-        else process.handled.delete(name);
-      }
-    }
   }
 
   private callOf({ thread }: Task, entry: CallEntry, descriptors: Descriptors): Call {
@@ -337,38 +319,24 @@ export class Run {
     };
   }
 
-  /** A log seldom begins with a process that has a known break: the first answer tells. */
-  private learnBreak(process: Process, expected: Expected | undefined): void {
-    const { kernel } = this.system;
-    if (expected?.kind !== "value" || this.hasBreak) return;
-    this.hasBreak = true;
-    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(process.asid, SPACE_BRK) !== 0n;
-    if (isKnown && !(this.settings.follow && expected.value !== 0n)) return;
-    kernel.setField(process.asid, SPACE_START_BRK, expected.value);
-    kernel.setField(process.asid, SPACE_BRK, expected.value);
-  }
-
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
     if (outcome.signal !== undefined)
       this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, outcome.signal) });
     const isDifferent = this.answers.add(process.pid, entry, outcome);
-    if (isDifferent && this.settings.verify && outcome.isAddress && !this.known.has(process))
-      this.warn("start", `${this.place}: ${unknownStart(process)}`);
+    if (isDifferent && this.settings.verify && outcome.isAddress) this.warnOfStart(process);
     const isToGoOn = this.settings.verify || this.settings.follow;
     if (expected !== undefined && isDifferent && isToGoOn) adopt(process, outcome, expected);
+  }
+
+  private warnOfStart(process: Process): void {
+    const unknown = this.beginnings.unknown(process);
+    if (unknown !== undefined) this.warnings.add("start", `${this.place}: ${unknown}`);
   }
 
   private skip(name: string): undefined {
     const counted = this.skipped.has(name) || this.skipped.size < MOST_NAMES ? name : "others";
     this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
-  }
-
-  /** Warns of `what` once. */
-  private warn(what: string, text: string): void {
-    if (this.warned.has(what) || this.warned.size === MOST_WARNINGS) return;
-    this.warned.add(what);
-    this.warnings.push(text);
   }
 
   /** fork, clone, exit: which processes there are. */
@@ -397,35 +365,34 @@ export class Run {
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
     const child = this.tasks.fork(task, entry, pid);
-    if (this.known.has(task.memory.process)) this.known.add(child.memory.process);
+    if (this.beginnings.has(task.memory.process)) this.beginnings.add(child.memory.process);
     return child;
   }
 
   private async exec(task: Task, entry: CallEntry): Promise<void> {
-    const [argument, argv] = entry.args;
+    const [argument] = entry.args;
     const { expected } = entry;
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
     // The answer is not the model's, and so nothing to check.
     this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
     const path = argument?.kind === "text" ? argument.text : "program";
     // Regions from a maps file are those after the program was started.
-    if (this.hasMaps && task === this.tasks.first && this.answers.all.count === 1) {
-      this.warn("maps", `${this.place}: the regions are those that the maps show, not a new program's`);
+    if (this.beginnings.hasMaps && task === this.tasks.first && this.answers.all.count === 1) {
+      this.warnings.add(
+        "maps",
+        `${this.place}: the regions are those that the maps show, not a new program's`,
+      );
       return;
     }
-    const { findProgram } = await import("../program/programs.js");
-    const found = await findProgram(path, this.settings.readProgram, this.system.layout.arch);
-    if (found.missing !== undefined)
-      this.warn(
-        found.missing,
-        `${found.missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+    const { tasks, upcoming } = this;
+    const { readProgram } = this.settings;
+    const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
+    this.beginnings.add(task.memory.process);
+    if (missing !== undefined)
+      this.warnings.add(
+        missing,
+        `${missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
       );
-    const { elf } = found.program;
-    const isStandIn = found.missing !== undefined;
-    const bases = await learnBases(this.upcoming(), { pid: entry.pid, elf, isStandIn });
-    const process = this.tasks.replace(task);
-    this.known.add(process);
-    exec(process, { ...found, bases, argumentBytes: argumentBytes(argv), line: entry.line });
   }
 
   /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
@@ -462,23 +429,8 @@ export class Run {
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
-      warnings: [...this.warnings, ...this.unverified()],
+      warnings: [...this.warnings.texts, ...this.unverified()],
       stopped: this.stopped,
     };
   }
-}
-
-/** Why its mappings are not where the log has them. */
-function unknownStart({ pid }: Process): string {
-  return (
-    `the log does not tell what process ${pid} had mapped when it began; ` +
-    "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
-  );
-}
-
-/** As many bytes as the arguments take; what the environment takes, the log does not tell. */
-function argumentBytes(argv: Argument | undefined): bigint {
-  const texts = argv?.kind === "list" ? argv.items : [];
-  const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
-  return BigInt(USUAL_ENVIRONMENT + bytes);
 }

@@ -234,6 +234,11 @@ export class NoProcess extends Error {
   }
 }
 
+/** Will the new task live in its parent's memory? */
+export function sharesMemory(call: ParsedCall): boolean {
+  return (flagsOf(call) & CLONE_VM) !== 0n;
+}
+
 /** Flags of the clone family, wherever the call has them; names that are unknown do not matter here. */
 function flagsOf({ name, args, named }: ParsedCall): bigint {
   if (name === "vfork") return CLONE_VM | CLONE_VFORK;

@@ -240,6 +240,18 @@ describe("calls of threads that are under way at once", () => {
     );
   });
 
+  test("wait for one another while threads are made and end", async () => {
+    await verified(
+      ...THREADS,
+      `1 ${MAP.slice(0, -1)} <unfinished ...>`,
+      `2 ${MAP} = ${SECOND}`,
+      "2 clone(child_stack=0x1000, flags=CLONE_VM|CLONE_THREAD) = 3",
+      "2 exit(0) = ?",
+      "2 +++ exited with 0 +++",
+      `1 <... mmap resumed>) = ${FIRST}`,
+    );
+  });
+
   test("are served when what they waited for will not answer", async () => {
     const { calls } = await verified(
       ...THREADS,

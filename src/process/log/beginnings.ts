@@ -1,0 +1,48 @@
+/** What is known of how a log's processes began: from their maps, their execve, or a parent that is known. */
+import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
+import type { MapsRegion } from "../proc/maps.js";
+import type { Process } from "../process.js";
+import type { Expected } from "./call-syntax.js";
+
+export class Beginnings {
+  /** The first process began with regions of a maps file. */
+  hasMaps = false;
+  private hasHeap = false;
+  private hasBreak = false;
+  private readonly known = new WeakSet<Process>();
+
+  /** Its regions are known from its start. */
+  add(process: Process): void {
+    this.known.add(process);
+  }
+
+  has(process: Process): boolean {
+    return this.known.has(process);
+  }
+
+  addMaps(process: Process, regions: readonly MapsRegion[]): void {
+    this.add(process);
+    this.hasMaps = true;
+    this.hasHeap = regions.some(({ name }) => name === "[heap]");
+  }
+
+  /** A log seldom begins with a process that has a known break: the first answer tells. */
+  learnBreak(process: Process, expected: Expected | undefined, isFollowed: boolean): void {
+    const { kernel } = process.system;
+    if (expected?.kind !== "value" || this.hasBreak) return;
+    this.hasBreak = true;
+    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(process.asid, SPACE_BRK) !== 0n;
+    if (isKnown && !(isFollowed && expected.value !== 0n)) return;
+    kernel.setField(process.asid, SPACE_START_BRK, expected.value);
+    kernel.setField(process.asid, SPACE_BRK, expected.value);
+  }
+
+  /** Why the process's mappings are not where the log has them; undefined where that is not why. */
+  unknown(process: Process): string | undefined {
+    if (this.known.has(process)) return undefined;
+    return (
+      `the log does not tell what process ${process.pid} had mapped when it began; ` +
+      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
+    );
+  }
+}

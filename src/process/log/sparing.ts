@@ -1,0 +1,28 @@
+/** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
+import type { Process } from "../process.js";
+import type { Expected } from "./call-syntax.js";
+import { FAULT_SIGNALS, isFaultSignal } from "./verify.js";
+
+/** Runs what touches memory; `isFollowed`: whatever the model says, the log is right. */
+export function sparing<T>(
+  process: Process,
+  expected: Expected | undefined,
+  isFollowed: boolean,
+  run: () => T,
+): T {
+  if (expected === undefined) return run();
+  const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
+  if (!isTold && !isFollowed) return run();
+  const had = FAULT_SIGNALS.map((name) => [name, process.handled.get(name)] as const);
+  for (const [name, handler] of had)
+    process.handled.set(name, { onAlternateStack: handler?.onAlternateStack === true, ran: true });
+  try {
+    return run();
+  } finally {
+    for (const [name, handler] of had) {
+      if (handler !== undefined) process.handled.set(name, handler);
+      else if (isTold) process.handle(name);
+      else process.handled.delete(name);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/** What a run warns of: each matter once. */
+
+const MOST_WARNINGS = 100;
+
+export class Warnings {
+  readonly texts: string[] = [];
+  private readonly matters = new Set<string>();
+
+  /** `matter` tells one from another. */
+  add(matter: string, text: string): void {
+    if (this.matters.has(matter) || this.texts.length === MOST_WARNINGS) return;
+    this.matters.add(matter);
+    this.texts.push(text);
+  }
+}
