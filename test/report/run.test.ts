@@ -133,6 +133,14 @@ describe("the text of run", () => {
     expect(longest).toBe(WIDTH);
   });
 
+  test("has calls without what C and comments put behind them", async () => {
+    const log =
+      'p = brk(NULL);  // where\nstore(0x10, 1) # "what"\nopenat(-100, "/a # b", 0) = 3\nmunmap(p, 0) = -1 EINVAL;\n';
+    const text = await textOf(log, [{ what: "calls", line: undefined }], { answers: true });
+    expect(text).toMatch(/^ {2}1 {2}p = brk\(NULL\) = 0(x0)?$/m);
+    expect(text).toMatch(/^ {2}2 {2}store\(0x10, 1\) = SIGSEGV SEGV_MAPERR$/m);
+  });
+
   test("names whose calls they are where there are several, and says what is left out", async () => {
     const calls = ["c = fork()", "[pid 1001] getpagesize()", "[pid 1000] getpagesize()"];
     const show = [{ what: "calls" as const, line: undefined }];

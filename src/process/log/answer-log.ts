@@ -110,5 +110,22 @@ function shownOf(expected: Expected | undefined, { shown, signal }: Answer): Exp
 
 /** The call as the log has it, without its result. */
 export function callText({ text }: CallEntry): string {
-  return text.replace(/\s+#.*$/, "").replace(/\)\s*=[^=]*$/, ")");
+  return withoutComment(text).replace(/\)\s*=[^=]*$/, ")");
+}
+
+/** Without a comment, which begins behind a space and in no text, and C's end of a line. In one pass, however long. */
+function withoutComment(text: string): string {
+  let end = text.length;
+  const mark = /"|\\.|#|\/\//g;
+  let isInText = false;
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    const [what] = found;
+    if (what === '"') isInText = !isInText;
+    else if (!isInText && !what.startsWith("\\") && /\s/.test(text[found.index - 1] ?? "")) {
+      end = found.index;
+      break;
+    }
+  }
+  const call = text.slice(0, end).trimEnd();
+  return call.endsWith(";") ? call.slice(0, -1) : call;
 }

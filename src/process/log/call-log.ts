@@ -96,7 +96,7 @@ const PID = /^(?:\[pid\s+\d+(?:<.*?>)?\]\s*|\d+(?:\s+|<.*?>\s+)(?=[A-Za-z_<+\-\d
 const STAMP =
   /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\d{9,}\s+|\(\+\s*\d+(?:\.\d+)?\)\s+|\[[\s0-9a-f?]+\]\s+)/;
 /** What ltrace writes of a call that does not come back. */
-const NO_RETURN = /\s*<no return \.\.\.>$/;
+const NO_RETURN = "<no return ...>";
 /** What strace tells on the terminal, in the middle of a line. */
 const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
@@ -138,7 +138,7 @@ export class LogReader {
     }
     this.begun = "";
     const pid = this.pidOf(own);
-    const text = unstamped(rest).replace(NO_RETURN, ")");
+    const text = returned(unstamped(rest));
     const unfinished = this.unfinished;
     this.unfinished = undefined;
     this.isTable ||= TABLE.test(text);
@@ -277,6 +277,10 @@ function signalOf(
     code,
     address: isKnown ? BigInt(address.replace("NULL", "0")) : undefined,
   };
+}
+
+function returned(text: string): string {
+  return text.endsWith(NO_RETURN) ? `${text.slice(0, -NO_RETURN.length).trimEnd()})` : text;
 }
 
 function unstamped(text: string): string {

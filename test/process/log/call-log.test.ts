@@ -278,4 +278,22 @@ describe("a line that makes no sense", () => {
       { numRuns: rounds },
     );
   });
+
+  test("however long its runs of spaces and marks, a line is read in one pass", () => {
+    const spaces = " ".repeat(500_000);
+    const lines = [
+      `store(0x10${spaces})`,
+      `store(0x10)${spaces}x`,
+      `brk(NULL) = 0${spaces}# x`,
+      `getpid(${spaces}`,
+    ];
+    for (const line of lines) {
+      try {
+        new LogReader("log").read(line);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }
+    expect(read(`exit_group(0 <no return ...>`)).toMatchObject([{ name: "exit_group" }]);
+  });
 });
