@@ -11,8 +11,22 @@
  */
 import type { Process } from "../process.js";
 import type { Trial } from "../trial.js";
-import type { Waiting } from "./overlap.js";
-import { type Effect, effectOf } from "./run-calls.js";
+import type { CallEntry } from "./call-log.js";
+import { type Call, type Effect, effectOf } from "./run-calls.js";
+import type { Task } from "./tasks.js";
+
+/** A call with its answer. */
+export interface Answered {
+  readonly task: Task;
+  readonly entry: CallEntry;
+  readonly call: Call;
+}
+
+/** When the call began and answered, counted in such moments. */
+export interface Waiting extends Answered {
+  readonly began: number;
+  readonly ended: number;
+}
 
 /** Calls tried for one order at most. */
 const MOST_TRIED = 1 << 14;

@@ -8,23 +8,8 @@
  *   [pid 2] <... munmap resumed>) = 0
  */
 import type { Process } from "../process.js";
-import type { CallEntry } from "./call-log.js";
-import { Orders } from "./order.js";
-import type { Call } from "./run-calls.js";
+import { type Answered, Orders, type Waiting } from "./order.js";
 import type { Task } from "./tasks.js";
-
-/** A call with its answer. */
-export interface Answered {
-  readonly task: Task;
-  readonly entry: CallEntry;
-  readonly call: Call;
-}
-
-/** When the call began and answered, counted in such moments. */
-export interface Waiting extends Answered {
-  readonly began: number;
-  readonly ended: number;
-}
 
 /** What is under way in one process's memory. */
 interface Window {
