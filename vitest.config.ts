@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: "command",
           include: ["test/cli/**/*.test.ts"],
+          setupFiles: ["test/setup.ts"],
           testTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -1,6 +1,10 @@
+import fc from "fast-check";
 import { useWasm } from "#pagewalk/index.js";
 
 /** Points every kernel a test makes at the build that the vitest project names. */
 if (process.env.PAGEWALK_TEST_BUILD === "debug") {
   useWasm(new URL("../dist/pagewalk.debug.wasm", import.meta.url));
 }
+
+/** The same random cases in each run; PAGEWALK_TEST_SEED tries others. */
+fc.configureGlobal({ seed: Number(process.env.PAGEWALK_TEST_SEED ?? 1) });

@@ -82,7 +82,9 @@ export class Schedule {
     if (pending === undefined || pending.cost.serveSeconds === 0) return;
     for (const [n, { seconds }] of outcomes.entries()) {
       const plan = pending.plans[group.indexes[n] ?? -1];
-      if (plan !== undefined) this.learned.push({ plan, factor: seconds / pending.cost.serveSeconds });
+      const factor = seconds / pending.cost.serveSeconds;
+      // Of a guess next to nothing nothing is learned.
+      if (plan !== undefined && Number.isFinite(factor)) this.learned.push({ plan, factor });
     }
   }
 

@@ -82,6 +82,15 @@ describe("a schedule", () => {
     );
   });
 
+  test("gives all of them though a guess was next to nothing, another nothing", () => {
+    const traces = [0, 5e-324].map((serveSeconds) => ({
+      plans: [plan(5, 1, false)],
+      cost: { decodeSeconds: 0, serveSeconds },
+      takes: () => 1e-5,
+    }));
+    expect(run(1, traces)).toHaveLength(2);
+  });
+
   test("of one thread is one group, one decode", () => {
     expect(run(1, [{ plans: grid(8, 5), cost: cheap, takes: () => 0.1 }])).toHaveLength(1);
   });
