@@ -51,6 +51,7 @@ export const DENIED_MAP = 4;
 export const FORK_NO_NUMBER = 0xffffffff;
 export const FORK_NO_MEMORY = 0xfffffffe;
 
+export const PROT_NONE = 0;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
@@ -133,6 +134,7 @@ export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;
 export const EHWPOISON = 133;
 
+export const SIGABRT = 6;
 export const SIGBUS = 7;
 export const SIGKILL = 9;
 export const SIGSEGV = 11;

@@ -69,6 +69,10 @@ export {
   runSimulation,
   stepRequests,
 } from "./engine/pages-exports";
+// heap
+export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
+export { allocatorSignature } from "./heap/registry";
+export { serveHeap } from "./heap/serve";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 

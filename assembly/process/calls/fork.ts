@@ -16,6 +16,7 @@ import {
   VM_WIPEONFORK,
 } from "../../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { Bytes } from "../memory/bytes";
 import { isGuard } from "../memory/guard";
 import { deposit } from "../memory/huge";
 import { copyTables, countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
@@ -47,9 +48,25 @@ export function fork(parent: Space): u32 {
       return FORK_NO_MEMORY;
     }
   }
+  if (!copyBytes(parent, child)) {
+    endSpace(child);
+    return FORK_NO_MEMORY;
+  }
   system.machine.resetFilter();
   child.isAlive = true;
   return child.asid;
+}
+
+/** The child finds what the parent stored, but for regions that it does not have or that begin empty; false when memory is out. */
+function copyBytes(parent: Space, child: Space): bool {
+  if (changetype<usize>(parent.bytes) == 0) return true;
+  if (changetype<usize>(child.bytes) == 0) child.bytes = Bytes.create();
+  if (changetype<usize>(child.bytes) == 0 || !child.bytes.copyFrom(parent.bytes)) return false;
+  for (let n: u32 = 0; n < parent.regions.count; n++) {
+    const region = parent.regions.byIndex(n);
+    if (region.has(VM_DONTCOPY | VM_WIPEONFORK)) child.forgetBytes(region.start, region.end);
+  }
+  return true;
 }
 
 function copy(parent: Space, child: Space, region: Region): bool {

@@ -78,6 +78,7 @@ export function discardPages(space: Space, start: u64, end: u64): void {
 }
 
 function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
+  space.forgetBytes(start, end);
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const bytes = cut(space, va, start, end);
     const entry = entryAt(space, va);
@@ -116,7 +117,7 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
     machine.tables.set(entry);
     va += step;
   }
-  return true;
+  return changetype<usize>(space.bytes) == 0 || space.bytes.move(from, to, bytes);
 }
 
 /** The entries of the range get what their region allows now. */

@@ -6,6 +6,7 @@ import { NONE } from "../../abi";
 import { RLIMITS } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
 import { Machine } from "../../engine/machine";
+import { Bytes } from "../memory/bytes";
 import { System } from "../system";
 import { Regions } from "./regions";
 
@@ -76,6 +77,8 @@ export class Space {
   swappedOut: u64;
   /** Of the locked pages, those of regions that MREMAP_DONTUNMAP has unlocked without counting. */
   staleLocks: u64;
+  /** Contents, where any are known; null: none are. */
+  bytes: Bytes;
 
   /** An empty space with number `asid`; null when memory is out. */
   static create(system: System, asid: u32): Space {
@@ -97,12 +100,14 @@ export class Space {
     const asid = this.asid;
     const limits = this.limits;
     const regions = this.regions;
+    const bytes = this.bytes;
     memory.fill(changetype<usize>(this), 0, offsetof<Space>());
     memory.fill(limits, 0xff, RLIMITS << 4);
     this.system = system;
     this.asid = asid;
     this.limits = limits;
     this.regions = regions;
+    this.bytes = bytes;
     this.deposits = NONE;
     this.serial = ++system.serials;
     this.isAlive = true;
@@ -155,6 +160,11 @@ export class Space {
   @inline
   hard(resource: u32): u64 {
     return load<u64>(this.limits + ((<usize>resource) << 4), 8);
+  }
+
+  /** What was stored between two addresses is gone, and zeros are there. */
+  forgetBytes(start: u64, end: u64): void {
+    if (changetype<usize>(this.bytes) != 0) this.bytes.discard(start, end);
   }
 
   setLimit(resource: u32, soft: u64, hard: u64): void {

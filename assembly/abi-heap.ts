@@ -1,0 +1,123 @@
+/** Heaps: numbers that the kernel and the host share. Read by asc and tsc. */
+
+// A heap operation: one call of the C library's allocator, 64 bytes.
+//
+//   0    4        8   16   24   32       40       48      52     56      60     64
+//   ├ op ┼ thread ┼ a ┼ b ┼ c ──┼ result ┼ answer ┼ errno ┼ made ┼ freed ┼ line ┤
+//    u32   u32     u64  u64  u64   u64      u64      u32    u32    u32     u32
+//
+// a, b, c: the arguments as the log has them. result: what the log says that the call returned. answer, errno: what the
+// simulated allocator returned. made, freed: the dense numbers of the block that the call returned and of the block that
+// it was given, NONE where there is none; the host's resolver assigns them from the log's addresses.
+export const HEAP_OP = 0;
+export const HEAP_THREAD = 4;
+export const HEAP_A = 8;
+export const HEAP_B = 16;
+export const HEAP_C = 24;
+export const HEAP_RESULT = 32;
+export const HEAP_ANSWER = 40;
+export const HEAP_ERRNO = 48;
+export const HEAP_MADE = 52;
+export const HEAP_FREED = 56;
+export const HEAP_LINE = 60;
+export const HEAP_BYTES = 64;
+
+/** The operations by number, as C names them; arguments in the order of a, b, c. */
+export const HEAP_OPERATIONS = [
+  "malloc", // bytes
+  "calloc", // count, bytes
+  "realloc", // address, bytes
+  "reallocarray", // address, count, bytes
+  "free", // address
+  "memalign", // alignment, bytes
+  "aligned_alloc", // alignment, bytes
+  "posix_memalign", // alignment, bytes; result: the address
+  "valloc", // bytes
+  "pvalloc", // bytes
+  "malloc_usable_size", // address; result: bytes
+  "malloc_trim", // pad; result: 1 when memory went back to the system
+  "mallopt", // parameter, value; result: 1 when it was set
+  "thread_exit", // the thread ends, and its cache with it
+];
+export const HEAP_MALLOC = 0;
+export const HEAP_CALLOC = 1;
+export const HEAP_REALLOC = 2;
+export const HEAP_REALLOCARRAY = 3;
+export const HEAP_FREE = 4;
+export const HEAP_MEMALIGN = 5;
+export const HEAP_ALIGNED_ALLOC = 6;
+export const HEAP_POSIX_MEMALIGN = 7;
+export const HEAP_VALLOC = 8;
+export const HEAP_PVALLOC = 9;
+export const HEAP_USABLE_SIZE = 10;
+export const HEAP_TRIM = 11;
+export const HEAP_MALLOPT = 12;
+export const HEAP_THREAD_EXIT = 13;
+
+/** Operations of one batch, at most. */
+export const HEAP_BATCH = 16384;
+
+// How an allocator's own accesses reach the machine.
+/** Not at all: the log has them as references, or nobody asks. */
+export const HEAP_QUIET = 0;
+/** The first store to a page is a reference; others are not. Faults and resident pages are right, TLB counts are not. */
+export const HEAP_PAGES = 1;
+/** Each one is a reference, and its cache line is counted. */
+export const HEAP_WATCHED = 2;
+
+// The state of a chunk in a walk over the heap.
+export const CHUNK_USED = 0;
+export const CHUNK_FREE = 1;
+/** Freed, and kept by a cache (tcache, fast bin, magazine) as it was. */
+export const CHUNK_CACHED = 2;
+/** The end of a heap that allocations are cut from (glibc's top, a bump pointer's rest). */
+export const CHUNK_TOP = 3;
+/** The allocator's own data. */
+export const CHUNK_META = 4;
+/** Given by mmap for one block alone. */
+export const CHUNK_MAPPED = 5;
+
+// What `nextChunk` finds, a walk's cursor as well.
+//
+//   0         8       16      20      24       28
+//   ├ address ┼ bytes ┼ state ┼ bin ──┼ arena ─┤     address: of the chunk, header included; bin: the allocator's own number
+//      u64       u64    u32     u32     u32          of the list that a free chunk is in, NONE: in none
+export const CHUNK_ADDRESS = 0;
+export const CHUNK_SIZE = 8;
+export const CHUNK_STATE = 16;
+export const CHUNK_BIN = 20;
+export const CHUNK_ARENA = 24;
+export const CHUNK_VIEW_BYTES = 32;
+
+// Counters of a heap: `HeapMemory` in heap/memory.ts, u64 each.
+export const HEAP_COMMITTED = 0; // bytes got from the system and not given back, PROT_NONE ones not counted
+export const HEAP_PEAK_COMMITTED = 8;
+export const HEAP_BRK_CALLS = 16;
+export const HEAP_MMAP_CALLS = 24;
+export const HEAP_MUNMAP_CALLS = 32;
+export const HEAP_MREMAP_CALLS = 40;
+export const HEAP_MPROTECT_CALLS = 48;
+export const HEAP_MADVISE_CALLS = 56;
+/** Nodes looked at in searches of free lists, trees and bitmaps; cache lines touched, counted once an operation. */
+export const HEAP_STEPS = 64;
+export const HEAP_LINES = 72;
+/** Mappings whose address was taken from the log because the model's would have been another. */
+export const HEAP_TAKEN = 80;
+/** u32: signal << 8 | code that ended the process in the allocator, 0: none; address of its message, 0: none. */
+export const HEAP_STOPPED = 88;
+export const HEAP_MESSAGE = 92;
+
+// A heap: what `heap/heap.ts` counts, u64 each.
+export const HEAP_LIVE_BYTES = 0;
+export const HEAP_LIVE_BLOCKS = 8;
+export const HEAP_LIVE_FOOTPRINT = 16;
+export const HEAP_PEAK_LIVE_BYTES = 24;
+export const HEAP_PEAK_LIVE_BLOCKS = 32;
+export const HEAP_FOOTPRINT_AT_PEAK = 40;
+export const HEAP_COMMITTED_AT_PEAK = 48;
+export const HEAP_OPERATION_COUNT = 56;
+export const HEAP_FAILED = 64;
+/** Operations whose answer differs from the log's result, where addresses are taken as they stand. */
+export const HEAP_MISMATCHED = 72;
+/** u32: the address of its `HeapMemory`. */
+export const HEAP_MEMORY = 80;

@@ -1,0 +1,80 @@
+/**
+ * The heap of a process: an allocator, its memory, and where it put the log's blocks. Operations come in batches of
+ * records (abi-heap). A record names blocks by dense numbers, so that a log of one allocator's addresses can be replayed
+ * through another; with `byAddress` its addresses are taken as they stand instead.
+ */
+
+import { make } from "../core/arena";
+import { Chunks } from "../core/chunks";
+import { Space } from "../process/space/space";
+import { HeapMemory } from "./memory";
+import { createAllocator } from "./registry";
+
+/** A block in the table: where it is, 0 where it is not; how many bytes were asked for. */
+const BLOCK_ADDRESS: usize = 0;
+const BLOCK_REQUEST: usize = 8;
+const BLOCK_BYTES: u32 = 16;
+
+@final
+@unmanaged
+export class Heap {
+  // The host reads these, at abi-heap's HEAP_LIVE….
+  /** Bytes asked for by blocks in use, how many blocks they are, and what they take in the heap; their peaks. */
+  liveBytes: u64;
+  liveBlocks: u64;
+  liveFootprint: u64;
+  peakLiveBytes: u64;
+  peakLiveBlocks: u64;
+  /** Of what the blocks took, and of what the heap had, when most bytes were in use. */
+  footprintAtPeak: u64;
+  committedAtPeak: u64;
+  operations: u64;
+  failed: u64;
+  mismatched: u64;
+  memory: HeapMemory;
+  allocator: usize;
+  id: u32;
+  /** The program stores to what it gets. */
+  isUsed: bool;
+  /** Addresses in records are this allocator's own. */
+  byAddress: bool;
+  private blocks: Chunks;
+  /** The batch that is being served. */
+  records: usize;
+  count: u32;
+
+  /** Null when memory is out. */
+  static create(space: Space, id: u32, parameters: usize, mode: u32, isUsed: bool, byAddress: bool): Heap {
+    const nothing = changetype<Heap>(0);
+    const heap = make<Heap>();
+    if (changetype<usize>(heap) == 0) return nothing;
+    heap.memory = HeapMemory.create(space, mode);
+    if (changetype<usize>(heap.memory) == 0) return nothing;
+    heap.id = id;
+    heap.isUsed = isUsed;
+    heap.byAddress = byAddress;
+    heap.blocks = Chunks.create(BLOCK_BYTES);
+    heap.allocator = createAllocator(id, heap.memory, parameters);
+    if (changetype<usize>(heap.blocks) == 0 || heap.allocator == 0) return nothing;
+    return heap;
+  }
+
+  /** Where block `number` is; 0: it is not. */
+  @inline
+  addressOf(number: u32): u64 {
+    return number < this.blocks.count ? load<u64>(this.blocks.at(number), BLOCK_ADDRESS) : 0;
+  }
+
+  @inline
+  requestOf(number: u32): u64 {
+    return load<u64>(this.blocks.at(number), BLOCK_REQUEST);
+  }
+
+  /** Block `number` is at `address` from now on; false when memory is out. */
+  put(number: u32, address: u64, request: u64): bool {
+    while (this.blocks.count <= number) if (!this.blocks.add()) return false;
+    store<u64>(this.blocks.at(number), address, BLOCK_ADDRESS);
+    store<u64>(this.blocks.at(number), request, BLOCK_REQUEST);
+    return true;
+  }
+}

@@ -1,0 +1,355 @@
+/**
+ * A process's memory as an allocator has it: words at addresses, and system calls for more. Every header that an
+ * allocator keeps lies here, where the process can read it and overwrite it.
+ *
+ * An access costs the four loads of `Bytes.written`; only the first store to a page is more, or, with `HEAP_WATCHED`,
+ * each one. What goes wrong is a value: `stopped` is set, loads give zeros from then on, and whoever loops asks
+ * `hasStopped`.
+ */
+
+import { KIND_LOAD, KIND_STORE } from "../abi";
+import { HEAP_PAGES, HEAP_QUIET, HEAP_WATCHED } from "../abi-heap";
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MREMAP_MAYMOVE,
+  PROT_NONE,
+  PROT_READ,
+  PROT_WRITE,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SIGABRT,
+  SIGKILL,
+  SIGSEGV,
+  VM_READ,
+  VM_WRITE,
+} from "../abi-process";
+import { allocate, make } from "../core/arena";
+import { touchRange } from "../process/access";
+import { madvise } from "../process/calls/advise";
+import { brk } from "../process/calls/break";
+import { mmap } from "../process/calls/map";
+import { mprotect } from "../process/calls/protect";
+import { mremap } from "../process/calls/remap";
+import { munmap } from "../process/calls/unmap";
+import { Bytes, MOST_ADDRESS } from "../process/memory/bytes";
+import { Space } from "../process/space/space";
+
+/** What a call for memory gives when there is none, as MAP_FAILED and MORECORE_FAILURE. */
+export const NO_MEMORY: u64 = u64.MAX_VALUE;
+
+const PAGE: u64 = 4096;
+/** Cache lines of an operation that are told apart: a line's last operation, by its number's low bits. */
+const LINE_SLOTS: u32 = 1024;
+const LINE_SHIFT: u64 = 6;
+
+@final
+@unmanaged
+export class HeapMemory {
+  // The host reads these, at abi-heap's HEAP_….
+  committed: u64;
+  peakCommitted: u64;
+  brkCalls: u64;
+  mmapCalls: u64;
+  munmapCalls: u64;
+  mremapCalls: u64;
+  mprotectCalls: u64;
+  madviseCalls: u64;
+  steps: u64;
+  lines: u64;
+  taken: u64;
+  /** Signal << 8 | code, once the process has got one in the allocator. */
+  stopped: u32;
+  /** What the allocator wrote to standard error before it aborted: a string of AssemblyScript's; 0: nothing. */
+  message: usize;
+
+  space: Space;
+  private bytes: Bytes;
+  /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
+  mode: u32;
+  /** The thread whose operation runs, a dense number. */
+  thread: u32;
+  /** errno of the last operation that failed. */
+  errno: u32;
+  /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
+  recorded: u64;
+  /** An operation's number, which tells its cache lines from others'. */
+  private operation: u32;
+  private lineTable: usize;
+  /** A word of zeros for accesses that went wrong. */
+  private nowhere: usize;
+
+  /** Null when memory is out. */
+  static create(space: Space, mode: u32): HeapMemory {
+    const nothing = changetype<HeapMemory>(0);
+    const memory = make<HeapMemory>();
+    if (changetype<usize>(memory) == 0) return nothing;
+    if (changetype<usize>(space.bytes) == 0) space.bytes = Bytes.create();
+    memory.space = space;
+    memory.bytes = space.bytes;
+    memory.mode = mode;
+    memory.lineTable = allocate((<u64>LINE_SLOTS) << 3);
+    memory.nowhere = allocate(64);
+    if (changetype<usize>(space.bytes) == 0 || memory.lineTable == 0 || memory.nowhere == 0) return nothing;
+    return memory;
+  }
+
+  /** An operation of `thread` begins, which the log says to have returned `recorded`. */
+  @inline
+  begin(thread: u32, recorded: u64): void {
+    this.thread = thread;
+    this.recorded = recorded;
+    this.errno = 0;
+    this.operation++;
+  }
+
+  @inline
+  get hasStopped(): bool {
+    return this.stopped != 0;
+  }
+
+  /** One more node of a list, tree or bitmap has been looked at in a search. */
+  @inline
+  step(): void {
+    this.steps++;
+  }
+
+  /** The value at `va`, aligned to its size. */
+  @inline
+  read<T>(va: u64): T {
+    const at = va < MOST_ADDRESS && this.mode != HEAP_WATCHED ? this.bytes.written(va) : 0;
+    return load<T>(at != 0 ? at : this.readSlowly(va, sizeof<T>()));
+  }
+
+  /** Stores `value` at `va`, aligned to its size. */
+  @inline
+  write<T>(va: u64, value: T): void {
+    const at = va < MOST_ADDRESS && this.mode != HEAP_WATCHED ? this.bytes.written(va) : 0;
+    store<T>(at != 0 ? at : this.writeSlowly(va, sizeof<T>()), value);
+  }
+
+  private readSlowly(va: u64, size: u32): usize {
+    return this.touch(va, size, KIND_LOAD) ? this.bytes.readable(va) : this.nowhere;
+  }
+
+  private writeSlowly(va: u64, size: u32): usize {
+    if (!this.touch(va, size, KIND_STORE)) return this.scrap();
+    const at = this.bytes.write(va);
+    if (at != 0) return at;
+    this.fail();
+    return this.scrap();
+  }
+
+  /** Where a store goes that must not be. */
+  private scrap(): usize {
+    return this.nowhere + 32;
+  }
+
+  /** Makes the reference, where the mode says so; false when it brought a signal. */
+  private touch(va: u64, size: u64, kind: u32): bool {
+    if (this.hasStopped) return false;
+    if (this.mode == HEAP_WATCHED) this.countLine(va);
+    const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : touchRange(this.space, va, size, kind);
+    this.stopped = signal;
+    if (signal == 0) return va < MOST_ADDRESS;
+    this.space.system.signalAddress = va;
+    return false;
+  }
+
+  private check(va: u64, kind: u32): u32 {
+    const region = this.space.regions.at(va);
+    if (changetype<usize>(region) == 0) return (SIGSEGV << 8) | SEGV_MAPERR;
+    return region.has(kind == KIND_LOAD ? VM_READ : VM_WRITE) ? 0 : (SIGSEGV << 8) | SEGV_ACCERR;
+  }
+
+  private countLine(va: u64): void {
+    const line = va >> LINE_SHIFT;
+    const slot = this.lineTable + ((<usize>line & (LINE_SLOTS - 1)) << 3);
+    const mark = (line << 20) | (this.operation & 0xfffff);
+    if (load<u64>(slot) == mark) return;
+    store<u64>(slot, mark);
+    this.lines++;
+  }
+
+  /** Wasm's memory is out. */
+  fail(): void {
+    this.space.system.fail();
+    this.stopped = SIGKILL << 8;
+  }
+
+  /** The program uses `count` bytes at `va`, first by stores: pages that were not written yet are touched. */
+  use(va: u64, count: u64): void {
+    if (count == 0 || this.hasStopped) return;
+    if (this.mode == HEAP_WATCHED) {
+      this.stopped = touchRange(this.space, va, count, KIND_STORE);
+      return;
+    }
+    const end = va + count;
+    for (let page = va & ~(PAGE - 1); page < end && !this.hasStopped; page += PAGE) {
+      if (this.bytes.written(page) == 0) this.writeSlowly(max(page, va), 1);
+    }
+  }
+
+  /** memcpy: what was never written is not copied, but the pages that it would go to are touched. */
+  copy(to: u64, from: u64, count: u64): void {
+    while (count != 0 && !this.hasStopped) {
+      const step = min(count, min(PAGE - (to & (PAGE - 1)), PAGE - (from & (PAGE - 1))));
+      const source =
+        this.bytes.written(from) != 0 && this.mode != HEAP_WATCHED
+          ? this.bytes.readable(from)
+          : this.readRange(from, step);
+      const target =
+        this.bytes.written(to) != 0 && this.mode != HEAP_WATCHED
+          ? this.bytes.readable(to)
+          : this.writeRange(to, step);
+      if (this.hasStopped) return;
+      memory.copy(target, source, <usize>step);
+      to += step;
+      from += step;
+      count -= step;
+    }
+  }
+
+  private readRange(va: u64, count: u64): usize {
+    return this.touch(va, count, KIND_LOAD) ? this.bytes.readable(va) : this.nowhere;
+  }
+
+  private writeRange(va: u64, count: u64): usize {
+    if (!this.touch(va, count, KIND_STORE)) return this.scrap();
+    const at = this.bytes.write(va);
+    if (at == 0) this.fail();
+    return at;
+  }
+
+  /** memset. */
+  fill(va: u64, value: u8, count: u64): void {
+    while (count != 0 && !this.hasStopped) {
+      const step = min(count, PAGE - (va & (PAGE - 1)));
+      const target =
+        this.bytes.written(va) != 0 && this.mode != HEAP_WATCHED
+          ? this.bytes.readable(va)
+          : this.writeRange(va, step);
+      if (this.hasStopped) return;
+      memory.fill(target, value, <usize>step);
+      va += step;
+      count -= step;
+    }
+  }
+
+  /** The program is ended by the allocator, with a message on standard error. */
+  abort(message: string): void {
+    if (this.hasStopped) return;
+    this.stopped = SIGABRT << 8;
+    this.message = changetype<usize>(message);
+  }
+
+  /** sbrk(2): the old end of the heap; `NO_MEMORY`. */
+  sbrk(delta: i64): u64 {
+    const space = this.space;
+    const before = space.brk;
+    if (delta == 0) return before;
+    this.brkCalls++;
+    this.charge();
+    const wanted = before + <u64>delta;
+    if (brk(space, wanted) != wanted) return NO_MEMORY;
+    this.commit(delta);
+    return before;
+  }
+
+  /** The end of the heap, as sbrk(0) tells it. */
+  @inline
+  get breakAddress(): u64 {
+    return this.space.brk;
+  }
+
+  /** mmap(2) of private anonymous memory at an address that the kernel chooses; `protection` PROT_…; `NO_MEMORY`. */
+  mmap(count: u64, protection: u32): u64 {
+    return this.map(
+      0,
+      count,
+      protection,
+      MAP_PRIVATE | MAP_ANONYMOUS | (protection == PROT_NONE ? MAP_NORESERVE : 0),
+    );
+  }
+
+  /** mmap(2) with a hint and flags of its own; `NO_MEMORY`. */
+  map(hint: u64, count: u64, protection: u32, flags: u32): u64 {
+    this.mmapCalls++;
+    this.charge();
+    const at = mmap(this.space, hint, count, protection, flags, 0, 0);
+    if (at < 0) return NO_MEMORY;
+    if (protection != PROT_NONE) this.commit(<i64>count);
+    return <u64>at;
+  }
+
+  /**
+   * A mapping just made at `at` goes to `wanted`, where the log shows that it was; where it then is. Nothing was stored
+   * to it yet.
+   */
+  relocate(at: u64, wanted: u64, count: u64, protection: u32): u64 {
+    if (at == wanted) return at;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | (protection == PROT_NONE ? MAP_NORESERVE : 0);
+    munmap(this.space, at, count);
+    const moved = mmap(this.space, wanted, count, protection, flags | MAP_FIXED_NOREPLACE, 0, 0);
+    this.taken++;
+    if (moved >= 0) return <u64>moved;
+    // Something else is there in the model, as it cannot have been in reality: the log is believed.
+    const forced = mmap(this.space, wanted, count, protection, flags | MAP_FIXED, 0, 0);
+    return forced < 0 ? NO_MEMORY : <u64>forced;
+  }
+
+  /** munmap(2) of memory that can be used; false when it failed. */
+  munmap(va: u64, count: u64): bool {
+    this.munmapCalls++;
+    this.charge();
+    if (munmap(this.space, va, count) != 0) return false;
+    this.commit(-(<i64>count));
+    return true;
+  }
+
+  /** munmap(2) of memory that was PROT_NONE. */
+  unreserve(va: u64, count: u64): bool {
+    this.munmapCalls++;
+    this.charge();
+    return munmap(this.space, va, count) == 0;
+  }
+
+  /** mremap(2) with MREMAP_MAYMOVE or 0; `NO_MEMORY`. */
+  mremap(va: u64, before: u64, after: u64, mayMove: bool): u64 {
+    this.mremapCalls++;
+    this.charge();
+    const at = mremap(this.space, va, before, after, mayMove ? MREMAP_MAYMOVE : 0, 0);
+    if (at < 0) return NO_MEMORY;
+    this.commit(<i64>after - <i64>before);
+    return <u64>at;
+  }
+
+  /** mprotect(2) that makes PROT_NONE memory readable and writable. */
+  unprotect(va: u64, count: u64): bool {
+    this.mprotectCalls++;
+    this.charge();
+    if (mprotect(this.space, va, count, PROT_READ | PROT_WRITE) != 0) return false;
+    this.commit(<i64>count);
+    return true;
+  }
+
+  /** madvise(2); false when it failed. */
+  madvise(va: u64, count: u64, advice: u32): bool {
+    this.madviseCalls++;
+    this.charge();
+    return madvise(this.space, va, count, advice) == 0;
+  }
+
+  /** Counts bytes that were got or given back without a call of this class. */
+  commit(delta: i64): void {
+    this.committed += <u64>delta;
+    if (this.committed > this.peakCommitted) this.peakCommitted = this.committed;
+  }
+
+  private charge(): void {
+    this.space.callCycles += this.space.system.callCost;
+  }
+}

@@ -1,0 +1,37 @@
+/** What allocators do alike. */
+import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN } from "../abi-heap";
+import { EINVAL, ENOMEM } from "../abi-process";
+import { Allocator } from "./contract";
+
+/** Bytes that an object may have, PTRDIFF_MAX. */
+export const MOST_BYTES: u64 = i64.MAX_VALUE;
+
+/** count × bytes; with errno ENOMEM and `u64.MAX_VALUE` where that does not fit. */
+export function product(allocator: Allocator, count: u64, bytes: u64): u64 {
+  if (bytes == 0 || count <= MOST_BYTES / bytes) return count * bytes;
+  allocator.memory.errno = ENOMEM;
+  return u64.MAX_VALUE;
+}
+
+export function isPowerOfTwo(n: u64): bool {
+  return n != 0 && (n & (n - 1)) == 0;
+}
+
+/** Is the alignment one that the operation takes? Sets EINVAL otherwise. posix_memalign wants whole pointers. */
+export function isAlignment(allocator: Allocator, operation: u32, alignment: u64): bool {
+  const isSound =
+    operation == HEAP_POSIX_MEMALIGN
+      ? isPowerOfTwo(alignment) && alignment >= 8
+      : operation != HEAP_ALIGNED_ALLOC || isPowerOfTwo(alignment);
+  if (!isSound) allocator.memory.errno = EINVAL;
+  return isSound;
+}
+
+/** realloc as malloc, copy and free, where the block cannot stay. */
+export function moveBlock<A extends Allocator>(allocator: A, address: u64, had: u64, bytes: u64): u64 {
+  const moved = allocator.malloc(bytes);
+  if (moved == 0) return 0;
+  allocator.memory.copy(moved, address, min(had, bytes));
+  allocator.free(address);
+  return moved;
+}

@@ -1,0 +1,106 @@
+/**
+ * Every allocator: its number, its class and its signature, a line each. The line is all that an allocator needs beside
+ * its own file or folder: the engine reaches it through `withAllocator`, the host reads the signature.
+ *
+ *   name                                     no parameters
+ *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; one whose default
+ *                                            has no point is a whole number
+ *   name:key=word(word|word|…)               a choice; `create` gets its place in the list
+ *
+ * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
+ * is passed once a batch and whatever `visit` loops over has the concrete type.
+ */
+import { make } from "../core/arena";
+import { Bump } from "./bump";
+import { Allocator, ChunkView } from "./contract";
+import { HeapMemory } from "./memory";
+
+export function withAllocator<V>(id: u32, argument: usize): usize {
+  const visitor = changetype<V>(argument);
+  switch (id) {
+    case 0:
+      return visitor.visit<Bump>("bump:alignment=16(1..4096),growth=65536(4096..1073741824)");
+    default:
+      return 0;
+  }
+}
+
+@final
+@unmanaged
+class Signature {
+  visit<_A extends Allocator>(signature: string): usize {
+    return changetype<usize>(signature);
+  }
+}
+
+@final
+@unmanaged
+class Creation {
+  memory: HeapMemory;
+  parameters: usize;
+
+  visit<A extends Allocator>(_signature: string): usize {
+    const allocator = make<A>();
+    if (changetype<usize>(allocator) == 0) return 0;
+    allocator.memory = this.memory;
+    return allocator.create(this.parameters) ? changetype<usize>(allocator) : 0;
+  }
+}
+
+@final
+@unmanaged
+class Soundness {
+  visit<A extends Allocator>(_signature: string): usize {
+    return changetype<A>(this).isValid() ? 1 : 0;
+  }
+}
+
+@final
+@unmanaged
+class Walk {
+  allocator: usize;
+  view: ChunkView;
+
+  visit<A extends Allocator>(_signature: string): usize {
+    return changetype<A>(this.allocator).next(this.view) ? 1 : 0;
+  }
+}
+
+/** An allocator's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
+export function allocatorSignature(id: u32): usize {
+  return withAllocator<Signature>(id, 0);
+}
+
+/** A new allocator on `memory`, its address; 0 when memory is out. `parameters`: see `Allocator.create`. */
+export function createAllocator(id: u32, memory: HeapMemory, parameters: usize): usize {
+  const creation = make<Creation>();
+  if (changetype<usize>(creation) == 0) return 0;
+  creation.memory = memory;
+  creation.parameters = parameters;
+  return withAllocator<Creation>(id, changetype<usize>(creation));
+}
+
+/** Is the allocator at `allocator`, which `createAllocator` made, sound? */
+export function isAllocatorValid(id: u32, allocator: usize): bool {
+  return withAllocator<Soundness>(id, allocator) != 0;
+}
+
+/** Makes a walk over an allocator's chunks; `nextChunkOf` steps it. 0 when memory is out. */
+export function createWalk(allocator: usize): usize {
+  const walk = make<Walk>();
+  if (changetype<usize>(walk) == 0) return 0;
+  walk.allocator = allocator;
+  walk.view = make<ChunkView>();
+  return changetype<usize>(walk.view) == 0 ? 0 : changetype<usize>(walk);
+}
+
+/** Steps the walk; where its `ChunkView` is, 0 behind the last chunk. */
+export function nextChunkOf(id: u32, walk: usize): usize {
+  const it = changetype<Walk>(walk);
+  return withAllocator<Walk>(id, walk) != 0 ? changetype<usize>(it.view) : 0;
+}
+
+/** Begins the walk anew. */
+export function restartWalk(walk: usize): void {
+  memory.fill(changetype<usize>(changetype<Walk>(walk).view), 0, offsetof<ChunkView>());
+}

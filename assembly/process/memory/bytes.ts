@@ -1,0 +1,192 @@
+/**
+ * The contents of a process's memory, as far as anything is known of them: what allocators keep in their headers and what
+ * calls of a log store. Memory that was never written reads as zeros. Addresses lead to blocks of 64 KiB:
+ *
+ *   va:  47       32 31      16 15        0
+ *        ├── table ──┼─ block ──┼─ offset ─┤      table: u32 by va >> 32; in it a block: u32 by va >> 16
+ *
+ *   block:  64 KiB of contents │ u16 pages written, a bit for each 4 KiB
+ *
+ * Where nothing was written, a table of zero blocks and a block of zeros stand in, so a look-up needs no branch.
+ */
+import { allocate, make } from "../../core/arena";
+
+const BLOCK_SHIFT: u32 = 16;
+const BLOCK: u32 = 1 << BLOCK_SHIFT;
+const OFFSET_MASK: u32 = BLOCK - 1;
+const TABLES: u32 = 1 << 16;
+const TABLE_BLOCKS: u32 = 1 << 16;
+const PAGE_SHIFT: u32 = 12;
+const PAGE: u32 = 1 << PAGE_SHIFT;
+/** Behind a block's contents: which of its pages were written; in a free block, the next one. */
+const WRITTEN: usize = BLOCK;
+const NEXT_FREE: usize = BLOCK + 4;
+const BLOCK_BYTES: u64 = BLOCK + 64;
+/** Addresses from here on have no contents. */
+export const MOST_ADDRESS: u64 = (<u64>TABLES) << 32;
+
+@final
+@unmanaged
+export class Bytes {
+  private tables: usize;
+  private noTable: usize;
+  private noBlock: usize;
+  private free: usize;
+
+  /** Null when memory is out. */
+  static create(): Bytes {
+    const nothing = changetype<Bytes>(0);
+    const bytes = make<Bytes>();
+    if (changetype<usize>(bytes) == 0) return nothing;
+    bytes.tables = allocate((<u64>TABLES) << 2);
+    bytes.noTable = allocate((<u64>TABLE_BLOCKS) << 2);
+    bytes.noBlock = allocate(BLOCK_BYTES);
+    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0) return nothing;
+    fill(bytes.noTable, TABLE_BLOCKS, <u32>bytes.noBlock);
+    fill(bytes.tables, TABLES, <u32>bytes.noTable);
+    return bytes;
+  }
+
+  @inline
+  private block(va: u64): usize {
+    const table = <usize>load<u32>(this.tables + ((<usize>(va >> 32)) << 2));
+    return <usize>load<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2));
+  }
+
+  /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Four loads. */
+  @inline
+  written(va: u64): usize {
+    const block = this.block(va);
+    const isWritten = (<u32>load<u16>(block, WRITTEN) >> ((<u32>va & OFFSET_MASK) >> PAGE_SHIFT)) & 1;
+    return isWritten ? block + (<usize>va & OFFSET_MASK) : 0;
+  }
+
+  /** Where the byte at `va` can be read, written before or not. */
+  @inline
+  readable(va: u64): usize {
+    return this.block(va) + (<usize>va & OFFSET_MASK);
+  }
+
+  /** Marks the page of `va` as written; where its byte is, 0 when memory is out. */
+  write(va: u64): usize {
+    let block = this.block(va);
+    if (block == this.noBlock) {
+      block = this.newBlock(va);
+      if (block == 0) return 0;
+    }
+    const page = (<u32>va & OFFSET_MASK) >> PAGE_SHIFT;
+    store<u16>(block, <u16>(<u32>load<u16>(block, WRITTEN) | ((<u32>1) << page)), WRITTEN);
+    return block + (<usize>va & OFFSET_MASK);
+  }
+
+  private newBlock(va: u64): usize {
+    const entry = this.tables + ((<usize>(va >> 32)) << 2);
+    let table = <usize>load<u32>(entry);
+    if (table == this.noTable) {
+      table = allocate((<u64>TABLE_BLOCKS) << 2);
+      if (table == 0) return 0;
+      fill(table, TABLE_BLOCKS, <u32>this.noBlock);
+      store<u32>(entry, <u32>table);
+    }
+    let block = this.free;
+    if (block != 0) {
+      this.free = <usize>load<u32>(block, NEXT_FREE);
+      store<u32>(block, 0, NEXT_FREE);
+    } else {
+      block = allocate(BLOCK_BYTES);
+      if (block == 0) return 0;
+    }
+    store<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>block);
+    return block;
+  }
+
+  /** Forgets what is between two addresses, both at 4 KiB boundaries: it reads as zeros. */
+  discard(from: u64, to: u64): void {
+    if (to > MOST_ADDRESS) to = MOST_ADDRESS;
+    while (from < to) {
+      const block = this.blockFrom(from, to);
+      if (block == 0) return;
+      from = this.found;
+      const end = min((from & ~(<u64>OFFSET_MASK)) + BLOCK, to);
+      this.clear(block, from, end);
+      from = end;
+    }
+  }
+
+  private found: u64;
+
+  /** The first block that has contents at `from` or above and below `to`, and `found`, where in it the range begins; 0: none. */
+  private blockFrom(from: u64, to: u64): usize {
+    while (from < to) {
+      const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
+      if (table == this.noTable) {
+        from = ((from >> 32) + 1) << 32;
+        continue;
+      }
+      const block = this.block(from);
+      if (block != this.noBlock) {
+        this.found = from;
+        return block;
+      }
+      from = ((from >> BLOCK_SHIFT) + 1) << BLOCK_SHIFT;
+    }
+    return 0;
+  }
+
+  private clear(block: usize, from: u64, end: u64): void {
+    let written = <u32>load<u16>(block, WRITTEN);
+    const last = (<u32>(end - 1) & OFFSET_MASK) >> PAGE_SHIFT;
+    for (let page = (<u32>from & OFFSET_MASK) >> PAGE_SHIFT; page <= last; page++) {
+      const bit = (<u32>1) << page;
+      if ((written & bit) == 0) continue;
+      written &= ~bit;
+      memory.fill(block + ((<usize>page) << PAGE_SHIFT), 0, PAGE);
+    }
+    store<u16>(block, <u16>written, WRITTEN);
+    if (written != 0) return;
+    const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
+    store<u32>(table + ((<usize>(from >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>this.noBlock);
+    store<u32>(block, <u32>this.free, NEXT_FREE);
+    this.free = block;
+  }
+
+  /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
+  move(from: u64, to: u64, count: u64): bool {
+    this.discard(to, to + count);
+    for (let done: u64 = 0; done < count; done += PAGE) {
+      const source = from + done < MOST_ADDRESS ? this.written(from + done) : 0;
+      if (source == 0) continue;
+      const target = to + done < MOST_ADDRESS ? this.write(to + done) : 0;
+      if (target == 0) return false;
+      memory.copy(target, source, PAGE);
+    }
+    this.discard(from, from + count);
+    return true;
+  }
+
+  /** Takes over all that `other` has; false when memory is out. */
+  copyFrom(other: Bytes): bool {
+    for (
+      let block = other.blockFrom(0, MOST_ADDRESS);
+      block != 0;
+      block = other.blockFrom(other.found, MOST_ADDRESS)
+    ) {
+      const va = other.found & ~(<u64>OFFSET_MASK);
+      const copy = this.newBlock(va);
+      if (copy == 0) return false;
+      memory.copy(copy, block, BLOCK);
+      store<u16>(copy, load<u16>(block, WRITTEN), WRITTEN);
+      other.found = va + BLOCK;
+    }
+    return true;
+  }
+
+  /** Forgets everything. */
+  clearAll(): void {
+    this.discard(0, MOST_ADDRESS);
+  }
+}
+
+function fill(at: usize, count: u32, value: u32): void {
+  for (let n: u32 = 0; n < count; n++) store<u32>(at + ((<usize>n) << 2), value);
+}
