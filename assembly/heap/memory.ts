@@ -15,6 +15,7 @@ import {
   MAP_FIXED_NOREPLACE,
   MAP_NORESERVE,
   MAP_PRIVATE,
+  MREMAP_FIXED,
   MREMAP_MAYMOVE,
   PROT_NONE,
   PROT_READ,
@@ -42,6 +43,11 @@ import { Space } from "../process/space/space";
 export const NO_MEMORY: u64 = u64.MAX_VALUE;
 
 const PAGE: u64 = 4096;
+/**
+ * Where the C library's own data lie: behind all memory that a process of 47 or 48 bits can have, so that they need no
+ * region. Their pages are the library's, which are in memory before the first allocation; touching them is no reference.
+ */
+export const LIBRARY: u64 = 0xfffe_0000_0000;
 /** Cache lines of an operation that are told apart: a line's last operation, by its number's low bits. */
 const LINE_SLOTS: u32 = 1024;
 const LINE_SHIFT: u64 = 6;
@@ -76,7 +82,7 @@ export class HeapMemory {
   errno: u32;
   /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
   recorded: u64;
-  /** An operation's number, which tells its cache lines from others'. */
+  /** The running operation's number, by which its cache lines are told from others'. */
   private operation: u32;
   private lineTable: usize;
   /** A word of zeros for accesses that went wrong. */
@@ -95,6 +101,11 @@ export class HeapMemory {
     memory.nowhere = allocate(64);
     if (changetype<usize>(space.bytes) == 0 || memory.lineTable == 0 || memory.nowhere == 0) return nothing;
     return memory;
+  }
+
+  /** The library's data are all zero, as a program begins with them. */
+  clearLibrary(): void {
+    this.bytes.discard(LIBRARY, MOST_ADDRESS);
   }
 
   /** An operation of `thread` begins, which the log says to have returned `recorded`. */
@@ -152,6 +163,7 @@ export class HeapMemory {
   private touch(va: u64, size: u64, kind: u32): bool {
     if (this.hasStopped) return false;
     if (this.mode == HEAP_WATCHED) this.countLine(va);
+    if (va >= LIBRARY && va < MOST_ADDRESS) return true;
     const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : touchRange(this.space, va, size, kind);
     this.stopped = signal;
     if (signal == 0) return va < MOST_ADDRESS;
@@ -286,19 +298,34 @@ export class HeapMemory {
   }
 
   /**
-   * A mapping just made at `at` goes to `wanted`, where the log shows that it was; where it then is. Nothing was stored
-   * to it yet.
+   * A mapping just made at `at` goes to `wanted`, where the log shows that it was, unless something is there: then the
+   * difference is another. Where it then is. Nothing was stored to it yet.
    */
   relocate(at: u64, wanted: u64, count: u64, protection: u32): u64 {
     if (at == wanted) return at;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | (protection == PROT_NONE ? MAP_NORESERVE : 0);
     munmap(this.space, at, count);
     const moved = mmap(this.space, wanted, count, protection, flags | MAP_FIXED_NOREPLACE, 0, 0);
+    if (moved >= 0) {
+      this.taken++;
+      return <u64>moved;
+    }
+    mmap(this.space, at, count, protection, flags | MAP_FIXED, 0, 0);
+    return at;
+  }
+
+  /** A mapping that mremap has put at `at` goes to `wanted`, likewise. */
+  relocateUsed(at: u64, wanted: u64, count: u64): u64 {
+    if (at == wanted || this.isMappedWithin(wanted, wanted + count)) return at;
+    const moved = mremap(this.space, at, count, count, MREMAP_MAYMOVE | MREMAP_FIXED, wanted);
+    if (moved < 0) return at;
     this.taken++;
-    if (moved >= 0) return <u64>moved;
-    // Something else is there in the model, as it cannot have been in reality: the log is believed.
-    const forced = mmap(this.space, wanted, count, protection, flags | MAP_FIXED, 0, 0);
-    return forced < 0 ? NO_MEMORY : <u64>forced;
+    return <u64>moved;
+  }
+
+  private isMappedWithin(start: u64, end: u64): bool {
+    const region = this.space.regions.find(start);
+    return changetype<usize>(region) != 0 && region.start < end;
   }
 
   /** munmap(2) of memory that can be used; false when it failed. */
