@@ -8,7 +8,7 @@
  */
 
 import { KIND_LOAD, KIND_STORE } from "../abi";
-import { HEAP_PAGES, HEAP_QUIET, HEAP_WATCHED } from "../abi-heap";
+import { HEAP_QUIET, HEAP_WATCHED } from "../abi-heap";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,

@@ -7,6 +7,8 @@
  *                                            has no point is a whole number
  *   name:key=word(word|word|…)               a choice; `create` gets its place in the list
  *
+ * A signature is one literal: to join strings would allocate them in the arena's place.
+ *
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
@@ -23,11 +25,7 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Bump>("bump:alignment=16(1..4096),growth=65536(4096..1073741824)");
     case 1:
       return visitor.visit<Glibc>(
-        "glibc:version=36(2..41),cores=2(1..4096),top_pad=-1(-1..9007199254740991),perturb=-1(-1..255)," +
-          "mmap_threshold=-1(-1..9007199254740991),trim_threshold=-1(-1..9007199254740991)," +
-          "mmap_max=-1(-1..2147483647),arena_max=-1(-1..9007199254740991),arena_test=-1(-1..9007199254740991)," +
-          "tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991)," +
-          "tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
+        "glibc:version=36(2..41),cores=2(1..4096),top_pad=-1(-1..9007199254740991),perturb=-1(-1..255),mmap_threshold=-1(-1..9007199254740991),trim_threshold=-1(-1..9007199254740991),mmap_max=-1(-1..2147483647),arena_max=-1(-1..9007199254740991),arena_test=-1(-1..9007199254740991),tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991),tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
       );
     default:
       return 0;

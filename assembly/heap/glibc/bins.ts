@@ -6,11 +6,16 @@ import { Chunk, PREV_INUSE } from "./chunk";
 /** Takes the free chunk `p` out of its bin. */
 export function unlink(memory: HeapMemory, p: u64): void {
   const size = Chunk.size(memory, p);
-  if (size != Chunk.prevSize(memory, p + size)) return memory.abort("corrupted size vs. prev_size");
+  if (size != Chunk.prevSize(memory, p + size)) {
+    memory.abort("corrupted size vs. prev_size");
+    return;
+  }
   const fd = Chunk.fd(memory, p);
   const bk = Chunk.bk(memory, p);
-  if (Chunk.bk(memory, fd) != p || Chunk.fd(memory, bk) != p)
-    return memory.abort("corrupted double-linked list");
+  if (Chunk.bk(memory, fd) != p || Chunk.fd(memory, bk) != p) {
+    memory.abort("corrupted double-linked list");
+    return;
+  }
   Chunk.setBk(memory, fd, bk);
   Chunk.setFd(memory, bk, fd);
   if (!Arena.isSmall(size) && Chunk.fdNextsize(memory, p) != 0) unlinkSize(memory, p, fd);
@@ -20,8 +25,10 @@ export function unlink(memory: HeapMemory, p: u64): void {
 function unlinkSize(memory: HeapMemory, p: u64, fd: u64): void {
   const next = Chunk.fdNextsize(memory, p);
   const previous = Chunk.bkNextsize(memory, p);
-  if (Chunk.bkNextsize(memory, next) != p || Chunk.fdNextsize(memory, previous) != p)
-    return memory.abort("corrupted double-linked list (not small)");
+  if (Chunk.bkNextsize(memory, next) != p || Chunk.fdNextsize(memory, previous) != p) {
+    memory.abort("corrupted double-linked list (not small)");
+    return;
+  }
   if (Chunk.fdNextsize(memory, fd) != 0) {
     Chunk.setBkNextsize(memory, next, previous);
     Chunk.setFdNextsize(memory, previous, next);
@@ -41,7 +48,10 @@ function unlinkSize(memory: HeapMemory, p: u64, fd: u64): void {
 export function pushUnsorted(memory: HeapMemory, av: u64, p: u64, size: u64, message: string): void {
   const bin = Arena.unsorted(av);
   const first = Chunk.fd(memory, bin);
-  if (Chunk.bk(memory, first) != bin) return memory.abort(message);
+  if (Chunk.bk(memory, first) != bin) {
+    memory.abort(message);
+    return;
+  }
   Chunk.setBk(memory, p, bin);
   Chunk.setFd(memory, p, first);
   Chunk.setFd(memory, bin, p);
@@ -70,8 +80,10 @@ export function sortIn(memory: HeapMemory, av: u64, p: u64, size: u64): void {
       fwd = placeOf(memory, bin, p, size | PREV_INUSE);
       if (memory.hasStopped) return;
       bck = Chunk.bk(memory, fwd);
-      if (fwd != bin && Chunk.fd(memory, bck) != fwd)
-        return memory.abort("malloc(): largebin double linked list corrupted (bk)");
+      if (fwd != bin && Chunk.fd(memory, bck) != fwd) {
+        memory.abort("malloc(): largebin double linked list corrupted (bk)");
+        return;
+      }
     }
   }
   Arena.markBin(memory, av, index);

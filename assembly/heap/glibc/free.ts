@@ -18,11 +18,23 @@ const FASTBIN_CONSOLIDATION_THRESHOLD: u64 = 65536;
 export function freeChunk(m: Ptmalloc, av: u64, p: u64): void {
   const memory = m.memory;
   const size = Chunk.size(memory, p);
-  if (p > -size || Chunk.isMisaligned(p)) return memory.abort("free(): invalid pointer");
-  if (size < MINSIZE || (size & (HEADER - 1)) != 0) return memory.abort("free(): invalid size");
+  if (p > -size || Chunk.isMisaligned(p)) {
+    memory.abort("free(): invalid pointer");
+    return;
+  }
+  if (size < MINSIZE || (size & (HEADER - 1)) != 0) {
+    memory.abort("free(): invalid size");
+    return;
+  }
   if (cacheChunk(m, p, cacheIndex(size)) || memory.hasStopped) return;
-  if (size <= m.maxFast) return freeFast(m, av, p, size);
-  if (Chunk.isMapped(memory, p)) return unmapChunk(m, p);
+  if (size <= m.maxFast) {
+    freeFast(m, av, p, size);
+    return;
+  }
+  if (Chunk.isMapped(memory, p)) {
+    unmapChunk(m, p);
+    return;
+  }
   if (!isSound(m, av, p, size)) return;
   m.perturbFreed(Chunk.mem(p), size - HEADER);
   const free = join(m, av, p, size, false);
@@ -35,13 +47,18 @@ export function freeChunk(m: Ptmalloc, av: u64, p: u64): void {
 function freeFast(m: Ptmalloc, av: u64, p: u64, size: u64): void {
   const memory = m.memory;
   const next = Chunk.head(memory, p + size);
-  if (next <= HEADER || (next & ~(<u64>7)) >= Arena.systemMem(memory, av))
-    return memory.abort("free(): invalid next size (fast)");
+  if (next <= HEADER || (next & ~(<u64>7)) >= Arena.systemMem(memory, av)) {
+    memory.abort("free(): invalid next size (fast)");
+    return;
+  }
   m.perturbFreed(Chunk.mem(p), size - HEADER);
   Arena.setHasFast(memory, av, true);
   const bin = Arena.fast(av, Arena.fastIndex(size));
   const first = memory.read<u64>(bin);
-  if (first == p) return memory.abort("double free or corruption (fasttop)");
+  if (first == p) {
+    memory.abort("double free or corruption (fasttop)");
+    return;
+  }
   Chunk.setFd(memory, p, m.masked(Chunk.mem(p), first));
   memory.write<u64>(bin, p);
 }
@@ -114,10 +131,15 @@ export function consolidate(m: Ptmalloc, av: u64): void {
     memory.write<u64>(bin, 0);
     while (p != 0 && !memory.hasStopped) {
       memory.step();
-      if (Chunk.isMisaligned(p))
-        return memory.abort("malloc_consolidate(): unaligned fastbin chunk detected");
+      if (Chunk.isMisaligned(p)) {
+        memory.abort("malloc_consolidate(): unaligned fastbin chunk detected");
+        return;
+      }
       const size = Chunk.size(memory, p);
-      if (Arena.fastIndex(size) != index) return memory.abort("malloc_consolidate(): invalid chunk size");
+      if (Arena.fastIndex(size) != index) {
+        memory.abort("malloc_consolidate(): invalid chunk size");
+        return;
+      }
       const next = m.masked(Chunk.mem(p), Chunk.fd(memory, p));
       join(m, av, p, size, true);
       p = next;

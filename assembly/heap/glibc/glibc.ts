@@ -13,8 +13,8 @@
  */
 import { HEAP_MALLOPT, HEAP_THREAD_EXIT, HEAP_TRIM } from "../../abi-heap";
 import { EINVAL, ENOMEM } from "../../abi-process";
-import { Allocator, ChunkView } from "../contract";
-import { isPowerOfTwo, MOST_BYTES, product } from "../parts";
+import { ChunkView } from "../contract";
+import { isPowerOfTwo, product } from "../parts";
 import { Arena, MAIN_ARENA } from "./arena";
 import { arenaAfter, arenaFor, arenaOf, leaveArena } from "./arenas";
 import { ALIGN_MASK, ALIGNMENT, Chunk, HEADER, IS_MMAPPED, MINSIZE, SIZE_BITS, SIZE_SZ } from "./chunk";
@@ -247,8 +247,10 @@ export class Glibc extends Ptmalloc {
           mem != 0 && !memory.hasStopped;
           mem = memory.read<u64>(entry)
         ) {
-          if ((mem & ALIGN_MASK) != 0)
-            return memory.abort("tcache_thread_shutdown(): unaligned tcache chunk detected");
+          if ((mem & ALIGN_MASK) != 0) {
+            memory.abort("tcache_thread_shutdown(): unaligned tcache chunk detected");
+            return;
+          }
           memory.write<u64>(entry, this.masked(mem, memory.read<u64>(mem)));
           this.free(mem);
         }

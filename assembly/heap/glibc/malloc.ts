@@ -88,8 +88,10 @@ function stashFast(m: Ptmalloc, bin: u64, nb: u64): void {
   while (hasRoom(m, tcache, index) && !memory.hasStopped) {
     const p = memory.read<u64>(bin);
     if (p == 0) return;
-    if (m.hasSafeLinking && Chunk.isMisaligned(p))
-      return memory.abort("malloc(): unaligned fastbin chunk detected 3");
+    if (m.hasSafeLinking && Chunk.isMisaligned(p)) {
+      memory.abort("malloc(): unaligned fastbin chunk detected 3");
+      return;
+    }
     memory.write<u64>(bin, m.masked(Chunk.mem(p), Chunk.fd(memory, p)));
     put(m, tcache, p, index);
   }

@@ -49,7 +49,10 @@ export function unmapChunk(m: Ptmalloc, p: u64): void {
   const memory = m.memory;
   const offset = Chunk.prevSize(memory, p);
   const total = offset + Chunk.size(memory, p);
-  if (!isMapping(p, offset, total)) return memory.abort("munmap_chunk(): invalid pointer");
+  if (!isMapping(p, offset, total)) {
+    memory.abort("munmap_chunk(): invalid pointer");
+    return;
+  }
   m.mapped--;
   m.noteMapped(-(<i64>total));
   memory.munmap(p - offset, total);

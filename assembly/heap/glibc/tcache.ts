@@ -107,8 +107,17 @@ function refuseTwice(m: Ptmalloc, tcache: u64, p: u64, index: u64): void {
   let mem = memory.read<u64>(Tcache.entry(m, tcache, index));
   for (; mem != 0 && !memory.hasStopped; mem = m.masked(mem, memory.read<u64>(mem)), count++) {
     memory.step();
-    if (count >= m.tcacheCount) return memory.abort("free(): too many chunks detected in tcache");
-    if ((mem & ALIGN_MASK) != 0) return memory.abort("free(): unaligned chunk detected in tcache 2");
-    if (mem == Chunk.mem(p)) return memory.abort("free(): double free detected in tcache 2");
+    if (count >= m.tcacheCount) {
+      memory.abort("free(): too many chunks detected in tcache");
+      return;
+    }
+    if ((mem & ALIGN_MASK) != 0) {
+      memory.abort("free(): unaligned chunk detected in tcache 2");
+      return;
+    }
+    if (mem == Chunk.mem(p)) {
+      memory.abort("free(): double free detected in tcache 2");
+      return;
+    }
   }
 }
