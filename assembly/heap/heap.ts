@@ -10,10 +10,11 @@ import { Space } from "../process/space/space";
 import { HeapMemory } from "./memory";
 import { createAllocator } from "./registry";
 
-/** A block in the table: where it is, 0 where it is not; how many bytes were asked for. */
+/** A block in the table: where it is, 0 where it is not; how many bytes were asked for; how many it takes in the heap. */
 const BLOCK_ADDRESS: usize = 0;
 const BLOCK_REQUEST: usize = 8;
-const BLOCK_BYTES: u32 = 16;
+const BLOCK_FOOTPRINT: usize = 16;
+const BLOCK_BYTES: u32 = 24;
 
 @final
 @unmanaged
@@ -71,10 +72,34 @@ export class Heap {
   }
 
   /** Block `number` is at `address` from now on; false when memory is out. */
-  put(number: u32, address: u64, request: u64): bool {
+  enter(number: u32, address: u64, request: u64, footprint: u64): bool {
     while (this.blocks.count <= number) if (!this.blocks.add()) return false;
-    store<u64>(this.blocks.at(number), address, BLOCK_ADDRESS);
-    store<u64>(this.blocks.at(number), request, BLOCK_REQUEST);
+    const block = this.blocks.at(number);
+    store<u64>(block, address, BLOCK_ADDRESS);
+    store<u64>(block, request, BLOCK_REQUEST);
+    store<u64>(block, footprint, BLOCK_FOOTPRINT);
+    this.liveBytes += request;
+    this.liveBlocks++;
+    this.liveFootprint += footprint;
+    if (this.liveBytes > this.peakLiveBytes) this.notePeak();
     return true;
+  }
+
+  private notePeak(): void {
+    this.peakLiveBytes = this.liveBytes;
+    this.peakLiveBlocks = this.liveBlocks;
+    this.footprintAtPeak = this.liveFootprint;
+    this.committedAtPeak = this.memory.committed;
+  }
+
+  /** Block `number` is in use no more. */
+  leave(number: u32): void {
+    if (number >= this.blocks.count) return;
+    const block = this.blocks.at(number);
+    if (load<u64>(block, BLOCK_ADDRESS) == 0) return;
+    this.liveBytes -= load<u64>(block, BLOCK_REQUEST);
+    this.liveBlocks--;
+    this.liveFootprint -= load<u64>(block, BLOCK_FOOTPRINT);
+    store<u64>(block, 0, BLOCK_ADDRESS);
   }
 }

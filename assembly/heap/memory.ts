@@ -2,8 +2,8 @@
  * A process's memory as an allocator has it: words at addresses, and system calls for more. Every header that an
  * allocator keeps lies here, where the process can read it and overwrite it.
  *
- * An access costs the four loads of `Bytes.written`; only the first store to a page is more, or, with `HEAP_WATCHED`,
- * each one. What goes wrong is a value: `stopped` is set, loads give zeros from then on, and whoever loops asks
+ * An access costs the two loads and the compare of `Bytes.find`; only the first store to a page is more, or, with
+ * `HEAP_WATCHED`, each one. What goes wrong is a value: `stopped` is set, loads give zeros from then on, and whoever loops asks
  * `hasStopped`.
  */
 
@@ -48,6 +48,8 @@ const PAGE: u64 = 4096;
  * region. Their pages are the library's, which are in memory before the first allocation; touching them is no reference.
  */
 export const LIBRARY: u64 = 0xfffe_0000_0000;
+/** So few bytes are filled by words: V8's memory.fill costs more. */
+const FEW_BYTES: u64 = 256;
 /** Cache lines of an operation that are told apart: a line's last operation, by its number's low bits. */
 const LINE_SLOTS: u32 = 1024;
 const LINE_SHIFT: u64 = 6;
@@ -74,6 +76,8 @@ export class HeapMemory {
 
   space: Space;
   private bytes: Bytes;
+  /** Pages that need no more than to be found (`Bytes.find`); none where each access is a reference. */
+  private recent: usize;
   /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
   mode: u32;
   /** The thread whose operation runs, a dense number. */
@@ -94,12 +98,14 @@ export class HeapMemory {
     const memory = make<HeapMemory>();
     if (changetype<usize>(memory) == 0) return nothing;
     if (changetype<usize>(space.bytes) == 0) space.bytes = Bytes.create();
+    if (changetype<usize>(space.bytes) == 0) return nothing;
     memory.space = space;
     memory.bytes = space.bytes;
     memory.mode = mode;
+    memory.recent = mode == HEAP_WATCHED ? Bytes.noRecent() : space.bytes.recent;
     memory.lineTable = allocate((<u64>LINE_SLOTS) << 3);
     memory.nowhere = allocate(64);
-    if (changetype<usize>(space.bytes) == 0 || memory.lineTable == 0 || memory.nowhere == 0) return nothing;
+    if (memory.recent == 0 || memory.lineTable == 0 || memory.nowhere == 0) return nothing;
     return memory;
   }
 
@@ -131,27 +137,36 @@ export class HeapMemory {
   /** The value at `va`, aligned to its size. */
   @inline
   read<T>(va: u64): T {
-    const at = va < MOST_ADDRESS && this.mode != HEAP_WATCHED ? this.bytes.written(va) : 0;
+    const at = Bytes.find(this.recent, va);
     return load<T>(at != 0 ? at : this.readSlowly(va, sizeof<T>()));
   }
 
   /** Stores `value` at `va`, aligned to its size. */
   @inline
   write<T>(va: u64, value: T): void {
-    const at = va < MOST_ADDRESS && this.mode != HEAP_WATCHED ? this.bytes.written(va) : 0;
+    const at = Bytes.find(this.recent, va);
     store<T>(at != 0 ? at : this.writeSlowly(va, sizeof<T>()), value);
   }
 
   private readSlowly(va: u64, size: u32): usize {
+    const at = this.writtenAt(va);
+    if (at != 0) return at;
     return this.touch(va, size, KIND_LOAD) ? this.bytes.readable(va) : this.nowhere;
   }
 
   private writeSlowly(va: u64, size: u32): usize {
+    const found = this.writtenAt(va);
+    if (found != 0) return found;
     if (!this.touch(va, size, KIND_STORE)) return this.scrap();
     const at = this.bytes.write(va);
     if (at != 0) return at;
     this.fail();
     return this.scrap();
+  }
+
+  /** Where the byte at `va` is, if its page was written before and no reference has to be made; else 0. */
+  private writtenAt(va: u64): usize {
+    return va < MOST_ADDRESS && this.mode != HEAP_WATCHED ? this.bytes.written(va) : 0;
   }
 
   /** Where a store goes that must not be. */
@@ -209,14 +224,10 @@ export class HeapMemory {
   copy(to: u64, from: u64, count: u64): void {
     while (count != 0 && !this.hasStopped) {
       const step = min(count, min(PAGE - (to & (PAGE - 1)), PAGE - (from & (PAGE - 1))));
-      const source =
-        this.bytes.written(from) != 0 && this.mode != HEAP_WATCHED
-          ? this.bytes.readable(from)
-          : this.readRange(from, step);
-      const target =
-        this.bytes.written(to) != 0 && this.mode != HEAP_WATCHED
-          ? this.bytes.readable(to)
-          : this.writeRange(to, step);
+      let source = Bytes.find(this.recent, from);
+      if (source == 0) source = this.readRange(from, step);
+      let target = Bytes.find(this.recent, to);
+      if (target == 0) target = this.writeRange(to, step);
       if (this.hasStopped) return;
       memory.copy(target, source, <usize>step);
       to += step;
@@ -226,10 +237,14 @@ export class HeapMemory {
   }
 
   private readRange(va: u64, count: u64): usize {
+    const at = this.writtenAt(va);
+    if (at != 0) return at;
     return this.touch(va, count, KIND_LOAD) ? this.bytes.readable(va) : this.nowhere;
   }
 
   private writeRange(va: u64, count: u64): usize {
+    const found = this.writtenAt(va);
+    if (found != 0) return found;
     if (!this.touch(va, count, KIND_STORE)) return this.scrap();
     const at = this.bytes.write(va);
     if (at == 0) this.fail();
@@ -240,12 +255,11 @@ export class HeapMemory {
   fill(va: u64, value: u8, count: u64): void {
     while (count != 0 && !this.hasStopped) {
       const step = min(count, PAGE - (va & (PAGE - 1)));
-      const target =
-        this.bytes.written(va) != 0 && this.mode != HEAP_WATCHED
-          ? this.bytes.readable(va)
-          : this.writeRange(va, step);
+      let target = Bytes.find(this.recent, va);
+      if (target == 0) target = this.writeRange(va, step);
       if (this.hasStopped) return;
-      memory.fill(target, value, <usize>step);
+      if (step > FEW_BYTES || (step & 7) != 0) memory.fill(target, value, <usize>step);
+      else fillWords(target, <u64>value * 0x0101010101010101, <usize>step);
       va += step;
       count -= step;
     }
@@ -379,4 +393,9 @@ export class HeapMemory {
   private charge(): void {
     this.space.callCycles += this.space.system.callCost;
   }
+}
+
+/** Writes one word after the other. */
+function fillWords(at: usize, value: u64, count: usize): void {
+  for (const end = at + count; at < end; at += 8) store<u64>(at, value);
 }

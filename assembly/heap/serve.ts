@@ -129,34 +129,13 @@ function made<A extends Allocator>(heap: Heap, allocator: A, record: usize, requ
 }
 
 function enter<A extends Allocator>(heap: Heap, allocator: A, number: u32, address: u64, request: u64): void {
-  if (!heap.put(number, address, request)) {
-    heap.memory.fail();
-    return;
-  }
-  heap.liveBytes += request;
-  heap.liveBlocks++;
-  heap.liveFootprint += allocator.footprint(address);
-  if (heap.liveBytes <= heap.peakLiveBytes) return;
-  heap.peakLiveBytes = heap.liveBytes;
-  heap.peakLiveBlocks = heap.liveBlocks;
-  heap.footprintAtPeak = heap.liveFootprint;
-  heap.committedAtPeak = heap.memory.committed;
-}
-
-/** Block `number` is in use no more. */
-function leave<A extends Allocator>(heap: Heap, allocator: A, number: u32): void {
-  const address = heap.addressOf(number);
-  if (address == 0) return;
-  heap.liveBytes -= heap.requestOf(number);
-  heap.liveBlocks--;
-  heap.liveFootprint -= allocator.footprint(address);
-  heap.put(number, 0, 0);
+  if (!heap.enter(number, address, request, allocator.footprint(address))) heap.memory.fail();
 }
 
 function freed<A extends Allocator>(heap: Heap, allocator: A, record: usize): u64 {
   const address = given(heap, record);
   const number = load<u32>(record, HEAP_FREED);
-  if (number != NONE) leave<A>(heap, allocator, number);
+  if (number != NONE) heap.leave(number);
   if (address != 0) allocator.free(address);
   return 0;
 }
@@ -165,7 +144,7 @@ function resized<A extends Allocator>(heap: Heap, allocator: A, record: usize, b
   const address = given(heap, record);
   const number = load<u32>(record, HEAP_FREED);
   const request = number == NONE ? 0 : heap.requestOf(number);
-  if (number != NONE) leave<A>(heap, allocator, number);
+  if (number != NONE) heap.leave(number);
   const moved = allocator.realloc(address, bytes);
   // What could not be resized is as it was, unless it was freed by being made empty.
   if (moved == 0 && bytes != 0 && number != NONE && !heap.memory.hasStopped)

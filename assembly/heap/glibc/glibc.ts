@@ -68,7 +68,7 @@ export class Glibc extends Ptmalloc {
 
   /** The running thread's cache, which the first call makes; 0: it has none. */
   private cache(): u64 {
-    if (this.memory.thread != 0) this.hasThreads = true;
+    this.turn();
     const tcache = this.tcache;
     return tcache != 0 || this.version < 26 ? tcache : this.newCache();
   }
@@ -202,7 +202,7 @@ export class Glibc extends Ptmalloc {
       while (power < alignment) power <<= 1;
       alignment = power;
     }
-    if (memory.thread != 0) this.hasThreads = true;
+    this.turn();
     const av = arenaFor(this, bytes + alignment + MINSIZE);
     const block = allocateAligned(this, av, alignment, bytes);
     if (block != 0 || av == 0 || !this.hasThreads || memory.hasStopped) return block;
@@ -236,6 +236,7 @@ export class Glibc extends Ptmalloc {
   /** The running thread's cache goes back to the arenas, then its arena to the free ones. */
   private endThread(): void {
     const memory = this.memory;
+    this.turn();
     const tcache = this.tcache;
     this.isShutDown = true;
     if (tcache != 0) {

@@ -60,27 +60,47 @@ export abstract class Ptmalloc extends Allocator {
   /** The version of glibc, its minor number. */
   version: u32;
 
+  /** The thread whose cache and arena the next two are: what its data in memory say, read when threads change. */
+  private known: u32;
+  private knownTcache: u64;
+  private knownArena: u64;
+
   private thread(): u64 {
     return THREADS + ((<u64>this.memory.thread) << THREAD_SHIFT);
+  }
+
+  /** Takes up the running thread. */
+  @inline
+  turn(): void {
+    if (this.known != this.memory.thread) this.turnTo();
+  }
+
+  private turnTo(): void {
+    this.known = this.memory.thread;
+    this.hasThreads = true;
+    this.knownTcache = this.memory.read<u64>(this.thread() + THREAD_TCACHE);
+    this.knownArena = this.memory.read<u64>(this.thread() + THREAD_ARENA);
   }
 
   /** The running thread's cache; 0: it has none. */
   @inline
   get tcache(): u64 {
-    return this.memory.read<u64>(this.thread() + THREAD_TCACHE);
+    return this.knownTcache;
   }
 
   set tcache(at: u64) {
+    this.knownTcache = at;
     this.memory.write<u64>(this.thread() + THREAD_TCACHE, at);
   }
 
   /** The running thread's arena; 0: it has none yet. */
   @inline
   get threadArena(): u64 {
-    return this.memory.read<u64>(this.thread() + THREAD_ARENA);
+    return this.knownArena;
   }
 
   set threadArena(av: u64) {
+    this.knownArena = av;
     this.memory.write<u64>(this.thread() + THREAD_ARENA, av);
   }
 
