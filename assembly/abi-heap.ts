@@ -89,6 +89,11 @@ export const CHUNK_BIN = 20;
 export const CHUNK_ARENA = 24;
 export const CHUNK_VIEW_BYTES = 32;
 
+// Numbers of glibc's lists, as a walk tells them: bins as they are, from 1 (unsorted) to 127, fast bins and sizes of tcaches
+// behind them.
+export const GLIBC_FAST_BIN = 128;
+export const GLIBC_TCACHE_BIN = 160;
+
 // Counters of a heap: `HeapMemory` in heap/memory.ts, u64 each.
 export const HEAP_COMMITTED = 0; // bytes got from the system and not given back, PROT_NONE ones not counted
 export const HEAP_PEAK_COMMITTED = 8;

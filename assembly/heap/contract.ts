@@ -29,6 +29,7 @@ export class ChunkView {
   arena: u32;
   /** The allocator's own place in the walk. */
   cursor: u64;
+  group: u64;
 }
 
 @unmanaged

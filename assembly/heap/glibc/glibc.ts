@@ -24,8 +24,10 @@ import { allocate } from "./malloc";
 import { freeMapped, remapChunk, unmapChunk } from "./mapped";
 import { mallopt, readParameters, trim } from "./options";
 import { allocateAligned, reallocate } from "./resize";
+import { isSoundHeap } from "./sound";
 import { Ptmalloc } from "./state";
 import { cacheIndex, hasCached, makeCache, Tcache, take } from "./tcache";
+import { nextChunk } from "./walk";
 
 @final
 @unmanaged
@@ -37,6 +39,7 @@ export class Glibc extends Ptmalloc {
     readParameters(this, parameters);
     this.tcacheKey = 0x5a17_c0de_0ddb_a115;
     this.arenas = 1;
+    this.threads = 1;
     this.threadArena = MAIN_ARENA;
     Arena.initialise(memory, MAIN_ARENA);
     Arena.setNext(memory, MAIN_ARENA, MAIN_ARENA);
@@ -269,12 +272,12 @@ export class Glibc extends Ptmalloc {
     return (head & IS_MMAPPED) != 0 ? size + Chunk.prevSize(memory, p) : size;
   }
 
-  next(_view: ChunkView): bool {
-    return false;
+  next(view: ChunkView): bool {
+    return nextChunk(this, view);
   }
 
   isValid(): bool {
-    return true;
+    return isSoundHeap(this);
   }
 }
 

@@ -17,6 +17,8 @@ export const TCACHE_BINS: u32 = 64;
 
 const THREADS: u64 = LIBRARY + 4096;
 const THREAD_SHIFT: u64 = 5;
+/** Where the main arena's segments begin, u64 each, in order of their making: a note of ours, which glibc does not keep. */
+const SEGMENTS: u64 = LIBRARY + 0x1000_0000;
 const THREAD_TCACHE: u64 = 0;
 const THREAD_ARENA: u64 = 8;
 const THREAD_SHUT_DOWN: u64 = 16;
@@ -60,6 +62,17 @@ export abstract class Ptmalloc extends Allocator {
   /** The version of glibc, its minor number. */
   version: u32;
 
+  /** Threads that have made a call, by their highest number. */
+  threads: u32;
+  /** Contiguous pieces of the main arena: more than one where the break was moved by others, or memory mapped instead. */
+  segments: u32;
+  // What walk.ts collects.
+  binned: usize;
+  binnedRoom: u32;
+  binnedCount: u32;
+  isBinnedTwice: bool;
+  view: usize;
+
   /** The thread whose cache and arena the next two are: what its data in memory say, read when threads change. */
   private known: u32;
   private knownTcache: u64;
@@ -78,8 +91,36 @@ export abstract class Ptmalloc extends Allocator {
   private turnTo(): void {
     this.known = this.memory.thread;
     this.hasThreads = true;
+    if (this.known >= this.threads) this.threads = this.known + 1;
     this.knownTcache = this.memory.read<u64>(this.thread() + THREAD_TCACHE);
     this.knownArena = this.memory.read<u64>(this.thread() + THREAD_ARENA);
+  }
+
+  /** The cache of any thread; 0: it has none. */
+  tcacheOf(thread: u32): u64 {
+    return this.memory.read<u64>(THREADS + ((<u64>thread) << THREAD_SHIFT) + THREAD_TCACHE);
+  }
+
+  segment(index: u32): u64 {
+    return this.memory.read<u64>(SEGMENTS + ((<u64>index) << 3));
+  }
+
+  addSegment(start: u64): void {
+    this.memory.write<u64>(SEGMENTS + ((<u64>this.segments) << 3), start);
+    this.segments++;
+  }
+
+  /** The number of the segment that an address is in: the one that begins last below it. */
+  segmentOf(address: u64): u32 {
+    let found: u32 = 0;
+    let start: u64 = 0;
+    for (let index: u32 = 0; index < this.segments; index++) {
+      const at = this.segment(index);
+      if (at > address || at < start) continue;
+      start = at;
+      found = index;
+    }
+    return found;
   }
 
   /** The running thread's cache; 0: it has none. */

@@ -139,6 +139,7 @@ function beginTop(m: Ptmalloc, av: u64, start: u64, end: u64, size: u64, oldTop:
     end = memory.breakAddress;
   }
   Arena.newTop(memory, av, top, end - top + correction);
+  m.addSegment(top);
   Arena.addSystemMem(memory, av, <i64>correction);
   if (oldSize != 0) fenceOffMain(m, av, oldTop, oldSize);
 }
