@@ -25,7 +25,7 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Bump>("bump:alignment=16(1..4096),growth=65536(4096..1073741824)");
     case 1:
       return visitor.visit<Glibc>(
-        "glibc:version=36(2..41),cores=2(1..4096),top_pad=-1(-1..9007199254740991),perturb=-1(-1..255),mmap_threshold=-1(-1..9007199254740991),trim_threshold=-1(-1..9007199254740991),mmap_max=-1(-1..2147483647),arena_max=-1(-1..9007199254740991),arena_test=-1(-1..9007199254740991),tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991),tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
+        "glibc:version=2.36(2.2..2.41),cores=2(1..4096),top_pad=-1(-1..9007199254740991),perturb=-1(-1..255),mmap_threshold=-1(-1..9007199254740991),trim_threshold=-1(-1..9007199254740991),mmap_max=-1(-1..2147483647),arena_max=-1(-1..9007199254740991),arena_test=-1(-1..9007199254740991),tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991),tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
       );
     default:
       return 0;

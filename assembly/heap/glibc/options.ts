@@ -27,7 +27,7 @@ const UNSET: f64 = -1;
 
 /** The registered parameters in their order; those that were set act as the tunables do. */
 export function readParameters(m: Ptmalloc, parameters: usize): void {
-  m.version = <u32>load<f64>(parameters);
+  m.version = <u32>Math.round((load<f64>(parameters) - 2) * 100);
   m.cores = <u64>load<f64>(parameters, 8);
   m.trimThreshold = DEFAULT_MMAP_THRESHOLD;
   m.topPad = 128 << 10;
