@@ -70,6 +70,17 @@ export {
   stepRequests,
 } from "./engine/pages-exports";
 // heap
+export {
+  chargeAllocated,
+  chargedBlock,
+  chargeFreed,
+  chargeGroup,
+  chargeGroups,
+  createCharges,
+  droppedReferences,
+  settleCharges,
+  touchCharged,
+} from "./heap/charged-touch";
 export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
 export { allocatorSignature } from "./heap/registry";
 export { serveHeap } from "./heap/serve";

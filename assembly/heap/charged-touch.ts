@@ -1,0 +1,188 @@
+/**
+ * References of a process, each charged to what it touches (`charges.ts`); and, to ask what another allocator would have
+ * cost, carried along to where that one has put the block.
+ */
+import { KIND_CALL, KIND_FETCH, NONE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../abi";
+import {
+  CHARGE_CYCLES,
+  CHARGE_MAJOR,
+  CHARGE_MINOR,
+  CHARGE_REFERENCES,
+  CHARGE_SWAP_INS,
+  CHARGE_TLB_MISSES,
+  CHARGE_WALK_READS,
+  CHARGE_WALKS,
+  CHARGE_WRITEBACKS,
+} from "../abi-heap";
+import { make } from "../core/arena";
+import { Machine } from "../engine/machine";
+import { chargeTouch, refer, regionAt, runIn } from "../process/access";
+import { endSpace } from "../process/calls/end";
+import { Space } from "../process/space/space";
+import { System } from "../process/system";
+import { Charges } from "./charges";
+import { Heap } from "./heap";
+
+/** What the machine had counted before a reference. */
+@final
+@unmanaged
+class Before {
+  tlbMisses: u64;
+  walks: u64;
+  reads: u64;
+  minor: u64;
+  major: u64;
+  swapIns: u64;
+  writebacks: u64;
+  cycles: u64;
+
+  take(space: Space): void {
+    const machine = space.machine;
+    this.tlbMisses = firstLevelMisses(machine);
+    this.walks = machine.walks;
+    this.reads = machine.entriesRead;
+    this.minor = space.minor;
+    this.major = space.major;
+    this.swapIns = machine.swapIns;
+    this.writebacks = machine.writebacks;
+    this.cycles = space.referenceCycles + space.faultCycles;
+  }
+
+  /** Adds what has come since to the group. */
+  charge(space: Space, group: usize): void {
+    const machine = space.machine;
+    grow(group + CHARGE_REFERENCES, 1);
+    grow(group + CHARGE_TLB_MISSES, firstLevelMisses(machine) - this.tlbMisses);
+    grow(group + CHARGE_WALKS, machine.walks - this.walks);
+    grow(group + CHARGE_WALK_READS, machine.entriesRead - this.reads);
+    grow(group + CHARGE_MINOR, space.minor - this.minor);
+    grow(group + CHARGE_MAJOR, space.major - this.major);
+    grow(group + CHARGE_SWAP_INS, machine.swapIns - this.swapIns);
+    grow(group + CHARGE_WRITEBACKS, machine.writebacks - this.writebacks);
+    grow(group + CHARGE_CYCLES, space.referenceCycles + space.faultCycles - this.cycles);
+  }
+}
+
+function grow(at: usize, by: u64): void {
+  store<u64>(at, load<u64>(at) + by);
+}
+
+/** Misses of all TLBs of the first level. */
+function firstLevelMisses(machine: Machine): u64 {
+  const tlbs = machine.tlbs;
+  let misses: u64 = 0;
+  for (let side: u32 = 0; side < 2; side++) {
+    if (side == 1 && machine.unified) break;
+    let last: usize = 0;
+    for (let size: u32 = 1; size < 4; size++) {
+      const tlb = tlbs.at(side, 1, size);
+      if (changetype<usize>(tlb) == 0 || changetype<usize>(tlb) == last) continue;
+      last = changetype<usize>(tlb);
+      misses += tlb.misses;
+    }
+  }
+  return misses;
+}
+
+/** Charges, and what a pass over them needs; 0 when memory is out. */
+export function createCharges(): usize {
+  const charges = Charges.create();
+  if (changetype<usize>(charges) == 0) return 0;
+  charges.before = changetype<usize>(make<Before>());
+  return charges.before == 0 ? 0 : changetype<usize>(charges);
+}
+
+export function chargeAllocated(charges: usize, address: u64, bytes: u64, site: u32, line: u32): u32 {
+  const it = changetype<Charges>(charges);
+  return it.admit(site) ? it.allocated(address, bytes, site, line) : <u32>NONE;
+}
+
+export function chargeFreed(charges: usize, address: u64): u32 {
+  return changetype<Charges>(charges).freed(address);
+}
+
+/** The block that has `address`, NONE. */
+export function chargedBlock(charges: usize, address: u64): u32 {
+  return changetype<Charges>(charges).owners.at(address);
+}
+
+/** Blocks in use count from now on, too. */
+export function settleCharges(charges: usize): void {
+  changetype<Charges>(charges).settle();
+}
+
+export function chargeGroups(charges: usize, kind: u32): u32 {
+  return changetype<Charges>(charges).count(kind);
+}
+
+export function chargeGroup(charges: usize, kind: u32, index: u32): usize {
+  return changetype<Charges>(charges).at(kind, index);
+}
+
+/** Recorded references that another allocator does not make. */
+export function droppedReferences(charges: usize): u64 {
+  return changetype<Charges>(charges).dropped;
+}
+
+/**
+ * Touches what the records say, in turn; how many went well before a signal, which the system has. With a `heap` the
+ * references to blocks go to where it has them, and those to what else is between `from` and `to`, the recorded heap, are
+ * left out.
+ */
+export function touchCharged(
+  system: usize,
+  asid: u32,
+  charges: usize,
+  records: usize,
+  count: u32,
+  heap: usize,
+  from: u64,
+  to: u64,
+): u32 {
+  const it = changetype<System>(system);
+  const space = it.space(asid);
+  const machine = it.machine;
+  const owners = changetype<Charges>(charges);
+  const other = changetype<Heap>(heap);
+  const shootdowns = it.shootdowns;
+  const before = changetype<Before>(owners.before);
+  it.signal = 0;
+  runIn(space);
+  machine.resetFilter();
+  let fetches: u32 = 0;
+  let data: u32 = 0;
+  let done: u32 = 0;
+  for (let record = records; done < count; done++, record += RECORD_BYTES) {
+    const kind = <u32>load<u8>(record, RECORD_KIND);
+    if (kind >= <u32>KIND_CALL) continue;
+    const recorded = load<u64>(record, RECORD_ADDRESS);
+    let address = recorded;
+    if (heap != 0) {
+      const number = owners.owners.at(recorded);
+      if (number != NONE) address = other.addressOf(number) + (recorded - owners.startOf(number));
+      else if (recorded >= from && recorded < to) {
+        owners.dropped++;
+        continue;
+      }
+    }
+    before.take(space);
+    const signal = refer(space, address, <u64>load<u32>(record, RECORD_SIZE), kind);
+    if (signal != 0) {
+      it.signal = signal;
+      break;
+    }
+    chargeTouch(space, regionAt(space, address), 1);
+    const group = owners.group(space, recorded);
+    if (group == 0) {
+      it.fail();
+      break;
+    }
+    before.charge(space, group);
+    if (kind == KIND_FETCH) fetches++;
+    else data++;
+  }
+  machine.countReferences(fetches, data);
+  space.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
+  if (!space.isAlive) endSpace(space);
+  return done;
+}
