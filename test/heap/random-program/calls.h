@@ -13,6 +13,9 @@ static void call_malloc(void) {
   keep(got, bytes);
 }
 
+static int is_behind_exit(void);
+static void note_exit(void);
+
 /* calloc and free: where the C library calls them for itself, its calls have lines too (see interpose.h). */
 static void *noted_calloc(size_t count, size_t bytes) {
   void *got = real_calloc(count, bytes);
@@ -22,6 +25,7 @@ static void *noted_calloc(size_t count, size_t bytes) {
 }
 
 static void noted_free(void *address) {
+  if (is_behind_exit()) note_exit();
   note_thread();
   note("free(%s) = <void>\n", show(address).text);
   real_free(address);

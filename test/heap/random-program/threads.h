@@ -1,8 +1,9 @@
 /* Threads that take turns: one runs, the others wait for it to pass the turn on. So calls come one by one, in the order of
  * the log, the same for the same seed. Stacks are the program's own, so that no thread maps one.
  *
- * A thread that ends passes its turn on first. Whoever gets it waits until the kernel says that the thread is gone, and
- * only then makes calls: what the C library tidies up for a thread comes between no others.
+ * A thread that ends passes its turn on first. Whoever gets it joins the thread before anything else, so that what the C
+ * library does for a thread that ends comes between no others: the thread's last frees, then its cache is emptied (here
+ * is `thread_exit()` in the log), then the joiner frees what the thread was made with.
  */
 
 #define MOST_THREADS 64
@@ -19,7 +20,9 @@ static struct thread {
 static char stacks[MOST_THREADS][STACK_BYTES] __attribute__((aligned(4096)));
 
 static unsigned most_living = 1, living = 1, thread_count = 1;
-static struct thread *leaving;
+static struct thread *leaving; /* has passed its turn on, and ends */
+static pthread_t joiner;       /* waits for it, and had this number */
+static unsigned joiner_number;
 static long calls_left;
 
 static void make_call(void);
@@ -28,7 +31,7 @@ static void *live(void *);
 static void wait_turn(struct thread *me) {
   while (!__atomic_load_n(&me->may_go, __ATOMIC_ACQUIRE)) syscall(SYS_futex, &me->may_go, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
   me->may_go = 0;
-  current = me->number;
+  if (leaving == NULL) current = me->number;
 }
 
 static void pass_turn(struct thread *to) {
@@ -55,21 +58,29 @@ static void start_thread(void) {
   pthread_attr_destroy(&attributes);
 }
 
-static void see_off(struct thread *one) {
-  unsigned mine = current;
-  leaving = NULL;
-  current = one->number;
+static void note_exit(void) {
   note_thread();
   note("thread_exit()\n");
-  current = mine;
+  current = joiner_number;
+  leaving = NULL;
+}
+
+/* Is this the joiner's first free? */
+static int is_behind_exit(void) { return leaving && joiner_number && pthread_equal(pthread_self(), joiner); }
+
+static void see_off(struct thread *one, const struct thread *me) {
+  joiner = pthread_self();
+  joiner_number = me->number;
   pthread_join(one->handle, NULL);
+  if (leaving) note_exit();
+  joiner_number = 0;
   one->is_living = 0;
   living--;
 }
 
 /* Some calls, then perhaps threads come. */
-static void take_turn(void) {
-  if (leaving) see_off(leaving);
+static void take_turn(const struct thread *me) {
+  if (leaving) see_off(leaving, me);
   for (uint64_t n = 1 + below(one_in(4) ? 60 : 6); n > 0 && calls_left > 0; n--, calls_left--) make_call();
   if (living < most_living && one_in(living < most_living / 2 + 1 ? 4 : 40)) start_thread();
 }
@@ -78,7 +89,7 @@ static void *live(void *argument) {
   struct thread *me = argument;
   for (;;) {
     wait_turn(me);
-    take_turn();
+    take_turn(me);
     if (one_in(50)) break;
     pass_turn(calls_left > 0 ? some_living(NULL) : &threads[0]);
   }
@@ -91,8 +102,7 @@ static void live_first(void) {
   threads[0] = (struct thread){.number = 1, .is_living = 1, .may_go = 1};
   while (calls_left > 0) {
     wait_turn(&threads[0]);
-    take_turn();
+    take_turn(&threads[0]);
     if (calls_left > 0) pass_turn(some_living(NULL));
   }
-  if (leaving) see_off(leaving);
 }
