@@ -1,0 +1,116 @@
+/* What calls are made with: by chance, the same for the same seed. */
+
+enum mix { SMALL, MEDIUM, LARGE, ALL };
+static enum mix mix = ALL;
+
+static uint64_t state;
+
+static uint64_t draw(void) { /* xorshift64*, Vigna 2016 */
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 2685821657736338717ull;
+}
+
+static uint64_t below(uint64_t limit) { return (draw() >> 11) % limit; }
+
+static int one_in(uint64_t count) { return below(count) == 0; }
+
+/* Blocks that live, to choose from. */
+#define MOST_BLOCKS 4096
+
+static struct block {
+  char *address;
+  size_t bytes;
+} blocks[MOST_BLOCKS];
+static unsigned block_count;
+static size_t live_bytes;
+
+/* How many blocks the program is after just now, and how many bytes it may have at once. */
+static unsigned wanted;
+#define MOST_LIVE_BYTES ((size_t)192 << 20)
+
+static void choose_wanted(void) {
+  static const unsigned most[] = {3000, 600, 60, 1200};
+  wanted = (unsigned)(one_in(8) ? below(4) : below(most[mix]));
+}
+
+static size_t small_bytes(void) {
+  uint64_t kind = below(20);
+  if (kind < 14) return below(160);
+  if (kind < 19) return below(1100);
+  return 1000 + below(100);
+}
+
+static size_t medium_bytes(void) {
+  uint64_t kind = below(20);
+  if (kind < 6) return below(1100);
+  if (kind < 14) return 1000 + below(8 << 10);
+  if (kind < 19) return below(32 << 10);
+  return below(128 << 10);
+}
+
+/* Many near the threshold from which blocks are mapped, few near the one that it can move up to. */
+static size_t large_bytes(void) {
+  uint64_t kind = below(200);
+  if (kind < 60) return below(128 << 10);
+  if (kind < 120) return (120 << 10) + below(16 << 10);
+  if (kind < 180) return below(1 << 20);
+  if (kind < 198) return below(8 << 20);
+  return below(48 << 20);
+}
+
+/* Refused whatever memory there is: past PTRDIFF_MAX, or past every address. */
+static size_t refused_bytes(void) {
+  if (one_in(2)) return (size_t)PTRDIFF_MAX - 16 + below(64);
+  if (one_in(2)) return SIZE_MAX - below(5000);
+  return ((size_t)1 << (47 + below(15))) + below(1 << 20);
+}
+
+static size_t some_bytes(void) {
+  if (one_in(1500)) return refused_bytes();
+  switch (mix) {
+  case SMALL: return small_bytes();
+  case MEDIUM: return medium_bytes();
+  case LARGE: return one_in(3) ? medium_bytes() : large_bytes();
+  default: break;
+  }
+  uint64_t kind = below(40);
+  return kind < 28 ? small_bytes() : kind < 39 ? medium_bytes() : large_bytes();
+}
+
+/* For calls that round up or clear much: never as large. */
+static size_t some_fewer_bytes(void) { return mix == SMALL || !one_in(6) ? small_bytes() : medium_bytes(); }
+
+/* Powers of two, at times another number. */
+static size_t some_alignment(void) {
+  if (one_in(60)) return below(5000);
+  if (one_in(30)) return (size_t)1 << (13 + below(9));
+  return (size_t)1 << below(13);
+}
+
+static struct block *some_block(void) {
+  return &blocks[one_in(3) ? block_count - 1 - below(block_count < 16 ? block_count : 16) : below(block_count)];
+}
+
+/* Is there so much that blocks are to be given back? */
+static int is_full(void) { return block_count >= MOST_BLOCKS - 1 || live_bytes > MOST_LIVE_BYTES; }
+
+static void remember(char *address, size_t bytes) {
+  if (address == NULL) return;
+  blocks[block_count++] = (struct block){address, bytes};
+  live_bytes += bytes;
+}
+
+static void forget(struct block *block) {
+  live_bytes -= block->bytes;
+  *block = blocks[--block_count];
+}
+
+/* A program writes to its blocks: to their ends here, all that it may. */
+static void fill(char *address, size_t bytes) {
+  size_t most = bytes < 64 ? bytes : 64;
+  if (address == NULL) return;
+  memset(address, (int)draw(), most);
+  memset(address + bytes - most, (int)draw(), most);
+}
