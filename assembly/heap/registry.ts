@@ -14,6 +14,7 @@ import { make } from "../core/arena";
 import { Bump } from "./bump";
 import { Allocator, ChunkView } from "./contract";
 import { Glibc } from "./glibc/glibc";
+import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 
 export function withAllocator<V>(id: u32, argument: usize): usize {
@@ -29,6 +30,8 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
           "tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991)," +
           "tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
       );
+    case 2:
+      return visitor.visit<Musl>("musl:secret=7238712871231(0..9007199254740991)");
     default:
       return 0;
   }
