@@ -38,6 +38,7 @@ export const HEAP_OPERATIONS = [
   "malloc_trim", // pad; result: 1 when memory went back to the system
   "mallopt", // parameter, value; result: 1 when it was set
   "thread_exit", // the thread ends, and its cache with it
+  "__malloc_donate", // start, end; musl's dynamic linker has no use for this memory
 ];
 export const HEAP_MALLOC = 0;
 export const HEAP_CALLOC = 1;
@@ -53,6 +54,7 @@ export const HEAP_USABLE_SIZE = 10;
 export const HEAP_TRIM = 11;
 export const HEAP_MALLOPT = 12;
 export const HEAP_THREAD_EXIT = 13;
+export const HEAP_DONATE = 14;
 
 /** Operations of one batch, at most. */
 export const HEAP_BATCH = 16384;

@@ -148,6 +148,12 @@ export class HeapMemory {
     store<T>(at != 0 ? at : this.writeSlowly(va, sizeof<T>()), value);
   }
 
+  /** What is at `va`, aligned to its size, as a debugger reads it: no reference, and zero where nothing is. */
+  @inline
+  peek<T>(va: u64): T {
+    return load<T>(va < MOST_ADDRESS ? this.bytes.readable(va) : this.nowhere);
+  }
+
   private readSlowly(va: u64, size: u32): usize {
     const at = this.writtenAt(va);
     if (at != 0) return at;

@@ -16,6 +16,7 @@ import { make } from "../core/arena";
 import { Bump } from "./bump";
 import { Allocator, ChunkView } from "./contract";
 import { Glibc } from "./glibc/glibc";
+import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 
 export function withAllocator<V>(id: u32, argument: usize): usize {
@@ -27,6 +28,8 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Glibc>(
         "glibc:version=2.36(2.2..2.41),cores=2(1..4096),top_pad=-1(-1..9007199254740991),perturb=-1(-1..255),mmap_threshold=-1(-1..9007199254740991),trim_threshold=-1(-1..9007199254740991),mmap_max=-1(-1..2147483647),arena_max=-1(-1..9007199254740991),arena_test=-1(-1..9007199254740991),tcache_max=-1(-1..9007199254740991),tcache_count=-1(-1..9007199254740991),tcache_unsorted_limit=-1(-1..9007199254740991),mxfast=-1(-1..9007199254740991)",
       );
+    case 2:
+      return visitor.visit<Musl>("musl:secret=7238712871231(0..9007199254740991)");
     default:
       return 0;
   }

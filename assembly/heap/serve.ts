@@ -59,7 +59,8 @@ function serveBatch<A extends Allocator>(heap: Heap, allocator: A): usize {
   let record = heap.records;
   const count = heap.count;
   for (let done: u32 = 0; done < count; done++, record += HEAP_BYTES) {
-    memory.begin(load<u32>(record, HEAP_THREAD), load<u64>(record, HEAP_RESULT));
+    // Another allocator's addresses tell nothing of this one's mappings.
+    memory.begin(load<u32>(record, HEAP_THREAD), heap.byAddress ? load<u64>(record, HEAP_RESULT) : 0);
     const answer = serveOne<A>(heap, allocator, record);
     store<u64>(record, answer, HEAP_ANSWER);
     store<u32>(record, memory.errno, HEAP_ERRNO);
