@@ -71,8 +71,10 @@ export {
 } from "./engine/pages-exports";
 // heap
 export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
+export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { serveHeap } from "./heap/serve";
+export { createHeapSurvey, surveyHeap } from "./heap/survey";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 
