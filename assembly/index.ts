@@ -82,8 +82,10 @@ export {
   touchCharged,
 } from "./heap/charged-touch";
 export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
+export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { serveHeap } from "./heap/serve";
+export { createHeapSurvey, surveyHeap } from "./heap/survey";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
 

@@ -15,6 +15,8 @@ const BLOCK_ADDRESS: usize = 0;
 const BLOCK_REQUEST: usize = 8;
 const BLOCK_FOOTPRINT: usize = 16;
 const BLOCK_BYTES: u32 = 24;
+/** A count of operations that is not reached. */
+export const NEVER: u64 = u64.MAX_VALUE;
 
 @final
 @unmanaged
@@ -33,6 +35,10 @@ export class Heap {
   failed: u64;
   mismatched: u64;
   memory: HeapMemory;
+  /** A `Recorder`, null: nothing is kept. */
+  recorder: usize;
+  /** The count of operations from which on the recorder wants to see the heap. */
+  due: u64;
   allocator: usize;
   id: u32;
   /** The program stores to what it gets. */
@@ -40,6 +46,8 @@ export class Heap {
   /** Addresses in records are this allocator's own. */
   byAddress: bool;
   private blocks: Chunks;
+  /** Pages that were in memory before the heap was. */
+  private residentBefore: u64;
   /** The batch that is being served. */
   records: usize;
   count: u32;
@@ -52,12 +60,22 @@ export class Heap {
     heap.memory = HeapMemory.create(space, mode);
     if (changetype<usize>(heap.memory) == 0) return nothing;
     heap.id = id;
+    heap.due = NEVER;
+    heap.residentBefore = space.resident;
     heap.isUsed = isUsed;
     heap.byAddress = byAddress;
     heap.blocks = Chunks.create(BLOCK_BYTES);
     heap.allocator = createAllocator(id, heap.memory, parameters);
     if (changetype<usize>(heap.blocks) == 0 || heap.allocator == 0) return nothing;
     return heap;
+  }
+
+  /** Bytes in memory that were not before the heap was made. */
+  get residentBytes(): u64 {
+    const space = this.memory.space;
+    return space.resident <= this.residentBefore
+      ? 0
+      : (space.resident - this.residentBefore) << space.pageShift;
   }
 
   /** Where block `number` is; 0: it is not. */

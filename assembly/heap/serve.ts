@@ -30,6 +30,7 @@ import { runIn } from "../process/access";
 import { Allocator } from "./contract";
 import { Heap } from "./heap";
 import { MOST_BYTES } from "./parts";
+import { Recorder } from "./recorder";
 import { isAllocatorValid, withAllocator } from "./registry";
 
 const PAGE: u64 = 4096;
@@ -64,7 +65,7 @@ function serveBatch<A extends Allocator>(heap: Heap, allocator: A): usize {
     const answer = serveOne<A>(heap, allocator, record);
     store<u64>(record, answer, HEAP_ANSWER);
     store<u32>(record, memory.errno, HEAP_ERRNO);
-    heap.operations++;
+    if (++heap.operations >= heap.due) changetype<Recorder>(heap.recorder).record<A>(heap, allocator);
     if (DEBUG && !memory.hasStopped) assert(isAllocatorValid(heap.id, heap.allocator));
     if (memory.hasStopped) return done + 1;
   }

@@ -1,16 +1,9 @@
 /** The policies of a comparison: the kernel's by name, own ones by file or as they are. */
 import { InputError, UsageError } from "../errors.js";
+import { parseParameters, splitNames } from "../registry/choice.js";
 import { checkDefinition, type PolicyDefinition, parametersOf } from "./own/definition.js";
 import { loadPolicy, type OwnSource } from "./own/load.js";
-import {
-  choosePolicies,
-  isPath,
-  type PolicyChoice,
-  type PolicyInfo,
-  parseParameters,
-  policies,
-  splitNames,
-} from "./policies.js";
+import { choosePolicies, isPath, type PolicyChoice, type PolicyInfo, policies } from "./policies.js";
 
 /** An own policy with parameters other than its defaults. */
 export interface PolicyUse {
@@ -55,7 +48,8 @@ export async function chooseOwn(spec: PolicySpec): Promise<OwnChoice> {
   const { source, settings } = await sourceOf(spec);
   const { definition, place } = source;
   const info = { name: definition.name, parameters: parametersOf(definition) };
-  const given = settings === "" ? new Map<string, number>() : parseParameters(settings, info, place);
+  const given =
+    settings === "" ? new Map<string, number>() : parseParameters(settings, info, "policy", place);
   return {
     source,
     name: settings === "" ? info.name : `${info.name}:${settings}`,
