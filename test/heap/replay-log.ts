@@ -57,6 +57,8 @@ export interface ReplayOptions {
   mode?: number;
   /** Does the program store to what it gets? */
   isUsed?: boolean;
+  /** Asks after every operation whether the heap is sound. */
+  checksEach?: boolean;
   /** Goes on after a difference, at the allocator's own addresses. */
   goesOn?: boolean;
   /** Of the process: `ulimit` and so on. */
@@ -87,6 +89,7 @@ export async function replayText(
     mode = abi.HEAP_PAGES,
     isUsed = false,
     goesOn = false,
+    checksEach = false,
     system: systemOptions = {},
   }: ReplayOptions = {},
 ): Promise<ReplayResult> {
@@ -95,7 +98,7 @@ export async function replayText(
   const process = system.start();
   if (maps !== undefined) installMaps(process, parseMaps(maps, "maps", system.layout.pageBytes), "maps");
   const heap = new RawHeap(process, allocator, mode, isUsed);
-  const replay = new Replay(heap, process, goesOn);
+  const replay = new Replay(heap, process, goesOn, checksEach ? 1 : abi.HEAP_BATCH);
   for (const entry of entries) if (!replay.take(entry)) break;
   replay.flush();
   return {
@@ -131,13 +134,14 @@ class Replay {
     private readonly heap: RawHeap,
     private readonly process: Process,
     private readonly goesOn: boolean,
+    private readonly batch: number,
   ) {}
 
   /** False where it ends. */
   take(entry: LoggedOperation | LoggedSystemCall): boolean {
     if ("op" in entry) {
       this.waiting.push(entry);
-      return this.waiting.length < abi.HEAP_BATCH || this.flush();
+      return this.waiting.length < this.batch || this.flush();
     }
     if (!this.flush()) return false;
     callProcess(this.process, entry);
@@ -149,6 +153,8 @@ class Replay {
     this.waiting = [];
     if (operations.length === 0) return this.stopped === undefined;
     const answers = this.heap.serve(operations);
+    if (this.batch === 1 && this.heap.memoryWord(abi.HEAP_STOPPED) === 0 && !this.heap.isValid)
+      throw new Error(`the heap is unsound after ${operations[0]?.text}`);
     this.operations += answers.length;
     for (const [n, answer] of answers.entries()) {
       const operation = operations[n] as LoggedOperation;
