@@ -70,7 +70,17 @@ export {
   stepRequests,
 } from "./engine/pages-exports";
 // heap
-export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
+export {
+  blockAddress,
+  createHeap,
+  forkHeap,
+  isHeapValid,
+  nextChunk,
+  releaseHeap,
+  resumeHeap,
+  rewindWalk,
+  walkHeap,
+} from "./heap/exports";
 export { allocatorSignature } from "./heap/registry";
 export { serveHeap } from "./heap/serve";
 export { createGeometry } from "./mmu/geometry";
@@ -95,7 +105,10 @@ export {
   nextPage,
   objectInode,
   objectSize,
+  overwriteBytes,
   pageAt,
+  peekBytes,
+  pokeBytes,
   punchObject,
   readObject,
   regionAt,
