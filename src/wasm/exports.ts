@@ -108,6 +108,26 @@ export declare function frameRecord(machine: number, pfn: number): number;
 export declare function tableAt(machine: number, asid: number, address: bigint, level: number): number;
 export declare function tableEntries(machine: number, pfn: number): number;
 export declare function tableIndex(machine: number, address: bigint, level: number): number;
+
+// heap
+export declare function blockAddress(heap: number, number: number): bigint;
+export declare function createHeap(
+  system: number,
+  asid: number,
+  id: number,
+  parameters: number,
+  mode: number,
+  isUsed: boolean,
+  byAddress: boolean,
+): number;
+export declare function isHeapValid(heap: number): number;
+export declare function nextChunk(heap: number, walk: number): number;
+export declare function rewindWalk(walk: number): void;
+export declare function walkHeap(heap: number): number;
+export declare function allocatorSignature(id: number): number;
+export declare function serveHeap(heap: number, records: number, count: number): number;
+
+// mmu
 export declare function createGeometry(architecture: number): number;
 
 // The pagewalk format

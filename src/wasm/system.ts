@@ -34,6 +34,7 @@ import {
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
 } from "../../assembly/abi-process.js";
+import { allocatorSignatures, type HeapParameters, KernelHeap } from "./heap.js";
 import { type Kernel, outOfMemory, tooMuch } from "./kernel.js";
 import {
   type RawFault,
@@ -213,6 +214,16 @@ export class KernelSystem {
     this.tried ??= new KernelTrial(this.kernel, this.address);
     this.tried.begin(asid);
     return this.tried;
+  }
+
+  /** A heap of process `asid`. */
+  createHeap(asid: number, parameters: HeapParameters): KernelHeap {
+    return new KernelHeap(this.kernel, this.address, asid, parameters);
+  }
+
+  /** Every allocator's signature by its number. */
+  allocatorSignatures(): string[] {
+    return allocatorSignatures(this.kernel);
   }
 
   private mustHaveMemory(): void {

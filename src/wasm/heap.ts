@@ -1,0 +1,197 @@
+/** Heaps in kernel memory: an allocator on the memory of a process, the operations that it serves, and its chunks. */
+import { NONE } from "../../assembly/abi.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+import { writeParameters } from "./pages.js";
+import { kernelSignatures, kernelString } from "./strings.js";
+
+/** Every allocator's signature by its number; the grammar is in assembly/heap/registry.ts. */
+export function allocatorSignatures(kernel: Kernel): string[] {
+  return kernelSignatures(kernel, kernel.exports.allocatorSignature);
+}
+
+export interface HeapParameters {
+  /** The allocator's number, which is its place in `allocatorSignatures`. */
+  readonly allocator: number;
+  /** The values of its parameters, in the order of its signature; a word's is its place in the list. */
+  readonly parameters: readonly number[];
+  /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
+  readonly mode: number;
+  /** The program stores to what it gets. */
+  readonly isUsed: boolean;
+  /** Addresses in records are this allocator's own; else blocks are known by their numbers. */
+  readonly byAddress: boolean;
+}
+
+const HEAP_COUNTERS = {
+  /** Bytes asked for by blocks in use, how many blocks they are, what they take in the heap, and the peaks. */
+  liveBytes: abi.HEAP_LIVE_BYTES,
+  liveBlocks: abi.HEAP_LIVE_BLOCKS,
+  liveFootprint: abi.HEAP_LIVE_FOOTPRINT,
+  peakLiveBytes: abi.HEAP_PEAK_LIVE_BYTES,
+  peakLiveBlocks: abi.HEAP_PEAK_LIVE_BLOCKS,
+  /** What the blocks took, and what the heap had, when most bytes were in use. */
+  footprintAtPeak: abi.HEAP_FOOTPRINT_AT_PEAK,
+  committedAtPeak: abi.HEAP_COMMITTED_AT_PEAK,
+  operations: abi.HEAP_OPERATION_COUNT,
+  failed: abi.HEAP_FAILED,
+  mismatched: abi.HEAP_MISMATCHED,
+};
+const MEMORY_COUNTERS = {
+  /** Bytes that the heap has from the system. */
+  committed: abi.HEAP_COMMITTED,
+  peakCommitted: abi.HEAP_PEAK_COMMITTED,
+  brkCalls: abi.HEAP_BRK_CALLS,
+  mmapCalls: abi.HEAP_MMAP_CALLS,
+  munmapCalls: abi.HEAP_MUNMAP_CALLS,
+  mremapCalls: abi.HEAP_MREMAP_CALLS,
+  mprotectCalls: abi.HEAP_MPROTECT_CALLS,
+  madviseCalls: abi.HEAP_MADVISE_CALLS,
+  /** Nodes looked at in searches; cache lines touched, counted under `HEAP_WATCHED` alone. */
+  steps: abi.HEAP_STEPS,
+  lines: abi.HEAP_LINES,
+  /** Mappings that were put where the log shows them. */
+  taken: abi.HEAP_TAKEN,
+};
+export type HeapCounters = Record<keyof typeof HEAP_COUNTERS | keyof typeof MEMORY_COUNTERS, number>;
+
+/** How a process ended in its allocator. */
+export interface HeapStop {
+  readonly signal: number;
+  readonly code: number;
+  /** What the allocator wrote to standard error. */
+  readonly message: string | undefined;
+}
+
+export interface HeapAnswer {
+  readonly answer: bigint;
+  /** 0: none. */
+  readonly errno: number;
+}
+
+export interface RawChunk {
+  readonly address: bigint;
+  readonly bytes: number;
+  /** `CHUNK_…`. */
+  readonly state: number;
+  /** The allocator's own number for the list that it is in; undefined: in none. */
+  readonly bin: number | undefined;
+  readonly arena: number;
+}
+
+export class KernelHeap {
+  readonly address: number;
+  /** Where the batch lies. */
+  private readonly batch: number;
+  private readonly walk: number;
+
+  /** `system`: the address of a system; `KernelSystem.createHeap` knows it. */
+  constructor(
+    private readonly kernel: Kernel,
+    system: number,
+    asid: number,
+    { allocator, parameters, mode, isUsed, byAddress }: HeapParameters,
+  ) {
+    const { exports } = kernel;
+    const values = writeParameters(kernel, parameters);
+    this.address = exports.createHeap(system, asid, allocator, values, mode, isUsed, byAddress) >>> 0;
+    this.walk = this.address === 0 ? 0 : exports.walkHeap(this.address) >>> 0;
+    if (this.walk === 0) throw outOfMemory();
+    this.batch = kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+  }
+
+  /**
+   * Serves the first `count` of the records, `HEAP_BYTES` each and at most `HEAP_BATCH`; how many were served, fewer where
+   * the process ended, with the one that ended it. Their answers are in `served`.
+   */
+  serve(records: Uint8Array, count: number): number {
+    this.kernel.bytes(this.batch, count * abi.HEAP_BYTES).set(records.subarray(0, count * abi.HEAP_BYTES));
+    return this.serveAt(this.batch, count);
+  }
+
+  /** The same for records that lie in kernel memory; the answers are put there. */
+  serveAt(records: number, count: number): number {
+    return this.kernel.exports.serveHeap(this.address, records, count) >>> 0;
+  }
+
+  /** The batch as it was served, answers included; good until the next call into the kernel. */
+  get served(): Uint8Array {
+    return this.kernel.bytes(this.batch, abi.HEAP_BATCH * abi.HEAP_BYTES);
+  }
+
+  /** The answer to record number `index` of the last batch. */
+  answer(index: number): HeapAnswer {
+    const view = this.kernel.view();
+    const record = this.batch + index * abi.HEAP_BYTES;
+    return {
+      answer: view.getBigUint64(record + abi.HEAP_ANSWER, true),
+      errno: view.getUint32(record + abi.HEAP_ERRNO, true),
+    };
+  }
+
+  get counters(): HeapCounters {
+    const view = this.kernel.view();
+    const { memory } = this;
+    const counters: Partial<HeapCounters> = {};
+    for (const name of keysOf(HEAP_COUNTERS))
+      counters[name] = Number(view.getBigUint64(this.address + HEAP_COUNTERS[name], true));
+    for (const name of keysOf(MEMORY_COUNTERS))
+      counters[name] = Number(view.getBigUint64(memory + MEMORY_COUNTERS[name], true));
+    return counters as HeapCounters;
+  }
+
+  /** How the process ended in the allocator; undefined: it did not. */
+  get stopped(): HeapStop | undefined {
+    const view = this.kernel.view();
+    const { memory } = this;
+    const stopped = view.getUint32(memory + abi.HEAP_STOPPED, true);
+    if (stopped === 0) return undefined;
+    const message = view.getUint32(memory + abi.HEAP_MESSAGE, true);
+    return {
+      signal: stopped >>> 8,
+      code: stopped & 0xff,
+      message: message === 0 ? undefined : kernelString(this.kernel, message),
+    };
+  }
+
+  /** Where block `number` of the log is in this heap; undefined: it is not in use. */
+  blockAddress(number: number): bigint | undefined {
+    const address = BigInt.asUintN(64, this.kernel.exports.blockAddress(this.address, number));
+    return address === 0n ? undefined : address;
+  }
+
+  /** The chunks of the heap in order of arena and address. One walk at a time: the one before is over. */
+  *chunks(): Generator<RawChunk> {
+    const { exports } = this.kernel;
+    exports.rewindWalk(this.walk);
+    for (;;) {
+      const chunk = exports.nextChunk(this.address, this.walk) >>> 0;
+      if (chunk === 0) return;
+      yield readChunk(this.kernel.view(), chunk);
+    }
+  }
+
+  /** Is all of the allocator's state sound? Walks the heap. */
+  isValid(): boolean {
+    return this.kernel.exports.isHeapValid(this.address) !== 0;
+  }
+
+  private get memory(): number {
+    return this.kernel.view().getUint32(this.address + abi.HEAP_MEMORY, true);
+  }
+}
+
+function readChunk(view: DataView, chunk: number): RawChunk {
+  const bin = view.getUint32(chunk + abi.CHUNK_BIN, true);
+  return {
+    address: view.getBigUint64(chunk + abi.CHUNK_ADDRESS, true),
+    bytes: Number(view.getBigUint64(chunk + abi.CHUNK_SIZE, true)),
+    state: view.getUint32(chunk + abi.CHUNK_STATE, true),
+    bin: bin === NONE ? undefined : bin,
+    arena: view.getUint32(chunk + abi.CHUNK_ARENA, true),
+  };
+}
+
+function keysOf<K extends string>(record: Record<K, unknown>): K[] {
+  return Object.keys(record) as K[];
+}

@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import type { Process } from "#pagewalk/process/process.js";
+import { spawn } from "#pagewalk/process/spawn.js";
+import type { KernelHeap } from "#pagewalk/wasm/heap.js";
+import { NONE } from "../../assembly/abi.js";
+import * as abi from "../../assembly/abi-heap.js";
+
+const HEADER = 8n;
+const ALIGNMENT = 16n;
+
+interface Operation {
+  op: number;
+  a?: bigint;
+  b?: bigint;
+  /** The numbers of the block that it makes and of the one that it is given. */
+  made?: number;
+  freed?: number;
+}
+
+function records(operations: readonly Operation[]): Uint8Array {
+  const bytes = new Uint8Array(operations.length * abi.HEAP_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [n, { op, a = 0n, b = 0n, made = NONE, freed = NONE }] of operations.entries()) {
+    const at = n * abi.HEAP_BYTES;
+    view.setUint32(at + abi.HEAP_OP, op, true);
+    view.setBigUint64(at + abi.HEAP_A, a, true);
+    view.setBigUint64(at + abi.HEAP_B, b, true);
+    view.setUint32(at + abi.HEAP_MADE, made, true);
+    view.setUint32(at + abi.HEAP_FREED, freed, true);
+  }
+  return bytes;
+}
+
+async function bump(options = {}): Promise<{ heap: KernelHeap; process: Process }> {
+  const process = await spawn(options);
+  const { kernel } = process.system;
+  const allocator = kernel.allocatorSignatures().findIndex((signature) => signature.startsWith("bump:"));
+  const heap = kernel.createHeap(process.asid, {
+    allocator,
+    parameters: [Number(ALIGNMENT), 65536],
+    mode: abi.HEAP_PAGES,
+    isUsed: false,
+    byAddress: false,
+  });
+  return { heap, process };
+}
+
+const malloc = (bytes: number, made: number): Operation => ({ op: abi.HEAP_MALLOC, a: BigInt(bytes), made });
+
+function serve(heap: KernelHeap, operations: readonly Operation[]): (bigint | undefined)[] {
+  const served = heap.serve(records(operations), operations.length);
+  return operations.map((_, n) => (n < served ? heap.answer(n).answer : undefined));
+}
+
+test("each block begins behind the header after the one before it", async () => {
+  const { heap, process } = await bump();
+  const start = process.brk(0).value;
+  const align = (address: bigint) => (address + ALIGNMENT - 1n) & ~(ALIGNMENT - 1n);
+  const first = align(start + HEADER);
+  const second = align(first + 40n + HEADER);
+  const third = align(second + 1n + HEADER);
+  expect(serve(heap, [malloc(40, 0), malloc(1, 1), malloc(100, 2)])).toEqual([first, second, third]);
+  expect([0, 1, 2, 3].map((number) => heap.blockAddress(number))).toEqual([first, second, third, undefined]);
+});
+
+test("what is freed is not given again", async () => {
+  const { heap } = await bump();
+  const [first, , second] = serve(heap, [malloc(40, 0), { op: abi.HEAP_FREE, freed: 0 }, malloc(40, 0)]);
+  expect(second).toBeGreaterThan(first as bigint);
+  expect(heap.counters).toMatchObject({ operations: 3, failed: 0, liveBlocks: 1, liveBytes: 40 });
+});
+
+test("a block grows by moving, and shrinks where it is", async () => {
+  const { heap } = await bump();
+  const [first, grown, shrunk] = serve(heap, [
+    malloc(40, 0),
+    { op: abi.HEAP_REALLOC, b: 80n, freed: 0, made: 1 },
+    { op: abi.HEAP_REALLOC, b: 60n, freed: 1, made: 0 },
+  ]);
+  expect(grown).toBeGreaterThan(first as bigint);
+  expect(shrunk).toBe(grown);
+  expect(heap.counters).toMatchObject({ peakLiveBytes: 80, liveBytes: 60, liveBlocks: 1 });
+});
+
+test("chunks tile the heap up to its end", async () => {
+  const { heap, process } = await bump();
+  const start = process.brk(0).value;
+  serve(heap, [malloc(40, 0), malloc(40, 1)]);
+  const chunks = [...heap.chunks()];
+  expect(chunks.map(({ state }) => state)).toEqual([abi.CHUNK_USED, abi.CHUNK_TOP]);
+  let at = start;
+  for (const { address, bytes } of chunks) {
+    expect(address).toBe(at);
+    at += BigInt(bytes);
+  }
+  expect(at).toBe(process.brk(0).value);
+  expect([...heap.chunks()]).toEqual(chunks);
+  expect(heap.isValid()).toBe(true);
+});
+
+test("the heap grows by brk, counted, and its pages are touched as headers are written", async () => {
+  const { heap, process } = await bump();
+  const start = process.brk(0).value;
+  serve(heap, [malloc(100_000, 0), malloc(40, 1)]);
+  expect(process.brk(0).value - start).toBe(131_072n);
+  expect(heap.counters).toMatchObject({
+    brkCalls: 1,
+    mmapCalls: 0,
+    committed: 131_072,
+    peakCommitted: 131_072,
+  });
+  const pages = process.system.counters.minor;
+  serve(heap, [malloc(8, 2)]);
+  expect(process.system.counters.minor).toBe(pages);
+});
+
+test("an allocation that the limit does not allow fails with ENOMEM", async () => {
+  const { heap } = await bump({ ulimit: "data=1MiB" });
+  expect(serve(heap, [malloc(2 ** 21, 0)])).toEqual([0n]);
+  expect(heap.answer(0).errno).toBe(12);
+  expect(heap.counters.failed).toBe(1);
+  expect(heap.stopped).toBeUndefined();
+});
+
+test("an alignment that is none fails with EINVAL", async () => {
+  const { heap } = await bump();
+  const operation = { op: abi.HEAP_POSIX_MEMALIGN, a: 48n, b: 100n, made: 0 };
+  expect(serve(heap, [operation])).toEqual([0n]);
+  expect(heap.answer(0).errno).toBe(22);
+});
+
+test("a header out of the process's memory ends the process, and what follows is not served", async () => {
+  const { heap, process } = await bump();
+  const start = process.brk(0).value;
+  serve(heap, [malloc(40, 0)]);
+  process.munmap(start & ~0xfffn, 0x40000n);
+  const answers = serve(heap, [{ op: abi.HEAP_USABLE_SIZE, freed: 0 }, malloc(1, 1)]);
+  expect(answers[1]).toBeUndefined();
+  expect(heap.stopped).toMatchObject({ signal: 11, message: undefined });
+});
