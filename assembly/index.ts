@@ -81,7 +81,17 @@ export {
   settleCharges,
   touchCharged,
 } from "./heap/charged-touch";
-export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
+export {
+  blockAddress,
+  createHeap,
+  forkHeap,
+  isHeapValid,
+  nextChunk,
+  releaseHeap,
+  resumeHeap,
+  rewindWalk,
+  walkHeap,
+} from "./heap/exports";
 export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { serveHeap } from "./heap/serve";
@@ -108,7 +118,10 @@ export {
   nextPage,
   objectInode,
   objectSize,
+  overwriteBytes,
   pageAt,
+  peekBytes,
+  pokeBytes,
   punchObject,
   readObject,
   regionAt,

@@ -57,4 +57,21 @@ export class Chunks {
     this.count++;
     return true;
   }
+
+  /** As new; what was there is kept for what comes. */
+  clear(): void {
+    const used = (this.count + CHUNK_MASK) >> CHUNK_SHIFT;
+    for (let n: u32 = 0; n < used; n++)
+      memory.fill(load<u32>(this.directory + (n << 2)), 0, (<usize>this.elementBytes) << CHUNK_SHIFT);
+    this.count = 0;
+  }
+
+  /** Takes over all that `other`, of elements as large, has, when it has none itself; false when memory is out. */
+  copyFrom(other: Chunks): bool {
+    for (let n: u32 = 0; n < other.count; n++) {
+      if (!this.add()) return false;
+      memory.copy(this.at(n), other.at(n), this.elementBytes);
+    }
+    return true;
+  }
 }

@@ -17,6 +17,23 @@ export function createHeap(
   return changetype<usize>(Heap.create(space, id, parameters, mode, isUsed, byAddress));
 }
 
+/** A copy of a heap for process `asid`, which `thread` of its process has forked. */
+export function forkHeap(system: usize, asid: u32, heap: usize, thread: u32): usize {
+  return changetype<usize>(changetype<Heap>(heap).fork(changetype<System>(system).space(asid), thread));
+}
+
+/** The heap's process has ended, or makes another: its memory goes to the next heap of the same number. */
+export function releaseHeap(heap: usize): void {
+  changetype<Heap>(heap).release();
+}
+
+/** The process goes on though the allocator has met a signal: it has handled that. */
+export function resumeHeap(heap: usize): void {
+  const memory = changetype<Heap>(heap).memory;
+  memory.stopped = 0;
+  memory.message = 0;
+}
+
 /** Makes a walk over the chunks of a heap. */
 export function walkHeap(heap: usize): usize {
   return createWalk(changetype<Heap>(heap).allocator);

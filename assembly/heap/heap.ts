@@ -8,7 +8,7 @@ import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Space } from "../process/space/space";
 import { HeapMemory } from "./memory";
-import { createAllocator } from "./registry";
+import { copyAllocator, createAllocator } from "./registry";
 
 /** A block in the table: where it is, 0 where it is not; how many bytes were asked for; how many it takes in the heap. */
 const BLOCK_ADDRESS: usize = 0;
@@ -54,19 +54,34 @@ export class Heap {
 
   /** Null when memory is out. */
   static create(space: Space, id: u32, parameters: usize, mode: u32, isUsed: bool, byAddress: bool): Heap {
-    const nothing = changetype<Heap>(0);
-    const heap = make<Heap>();
-    if (changetype<usize>(heap) == 0) return nothing;
-    heap.memory = HeapMemory.create(space, mode);
-    if (changetype<usize>(heap.memory) == 0) return nothing;
-    heap.id = id;
-    heap.due = NEVER;
-    heap.residentBefore = space.resident;
+    const heap = Heap.on(space, id, mode);
+    if (changetype<usize>(heap) == 0) return heap;
     heap.isUsed = isUsed;
     heap.byAddress = byAddress;
-    heap.blocks = Chunks.create(BLOCK_BYTES);
-    heap.allocator = createAllocator(id, heap.memory, parameters);
-    if (changetype<usize>(heap.blocks) == 0 || heap.allocator == 0) return nothing;
+    heap.allocator = createAllocator(id, heap.allocator, heap.memory, parameters);
+    return heap.allocator == 0 ? changetype<Heap>(0) : heap;
+  }
+
+  /** With no allocator but a spare one, where there is one; null when memory is out. */
+  private static on(space: Space, id: u32, mode: u32): Heap {
+    const nothing = changetype<Heap>(0);
+    const spare = changetype<Heap>(space.spareHeap);
+    const isSpare = changetype<usize>(spare) != 0 && spare.id == id;
+    const heap = isSpare ? spare : make<Heap>();
+    if (changetype<usize>(heap) == 0) return nothing;
+    if (isSpare) space.spareHeap = 0;
+    const blocks = isSpare ? heap.blocks : Chunks.create(BLOCK_BYTES);
+    const memory = HeapMemory.create(heap.memory, space, mode);
+    const allocator = heap.allocator;
+    if (changetype<usize>(blocks) == 0 || changetype<usize>(memory) == 0) return nothing;
+    heap.clear();
+    heap.id = id;
+    heap.memory = memory;
+    heap.allocator = allocator;
+    heap.blocks = blocks;
+    heap.due = NEVER;
+    heap.residentBefore = space.resident;
+    blocks.clear();
     return heap;
   }
 
@@ -76,6 +91,30 @@ export class Heap {
     return space.resident <= this.residentBefore
       ? 0
       : (space.resident - this.residentBefore) << space.pageShift;
+  }
+
+  private clear(): void {
+    memory.fill(changetype<usize>(this), 0, offsetof<Heap>());
+  }
+
+  /** A copy for a process that `thread` of this one's has forked, whose memory is a copy already; null when memory is out. */
+  fork(space: Space, thread: u32): Heap {
+    const nothing = changetype<Heap>(0);
+    const heap = Heap.on(space, this.id, this.memory.mode);
+    if (changetype<usize>(heap) == 0) return nothing;
+    memory.copy(changetype<usize>(heap), changetype<usize>(this), offsetof<Heap>("memory"));
+    heap.isUsed = this.isUsed;
+    heap.byAddress = this.byAddress;
+    heap.memory.inherit(this.memory);
+    heap.memory.thread = thread;
+    if (!heap.blocks.copyFrom(this.blocks)) return nothing;
+    heap.allocator = copyAllocator(this.id, heap.allocator, this.allocator, heap.memory);
+    return heap.allocator == 0 ? nothing : heap;
+  }
+
+  /** Nobody needs it any more; its memory is for the next one. */
+  release(): void {
+    this.memory.space.spareHeap = changetype<usize>(this);
   }
 
   /** Where block `number` is; 0: it is not. */

@@ -52,6 +52,7 @@ export const LIBRARY: u64 = 0xfffe_0000_0000;
 const FEW_BYTES: u64 = 256;
 /** Cache lines of an operation that are told apart: a line's last operation, by its number's low bits. */
 const LINE_SLOTS: u32 = 1024;
+const LINE_TABLE_BYTES: u64 = LINE_SLOTS << 3;
 const LINE_SHIFT: u64 = 6;
 
 @final
@@ -78,6 +79,8 @@ export class HeapMemory {
   private bytes: Bytes;
   /** Pages that need no more than to be found (`Bytes.find`); none where each access is a reference. */
   private recent: usize;
+  /** A table of recent pages that has none. */
+  private none: usize;
   /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
   mode: u32;
   /** The thread whose operation runs, a dense number. */
@@ -92,21 +95,39 @@ export class HeapMemory {
   /** A word of zeros for accesses that went wrong. */
   private nowhere: usize;
 
-  /** Null when memory is out. */
-  static create(space: Space, mode: u32): HeapMemory {
+  /** In the place of `spare` where there is one; null when memory is out. */
+  static create(spare: HeapMemory, space: Space, mode: u32): HeapMemory {
     const nothing = changetype<HeapMemory>(0);
-    const memory = make<HeapMemory>();
+    const memory = changetype<usize>(spare) != 0 ? spare : make<HeapMemory>();
     if (changetype<usize>(memory) == 0) return nothing;
     if (changetype<usize>(space.bytes) == 0) space.bytes = Bytes.create();
     if (changetype<usize>(space.bytes) == 0) return nothing;
+    if (!memory.clear()) return nothing;
     memory.space = space;
     memory.bytes = space.bytes;
     memory.mode = mode;
-    memory.recent = mode == HEAP_WATCHED ? Bytes.noRecent() : space.bytes.recent;
-    memory.lineTable = allocate((<u64>LINE_SLOTS) << 3);
-    memory.nowhere = allocate(64);
-    if (memory.recent == 0 || memory.lineTable == 0 || memory.nowhere == 0) return nothing;
+    if (mode != HEAP_WATCHED) memory.recent = space.bytes.recent;
     return memory;
+  }
+
+  /** All fields are zero, and its tables empty; false when memory is out. */
+  private clear(): bool {
+    const lineTable = this.lineTable != 0 ? this.lineTable : allocate(LINE_TABLE_BYTES);
+    const nowhere = this.nowhere != 0 ? this.nowhere : allocate(64);
+    const none = this.none != 0 ? this.none : Bytes.noRecent();
+    if (lineTable == 0 || nowhere == 0 || none == 0) return false;
+    memory.fill(changetype<usize>(this), 0, offsetof<HeapMemory>());
+    memory.fill(lineTable, 0, <usize>LINE_TABLE_BYTES);
+    this.lineTable = lineTable;
+    this.nowhere = nowhere;
+    this.none = none;
+    this.recent = none;
+    return true;
+  }
+
+  /** Goes on with the counts of the heap of the process that has forked. */
+  inherit(parent: HeapMemory): void {
+    memory.copy(changetype<usize>(this), changetype<usize>(parent), offsetof<HeapMemory>("stopped"));
   }
 
   /** The library's data are all zero, as a program begins with them. */

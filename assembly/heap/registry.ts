@@ -46,14 +46,33 @@ class Signature {
 @final
 @unmanaged
 class Creation {
+  /** An allocator of the same kind that is no longer needed; null: there is none. */
+  spare: usize;
   memory: HeapMemory;
   parameters: usize;
 
   visit<A extends Allocator>(_signature: string): usize {
-    const allocator = make<A>();
+    const allocator = this.spare != 0 ? changetype<A>(this.spare) : make<A>();
     if (changetype<usize>(allocator) == 0) return 0;
+    memory.fill(changetype<usize>(allocator), 0, offsetof<A>());
     allocator.memory = this.memory;
     return allocator.create(this.parameters) ? changetype<usize>(allocator) : 0;
+  }
+}
+
+@final
+@unmanaged
+class Copy {
+  spare: usize;
+  parent: usize;
+  memory: HeapMemory;
+
+  visit<A extends Allocator>(_signature: string): usize {
+    const allocator = this.spare != 0 ? changetype<A>(this.spare) : make<A>();
+    if (changetype<usize>(allocator) == 0) return 0;
+    memory.copy(changetype<usize>(allocator), this.parent, offsetof<A>());
+    allocator.memory = this.memory;
+    return allocator.forked() ? changetype<usize>(allocator) : 0;
   }
 }
 
@@ -81,13 +100,27 @@ export function allocatorSignature(id: u32): usize {
   return withAllocator<Signature>(id, 0);
 }
 
-/** A new allocator on `memory`, its address; 0 when memory is out. `parameters`: see `Allocator.create`. */
-export function createAllocator(id: u32, memory: HeapMemory, parameters: usize): usize {
+/**
+ * A new allocator on `memory`, in the place of `spare` where there is one; its address, 0 when memory is out. `parameters`:
+ * see `Allocator.create`.
+ */
+export function createAllocator(id: u32, spare: usize, memory: HeapMemory, parameters: usize): usize {
   const creation = make<Creation>();
   if (changetype<usize>(creation) == 0) return 0;
+  creation.spare = spare;
   creation.memory = memory;
   creation.parameters = parameters;
   return withAllocator<Creation>(id, changetype<usize>(creation));
+}
+
+/** A copy of the allocator at `parent` for the memory of a process that was forked, likewise. */
+export function copyAllocator(id: u32, spare: usize, parent: usize, memory: HeapMemory): usize {
+  const copy = make<Copy>();
+  if (changetype<usize>(copy) == 0) return 0;
+  copy.spare = spare;
+  copy.parent = parent;
+  copy.memory = memory;
+  return withAllocator<Copy>(id, changetype<usize>(copy));
 }
 
 /** Is the allocator at `allocator`, which `createAllocator` made, sound? */

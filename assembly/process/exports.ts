@@ -10,6 +10,7 @@ import { dropObject } from "./memory/cache";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
 import { FaultLog } from "./memory/fault-log";
 import { seek } from "./memory/page";
+import { overwrite, peek, poke } from "./peek";
 import { touchRecords } from "./references";
 import { defect } from "./sound";
 import { Region } from "./space/region";
@@ -136,6 +137,21 @@ export function measureRegion(system: usize, asid: u32, region: usize, into: usi
 
 export function pageAt(system: usize, asid: u32, va: u64, into: usize): void {
   lookAt(changetype<System>(system).space(asid), va, into);
+}
+
+/** Copies what is known of `count` bytes at `va` to `into`, zeros else; is all of it known? */
+export function peekBytes(system: usize, asid: u32, va: u64, count: u32, into: usize): bool {
+  return peek(changetype<System>(system).space(asid), va, count, into);
+}
+
+/** Puts `count` bytes from `from` at `va`, without a reference; false where something of that is not mapped. */
+export function pokeBytes(system: usize, asid: u32, va: u64, count: u32, from: usize): bool {
+  return poke(changetype<System>(system).space(asid), va, count, from);
+}
+
+/** `count` bytes at `va` have `value` each from now on, where something was known of them. */
+export function overwriteBytes(system: usize, asid: u32, va: u64, count: u64, value: u32): void {
+  overwrite(changetype<System>(system).space(asid), va, count, <u8>value);
 }
 
 /** Touches what the records say, in turn; how many went well before a signal, which the system has. */

@@ -118,3 +118,20 @@ export function leaveArena(m: Ptmalloc): void {
   Arena.setNextFree(memory, av, m.freeList);
   m.freeList = av;
 }
+
+/** A child goes on with the thread that has forked, and all arenas but that one's are free (__malloc_fork_unlock_child). */
+export function keepOwnArena(m: Ptmalloc): void {
+  if (!m.hasThreads) return;
+  const memory = m.memory;
+  const own = m.threadArena;
+  m.freeList = 0;
+  let av = MAIN_ARENA;
+  do {
+    Arena.setAttached(memory, av, av == own ? 1 : 0);
+    if (av != own) {
+      Arena.setNextFree(memory, av, m.freeList);
+      m.freeList = av;
+    }
+    av = Arena.next(memory, av);
+  } while (av != MAIN_ARENA);
+}

@@ -16,7 +16,7 @@ import { EINVAL, ENOMEM } from "../../abi-process";
 import { ChunkView } from "../contract";
 import { isPowerOfTwo, product } from "../parts";
 import { Arena, MAIN_ARENA } from "./arena";
-import { arenaAfter, arenaFor, arenaOf, leaveArena } from "./arenas";
+import { arenaAfter, arenaFor, arenaOf, keepOwnArena, leaveArena } from "./arenas";
 import { ALIGN_MASK, ALIGNMENT, Chunk, HEADER, IS_MMAPPED, MINSIZE, SIZE_BITS, SIZE_SZ } from "./chunk";
 import { freeChunk } from "./free";
 import { HeapInfo } from "./heaps";
@@ -270,6 +270,15 @@ export class Glibc extends Ptmalloc {
     const head = Chunk.head(memory, p);
     const size = head & ~SIZE_BITS;
     return (head & IS_MMAPPED) != 0 ? size + Chunk.prevSize(memory, p) : size;
+  }
+
+  forked(): bool {
+    this.binned = 0;
+    this.binnedRoom = 0;
+    this.view = 0;
+    this.turn();
+    keepOwnArena(this);
+    return true;
   }
 
   next(view: ChunkView): bool {

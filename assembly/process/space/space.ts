@@ -79,6 +79,8 @@ export class Space {
   staleLocks: u64;
   /** Contents, where any are known; null: none are. */
   bytes: Bytes;
+  /** A heap that nobody needs any more, for whoever makes the next one here; 0: there is none. See heap/heap.ts. */
+  spareHeap: usize;
 
   /** An empty space with number `asid`; null when memory is out. */
   static create(system: System, asid: u32): Space {
@@ -101,6 +103,7 @@ export class Space {
     const limits = this.limits;
     const regions = this.regions;
     const bytes = this.bytes;
+    const spareHeap = this.spareHeap;
     memory.fill(changetype<usize>(this), 0, offsetof<Space>());
     memory.fill(limits, 0xff, RLIMITS << 4);
     this.system = system;
@@ -108,6 +111,7 @@ export class Space {
     this.limits = limits;
     this.regions = regions;
     this.bytes = bytes;
+    this.spareHeap = spareHeap;
     this.deposits = NONE;
     this.serial = ++system.serials;
     this.isAlive = true;
