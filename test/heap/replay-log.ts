@@ -219,12 +219,16 @@ export class RawHeap {
   private readonly exports;
   readonly address: number;
   private readonly records: number;
+  private readonly system: number;
+  private readonly asid: number;
 
   constructor(process: Process, allocator: string, mode: number, isUsed: boolean) {
     const { kernel: system } = process.system as unknown as {
       kernel: { kernel: RawKernel; address: number };
     };
     this.kernel = system.kernel;
+    this.system = system.address;
+    this.asid = process.asid;
     this.exports = this.kernel.exports;
     const [name = "", parameters = ""] = allocator.split(":");
     const { id, values } = this.find(name, parameters);
@@ -293,6 +297,12 @@ export class RawHeap {
     }
   }
 
+  /** Stores eight bytes, as the program does; false where nothing is mapped. */
+  poke(address: bigint, value: bigint): boolean {
+    this.kernel.view().setBigUint64(this.records, BigInt.asUintN(64, value), true);
+    return this.exports.pokeBytes(this.system, this.asid, address, 8, this.records) !== 0;
+  }
+
   /** The heap's chunks, in order. */
   chunks(): { address: bigint; bytes: bigint; state: number; bin: number }[] {
     const walk = this.exports.walkHeap(this.address) >>> 0;
@@ -313,7 +323,13 @@ export class RawHeap {
 
 interface RawKernel {
   exports: Record<
-    "createHeap" | "serveHeap" | "isHeapValid" | "walkHeap" | "nextChunk" | "allocatorSignature",
+    | "pokeBytes"
+    | "createHeap"
+    | "serveHeap"
+    | "isHeapValid"
+    | "walkHeap"
+    | "nextChunk"
+    | "allocatorSignature",
     (...args: (number | bigint | boolean)[]) => number
   >;
   allocate(bytes: number): number;

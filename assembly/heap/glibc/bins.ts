@@ -1,7 +1,9 @@
 /** Chunks into bins and out of them. From: malloc/malloc.c of glibc 2.36, unlink_chunk and _int_malloc. */
 import { HeapMemory } from "../memory";
 import { Arena } from "./arena";
-import { Chunk, PREV_INUSE } from "./chunk";
+import { Chunk, NON_MAIN_ARENA, PREV_INUSE } from "./chunk";
+
+const OF_MAIN = "Fatal glibc error: malloc assertion failure in _int_malloc: chunk_main_arena (fwd)";
 
 /** Takes the free chunk `p` out of its bin. */
 export function unlink(memory: HeapMemory, p: u64): void {
@@ -96,7 +98,16 @@ export function sortIn(memory: HeapMemory, av: u64, p: u64, size: u64): void {
 /** The chunk before which `p` goes in a large bin that has some, linked among the sizes; sizes descend. */
 function placeOf(memory: HeapMemory, bin: u64, p: u64, head: u64): u64 {
   let at = Chunk.fd(memory, bin);
-  if (head < Chunk.head(memory, Chunk.bk(memory, bin))) {
+  const least = Chunk.bk(memory, bin);
+  if (
+    !isOfMain(
+      memory,
+      least,
+      "Fatal glibc error: malloc assertion failure in _int_malloc: chunk_main_arena (bck->bk)",
+    )
+  )
+    return at;
+  if (head < Chunk.head(memory, least)) {
     // Smaller than the smallest: last.
     const last = Chunk.bkNextsize(memory, at);
     Chunk.setFdNextsize(memory, p, at);
@@ -105,9 +116,11 @@ function placeOf(memory: HeapMemory, bin: u64, p: u64, head: u64): u64 {
     Chunk.setBkNextsize(memory, at, p);
     return bin;
   }
+  if (!isOfMain(memory, at, OF_MAIN)) return at;
   while (head < Chunk.head(memory, at) && !memory.hasStopped) {
     memory.step();
     at = Chunk.fdNextsize(memory, at);
+    if (!isOfMain(memory, at, OF_MAIN)) return at;
   }
   // Of one size the first stays first.
   if (head == Chunk.head(memory, at)) return Chunk.fd(memory, at);
@@ -121,4 +134,11 @@ function placeOf(memory: HeapMemory, bin: u64, p: u64, head: u64): u64 {
   Chunk.setBkNextsize(memory, at, p);
   Chunk.setFdNextsize(memory, previous, p);
   return at;
+}
+
+/** The bit for other arenas is never set in a bin; aborts with `message` where it is. */
+function isOfMain(memory: HeapMemory, p: u64, message: string): bool {
+  if ((Chunk.head(memory, p) & NON_MAIN_ARENA) == 0) return true;
+  memory.abort(message);
+  return false;
 }

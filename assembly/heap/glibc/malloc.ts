@@ -9,6 +9,8 @@ import { Ptmalloc } from "./state";
 import { carveTop, fromSystem } from "./system";
 import { cacheIndex, hasRoom, put, take } from "./tcache";
 
+const SIZE_ASSERTION =
+  "Fatal glibc error: malloc assertion failure in _int_malloc: (unsigned long) (size) >= (unsigned long) (nb)";
 /** Chunks that are sorted in at once, at most. */
 const MAX_ITERS: u32 = 10000;
 
@@ -230,7 +232,12 @@ function fromLargerBins(m: Ptmalloc, av: u64, nb: u64): u64 {
     memory.step();
     const bin = Arena.bin(av, index);
     const p = Chunk.bk(memory, bin);
-    if (p != bin) return split(m, av, p, Chunk.size(memory, p), nb, false);
+    if (p != bin) {
+      const size = Chunk.size(memory, p);
+      if (size >= nb) return split(m, av, p, size, nb, false);
+      memory.abort(SIZE_ASSERTION);
+      return 0;
+    }
     Arena.setMap(memory, av, word, Arena.map(memory, av, word) & ~((<u32>1) << (index & 31)));
     index++;
   }

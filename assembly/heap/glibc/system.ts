@@ -2,12 +2,16 @@
 import { ENOMEM, PROT_READ, PROT_WRITE } from "../../abi-process";
 import { NO_MEMORY } from "../memory";
 import { Arena } from "./arena";
-import { ALIGN_MASK, alignUp, Chunk, HEADER, MINSIZE, NON_MAIN_ARENA, PREV_INUSE } from "./chunk";
+import { ALIGN_MASK, alignUp, Chunk, HEADER, MINSIZE, NON_MAIN_ARENA, PREV_INUSE, SIZE_BITS } from "./chunk";
 import { freeChunk } from "./free";
 import { growHeap, HeapInfo, newHeap } from "./heaps";
 import { mapChunk } from "./mapped";
 import { PAGE, Ptmalloc } from "./state";
 
+const TOP_ASSERTION =
+  "Fatal glibc error: malloc assertion failure in sysmalloc: (old_top == initial_top (av) && old_size == 0) || ((unsigned long) (old_size) >= MINSIZE && prev_inuse (old_top) && ((unsigned long) old_end & (pagesize - 1)) == 0)";
+const ROOM_ASSERTION =
+  "Fatal glibc error: malloc assertion failure in sysmalloc: (unsigned long) (old_size) < (unsigned long) (nb + MINSIZE)";
 /** The least that is mapped where the heap cannot grow. */
 const MMAP_AS_MORECORE_SIZE: u64 = 1 << 20;
 
@@ -20,6 +24,7 @@ export function fromSystem(m: Ptmalloc, nb: u64, av: u64): u64 {
     hasTried = true;
   }
   if (av != 0) {
+    if (!isTopSound(m, av, nb)) return 0;
     const block = Arena.isMain(av) ? growMain(m, nb, av) : growArena(m, nb, av, hasTried);
     if (block != 0) return block;
     Arena.noteSystemMem(m.memory, av);
@@ -29,6 +34,19 @@ export function fromSystem(m: Ptmalloc, nb: u64, av: u64): u64 {
   }
   m.memory.errno = ENOMEM;
   return 0;
+}
+
+/** glibc's assertions about a top that it wants to grow. */
+function isTopSound(m: Ptmalloc, av: u64, nb: u64): bool {
+  const memory = m.memory;
+  const top = Arena.top(memory, av);
+  const head = Chunk.head(memory, top);
+  const size = head & ~SIZE_BITS;
+  const isInitial = top == Arena.unsorted(av) && size == 0;
+  const isWhole = size >= MINSIZE && (head & PREV_INUSE) != 0 && ((top + size) & (PAGE - 1)) == 0;
+  if (!isInitial && !isWhole) memory.abort(TOP_ASSERTION);
+  else if (size >= nb + MINSIZE) memory.abort(ROOM_ASSERTION);
+  return !memory.hasStopped;
 }
 
 /** Takes a chunk of `nb` bytes from the top, which keeps at least `MINSIZE`; its block, 0: the top is too small. */

@@ -1,0 +1,98 @@
+/** Scripts of heap calls, misuse among them: run by a C program on this machine's C library, and by the model. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
+import { System } from "#pagewalk/process/system.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { RawHeap } from "./replay-log.js";
+
+export type Step =
+  | readonly ["m", v: string, size: bigint]
+  | readonly ["c", v: string, count: bigint, size: bigint]
+  | readonly ["r", v: string, w: string, size: bigint]
+  | readonly ["a", v: string, alignment: bigint, size: bigint]
+  | readonly ["f", v: string, offset: bigint]
+  | readonly ["u", v: string]
+  | readonly ["s", v: string, offset: bigint, value: bigint];
+
+export interface Outcome {
+  /** What each step answered, hexadecimal. */
+  readonly answers: readonly string[];
+  /** `SIGABRT: double free or corruption (top)`, `SIGSEGV`; undefined: the script ran to its end. */
+  readonly end: string | undefined;
+}
+
+export function compile(folder: string): string {
+  const program = join(folder, "misuse");
+  execFileSync("gcc", ["-O1", "-w", "-o", program, new URL("misuse.c", import.meta.url).pathname]);
+  return program;
+}
+
+/** What the C library does. */
+export function runReal(program: string, steps: readonly Step[]): Outcome & { maps: string } {
+  const maps = `${program}.maps`;
+  const script = steps.map((step) => `${step.join(" ")};`).join("");
+  const { stdout, stderr, signal } = spawnSync(program, [script, maps], { encoding: "latin1" });
+  const answers = stdout.split("\n").slice(0, -1);
+  const message = stderr.trim().split("\n").at(-1) ?? "";
+  const end = signal === null ? undefined : signal === "SIGABRT" ? `SIGABRT: ${message}` : signal;
+  return { answers, end, maps: readFileSync(maps, "latin1") };
+}
+
+/** What the model does, from the same regions. */
+export async function runModel(steps: readonly Step[], maps: string): Promise<Outcome> {
+  const system = await System.create({});
+  const process = system.start();
+  installMaps(process, parseMaps(maps, "maps", system.layout.pageBytes), "maps");
+  const heap = new RawHeap(process, "glibc", abi.HEAP_PAGES, false);
+  const pointers = new Map<string, bigint>();
+  const answers: string[] = [];
+  for (const step of steps) {
+    const answer = step[0] === "s" ? store(heap, pointers, step) : call(heap, pointers, step);
+    const stopped = heap.memoryWord(abi.HEAP_STOPPED);
+    if (stopped >>> 8 === 6)
+      return { answers, end: `SIGABRT: ${heap.stringAt(heap.memoryWord(abi.HEAP_MESSAGE))}` };
+    if (stopped !== 0 || answer === undefined) return { answers, end: "SIGSEGV" };
+    answers.push(answer.toString(16));
+  }
+  return { answers, end: undefined };
+}
+
+function call(
+  heap: RawHeap,
+  pointers: Map<string, bigint>,
+  step: Exclude<Step, readonly ["s", ...unknown[]]>,
+) {
+  const of = (v: string) => pointers.get(v) ?? 0n;
+  const [op, args] = ((): [number, bigint[]] => {
+    switch (step[0]) {
+      case "m":
+        return [abi.HEAP_MALLOC, [step[2]]];
+      case "c":
+        return [abi.HEAP_CALLOC, [step[2], step[3]]];
+      case "r":
+        return [abi.HEAP_REALLOC, [of(step[2]), step[3]]];
+      case "a":
+        return [abi.HEAP_MEMALIGN, [step[2], step[3]]];
+      case "f":
+        return [abi.HEAP_FREE, [BigInt.asUintN(64, of(step[1]) + step[2])]];
+      case "u":
+        return [abi.HEAP_USABLE_SIZE, [of(step[1])]];
+    }
+  })();
+  const operation = { line: 1, text: "", thread: 0, op, args, result: 0n, errno: 0 };
+  const answer = heap.serve([operation])[0]?.answer ?? 0n;
+  if (step[0] !== "f" && step[0] !== "u") pointers.set(step[1], answer);
+  return answer;
+}
+
+/** Undefined where nothing is mapped. */
+function store(
+  heap: RawHeap,
+  pointers: Map<string, bigint>,
+  [, v, offset, value]: Step & readonly ["s", ...unknown[]],
+) {
+  const at = BigInt.asUintN(64, (pointers.get(v) ?? 0n) + offset);
+  return heap.poke(at, value) ? 0n : undefined;
+}
