@@ -1,7 +1,7 @@
 /*
  * Makes random calls of the C library's allocator and writes down what it answered.
  *
- *   random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt]
+ *   random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt] [--untouched]
  *
  * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
  *
@@ -9,6 +9,7 @@
  *   --threads   so many live at once, at most 64; they come, take turns, and go
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
  *   --mallopt   settings change, at the beginning and on the way
+ *   --untouched the program stores nothing to its blocks
  *
  * Addresses are not randomised (personality, then itself again). It allocates nothing that is not in the log, and is
  * built by gcc for glibc and by musl-gcc for musl, which lacks some calls.
@@ -33,6 +34,8 @@
 #endif
 
 #include "random-program/log.h"
+
+#include "random-program/donated.h"
 
 #include "random-program/choose.h"
 
@@ -80,6 +83,7 @@ static void read_mode(const char *name, const char *value) {
   static const char *const mixes[] = {"small", "medium", "large", "all"};
   if (strcmp(name, "--mapped") == 0) has_mappings = 1;
   else if (strcmp(name, "--mallopt") == 0) has_settings = 1;
+  else if (strcmp(name, "--untouched") == 0) is_untouched = 1;
   else if (strcmp(name, "--threads") == 0 && value) most_living = (unsigned)atoi(value);
   else if (strcmp(name, "--mix") == 0 && value)
     for (int n = SMALL; n <= ALL; n++) mix = strcmp(value, mixes[n]) == 0 ? (enum mix)n : mix;
@@ -96,7 +100,7 @@ static void stay_unrandomised(char **arguments) {
 int main(int count, char **arguments) {
   char path[4096];
   if (count < 4) {
-    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt]\n";
+    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt] [--untouched]\n";
     save(2, usage, sizeof usage - 1);
     return 2;
   }
@@ -108,6 +112,7 @@ int main(int count, char **arguments) {
   log_file = create(arguments[3]);
   snprintf(path, sizeof path, "%s.maps", arguments[3]);
   note_header();
+  note_donated();
   flush_log();
   copy_maps(create(path));
   choose_wanted();

@@ -40,6 +40,7 @@ export class Musl extends Mallocng {
   create(parameters: usize): bool {
     this.secret = <u64>load<f64>(parameters);
     this.wantedAlignment = UNIT;
+    this.memory.clearLibrary();
     this.takeBackHeap();
     return this.createState();
   }

@@ -24,24 +24,9 @@ import {
   Shape,
   Slot,
 } from "./layout";
-import { CLASSES, classUnits, IN_BAND, MAPPED_CLASS, UNIT } from "./size-classes";
+import { isStale, loggedOffset, offsetWithin } from "./placing";
+import { CLASSES, classUnits, MAPPED_CLASS, UNIT } from "./size-classes";
 import { Mallocng } from "./state";
-
-/** What a slot was used at, cycles through so many offsets. */
-const MOST_OFFSET: u64 = 255;
-
-/** By how many units a block of `bytes` is moved in a slot of `stride`, wished `wish`: as many as there is room for. */
-export function offsetWithin(stride: u64, bytes: u64, wish: u64): u64 {
-  const slack = (stride - IN_BAND - bytes) / UNIT;
-  let offset = wish & MOST_OFFSET;
-  if (offset <= slack) return offset;
-  let mask = slack;
-  mask |= mask >> 1;
-  mask |= mask >> 2;
-  mask |= mask >> 4;
-  offset &= mask;
-  return offset > slack ? offset - (slack + 1) : offset;
-}
 
 /** Makes slot `index` of the group of `m` a block of `bytes`; where it begins. */
 export function enframe(ng: Mallocng, m: u64, index: u32, bytes: u64, counter: u32): u64 {
@@ -53,7 +38,8 @@ export function enframe(ng: Mallocng, m: u64, index: u32, bytes: u64, counter: u
   // The next offset after the last one, so that an address comes again late.
   const wish = Slot.mark(memory, p) != 0 ? Slot.offset(memory, p) + 1 : counter;
   if (!ng.must(!Slot.isFar(memory, p))) return 0;
-  const offset = offsetWithin(stride, bytes, wish);
+  let offset = offsetWithin(stride, bytes, wish);
+  if (memory.recorded != 0 && isStale(ng, m, index)) offset = loggedOffset(ng, p, stride, bytes, offset);
   if (offset != 0) {
     Slot.setOffset(memory, p, offset);
     Slot.setMark(memory, p, RESERVED_MOVED << RESERVED_SHIFT);

@@ -142,10 +142,10 @@ function flagsOf({ permissions, name }: MapsRegion): number {
   return (flags | MAY) >>> 0;
 }
 
-/** The heap, or where it would begin: behind the program's own regions, the first in the file. */
+/** The heap, of several regions where some are protected, or where it would begin: behind the program's own regions, the first in the file. */
 function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
   const { kernel } = process.system;
-  const heap = regions.find(({ name }) => name === "[heap]");
+  const heap = regions.filter(({ name }) => name === "[heap]");
   const program = regions.find(({ name }) => name.startsWith("/"));
   process.executable = program?.name;
   let end = program?.end ?? 0n;
@@ -155,8 +155,8 @@ function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
   }
   const code = regions.filter(({ name, permissions }) => name === program?.name && permissions[2] === "x");
   const fields: readonly (readonly [number, bigint])[] = [
-    [abi.SPACE_START_BRK, heap?.start ?? end],
-    [abi.SPACE_BRK, heap?.end ?? end],
+    [abi.SPACE_START_BRK, heap[0]?.start ?? end],
+    [abi.SPACE_BRK, heap.at(-1)?.end ?? end],
     [abi.SPACE_START_CODE, code[0]?.start ?? 0n],
     [abi.SPACE_END_CODE, code.at(-1)?.end ?? 0n],
   ];

@@ -107,10 +107,12 @@ static void forget(struct block *block) {
   *block = blocks[--block_count];
 }
 
+static int is_untouched;
+
 /* A program writes to its blocks: to their ends here, all that it may. */
 static void fill(char *address, size_t bytes) {
   size_t most = bytes < 64 ? bytes : 64;
-  if (address == NULL) return;
+  if (address == NULL || is_untouched) return;
   memset(address, (int)draw(), most);
   memset(address + bytes - most, (int)draw(), most);
 }
