@@ -15,6 +15,7 @@
  * built by gcc for glibc and by musl-gcc for musl, which lacks some calls.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
