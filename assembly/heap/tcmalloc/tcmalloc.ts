@@ -1,0 +1,210 @@
+/**
+ * tcmalloc: caches of threads over central lists over a heap of 8 KiB pages. A model after gperftools 2.10 as Debian's
+ * libtcmalloc_minimal has it (src/tcmalloc.cc), down to the order of its lists.
+ *
+ *   small:  thread's cache ──batch──> transfer cache, central list ──span──> page heap ──1 MiB──> sbrk
+ *   large:  (above 256 KiB)                                   a span alone ──> page heap
+ *
+ * What differs:
+ *  - Calls are served one after the other, so no lock is ever held by another thread.
+ *  - The cache of size classes by page (src/packed-cache-inl.h) is left out: it saves time, and no answer depends on it.
+ *  - What the library allocates for itself when it is loaded (a few small blocks, and the 72 KiB that libstdc++ keeps for
+ *    exceptions) is not there.
+ *  - No samples are taken, as in the minimal library.
+ */
+import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
+import { ENOMEM } from "../../abi-process";
+import { allocate, make } from "../../core/arena";
+import { Ordered } from "../../core/ordered";
+import { ChunkView } from "../contract";
+import { Extents } from "../extents";
+import { isAlignment, moveBlock, product } from "../parts";
+import { Chain, initCentral, insertRange } from "./central";
+import { beginPool, takeFrom } from "./metadata";
+import { allocateSpan, freeSpan, initPageHeap, pagesFor, splitSpan } from "./page-heap";
+import { MOST_SMALL, PAGE, PAGE_SHIFT, SizeMap } from "./sizes";
+import { SPAN_BYTES, Span, spanOf } from "./span";
+import { Pool, TcmallocState } from "./state";
+import { CACHE_BYTES, deleteCache, giveCached, newCache, OVERALL, takeCached } from "./thread-cache";
+import { isSound, MOST_OBJECTS, nextOf } from "./walk";
+
+const TRACE_BYTES: u64 = 264;
+const NODE_BYTES: u64 = 48;
+
+@final
+@unmanaged
+export class Tcmalloc extends TcmallocState {
+  private chain: Chain;
+
+  create(parameters: usize): bool {
+    this.memory.clearLibrary();
+    this.releaseRate = load<f64>(parameters);
+    this.isAggressive = load<f64>(parameters, 8) != 0;
+    this.unclaimed = OVERALL;
+    this.sizes = SizeMap.create();
+    this.order = Ordered.create();
+    this.extents = Extents.create();
+    this.spans = Pool.create(SPAN_BYTES);
+    this.growths = Pool.create(TRACE_BYTES);
+    this.caches = Pool.create(CACHE_BYTES);
+    this.nodes = Pool.create(NODE_BYTES);
+    this.chain = make<Chain>();
+    this.marks = allocate(MOST_OBJECTS);
+    return (
+      changetype<usize>(this.sizes) != 0 &&
+      changetype<usize>(this.order) != 0 &&
+      changetype<usize>(this.extents) != 0 &&
+      changetype<usize>(this.chain) != 0 &&
+      this.marks != 0
+    );
+  }
+
+  /** What the first call does; false: there is no memory. */
+  private begin(): bool {
+    // Two spans are left out, so that those in use begin in another cache line.
+    if (!beginPool(this, this.spans) || takeFrom(this, this.spans) == 0 || takeFrom(this, this.spans) == 0)
+      return false;
+    if (!beginPool(this, this.growths)) return false;
+    for (let index: u32 = 0; index < this.sizes.count; index++) initCentral(this, index);
+    initPageHeap(this);
+    if (!beginPool(this, this.caches)) return false;
+    this.isReady = true;
+    return true;
+  }
+
+  /** The running thread's cache, which its first call makes; 0: there is no memory. */
+  private cacheOrNew(): u64 {
+    const cache = this.cache;
+    if (cache != 0) return cache;
+    return this.isReady || this.begin() ? newCache(this) : 0;
+  }
+
+  malloc(bytes: u64): u64 {
+    const cache = this.cacheOrNew();
+    if (cache == 0) return this.lack();
+    if (bytes > MOST_SMALL) return this.allocateLarge(bytes);
+    const object = takeCached(this, cache, this.sizes.of(bytes), this.chain);
+    return object != 0 ? object : this.lack();
+  }
+
+  private allocateLarge(bytes: u64): u64 {
+    const span = allocateSpan(this, pagesFor(bytes));
+    return span == 0 ? this.lack() : Span.page(this.memory, span) << PAGE_SHIFT;
+  }
+
+  private lack(): u64 {
+    this.memory.errno = ENOMEM;
+    return 0;
+  }
+
+  calloc(count: u64, bytes: u64): u64 {
+    const wanted = product(this, count, bytes);
+    if (wanted == u64.MAX_VALUE) return 0;
+    const block = this.malloc(wanted);
+    // All of it, whether it is zero or not.
+    if (block != 0) this.memory.fill(block, 0, this.roundedUp(wanted));
+    return block;
+  }
+
+  /** What is usable of a block of `bytes`. */
+  private roundedUp(bytes: u64): u64 {
+    return bytes > MOST_SMALL ? pagesFor(bytes) << PAGE_SHIFT : this.sizes.bytes(this.sizes.of(bytes));
+  }
+
+  free(address: u64): void {
+    if (address == 0) return;
+    const memory = this.memory;
+    const span = this.isReady ? spanOf(memory, address >> PAGE_SHIFT) : 0;
+    if (span == 0) {
+      memory.abort("Attempt to free invalid pointer");
+      return;
+    }
+    const index = Span.sizeClass(memory, span);
+    if (index == 0) {
+      freeSpan(this, span);
+      return;
+    }
+    const cache = this.cache;
+    if (cache != 0) giveCached(this, cache, index, address);
+    else {
+      memory.write<u64>(address, 0);
+      insertRange(this, index, address, address, 1);
+    }
+  }
+
+  realloc(address: u64, bytes: u64): u64 {
+    if (address == 0) return this.malloc(bytes);
+    if (bytes == 0) {
+      this.free(address);
+      return 0;
+    }
+    const had = this.usableSize(address);
+    if (had == 0) {
+      this.memory.abort("Attempt to realloc invalid pointer");
+      return 0;
+    }
+    if (bytes <= had && bytes >= had / 2) return address;
+    // What grows a little grows by a quarter.
+    const generous = had + had / 4;
+    if (bytes > had && bytes < generous) {
+      const moved = moveBlock<Tcmalloc>(this, address, had, generous);
+      if (moved != 0) return moved;
+    }
+    return moveBlock<Tcmalloc>(this, address, had, bytes);
+  }
+
+  memalign(operation: u32, alignment: u64, bytes: u64): u64 {
+    if (operation == HEAP_POSIX_MEMALIGN && !isAlignment(this, operation, alignment)) return 0;
+    if (alignment <= PAGE) {
+      // A class's objects are aligned to what divides their size.
+      const rounded = (bytes + alignment - 1) & ~(alignment - 1);
+      return this.malloc(rounded != 0 ? rounded : bytes == 0 ? alignment : bytes);
+    }
+    if (bytes + alignment < bytes || this.cacheOrNew() == 0) return this.lack();
+    return this.alignedSpan(alignment, max(bytes, 1));
+  }
+
+  private alignedSpan(alignment: u64, bytes: u64): u64 {
+    const memory = this.memory;
+    let span = allocateSpan(this, pagesFor(bytes + alignment));
+    if (span == 0) return this.lack();
+    const page = Span.page(memory, span);
+    const first = ((page << PAGE_SHIFT) + alignment - 1) & -alignment;
+    const skipped = (first >> PAGE_SHIFT) - page;
+    if (skipped != 0) {
+      const rest = splitSpan(this, span, skipped);
+      freeSpan(this, span);
+      span = rest;
+    }
+    const needed = pagesFor(bytes);
+    if (span != 0 && Span.pages(memory, span) > needed) freeSpan(this, splitSpan(this, span, needed));
+    return span == 0 ? this.lack() : first;
+  }
+
+  usableSize(address: u64): u64 {
+    const memory = this.memory;
+    const span = this.isReady ? spanOf(memory, address >> PAGE_SHIFT) : 0;
+    if (span == 0) return 0;
+    const index = Span.sizeClass(memory, span);
+    return index != 0 ? this.sizes.bytes(index) : Span.pages(memory, span) << PAGE_SHIFT;
+  }
+
+  control(operation: u32, _a: u64, _b: u64): u64 {
+    // mallopt is there and does nothing, which it reports as done.
+    if (operation == HEAP_MALLOPT) return 1;
+    if (operation == HEAP_THREAD_EXIT && this.cache != 0) deleteCache(this, this.cache);
+    return 0;
+  }
+
+  footprint(address: u64): u64 {
+    return this.usableSize(address);
+  }
+
+  next(view: ChunkView): bool {
+    return nextOf(this, view);
+  }
+
+  isValid(): bool {
+    return isSound(this);
+  }
+}
