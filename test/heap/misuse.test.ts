@@ -109,7 +109,7 @@ const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps:
   ],
   [
     "a header's size made odd, and realloc",
-    "SIGABRT: realloc(): invalid old size",
+    "SIGABRT: realloc(): invalid next size",
     [
       ["m", "a", 100n],
       ["s", "a", -8n, 0x11n],
