@@ -252,3 +252,27 @@ export declare function writeObject(
   from: bigint,
   bytes: bigint,
 ): void;
+export declare function chargeAllocated(
+  charges: number,
+  address: bigint,
+  bytes: bigint,
+  site: number,
+  line: number,
+): number;
+export declare function chargedBlock(charges: number, address: bigint): number;
+export declare function chargeFreed(charges: number, address: bigint): number;
+export declare function chargeGroup(charges: number, kind: number, index: number): number;
+export declare function chargeGroups(charges: number, kind: number): number;
+export declare function createCharges(): number;
+export declare function droppedReferences(charges: number): bigint;
+export declare function settleCharges(charges: number): void;
+export declare function touchCharged(
+  system: number,
+  asid: number,
+  charges: number,
+  records: number,
+  count: number,
+  heap: number,
+  from: bigint,
+  to: bigint,
+): number;

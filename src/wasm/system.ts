@@ -34,6 +34,7 @@ import {
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
 } from "../../assembly/abi-process.js";
+import { KernelCharges, type OtherHeap } from "./charges.js";
 import { allocatorSignatures, type HeapParameters, KernelHeap } from "./heap.js";
 import { type Kernel, outOfMemory, tooMuch } from "./kernel.js";
 import {
@@ -221,6 +222,25 @@ export class KernelSystem {
     return new KernelHeap(this.kernel, this.address, asid, parameters);
   }
 
+  /** Charges for references of one process. */
+  createCharges(): KernelCharges {
+    return new KernelCharges(this.kernel);
+  }
+
+  /** `touch`, each reference charged to what it touches; with another heap, carried along to where that has its block. */
+  touchCharged(
+    asid: number,
+    charges: KernelCharges,
+    records: number,
+    count: number,
+    number = 0,
+    other?: OtherHeap,
+  ): { done: number; signal: CallOutcome["signal"] } {
+    this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
+    const done = charges.touch(this.address, asid, records, count, other);
+    return { done, signal: this.touchSignal() };
+  }
+
   /** Every allocator's signature by its number. */
   allocatorSignatures(): string[] {
     return allocatorSignatures(this.kernel);
@@ -355,11 +375,16 @@ export class KernelSystem {
   ): { done: number; signal: CallOutcome["signal"] } {
     this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
     const done = this.kernel.exports.touchBatch(this.address, asid, records, count);
+    return { done, signal: this.touchSignal() };
+  }
+
+  /** The signal that the last batch of references ended with. */
+  private touchSignal(): CallOutcome["signal"] {
     this.mustHaveMemory();
     const view = this.kernel.view();
     const signal = view.getUint32(this.address + SYSTEM_SIGNAL, true);
     const address = view.getBigUint64(this.address + SYSTEM_SIGNAL_ADDRESS, true);
-    return { done, signal: signal === 0 ? undefined : signalOf(signal, address) };
+    return signal === 0 ? undefined : signalOf(signal, address);
   }
 
   /** Processes that the OOM killer ended. */
