@@ -1,0 +1,147 @@
+/**
+ * Which allocations cost what: the references of a time line, charged to the heap block that they touch, to the call that
+ * allocated it and to its size class; what touches no block is charged to its region.
+ */
+import { REGION_HEAP, REGION_STACK } from "../../assembly/abi-heap.js";
+import type { Process } from "../process/process.js";
+import type { ChargeCounts, KernelCharges, OtherHeap, RawGroup } from "../wasm/charges.js";
+import type { CallOutcome } from "../wasm/system.js";
+
+/** Charges that have something in common: a call, a size class, a region. */
+export interface ChargeGroup extends ChargeCounts {
+  readonly name: string;
+  /** Blocks that there ever were, and the bytes that they asked for. */
+  readonly blocks: number;
+  readonly requestedBytes: number;
+}
+
+/** One block, in use or freed. */
+export interface BlockCharge extends ChargeCounts {
+  readonly address: bigint;
+  readonly bytes: number;
+  /** The line that allocated it, and what did. */
+  readonly line: number;
+  readonly site: string;
+}
+
+export interface ChargesResult {
+  readonly total: ChargeCounts;
+  readonly sites: readonly ChargeGroup[];
+  readonly classes: readonly ChargeGroup[];
+  /** What touched no block. */
+  readonly regions: readonly ChargeGroup[];
+  /** The costliest, of those that are freed too. */
+  readonly blocks: readonly BlockCharge[];
+  /** References to the recorded allocator's own data, which another allocator does not make. */
+  readonly droppedReferences: number;
+}
+
+/** Sites that are told apart; the rest are one. */
+const MOST_SITES = 65_536;
+const OTHER_SITES = "other calls";
+
+export class BlockCharges {
+  private readonly charges: KernelCharges;
+  private readonly sites = new Map<string, number>();
+  /** Another heap, to whose blocks references go. */
+  other: OtherHeap | undefined;
+
+  constructor(private readonly process: Process) {
+    this.charges = process.system.kernel.createCharges();
+  }
+
+  /** A block of the log; the number by which another heap knows it. */
+  allocated(address: bigint, bytes: bigint, site: string, line: number): number {
+    return this.charges.allocated(address, bytes, this.siteNumber(site), line);
+  }
+
+  /** The block that begins at `address` is freed; its number, undefined where the log has allocated none there. */
+  freed(address: bigint): number | undefined {
+    return this.charges.freed(address);
+  }
+
+  private siteNumber(site: string): number {
+    const name = this.sites.has(site) || this.sites.size < MOST_SITES ? site : OTHER_SITES;
+    const known = this.sites.get(name);
+    if (known !== undefined) return known;
+    this.sites.set(name, this.sites.size);
+    return this.sites.size - 1;
+  }
+
+  /** Makes the references of records in kernel memory. */
+  touch(records: number, count: number, number: number): { done: number; signal: CallOutcome["signal"] } {
+    const { kernel } = this.process.system;
+    return kernel.touchCharged(this.process.asid, this.charges, records, count, number, this.other);
+  }
+
+  /** What was charged, blocks still in use included; for the end. */
+  result(): ChargesResult {
+    this.charges.settle();
+    const siteNames = [...this.sites.keys()];
+    const sites = this.charges.groups("sites").map((group, n) => named(group, siteNames[n] ?? OTHER_SITES));
+    const regions = this.charges.groups("regions").map((group) => named(group, this.regionName(group.start)));
+    const classes = this.charges.groups("classes").map((group, n) => named(group, className(n)));
+    const blocks = this.charges.groups("blocks").map(
+      ({ start, requestedBytes, line, site, blocks: _, ...counts }): BlockCharge => ({
+        ...counts,
+        address: start,
+        bytes: requestedBytes,
+        line,
+        site: siteNames[site] ?? OTHER_SITES,
+      }),
+    );
+    return {
+      total: sumOf([...sites, ...regions]),
+      sites: costliestFirst(sites),
+      classes: classes.filter((group) => group.blocks > 0),
+      regions: costliestFirst(regions),
+      blocks: costliestFirst(blocks),
+      droppedReferences: this.charges.dropped,
+    };
+  }
+
+  /** The name of what a region's group stands for: object, label and kind in one number. */
+  private regionName(start: bigint): string {
+    const object = Number(start >> 32n);
+    const label = Number((start >> 8n) & 0xffffffn);
+    const kind = Number(start & 0xffn);
+    if (object !== 0) return this.process.system.pathOf(object) ?? "shared memory";
+    if (label !== 0) return this.process.labels[label - 1] ?? "";
+    if (kind === REGION_HEAP) return "[heap], no block";
+    return kind === REGION_STACK ? "[stack]" : "private memory";
+  }
+}
+
+const COUNTS = [
+  "references",
+  "tlbMisses",
+  "walks",
+  "walkReads",
+  "minorFaults",
+  "majorFaults",
+  "swapIns",
+  "writebacks",
+  "cycles",
+] as const satisfies readonly (keyof ChargeCounts)[];
+
+function sumOf(groups: readonly ChargeCounts[]): ChargeCounts {
+  const sum = Object.fromEntries(COUNTS.map((key) => [key, 0])) as Record<keyof ChargeCounts, number>;
+  for (const group of groups) for (const key of COUNTS) sum[key] += group[key];
+  return sum;
+}
+
+function costliestFirst<T extends ChargeCounts>(groups: readonly T[]): T[] {
+  return groups.filter(({ references }) => references > 0).sort((one, other) => other.cycles - one.cycles);
+}
+
+function named({ start: _start, site: _site, line: _line, ...group }: RawGroup, name: string): ChargeGroup {
+  return { ...group, name };
+}
+
+/** The bytes of size class `n`: 16 bytes each up to 1024, then one for each power of two. */
+function className(n: number): string {
+  if (n === 0) return "0 B";
+  if (n <= 64) return `${16 * n - 15} to ${16 * n} B`;
+  const most = 2 ** (10 + n - 64);
+  return `${most / 2 + 1} to ${most} B`;
+}
