@@ -191,7 +191,7 @@ function nestGroup(ng: Mallocng, m: u64, sc: u32, count: u32, depth: u32): bool 
   Slot.setMark(memory, group, (Slot.mark(memory, group) & INDEX_MASK) | (RESERVED_GROUP << RESERVED_SHIFT));
   for (let n: u32 = 0; n <= count; n++) Slot.setFar(memory, group + GROUP_SLOTS + n * size, false);
   begin(ng, m, group, Shape.make(count - 1, true, sc, 0), count - 1);
-  markStale(ng, m, upTo(count - 1));
+  if (memory.recorded != 0) markStale(ng, m, upTo(count - 1));
   return true;
 }
 

@@ -42,7 +42,7 @@ export class Musl extends Mallocng {
     this.wantedAlignment = UNIT;
     this.memory.clearLibrary();
     this.takeBackHeap();
-    return this.createState();
+    return true;
   }
 
   /**

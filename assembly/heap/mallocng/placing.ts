@@ -17,7 +17,8 @@ import { Mallocng } from "./state";
 
 const MOST_OFFSET: u64 = 255;
 /** Stale slots by meta, a u32 at half its address: metas are 40 bytes apart. Far metas share one, which does no harm. */
-const STALE_MASK: u64 = 0x1_ffff_fffc;
+const STALE: u64 = LIBRARY + 4096;
+const STALE_MASK: u64 = 0xffff_fffc;
 
 /** By how many units a block of `bytes` is moved in a slot of `stride`, wished `wish`: as many as there is room for. */
 export function offsetWithin(stride: u64, bytes: u64, wish: u64): u64 {
@@ -51,7 +52,7 @@ export function isStale(ng: Mallocng, m: u64, index: u32): bool {
 }
 
 function staleAt(m: u64): u64 {
-  return LIBRARY + ((m >> 1) & STALE_MASK);
+  return STALE + ((m >> 1) & STALE_MASK);
 }
 
 /** The offset in the slot at `start` that the log shows, or `offset`, where it shows none that could be. */

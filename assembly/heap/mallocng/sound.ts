@@ -29,7 +29,7 @@ import {
   upTo,
 } from "./layout";
 import { CLASSES, MAPPED_CLASS, UNIT } from "./size-classes";
-import { Mallocng } from "./state";
+import { Mallocng, peekActive, peekUsage } from "./state";
 import { holdsGroup, isNested, outerMeta, slotIndex, slotState, spanOf } from "./walk";
 
 export function isSound(ng: Mallocng): bool {
@@ -82,7 +82,7 @@ function isGroupSound(ng: Mallocng, m: u64): bool {
   if ((avail & ~upTo(active)) != 0) return false;
   // Free slots can be found, and only the first of a ring has some to give out at once.
   if (!isRinged && (avail | freed) != 0) return false;
-  if (avail != 0 && ng.activeOf(sc) != m) return false;
+  if (avail != 0 && peekActive(memory, sc) != m) return false;
   for (let index: u32 = 0; index <= Shape.last(shape); index++) {
     if (slotState(ng, m, index) == CHUNK_USED && !isSlotSound(ng, m, index)) return false;
   }
@@ -150,9 +150,10 @@ function slotsHoldingGroups(ng: Mallocng, m: u64): u32 {
 
 /** Are the rings of groups whole, with all in them that say so? */
 function areRingsSound(ng: Mallocng, most: u32, ringed: u32): bool {
+  const memory = ng.memory;
   let count: u32 = 0;
   for (let sc: u32 = 0; sc < CLASSES; sc++) {
-    const length = ringLength(ng, ng.activeOf(sc), sc, most);
+    const length = ringLength(ng, peekActive(memory, sc), sc, most);
     if (length > most) return false;
     count += length;
   }
@@ -188,7 +189,7 @@ function areUsagesSound(ng: Mallocng): bool {
         if (isUsed && Shape.sizeClass(shape) == sc && Shape.isFreeable(shape)) slots += Shape.last(shape) + 1;
       }
     }
-    if (slots != ng.usageOf(sc)) return false;
+    if (slots != peekUsage(memory, sc)) return false;
   }
   return true;
 }

@@ -1,16 +1,26 @@
 /**
  * What mallocng keeps beside its heap, `struct malloc_context`, and how it notices that a class's groups come and go: a
  * group that is mapped soon after one of its class was unmapped is a bounce, and after 100 of them the class keeps its
- * last group. From: src/malloc/mallocng/meta.h of musl 1.2.3.
+ * last group. From: src/malloc/mallocng/meta.h of musl 1.2.3. Numbers are fields here; what fork has to copy by address
+ * lies among the library's data:
+ *
+ *   LIBRARY:  0              384            768             800           832
+ *             ├ active, 48 × ┼ usage, 48 × ─┼ unmapped, 32 ×┼ bounces, 32 × ┤
+ *               u64            u64            u8              u8
  */
 import { SI_KERNEL, SIGSEGV } from "../../abi-process";
-import { allocate } from "../../core/arena";
 import { Allocator } from "../contract";
+import { HeapMemory, LIBRARY } from "../memory";
 import { CLASSES } from "./size-classes";
+
+const ACTIVE: u64 = LIBRARY;
+const USAGE: u64 = ACTIVE + ((<u64>CLASSES) << 3);
+const UNMAPPED: u64 = USAGE + ((<u64>CLASSES) << 3);
 
 /** Classes that bounces are counted for, and the first of them. */
 const COUNTED: u32 = 32;
 const FIRST_COUNTED: u32 = 7;
+const BOUNCES: u64 = UNMAPPED + COUNTED;
 /** A mapping this many steps after an unmapping, or later, is no bounce. */
 const SOON: u32 = 10;
 const BOUNCING: u8 = 100;
@@ -41,10 +51,6 @@ export abstract class Mallocng extends Allocator {
   hasNoBrk: bool;
   /** Mappings and unmappings of groups, counted from 1 to 255 over and over. */
   private sequence: u32;
-  private active: usize;
-  private usage: usize;
-  private unmapped: usize;
-  private bounces: usize;
 
   // What the running operation asked for, which tells where a log's mapping is.
   wantedBytes: u64;
@@ -53,35 +59,26 @@ export abstract class Mallocng extends Allocator {
   /** Bytes of the block that is being resized. */
   oldBytes: u64;
 
-  /** False when memory is out. */
-  protected createState(): bool {
-    this.active = allocate((<u64>CLASSES) << 3);
-    this.usage = allocate((<u64>CLASSES) << 3);
-    this.unmapped = allocate(COUNTED);
-    this.bounces = allocate(COUNTED);
-    return this.active != 0 && this.usage != 0 && this.unmapped != 0 && this.bounces != 0;
-  }
-
   /** The meta of the group that slots of class `sc` are taken from, the first of a ring; 0: there is none. */
   @inline
   activeOf(sc: u32): u64 {
-    return load<u64>(this.active + ((<usize>sc) << 3));
+    return this.memory.read<u64>(ACTIVE + ((<u64>sc) << 3));
   }
 
   @inline
   setActive(sc: u32, m: u64): void {
-    store<u64>(this.active + ((<usize>sc) << 3), m);
+    this.memory.write<u64>(ACTIVE + ((<u64>sc) << 3), m);
   }
 
   /** Slots that groups of class `sc` have. */
   @inline
   usageOf(sc: u32): u64 {
-    return load<u64>(this.usage + ((<usize>sc) << 3));
+    return this.memory.read<u64>(USAGE + ((<u64>sc) << 3));
   }
 
   @inline
   setUsage(sc: u32, slots: u64): void {
-    store<u64>(this.usage + ((<usize>sc) << 3), slots);
+    this.memory.write<u64>(USAGE + ((<u64>sc) << 3), slots);
   }
 
   /** The process ends, as by the instruction `hlt`: the heap is corrupt, or a pointer is not what it should be. */
@@ -100,7 +97,7 @@ export abstract class Mallocng extends Allocator {
 
   step(): void {
     if (this.sequence == LAST_STEP) {
-      memory.fill(this.unmapped, 0, COUNTED);
+      this.memory.fill(UNMAPPED, 0, COUNTED);
       this.sequence = 1;
     } else {
       this.sequence++;
@@ -110,30 +107,39 @@ export abstract class Mallocng extends Allocator {
   /** A group of class `sc` is unmapped. */
   noteUnmapped(sc: u32): void {
     const n = sc - FIRST_COUNTED;
-    if (n < COUNTED) store<u8>(this.unmapped + n, <u8>this.sequence);
+    if (n < COUNTED) this.memory.write<u8>(UNMAPPED + n, <u8>this.sequence);
   }
 
   /** A group of class `sc` is mapped. */
   noteMapped(sc: u32): void {
     const n = sc - FIRST_COUNTED;
     if (n >= COUNTED) return;
-    const unmapped = <u32>load<u8>(this.unmapped + n);
+    const unmapped = <u32>this.memory.read<u8>(UNMAPPED + n);
     // As signed numbers: what the counter starts from again is less than what was noted before.
     if (unmapped == 0 || <i32>(this.sequence - unmapped) >= <i32>SOON) return;
-    const bounces = load<u8>(this.bounces + n);
-    store<u8>(this.bounces + n, bounces + 1 < BOUNCING ? bounces + 1 : MANY_BOUNCES);
+    const bounces = this.memory.read<u8>(BOUNCES + n);
+    this.memory.write<u8>(BOUNCES + n, bounces + 1 < BOUNCING ? bounces + 1 : MANY_BOUNCES);
   }
 
   /** A group of class `sc` is used again. */
   decayBounces(sc: u32): void {
     const n = sc - FIRST_COUNTED;
     if (n >= COUNTED) return;
-    const bounces = load<u8>(this.bounces + n);
-    if (bounces != 0) store<u8>(this.bounces + n, bounces - 1);
+    const bounces = this.memory.read<u8>(BOUNCES + n);
+    if (bounces != 0) this.memory.write<u8>(BOUNCES + n, bounces - 1);
   }
 
   isBouncing(sc: u32): bool {
     const n = sc - FIRST_COUNTED;
-    return n < COUNTED && load<u8>(this.bounces + n) >= BOUNCING;
+    return n < COUNTED && this.memory.read<u8>(BOUNCES + n) >= BOUNCING;
   }
+}
+
+/** As `activeOf` and `usageOf`, for a look from outside. */
+export function peekActive(memory: HeapMemory, sc: u32): u64 {
+  return memory.peek<u64>(ACTIVE + ((<u64>sc) << 3));
+}
+
+export function peekUsage(memory: HeapMemory, sc: u32): u64 {
+  return memory.peek<u64>(USAGE + ((<u64>sc) << 3));
 }
