@@ -204,7 +204,7 @@ export class HeapMemory {
   /** Makes the reference, where the mode says so; false when it brought a signal. */
   private touch(va: u64, size: u64, kind: u32): bool {
     if (this.hasStopped) return false;
-    if (this.mode == HEAP_WATCHED) this.countLine(va);
+    if (this.mode == HEAP_WATCHED) this.countLines(va, size);
     if (va >= LIBRARY && va < MOST_ADDRESS) return true;
     const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : touchRange(this.space, va, size, kind);
     this.stopped = signal;
@@ -219,8 +219,12 @@ export class HeapMemory {
     return region.has(kind == KIND_LOAD ? VM_READ : VM_WRITE) ? 0 : (SIGSEGV << 8) | SEGV_ACCERR;
   }
 
-  private countLine(va: u64): void {
-    const line = va >> LINE_SHIFT;
+  private countLines(va: u64, size: u64): void {
+    const last = (va + size - 1) >> LINE_SHIFT;
+    for (let line = va >> LINE_SHIFT; line <= last; line++) this.countLine(line);
+  }
+
+  private countLine(line: u64): void {
     const slot = this.lineTable + ((<usize>line & (LINE_SLOTS - 1)) << 3);
     const mark = (line << 20) | (this.operation & 0xfffff);
     if (load<u64>(slot) == mark) return;

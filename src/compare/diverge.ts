@@ -16,10 +16,11 @@ import { type Batch, checkTrace, noReferences, type Trace, type TraceReader } fr
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only } from "../wasm/pages.js";
+import type { Watch } from "../workers/pool.js";
 import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
 import { onlyOf, pageShiftOf, refuseUnknown, shapeOf } from "./options.js";
 import { choosePolicies, type PolicyChoice } from "./policies.js";
-import { type RequestShape, recordFuture, survey, type Watch } from "./simulate.js";
+import { type RequestShape, recordFuture, survey } from "./simulate.js";
 
 export interface DivergeOptions {
   /** Two names, `lru,arc`, with parameters if need be. */

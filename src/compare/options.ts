@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
-import { coreCount } from "./crew.js";
+import { coreCount } from "../workers/pool.js";
 import type { RequestShape } from "./simulate.js";
 
 const ONLY: readonly string[] = ["all", "data", "instructions"] satisfies Only[];

@@ -10,7 +10,14 @@
  * "Factoring: a method for scheduling parallel loops", Communications of the ACM 35 (1992), with two steps where they
  * have many, since each group decodes the trace anew. Where decoding is dear, there is one step.
  */
-import type { SimulationOutcome, SimulationPlan } from "./simulate.js";
+
+/** A simulation, as far as its cost goes; `policyId` may be any kind's number. */
+export interface Workload {
+  readonly policyId: number;
+  readonly parameters: readonly number[];
+  readonly frames: number;
+  readonly needsFuture: boolean;
+}
 
 /** What passes over a trace cost, in seconds. */
 export interface PassCost {
@@ -42,7 +49,7 @@ const FUTURE_WEIGHT = 2.5;
 
 interface Pending {
   readonly cost: PassCost;
-  readonly plans: readonly SimulationPlan[];
+  readonly plans: readonly Workload[];
   /** Indexes of plans that nobody has taken yet, in the order in which they are taken. */
   readonly order: number[];
 }
@@ -51,12 +58,12 @@ export class Schedule {
   private readonly traces: Pending[] = [];
   private readonly running = new Map<Group, { start: number; duration: number }>();
   /** What plans took, in first guesses. */
-  private readonly learned: { plan: SimulationPlan; factor: number }[] = [];
+  private readonly learned: { plan: Workload; factor: number }[] = [];
 
   constructor(private readonly threads: number) {}
 
   /** The next trace's simulations. */
-  add(plans: readonly SimulationPlan[], cost: PassCost): void {
+  add(plans: readonly Workload[], cost: PassCost): void {
     this.traces.push({ plans, cost, order: takingOrder(plans) });
   }
 
@@ -76,7 +83,7 @@ export class Schedule {
   }
 
   /** The group is done; what its simulations took makes the next guesses better. */
-  finish(group: Group, outcomes: readonly SimulationOutcome[]): void {
+  finish(group: Group, outcomes: readonly { readonly seconds: number }[]): void {
     this.running.delete(group);
     const pending = this.traces[group.trace];
     if (pending === undefined || pending.cost.serveSeconds === 0) return;
@@ -126,8 +133,8 @@ export class Schedule {
   }
 
   /** What a plan takes, in first guesses: as the same policy with the nearest number of frames, if one is done. */
-  private factorOf(plan: SimulationPlan): number {
-    const distance = (other: SimulationPlan) => Math.abs(Math.log(other.frames / plan.frames));
+  private factorOf(plan: Workload): number {
+    const distance = (other: Workload) => Math.abs(Math.log(other.frames / plan.frames));
     let nearest: (typeof this.learned)[number] | undefined;
     for (const one of this.learned) {
       if (!isSamePolicy(one.plan, plan)) continue;
@@ -137,7 +144,7 @@ export class Schedule {
   }
 }
 
-function isSamePolicy(one: SimulationPlan, other: SimulationPlan): boolean {
+function isSamePolicy(one: Workload, other: Workload): boolean {
   return one.policyId === other.policyId && one.parameters.every((value, n) => value === other.parameters[n]);
 }
 
@@ -145,7 +152,7 @@ function isSamePolicy(one: SimulationPlan, other: SimulationPlan): boolean {
  * Plans that know the future first, then the others, sorted by policy and frames and taken at strides of the golden
  * ratio: any run of them has its share of every policy and of every size.
  */
-function takingOrder(plans: readonly SimulationPlan[]): number[] {
+function takingOrder(plans: readonly Workload[]): number[] {
   const sorted = [...plans.keys()].sort((one, other) => {
     const [a, b] = [plans[one], plans[other]];
     return a === undefined || b === undefined ? 0 : a.policyId - b.policyId || a.frames - b.frames;

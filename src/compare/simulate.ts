@@ -10,11 +10,14 @@ import type { Trace } from "../trace/trace.js";
 import { KernelFuture } from "../wasm/future.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only, type PageCounters } from "../wasm/pages.js";
+import type { Watch } from "../workers/pool.js";
 import type { PassCost } from "./plan.js";
 import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
 import { Sampler, type Timeline } from "./timeline.js";
 
 export type { SimulationPlan };
+
+// A pass's work: bytes of the stored trace, times the simulations that they fed.
 
 /** How a trace's references become requests. */
 export interface RequestShape {
@@ -29,13 +32,6 @@ export interface SimulationOutcome extends PageCounters {
   seconds: number;
   /** Where the shape asks for it. */
   timeline?: Timeline;
-}
-
-/** How a pass tells how far it is, and how it is told to stop. */
-export interface Watch {
-  /** So many more bytes of the stored trace are read, times the simulations that they fed. */
-  onWork: (work: number) => void;
-  signal?: AbortSignal;
 }
 
 /** Passes over the trace that the plans' work amounts to, each simulation counted as one. */

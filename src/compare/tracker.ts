@@ -1,6 +1,6 @@
 /** How far a comparison is, added up from what its passes report. */
 import type { Trace } from "../trace/trace.js";
-import type { Watch } from "./simulate.js";
+import type { Watch } from "../workers/pool.js";
 
 export interface CompareProgress {
   /** Of all work, from 0 to 1; undefined where a trace's size is not known. */

@@ -26,14 +26,34 @@ export interface Bin {
 /** About `rows` rows: a few more where regions are too small to have one by their share. */
 export function binned(heat: HeatCounts, rows: number): Bin[] {
   const blocks = [...heat.rows].sort((a, b) => (a.page < b.page ? -1 : 1));
-  return regionsOf(blocks, heat.blockPages, Math.max(FEW_REGIONS, rows >> 3)).flatMap((region, index) => {
+  return partedByRegion(blocks, heat.blockPages, rows).flatMap((parts, index) =>
+    parts.map((part) => binOf(part, index, heat.blockPages)),
+  );
+}
+
+/** Something at `page`, or at an address: any unit. */
+interface Placed {
+  readonly page: bigint;
+}
+
+/** The blocks, in order and `length` long each, by region, each region's in so many parts as it gets rows. */
+export function partedByRegion<Block extends Placed>(
+  blocks: readonly Block[],
+  length: number,
+  rows: number,
+): (readonly Block[])[][] {
+  return regionsOf(blocks, length, Math.max(FEW_REGIONS, rows >> 3)).map((region) => {
     const share = Math.max(1, Math.floor((rows * region.length) / blocks.length));
-    return split(region, Math.min(share, region.length)).map((part) => binOf(part, index, heat.blockPages));
+    return split(region, Math.min(share, region.length));
   });
 }
 
 /** At most `most` regions, cut at the widest gaps. */
-function regionsOf(rows: readonly HeatRow[], blockPages: number, most: number): HeatRow[][] {
+function regionsOf<Block extends Placed>(
+  rows: readonly Block[],
+  blockPages: number,
+  most: number,
+): (readonly Block[])[] {
   const gapBefore = (index: number) => (rows[index]?.page ?? 0n) - (rows[index - 1]?.page ?? 0n);
   const touched = BigInt(rows.length * blockPages);
   const cuts = rows

@@ -78,7 +78,7 @@ export function parseParameters(
     const [key = "", value = "", ...rest] = item.split("=").map((part) => part.trim());
     const parameter = owner.parameters.find(({ name }) => name === key);
     if (parameter === undefined) throw unknownParameter(key, owner, noun, place);
-    const number = rest.length > 0 ? undefined : placeOf(value, parameter);
+    const number = rest.length > 0 ? undefined : parsed(value, parameter);
     if (number === undefined) {
       throw new UsageError(
         `the parameter ${key} of ${owner.name} cannot be "${[value, ...rest].join("=")}"`,
@@ -92,7 +92,7 @@ export function parseParameters(
 }
 
 /** Undefined where the parameter cannot be that. */
-function placeOf(value: string, { least, most, isWhole, words }: Parameter): number | undefined {
+function parsed(value: string, { least, most, isWhole, words }: Parameter): number | undefined {
   if (words !== undefined) return words.includes(value) ? words.indexOf(value) : undefined;
   const number = value === "" ? Number.NaN : Number(value);
   if (!(number >= least && number <= most)) return undefined;

@@ -120,9 +120,14 @@ export declare function createHeap(
   isUsed: boolean,
   byAddress: boolean,
 ): number;
+export declare function createHeapSurvey(): number;
+export declare function finishRecording(heap: number): void;
 export declare function isHeapValid(heap: number): number;
+export declare function isRecorderValid(recorder: number): number;
 export declare function nextChunk(heap: number, walk: number): number;
+export declare function recordHeap(heap: number, what: number): number;
 export declare function rewindWalk(walk: number): void;
+export declare function surveyHeap(survey: number, records: number, count: number): number;
 export declare function walkHeap(heap: number): number;
 export declare function allocatorSignature(id: number): number;
 export declare function serveHeap(heap: number, records: number, count: number): number;

@@ -1,6 +1,7 @@
 /** Heaps in kernel memory: an allocator on the memory of a process, the operations that it serves, and its chunks. */
 import { NONE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-heap.js";
+import { HeapRecorder, type RecorderParts } from "./heap-recorder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { writeParameters } from "./pages.js";
 import { kernelSignatures, kernelString } from "./strings.js";
@@ -169,6 +170,11 @@ export class KernelHeap {
       if (chunk === 0) return;
       yield readChunk(this.kernel.view(), chunk);
     }
+  }
+
+  /** Keeps how the heap goes from now on. */
+  record(parts: RecorderParts): HeapRecorder {
+    return new HeapRecorder(this.kernel, this.address, parts);
   }
 
   /** Is all of the allocator's state sound? Walks the heap. */

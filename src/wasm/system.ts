@@ -246,7 +246,8 @@ export class KernelSystem {
     return allocatorSignatures(this.kernel);
   }
 
-  private mustHaveMemory(): void {
+  /** Throws `OutOfMemoryError` where the simulation's memory is out. */
+  mustHaveMemory(): void {
     const status = this.kernel.exports.systemStatus(this.address) >>> 0;
     if (status === STATUS_REFUSED) throw tooMuch();
     if (status !== STATUS_OK) throw outOfMemory();

@@ -1,0 +1,250 @@
+/** What one thread does for `heap` with one log: a pass that feeds a group of allocators, whose times are taken apart. */
+import { HEAP_BYTES, HEAP_LINE, HEAP_PAGES, HEAP_WATCHED } from "../../assembly/abi-heap.js";
+import {
+  SPACE_ANONYMOUS,
+  SPACE_FILE,
+  SPACE_PEAK_RESIDENT,
+  SPACE_SHARED,
+} from "../../assembly/abi-process.js";
+import { OutOfMemoryError } from "../errors.js";
+import { signalCode, signalName } from "../process/names.js";
+import type { Process } from "../process/process.js";
+import { type SpawnOptions, spawn } from "../process/spawn.js";
+import type { TraceInput } from "../trace/trace.js";
+import type { KernelHeap } from "../wasm/heap.js";
+import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/heap-recorder.js";
+import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
+import { Kernel } from "../wasm/kernel.js";
+import type { Watch } from "../workers/pool.js";
+import { type AllocatorChoice, parametersIn } from "./allocators.js";
+import { type HeapMap, heapMap } from "./heap-map.js";
+import { type HeapFindings, type HeapLog, openHeapLog } from "./log/open.js";
+
+/** A log as a worker gets it; `input` may be a stream on this thread. */
+export interface HeapTicket {
+  readonly input: TraceInput;
+  readonly name?: string;
+  readonly format?: string;
+}
+
+/** What the allocators run on, and what is kept of them. */
+export interface HeapShape {
+  readonly process: SpawnOptions;
+  /** Does the program store to what it gets? */
+  readonly touch: boolean;
+  readonly costs: boolean;
+  readonly timeline: boolean;
+  readonly map: boolean;
+}
+
+export interface HeapPlan extends HeapShape {
+  readonly allocators: readonly AllocatorChoice[];
+  /** Look at the log as such. */
+  readonly survey: boolean;
+}
+
+/** What an operation cost: in the mean, for 99 and 99.9 of 100 operations at most, and at most. */
+export interface CostSummary {
+  mean: number;
+  p99: number;
+  p999: number;
+  most: number;
+}
+
+/** How a process ended. */
+export interface HeapEnd {
+  /** Of the log. */
+  line: number;
+  /** `SIGABRT`, `SIGSEGV`; undefined: the simulation's memory is out. */
+  signal: string | undefined;
+  code?: string;
+  /** What the allocator wrote to standard error, or what is wrong. */
+  message?: string;
+}
+
+export interface AllocatorOutcome {
+  operations: number;
+  failed: number;
+  liveBytes: number;
+  peakLiveBytes: number;
+  peakLiveBlocks: number;
+  footprintAtPeak: number;
+  committedAtPeak: number;
+  committed: number;
+  peakCommitted: number;
+  peakResidentBytes: number;
+  finalResidentBytes: number;
+  minorFaults: number;
+  majorFaults: number;
+  brkCalls: number;
+  mmapCalls: number;
+  munmapCalls: number;
+  mremapCalls: number;
+  mprotectCalls: number;
+  madviseCalls: number;
+  /** By name, such as `l1d`. */
+  tlb: Record<string, { lookups: number; hits: number; misses: number }>;
+  steps: number;
+  costs: { steps: CostSummary; lines: CostSummary } | undefined;
+  stopped: HeapEnd | undefined;
+  seconds: number;
+  timeline: HeapSample[] | undefined;
+  map: HeapMap | undefined;
+}
+
+/** The log as such. */
+export interface LogOutcome {
+  name: string;
+  format: string;
+  operations: number;
+  lines: number;
+  skippedLines: number;
+  findings: HeapFindings;
+  survey: SurveyOutcome | undefined;
+}
+
+export interface SurveyOutcome {
+  /** Bytes asked for in all, blocks made and freed. */
+  bytes: number;
+  made: number;
+  freed: number;
+  sizes: readonly HistogramBucket[];
+  lives: readonly HistogramBucket[];
+}
+
+export interface HeapsOutcome {
+  log: LogOutcome;
+  /** In the order of the plan. */
+  heaps: AllocatorOutcome[];
+}
+
+/** Reads the log once, and tells what came of it. `watch` hears of operations, times allocators. */
+export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
+  const { input, name, format } = ticket;
+  const log = await openHeapLog(input, {
+    ...(name !== undefined && { name }),
+    ...(format !== undefined && { format }),
+  });
+  try {
+    const survey = plan.survey ? new KernelHeapSurvey(await Kernel.create()) : undefined;
+    const runs: AllocatorRun[] = [];
+    for (const choice of plan.allocators) runs.push(await AllocatorRun.create(choice, plan, log));
+    let operations = 0;
+    for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
+      watch.signal?.throwIfAborted();
+      survey?.add(batch.records, batch.count);
+      for (const run of runs) run.serve(batch.records, batch.count);
+      operations += batch.count;
+      watch.onWork(batch.count * Math.max(runs.length, 1));
+    }
+    const heaps = runs.map((run) => run.finish());
+    return { log: logOutcome(log, operations, survey), heaps };
+  } finally {
+    await log.close();
+  }
+}
+
+function logOutcome(log: HeapLog, operations: number, survey: KernelHeapSurvey | undefined): LogOutcome {
+  const { name, format, lines, skippedLines, findings } = log;
+  return { name, format, operations, lines, skippedLines, findings, survey: survey && surveyOutcome(survey) };
+}
+
+function surveyOutcome({ result }: KernelHeapSurvey): SurveyOutcome {
+  const { bytes, made, freed, sizes, lives } = result;
+  return { bytes, made, freed, sizes: sizes.buckets, lives: lives.buckets };
+}
+
+/** One allocator, on a process and a machine of its own. */
+class AllocatorRun {
+  private milliseconds = 0;
+  private stopped: HeapEnd | undefined;
+  /** What the process had before its heap. */
+  private readonly before: { resident: number; minor: number; major: number };
+
+  private constructor(
+    private readonly process: Process,
+    private readonly heap: KernelHeap,
+    private readonly recorder: HeapRecorder | undefined,
+  ) {
+    const { minor, major } = process.faults;
+    this.before = { resident: residentOf(process), minor, major };
+  }
+
+  static async create(choice: AllocatorChoice, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
+    const process = await spawn(shape.process);
+    const heap = process.system.kernel.createHeap(process.asid, {
+      allocator: choice.id,
+      parameters: parametersIn(choice, log.environment),
+      mode: shape.costs ? HEAP_WATCHED : HEAP_PAGES,
+      isUsed: shape.touch,
+      byAddress: false,
+    });
+    const { timeline: series, map, costs } = shape;
+    const recorder = series || map || costs ? heap.record({ series, map, costs }) : undefined;
+    return new AllocatorRun(process, heap, recorder);
+  }
+
+  serve(records: Uint8Array, count: number): void {
+    if (this.stopped !== undefined) return;
+    const start = performance.now();
+    const served = this.heap.serve(records, count);
+    this.milliseconds += performance.now() - start;
+    const { stopped } = this.heap;
+    if (stopped === undefined) return;
+    const view = new DataView(records.buffer, records.byteOffset);
+    const line = view.getUint32(Math.max(served - 1, 0) * HEAP_BYTES + HEAP_LINE, true);
+    this.stopped = this.endAt(line, stopped);
+  }
+
+  private endAt(line: number, stopped: NonNullable<KernelHeap["stopped"]>): HeapEnd {
+    try {
+      this.process.system.kernel.mustHaveMemory();
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      return { line, signal: undefined, message: error.problem };
+    }
+    const code = stopped.code === 0 ? undefined : signalCode(stopped.signal, stopped.code);
+    return {
+      line,
+      signal: signalName(stopped.signal),
+      ...(code !== undefined && { code }),
+      ...(stopped.message !== undefined && { message: stopped.message }),
+    };
+  }
+
+  finish(): AllocatorOutcome {
+    const { process, heap, recorder, before } = this;
+    recorder?.finish();
+    const { minor, major } = process.faults;
+    const grid = recorder?.grid;
+    const costs = recorder?.costs;
+    const pageBytes = Number(process.system.layout.pageBytes);
+    const peak = Number(process.field(SPACE_PEAK_RESIDENT)) - before.resident;
+    const { mismatched, lines, taken, liveBlocks, liveFootprint, ...counters } = heap.counters;
+    return {
+      ...counters,
+      peakResidentBytes: Math.max(0, peak) * pageBytes,
+      finalResidentBytes: Math.max(0, residentOf(process) - before.resident) * pageBytes,
+      minorFaults: minor - before.minor,
+      majorFaults: major - before.major,
+      tlb: Object.fromEntries(process.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
+      costs: costs && { steps: summary(costs.steps), lines: summary(costs.lines) },
+      stopped: this.stopped,
+      seconds: this.milliseconds / 1000,
+      timeline: recorder?.series,
+      map: grid && heapMap(grid),
+    };
+  }
+}
+
+function residentOf(process: Process): number {
+  return [SPACE_ANONYMOUS, SPACE_FILE, SPACE_SHARED].reduce(
+    (sum, field) => sum + Number(process.field(field)),
+    0,
+  );
+}
+
+function summary(histogram: Histogram): CostSummary {
+  const { mean, most } = histogram;
+  return { mean, p99: histogram.quantile(0.99), p999: histogram.quantile(0.999), most };
+}

@@ -1,0 +1,95 @@
+/**
+ * Threads that carry out tasks, each with a kernel of its own: the module is compiled once, here, and posted to them.
+ * What they can do is in `worker.ts`.
+ */
+import type { Pool } from "workerpool";
+import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { kernelModule } from "../wasm/kernel.js";
+
+/** How a task tells how far it is, and how it is told to stop. */
+export interface Watch {
+  /** So much more work is done, in units of the task's own. */
+  onWork: (work: number) => void;
+  signal?: AbortSignal;
+}
+
+/** An error as it comes back from a worker. */
+export interface Failure {
+  readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
+}
+
+/** How many threads the machine runs at once. */
+export async function coreCount(): Promise<number> {
+  return isNode ? (await import("node:os")).availableParallelism() : navigator.hardwareConcurrency;
+}
+
+export class WorkerPool {
+  private constructor(
+    readonly size: number,
+    private readonly pool: Pool,
+    private readonly module: WebAssembly.Module,
+  ) {}
+
+  static async create(workers: number): Promise<WorkerPool> {
+    const workerpool = (await import("workerpool")).default;
+    const pool = workerpool.pool(await workerScript(), {
+      maxWorkers: workers,
+      workerType: isNode ? "thread" : "web",
+      ...(!isNode && { workerOpts: { type: "module" } }),
+    });
+    return new WorkerPool(workers, pool, await kernelModule());
+  }
+
+  /** Carries out a task that `worker.ts` names. Errors that users cause keep their class. */
+  async exec<Result>(task: string, parameters: readonly unknown[], watch: Watch): Promise<Result> {
+    watch.signal?.throwIfAborted();
+    const done = this.pool.exec(task, [this.module, ...parameters], { on: watch.onWork });
+    const abort = () => void done.cancel();
+    watch.signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const result: Result | Failure = await done;
+      if (isFailure(result)) throw rebuild(result);
+      return result;
+    } catch (error) {
+      watch.signal?.throwIfAborted();
+      throw error;
+    } finally {
+      watch.signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.terminate(true);
+  }
+}
+
+/**
+ * In a browser the worker is bundled into one file: bundlers of pages take it for an asset and put it anywhere, without
+ * what it would import.
+ */
+async function workerScript(): Promise<string> {
+  if (!isNode) return new URL("../../bundle/browser/worker.js", import.meta.url).href;
+  return (await import("node:url")).fileURLToPath(new URL("./worker.js", import.meta.url));
+}
+
+/** Errors lose their class between threads, so those that users cause travel as values. */
+export async function asValue<Result>(work: () => Promise<Result>): Promise<Result | Failure> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PagewalkError)) throw error;
+    return {
+      failure: { kind: error.name, problem: error.problem, remedy: error.remedy, place: error.place },
+    };
+  }
+}
+
+function isFailure(result: unknown): result is Failure {
+  return typeof result === "object" && result !== null && "failure" in result;
+}
+
+function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
+  const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
+  return new Class(problem, remedy, place);
+}
