@@ -1,0 +1,76 @@
+/** Allocators by name, with parameters that ride in it: `first-fit:order=address`. */
+import { type Chosen, choose, type Nouns, namesOf } from "../registry/choice.js";
+import { type Parameter, parseSignature, type Signature } from "../registry/signature.js";
+import { allocatorSignatures } from "../wasm/heap.js";
+import { Kernel } from "../wasm/kernel.js";
+import { tunableParameters } from "./tunables.js";
+
+export type AllocatorParameter = Parameter;
+
+/** An allocator that there is. */
+export type AllocatorInfo = Pick<Signature, "name" | "parameters">;
+
+/** An allocator with its parameters set. */
+export type AllocatorChoice = Chosen<AllocatorInfo>;
+
+/** What the log says of where it comes from. */
+export interface LogEnvironment {
+  /** GLIBC_TUNABLES as they were set. */
+  readonly tunables?: string;
+  /** How many processors the machine had: it limits glibc's arenas. */
+  readonly cores?: number;
+}
+
+const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
+
+/** What `heap` looks at where no list is given, as far as there are such: real ones first, then one of each kind. */
+const USUAL: readonly string[] = [
+  "glibc",
+  "musl",
+  "jemalloc",
+  "mimalloc",
+  "tcmalloc",
+  "first-fit",
+  "best-fit",
+  "segregated",
+  "buddy",
+  "tlsf",
+  "slab",
+  "bump",
+];
+
+let known: Promise<readonly AllocatorInfo[]> | undefined;
+
+/** Every allocator, in the kernel's order. */
+export function allocators(): Promise<readonly AllocatorInfo[]> {
+  known ??= Kernel.create().then((kernel) =>
+    allocatorSignatures(kernel).map((line) => {
+      const { name, parameters } = parseSignature(line);
+      return { name, parameters };
+    }),
+  );
+  return known;
+}
+
+/** The allocators that `names` chooses: `all`, a comma-separated list or an array; without it the usual ones. */
+export async function chooseAllocators(
+  names: string | readonly string[] | undefined,
+): Promise<AllocatorChoice[]> {
+  const all = await allocators();
+  const wanted = names ?? USUAL.filter((name) => all.some((one) => one.name === name));
+  return namesOf(wanted, all, NOUNS).map((name) => choose(name, all, NOUNS));
+}
+
+/** The allocator's parameters on the machine that the log is of; those that were chosen stay as they are. */
+export function parametersIn(
+  { info, parameters, given }: AllocatorChoice,
+  { tunables, cores }: LogEnvironment,
+): readonly number[] {
+  if (info.name !== "glibc") return parameters;
+  const there = tunableParameters({ GLIBC_TUNABLES: tunables });
+  if (cores !== undefined) there.set("cores", cores);
+  return info.parameters.map(({ name, least, most }, n) => {
+    const value = given.has(name) ? undefined : there.get(name);
+    return value === undefined ? (parameters[n] ?? 0) : Math.min(Math.max(value, least), most);
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * What a line of a registry in the kernel says of a policy or an allocator. The grammar is in assembly/policy/registry.ts
+ * and assembly/heap/registry.ts: `name:key=default(least..most),key=word(word|word);note`.
+ */
+
+export interface Parameter {
+  name: string;
+  /** Of words, the place in their list. */
+  default: number;
+  least: number;
+  most: number;
+  isWhole: boolean;
+  /** A choice among these, not a number. */
+  words?: readonly string[];
+}
+
+export interface Signature {
+  name: string;
+  parameters: readonly Parameter[];
+  notes: readonly string[];
+}
+
+/** Reads a line of a registry. */
+export function parseSignature(line: string): Signature {
+  const [call = "", ...notes] = line.split(";");
+  const colon = call.indexOf(":");
+  const name = colon < 0 ? call : call.slice(0, colon);
+  const list = colon < 0 ? "" : call.slice(colon + 1);
+  const parameters = [...list.matchAll(/([\w-]+)=([^(]+)\(([^)]+)\)/g)].map(
+    ([, key = "", value = "", range = ""]) =>
+      range.includes("..") ? numberParameter(key, value, range) : wordParameter(key, value, range.split("|")),
+  );
+  return { name, parameters, notes };
+}
+
+function numberParameter(name: string, value: string, range: string): Parameter {
+  const [least, most] = range.split("..");
+  return {
+    name,
+    default: Number(value),
+    least: Number(least),
+    most: Number(most),
+    isWhole: !value.includes("."),
+  };
+}
+
+function wordParameter(name: string, word: string, words: readonly string[]): Parameter {
+  return { name, default: words.indexOf(word), least: 0, most: words.length - 1, isWhole: true, words };
+}
+
+/** `key=value` for each parameter, its default. */
+export function defaultsOf({ parameters }: Pick<Signature, "parameters">): string[] {
+  return parameters.map(({ name, default: value, words }) => `${name}=${words?.[value] ?? value}`);
+}
