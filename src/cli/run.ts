@@ -23,7 +23,6 @@ interface Options extends CommonOptions {
   maps?: string;
   show?: string;
   root?: string;
-  allocator?: string;
   overcommit?: number;
   [option: string]: unknown;
 }
@@ -88,16 +87,17 @@ export function define(command: Command): void {
       countOption("--randomize"),
     )
     .option("--root <directory>", "where execve finds programs (default: /)")
-    .option("--allocator <name>", "for malloc and free; not there yet");
+    .option(
+      "--allocator <name>",
+      "what malloc and its like come from, such as glibc, musl or first-fit:order=address (default: the one that the log is of, or glibc)",
+    );
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
   command.action(run);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { json, quiet, debug, maps, show, root = "/", allocator, ...rest } = options;
-  if (allocator !== undefined)
-    throw new UsageError("processes have no allocator yet", "give a log of system calls", "--allocator");
+  const { json, quiet, debug, maps, show, root = "/", ...rest } = options;
   const [{ OF_RUN, parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/proc/show.js"),
     import("../process/program/node-programs.js"),

@@ -28,6 +28,19 @@ const OF_FILES = {
   FALLOC_FL_ZERO_RANGE: 0x10,
 };
 
+/** mallopt(3)'s parameters: malloc.h of glibc 2.36. */
+const OF_MALLOPT = {
+  M_MXFAST: 1,
+  M_TRIM_THRESHOLD: -1,
+  M_TOP_PAD: -2,
+  M_MMAP_THRESHOLD: -3,
+  M_MMAP_MAX: -4,
+  M_CHECK_ACTION: -5,
+  M_PERTURB: -6,
+  M_ARENA_TEST: -7,
+  M_ARENA_MAX: -8,
+};
+
 /** Every symbolic constant that a call's argument may have. */
 export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
@@ -55,11 +68,13 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     CLONE_VFORK: 0x4000,
     CLONE_THREAD: 0x10000,
     AT_FDCWD: -100,
+    ...OF_MALLOPT,
     ...OF_FILES,
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
 );
 
 const SIGNALS: ReadonlyMap<number, string> = new Map([
+  [abi.SIGABRT, "SIGABRT"],
   [abi.SIGBUS, "SIGBUS"],
   [abi.SIGKILL, "SIGKILL"],
   [abi.SIGSEGV, "SIGSEGV"],
@@ -72,6 +87,7 @@ export function signalName(number: number): string {
 /** `SEGV_MAPERR` for SIGSEGV's code 1; undefined where there is none to tell. */
 export function signalCode(number: number, code: number): string | undefined {
   if (code === abi.SI_KERNEL) return "SI_KERNEL";
+  if (number === abi.SIGABRT) return "SI_TKILL"; // abort(3) sends it to the thread
   if (number === abi.SIGSEGV) return code === abi.SEGV_MAPERR ? "SEGV_MAPERR" : "SEGV_ACCERR";
   return number === abi.SIGBUS && code === abi.BUS_ADRERR ? "BUS_ADRERR" : undefined;
 }

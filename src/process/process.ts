@@ -17,13 +17,15 @@ import {
   type Word,
   word,
 } from "./arguments.js";
+import { foundBy, leave, mustFit, peek, poke } from "./contents.js";
 import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
 import { type Listener, mustListen } from "./events.js";
+import { LibraryCalls } from "./library-calls.js";
 import { type CallName, kindOf, numbered, opOf } from "./ops.js";
 import { type RegionView, regionViews } from "./proc/views.js";
+import { type HeapState, ProcessHeap } from "./process-heap.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
 import type { System } from "./system.js";
-import { SystemCalls } from "./system-calls.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
 
@@ -44,9 +46,17 @@ export interface ProcessState {
   labels: string[];
   handled: (readonly [signal: string, handler: Handler])[];
   executable: string | undefined;
+  heap: HeapState;
+  threadCount: number;
 }
 
-export class Process extends SystemCalls {
+/** What a load came to. */
+export interface LoadTouch extends Touch {
+  /** What it found, of 8 bytes at most; undefined where that is not known. */
+  readonly value: bigint | undefined;
+}
+
+export class Process extends LibraryCalls {
   isAlive = true;
   /** Its first thread, whose stack is the one that grows. */
   readonly main: Thread;
@@ -60,6 +70,9 @@ export class Process extends SystemCalls {
   readonly handled = new Map<string, Handler>();
   /** The thread that touches memory now. */
   private running: Thread;
+  /** What malloc and its like come from. */
+  readonly library = new ProcessHeap(this);
+  private threadCount = 0;
   /** The kernel's number of its address space, which no other has ever. */
   readonly serial: number;
   private calls = 0;
@@ -80,6 +93,16 @@ export class Process extends SystemCalls {
 
   get pid(): number {
     return this.number;
+  }
+
+  /** The number of a thread that begins, by which allocators know it. */
+  nextThread(): number {
+    return this.threadCount++;
+  }
+
+  /** The thread that runs. */
+  get runner(): Thread {
+    return this.running;
   }
 
   /** `System.renumber` keeps account of it. */
@@ -117,7 +140,7 @@ export class Process extends SystemCalls {
     });
   }
 
-  protected nextCall(): number {
+  nextCall(): number {
     return ++this.calls;
   }
 
@@ -150,12 +173,34 @@ export class Process extends SystemCalls {
   }
 
   /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
-  load(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_LOAD, "load", address, bytes, number);
+  load(address: Word, bytes: Word = 1, number = this.calls): LoadTouch {
+    const touch = this.touch(abi.OP_LOAD, "load", address, bytes, number);
+    const isAt = touch.signal === undefined;
+    const value = isAt ? foundBy(this, word(address, "load", 1), word(bytes, "load", 2)) : undefined;
+    return { ...touch, value };
   }
 
-  store(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_STORE, "store", address, bytes, number);
+  /** `value`: what is stored, of 8 bytes at most; without it an "A" in each byte of which something was known. */
+  store(address: Word, bytes: Word = 1, value?: Word, number = this.calls): Touch {
+    const count = word(bytes, "store", 2);
+    const stored = value === undefined ? undefined : mustFit(value, count);
+    return this.system.operate(() => {
+      const touch = this.touch(abi.OP_STORE, "store", address, bytes, number);
+      leave(this, word(address, "store", 1), count, touch, stored);
+      return touch;
+    });
+  }
+
+  /** So many bytes as they lie there, without a reference; zeros where nothing is known of them. */
+  peek(address: Word, bytes: Word): Uint8Array {
+    this.mustLive();
+    return peek(this, address, bytes);
+  }
+
+  /** Puts bytes there, as a debugger does. */
+  poke(address: Word, bytes: Uint8Array): void {
+    this.mustLive();
+    this.system.operate(() => poke(this, address, bytes));
   }
 
   /** Reads and writes the same bytes at once. */
@@ -256,7 +301,8 @@ export class Process extends SystemCalls {
       const asid = this.system.kernel.fork(this.asid);
       if (typeof asid === "string") return { value: -1n, error: asid };
       const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
-      child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0 });
+      const heap = this.library.fork(child, thread.number);
+      child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0, heap });
       return child;
     });
   }
@@ -296,7 +342,8 @@ export class Process extends SystemCalls {
       this.system.operate(() => pushFrame(this.running, handler, number));
   }
 
-  private deliver(signal: Signal, number: number): void {
+  /** The process gets the signal, and ends where it has no handler. */
+  deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
     if (signal.signal === "SIGKILL") this.notice();
     else if (!this.survives(signal.signal, number)) this.exit();
@@ -326,11 +373,13 @@ export class Process extends SystemCalls {
 
   private end(status: number | undefined): void {
     this.final = { faults: this.countedFaults(), cycles: cyclesOf(this) };
+    this.library.end();
     this.isAlive = false;
     this.system.emit({ type: "end", pid: this.pid, status });
   }
 
-  private mustLive(): void {
+  /** Throws `UsageError` where it has ended. */
+  mustLive(): void {
     this.notice();
     if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
   }
@@ -374,6 +423,8 @@ export class Process extends SystemCalls {
       labels: [...this.labels],
       handled: [...this.handled],
       executable: this.executable,
+      heap: this.library.state(),
+      threadCount: this.threadCount,
     };
   }
 
@@ -390,5 +441,7 @@ export class Process extends SystemCalls {
     this.handled.clear();
     for (const [signal, handler] of state.handled) this.handled.set(signal, handler);
     this.executable = state.executable;
+    this.library.assume(state.heap);
+    this.threadCount = state.threadCount;
   }
 }

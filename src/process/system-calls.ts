@@ -19,7 +19,7 @@ export abstract class SystemCalls {
   abstract call(name: CallName, args: readonly bigint[], number?: number): Answer;
 
   /** The count of calls, one more than it was. */
-  protected abstract nextCall(): number;
+  abstract nextCall(): number;
 
   /** The end of the heap, moved there; without an address, where it is. */
   brk(address: Word = 0): Answer {

@@ -24,6 +24,7 @@ import { type Limits, parseLimits, type ResourceLimit } from "./limits.js";
 import type { OpenFile, OpenMode } from "./open-file.js";
 import { Process, type ProcessState } from "./process.js";
 import { type Layout, layoutOf } from "./program/layout.js";
+import { SystemAllocator, USUAL_ALLOCATOR } from "./system-allocator.js";
 
 const size = v.union([v.string(), v.number()]);
 
@@ -48,6 +49,8 @@ export const systemEntries = {
   /** Addresses are random, the same for the same number; without it they are as under `setarch -R`. */
   randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   swap: v.optional(size),
+  /** What malloc and its like come from: `glibc`, or another by name, with parameters: `first-fit:order=address`. */
+  allocator: v.optional(v.string(), USUAL_ALLOCATOR),
   /** Cycles that things cost: `walkStep=30,majorFault=300000`. */
   costs: v.optional(costsSchema),
   /** How many steps can be taken back. */
@@ -108,6 +111,7 @@ export class System {
     private readonly seed: number | undefined,
     /** How many pages swap holds. */
     readonly swapPages: number,
+    readonly allocator: SystemAllocator,
   ) {
     this.files = new Files(kernel);
   }
@@ -157,6 +161,7 @@ export class System {
       checked.privileged ?? !/\bmemlock\b/.test(checked.ulimit),
       checked.randomize,
       swapPages,
+      new SystemAllocator(kernel, layout, checked.allocator),
     );
     system.keepHistory(checked.history);
     return system;

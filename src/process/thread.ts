@@ -46,12 +46,22 @@ export class Thread {
   /** The system was put back to a time before it began. */
   isGone = false;
   private frames: bigint[] = [];
+  /** By which allocators know it: threads are numbered as they are made. */
+  number: number;
 
   constructor(
     readonly process: Process,
     /** Where the stack's last byte in use is. */
     public stackPointer: bigint,
-  ) {}
+  ) {
+    this.number = process.nextThread();
+  }
+
+  /** The thread ends: its cache goes back to its allocator. Its number in calls of the allocator to come is another. */
+  leaveHeap(): void {
+    if (this.process.isAlive) this.process.runAs(this, () => this.process.thread_exit());
+    this.number = this.process.nextThread();
+  }
 
   /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
@@ -64,7 +74,7 @@ export class Thread {
       const before = this.stackPointer;
       const address = BigInt.asUintN(64, (before - bytes) & ~15n);
       this.stackPointer = address;
-      const touch = this.process.runAs(this, () => this.process.store(address, 8, number));
+      const touch = this.process.runAs(this, () => this.process.store(address, 8, undefined, number));
       if (touch.signal !== undefined) this.stackPointer = before;
       return { ...touch, address };
     });
@@ -110,12 +120,13 @@ export class Thread {
 
   /** What to go on from, in a copy of the process or at another time. */
   state(): ThreadState {
-    const { stackPointer, alternateStack } = this;
-    return { stackPointer, alternateStack, frames: [...this.frames] };
+    const { stackPointer, alternateStack, number } = this;
+    return { stackPointer, alternateStack, number, frames: [...this.frames] };
   }
 
-  assume({ stackPointer, alternateStack, frames }: ThreadState): void {
+  assume({ stackPointer, alternateStack, number, frames }: ThreadState): void {
     this.isGone = false;
+    this.number = number;
     this.stackPointer = stackPointer;
     this.alternateStack = alternateStack;
     this.frames = [...frames];
@@ -125,6 +136,7 @@ export class Thread {
 export interface ThreadState {
   readonly stackPointer: bigint;
   readonly alternateStack: AlternateStack | undefined;
+  readonly number: number;
   readonly frames: readonly bigint[];
 }
 

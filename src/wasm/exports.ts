@@ -122,6 +122,9 @@ export declare function createHeap(
 ): number;
 export declare function createHeapSurvey(): number;
 export declare function finishRecording(heap: number): void;
+export declare function forkHeap(system: number, asid: number, heap: number, thread: number): number;
+export declare function releaseHeap(heap: number): void;
+export declare function resumeHeap(heap: number): void;
 export declare function isHeapValid(heap: number): number;
 export declare function isRecorderValid(recorder: number): number;
 export declare function nextChunk(heap: number, walk: number): number;
@@ -249,6 +252,27 @@ export declare function spaceAt(system: number, asid: number): number;
 export declare function swapLogOf(system: number): number;
 export declare function systemDefect(system: number): number;
 export declare function systemStatus(system: number): number;
+export declare function peekBytes(
+  system: number,
+  asid: number,
+  va: bigint,
+  count: number,
+  into: number,
+): number;
+export declare function pokeBytes(
+  system: number,
+  asid: number,
+  va: bigint,
+  count: number,
+  from: number,
+): number;
+export declare function overwriteBytes(
+  system: number,
+  asid: number,
+  va: bigint,
+  count: bigint,
+  value: number,
+): void;
 export declare function touchBatch(system: number, asid: number, records: number, count: number): number;
 export declare function writeObject(
   system: number,

@@ -80,25 +80,82 @@ export interface RawChunk {
   readonly arena: number;
 }
 
+/** One operation, as a record has it. */
+export interface HeapOperation {
+  /** `HEAP_MALLOC` and so on. */
+  readonly op: number;
+  readonly thread: number;
+  readonly a: bigint;
+  readonly b: bigint;
+  readonly c: bigint;
+  /** What a log says that it returned, 0n: nothing. */
+  readonly recorded: bigint;
+}
+
 export class KernelHeap {
-  readonly address: number;
-  /** Where the batch lies. */
-  private readonly batch: number;
   private readonly walk: number;
+  private batchAt = 0;
+  /** Where a single operation's record lies. */
+  private readonly one: number;
+
+  private constructor(
+    private readonly kernel: Kernel,
+    readonly address: number,
+  ) {
+    this.walk = address === 0 ? 0 : kernel.exports.walkHeap(address) >>> 0;
+    if (this.walk === 0) throw outOfMemory();
+    this.one = kernel.allocate(abi.HEAP_BYTES);
+  }
 
   /** `system`: the address of a system; `KernelSystem.createHeap` knows it. */
-  constructor(
-    private readonly kernel: Kernel,
+  static create(
+    kernel: Kernel,
     system: number,
     asid: number,
     { allocator, parameters, mode, isUsed, byAddress }: HeapParameters,
-  ) {
-    const { exports } = kernel;
+  ): KernelHeap {
     const values = writeParameters(kernel, parameters);
-    this.address = exports.createHeap(system, asid, allocator, values, mode, isUsed, byAddress) >>> 0;
-    this.walk = this.address === 0 ? 0 : exports.walkHeap(this.address) >>> 0;
-    if (this.walk === 0) throw outOfMemory();
-    this.batch = kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+    const { exports } = kernel;
+    const at = exports.createHeap(system, asid, allocator, values, mode, isUsed, byAddress) >>> 0;
+    return new KernelHeap(kernel, at);
+  }
+
+  /** A copy for process `asid`, which `thread` of this heap's process has forked. */
+  fork(system: number, asid: number, thread: number): KernelHeap {
+    const { exports } = this.kernel;
+    return new KernelHeap(this.kernel, exports.forkHeap(system, asid, this.address, thread) >>> 0);
+  }
+
+  /** The process needs it no more: its kernel memory is the next one's. */
+  release(): void {
+    this.kernel.exports.releaseHeap(this.address);
+  }
+
+  /** The process goes on, though the allocator has met a signal. */
+  resume(): void {
+    this.kernel.exports.resumeHeap(this.address);
+  }
+
+  /** Serves one operation; none where the process has ended. */
+  operate({ op, thread, a, b, c, recorded }: HeapOperation): HeapAnswer {
+    const record = this.one;
+    const view = this.kernel.view();
+    view.setUint32(record + abi.HEAP_OP, op, true);
+    view.setUint32(record + abi.HEAP_THREAD, thread, true);
+    view.setBigUint64(record + abi.HEAP_A, a, true);
+    view.setBigUint64(record + abi.HEAP_B, b, true);
+    view.setBigUint64(record + abi.HEAP_C, c, true);
+    view.setBigUint64(record + abi.HEAP_RESULT, recorded, true);
+    view.setUint32(record + abi.HEAP_MADE, NONE, true);
+    view.setUint32(record + abi.HEAP_FREED, NONE, true);
+    this.serveAt(record, 1);
+    return this.answerAt(record);
+  }
+
+  /** Where a batch lies. */
+  private get batch(): number {
+    if (this.batchAt === 0) this.batchAt = this.kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+    return this.batchAt;
   }
 
   /**
@@ -122,8 +179,11 @@ export class KernelHeap {
 
   /** The answer to record number `index` of the last batch. */
   answer(index: number): HeapAnswer {
+    return this.answerAt(this.batch + index * abi.HEAP_BYTES);
+  }
+
+  private answerAt(record: number): HeapAnswer {
     const view = this.kernel.view();
-    const record = this.batch + index * abi.HEAP_BYTES;
     return {
       answer: view.getBigUint64(record + abi.HEAP_ANSWER, true),
       errno: view.getUint32(record + abi.HEAP_ERRNO, true),

@@ -35,7 +35,13 @@ import {
   SYSTEM_SIGNAL_ADDRESS,
 } from "../../assembly/abi-process.js";
 import { KernelCharges, type OtherHeap } from "./charges.js";
-import { allocatorSignatures, type HeapParameters, KernelHeap } from "./heap.js";
+import {
+  allocatorSignatures,
+  type HeapAnswer,
+  type HeapOperation,
+  type HeapParameters,
+  KernelHeap,
+} from "./heap.js";
 import { type Kernel, outOfMemory, tooMuch } from "./kernel.js";
 import {
   type RawFault,
@@ -219,7 +225,54 @@ export class KernelSystem {
 
   /** A heap of process `asid`. */
   createHeap(asid: number, parameters: HeapParameters): KernelHeap {
-    return new KernelHeap(this.kernel, this.address, asid, parameters);
+    return KernelHeap.create(this.kernel, this.address, asid, parameters);
+  }
+
+  /** One call of a heap's allocator. `number` is the caller's count of calls. */
+  operateHeap(asid: number, heap: KernelHeap, operation: HeapOperation, number: number): HeapAnswer {
+    this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
+    const answer = heap.operate(operation);
+    this.mustHaveMemory();
+    return answer;
+  }
+
+  /** Of the signal that came last. */
+  get signalAddress(): bigint {
+    return this.kernel.view().getBigUint64(this.address + SYSTEM_SIGNAL_ADDRESS, true);
+  }
+
+  /** A copy of `heap` for process `asid`, which `thread` of the heap's process has forked. */
+  forkHeap(asid: number, heap: KernelHeap, thread: number): KernelHeap {
+    return heap.fork(this.address, asid, thread);
+  }
+
+  /** `count` bytes at `va` as far as they are known, zeros else; are all of them? */
+  peek(asid: number, va: bigint, count: number): { bytes: Uint8Array; isKnown: boolean } {
+    const at = this.scratchFor(count);
+    const isKnown = this.kernel.exports.peekBytes(this.address, asid, va, count, at) !== 0;
+    return { bytes: this.bytesAt(at, count), isKnown };
+  }
+
+  /** The value of at most 8 bytes at `va`, undefined where it is not known. */
+  peekValue(asid: number, va: bigint, count: number): bigint | undefined {
+    const at = this.scratchFor(8);
+    this.kernel.view().setBigUint64(at, 0n, true);
+    const isKnown = this.kernel.exports.peekBytes(this.address, asid, va, count, at) !== 0;
+    return isKnown ? this.kernel.view().getBigUint64(at, true) : undefined;
+  }
+
+  /** Puts bytes at `va`, without a reference; false where something of that is not mapped. */
+  poke(asid: number, va: bigint, bytes: Uint8Array): boolean {
+    const at = this.scratchFor(bytes.length);
+    this.kernel.bytes(at, bytes.length).set(bytes);
+    const isMapped = this.kernel.exports.pokeBytes(this.address, asid, va, bytes.length, at) !== 0;
+    this.mustHaveMemory();
+    return isMapped;
+  }
+
+  /** Puts `value` into each of `count` bytes of which something is known. */
+  overwrite(asid: number, va: bigint, count: bigint, value: number): void {
+    this.kernel.exports.overwriteBytes(this.address, asid, va, count, value);
   }
 
   /** Charges for references of one process. */

@@ -35,7 +35,7 @@ interface Settings {
   readonly answers: boolean;
 }
 
-type Answer = Pick<Outcome, "shown" | "isAddress" | "error" | "signal">;
+type Answer = Pick<Outcome, "shown" | "isAddress" | "error" | "signal" | "mayBeZero">;
 
 export class AnswerLog {
   readonly all = new FirstCalls();

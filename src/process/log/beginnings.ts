@@ -10,6 +10,7 @@ export class Beginnings {
   private hasHeap = false;
   private hasBreak = false;
   private readonly known = new WeakSet<Process>();
+  private readonly standIns = new WeakSet<Process>();
 
   /** Its regions are known from its start. */
   add(process: Process): void {
@@ -18,6 +19,17 @@ export class Beginnings {
 
   has(process: Process): boolean {
     return this.known.has(process);
+  }
+
+  /** Another program stands in for its own, which is not at hand. */
+  addStandIn(process: Process): void {
+    this.standIns.add(process);
+  }
+
+  /** May the log's first block tell where its heap begins? */
+  mayLearnHeap(process: Process): boolean {
+    if (this.standIns.has(process)) return true;
+    return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;
   }
 
   addMaps(process: Process, regions: readonly MapsRegion[]): void {

@@ -2,8 +2,9 @@
 import type { Argument, ParsedCall } from "./call-syntax.js";
 import { SyntaxFault } from "./syntax-fault.js";
 
-/** Touches have no result but that they went well, which may be written as 0. */
-const TOUCHES = ["load", "store", "modify", "fetch", "enter"];
+/** Touches have no result but that they went well, which may be written as 0; a load may tell what it found. */
+const TOUCHES = ["store", "modify", "fetch", "enter"];
+const LOAD = "load";
 /** Calls whose struct tells what they do, and where it is among the arguments. */
 const TOLD_BY_STRUCT: ReadonlyMap<string, number> = new Map([
   ["clone3", 0],
@@ -11,7 +12,7 @@ const TOLD_BY_STRUCT: ReadonlyMap<string, number> = new Map([
   ["prlimit", 2],
   ["prlimit64", 2],
 ]);
-const WATCHED: ReadonlySet<string> = new Set([...TOUCHES, ...TOLD_BY_STRUCT.keys()]);
+const WATCHED: ReadonlySet<string> = new Set([LOAD, ...TOUCHES, ...TOLD_BY_STRUCT.keys()]);
 
 /** Their last letters: to look the name of every line up costs a twentieth of reading it. */
 const LAST_LETTERS = new Uint8Array(128);
@@ -30,6 +31,8 @@ export function mustMakeSense({ name, args, expected }: ParsedCall): void {
       throw new SyntaxFault(`${name} has no such result`, "give ok, a signal, or nothing");
     return;
   }
+  if (name === LOAD && expected?.kind === "error")
+    throw new SyntaxFault("load has no such result", "give what it found, ok, a signal, or nothing");
   const at = TOLD_BY_STRUCT.get(name);
   if (at === undefined || expected === undefined || expected.kind === "error" || !isPointer(args[at])) return;
   throw new SyntaxFault(

@@ -21,6 +21,7 @@ import type { Trace, TraceInput } from "../../trace/trace.js";
 import { isWatched, mustMakeSense } from "./call-faults.js";
 import { isOfMemory } from "./call-names.js";
 import { type ParsedCall, parseCall, parseName } from "./call-syntax.js";
+import { type Setting, settingOf } from "./log-settings.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { SyntaxFault } from "./syntax-fault.js";
 import { usualCall } from "./usual-call.js";
@@ -46,6 +47,8 @@ export type LogEntry =
   /** A call has begun; what it answers comes later, maybe after others, and after the first calls of a child that it makes. */
   | (Place & { readonly type: "begun"; readonly text: string; readonly call: ParsedCall })
   | SignalLine
+  /** What the recorder says of the machine. */
+  | (Place & Setting & { readonly type: "setting" })
   /** `killedBy`: the signal that ended it. */
   | (Place & { readonly type: "exit"; readonly killedBy: string | undefined });
 
@@ -131,7 +134,8 @@ export class LogReader {
     if (usual !== undefined && (usual.expected === undefined || !isWatched(usual.name)))
       return usualEntry(line, raw, usual);
     const [own, rest] = this.parted(this.begun + raw.trim());
-    if (rest === "" || rest.startsWith("#") || rest.startsWith("//")) return undefined;
+    if (rest === "" || rest.startsWith("//")) return undefined;
+    if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
       this.begun = (own + rest).replace(ATTACHED, "");
       return undefined;
@@ -259,6 +263,11 @@ function nameOf(text: string): string {
 function usualEntry(line: number, text: string, call: ParsedCall): CallEntry {
   const { name, args, named, target, expected } = call;
   return { type: "call", line, pid: undefined, text, name, args, named, target, expected };
+}
+
+function remarkOf(comment: string, line: number): LogEntry | undefined {
+  const setting = settingOf(comment);
+  return setting && { type: "setting", line, pid: undefined, ...setting };
 }
 
 function signalOf(

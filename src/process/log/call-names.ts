@@ -28,7 +28,7 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   truncate: [2, 2],
   fallocate: [4, 4],
   load: [1, 2],
-  store: [1, 2],
+  store: [1, 3],
   modify: [1, 2],
   fetch: [1, 2],
   alloca: [1, 1],
@@ -48,8 +48,26 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   sigaltstack: [1, 2],
 };
 
+/** What a heap answers. */
+const HEAP: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  malloc: [1, 1],
+  calloc: [2, 2],
+  realloc: [2, 2],
+  reallocarray: [3, 3],
+  free: [1, 1],
+  memalign: [2, 2],
+  posix_memalign: [3, 3],
+  aligned_alloc: [2, 2],
+  valloc: [1, 1],
+  pvalloc: [1, 1],
+  malloc_usable_size: [1, 1],
+  malloc_trim: [1, 1],
+  mallopt: [2, 2],
+  thread_exit: [0, 0],
+};
+
 const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map(
-  Object.entries({ ...PLAIN, ...OTHERS }),
+  Object.entries({ ...PLAIN, ...OTHERS, ...HEAP }),
 );
 
 const FORKING = new Set(["fork", "vfork", "clone", "clone3"]);
@@ -57,20 +75,8 @@ const EXEC = new Set(["execve", "execveat"]);
 const EXIT = new Set(["exit", "exit_group", "_exit"]);
 const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
 
-/** What a heap answers. */
-const HEAP = new Set([
-  "malloc",
-  "calloc",
-  "realloc",
-  "reallocarray",
-  "free",
-  "memalign",
-  "posix_memalign",
-  "aligned_alloc",
-  "valloc",
-  "pvalloc",
-  "malloc_usable_size",
-]);
+/** Calls of the allocator that only tell something. */
+const TELLING = ["mallinfo", "mallinfo2", "malloc_stats", "malloc_info"];
 
 /** Those that touch memory, and so may bring a signal. */
 const TOUCHING = new Set(["load", "store", "modify", "fetch", "alloca", "enter"]);
@@ -114,7 +120,7 @@ export function isExit(name: string): boolean {
 }
 
 export function isOfHeap(name: string): boolean {
-  return HEAP.has(name);
+  return Object.hasOwn(HEAP, name);
 }
 
 export function isUnmodelled(name: string): boolean {
@@ -123,7 +129,7 @@ export function isUnmodelled(name: string): boolean {
 
 /** Is it about memory or processes, so that its arguments must make sense? */
 export function isOfMemory(name: string): boolean {
-  return ARGUMENTS.has(name) || TASKS.has(name) || HEAP.has(name);
+  return ARGUMENTS.has(name) || TASKS.has(name);
 }
 
 /** How many arguments the call has; undefined where that is not known. */
@@ -136,14 +142,14 @@ const OTHER_NAMES: ReadonlySet<string> = new Set(
   (
     "dup2 dup3 flock fsync sync stime lock lockf clock truncate truncate64 signalfd ulimit vlimit ugetrlimit openat2 " +
     "creat64 ftruncate64 callrpc cfree execl execle execlp execv execvp execvpe fexecve fclose pclose dlclose fdetach " +
-    "fopen popen fgetc getc getrlimit64 setrlimit64 gsignal psignal ssignal hcreate mallopt modf modff modfl on_exit " +
+    "fopen popen fgetc getc getrlimit64 setrlimit64 gsignal psignal ssignal hcreate modf modff modfl on_exit " +
     "openat64 openpty pread sscanf swscanf"
   ).split(" "),
 );
 /** The call that a name is meant for which is none, by a letter or two; undefined where it may be any other call. */
 export function meantBy(name: string): string | undefined {
-  if (OTHER_NAMES.has(name)) return undefined;
-  const ours = [...ARGUMENTS.keys(), ...TASKS, ...HEAP];
+  if (OTHER_NAMES.has(name) || TELLING.includes(name)) return undefined;
+  const ours = [...ARGUMENTS.keys(), ...TASKS];
   const likeliest = closest(name, ours);
   const edits = distance(name, likeliest);
   const isMeant = edits === 1 || (edits === 2 && (likeliest.length > 5 || isTwisted(name, likeliest)));

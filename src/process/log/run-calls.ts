@@ -4,7 +4,7 @@ import type { Answer, Signal, Touch } from "../answers.js";
 import type { Process } from "../process.js";
 import type { Thread } from "../thread.js";
 import type { PlacingName } from "../trial.js";
-import { argumentCount, isOfHeap, isPlain } from "./call-names.js";
+import { argumentCount, isPlain } from "./call-names.js";
 import { type Argument, type Expected, evaluate } from "./call-syntax.js";
 import { fileCall } from "./file-calls.js";
 import { CLOSED, type Descriptors } from "./run-files.js";
@@ -36,6 +36,14 @@ export interface Outcome {
   readonly shown: Expected;
   /** Results are addresses, and shown as such. */
   readonly isAddress: boolean;
+  /** What the log means by its result, where that is another thing than it says. */
+  readonly expected?: Expected;
+  /** 0 in the log says no more than that it went well. */
+  readonly mayBeZero?: boolean;
+  /** What the call has stored through a pointer. */
+  readonly stored?: bigint;
+  /** What was written to standard error before a signal. */
+  readonly message?: string | undefined;
 }
 
 /** A call as `Trial` takes it, and the address that the log has for it. */
@@ -45,7 +53,7 @@ export interface Effect {
   readonly address: bigint | undefined;
 }
 
-const ADDRESSES = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
+const ADDRESSES: ReadonlySet<string> = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;
 /** Page by page, more would take minutes. */
 const MOST_TOUCHED = 1n << 36n;
@@ -59,12 +67,6 @@ const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
 /** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
 export function perform(process: Process, call: Call): Outcome | undefined {
   const { name } = call;
-  if (isOfHeap(name))
-    throw new InputError(
-      `${name} needs an allocator, and processes have none yet`,
-      "give a log of system calls, such as strace writes",
-      call.place,
-    );
   checkCount(call);
   checkArchitecture(process, call);
   try {
@@ -78,7 +80,7 @@ export function perform(process: Process, call: Call): Outcome | undefined {
 }
 
 /** Has the call as many arguments as it takes? */
-function checkCount({ name, args, place }: Call): void {
+export function checkCount({ name, args, place }: Call): void {
   const [least, most] = argumentCount(name) ?? [0, Number.POSITIVE_INFINITY];
   if (args.length < least)
     throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "is the line cut off?", place);
@@ -111,12 +113,8 @@ function special(process: Process, call: Call): Outcome | undefined {
     case "load":
     case "store":
     case "modify":
-    case "fetch": {
-      const args = [bits(call, 0), call.args.length > 1 ? bits(call, 1) : 1n];
-      if ((args[1] as bigint) > MOST_TOUCHED)
-        throw new UsageError(`${args[1]} bytes are too many to touch`, "touch 64 GiB at once at most");
-      return touched(call, args, process[call.name](args[0] as bigint, args[1] as bigint, call.line));
-    }
+    case "fetch":
+      return touch(process, call, call.name);
     case "alloca":
       return allocated(call);
     case "enter":
@@ -154,6 +152,29 @@ function special(process: Process, call: Call): Outcome | undefined {
     default:
       return ofFile(process, call);
   }
+}
+
+function touch(process: Process, call: Call, kind: "load" | "store" | "modify" | "fetch"): Outcome {
+  const address = bits(call, 0);
+  const bytes = call.args.length > 1 ? bits(call, 1) : 1n;
+  if (bytes > MOST_TOUCHED)
+    throw new UsageError(`${bytes} bytes are too many to touch`, "touch 64 GiB at once at most");
+  const args = [address, bytes];
+  if (kind === "store") {
+    const value = call.args.length > 2 ? bits(call, 2) : undefined;
+    return touched(call, args, process.store(address, bytes, value, call.line));
+  }
+  if (kind !== "load") return touched(call, args, process[kind](address, bytes, call.line));
+  const found = process.load(address, bytes, call.line);
+  if (found.value === undefined) return touched(call, args, found);
+  const shown: Expected = { kind: "value", value: found.value };
+  return {
+    ...touched(call, args, found),
+    value: found.value,
+    shown,
+    isAddress: found.value > 9n,
+    mayBeZero: true,
+  };
 }
 
 function isOfOther(process: Process, pid: bigint): boolean {
@@ -201,7 +222,7 @@ function symbol(argument: Argument | undefined): string | undefined {
 }
 
 /** Argument `n` as 64 bits. */
-function bits(call: Call, n: number): bigint {
+export function bits(call: Call, n: number): bigint {
   const argument = call.args[n];
   const what = `argument ${n + 1} of ${call.name}`;
   if (argument === undefined) throw new InputError(`${what} is missing`, "is the line cut off?", call.place);
@@ -321,7 +342,7 @@ function answered(call: Call, args: readonly bigint[], { value, error }: Answer)
   };
 }
 
-function plain(call: Call, args: readonly bigint[], value: bigint): Outcome {
+export function plain(call: Call, args: readonly bigint[], value: bigint): Outcome {
   const isAddress = ADDRESSES.has(call.name);
   return {
     name: call.name,
@@ -347,7 +368,7 @@ function touched(call: Call, args: readonly bigint[], { signal }: Touch): Outcom
   };
 }
 
-function signalled(call: Call, args: readonly bigint[], signal: Signal): Outcome {
+export function signalled(call: Call, args: readonly bigint[], signal: Signal): Outcome {
   const shown: Expected = { kind: "signal", name: signal.signal, code: signal.code };
   const isAddress = ADDRESSES.has(call.name);
   return { name: call.name, args, value: 0n, error: undefined, signal, shown, isAddress };

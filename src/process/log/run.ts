@@ -9,10 +9,22 @@ import type { System } from "../system.js";
 import { AnswerLog, callText } from "./answer-log.js";
 import { Beginnings } from "./beginnings.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
-import { argumentCount, isExec, isExit, isForking, isTouching, isUnmodelled, meantBy } from "./call-names.js";
+import {
+  argumentCount,
+  isExec,
+  isExit,
+  isForking,
+  isOfHeap,
+  isTouching,
+  isUnmodelled,
+  meantBy,
+} from "./call-names.js";
 import { copy } from "./copy-calls.js";
 import { FaultLines } from "./fault-lines.js";
+import { performOnHeap, storedName } from "./heap-calls.js";
 import { LineQueue } from "./line-queue.js";
+import type { Setting } from "./log-settings.js";
+import { LoggedHeaps } from "./logged-heaps.js";
 import { noteOpening } from "./open-calls.js";
 import type { Answered } from "./order.js";
 import { Overlap } from "./overlap.js";
@@ -62,6 +74,7 @@ export class Run {
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
   private readonly beginnings = new Beginnings();
+  private readonly heaps = new LoggedHeaps(this.beginnings);
   /** The lines that follow, as far as they can be looked at before their turn. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
   /** That of the call that is served. */
@@ -195,6 +208,10 @@ export class Run {
 
   private take(entry: LogEntry): Promise<void> | undefined {
     this.line = entry.line;
+    if (entry.type === "setting") {
+      this.set(entry);
+      return undefined;
+    }
     if (entry.type === "exit") {
       this.end(entry.pid, entry.line, entry.killedBy);
       return undefined;
@@ -218,6 +235,11 @@ export class Run {
       return this.exec(task, entry);
     }
     return this.run(task, entry);
+  }
+
+  private set(setting: Setting): void {
+    if (setting.name === "heap log") this.tasks.join();
+    else this.heaps.set(setting);
   }
 
   private end(pid: number | undefined, line: number, killedBy: string | undefined): void {
@@ -280,15 +302,34 @@ export class Run {
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
     if (entry.name === "brk") this.beginnings.learnBreak(process, entry.expected, follow === true);
-    const run = () => process.runAs(task.thread, () => perform(process, call));
-    const outcome = isTouching(entry.name)
-      ? sparing(process, entry.expected, verify || follow === true, run)
-      : run();
+    const isHeap = isOfHeap(entry.name);
+    const run = () =>
+      process.runAs(task.thread, () =>
+        isHeap ? performOnHeap(call, this.heaps.of(process)) : perform(process, call),
+      );
+    const outcome =
+      isHeap || isTouching(entry.name)
+        ? sparing(process, entry.expected, verify || follow === true, run)
+        : run();
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
-    this.note(process, entry, outcome);
-    if (entry.target !== undefined) this.values.set(entry.target, outcome.value);
+    const { expected = entry.expected } = outcome;
+    this.note(process, expected === entry.expected ? entry : { ...entry, expected }, outcome);
+    this.name(entry, outcome);
+    if (entry.name === "thread_exit") this.endThread(task);
     return undefined;
+  }
+
+  /** Names that the log gives what a call answers, or stores. */
+  private name({ target, args }: CallEntry, { value, stored }: Outcome): void {
+    if (target !== undefined) this.values.set(target, value);
+    const name = stored === undefined ? undefined : storedName(args);
+    if (name !== undefined && stored !== undefined) this.values.set(name, stored);
+  }
+
+  /** The thread has left its heap: another may get its number. */
+  private endThread({ thread }: Task): void {
+    thread.number = thread.process.nextThread();
   }
 
   /** A call without bearing on memory, or none that is known. */
@@ -367,6 +408,7 @@ export class Run {
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
     const child = this.tasks.fork(task, entry, pid);
     if (this.beginnings.has(task.memory.process)) this.beginnings.add(child.memory.process);
+    if (child.memory !== task.memory) this.heaps.fork(task.memory.process, child.memory.process);
     return child;
   }
 
@@ -389,6 +431,7 @@ export class Run {
     const { readProgram } = this.settings;
     const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
     this.beginnings.add(task.memory.process);
+    if (missing !== undefined) this.beginnings.addStandIn(task.memory.process);
     if (missing !== undefined)
       this.warnings.add(
         missing,

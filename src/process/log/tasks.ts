@@ -49,6 +49,8 @@ export class Tasks {
   first: Task | undefined;
   /** The log begins in the middle of the first one's life: tasks that nobody makes are threads that it had. */
   isAttached = false;
+  /** Lines without a number are the first thread's, and each number is another thread's of its process. */
+  private isOfThreads = false;
   private readonly known = new Map<number, Task>();
   private readonly begun: Begun[] = [];
   /** Processes that may be alive. */
@@ -61,6 +63,13 @@ export class Tasks {
     private readonly ending: (process: Process) => void,
   ) {}
 
+  /** The log is of one process's threads: its recorder numbers all but the first. */
+  join(): void {
+    this.of(undefined);
+    this.isAttached = true;
+    this.isOfThreads = true;
+  }
+
   /** The task of that number, a new one where nobody has it. Throws `UsageError` where no more can be made. */
   of(pid: number | undefined): Task {
     const task = this.find(pid);
@@ -70,9 +79,9 @@ export class Tasks {
       begun.child = this.make(begun.parent, begun.call, pid);
       return begun.child;
     }
-    if (pid !== undefined && this.first !== undefined && this.first.pid === undefined)
+    if (pid !== undefined && this.first !== undefined && this.first.pid === undefined && !this.isOfThreads)
       return this.name(this.first, pid);
-    if (this.isAttached && this.first !== undefined) return this.join(this.first, pid);
+    if (this.isAttached && this.first !== undefined) return this.joined(this.first, pid);
     const fresh = this.start(pid);
     this.first ??= fresh;
     return fresh;
@@ -90,7 +99,7 @@ export class Tasks {
   }
 
   /** Another thread of the task's process, from before the log. */
-  private join({ memory, descriptors, group }: Task, pid: number | undefined): Task {
+  private joined({ memory, descriptors, group }: Task, pid: number | undefined): Task {
     const thread = new Thread(memory.process, memory.process.stackPointer);
     return this.add(pid, memory, thread, descriptors, group);
   }
@@ -195,6 +204,7 @@ export class Tasks {
   end(task: Task, isWhole: boolean): void {
     for (const one of isWhole ? [...task.group] : [task]) this.leave(one);
     const { process, users } = task.memory;
+    if (users.size > 0 && process.library.isMade) task.thread.leaveHeap();
     if (users.size > 0 || !process.isAlive || this.isLast(process)) return;
     this.ending(process);
     this.stop(process);

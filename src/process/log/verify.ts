@@ -16,7 +16,11 @@ const MAP_FIXED = 0x10n;
 const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED
 
 /** Do they say different things? A signal without a code matches any. */
-export function differs(expected: Expected, { shown }: Pick<Outcome, "shown">): boolean {
+export function differs(
+  expected: Expected,
+  { shown, mayBeZero }: Pick<Outcome, "shown" | "mayBeZero">,
+): boolean {
+  if (mayBeZero === true && expected.kind === "value" && expected.value === 0n) return false;
   if (expected.kind === "signal" && shown.kind === "signal") {
     if (isNoAddress(shown)) return !isFaultSignal(expected.name);
     return expected.name !== shown.name || (expected.code !== undefined && expected.code !== shown.code);
@@ -54,7 +58,8 @@ export function describe(expected: Expected, isAddress: boolean): string {
     case "ok":
       return "ok";
     case "value":
-      return isAddress ? `0x${expected.value.toString(16)}` : String(BigInt.asIntN(64, expected.value));
+      if (isAddress) return expected.value === 0n ? "NULL" : `0x${expected.value.toString(16)}`;
+      return String(BigInt.asIntN(64, expected.value));
     case "error": {
       const text = errorText(expected.name);
       return `-1 ${expected.name}${text === undefined ? "" : ` (${text})`}`;
@@ -73,6 +78,9 @@ export function adopt(process: Process, outcome: Outcome, expected: Expected): v
   if (name === "brk" && recorded !== undefined) {
     if (process.call("brk", [recorded]).value !== recorded)
       process.system.kernel.setField(process.asid, SPACE_BRK, recorded);
+  } else if (name === "load" && recorded !== undefined) {
+    const [address = 0n, bytes = 0n] = args;
+    process.store(address, bytes, BigInt.asUintN(Number(8n * bytes), recorded));
   } else if (name === "mmap" || name === "mmap2") {
     const [, bytes = 0n, protection = 0n, flags = 0n, object = 0n, offset = 0n] = args;
     if (got !== undefined && got !== recorded) process.call("munmap", [got, bytes]);

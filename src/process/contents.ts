@@ -1,0 +1,66 @@
+/** What lies in a process's memory, as far as it is known: see assembly/process/peek.ts. */
+import { UsageError } from "../errors.js";
+import type { Touch } from "./answers.js";
+import { shown, type Word, word } from "./arguments.js";
+import type { Process } from "./process.js";
+
+/** Bytes of the largest value that is stored or found by one reference. */
+export const WORD_BYTES = 8n;
+/** What a store without a value leaves in each byte: "A". */
+const UNTOLD = 0x41;
+const MOST_PEEKED = 1n << 26n;
+
+/** What a load of so many bytes has found, little-endian; undefined where that is not known, or too large for a value. */
+export function foundBy(process: Process, address: bigint, bytes: bigint): bigint | undefined {
+  if (bytes > WORD_BYTES) return undefined;
+  return process.system.kernel.peekValue(process.asid, address, Number(bytes));
+}
+
+/** A store of so many bytes came to `touch`: what lies there now? Without a value, "A" where something was known. */
+export function leave(
+  process: Process,
+  address: bigint,
+  bytes: bigint,
+  touch: Touch,
+  value: bigint | undefined,
+): void {
+  const { kernel } = process.system;
+  if (!process.isAlive) return;
+  if (value !== undefined && touch.signal === undefined) {
+    kernel.poke(process.asid, address, littleEndian(value, bytes));
+    return;
+  }
+  // What lies before the page that a signal is about was stored to.
+  const end = touch.signal?.address ?? address + bytes;
+  if (end > address && end <= address + bytes) kernel.overwrite(process.asid, address, end - address, UNTOLD);
+}
+
+/** The bytes of a value that a store of so many writes. Throws `UsageError`. */
+export function mustFit(value: Word, bytes: bigint): bigint {
+  const number = word(value, "store", 3);
+  if (bytes > WORD_BYTES)
+    throw new UsageError(`${bytes} bytes are no value`, "give a value with 8 bytes at most", "store");
+  if (number >> (8n * bytes) === 0n) return number;
+  throw new UsageError(`${number} does not fit in ${bytes} bytes`, "store more of them", "store");
+}
+
+function littleEndian(value: bigint, bytes: bigint): Uint8Array {
+  return Uint8Array.from({ length: Number(bytes) }, (_, n) => Number((value >> BigInt(8 * n)) & 0xffn));
+}
+
+/** Bytes as they lie there, without a reference; zeros where nothing is known of them. Throws `UsageError`. */
+export function peek(process: Process, address: Word, bytes: Word): Uint8Array {
+  const count = word(bytes, "peek", 2);
+  if (count > MOST_PEEKED)
+    throw new UsageError(`${count} bytes are too many`, `ask for ${MOST_PEEKED} at once at most`, "peek");
+  return process.system.kernel.peek(process.asid, word(address, "peek", 1), Number(count)).bytes;
+}
+
+/** Puts bytes there, without a reference, whatever the protection. Throws `UsageError` where nothing is mapped. */
+export function poke(process: Process, address: Word, bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array))
+    throw new UsageError(`${shown(bytes)} are no bytes`, "give a Uint8Array", "argument 2 of poke");
+  const at = word(address, "poke", 1);
+  if (!process.system.kernel.poke(process.asid, at, bytes))
+    throw new UsageError(`not all of 0x${at.toString(16)} is mapped`, "map it first", "poke");
+}

@@ -1,0 +1,92 @@
+/**
+ * The C library's allocator as a process calls it, by C's names, arguments as in C. What C would tell by NULL and errno is
+ * an error by its name; what would end the process is a signal, with what the allocator wrote before.
+ */
+import * as abi from "../../assembly/abi-heap.js";
+import { argumentBits, type Word, word } from "./arguments.js";
+import type { HeapView } from "./heap-view.js";
+import type { HeapAnswer, ProcessHeap } from "./process-heap.js";
+import { SystemCalls } from "./system-calls.js";
+
+export abstract class LibraryCalls extends SystemCalls {
+  abstract readonly library: ProcessHeap;
+
+  /** `malloc`: 0n and ENOMEM where there is no memory. */
+  malloc(bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_MALLOC, [word(bytes, "malloc", 1)]);
+  }
+
+  calloc(count: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_CALLOC, [word(count, "calloc", 1), word(bytes, "calloc", 2)]);
+  }
+
+  realloc(address: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_REALLOC, [word(address, "realloc", 1), word(bytes, "realloc", 2)]);
+  }
+
+  reallocarray(address: Word, count: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_REALLOCARRAY, [
+      word(address, "reallocarray", 1),
+      word(count, "reallocarray", 2),
+      word(bytes, "reallocarray", 3),
+    ]);
+  }
+
+  free(address: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_FREE, [word(address, "free", 1)]);
+  }
+
+  memalign(alignment: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_MEMALIGN, [word(alignment, "memalign", 1), word(bytes, "memalign", 2)]);
+  }
+
+  aligned_alloc(alignment: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_ALIGNED_ALLOC, [
+      word(alignment, "aligned_alloc", 1),
+      word(bytes, "aligned_alloc", 2),
+    ]);
+  }
+
+  /** The block as the value, where C stores it through a pointer. */
+  posix_memalign(alignment: Word, bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_POSIX_MEMALIGN, [
+      word(alignment, "posix_memalign", 1),
+      word(bytes, "posix_memalign", 2),
+    ]);
+  }
+
+  valloc(bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_VALLOC, [word(bytes, "valloc", 1)]);
+  }
+
+  pvalloc(bytes: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_PVALLOC, [word(bytes, "pvalloc", 1)]);
+  }
+
+  malloc_usable_size(address: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_USABLE_SIZE, [word(address, "malloc_usable_size", 1)]);
+  }
+
+  /** 1n where memory went back to the system. */
+  malloc_trim(pad: Word = 0): HeapAnswer {
+    return this.library.run(abi.HEAP_TRIM, [word(pad, "malloc_trim", 1)]);
+  }
+
+  /** `M_MMAP_THRESHOLD` and its like by name or number; 1n where it was set. */
+  mallopt(parameter: Word, value: Word): HeapAnswer {
+    return this.library.run(abi.HEAP_MALLOPT, [
+      argumentBits(parameter, "mallopt", 1),
+      argumentBits(value, "mallopt", 2),
+    ]);
+  }
+
+  /** The running thread ends: its cache goes back to the allocator. */
+  thread_exit(): HeapAnswer {
+    return this.library.run(abi.HEAP_THREAD_EXIT, []);
+  }
+
+  /** The heap's chunks, and what there was of it; undefined where no allocator was called. */
+  heap(): HeapView | undefined {
+    return this.library.view();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A log's calls of the C library's allocator: the model's answers, and how a run goes on where the log has others.
+ *
+ *   malloc(48) = 0x5555555592a0
+ *   posix_memalign([0x5555555592e0], 64, 100) = 0        # the block in brackets, as strace shows what a call stores
+ *   p = realloc(nil, 100)     posix_memalign([q], 64, 100)
+ *   mallopt(M_MMAP_THRESHOLD, 65536) = 1
+ *
+ * The log's blocks are found by the addresses that the log has for them: where the model's own are others, each stands for
+ * the model's block from then on.
+ */
+import * as abi from "../../../assembly/abi-heap.js";
+import { errorNumber } from "../../trace/calls/errors.js";
+import type { HeapAnswer } from "../process-heap.js";
+import type { Argument } from "./call-syntax.js";
+import type { LoggedHeap } from "./logged-heaps.js";
+import { bits, type Call, checkCount, type Outcome, plain, signalled } from "./run-calls.js";
+
+interface Shape {
+  readonly op: number;
+  /** The first argument is a block. */
+  readonly takesBlock: boolean;
+  /** The answer is one. */
+  readonly givesBlock: boolean;
+}
+
+const shape = (op: number, takesBlock: boolean, givesBlock: boolean): Shape => ({
+  op,
+  takesBlock,
+  givesBlock,
+});
+
+const SHAPES: ReadonlyMap<string, Shape> = new Map([
+  ["malloc", shape(abi.HEAP_MALLOC, false, true)],
+  ["calloc", shape(abi.HEAP_CALLOC, false, true)],
+  ["realloc", shape(abi.HEAP_REALLOC, true, true)],
+  ["reallocarray", shape(abi.HEAP_REALLOCARRAY, true, true)],
+  ["free", shape(abi.HEAP_FREE, true, false)],
+  ["memalign", shape(abi.HEAP_MEMALIGN, false, true)],
+  ["aligned_alloc", shape(abi.HEAP_ALIGNED_ALLOC, false, true)],
+  ["posix_memalign", shape(abi.HEAP_POSIX_MEMALIGN, false, true)],
+  ["valloc", shape(abi.HEAP_VALLOC, false, true)],
+  ["pvalloc", shape(abi.HEAP_PVALLOC, false, true)],
+  ["malloc_usable_size", shape(abi.HEAP_USABLE_SIZE, true, false)],
+  ["malloc_trim", shape(abi.HEAP_TRIM, false, false)],
+  ["mallopt", shape(abi.HEAP_MALLOPT, false, false)],
+  ["thread_exit", shape(abi.HEAP_THREAD_EXIT, false, false)],
+]);
+
+/** Runs the call in the heap of its process. Throws `InputError` for arguments that are none. */
+export function performOnHeap(call: Call, heap: LoggedHeap): Outcome {
+  checkCount(call);
+  const { op, takesBlock, givesBlock } = SHAPES.get(call.name) as Shape;
+  const isStored = op === abi.HEAP_POSIX_MEMALIGN;
+  const args = (isStored ? call.args.slice(1) : call.args).map((_, n) => bits(call, isStored ? n + 1 : n));
+  const recorded = givesBlock ? recordedBlock(call) : undefined;
+  const [given = 0n] = args;
+  const block = takesBlock ? heap.blockAt(given) : 0n;
+  const used = takesBlock ? [block, ...args.slice(1)] : args;
+  const { number } = call.thread;
+  const answer = heap.operate(
+    { op, args: used, thread: number, recorded: recorded ?? 0n, number: call.line },
+    givesBlock,
+  );
+  if (answer.signal !== undefined)
+    return { ...signalled(call, used, answer.signal), message: answer.message };
+  if (op === abi.HEAP_FREE || (op === abi.HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
+  if (recorded !== undefined) heap.remember(recorded, answer.value, op, given, call.line);
+  return isStored ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, givesBlock);
+}
+
+function outcomeOf(
+  call: Call,
+  args: readonly bigint[],
+  { value, error }: HeapAnswer,
+  isAddress: boolean,
+): Outcome {
+  const outcome = { ...plain(call, args, value), error, isAddress };
+  if (error === undefined || call.expected?.kind !== "error") return outcome;
+  return { ...outcome, shown: { kind: "error", name: error } };
+}
+
+/** posix_memalign answers 0 or an error's number; what it has stored is compared where the log tells it. */
+function stored(
+  call: Call,
+  args: readonly bigint[],
+  { value, error }: HeapAnswer,
+  recorded: bigint | undefined,
+): Outcome {
+  if (error !== undefined) return { ...plain(call, args, errorNumber(error) ?? 0n), error };
+  if (recorded === undefined) return { ...plain(call, args, 0n), stored: value };
+  return {
+    ...plain(call, args, value),
+    isAddress: true,
+    stored: value,
+    expected: { kind: "value", value: recorded },
+  };
+}
+
+/** The block that the log says the call gave; undefined where it does not say. */
+function recordedBlock({ name, args, expected }: Call): bigint | undefined {
+  const answer = expected?.kind === "value" ? expected.value : undefined;
+  if (name !== "posix_memalign") return answer;
+  if (answer !== undefined && answer !== 0n) return 0n;
+  const item = bracketed(args[0]);
+  return item?.kind === "number" ? item.value : undefined;
+}
+
+/** The name in brackets that what posix_memalign stores gets: `posix_memalign([p], 64, 100)`. */
+export function storedName(args: readonly Argument[]): string | undefined {
+  const item = bracketed(args[0]);
+  const [term] = item?.kind === "expression" && item.terms.length === 1 ? item.terms : [];
+  return typeof term?.value === "string" ? term.value : undefined;
+}
+
+function bracketed(argument: Argument | undefined): Argument | undefined {
+  return argument?.kind === "list" ? argument.items[0] : undefined;
+}

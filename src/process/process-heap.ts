@@ -1,0 +1,191 @@
+/**
+ * The heap of a process: the allocator of its C library, made at the first call of it. All of its state lies in kernel
+ * memory, so that it is forked, taken back and restored with the process.
+ */
+import * as abi from "../../assembly/abi-heap.js";
+import { SIGABRT } from "../../assembly/abi-process.js";
+import { type AllocatorChoice, type LogEnvironment, parametersIn } from "../heap/allocators.js";
+import { errorName } from "../trace/calls/errors.js";
+import type { HeapCounters, KernelHeap } from "../wasm/heap.js";
+import { type Answer, type Signal, signalOf } from "./answers.js";
+import { type HeapView, heapView } from "./heap-view.js";
+import type { Process } from "./process.js";
+
+/** What a call of the allocator came to. */
+export interface HeapAnswer extends Answer {
+  /** What it got the process instead of an answer. */
+  readonly signal: Signal | undefined;
+  /** What the allocator wrote to standard error before it gave up: `free(): invalid pointer`. */
+  readonly message: string | undefined;
+}
+
+/** One call: its arguments, and what a log says that it returned, where there is one. */
+export interface HeapCall {
+  /** `HEAP_MALLOC` and so on. */
+  readonly op: number;
+  readonly args: readonly bigint[];
+  /** The thread's dense number; the one that runs. */
+  readonly thread?: number;
+  readonly recorded?: bigint;
+  /** The caller's count of calls. */
+  readonly number: number;
+}
+
+/** What of it lies outside kernel memory. */
+export interface HeapState {
+  readonly heap: KernelHeap | undefined;
+  readonly choice: AllocatorChoice | undefined;
+}
+
+/** How much there was of what. */
+export interface HeapCounts extends HeapCounters {
+  /** The allocator as it was chosen: `glibc`, `first-fit:order=address`. */
+  readonly allocator: string;
+}
+
+/** Operations that fail by NULL. */
+const ALLOCATING: ReadonlySet<number> = new Set([
+  abi.HEAP_MALLOC,
+  abi.HEAP_CALLOC,
+  abi.HEAP_REALLOC,
+  abi.HEAP_REALLOCARRAY,
+  abi.HEAP_MEMALIGN,
+  abi.HEAP_ALIGNED_ALLOC,
+  abi.HEAP_POSIX_MEMALIGN,
+  abi.HEAP_VALLOC,
+  abi.HEAP_PVALLOC,
+]);
+
+export class ProcessHeap {
+  private heap: KernelHeap | undefined;
+  private choice: AllocatorChoice | undefined;
+  /** What there is to tell of it once the process has ended. */
+  private final: HeapCounts | undefined;
+
+  constructor(private readonly process: Process) {}
+
+  get isMade(): boolean {
+    return this.heap !== undefined;
+  }
+
+  /** A call by the thread that runs. */
+  run(op: number, args: readonly bigint[]): HeapAnswer {
+    return this.operate({ op, args, number: this.process.nextCall() });
+  }
+
+  /** A call; a signal that has no handler ends the process. */
+  operate(call: HeapCall): HeapAnswer {
+    const { process } = this;
+    process.mustLive();
+    return process.system.operate(() => {
+      const answer = this.serve(call);
+      const name = abi.HEAP_OPERATIONS[call.op] ?? "";
+      process.system.emit({ type: "call", pid: process.pid, name, args: call.args, answer });
+      return answer;
+    });
+  }
+
+  private serve({
+    op,
+    args,
+    thread = this.process.runner.number,
+    recorded = 0n,
+    number,
+  }: HeapCall): HeapAnswer {
+    const { process } = this;
+    const heap = this.made();
+    const [a = 0n, b = 0n, c = 0n] = args;
+    const { kernel } = process.system;
+    const { answer, errno } = kernel.operateHeap(
+      process.asid,
+      heap,
+      { op, thread, a, b, c, recorded },
+      number,
+    );
+    const { stopped } = heap;
+    if (stopped !== undefined) return this.stop(stopped, number);
+    const hasFailed = answer === 0n && errno !== 0 && ALLOCATING.has(op);
+    return {
+      value: answer,
+      error: hasFailed ? errorName(errno) : undefined,
+      signal: undefined,
+      message: undefined,
+    };
+  }
+
+  /** The allocator has met a signal: the process gets it, and goes on only where it handles it. */
+  private stop(stopped: NonNullable<KernelHeap["stopped"]>, number: number): HeapAnswer {
+    const { process } = this;
+    const { message } = stopped;
+    const address = stopped.signal === SIGABRT ? 0n : process.system.kernel.signalAddress;
+    const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
+    if (signal !== undefined) process.deliver(signal, number);
+    if (process.isAlive) this.heap?.resume();
+    return { value: 0n, error: undefined, signal, message };
+  }
+
+  private made(): KernelHeap {
+    if (this.heap === undefined) {
+      this.choice ??= this.process.system.allocator.usual;
+      this.heap = this.make(this.choice, {});
+    }
+    return this.heap;
+  }
+
+  /** Makes the heap anew, as at the process's start, on the machine that `environment` tells of. */
+  begin(choice = this.process.system.allocator.usual, environment: LogEnvironment = {}): void {
+    this.heap?.release();
+    this.choice = choice;
+    this.heap = this.make(choice, environment);
+  }
+
+  private make(choice: AllocatorChoice, environment: LogEnvironment): KernelHeap {
+    const { system, asid } = this.process;
+    return system.kernel.createHeap(asid, {
+      allocator: choice.id,
+      parameters: parametersIn(choice, environment),
+      mode: system.allocator.mode,
+      isUsed: false,
+      byAddress: true,
+    });
+  }
+
+  /** The heap of a process that `thread` of this one's has forked. */
+  fork({ system, asid }: Process, thread: number): HeapState {
+    return { heap: this.heap && system.kernel.forkHeap(asid, this.heap, thread), choice: this.choice };
+  }
+
+  /** What there is of it; undefined: the process has called no allocator. */
+  get counts(): HeapCounts | undefined {
+    if (this.heap === undefined || this.choice === undefined) return this.final;
+    return { allocator: this.choice.name, ...this.heap.counters };
+  }
+
+  /** Its chunks; of a process that has ended, none. */
+  view(): HeapView | undefined {
+    const { counts, heap, choice } = this;
+    if (counts === undefined) return undefined;
+    return heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
+  }
+
+  /** The process ends: what its heap came to stays to be told. */
+  end(): void {
+    this.final = this.counts;
+    this.heap?.release();
+    this.heap = undefined;
+  }
+
+  /** Is it sound? For tests. */
+  get isValid(): boolean {
+    return this.heap?.isValid() ?? true;
+  }
+
+  state(): HeapState {
+    return { heap: this.heap, choice: this.choice };
+  }
+
+  assume({ heap, choice }: HeapState): void {
+    this.heap = heap;
+    this.choice = choice;
+  }
+}

@@ -1,0 +1,67 @@
+/** The allocator that the C library of a system's processes has. */
+import { HEAP_WATCHED } from "../../assembly/abi-heap.js";
+import { OptionError, UsageError } from "../errors.js";
+import type { AllocatorChoice } from "../heap/allocators.js";
+import { choose, type Nouns } from "../registry/choice.js";
+import { parseSignature, type Signature } from "../registry/signature.js";
+import type { KernelSystem } from "../wasm/system.js";
+import type { Layout } from "./program/layout.js";
+
+export const USUAL_ALLOCATOR = "glibc";
+
+const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
+const NARROW = 1n << 32n;
+/** What allocators take a page to be. */
+const PAGE_BYTES = 4096n;
+
+export class SystemAllocator {
+  /** How the allocator's own accesses reach the machine: `HEAP_WATCHED`, or `HEAP_QUIET` where they are told otherwise. */
+  mode = HEAP_WATCHED;
+  private known: AllocatorChoice | undefined;
+
+  /** Throws `UsageError` for a name that is none. */
+  constructor(
+    private readonly kernel: KernelSystem,
+    private readonly layout: Layout,
+    private readonly name: string,
+  ) {
+    if (name !== USUAL_ALLOCATOR) this.known = this.choose(name);
+  }
+
+  /** That of processes that begin. */
+  get usual(): AllocatorChoice {
+    this.known ??= this.choose(this.name);
+    return this.known;
+  }
+
+  /** Has nobody asked for another than the usual one? */
+  get isUsual(): boolean {
+    return this.name === USUAL_ALLOCATOR;
+  }
+
+  /** Is there one of that name? */
+  has(name: string): boolean {
+    return this.signatures.some((one) => one.name === name);
+  }
+
+  private get signatures(): Signature[] {
+    return this.kernel.allocatorSignatures().map(parseSignature);
+  }
+
+  /** An allocator by its name, with parameters: `first-fit:order=address`. Throws `UsageError`. */
+  choose(text: string): AllocatorChoice {
+    const { arch, taskSize, pageBytes } = this.layout;
+    if (taskSize <= NARROW || pageBytes !== PAGE_BYTES)
+      throw OptionError.at(
+        "arch",
+        `${arch} has no heap here`,
+        "allocators are modelled for 64 bits and pages of 4 KiB, such as x86-64's",
+      );
+    try {
+      return choose(text.trim().toLowerCase(), this.signatures, NOUNS);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw OptionError.at("allocator", error.problem, error.remedy);
+    }
+  }
+}
