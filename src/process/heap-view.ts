@@ -85,3 +85,25 @@ function* mappedChunks(process: Process): Generator<HeapChunk> {
     }
   }
 }
+
+/** A list of free chunks. */
+export interface HeapList {
+  readonly list: string;
+  readonly arena: number;
+  readonly chunks: number;
+  readonly bytes: number;
+}
+
+/** The lists that have chunks, in the order of their first. */
+export function listsOf({ chunks }: HeapView): HeapList[] {
+  const lists = new Map<string, { list: string; arena: number; chunks: number; bytes: number }>();
+  for (const { list, arena, bytes } of chunks) {
+    if (list === undefined) continue;
+    const key = `${arena} ${list}`;
+    const known = lists.get(key) ?? { list, arena, chunks: 0, bytes: 0 };
+    known.chunks++;
+    known.bytes += bytes;
+    lists.set(key, known);
+  }
+  return [...lists.values()];
+}

@@ -1,10 +1,14 @@
 /** The document of `run --json`. */
+
+import type { HeapView } from "../process/heap-view.js";
+import { listsOf } from "../process/heap-view.js";
 import type { CallList } from "../process/log/answer-log.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
 import type { TableView } from "../process/proc/page-tables.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import type { Picture } from "../process/proc/show.js";
 import type { RegionView } from "../process/proc/views.js";
+import type { HeapCounts } from "../process/process-heap.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
@@ -18,7 +22,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     ...(firstMismatch !== undefined && { firstMismatch }),
     skipped,
     refused: callsJson(result.refused),
-    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly }) => ({
+    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly, message }) => ({
       line,
       pid,
       signal,
@@ -26,9 +30,11 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
       address: hex(address),
       call,
       deadly,
+      ...(message !== undefined && { message }),
     })),
-    process: processJson(result.process),
-    processes: result.processes.map(processJson),
+    ...heapsJson(result),
+    process: processJson(result.process, pictures),
+    processes: result.processes.map((process) => processJson(process, pictures)),
     system: { frames: system.frames, counters: system.counters },
     ...(pictures.length > 0 && { show: pictures.map((picture) => pictureJson(picture, result)) }),
     ...(warnings.length > 0 && { warnings }),
@@ -41,15 +47,51 @@ function callsJson({ count, entries }: CallList, until = Number.POSITIVE_INFINIT
   return { count, calls: entries.filter(({ line }) => line < until) };
 }
 
-function processJson({ cycles, ...process }: ProcessResult): unknown {
+/** What is told of all heaps together. */
+function heapsJson({ processes }: RunResult): object {
+  const heaps = processes.flatMap(({ heap }) => (heap === undefined ? [] : [heap]));
+  const [first] = heaps;
+  if (first === undefined) return {};
+  return { heap: { allocator: first.allocator, taken: heaps.reduce((sum, { taken }) => sum + taken, 0) } };
+}
+
+function processJson({ cycles, heap, ...process }: ProcessResult, pictures: readonly Picture[]): unknown {
   const { worstReference: worst } = cycles;
+  const isShown = ({ what, line, pid }: Picture) =>
+    what === "heap" && line === undefined && pid === process.pid;
   return {
     ...process,
     maps: process.maps.map(regionJson),
+    ...(heap !== undefined && { heap: heapJson(heap, pictures.find(isShown)?.heap) }),
     cycles: {
       ...cycles,
       ...(worst !== undefined && { worstReference: { ...worst, address: hex(worst.address) } }),
     },
+  };
+}
+
+function heapJson(counts: HeapCounts, view: HeapView | undefined): object {
+  const { allocator, committed, peakCommitted, operations, failed, taken, steps, lines } = counts;
+  const { brkCalls, mmapCalls, munmapCalls, mremapCalls, mprotectCalls, madviseCalls } = counts;
+  return {
+    allocator,
+    heapBytes: committed,
+    peakHeapBytes: peakCommitted,
+    operations,
+    failed,
+    taken,
+    brkCalls,
+    mmapCalls,
+    munmapCalls,
+    mremapCalls,
+    mprotectCalls,
+    madviseCalls,
+    steps,
+    cacheLines: lines,
+    ...(view !== undefined && {
+      lists: listsOf(view),
+      chunks: view.chunks.map(({ address, ...chunk }) => ({ address: hex(address), ...chunk })),
+    }),
   };
 }
 
@@ -58,7 +100,7 @@ function regionJson({ measure: _, ...region }: RegionView): unknown {
 }
 
 function pictureJson(picture: Picture, result: RunResult): unknown {
-  const { what, line, pid, text, regions, status, pages, tables, swapped } = picture;
+  const { what, line, pid, text, regions, status, pages, tables, swapped, heap } = picture;
   return {
     what,
     pid,
@@ -82,6 +124,7 @@ function pictureJson(picture: Picture, result: RunResult): unknown {
       pages: pages.map((page) => ({ ...page, address: hex(page.address), entry: hex(pagemapEntry(page)) })),
     }),
     ...(tables !== undefined && { tables: tableJson(tables) }),
+    ...(heap !== undefined && { heap: heapJson(heap.counts, heap) }),
     ...(what === "tlb" && {
       tlb: Object.fromEntries(result.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
     }),

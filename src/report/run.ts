@@ -8,6 +8,7 @@ import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
+import { chunkTable, heapNote, heapRows, listTable } from "./run-heap.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
@@ -116,6 +117,7 @@ function processRows(process: ProcessResult, { system, unit }: RunResult): Row[]
     ...(process.alive ? [bytes("resident", process.residentBytes)] : []),
     ...(process.lockedBytes > 0 ? [bytes("locked", process.lockedBytes)] : []),
     ...(process.alive && system.swapPages > 0 ? [bytes("in swap", process.swapBytes)] : []),
+    ...heapRows(process.heap),
     { label: "minor faults", value: formatCount(faults.minor) },
     { label: "major faults", value: formatCount(faults.major) },
     {
@@ -219,6 +221,8 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
           : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes, result.unit), style));
       return { title: "swapped", note: `${formatCounted(total, "page")}, ${when}`, lines };
     }
+    case "heap":
+      return heapSection(picture, note, style);
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
     case "calls":
@@ -229,6 +233,16 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
     case "signals":
       return { title: "signals", note, lines: signalLines(result.signals, result.unit, width) };
   }
+}
+
+function heapSection({ heap }: Picture, note: string, style: Style): Section {
+  if (heap === undefined) return { title: "heap", note: `${note}: no allocator was called`, lines: [] };
+  const chunks = shortened(columns(chunkTable(heap), style));
+  return {
+    title: "heap",
+    note: `${note}: ${heapNote(heap)}`,
+    lines: [...chunks, ...spaced(columns(listTable(heap), style))],
+  };
 }
 
 /** Which line a picture was taken before; what came too late for that was taken at the end. */

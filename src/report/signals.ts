@@ -15,9 +15,9 @@ const MAP_FAILED = 2n ** 64n - 1n;
 
 /** Two lines a signal: the call, cut to `width` columns, and what it met. */
 export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: number): string[] {
-  return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings }) => {
+  return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings, message }) => {
     const name = code === undefined ? signal : `${signal} ${code}`;
-    const why = reasonOf(signal, code, call, address, surroundings, unit);
+    const why = message ?? reasonOf(signal, code, call, address, surroundings, unit);
     // What was sent is about no address.
     const isSent = code === undefined || (code.startsWith("SI_") && code !== "SI_KERNEL");
     const what = [

@@ -66,6 +66,8 @@ export function performOnHeap(call: Call, heap: LoggedHeap): Outcome {
     return { ...signalled(call, used, answer.signal), message: answer.message };
   if (op === abi.HEAP_FREE || (op === abi.HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
   if (recorded !== undefined) heap.remember(recorded, answer.value, op, given, call.line);
+  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT)
+    return { ...plain(call, used, 0n), shown: { kind: "ok" } };
   return isStored ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, givesBlock);
 }
 

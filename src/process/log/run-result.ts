@@ -4,6 +4,7 @@ import type { PagewalkError } from "../../errors.js";
 import type { CycleCounts } from "../costs.js";
 import type { RegionView } from "../proc/views.js";
 import type { Process } from "../process.js";
+import type { HeapCounts } from "../process-heap.js";
 import type { System } from "../system.js";
 import type { CallList } from "./answer-log.js";
 import type { LineFaults } from "./fault-lines.js";
@@ -25,6 +26,8 @@ export interface ProcessResult {
   readonly swapBytes: number;
   readonly faults: { readonly minor: number; readonly major: number };
   readonly cycles: CycleCounts;
+  /** What its allocator had and did; undefined where it called none. */
+  readonly heap: HeapCounts | undefined;
 }
 
 export interface RunResult {
@@ -79,5 +82,6 @@ export function processResult(process: Process): ProcessResult {
     swapBytes: sum("swapBytes"),
     faults: process.faults,
     cycles: process.cycles,
+    heap: process.library.counts,
   };
 }

@@ -363,8 +363,9 @@ export class Run {
 
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
-    if (outcome.signal !== undefined)
-      this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, outcome.signal) });
+    const { signal, message } = outcome;
+    if (signal !== undefined)
+      this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, signal), message });
     const isDifferent = this.answers.add(process.pid, entry, outcome);
     if (isDifferent && this.settings.verify && outcome.isAddress) this.warnOfStart(process);
     const isToGoOn = this.settings.verify || this.settings.follow;

@@ -13,6 +13,8 @@ export interface SignalEntry extends Signal {
   readonly reference?: number;
   readonly pid: number;
   readonly call: string;
+  /** What the allocator wrote to standard error before. */
+  readonly message?: string | undefined;
   /** It ended the process. */
   readonly deadly: boolean;
   /** What lies about the address; of the first signals only, and of none that tells no address. */

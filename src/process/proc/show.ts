@@ -1,6 +1,7 @@
 /** What `--show` asks for, and pictures of it taken while a log runs. */
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
+import type { HeapView } from "../heap-view.js";
 import type { Process } from "../process.js";
 import { pageTables, type TableView } from "./page-tables.js";
 import { pagemap } from "./pagemap.js";
@@ -14,6 +15,7 @@ export const SHOWN = [
   "status",
   "pagemap",
   "pagetable",
+  "heap",
   "tlb",
   "signals",
   "faults",
@@ -43,6 +45,8 @@ export interface Picture {
   readonly pages: readonly PageView[];
   /** The root of the page tables; undefined where there is none, or it was not asked for. */
   readonly tables: TableView | undefined;
+  /** The chunks of its heap; undefined where it has none, or they were not asked for. */
+  readonly heap: HeapView | undefined;
   /** What reached swap until then, of all processes; the pages of the last 65,536 are told. */
   readonly swapped: { readonly total: number; readonly runs: readonly SwappedRun[] } | undefined;
 }
@@ -68,12 +72,6 @@ export function parseShow(text: string): ShowRequest[] {
     .filter((part) => part.trim() !== "")
     .map((part) => {
       const [, name = "", line] = /^\s*([a-z]+)(?:@(\d+))?\s*$/.exec(part) ?? [];
-      if (name === "heap")
-        throw OptionError.at(
-          "show",
-          "heap shows an allocator's state, and processes have none yet",
-          "leave it out",
-        );
       const what = SHOWN.find((shown) => shown === name);
       if (what === undefined) {
         throw OptionError.at(
@@ -102,7 +100,8 @@ export function picture(process: Process, { what, line }: ShowRequest, identity?
   if (what === "maps") text = mapsText(regions, identity);
   else if (what === "smaps") text = smapsText(regions, identity);
   else if (status !== undefined) text = statusText(status);
+  const heap = what === "heap" ? process.heap() : undefined;
   const swapped = what === "swapped" ? swappedRuns(process.system) : undefined;
   const { pid, isAlive: alive } = process;
-  return { what, line, pid, alive, text, regions, status, pages, tables, swapped };
+  return { what, line, pid, alive, text, regions, status, pages, tables, heap, swapped };
 }

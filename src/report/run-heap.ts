@@ -1,0 +1,76 @@
+/** Heaps in what `run` prints: what an allocator had and did, its chunks and lists. */
+import { type HeapChunk, type HeapView, listsOf } from "../process/heap-view.js";
+import type { HeapCounts } from "../process/process-heap.js";
+import type { Row } from "./layout.js";
+import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
+
+const hex = (value: bigint) => `0x${value.toString(16)}`;
+
+/** Rows of a process's section. */
+export function heapRows(counts: HeapCounts | undefined): Row[] {
+  if (counts === undefined) return [];
+  const { allocator, committed, peakCommitted, taken } = counts;
+  const most = peakCommitted > committed ? `, ${formatBytes(peakCommitted)} at most` : "";
+  const rows: Row[] = [
+    { label: "heap", value: formatBytes(committed), note: `${allocator}${most}${callsOf(counts)}` },
+  ];
+  if (taken > 0) rows.push({ label: "taken", value: formatCount(taken), note: takenNote(taken) });
+  return rows;
+}
+
+function takenNote(taken: number): string {
+  return taken === 1 ? "mapping lies where the log has it" : "mappings lie where the log has them";
+}
+
+/** `; 12 brk, 3 mmap calls`, those that there were. */
+function callsOf({
+  brkCalls,
+  mmapCalls,
+  munmapCalls,
+  mremapCalls,
+  mprotectCalls,
+  madviseCalls,
+}: HeapCounts): string {
+  const calls = Object.entries({
+    brk: brkCalls,
+    mmap: mmapCalls,
+    munmap: munmapCalls,
+    mremap: mremapCalls,
+    mprotect: mprotectCalls,
+    madvise: madviseCalls,
+  }).filter(([, count]) => count > 0);
+  return calls.map(([name, count]) => `, ${formatCount(count)} ${name}`).join("");
+}
+
+/** The note beside the title of a picture of a heap. */
+export function heapNote({ chunks, counts }: HeapView): string {
+  const arenas = new Set(chunks.map(({ arena }) => arena)).size;
+  return `${counts.allocator}, ${formatCounted(chunks.length, "chunk")} in ${formatCounted(arenas, "arena")}`;
+}
+
+/** Chunks in order; their arena, where there are several. */
+export function chunkTable({ chunks }: HeapView): string[][] {
+  const hasArenas = chunks.some(({ arena }) => arena !== 0);
+  const row = ({ address, bytes, state, list = ABSENT, arena }: HeapChunk) => [
+    hex(address),
+    formatCount(bytes),
+    state,
+    list,
+    ...(hasArenas ? [String(arena)] : []),
+  ];
+  return [["chunk", "bytes", "state", "list", ...(hasArenas ? ["arena"] : [])], ...chunks.map(row)];
+}
+
+/** Lists that have chunks; [] where none has. */
+export function listTable(view: HeapView): string[][] {
+  const lists = listsOf(view);
+  if (lists.length === 0) return [];
+  const hasArenas = view.chunks.some(({ arena }) => arena !== 0);
+  const rows = lists.map(({ list, arena, chunks, bytes }) => [
+    list,
+    formatCount(chunks),
+    formatCount(bytes),
+    ...(hasArenas ? [String(arena)] : []),
+  ]);
+  return [["list", "chunks", "bytes", ...(hasArenas ? ["arena"] : [])], ...rows];
+}
