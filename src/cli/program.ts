@@ -32,6 +32,11 @@ const COMMANDS: readonly CommandEntry[] = [
     define: async (command) => (await import("./run.js")).define(command),
   },
   {
+    name: "heap",
+    summary: "replay a program's allocations through many allocators",
+    define: async (command, args) => (await import("./heap.js")).define(command, args),
+  },
+  {
     name: "trace",
     summary: "look into, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),

@@ -1,6 +1,7 @@
 /** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
+import type { HeapProgress } from "../heap/heap.js";
 import type { MrcProgress } from "../mrc/options.js";
 import type { RunProgress } from "../process/log/run-watch.js";
 import type { ReplayProgress } from "../replay/replay.js";
@@ -48,6 +49,12 @@ export class Progress {
   readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
     if (this.isDue())
       this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
+  };
+
+  readonly onHeap = ({ fraction, operations, finished, allocators }: HeapProgress): void => {
+    if (!this.isDue()) return;
+    const done = `${formatCount(finished)} of ${formatCount(allocators)} allocators`;
+    this.show(fraction, fraction === undefined ? `${formatCount(operations)} operations, ${done}` : done);
   };
 
   readonly onCurves = ({ fraction }: MrcProgress): void => {

@@ -1,21 +1,8 @@
 /** A heap for the eye: addresses against time, each cell with what most of it is. Rows are cut as in heat/bins.ts. */
+
 import { partedByRegion } from "../heat/bins.js";
 import { type HeapGrid, type HeapGridMoment, type HeapGridRow, MAP_STATES } from "../wasm/heap-recorder.js";
-
-/**
- * What a cell is, by its digit. Used and free blocks share a cell more often than not, so there are two steps between.
- */
-export const CELL_KINDS = [
-  "nothing",
-  "used",
-  "mostly used",
-  "mostly free",
-  "free",
-  "cached",
-  "top",
-  "own data",
-] as const;
-export type CellKind = (typeof CELL_KINDS)[number];
+import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
 export interface HeapMap {
   moments: HeapGridMoment[];

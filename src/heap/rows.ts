@@ -80,3 +80,8 @@ export function rowOf(allocator: string, outcome: AllocatorOutcome): HeapRow {
 export function lost(part: number, whole: number): number {
   return whole <= part ? 0 : 1 - part / whole;
 }
+
+/** Did it serve everything that it was asked for? */
+export function isWhole({ stopped, failed }: HeapRow): boolean {
+  return stopped === undefined && failed === 0;
+}

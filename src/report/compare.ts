@@ -2,7 +2,6 @@
  * What `compare` prints: for each trace a table of miss ratios, the best of each number of frames marked. Policies are
  * its columns while they fit, with their misses; else they are its rows.
  */
-import type { TableConstructorOptions } from "cli-table3";
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import { csv } from "./csv.js";
 import { byTrace, unique } from "./groups.js";
@@ -10,6 +9,7 @@ import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
+import { plainTable } from "./table.js";
 
 const MARK = " *";
 const UNMARKED = "  ";
@@ -20,20 +20,15 @@ const SPARKS = 8;
 const TIME_SPARKS = 12;
 
 export async function compareText({ results }: CompareResult, style: Style, width: number): Promise<string> {
-  const Table = (await import("cli-table3")).default;
-  const draw: Draw = ({ head, left, rows }) => {
-    const table = new Table(tableOptions(head, left));
-    table.push(...rows);
-    return table.toString().replaceAll(/ +$/gm, "");
-  };
   let turned = false;
-  const tables = byTrace(results).flatMap((rows) => {
+  const tables: string[] = [];
+  for (const rows of byTrace(results)) {
     const requests = formatCount(rows[0]?.requests ?? 0);
     const heading = `${style.title(rows[0]?.trace ?? "")}  ${requests} requests`;
     const texts = tablesOf(new Grid(rows), style, width);
     turned ||= texts.some(({ left }) => left === 1);
-    return [heading, ...texts.map(draw), ""];
-  });
+    tables.push(heading, ...(await Promise.all(texts.map(draw))), "");
+  }
   return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }
 
@@ -56,7 +51,10 @@ interface TableText {
   rows: string[][];
 }
 
-type Draw = (table: TableText) => string;
+function draw({ head, left, rows }: TableText): Promise<string> {
+  // Of a table by frames, the second column names what a line is.
+  return plainTable(head, rows, (column) => column < left || (left === 0 && column === 1));
+}
 
 /** One trace's rows by policy and number of frames. */
 class Grid {
@@ -195,34 +193,6 @@ function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, 
   });
   return { head, left: 1, rows };
 }
-
-function tableOptions(head: readonly string[], left: number): TableConstructorOptions {
-  return {
-    head: [...head],
-    // Of a table by frames, the second column names what a line is.
-    colAligns: head.map((_, column) => (column < left || (left === 0 && column === 1) ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-    chars: NO_RULES,
-  };
-}
-
-const NO_RULES = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "",
-};
 
 function legend(results: readonly CompareRow[], turned: boolean, style: Style): string {
   const policies = unique(results.map(({ policy }) => policy));

@@ -3,8 +3,10 @@
  * Results of `compare` and of `mrc` become it, and so do a trace's details, where the caller knows them.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
+import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
 import { byTrace, unique } from "./groups.js";
+import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
 import { formatBytes } from "./numbers.js";
 import { ranked } from "./ranking.js";
 
@@ -93,7 +95,7 @@ export interface TraceReport extends TraceDetails {
   /** Unlike any other trace's of the report. */
   name: string;
   requests?: number;
-  /** Every policy, as given: colours go by this order. */
+  /** Every policy, or allocator, as given: colours go by this order. */
   policies: string[];
   /** From the best on, the bound first. */
   ranking: string[];
@@ -101,6 +103,8 @@ export interface TraceReport extends TraceDetails {
   /** The counts of `compare`. */
   rows?: { policy: string; frames: number; misses: number; missRatio: number }[];
   timelines?: ReportTimelines;
+  /** What `heap` found out; then nothing else is there. */
+  heap?: HeapReport;
 }
 
 export interface ReportData {
@@ -110,21 +114,29 @@ export interface ReportData {
   traces: TraceReport[];
 }
 
-export type ReportInput = CompareResult | CurvesResult;
+export type ReportInput = CompareResult | CurvesResult | HeapResult;
 
 export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
   const { title, command, version, traces: details = [] } = options;
-  const traces =
-    "results" in result
-      ? byTrace(result.results).map((rows, index) => compared(rows, details[index]))
-      : [curved(result, details[0])];
+  const traces = tracesOf(result, details);
   const names = traces.map(({ name }) => name);
   return {
-    title: title ?? ("results" in result ? "Page replacement compared" : "Miss-ratio curves"),
+    title: title ?? titleOf(result),
     ...(command !== undefined && { command }),
     ...(version !== undefined && { version }),
     traces: traces.map((trace, index) => ({ ...trace, name: told(names, index) })),
   };
+}
+
+function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceReport[] {
+  if ("log" in result) return [heaped(result)];
+  if (!("results" in result)) return [curved(result, details[0])];
+  return byTrace(result.results).map((rows, index) => compared(rows, details[index]));
+}
+
+function titleOf(result: ReportInput): string {
+  if ("log" in result) return "Allocators compared";
+  return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
 
 /** The second trace of a name is told so. */
@@ -132,6 +144,17 @@ function told(names: readonly string[], index: number): string {
   const name = names[index] ?? "";
   const before = names.slice(0, index).filter((other) => other === name).length;
   return before === 0 ? name : `${name} (${before + 1})`;
+}
+
+function heaped(result: HeapResult): TraceReport {
+  const allocators = result.results.map(({ allocator }) => allocator);
+  return {
+    name: result.log?.name ?? "",
+    policies: allocators,
+    ranking: rankedBySize(result.results),
+    curves: [],
+    heap: heapReport(result),
+  };
 }
 
 function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {

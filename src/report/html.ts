@@ -12,11 +12,12 @@ import {
   type TraceReport,
 } from "./data.js";
 import { escapeHtml, jsonInScript } from "./escape.js";
-import { FIGURES } from "./figures/index.js";
+import { figuresOf } from "./figures/index.js";
+import { heapFacts, heapTableHtml } from "./heap-html.js";
 import { tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";
 
-/** The report of what `compare` or `mrc` found out. */
+/** The report of what `compare`, `mrc` or `heap` found out. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
   const data = reportData(result, options);
   const { script, style } = await pageFiles();
@@ -72,29 +73,51 @@ function introduction({ command, traces }: ReportData): string {
 }
 
 function section(trace: TraceReport, index: number): string {
-  const figures = FIGURES.filter((figure) => figure.has(trace)).map(
+  const figures = figuresOf(trace).map(
     ({ id, title, caption }) => `<figure data-figure="${id}">
 <figcaption><div><h3>${title}</h3><p>${caption}</p></div><div data-tools></div></figcaption>
 <div data-chart tabindex="0" role="img" aria-label="${escapeHtml(`${title}: ${trace.name}`)}"></div>
 </figure>`,
   );
-  const table =
-    trace.rows === undefined
-      ? ""
-      : `<div class="card"><h3>Miss ratios and misses</h3><p>* fewest misses of those that do not know the future</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Miss ratios and misses">
-${tableHtml(trace)}
-</div></div>`;
+  const shown = `${trace.heap === undefined ? "Policies" : "Allocators"} shown`;
   return `<section id="trace-${index}" data-trace="${index}">
 <h2>${escapeHtml(trace.name)}</h2>
 ${facts(trace)}
-${trace.policies.length > 1 ? '<div class="legend" data-legend role="group" aria-label="Policies shown" hidden></div>' : ""}
+${trace.policies.length > 1 ? `<div class="legend" data-legend role="group" aria-label="${shown}" hidden></div>` : ""}
 ${figures.join("\n")}
-${table}
+${tableOf(trace)}
 </section>`;
 }
 
-function facts({ format, requests, distinctPages, pageSize, only, policies }: TraceReport): string {
+function tableOf(trace: TraceReport): string {
+  if (trace.heap !== undefined)
+    return card("Allocators", "* least", heapTableHtml(trace.heap, trace.ranking));
+  if (trace.rows === undefined) return "";
+  return card(
+    "Miss ratios and misses",
+    "* fewest misses of those that do not know the future",
+    tableHtml(trace),
+  );
+}
+
+/** A table that scrolls where the page is narrower. */
+function card(title: string, caption: string, table: string): string {
+  return `<div class="card"><h3>${title}</h3><p>${caption}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}">
+${table}
+</div></div>`;
+}
+
+function facts(trace: TraceReport): string {
+  const items = factsOf(trace).map(
+    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return `<dl>${items.join("")}</dl>`;
+}
+
+function factsOf(trace: TraceReport): [name: string, value: string][] {
+  const { heap, format, requests, distinctPages, pageSize, only, policies } = trace;
+  if (heap !== undefined) return heapFacts(heap);
   const list: [string, string][] = [];
   if (format !== undefined) list.push(["format", format]);
   if (requests !== undefined) list.push(["requests", formatCount(requests)]);
@@ -105,10 +128,7 @@ function facts({ format, requests, distinctPages, pageSize, only, policies }: Tr
   }
   if (pageSize !== undefined) list.push(["page size", formatBytes(pageSize)]);
   list.push(["policies", formatCount(policies.length)]);
-  const items = list.map(
-    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
-  );
-  return `<dl>${items.join("")}</dl>`;
+  return list;
 }
 
 function footer({ version }: ReportData): string {

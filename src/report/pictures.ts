@@ -15,13 +15,19 @@ export interface Picture {
 }
 
 export function pictureOf(figure: Figure, trace: TraceReport, choice: Choice, dark: boolean): Picture {
-  const at = figure.follows.includes("frames") ? `, ${formatCount(choice.frames)} frames` : "";
+  const at = chosenOf(figure, choice);
   const look = { dark, width: WIDTH, legend: true, title: `${figure.title}${at}: ${trace.name}` };
   return {
     name: `${fileName(trace.name)}-${figure.id}`,
     option: figure.option(trace, choice, look),
     size: { width: WIDTH, height: figure.height(trace, look) + TITLE_HEIGHT },
   };
+}
+
+/** What of the choice a picture must tell, since nothing in it does. */
+function chosenOf({ follows }: Figure, { frames, allocator }: Choice): string {
+  if (follows.includes("frames")) return `, ${formatCount(frames)} frames`;
+  return follows.includes("allocator") ? `, ${allocator}` : "";
 }
 
 /** The last part of a path, of letters, digits, dots and dashes alone, so that it cannot lead elsewhere. */

@@ -1,7 +1,7 @@
 /** Every figure of a result as an SVG picture, the same that a report shows. */
 import { drawing } from "./bundle.js";
 import { type ReportInput, type ReportOptions, reportData } from "./data.js";
-import { FIGURES, firstChoice } from "./figures/index.js";
+import { figuresOf, firstChoice } from "./figures/index.js";
 import { pictureOf } from "./pictures.js";
 
 export interface Plot {
@@ -15,7 +15,7 @@ export async function reportPlots(result: ReportInput, options: ReportOptions = 
   const names = new Set<string>();
   return reportData(result, options).traces.flatMap((trace) => {
     const choice = firstChoice(trace);
-    return FIGURES.filter((figure) => figure.has(trace)).map((figure) => {
+    return figuresOf(trace).map((figure) => {
       const { name, option, size } = pictureOf(figure, trace, choice, false);
       return { name: `${unlike(name, names)}.svg`, svg: svgOf(option, size) };
     });

@@ -16,6 +16,10 @@ export interface Choice {
   beyondBest: boolean;
   /** Reuse by stack distance, or by time. */
   reuseBy: "distance" | "time";
+  /** Heaps: the allocator whose map is shown, which bytes, and which of them are lost. */
+  allocator: string;
+  heapBytes: "heap" | "resident";
+  fragmentation: "external" | "internal" | "both";
 }
 
 export interface Figure {

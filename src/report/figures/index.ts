@@ -1,16 +1,23 @@
-/** Every figure there is, in the order of a report. */
+/** The figures that there are, in the order of a report. */
 import type { TraceReport } from "../data.js";
 import { BOUND, isContender } from "../ranking.js";
 import { spansFar } from "./axes.js";
 import { curves } from "./curves.js";
 import type { Choice, Figure } from "./figure.js";
 import { grid } from "./grid.js";
+import { HEAP_FIGURES } from "./heap/index.js";
 import { heat } from "./heat.js";
 import { overTime, tellingFrames } from "./over-time.js";
 import { reuse } from "./reuse.js";
 import { workingSet, workingSetSizes } from "./working-set.js";
 
+/** Those of `compare` and `mrc`. */
 export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workingSet, workingSetSizes, heat];
+
+/** Those that can show something of the trace. */
+export function figuresOf(trace: TraceReport): readonly Figure[] {
+  return (trace.heap === undefined ? FIGURES : HEAP_FIGURES).filter((figure) => figure.has(trace));
+}
 
 /** More lines than these, and the bound's, are no longer told apart at a glance. */
 export const LEGIBLE_LINES = 8;
@@ -26,5 +33,8 @@ export function firstChoice(trace: TraceReport): Choice {
     frames: tellingFrames(trace),
     beyondBest: false,
     reuseBy: "distance",
+    allocator: trace.heap?.maps[0]?.allocator ?? "",
+    heapBytes: "heap",
+    fragmentation: "external",
   };
 }

@@ -56,8 +56,10 @@ export class Card {
     this.place.style.height = `${height}px`;
     this.chart ??= chartOn(this.place, { width, height });
     this.chart.resize({ width, height });
-    const option = this.figure.option(this.trace, this.context.choice(), look);
-    this.chart.setOption({ ...option, tooltip: tooltipOf(this.figure, this.trace) }, { notMerge: true });
+    const choice = this.context.choice();
+    const option = this.figure.option(this.trace, choice, look);
+    const tooltip = tooltipOf(this.figure, this.trace, choice);
+    this.chart.setOption({ ...option, tooltip }, { notMerge: true });
   }
 
   private approach(near: boolean): void {

@@ -38,6 +38,42 @@ export function controlsOf(
       ),
     );
   }
+  controls.push(...heapControls(follows, trace, choice, choose));
+  return controls;
+}
+
+const HEAP_BYTES = ["heap", "resident"] as const;
+const FRAGMENTATIONS = ["external", "internal", "both"] as const;
+
+function heapControls(
+  follows: (key: keyof Choice) => boolean,
+  { heap }: TraceReport,
+  choice: Choice,
+  choose: Choose,
+): HTMLElement[] {
+  const controls: HTMLElement[] = [];
+  if (follows("allocator")) {
+    const names = heap?.maps.map(({ allocator }) => allocator) ?? [];
+    controls.push(
+      list("Of", names, names.indexOf(choice.allocator), (index) =>
+        choose({ allocator: names[index] ?? choice.allocator }),
+      ),
+    );
+  }
+  if (follows("heapBytes")) {
+    controls.push(
+      list("Bytes", ["from the system", "in memory"], HEAP_BYTES.indexOf(choice.heapBytes), (index) =>
+        choose({ heapBytes: HEAP_BYTES[index] ?? "heap" }),
+      ),
+    );
+  }
+  if (follows("fragmentation")) {
+    controls.push(
+      list("Which", FRAGMENTATIONS, FRAGMENTATIONS.indexOf(choice.fragmentation), (index) =>
+        choose({ fragmentation: FRAGMENTATIONS[index] ?? "external" }),
+      ),
+    );
+  }
   return controls;
 }
 

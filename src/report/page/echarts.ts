@@ -47,6 +47,7 @@ import {
   TitleComponent,
   TooltipComponent,
   VisualMapContinuousComponent,
+  VisualMapPiecewiseComponent,
 } from "echarts/components";
 import { type ECharts, type EChartsInitOpts, init, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
@@ -54,7 +55,7 @@ import type { Option } from "../figures/axes.js";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart]);
 use([AriaComponent, GridComponent, LegendComponent, TitleComponent, TooltipComponent]);
-use([VisualMapContinuousComponent, CanvasRenderer, SVGRenderer]);
+use([VisualMapContinuousComponent, VisualMapPiecewiseComponent, CanvasRenderer, SVGRenderer]);
 
 export interface Size {
   width: number;

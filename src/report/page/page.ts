@@ -1,7 +1,7 @@
 /** A report in a browser: its figures, what the reader chooses to see, light or dark. */
 import type { ReportData, TraceReport } from "../data.js";
 import type { Choice } from "../figures/figure.js";
-import { FIGURES, firstChoice } from "../figures/index.js";
+import { figuresOf, firstChoice } from "../figures/index.js";
 import { Card } from "./card.js";
 import { Legend } from "./legend.js";
 
@@ -38,7 +38,7 @@ export class Page {
     };
     const place = section.querySelector<HTMLElement>("[data-legend]");
     const legend = place === null ? undefined : new Legend(place, trace, choice.policies, choose);
-    for (const figure of FIGURES) {
+    for (const figure of figuresOf(trace)) {
       const element = section.querySelector<HTMLElement>(`[data-figure="${figure.id}"]`);
       if (element === null) continue;
       const card = new Card(element, figure, trace, {

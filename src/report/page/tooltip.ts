@@ -2,9 +2,10 @@
  * What the pointer finds out. Built of elements whose text is set as text: names of traces and policies are never
  * taken for HTML.
  */
+import { CELL_KINDS } from "../../heap/cell-kinds.js";
 import type { TraceReport } from "../data.js";
 import { nameOf, type Option } from "../figures/axes.js";
-import type { Figure } from "../figures/figure.js";
+import type { Choice, Figure } from "../figures/figure.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
 
@@ -18,17 +19,17 @@ interface Point {
   dataIndex: number;
 }
 
-type Tell = (points: readonly Point[], trace: TraceReport) => Told;
+type Tell = (points: readonly Point[], trace: TraceReport, choice: Choice) => Told;
 
 interface Told {
   heading: string;
   lines: { colour?: string; label: string; value: string }[];
 }
 
-export function tooltipOf({ id }: Figure, trace: TraceReport): Option {
+export function tooltipOf({ id }: Figure, trace: TraceReport, choice: Choice): Option {
   const tell = TELL[id];
   if (tell === undefined) return { show: false };
-  const byItem = id === "policies" || id === "addresses";
+  const byItem = id === "policies" || id === "addresses" || id === "heap-map";
   return {
     trigger: byItem ? "item" : "axis",
     confine: true,
@@ -37,7 +38,7 @@ export function tooltipOf({ id }: Figure, trace: TraceReport): Option {
     padding: 0,
     borderWidth: 0,
     backgroundColor: "transparent",
-    formatter: (given: Point | Point[]) => draw(tell([given].flat(), trace)),
+    formatter: (given: Point | Point[]) => draw(tell([given].flat(), trace, choice)),
   };
 }
 
@@ -81,6 +82,39 @@ function framesAndSize(frames: number, { pageSize }: TraceReport): string {
   return `${formatCount(frames)} frames${size}`;
 }
 
+function bars(points: readonly Point[], format: (value: number) => string): Told["lines"] {
+  return points.map(({ color, seriesName, value }) => ({
+    colour: color,
+    label: seriesName,
+    value: format([value].flat()[0] ?? 0),
+  }));
+}
+
+function barShares(points: readonly Point[], unit?: string): Told {
+  const name = points[0]?.name ?? "";
+  const heading = unit === undefined || !/^\d/.test(name) ? name : `${name} ${unit}`;
+  return { heading, lines: bars(points, formatRatio) };
+}
+
+function afterOperations(points: readonly Point[]): string {
+  return `after ${formatCount(x(points))} operations`;
+}
+
+/** A cell of the heap map. */
+function mapCell([point]: readonly Point[], { heap }: TraceReport, { allocator }: Choice): Told {
+  const map = heap?.maps.find((one) => one.allocator === allocator)?.map;
+  const [moment = 0, row = 0, kind = 0] = [point?.value ?? 0].flat();
+  const { first = "", last = "" } = map?.rows[row] ?? {};
+  const operations = map?.moments[moment]?.operations ?? 0;
+  return {
+    heading: `${first} … ${last}`,
+    lines: [
+      { label: "after operations", value: formatCount(operations) },
+      { ...(point !== undefined && { colour: point.color }), label: "is", value: CELL_KINDS[kind] ?? "" },
+    ],
+  };
+}
+
 const TELL: Readonly<Record<string, Tell>> = {
   curves: (points, trace) => ({
     heading: framesAndSize(x(points), trace),
@@ -98,14 +132,22 @@ const TELL: Readonly<Record<string, Tell>> = {
     heading: `the last ${formatCount(x(points))} requests`,
     lines: byValue(points, (pages) => `${formatCount(pages)} pages`),
   }),
-  reuse: (points) => ({
-    heading: points[0]?.name === "first" ? "first requests" : `distance ${points[0]?.name ?? ""}`,
-    lines: points.map(({ color, seriesName, value }) => ({
-      colour: color,
-      label: seriesName,
-      value: formatRatio([value].flat()[0] ?? 0),
-    })),
+  reuse: (points) => {
+    const { heading, lines } = barShares(points);
+    return { heading: heading === "first" ? "first requests" : `distance ${heading}`, lines };
+  },
+  "heap-peak": (points) => ({
+    heading: points[0]?.name ?? "",
+    lines: bars(points, formatBytes),
   }),
+  "heap-bytes": (points) => ({ heading: afterOperations(points), lines: byValue(points, formatBytes) }),
+  "heap-fragmentation": (points) => ({
+    heading: afterOperations(points),
+    lines: byValue(points, formatRatio),
+  }),
+  "heap-map": mapCell,
+  "heap-sizes": (points) => barShares(points, "bytes"),
+  "heap-lives": (points) => barShares(points, "operations"),
   policies: ([point], trace) => {
     const row = trace.rows?.[point?.dataIndex ?? 0];
     if (row === undefined) return { heading: "", lines: [] };

@@ -1,0 +1,165 @@
+/** `heap LOG` */
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { Interruption, OutOfMemoryError } from "../errors.js";
+import { allocators } from "../heap/allocators.js";
+import { type HeapComparison, type HeapOptions, heapUntilStopped } from "../heap/heap.js";
+import { defaultsOf } from "../registry/signature.js";
+import { formatCount, formatCounted } from "../report/numbers.js";
+import { fileError } from "../trace/file-errors.js";
+import { openSink } from "../trace/sinks.js";
+import { stoppable } from "./interrupt.js";
+import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
+import { Progress } from "./progress.js";
+import { addReportOptions, Pictures, type ReportPaths, refuseTwoOutputs } from "./report.js";
+import { HELP_WIDTH, outputWidth, writeJson, writeOut } from "./terminal.js";
+
+type Asked = Pick<
+  HeapOptions,
+  "allocators" | "format" | "memory" | "swap" | "tlb" | "huge" | "touch" | "costs" | "jobs"
+>;
+type Options = CommonOptions & ReportPaths & Asked & { csv?: string; maps?: string; show?: string };
+
+const DETAILS = `
+A log has one call a line, as ltrace prints them, or is what mtrace, heaptrack,
+malloclab or trace record --heap write:
+
+  malloc(48) = 0x55555555b2a0
+  realloc(0x55555555b2a0, 64) = 0x55555555b2e0
+  free(0x55555555b2e0)
+
+Examples:
+  pagewalk heap ls.ltrace
+  pagewalk heap ls.ltrace --allocators glibc,musl,first-fit:order=address
+  pagewalk heap ls.ltrace --allocators all --costs --csv heaps.csv
+  pagewalk heap ls.ltrace --report heaps.html
+  pagewalk heap ls.ltrace --allocators glibc --show leaks,errors`;
+
+export async function define(command: Command, args: readonly string[]): Promise<void> {
+  command
+    .description("Replay a program's allocations through many allocators.")
+    .argument("<log>", "a path, or - for standard input")
+    .option("--allocators <list>", "names with commas between, or all (default: the usual ones)")
+    .option("--format <name>", "the log's format (default: detected from content and name)")
+    .option("--maps <file>", "start from the regions of a /proc/PID/maps")
+    .option("--memory <size>", "physical memory (default: as much as is needed)")
+    .option("--swap <size>", "swap (default: none)")
+    .option("--tlb <list>", "the TLBs; see replay --help")
+    .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
+    .option("--touch <what>", "does the program store to what it gets: all or none (default: all)")
+    .option("--costs", "count search steps, cache lines and TLB misses of operations; slower")
+    .option("--show <list>", "what the log itself shows: leaks, errors")
+    .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
+    .option("--csv <file>", "write the results there too, as comma-separated values");
+  addReportOptions(command);
+  addCommonOptions(command);
+  const asksHelp = args.includes("--help") || args.includes("-h");
+  command.addHelpText("after", `${asksHelp ? await allocatorHelp() : ""}${DETAILS}`);
+  command.action(run);
+}
+
+/** The kernel's registry knows them. */
+async function allocatorHelp(): Promise<string> {
+  const lines = (await allocators()).flatMap((allocator) => {
+    const keys = defaultsOf(allocator);
+    return wrapped(keys.length === 0 ? allocator.name : `${allocator.name}:${keys.join(",")}`);
+  });
+  return `\nAllocators, and their parameters' defaults:\n${lines.join("\n")}\n`;
+}
+
+/** Lines of help, broken behind commas. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = " ";
+  for (const part of text.split(/(?<=,)/)) {
+    if (line.length + part.length > HELP_WIDTH - 1 && line.trim() !== "") {
+      lines.push(line);
+      line = "   ";
+    }
+    line += line === " " ? ` ${part}` : part;
+  }
+  return [...lines, line];
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const { csv, json, quiet, debug, report, plots, maps, show, ...asked } = options;
+  const printsElsewhere = refuseTwoOutputs("heap", options);
+  const { heapCsv, heapText } = await import("../report/heap.js");
+  const { parseShow, showLog } = await import("../report/heap-log.js");
+  const shown = parseShow(show);
+  const regions = maps === undefined ? undefined : await readMaps(maps);
+  // Opened before the work, so that a path that cannot be written to is told at once.
+  const sink = csv === undefined ? undefined : await openSink(csv);
+  const progress = new Progress(options);
+  let pictures: Pictures | undefined;
+  try {
+    pictures = await Pictures.open(options);
+    const isDrawn = pictures !== undefined;
+    const comparison = await stoppable([path], (signal) =>
+      heapUntilStopped(path, {
+        ...asked,
+        ...(regions !== undefined && { maps: regions }),
+        timeline: isDrawn,
+        map: isDrawn,
+        survey: isDrawn,
+        onProgress: progress.onHeap,
+        signal,
+      }),
+    );
+    progress.stop();
+    const { results, interrupted } = comparison;
+    if (json) writeJson(documentOf(comparison));
+    if (sink !== undefined) {
+      await sink.write(Buffer.from(heapCsv(comparison)));
+      await sink.finish();
+    }
+    if (results.length > 0) await pictures?.write(comparison, []);
+    if (!printsElsewhere && results.length > 0) {
+      const style = await outputStyle();
+      writeOut(await heapText(comparison, style, outputWidth()));
+      writeOut(showLog(comparison, shown, style));
+    }
+    if (interrupted) throw interruption(comparison);
+    mustHaveHadMemory(comparison);
+  } finally {
+    progress.stop();
+    await pictures?.abort();
+    await sink?.abort();
+  }
+}
+
+/** What `--json` prints: all but what is for pictures. */
+function documentOf({ log, results, interrupted }: HeapComparison): object {
+  const rows = results.map(({ timeline: _timeline, map: _map, ...row }) => row);
+  const { survey: _survey, findings, name, ...trace } = log ?? {};
+  return {
+    ...(log !== undefined && { trace: { path: name, ...trace }, findings }),
+    results: rows,
+    ...(interrupted && { interrupted }),
+  };
+}
+
+async function readMaps(path: string): Promise<string> {
+  try {
+    return await readFile(path, "latin1");
+  } catch (error) {
+    throw fileError(error, path, "read");
+  }
+}
+
+function interruption({ results, allocators: count }: HeapComparison): Interruption {
+  return new Interruption(
+    `interrupted after ${formatCount(results.length)} of ${formatCounted(count, "allocator")}`,
+    "name fewer allocators to have each sooner",
+  );
+}
+
+/** An allocator that took more than a simulation can have is told of in the table, and by the exit status. */
+function mustHaveHadMemory({ results }: HeapComparison): void {
+  const failed = results.find(({ stopped }) => stopped !== undefined && stopped.signal === undefined);
+  if (failed?.stopped === undefined) return;
+  throw new OutOfMemoryError(
+    `${failed.allocator} at line ${failed.stopped.line}: ${failed.stopped.message}`,
+    "use --touch none, or leave the allocator out",
+  );
+}

@@ -1,0 +1,75 @@
+/** What a report shows of `heap`'s result, as plain data. */
+import type { HeapResult } from "../heap/heap.js";
+import type { HeapMap } from "../heap/heap-map.js";
+import { type HeapRow, isWhole, lost } from "../heap/rows.js";
+import type { HistogramBucket } from "../wasm/histogram.js";
+
+/** An allocator over time, a number a moment in each list. */
+export interface HeapTimeline {
+  allocator: string;
+  operations: number[];
+  heapBytes: number[];
+  residentBytes: number[];
+  internal: number[];
+  external: number[];
+}
+
+export interface HeapReport {
+  format: string;
+  operations: number;
+  rows: Omit<HeapRow, "timeline" | "map">[];
+  /** What the program had in use, the same for each allocator that served it all. */
+  live: { operations: number[]; bytes: number[] };
+  timelines: HeapTimeline[];
+  maps: { allocator: string; map: HeapMap }[];
+  /** Blocks made, and how many of them were never freed. */
+  blocks?: { made: number; kept: number };
+  /** Requests by bytes, and freed blocks by operations that they lived. */
+  sizes: HistogramBucket[];
+  lives: HistogramBucket[];
+}
+
+export function heapReport({ log, results }: HeapResult): HeapReport {
+  const survey = log?.survey;
+  return {
+    format: log?.format ?? "",
+    operations: log?.operations ?? 0,
+    rows: results.map(({ timeline: _timeline, map: _map, ...row }) => row),
+    live: liveOf(results),
+    timelines: results.flatMap(timelineOf),
+    maps: results.flatMap(({ allocator, map }) => (map === undefined ? [] : [{ allocator, map }])),
+    ...(survey !== undefined && { blocks: { made: survey.made, kept: survey.made - survey.freed } }),
+    sizes: [...(survey?.sizes ?? [])],
+    lives: [...(survey?.lives ?? [])],
+  };
+}
+
+/** The allocators from the least peak heap on; those that did not serve everything come last. */
+export function rankedBySize(rows: readonly HeapRow[]): string[] {
+  return [...rows]
+    .sort((a, b) => Number(isWhole(b)) - Number(isWhole(a)) || a.peakHeapBytes - b.peakHeapBytes)
+    .map(({ allocator }) => allocator);
+}
+
+function liveOf(rows: readonly HeapRow[]): HeapReport["live"] {
+  const samples = (rows.find(isWhole) ?? rows[0])?.timeline ?? [];
+  return {
+    operations: samples.map(({ operations }) => operations),
+    bytes: samples.map(({ live }) => live),
+  };
+}
+
+function timelineOf({ allocator, timeline }: HeapRow): HeapTimeline[] {
+  if (timeline === undefined) return [];
+  const round = (share: number) => Number(share.toFixed(5));
+  return [
+    {
+      allocator,
+      operations: timeline.map(({ operations }) => operations),
+      heapBytes: timeline.map(({ committed }) => committed),
+      residentBytes: timeline.map(({ resident }) => resident),
+      internal: timeline.map(({ live, footprint }) => round(lost(live, footprint))),
+      external: timeline.map(({ footprint, committed }) => round(lost(footprint, committed))),
+    },
+  ];
+}
