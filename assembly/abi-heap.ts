@@ -81,15 +81,19 @@ export const CHUNK_MAPPED = 5;
 
 // What `nextChunk` finds, a walk's cursor as well.
 //
-//   0         8       16      20      24       28
-//   ├ address ┼ bytes ┼ state ┼ bin ──┼ arena ─┤     address: of the chunk, header included; bin: the allocator's own number
-//      u64       u64    u32     u32     u32          of the list that a free chunk is in, NONE: in none
+//   0         8       16      20    24      28     32     40
+//   ├ address ┼ bytes ┼ state ┼ bin ┼ arena ┼ pad ─┼ next ┤
+//      u64       u64    u32     u32   u32            u64
+//
+// address: of the chunk, header included; bin: the allocator's own number of the list that a free chunk is in, NONE: in none;
+// next: the address of the chunk behind it in that list, 0: it is the last, or the allocator does not tell.
 export const CHUNK_ADDRESS = 0;
 export const CHUNK_SIZE = 8;
 export const CHUNK_STATE = 16;
 export const CHUNK_BIN = 20;
 export const CHUNK_ARENA = 24;
-export const CHUNK_VIEW_BYTES = 32;
+export const CHUNK_NEXT = 32;
+export const CHUNK_VIEW_BYTES = 40;
 
 // Numbers of glibc's lists, as a walk tells them: bins as they are, from 1 (unsorted) to 127, fast bins and sizes of tcaches
 // behind them.

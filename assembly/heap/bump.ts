@@ -1,19 +1,23 @@
 /**
  * A bump allocator: each block begins where the last one ended, and none is ever used again. The lower bound of what an
- * operation can cost, and the upper bound of what a heap can take. The heap grows by sbrk, `chunk` bytes at a time.
+ * operation can cost, and the upper bound of what a heap can take. The heap grows by sbrk, `growth` bytes at a time.
  *
- *   ├ size │ block ─┼ size │ block ───┼ ┄ free ┄ │      size: 8 bytes before each block, which realloc has to know
- *   start                             next       brk
+ *   ├ bytes ┼ block ─────┼ bytes ┼ block ─┼ bytes | 1 ┼ gap ─┼ bytes ┼ block ─┼ ┄ free ┄ │
+ *   start                                                                   next        end
+ *
+ * bytes: of the chunk, its header of 8 bytes included, so that chunks can be walked over; a gap is what an alignment larger
+ * than usual leaves out.
  */
 
 import { NONE } from "../abi";
-import { CHUNK_TOP, CHUNK_USED } from "../abi-heap";
+import { CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../abi-heap";
 import { ENOMEM } from "../abi-process";
 import { Allocator, ChunkView } from "./contract";
 import { NO_MEMORY } from "./memory";
-import { isAlignment, MOST_BYTES, moveBlock, product } from "./parts";
+import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product } from "./parts";
 
 const HEADER: u64 = 8;
+const GAP: u64 = 1;
 
 @final
 @unmanaged
@@ -21,11 +25,12 @@ export class Bump extends Allocator {
   private alignment: u64;
   private growth: u64;
   private start: u64;
+  /** Where the next chunk begins: its block is aligned. */
   private next0: u64;
   private end: u64;
 
   create(parameters: usize): bool {
-    this.alignment = <u64>load<f64>(parameters);
+    this.alignment = powerOfTwoFrom(max(HEADER, <u64>load<f64>(parameters)));
     this.growth = <u64>load<f64>(parameters, 8);
     return true;
   }
@@ -49,37 +54,72 @@ export class Bump extends Allocator {
   free(_address: u64): void {}
 
   memalign(operation: u32, alignment: u64, bytes: u64): u64 {
-    return isAlignment(this, operation, alignment) ? this.take(max(alignment, this.alignment), bytes) : 0;
+    if (!isAlignment(this, operation, alignment)) return 0;
+    return this.take(max(powerOfTwoFrom(alignment), this.alignment), bytes);
   }
 
   private take(alignment: u64, bytes: u64): u64 {
     const memory = this.memory;
-    if (bytes > MOST_BYTES - HEADER - alignment) {
-      memory.errno = ENOMEM;
-      return 0;
-    }
-    if (this.start == 0) {
-      this.start = memory.breakAddress;
-      this.next0 = this.start;
-      this.end = this.start;
-    }
-    const block = (this.next0 + HEADER + alignment - 1) & ~(alignment - 1);
-    const end = block + bytes;
-    if (end > this.end) {
-      const more = ((end - this.end + this.growth - 1) / this.growth) * this.growth;
-      if (memory.sbrk(<i64>more) == NO_MEMORY) {
-        memory.errno = ENOMEM;
-        return 0;
-      }
-      this.end += more;
-    }
-    memory.write<u64>(block - HEADER, bytes);
-    this.next0 = max(end, block + 1);
+    if (alignment > MOST_BYTES || bytes > MOST_BYTES - HEADER - alignment) return this.lack();
+    if (this.start == 0) this.begin(memory.breakAddress);
+    if (!this.fits(alignment, bytes)) return this.lack();
+    const next = this.next0;
+    const block = blockFrom(next, alignment);
+    const after = this.behind(block, bytes);
+    if (block - HEADER != next) memory.write<u64>(next, (block - HEADER - next) | GAP);
+    memory.write<u64>(block - HEADER, after - block + HEADER);
+    this.next0 = after;
     return block;
   }
 
+  /** Where the chunk behind a block begins. */
+  private behind(block: u64, bytes: u64): u64 {
+    return blockFrom(block + max(bytes, 1), this.alignment) - HEADER;
+  }
+
+  /** Gets memory for a block, if it is needed, and for a header behind it; false when the system has none. */
+  private fits(alignment: u64, bytes: u64): bool {
+    let needed = this.behind(blockFrom(this.next0, alignment), bytes) + HEADER;
+    while (needed > this.end) {
+      if (!this.grow(needed - this.end)) return false;
+      // Growing may have moved where the next chunk begins.
+      needed = this.behind(blockFrom(this.next0, alignment), bytes) + HEADER;
+    }
+    return true;
+  }
+
+  private lack(): u64 {
+    this.memory.errno = ENOMEM;
+    return 0;
+  }
+
+  /** The first block is aligned behind its header. */
+  private begin(at: u64): void {
+    this.start = blockFrom(at, this.alignment) - HEADER;
+    this.next0 = this.start;
+    this.end = at;
+  }
+
+  private grow(lacking: u64): bool {
+    const memory = this.memory;
+    const more = ((lacking + this.growth - 1) / this.growth) * this.growth;
+    const at = memory.sbrk(<i64>more);
+    if (at == NO_MEMORY || at < this.end) return false;
+    if (at != this.end) this.bridge(at);
+    this.end = at + more;
+    return true;
+  }
+
+  /** Another has moved the break: what lies between the last chunk and new memory at `at` is a gap. */
+  private bridge(at: u64): void {
+    const next = blockFrom(at, this.alignment) - HEADER;
+    if (this.next0 == this.start) this.start = next;
+    else this.memory.write<u64>(this.next0, (next - this.next0) | GAP);
+    this.next0 = next;
+  }
+
   usableSize(address: u64): u64 {
-    return address == 0 ? 0 : this.memory.read<u64>(address - HEADER);
+    return address == 0 ? 0 : this.memory.read<u64>(address - HEADER) - HEADER;
   }
 
   control(_operation: u32, _a: u64, _b: u64): u64 {
@@ -87,7 +127,7 @@ export class Bump extends Allocator {
   }
 
   footprint(address: u64): u64 {
-    return HEADER + this.usableSize(address);
+    return this.memory.peek<u64>(address - HEADER);
   }
 
   next(view: ChunkView): bool {
@@ -102,14 +142,26 @@ export class Bump extends Allocator {
       view.cursor = this.end;
       return view.bytes != 0;
     }
-    // Blocks of other alignments than the usual one leave gaps, which no header tells.
-    view.bytes = this.next0 - at;
-    view.state = CHUNK_USED;
-    view.cursor = this.next0;
-    return true;
+    const word = this.memory.peek<u64>(at);
+    view.bytes = word & ~GAP;
+    view.state = (word & GAP) != 0 ? CHUNK_META : CHUNK_USED;
+    view.cursor = at + view.bytes;
+    return view.bytes != 0;
   }
 
+  /** Chunks lead from the start to where the next one begins. */
   isValid(): bool {
-    return this.start <= this.next0 && this.next0 <= max(this.end, this.next0);
+    let at = this.start;
+    while (at < this.next0) {
+      const bytes = this.memory.peek<u64>(at) & ~GAP;
+      if (bytes < HEADER) return false;
+      at += bytes;
+    }
+    return at == this.next0 && at <= this.end;
   }
+}
+
+/** The first address that is a multiple of the alignment and has room for a header before it, from `at` on. */
+function blockFrom(at: u64, alignment: u64): u64 {
+  return (at + HEADER + alignment - 1) & ~(alignment - 1);
 }

@@ -14,10 +14,13 @@
  */
 import { make } from "../core/arena";
 import { Bump } from "./bump";
+import { Buddy } from "./buddy/buddy";
 import { Allocator, ChunkView } from "./contract";
+import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
+import { Segregated } from "./segregated";
 import { Tcmalloc } from "./tcmalloc/tcmalloc";
 
 export function withAllocator<V>(id: u32, argument: usize): usize {
@@ -33,6 +36,30 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Musl>("musl:secret=7238712871231(0..9007199254740991)");
     case 3:
       return visitor.visit<Tcmalloc>("tcmalloc:rate=1.0(0..1000),aggressive=off(off|on)");
+    case 4:
+      return visitor.visit<FirstFit>(
+        "first-fit:order=address(address|lifo|fifo|size|size-descending),remainder=insert(insert|keep),coalesce=immediate(immediate|deferred|never|list),header=16(0..4096),alignment=16(1..4096),tags=free(free|both|header|table),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
+      );
+    case 5:
+      return visitor.visit<NextFit>(
+        "next-fit:order=address(address|lifo|fifo|size|size-descending),remainder=insert(insert|keep),coalesce=immediate(immediate|deferred|never|list),header=16(0..4096),alignment=16(1..4096),tags=free(free|both|header|table),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
+      );
+    case 6:
+      return visitor.visit<BestFit>(
+        "best-fit:order=address(address|lifo|fifo|size|size-descending),remainder=insert(insert|keep),coalesce=immediate(immediate|deferred|never|list),header=16(0..4096),alignment=16(1..4096),tags=free(free|both|header|table),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
+      );
+    case 7:
+      return visitor.visit<WorstFit>(
+        "worst-fit:order=address(address|lifo|fifo|size|size-descending),remainder=insert(insert|keep),coalesce=immediate(immediate|deferred|never|list),header=16(0..4096),alignment=16(1..4096),tags=free(free|both|header|table),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
+      );
+    case 8:
+      return visitor.visit<Segregated>(
+        "segregated:classes=power-of-two(power-of-two|linear),order=lifo(lifo|fifo|address),coalesce=immediate(immediate|deferred|never),header=16(8..4096),alignment=16(8..4096),tags=free(free|both),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
+      );
+    case 9:
+      return visitor.visit<Buddy>(
+        "buddy:least=32(16..65536),tags=header(header|map),grow=double(double|pieces),growth=65536(4096..1073741824),size=0(0..1099511627776)",
+      );
     default:
       return 0;
   }

@@ -78,6 +78,8 @@ export interface RawChunk {
   /** The allocator's own number for the list that it is in; undefined: in none. */
   readonly bin: number | undefined;
   readonly arena: number;
+  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not tell. */
+  readonly next: bigint | undefined;
 }
 
 /** One operation, as a record has it. */
@@ -249,12 +251,14 @@ export class KernelHeap {
 
 function readChunk(view: DataView, chunk: number): RawChunk {
   const bin = view.getUint32(chunk + abi.CHUNK_BIN, true);
+  const next = view.getBigUint64(chunk + abi.CHUNK_NEXT, true);
   return {
     address: view.getBigUint64(chunk + abi.CHUNK_ADDRESS, true),
     bytes: Number(view.getBigUint64(chunk + abi.CHUNK_SIZE, true)),
     state: view.getUint32(chunk + abi.CHUNK_STATE, true),
     bin: bin === NONE ? undefined : bin,
     arena: view.getUint32(chunk + abi.CHUNK_ARENA, true),
+    next: next === 0n ? undefined : next,
   };
 }
 

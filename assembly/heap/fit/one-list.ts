@@ -1,0 +1,68 @@
+/** The index of first, next, best and worst fit: one list of all free nodes, searched by the rule `R`. */
+import { make } from "../../core/arena";
+import { Index, JOIN_LISTED } from "./index";
+import { FreeList, ORDER_ADDRESS } from "./list";
+import { Rule } from "./rules";
+import { Tags } from "./tags";
+
+@final
+@unmanaged
+export class OneList<R extends Rule> extends Index {
+  private list: FreeList;
+  private mask: u64;
+  /** What a split leaves stands where the chunk was. */
+  private keepsPlace: bool;
+
+  create(tags: Tags, parameters: usize, coalescing: u32): bool {
+    const order = <u32>load<f64>(parameters);
+    const keeps = load<f64>(parameters, 8) != 0;
+    this.list = FreeList.create(tags, order, keeps || coalescing == JOIN_LISTED);
+    this.mask = tags.sizeMask;
+    this.staysPut = order == ORDER_ADDRESS;
+    this.keepsPlace = keeps || this.staysPut;
+    if (changetype<usize>(this.list) == 0) return false;
+    this.isBySize = this.list.isBySize;
+    return true;
+  }
+
+  find(need: u64): u64 {
+    return changetype<R>(0).find(this.list, need, this.mask);
+  }
+
+  insert(node: u64): void {
+    this.list.insert(node);
+  }
+
+  lift(node: u64): void {
+    this.list.lift(node);
+  }
+
+  putBack(node: u64): void {
+    if (this.keepsPlace) this.list.putBack(node);
+    else this.list.insert(node);
+  }
+
+  endingAt(address: u64): u64 {
+    return this.list.endingAt(address);
+  }
+
+  isAt(node: u64): bool {
+    return node != 0 && node == this.list.rover;
+  }
+
+  settle(node: u64): void {
+    this.list.rover = node;
+  }
+
+  joinListed(): void {
+    this.list.joinListed();
+  }
+
+  binOf(_bytes: u64): u32 {
+    return 0;
+  }
+
+  isSound(count: u64, sum: u64): bool {
+    return this.list.isSound(count, sum);
+  }
+}
