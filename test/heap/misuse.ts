@@ -23,9 +23,16 @@ export interface Outcome {
   readonly end: string | undefined;
 }
 
-export function compile(folder: string): string {
+export function compile(folder: string, compiler = "gcc", ...flags: readonly string[]): string {
   const program = join(folder, "misuse");
-  execFileSync("gcc", ["-O1", "-w", "-o", program, new URL("misuse.c", import.meta.url).pathname]);
+  execFileSync(compiler, [
+    "-O1",
+    "-w",
+    ...flags,
+    "-o",
+    program,
+    new URL("misuse.c", import.meta.url).pathname,
+  ]);
   return program;
 }
 
@@ -41,11 +48,11 @@ export function runReal(program: string, steps: readonly Step[]): Outcome & { ma
 }
 
 /** What the model does, from the same regions. */
-export async function runModel(steps: readonly Step[], maps: string): Promise<Outcome> {
+export async function runModel(steps: readonly Step[], maps: string, allocator = "glibc"): Promise<Outcome> {
   const system = await System.create({});
   const process = system.start();
   installMaps(process, parseMaps(maps, "maps", system.layout.pageBytes), "maps");
-  const heap = new RawHeap(process, "glibc", abi.HEAP_PAGES, false);
+  const heap = new RawHeap(process, allocator, abi.HEAP_PAGES, false);
   const pointers = new Map<string, bigint>();
   const answers: string[] = [];
   for (const step of steps) {

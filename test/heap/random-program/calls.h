@@ -188,7 +188,6 @@ static void call_munmap(void) {
   if (one->bytes == 0) *one = mappings[--mapping_count];
 }
 
-/* The program has pages of the break for itself: the heap goes on behind them. */
 #ifdef __GLIBC__
 /* The program has pages of the break for itself: the heap goes on behind them. */
 static void call_brk(void) {
@@ -197,12 +196,20 @@ static void call_brk(void) {
   note_thread();
   note("brk(0x%lx) = 0x%lx\n", wanted_end, (unsigned long)syscall(SYS_brk, 0));
 }
+#else
+/* musl has the break to itself. The program maps a page right behind it, and it moves no more. */
+static void call_brk(void) {
+  static int is_stopped;
+  char *end = (char *)syscall(SYS_brk, 0);
+  if (is_stopped++) return;
+  if ((char *)syscall(SYS_mmap, end, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != end) _exit(4);
+  note_thread();
+  note("mmap(%s, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = %s\n", show(end).text, show(end).text);
+}
 #endif
 
 static void call_mapping(void) {
-#ifdef __GLIBC__
   if (one_in(40)) return call_brk();
-#endif
   if (mapping_count == MOST_MAPPINGS || (mapping_count > 0 && one_in(2))) call_munmap();
   else call_mmap();
 }

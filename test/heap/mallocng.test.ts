@@ -1,0 +1,120 @@
+/**
+ * musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes, and programs
+ * recorded afresh where there is musl-gcc. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
+
+const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
+const SOURCE = new URL("random-program.c", import.meta.url).pathname;
+const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
+const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? (IS_DEBUG ? 4 : 12));
+const CALLS = Number(process.env.PAGEWALK_CALLS ?? (IS_DEBUG ? 1000 : 10_000));
+
+/** Every answer is musl's, none of it with the log's help. */
+function expectExact({ mismatched, firstMismatch, stopped, taken, heap }: ReplayResult): void {
+  expect(firstMismatch).toBeUndefined();
+  expect({ mismatched, stopped, taken, isValid: heap.isValid }).toEqual({
+    mismatched: 0,
+    stopped: undefined,
+    taken: 0,
+    isValid: true,
+  });
+}
+
+const recorded = (name: string) => join(RECORDED, `${name}.log.gz`);
+const textOf = (name: string) => gunzipSync(readFileSync(recorded(name))).toString();
+const mapsOf = (name: string) => gunzipSync(readFileSync(join(RECORDED, `${name}.log.maps.gz`))).toString();
+
+test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6"])("%s: every address is musl's", async (name) => {
+  const result = await replayLog(recorded(name), "musl", { checksEach: IS_DEBUG });
+  expect(result.operations).toBeGreaterThan(1900);
+  expectExact(result);
+});
+
+test("meta areas lie in mappings where the break is stopped", async () => {
+  const { counters } = await replayLog(recorded("musl-2"), "musl");
+  expect(counters.mprotectCalls).toBeGreaterThan(0);
+});
+
+test("where the program stores to its blocks, a few offsets are the log's", async () => {
+  const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: IS_DEBUG });
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(result.operations / 200);
+  expectExact({ ...result, taken: 0 });
+});
+
+test("mappings go where the log shows their blocks, when regions are not all known", async () => {
+  const maps = mapsOf("musl-3").replace(/^.*\[vvar\]\n/m, "");
+  const { taken, mismatched, firstMismatch } = await replayLog(recorded("musl-3"), "musl", { maps });
+  expect(firstMismatch).toBeUndefined();
+  expect(mismatched).toBe(0);
+  expect(taken).toBeGreaterThan(0);
+});
+
+test("without what the linker donated, addresses are others: the comparison can fail", async () => {
+  const text = textOf("musl-1").replaceAll(/^__malloc_donate.*\n/gm, "");
+  const { firstMismatch } = await replayText(text, "musl", { maps: mapsOf("musl-1") });
+  expect(firstMismatch).toBeDefined();
+});
+
+test("another allocator gives other addresses", async () => {
+  expect((await replayLog(recorded("musl-1"), "glibc")).firstMismatch).toBeDefined();
+});
+
+test("the first meta area lies behind a page that is not accessible", async () => {
+  const { process } = await replayText("malloc(1) = 0x1", "musl", { goesOn: true });
+  const heap = process.regions().filter(({ name }) => name === "[heap]");
+  expect(heap.map(({ permissions, start, end }) => [permissions, end - start])).toEqual([
+    ["---p", 4096n],
+    ["rw-p", 4096n],
+  ]);
+});
+
+const tools = [
+  ...(spawnSync("musl-gcc", ["--version"]).error === undefined ? [] : ["musl-gcc"]),
+  ...(process.platform === "linux" && process.arch === "x64" ? [] : ["x86-64 Linux"]),
+];
+
+describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
+  let folder: string;
+  const programs: string[] = [];
+  let version: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "pagewalk-musl-"));
+    for (const [n, flags] of [[], ["-static"], ["-Wl,-z,norelro"]].entries()) {
+      const program = join(folder, `random-program-${n}`);
+      execFileSync("musl-gcc", ["-O2", "-pthread", ...flags, "-o", program, SOURCE]);
+      programs.push(program);
+    }
+    // The linker, run by itself, tells its version.
+    const linker = spawnSync("/lib/ld-musl-x86_64.so.1", { encoding: "utf8" });
+    version = /^Version (.*)$/m.exec(linker.stderr ?? "")?.[1] ?? "unknown";
+  }, 120_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const MIXES = ["small", "medium", "large", "all"];
+
+  test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
+    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
+    const log = join(folder, `${seed}.log`);
+    const isTouched = seed % 4 === 3;
+    const mode = [
+      ["--mix", MIXES[seed % 4] ?? "all"],
+      seed % 2 === 0 ? ["--threads", "4"] : [],
+      seed % 3 === 0 ? ["--mapped"] : [],
+      isTouched ? [] : ["--untouched"],
+    ].flat();
+    execFileSync(programs[seed % programs.length] ?? "", [String(seed), String(CALLS), log, ...mode]);
+    const result = await replayLog(log, "musl", { checksEach: IS_DEBUG });
+    expectExact(isTouched ? { ...result, taken: 0 } : result);
+    rmSync(log);
+  });
+});
