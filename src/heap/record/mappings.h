@@ -234,10 +234,30 @@ static int is_same(const struct range *one, const struct range *other) {
   return one->name == ANONYMOUS || one->offset - one->start == other->offset - other->start;
 }
 
+/* Puts back into a look what was there at the last one. */
+static void put_back(struct ranges *now, const struct range *before, unsigned long start, unsigned long end) {
+  if (now->count == MOST_RANGES) return;
+  struct range *one = range_behind(now, start);
+  memmove(one + 1, one, (size_t)(now->all + now->count++ - one) * sizeof *one);
+  *one = *before;
+  one->offset += start - before->start;
+  one->start = start;
+  one->end = end;
+}
+
+/* Would the kernel, which looks from the top, have given the call this place, where now nothing is? Then another thread
+ * has unmapped what was there after the call had its mapping. */
+static int is_unmapped_later(const struct ranges *now, struct span own, unsigned long start) {
+  const struct range *above = range_behind(now, start);
+  unsigned long low = above > now->all ? above[-1].end : 0, high = above < now->all + now->count ? above->start : ~0ul;
+  return own.start && start > own.start && high - low >= own.end - own.start;
+}
+
 /* What lies between two addresses where nothing begins or ends: before, and now; NULL: nothing. */
 static void compare_piece(unsigned thread, const struct range *before, const struct range *now, unsigned long start, unsigned long end) {
   if ((before && before->name == SPECIAL) || (now && now->name == SPECIAL) || is_of_heap(start)) return;
   if (start == (unsigned long)window) return;
+  if (before == NULL && now == NULL) return;
   if (now == NULL) note_unmapped(thread, start, end);
   else if (before == NULL || !is_same(before, now)) note_mapped(thread, now, start, end);
   else if (before->protection != now->protection) note_protected(thread, now, start, end);
@@ -252,7 +272,7 @@ static unsigned long next_end(unsigned long at, unsigned long end, unsigned long
 }
 
 /* Goes from address to address where something begins or ends. `own` is what the call has mapped. */
-static void compare_all(unsigned thread, const struct ranges *now, struct span own) {
+static void compare_all(unsigned thread, struct ranges *now, struct span own) {
   const struct range *before = known->all, *last_before = before + known->count;
   const struct range *after = now->all, *last_after = after + now->count;
   for (unsigned long at = 0, end; before < last_before || after < last_after; at = end) {
@@ -262,7 +282,12 @@ static void compare_all(unsigned thread, const struct ranges *now, struct span o
     for (unsigned n = 0; n < heap_count; n++) end = next_end(at, end, heaps[n], heaps[n] + HEAP_BYTES);
     int is_before = before < last_before && before->start <= at, is_after = after < last_after && after->start <= at;
     int is_own = at >= own.start && at < own.end;
-    if ((is_before || is_after) && !is_own) compare_piece(thread, is_before ? before : NULL, is_after ? after : NULL, at, end);
+    if (is_before && !is_after && before->name != SPECIAL && is_unmapped_later(now, own, at)) {
+      put_back(now, before, at, end);
+      after++, last_after++;
+    } else if (is_before || is_after) { /* where the call's own mapping is, nothing was */
+      compare_piece(thread, is_before ? before : NULL, is_after && !is_own ? after : NULL, at, end);
+    }
     if (before < last_before && before->end <= end) before++;
     if (after < last_after && after->end <= end) after++;
   }
