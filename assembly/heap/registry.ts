@@ -13,8 +13,8 @@
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
 import { make } from "../core/arena";
-import { Bump } from "./bump";
 import { Buddy } from "./buddy/buddy";
+import { Bump } from "./bump";
 import { Allocator, ChunkView } from "./contract";
 import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";

@@ -41,13 +41,13 @@ export class SizeClasses extends Index {
     for (let k: u32 = 0; k < CLASSES; k++) {
       const list = FreeList.create(tags, order, false);
       if (changetype<usize>(list) == 0) return false;
-      store<u32>(this.lists + (<usize>k << 2), <u32>changetype<usize>(list));
+      store<u32>(this.lists + ((<usize>k) << 2), <u32>changetype<usize>(list));
     }
     return true;
   }
 
   private list(k: u32): FreeList {
-    return changetype<FreeList>(<usize>load<u32>(this.lists + (<usize>k << 2)));
+    return changetype<FreeList>(<usize>load<u32>(this.lists + ((<usize>k) << 2)));
   }
 
   private classOf(bytes: u64): u32 {

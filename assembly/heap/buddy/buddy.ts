@@ -124,7 +124,10 @@ export class Buddy extends BuddyHeap {
       return 0;
     }
     const tag = region.tag(block);
-    if (stateOf(tag) == STATE_USED && this.resize(region, block, orderOf(tag), this.orderFor(bytes + this.header))) {
+    if (
+      stateOf(tag) == STATE_USED &&
+      this.resize(region, block, orderOf(tag), this.orderFor(bytes + this.header))
+    ) {
       return address;
     }
     const had = this.room(region, address, tag);
@@ -201,7 +204,8 @@ export class Buddy extends BuddyHeap {
   /** The region behind `region`; null: none. They were begun in order of address. */
   private behind(region: Region): Region {
     let found = changetype<Region>(0);
-    for (let other = this.region; changetype<usize>(other) != 0 && other != region; other = other.previous) found = other;
+    for (let other = this.region; changetype<usize>(other) != 0 && other != region; other = other.previous)
+      found = other;
     return found;
   }
 

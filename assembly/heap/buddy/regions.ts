@@ -107,7 +107,9 @@ export class Region {
     if (wanted <= this.mapBytes) return true;
     const memory = this.memory;
     const map =
-      this.map == 0 ? memory.mmap(wanted, PROT_READ | PROT_WRITE) : memory.mremap(this.map, this.mapBytes, wanted, true);
+      this.map == 0
+        ? memory.mmap(wanted, PROT_READ | PROT_WRITE)
+        : memory.mremap(this.map, this.mapBytes, wanted, true);
     if (map == NO_MEMORY) return false;
     this.map = map;
     this.mapBytes = wanted;

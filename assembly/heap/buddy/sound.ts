@@ -21,7 +21,7 @@ export function areBuddiesSound(heap: BuddyHeap): bool {
   }
   for (let order: u32 = 0; order < ORDERS; order++) {
     const head = heap.head(order);
-    if ((head != 0) != ((heap.filled >> order) & 1) != 0) return false;
+    if (((head != 0) != ((heap.filled >> order) & 1)) != 0) return false;
     let previous: u64 = 0;
     for (let block = head; block != 0; block = heap.peekNext(block)) {
       if (count == 0 || !isListed(heap, block, order) || heap.peekPrevious(block) != previous) return false;

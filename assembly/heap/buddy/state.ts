@@ -32,11 +32,11 @@ export abstract class BuddyHeap extends Allocator {
 
   // The lists of free blocks.
   head(order: u32): u64 {
-    return load<u64>(this.heads + (<usize>order << 3));
+    return load<u64>(this.heads + ((<usize>order) << 3));
   }
 
   private setHead(order: u32, block: u64): void {
-    store<u64>(this.heads + (<usize>order << 3), block);
+    store<u64>(this.heads + ((<usize>order) << 3), block);
     if (block == 0) this.filled &= ~((<u64>1) << order);
     else this.filled |= (<u64>1) << order;
   }

@@ -2,8 +2,9 @@
  * Which free node an allocation takes: the first that fits, the first from where the last search ended, the smallest, or
  * the largest. Of equals the one that comes first in the list. A rule has no fields: it is chosen by its type.
  */
-import { NODE_BYTES, NODE_NEXT } from "./node";
+
 import { FreeList, ORDER_SIZE, ORDER_SIZE_DESCENDING } from "./list";
+import { NODE_BYTES, NODE_NEXT } from "./node";
 
 @unmanaged
 export abstract class Rule {

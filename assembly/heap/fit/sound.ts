@@ -34,7 +34,7 @@ function areTagsSound(tags: Tags, node: u64, wasFree: bool): bool {
   if (size % tags.alignment != 0 || (node + tags.header) % tags.alignment != 0) return false;
   if (size < tags.least && (word & FENCE) == 0) return false;
   if (tags.style == TAGS_FREE) {
-    if ((word & BEFORE_FREE) != 0 != wasFree) return false;
+    if (((word & BEFORE_FREE) != 0) != wasFree) return false;
     return (word & FREE) == 0 || memory.peek<u64>(node + size - WORD) == size;
   }
   return tags.style != TAGS_BOTH || memory.peek<u64>(node + size - WORD) == (word & ~BEFORE_FREE);

@@ -175,7 +175,10 @@ export class Table {
     const memory = this.memory;
     const above = this.above(next);
     if (memory.read<u64>(next + STATE) == STATE_USED) this.leave(next);
-    memory.write<u64>(node + NODE_BYTES, memory.read<u64>(node + NODE_BYTES) + memory.read<u64>(next + NODE_BYTES));
+    memory.write<u64>(
+      node + NODE_BYTES,
+      memory.read<u64>(node + NODE_BYTES) + memory.read<u64>(next + NODE_BYTES),
+    );
     memory.write<u64>(node + ABOVE, above);
     if (above == 0) this.last = node;
     else memory.write<u64>(above + BELOW, node);
@@ -187,7 +190,8 @@ export class Table {
     if (this.buckets == 0) return 0;
     const memory = this.memory;
     let node = memory.read<u64>(this.bucket(address));
-    while (node != 0 && this.address(node) != address && !memory.hasStopped) node = memory.read<u64>(node + CHAIN);
+    while (node != 0 && this.address(node) != address && !memory.hasStopped)
+      node = memory.read<u64>(node + CHAIN);
     return node;
   }
 
