@@ -149,15 +149,16 @@ export const CHARGE_BYTES = 72;
 
 // A group of blocks, by allocating site or size class; a block is a group of one.
 //
-//   0        72       80      88      96     100
-//   ├ charges ┼ blocks ┼ bytes ┼ start ┼ site ┼ born ┤    start: a block's address; born: the line that allocated it
-//     72 bytes   u64     u64     u64     u32    u32
+//   0        72       80      88      96      104    108
+//   ├ charges ┼ blocks ┼ bytes ┼ start ┼ moved ┼ site ┼ born ┤   start: a block's recorded address; moved: where it is, the
+//     72 bytes   u64     u64     u64     u64     u32    u32       same unless another allocator has placed it; born: its line
 export const GROUP_BLOCKS = 72;
 export const GROUP_REQUESTED = 80;
 export const GROUP_START = 88;
-export const GROUP_SITE = 96;
-export const GROUP_BORN = 100;
-export const GROUP_BYTES = 104;
+export const GROUP_MOVED = 96;
+export const GROUP_SITE = 104;
+export const GROUP_BORN = 108;
+export const GROUP_BYTES = 112;
 
 /** Kinds of groups that charges are summed by. */
 export const GROUPS_SITES = 0;

@@ -72,7 +72,6 @@ export {
 // heap
 export {
   chargeAllocated,
-  chargedBlock,
   chargeFreed,
   chargeGroup,
   chargeGroups,

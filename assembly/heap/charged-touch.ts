@@ -21,7 +21,6 @@ import { endSpace } from "../process/calls/end";
 import { Space } from "../process/space/space";
 import { System } from "../process/system";
 import { Charges } from "./charges";
-import { Heap } from "./heap";
 
 /** What the machine had counted before a reference. */
 @final
@@ -92,18 +91,22 @@ export function createCharges(): usize {
   return charges.before == 0 ? 0 : changetype<usize>(charges);
 }
 
-export function chargeAllocated(charges: usize, address: u64, bytes: u64, site: u32, line: u32): u32 {
+/** A block was recorded at `address` and is at `moved`; false when memory is out. */
+export function chargeAllocated(
+  charges: usize,
+  address: u64,
+  bytes: u64,
+  moved: u64,
+  site: u32,
+  line: u32,
+): bool {
   const it = changetype<Charges>(charges);
-  return it.admit(site) ? it.allocated(address, bytes, site, line) : <u32>NONE;
+  return it.admit(site) && it.allocated(address, bytes, moved, site, line);
 }
 
-export function chargeFreed(charges: usize, address: u64): u32 {
+/** The block that was recorded at `address` is freed; where it was, 0: there is none. */
+export function chargeFreed(charges: usize, address: u64): u64 {
   return changetype<Charges>(charges).freed(address);
-}
-
-/** The block that has `address`, NONE. */
-export function chargedBlock(charges: usize, address: u64): u32 {
-  return changetype<Charges>(charges).owners.at(address);
 }
 
 /** Blocks in use count from now on, too. */
@@ -125,9 +128,8 @@ export function droppedReferences(charges: usize): u64 {
 }
 
 /**
- * Touches what the records say, in turn; how many went well before a signal, which the system has. With a `heap` the
- * references to blocks go to where it has them, and those to what else is between `from` and `to`, the recorded heap, are
- * left out.
+ * Touches what the records say, in turn; how many went well before a signal, which the system has. References to blocks go
+ * to where these are; those to what else is between `from` and `to`, the recorded allocator's own, are left out.
  */
 export function touchCharged(
   system: usize,
@@ -135,17 +137,15 @@ export function touchCharged(
   charges: usize,
   records: usize,
   count: u32,
-  heap: usize,
   from: u64,
   to: u64,
 ): u32 {
   const it = changetype<System>(system);
   const space = it.space(asid);
   const machine = it.machine;
-  const owners = changetype<Charges>(charges);
-  const other = changetype<Heap>(heap);
+  const charged = changetype<Charges>(charges);
   const shootdowns = it.shootdowns;
-  const before = changetype<Before>(owners.before);
+  const before = changetype<Before>(charged.before);
   it.signal = 0;
   runIn(space);
   machine.resetFilter();
@@ -156,14 +156,11 @@ export function touchCharged(
     const kind = <u32>load<u8>(record, RECORD_KIND);
     if (kind >= <u32>KIND_CALL) continue;
     const recorded = load<u64>(record, RECORD_ADDRESS);
-    let address = recorded;
-    if (heap != 0) {
-      const number = owners.owners.at(recorded);
-      if (number != NONE) address = other.addressOf(number) + (recorded - owners.startOf(number));
-      else if (recorded >= from && recorded < to) {
-        owners.dropped++;
-        continue;
-      }
+    const number = charged.owners.at(recorded);
+    const address = number == NONE ? recorded : charged.moved(number, recorded);
+    if (number == NONE ? recorded >= from && recorded < to : address == 0) {
+      charged.dropped++;
+      continue;
     }
     before.take(space);
     const signal = refer(space, address, <u64>load<u32>(record, RECORD_SIZE), kind);
@@ -172,7 +169,7 @@ export function touchCharged(
       break;
     }
     chargeTouch(space, regionAt(space, address), 1);
-    const group = owners.group(space, recorded);
+    const group = charged.group(space, number, address);
     if (group == 0) {
       it.fail();
       break;

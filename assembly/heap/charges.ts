@@ -11,6 +11,7 @@ import {
   GROUP_BLOCKS,
   GROUP_BORN,
   GROUP_BYTES,
+  GROUP_MOVED,
   GROUP_REQUESTED,
   GROUP_SITE,
   GROUP_START,
@@ -77,18 +78,21 @@ export class Charges {
     return isOut ? nothing : charges;
   }
 
-  /** A block of `bytes` is at `address`, by `site`, since `line`; its number, NONE when memory is out. */
-  allocated(address: u64, bytes: u64, site: u32, line: u32): u32 {
+  /**
+   * A block of `bytes` was recorded at `address`, and is at `moved`, by `site`, since `line`. False when memory is out.
+   */
+  allocated(address: u64, bytes: u64, moved: u64, site: u32, line: u32): bool {
     const number = this.newBlock();
-    if (number == NONE || !this.owners.set(address, bytes, number)) return NONE;
+    if (number == NONE || !this.owners.set(address, bytes, number)) return false;
     const block = this.blocks.at(number);
     memory.fill(block, 0, GROUP_BYTES);
     store<u64>(block, 1, GROUP_BLOCKS);
     store<u64>(block, bytes, GROUP_REQUESTED);
     store<u64>(block, address, GROUP_START);
+    store<u64>(block, moved, GROUP_MOVED);
     store<u32>(block, site, GROUP_SITE);
     store<u32>(block, line, GROUP_BORN);
-    return number;
+    return true;
   }
 
   private newBlock(): u32 {
@@ -98,18 +102,18 @@ export class Charges {
     return number;
   }
 
-  /** The block that begins at `address` is freed; its number, NONE when there is none. */
-  freed(address: u64): u32 {
+  /** The block that begins at `address` is freed; where it was, 0 when there is none. */
+  freed(address: u64): u64 {
     const number = this.owners.at(address);
-    if (number == NONE) return NONE;
+    if (number == NONE) return 0;
     const block = this.blocks.at(number);
-    if (load<u64>(block, GROUP_START) != address) return NONE;
-    if (!this.owners.set(address, load<u64>(block, GROUP_REQUESTED), NONE)) return NONE;
+    if (load<u64>(block, GROUP_START) != address) return 0;
+    if (!this.owners.set(address, load<u64>(block, GROUP_REQUESTED), NONE)) return 0;
     this.fold(block);
     store<u64>(block, 0, GROUP_BLOCKS);
     store<u64>(block, <u64>this.freeBlock, GROUP_START);
     this.freeBlock = number;
-    return number;
+    return load<u64>(block, GROUP_MOVED);
   }
 
   /** Adds what the block was charged to its site and class, and keeps it if it was costly. */
@@ -155,17 +159,18 @@ export class Charges {
     }
   }
 
-  /** Where the charges of a reference to `address` go: its block, or its region. 0 when memory is out. */
+  /** Where the charges of a reference to `address` go: to block `number`, or, with NONE, to its region. 0 when memory is out. */
   @inline
-  group(space: Space, address: u64): usize {
-    const number = this.owners.at(address);
+  group(space: Space, number: u32, address: u64): usize {
     return number == NONE ? this.regionGroup(space, address) : this.blocks.at(number);
   }
 
-  /** Where block `number` was recorded to begin. */
+  /** Where the recorded `address`, of block `number`, is; 0: the block is nowhere. */
   @inline
-  startOf(number: u32): u64 {
-    return load<u64>(this.blocks.at(number), GROUP_START);
+  moved(number: u32, address: u64): u64 {
+    const block = this.blocks.at(number);
+    const moved = load<u64>(block, GROUP_MOVED);
+    return moved == 0 ? 0 : moved + (address - load<u64>(block, GROUP_START));
   }
 
   private regionGroup(space: Space, address: u64): usize {

@@ -4,7 +4,7 @@
  */
 import { REGION_HEAP, REGION_STACK } from "../../assembly/abi-heap.js";
 import type { Process } from "../process/process.js";
-import type { ChargeCounts, KernelCharges, OtherHeap, RawGroup } from "../wasm/charges.js";
+import type { AddressRange, ChargeCounts, KernelCharges, RawGroup } from "../wasm/charges.js";
 import type { CallOutcome } from "../wasm/system.js";
 
 /** Charges that have something in common: a call, a size class, a region. */
@@ -43,20 +43,20 @@ const OTHER_SITES = "other calls";
 export class BlockCharges {
   private readonly charges: KernelCharges;
   private readonly sites = new Map<string, number>();
-  /** Another heap, to whose blocks references go. */
-  other: OtherHeap | undefined;
+  /** Where references to no block are left out: the recorded allocator's own data, where another has taken its place. */
+  left: AddressRange = { from: 0n, to: 0n };
 
   constructor(private readonly process: Process) {
     this.charges = process.system.kernel.createCharges();
   }
 
-  /** A block of the log; the number by which another heap knows it. */
-  allocated(address: bigint, bytes: bigint, site: string, line: number): number {
-    return this.charges.allocated(address, bytes, this.siteNumber(site), line);
+  /** A block was recorded at `address`, and is at `moved`; 0n: nowhere. */
+  allocated(address: bigint, bytes: bigint, site: string, line: number, moved = address): void {
+    this.charges.allocated(address, bytes, moved, this.siteNumber(site), line);
   }
 
-  /** The block that begins at `address` is freed; its number, undefined where the log has allocated none there. */
-  freed(address: bigint): number | undefined {
+  /** The block that was recorded at `address` is freed; where it was, 0n: there is none. */
+  freed(address: bigint): bigint {
     return this.charges.freed(address);
   }
 
@@ -71,7 +71,7 @@ export class BlockCharges {
   /** Makes the references of records in kernel memory. */
   touch(records: number, count: number, number: number): { done: number; signal: CallOutcome["signal"] } {
     const { kernel } = this.process.system;
-    return kernel.touchCharged(this.process.asid, this.charges, records, count, number, this.other);
+    return kernel.touchCharged(this.process.asid, this.charges, records, count, number, this.left);
   }
 
   /** What was charged, blocks still in use included; for the end. */

@@ -1,5 +1,4 @@
 /** What references cost, charged in kernel memory to blocks, sites, size classes and regions (`assembly/heap/charges.ts`). */
-import { NONE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-heap.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -37,9 +36,8 @@ const KINDS: Readonly<Record<GroupKind, number>> = {
   blocks: abi.GROUPS_BLOCKS,
 };
 
-/** A heap that references are carried along to, and where the recorded one's break was. */
-export interface OtherHeap {
-  readonly address: number;
+/** Addresses, the last not included. */
+export interface AddressRange {
   readonly from: bigint;
   readonly to: bigint;
 }
@@ -52,29 +50,24 @@ export class KernelCharges {
     if (this.address === 0) throw outOfMemory();
   }
 
-  /** A block of the log begins its life; its dense number. */
-  allocated(address: bigint, bytes: bigint, site: number, line: number): number {
-    const number = this.kernel.exports.chargeAllocated(this.address, address, bytes, site, line) >>> 0;
-    if (number === NONE) throw outOfMemory();
-    return number;
+  /** A block was recorded at `address`, and is at `moved`; 0n: nowhere. */
+  allocated(address: bigint, bytes: bigint, moved: bigint, site: number, line: number): void {
+    const isIn = this.kernel.exports.chargeAllocated(this.address, address, bytes, moved, site, line) !== 0;
+    if (!isIn) throw outOfMemory();
   }
 
-  /** The block that begins at `address` ends; its number, undefined: there is none. */
-  freed(address: bigint): number | undefined {
-    return defined(this.kernel.exports.chargeFreed(this.address, address));
+  /** The block that was recorded at `address` is freed; where it was, 0n: there is none. */
+  freed(address: bigint): bigint {
+    return BigInt.asUintN(64, this.kernel.exports.chargeFreed(this.address, address));
   }
 
-  /** The block that has `address`. */
-  block(address: bigint): number | undefined {
-    return defined(this.kernel.exports.chargedBlock(this.address, address));
-  }
-
-  /** Makes the references of records; how many went well before a signal. The caller asks the system for that. */
-  touch(system: number, asid: number, records: number, count: number, other?: OtherHeap): number {
-    const { address, from, to } = other ?? { address: 0, from: 0n, to: 0n };
-    return (
-      this.kernel.exports.touchCharged(system, asid, this.address, records, count, address, from, to) >>> 0
-    );
+  /**
+   * Makes the references of records; how many went well before a signal. The caller asks the system for that. In `left`
+   * references to no block are left out.
+   */
+  touch(system: number, asid: number, records: number, count: number, left: AddressRange): number {
+    const { exports } = this.kernel;
+    return exports.touchCharged(system, asid, this.address, records, count, left.from, left.to) >>> 0;
   }
 
   /** References to the recorded allocator's own data that were left out, since another allocator has none of them. */
@@ -94,10 +87,6 @@ export class KernelCharges {
       readGroup(this.kernel.view(), exports.chargeGroup(this.address, KINDS[kind], n) >>> 0),
     );
   }
-}
-
-function defined(number: number): number | undefined {
-  return number >>> 0 === NONE ? undefined : number >>> 0;
 }
 
 function readGroup(view: DataView, at: number): RawGroup {

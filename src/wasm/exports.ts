@@ -285,11 +285,11 @@ export declare function chargeAllocated(
   charges: number,
   address: bigint,
   bytes: bigint,
+  moved: bigint,
   site: number,
   line: number,
 ): number;
-export declare function chargedBlock(charges: number, address: bigint): number;
-export declare function chargeFreed(charges: number, address: bigint): number;
+export declare function chargeFreed(charges: number, address: bigint): bigint;
 export declare function chargeGroup(charges: number, kind: number, index: number): number;
 export declare function chargeGroups(charges: number, kind: number): number;
 export declare function createCharges(): number;
@@ -301,7 +301,6 @@ export declare function touchCharged(
   charges: number,
   records: number,
   count: number,
-  heap: number,
   from: bigint,
   to: bigint,
 ): number;

@@ -34,7 +34,7 @@ import {
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
 } from "../../assembly/abi-process.js";
-import { KernelCharges, type OtherHeap } from "./charges.js";
+import { type AddressRange, KernelCharges } from "./charges.js";
 import {
   allocatorSignatures,
   type HeapAnswer,
@@ -280,17 +280,17 @@ export class KernelSystem {
     return new KernelCharges(this.kernel);
   }
 
-  /** `touch`, each reference charged to what it touches; with another heap, carried along to where that has its block. */
+  /** `touch`, each reference charged to what it touches. */
   touchCharged(
     asid: number,
     charges: KernelCharges,
     records: number,
     count: number,
-    number = 0,
-    other?: OtherHeap,
+    number: number,
+    left: AddressRange,
   ): { done: number; signal: CallOutcome["signal"] } {
     this.kernel.view().setUint32(this.space(asid) + SPACE_CALL, number, true);
-    const done = charges.touch(this.address, asid, records, count, other);
+    const done = charges.touch(this.address, asid, records, count, left);
     return { done, signal: this.touchSignal() };
   }
 

@@ -47,7 +47,7 @@ function touch(process: Process, charges: KernelCharges, area: bigint, reference
     view.setUint32(at + RECORD_SIZE, size, true);
     view.setUint32(at + RECORD_KIND, kind, true);
   }
-  return kernel.touchCharged(process.asid, charges, records, references.length);
+  return kernel.touchCharged(process.asid, charges, records, references.length, 0, { from: 0n, to: 0n });
 }
 
 const NAMES = [
@@ -107,7 +107,7 @@ test.each([
         for (const [n, [page, bytes]] of blocks.entries()) {
           const at = page * 4096n > end ? page * 4096n : end;
           if (at + bytes > AREA) break;
-          charges.allocated(area + at, bytes, n % 3, n);
+          charges.allocated(area + at, bytes, area + at, n % 3, n);
           end = (at + bytes + 15n) & ~15n;
         }
         expect(touch(process, charges, area, references)).toEqual({
@@ -127,8 +127,8 @@ test.each([
 
 test("a reference is its block's to the last byte, and no other's", async () => {
   const { process, area, charges } = await begin();
-  charges.allocated(area + 16n, 40n, 0, 7);
-  charges.allocated(area + 64n, 8192n, 1, 8);
+  charges.allocated(area + 16n, 40n, area + 16n, 0, 7);
+  charges.allocated(area + 64n, 8192n, area + 64n, 1, 8);
   const at = (offset: bigint): Reference => [KIND_LOAD, offset, 1];
   touch(process, charges, area, [
     at(8n),
@@ -146,14 +146,26 @@ test("a reference is its block's to the last byte, and no other's", async () => 
 
 test("a block that is freed keeps its charges among the costliest; its place is free for another", async () => {
   const { process, area, charges } = await begin();
-  const first = charges.allocated(area, 100n, 0, 1);
+  charges.allocated(area, 100n, area, 0, 1);
   touch(process, charges, area, [[KIND_STORE, 8n, 8]]);
-  expect(charges.freed(area)).toBe(first);
-  expect(charges.freed(area)).toBeUndefined();
-  expect(charges.allocated(area, 200n, 1, 2)).toBe(first);
+  expect(charges.freed(area)).toBe(area);
+  expect(charges.freed(area)).toBe(0n);
+  charges.allocated(area, 200n, area, 1, 2);
   touch(process, charges, area, [[KIND_STORE, 8n, 8]]);
   charges.settle();
   const [old, young] = charges.groups("blocks");
   expect(old).toMatchObject({ start: area, requestedBytes: 100, line: 1, minorFaults: 1, references: 1 });
   expect(young).toMatchObject({ start: area, requestedBytes: 200, line: 2, minorFaults: 0, references: 1 });
+});
+
+test("references go along to where another allocator has the block, and its own data are left out", async () => {
+  const { process, area, charges } = await begin();
+  charges.allocated(area, 100n, area + 0x80000n, 0, 1);
+  const { kernel } = process.system;
+  const records = kernel.putReferences([area + 8n, area + 99n, area + 104n], 0, 3, KIND_STORE, 1);
+  expect(
+    kernel.touchCharged(process.asid, charges, records, 3, 0, { from: area, to: area + 4096n }).done,
+  ).toBe(3);
+  expect(charges.dropped).toBe(1);
+  expect(kernel.nextPage(process.asid, area, area + AREA)).toBe(area + 0x80000n);
 });
