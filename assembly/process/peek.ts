@@ -1,7 +1,7 @@
 /**
  * What lies at addresses of a process, as far as that is known, and putting something there: as a debugger does, without
- * a reference. Known is what an allocator or a store with a value has written, and that memory which nothing was ever
- * stored to reads as zeros. A store without a value to a page of which nothing is known leaves it so.
+ * a reference. Known is what an allocator or a store with a value has written, and, from the first of these on, that memory
+ * which nothing was ever stored to reads as zeros. A store without a value to a page of which nothing is known leaves it so.
  */
 import { EntryFormat } from "../mmu/entry";
 import { Bytes, MOST_ADDRESS } from "./memory/bytes";
@@ -36,8 +36,9 @@ function writtenAt(space: Space, va: u64): usize {
   return space.bytes.written(va);
 }
 
-/** Is it memory of no file that nothing was stored to? */
+/** Is it memory of no file that nothing was stored to? Where no contents are kept at all, nobody asks. */
 function isZero(space: Space, va: u64): bool {
+  if (changetype<usize>(space.bytes) == 0) return false;
   const region = space.regions.at(va);
   if (changetype<usize>(region) == 0 || region.object != 0 || region.label != 0) return false;
   const entry = entryAt(space, va);

@@ -141,6 +141,7 @@ class Scanner {
     }
     if (first === "{") return this.struct(depth + 1);
     if (this.take(/\.\.\./y) !== undefined) return { kind: "text", text: "..." };
+    if (this.take(/\(nil\)/y) !== undefined) return { kind: "number", value: 0n };
     const value = this.expression();
     const path = this.take(/<[^>]*>/y);
     if (path !== undefined && value.kind === "number") return { ...value, path: path.slice(1, -1) };

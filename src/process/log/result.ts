@@ -59,13 +59,13 @@ export function resultOf(text: string): Expected | undefined {
   const [, error] = /^-1\s+([A-Za-z]\w*)/.exec(text) ?? [];
   if (error !== undefined) return { kind: "error", name: known("error", error, isError, ERRORS) };
   if (/^SIG[A-Z]/.test(text)) return signalOf(text);
-  const [, number] = /^(NULL|nil|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
+  const [, number] = /^(NULL|\(?nil\)?|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
   if (number === undefined)
     throw new SyntaxFault(
       `${shorten(text)} is no result`,
       "give a number, an address, ok, -1 with an error, or a signal",
     );
-  const value = /^N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
+  const value = /^\(?N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
   return { kind: "value", value: BigInt.asUintN(64, value) };
 }
 

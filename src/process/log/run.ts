@@ -301,7 +301,8 @@ export class Run {
     const { verify, follow } = this.settings;
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
-    if (entry.name === "brk") this.beginnings.learnBreak(process, entry.expected, follow === true);
+    if (entry.name === "brk" || entry.name === "sbrk")
+      this.beginnings.learnBreak(process, entry.expected, follow === true);
     const isHeap = isOfHeap(entry.name);
     const run = () =>
       process.runAs(task.thread, () =>
@@ -309,7 +310,7 @@ export class Run {
       );
     const outcome =
       isHeap || isTouching(entry.name)
-        ? sparing(process, entry.expected, verify || follow === true, run)
+        ? sparing(process, entry.expected, verify || follow === true, run, isHeap)
         : run();
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);

@@ -4,12 +4,13 @@
  * grammar; both read a usual line alike.
  *
  *   mmap(0x7ffff7cd0000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7cd0000
+ *   realloc(nil, 24) = 0x5555555592a0        free(0x5555555592a0) = <void>
  */
 
 import { CONSTANTS } from "../names.js";
 import type { Argument, ParsedCall } from "./call-syntax.js";
 
-const USUAL = /^([a-z]\w*)\(([\w|, -]*)\)(?: *= (0x[0-9a-f]{1,15}|0|[1-9]\d{0,17}))?$/;
+const USUAL = /^([a-z]\w*)\(([\w|, -]*)\)(?: *= (?:(0x[0-9a-f]{1,15}|0|[1-9]\d{0,17})|<void>))?$/;
 const NUMBER = /^(?:0x[0-9a-fA-F]{1,15}|0|-?[1-9]\d{0,17})$/;
 /** Constants joined by `|` that were seen: there are few of them. */
 const seen = new Map<string, Argument | undefined>();
@@ -46,7 +47,7 @@ function argumentOf(word: string): Argument | undefined {
 function constantsOf(word: string): Argument | undefined {
   let bits = 0n;
   for (const name of word.split("|")) {
-    const value = name === "NULL" ? 0n : CONSTANTS.get(name);
+    const value = name === "NULL" || name === "nil" ? 0n : CONSTANTS.get(name);
     if (value === undefined) return undefined;
     bits |= value;
   }
