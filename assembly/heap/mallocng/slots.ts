@@ -32,14 +32,16 @@ import { Mallocng } from "./state";
 export function enframe(ng: Mallocng, m: u64, index: u32, bytes: u64, counter: u32): u64 {
   const memory = ng.memory;
   const group = Meta.group(memory, m);
-  const stride = Shape.stride(Meta.shape(memory, m));
+  const shape = Meta.shape(memory, m);
+  const stride = Shape.stride(shape);
   let p = Group.slot(group, stride, index);
   const end = Group.end(p, stride);
   // The next offset after the last one, so that an address comes again late.
   const wish = Slot.mark(memory, p) != 0 ? Slot.offset(memory, p) + 1 : counter;
   if (!ng.must(!Slot.isFar(memory, p))) return 0;
   let offset = offsetWithin(stride, bytes, wish);
-  if (memory.recorded != 0 && isStale(ng, m, index)) offset = loggedOffset(ng, p, stride, bytes, offset);
+  const mayBeStale = memory.recorded != 0 && Shape.pages(shape) == 0;
+  if (mayBeStale && isStale(ng, m, index)) offset = loggedOffset(ng, p, stride, bytes, offset);
   if (offset != 0) {
     Slot.setOffset(memory, p, offset);
     Slot.setMark(memory, p, RESERVED_MOVED << RESERVED_SHIFT);
