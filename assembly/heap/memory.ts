@@ -79,6 +79,8 @@ export class HeapMemory {
   private bytes: Bytes;
   /** Pages that need no more than to be found (`Bytes.find`); none where each access is a reference. */
   private recent: usize;
+  /** A table of such pages that has none. */
+  private unseen: usize;
   /** A table of recent pages that has none. */
   private none: usize;
   /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
@@ -94,6 +96,10 @@ export class HeapMemory {
   private lineTable: usize;
   /** A word of zeros for accesses that went wrong. */
   private nowhere: usize;
+  /** While accesses are hidden: what they may not change. */
+  private shownMode: u32;
+  private shownStop: u32;
+  private shownSteps: u64;
 
   /** In the place of `spare` where there is one; null when memory is out. */
   static create(spare: HeapMemory, space: Space, mode: u32): HeapMemory {
@@ -230,6 +236,26 @@ export class HeapMemory {
     if (load<u64>(slot) == mark) return;
     store<u64>(slot, mark);
     this.lines++;
+  }
+
+  /**
+   * Accesses are not the allocator's own from now on, until `show`: no reference, no line, no step, no signal. For walks
+   * and checks.
+   */
+  hide(): void {
+    this.shownMode = this.mode;
+    this.shownStop = this.stopped;
+    this.shownSteps = this.steps;
+    this.mode = HEAP_QUIET;
+    this.stopped = 0;
+    this.recent = this.bytes.recent;
+  }
+
+  show(): void {
+    this.mode = this.shownMode;
+    this.stopped = this.shownStop;
+    this.steps = this.shownSteps;
+    if (this.mode == HEAP_WATCHED) this.recent = this.unseen;
   }
 
   /** Wasm's memory is out. */

@@ -89,7 +89,9 @@ export class Recorder {
     if (heap.memory.hasStopped) return;
     const map = this.map;
     const column = map.begin(heap.operations);
+    heap.memory.hide();
     while (allocator.next(map.view)) map.add(column);
+    heap.memory.show();
     if (DEBUG) assert(map.isValid());
   }
 

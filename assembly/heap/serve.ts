@@ -23,6 +23,7 @@ import {
   HEAP_THREAD,
   HEAP_USABLE_SIZE,
   HEAP_VALLOC,
+  HEAP_WATCHED,
 } from "../abi-heap";
 import { ENOMEM } from "../abi-process";
 import { DEBUG } from "../core/checks";
@@ -132,7 +133,12 @@ function made<A extends Allocator>(heap: Heap, allocator: A, record: usize, requ
 }
 
 function enter<A extends Allocator>(heap: Heap, allocator: A, number: u32, address: u64, request: u64): void {
-  if (!heap.enter(number, address, request, allocator.footprint(address))) heap.memory.fail();
+  const memory = heap.memory;
+  const isWatched = memory.mode == HEAP_WATCHED;
+  if (isWatched) memory.hide();
+  const footprint = allocator.footprint(address);
+  if (isWatched) memory.show();
+  if (!heap.enter(number, address, request, footprint)) memory.fail();
 }
 
 function freed<A extends Allocator>(heap: Heap, allocator: A, record: usize): u64 {

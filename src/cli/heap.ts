@@ -85,9 +85,8 @@ async function run(path: string, options: Options): Promise<void> {
   const { csv, json, quiet, debug, report, plots, maps, show, ...asked } = options;
   const printsElsewhere = refuseTwoOutputs("heap", options);
   const { heapCsv, heapText } = await import("../report/heap.js");
-  const { parseShow, showLog } = await import("../report/heap-log.js");
+  const { findingsText, parseShow } = await import("../report/heap-log.js");
   const shown = parseShow(show);
-  const regions = maps === undefined ? undefined : await readMaps(maps);
   // Opened before the work, so that a path that cannot be written to is told at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const progress = new Progress(options);
@@ -95,10 +94,11 @@ async function run(path: string, options: Options): Promise<void> {
   try {
     pictures = await Pictures.open(options);
     const isDrawn = pictures !== undefined;
+    const regions = maps === undefined ? {} : { maps: await readMaps(maps), mapsName: maps };
     const comparison = await stoppable([path], (signal) =>
       heapUntilStopped(path, {
         ...asked,
-        ...(regions !== undefined && { maps: regions }),
+        ...regions,
         timeline: isDrawn,
         map: isDrawn,
         survey: isDrawn,
@@ -108,7 +108,7 @@ async function run(path: string, options: Options): Promise<void> {
     );
     progress.stop();
     const { results, interrupted } = comparison;
-    if (json) writeJson(documentOf(comparison));
+    if (json) writeJson(await documentOf(comparison));
     if (sink !== undefined) {
       await sink.write(Buffer.from(heapCsv(comparison)));
       await sink.finish();
@@ -117,7 +117,7 @@ async function run(path: string, options: Options): Promise<void> {
     if (!printsElsewhere && results.length > 0) {
       const style = await outputStyle();
       writeOut(await heapText(comparison, style, outputWidth()));
-      writeOut(showLog(comparison, shown, style));
+      if (comparison.log !== undefined) writeOut(await findingsText(comparison.log.findings, shown, style));
     }
     if (interrupted) throw interruption(comparison);
     mustHaveHadMemory(comparison);
@@ -129,11 +129,12 @@ async function run(path: string, options: Options): Promise<void> {
 }
 
 /** What `--json` prints: all but what is for pictures. */
-function documentOf({ log, results, interrupted }: HeapComparison): object {
+async function documentOf({ log, results, interrupted }: HeapComparison): Promise<object> {
+  const { findingsJson } = await import("../report/heap-log.js");
   const rows = results.map(({ timeline: _timeline, map: _map, ...row }) => row);
   const { survey: _survey, findings, name, ...trace } = log ?? {};
   return {
-    ...(log !== undefined && { trace: { path: name, ...trace }, findings }),
+    ...(findings !== undefined && { trace: { path: name, ...trace }, findings: findingsJson(findings) }),
     results: rows,
     ...(interrupted && { interrupted }),
   };

@@ -51,10 +51,9 @@ export class Progress {
       this.show(fraction, `${formatCount(finished)} of ${formatCount(simulations)} simulations`);
   };
 
-  readonly onHeap = ({ fraction, operations, finished, allocators }: HeapProgress): void => {
-    if (!this.isDue()) return;
-    const done = `${formatCount(finished)} of ${formatCount(allocators)} allocators`;
-    this.show(fraction, fraction === undefined ? `${formatCount(operations)} operations, ${done}` : done);
+  readonly onHeap = ({ fraction, finished, allocators }: HeapProgress): void => {
+    if (this.isDue())
+      this.show(fraction, `${formatCount(finished)} of ${formatCount(allocators)} allocators`);
   };
 
   readonly onCurves = ({ fraction }: MrcProgress): void => {

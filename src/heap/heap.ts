@@ -28,8 +28,12 @@ const schema = v.strictObject({
   format: v.optional(v.string()),
   /** What the log is called in results and messages. */
   name: v.optional(v.string()),
-  /** Regions to start from, as `/proc/PID/maps` has them; without it, those of a program of the usual shape. */
+  /**
+   * Regions to start from, as `/proc/PID/maps` has them, and what messages call them; without it, what is beside the log
+   * in LOG.maps, or a program of the usual shape.
+   */
   maps: v.optional(v.string()),
+  mapsName: v.optional(v.string(), "maps"),
   /** Physical memory, and swap; without them as much as is needed, and none. */
   memory: v.optional(size),
   swap: v.optional(size),
@@ -61,8 +65,6 @@ type Checked = v.InferOutput<typeof schema>;
 export interface HeapProgress {
   /** Of all work, from 0 to 1, about; undefined where the log's size is not known. */
   fraction: number | undefined;
-  /** Operations served so far, by all allocators. */
-  operations: number;
   /** Allocators that are done, and how many there are. */
   finished: number;
   allocators: number;
@@ -138,18 +140,18 @@ class HeapWork {
   private readonly rows: (HeapRow | undefined)[];
   private log: LogOutcome | undefined;
   private finished = 0;
-  private operations = 0;
+  private bytesRead = 0;
 
   constructor(
     private readonly allocators: readonly AllocatorChoice[],
     private readonly options: Checked,
     private readonly place: Place,
   ) {
-    const { maps, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
+    const { maps: text, mapsName, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
     this.rows = allocators.map(() => undefined);
     this.shape = {
-      process: {
-        ...(maps !== undefined && { maps }),
+      ...(text !== undefined && { maps: { text, name: mapsName } }),
+      system: {
         ...(memory !== undefined && { memory }),
         ...(swap !== undefined && { swap }),
         ...(tlb !== undefined && { tlb }),
@@ -217,20 +219,18 @@ class HeapWork {
 
   private get watch(): Watch {
     const { signal } = this.options;
-    const onWork = (operations: number) => {
-      this.operations += operations;
+    const onWork = (bytes: number) => {
+      this.bytesRead += bytes;
       this.tell();
     };
     return signal === undefined ? { onWork } : { onWork, signal };
   }
 
   private tell(): void {
-    const { operations, finished, allocators } = this;
-    const total = ((this.place.sizeBytes ?? 0) / LINE_BYTES) * allocators.length;
-    const known = this.log === undefined ? total : this.log.operations * allocators.length;
+    const { bytesRead, finished, allocators } = this;
+    const total = (this.place.sizeBytes ?? 0) * allocators.length;
     this.options.onProgress?.({
-      fraction: known === 0 ? undefined : Math.min(1, operations / known),
-      operations,
+      fraction: total === 0 ? undefined : Math.min(1, bytesRead / total),
       finished,
       allocators: allocators.length,
     });

@@ -8,8 +8,11 @@ import {
 } from "../../assembly/abi-process.js";
 import { OutOfMemoryError } from "../errors.js";
 import { signalCode, signalName } from "../process/names.js";
+import { installMaps, parseMaps } from "../process/proc/maps.js";
 import type { Process } from "../process/process.js";
-import { type SpawnOptions, spawn } from "../process/spawn.js";
+import { exec } from "../process/program/exec.js";
+import { usualProgram } from "../process/program/usual-program.js";
+import { System, type SystemOptions } from "../process/system.js";
 import type { TraceInput } from "../trace/trace.js";
 import type { KernelHeap } from "../wasm/heap.js";
 import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/heap-recorder.js";
@@ -18,7 +21,10 @@ import { Kernel } from "../wasm/kernel.js";
 import type { Watch } from "../workers/pool.js";
 import { type AllocatorChoice, parametersIn } from "./allocators.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
-import { type HeapFindings, type HeapLog, openHeapLog } from "./log/open.js";
+import type { HeapEnvironment } from "./log/environment.js";
+import type { HeapFindings } from "./log/findings.js";
+import type { HeapLog } from "./log/log.js";
+import { openHeapLog } from "./log/open.js";
 
 /** A log as a worker gets it; `input` may be a stream on this thread. */
 export interface HeapTicket {
@@ -29,7 +35,9 @@ export interface HeapTicket {
 
 /** What the allocators run on, and what is kept of them. */
 export interface HeapShape {
-  readonly process: SpawnOptions;
+  readonly system: SystemOptions;
+  /** Regions to start from, and what messages call them; without any, those beside the log, or of the usual program. */
+  readonly maps?: { readonly text: string; readonly name: string };
   /** Does the program store to what it gets? */
   readonly touch: boolean;
   readonly costs: boolean;
@@ -97,10 +105,14 @@ export interface LogOutcome {
   name: string;
   format: string;
   operations: number;
+  threads: number;
   lines: number;
+  /** Lines that are no heap calls. */
   skippedLines: number;
+  environment: Omit<HeapEnvironment, "maps">;
   findings: HeapFindings;
-  survey: SurveyOutcome | undefined;
+  /** Where it was asked for. */
+  survey?: SurveyOutcome;
 }
 
 export interface SurveyOutcome {
@@ -118,7 +130,7 @@ export interface HeapsOutcome {
   heaps: AllocatorOutcome[];
 }
 
-/** Reads the log once, and tells what came of it. `watch` hears of operations, times allocators. */
+/** Reads the log once, and tells what came of it. `watch` hears of bytes read, times allocators. */
 export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
   const { input, name, format } = ticket;
   const log = await openHeapLog(input, {
@@ -129,24 +141,39 @@ export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: W
     const survey = plan.survey ? new KernelHeapSurvey(await Kernel.create()) : undefined;
     const runs: AllocatorRun[] = [];
     for (const choice of plan.allocators) runs.push(await AllocatorRun.create(choice, plan, log));
-    let operations = 0;
+    let bytesRead = 0;
     for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
       watch.signal?.throwIfAborted();
       survey?.add(batch.records, batch.count);
       for (const run of runs) run.serve(batch.records, batch.count);
-      operations += batch.count;
-      watch.onWork(batch.count * Math.max(runs.length, 1));
+      watch.onWork((log.bytesRead - bytesRead) * runs.length);
+      bytesRead = log.bytesRead;
     }
     const heaps = runs.map((run) => run.finish());
-    return { log: logOutcome(log, operations, survey), heaps };
+    return { log: logOutcome(log, survey), heaps };
   } finally {
     await log.close();
   }
 }
 
-function logOutcome(log: HeapLog, operations: number, survey: KernelHeapSurvey | undefined): LogOutcome {
-  const { name, format, lines, skippedLines, findings } = log;
-  return { name, format, operations, lines, skippedLines, findings, survey: survey && surveyOutcome(survey) };
+function logOutcome(log: HeapLog, survey: KernelHeapSurvey | undefined): LogOutcome {
+  const { name, format, operations, threads, lines, skippedLines, environment, findings } = log;
+  const { allocator, tunables, cores } = environment;
+  return {
+    name,
+    format,
+    operations,
+    threads,
+    lines,
+    skippedLines,
+    environment: {
+      ...(allocator !== undefined && { allocator }),
+      ...(tunables !== undefined && { tunables }),
+      ...(cores !== undefined && { cores }),
+    },
+    findings,
+    ...(survey !== undefined && { survey: surveyOutcome(survey) }),
+  };
 }
 
 function surveyOutcome({ result }: KernelHeapSurvey): SurveyOutcome {
@@ -171,7 +198,7 @@ class AllocatorRun {
   }
 
   static async create(choice: AllocatorChoice, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
-    const process = await spawn(shape.process);
+    const process = await startProcess(shape, log);
     const heap = process.system.kernel.createHeap(process.asid, {
       allocator: choice.id,
       parameters: parametersIn(choice, log.environment),
@@ -235,6 +262,16 @@ class AllocatorRun {
       map: grid && heapMap(grid),
     };
   }
+}
+
+async function startProcess({ system, maps }: HeapShape, log: HeapLog): Promise<Process> {
+  const process = (await System.create(system)).start();
+  const { layout } = process.system;
+  const beside = log.environment.maps;
+  const found = maps ?? (beside === undefined ? undefined : { text: beside, name: `${log.name}.maps` });
+  if (found === undefined) exec(process, usualProgram("program", layout.arch));
+  else installMaps(process, parseMaps(found.text, found.name, layout.pageBytes), found.name);
+  return process;
 }
 
 function residentOf(process: Process): number {

@@ -1,29 +1,125 @@
-/** What a heap log shows by itself: blocks that were never freed, and frees of what was not in use. */
+/** What a heap log shows by itself: blocks that are never freed, and calls with blocks that are not in use. */
 import { UsageError } from "../errors.js";
-import type { HeapResult } from "../heap/heap.js";
+import type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "../heap/log/findings.js";
 import { nearest } from "../nearest.js";
+import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";
+import { plainTable } from "./table.js";
 
 const SHOWN = ["leaks", "errors"] as const;
-export type ShownOfLog = (typeof SHOWN)[number];
+export type ShownFindings = (typeof SHOWN)[number];
+
+/** Lines told of each kind. */
+const MOST_TOLD = 20;
 
 /** Reads `leaks,errors`. Throws `UsageError`. */
-export function parseShow(list = ""): ShownOfLog[] {
-  return list
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "")
-    .map((word) => {
-      const known = SHOWN.find((one) => one === word);
-      if (known !== undefined) return known;
-      throw new UsageError(
-        `a log has no "${word}" to show`,
-        `did you mean ${nearest(word, SHOWN)}? There are ${SHOWN.join(", ")}`,
-        "--show",
-      );
-    });
+export function parseShow(list = ""): ShownFindings[] {
+  const words = list.split(",").map((word) => word.trim());
+  return words.filter((word) => word !== "").map(shownOf);
 }
 
-export function showLog(_result: HeapResult, _shown: readonly ShownOfLog[], _style: Style): string {
-  return "";
+function shownOf(word: string): ShownFindings {
+  const known = SHOWN.find((one) => one === word);
+  if (known !== undefined) return known;
+  throw new UsageError(
+    `a heap log has no "${word}" to show`,
+    `did you mean ${nearest(word, SHOWN)}? There are ${SHOWN.join(", ")}`,
+    "--show",
+  );
+}
+
+/** Kinds of errors, and what is said of each. */
+const ERRORS = {
+  doubleFrees: "freed before",
+  invalidFrees: "not given by a call of the log",
+  usesOfFreed: "freed before",
+  usesOfUnknown: "not given by a call of the log",
+} as const satisfies Partial<Record<keyof HeapFindings, string>>;
+
+type ErrorKind = keyof typeof ERRORS;
+const KINDS = Object.keys(ERRORS) as ErrorKind[];
+
+/** How many calls are wrong. */
+export function errorCount(findings: HeapFindings): number {
+  return KINDS.reduce((sum, kind) => sum + findings[kind].count, 0);
+}
+
+/** What is shown of the log, section by section; without a word about it nothing. */
+export async function findingsText(
+  findings: HeapFindings,
+  shown: readonly ShownFindings[],
+  style: Style,
+): Promise<string> {
+  const sections: string[] = [];
+  for (const what of shown) {
+    sections.push(what === "leaks" ? await leaksText(findings.leaks, style) : errorsText(findings, style));
+  }
+  return sections.map((section) => `\n${section}\n`).join("");
+}
+
+async function leaksText({ blocks, bytes, largest }: HeapFindings["leaks"], style: Style): Promise<string> {
+  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed at the end`;
+  if (blocks === 0) return heading;
+  const told = largest.slice(0, MOST_TOLD);
+  const rows = told.map(({ line, bytes: size, address }) => [
+    formatCount(line),
+    formatCount(size),
+    hex(address),
+  ]);
+  const table = await plainTable(["line", "bytes", "address"].map(style.dim), rows, () => false);
+  return [heading, table, ...restOf(blocks - told.length, style)].join("\n");
+}
+
+function errorsText(findings: HeapFindings, style: Style): string {
+  const count = errorCount(findings);
+  const lines = KINDS.flatMap((kind) => findings[kind].first.map((finding) => ({ kind, finding })))
+    .sort((a, b) => a.finding.line - b.finding.line)
+    .slice(0, MOST_TOLD)
+    .map(({ kind, finding }) => `  ${errorLine(kind, finding)}`);
+  const heading = `${style.title("errors")}  ${formatCounted(count, "call")} with a block that is not in use`;
+  const { unseenFrees, untoldBlocks } = findings;
+  const notes = [
+    ...(unseenFrees.count > 0
+      ? [
+          `${formatCounted(unseenFrees.count, "block")} given again without a free in the log: it does not show all calls`,
+        ]
+      : []),
+    ...(untoldBlocks > 0
+      ? [`${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell`]
+      : []),
+  ];
+  return [heading, ...lines, ...restOf(count - lines.length, style), ...notes.map(style.dim)].join("\n");
+}
+
+function errorLine(kind: ErrorKind, { line, operation, address, madeLine, freedLine }: HeapFinding): string {
+  const block = address === undefined ? "a block" : hex(address);
+  const before = [
+    ...(madeLine === undefined ? [] : [`made at line ${formatCount(madeLine)}`]),
+    ...(freedLine === undefined ? [] : [`freed at line ${formatCount(freedLine)}`]),
+  ];
+  const why = before.length === 0 ? ERRORS[kind] : before.join(", ");
+  return `line ${formatCount(line)}: ${operation} of ${block}, ${why}`;
+}
+
+function restOf(count: number, style: Style): string[] {
+  return count <= 0 ? [] : [style.dim(`  and ${formatCount(count)} more; --json has the first 256`)];
+}
+
+function hex(address: bigint | undefined): string {
+  return address === undefined ? ABSENT : `0x${address.toString(16)}`;
+}
+
+/** The findings as JSON has them: addresses are strings. */
+export function findingsJson(findings: HeapFindings): object {
+  const list = ({ count, first }: HeapFindingList) => ({ count, first: first.map(withHex) });
+  const { leaks, untoldBlocks, ...lists } = findings;
+  return {
+    ...Object.fromEntries(Object.entries(lists).map(([kind, found]) => [kind, list(found)])),
+    untoldBlocks,
+    leaks: { ...leaks, first: leaks.first.map(withHex), largest: leaks.largest.map(withHex) },
+  };
+}
+
+function withHex({ address, ...rest }: HeapFinding | HeapLeak): object {
+  return { ...rest, ...(address !== undefined && { address: hex(address) }) };
 }

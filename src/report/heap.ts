@@ -4,6 +4,7 @@ import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
 import type { CostSummary } from "../heap/simulate.js";
 import { type CsvValue, csv } from "./csv.js";
+import { errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
@@ -149,12 +150,22 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
     ),
   );
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
-  const skipped =
-    log === undefined || log.skippedLines === 0
-      ? ""
-      : `; ${formatCounted(log.skippedLines, "line")} of other calls passed over`;
-  notes.push(style.dim(`${formatDuration(seconds)} in the engine${skipped}`));
+  notes.push(...logNotes(log, style), style.dim(`${formatDuration(seconds)} in the engine`));
   return notes;
+}
+
+/** What the log shows by itself, where that is worth a look. */
+function logNotes(log: HeapResult["log"], style: Style): string[] {
+  if (log === undefined) return [];
+  const { blocks, bytes } = log.findings.leaks;
+  const errors = errorCount(log.findings);
+  const found = [
+    ...(errors > 0 ? [`${formatCounted(errors, "call")} with a block that is not in use`] : []),
+    ...(blocks > 0 ? [`${formatCounted(blocks, "block")}, ${formatBytes(bytes)}, not freed at the end`] : []),
+  ];
+  if (found.length === 0) return [];
+  const line = `${found.join("; ")}: see --show leaks,errors`;
+  return [errors > 0 ? style.warn(line) : style.dim(line)];
 }
 
 function percent(share: number): string {

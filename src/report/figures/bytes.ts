@@ -9,10 +9,12 @@ export function byteAxis(look: Look, vertical: boolean, what: string, most: numb
   let power = 0;
   while (power < UNITS.length - 1 && most >= 2 * 1024 ** (power + 1)) power++;
   const unit = 1024 ** power;
+  const interval = roundStep(most / unit / 5) * unit;
   return numberAxis(look, vertical, {
     name: `${what}, ${UNITS[power]}`,
     min: 0,
-    interval: roundStep(most / unit / 5) * unit,
+    max: Math.max(1, Math.ceil(most / interval)) * interval,
+    interval,
     axisLabel: { formatter: (bytes: number) => `${Number((bytes / unit).toPrecision(4))}` },
   });
 }

@@ -38,7 +38,7 @@ export const lives: Figure = {
     const { made = 0, kept = 0 } = heap?.blocks ?? {};
     return histogram(look, {
       name: "life, operations",
-      labels: [...bars.map((bar) => rangeText(bar, compact)), "not freed"],
+      labels: [...bars.map((bar) => rangeText(bar, shortCount)), "not freed"],
       series: [
         { name: "blocks", values: [...bars.map(({ count }) => count), kept].map((count) => count / made) },
       ],
@@ -80,6 +80,11 @@ function shares(values: readonly number[]): number[] {
 
 function rangeText({ from, to }: Bar, short: (value: number) => string): string {
   return from === to ? short(from) : `${short(from)}–${short(to)}`;
+}
+
+/** `24`, `1 k`, `16 k`. */
+function shortCount(count: number): string {
+  return count < 1000 ? formatCount(count) : compact(Number(count.toPrecision(2)));
 }
 
 /** `24`, `1 Ki`, `2 Mi`: ends of powers of two are rounded up to them. */

@@ -13,7 +13,7 @@ export const peak: Figure = {
   caption: "What the program asked for, what used blocks take beyond it, and what is in no used block.",
   follows: [],
   has: ({ heap }) => (heap?.rows.length ?? 0) > 0,
-  height: ({ heap }) => 110 + Math.max(3, heap?.rows.length ?? 0) * BAR,
+  height: ({ heap }) => Math.max(300, 110 + (heap?.rows.length ?? 0) * BAR),
   option({ heap, ranking }, _, look) {
     const parts = ranking.flatMap((allocator) => {
       const row = heap?.rows.find((one) => one.allocator === allocator);
