@@ -72,6 +72,7 @@ export {
 // heap
 export { blockAddress, createHeap, isHeapValid, nextChunk, rewindWalk, walkHeap } from "./heap/exports";
 export { allocatorSignature } from "./heap/registry";
+export { createResolver, nextLeaks, resolveBlocks } from "./heap/resolver";
 export { serveHeap } from "./heap/serve";
 export { createGeometry } from "./mmu/geometry";
 export { policySignature } from "./policy/registry";
@@ -118,6 +119,11 @@ export { decodeDin, encodeDin } from "./trace/din";
 export { decodeDrmemtrace } from "./trace/drmemtrace";
 export { createEncoder } from "./trace/encoder";
 export { createGenerator, generateRecords, prepareGenerator } from "./trace/generate";
+export { createHeapDecoder } from "./trace/heap/decoder";
+export { decodeHeaptrack } from "./trace/heap/heaptrack";
+export { decodeHeapLog } from "./trace/heap/log";
+export { decodeMtrace } from "./trace/heap/mtrace";
+export { decodeRep } from "./trace/heap/rep";
 export { decodeLackey, encodeLackey } from "./trace/lackey";
 export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";

@@ -4,7 +4,6 @@
  */
 import {
   BATCH_RECORDS,
-  DECODE_BAD_RECORD,
   DECODE_CUT,
   DECODE_LONG_LINE,
   DECODE_OK,
@@ -20,7 +19,10 @@ import {
   SKIP_LINES,
   SKIP_RECORD,
 } from "../abi";
+import { DECODE_NO_INDEX } from "../abi-heap";
 import { allocate } from "../core/arena";
+
+const MOST_DECODE_ERROR = DECODE_NO_INDEX;
 
 @unmanaged
 export class Decoder {
@@ -51,18 +53,22 @@ export class Decoder {
   /** Null when memory is out. */
   static create(lineEndsBytes: u32): Decoder {
     const state = changetype<Decoder>(allocate(DECODER_BYTES));
+    if (changetype<usize>(state) == 0 || !state.prepare(lineEndsBytes)) return changetype<Decoder>(0);
+    return state;
+  }
+
+  /** Makes what a decoder has beside its fields, all of which are zero; false when memory is out. */
+  prepare(lineEndsBytes: u32): bool {
     const buffer = allocate(LINE_BYTES + INPUT_BYTES + INPUT_PADDING);
     const skips = allocate(BATCH_RECORDS * SKIP_BYTES);
     const lineEnds = allocate(lineEndsBytes);
-    if (changetype<usize>(state) == 0 || buffer == 0 || skips == 0 || lineEnds == 0) {
-      return changetype<Decoder>(0);
-    }
-    state.input = <u32>buffer + LINE_BYTES;
-    state.position = state.input;
-    state.end = state.input;
-    state.skips = <u32>skips;
-    state.lineEnds = <u32>lineEnds;
-    return state;
+    if (buffer == 0 || skips == 0 || lineEnds == 0) return false;
+    this.input = <u32>buffer + LINE_BYTES;
+    this.position = this.input;
+    this.end = this.input;
+    this.skips = <u32>skips;
+    this.lineEnds = <u32>lineEnds;
+    return true;
   }
 
   fail(error: u32, length: u32): void {
@@ -139,7 +145,7 @@ export class Decoder {
     const inside =
       low <= this.position && this.position <= this.end && this.end <= this.input + INPUT_BYTES + 1;
     return (
-      inside && this.error <= <u32>DECODE_BAD_RECORD && (this.error == DECODE_OK || this.position <= this.end)
+      inside && this.error <= <u32>MOST_DECODE_ERROR && (this.error == DECODE_OK || this.position <= this.end)
     );
   }
 }

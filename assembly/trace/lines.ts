@@ -24,7 +24,7 @@ export const SKIPPED: u32 = 0x101;
 export const RUN: u32 = 0x102;
 
 const WINDOW_BYTES: u32 = 8192;
-const LINE_ENDS_BYTES: u32 = WINDOW_BYTES * 4;
+export const LINE_ENDS_BYTES: u32 = WINDOW_BYTES * 4;
 
 const NEWLINE: u8 = 10;
 const RETURN: u8 = 13;
@@ -40,16 +40,29 @@ export function createDecoder(): Decoder {
  */
 export function decodeLines<F extends Decoder>(format: F, records: usize, first: u32): u32 {
   if (first == 0) format.startBatch();
+  const count = format.runLeft == 0 ? first : goOnWithRun(format, records);
+  return decodeLinesTo<F>(format, records, count, RECORD_BYTES, BATCH_RECORDS);
+}
+
+/** The same for records of `recordBytes`, of which a batch has `most`. */
+export function decodeLinesTo<F extends Decoder>(
+  format: F,
+  records: usize,
+  first: u32,
+  recordBytes: u32,
+  most: u32,
+): u32 {
   closeLastLine(format);
-  let count = format.runLeft == 0 ? first : goOnWithRun(format, records);
-  while (count < <u32>BATCH_RECORDS && format.error == 0) {
+  let count = first;
+  while (count < most && format.error == 0) {
     const windowEnd = min(format.end, format.position + WINDOW_BYTES);
     const ends = listLineEnds(format.position, windowEnd, format.lineEnds);
     if (ends == 0 && windowEnd == format.end) {
       format.carry();
       break;
     }
-    count = ends == 0 ? longLine<F>(format, records, count) : parseLines<F>(format, ends, records, count);
+    if (ends == 0 && !listLongLine(format)) break;
+    count = parseLines<F>(format, max(ends, 1), records, count, recordBytes, most);
   }
   if (DEBUG) assert(format.isValid());
   return count;
@@ -97,27 +110,31 @@ function newlines(block: usize): u64 {
 }
 
 /** The hot loop: the listed lines, as long as there is room for their records. */
-function parseLines<F extends Decoder>(format: F, ends: u32, records: usize, first: u32): u32 {
+function parseLines<F extends Decoder>(
+  format: F,
+  ends: u32,
+  records: usize,
+  first: u32,
+  recordBytes: u32,
+  most: u32,
+): u32 {
   let line = format.position;
   let end: usize = format.lineEnds;
   const lastEnd = end + ((<usize>ends) << 2);
-  let record = records + <usize>first * RECORD_BYTES;
-  const lastRecord = records + <usize>BATCH_RECORDS * RECORD_BYTES;
+  let record = records + <usize>first * recordBytes;
+  const lastRecord = records + <usize>most * recordBytes;
   while (end < lastEnd && record < lastRecord) {
     const lineEnd = load<u32>(end);
     if (format.fast(line, lineEnd, record)) {
-      record += RECORD_BYTES;
+      record += recordBytes;
     } else {
       const result = parseSlowly<F>(format, line, lineEnd, record);
       if (result == PARSED) {
-        record += RECORD_BYTES;
+        record += recordBytes;
       } else if (result == SKIPPED) {
-        format.skipLine(<u32>(record - records) / RECORD_BYTES);
+        format.skipLine(<u32>(record - records) / recordBytes);
       } else if (result == RUN) {
-        format.mark(
-          <u32>(record - records) / RECORD_BYTES,
-          format.line + ((<u32>end - format.lineEnds) >> 2),
-        );
+        format.mark(<u32>(record - records) / recordBytes, format.line + ((<u32>end - format.lineEnds) >> 2));
         record = format.takeRun(record, lastRecord);
       } else {
         format.position = line;
@@ -130,7 +147,7 @@ function parseLines<F extends Decoder>(format: F, ends: u32, records: usize, fir
   }
   format.position = line;
   format.line += (<u32>end - format.lineEnds) >> 2;
-  return <u32>(record - records) / RECORD_BYTES;
+  return <u32>(record - records) / recordBytes;
 }
 
 function parseSlowly<F extends Decoder>(format: F, line: u32, lineEnd: u32, record: usize): u32 {
@@ -144,15 +161,14 @@ function parseSlowly<F extends Decoder>(format: F, line: u32, lineEnd: u32, reco
   return end == line ? SKIPPED : format.slow(line, end, record);
 }
 
-/** A line longer than a window: its end is looked for in all there is. */
-function longLine<F extends Decoder>(format: F, records: usize, count: u32): u32 {
-  const line = format.position;
-  let end = line;
-  while (end < format.end && load<u8>(end) != NEWLINE) end++;
-  if (end == format.end) {
-    format.carry();
-    return count;
+/** A line longer than a window: lists its end, which is looked for in all there is; false where it is not there yet. */
+function listLongLine(state: Decoder): bool {
+  let end = state.position;
+  while (end < state.end && load<u8>(end) != NEWLINE) end++;
+  if (end == state.end) {
+    state.carry();
+    return false;
   }
-  store<u32>(format.lineEnds, end);
-  return parseLines<F>(format, 1, records, count);
+  store<u32>(state.lineEnds, end);
+  return true;
 }

@@ -46,7 +46,7 @@ function wantedFormat({ format, columns, delimiter }: OpenTraceOptions): TraceFo
 }
 
 /** The plain bytes of the input from the first, whatever its compression. */
-async function openPlain(stored: StoredInput): Promise<PeekedSource> {
+export async function openPlain(stored: StoredInput): Promise<PeekedSource> {
   const source = new PeekedSource(await stored.open());
   try {
     const head = await source.peek(MAGIC_BYTES);

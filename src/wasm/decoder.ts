@@ -22,6 +22,8 @@ import {
 } from "../../assembly/abi.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
+export type HeapDecodeExport = "decodeHeapLog" | "decodeHeaptrack" | "decodeMtrace" | "decodeRep";
+
 export type DecodeExport =
   | "decodeAddress"
   | "decodeArc"
@@ -37,6 +39,14 @@ export type DecodeExport =
 /** What a format is told beforehand: values of the decoder's u32 fields, `DECODER_…` in assembly/abi.ts. */
 export type DecoderSettings = readonly (readonly [field: number, value: number])[];
 
+/** How a decoder's state is made, and how large a batch of its records is. */
+export interface DecoderShape {
+  readonly create: "createDecoder" | "createHeapDecoder";
+  readonly batchBytes: number;
+}
+
+const REFERENCES: DecoderShape = { create: "createDecoder", batchBytes: BATCH_RECORDS * RECORD_BYTES };
+
 export interface DecodeFault {
   /** `DECODE_…` in assembly/abi.ts. */
   code: number;
@@ -47,18 +57,19 @@ export interface DecodeFault {
 export class KernelDecoder {
   /** Where the batch's records are. */
   readonly records: number;
-  private readonly state: number;
+  protected readonly state: number;
   private readonly decodeExport: (state: number, records: number, first: number) => number;
 
   constructor(
-    private readonly kernel: Kernel,
-    decode: DecodeExport,
+    protected readonly kernel: Kernel,
+    decode: DecodeExport | HeapDecodeExport,
     settings: DecoderSettings = [],
+    { create, batchBytes }: DecoderShape = REFERENCES,
   ) {
-    this.state = kernel.exports.createDecoder() >>> 0;
+    this.state = kernel.exports[create]() >>> 0;
     if (this.state === 0) throw outOfMemory();
     for (const [field, value] of settings) kernel.view().setUint32(this.state + field, value, true);
-    this.records = kernel.allocate(BATCH_RECORDS * RECORD_BYTES);
+    this.records = kernel.allocate(batchBytes);
     this.decodeExport = kernel.exports[decode];
   }
 
@@ -139,7 +150,7 @@ export class KernelDecoder {
     return low === 0 ? 0 : view.getInt32(list + (low - 1) * SKIP_BYTES + SKIP_LINES, true);
   }
 
-  private field(offset: number): number {
+  protected field(offset: number): number {
     return this.kernel.view().getUint32(this.state + offset, true);
   }
 }

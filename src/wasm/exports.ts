@@ -47,6 +47,11 @@ export declare function createEncoder(pageShift: number): number;
 export declare function createGenerator(): number;
 export declare function generateRecords(state: number, records: number, count: number): void;
 export declare function prepareGenerator(state: number): number;
+export declare function createHeapDecoder(): number;
+export declare const decodeHeaptrack: Decode;
+export declare const decodeHeapLog: Decode;
+export declare const decodeMtrace: Decode;
+export declare const decodeRep: Decode;
 export declare const decodeLackey: Decode;
 export declare const encodeLackey: Encode;
 export declare function createDecoder(): number;
@@ -125,6 +130,9 @@ export declare function nextChunk(heap: number, walk: number): number;
 export declare function rewindWalk(walk: number): void;
 export declare function walkHeap(heap: number): number;
 export declare function allocatorSignature(id: number): number;
+export declare function createResolver(hasNoAddresses: boolean): number;
+export declare function nextLeaks(resolver: number, into: number, most: number): number;
+export declare function resolveBlocks(resolver: number, records: number, count: number): number;
 export declare function serveHeap(heap: number, records: number, count: number): number;
 
 // mmu

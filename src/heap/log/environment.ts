@@ -1,0 +1,46 @@
+/** What a heap log says of how it was recorded: comments at its beginning, and the regions in a file beside it. */
+import { isNode } from "../../platform.js";
+
+export interface HeapEnvironment {
+  /** GLIBC_TUNABLES, as it was set. */
+  readonly tunables?: string;
+  /** Processors that the program could see. */
+  readonly cores?: number;
+  /** Such as `glibc 2.36`. */
+  readonly allocator?: string;
+  /** The text of /proc/PID/maps at the first allocation. */
+  readonly maps?: string;
+}
+
+/**
+ *   # allocator glibc 2.36
+ *   # GLIBC_TUNABLES=glibc.malloc.tcache_count=0
+ *   # cores 4
+ */
+export function readEnvironment(head: Uint8Array): HeapEnvironment {
+  let environment: HeapEnvironment = {};
+  for (const line of new TextDecoder().decode(head).split(/\r?\n/)) {
+    if (!line.startsWith("#")) break;
+    const [, key = "", value = ""] = /^#\s*(allocator|cores|GLIBC_TUNABLES)[ =]\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key === "allocator") environment = { ...environment, allocator: value };
+    if (key === "GLIBC_TUNABLES") environment = { ...environment, tunables: value };
+    if (key === "cores" && /^\d{1,6}$/.test(value)) environment = { ...environment, cores: Number(value) };
+  }
+  return environment;
+}
+
+/** The text of LOG.maps, where the log is a file and that is beside it. */
+export async function mapsBeside(input: unknown): Promise<string | undefined> {
+  if (!isNode || !(typeof input === "string" || input instanceof URL) || input === "-") return undefined;
+  const [{ readFile }, { fileURLToPath }] = await Promise.all([
+    import("node:fs/promises"),
+    import("node:url"),
+  ]);
+  if (input instanceof URL && input.protocol !== "file:") return undefined;
+  const path = input instanceof URL ? fileURLToPath(input) : input;
+  for (const log of new Set([path, path.replace(/\.(gz|zst|zstd|xz)$/i, "")])) {
+    const text = await readFile(`${log}.maps`, "utf8").catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+/** What is wrong with a line of a heap log, and what to do, in words. */
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER, DECODE_LONG_LINE, LINE_BYTES } from "../../../assembly/abi.js";
+import {
+  DECODE_CUT_LINE,
+  DECODE_FEW_ARGUMENTS,
+  DECODE_NO_INDEX,
+  DECODE_NO_MEMORY,
+  DECODE_NO_RESULT,
+  DECODE_NOT_NUMBER,
+  DECODE_NOT_UNFINISHED,
+  DECODE_OPEN_CALL,
+} from "../../../assembly/abi-heap.js";
+import { InputError, type PagewalkError } from "../../errors.js";
+import { quoteBytes } from "../../trace/quote.js";
+import type { DecodeFault } from "../../wasm/decoder.js";
+import { outOfMemory } from "../../wasm/kernel.js";
+import type { HeapLogFormat } from "./formats.js";
+
+/** Of a log into which the program wrote as well. */
+const OF_ITS_OWN = "keep the program's output out of the log, as ltrace -o FILE does";
+
+export function heapLogFault(format: HeapLogFormat, fault: DecodeFault, place: string): PagewalkError {
+  if (fault.code === DECODE_NO_MEMORY) return outOfMemory();
+  const [problem, remedy] = complaintOf(format, fault);
+  return new InputError(`${problem}: ${quoteBytes(fault.excerpt)}`, remedy, place);
+}
+
+function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [string, string] {
+  const like = `a line is like "${example}"`;
+  switch (code) {
+    case DECODE_CUT_LINE:
+      return ["the log ends inside this line", "it was cut off; get it again whole, or remove the line"];
+    case DECODE_LONG_LINE:
+      return [`the line is longer than ${LINE_BYTES} bytes`, like];
+    case DECODE_BAD_NUMBER:
+      return ["a number is out of range", "addresses and sizes have at most 64 bits"];
+    case DECODE_NOT_NUMBER:
+      return ["an argument or the result is no number", like];
+    case DECODE_FEW_ARGUMENTS:
+      return ["the call has too few arguments", like];
+    case DECODE_NO_RESULT:
+      return ["the call has no result", `add what it returned: ${like}`];
+    case DECODE_OPEN_CALL:
+      return ["the call does not end in its line", OF_ITS_OWN];
+    case DECODE_NOT_UNFINISHED:
+      return [
+        "a call goes on that was not begun",
+        "the log's beginning is missing; record it from the start",
+      ];
+    case DECODE_NO_INDEX:
+      return ["the allocation has no such block", "the file is damaged; record it again"];
+    case DECODE_BAD_LINE:
+      return [`not ${/^[aeiou]/.test(name) ? "an" : "a"} ${name} line`, like];
+    default:
+      throw new Error(`the decoder stopped with ${code}`);
+  }
+}

@@ -1,0 +1,106 @@
+/** The formats that a heap log can have, and how each is told from the others. The grammars are in assembly/trace/heap/. */
+import { InputError, UsageError } from "../../errors.js";
+import { nearest } from "../../nearest.js";
+import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
+import { quoteBytes } from "../../trace/quote.js";
+import type { HeapDecodeExport } from "../../wasm/decoder.js";
+
+export interface HeapLogFormat {
+  readonly name: string;
+  readonly decode: HeapDecodeExport;
+  /** What a good line looks like. */
+  readonly example: string;
+  /** A line that only this format has. */
+  readonly line: RegExp;
+}
+
+const CALLS = [
+  "(?:re|c|v|pv)?(?:m?alloc)",
+  "free",
+  "reallocarray",
+  "memalign",
+  "aligned_alloc",
+  "posix_memalign",
+  "malloc_usable_size",
+  "malloc_trim",
+  "mallopt",
+].join("|");
+
+export const ltraceFormat: HeapLogFormat = {
+  name: "ltrace",
+  decode: "decodeHeapLog",
+  example: "malloc(48) = 0x256d2a0",
+  line: new RegExp(
+    `^(?:[^"'=]*[\\s>\\]])?(?:${CALLS})(?:@[\\w.]+)?\\([^"]*(?:\\)\\s*(?:=|$)|<unfinished|<no return)`,
+  ),
+};
+
+export const mtraceFormat: HeapLogFormat = {
+  name: "mtrace",
+  decode: "decodeMtrace",
+  example: "@ ./program:[0x1234] + 0x5555555592a0 0x30",
+  line: /^(?:@ .* )?(?:[-<] (?:0x[0-9a-f]+|0|\(nil\))|[+>!] (?:0x[0-9a-f]+|0|\(nil\)) (?:0x[0-9a-f]+|0))\s*$|^= Start/,
+};
+
+export const repFormat: HeapLogFormat = {
+  name: "rep",
+  decode: "decodeRep",
+  example: "a 0 512",
+  line: /^\s*(?:[ar]\s+\d+\s+\d+|f\s+-?\d+)\s*$/,
+};
+
+export const heaptrackFormat: HeapLogFormat = {
+  name: "heaptrack",
+  decode: "decodeHeaptrack",
+  example: "+ 1d8 7 55e0c3a012a0",
+  line: /^(?:v [0-9a-f]+ [0-9a-f]+|t [0-9a-f]+ [0-9a-f]+|a [0-9a-f]+ [0-9a-f]+|\+ [0-9a-f]+(?: [0-9a-f]+ [0-9a-f]+)?|- [0-9a-f]+)\s*$/,
+};
+
+/** Call events in a trace of ours, whose texts are lines as ltrace has them. */
+export const pagewalkLogFormat: HeapLogFormat = { ...ltraceFormat, name: "pagewalk" };
+
+const TEXT_FORMATS: readonly HeapLogFormat[] = [ltraceFormat, mtraceFormat, repFormat, heaptrackFormat];
+export const HEAP_LOG_FORMATS: readonly HeapLogFormat[] = [...TEXT_FORMATS, pagewalkLogFormat];
+
+/** Other names for the same. */
+const ALIASES: Readonly<Record<string, string>> = { calls: "ltrace", strace: "ltrace" };
+
+/** The format called `name`. Throws `UsageError`, with the nearest name. */
+export function heapLogFormatNamed(name: string): HeapLogFormat {
+  const found = HEAP_LOG_FORMATS.find((format) => format.name === (ALIASES[name] ?? name));
+  if (found !== undefined) return found;
+  const names = HEAP_LOG_FORMATS.map((format) => format.name);
+  throw new UsageError(
+    `unknown heap log format "${name}"`,
+    `did you mean ${nearest(name, names)}? The formats are ${names.join(", ")}`,
+  );
+}
+
+/** The format that most lines of the log's beginning have; undefined: none has any. */
+export function detectHeapLogFormat(head: Uint8Array): HeapLogFormat | undefined {
+  if (pagewalkFormat.detect(head)) return pagewalkLogFormat;
+  const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
+  let best: HeapLogFormat | undefined;
+  let most = 0;
+  for (const format of TEXT_FORMATS) {
+    const count = lines.filter((line) => line.length < LONGEST && format.line.test(line)).length;
+    if (count > most) {
+      best = format;
+      most = count;
+    }
+  }
+  return best;
+}
+
+/** A log of which nothing is known. */
+export function noHeapLog(head: Uint8Array, name: string): InputError {
+  const names = HEAP_LOG_FORMATS.map((format) => format.name).join(", ");
+  return new InputError(
+    `no known heap log: it starts with ${quoteBytes(head.subarray(0, 64))}`,
+    `name its format with --format, if it is one of ${names}`,
+    name,
+  );
+}
+
+/** A longer line is no call. */
+const LONGEST = 4096;

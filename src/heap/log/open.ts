@@ -1,0 +1,118 @@
+/** Opens a heap log: where its bytes are, how they are compressed, what format they have. */
+import { InputError } from "../../errors.js";
+import { type StoredInput, storedInput } from "../../trace/input.js";
+import { openPlain } from "../../trace/open.js";
+import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
+import type { PeekedSource } from "../../trace/peeked-source.js";
+import type { ByteSource } from "../../trace/source.js";
+import type { TraceInput, TraceReader } from "../../trace/trace.js";
+import { Kernel } from "../../wasm/kernel.js";
+import { type HeapEnvironment, mapsBeside, readEnvironment } from "./environment.js";
+import {
+  detectHeapLogFormat,
+  type HeapLogFormat,
+  heapLogFormatNamed,
+  noHeapLog,
+  pagewalkLogFormat,
+} from "./formats.js";
+import type { HeapLog, HeapLogOptions } from "./log.js";
+import { HeapLogReader } from "./reader.js";
+
+/** Bytes that detection looks at; more where the first have no call. */
+const HEAD_BYTES = [65_536, 4_194_304];
+
+/**
+ * Opens a heap log for one pass. Throws `InputError` for what is none, `UsageError` for a format that there is not.
+ */
+export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
+  const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
+  const stored = await storedInput(input, options.name);
+  const source = await openPlain(stored);
+  try {
+    const { head, format } = await look(source, stored, wanted);
+    const maps = await mapsBeside(input);
+    const environment = { ...readEnvironment(head), ...(maps !== undefined && { maps }) };
+    const kernel = await Kernel.create();
+    if (format === pagewalkLogFormat) return await openTimeLine(kernel, source, stored, environment, options);
+    const { sizeBytes } = stored;
+    const release = () => stored.dispose();
+    return new HeapLogReader(kernel, { format, source, sizeBytes, environment, release }, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The log's first bytes, and the format that they have. */
+async function look(
+  source: PeekedSource,
+  stored: StoredInput,
+  wanted: HeapLogFormat | undefined,
+): Promise<{ head: Uint8Array; format: HeapLogFormat }> {
+  let head = new Uint8Array(0);
+  for (const bytes of HEAD_BYTES) {
+    const had = head.length;
+    head = new Uint8Array(await source.peek(bytes));
+    if (head.length === 0) {
+      throw new InputError("holds no bytes once decompressed", "give a log that has calls", stored.name);
+    }
+    const isOurs = pagewalkFormat.detect(head);
+    if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
+      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
+      throw new InputError(is, "leave --format out", `${stored.name}:0`);
+    }
+    const format = wanted ?? detectHeapLogFormat(head);
+    if (format !== undefined) return { head, format };
+    if (head.length === had || head.length < bytes) break;
+  }
+  throw noHeapLog(head, stored.name);
+}
+
+/** The call events of a trace of ours, each a line. */
+async function openTimeLine(
+  kernel: Kernel,
+  source: PeekedSource,
+  stored: StoredInput,
+  environment: HeapEnvironment,
+  options: HeapLogOptions,
+): Promise<HeapLog> {
+  const reader = await pagewalkFormat.read(await Kernel.create(), source, {});
+  const { maps } = reader.metadata ?? {};
+  const lines = new TimeLine(stored.name, reader);
+  return new HeapLogReader(
+    kernel,
+    {
+      format: pagewalkLogFormat,
+      source: lines,
+      sizeBytes: stored.sizeBytes,
+      environment: { ...(typeof maps === "string" && { maps }), ...environment },
+      release: () => stored.dispose(),
+    },
+    options,
+  );
+}
+
+/** The texts of a trace's call events, a line each. */
+class TimeLine implements ByteSource {
+  private readonly encoder = new TextEncoder();
+
+  constructor(
+    readonly name: string,
+    private readonly reader: TraceReader,
+  ) {}
+
+  get bytesRead(): number {
+    return this.reader.bytesRead;
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    for (let batch = await this.reader.next(); batch !== undefined; batch = await this.reader.next()) {
+      if (batch.calls.length > 0) return this.encoder.encode(`${batch.calls.join("\n")}\n`);
+    }
+    return undefined;
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+}

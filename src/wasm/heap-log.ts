@@ -1,0 +1,115 @@
+/** Heap logs in kernel memory: bytes become records of operations, addresses become numbers of blocks. */
+import * as abi from "../../assembly/abi-heap.js";
+import { type HeapDecodeExport, KernelDecoder } from "./decoder.js";
+import { type Kernel, outOfMemory } from "./kernel.js";
+
+export class KernelHeapDecoder extends KernelDecoder {
+  constructor(kernel: Kernel, decode: HeapDecodeExport, takesCalls: boolean) {
+    super(kernel, decode, [[abi.HEAP_DECODER_TAKES_CALLS, Number(takesCalls)]], {
+      create: "createHeapDecoder",
+      batchBytes: abi.HEAP_BATCH * abi.HEAP_BYTES,
+    });
+  }
+
+  /** Threads seen so far. */
+  get threads(): number {
+    return this.field(abi.HEAP_DECODER_THREADS);
+  }
+
+  /** Do blocks have no addresses in this log? Known once it has operations. */
+  get hasNoAddresses(): boolean {
+    return this.field(abi.HEAP_DECODER_NO_ADDRESSES) !== 0;
+  }
+}
+
+export interface RawFinding {
+  readonly address: bigint;
+  /** `HEAP_MALLOC` and so on. */
+  readonly op: number;
+  readonly line: number;
+  /** The lines that made and freed the block before; 0: there is none. */
+  readonly made: number;
+  readonly freed: number;
+}
+
+export interface RawLeak {
+  readonly address: bigint;
+  readonly bytes: number;
+  readonly line: number;
+}
+
+/** Leaks of one call into the kernel. */
+const LEAKS = 4096;
+
+export class KernelResolver {
+  private readonly address: number;
+  private readonly leakList: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    readonly hasNoAddresses: boolean,
+  ) {
+    this.address = kernel.exports.createResolver(hasNoAddresses) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    this.leakList = kernel.allocate(LEAKS * abi.LEAK_BYTES);
+  }
+
+  /** Numbers the blocks of `count` records; how many records they then are. Throws `OutOfMemoryError`. */
+  resolve(records: number, count: number): number {
+    const made = this.kernel.exports.resolveBlocks(this.address, records, count) >>> 0;
+    if (this.kernel.view().getUint32(this.address + abi.RESOLVER_FAILED, true) !== 0) throw outOfMemory();
+    return made;
+  }
+
+  /** Blocks in use, and the bytes that they were asked for. */
+  get inUse(): { blocks: number; bytes: number } {
+    return { blocks: this.counter(abi.RESOLVER_BLOCKS), bytes: this.counter(abi.RESOLVER_BYTES) };
+  }
+
+  /** Blocks of posix_memalign whose address the log does not tell. */
+  get untold(): number {
+    return this.counter(abi.RESOLVER_UNTOLD);
+  }
+
+  /** Findings of a kind: `FINDING_…`. */
+  count(kind: number): number {
+    return this.counter(abi.RESOLVER_COUNTS + kind * 8);
+  }
+
+  /** The first of them. */
+  findings(kind: number): RawFinding[] {
+    const view = this.kernel.view();
+    const list = view.getUint32(this.address + abi.RESOLVER_FINDINGS, true);
+    return Array.from({ length: Math.min(this.count(kind), abi.MOST_FINDINGS) }, (_, n) => {
+      const at = list + (kind * abi.MOST_FINDINGS + n) * abi.FINDING_BYTES;
+      return {
+        address: view.getBigUint64(at + abi.FINDING_ADDRESS, true),
+        op: view.getUint32(at + abi.FINDING_OP, true),
+        line: view.getUint32(at + abi.FINDING_LINE, true),
+        made: view.getUint32(at + abi.FINDING_MADE, true),
+        freed: view.getUint32(at + abi.FINDING_FREED, true),
+      };
+    });
+  }
+
+  /** The blocks in use, in no order. */
+  *leaks(): Generator<RawLeak> {
+    for (;;) {
+      const count = this.kernel.exports.nextLeaks(this.address, this.leakList, LEAKS) >>> 0;
+      if (count === 0) return;
+      const view = this.kernel.view();
+      for (let n = 0; n < count; n++) {
+        const at = this.leakList + n * abi.LEAK_BYTES;
+        yield {
+          address: view.getBigUint64(at + abi.LEAK_ADDRESS, true),
+          bytes: Number(view.getBigUint64(at + abi.LEAK_SIZE, true)),
+          line: view.getUint32(at + abi.LEAK_LINE, true),
+        };
+      }
+    }
+  }
+
+  private counter(offset: number): number {
+    return Number(this.kernel.view().getBigUint64(this.address + offset, true));
+  }
+}
