@@ -174,8 +174,8 @@ static void readCall(const char *at, const char *end, struct call *call) {
     call->kind = REALLOC;
     call->given = numberAt(address);
     call->a = numberIn(&at);
-    if (isArray) call->a *= numberIn(&at);
-    if (result == 0 && call->a != 0) call->kind = NOTHING;
+    int isTooMuch = isArray && __builtin_mul_overflow(call->a, numberIn(&at), &call->a);
+    if (isTooMuch || (result == 0 && call->a != 0)) call->kind = NOTHING;
     else {
       freed(address);
       call->made = made(result);
@@ -193,7 +193,9 @@ static void readCall(const char *at, const char *end, struct call *call) {
     if (result == 0) call->made = made(address);
   } else if (isCall(&at, "thread_exit")) call->kind = THREAD_EXIT;
   /* What failed in the log is left out: it may be served here. */
-  if (call->kind <= REALLOC && call->made == 0 && call->kind != REALLOC) call->kind = NOTHING;
+  int isMaking = call->kind <= PVALLOC && call->kind != REALLOC && call->kind != FREE;
+  if (isMaking && call->made == 0) call->kind = NOTHING;
+  if (call->kind == NOTHING) call->given = 0;
 }
 
 static void readLog(const char *path) {

@@ -55,6 +55,8 @@ export function listOf(pages: u64, place: u32): u64 {
 
 export function initPageHeap(t: TcmallocState): void {
   t.releaseIndex = <u32>MOST_LISTED;
+  // The first growth comes before the library has read its settings, when the rate is still 0.
+  t.scavengeCounter = USUAL_RELEASE_DELAY + <i64>MOST_LISTED;
   for (let pages: u64 = 1; pages <= MOST_LISTED; pages++) {
     initList(t.memory, listOf(pages, FREE));
     initList(t.memory, listOf(pages, RETURNED));

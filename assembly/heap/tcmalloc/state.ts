@@ -44,6 +44,11 @@ export abstract class TcmallocState extends Allocator {
   /** The first call has come, and the library is ready. */
   isReady: bool;
 
+  /** Blocks that the library has for itself. */
+  reserve: u64;
+  extension: u64;
+  extensionHolder: u64;
+
   // metadata
   /** The rest of the last 8 MiB. */
   metadataNext: u64;
@@ -89,6 +94,11 @@ export abstract class TcmallocState extends Allocator {
   /** A state for each object of the span that the walk is in. */
   marks: usize;
   markedSpan: u64;
+
+  /** Is the block the library's own? */
+  isOwn(block: u64): bool {
+    return block == this.reserve || block == this.extension || block == this.extensionHolder;
+  }
 
   /** The running thread's cache; 0: it has none yet. */
   @inline

@@ -8,8 +8,6 @@
  * What differs:
  *  - Calls are served one after the other, so no lock is ever held by another thread.
  *  - The cache of size classes by page (src/packed-cache-inl.h) is left out: it saves time, and no answer depends on it.
- *  - What the library allocates for itself when it is loaded (a few small blocks, and the 72 KiB that libstdc++ keeps for
- *    exceptions) is not there.
  *  - No samples are taken, as in the minimal library.
  */
 import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
@@ -28,6 +26,8 @@ import { Pool, TcmallocState } from "./state";
 import { CACHE_BYTES, deleteCache, giveCached, newCache, OVERALL, takeCached } from "./thread-cache";
 import { isSound, MOST_OBJECTS, nextOf } from "./walk";
 
+/** What libstdc++, which the library needs, keeps for exceptions. */
+const RESERVE: u64 = 72704;
 const TRACE_BYTES: u64 = 264;
 const NODE_BYTES: u64 = 48;
 
@@ -69,14 +69,24 @@ export class Tcmalloc extends TcmallocState {
     initPageHeap(this);
     if (!beginPool(this, this.caches)) return false;
     this.isReady = true;
-    return true;
+    return newCache(this) != 0 && this.beginLibrary();
+  }
+
+  /** What is allocated when the library is loaded: it decides where the program's first blocks lie. */
+  private beginLibrary(): bool {
+    this.reserve = this.malloc(RESERVE);
+    for (let n = 0; n < 2; n++) this.free(this.malloc(1));
+    this.extension = this.malloc(16);
+    this.extensionHolder = this.malloc(8);
+    return this.extensionHolder != 0;
   }
 
   /** The running thread's cache, which its first call makes; 0: there is no memory. */
   private cacheOrNew(): u64 {
     const cache = this.cache;
     if (cache != 0) return cache;
-    return this.isReady || this.begin() ? newCache(this) : 0;
+    if (this.isReady) return newCache(this);
+    return this.begin() ? this.cache : 0;
   }
 
   malloc(bytes: u64): u64 {

@@ -61,8 +61,8 @@ function showObject(t: TcmallocState, view: ChunkView, at: u64, span: u64, index
     show(view, at, start + (Span.pages(memory, span) << PAGE_SHIFT) - at, CHUNK_META);
     return;
   }
-  const state = load<u8>(t.marks + number);
-  if (state != CHUNK_USED) view.bin = index;
+  const state = t.isOwn(at) ? CHUNK_META : load<u8>(t.marks + number);
+  if (state != CHUNK_USED && state != CHUNK_META) view.bin = index;
   show(view, at, bytes, state);
 }
 
