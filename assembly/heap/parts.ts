@@ -6,6 +6,9 @@ import { Allocator } from "./contract";
 /** Bytes that an object may have, PTRDIFF_MAX. */
 export const MOST_BYTES: u64 = i64.MAX_VALUE;
 
+/** The largest power of two that there is; memalign rounds what it is given up to one. */
+const MOST_ALIGNMENT: u64 = (<u64>1) << 63;
+
 /** count × bytes; with errno ENOMEM and `u64.MAX_VALUE` where that does not fit. */
 export function product(allocator: Allocator, count: u64, bytes: u64): u64 {
   if (bytes == 0 || count <= MOST_BYTES / bytes) return count * bytes;
@@ -17,12 +20,21 @@ export function isPowerOfTwo(n: u64): bool {
   return n != 0 && (n & (n - 1)) == 0;
 }
 
+/** The least power of two that is not below `n`, which is 2^63 or less. */
+export function powerOfTwoFrom(n: u64): u64 {
+  return n <= 1 ? 1 : (<u64>1) << (64 - clz(n - 1));
+}
+
+/** The least multiple of `unit` that is not below `n`. */
+export function roundUp(n: u64, unit: u64): u64 {
+  return ((n + unit - 1) / unit) * unit;
+}
+
 /** Is the alignment one that the operation takes? Sets EINVAL otherwise. posix_memalign wants whole pointers. */
 export function isAlignment(allocator: Allocator, operation: u32, alignment: u64): bool {
-  const isSound =
-    operation == HEAP_POSIX_MEMALIGN
-      ? isPowerOfTwo(alignment) && alignment >= 8
-      : operation != HEAP_ALIGNED_ALLOC || isPowerOfTwo(alignment);
+  let isSound = alignment <= MOST_ALIGNMENT;
+  if (operation == HEAP_POSIX_MEMALIGN) isSound = isPowerOfTwo(alignment) && alignment >= 8;
+  else if (operation == HEAP_ALIGNED_ALLOC) isSound = isPowerOfTwo(alignment);
   if (!isSound) allocator.memory.errno = EINVAL;
   return isSound;
 }
