@@ -18,6 +18,7 @@ import { Allocator, ChunkView } from "./contract";
 import { Glibc } from "./glibc/glibc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
+import { Region } from "./region";
 import { Tlsf } from "./tlsf/tlsf";
 
 export function withAllocator<V>(id: u32, argument: usize): usize {
@@ -33,6 +34,8 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Musl>("musl:secret=7238712871231(0..9007199254740991)");
     case 3:
       return visitor.visit<Tlsf>("tlsf:sl=5(2..5),growth=65536(4096..1073741824),alignment=16(16|8),system=sbrk(sbrk|mmap)");
+    case 4:
+      return visitor.visit<Region>("region:chunk=65536(4096..1073741824),spare=1(0..1024)");
     default:
       return 0;
   }

@@ -84,8 +84,9 @@ export async function expectSameAnswers(
   await fc.assert(
     fc.asyncProperty(calls, async (list) => {
       const started = await start(name, model);
-      replay(started, list);
+      const addresses = replay(started, list);
       expect(started.heap.isValid()).toBe(true);
+      expectChunks(started.heap, addresses);
     }),
     { numRuns },
   );
@@ -109,8 +110,23 @@ export async function start(name: string, model: (system: NaiveSystem) => NaiveH
   return { heap, naive: model(system) };
 }
 
-/** Throws where answers differ. */
-export function replay({ heap, naive }: Started, list: readonly Call[]): void {
+/** Chunks make up all memory of the heap, each once, and blocks in use are in chunks in use. */
+function expectChunks(heap: KernelHeap, addresses: readonly number[]): void {
+  const chunks = [...heap.chunks()].map(({ address, ...rest }) => ({ ...rest, start: Number(address) }));
+  for (const [n, { start, bytes }] of chunks.entries()) {
+    expect(bytes).toBeGreaterThan(0);
+    expect(start + bytes).toBeLessThanOrEqual(chunks[n + 1]?.start ?? Number.POSITIVE_INFINITY);
+  }
+  expect(chunks.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(heap.counters.committed);
+  const used = chunks.filter(({ state }) => state === abi.CHUNK_USED || state === abi.CHUNK_MAPPED);
+  const holds = (address: number) =>
+    used.some(({ start, bytes }) => start <= address && address < start + bytes);
+  expect(addresses.filter((address) => !holds(address))).toEqual([]);
+  expect(used.length).toBe(addresses.length);
+}
+
+/** The addresses of blocks that are in use at the end. Throws where answers differ. */
+export function replay({ heap, naive }: Started, list: readonly Call[]): number[] {
   const live: { number: number; address: number }[] = [];
   let numbers = 0;
   for (const [n, call] of list.entries()) {
@@ -128,6 +144,7 @@ export function replay({ heap, naive }: Started, list: readonly Call[]): void {
     if (isFreed && place !== undefined) live.splice(place, 1);
     if (isMade) live.push({ number: made, address: expected });
   }
+  return live.map(({ address }) => address);
 }
 
 /** The call as a record of the kernel's, and the model's answer to it. */

@@ -130,6 +130,10 @@ export class Tlsf extends Allocator {
   /** Frees a block that is in use, together with its free neighbours. */
   private release(block: u64): void {
     const memory = this.memory;
+    if (Block.isFree(memory, block)) {
+      memory.abort("tlsf: block already marked as free");
+      return;
+    }
     Block.markFree(memory, block);
     let whole = block;
     if (Block.isPreviousFree(memory, block)) {
