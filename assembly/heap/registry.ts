@@ -20,8 +20,10 @@ import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
+import { Region } from "./region";
 import { Segregated } from "./segregated";
 import { Tcmalloc } from "./tcmalloc/tcmalloc";
+import { Tlsf } from "./tlsf/tlsf";
 
 export function withAllocator<V>(id: u32, argument: usize): usize {
   const visitor = changetype<V>(argument);
@@ -60,6 +62,12 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Buddy>(
         "buddy:least=32(16..65536),tags=header(header|map),grow=double(double|pieces),growth=65536(4096..1073741824),size=0(0..1099511627776)",
       );
+    case 10:
+      return visitor.visit<Tlsf>(
+        "tlsf:sl=5(2..5),growth=65536(4096..1073741824),alignment=16(16|8),system=sbrk(sbrk|mmap)",
+      );
+    case 11:
+      return visitor.visit<Region>("region:chunk=65536(4096..1073741824),spare=1(0..1024)");
     default:
       return 0;
   }

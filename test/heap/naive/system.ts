@@ -1,0 +1,56 @@
+/** sbrk and mmap as a process with little else in its memory has them, in plain arrays. */
+
+const PAGE = 4096;
+
+interface Mapping {
+  start: number;
+  end: number;
+}
+
+export class NaiveSystem {
+  /** Mappings of the allocator's own, in order of addresses. */
+  private mappings: Mapping[] = [];
+
+  /** `end`: of the heap as the program begins; `ceiling`: where the first mapping would end. */
+  constructor(
+    private end: number,
+    private readonly ceiling: number,
+  ) {}
+
+  sbrk(bytes: number): number {
+    this.end += bytes;
+    return this.end - bytes;
+  }
+
+  get breakAddress(): number {
+    return this.end;
+  }
+
+  /** As Linux does: the highest gap that is large enough. */
+  mmap(bytes: number): number {
+    const whole = Math.ceil(bytes / PAGE) * PAGE;
+    let top = this.ceiling;
+    for (const { start, end } of [...this.mappings].reverse()) {
+      if (top - end >= whole) break;
+      top = start;
+    }
+    this.add({ start: top - whole, end: top });
+    return top - whole;
+  }
+
+  munmap(at: number, bytes: number): void {
+    const end = at + Math.ceil(bytes / PAGE) * PAGE;
+    this.mappings = this.mappings.flatMap((one) => {
+      const parts = [
+        { start: one.start, end: Math.min(one.end, at) },
+        { start: Math.max(one.start, end), end: one.end },
+      ];
+      return one.end <= at || one.start >= end ? [one] : parts.filter((part) => part.start < part.end);
+    });
+  }
+
+  private add(mapping: Mapping): void {
+    this.mappings.push(mapping);
+    this.mappings.sort((one, other) => one.start - other.start);
+  }
+}
