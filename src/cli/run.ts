@@ -56,7 +56,7 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, tlb, signals, faults, costs, swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, heap, tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(

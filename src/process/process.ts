@@ -5,6 +5,7 @@
 import { BATCH_RECORDS } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
+import type { BlockCharges } from "../heap/block-charges.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import type { RawRegion } from "../wasm/process-structs.js";
 import type { CallOutcome } from "../wasm/system.js";
@@ -219,12 +220,20 @@ export class Process extends LibraryCalls {
 
   /**
    * Makes the references that records in the system's kernel memory say, laid out as `assembly/abi.ts` says; how many
-   * went well before the one that got the signal.
+   * went well before the one that got the signal. With `charged` each is charged to what it touches.
    */
-  touchRecords(records: number, count: number, number = this.calls): Touch & { done: number } {
+  touchRecords(
+    records: number,
+    count: number,
+    number = this.calls,
+    charged?: Pick<BlockCharges, "touch">,
+  ): Touch & { done: number } {
     let done = 0;
     const touch = this.touching(number, () => {
-      const outcome = this.system.kernel.touch(this.asid, records, count, number);
+      const outcome =
+        charged === undefined
+          ? this.system.kernel.touch(this.asid, records, count, number)
+          : charged.touch(records, count, number);
       done = outcome.done;
       return outcome.signal;
     });

@@ -9,6 +9,7 @@ import { pagemapEntry } from "../process/proc/pagemap.js";
 import type { Picture } from "../process/proc/show.js";
 import type { RegionView } from "../process/proc/views.js";
 import type { HeapCounts } from "../process/process-heap.js";
+import { chargesJson } from "./run-charges.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
@@ -33,6 +34,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
       ...(message !== undefined && { message }),
     })),
     ...heapsJson(result),
+    ...(result.charges !== undefined && { charges: chargesJson(result.charges) }),
     process: processJson(result.process, pictures),
     processes: result.processes.map((process) => processJson(process, pictures)),
     system: { frames: system.frames, counters: system.counters },

@@ -1,5 +1,6 @@
 /** What `run` prints. */
 
+import type { ChargesResult } from "../heap/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import { OF_RUN, type Picture } from "../process/proc/show.js";
@@ -8,6 +9,7 @@ import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
+import { chargeTables } from "./run-charges.js";
 import { chunkTable, heapNote, heapRows, listTable } from "./run-heap.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
@@ -213,6 +215,8 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
         note: `${note}, in cycles`,
         lines: shortened(columns(costTable(picture.regions, result.unit), style)),
       };
+    case "charges":
+      return chargesSection(result.charges, note, style);
     case "swapped": {
       const { total = 0, runs = [] } = picture.swapped ?? {};
       const lines =
@@ -243,6 +247,22 @@ function heapSection({ heap }: Picture, note: string, style: Style): Section {
     note: `${note}: ${heapNote(heap)}`,
     lines: [...chunks, ...spaced(columns(listTable(heap), style))],
   };
+}
+
+function chargesSection(charges: ChargesResult | undefined, note: string, style: Style): Section {
+  if (charges === undefined)
+    return { title: "charges", note: `${note}: no allocation was recorded`, lines: [] };
+  const lines = chargeTables(charges).flatMap(({ title, rows }, n) => [
+    ...(n > 0 ? [""] : []),
+    title,
+    ...columns(rows, style),
+  ]);
+  const { droppedReferences } = charges;
+  const left =
+    droppedReferences === 0
+      ? ""
+      : `; ${formatCounted(droppedReferences, "reference")} of the recorded allocator's own left out`;
+  return { title: "charges", note: `${note}${left}`, lines };
 }
 
 /** Which line a picture was taken before; what came too late for that was taken at the end. */

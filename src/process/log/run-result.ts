@@ -1,6 +1,7 @@
 /** What a run came to. */
 import { SPACE_LOCKED } from "../../../assembly/abi-process.js";
 import type { PagewalkError } from "../../errors.js";
+import type { ChargesResult } from "../../heap/block-charges.js";
 import type { CycleCounts } from "../costs.js";
 import type { RegionView } from "../proc/views.js";
 import type { Process } from "../process.js";
@@ -54,6 +55,8 @@ export interface RunResult {
   readonly signals: readonly SignalEntry[];
   /** Lines that took page faults, where they were asked for. */
   readonly faultLines: readonly LineFaults[];
+  /** What a recording's references cost, by the heap's blocks and else; undefined where it has no allocations. */
+  readonly charges: ChargesResult | undefined;
   /** The process that the log begins with. */
   readonly process: ProcessResult;
   /** All that there were, of those that have ended the first thousand. */

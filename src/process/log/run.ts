@@ -28,6 +28,7 @@ import { LoggedHeaps } from "./logged-heaps.js";
 import { noteOpening } from "./open-calls.js";
 import type { Answered } from "./order.js";
 import { Overlap } from "./overlap.js";
+import { RecordedHeap } from "./recorded-heap.js";
 import { type Call, type Outcome, perform } from "./run-calls.js";
 import { interruption, type Place, reasonOf } from "./run-end.js";
 import { startProgram } from "./run-exec.js";
@@ -75,6 +76,9 @@ export class Run {
   private unit: RunResult["unit"] = "line";
   private readonly beginnings = new Beginnings();
   private readonly heaps = new LoggedHeaps(this.beginnings);
+  /** Its references lie between its calls, and its allocator's among them. */
+  private isRecorded = false;
+  private recordedHeap: RecordedHeap | undefined;
   /** The lines that follow, as far as they can be looked at before their turn. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
   /** That of the call that is served. */
@@ -147,7 +151,30 @@ export class Run {
   begin({ maps, placement }: Readonly<Record<string, unknown>>): void {
     if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
       this.startFrom(maps, this.settings.name);
-    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+    if (placement !== "recorded") return;
+    this.isRecorded = true;
+    if (!this.settings.verify) this.settings.follow ??= true;
+    if (!this.system.allocator.isUsual) this.recordedHeap = this.newRecordedHeap();
+  }
+
+  private newRecordedHeap(): RecordedHeap {
+    return new RecordedHeap(this.tasks.of(undefined).memory.process, !this.system.allocator.isUsual);
+  }
+
+  /** A call whose effects are in the recording already, or that another allocator does not make; undefined: another call. */
+  private recorded({ entry, call, task }: Answered): undefined | true {
+    if (!this.isRecorded) return undefined;
+    if (isOfHeap(entry.name)) {
+      this.recordedHeap ??= this.newRecordedHeap();
+      this.recordedHeap.take(call, entry.text);
+      this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
+      return true;
+    }
+    if (this.recordedHeap === undefined) return undefined;
+    const [next] = this.upcoming() as Iterable<string>;
+    if (!this.recordedHeap.isReplaced(call, next)) return undefined;
+    this.skip(entry.name);
+    return true;
   }
 
   /** Waits only where there is something to wait for: a promise a line costs more than most calls. */
@@ -187,7 +214,8 @@ export class Run {
       );
     let done = 0;
     while (done < count && process.isAlive) {
-      const touched = process.touchRecords(records + done * RECORD_BYTES, count - done, line);
+      const at = records + done * RECORD_BYTES;
+      const touched = process.touchRecords(at, count - done, line, this.recordedHeap);
       done += touched.done;
       if (touched.signal === undefined) break;
       const reference = firstReference + done;
@@ -296,11 +324,13 @@ export class Run {
     return undefined;
   }
 
-  private serve({ task, entry, call }: Answered): undefined {
+  private serve(answered: Answered): undefined {
+    const { task, entry, call } = answered;
     const { process } = task.memory;
     const { verify, follow } = this.settings;
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
+    if (this.recorded(answered) !== undefined) return undefined;
     if (entry.name === "brk" || entry.name === "sbrk")
       this.beginnings.learnBreak(process, entry.expected, follow === true);
     const isHeap = isOfHeap(entry.name);
@@ -472,6 +502,7 @@ export class Run {
       skipped: Object.fromEntries(this.skipped),
       signals: this.signals.entries,
       faultLines: this.faultLines?.lines ?? [],
+      charges: this.recordedHeap?.result(),
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,

@@ -20,6 +20,7 @@ export const SHOWN = [
   "signals",
   "faults",
   "costs",
+  "charges",
   "swapped",
   "calls",
   "differences",
@@ -55,6 +56,7 @@ export interface Picture {
 export const OF_RUN: ReadonlySet<Shown> = new Set<Shown>([
   "tlb",
   "signals",
+  "charges",
   "swapped",
   "calls",
   "differences",
