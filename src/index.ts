@@ -32,6 +32,13 @@ export { PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+// heaps
+export {
+  type RecordedHeap,
+  type RecordHeapOptions,
+  type RecordHeapResult,
+  recordHeap,
+} from "./heap/record.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";

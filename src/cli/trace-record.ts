@@ -1,10 +1,12 @@
 /** `trace record -o OUT -- COMMAND ARG…` */
 import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+import { type RecordHeapResult, recordHeap } from "../heap/record.js";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record.js";
 import { addCommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
-import { writeError } from "./terminal.js";
+import { writeError, writeJson } from "./terminal.js";
 import {
   addToOption,
   formatOf,
@@ -17,17 +19,28 @@ import {
 interface Options extends WriteOptions {
   output: string;
   calls?: boolean;
+  heap?: boolean;
+  follow?: boolean;
 }
 
 const EXAMPLES = `
 The program runs under valgrind's tool lackey, about fifty times slower than
 alone; what it prints goes where it always goes.
 
+With --heap it runs at its own speed, and what is recorded is each call of its
+allocator (malloc, free, …) with the address that it gave. That takes Linux with
+glibc and a C compiler. Beside OUT comes OUT.maps, the program's regions at its
+first call, or both are in one file whose name ends with .pagewalk. Addresses
+are not randomised. Forked children are not recorded; with --follow programs
+that they become are, each in a file with its process's number.
+
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
   pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt
   pagewalk trace record --calls -o ls.pagewalk -- ls
-  pagewalk run ls.pagewalk --show maps,costs`;
+  pagewalk run ls.pagewalk --show maps,costs
+  pagewalk trace record --heap -o sort.log -- sort words.txt
+  pagewalk trace record --heap --follow -o gcc.log.gz -- gcc -c hello.c`;
 
 export function define(command: Command): void {
   command
@@ -36,6 +49,8 @@ export function define(command: Command): void {
     .passThroughOptions()
     .requiredOption("-o, --output <file>", "where to write the trace; - for standard output");
   command.option("--calls", "record system calls and regions too, so that run takes the trace");
+  command.option("--heap", "record the calls of the program's allocator instead of its references");
+  command.option("--follow", "with --heap: record the programs that it starts, too");
   addToOption(command);
   addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
@@ -45,6 +60,9 @@ export function define(command: Command): void {
 async function run(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, calls = false } = options;
   refuseTwoOutputs(output, options);
+  if (options.heap) return runHeap(program, options);
+  if (options.follow)
+    throw new UsageError("--follow is for recordings of heaps", "give --heap too, or leave it out");
   const progress = new Progress(options);
   try {
     const result = await recordTrace(program, output, {
@@ -63,4 +81,26 @@ async function run(program: string[], options: Options): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+async function runHeap(program: string[], options: Options): Promise<void> {
+  const { output, json, quiet, follow = false } = options;
+  if (options.calls)
+    throw new UsageError("--heap and --calls are recorded in different ways", "give one of them");
+  const result = await recordHeap(program, output, {
+    programOutput: output === "-" || json ? "stderr" : "inherit",
+    follow,
+    ...formatOf(options),
+  });
+  if (json) writeJson(result);
+  else if (!quiet) writeError(describeHeap(result));
+}
+
+/** A line a log. */
+function describeHeap({ path, calls, others, exitCode }: RecordHeapResult): string {
+  const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
+  const lines = [{ path, calls, ending }, ...others.map((other) => ({ ...other, ending: "" }))];
+  return lines
+    .map((one) => `pagewalk: ${one.path}: ${formatCounted(one.calls, "call")} recorded${one.ending}\n`)
+    .join("");
 }

@@ -20,7 +20,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "record",
-    summary: "run a program under valgrind and record its references",
+    summary: "run a program and record its references, or its allocations",
     define: async (command) => (await import("./trace-record.js")).define(command),
   },
 ];

@@ -21,7 +21,5 @@ int main(int count, char **arguments) {
   int now = personality(0xffffffff);
   if (personality((unsigned)now | ADDR_NO_RANDOMIZE) < 0) fprintf(stderr, "pagewalk: addresses stay randomised: %s\n", strerror(errno));
   execvp(arguments[2], arguments + 2);
-  int error = errno;
-  fprintf(stderr, "pagewalk: %s: %s\n", arguments[2], strerror(error));
-  return error == ENOENT ? 127 : 126;
+  return errno == ENOENT ? 127 : 126;
 }

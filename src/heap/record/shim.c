@@ -29,6 +29,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static void *(*real_sbrk)(intptr_t);
@@ -43,26 +44,28 @@ static void *(*real_sbrk)(intptr_t);
 
 /* A call on its way: who makes it, and what it had in mind to give back. */
 struct call {
-  enum locked locked;
+  enum place place;
   int is_first, error;
   unsigned thread;
 };
 
-/* Is the call to be recorded? Then this thread has the lock. */
-static int begin_call(struct call *call) {
+/* Is the call to be recorded? Then nothing else is until it ends. */
+static int begin_call_from(struct call *call, int is_loader) {
   if (phase != STARTED) {
     if (phase == STARTING) return 0;
     start();
   }
   if (!is_recording()) return 0;
   int error = errno;
-  call->locked = take_lock();
+  call->place = go_inside(is_loader);
   errno = error;
-  if (call->locked == NOT_LOCKED) return 0;
+  if (call->place == NOT_INSIDE) return 0;
   call->is_first = 0;
-  call->thread = call->locked == LOCKED_TO_THE_END ? ending : number_of_thread(&call->is_first);
+  call->thread = call->place == INSIDE_TO_THE_END ? ending.thread : number_of_thread(&call->is_first);
   return 1;
 }
+
+static int begin_call(struct call *call) { return begin_call_from(call, 0); }
 
 /* Behind the real call, which had to do with these mappings of blocks, if any. */
 static void settle_mappings(const struct call *call, struct span old, void *block) {
@@ -81,7 +84,7 @@ static int begin_answer(struct call *call, struct span old, void *block) {
 }
 
 static void end_call(const struct call *call) {
-  give_lock(call->locked);
+  go_outside(call->place);
   errno = call->error;
 }
 
@@ -189,10 +192,11 @@ void *reallocarray(void *old, size_t count, size_t bytes) {
 /* Its line comes first: a free that ends the process is in the log. */
 void free(void *block) {
   struct call call;
-  if (!begin_call(&call)) return real.free(block);
+  int is_of_loader = is_loader(__builtin_return_address(0));
+  if (!begin_call_from(&call, is_of_loader)) return real.free(block);
   call.error = errno;
   struct span gone = span_of(block);
-  if (call.locked == LOCKED_TO_THE_END && is_loader(__builtin_return_address(0))) note_exit();
+  if (call.place == INSIDE_TO_THE_END && is_of_loader) note_exit();
   if (call.is_first && has_mappings) look_at_mappings(call.thread, NOTHING);
   if (begin_line(call.thread)) {
     put_text("free(");

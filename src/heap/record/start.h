@@ -119,7 +119,7 @@ static void begin_recording(const char *name) {
   int maps = fd >= 0 && place_window(fd) ? create_maps() : -1;
   if (fd >= 0) syscall(SYS_close, fd);
   if (maps < 0 || !is_wiped) return stop_recording(is_wiped ? "the log cannot be written" : "Linux is older than 4.14");
-  make_lock();
+  make_locks();
   has_mappings = real.malloc == __libc_malloc;
   note_header();
   shared->is_recording = 1;

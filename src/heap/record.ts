@@ -1,0 +1,163 @@
+/**
+ * Records a program's calls of its allocator with a library of ours that is loaded before libc (`record/shim.c`). A text
+ * log has the program's regions before its first call beside it, in OUT.maps; a `pagewalk` trace has them inside. Node
+ * only.
+ */
+import { InputError, UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { convertTrace } from "../trace/convert.js";
+import { formatNamed } from "../trace/formats.js";
+import { openTrace } from "../trace/open.js";
+import { openSink } from "../trace/sinks.js";
+import { LogFile, logsOf } from "./recorded-log.js";
+import { compileShim } from "./shim.js";
+
+export interface RecordHeapOptions {
+  /** The output's format, `calls` or `pagewalk`; without it, what the output's name says, else `calls`. */
+  format?: string;
+  /** Programs that the program starts are recorded too, each in a file of its own: OUT with its process's number. */
+  follow?: boolean;
+  /** Where the program's standard output goes: as it would without us, to standard error, or nowhere. */
+  programOutput?: "inherit" | "stderr" | "ignore";
+  /** The C compiler; without it, the first of `cc`, `gcc` and `clang` that is there. */
+  compiler?: string;
+}
+
+export interface RecordedHeap {
+  readonly path: string;
+  readonly format: string;
+  /** Lines of calls: the allocator's, the program's mappings, ends of threads. */
+  readonly calls: number;
+}
+
+export interface RecordHeapResult extends RecordedHeap {
+  /** With `follow`: what the programs that this one started have left. */
+  readonly others: readonly RecordedHeap[];
+  /** The program's own; 128 plus the number of the signal that ended it. */
+  readonly exitCode: number;
+}
+
+/** `output` is a path, or `-` for standard output, which has no place for regions or for other programs. */
+export async function recordHeap(
+  command: readonly string[],
+  output: string,
+  options: RecordHeapOptions = {},
+): Promise<RecordHeapResult> {
+  if (!isNode) throw new UsageError("a browser runs no programs", "record the log in Node");
+  if (command.length === 0) throw new UsageError("no program to record", "name one after --");
+  const format = formatOf(output, options.format);
+  if (options.follow && output === "-")
+    throw new UsageError("several programs have several logs", "give the first one a file");
+  const { mkdtemp, rm } = await import("node:fs/promises");
+  const { rmSync } = await import("node:fs");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { cleanUpOnExit } = await import("../trace/cleanup.js");
+  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
+  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const exitCode = await runRecorded(command, folder, options);
+    const [first, ...rest] = await logsOf(folder);
+    if (first === undefined) throw notRecorded(command, exitCode);
+    const others: RecordedHeap[] = [];
+    for (const log of rest) others.push(await write(log, numbered(output, log.number), format));
+    return { ...(await write(first, output, format)), others, exitCode };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    cleanup.cancel();
+  }
+}
+
+function formatOf(output: string, given: string | undefined): string {
+  const { name } = formatNamed(given ?? (/\.pagewalk$/i.test(output) ? "pagewalk" : "calls"));
+  if (name === "calls" || name === "pagewalk") return name;
+  throw new UsageError(`${name} has no place for an allocator's calls`, "write calls or pagewalk", given);
+}
+
+/** Compiles the recorder and runs the program under it; its exit status. */
+async function runRecorded(
+  command: readonly string[],
+  folder: string,
+  { follow = false, programOutput = "inherit", compiler }: RecordHeapOptions,
+): Promise<number> {
+  const { spawn } = await import("node:child_process");
+  const { constants } = await import("node:os");
+  const { isatty } = await import("node:tty");
+  const { cleanUpOnExit, onInterrupt } = await import("../trace/cleanup.js");
+  const { library, launcher } = await compileShim(folder, compiler);
+  const child = spawn(launcher, [library, ...command], {
+    stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],
+    env: {
+      ...process.env,
+      PAGEWALK_HEAP_LOG: LogFile.first(folder),
+      ...(follow && { PAGEWALK_HEAP_FOLLOW: "1" }),
+    },
+  });
+  const cleanup = cleanUpOnExit(() => void child.kill());
+  // What was recorded until then is kept; a terminal's Ctrl-C reaches the program by itself.
+  const interruption = onInterrupt(() => void (isatty(0) || child.kill("SIGINT")));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+    });
+  } finally {
+    interruption.cancel();
+    cleanup.cancel();
+  }
+}
+
+/** Statuses of launch.c's, as a shell has them. */
+const CANNOT_RUN = 126;
+const NOT_FOUND = 127;
+
+function notRecorded(command: readonly string[], exitCode: number): InputError {
+  const [name = ""] = command;
+  if (exitCode === NOT_FOUND) return new InputError("there is no such program", "check its name", name);
+  if (exitCode === CANNOT_RUN) return new InputError("it cannot be run", "check that it is executable", name);
+  return new InputError(
+    `it has loaded no recorder (exit status ${exitCode}): it is statically linked, setuid, or not made for glibc`,
+    "record a program that loads glibc as a library",
+    name,
+  );
+}
+
+/** `ls.log` and 4711: `ls.4711.log`. */
+function numbered(output: string, number: string): string {
+  const [, stem = output, ending = ""] = /^(.*?[^/])((?:\.\w+)?(?:\.gz)?)$/.exec(output) ?? [];
+  return `${stem}.${number}${ending}`;
+}
+
+async function write(log: LogFile, path: string, format: string): Promise<RecordedHeap> {
+  const calls = format === "pagewalk" ? await writeTrace(log, path) : await writeText(log, path);
+  return { path, format, calls };
+}
+
+async function writeTrace(log: LogFile, path: string): Promise<number> {
+  const head = await log.head();
+  const trace = await openTrace(log.chunks(), { name: head.command, format: "calls" });
+  const metadata = { ...head, maps: await log.maps(), placement: "recorded" };
+  await convertTrace(trace, path, { format: "pagewalk", metadata });
+  return log.calls;
+}
+
+/** The regions come first: where there is a log, they are beside it. */
+async function writeText(log: LogFile, path: string): Promise<number> {
+  if (path !== "-") await writeAll(`${path.replace(/\.gz$/i, "")}.maps`, [await log.mapsBytes()]);
+  await writeAll(path, log.chunks());
+  return log.calls;
+}
+
+async function writeAll(
+  path: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  const sink = await openSink(path);
+  try {
+    for await (const chunk of chunks) await sink.write(chunk);
+    await sink.finish();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+/** The files that the recorder leaves in a folder: a log and its maps for each program that was recorded. Node only. */
+import { InputError } from "../errors.js";
+
+const NAME = "log";
+const NEWLINE = 10;
+const COMMENT = 35;
+/** More than the header has. */
+const HEAD_BYTES = 8192;
+
+/** What the first lines say. */
+export interface LogHead {
+  readonly command: string;
+  readonly heap: { allocator: string; cores: number; tunables?: string };
+}
+
+/** In the order in which the programs began: the first one is the command itself. */
+export async function logsOf(folder: string): Promise<LogFile[]> {
+  const { readdir, stat } = await import("node:fs/promises");
+  const names = (await readdir(folder)).filter((name) => /^log(\.\d+)*$/.test(name));
+  const logs = names.map((name) => new LogFile(`${folder}/${name}`, name.slice(NAME.length + 1)));
+  const begun = new Map(
+    await Promise.all(
+      logs.map(
+        async (log) => [log, (await stat(`${log.path}.maps`).catch(() => undefined))?.mtimeMs] as const,
+      ),
+    ),
+  );
+  const order = (log: LogFile) => (log.number === "" ? 0 : (begun.get(log) ?? Number.POSITIVE_INFINITY));
+  return logs.sort((one, other) => order(one) - order(other));
+}
+
+export class LogFile {
+  /** Lines of calls in the chunks that were given so far. */
+  calls = 0;
+
+  /** `number`: its process's, and where that has run several programs, which one; empty for the first. */
+  constructor(
+    readonly path: string,
+    readonly number: string,
+  ) {}
+
+  static first(folder: string): string {
+    return `${folder}/${NAME}`;
+  }
+
+  /** Its bytes up to where they end: behind the last line are zeros. */
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    const { createReadStream } = await import("node:fs");
+    let last = NEWLINE;
+    for await (const chunk of createReadStream(this.path, { highWaterMark: 1 << 20 })) {
+      const bytes: Uint8Array = chunk;
+      const end = bytes.indexOf(0);
+      const text = end < 0 ? bytes : bytes.subarray(0, end);
+      this.count(text, last);
+      last = text.at(-1) ?? last;
+      if (text.length > 0) yield text;
+      if (end >= 0) return;
+    }
+  }
+
+  /** Counts the lines that begin here. */
+  private count(text: Uint8Array, before: number): void {
+    let isStart = before === NEWLINE;
+    for (let at = 0; at < text.length; isStart = true) {
+      if (isStart && text[at] !== COMMENT) this.calls++;
+      at = text.indexOf(NEWLINE, at) + 1;
+      if (at === 0) return;
+    }
+  }
+
+  async head(): Promise<LogHead> {
+    let text = "";
+    for await (const chunk of this.chunks()) {
+      text += new TextDecoder("latin1").decode(chunk.subarray(0, HEAD_BYTES));
+      break;
+    }
+    this.calls = 0;
+    const field = (name: string) => new RegExp(`^# ${name}[ =](.*)$`, "m").exec(text)?.[1];
+    const allocator = field("allocator");
+    if (allocator === undefined)
+      throw new InputError("the recorder has written nothing", "see what it says above", this.path);
+    const tunables = field("GLIBC_TUNABLES");
+    return {
+      command: field("command") ?? "",
+      heap: { allocator, cores: Number(field("cores")), ...(tunables !== undefined && { tunables }) },
+    };
+  }
+
+  async mapsBytes(): Promise<Uint8Array> {
+    const { readFile } = await import("node:fs/promises");
+    return readFile(`${this.path}.maps`);
+  }
+
+  async maps(): Promise<string> {
+    return new TextDecoder().decode(await this.mapsBytes());
+  }
+}

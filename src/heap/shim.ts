@@ -1,0 +1,64 @@
+/** The C sources that record a heap (`record/`), compiled where they run. Node only. */
+import { InputError, UsageError } from "../errors.js";
+
+/** The package's copy; from a module or from the bundled command, each two folders down. */
+const SOURCES = new URL("../../shim/", import.meta.url);
+
+const COMPILERS = ["cc", "gcc", "clang"] as const;
+const INSTALL =
+  "install one (Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; Arch: pacman -S gcc)";
+
+export interface Shim {
+  /** The library that is loaded before libc. */
+  readonly library: string;
+  /** Starts a program with it: `launch LIBRARY COMMAND ARG…`. */
+  readonly launcher: string;
+}
+
+/** Compiles both into a folder. `compiler`: the only one to be tried. */
+export async function compileShim(folder: string, compiler?: string): Promise<Shim> {
+  const { fileURLToPath } = await import("node:url");
+  const { join } = await import("node:path");
+  if (process.platform !== "linux")
+    throw new UsageError(
+      "the calls of an allocator are recorded on Linux only",
+      "record there, and take the log here",
+    );
+  const source = (name: string) => fileURLToPath(new URL(name, SOURCES));
+  const shim = { library: join(folder, "shim.so"), launcher: join(folder, "launch") };
+  const found = await compile(compiler === undefined ? COMPILERS : [compiler], [
+    ...["-shared", "-fPIC", "-pthread", "-o", shim.library, source("shim.c"), "-ldl"],
+  ]);
+  await compile([found], ["-o", shim.launcher, source("launch.c")]);
+  return shim;
+}
+
+/** The first of the compilers that is there, which has compiled it. */
+async function compile(compilers: readonly string[], args: readonly string[]): Promise<string> {
+  for (const compiler of compilers) {
+    const errors = await run(compiler, ["-O2", ...args]);
+    if (errors === undefined) continue;
+    if (errors === "") return compiler;
+    const [first = ""] = errors.split("\n").filter((line) => /error|cannot|undefined/.test(line));
+    const problem = `the recorder does not compile (${first.replace(/^.*?(?=error)/, "").trim()})`;
+    throw new InputError(problem, "it takes gcc or clang with the headers of glibc 2.34 or later", compiler);
+  }
+  throw new InputError("no C compiler is installed, which a recorder of heaps takes", INSTALL, compilers[0]);
+}
+
+/** What it has to say against it, nothing if it is done; undefined where there is no such program. */
+async function run(program: string, args: readonly string[]): Promise<string | undefined> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") resolve(undefined);
+      else reject(new InputError(`it does not start (${error.code})`, INSTALL, program, { cause: error }));
+    });
+    child.once("close", (status) => resolve(status === 0 ? "" : errors || `error ${status}`));
+  });
+}
