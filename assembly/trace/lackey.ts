@@ -6,7 +6,8 @@
  *    S 1fff000758,8        store            size: decimal bytes
  *    M 04a02c68,4          modify: a load and a store of the same bytes by one instruction
  *
- * Lines that start with `==`, `--` or `**` are valgrind's own messages and skipped.
+ * Lines that start with `==`, `--` or `**` are valgrind's own messages and skipped, but for `**4711** @ malloc(48) = …`: a
+ * call of the allocator, which the program itself has printed there (src/heap/record/valgrind.c).
  */
 import {
   DECODE_BAD_LINE,
@@ -32,6 +33,9 @@ const LOAD: u32 = 0x20_4c_20;
 const STORE: u32 = 0x20_53_20;
 const MODIFY: u32 = 0x20_4d_20;
 const NO_KIND: u32 = 0xff;
+
+/** `** @`, behind a process's number. */
+const CALL: u32 = 0x40_20_2a_2a;
 
 const COMMA: u8 = 0x2c;
 const NEWLINE: u8 = 0x0a;
@@ -65,7 +69,8 @@ class Lackey extends Decoder {
 
   slow(line: u32, end: u32, record: usize): u32 {
     const start = load<u16>(line);
-    if (start == 0x3d3d || start == 0x2d2d || start == 0x2a2a) return SKIPPED;
+    if (start == 0x3d3d || start == 0x2d2d) return SKIPPED;
+    if (start == 0x2a2a) return isCall(line, end) ? DECODE_BAD_LINE : SKIPPED;
     const kind = kindOf(load<u32>(line) & 0xffffff);
     if (kind == NO_KIND || end - line < 6) return DECODE_BAD_LINE;
     const address = line + 3;
@@ -84,6 +89,13 @@ class Lackey extends Decoder {
     store<u32>(record, kind, RECORD_KIND);
     return PARSED;
   }
+}
+
+/** Is it a call that a program tells of, `**4711** @ malloc(48) = …`? The host reads it. */
+function isCall(line: u32, end: u32): bool {
+  let at = line + 2;
+  while (at < end && <u32>load<u8>(at) - 0x30 < 10) at++;
+  return end - at > 4 && load<u32>(at) == CALL;
 }
 
 function kindOf(prefix: u32): u32 {

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { type RecordHeapResult, recordHeap } from "../heap/record.js";
+import { recordAllocations } from "../heap/record-allocations.js";
 import { formatCounted } from "../report/numbers.js";
 import { recordTrace } from "../trace/record.js";
 import { addCommonOptions } from "./options.js";
@@ -34,11 +35,17 @@ first call, or both are in one file whose name ends with .pagewalk. Addresses
 are not randomised. Forked children are not recorded; with --follow programs
 that they become are, each in a file with its process's number.
 
+With --heap and --calls references, system calls and allocations are in one time
+line: run --show charges tells which allocations cost what, and run --allocator
+what another allocator would have cost.
+
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
   pagewalk trace record -o sort.pagewalk -- sort words.txt > sorted.txt
   pagewalk trace record --calls -o ls.pagewalk -- ls
   pagewalk run ls.pagewalk --show maps,costs
+  pagewalk trace record --heap --calls -o ls.pagewalk -- ls
+  pagewalk run ls.pagewalk --show charges
   pagewalk trace record --heap -o sort.log -- sort words.txt
   pagewalk trace record --heap --follow -o gcc.log.gz -- gcc -c hello.c`;
 
@@ -49,7 +56,10 @@ export function define(command: Command): void {
     .passThroughOptions()
     .requiredOption("-o, --output <file>", "where to write the trace; - for standard output");
   command.option("--calls", "record system calls and regions too, so that run takes the trace");
-  command.option("--heap", "record the calls of the program's allocator instead of its references");
+  command.option(
+    "--heap",
+    "record the calls of the program's allocator instead of its references; with --calls, beside them",
+  );
   command.option("--follow", "with --heap: record the programs that it starts, too");
   addToOption(command);
   addCommonOptions(command);
@@ -60,17 +70,19 @@ export function define(command: Command): void {
 async function run(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, calls = false } = options;
   refuseTwoOutputs(output, options);
-  if (options.heap) return runHeap(program, options);
+  if (options.heap && !calls) return runHeap(program, options);
   if (options.follow)
     throw new UsageError("--follow is for recordings of heaps", "give --heap too, or leave it out");
   const progress = new Progress(options);
   try {
-    const result = await recordTrace(program, output, {
+    const common = {
       onProgress: progress.onPass(undefined),
-      programOutput: output === "-" || json ? "stderr" : "inherit",
-      calls,
+      programOutput: output === "-" || json ? ("stderr" as const) : ("inherit" as const),
       ...formatOf(options),
-    });
+    };
+    const result = await (options.heap
+      ? recordAllocations(program, output, common)
+      : recordTrace(program, output, { ...common, calls }));
     progress.stop();
     tellWritten(output, result, options);
     warnOfLosses(output, result, options);
@@ -85,8 +97,6 @@ async function run(program: string[], options: Options): Promise<void> {
 
 async function runHeap(program: string[], options: Options): Promise<void> {
   const { output, json, quiet, follow = false } = options;
-  if (options.calls)
-    throw new UsageError("--heap and --calls are recorded in different ways", "give one of them");
   const result = await recordHeap(program, output, {
     programOutput: output === "-" || json ? "stderr" : "inherit",
     follow,

@@ -33,6 +33,16 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
   return shim;
 }
 
+/** Compiles the library that tells valgrind's log of the allocator's calls; where it is. */
+export async function compileTeller(folder: string, compiler?: string): Promise<string> {
+  const { fileURLToPath } = await import("node:url");
+  const { join } = await import("node:path");
+  const library = join(folder, "valgrind.so");
+  const source = fileURLToPath(new URL("valgrind.c", SOURCES));
+  await compile(compiler === undefined ? COMPILERS : [compiler], ["-shared", "-fPIC", "-o", library, source]);
+  return library;
+}
+
 /** The first of the compilers that is there, which has compiled it. */
 async function compile(compilers: readonly string[], args: readonly string[]): Promise<string> {
   for (const compiler of compilers) {

@@ -14,6 +14,8 @@ export interface RecordOptions extends ConvertOptions {
   valgrind?: string;
   /** System calls are recorded too, and the regions that the program begins with: `run` takes such a trace. */
   calls?: boolean;
+  /** A library that the program loads before all others. */
+  preload?: string;
 }
 
 export interface RecordResult extends ConvertResult {
@@ -34,8 +36,8 @@ export async function recordTrace(
 ): Promise<RecordResult> {
   if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
-  const { valgrind = "valgrind", programOutput = "inherit", calls = false, ...convert } = options;
-  const run = await startLackey(valgrind, command, programOutput, calls);
+  const { valgrind = "valgrind", programOutput = "inherit", calls = false, preload, ...convert } = options;
+  const run = await startLackey(valgrind, command, programOutput, calls, preload);
   try {
     const trace = await openLog(run, command);
     const recorded = calls ? { maps: await run.maps(), placement: "recorded" } : {};
@@ -65,6 +67,7 @@ async function startLackey(
   command: readonly string[],
   programOutput: "inherit" | "stderr" | "ignore",
   calls: boolean,
+  preload: string | undefined,
 ): Promise<Run> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
@@ -74,6 +77,7 @@ async function startLackey(
   if (calls) tool.push("--trace-syscalls=yes");
   const child = spawn(valgrind, [...tool, "--", ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", "pipe"],
+    env: preload === undefined ? process.env : { ...process.env, LD_PRELOAD: preloads(preload) },
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -93,6 +97,12 @@ async function startLackey(
   const log = child.stdio[LOG];
   if (!(log instanceof Object) || !("read" in log)) throw new Error("the log's pipe is not readable");
   return { log, exitCode, maps: () => mapsOf(child.pid), kill: () => void child.kill() };
+}
+
+/** The library before those that the environment asks for. */
+function preloads(library: string): string {
+  const others = process.env.LD_PRELOAD;
+  return others === undefined || others === "" ? library : `${library}:${others}`;
 }
 
 /** Empty where the system does not tell. */

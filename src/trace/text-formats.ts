@@ -72,7 +72,7 @@ export const lackeyFormat = textFormat({
   calls: () => {
     const calls = new ValgrindCalls();
     return {
-      starts: (excerpt) => /^(SYSCALL\[| --> )/.test(new TextDecoder().decode(excerpt)),
+      starts: (excerpt) => /^(SYSCALL\[| --> |\*\*\d+\*\* @ )/.test(new TextDecoder().decode(excerpt)),
       read: (line) => calls.read(line),
     };
   },

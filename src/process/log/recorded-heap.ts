@@ -27,7 +27,7 @@ const ASKED: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
 };
 const TAKES_BLOCK = new Set(["realloc", "reallocarray", "free"]);
 const CALLER = /#\s*(0x[0-9a-f]+)\s*$/;
-const BLOCK_IN = /=\s*(0x[0-9a-f]+)/;
+const BLOCK_IN = /=\s*(0x[0-9a-f]+)/i;
 
 export class RecordedHeap {
   private readonly charges: BlockCharges;

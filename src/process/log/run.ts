@@ -148,12 +148,12 @@ export class Run {
   }
 
   /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
-  begin({ maps, placement }: Readonly<Record<string, unknown>>): void {
+  begin({ maps, placement, allocations }: Readonly<Record<string, unknown>>): void {
     if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
       this.startFrom(maps, this.settings.name);
-    if (placement !== "recorded") return;
+    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+    if (allocations !== "recorded") return;
     this.isRecorded = true;
-    if (!this.settings.verify) this.settings.follow ??= true;
     if (!this.system.allocator.isUsual) this.recordedHeap = this.newRecordedHeap();
   }
 

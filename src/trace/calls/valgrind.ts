@@ -8,6 +8,8 @@
  */
 import { errorName } from "./errors.js";
 
+/** A call of the allocator, which the program has printed. */
+const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
 const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
 const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
@@ -53,6 +55,8 @@ export class ValgrindCalls {
 
   /** The line as a call log has it; undefined where it says nothing of memory, or not all yet. */
   read(line: string): string | undefined {
+    const [, allocation] = ALLOCATION.exec(line) ?? [];
+    if (allocation !== undefined) return allocation;
     const [start = "", pid, thread] = START.exec(line) ?? [];
     if (start === "") return undefined;
     const rest = line.slice(start.length);

@@ -1,0 +1,31 @@
+/** Records a program's references, system calls and allocations in one time line, with valgrind's lackey. Node only. */
+import { UsageError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record.js";
+import type { TraceOutput } from "../trace/sinks.js";
+import { compileTeller } from "./shim.js";
+
+/** What `run` charges references to allocations by: the calls of the allocator are in the recording, and made already. */
+export async function recordAllocations(
+  command: readonly string[],
+  output: TraceOutput,
+  options: Omit<RecordOptions, "calls" | "preload"> & { compiler?: string } = {},
+): Promise<RecordResult> {
+  if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
+  const { compiler, metadata, ...rest } = options;
+  const { mkdtemp, rm } = await import("node:fs/promises");
+  const { rmSync } = await import("node:fs");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { cleanUpOnExit } = await import("../trace/cleanup.js");
+  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
+  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const preload = await compileTeller(folder, compiler);
+    const told = { allocations: "recorded", ...metadata };
+    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: told });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    cleanup.cancel();
+  }
+}
