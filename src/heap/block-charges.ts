@@ -46,7 +46,11 @@ export class BlockCharges {
   /** Where references to no block are left out: the recorded allocator's own data, where another has taken its place. */
   left: AddressRange = { from: 0n, to: 0n };
 
-  constructor(private readonly process: Process) {
+  /** `isOther`: another allocator than the recorded one makes the calls, and references of its own. */
+  constructor(
+    private readonly process: Process,
+    private readonly isOther = false,
+  ) {
     this.charges = process.system.kernel.createCharges();
   }
 
@@ -90,6 +94,8 @@ export class BlockCharges {
         site: siteNames[site] ?? OTHER_SITES,
       }),
     );
+    const outside = this.outside(sumOf([...sites, ...regions]));
+    if (COUNTS.some((key) => outside[key] !== 0)) regions.push(outside);
     return {
       total: sumOf([...sites, ...regions]),
       sites: costliestFirst(sites),
@@ -97,6 +103,18 @@ export class BlockCharges {
       regions: costliestFirst(regions),
       blocks: costliestFirst(blocks),
       droppedReferences: this.charges.dropped,
+    };
+  }
+
+  /** What the machine has counted beside the references: what the kernel copies for calls, and what calls bring in. */
+  private outside(charged: ChargeCounts): ChargeGroup {
+    const all = countsOf(this.process);
+    const left = Object.fromEntries(COUNTS.map((key) => [key, all[key] - charged[key]]));
+    return {
+      ...(left as Record<keyof ChargeCounts, number>),
+      name: this.isOther ? "the allocator, and system calls" : "system calls",
+      blocks: 0,
+      requestedBytes: 0,
     };
   }
 
@@ -123,6 +141,24 @@ const COUNTS = [
   "writebacks",
   "cycles",
 ] as const satisfies readonly (keyof ChargeCounts)[];
+
+/** What the machine has counted for the process, which is the only one. */
+export function countsOf(process: Process): ChargeCounts {
+  const { counters, tlbs } = process.system;
+  const first = tlbs.filter(({ spec }) => spec.name.startsWith("l1")).map(({ tlb }) => tlb.counts);
+  const { references, faults } = process.cycles;
+  return {
+    references: first.reduce((sum, { lookups }) => sum + lookups, 0),
+    tlbMisses: first.reduce((sum, { misses }) => sum + misses, 0),
+    walks: counters.walks,
+    walkReads: counters.entriesRead,
+    minorFaults: process.faults.minor,
+    majorFaults: process.faults.major,
+    swapIns: counters.swapIns,
+    writebacks: counters.writebacks,
+    cycles: references + faults,
+  };
+}
 
 function sumOf(groups: readonly ChargeCounts[]): ChargeCounts {
   const sum = Object.fromEntries(COUNTS.map((key) => [key, 0])) as Record<keyof ChargeCounts, number>;

@@ -27,7 +27,9 @@ const ASKED: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
 };
 const TAKES_BLOCK = new Set(["realloc", "reallocarray", "free"]);
 const CALLER = /#\s*(0x[0-9a-f]+)\s*$/;
-const BLOCK_IN = /=\s*(0x[0-9a-f]+)/i;
+/** The block that a line of the allocator gives. */
+const BLOCK_IN =
+  /^(?:malloc|calloc|realloc\w*|memalign|aligned_alloc|p?valloc)\(.*= (0x[0-9a-f]+)|^posix_memalign\(\[(0x[0-9a-f]+)/i;
 
 export class RecordedHeap {
   private readonly charges: BlockCharges;
@@ -39,7 +41,7 @@ export class RecordedHeap {
     private readonly process: Process,
     private readonly isOther: boolean,
   ) {
-    this.charges = new BlockCharges(process);
+    this.charges = new BlockCharges(process, isOther);
   }
 
   /** One of the allocator's calls; `text` is its line, at whose end its caller's address may stand. */
@@ -102,7 +104,8 @@ export class RecordedHeap {
     if (name === "munmap" || name === "mremap")
       return address?.kind === "number" && this.mappings.delete(address.value);
     if (name !== "mmap" || value === undefined || next === undefined) return false;
-    const [, block] = BLOCK_IN.exec(next) ?? [];
+    const [, given, stored] = BLOCK_IN.exec(next) ?? [];
+    const block = given ?? stored;
     const bytes = args[1]?.kind === "number" ? args[1].value : 0n;
     const isOwn = block !== undefined && BigInt(block) >= value && BigInt(block) < value + bytes;
     if (isOwn) this.mappings.add(value);

@@ -76,8 +76,7 @@ export class Run {
   private unit: RunResult["unit"] = "line";
   private readonly beginnings = new Beginnings();
   private readonly heaps = new LoggedHeaps(this.beginnings);
-  /** Its references lie between its calls, and its allocator's among them. */
-  private isRecorded = false;
+  /** Of a recording that has its allocations and its references between them. */
   private recordedHeap: RecordedHeap | undefined;
   /** The lines that follow, as far as they can be looked at before their turn. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
@@ -153,24 +152,18 @@ export class Run {
       this.startFrom(maps, this.settings.name);
     if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
     if (allocations !== "recorded") return;
-    this.isRecorded = true;
-    if (!this.system.allocator.isUsual) this.recordedHeap = this.newRecordedHeap();
-  }
-
-  private newRecordedHeap(): RecordedHeap {
-    return new RecordedHeap(this.tasks.of(undefined).memory.process, !this.system.allocator.isUsual);
+    const { process } = this.tasks.of(undefined).memory;
+    this.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);
   }
 
   /** A call whose effects are in the recording already, or that another allocator does not make; undefined: another call. */
   private recorded({ entry, call, task }: Answered): undefined | true {
-    if (!this.isRecorded) return undefined;
+    if (this.recordedHeap === undefined) return undefined;
     if (isOfHeap(entry.name)) {
-      this.recordedHeap ??= this.newRecordedHeap();
       this.recordedHeap.take(call, entry.text);
       this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
       return true;
     }
-    if (this.recordedHeap === undefined) return undefined;
     const [next] = this.upcoming() as Iterable<string>;
     if (!this.recordedHeap.isReplaced(call, next)) return undefined;
     this.skip(entry.name);

@@ -1,0 +1,111 @@
+/** Recordings that have references and allocations in one time line: what is charged to what, and what another allocator costs. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ChargesResult, countsOf } from "#pagewalk/heap/block-charges.js";
+import { recordAllocations } from "#pagewalk/heap/record-allocations.js";
+import { type RunOptions, runLog } from "#pagewalk/process/log/run-log.js";
+import { convertTrace } from "#pagewalk/trace/convert.js";
+import { openTrace } from "#pagewalk/trace/open.js";
+
+const MAPS = `\
+400000-401000 r-xp 00000000 00:00 1 /program
+500000-502000 rw-p 00000000 00:00 0
+7fff00000000-7fff00021000 rw-p 00000000 00:00 0 [stack]
+`;
+
+/** A small program's recording: two blocks of one caller, one of another that is mapped alone, and what it touches. */
+const LOG = `\
+brk(0) = 0x600000
+brk(0x621000) = 0x621000
+malloc(100) = 0x6002a0 # 0x400123
+store(0x6002a0, 8)
+load(0x6002a0, 8)
+fetch(0x400200, 4)
+malloc(5000) = 0x600310 # 0x400123
+store(0x600310, 8)
+store(0x601310, 8)
+load(0x600308, 8)
+mmap(NULL, 200704, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffe00000000
+calloc(1, 200000) = 0x7ffe00000010 # 0x400456
+store(0x7ffe00000010, 8)
+free(0x6002a0) # 0x400500
+store(0x6002a0, 8)
+malloc(10) = 0x6002a0 # 0x400789
+store(0x500000, 8)
+munmap(0x7ffe00000000, 200704) = 0
+free(0x7ffe00000010) # 0x400500
+`;
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "pagewalk-recorded-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(options: RunOptions = {}) {
+  const path = join(folder, "log.pagewalk");
+  const trace = await openTrace(new TextEncoder().encode(LOG), { name: "log", format: "calls" });
+  const metadata = { maps: MAPS, placement: "recorded", allocations: "recorded" };
+  await convertTrace(trace, path, { format: "pagewalk", metadata });
+  return runLog(path, options);
+}
+
+function site(charges: ChargesResult | undefined, name: string) {
+  return charges?.sites.find((group) => group.name === name);
+}
+
+test("references are charged to the call that allocated what they touch", async () => {
+  const { charges, stopped, signals } = await run();
+  expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
+  expect(site(charges, "malloc from program+0x123")).toMatchObject({
+    references: 4,
+    blocks: 2,
+    requestedBytes: 5100,
+    minorFaults: 2,
+  });
+  expect(site(charges, "calloc from program+0x456")).toMatchObject({ references: 1, minorFaults: 1 });
+  const outside = Object.fromEntries(
+    (charges?.regions ?? []).map(({ name, references }) => [name, references]),
+  );
+  // A header, and a block after it was freed.
+  expect(outside).toMatchObject({ "/program": 1, "[heap], no block": 2, "private memory": 1 });
+});
+
+test("all that the machine counted is charged to something", async () => {
+  const { charges, system, references } = await run();
+  const [process] = [...system.processes.values()];
+  expect(process && countsOf(process)).toEqual(charges?.total);
+  expect(charges?.total.references).toBe(references.made);
+});
+
+test("another allocator has the blocks elsewhere, and the recorded one's own data are left out", async () => {
+  const { charges, signals, process, stopped } = await run({ allocator: "bump" });
+  expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
+  expect(site(charges, "malloc from program+0x123")).toMatchObject({ references: 4, blocks: 2 });
+  expect(charges?.droppedReferences).toBe(2);
+  expect(process.heap).toMatchObject({ allocator: "bump", liveBlocks: 0 });
+  expect(process.heap?.brkCalls).toBeGreaterThan(0);
+  // Its break begins where the program ends, and no block is mapped alone.
+  expect(process.maps.map(({ start }) => start)).not.toContain(0x7ffe00000000n);
+});
+
+const tools = ["valgrind", "gcc"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
+
+describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
+  test("charges add up on a program's recording", async () => {
+    const path = join(folder, "ls.pagewalk");
+    const { counts } = await recordAllocations(["ls", "/"], path, { programOutput: "ignore" });
+    const { charges, system, stopped, signals } = await runLog(path);
+    expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
+    const [process] = [...system.processes.values()];
+    expect(process && countsOf(process)).toEqual(charges?.total);
+    const copied = charges?.regions.find(({ name }) => name === "system calls")?.references ?? 0;
+    expect(charges?.total.references).toBe(counts.references + copied);
+    expect(charges?.sites.length).toBeGreaterThan(5);
+  }, 300_000);
+});
