@@ -45,3 +45,18 @@ export function arenaRoom(): u64 {
 export function make<T>(): T {
   return changetype<T>(allocate(offsetof<T>()));
 }
+
+/** Another instance with the same fields; null when memory is out. */
+export function copyOf<T>(original: T): T {
+  const copy = make<T>();
+  if (changetype<usize>(copy) != 0)
+    memory.copy(changetype<usize>(copy), changetype<usize>(original), offsetof<T>());
+  return copy;
+}
+
+/** Another place with the same `bytes`; 0 when memory is out. */
+export function copyBytes(original: usize, bytes: u64): usize {
+  const copy = allocate(bytes);
+  if (copy != 0) memory.copy(copy, original, <usize>bytes);
+  return copy;
+}

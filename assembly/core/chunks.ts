@@ -66,6 +66,13 @@ export class Chunks {
     this.count = 0;
   }
 
+  /** Another with the same elements; null when memory is out. */
+  copy(): Chunks {
+    const copy = Chunks.create(this.elementBytes);
+    if (changetype<usize>(copy) == 0) return copy;
+    return copy.copyFrom(this) ? copy : changetype<Chunks>(0);
+  }
+
   /** Takes over all that `other`, of elements as large, has, when it has none itself; false when memory is out. */
   copyFrom(other: Chunks): bool {
     for (let n: u32 = 0; n < other.count; n++) {

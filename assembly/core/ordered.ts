@@ -6,7 +6,7 @@
  *   node:   0       8        16     20      24
  *           ├ major ┼ minor ─┼ left ┼ right ┼ priority ┤      32 bytes; a free one's `left` is the next free one
  */
-import { make } from "./arena";
+import { copyOf, make } from "./arena";
 import { Chunks } from "./chunks";
 import { splitMix64 } from "./rng";
 
@@ -38,6 +38,14 @@ export class Ordered {
     ordered.nodes = Chunks.create(NODE_BYTES);
     // Node 0 is none.
     return changetype<usize>(ordered.nodes) == 0 || !ordered.nodes.add() ? nothing : ordered;
+  }
+
+  /** Another with the same sets; null when memory is out. */
+  copy(): Ordered {
+    const copy = copyOf<Ordered>(this);
+    if (changetype<usize>(copy) == 0) return copy;
+    copy.nodes = this.nodes.copy();
+    return changetype<usize>(copy.nodes) == 0 ? changetype<Ordered>(0) : copy;
   }
 
   @inline

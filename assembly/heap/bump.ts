@@ -130,6 +130,10 @@ export class Bump extends Allocator {
     return this.memory.peek<u64>(address - HEADER);
   }
 
+  forked(): bool {
+    return true;
+  }
+
   next(view: ChunkView): bool {
     if (this.start == 0 || view.cursor >= this.end) return false;
     const at = view.cursor == 0 ? this.start : view.cursor;

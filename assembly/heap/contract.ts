@@ -10,8 +10,8 @@
  *    SIGSEGV by itself. Loops over lists ask `memory.hasStopped`, since a corrupted list may lead anywhere.
  *  - `memory.step()` for each node looked at in a search.
  *  - `memory.thread` is whose call it is, a dense number.
- *  - Every function but `forked` is abstract here: an unmanaged class has no header by which an override could be found at
- *    run time, so that all are called on the concrete type. What most allocators do alike is in `parts.ts` as functions.
+ *  - Every function is abstract here: an unmanaged class has no header by which an override could be found at run time.
+ *    What most allocators do alike is in `parts.ts` as functions.
  */
 import { HeapMemory } from "./memory";
 
@@ -68,7 +68,5 @@ export abstract class Allocator {
    * parent's held, and the thread that forked is all that runs there. Arrays in the arena, which are the parent's still, are
    * to be copied. False when Wasm's memory is out.
    */
-  forked(): bool {
-    return true;
-  }
+  abstract forked(): bool;
 }

@@ -21,6 +21,14 @@ export class Extents {
     return changetype<usize>(extents.ranges) == 0 ? nothing : extents;
   }
 
+  /** Another with the same ranges; null when memory is out. */
+  copy(): Extents {
+    const copy = make<Extents>();
+    if (changetype<usize>(copy) == 0) return copy;
+    copy.ranges = this.ranges.copy();
+    return changetype<usize>(copy.ranges) == 0 ? changetype<Extents>(0) : copy;
+  }
+
   get count(): u32 {
     return this.ranges.count;
   }

@@ -8,7 +8,7 @@
  *
  * What differs: a map of bits tells which classes have chunks, so that passing over an empty one is no step.
  */
-import { allocate } from "../core/arena";
+import { allocate, copyBytes } from "../core/arena";
 import { Index } from "./fit/index";
 import { FreeList, ORDER_ADDRESS, ORDER_FIFO, ORDER_LIFO } from "./fit/list";
 import { First } from "./fit/rules";
@@ -40,6 +40,17 @@ export class SizeClasses extends Index {
     const order = word == 0 ? ORDER_LIFO : word == 1 ? ORDER_FIFO : ORDER_ADDRESS;
     for (let k: u32 = 0; k < CLASSES; k++) {
       const list = FreeList.create(tags, order, false);
+      if (changetype<usize>(list) == 0) return false;
+      store<u32>(this.lists + ((<usize>k) << 2), <u32>changetype<usize>(list));
+    }
+    return true;
+  }
+
+  forked(tags: Tags): bool {
+    this.lists = copyBytes(this.lists, CLASSES << 2);
+    if (this.lists == 0) return false;
+    for (let k: u32 = 0; k < CLASSES; k++) {
+      const list = this.list(k).copy(tags);
       if (changetype<usize>(list) == 0) return false;
       store<u32>(this.lists + ((<usize>k) << 2), <u32>changetype<usize>(list));
     }

@@ -12,7 +12,7 @@
 import { NONE } from "../../abi";
 import { CHUNK_FREE, CHUNK_USED } from "../../abi-heap";
 import { ENOMEM } from "../../abi-process";
-import { allocate } from "../../core/arena";
+import { allocate, copyBytes } from "../../core/arena";
 import { ChunkView } from "../contract";
 import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product } from "../parts";
 import { growBuddies } from "./grow";
@@ -37,6 +37,14 @@ export class Buddy extends BuddyHeap {
     this.fixedBytes = <u64>load<f64>(parameters, 32);
     this.heads = allocate(ORDERS << 3);
     return this.heads != 0;
+  }
+
+  forked(): bool {
+    this.heads = copyBytes(this.heads, ORDERS << 3);
+    if (this.heads == 0) return false;
+    if (changetype<usize>(this.region) == 0) return true;
+    this.region = this.region.copy(this.memory);
+    return changetype<usize>(this.region) != 0;
   }
 
   /** The order of a block of so many bytes, header included. */

@@ -10,7 +10,7 @@
  * heap has one region as long as no other moves the break.
  */
 import { PROT_READ, PROT_WRITE } from "../../abi-process";
-import { make } from "../../core/arena";
+import { copyOf, make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { roundUp } from "../parts";
 
@@ -60,6 +60,16 @@ export class Region {
     region.end = base;
     region.previous = previous;
     return region;
+  }
+
+  /** That of a heap that was forked, whose memory is `memory`, with those before it; null when memory is out. */
+  copy(memory: HeapMemory): Region {
+    const region = copyOf<Region>(this);
+    if (changetype<usize>(region) == 0) return region;
+    region.memory = memory;
+    if (changetype<usize>(this.previous) == 0) return region;
+    region.previous = this.previous.copy(memory);
+    return changetype<usize>(region.previous) == 0 ? region.previous : region;
   }
 
   @inline

@@ -21,6 +21,8 @@ export abstract class Index {
 
   /** `parameters`: those that the index has, which are the allocator's first two. False when memory is out. */
   abstract create(tags: Tags, parameters: usize, coalescing: u32): bool;
+  /** The fields are those of another index, whose heap was forked: its lists are to be copied. False when memory is out. */
+  abstract forked(tags: Tags): bool;
   /** A free node of `need` bytes or more; 0: there is none. */
   abstract find(need: u64): u64;
   abstract insert(node: u64): void;

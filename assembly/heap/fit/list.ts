@@ -5,7 +5,7 @@
  * In order of size, a list whose nodes change while they are in it (a remainder keeps its place, neighbours are joined where
  * they are) is put in order again by the next insertion: an insertion sort, so nodes of one size stay in turn.
  */
-import { make } from "../../core/arena";
+import { copyOf, make } from "../../core/arena";
 import { HeapMemory } from "../memory";
 import { NODE_BYTES, NODE_NEXT, NODE_PREVIOUS } from "./node";
 import { Tags } from "./tags";
@@ -43,6 +43,15 @@ export class FreeList {
     list.tags = tags;
     list.order = order;
     list.isLoose = isLoose;
+    return list;
+  }
+
+  /** That of a heap that was forked, whose nodes have `tags`; null when memory is out. */
+  copy(tags: Tags): FreeList {
+    const list = copyOf<FreeList>(this);
+    if (changetype<usize>(list) == 0) return list;
+    list.memory = tags.memory;
+    list.tags = tags;
     return list;
   }
 

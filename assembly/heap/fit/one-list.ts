@@ -25,6 +25,11 @@ export class OneList<R extends Rule> extends Index {
     return true;
   }
 
+  forked(tags: Tags): bool {
+    this.list = this.list.copy(tags);
+    return changetype<usize>(this.list) != 0;
+  }
+
   find(need: u64): u64 {
     return changetype<R>(0).find(this.list, need, this.mask);
   }

@@ -10,7 +10,7 @@
  *   next spare one.
  */
 import { PROT_READ, PROT_WRITE } from "../../abi-process";
-import { make } from "../../core/arena";
+import { copyOf, make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { NODE_BYTES } from "./node";
 
@@ -49,6 +49,13 @@ export class Table {
   /** Null when memory is out. */
   static create(memory: HeapMemory): Table {
     const table = make<Table>();
+    if (changetype<usize>(table) != 0) table.memory = memory;
+    return table;
+  }
+
+  /** That of a heap that was forked, whose memory is `memory`; null when memory is out. */
+  copy(memory: HeapMemory): Table {
+    const table = copyOf<Table>(this);
     if (changetype<usize>(table) != 0) table.memory = memory;
     return table;
   }

@@ -10,7 +10,7 @@
 import { NONE } from "../../abi";
 import { CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
 import { ENOMEM } from "../../abi-process";
-import { make } from "../../core/arena";
+import { copyOf, make } from "../../core/arena";
 import { Allocator, ChunkView } from "../contract";
 import { isAlignment, moveBlock, powerOfTwoFrom, product } from "../parts";
 import { fixHeap, growHeap } from "./grow";
@@ -257,6 +257,13 @@ export class TaggedHeap<I extends Index> extends Allocator {
   footprint(address: u64): u64 {
     const tags = this.tags;
     return tags.isTable ? tags.size(tags.nodeOf(address)) : tags.peekSize(address - tags.header);
+  }
+
+  forked(): bool {
+    this.tags = this.tags.copy(this.memory);
+    this.index = copyOf<I>(this.index);
+    if (changetype<usize>(this.tags) == 0 || changetype<usize>(this.index) == 0) return false;
+    return this.index.forked(this.tags);
   }
 
   next(view: ChunkView): bool {

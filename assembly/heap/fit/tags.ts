@@ -13,7 +13,7 @@
  * is a descriptor in a table of its own (`Table`), and chunks may have any size. Everywhere else a node is the chunk's
  * address. The bytes and the links of a free node stand at the same places in both.
  */
-import { make } from "../../core/arena";
+import { copyOf, make } from "../../core/arena";
 import { HeapMemory } from "../memory";
 import { MOST_BYTES, powerOfTwoFrom, roundUp } from "../parts";
 import { NODE_NEXT } from "./node";
@@ -75,6 +75,16 @@ export class Tags {
     tags.least = roundUp(style == TAGS_HEADER ? LEAST_FREE : LEAST_FREE + WORD, tags.alignment);
     tags.sizeMask = ~FLAGS;
     return tags;
+  }
+
+  /** Those of a heap that was forked, whose memory is `memory`; null when memory is out. */
+  copy(memory: HeapMemory): Tags {
+    const tags = copyOf<Tags>(this);
+    if (changetype<usize>(tags) == 0) return tags;
+    tags.memory = memory;
+    if (!this.isTable) return tags;
+    tags.table = this.table.copy(memory);
+    return tags.isTable ? tags : changetype<Tags>(0);
   }
 
   @inline

@@ -212,6 +212,10 @@ export class Musl extends Mallocng {
     return Shape.sizeClass(shape) < CLASSES ? Shape.stride(shape) : Shape.pages(shape) * PAGE;
   }
 
+  forked(): bool {
+    return true;
+  }
+
   next(view: ChunkView): bool {
     return nextChunk(this, view);
   }

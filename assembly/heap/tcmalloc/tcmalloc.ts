@@ -12,7 +12,7 @@
  */
 import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
 import { ENOMEM } from "../../abi-process";
-import { allocate, make } from "../../core/arena";
+import { allocate, copyOf, make } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
 import { ChunkView } from "../contract";
 import { Extents } from "../extents";
@@ -54,6 +54,28 @@ export class Tcmalloc extends TcmallocState {
       changetype<usize>(this.sizes) != 0 &&
       changetype<usize>(this.order) != 0 &&
       changetype<usize>(this.extents) != 0 &&
+      changetype<usize>(this.chain) != 0 &&
+      this.marks != 0
+    );
+  }
+
+  forked(): bool {
+    this.order = this.order.copy();
+    this.extents = this.extents.copy();
+    this.spans = copyOf<Pool>(this.spans);
+    this.growths = copyOf<Pool>(this.growths);
+    this.caches = copyOf<Pool>(this.caches);
+    this.nodes = copyOf<Pool>(this.nodes);
+    this.chain = make<Chain>();
+    this.marks = allocate(MOST_OBJECTS);
+    this.markedSpan = 0;
+    return (
+      changetype<usize>(this.order) != 0 &&
+      changetype<usize>(this.extents) != 0 &&
+      changetype<usize>(this.spans) != 0 &&
+      changetype<usize>(this.growths) != 0 &&
+      changetype<usize>(this.caches) != 0 &&
+      changetype<usize>(this.nodes) != 0 &&
       changetype<usize>(this.chain) != 0 &&
       this.marks != 0
     );

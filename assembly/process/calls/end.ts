@@ -16,6 +16,8 @@ export function endSpace(space: Space): void {
   }
   machine.resetFilter();
   machine.walker.forget();
+  // Of the library's own data, which lie in no region.
+  if (changetype<usize>(space.bytes) != 0) space.bytes.clearAll();
   space.isAlive = false;
   space.tablePages = 0;
   system.resize();
