@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runLog } from "#pagewalk/process/log/run-log.js";
 import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
@@ -61,6 +62,16 @@ test("without what the linker donated, addresses are others: the comparison can 
   const text = textOf("musl-1").replaceAll(/^__malloc_donate.*\n/gm, "");
   const { firstMismatch } = await replayText(text, "musl", { maps: mapsOf("musl-1") });
   expect(firstMismatch).toBeDefined();
+});
+
+test("run verifies a log of musl's", async () => {
+  const result = await runLog(recorded("musl-1"), {
+    maps: mapsOf("musl-1"),
+    verify: true,
+    allocator: "musl",
+  });
+  expect(result.calls).toBeGreaterThan(3000);
+  expect(result).toMatchObject({ mismatched: 0, signals: [] });
 });
 
 test("another allocator gives other addresses", async () => {
