@@ -8,6 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openHeapLog } from "#pagewalk/heap/log/open.js";
+import { runLog } from "#pagewalk/process/log/run-log.js";
+import { HEAP_A, HEAP_BYTES, HEAP_DONATE, HEAP_MALLOC, HEAP_OP } from "../../assembly/abi-heap.js";
 import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
@@ -61,6 +64,46 @@ test("without what the linker donated, addresses are others: the comparison can 
   const text = textOf("musl-1").replaceAll(/^__malloc_donate.*\n/gm, "");
   const { firstMismatch } = await replayText(text, "musl", { maps: mapsOf("musl-1") });
   expect(firstMismatch).toBeDefined();
+});
+
+test("run verifies a log of musl's", async () => {
+  const result = await runLog(recorded("musl-1"), {
+    maps: mapsOf("musl-1"),
+    verify: true,
+    allocator: "musl",
+  });
+  expect(result.calls).toBeGreaterThan(3000);
+  expect(result).toMatchObject({ mismatched: 0, signals: [] });
+});
+
+test("logs of heaps may have what the linker donated, with a result or without", async () => {
+  const lines = [
+    "__malloc_donate(0x1000, 0x2000)",
+    "__malloc_donate(0x3000, 0x4000) = <void>",
+    "malloc(1) = 0x1010",
+  ];
+  const log = await openHeapLog(new TextEncoder().encode(lines.join("\n")), { format: "ltrace" });
+  const { records, count } = (await log.next()) ?? { records: new Uint8Array(), count: 0 };
+  const view = new DataView(records.buffer, records.byteOffset);
+  const words = Array.from({ length: count }, (_, n) => [
+    view.getUint32(n * HEAP_BYTES + HEAP_OP, true),
+    view.getBigUint64(n * HEAP_BYTES + HEAP_A, true),
+  ]);
+  expect(words).toEqual([
+    [HEAP_DONATE, 0x1000n],
+    [HEAP_DONATE, 0x3000n],
+    [HEAP_MALLOC, 1n],
+  ]);
+  expect(log.skippedLines).toBe(0);
+  await log.close();
+});
+
+test("a process that has not got what was donated does without", async () => {
+  const { stopped, heap } = await replayText(textOf("musl-1").split("\n").slice(0, 6).join("\n"), "musl", {
+    goesOn: true,
+  });
+  expect(stopped).toBeUndefined();
+  expect(heap.isValid).toBe(true);
 });
 
 test("another allocator gives other addresses", async () => {

@@ -3,15 +3,16 @@
  * library's writable segments goes to malloc, as groups of one slot that never go. A program that is linked statically
  * has none. From: src/malloc/mallocng/donate.c of musl 1.2.3; the calls are ldso/dynlink.c's, `reclaim_gaps`.
  */
+import { VM_WRITE } from "../../abi-process";
 import { FREED_MARK, GROUP_META, GROUP_SLOTS, META_GROUP, Meta, Shape, Slot } from "./layout";
 import { queue, takeMeta } from "./metas";
 import { CLASSES, classBytes, UNIT } from "./size-classes";
 import { Mallocng } from "./state";
 
-/** Takes the memory from `start` to `end`. */
+/** Takes the memory from `start` to `end`. A process that has not got it, as it has not the log's regions, does without. */
 export function donate(ng: Mallocng, start: u64, end: u64): void {
   const memory = ng.memory;
-  if (end <= start) return;
+  if (end <= start || !isWritable(ng, start) || !isWritable(ng, end - 1)) return;
   memory.fill(start, 0, end - start);
   let at = (start + UNIT - 1) & ~(UNIT - 1);
   const last = end & ~(UNIT - 1);
@@ -31,4 +32,9 @@ export function donate(ng: Mallocng, start: u64, end: u64): void {
     queue(ng, sc, m);
     at += bytes;
   }
+}
+
+function isWritable(ng: Mallocng, va: u64): bool {
+  const region = ng.memory.space.regions.at(va);
+  return changetype<usize>(region) != 0 && region.has(VM_WRITE);
 }

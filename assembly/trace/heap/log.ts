@@ -35,6 +35,7 @@ import {
   HEAP_A,
   HEAP_B,
   HEAP_CALLOC,
+  HEAP_DONATE,
   HEAP_FREE,
   HEAP_MALLOC,
   HEAP_POSIX_MEMALIGN,
@@ -349,7 +350,7 @@ class HeapLog extends CallReader {
   private finish(thread: Thread, op: u32, end: u32, record: usize): u32 {
     this.blanks(end);
     if (!this.passes(EQUAL, end)) {
-      const isNone = op == HEAP_FREE || op == HEAP_THREAD_EXIT;
+      const isNone = op == HEAP_FREE || op == HEAP_THREAD_EXIT || op == HEAP_DONATE;
       if (!isNone || !this.isTail(end)) return this.at == end ? DECODE_NO_RESULT : DECODE_NOT_NUMBER;
       return this.record(thread, op, 0, 0, record);
     }

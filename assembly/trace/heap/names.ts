@@ -3,6 +3,7 @@ import { NONE } from "../../abi";
 import {
   HEAP_ALIGNED_ALLOC,
   HEAP_CALLOC,
+  HEAP_DONATE,
   HEAP_FREE,
   HEAP_MALLOC,
   HEAP_MALLOPT,
@@ -52,6 +53,8 @@ export function operationNamed(from: u32, to: u32): u32 {
       return isWord(from, to, "aligned_alloc") ? HEAP_ALIGNED_ALLOC : NONE;
     case 14:
       return isWord(from, to, "posix_memalign") ? HEAP_POSIX_MEMALIGN : NONE;
+    case 15:
+      return isWord(from, to, "__malloc_donate") ? HEAP_DONATE : NONE;
     case 18:
       return isWord(from, to, "malloc_usable_size") ? HEAP_USABLE_SIZE : NONE;
     default:
@@ -69,6 +72,7 @@ export function argumentsOf(op: u32): u32 {
     case HEAP_MEMALIGN:
     case HEAP_ALIGNED_ALLOC:
     case HEAP_MALLOPT:
+    case HEAP_DONATE:
       return 2;
     case HEAP_REALLOCARRAY:
     case HEAP_POSIX_MEMALIGN:

@@ -64,6 +64,7 @@ const HEAP: Readonly<Record<string, readonly [least: number, most: number]>> = {
   malloc_trim: [1, 1],
   mallopt: [2, 2],
   thread_exit: [0, 0],
+  __malloc_donate: [2, 2],
 };
 
 const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map(

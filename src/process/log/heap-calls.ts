@@ -45,6 +45,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
   ["malloc_trim", shape(abi.HEAP_TRIM, false, false)],
   ["mallopt", shape(abi.HEAP_MALLOPT, false, false)],
   ["thread_exit", shape(abi.HEAP_THREAD_EXIT, false, false)],
+  ["__malloc_donate", shape(abi.HEAP_DONATE, false, false)],
 ]);
 
 /** Runs the call in the heap of its process. Throws `InputError` for arguments that are none. */
@@ -66,7 +67,7 @@ export function performOnHeap(call: Call, heap: LoggedHeap): Outcome {
     return { ...signalled(call, used, answer.signal), message: answer.message };
   if (op === abi.HEAP_FREE || (op === abi.HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
   if (recorded !== undefined) heap.remember(recorded, answer.value, op, given, call.line);
-  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT)
+  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT || op === abi.HEAP_DONATE)
     return { ...plain(call, used, 0n), shown: { kind: "ok" } };
   return isStored ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, givesBlock);
 }
