@@ -192,7 +192,7 @@ export const MOMENTS_COUNT = 8;
 export const SERIES_MOMENTS = 0;
 export const SERIES_DATA = 4;
 export const SERIES_SAMPLES = 512;
-// A sample, u64 each; faults: of the process since it began.
+// A sample, u64 each; faults: since the heap was made.
 export const SAMPLE_OPERATIONS = 0;
 export const SAMPLE_LIVE = 8;
 export const SAMPLE_BLOCKS = 16;

@@ -26,6 +26,7 @@ const SUITES = {
   own: () => import("./own-policies.js"),
   machine: () => import("./machine.js"),
   process: () => import("./process.js"),
+  heap: () => import("./heap.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),
 };

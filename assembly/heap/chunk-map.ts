@@ -74,11 +74,15 @@ export class ChunkMap {
     return map;
   }
 
+  /** A moment is due: is a walk to begin? */
+  isDue(operations: u64): bool {
+    if (this.moments.areFull) this.thin();
+    return this.moments.isMoment(operations);
+  }
+
   /** A walk begins at `operations`; the column that its chunks go to. */
   begin(operations: u64): u32 {
-    const moments = this.moments;
-    if (moments.areFull) this.thin();
-    const column = moments.add(operations);
+    const column = this.moments.add(operations);
     const at = this.columnAt(column);
     memory.fill(at, 0, MAP_COLUMN_BYTES);
     store<u64>(at, operations, MAP_OPERATIONS);

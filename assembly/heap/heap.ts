@@ -46,8 +46,9 @@ export class Heap {
   /** Addresses in records are this allocator's own. */
   byAddress: bool;
   private blocks: Chunks;
-  /** Pages that were in memory before the heap was. */
+  /** Pages that were in memory, and faults, before the heap was. */
   private residentBefore: u64;
+  private faultsBefore: u64;
   /** The batch that is being served. */
   records: usize;
   count: u32;
@@ -81,6 +82,7 @@ export class Heap {
     heap.blocks = blocks;
     heap.due = NEVER;
     heap.residentBefore = space.resident;
+    heap.faultsBefore = space.minor + space.major;
     blocks.clear();
     return heap;
   }
@@ -115,6 +117,12 @@ export class Heap {
   /** Nobody needs it any more; its memory is for the next one. */
   release(): void {
     this.memory.space.spareHeap = changetype<usize>(this);
+  }
+
+  /** Faults of the process since the heap was made. */
+  get faults(): u64 {
+    const space = this.memory.space;
+    return space.minor + space.major - this.faultsBefore;
   }
 
   /** Where block `number` is; 0: it is not. */

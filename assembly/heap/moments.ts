@@ -1,8 +1,8 @@
 /**
- * When to look at something whose end is not known: at equal distances, few enough to be kept. The distance begins small;
- * when the places are full, every second moment goes and the distance doubles.
+ * When to look at something whose end is not known: at equal distances, few enough to be kept, and at the end. The
+ * distance begins small; when the places are full, every second moment goes and the distance doubles.
  *
- *   16 32 48 64 … full ──> 32 64 96 … ──> 64 128 …       at the end between half of the places and all are taken
+ *   16 32 48 64 … full ──> 32 64 96 … ──> 64 128 …       from then on between half of the places and all are taken
  */
 import { make } from "../core/arena";
 
@@ -17,12 +17,14 @@ export class Moments {
   count: u32;
   private most: u32;
   private distance: u64;
+  /** The last that is kept. */
+  private last: u64;
 
-  /** At most `most` moments, an even number. Null when memory is out. */
-  static create(most: u32): Moments {
+  /** For `places`, an even number; the last two are for the end. Null when memory is out. */
+  static create(places: u32): Moments {
     const moments = make<Moments>();
     if (changetype<usize>(moments) == 0) return moments;
-    moments.most = most;
+    moments.most = places - 2;
     moments.distance = FIRST_DISTANCE;
     moments.due = FIRST_DISTANCE;
     return moments;
@@ -39,10 +41,22 @@ export class Moments {
     this.distance <<= 1;
   }
 
-  /** A moment at `operations` is kept; its place. Not where they are full. */
-  add(operations: u64): u32 {
-    // What is kept last may be an end, at no distance.
+  /** Is `operations`, which was due, a moment still, now that the distance may have doubled? If not, another is due. */
+  isMoment(operations: u64): bool {
+    if (operations % this.distance == 0) return true;
     this.due = (operations / this.distance + 1) * this.distance;
+    return false;
+  }
+
+  /** Is `operations` kept as the last moment? */
+  isKept(operations: u64): bool {
+    return this.count != 0 && this.last == operations;
+  }
+
+  /** A moment at `operations` is kept; its place. */
+  add(operations: u64): u32 {
+    this.due = (operations / this.distance + 1) * this.distance;
+    this.last = operations;
     return this.count++;
   }
 }

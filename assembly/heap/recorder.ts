@@ -67,14 +67,16 @@ export class Recorder {
   record<A extends Allocator>(heap: Heap, allocator: A): void {
     if (this.hasCosts) this.recordCosts(heap);
     if (this.hasSeries && heap.operations >= this.series.moments.due) this.series.take(heap);
-    if (this.hasMap && heap.operations >= this.map.moments.due) this.walk<A>(heap, allocator);
+    if (this.hasMap && heap.operations >= this.map.moments.due && this.map.isDue(heap.operations)) {
+      this.walk<A>(heap, allocator);
+    }
     heap.due = this.nextDue();
   }
 
   /** The last moment, whenever it is. */
   finish<A extends Allocator>(heap: Heap, allocator: A): void {
-    if (this.hasSeries) this.series.take(heap);
-    if (this.hasMap) this.walk<A>(heap, allocator);
+    if (this.hasSeries) this.series.finish(heap);
+    if (this.hasMap && !this.map.moments.isKept(heap.operations)) this.walk<A>(heap, allocator);
   }
 
   private recordCosts(heap: Heap): void {

@@ -35,10 +35,19 @@ export class Series {
     return changetype<usize>(series.moments) == 0 || series.samples == 0 ? nothing : series;
   }
 
-  /** Keeps what the heap is now. */
+  /** A moment is due. */
   take(heap: Heap): void {
+    if (this.moments.areFull) this.thin();
+    if (this.moments.isMoment(heap.operations)) this.keep(heap);
+  }
+
+  /** Keeps what the heap is at its end. */
+  finish(heap: Heap): void {
+    if (!this.moments.isKept(heap.operations)) this.keep(heap);
+  }
+
+  private keep(heap: Heap): void {
     const moments = this.moments;
-    if (moments.areFull) this.thin();
     const at = this.samples + <usize>moments.add(heap.operations) * SAMPLE_BYTES;
     store<u64>(at, heap.operations, SAMPLE_OPERATIONS);
     store<u64>(at, heap.liveBytes, SAMPLE_LIVE);
@@ -46,7 +55,7 @@ export class Series {
     store<u64>(at, heap.liveFootprint, SAMPLE_FOOTPRINT);
     store<u64>(at, heap.memory.committed, SAMPLE_COMMITTED);
     store<u64>(at, heap.residentBytes, SAMPLE_RESIDENT);
-    store<u64>(at, heap.memory.space.minor + heap.memory.space.major, SAMPLE_FAULTS);
+    store<u64>(at, heap.faults, SAMPLE_FAULTS);
   }
 
   private thin(): void {

@@ -1,0 +1,241 @@
+/** What is kept of a heap while it serves, against naive sums over the same operations. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { chooseAllocators } from "#pagewalk/heap/allocators.js";
+import { spawn } from "#pagewalk/process/spawn.js";
+import type { KernelHeap } from "#pagewalk/wasm/heap.js";
+import { KernelHeapSurvey, MAP_STATES, type RecorderParts } from "#pagewalk/wasm/heap-recorder.js";
+import type { Histogram } from "#pagewalk/wasm/histogram.js";
+import { Kernel } from "#pagewalk/wasm/kernel.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { randomRecords } from "../../bench/heap/random-log.js";
+
+const NOTHING: RecorderParts = { series: false, map: false, costs: false };
+
+async function heapOf(name: string, mode = abi.HEAP_PAGES): Promise<KernelHeap> {
+  const [choice] = await chooseAllocators(name);
+  if (choice === undefined) throw new Error(name);
+  const process = await spawn();
+  const { id: allocator, parameters } = choice;
+  return process.system.kernel.createHeap(process.asid, {
+    ...{ allocator, parameters, mode, isUsed: false, byAddress: false },
+  });
+}
+
+const count = (records: Uint8Array) => records.length / abi.HEAP_BYTES;
+
+/** Serves them in batches of `most`, and calls `after` behind each. */
+function serve(heap: KernelHeap, records: Uint8Array, most = 1000, after: () => void = () => {}): void {
+  for (let at = 0; at < records.length; at += most * abi.HEAP_BYTES) {
+    const batch = records.subarray(at, at + most * abi.HEAP_BYTES);
+    expect(heap.serve(batch, count(batch))).toBe(count(batch));
+    after();
+  }
+}
+
+describe("a series", () => {
+  test("has the heap's sums after so many operations, at equal distances, and the last ones", async () => {
+    const records = randomRecords({ operations: 3000 });
+    const [recorded, naive] = [await heapOf("glibc"), await heapOf("glibc")];
+    const recorder = recorded.record({ ...NOTHING, series: true });
+    serve(recorded, records, 777);
+    recorder.finish();
+    const sums = [naive.counters];
+    serve(naive, records, 1, () => sums.push(naive.counters));
+    const { series } = recorder;
+    expect(series.map(({ operations }) => operations)).toEqual([
+      ...Array.from({ length: 187 }, (_, n) => 16 * (n + 1)),
+      3000,
+    ]);
+    for (const { operations, live, blocks, footprint, committed } of series) {
+      const { liveBytes, liveBlocks, liveFootprint, committed: had } = sums[operations] ?? {};
+      expect({ live, blocks, footprint, committed }).toEqual({
+        live: liveBytes,
+        blocks: liveBlocks,
+        footprint: liveFootprint,
+        committed: had,
+      });
+    }
+  });
+
+  test("stays small however long it gets: distances double", async () => {
+    const heap = await heapOf("bump");
+    const recorder = heap.record({ ...NOTHING, series: true });
+    const records = randomRecords({ operations: 9000, places: 10 });
+    serve(heap, records);
+    const moments = recorder.series.map(({ operations }) => operations);
+    expect(moments.length).toBeGreaterThan(abi.SERIES_SAMPLES / 2);
+    expect(moments.length).toBeLessThanOrEqual(abi.SERIES_SAMPLES);
+    expect(moments).toEqual(moments.map((_, n) => 32 * (n + 1)).filter((at) => at <= 9000));
+  });
+
+  test("tells bytes in memory and faults", async () => {
+    const heap = await heapOf("bump:growth=4096");
+    const recorder = heap.record({ ...NOTHING, series: true });
+    const bytes = new Uint8Array(abi.HEAP_BYTES);
+    new DataView(bytes.buffer).setBigUint64(abi.HEAP_A, 10_000n, true);
+    serve(heap, bytes);
+    recorder.finish();
+    // The header is stored to, the block is not.
+    expect(recorder.series.at(-1)).toMatchObject({ operations: 1, resident: 4096, faults: 1 });
+  });
+});
+
+describe("a map", () => {
+  const records = randomRecords({ operations: 6000, places: 300, seed: 7 });
+
+  test.each(["glibc", "musl", "first-fit", "buddy"])(
+    "of %s has at the end what a walk over the chunks finds",
+    async (name) => {
+      const heap = await heapOf(name);
+      const recorder = heap.record({ ...NOTHING, map: true });
+      serve(heap, records);
+      recorder.finish();
+      expect(recorder.isValid()).toBe(true);
+      const { rows = [], moments = [], blockBytes = 0 } = recorder.grid ?? {};
+      const last = moments.length - 1;
+      const states = MAP_STATES.map((_, state) =>
+        rows.reduce((sum, { bytes }) => sum + (bytes[last * MAP_STATES.length + state] ?? 0), 0),
+      );
+      const walked = [...heap.chunks()];
+      expect(Object.fromEntries(MAP_STATES.map((state, n) => [state, states[n]]))).toEqual(
+        Object.fromEntries(
+          MAP_STATES.map((state) => [state, sum(walked.filter((one) => stateOf(one.state) === state))]),
+        ),
+      );
+      const free = walked.filter((one) => one.state === abi.CHUNK_FREE).map(({ bytes }) => bytes);
+      expect(moments.at(-1)).toEqual({
+        operations: 6000,
+        freeBytes: free.reduce((all, bytes) => all + bytes, 0),
+        freeChunks: free.length,
+        largestFree: Math.max(0, ...free),
+      });
+      for (const { page } of rows) expect(Number(page % BigInt(blockBytes))).toBe(0);
+      const pages = rows.map(({ page }) => page);
+      expect(pages).toEqual([...new Set(pages)].sort((a, b) => (a < b ? -1 : 1)));
+    },
+  );
+
+  test("has bounded rows and moments, whatever the heap: blocks and distances grow", async () => {
+    const heap = await heapOf("first-fit");
+    const recorder = heap.record({ ...NOTHING, map: true });
+    serve(heap, randomRecords({ operations: 4500, places: 5000 }));
+    recorder.finish();
+    const { rows = [], moments = [], blockBytes = 0 } = recorder.grid ?? {};
+    expect(blockBytes).toBeGreaterThan(4096);
+    expect(rows.length).toBeLessThanOrEqual(abi.MAP_ROWS);
+    expect(moments.length).toBeLessThanOrEqual(abi.MAP_COLUMNS + 1);
+    expect(recorder.isValid()).toBe(true);
+    const distances = moments.slice(1).map(({ operations }, n) => operations - (moments[n]?.operations ?? 0));
+    expect(new Set(distances.slice(0, -1))).toEqual(new Set([moments[0]?.operations]));
+  });
+});
+
+const sum = (chunks: readonly { bytes: number }[]) => chunks.reduce((all, { bytes }) => all + bytes, 0);
+
+function stateOf(state: number): (typeof MAP_STATES)[number] {
+  if (state === abi.CHUNK_FREE) return "free";
+  if (state === abi.CHUNK_CACHED) return "cached";
+  if (state === abi.CHUNK_TOP) return "top";
+  return state === abi.CHUNK_META ? "meta" : "used";
+}
+
+describe("costs of operations", () => {
+  const records = randomRecords({ operations: 2000, places: 200 });
+
+  test.each(["glibc", "first-fit", "musl"])("of %s are those of each operation by itself", async (name) => {
+    const [heap, naive] = [await heapOf(name, abi.HEAP_WATCHED), await heapOf(name, abi.HEAP_WATCHED)];
+    const recorder = heap.record({ ...NOTHING, costs: true });
+    serve(heap, records);
+    const steps: number[] = [];
+    const lines: number[] = [];
+    let before = naive.counters;
+    serve(naive, records, 1, () => {
+      steps.push(naive.counters.steps - before.steps);
+      lines.push(naive.counters.lines - before.lines);
+      before = naive.counters;
+    });
+    const { costs } = recorder;
+    if (costs === undefined) throw new Error("no costs");
+    expectSame(costs.steps, steps);
+    expectSame(costs.lines, lines);
+  });
+
+  test("are the same where maps are drawn and chunks are walked between operations", async () => {
+    const [heap, walked] = [await heapOf("glibc", abi.HEAP_WATCHED), await heapOf("glibc", abi.HEAP_WATCHED)];
+    walked.record({ series: true, map: true, costs: true });
+    serve(heap, records);
+    serve(walked, records, 100, () => {
+      expect([...walked.chunks()].length).toBeGreaterThan(0);
+      expect(walked.isValid()).toBe(true);
+    });
+    expect(walked.counters).toEqual(heap.counters);
+  });
+});
+
+/** Is it the histogram of these values? */
+function expectSame(histogram: Histogram, values: readonly number[]): void {
+  const sorted = [...values].sort((a, b) => a - b);
+  expect(histogram.count).toBe(values.length);
+  expect(histogram.sum).toBe(values.reduce((all, value) => all + value, 0));
+  expect(histogram.most).toBe(sorted.at(-1) ?? 0);
+  for (const share of [0.001, 0.25, 0.5, 0.9, 0.99, 0.999, 1]) {
+    const exact = sorted[Math.max(0, Math.ceil(share * values.length) - 1)] ?? 0;
+    const found = histogram.quantile(share);
+    expect(found).toBeGreaterThanOrEqual(exact);
+    expect(found).toBeLessThanOrEqual(exact < 32 ? exact : exact * (1 + 1 / 16));
+  }
+}
+
+describe("a survey of a log", () => {
+  const sizes = fc.array(fc.oneof(fc.nat(64), fc.nat(2 ** 20), fc.nat(2 ** 31 - 1)), {
+    minLength: 1,
+    maxLength: 200,
+  });
+
+  test("has how often each size is asked for", async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, async (values) => {
+        const survey = new KernelHeapSurvey(await Kernel.create());
+        const records = new Uint8Array(values.length * abi.HEAP_BYTES);
+        const view = new DataView(records.buffer);
+        for (const [n, value] of values.entries()) {
+          view.setBigUint64(n * abi.HEAP_BYTES + abi.HEAP_A, BigInt(value), true);
+          view.setUint32(n * abi.HEAP_BYTES + abi.HEAP_MADE, n, true);
+          view.setUint32(n * abi.HEAP_BYTES + abi.HEAP_FREED, 0xffffffff, true);
+        }
+        survey.add(records, values.length);
+        expectSame(survey.result.sizes, values);
+        for (const { from, to, count: found } of survey.result.sizes.buckets) {
+          expect(values.filter((value) => value >= from && value <= to)).toHaveLength(found);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("has how long blocks live, from operation to operation; realloc begins a new life", async () => {
+    const records = randomRecords({ operations: 5000, places: 100 });
+    const survey = new KernelHeapSurvey(await Kernel.create());
+    const view = new DataView(records.buffer);
+    const births = new Map<number, number>();
+    const lives: number[] = [];
+    let made = 0;
+    for (let n = 0; n < 5000; n++) {
+      const at = n * abi.HEAP_BYTES;
+      const [given, makes] = [abi.HEAP_FREED, abi.HEAP_MADE].map((field) => view.getUint32(at + field, true));
+      const born = births.get(given ?? 0);
+      if (born !== undefined) lives.push(n - born);
+      births.delete(given ?? 0);
+      if (makes === undefined || makes === 0xffffffff) continue;
+      births.set(makes, n);
+      made++;
+    }
+    for (let at = 0; at < records.length; at += 1000 * abi.HEAP_BYTES) {
+      survey.add(records.subarray(at, at + 1000 * abi.HEAP_BYTES), 1000);
+    }
+    const { result } = survey;
+    expectSame(result.lives, lives);
+    expect(result).toMatchObject({ operations: 5000, made, freed: lives.length });
+  });
+});
