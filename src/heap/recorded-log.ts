@@ -1,5 +1,6 @@
 /** The files that the recorder leaves in a folder: a log and its maps for each program that was recorded. Node only. */
 import { InputError } from "../errors.js";
+import { type HeapEnvironment, readEnvironment } from "./log/environment.js";
 
 const NAME = "log";
 const NEWLINE = 10;
@@ -10,7 +11,7 @@ const HEAD_BYTES = 8192;
 /** What the first lines say. */
 export interface LogHead {
   readonly command: string;
-  readonly heap: { allocator: string; cores: number; tunables?: string };
+  readonly heap: HeapEnvironment;
 }
 
 /** In the order in which the programs began: the first one is the command itself. */
@@ -69,21 +70,18 @@ export class LogFile {
   }
 
   async head(): Promise<LogHead> {
-    let text = "";
-    for await (const chunk of this.chunks()) {
-      text += new TextDecoder("latin1").decode(chunk.subarray(0, HEAD_BYTES));
-      break;
+    const { open } = await import("node:fs/promises");
+    const file = await open(this.path);
+    try {
+      const { buffer } = await file.read({ buffer: new Uint8Array(HEAD_BYTES) });
+      const heap = readEnvironment(buffer);
+      if (heap.allocator === undefined)
+        throw new InputError("the recorder has written nothing", "see what it says above", this.path);
+      const [, command = ""] = /^# command (.*)$/m.exec(new TextDecoder().decode(buffer)) ?? [];
+      return { command, heap };
+    } finally {
+      await file.close();
     }
-    this.calls = 0;
-    const field = (name: string) => new RegExp(`^# ${name}[ =](.*)$`, "m").exec(text)?.[1];
-    const allocator = field("allocator");
-    if (allocator === undefined)
-      throw new InputError("the recorder has written nothing", "see what it says above", this.path);
-    const tunables = field("GLIBC_TUNABLES");
-    return {
-      command: field("command") ?? "",
-      heap: { allocator, cores: Number(field("cores")), ...(tunables !== undefined && { tunables }) },
-    };
   }
 
   async mapsBytes(): Promise<Uint8Array> {

@@ -208,7 +208,8 @@ function constantsOf(text: string): bigint {
   let value = 0n;
   for (const word of text.split("|")) {
     if (word === "NULL") continue;
-    value |= CONSTANTS.get(word) ?? BigInt.asUintN(64, BigInt(word));
+    const [number = word] = word.split("<"); // a descriptor has its file's path behind it
+    value |= CONSTANTS.get(word) ?? BigInt.asUintN(64, BigInt(number));
   }
   return value;
 }

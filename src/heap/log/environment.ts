@@ -29,6 +29,18 @@ export function readEnvironment(head: Uint8Array): HeapEnvironment {
   return environment;
 }
 
+/** The same of a `pagewalk` trace, which `trace record --heap` has written it into. */
+export function environmentIn(metadata: Readonly<Record<string, unknown>>): HeapEnvironment {
+  const { maps, heap } = metadata;
+  const { tunables, cores, allocator } = (heap ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof tunables === "string" && { tunables }),
+    ...(typeof cores === "number" && { cores }),
+    ...(typeof allocator === "string" && { allocator }),
+    ...(typeof maps === "string" && { maps }),
+  };
+}
+
 /** The text of LOG.maps, where the log is a file and that is beside it. */
 export async function mapsBeside(input: unknown): Promise<string | undefined> {
   if (!isNode || !(typeof input === "string" || input instanceof URL) || input === "-") return undefined;

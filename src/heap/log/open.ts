@@ -7,7 +7,7 @@ import type { PeekedSource } from "../../trace/peeked-source.js";
 import type { ByteSource } from "../../trace/source.js";
 import type { TraceInput, TraceReader } from "../../trace/trace.js";
 import { Kernel } from "../../wasm/kernel.js";
-import { type HeapEnvironment, mapsBeside, readEnvironment } from "./environment.js";
+import { environmentIn, type HeapEnvironment, mapsBeside, readEnvironment } from "./environment.js";
 import {
   detectHeapLogFormat,
   type HeapLogFormat,
@@ -77,7 +77,6 @@ async function openTimeLine(
   options: HeapLogOptions,
 ): Promise<HeapLog> {
   const reader = await pagewalkFormat.read(await Kernel.create(), source, {});
-  const { maps } = reader.metadata ?? {};
   const lines = new TimeLine(stored.name, reader);
   return new HeapLogReader(
     kernel,
@@ -85,7 +84,7 @@ async function openTimeLine(
       format: pagewalkLogFormat,
       source: lines,
       sizeBytes: stored.sizeBytes,
-      environment: { ...(typeof maps === "string" && { maps }), ...environment },
+      environment: { ...environmentIn(reader.metadata ?? {}), ...environment },
       release: () => stored.dispose(),
     },
     options,
