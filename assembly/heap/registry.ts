@@ -22,6 +22,7 @@ import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 import { Region } from "./region";
 import { Segregated } from "./segregated";
+import { Kmalloc } from "./slab/kmalloc";
 import { Tcmalloc } from "./tcmalloc/tcmalloc";
 import { Tlsf } from "./tlsf/tlsf";
 
@@ -68,6 +69,10 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       );
     case 11:
       return visitor.visit<Region>("region:chunk=65536(4096..1073741824),spare=1(0..1024)");
+    case 12:
+      return visitor.visit<Kmalloc>(
+        "slab:steps=4(1|2|4|8),color=16(0..4096),empty=1(0..65536),waste=0.125(0.01..0.9),constructor=0(0..8192),largest=8192(256..131072),arena=1048576(262144..1073741824)",
+      );
     default:
       return 0;
   }

@@ -34,7 +34,13 @@ export type Call =
 const small = fc.nat(64);
 const medium = fc.nat(3000);
 const large = fc.nat(300_000);
-const sizes = fc.oneof({ weight: 6, arbitrary: small }, { weight: 5, arbitrary: medium }, large);
+const huge = fc.nat(3_000_000);
+const sizes = fc.oneof(
+  { weight: 20, arbitrary: small },
+  { weight: 16, arbitrary: medium },
+  { weight: 3, arbitrary: large },
+  huge,
+);
 const block = fc.nat();
 
 /** Calls of every kind; `block` is any number: blocks in use are counted through. */
@@ -51,8 +57,9 @@ export const calls = fc.array(
     fc.record({
       call: fc.constant("memalign" as const),
       alignment: fc.oneof(
-        fc.integer({ min: 0, max: 13 }).map((n) => 2 ** n),
-        fc.nat(300),
+        { weight: 6, arbitrary: fc.integer({ min: 0, max: 13 }).map((n) => 2 ** n) },
+        fc.integer({ min: 14, max: 22 }).map((n) => 2 ** n),
+        { weight: 3, arbitrary: fc.nat(300) },
       ),
       bytes: medium,
     }),

@@ -9,5 +9,5 @@ const VARIANTS = [
 ] as const;
 
 test.for(VARIANTS)("%s gives the addresses of a model in plain arrays", async ([name, parameters]) => {
-  await expectSameAnswers(name, (system) => new NaiveRegion(system, parameters), 40);
+  await expectSameAnswers(name, (system) => new NaiveRegion(system, parameters), 25);
 });

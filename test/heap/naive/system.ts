@@ -1,6 +1,7 @@
 /** sbrk and mmap as a process with little else in its memory has them, in plain arrays. */
 
 const PAGE = 4096;
+const HUGE = 2 ** 21;
 
 interface Mapping {
   start: number;
@@ -26,16 +27,23 @@ export class NaiveSystem {
     return this.end;
   }
 
-  /** As Linux does: the highest gap that is large enough. */
+  /** As Linux does: the highest gap that is large enough; whole huge pages at a multiple of one. */
   mmap(bytes: number): number {
     const whole = Math.ceil(bytes / PAGE) * PAGE;
+    const isHuge = whole % HUGE === 0;
+    const room = this.room(isHuge ? whole + HUGE : whole);
+    const start = isHuge ? (Math.floor(room / HUGE) + 1) * HUGE : room;
+    this.add({ start, end: start + whole });
+    return start;
+  }
+
+  private room(bytes: number): number {
     let top = this.ceiling;
     for (const { start, end } of [...this.mappings].reverse()) {
-      if (top - end >= whole) break;
+      if (top - end >= bytes) break;
       top = start;
     }
-    this.add({ start: top - whole, end: top });
-    return top - whole;
+    return top - bytes;
   }
 
   munmap(at: number, bytes: number): void {
