@@ -184,6 +184,21 @@ export class Ordered {
     return found;
   }
 
+  /** The node of the greatest pair whose major is `major` or less; 0: there is none. */
+  atMost(root: u32, major: u64): u32 {
+    let found: u32 = 0;
+    this.steps = 0;
+    while (root != 0) {
+      this.steps++;
+      if (this.major(root) > major) root = this.left(root);
+      else {
+        found = root;
+        root = this.right(root);
+      }
+    }
+    return found;
+  }
+
   /** Is the set in order, its priorities descending? Recursive; for checks. */
   isValid(root: u32): bool {
     if (root == 0) return true;

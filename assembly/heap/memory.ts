@@ -92,7 +92,7 @@ export class HeapMemory {
   /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
   recorded: u64;
   /** The running operation's number, by which its cache lines are told from others'. */
-  private operation: u32;
+  operation: u32;
   private lineTable: usize;
   /** A word of zeros for accesses that went wrong. */
   private nowhere: usize;

@@ -20,6 +20,7 @@ import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
+import { Mimalloc } from "./mimalloc/mimalloc";
 import { Region } from "./region";
 import { Segregated } from "./segregated";
 import { Kmalloc } from "./slab/kmalloc";
@@ -38,7 +39,7 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
     case 2:
       return visitor.visit<Musl>("musl:secret=7238712871231(0..9007199254740991)");
     case 3:
-      return visitor.visit<Tcmalloc>("tcmalloc:rate=1.0(0..1000),aggressive=off(off|on)");
+      return visitor.visit<Tcmalloc>("tcmalloc:release_rate=1.0(0..1000),aggressive_decommit=off(off|on)");
     case 4:
       return visitor.visit<FirstFit>(
         "first-fit:order=address(address|lifo|fifo|size|size-descending),remainder=insert(insert|keep),coalesce=immediate(immediate|deferred|never|list),header=16(0..4096),alignment=16(1..4096),tags=free(free|both|header|table),split=0(0..1048576),growth=65536(1..1073741824),size=0(0..1099511627776)",
@@ -72,6 +73,10 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
     case 12:
       return visitor.visit<Kmalloc>(
         "slab:steps=4(1|2|4|8),color=16(0..4096),empty=1(0..65536),waste=0.125(0.01..0.9),constructor=0(0..8192),largest=8192(256..131072),arena=1048576(262144..1073741824)",
+      );
+    case 13:
+      return visitor.visit<Mimalloc>(
+        "mimalloc:decommit_delay=25(0..1000000000),segment_decommit_delay=500(0..1000000000),eager_commit_delay=1(0..1000000),calls_per_second=1000000(1..9007199254740991)",
       );
     default:
       return 0;
