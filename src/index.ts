@@ -33,12 +33,23 @@ export { type PolicyInfo, type PolicyParameter, policies } from "./compare/polic
 export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 // heaps
+export { type AllocatorInfo, type AllocatorParameter, allocators } from "./heap/allocators.js";
+export {
+  type HeapOptions,
+  type HeapProgress,
+  type HeapResult,
+  heap,
+} from "./heap/heap.js";
+export type { HeapMap, HeapMapRow } from "./heap/heap-map.js";
+export type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "./heap/log/findings.js";
 export {
   type RecordedHeap,
   type RecordHeapOptions,
   type RecordHeapResult,
   recordHeap,
 } from "./heap/record.js";
+export type { HeapRow } from "./heap/rows.js";
+export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
