@@ -1,4 +1,4 @@
-/** The lessons in `examples/process`: their logs' own commands, and the blocks of their README. */
+/** The lessons in `examples`: their logs' own commands, and the blocks of their README. */
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { BIN } from "../cli/command.js";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDER = join(ROOT, "examples/process");
+const FOLDER = "examples/process";
 
 /** What stands for lines left out. */
 const LEFT_OUT = "…";
@@ -18,10 +18,13 @@ export interface Example {
   command: string;
 }
 
-export function examples(): Example[] {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".calls"));
+/** Of `folder`, within the project. */
+export function examples(folder = FOLDER): Example[] {
+  const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".calls"));
   return files.map((file) => {
-    const commands = [...readFileSync(join(FOLDER, file), "utf8").matchAll(/^# {3}(pagewalk run .*)$/gm)];
+    const commands = [
+      ...readFileSync(join(ROOT, folder, file), "utf8").matchAll(/^# {3}(pagewalk run .*)$/gm),
+    ];
     if (commands.length !== 1) throw new Error(`${file} gives ${commands.length} commands`);
     return { file, command: commands[0]?.[1] ?? "" };
   });
@@ -36,8 +39,8 @@ export interface Block {
 }
 
 /** Each block of code with the block of output behind it. */
-export function blocks(): Block[] {
-  const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
+export function blocks(folder = FOLDER): Block[] {
+  const readme = readFileSync(join(ROOT, folder, "README.md"), "utf8");
   return [...readme.matchAll(/^```(sh|c)\n(.*?)^```\n```\n(.*?)^```$/gms)].map(
     ([, language = "", code = "", shown = ""]) => ({ language, code, shown }),
   );
