@@ -44,11 +44,13 @@ export function newSegment(m: MimallocState, heap: u64, required: u64, alignment
   }
   const bytes = slices << SLICE_SHIFT;
   let segment = alignment == 0 && slices == SEGMENT_SLICES ? takeKept(m) : 0;
-  if (segment != 0) {
+  const isKept = segment != 0;
+  if (isKept) {
     if (!Mask.hasAll(memory, Segment.committed(segment), 0, <u32>INFO_SLICES)) commitInfo(m, segment);
-    Segment.clear(memory, segment, slices);
   } else segment = mapSegment(m, bytes, max(alignment, SEGMENT), offset, !isLazy);
   if (segment == 0) return 0;
+  // What was committed apart counts as used before.
+  if (isKept || isLazy) Segment.clear(memory, segment, slices);
   Heap.countSegments(memory, heap, 1);
   Segment.setNextAbandoned(memory, segment, 0);
   Segment.setAlignment(memory, segment, max(alignment, SEGMENT), offset);
