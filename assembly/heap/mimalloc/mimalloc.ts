@@ -42,6 +42,11 @@ export class Mimalloc extends MimallocState {
     return this.createState() && this.marks != 0;
   }
 
+  forked(): bool {
+    this.marks = allocate(MOST_BLOCKS);
+    return this.copyState() && this.marks != 0;
+  }
+
   malloc(bytes: u64): u64 {
     return this.take(bytes, false);
   }

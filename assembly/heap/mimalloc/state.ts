@@ -71,6 +71,19 @@ export abstract class MimallocState extends Allocator {
     return changetype<usize>(this.mapped) != 0 && this.kept != 0 && this.spare != 0;
   }
 
+  /** Takes copies of what a forked process shares with its parent; false when memory is out. */
+  copyState(): bool {
+    const kept = this.kept;
+    const spare = this.spare;
+    this.mapped = this.mapped.copy();
+    this.kept = allocate(KEPT_BYTES * MOST_KEPT);
+    this.spare = allocate(MOST_SPARE << 3);
+    if (changetype<usize>(this.mapped) == 0 || this.kept == 0 || this.spare == 0) return false;
+    memory.copy(this.kept, kept, KEPT_BYTES * MOST_KEPT);
+    memory.copy(this.spare, spare, MOST_SPARE << 3);
+    return true;
+  }
+
   /** The running thread's heap; 0: it has none yet. */
   @inline
   get heap(): u64 {
