@@ -1,8 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { agree, steps } from "./agree.js";
 import { type BuddyParameters, NaiveBuddy } from "./naive/buddy.js";
-import { TestHeap } from "./operate.js";
 
 const parameters = fc.record({
   least: fc.constantFrom(16, 20, 32, 64, 4096),

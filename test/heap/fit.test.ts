@@ -1,9 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import * as abi from "../../assembly/abi-heap.js";
+import { describe, test } from "vitest";
 import { agree, steps } from "./agree.js";
 import { type FitParameters, NaiveFit } from "./naive/fit.js";
-import { TestHeap } from "./operate.js";
 
 const common = {
   header: fc.constantFrom(0, 4, 8, 16, 24, 64),
