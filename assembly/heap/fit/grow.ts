@@ -5,7 +5,7 @@
  *   ├ chunk ┼ chunk ┼ fence: another's memory ┼ chunk ┄
  */
 import { NO_MEMORY } from "../memory";
-import { roundUp } from "../parts";
+import { isPowerOfTwo, roundUp } from "../parts";
 import { BEFORE_FREE, FENCE, TAGS_BOTH, Tags, WORD } from "./tags";
 
 /** Makes the heap larger by a node of `need` bytes or more, which is not free; 0 when the system has none. */
@@ -34,6 +34,8 @@ export function fixHeap(tags: Tags, bytes: u64): u64 {
 
 /** Bytes from `at` to where a chunk may begin. */
 function lead(tags: Tags, at: u64): u64 {
+  // An alignment that is no power of two rounds sizes, as OSTEP's does, and no addresses.
+  if (!isPowerOfTwo(tags.alignment)) return 0;
   const begin = at + (tags.isTable ? 0 : tags.header);
   return roundUp(begin, tags.alignment) - begin;
 }

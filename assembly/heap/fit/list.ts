@@ -99,16 +99,21 @@ export class FreeList {
 
   /** Puts a node where its order says. */
   insert(node: u64): void {
+    if (this.isLoose && this.isBySize) this.sort();
+    this.insertAfter(this.placeOf(node), node);
+  }
+
+  /** The node behind which a new one stands; 0: it stands at the head. */
+  private placeOf(node: u64): u64 {
     switch (this.order) {
       case ORDER_ADDRESS:
-        return this.insertAfter(this.placeByAddress(node), node);
+        return this.placeByAddress(node);
       case ORDER_LIFO:
-        return this.insertAfter(0, node);
+        return 0;
       case ORDER_FIFO:
-        return this.insertAfter(this.tail, node);
+        return this.tail;
       default:
-        if (this.isLoose) this.sort();
-        return this.insertAfter(this.placeBySize(node), node);
+        return this.placeBySize(node);
     }
   }
 

@@ -1,5 +1,4 @@
 /** The index of first, next, best and worst fit: one list of all free nodes, searched by the rule `R`. */
-import { make } from "../../core/arena";
 import { Index, JOIN_LISTED } from "./index";
 import { FreeList, ORDER_ADDRESS } from "./list";
 import { Rule } from "./rules";

@@ -127,7 +127,10 @@ export class TaggedHeap<I extends Index> extends Allocator {
 
   /** A node that is in no list becomes free. */
   private release(node: u64): void {
-    if (this.coalescing == JOIN_AT_ONCE) return this.joinNeighbours(node);
+    if (this.coalescing == JOIN_AT_ONCE) {
+      this.joinNeighbours(node);
+      return;
+    }
     this.hasApart = true;
     this.tags.setFree(node);
     this.index.insert(node);

@@ -189,7 +189,10 @@ export class Tags {
 
   /** Marks a node as free; its bytes are known. */
   setFree(node: u64): void {
-    if (this.isTable) return this.table.setFree(node);
+    if (this.isTable) {
+      this.table.setFree(node);
+      return;
+    }
     const memory = this.memory;
     const word = memory.read<u64>(node);
     const size = word & ~FLAGS;
@@ -201,7 +204,10 @@ export class Tags {
 
   /** Marks a node as in use; its bytes are known. */
   setUsed(node: u64): void {
-    if (this.isTable) return this.table.setUsed(node);
+    if (this.isTable) {
+      this.table.setUsed(node);
+      return;
+    }
     const memory = this.memory;
     const word = memory.read<u64>(node) & ~FREE;
     const size = word & ~FLAGS;
@@ -244,7 +250,10 @@ export class Tags {
 
   /** `node` takes in `next`, the one behind it, which is in no list. Whoever joins says then what the node is. */
   join(node: u64, next: u64): void {
-    if (this.isTable) return this.table.join(node, next);
+    if (this.isTable) {
+      this.table.join(node, next);
+      return;
+    }
     this.memory.write<u64>(node, this.memory.read<u64>(node) + this.size(next));
   }
 }
