@@ -50,7 +50,7 @@ function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [
     case DECODE_NO_INDEX:
       return ["the allocation has no such block", "the file is damaged; record it again"];
     case DECODE_BAD_LINE:
-      return [`not ${/^[aeiou]/.test(name) ? "an" : "a"} ${name} line`, like];
+      return [`not a line of ${name}`, like];
     default:
       throw new Error(`the decoder stopped with ${code}`);
   }

@@ -1,0 +1,79 @@
+/** Heap logs that are none: whatever the bytes, an answer or an error in one line. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HEAP_LOG_FORMATS } from "#pagewalk/heap/log/formats.js";
+import { complaint, readLog } from "./read.js";
+
+const FORMATS = HEAP_LOG_FORMATS.map(({ name }) => name).filter((name) => name !== "pagewalk");
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("a line of a mebibyte is refused by its number", async () => {
+  const log = `malloc(1) = 0x10\n${"x".repeat(1 << 20)}\nmalloc(1) = 0x30\n`;
+  expect(await complaint(log)).toMatch(/^log:2: the line is longer than 65536 bytes: "x+…"; /);
+  expect(await complaint(`malloc(1) = 0x10\nmalloc(${"1".repeat(1 << 20)}`)).toMatch(
+    /^log:2: the line is longer/,
+  );
+});
+
+test("a line that is as long as can be is read", async () => {
+  const line = `${" ".repeat(65_000)}malloc(7) = 0x10`;
+  expect((await readLog(`${line}\n${line}\n`, { format: "ltrace" })).operations.map(({ a }) => a)).toEqual([7n, 7n]);
+});
+
+test("zero bytes are no call, and no end of a line", async () => {
+  const { operations, skippedLines } = await readLog("\0\0\0\nmalloc(1) = 0x10\n\0malloc(2) = 0x20\n");
+  expect([operations.length, skippedLines]).toEqual([1, 2]);
+  expect(await complaint("malloc(1) = 0x10\nmalloc(2\0) = 0x20\n")).toMatch(/^log:2: /);
+});
+
+describe("bytes of any kind are an error in one line, or skipped", () => {
+  test.each(FORMATS)("%s", async (format) => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (random) => {
+        // What begins like compressed bytes is taken for such.
+        const log = new Uint8Array([0x61, ...random]);
+        expect(await complaint(log, { format })).toMatch(/^log(:\d+)?: [^\n]+; [^\n]+$/);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+const WHOLE: Readonly<Record<string, string>> = {
+  ltrace:
+    "malloc(10) = 0x1010\n[pid 3] calloc(2, 3) = 0x1030\nrealloc(nil, 4) = 0x1050\nfree(0x1010) = <void>\n",
+  mtrace:
+    "= Start\n@ ./t:[0x1] + 0x1010 0x10\n@ ./t:[0x1] < 0x1010\n@ ./t:[0x1] > 0x1030 0x20\n@ ./t:[0x1] - 0x1030\n",
+  rep: "20\n2\n3\n1\na 0 512\nr 0 640\nf 0\n",
+  heaptrack: "v 10400 3\nt 1 0\n+ 10 1 1010\n+ 20 1 1030\n- 1010\n",
+};
+
+describe("a log that is cut anywhere gives its whole lines, or an error in the line where it ends", () => {
+  test.each(FORMATS)("%s", async (format) => {
+    const text = WHOLE[format] ?? "";
+    const whole = await readLog(text, { format });
+    for (let length = 1; length < text.length; length++) {
+      const log = text.slice(0, length);
+      const line = log.split("\n").length;
+      const result = await readLog(log, { format }).catch((error: Error) => error);
+      if (result instanceof Error) {
+        expect(result.message).toMatch(
+          new RegExp(`^log(:${line})?: (the log ends inside this line|holds no calls)`),
+        );
+        continue;
+      }
+      // The last line may be whole but for its end, or a shorter number.
+      const before = whole.operations.filter((operation) => operation.line < line);
+      expect(result.operations.slice(0, before.length)).toEqual(before);
+      expect(result.operations.length).toBeLessThanOrEqual(before.length + 1);
+    }
+  });
+});
+
+test("a compressed log that is cut says so", async () => {
+  const { gzipSync } = await import("node:zlib");
+  const log = gzipSync(bytes("malloc(10) = 0x1010\n".repeat(1000)));
+  expect(await complaint(new Uint8Array(log.subarray(0, log.length - 12)))).toMatch(
+    /gzip data is cut off or corrupt/,
+  );
+});
