@@ -86,9 +86,10 @@ export class Kmalloc extends Allocator {
     if (!isAlignment(this, operation, alignment)) return 0;
     const multiple = powerOfTwoFrom(alignment);
     if (multiple <= ALIGNMENT) return this.malloc(bytes);
-    if (bytes <= this.largest && multiple <= this.largest && bytes + multiple - ALIGNMENT <= this.largest) {
+    const room = max<u64>(bytes, 1) + multiple - ALIGNMENT;
+    if (bytes <= this.largest && multiple <= this.largest && room <= this.largest) {
       // Colors shift objects, so there has to be room to choose from.
-      const object = this.malloc(bytes + multiple - ALIGNMENT);
+      const object = this.malloc(room);
       return (object + multiple - 1) & -multiple;
     }
     const address = this.takePages(bytes, max(multiple, PAGE));

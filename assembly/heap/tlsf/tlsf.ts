@@ -243,6 +243,7 @@ export class Tlsf extends Allocator {
     }
     if (view.group == 0) return false;
     view.bin = NONE;
+    view.listedNext = 0;
     if (view.cursor == 0) this.viewHeader(view);
     else this.viewBlock(view);
     view.cursor = view.address + view.bytes;
@@ -266,7 +267,10 @@ export class Tlsf extends Allocator {
     view.address = view.cursor;
     view.bytes = size + OVERHEAD;
     view.state = Block.peekIsFree(this.memory, block) ? CHUNK_FREE : isLast ? CHUNK_META : CHUNK_USED;
-    if (view.state == CHUNK_FREE) view.bin = this.lists.listOf(size);
+    if (view.state != CHUNK_FREE) return;
+    view.bin = this.lists.listOf(size);
+    const next = Block.peekNextFree(this.memory, block);
+    if (next != this.pools.controlOf(this.home)) view.listedNext = next + OVERHEAD;
   }
 
   isValid(): bool {

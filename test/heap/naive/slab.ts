@@ -88,7 +88,7 @@ export class NaiveSlab {
   memalign(alignment: number, bytes: number): number {
     const multiple = alignment <= UNIT ? UNIT : 2 ** Math.ceil(Math.log2(alignment));
     if (multiple === UNIT) return this.malloc(bytes);
-    const room = bytes + multiple - UNIT;
+    const room = Math.max(bytes, 1) + multiple - UNIT;
     return room <= this.largest
       ? up(this.malloc(room), multiple)
       : this.takePages(bytes, Math.max(multiple, PAGE));
