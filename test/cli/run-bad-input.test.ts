@@ -52,7 +52,9 @@ describe("run and bad input", () => {
     ["hello there", /<stdin>:3: hello has no arguments; /],
     ["load(p, 1099511627776)", /<stdin>:3: 1099511627776 bytes are too many to touch; /],
     ["leave()", /<stdin>:3: leave without enter; /],
-    ["malloc(40)", /<stdin>:3: malloc needs an allocator, /],
+    ["malloc(40, 1)", /<stdin>:3: malloc has 2 arguments; it takes 1 at most/],
+    ["free(q)", /<stdin>:3: "q" is unknown; /],
+    ["store(p, 9, 1)", /<stdin>:3: 9 bytes are no value; /],
     ["setrlimit(RLIMIT_STACK, {rlim_cur=1})", /<stdin>:3: rlim_max is missing; /],
     ["[pid 0] brk(NULL)", /<stdin>:3: there is no process 0; /],
     ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
@@ -231,9 +233,13 @@ describe("run and bad input", () => {
     [["--hugetlb", "65535", "--memory", "1GiB"], /more memory than WebAssembly can give/, 3],
     [["--randomize", "-1"], /--randomize: -1 is less than nothing; /],
     [["--show", "foo"], /--show: "foo" is nothing to show; /],
-    [["--show", "heap"], /--show: heap shows an allocator's state/],
     [["--memory", "1MiB", "--policy", "opt"], /--policy: opt knows the future, /],
-    [["--allocator", "glibc"], /--allocator: processes have no allocator yet; /],
+    [["--allocator", "glib"], /--allocator: unknown allocator "glib"; did you mean glibc\?/],
+    [
+      ["--allocator", "glibc:tcache=3"],
+      /--allocator: the allocator glibc has no parameter "tcache"; did you mean tcache_max/,
+    ],
+    [["--allocator", "bump", "--arch", "i386"], /--arch: i386 has no heap here; /],
     [["--maps", "/dev/zero"], /\/dev\/zero: is too large for a maps file; /],
   ])("%j is refused", async (args, says, exitStatus = 2) => {
     const outcome = await runOf(BEFORE, ...args);

@@ -35,7 +35,7 @@ interface Settings {
   readonly answers: boolean;
 }
 
-type Answer = Pick<Outcome, "shown" | "isAddress" | "error" | "signal" | "mayBeZero">;
+type Answer = Pick<Outcome, "shown" | "isAddress" | "isBlock" | "error" | "signal" | "mayBeZero">;
 
 export class AnswerLog {
   readonly all = new FirstCalls();
@@ -96,8 +96,8 @@ function answered(pid: number, entry: CallEntry, answer: Answer, isDifferent: bo
     line,
     pid,
     call: callText(entry),
-    answer: describe(shownOf(expected, answer), answer.isAddress),
-    recorded: isRecorded ? describe(expected, answer.isAddress) : undefined,
+    answer: describe(shownOf(expected, answer), answer.isAddress, answer.isBlock),
+    recorded: isRecorded ? describe(expected, answer.isAddress, answer.isBlock) : undefined,
     matched: isRecorded ? !isDifferent : undefined,
   };
 }

@@ -78,7 +78,7 @@ function outcomeOf(
   { value, error }: HeapAnswer,
   isAddress: boolean,
 ): Outcome {
-  const outcome = { ...plain(call, args, value), error, isAddress };
+  const outcome = { ...plain(call, args, value), error, isAddress, isBlock: isAddress };
   if (error === undefined || call.expected?.kind !== "error") return outcome;
   return { ...outcome, shown: { kind: "error", name: error } };
 }
@@ -95,6 +95,7 @@ function stored(
   return {
     ...plain(call, args, value),
     isAddress: true,
+    isBlock: true,
     stored: value,
     expected: { kind: "value", value: recorded },
   };

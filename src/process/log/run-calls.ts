@@ -36,6 +36,8 @@ export interface Outcome {
   readonly shown: Expected;
   /** Results are addresses, and shown as such. */
   readonly isAddress: boolean;
+  /** They are blocks, NULL where there is none. */
+  readonly isBlock?: boolean;
   /** What the log means by its result, where that is another thing than it says. */
   readonly expected?: Expected;
   /** 0 in the log says no more than that it went well. */

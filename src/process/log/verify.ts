@@ -52,14 +52,14 @@ function isSuccess(expected: Expected): boolean {
   return expected.kind === "ok" || expected.kind === "value";
 }
 
-/** As a log has it. */
-export function describe(expected: Expected, isAddress: boolean): string {
+/** As a log has it; `isBlock`: an address that is NULL where there is none. */
+export function describe(expected: Expected, isAddress: boolean, isBlock = false): string {
   switch (expected.kind) {
     case "ok":
       return "ok";
     case "value":
-      if (isAddress) return expected.value === 0n ? "NULL" : `0x${expected.value.toString(16)}`;
-      return String(BigInt.asIntN(64, expected.value));
+      if (isBlock && expected.value === 0n) return "NULL";
+      return isAddress ? `0x${expected.value.toString(16)}` : String(BigInt.asIntN(64, expected.value));
     case "error": {
       const text = errorText(expected.name);
       return `-1 ${expected.name}${text === undefined ? "" : ` (${text})`}`;
