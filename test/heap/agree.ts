@@ -87,12 +87,17 @@ function run(heap: TestHeap, naive: NaiveHeap, used: number[], step: Step): [unk
   const place = step.block % used.length;
   const block = used[place] as number;
   if (step.kind === "usable") return [[heap.usableSize(absolute(block)), naive.usableSize(block)]];
-  if (step.kind === "free" || step.bytes === 0) {
+  if (step.kind === "free") {
     used.splice(place, 1);
     naive.free(block);
-    if (step.kind === "free") heap.free(absolute(block));
-    else return [[heap.realloc(absolute(block), 0), 0n]];
+    heap.free(absolute(block));
     return [];
+  }
+  if (step.kind !== "realloc") return [];
+  if (step.bytes === 0) {
+    used.splice(place, 1);
+    naive.free(block);
+    return [[heap.realloc(absolute(block), 0), 0n]];
   }
   const moved = naive.realloc(block, step.bytes);
   if (moved !== undefined) used[place] = moved;

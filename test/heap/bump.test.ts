@@ -87,7 +87,7 @@ test("chunks tile the heap up to its end", async () => {
   const start = process.brk(0).value;
   serve(heap, [malloc(40, 0), malloc(40, 1)]);
   const chunks = [...heap.chunks()];
-  expect(chunks.map(({ state }) => state)).toEqual([abi.CHUNK_USED, abi.CHUNK_TOP]);
+  expect(chunks.map(({ state }) => state)).toEqual([abi.CHUNK_USED, abi.CHUNK_USED, abi.CHUNK_TOP]);
   let at = start;
   for (const { address, bytes } of chunks) {
     expect(address).toBe(at);
