@@ -135,8 +135,9 @@ export class Bump extends Allocator {
   }
 
   next(view: ChunkView): bool {
-    if (this.start == 0 || view.cursor >= this.end) return false;
+    if (this.start == 0) return false;
     const at = view.cursor == 0 ? this.start : view.cursor;
+    if (at >= this.end) return false;
     view.bin = NONE;
     view.arena = 0;
     view.address = at;
@@ -144,7 +145,7 @@ export class Bump extends Allocator {
       view.bytes = this.end - at;
       view.state = CHUNK_TOP;
       view.cursor = this.end;
-      return view.bytes != 0;
+      return true;
     }
     const word = this.memory.peek<u64>(at);
     view.bytes = word & ~GAP;
@@ -161,7 +162,8 @@ export class Bump extends Allocator {
       if (bytes < HEADER) return false;
       at += bytes;
     }
-    return at == this.next0 && at <= this.end;
+    // Before the first growth that went well the start is all there is.
+    return at == this.next0 && (at <= this.end || at == this.start);
   }
 }
 

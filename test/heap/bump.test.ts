@@ -88,13 +88,36 @@ test("chunks tile the heap up to its end", async () => {
   serve(heap, [malloc(40, 0), malloc(40, 1)]);
   const chunks = [...heap.chunks()];
   expect(chunks.map(({ state }) => state)).toEqual([abi.CHUNK_USED, abi.CHUNK_USED, abi.CHUNK_TOP]);
-  let at = start;
+  // The first header stands before an aligned block.
+  let at = start + ALIGNMENT - HEADER;
   for (const { address, bytes } of chunks) {
     expect(address).toBe(at);
     at += BigInt(bytes);
   }
   expect(at).toBe(process.brk(0).value);
   expect([...heap.chunks()]).toEqual(chunks);
+  expect(heap.isValid()).toBe(true);
+});
+
+test("what an alignment leaves out is a chunk of its own", async () => {
+  const { heap } = await bump();
+  serve(heap, [malloc(40, 0), { op: abi.HEAP_MEMALIGN, a: 4096n, b: 100n, made: 1 }, malloc(8, 2)]);
+  const chunks = [...heap.chunks()];
+  const states = [abi.CHUNK_USED, abi.CHUNK_META, abi.CHUNK_USED, abi.CHUNK_USED, abi.CHUNK_TOP];
+  expect(chunks.map(({ state }) => state)).toEqual(states);
+  for (const [n, { address, bytes }] of chunks.entries())
+    expect(chunks[n + 1]?.address ?? address + BigInt(bytes)).toBe(address + BigInt(bytes));
+});
+
+test("the heap goes on behind memory that another has taken by brk", async () => {
+  const { heap, process } = await bump();
+  const [first] = serve(heap, [malloc(40, 0)]);
+  process.brk(process.brk(0).value + 100n);
+  const [second] = serve(heap, [malloc(100_000, 1)]);
+  expect(second).toBeGreaterThan((first as bigint) + 65_536n);
+  expect([...heap.chunks()].map(({ state }) => state)).toEqual([
+    ...[abi.CHUNK_USED, abi.CHUNK_META, abi.CHUNK_USED, abi.CHUNK_TOP],
+  ]);
   expect(heap.isValid()).toBe(true);
 });
 
