@@ -22,7 +22,6 @@ export type { PageRequest } from "./compare/own/claims.js";
 export {
   definePolicy,
   type Page,
-  type ParameterSpec,
   type PolicyDefinition,
   type PolicyHooks,
   type PolicySetup,
@@ -64,6 +63,7 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
+export type { ParameterSpec } from "./own/definition.js";
 export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
 export type { Word } from "./process/arguments.js";

@@ -1,8 +1,8 @@
 /** `policy check FILE` */
 import type { Command } from "commander";
 import { type CheckPolicyOptions, judgePolicy, type PolicyVerdict } from "../compare/own/check.js";
-import { isPath } from "../compare/policies.js";
 import { EXIT_CHECK_FAILED, UsageError } from "../errors.js";
+import { isPath } from "../own/load.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
 import { writeJson, writeOut } from "./terminal.js";
 

@@ -1,9 +1,10 @@
 /** The policies of a comparison: the kernel's by name, own ones by file or as they are. */
 import { InputError, UsageError } from "../errors.js";
-import { parseParameters, splitNames } from "../registry/choice.js";
-import { checkDefinition, type PolicyDefinition, parametersOf } from "./own/definition.js";
-import { loadPolicy, type OwnSource } from "./own/load.js";
-import { choosePolicies, isPath, type PolicyChoice, type PolicyInfo, policies } from "./policies.js";
+import { type OwnChoice as AnyChoice, chooseOwn as chooseAny } from "../own/choice.js";
+import { isPath, type OwnSource } from "../own/load.js";
+import { splitNames } from "../registry/choice.js";
+import { checkDefinition, POLICY, type PolicyDefinition } from "./own/definition.js";
+import { choosePolicies, type PolicyChoice, type PolicyInfo, policies } from "./policies.js";
 
 /** An own policy with parameters other than its defaults. */
 export interface PolicyUse {
@@ -19,16 +20,11 @@ export type PolicySpec = string | PolicyDefinition | PolicyUse;
 
 export interface Contender extends PolicyChoice {
   /** Where it is not one of the kernel's; its `id` is a negative number then, one that no other of the list has. */
-  own?: OwnSource;
+  own?: OwnSource<PolicyDefinition>;
 }
 
 /** An own policy with its parameters set. */
-export interface OwnChoice {
-  source: OwnSource & { definition: PolicyDefinition };
-  /** `name` or `name:key=value`, as rows have it. */
-  name: string;
-  parameters: readonly number[];
-}
+export type OwnChoice = AnyChoice<PolicyDefinition>;
 
 /** The policies that `specs` chooses, each once. Throws `UsageError` and `InputError`. */
 export async function chooseContenders(specs: string | readonly PolicySpec[]): Promise<Contender[]> {
@@ -44,29 +40,12 @@ export async function chooseContenders(specs: string | readonly PolicySpec[]): P
 }
 
 /** The own policy that `spec` means. Throws `UsageError` and `InputError`. */
-export async function chooseOwn(spec: PolicySpec): Promise<OwnChoice> {
-  const { source, settings } = await sourceOf(spec);
-  const { definition, place } = source;
-  const info = { name: definition.name, parameters: parametersOf(definition) };
-  const given =
-    settings === "" ? new Map<string, number>() : parseParameters(settings, info, "policy", place);
-  return {
-    source,
-    name: settings === "" ? info.name : `${info.name}:${settings}`,
-    parameters: info.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default),
-  };
-}
-
-async function sourceOf(spec: PolicySpec): Promise<{ source: OwnChoice["source"]; settings: string }> {
-  if (typeof spec === "string") {
-    const [, path = spec, settings = ""] = /^(.*?)(?::(\s*\w+\s*=[^/\\]*))?$/s.exec(spec.trim()) ?? [];
-    return { source: await loadPolicy(path), settings: settings.trim() };
-  }
+export function chooseOwn(spec: PolicySpec): Promise<OwnChoice> {
+  if (typeof spec === "string") return chooseAny(spec, POLICY);
   const isUse = typeof spec === "object" && spec !== null && "policy" in spec;
   const definition: unknown = isUse ? spec.policy : spec;
   checkDefinition(definition, "own policy");
-  const settings = Object.entries(isUse ? spec.parameters : {}).map(([key, value]) => `${key}=${value}`);
-  return { source: { place: `policy ${definition.name}`, definition }, settings: settings.join(",") };
+  return chooseAny({ definition, parameters: isUse ? spec.parameters : {} }, POLICY);
 }
 
 function contenderOf(

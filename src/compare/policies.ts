@@ -1,5 +1,6 @@
 /** Replacement policies by name, with parameters that ride in it: `2q:kin=0.25,kout=0.5`. */
 import { UsageError } from "../errors.js";
+import { isPath } from "../own/load.js";
 import { choose, type Nouns, namesOf } from "../registry/choice.js";
 import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -28,11 +29,6 @@ export interface PolicyChoice {
 }
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
-
-/** Does `name` mean a file that has an own policy, rather than a policy of the kernel? */
-export function isPath(name: string): boolean {
-  return /[/\\]|\.m?js(:|$)/.test(name);
-}
 
 /** What `compare` looks at where nobody says: the usual ones, each line of research's best known, and the bound. */
 export const DEFAULT_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";

@@ -1,7 +1,8 @@
 /** A plan comes to life: in the kernel, or in JavaScript where the policy is an own one. */
+import { definitionOf, type OwnSource } from "../own/load.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation, type PageCounters } from "../wasm/pages.js";
-import { definitionOf, type OwnSource } from "./own/load.js";
+import { POLICY, type PolicyDefinition } from "./own/definition.js";
 import { OwnSimulation } from "./own/simulation.js";
 
 export interface SimulationPlan {
@@ -10,7 +11,7 @@ export interface SimulationPlan {
   needsFuture: boolean;
   frames: number;
   /** An own policy, which no `policyId` names. */
-  own?: OwnSource | undefined;
+  own?: OwnSource<PolicyDefinition> | undefined;
 }
 
 export interface Simulation {
@@ -26,7 +27,7 @@ export async function createSimulation(
 ): Promise<Simulation> {
   const { policyId, parameters, frames, own } = plan;
   if (own === undefined) return new KernelSimulation(kernel, requests, policyId, parameters, frames);
-  const simulation = new OwnSimulation(await definitionOf(own), parameters, frames, own);
+  const simulation = new OwnSimulation(await definitionOf(own, POLICY), parameters, frames, own);
   return { run: () => simulation.run(requests), counters: simulation.counters };
 }
 

@@ -1,13 +1,13 @@
 /** A policy of the kernel as one that is to keep to claims: all its simulations in one kernel, as `compare` has them. */
 import type { PageRequest, Run, Trial } from "#pagewalk/compare/own/claims.js";
-import type { Candidate } from "#pagewalk/compare/own/search.js";
+import type { PolicyCandidate } from "#pagewalk/compare/own/search.js";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
 import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
 import { gapsOf } from "./replay.js";
 
-export async function kernelCandidate(policy: string): Promise<Candidate> {
+export async function kernelCandidate(policy: string): Promise<PolicyCandidate> {
   const [choice] = await choosePolicies([policy]);
   if (choice === undefined) throw new Error(`no policy ${policy}`);
   const kernel = await Kernel.create();

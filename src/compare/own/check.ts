@@ -1,10 +1,10 @@
 /** `checkPolicy`: holds an own policy to the claims that the kernel's policies are held to. */
 import { UsageError } from "../../errors.js";
+import { watcher } from "../../own/watch.js";
 import { chooseOwn, type OwnChoice, type PolicySpec } from "../contenders.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
-import { type Candidate, refute } from "./search.js";
+import { type PolicyCandidate, refute } from "./search.js";
 import { OwnSimulation } from "./simulation.js";
-import { watcher } from "./watch.js";
 
 export interface CheckPolicyOptions {
   /** Of the random requests; without it, 1. */
@@ -65,7 +65,7 @@ export async function judgePolicy(
   return { policy: policy.name, claims };
 }
 
-async function candidateOf({ source, parameters }: OwnChoice): Promise<Candidate> {
+async function candidateOf({ source, parameters }: OwnChoice): Promise<PolicyCandidate> {
   const start = async ({ requests, frames }: Trial) => {
     // Made when it is first asked for something, which is under the watch.
     let simulation: OwnSimulation | undefined;

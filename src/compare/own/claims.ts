@@ -3,6 +3,7 @@
  * sequence of requests and says what is wrong, if anything. Claims do not wait, so that a watch can stop a policy
  * that never comes back.
  */
+import type { Claim as GeneralClaim } from "../../own/search.js";
 import type { Page, RequestKind } from "./definition.js";
 import { fewestMisses } from "./fewest-misses.js";
 
@@ -27,17 +28,9 @@ export interface Run {
   isValid(): boolean;
 }
 
-export interface Claim {
-  /** What a policy that keeps to it does. */
-  readonly name: string;
-  /** How many simulations of the trial it looks at. */
-  readonly runs: number;
+export interface Claim extends GeneralClaim<Trial, Run> {
   /** It is about policies that let a page go only for want of a frame; variable-space ones need not keep to it. */
   readonly fixedSpace?: true;
-  /** The trial that the claim is about, made from any. */
-  readonly shape?: (trial: Trial) => Trial;
-  /** What is wrong; undefined where nothing is. */
-  check(trial: Trial, run: Run, ...more: Run[]): string | undefined;
 }
 
 /** The first is what the others build on. */

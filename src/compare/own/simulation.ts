@@ -4,19 +4,19 @@
  */
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
 import { InputError, UsageError } from "../../errors.js";
+import { kindOf, parametersOf } from "../../own/definition.js";
+import { answerFault, hookFault, type OwnPlace } from "../../own/fault.js";
+import { randomFrom } from "../../own/random.js";
 import type { KernelRequests, PageCounters } from "../../wasm/pages.js";
 import {
   checkHooks,
-  kindOf,
   type Page,
+  POLICY,
   type PolicyDefinition,
   type PolicyHooks,
-  parametersOf,
   type RequestKind,
 } from "./definition.js";
-import { hookFault, type PolicyPlace, victimFault } from "./fault.js";
 import { PageList } from "./page-list.js";
-import { randomFrom } from "./random.js";
 
 /** V8's sets and maps hold no more than 2^24 values. */
 const MOST_FRAMES = 2 ** 24 - 1;
@@ -41,7 +41,7 @@ export class OwnSimulation {
     definition: PolicyDefinition,
     values: readonly number[],
     private readonly frames: number,
-    private readonly from: PolicyPlace,
+    private readonly from: OwnPlace,
   ) {
     if (frames > MOST_FRAMES) {
       const problem = `${frames} frames are more than a policy in JavaScript can have`;
@@ -106,12 +106,17 @@ export class OwnSimulation {
     if (resident.size === this.frames) {
       this.hook = "evict";
       const victim: unknown = hooks.evict(page, kind, now);
-      if (!resident.delete(victim as Page)) throw victimFault(wrongVictim(victim, now), this.from);
+      if (!resident.delete(victim as Page)) throw this.victimFault(victim, now);
       counters.evictions++;
     }
     this.hook = "insert";
     hooks.insert(page, kind, now);
     resident.add(page);
+  }
+
+  private victimFault(victim: unknown, now: number): InputError {
+    const remedy = "return a page that insert was given and that is still there";
+    return answerFault(wrongVictim(victim, now), remedy, this.from, POLICY);
   }
 
   /** What the policy throws becomes an error that names it. */
@@ -121,7 +126,7 @@ export class OwnSimulation {
     } catch (error) {
       if (error instanceof InputError && error.place === this.from.place) throw error;
       const at = this.hook === "create" ? "" : ` at request ${this.counters.requests - 1}`;
-      throw hookFault(`${this.hook}${at}`, error, this.from);
+      throw hookFault(`${this.hook}${at}`, error, this.from, POLICY);
     }
   }
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { randomFrom } from "#pagewalk/compare/own/random.js";
 import {
   type CompareOptions,
   type CompareRow,
@@ -15,6 +14,7 @@ import {
   type PolicySpec,
   replay,
 } from "#pagewalk/index.js";
+import { randomFrom } from "#pagewalk/own/random.js";
 import arc from "../../../examples/own-policy/arc.js";
 import mine from "../../../examples/own-policy/mine.js";
 import { ownHits, queue } from "./run.js";

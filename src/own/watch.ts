@@ -1,6 +1,6 @@
 /** A watch over work that may never come back: an own policy can loop for ever, in the thread that called it. */
-import { InputError } from "../../errors.js";
-import { isNode } from "../../platform.js";
+import { InputError } from "../errors.js";
+import { isNode } from "../platform.js";
 
 export type Watcher = <Result>(work: () => Result) => Result;
 

@@ -1,0 +1,131 @@
+/** What own policies and own allocators have in common: an object with a name, parameters and a function that makes one. */
+import { InputError } from "../errors.js";
+import type { Parameter } from "../registry/signature.js";
+
+/**
+ * A parameter: its default, and the range that it may be in, from 0 to 2^53 - 1 where nothing else is said. A number
+ * alone is a default; such a parameter is whole where its default is.
+ */
+export type ParameterSpec =
+  | number
+  | { readonly default: number; readonly least?: number; readonly most?: number; readonly isWhole?: boolean };
+
+/** What a definition of any kind has. */
+export interface OwnDefinition {
+  readonly name: string;
+  readonly parameters?: Readonly<Record<string, ParameterSpec>>;
+  readonly create: unknown;
+}
+
+/** How messages speak of one kind of own things. */
+export interface OwnKind {
+  /** `policy`; the export of a module may have this name. */
+  readonly noun: "policy" | "allocator";
+  /** `a policy` */
+  readonly one: string;
+  /** What `create` returns: `the hooks`. */
+  readonly made: string;
+  /** The function that looks for short cases, and the command. */
+  readonly checker: string;
+  readonly command: string;
+}
+
+const KEYS: readonly string[] = ["name", "parameters", "create"] satisfies (keyof OwnDefinition)[];
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._+-]{0,39}$/u;
+const PARAMETER_NAME = /^\w+$/;
+
+/** Refuses what is no definition, for callers and files without types. `place` is what messages call it. */
+export function checkOwn(
+  value: unknown,
+  { noun, one, made }: OwnKind,
+  place: string,
+): asserts value is OwnDefinition {
+  if (!isObject(value)) {
+    throw new InputError(`${one} cannot be ${kindOf(value)}`, "give an object with name and create", place);
+  }
+  const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw new InputError(`${one} has nothing called "${unknown}"`, `it has ${KEYS.join(", ")}`, place);
+  }
+  if (typeof value.name !== "string" || !NAME.test(value.name)) {
+    const problem = `the ${noun}'s name cannot be ${quoted(value.name)}`;
+    throw new InputError(problem, "give a short word of letters, digits, dots, dashes, pluses", place);
+  }
+  if (typeof value.create !== "function" || isAsync(value.create)) {
+    const problem = `the ${noun}'s create cannot be ${kindOf(value.create)}`;
+    throw new InputError(problem, `give a function that returns ${made}`, place);
+  }
+  checkParameters(value.parameters ?? {}, noun, place);
+}
+
+function checkParameters(specs: unknown, noun: string, place: string): void {
+  if (!isObject(specs)) {
+    const problem = `the ${noun}'s parameters cannot be ${kindOf(specs)}`;
+    throw new InputError(problem, "give an object with a default for each, such as { window: 3 }", place);
+  }
+  for (const [name, spec] of Object.entries(specs)) {
+    if (!PARAMETER_NAME.test(name)) {
+      throw new InputError(`a parameter cannot be called "${name}"`, "give letters, digits, _", place);
+    }
+    const { default: value, least, most, isWhole } = parameterOf(name, spec as ParameterSpec);
+    const fits = typeof value === "number" && value >= least && value <= most; // NaN does not
+    if (fits && (!isWhole || Number.isInteger(value))) continue;
+    const range = `${isWhole ? "whole " : ""}number from ${quoted(least)} to ${quoted(most)}`;
+    const problem = `the default of the parameter ${name} is no ${range}`;
+    throw new InputError(problem, "give one, such as { default: 3, least: 1, most: 9 }", place);
+  }
+}
+
+/** The definition's parameters, in its order. */
+export function parametersOf({ parameters = {} }: OwnDefinition): Parameter[] {
+  return Object.entries(parameters).map(([name, spec]) => parameterOf(name, spec));
+}
+
+function parameterOf(name: string, spec: ParameterSpec): Parameter {
+  const given = typeof spec === "object" && spec !== null ? spec : { default: spec };
+  const { least = 0, most = Number.MAX_SAFE_INTEGER } = given;
+  return { name, default: given.default, least, most, isWhole: given.isWhole ?? Number.isInteger(spec) };
+}
+
+/** What `create` returned: an object whose functions can be called. `needed` are those that it must have. */
+export function checkFunctions(
+  value: unknown,
+  needed: readonly string[],
+  optional: readonly string[],
+  word: string,
+  place: string,
+): void {
+  if (!isObject(value)) {
+    const problem = `create returns ${kindOf(value)}`;
+    throw new InputError(problem, `return an object with ${needed.join(" and ")}`, place);
+  }
+  for (const name of [...needed, ...optional]) {
+    const hook = value[name];
+    if (hook === undefined && optional.includes(name)) continue;
+    if (typeof hook === "function" && !isAsync(hook)) continue;
+    const problem = `the ${word} ${name} is ${hook === undefined ? "missing" : kindOf(hook)}`;
+    throw new InputError(problem, "give a function that is not async", place);
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAsync(hook: object): boolean {
+  return Object.prototype.toString.call(hook) !== "[object Function]";
+}
+
+/** A value of any kind, in words that fit into a sentence. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return `${value}`;
+  if (typeof value === "function") return isAsync(value) ? "an async function or a generator" : "a function";
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Promise) return "a promise: hooks are not async";
+  return typeof value === "object" ? "an object" : `the ${typeof value} ${quoted(value)}`;
+}
+
+function quoted(value: unknown): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,49 @@
+/** Mistakes of own policies and allocators as errors of one line, with the line of their file where the engine tells it. */
+import { InputError } from "../errors.js";
+import type { OwnKind } from "./definition.js";
+
+/** Where it is from, for messages. */
+export interface OwnPlace {
+  /** The file as it was named, or its name. */
+  readonly place: string;
+  /** The file's address. */
+  readonly url?: string | undefined;
+}
+
+/** The file does not even load. Engines keep the line of a syntax error to themselves until nobody catches it. */
+export function importFault(thrown: unknown, from: OwnPlace): InputError {
+  const remedy = thrown instanceof SyntaxError ? `mend it: "node ${from.place}" shows the line` : "mend it";
+  const problem = `importing it throws ${inWords(thrown)}`;
+  return new InputError(problem, remedy, placeIn(thrown, from), { cause: thrown });
+}
+
+/** A hook throws. */
+export function hookFault(hook: string, thrown: unknown, from: OwnPlace, kind: OwnKind): InputError {
+  const problem = `${hook} throws ${inWords(thrown)}`;
+  return new InputError(problem, `mend it${shortCase(from, kind)}`, placeIn(thrown, from), { cause: thrown });
+}
+
+/** A hook answers what it must not. */
+export function answerFault(problem: string, remedy: string, from: OwnPlace, kind: OwnKind): InputError {
+  return new InputError(problem, `${remedy}${shortCase(from, kind)}`, from.place);
+}
+
+function shortCase({ place, url }: OwnPlace, { checker, command }: OwnKind): string {
+  return `; ${url === undefined ? checker : `"pagewalk ${command} ${place}"`} looks for a short case`;
+}
+
+function inWords(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the value ${String(thrown)}`;
+}
+
+/** `FILE:LINE` where the stack names the file, by its address or by its path, else the place alone. */
+export function placeIn(error: unknown, { place, url }: OwnPlace): string {
+  if (url === undefined || !(error instanceof Error) || error.stack === undefined) return place;
+  const { pathname } = new URL(url);
+  for (const file of [pathname, decodeURIComponent(pathname)]) {
+    const at = error.stack.indexOf(`${file}:`);
+    const line = at < 0 ? undefined : /^\d+/.exec(error.stack.slice(at + file.length + 1))?.[0];
+    if (line !== undefined) return `${place}:${line}`;
+  }
+  return place;
+}
