@@ -44,7 +44,8 @@ export abstract class MimallocState extends Allocator {
 
   /** Where the next segment is to be. */
   nextHint: u64;
-  threads: u32;
+  /** Threads, as far as they are counted right. */
+  threads: u64;
   /** Segments of ended threads: lists, those that were looked at in vain apart. */
   abandoned: u64;
   visited: u64;

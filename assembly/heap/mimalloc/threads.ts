@@ -51,8 +51,9 @@ function giveStructure(m: MimallocState, heap: u64): void {
 export function endThread(m: MimallocState): void {
   const heap = m.heap;
   if (heap == 0) return;
-  m.threads--;
   if (m.memory.thread == 0) return;
+  // One for the thread, one more since its end sets a thread-specific value, which ends the thread again.
+  m.threads -= 2;
   refuseDelayed(m, heap);
   freeDelayed(m, heap);
   collectRetired(m, heap, true);
