@@ -212,11 +212,17 @@ export class HeapMemory {
     if (this.hasStopped) return false;
     if (this.mode == HEAP_WATCHED) this.countLines(va, size);
     if (va >= LIBRARY && va < MOST_ADDRESS) return true;
-    const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : touchRange(this.space, va, size, kind);
+    const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : this.refer(va, size, kind);
     this.stopped = signal;
     if (signal == 0) return va < MOST_ADDRESS;
     this.space.system.signalAddress = va;
     return false;
+  }
+
+  /** What Wasm's memory cannot hold ends the process, too: the system knows why. */
+  private refer(va: u64, size: u64, kind: u32): u32 {
+    const signal = touchRange(this.space, va, size, kind);
+    return signal == 0 && this.space.system.hasFailed ? SIGKILL << 8 : signal;
   }
 
   private check(va: u64, kind: u32): u32 {
@@ -268,7 +274,7 @@ export class HeapMemory {
   use(va: u64, count: u64): void {
     if (count == 0 || this.hasStopped) return;
     if (this.mode == HEAP_WATCHED) {
-      this.stopped = touchRange(this.space, va, count, KIND_STORE);
+      this.stopped = this.refer(va, count, KIND_STORE);
       return;
     }
     const end = va + count;
