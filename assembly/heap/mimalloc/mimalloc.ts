@@ -42,6 +42,12 @@ export class Mimalloc extends MimallocState {
     return this.createState() && this.marks != 0;
   }
 
+  forked(): bool {
+    this.marks = allocate(MOST_BLOCKS);
+    this.markedPage = 0;
+    return this.copyState() && this.marks != 0;
+  }
+
   malloc(bytes: u64): u64 {
     return this.take(bytes, false);
   }

@@ -7,7 +7,7 @@
  *   kept segment:  0         8        16            80
  *                  ├ address ┼ expire ┼ committed ──┼ to be given back ──┤      masks of 512 bits, a slice each
  */
-import { allocate } from "../../core/arena";
+import { allocate, copyBytes } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
 import { Allocator } from "../contract";
 import { LIBRARY } from "../memory";
@@ -68,6 +68,14 @@ export abstract class MimallocState extends Allocator {
     this.kept = allocate(KEPT_BYTES * MOST_KEPT);
     this.spare = allocate(MOST_SPARE << 3);
     this.threads = 1;
+    return changetype<usize>(this.mapped) != 0 && this.kept != 0 && this.spare != 0;
+  }
+
+  /** Takes copies of what is a parent's still; false when memory is out. */
+  copyState(): bool {
+    this.mapped = this.mapped.copy();
+    this.kept = copyBytes(this.kept, KEPT_BYTES * MOST_KEPT);
+    this.spare = copyBytes(this.spare, MOST_SPARE << 3);
     return changetype<usize>(this.mapped) != 0 && this.kept != 0 && this.spare != 0;
   }
 
