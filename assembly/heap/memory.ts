@@ -131,8 +131,9 @@ export class HeapMemory {
     return true;
   }
 
-  /** Goes on with the counts of the heap of the process that has forked. */
+  /** Goes on with the counts of the heap of the process that has forked, its operations among them. */
   inherit(parent: HeapMemory): void {
+    this.operation = parent.operation;
     memory.copy(changetype<usize>(this), changetype<usize>(parent), offsetof<HeapMemory>("stopped"));
   }
 

@@ -57,10 +57,6 @@ export class Region extends Allocator {
     return true;
   }
 
-  forked(): bool {
-    return true;
-  }
-
   malloc(bytes: u64): u64 {
     return this.push(ALIGNMENT, bytes);
   }

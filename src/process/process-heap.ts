@@ -6,7 +6,7 @@ import * as abi from "../../assembly/abi-heap.js";
 import { SIGABRT } from "../../assembly/abi-process.js";
 import { type AllocatorChoice, type LogEnvironment, parametersIn } from "../heap/allocators.js";
 import { errorName } from "../trace/calls/errors.js";
-import type { HeapCounters, KernelHeap } from "../wasm/heap.js";
+import type { HeapCounters, HeapStop, KernelHeap } from "../wasm/heap.js";
 import { type Answer, type Signal, signalOf } from "./answers.js";
 import { type HeapView, heapView } from "./heap-view.js";
 import type { Process } from "./process.js";
@@ -29,6 +29,8 @@ export interface HeapCall {
   readonly recorded?: bigint;
   /** The caller's count of calls. */
   readonly number: number;
+  /** The process goes on, whatever signal it gets in the call. */
+  readonly isSpared?: boolean;
 }
 
 /** What of it lies outside kernel memory. */
@@ -91,6 +93,7 @@ export class ProcessHeap {
     thread = this.process.runner.number,
     recorded = 0n,
     number,
+    isSpared = false,
   }: HeapCall): HeapAnswer {
     const { process } = this;
     const heap = this.made();
@@ -103,7 +106,7 @@ export class ProcessHeap {
       number,
     );
     const { stopped } = heap;
-    if (stopped !== undefined) return this.stop(stopped, number);
+    if (stopped !== undefined) return this.stop(stopped, number, isSpared);
     const hasFailed = answer === 0n && errno !== 0 && ALLOCATING.has(op);
     return {
       value: answer,
@@ -114,12 +117,13 @@ export class ProcessHeap {
   }
 
   /** The allocator has met a signal: the process gets it, and goes on only where it handles it. */
-  private stop(stopped: NonNullable<KernelHeap["stopped"]>, number: number): HeapAnswer {
+  private stop(stopped: HeapStop, number: number, isSpared: boolean): HeapAnswer {
     const { process } = this;
     const { message } = stopped;
     const address = stopped.signal === SIGABRT ? 0n : process.system.kernel.signalAddress;
     const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
-    if (signal !== undefined) process.deliver(signal, number);
+    if (signal !== undefined && isSpared) process.system.emit({ type: "signal", pid: process.pid, signal });
+    else if (signal !== undefined) process.deliver(signal, number);
     if (process.isAlive) this.heap?.resume();
     return { value: 0n, error: undefined, signal, message };
   }

@@ -44,6 +44,7 @@ export class Mimalloc extends MimallocState {
 
   forked(): bool {
     this.marks = allocate(MOST_BLOCKS);
+    this.markedPage = 0;
     return this.copyState() && this.marks != 0;
   }
 

@@ -7,7 +7,7 @@
  *   kept segment:  0         8        16            80
  *                  ├ address ┼ expire ┼ committed ──┼ to be given back ──┤      masks of 512 bits, a slice each
  */
-import { allocate } from "../../core/arena";
+import { allocate, copyBytes } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
 import { Allocator } from "../contract";
 import { LIBRARY } from "../memory";
@@ -44,8 +44,7 @@ export abstract class MimallocState extends Allocator {
 
   /** Where the next segment is to be. */
   nextHint: u64;
-  /** Threads, as far as they are counted right. */
-  threads: u64;
+  threads: u32;
   /** Segments of ended threads: lists, those that were looked at in vain apart. */
   abandoned: u64;
   visited: u64;
@@ -72,17 +71,12 @@ export abstract class MimallocState extends Allocator {
     return changetype<usize>(this.mapped) != 0 && this.kept != 0 && this.spare != 0;
   }
 
-  /** Takes copies of what a forked process shares with its parent; false when memory is out. */
+  /** Takes copies of what is a parent's still; false when memory is out. */
   copyState(): bool {
-    const kept = this.kept;
-    const spare = this.spare;
     this.mapped = this.mapped.copy();
-    this.kept = allocate(KEPT_BYTES * MOST_KEPT);
-    this.spare = allocate(MOST_SPARE << 3);
-    if (changetype<usize>(this.mapped) == 0 || this.kept == 0 || this.spare == 0) return false;
-    memory.copy(this.kept, kept, KEPT_BYTES * MOST_KEPT);
-    memory.copy(this.spare, spare, MOST_SPARE << 3);
-    return true;
+    this.kept = copyBytes(this.kept, KEPT_BYTES * MOST_KEPT);
+    this.spare = copyBytes(this.spare, MOST_SPARE << 3);
+    return changetype<usize>(this.mapped) != 0 && this.kept != 0 && this.spare != 0;
   }
 
   /** The running thread's heap; 0: it has none yet. */

@@ -95,6 +95,9 @@ const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
 /** `[pid 12]` on a terminal, the bare number in a file (-o); with the program's name behind it (-Y). */
 const PID = /^(?:\[pid\s+\d+(?:<.*?>)?\]\s*|\d+(?:\s+|<.*?>\s+)(?=[A-Za-z_<+\-\d[]))/;
+/** What `[pid 12] ` begins with, and all of it. */
+const PID_BEGINS = "[pid";
+const USUAL_PID = /^\[pid +(\d{1,7})\] /;
 /** Time (-t, -tt, -ttt, -r, -r with -tt), the call's number (-n), the instruction's address (-i); ltrace's alike. */
 const STAMP =
   /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\d{9,}\s+|\(\+\s*\d+(?:\.\d+)?\)\s+|\[[\s0-9a-f?]+\]\s+)/;
@@ -130,9 +133,8 @@ export class LogReader {
   /** What the next line says; undefined where that is nothing, or not all yet. Throws `InputError`. */
   read(raw: string): LogEntry | undefined {
     const line = ++this.line;
-    const usual = this.begun === "" && !this.hasSystemCalls ? usualCall(raw) : undefined;
-    if (usual !== undefined && (usual.expected === undefined || !isWatched(usual.name)))
-      return usualEntry(line, raw, usual);
+    const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
+    if (usual !== undefined) return usual;
     const [own, rest] = this.parted(this.begun + raw.trim());
     if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
@@ -160,6 +162,17 @@ export class LogReader {
       return this.entryOf(begun + text, line, unfinished.pid);
     }
     return this.callOf(text, line, pid);
+  }
+
+  /** A usual call, with the number of its process before it or without; undefined where the line is something else. */
+  private usual(raw: string, line: number): CallEntry | undefined {
+    const [prefix = "", digits] = raw.startsWith(PID_BEGINS) ? (USUAL_PID.exec(raw) ?? []) : [];
+    const text = prefix === "" ? raw : raw.slice(prefix.length);
+    const usual = usualCall(text);
+    if (usual === undefined || (usual.expected !== undefined && isWatched(usual.name))) return undefined;
+    const pid = digits === undefined ? undefined : this.pidOf(prefix);
+    if (this.unfinished !== undefined) this.unfinished = undefined;
+    return usualEntry(line, pid, text, usual);
   }
 
   /** The prefix that names a process, and what follows. */
@@ -260,9 +273,9 @@ function nameOf(text: string): string {
 }
 
 /** Property by property: to spread them costs more than the call. */
-function usualEntry(line: number, text: string, call: ParsedCall): CallEntry {
+function usualEntry(line: number, pid: number | undefined, text: string, call: ParsedCall): CallEntry {
   const { name, args, named, target, expected } = call;
-  return { type: "call", line, pid: undefined, text, name, args, named, target, expected };
+  return { type: "call", line, pid, text, name, args, named, target, expected };
 }
 
 function remarkOf(comment: string, line: number): LogEntry | undefined {

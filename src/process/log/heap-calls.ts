@@ -48,28 +48,48 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
   ["__malloc_donate", shape(abi.HEAP_DONATE, false, false)],
 ]);
 
-/** Runs the call in the heap of its process. Throws `InputError` for arguments that are none. */
-export function performOnHeap(call: Call, heap: LoggedHeap): Outcome {
+/**
+ * Runs the call in the heap of its process; `isSpared`: the process goes on, whatever signal it gets there. Throws
+ * `InputError` for arguments that are none.
+ */
+export function performOnHeap(call: Call, heap: LoggedHeap, isSpared: boolean): Outcome {
   checkCount(call);
   const { op, takesBlock, givesBlock } = SHAPES.get(call.name) as Shape;
   const isStored = op === abi.HEAP_POSIX_MEMALIGN;
-  const args = (isStored ? call.args.slice(1) : call.args).map((_, n) => bits(call, isStored ? n + 1 : n));
+  const used: bigint[] = [];
+  for (let n = isStored ? 1 : 0; n < call.args.length; n++) used.push(bits(call, n));
   const recorded = givesBlock ? recordedBlock(call) : undefined;
-  const [given = 0n] = args;
-  const block = takesBlock ? heap.blockAt(given) : 0n;
-  const used = takesBlock ? [block, ...args.slice(1)] : args;
-  const { number } = call.thread;
+  const [given = 0n] = used;
+  if (takesBlock) used[0] = heap.blockAt(given);
   const answer = heap.operate(
-    { op, args: used, thread: number, recorded: recorded ?? 0n, number: call.line },
+    {
+      op,
+      args: used,
+      thread: call.thread.number,
+      recorded: recorded ?? 0n,
+      number: call.line,
+      isSpared,
+    },
     givesBlock,
   );
   if (answer.signal !== undefined)
     return { ...signalled(call, used, answer.signal), message: answer.message };
   if (op === abi.HEAP_FREE || (op === abi.HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
   if (recorded !== undefined) heap.remember(recorded, answer.value, op, given, call.line);
-  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT || op === abi.HEAP_DONATE)
-    return { ...plain(call, used, 0n), shown: { kind: "ok" } };
+  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT || op === abi.HEAP_DONATE) return done(call, used);
   return isStored ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, givesBlock);
+}
+
+function done({ name }: Call, args: readonly bigint[]): Outcome {
+  return {
+    name,
+    args,
+    value: 0n,
+    error: undefined,
+    signal: undefined,
+    shown: { kind: "ok" },
+    isAddress: false,
+  };
 }
 
 function outcomeOf(
@@ -78,9 +98,17 @@ function outcomeOf(
   { value, error }: HeapAnswer,
   isAddress: boolean,
 ): Outcome {
-  const outcome = { ...plain(call, args, value), error, isAddress, isBlock: isAddress };
-  if (error === undefined || call.expected?.kind !== "error") return outcome;
-  return { ...outcome, shown: { kind: "error", name: error } };
+  const isError = error !== undefined && call.expected?.kind === "error";
+  return {
+    name: call.name,
+    args,
+    value,
+    error,
+    signal: undefined,
+    shown: isError ? { kind: "error", name: error } : { kind: "value", value },
+    isAddress,
+    isBlock: isAddress,
+  };
 }
 
 /** posix_memalign answers 0 or an error's number; what it has stored is compared where the log tells it. */

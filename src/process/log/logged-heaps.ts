@@ -5,6 +5,7 @@
 import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../../assembly/abi-heap.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
 import type { AllocatorChoice, LogEnvironment } from "../../heap/allocators.js";
+import type { HeapEnvironment } from "../../heap/log/environment.js";
 import type { Process } from "../process.js";
 import type { HeapAnswer, HeapCall } from "../process-heap.js";
 import type { Beginnings } from "./beginnings.js";
@@ -129,6 +130,13 @@ export class LoggedHeaps {
     if (name === "cores") this.environment.cores = Number(value);
     else if (name === "GLIBC_TUNABLES") this.environment.tunables = value;
     else if (name === "allocator") this.recordedOf = value;
+  }
+
+  /** The same of a trace. */
+  assume({ tunables, cores, allocator }: HeapEnvironment): void {
+    if (tunables !== undefined) this.environment.tunables = tunables;
+    if (cores !== undefined) this.environment.cores = cores;
+    this.recordedOf = allocator;
   }
 
   of(process: Process): LoggedHeap {

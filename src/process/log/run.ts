@@ -1,6 +1,7 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 import { RECORD_BYTES } from "../../../assembly/abi.js";
 import { InputError, type PagewalkError } from "../../errors.js";
+import { environmentIn } from "../../heap/log/environment.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";
@@ -147,7 +148,12 @@ export class Run {
   }
 
   /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
-  begin({ maps, placement, allocations }: Readonly<Record<string, unknown>>): void {
+  begin(metadata: Readonly<Record<string, unknown>>): void {
+    const { maps, placement, allocations, heap } = metadata;
+    if (heap !== undefined) {
+      this.tasks.join();
+      this.heaps.assume(environmentIn(metadata));
+    }
     if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
       this.startFrom(maps, this.settings.name);
     if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
@@ -320,21 +326,12 @@ export class Run {
   private serve(answered: Answered): undefined {
     const { task, entry, call } = answered;
     const { process } = task.memory;
-    const { verify, follow } = this.settings;
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
     if (this.recorded(answered) !== undefined) return undefined;
     if (entry.name === "brk" || entry.name === "sbrk")
-      this.beginnings.learnBreak(process, entry.expected, follow === true);
-    const isHeap = isOfHeap(entry.name);
-    const run = () =>
-      process.runAs(task.thread, () =>
-        isHeap ? performOnHeap(call, this.heaps.of(process)) : perform(process, call),
-      );
-    const outcome =
-      isHeap || isTouching(entry.name)
-        ? sparing(process, entry.expected, verify || follow === true, run, isHeap)
-        : run();
+      this.beginnings.learnBreak(process, entry.expected, this.settings.follow === true);
+    const outcome = isOfHeap(entry.name) ? this.serveHeap(task, call) : this.performed(task, call);
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
     const { expected = entry.expected } = outcome;
@@ -342,6 +339,24 @@ export class Run {
     this.name(entry, outcome);
     if (entry.name === "thread_exit") this.endThread(task);
     return undefined;
+  }
+
+  private performed({ memory: { process }, thread }: Task, call: Call): Outcome | undefined {
+    const run = () => process.runAs(thread, () => perform(process, call));
+    return isTouching(call.name) ? sparing(process, call.expected, this.isFollowed, run) : run();
+  }
+
+  private serveHeap({ memory: { process }, thread }: Task, call: Call): Outcome {
+    const { expected } = call;
+    const heap = this.heaps.of(process);
+    const run = (isSpared: boolean) => process.runAs(thread, () => performOnHeap(call, heap, isSpared));
+    if (expected?.kind === "signal") return sparing(process, expected, this.isFollowed, () => run(false));
+    return run(expected !== undefined && this.isFollowed);
+  }
+
+  /** The log goes on from its own answers, whatever the model's are. */
+  private get isFollowed(): boolean {
+    return this.settings.verify || this.settings.follow === true;
   }
 
   /** Names that the log gives what a call answers, or stores. */
@@ -392,8 +407,7 @@ export class Run {
       this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, signal), message });
     const isDifferent = this.answers.add(process.pid, entry, outcome);
     if (isDifferent && this.settings.verify && outcome.isAddress) this.warnOfStart(process);
-    const isToGoOn = this.settings.verify || this.settings.follow;
-    if (expected !== undefined && isDifferent && isToGoOn) adopt(process, outcome, expected);
+    if (expected !== undefined && isDifferent && this.isFollowed) adopt(process, outcome, expected);
   }
 
   private warnOfStart(process: Process): void {

@@ -3,26 +3,17 @@ import type { Process } from "../process.js";
 import type { Expected } from "./call-syntax.js";
 import { FAULT_SIGNALS, isFaultSignal } from "./verify.js";
 
-/** abort(3) ends the process though its handler returns: where the log tells it, the process has ended. */
-const ABORT = "SIGABRT";
-
-/**
- * Runs what touches memory; `isFollowed`: whatever the model says, the log is right. `mayAbort`: a call of the allocator, of
- * which a log that goes on tells that it did not abort.
- */
+/** Runs what touches memory; `isFollowed`: whatever the model says, the log is right. */
 export function sparing<T>(
   process: Process,
   expected: Expected | undefined,
   isFollowed: boolean,
   run: () => T,
-  mayAbort = false,
 ): T {
   if (expected === undefined) return run();
   const isTold = expected.kind === "signal" && isFaultSignal(expected.name);
   if (!isTold && !isFollowed) return run();
-  const isSpared = mayAbort && !isTold && !(expected.kind === "signal" && expected.name === ABORT);
-  const names = isSpared ? [...FAULT_SIGNALS, ABORT] : FAULT_SIGNALS;
-  const had = names.map((name) => [name, process.handled.get(name)] as const);
+  const had = FAULT_SIGNALS.map((name) => [name, process.handled.get(name)] as const);
   for (const [name, handler] of had)
     process.handled.set(name, { onAlternateStack: handler?.onAlternateStack === true, ran: true });
   try {
