@@ -249,6 +249,10 @@ export class Region extends Allocator {
     return chunk == this.chunk ? this.nextBlock : this.memory.peek<u64>(chunk + NEXT);
   }
 
+  forked(): bool {
+    return true;
+  }
+
   isValid(): bool {
     const memory = this.memory;
     if (this.chunk != 0 && (memory.peek<u64>(this.last + BYTES) & FREED) != 0) return false;
