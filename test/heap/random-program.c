@@ -1,11 +1,12 @@
 /*
  * Makes random calls of the C library's allocator and writes down what it answered.
  *
- *   random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt] [--untouched]
+ *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]
  *
  * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
  *
- *   --mix       how large blocks are: `large` is about mapped blocks, `all`, the default, has the others by turns
+ *   --mix       how large blocks are: `large` is about mapped blocks, `all`, the default, has these three by turns;
+ *               `few` has few blocks of few sizes
  *   --threads   so many live at once, at most 64; they come, take turns, and go
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
  *   --mallopt   settings change, at the beginning and on the way
@@ -81,13 +82,13 @@ static void make_call(void) {
 }
 
 static void read_mode(const char *name, const char *value) {
-  static const char *const mixes[] = {"small", "medium", "large", "all"};
+  static const char *const mixes[] = {"small", "medium", "large", "all", "few"};
   if (strcmp(name, "--mapped") == 0) has_mappings = 1;
   else if (strcmp(name, "--mallopt") == 0) has_settings = 1;
   else if (strcmp(name, "--untouched") == 0) is_untouched = 1;
   else if (strcmp(name, "--threads") == 0 && value) most_living = (unsigned)atoi(value);
   else if (strcmp(name, "--mix") == 0 && value)
-    for (int n = SMALL; n <= ALL; n++) mix = strcmp(value, mixes[n]) == 0 ? (enum mix)n : mix;
+    for (int n = SMALL; n <= FEW; n++) mix = strcmp(value, mixes[n]) == 0 ? (enum mix)n : mix;
 }
 
 static void stay_unrandomised(char **arguments) {
@@ -101,7 +102,7 @@ static void stay_unrandomised(char **arguments) {
 int main(int count, char **arguments) {
   char path[4096];
   if (count < 4) {
-    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all] [--threads N] [--mapped] [--mallopt] [--untouched]\n";
+    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]\n";
     save(2, usage, sizeof usage - 1);
     return 2;
   }

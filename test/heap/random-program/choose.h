@@ -1,6 +1,6 @@
 /* What calls are made with: by chance, the same for the same seed. */
 
-enum mix { SMALL, MEDIUM, LARGE, ALL };
+enum mix { SMALL, MEDIUM, LARGE, ALL, FEW };
 static enum mix mix = ALL;
 
 static uint64_t state;
@@ -31,7 +31,7 @@ static unsigned wanted;
 #define MOST_LIVE_BYTES ((size_t)192 << 20)
 
 static void choose_wanted(void) {
-  static const unsigned most[] = {3000, 600, 60, 1200};
+  static const unsigned most[] = {3000, 600, 60, 1200, 6};
   wanted = (unsigned)(one_in(8) ? below(4) : below(most[mix]));
 }
 
@@ -60,6 +60,9 @@ static size_t large_bytes(void) {
   return below(48 << 20);
 }
 
+/* Of few sizes, so that whatever blocks of a size share comes and goes. */
+static size_t few_bytes(void) { return ((size_t)1000 << below(6)) + below(3) * 300; }
+
 /* Refused whatever memory there is: past PTRDIFF_MAX, or past every address. */
 static size_t refused_bytes(void) {
   if (one_in(2)) return (size_t)PTRDIFF_MAX - 16 + below(64);
@@ -73,6 +76,7 @@ static size_t some_bytes(void) {
   case SMALL: return small_bytes();
   case MEDIUM: return medium_bytes();
   case LARGE: return one_in(3) ? medium_bytes() : large_bytes();
+  case FEW: return few_bytes();
   default: break;
   }
   uint64_t kind = below(40);
