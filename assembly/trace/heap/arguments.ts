@@ -38,6 +38,7 @@ export class CallReader extends HeapDecoder {
       if (load<u8>(this.at) == LESS) {
         if (end - this.at >= 12 && startsWith(this.at, "<unfinished ")) return ARGUMENTS_UNFINISHED;
         if (end - this.at >= 11 && startsWith(this.at, "<no return ")) return ARGUMENTS_ENDLESS;
+        return DECODE_NOT_NUMBER;
       }
       this.wrong = 0;
       const index = thread.arguments++;
@@ -76,6 +77,7 @@ export class CallReader extends HeapDecoder {
 
   skipArgument(end: u32): void {
     this.wrong = 0;
+    if (end - this.at >= 5 && startsWith(this.at, "(nil)")) this.at += 5;
     while (this.at < end) {
       const byte = load<u8>(this.at);
       if (byte == COMMA || byte == CLOSE || byte == LESS) return;
@@ -95,7 +97,7 @@ export class CallReader extends HeapDecoder {
     if (first == MINUS) {
       this.at++;
       const value = this.decimal(end);
-      if (value > <u64>i64.MAX_VALUE) this.wrong = DECODE_BAD_NUMBER;
+      if (value > (<u64>1) << 63) this.wrong = DECODE_BAD_NUMBER;
       return 0 - value;
     }
     if (end - from >= 5 && startsWith(from, "(nil)")) {

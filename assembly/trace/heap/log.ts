@@ -281,10 +281,7 @@ class HeapLog extends CallReader {
 
   /** A call of the thread, from its arguments on. */
   private call(thread: Thread, op: u32, end: u32, record: usize): u32 {
-    thread.arguments = 0;
-    thread.a0 = 0;
-    thread.a1 = 0;
-    thread.a2 = 0;
+    thread.begin();
     const end_ = this.readArguments(thread, op, end);
     if (end_ == ARGUMENTS_CLOSED) return this.finish(thread, op, end, record);
     if (end_ == ARGUMENTS_ENDLESS) return op == HEAP_FREE ? this.record(thread, op, 0, 0, record) : SKIPPED;
@@ -343,7 +340,9 @@ class HeapLog extends CallReader {
       thread.depth = 0;
       this.threads.busy--;
     }
-    return thread.number == 0 ? SKIPPED : this.record(thread, HEAP_THREAD_EXIT, 0, 0, record);
+    if (thread.number == 0) return SKIPPED;
+    this.write(record, HEAP_THREAD_EXIT, thread.number, 0, 0, 0, 0);
+    return PARSED;
   }
 
   /** From behind the `)`. */

@@ -8,7 +8,7 @@ import { Chunks } from "../../core/chunks";
 import { Hash } from "../../core/hash";
 
 /** Arguments of one call that are kept. */
-export const MOST_ARGUMENTS: u32 = 4;
+export const MOST_ARGUMENTS: u32 = 3;
 const FIRST_SLOTS: u32 = 256;
 
 @final
@@ -27,7 +27,14 @@ export class Thread {
   a0: u64;
   a1: u64;
   a2: u64;
-  a3: u64;
+
+  /** A new call, of which no argument is known yet. */
+  begin(): void {
+    this.arguments = 0;
+    this.a0 = 0;
+    this.a1 = 0;
+    this.a2 = 0;
+  }
 
   setArgument(index: u32, value: u64): void {
     if (index < MOST_ARGUMENTS)

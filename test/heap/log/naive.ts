@@ -64,7 +64,7 @@ class Parser {
     let text = raw.replace(/[ \r]+$/, "").replace(/^[ \t]+/, "");
     let pid = "";
     for (;;) {
-      const [all, own, , bare] = /^(?:\[pid ([^\]]*)\]|(\[[^\]]*\])|([\d.:]+)(?= ))[ \t]*/.exec(text) ?? [];
+      const [all, own, , bare] = /^(?:\[pid ([^\]]*)\]|(\[[^\]]*\])|(\d[\d.:]*)(?= ))[ \t]*/.exec(text) ?? [];
       if (all === undefined) break;
       const number = (own ?? bare ?? "").replace(/^[ \t]+/, "");
       if (!/[.:]/.test(bare ?? "") && /^\d/.test(number)) {

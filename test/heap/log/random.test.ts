@@ -184,7 +184,7 @@ async function check(text: string, cuts: readonly number[]): Promise<void> {
 }
 
 test("a random log is read as the naive reader reads it", async () => {
-  await fc.assert(fc.asyncProperty(log, fc.array(fc.nat(), { maxLength: 4 }), check), { numRuns: 300 });
+  await fc.assert(fc.asyncProperty(log, fc.array(fc.nat(), { maxLength: 4 }), check), { numRuns: 200 });
 });
 
 test("so is one with characters changed, or refused in the same line", async () => {
@@ -226,6 +226,6 @@ test("so is one with characters changed, or refused in the same line", async () 
         await check(`${changed}\n`, cuts);
       },
     ),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
 });
