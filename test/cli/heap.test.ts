@@ -138,7 +138,7 @@ describe("pagewalk heap", () => {
   test("exits with 3 where an allocator's heap does not fit in the simulation, after the rows", async () => {
     const big = file("big.ltrace");
     // The program stores to all of it, which is refused at once.
-    writeFileSync(big, "malloc(10) = 0x1000\nmalloc(8589934592) = 0x2000\nmalloc(10) = 0x400000000\n");
+    writeFileSync(big, "malloc(10) = 0x1000\nmalloc(1099511627776) = 0x2000\nmalloc(10) = 0x20000000000\n");
     const args = ["heap", big, "--allocators", "glibc,bump", "--costs"];
     const { status, stdout, stderr } = await pagewalk(args);
     expect(status).toBe(3);

@@ -97,7 +97,11 @@ function refuse(space: Space): bool {
 function sum(space: Space, start: u64, end: u64, how: u32, isTolerant: bool, looks: bool): void {
   memory.fill(DEMAND, 0, offsetof<Demand>());
   let region = space.regions.find(start);
-  for (; changetype<usize>(region) != 0 && region.start < end; region = space.regions.find(start)) {
+  for (
+    ;
+    changetype<usize>(region) != 0 && max(region.start, start) < end;
+    region = space.regions.find(start)
+  ) {
     const from = max(region.start, start);
     if (!isTolerant && from != start) return;
     const to = min(region.end, end);
