@@ -2,7 +2,7 @@
  * Replays a heap log against whichever allocator the process has, and prints what it takes: the bytes that the allocator
  * has mapped and those of them in memory.
  *
- *     gcc -O2 -o replayer replayer.c
+ *     gcc -O2 -rdynamic -o replayer replayer.c
  *     LD_PRELOAD=libjemalloc.so.2 setarch -R ./replayer LOG [EVERY [RATE]] >usage.csv
  *
  * The threads of the log are threads here, and run one at a time in the log's order. A block's pages are stored to once it
