@@ -35,7 +35,7 @@ async function run(file: string, { json, quiet, debug, ...options }: Options): P
   const verdict = await judgePolicy(file, options);
   if (json) writeJson(asJson(verdict));
   else {
-    const { policyCheckText } = await import("../report/own-check.js");
+    const { policyCheckText } = await import("../report/policy-check.js");
     writeOut(policyCheckText(file, verdict, await outputStyle()));
   }
   if (verdict.claims.some(({ fault }) => fault !== undefined)) process.exitCode = EXIT_CHECK_FAILED;
