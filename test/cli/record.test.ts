@@ -89,7 +89,6 @@ describe.runIf(missing.length === 0)(title, () => {
 
 test.each([
   [["--follow"], "--follow is for recordings of heaps; give --heap too, or leave it out"],
-  [["--heap", "--calls"], "--heap and --calls are recorded in different ways; give one of them"],
   [["--heap", "--to", "din"], "din: din has no place for an allocator's calls; write calls or pagewalk"],
 ])("trace record %j is refused", async (flags, line) => {
   const { status, stderr } = await pagewalk(["trace", "record", ...flags, "-o", file("no"), "--", "true"]);
