@@ -15,9 +15,14 @@ const GROWTH_PAGES: u32 = 256;
 
 /** `bytes` of zeroed memory, aligned to a cache line; 0 when Wasm's 4 GiB do not hold it. */
 export function allocate(bytes: u64): usize {
+  return allocateAligned(bytes, CACHE_LINE);
+}
+
+/** The same, aligned to `alignment`, a power of two. */
+export function allocateAligned(bytes: u64, alignment: u64): usize {
   let top: u64 = load<u32>(HEADER_ARENA_TOP);
   if (top == 0) top = __heap_base;
-  const start = (top + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
+  const start = (top + alignment - 1) & ~(alignment - 1);
   const end = start + bytes;
   const have = (<u64>memory.size()) << PAGE_SHIFT;
   if (end > have) {

@@ -132,13 +132,11 @@ export class MachineMaker {
     return true;
   }
 
-  /** Leaves the entry of `key`'s page in `tables`; does it map `pfn`? */
+  /** Does the page table map `key`'s page to `pfn`? */
   private static maps(machine: Machine, key: u64, pfn: u32): bool {
     const tables = machine.tables;
-    const level = Key.level(key);
-    const va = Key.vpn(key) << machine.geometry.shift(level);
-    if (!tables.find(machine.rootOf(Key.asid(key)), va) || tables.level != level) return false;
-    return machine.format.frame(machine.format.read(tables.entry)) == pfn;
+    const pte = machine.walkKey(key);
+    return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
   }
 
   private static areTlbsValid(machine: Machine): bool {
@@ -149,8 +147,7 @@ export class MachineMaker {
         const tag = load<u64>(entry);
         if (tag == 0) continue;
         if (!MachineMaker.maps(machine, tag & ~1, Tlb.pfn(entry))) return false;
-        const leaf = machine.format.read(machine.tables.entry);
-        const flags = machine.format.flags(leaf, machine.tables.level);
+        const flags = machine.tables.flags(machine.walkKey(tag & ~1));
         if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
         if (Tlb.isDirty(entry) && (flags & DIRTY) == 0) return false;
       }

@@ -7,7 +7,7 @@
  *   level 1     hit        miss        one lookup, one miss
  *   level 2    (asked ──>) hit         one lookup
  */
-import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT, NONE, STATUS_OK } from "../abi";
+import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
 import { ACCESSED } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
@@ -71,11 +71,9 @@ function isServed(machine: Machine, first: u64, last: u64, kind: u32): bool {
   const needs = Machine.needs(kind);
   for (let vpn = first; vpn <= last; vpn++) {
     const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
-    const isLeaf = machine.tables.find(machine.root, va);
-    if (isLeaf) {
-      const flags = machine.format.flags(machine.format.read(machine.tables.entry), machine.tables.level);
-      if ((flags & needs) == needs) continue;
-    }
+    const pte = machine.tables.walk(machine.root, va);
+    const isLeaf = machine.tables.isLeaf(pte);
+    if (isLeaf && (machine.tables.flags(pte) & needs) == needs) continue;
     machine.failedAddress = machine.geometry.extend(va);
     machine.status = isLeaf ? MACHINE_PROTECTION_FAULT : MACHINE_SEGMENTATION_FAULT;
     return false;
@@ -91,10 +89,9 @@ function isServed(machine: Machine, first: u64, last: u64, kind: u32): bool {
 function ask(machine: Machine, side: u32, level: u32, address: u64): bool {
   const va = machine.geometry.truncate(address);
   if (machine.tlbs.touch(side, level, machine.space, va) != 0) return true;
-  if (machine.root == NONE || !machine.tables.find(machine.root, va)) return false;
-  const leaf = machine.format.read(machine.tables.entry);
-  if ((machine.format.flags(leaf, machine.tables.level) & ACCESSED) == 0) return false;
-  const entry = machine.entryOf(va, machine.tables.entry, machine.tables.level);
+  const pte = machine.tables.walk(machine.root, va);
+  if (!machine.tables.isLeaf(pte) || (machine.tables.flags(pte) & ACCESSED) == 0) return false;
+  const entry = machine.entryOf(va, pte, machine.tables.level(pte));
   machine.tlbs.fill(side, level, load<u64>(entry) & ~1, Tlb.isDirty(entry), Tlb.pfn(entry), Tlb.flags(entry));
   return false;
 }

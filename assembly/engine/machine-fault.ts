@@ -27,7 +27,7 @@ import {
 } from "../abi";
 import { PAGE, TABLE } from "../frames/frames";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
-import { ASID_SHIFT, Key } from "../mmu/key";
+import { ASID_SHIFT } from "../mmu/key";
 import { Machine } from "./machine";
 import { Upkeep } from "./machine-upkeep";
 
@@ -38,21 +38,16 @@ const HUGE_LEVEL: u32 = 2;
 export function serveFault(machine: Machine, va: u64, kind: u32): bool {
   // The layer of processes has entries of its own for what is in swap.
   if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
-  const tables = machine.tables;
-  const format = machine.format;
-  // Under processes entries that are not present are theirs.
-  if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
-  tables.find(machine.root, va);
-  const software = tables.entry == 0 ? 0 : format.read(tables.entry);
-  if (software == 0) {
+  const pte = machine.tables.walk(machine.root, va);
+  if (machine.tables.read(pte) == 0) {
     if (!machine.demand) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
-    const level = hugeFits(machine) ? HUGE_LEVEL : 1;
+    const level = hugeFits(machine, pte) ? HUGE_LEVEL : 1;
     if (!bring(machine, va, level, EVERYTHING, kind)) return false;
     machine.minor++;
     if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
     return true;
   }
-  return bringBack(machine, va, kind);
+  return bringBack(machine, va, pte, kind);
 }
 
 function stop(machine: Machine, status: u32, va: u64): bool {
@@ -62,40 +57,41 @@ function stop(machine: Machine, status: u32, va: u64): bool {
   return false;
 }
 
-/** Is there room in the tables (nothing mapped in the range so far) and in memory for a huge page? */
-function hugeFits(machine: Machine): bool {
-  if (machine.huge != HUGE_ALWAYS || machine.tables.level < HUGE_LEVEL) return false;
+/** Is there room for a huge page: nothing mapped so far in the range that `pte`, an empty entry, is for, and memory? */
+function hugeFits(machine: Machine, pte: usize): bool {
+  if (machine.huge != HUGE_ALWAYS) return false;
+  if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return false;
   return machine.buddy.has(machine.geometry.order(HUGE_LEVEL));
 }
 
 /** Maps a new page of `level`'s size at `va`; false when memory is full, or something is there. */
 export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
-  const tables = machine.tables;
-  if (!makeTables(machine, va, level)) return false;
-  if (machine.format.read(tables.entry) != 0) return stop(machine, MACHINE_ALREADY_MAPPED, va);
-  return install(machine, va, level, flags, kind, 0);
+  const pte = makeTables(machine, va, level);
+  if (pte == 0) return false;
+  if (machine.tables.read(pte) != 0) return stop(machine, MACHINE_ALREADY_MAPPED, va);
+  return install(machine, va, pte, flags, kind, 0);
 }
 
-/** Brings back the page whose record is in the entry that `find` came to. */
-function bringBack(machine: Machine, va: u64, kind: u32): bool {
+/** Brings back the page at `va` whose record is in the entry at `pte`. */
+function bringBack(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   const tables = machine.tables;
-  const record = <u32>machine.format.read(tables.entry) >> 1;
-  const level = tables.level;
+  const record = <u32>tables.read(pte) >> 1;
+  const level = tables.level(pte);
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
-    return split(machine, va, record) && bringBack(machine, va, kind);
+    if (!split(machine, va, pte, record)) return false;
+    return bringBack(machine, va, tables.walk(machine.root, va), kind);
   }
   const flags = machine.evicted.flags(record);
-  if (!install(machine, va, level, flags, kind, record)) return false;
+  if (!install(machine, va, pte, flags, kind, record)) return false;
   machine.major++;
   if (machine.evicted.swap(record) != NONE) machine.swapIns++;
   return true;
 }
 
-/** Takes a frame for the page and writes the entry that `find` came to; `record`: see `Evicted`, 0 for none. */
-function install(machine: Machine, va: u64, level: u32, flags: u32, kind: u32, record: u32): bool {
+/** Takes a frame for the page and writes its entry at `pte`; `record`: see `Evicted`, 0 for none. */
+function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, record: u32): bool {
   const tables = machine.tables;
-  const table = tables.table;
-  const entry = tables.entry;
+  const level = tables.level(pte);
   const key = machine.tlbs.key(machine.space, va, level);
   let slot = NONE;
   if (machine.limited) {
@@ -112,12 +108,12 @@ function install(machine: Machine, va: u64, level: u32, flags: u32, kind: u32, r
   if (machine.limited) {
     if (slot == NONE) slot = machine.replacer.base.slots.take(key);
     machine.replacer.insert(slot, kind);
-    if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, entry);
+    if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
   }
   machine.frames.setOwner(pfn, key);
   machine.frames.setSlot(pfn, slot);
   machine.frames.setEvicted(pfn, record);
-  tables.setIn(table, entry, machine.format.leaf(pfn, level, flags));
+  tables.set(pte, machine.format.leaf(pfn, level, flags));
   machine.tlbs.sizes |= (<u32>1) << level;
   machine.faulted = true;
   return true;
@@ -131,30 +127,30 @@ function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   return known ? slot : NONE;
 }
 
-/** Makes the tables on the way to `va`'s entry at `level`, and leaves `find`'s results there. */
-function makeTables(machine: Machine, va: u64, level: u32): bool {
+/** Makes the tables on the way to `va`'s entry at `level`; that entry, or the one in its way; 0 when memory is full. */
+function makeTables(machine: Machine, va: u64, level: u32): usize {
   const tables = machine.tables;
   if (machine.root == NONE) {
-    const root = takeTable(machine, va);
-    if (root == NONE) return false;
+    const root = takeTable(machine, va, machine.geometry.levels);
+    if (root == NONE) return 0;
     machine.setRoot(<u32>(machine.space >> ASID_SHIFT), root);
   }
-  tables.descend(machine.root, va, level);
-  while (tables.level > level && machine.format.read(tables.entry) == 0) {
-    const table = takeTable(machine, va);
-    if (table == NONE) return false;
-    tables.descend(machine.root, va, level); // evicting has moved it
-    tables.attach(table);
-    tables.descend(machine.root, va, level);
+  let pte = tables.walk(machine.root, va, level);
+  while (tables.level(pte) > level && tables.read(pte) == 0) {
+    // Eviction changes entries; it frees no table.
+    const table = takeTable(machine, va, tables.level(pte) - 1);
+    if (table == NONE) return 0;
+    tables.attach(pte, table);
+    pte = tables.walk(machine.root, va, level);
   }
-  return true;
+  return pte;
 }
 
-/** A frame with an empty table; NONE when memory is full. */
-function takeTable(machine: Machine, va: u64): u32 {
+/** A frame with an empty table of `level`; NONE when memory is full. */
+function takeTable(machine: Machine, va: u64, level: u32): u32 {
   if (machine.limited) machine.replacer.base.capacity--;
   const pfn = takeFrame(machine, 0, TABLE, va);
-  if (pfn != NONE && machine.tables.begin(pfn)) return pfn;
+  if (pfn != NONE && machine.tables.begin(pfn, level)) return pfn;
   if (machine.limited) machine.replacer.base.capacity++;
   if (pfn == NONE) return NONE;
   machine.buddy.give(pfn);
@@ -207,18 +203,15 @@ function evictOne(machine: Machine, va: u64): bool {
 export function evict(machine: Machine, victim: u32): bool {
   const tables = machine.tables;
   const key = machine.replacer.base.slots.key(victim);
-  const level = Key.level(key);
-  const order = machine.geometry.order(level);
-  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
-  const entry = machine.format.read(tables.entry);
-  const flags = machine.format.flags(entry, level);
-  const pfn = machine.format.frame(entry);
-  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, order)) return false;
+  const pte = machine.walkKey(key);
+  const flags = tables.flags(pte);
+  const pfn = tables.frame(pte);
+  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, machine.frames.order(pfn))) return false;
   const record = recordOf(machine, pfn);
   if (record == 0) return false;
   machine.evicted.setFlags(record, flags & EVERYTHING);
   machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
-  tables.set((<u64>record) << 1);
+  tables.set(pte, (<u64>record) << 1);
   machine.invalidate(key);
   machine.buddy.give(pfn);
   machine.evictions++;
@@ -246,24 +239,23 @@ function recordOf(machine: Machine, pfn: u32): u32 {
 /** The page of `key`, victim in `slot`, stays after all, as a page that has just come in. */
 export function keep(machine: Machine, key: u64, victim: u32): void {
   const slots = machine.replacer.base.slots;
-  const level = Key.level(key);
-  const tables = machine.tables;
-  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
+  const pte = machine.walkKey(key);
   const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
   const slot = isGhost ? victim : slots.take(key);
   machine.replacer.insert(slot, KIND_LOAD);
-  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, tables.entry);
-  machine.frames.setSlot(machine.format.frame(machine.format.read(tables.entry)), slot);
+  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
+  machine.frames.setSlot(machine.tables.frame(pte), slot);
   machine.resetFilter();
 }
 
-/** Puts a table in place of an evicted huge page's record: a record for each part of the next smaller size. */
-function split(machine: Machine, va: u64, record: u32): bool {
+/** Puts a table in place of an evicted huge page's record at `pte`: a record for each part of the next smaller size. */
+function split(machine: Machine, va: u64, pte: usize, record: u32): bool {
   const tables = machine.tables;
   const evicted = machine.evicted;
   const swap = evicted.swap(record);
-  const partOrder = machine.geometry.order(tables.level - 1);
-  const table = takeTable(machine, va);
+  const level = tables.level(pte) - 1;
+  const partOrder = machine.geometry.order(level);
+  const table = takeTable(machine, va, level);
   if (table == NONE) return false;
   const pages = (<u32>1) << machine.geometry.indexBits;
   const entries = <usize>machine.frames.owner(table);
@@ -275,13 +267,10 @@ function split(machine: Machine, va: u64, record: u32): bool {
     }
     if (swap != NONE) evicted.setSwap(part, swap + (page << partOrder));
     evicted.setFlags(part, evicted.flags(record));
-    tables.setIn(table, entries + ((<usize>page) << machine.geometry.entryShift), (<u64>part) << 1);
+    tables.set(entries + ((<usize>page) << machine.geometry.entryShift), (<u64>part) << 1);
   }
   evicted.setSwap(record, NONE);
   evicted.give(record, 0);
-  tables.find(machine.root, va);
-  tables.set(0);
-  tables.attach(table);
-  tables.find(machine.root, va);
+  tables.attach(pte, table);
   return true;
 }

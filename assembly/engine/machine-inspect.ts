@@ -8,8 +8,8 @@ export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u3
   const tables = it.tables;
   const root = it.rootOf(asid);
   if (root == NONE || level == 0 || level > it.geometry.levels) return NONE;
-  tables.descend(root, it.geometry.truncate(address), level);
-  return tables.level == level ? tables.table : NONE;
+  const pte = tables.walk(root, it.geometry.truncate(address), level);
+  return tables.level(pte) == level ? tables.table(pte) : NONE;
 }
 
 /** Address of the entries of the table in frame `pfn`. */

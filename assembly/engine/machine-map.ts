@@ -3,7 +3,7 @@
  * value that says why not. A page is there once it is mapped: its first access does not fault.
  */
 import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
-import { ACCESSED, DIRTY } from "../mmu/entry";
+import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
 import { Machine } from "./machine";
 import { bring } from "./machine-fault";
 import { Upkeep } from "./machine-upkeep";
@@ -21,12 +21,12 @@ export function map(machine: Machine, address: u64, level: u32, flags: u32): u32
 export function unmap(machine: Machine, address: u64): u32 {
   const tables = machine.tables;
   const va = machine.geometry.truncate(address);
-  const isLeaf = tables.find(machine.root, va);
-  const entry = tables.entry == 0 ? 0 : machine.format.read(tables.entry);
+  const pte = tables.walk(machine.root, va);
+  const entry = tables.read(pte);
   if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
-  const level = tables.level;
-  tables.set(0);
-  if (isLeaf) {
+  const level = tables.level(pte);
+  tables.set(pte, 0);
+  if (EntryFormat.isPresent(entry)) {
     const pfn = machine.format.frame(entry);
     const record = machine.frames.evicted(pfn);
     if (record != 0) machine.evicted.give(record, machine.geometry.order(level));
@@ -44,18 +44,17 @@ export function unmap(machine: Machine, address: u64): u32 {
 /** Gives the page other permissions. */
 export function protect(machine: Machine, address: u64, flags: u32): u32 {
   const tables = machine.tables;
-  const format = machine.format;
   const va = machine.geometry.truncate(address);
-  const isLeaf = tables.find(machine.root, va);
-  const entry = tables.entry == 0 ? 0 : format.read(tables.entry);
+  const pte = tables.walk(machine.root, va);
+  const entry = tables.read(pte);
   if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
-  if (!isLeaf) {
+  if (!EntryFormat.isPresent(entry)) {
     machine.evicted.setFlags(<u32>entry >> 1, flags);
     return STATUS_OK;
   }
-  const kept = format.flags(entry, tables.level) & (ACCESSED | DIRTY);
-  format.write(tables.entry, format.with(entry, flags | kept));
-  machine.invalidate(machine.tlbs.key(machine.space, va, tables.level));
+  const kept = tables.flags(pte) & (ACCESSED | DIRTY);
+  tables.setFlags(pte, flags | kept);
+  machine.invalidate(machine.tlbs.key(machine.space, va, tables.level(pte)));
   return STATUS_OK;
 }
 

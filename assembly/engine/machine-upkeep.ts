@@ -55,12 +55,9 @@ export class Upkeep {
 /** Writes the page out; it stays dirty where there is no place to write it to. */
 function launder(machine: Machine, key: u64): void {
   const tables = machine.tables;
-  const format = machine.format;
-  const level = Key.level(key);
-  tables.find(machine.rootOf(Key.asid(key)), Key.vpn(key) << machine.geometry.shift(level));
-  const entry = format.read(tables.entry);
-  if (writeOut(machine, format.frame(entry), machine.geometry.order(level))) return;
-  format.write(tables.entry, format.with(entry, format.flags(entry, level) | DIRTY));
+  const pte = machine.walkKey(key);
+  if (writeOut(machine, tables.frame(pte), machine.geometry.order(Key.level(key)))) return;
+  tables.setFlags(pte, tables.flags(pte) | DIRTY);
 }
 
 /** Pages that have to stay, because swap is full, are asked of once. */

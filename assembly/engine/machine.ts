@@ -147,6 +147,11 @@ export class Machine {
     if (asid == <u32>(this.space >> ASID_SHIFT)) this.root = root;
   }
 
+  /** The entry of the page that `key` names, or of what has taken its place; 0 where its space has no tables. */
+  walkKey(key: u64): usize {
+    return this.tables.walk(this.rootOf(Key.asid(key)), Key.vpn(key) << this.geometry.shift(Key.level(key)));
+  }
+
   /** Forgets the filter: something that it relies on has changed. */
   resetFilter(): void {
     memory.fill(this.filter, 0xff, FILTER_BYTES);
@@ -303,10 +308,8 @@ export class Machine {
   /** The first store through a TLB entry sets D in the page table: not a miss, not a walk that counts. */
   private makeDirty(entry: usize, va: u64): void {
     Tlb.setDirty(entry);
-    this.tables.find(this.root, va);
-    const leaf = this.format.read(this.tables.entry);
-    const flags = this.format.flags(leaf, this.tables.level);
-    this.format.write(this.tables.entry, this.format.with(leaf, flags | DIRTY));
+    const pte = this.tables.walk(this.root, va);
+    this.tables.setFlags(pte, this.tables.flags(pte) | DIRTY);
   }
 
   /** Remembers that the page of `entry` was touched last, for accesses that may be passed over. */

@@ -4,15 +4,23 @@
  *
  *   root frame ──> table ──> entry ──pfn──> frame record ──> table ──> entry ──pfn──> … ──> leaf
  *
+ * A `pte` is the address of an entry. Tables lie in slabs, so that the address alone leads to the table's head:
+ *
+ *   slab, aligned to its size:   ├ heads ┼ table 1 ┼ table 2 ┼ … ┼ table 15 ┤      one place each, as large as a table
+ *   head of table n, 8 n bytes from the start:   ├ pfn u32 ┼ level u32 ┤
+ *
  * This is the operating system's side, which reads and writes entries without setting accessed bits and without
  * being counted (xv6's `walk` in vm.c); the hardware's side is `walk.ts`.
  */
 import { NONE } from "../abi";
-import { allocate, make } from "../core/arena";
+import { allocateAligned, make } from "../core/arena";
 import { Buddy } from "../frames/buddy";
 import { Frames, PAGE, TABLE } from "../frames/frames";
 import { EntryFormat } from "./entry";
 import { Geometry } from "./geometry";
+
+/** Places of a slab, as a power of two. */
+const SLAB_ORDER: u32 = 4;
 
 @final
 @unmanaged
@@ -24,13 +32,8 @@ export class PageTables {
   /** Frames that hold tables, and the most that ever did. */
   count: u32;
   peak: u32;
-  /** Where the last `find` came to: the entry's address (0: the tree has no root), its level, its table's frame. */
-  entry: usize;
-  level: u32;
-  table: u32;
-  /** Its other results: the table frames on the way, u32 by level. */
-  path: usize;
-  private spare: usize; // entries of tables given back, linked through their first word
+  private tableShift: u32;
+  private spare: usize; // tables that are free, linked through their first word
 
   /** Null when memory is out. */
   static create(geometry: Geometry, format: EntryFormat, buddy: Buddy): PageTables {
@@ -40,57 +43,91 @@ export class PageTables {
     tables.format = format;
     tables.frames = buddy.frames;
     tables.buddy = buddy;
-    tables.path = allocate((geometry.levels + 1) << 2);
-    return tables.path == 0 ? changetype<PageTables>(0) : tables;
+    tables.tableShift = ctz(geometry.tableBytes());
+    return tables;
   }
 
-  /** Goes from `root` down to the entry that decides about `va`: a leaf, or one that is not present. */
-  find(root: u32, va: u64): bool {
-    return this.descend(root, va, 1);
-  }
-
-  /** The same, but no further than the entry at `lowest`. Is it a leaf? */
-  descend(root: u32, va: u64, lowest: u32): bool {
-    this.entry = 0;
-    this.level = this.geometry.levels;
-    this.table = root;
-    if (root == NONE) return false;
+  /**
+   * Walks from `root` to the entry that decides about `va`: a leaf, one that is not present, or the one at level
+   * `lowest`. 0 where there is no root.
+   */
+  walk(root: u32, va: u64, lowest: u32 = 1): usize {
+    if (root == NONE) return 0;
+    const format = this.format;
+    let level = this.geometry.levels;
+    let table = root;
     while (true) {
-      const level = this.level;
-      store<u32>(this.path + (level << 2), this.table);
-      this.entry = <usize>this.frames.owner(this.table) + this.geometry.entryOffset(va, level);
-      const entry = this.format.read(this.entry);
-      if (!EntryFormat.isPresent(entry)) return false;
-      if (this.format.isLeaf(entry, level)) return true;
-      if (level == lowest) return false;
-      this.table = this.format.frame(entry);
-      this.level--;
+      const pte = <usize>this.frames.owner(table) + this.geometry.entryOffset(va, level);
+      const entry = format.read(pte);
+      if (level == lowest || !EntryFormat.isPresent(entry) || format.isLeaf(entry, level)) return pte;
+      table = format.frame(entry);
+      level--;
     }
   }
 
-  /** Writes the entry that `find` came to, and keeps count of those that are not 0. */
-  set(entry: u64): void {
-    this.setIn(this.table, this.entry, entry);
+  @inline
+  private head(pte: usize): usize {
+    const slab = pte & ~(((<usize>1) << (this.tableShift + SLAB_ORDER)) - 1);
+    return slab + (((pte - slab) >> this.tableShift) << 3);
   }
 
-  setIn(table: u32, address: usize, entry: u64): void {
-    const frames = this.frames;
-    const had = this.format.read(address) != 0;
-    this.format.write(address, entry);
-    if (had != (entry != 0)) frames.setUsed(table, frames.used(table) + (had ? <u32>-1 : 1));
+  /** The frame of the table that `pte` is in. */
+  @inline
+  table(pte: usize): u32 {
+    return load<u32>(this.head(pte));
   }
 
-  /** Makes an empty table of frame `pfn`, which is in state TABLE; false when memory is out. */
-  begin(pfn: u32): bool {
-    const bytes = this.geometry.tableBytes();
-    let entries = this.spare;
-    if (entries != 0) {
-      this.spare = load<usize>(entries);
-      memory.fill(entries, 0, bytes);
-    } else {
-      entries = allocate(bytes);
-      if (entries == 0) return false;
-    }
+  /** The level of `pte`, 1 for the lowest tables. */
+  @inline
+  level(pte: usize): u32 {
+    return load<u32>(this.head(pte), 4);
+  }
+
+  /** The entry at `pte`; 0 where there is none. */
+  @inline
+  read(pte: usize): u64 {
+    return pte == 0 ? 0 : this.format.read(pte);
+  }
+
+  /** Does `pte` map a page? */
+  isLeaf(pte: usize): bool {
+    const entry = this.read(pte);
+    return EntryFormat.isPresent(entry) && this.format.isLeaf(entry, this.level(pte));
+  }
+
+  /** The frame that the entry at `pte`, which is present, points to. */
+  @inline
+  frame(pte: usize): u32 {
+    return this.format.frame(this.format.read(pte));
+  }
+
+  /** The flags of the entry at `pte`. */
+  flags(pte: usize): u32 {
+    return this.format.flags(this.format.read(pte), this.level(pte));
+  }
+
+  /** Gives the leaf at `pte` exactly these flags. No TLB hears of it. */
+  setFlags(pte: usize, flags: u32): void {
+    this.format.write(pte, this.format.with(this.format.read(pte), flags));
+  }
+
+  /** Writes the entry at `pte`, and keeps count of those of its table that are not 0. */
+  set(pte: usize, entry: u64): void {
+    const had = this.format.read(pte) != 0;
+    this.format.write(pte, entry);
+    if (had == (entry != 0)) return;
+    const table = this.table(pte);
+    this.frames.setUsed(table, this.frames.used(table) + (had ? <u32>-1 : 1));
+  }
+
+  /** Makes an empty table of `level` in frame `pfn`, which is in state TABLE; false when memory is out. */
+  begin(pfn: u32, level: u32): bool {
+    if (this.spare == 0 && !this.grow()) return false;
+    const entries = this.spare;
+    this.spare = load<usize>(entries);
+    memory.fill(entries, 0, this.geometry.tableBytes());
+    store<u32>(this.head(entries), pfn);
+    store<u32>(this.head(entries), level, 4);
     this.frames.setOwner(pfn, entries);
     this.frames.setUsed(pfn, 0);
     this.count++;
@@ -98,7 +135,20 @@ export class PageTables {
     return true;
   }
 
-  /** Gives back the table in frame `pfn`, which nothing points to any more. */
+  /** Adds a slab of free tables; false when memory is out. */
+  private grow(): bool {
+    const bytes = (<u64>1) << (this.tableShift + SLAB_ORDER);
+    const slab = allocateAligned(bytes, bytes);
+    if (slab == 0) return false;
+    for (let place: u32 = (1 << SLAB_ORDER) - 1; place > 0; place--) {
+      const entries = slab + ((<usize>place) << this.tableShift);
+      store<usize>(entries, this.spare);
+      this.spare = entries;
+    }
+    return true;
+  }
+
+  /** Frees the table in frame `pfn`, which nothing points to any more. */
   end(pfn: u32): void {
     const entries = <usize>this.frames.owner(pfn);
     store<usize>(entries, this.spare);
@@ -107,27 +157,27 @@ export class PageTables {
     this.buddy.give(pfn);
   }
 
-  /** Hangs the table in frame `pfn` under the entry that `find` came to. */
-  attach(pfn: u32): void {
-    this.set(this.format.table(pfn, this.level == this.geometry.levels));
+  /** Makes the entry at `pte` point to the table in frame `pfn`. */
+  attach(pte: usize, pfn: u32): void {
+    this.set(pte, this.format.table(pfn, this.level(pte) == this.geometry.levels));
   }
 
   /**
-   * Takes away the table that `va`'s last entry is in, and those above, as long as they are empty and map nothing outside
+   * Frees the table that `va`'s last entry is in, and those above, as long as they are empty and map nothing outside
    * `floor` and `ceiling`; how many.
    */
   prune(root: u32, va: u64, floor: u64 = 0, ceiling: u64 = u64.MAX_VALUE): u32 {
     let pruned: u32 = 0;
-    this.find(root, va);
-    for (let level = this.level; level < this.geometry.levels; level++) {
-      const table = load<u32>(this.path + (level << 2));
-      if (this.frames.used(table) != 0) break;
-      const reach = (<u64>1) << this.geometry.shift(level + 1);
+    let pte = this.walk(root, va);
+    while (pte != 0) {
+      const table = this.table(pte);
+      const above = this.level(pte) + 1;
+      if (above > this.geometry.levels || this.frames.used(table) != 0) break;
+      const reach = (<u64>1) << this.geometry.shift(above);
       const start = va & ~(reach - 1);
       if (start < floor || start + (reach - 1) >= ceiling) break;
-      const above = load<u32>(this.path + ((level + 1) << 2));
-      const entry = <usize>this.frames.owner(above) + this.geometry.entryOffset(va, level + 1);
-      this.setIn(above, entry, 0);
+      pte = this.walk(root, va, above);
+      this.set(pte, 0);
       this.end(table);
       pruned++;
     }

@@ -34,7 +34,7 @@ import {
 } from "../abi-process";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
 import { isGuard } from "./memory/guard";
-import { entryAt, flagsHere, seek } from "./memory/page";
+import { entryAt, seek, walk } from "./memory/page";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
 import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE, REFERENCED_PAGE } from "./system";
@@ -50,24 +50,25 @@ export function measure(space: Space, region: Region, into: usize): void {
   memory.fill(into, 0, MEASURE_BYTES);
   const geometry = space.machine.geometry;
   for (let va = seek(space, region.start, region.end); va < region.end; va = seek(space, va, region.end)) {
-    const entry = entryAt(space, va);
-    const bytes = (<u64>1) << geometry.shift(space.machine.tables.level);
-    if (EntryFormat.isPresent(entry)) addPresent(space, region, entry, bytes, into);
+    const pte = walk(space, va);
+    const entry = space.machine.tables.read(pte);
+    const bytes = (<u64>1) << geometry.shift(space.machine.tables.level(pte));
+    if (EntryFormat.isPresent(entry)) addPresent(space, region, pte, bytes, into);
     else if (!isGuard(entry)) addSwapped(space, <u32>(entry >> 1), bytes, into);
     va += bytes;
   }
 }
 
-function addPresent(space: Space, region: Region, entry: u64, bytes: u64, into: usize): void {
+function addPresent(space: Space, region: Region, pte: usize, bytes: u64, into: usize): void {
   const system = space.system;
-  const pfn = space.machine.format.frame(entry);
+  const pfn = space.machine.tables.frame(pte);
   if (system.hasMark(pfn, KERNEL_PAGE)) return;
   const mapped = <u64>space.machine.frames.mapped(pfn);
   if (system.hasMark(pfn, POOL_PAGE)) {
     add(into, mapped > 1 ? MEASURE_SHARED_HUGETLB : MEASURE_PRIVATE_HUGETLB, bytes);
     return;
   }
-  const flags = flagsHere(space);
+  const flags = space.machine.tables.flags(pte);
   const isDirty = (flags & DIRTY) != 0 || system.hasMark(pfn, DIRTY_PAGE);
   const share = (bytes << SHARE_SHIFT) / mapped;
   add(into, MEASURE_RSS, bytes);
@@ -79,7 +80,7 @@ function addPresent(space: Space, region: Region, entry: u64, bytes: u64, into: 
   if (system.hasMark(pfn, PRIVATE_PAGE)) {
     add(into, MEASURE_ANONYMOUS, bytes);
     if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) add(into, MEASURE_LAZY_FREE, bytes);
-    if (space.machine.tables.level > 1) add(into, MEASURE_ANON_HUGE, bytes);
+    if (space.machine.tables.level(pte) > 1) add(into, MEASURE_ANON_HUGE, bytes);
   }
   if (region.has(VM_LOCKED)) add(into, MEASURE_LOCKED, share);
 }
@@ -116,10 +117,11 @@ function isResident(space: Space, isCold: bool, va: u64): bool {
 /** Tells of the page at `va`, at `into`, a `PAGE_…` struct. */
 export function lookAt(space: Space, va: u64, into: usize): void {
   const system = space.system;
-  const entry = entryAt(space, va);
+  const pte = walk(space, va);
+  const entry = space.machine.tables.read(pte);
   store<u32>(into, NONE, PAGE_PFN);
   store<u32>(into, 0, PAGE_FLAGS);
-  store<u32>(into, space.machine.tables.level, PAGE_LEVEL);
+  store<u32>(into, pte == 0 ? space.machine.geometry.levels : space.machine.tables.level(pte), PAGE_LEVEL);
   store<u32>(into, 0, PAGE_MAPPED);
   store<u32>(into, NONE, PAGE_PLACE);
   store<u32>(into, 0, PAGE_CONTENT);
@@ -136,7 +138,7 @@ export function lookAt(space: Space, va: u64, into: usize): void {
   }
   const pfn = space.machine.format.frame(entry);
   store<u32>(into, pfn, PAGE_PFN);
-  store<u32>(into, flagsHere(space), PAGE_FLAGS);
+  store<u32>(into, space.machine.tables.flags(pte), PAGE_FLAGS);
   store<u32>(into, space.machine.frames.mapped(pfn), PAGE_MAPPED);
   store<u32>(into, contentOf(space, pfn), PAGE_CONTENT);
 }

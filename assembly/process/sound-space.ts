@@ -20,7 +20,7 @@ import {
 import { EntryFormat } from "../mmu/entry";
 import { NEVER_GUARDED } from "./calls/advise";
 import { isGuard } from "./memory/guard";
-import { entryAt, keyOf, seek } from "./memory/page";
+import { keyOf, reach, seek, walk } from "./memory/page";
 import { isData } from "./space/accounts";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
@@ -109,8 +109,9 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
   const machine = space.machine;
   const swap = space.system.swap;
   for (let va = seek(space, region.start, region.end); va < region.end; va = seek(space, va, region.end)) {
-    const entry = entryAt(space, va);
-    const level = machine.tables.level;
+    const pte = walk(space, va);
+    const entry = machine.tables.read(pte);
+    const level = machine.tables.level(pte);
     const bytes = (<u64>1) << machine.geometry.shift(level);
     pages.entries++;
     if ((va & (bytes - 1)) != 0 || va + bytes > region.end) return UNSOUND_REGIONS;
@@ -163,13 +164,11 @@ function defectOfLeaf(
 }
 
 function entriesOf(space: Space): u64 {
-  const geometry = space.machine.geometry;
   let entries: u64 = 0;
-  const end = (<u64>1) << geometry.addressBits;
+  const end = (<u64>1) << space.machine.geometry.addressBits;
   for (let va = seek(space, 0, end); va < end; va = seek(space, va, end)) {
-    entryAt(space, va);
     entries++;
-    va += (<u64>1) << geometry.shift(space.machine.tables.level);
+    va += reach(space, walk(space, va), va);
   }
   return entries;
 }

@@ -22,7 +22,7 @@ import {
 import { Machine } from "../engine/machine";
 import { PAGE, TABLE } from "../frames/frames";
 import { DIRTY, EntryFormat } from "../mmu/entry";
-import { ASID_SHIFT, Key } from "../mmu/key";
+import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { isPolicyValid } from "../policy/registry";
 import { isLocked } from "./memory/page";
@@ -141,9 +141,9 @@ function defectOfFrame(system: System, pfn: u32): u32 {
 }
 
 function isMappedBy(system: System, pfn: u32, key: u64): bool {
-  const machine = system.machine;
-  if (!system.findKey(key) || machine.tables.level != Key.level(key)) return false;
-  return machine.format.frame(machine.format.read(machine.tables.entry)) == pfn;
+  const tables = system.machine.tables;
+  const pte = system.machine.walkKey(key);
+  return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
 }
 
 /** Are the pool's free pages blocks that nobody has, and as many as it counts? */
@@ -171,12 +171,11 @@ function areTlbsSound(machine: Machine): bool {
 }
 
 function isTranslationSound(machine: Machine, key: u64, entry: usize): bool {
-  const va = Key.vpn(key) << machine.geometry.shift(Key.level(key));
-  const root = machine.rootOf(<u32>(key >> ASID_SHIFT));
-  if (!machine.tables.find(root, va) || machine.tables.level != Key.level(key)) return false;
-  const leaf = machine.format.read(machine.tables.entry);
-  const flags = machine.format.flags(leaf, machine.tables.level);
-  if (machine.format.frame(leaf) != Tlb.pfn(entry)) return false;
+  const tables = machine.tables;
+  const pte = machine.walkKey(key);
+  if (!tables.isLeaf(pte) || tables.level(pte) != Key.level(key)) return false;
+  const flags = tables.flags(pte);
+  if (tables.frame(pte) != Tlb.pfn(entry)) return false;
   if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
   return !Tlb.isDirty(entry) || (flags & DIRTY) != 0;
 }
@@ -197,10 +196,9 @@ function areCachesSound(machine: Machine): bool {
 
 function leadsTo(machine: Machine, key: u64, level: u32, table: u32): bool {
   const va = Key.vpn(key) << machine.geometry.shift(level);
-  if (machine.tables.descend(machine.rootOf(Key.asid(key)), va, level) || machine.tables.level != level)
-    return false;
-  const entry = machine.format.read(machine.tables.entry);
-  return EntryFormat.isPresent(entry) && machine.format.frame(entry) == table;
+  const pte = machine.tables.walk(machine.rootOf(Key.asid(key)), va, level);
+  if (pte == 0 || machine.tables.level(pte) != level || machine.tables.isLeaf(pte)) return false;
+  return EntryFormat.isPresent(machine.tables.read(pte)) && machine.tables.frame(pte) == table;
 }
 
 /** May the pages that the filter remembers be touched without a word, and are they in the slots that it says? */
@@ -209,13 +207,13 @@ function isFilterSound(machine: Machine): bool {
     const vpn = load<u64>(machine.filter + ((<usize>kind) << 3));
     if (vpn == u64.MAX_VALUE) continue;
     const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
-    if (!machine.tables.find(machine.root, va)) return false;
-    const leaf = machine.format.read(machine.tables.entry);
+    const pte = machine.tables.walk(machine.root, va);
+    if (!machine.tables.isLeaf(pte)) return false;
     const needs = Machine.needs(kind) | (Machine.writes(kind) ? DIRTY : 0);
-    if ((machine.format.flags(leaf, machine.tables.level) & needs) != needs) return false;
+    if ((machine.tables.flags(pte) & needs) != needs) return false;
     if (
       machine.limited &&
-      machine.frames.slot(machine.format.frame(leaf)) != load<u32>(machine.slots + (kind << 2))
+      machine.frames.slot(machine.tables.frame(pte)) != load<u32>(machine.slots + (kind << 2))
     )
       return false;
   }

@@ -413,14 +413,6 @@ export class System {
     this.machine.invalidate(key);
   }
 
-  /** Leaves the entry of `key`'s page in `tables`. */
-  findKey(key: u64): bool {
-    const machine = this.machine;
-    const level = Key.level(key);
-    const va = Key.vpn(key) << machine.geometry.shift(level);
-    return machine.tables.find(machine.rootOf(Key.asid(key)), va);
-  }
-
   /** Is a frame in use as a page? */
   isPage(pfn: u32): bool {
     return this.machine.frames.state(pfn) == PAGE;

@@ -19,7 +19,7 @@ import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { Bytes } from "../memory/bytes";
 import { isGuard } from "../memory/guard";
 import { deposit } from "../memory/huge";
-import { copyTables, countPage, entryAt, flagsHere, keyOf, makeTables, seek, setFlags } from "../memory/page";
+import { copyTables, countPage, keyOf, makeTables, seek, setFlags, walk } from "../memory/page";
 import { accountPages, mayPromise } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -102,22 +102,24 @@ function copyRegion(child: Space, region: Region): Region {
 /** Shares the region's private pages; false when memory is out. */
 function copyPages(parent: Space, child: Space, region: Region): bool {
   if (region.has(VM_WIPEONFORK) || (region.anon == 0 && !region.has(VM_MAYBE_GUARD))) return true;
-  const machine = parent.machine;
+  const tables = parent.machine.tables;
   const bytes = region.end - region.start;
   if (!copyTables(parent, region.start, child, region.start, bytes)) return false;
   for (let va = seek(parent, region.start, region.end); va < region.end; va = seek(parent, va, region.end)) {
-    const entry = entryAt(parent, va);
-    const level = machine.tables.level;
+    let pte = walk(parent, va);
+    const entry = tables.read(pte);
+    const level = tables.level(pte);
     const isHuge = level > 1 && EntryFormat.isPresent(entry);
-    if (!makeTables(child, va, level)) return false;
+    if (makeTables(child, va, level) == 0) return false;
     if (isHuge && !isPool(parent, entry) && !deposit(child)) return false;
     // Making tables may have evicted the page.
-    if (entryAt(parent, va) == entry) {
-      if (!share(parent, child, region, va, entry, level)) return false;
+    pte = walk(parent, va);
+    if (tables.read(pte) == entry) {
+      if (!share(parent, child, region, va, pte)) return false;
     } else if (!isHuge) {
       continue;
     }
-    va += (<u64>1) << machine.geometry.shift(level);
+    va += (<u64>1) << parent.machine.geometry.shift(level);
   }
   return true;
 }
@@ -126,20 +128,23 @@ function isPool(space: Space, entry: u64): bool {
   return space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
 }
 
-/** The child's entry at `va` becomes the parent's, which `tables` is at. */
-function share(parent: Space, child: Space, region: Region, va: u64, entry: u64, level: u32): bool {
+/** The child's entry at `va` becomes the parent's, which is at `pte`. */
+function share(parent: Space, child: Space, region: Region, va: u64, pte: usize): bool {
   const system = parent.system;
   const machine = parent.machine;
+  const tables = machine.tables;
+  const level = tables.level(pte);
+  let entry = tables.read(pte);
   if (!EntryFormat.isPresent(entry)) {
     if (!isGuard(entry)) shareSwapped(child, <u32>(entry >> 1));
   } else {
     const pfn = machine.format.frame(entry);
     if (!system.hasMark(pfn, KERNEL_PAGE)) {
       if (system.hasMark(pfn, PRIVATE_PAGE)) system.mark(pfn, FORKED_PAGE);
-      const flags = flagsHere(parent);
+      const flags = tables.flags(pte);
       if ((flags & WRITE) != 0 && !region.has(VM_SHARED)) {
-        setFlags(parent, va, flags & ~WRITE);
-        entry = machine.format.read(machine.tables.entry);
+        setFlags(parent, va, pte, flags & ~WRITE);
+        entry = tables.read(pte);
       }
       // The child has used nothing yet, nor stored to what is shared.
       const unused = ACCESSED | (region.has(VM_SHARED) ? DIRTY : 0);
@@ -151,8 +156,7 @@ function share(parent: Space, child: Space, region: Region, va: u64, entry: u64,
       countPage(child, pfn, 1);
     }
   }
-  machine.tables.descend(machine.rootOf(child.asid), machine.geometry.truncate(va), level);
-  machine.tables.set(entry);
+  tables.set(walk(child, va, level), entry);
   return true;
 }
 

@@ -14,7 +14,7 @@ import { POOL_PAGE, System } from "../system";
 import { mayStoreUnseen } from "./fault";
 import { HUGE } from "./huge";
 import { releasePool } from "./hugetlb";
-import { entryAt, forgetSwapped, makeTablesFor, permissions, put } from "./page";
+import { entryAt, forgetSwapped, makeTablesFor, permissions, put, walk } from "./page";
 import { takePage } from "./reclaim";
 
 /** Pages mapped around a fault (fault_around_bytes: 64 KiB of 4 KiB pages), and read around one (read_ahead_kb: 128). */
@@ -135,8 +135,8 @@ function atHand(system: System, object: u32, index: u64): u32 {
 function hasTableFor(space: Space, region: Region, va: u64, index: u64, pfn: u32): bool {
   const system = space.system;
   const shift = space.pageShift;
-  entryAt(space, va);
-  if (space.machine.tables.level < HUGE) return true;
+  const pte = walk(space, va);
+  if (pte != 0 && space.machine.tables.level(pte) < HUGE) return true;
   const isLast = (index + 1) << shift >= system.objects.size(region.object);
   const isFile = system.objects.kind(region.object) == OBJECT_FILE;
   if (isLast && isFile && system.knows(FEATURE_LAST_PAGE_APART)) return false;

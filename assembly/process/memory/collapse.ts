@@ -21,8 +21,8 @@ import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system";
 import { NO_FRAME } from "./fault";
 import { isGuard } from "./guard";
-import { HUGE, hasBlock, isHugeHere, putBy } from "./huge";
-import { drop, entryAt, permissions, put, seek } from "./page";
+import { HUGE, hasBlock, isHuge, putBy } from "./huge";
+import { drop, entryAt, permissions, put, seek, walk } from "./page";
 import { takePage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
@@ -45,8 +45,10 @@ export function collapse(space: Space, region: Region, start: u64, end: u64): u3
 function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   const system = space.system;
   const machine = space.machine;
-  if (isHugeHere(space, entryAt(space, start))) return 0;
-  if (machine.tables.entry == 0 || machine.tables.level >= HUGE || region.anon == 0) return EINVAL;
+  const tables = machine.tables;
+  let pte = walk(space, start);
+  if (isHuge(space, pte)) return 0;
+  if (pte == 0 || tables.level(pte) >= HUGE || region.anon == 0) return EINVAL;
   const errno = bringBack(space, region, start, start + bytes);
   if (errno != 0) return errno;
   if (!hasBlock(system)) return ENOMEM;
@@ -54,11 +56,10 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   const pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, KIND_LOAD, order);
   if (pfn == NONE) return ENOMEM;
   for (let va = seek(space, start, start + bytes); va < start + bytes; va = seek(space, va, start + bytes))
-    drop(space, va);
-  entryAt(space, start);
-  const table = machine.tables.table;
-  machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(start), HUGE);
-  machine.tables.set(0);
+    drop(space, va, walk(space, va));
+  const table = tables.table(walk(space, start));
+  pte = walk(space, start, HUGE);
+  tables.set(pte, 0);
   machine.walker.forget();
   putBy(space, table);
   const flags = permissions(region) | ACCESSED | DIRTY | (region.has(VM_WRITE) ? WRITE : 0);

@@ -189,11 +189,9 @@ function writeBack(system: System, pfn: u32): void {
 }
 
 function makeClean(system: System, key: u64): void {
-  system.findKey(key);
   const tables = system.machine.tables;
-  const format = system.machine.format;
-  const entry = format.read(tables.entry);
-  format.write(tables.entry, format.with(entry, format.flags(entry, tables.level) & ~(DIRTY | WRITE)));
+  const pte = system.machine.walkKey(key);
+  tables.setFlags(pte, tables.flags(pte) & ~(DIRTY | WRITE));
   system.shoot(key);
 }
 

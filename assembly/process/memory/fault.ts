@@ -39,17 +39,7 @@ import { cachedPage, faultAround } from "./cache";
 import { isGuard } from "./guard";
 import { HUGE, hasBlock, serveHuge, splitAt } from "./huge";
 import { serveHugetlb } from "./hugetlb";
-import {
-  drop,
-  entryAt,
-  flagsHere,
-  makeTables,
-  makeTablesFor,
-  permissions,
-  put,
-  STORED,
-  setFlags,
-} from "./page";
+import { drop, entryAt, makeTables, makeTablesFor, permissions, put, STORED, setFlags, walk } from "./page";
 import { balance, dropRecord, takeFrame, takePage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
@@ -120,14 +110,15 @@ function count(space: Space, region: Region, va: u64, isMajor: bool): void {
 
 function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
   if (region.has(VM_HUGETLB)) return serveHugetlb(space, region, va, kind);
-  const entry = entryAt(space, va);
+  const pte = walk(space, va);
+  const entry = space.machine.tables.read(pte);
   if (entry == 0) {
-    const ended = serveHuge(space, region, va, kind);
+    const ended = serveHuge(space, region, va, pte, kind);
     if (ended != NOTHING_THERE) return ended;
     if (region.object != 0) return serveObject(space, region, va, kind);
-    return makeTables(space, va, 1) ? servePrivate(space, region, va, kind) : NO_FRAME;
+    return makeTables(space, va, 1) != 0 ? servePrivate(space, region, va, kind) : NO_FRAME;
   }
-  if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, kind);
+  if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, pte, kind);
   if (isGuard(entry)) return GUARDED;
   return swapIn(space, region, va, kind, <u32>(entry >> 1));
 }
@@ -171,7 +162,7 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const kindOf = system.objects.kind(region.object);
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
-  if (!makeTables(space, va, HUGE)) return NO_FRAME;
+  if (makeTables(space, va, HUGE) == 0) return NO_FRAME;
   // Pages around it are mapped even where there is none at that place.
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
   if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
@@ -195,47 +186,46 @@ export function mayStoreUnseen(system: System, region: Region): bool {
   return region.has(VM_SHARED) && region.has(VM_WRITE) && system.objects.kind(region.object) != OBJECT_FILE;
 }
 
-/** A page is there, and does not allow the access yet. */
-function servePresent(space: Space, region: Region, va: u64, kind: u32): u32 {
+/** `pte` maps a page at `va`, and does not allow the access yet. */
+function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
-  const machine = space.machine;
-  const level = machine.tables.level;
-  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
-  const flags = flagsHere(space);
+  const tables = space.machine.tables;
+  const pfn = tables.frame(pte);
+  const flags = tables.flags(pte);
   if (kind < <u32>KIND_STORE) {
-    setFlags(space, va, flags | permissions(region) | ACCESSED);
+    setFlags(space, va, pte, flags | permissions(region) | ACCESSED);
     return MINOR;
   }
   if (!region.has(VM_SHARED)) {
-    if (level > 1) return storeToHuge(space, region, va, kind, pfn);
+    if (tables.level(pte) > 1) return storeToHuge(space, region, va, pte, kind);
     assignAnon(space, region);
     if (!isOwn(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
     system.unmark(pfn, FORKED_PAGE);
     dropRecord(system, pfn);
-    entryAt(space, va);
   } else {
     system.mark(pfn, DIRTY_PAGE);
   }
-  setFlags(space, va, flags | permissions(region) | STORED);
+  setFlags(space, va, pte, flags | permissions(region) | STORED);
   return MINOR;
 }
 
 /** A store to a huge page: the zeros and shared ones fall apart, and the base page is served. */
-function storeToHuge(space: Space, region: Region, va: u64, kind: u32, pfn: u32): u32 {
+function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
+  const tables = space.machine.tables;
+  const pfn = tables.frame(pte);
   if (system.hasMark(pfn, KERNEL_PAGE)) {
-    if (hasBlock(system)) drop(space, va);
+    if (hasBlock(system)) drop(space, va, pte);
     else splitAt(space, va);
     return servePage(space, region, va, kind);
   }
   if (isOwn(system, pfn)) {
     system.unmark(pfn, FORKED_PAGE);
-    setFlags(space, va, flagsHere(space) | permissions(region) | STORED);
+    setFlags(space, va, pte, tables.flags(pte) | permissions(region) | STORED);
     return MINOR;
   }
   splitAt(space, va);
-  entryAt(space, va);
-  return servePresent(space, region, va, kind);
+  return servePresent(space, region, va, walk(space, va), kind);
 }
 
 /** Is the private page in `pfn` this entry's alone, in memory and in swap? */
@@ -256,32 +246,34 @@ export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32)
   system.pinned = pinned;
   if (own == NONE) return false;
   if (!isZero) system.copies++;
-  if (entryAt(space, va) != 0) drop(space, va);
+  const pte = walk(space, va);
+  if (space.machine.tables.read(pte) != 0) drop(space, va, pte);
   return put(space, region, va, 1, own, permissions(region) | STORED);
 }
 
 /** Faults in the page at `va` as the kernel does for itself (mlock, MAP_POPULATE); how it ended. */
 export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u32 {
+  const tables = space.machine.tables;
   let ended = MINOR;
-  let entry = entryAt(space, va);
-  if (!EntryFormat.isPresent(entry) || (isStore && (flagsHere(space) & WRITE) == 0)) {
+  let pte = walk(space, va);
+  if (!tables.isLeaf(pte) || (isStore && (tables.flags(pte) & WRITE) == 0)) {
     ended = serveIn(space, region, va, isStore ? KIND_STORE : KIND_LOAD);
     if (ended != MINOR && ended != MAJOR) return ended;
-    entry = entryAt(space, va);
+    pte = walk(space, va);
   }
-  if (EntryFormat.isPresent(entry)) useHere(space, va, isStore);
+  if (tables.isLeaf(pte)) use(space, va, pte, isStore);
   return ended;
 }
 
-/** The kernel has used the page at `va` that `tables` is at (mm/gup.c, FOLL_TOUCH): of a base page the frame tells, not the entry. */
-function useHere(space: Space, va: u64, isStore: bool): void {
+/** Notes that the kernel used the page at `va` (mm/gup.c, FOLL_TOUCH): in a huge page's entry, in a base page's frame. */
+function use(space: Space, va: u64, pte: usize, isStore: bool): void {
   const system = space.system;
-  const machine = space.machine;
-  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
+  const tables = space.machine.tables;
+  const pfn = tables.frame(pte);
   if (system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) return;
-  const flags = flagsHere(space);
-  if (machine.tables.level > 1) {
-    setFlags(space, va, flags | ACCESSED | (isStore ? DIRTY : 0));
+  const flags = tables.flags(pte);
+  if (tables.level(pte) > 1) {
+    setFlags(space, va, pte, flags | ACCESSED | (isStore ? DIRTY : 0));
     return;
   }
   if (isStore && (flags & DIRTY) == 0) system.mark(pfn, DIRTY_PAGE);

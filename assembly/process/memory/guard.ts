@@ -9,7 +9,7 @@ import { ENOMEM, FEATURE_GUARD_FLAG, VM_MAYBE_GUARD } from "../../abi-process";
 import { assignAnon } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { makeTables, seek } from "./page";
+import { makeTables, reach, seek, walk } from "./page";
 import { discardPages } from "./pages";
 
 /** 32 bits, as i386 has them: the largest number, shifted like a record's. */
@@ -29,8 +29,9 @@ export function installGuards(space: Space, region: Region, start: u64, end: u64
   discardPages(space, start, end);
   const tables = space.machine.tables;
   for (let va = start; va < end; va += (<u64>1) << space.pageShift) {
-    if (!makeTables(space, va, 1)) return ENOMEM;
-    tables.set(MARKER);
+    const pte = makeTables(space, va, 1);
+    if (pte == 0) return ENOMEM;
+    tables.set(pte, MARKER);
   }
   return 0;
 }
@@ -39,7 +40,8 @@ export function installGuards(space: Space, region: Region, start: u64, end: u64
 export function removeGuards(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const tables = space.machine.tables;
-    if (isGuard(space.machine.format.read(tables.entry))) tables.set(0);
-    va = (va | (((<u64>1) << space.machine.geometry.shift(tables.level)) - 1)) + 1;
+    const pte = walk(space, va);
+    if (isGuard(tables.read(pte))) tables.set(pte, 0);
+    va += reach(space, pte, va);
   }
 }

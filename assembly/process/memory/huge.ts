@@ -13,32 +13,32 @@
 import { HUGE_ALWAYS, HUGE_MADVISE, KIND_STORE, NONE } from "../../abi";
 import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../../abi-process";
 import { PAGE } from "../../frames/frames";
-import { ACCESSED, DIRTY, EntryFormat } from "../../mmu/entry";
+import { ACCESSED, DIRTY } from "../../mmu/entry";
 import { Key } from "../../mmu/key";
 import { assignAnon } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
 import { MINOR, NO_FRAME, NOTHING_THERE, takeKernelFrame } from "./fault";
-import { entryAt, flagsHere, makeTables, permissions, put, STORED, takeTable } from "./page";
+import { keyOf, makeTables, permissions, put, STORED, takeTable, walk } from "./page";
 import { takePage } from "./reclaim";
 
 /** The level of a huge page's leaf. */
 export const HUGE: u32 = 2;
 
-/** Serves the fault with a transparent huge page; `NOTHING_THERE` where none is to be had. `tables` is at `va`'s empty entry. */
-export function serveHuge(space: Space, region: Region, va: u64, kind: u32): u32 {
+/** Serves the fault with a transparent huge page; `NOTHING_THERE` where none is to be had. `pte` is `va`'s empty entry. */
+export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
   const machine = space.machine;
   const bytes = (<u64>1) << machine.geometry.shift(HUGE);
   const start = va & ~(bytes - 1);
   if (!wantsHuge(system, region) || start < region.start || start + bytes > region.end) return NOTHING_THERE;
-  if (machine.tables.entry != 0 && machine.tables.level < HUGE) return NOTHING_THERE;
+  if (pte != 0 && machine.tables.level(pte) < HUGE) return NOTHING_THERE;
   const order = machine.geometry.order(HUGE);
   const isStore = kind >= <u32>KIND_STORE;
   const needsBlock = isStore || system.hugeZero == NONE;
   if (needsBlock && !hasBlock(system)) return NOTHING_THERE;
-  if (!makeTables(space, start, HUGE) || !deposit(space)) return NO_FRAME;
+  if (makeTables(space, start, HUGE) == 0 || !deposit(space)) return NO_FRAME;
   // The tables may have taken a piece of the last block.
   if (needsBlock && !hasBlock(system)) {
     dropDeposit(space);
@@ -72,7 +72,7 @@ export function hasBlock(system: System): bool {
 
 /** Puts a table by; false when memory is out. */
 export function deposit(space: Space): bool {
-  const table = takeTable(space);
+  const table = takeTable(space, HUGE - 1);
   if (table == NONE) return false;
   putBy(space, table);
   return true;
@@ -101,9 +101,9 @@ export function dropDeposit(space: Space): void {
 
 /** Takes the huge page at `va` apart, for all who map it. */
 export function splitAt(space: Space, va: u64): void {
-  const machine = space.machine;
-  const pfn = machine.format.frame(entryAt(space, va));
-  if (space.system.hasMark(pfn, KERNEL_PAGE)) splitZeros(space, va);
+  const pte = walk(space, va);
+  const pfn = space.machine.tables.frame(pte);
+  if (space.system.hasMark(pfn, KERNEL_PAGE)) splitZeros(space, va, pte);
   else splitFrame(space.system, pfn);
 }
 
@@ -111,24 +111,23 @@ export function splitAt(space: Space, va: u64): void {
 export function partAt(space: Space, va: u64): void {
   const machine = space.machine;
   if ((va & (((<u64>1) << machine.geometry.shift(HUGE)) - 1)) == 0) return;
-  const entry = entryAt(space, va);
-  if (!isHugeHere(space, entry)) return;
-  if (!space.system.hasMark(machine.format.frame(entry), POOL_PAGE)) splitAt(space, va);
+  const pte = walk(space, va);
+  if (!isHuge(space, pte)) return;
+  if (!space.system.hasMark(machine.tables.frame(pte), POOL_PAGE)) splitAt(space, va);
 }
 
-/** The huge page of zeros at `va` becomes base pages of zeros. */
-function splitZeros(space: Space, va: u64): void {
+/** The huge page of zeros at `va`, mapped by `pte`, becomes base pages of zeros. */
+function splitZeros(space: Space, va: u64, pte: usize): void {
   const system = space.system;
-  const flags = flagsHere(space);
-  const key = space.machine.tlbs.key((<u64>space.asid) << 48, space.machine.geometry.truncate(va), HUGE);
+  const key = keyOf(space, va, HUGE);
   if (system.zero == NONE) {
     // The entries fall back to nothing: the next read finds zeros again.
-    space.machine.tables.set(0);
+    space.machine.tables.set(pte, 0);
     system.shoot(key);
     dropDeposit(space);
     return;
   }
-  hangTable(space, key, system.zero, 0, flags);
+  hangTable(space, key, pte, system.zero, 0);
 }
 
 /**
@@ -158,10 +157,7 @@ export function splitFrame(system: System, pfn: u32): bool {
   let node = chain;
   let key = owner;
   for (let n: u32 = 0; n < mapped; n++) {
-    const space = system.space(Key.asid(key));
-    system.findKey(key);
-    const flags = machine.format.flags(machine.format.read(machine.tables.entry), HUGE);
-    hangTable(space, key, pfn, 1, flags);
+    hangTable(system.space(Key.asid(key)), key, machine.walkKey(key), pfn, 1);
     if (node == 0) break;
     key = system.mappings.key(node);
     node = system.mappings.spend(node);
@@ -169,8 +165,8 @@ export function splitFrame(system: System, pfn: u32): bool {
   return true;
 }
 
-/** Puts a table of base pages in place of the huge leaf of `key` that `tables` is at: frames from `pfn`, `step` apart. */
-function hangTable(space: Space, key: u64, pfn: u32, step: u32, flags: u32): void {
+/** Puts a table of base pages in place of the huge leaf of `key` at `pte`: frames from `pfn`, `step` apart. */
+function hangTable(space: Space, key: u64, pte: usize, pfn: u32, step: u32): void {
   const system = space.system;
   const machine = space.machine;
   const tables = machine.tables;
@@ -178,24 +174,19 @@ function hangTable(space: Space, key: u64, pfn: u32, step: u32, flags: u32): voi
   const entries = <usize>machine.frames.owner(table);
   const count = (<u32>1) << machine.geometry.order(HUGE);
   const vpn = Key.vpn(key) << machine.geometry.order(HUGE);
-  const kept = flags & ~(step == 0 ? DIRTY : 0);
+  const kept = tables.flags(pte) & ~(step == 0 ? DIRTY : 0);
   for (let n: u32 = 0; n < count; n++) {
     const frame = pfn + n * step;
-    tables.setIn(
-      table,
-      entries + ((<usize>n) << machine.geometry.entryShift),
-      machine.format.leaf(frame, 1, kept),
-    );
+    tables.set(entries + ((<usize>n) << machine.geometry.entryShift), machine.format.leaf(frame, 1, kept));
     if (step == 0) continue;
     const base = Key.of((<u64>space.asid) << 48, vpn + n, 1);
     if (!system.mappings.add(frame, base)) system.fail();
   }
-  tables.set(0);
-  tables.attach(table);
+  tables.attach(pte, table);
   system.shoot(key);
 }
 
-/** Is the entry that `tables` is at a huge leaf? */
-export function isHugeHere(space: Space, entry: u64): bool {
-  return space.machine.tables.level > 1 && EntryFormat.isPresent(entry);
+/** Is the entry at `pte` a huge leaf? */
+export function isHuge(space: Space, pte: usize): bool {
+  return pte != 0 && space.machine.tables.level(pte) > 1 && space.machine.tables.isLeaf(pte);
 }

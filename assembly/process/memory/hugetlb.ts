@@ -15,7 +15,7 @@ import { Space } from "../space/space";
 import { FORKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
 import { isOwn, MINOR, NO_FRAME, NOTHING_THERE } from "./fault";
 import { HUGE } from "./huge";
-import { drop, entryAt, flagsHere, makeTables, permissions, put, STORED, setFlags } from "./page";
+import { drop, entryAt, makeTables, permissions, put, STORED, setFlags, walk } from "./page";
 
 /** Serves a fault in a region of explicit huge pages; how it ended. */
 export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): u32 {
@@ -23,8 +23,9 @@ export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): 
   const machine = space.machine;
   const start = va & ~(((<u64>1) << machine.geometry.shift(HUGE)) - 1);
   const isStore = kind >= <u32>KIND_STORE;
-  if (entryAt(space, start) != 0) return serveStore(space, region, start);
-  if (!makeTables(space, start, HUGE)) return NO_FRAME;
+  const pte = walk(space, start);
+  if (machine.tables.read(pte) != 0) return serveStore(space, region, start, pte);
+  if (makeTables(space, start, HUGE) == 0) return NO_FRAME;
   const isShared = region.has(VM_SHARED);
   if (!isShared) assignAnon(space, region);
   const pfn = isShared ? sharedPage(system, region, start) : privatePage(system, region);
@@ -35,20 +36,20 @@ export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): 
   return put(space, region, start, HUGE, pfn, flags) ? MINOR : NO_FRAME;
 }
 
-/** The page is there, and not to be stored to yet. */
-function serveStore(space: Space, region: Region, start: u64): u32 {
+/** The page at `start` is there, mapped by `pte`, and not to be stored to yet. */
+function serveStore(space: Space, region: Region, start: u64, pte: usize): u32 {
   const system = space.system;
   const machine = space.machine;
-  const pfn = machine.format.frame(machine.format.read(machine.tables.entry));
+  const pfn = machine.tables.frame(pte);
   if (region.has(VM_SHARED) || isOwn(system, pfn)) {
     system.unmark(pfn, FORKED_PAGE);
-    setFlags(space, start, flagsHere(space) | permissions(region) | STORED);
+    setFlags(space, start, pte, machine.tables.flags(pte) | permissions(region) | STORED);
     return MINOR;
   }
   const own = takePool(system, true, false);
   if (own == NONE) return NOTHING_THERE;
   system.copies += (<u64>1) << machine.geometry.order(HUGE);
-  drop(space, start);
+  drop(space, start, pte);
   return put(space, region, start, HUGE, own, permissions(region) | STORED) ? MINOR : NO_FRAME;
 }
 

@@ -43,44 +43,57 @@ export function keyOf(space: Space, va: u64, level: u32): u64 {
   return machine.tlbs.key((<u64>space.asid) << ASID_SHIFT, machine.geometry.truncate(va), level);
 }
 
-/** Leaves the entry that decides about `va` in `tables`; what it holds, 0 for nothing. */
-export function entryAt(space: Space, va: u64): u64 {
+/**
+ * The entry that decides about `va`: a leaf, one that is not present, or the one at level `lowest`. 0 where the space has
+ * no tables.
+ */
+export function walk(space: Space, va: u64, lowest: u32 = 1): usize {
   const machine = space.machine;
-  machine.tables.find(machine.rootOf(space.asid), machine.geometry.truncate(va));
-  return machine.tables.entry == 0 ? 0 : machine.format.read(machine.tables.entry);
+  return machine.tables.walk(machine.rootOf(space.asid), machine.geometry.truncate(va), lowest);
 }
 
-/** The first page from `va` on that has an entry, which is left in `tables`; `end` when none has. */
+/** The entry that decides about `va`; 0 for nothing. */
+export function entryAt(space: Space, va: u64): u64 {
+  return space.machine.tables.read(walk(space, va));
+}
+
+/** Bytes from `va` on that the entry at `pte` decides about. */
+export function reach(space: Space, pte: usize, va: u64): u64 {
+  const bytes = (<u64>1) << space.machine.geometry.shift(space.machine.tables.level(pte));
+  return bytes - (va & (bytes - 1));
+}
+
+/** The first page from `va` on that has an entry; `end` when none has. */
 export function seek(space: Space, va: u64, end: u64): u64 {
-  const geometry = space.machine.geometry;
   while (va < end) {
-    if (entryAt(space, va) != 0) return va;
-    if (space.machine.tables.entry == 0) return end;
-    va = (va | (((<u64>1) << geometry.shift(space.machine.tables.level)) - 1)) + 1;
+    const pte = walk(space, va);
+    if (pte == 0) return end;
+    if (space.machine.tables.read(pte) != 0) return va;
+    va += reach(space, pte, va);
   }
   return end;
 }
 
-/** Makes the tables on the way to `va`'s entry at `level`, and leaves it in `tables`; false when memory is out. */
-export function makeTables(space: Space, va: u64, level: u32): bool {
+/**
+ * Makes the tables on the way to `va`'s entry at `level`; that entry, or the one in its way; 0 when memory is out. An
+ * entry found before may be another's when it returns, since pages may be evicted for it.
+ */
+export function makeTables(space: Space, va: u64, level: u32): usize {
   const machine = space.machine;
   const tables = machine.tables;
-  va = machine.geometry.truncate(va);
   if (machine.rootOf(space.asid) == NONE) {
-    const root = takeTable(space);
-    if (root == NONE) return false;
+    const root = takeTable(space, machine.geometry.levels);
+    if (root == NONE) return 0;
     machine.setRoot(space.asid, root);
   }
-  const root = machine.rootOf(space.asid);
-  tables.descend(root, va, level);
-  while (tables.level > level && machine.format.read(tables.entry) == 0) {
-    const table = takeTable(space);
-    if (table == NONE) return false;
-    tables.descend(root, va, level); // evicting has moved it
-    tables.attach(table);
-    tables.descend(root, va, level);
+  let pte = walk(space, va, level);
+  while (tables.level(pte) > level && tables.read(pte) == 0) {
+    const table = takeTable(space, tables.level(pte) - 1);
+    if (table == NONE) return 0;
+    tables.attach(pte, table);
+    pte = walk(space, va, level);
   }
-  return true;
+  return pte;
 }
 
 /**
@@ -89,13 +102,12 @@ export function makeTables(space: Space, va: u64, level: u32): bool {
  * memory is out.
  */
 export function copyTables(source: Space, from: u64, target: Space, to: u64, bytes: u64): bool {
-  const tables = source.machine.tables;
   for (let done: u64 = 0; done < bytes; ) {
-    entryAt(source, from + done);
-    if (tables.entry == 0) return true;
-    const level = tables.level;
+    const pte = walk(source, from + done);
+    if (pte == 0) return true;
+    const level = source.machine.tables.level(pte);
     const mask = ((<u64>1) << source.machine.geometry.shift(max(level, HUGE))) - 1;
-    if (!makeTables(target, to + done, level)) return false;
+    if (makeTables(target, to + done, level) == 0) return false;
     done += min(mask - ((from + done) & mask), mask - ((to + done) & mask)) + 1;
   }
   return true;
@@ -106,18 +118,18 @@ export function makeTablesFor(space: Space, va: u64, pfn: u32): bool {
   const system = space.system;
   const pinned = system.pinned;
   system.pinned = pfn;
-  const isMade = makeTables(space, va, 1);
+  const isMade = makeTables(space, va, 1) != 0;
   system.pinned = pinned;
   return isMade;
 }
 
-/** A frame with an empty table. */
-export function takeTable(space: Space): u32 {
+/** A frame with an empty table of `level`; NONE when memory is out. */
+export function takeTable(space: Space, level: u32): u32 {
   const system = space.system;
   const machine = system.machine;
   const pfn = takeFrame(system, 0, TABLE);
   if (pfn == NONE) return NONE;
-  if (!machine.tables.begin(pfn)) {
+  if (!machine.tables.begin(pfn, level)) {
     machine.buddy.give(pfn);
     system.fail();
     return NONE;
@@ -149,10 +161,10 @@ function prune(space: Space, va: u64, floor: u64, ceiling: u64): void {
 export function freeTables(space: Space, start: u64, end: u64, floor: u64, ceiling: u64): void {
   const machine = space.machine;
   for (let va = start; va < end; ) {
-    entryAt(space, va);
-    if (machine.tables.entry == 0) return;
+    const pte = walk(space, va);
+    if (pte == 0) return;
     // A table of the lowest level is looked at as a whole.
-    const level = max(machine.tables.level, HUGE);
+    const level = max(machine.tables.level(pte), HUGE);
     prune(space, va, floor, ceiling);
     va = (va | (((<u64>1) << machine.geometry.shift(level)) - 1)) + 1;
   }
@@ -177,47 +189,39 @@ export function put(space: Space, region: Region, va: u64, level: u32, pfn: u32,
     countPage(space, pfn, 1);
     if (region.has(VM_LOCKED) && !system.hasMark(pfn, POOL_PAGE)) system.lock(pfn);
   }
-  machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(va), level);
-  machine.tables.set(machine.format.leaf(pfn, level, flags));
+  machine.tables.set(walk(space, va, level), machine.format.leaf(pfn, level, flags));
   machine.tlbs.sizes |= (<u32>1) << level;
   return true;
 }
 
-/** Gives the leaf that `tables` is at other flags, and lets no TLB keep the old ones. */
-export function setFlags(space: Space, va: u64, flags: u32): void {
-  const machine = space.machine;
-  const tables = machine.tables;
-  machine.format.write(tables.entry, machine.format.with(machine.format.read(tables.entry), flags));
-  space.system.shoot(keyOf(space, va, tables.level));
+/** Gives the leaf at `pte`, which maps `va`, these flags, and drops the old ones from every TLB. */
+export function setFlags(space: Space, va: u64, pte: usize, flags: u32): void {
+  const tables = space.machine.tables;
+  tables.setFlags(pte, flags);
+  space.system.shoot(keyOf(space, va, tables.level(pte)));
 }
 
-/** The flags of the leaf that `tables` is at. */
-export function flagsHere(space: Space): u32 {
-  const machine = space.machine;
-  return machine.format.flags(machine.format.read(machine.tables.entry), machine.tables.level);
-}
-
-/** Takes away the entry at `va` that `tables` is at, whatever it is. */
-export function drop(space: Space, va: u64): void {
-  const machine = space.machine;
-  const entry = machine.format.read(machine.tables.entry);
+/** Clears the entry at `pte`, which is `va`'s, whatever it is. */
+export function drop(space: Space, va: u64, pte: usize): void {
+  const tables = space.machine.tables;
+  const entry = tables.read(pte);
   if (!EntryFormat.isPresent(entry)) {
-    if (isGuard(entry)) machine.tables.set(0);
-    else dropSwapped(space, <u32>(entry >> 1));
+    tables.set(pte, 0);
+    if (!isGuard(entry)) dropSwapped(space, <u32>(entry >> 1));
     return;
   }
-  const pfn = machine.format.frame(entry);
-  const hasDeposit = machine.tables.level > 1 && !space.system.hasMark(pfn, POOL_PAGE);
-  dropLeaf(space, va, pfn);
+  const hasDeposit = tables.level(pte) > 1 && !space.system.hasMark(tables.frame(pte), POOL_PAGE);
+  dropLeaf(space, va, pte);
   if (hasDeposit) dropDeposit(space);
 }
 
-function dropLeaf(space: Space, va: u64, pfn: u32): void {
+function dropLeaf(space: Space, va: u64, pte: usize): void {
   const system = space.system;
   const machine = space.machine;
-  const key = keyOf(space, va, machine.tables.level);
-  const isDirty = (flagsHere(space) & DIRTY) != 0;
-  machine.tables.set(0);
+  const pfn = machine.tables.frame(pte);
+  const key = keyOf(space, va, machine.tables.level(pte));
+  const isDirty = (machine.tables.flags(pte) & DIRTY) != 0;
+  machine.tables.set(pte, 0);
   system.shoot(key);
   if (system.hasMark(pfn, KERNEL_PAGE)) return;
   countPage(space, pfn, -1);
@@ -262,7 +266,6 @@ function locks(system: System, key: u64): bool {
 }
 
 function dropSwapped(space: Space, record: u32): void {
-  space.machine.tables.set(0);
   space.swappedPages--;
   forgetSwapped(space.system, record);
 }

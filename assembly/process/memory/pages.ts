@@ -35,36 +35,30 @@ import {
 import { cachedPage } from "./cache";
 import { faultIn, GUARDED, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
 import { isGuard } from "./guard";
-import { HUGE, isHugeHere, splitAt } from "./huge";
+import { HUGE, isHuge, splitAt } from "./huge";
 import {
   copyTables,
   drop,
-  entryAt,
-  flagsHere,
   isLocked,
   keyOf,
   makeTables,
   permissions,
+  reach,
   seek,
   setFlags,
+  walk,
 } from "./page";
 import { dropRecord, evictFrame, gatherDirty, unmapAll } from "./reclaim";
 import { fitsCached } from "./room";
 
-/** A walk over an object's pages: one at a time. */
-
-/** How far the entry at `va` reaches that `tables` is at; a huge page that sticks out of the range falls apart first. */
-function cut(space: Space, va: u64, start: u64, end: u64): u64 {
-  const geometry = space.machine.geometry;
-  const entry = space.machine.format.read(space.machine.tables.entry);
-  if (!isHugeHere(space, entry)) return (<u64>1) << geometry.pageShift;
-  const bytes = (<u64>1) << geometry.shift(HUGE);
-  const isPool = space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
-  if (isPool || ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end))
-    return bytes - (va & (bytes - 1));
+/** The entry of `va`, after a huge page there that reaches out of the range has been split. */
+function cut(space: Space, va: u64, start: u64, end: u64): usize {
+  const pte = walk(space, va);
+  if (!isHuge(space, pte) || space.system.hasMark(space.machine.tables.frame(pte), POOL_PAGE)) return pte;
+  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE);
+  if ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end) return pte;
   splitAt(space, va);
-  entryAt(space, va);
-  return (<u64>1) << geometry.pageShift;
+  return walk(space, va);
 }
 
 /** The pages of the range are gone, and guards with them: munmap. Their tables stay. */
@@ -80,9 +74,10 @@ export function discardPages(space: Space, start: u64, end: u64): void {
 function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
   space.forgetBytes(start, end);
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
-    if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
+    if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va, pte);
     va += bytes;
   }
 }
@@ -91,19 +86,22 @@ function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void
 export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   const system = space.system;
   const machine = space.machine;
+  const tables = machine.tables;
   const hugeMask = ((<u64>1) << machine.geometry.shift(HUGE)) - 1;
   const end = from + bytes;
   if (!copyTables(space, from, space, to, bytes)) return false;
   for (let va = seek(space, from, end); va < end; va = seek(space, va, end)) {
     // A huge leaf may move as it is only where both ends are aligned alike.
-    const step = cut(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
-    const entry = entryAt(space, va);
+    let pte = cut(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
+    const entry = tables.read(pte);
     if (entry == 0) continue;
-    const level = machine.tables.level;
+    const step = reach(space, pte, va);
+    const level = tables.level(pte);
     const target = to + (va - from);
-    if (!makeTables(space, target, level)) return false;
-    if (entryAt(space, va) != entry) continue; // evicted meanwhile: it is looked at again
-    machine.tables.set(0);
+    if (makeTables(space, target, level) == 0) return false;
+    pte = walk(space, va);
+    if (tables.read(pte) != entry) continue; // evicted meanwhile: it is looked at again
+    tables.set(pte, 0);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
       const key = keyOf(space, va, level);
@@ -113,8 +111,7 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
         system.mappings.add(pfn, keyOf(space, target, level));
       }
     }
-    machine.tables.descend(machine.rootOf(space.asid), machine.geometry.truncate(target), level);
-    machine.tables.set(entry);
+    tables.set(walk(space, target, level), entry);
     va += step;
   }
   return changetype<usize>(space.bytes) == 0 || space.bytes.move(from, to, bytes);
@@ -125,17 +122,18 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
-      const had = flagsHere(space);
+      const had = machine.tables.flags(pte);
       let flags = permissions(region) | (had & (ACCESSED | DIRTY));
       const isWritable = region.has(VM_SHARED)
         ? mayStoreUnseen(system, region) || (had & DIRTY) != 0
         : isOwn(system, pfn) && !system.hasMark(pfn, FORKED_PAGE);
       if (region.has(VM_WRITE) && isWritable) flags |= WRITE;
-      setFlags(space, va, flags);
+      setFlags(space, va, pte, flags);
     }
     va += bytes;
   }
@@ -189,8 +187,9 @@ export function lockPages(space: Space, start: u64, end: u64, isLocking: bool): 
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
       if (!system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) {
@@ -208,14 +207,15 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
     if (entry != 0 && !EntryFormat.isPresent(entry)) {
-      if (!isGuard(entry)) drop(space, va);
+      if (!isGuard(entry)) drop(space, va, pte);
     } else if (entry != 0 && mayFree(system, machine.format.frame(entry))) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, DIRTY_PAGE);
-      setFlags(space, va, flagsHere(space) & ~(DIRTY | ACCESSED));
+      setFlags(space, va, pte, machine.tables.flags(pte) & ~(DIRTY | ACCESSED));
       if (!system.hasMark(pfn, LOCKED_PAGE)) {
         dropRecord(system, pfn);
         system.unmark(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
@@ -235,10 +235,11 @@ function mayFree(system: System, pfn: u32): bool {
 /** MADV_COLD: nobody is said to have used the pages of late; which of them goes first is the policy's to know. */
 export function chill(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
-      setFlags(space, va, flagsHere(space) & ~ACCESSED);
+      setFlags(space, va, pte, space.machine.tables.flags(pte) & ~ACCESSED);
       space.system.unmark(space.machine.format.frame(entry), REFERENCED_PAGE | ACTIVE_PAGE);
     }
     va += bytes;
@@ -265,8 +266,9 @@ export function pageOut(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const bytes = cut(space, va, start, end);
-    const entry = entryAt(space, va);
+    const pte = cut(space, va, start, end);
+    const bytes = reach(space, pte, va);
+    const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, REFERENCED_PAGE);

@@ -156,9 +156,8 @@ export function gatherDirty(system: System, pfn: u32): bool {
 }
 
 function isEntryDirty(system: System, key: u64): bool {
-  system.findKey(key);
   const machine = system.machine;
-  return (machine.format.flags(machine.format.read(machine.tables.entry), Key.level(key)) & DIRTY) != 0;
+  return (machine.tables.flags(machine.walkKey(key)) & DIRTY) != 0;
 }
 
 /** Puts `software` (0, or a record's number) in every entry that maps `pfn`. */
@@ -167,8 +166,7 @@ export function unmapAll(system: System, pfn: u32, record: u32): void {
   while (frames.mapped(pfn) != 0) {
     const key = frames.owner(pfn);
     const space = system.space(Key.asid(key));
-    system.findKey(key);
-    system.machine.tables.set((<u64>record) << 1);
+    system.machine.tables.set(system.machine.walkKey(key), (<u64>record) << 1);
     system.shoot(key);
     countPage(space, pfn, -1);
     if (record != 0) {

@@ -29,7 +29,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { isGuard } from "./guard";
 import { HUGE } from "./huge";
-import { entryAt, seek } from "./page";
+import { reach, seek, walk } from "./page";
 
 /** How pages are brought in: as populate does, by a load, a store or a fetch, MADV_POPULATE_READ; or markers instead. */
 export const AS_LOCKED: u32 = 0;
@@ -156,8 +156,9 @@ function pagesBehind(space: Space, object: u32, index: u64): u64 {
 /** The first guard of the range; its end for none. */
 function guardIn(space: Space, start: u64, end: u64): u64 {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    if (isGuard(entryAt(space, va))) return va;
-    va += (<u64>1) << space.machine.geometry.shift(space.machine.tables.level);
+    const pte = walk(space, va);
+    if (isGuard(space.machine.tables.read(pte))) return va;
+    va += reach(space, pte, va);
   }
   return end;
 }

@@ -14,7 +14,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { DIRTY_PAGE, PRIVATE_PAGE, System } from "../system";
 import { copy, isOwn, MAJOR, MINOR, NO_FRAME } from "./fault";
-import { entryAt, permissions, put, STORED } from "./page";
+import { permissions, put, STORED, walk } from "./page";
 import { dropRecord, takePage } from "./reclaim";
 
 const CLUSTER: u32 = 8;
@@ -33,8 +33,8 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, record:
     readAhead(system, swap.place(record));
     system.pinned = pinned;
   }
-  entryAt(space, va);
-  space.machine.tables.set(0);
+  const tables = space.machine.tables;
+  tables.set(walk(space, va), 0);
   space.swappedPages--;
   swap.setRefs(record, swap.refs(record) - 1);
   assignAnon(space, region);
@@ -47,10 +47,8 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, record:
     system.mark(pfn, DIRTY_PAGE);
   }
   if (!region.has(VM_WRITE)) return ended;
-  entryAt(space, va);
-  const machine = space.machine;
   const flags = permissions(region) | (isStore ? STORED : ACCESSED | WRITE);
-  machine.tables.set(machine.format.leaf(pfn, 1, flags));
+  tables.set(walk(space, va), space.machine.format.leaf(pfn, 1, flags));
   return ended;
 }
 
