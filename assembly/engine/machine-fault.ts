@@ -27,12 +27,12 @@ import {
 } from "../abi";
 import { PAGE, TABLE } from "../frames/frames";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
+import { HUGE_LEVEL } from "../mmu/geometry";
 import { ASID_SHIFT } from "../mmu/key";
 import { Machine } from "./machine";
 import { Upkeep } from "./machine-upkeep";
 
 const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
-const HUGE_LEVEL: u32 = 2;
 
 /** Serves a fault at `va`; false when that cannot be. */
 export function serveFault(machine: Machine, va: u64, kind: u32): bool {
@@ -98,11 +98,11 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
     slot = record == 0 ? NONE : ghostOf(machine, record, key);
     machine.replacer.miss(slot);
   }
-  const pfn = takeFrame(machine, machine.geometry.order(level), PAGE, va);
+  const pfn = allocFrame(machine, machine.geometry.order(level), PAGE, va);
   if (pfn == NONE) return false;
   while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
     if (evictOne(machine, va)) continue;
-    machine.buddy.give(pfn);
+    machine.buddy.free(pfn);
     return false;
   }
   if (machine.limited) {
@@ -131,14 +131,14 @@ function ghostOf(machine: Machine, record: u32, key: u64): u32 {
 function makeTables(machine: Machine, va: u64, level: u32): usize {
   const tables = machine.tables;
   if (machine.root == NONE) {
-    const root = takeTable(machine, va, machine.geometry.levels);
+    const root = allocTable(machine, va, machine.geometry.levels);
     if (root == NONE) return 0;
     machine.setRoot(<u32>(machine.space >> ASID_SHIFT), root);
   }
   let pte = tables.walk(machine.root, va, level);
   while (tables.level(pte) > level && tables.read(pte) == 0) {
     // Eviction changes entries; it frees no table.
-    const table = takeTable(machine, va, tables.level(pte) - 1);
+    const table = allocTable(machine, va, tables.level(pte) - 1);
     if (table == NONE) return 0;
     tables.attach(pte, table);
     pte = tables.walk(machine.root, va, level);
@@ -147,27 +147,27 @@ function makeTables(machine: Machine, va: u64, level: u32): usize {
 }
 
 /** A frame with an empty table of `level`; NONE when memory is full. */
-function takeTable(machine: Machine, va: u64, level: u32): u32 {
+function allocTable(machine: Machine, va: u64, level: u32): u32 {
   if (machine.limited) machine.replacer.base.capacity--;
-  const pfn = takeFrame(machine, 0, TABLE, va);
+  const pfn = allocFrame(machine, 0, TABLE, va);
   if (pfn != NONE && machine.tables.begin(pfn, level)) return pfn;
   if (machine.limited) machine.replacer.base.capacity++;
   if (pfn == NONE) return NONE;
-  machine.buddy.give(pfn);
+  machine.buddy.free(pfn);
   machine.status = STATUS_OUT_OF_MEMORY;
   return NONE;
 }
 
 /** A block of 2^order frames, evicting until there is one; NONE when nothing can go. */
-function takeFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
-  let pfn = machine.buddy.take(order, state);
+function allocFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
+  let pfn = machine.buddy.alloc(order, state);
   while (pfn == NONE) {
     if (!machine.limited) {
       machine.status = STATUS_OUT_OF_MEMORY;
       return NONE;
     }
     if (!evictOne(machine, va)) return NONE;
-    pfn = machine.buddy.take(order, state);
+    pfn = machine.buddy.alloc(order, state);
   }
   return pfn;
 }
@@ -213,7 +213,7 @@ export function evict(machine: Machine, victim: u32): bool {
   machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
   tables.set(pte, (<u64>record) << 1);
   machine.invalidate(key);
-  machine.buddy.give(pfn);
+  machine.buddy.free(pfn);
   machine.evictions++;
   return true;
 }
@@ -230,7 +230,7 @@ export function writeOut(machine: Machine, pfn: u32, order: u32): bool {
 function recordOf(machine: Machine, pfn: u32): u32 {
   let record = machine.frames.evicted(pfn);
   if (record != 0) return record;
-  record = machine.evicted.take();
+  record = machine.evicted.alloc();
   if (record == 0) machine.status = STATUS_OUT_OF_MEMORY;
   machine.frames.setEvicted(pfn, record);
   return record;
@@ -255,12 +255,12 @@ function split(machine: Machine, va: u64, pte: usize, record: u32): bool {
   const swap = evicted.swap(record);
   const level = tables.level(pte) - 1;
   const partOrder = machine.geometry.order(level);
-  const table = takeTable(machine, va, level);
+  const table = allocTable(machine, va, level);
   if (table == NONE) return false;
   const pages = (<u32>1) << machine.geometry.indexBits;
   const entries = <usize>machine.frames.owner(table);
   for (let page: u32 = 0; page < pages; page++) {
-    const part = evicted.take();
+    const part = evicted.alloc();
     if (part == 0) {
       machine.status = STATUS_OUT_OF_MEMORY;
       return false;
@@ -270,7 +270,7 @@ function split(machine: Machine, va: u64, pte: usize, record: u32): bool {
     tables.set(entries + ((<usize>page) << machine.geometry.entryShift), (<u64>part) << 1);
   }
   evicted.setSwap(record, NONE);
-  evicted.give(record, 0);
+  evicted.free(record, 0);
   tables.attach(pte, table);
   return true;
 }

@@ -29,12 +29,12 @@ export function unmap(machine: Machine, address: u64): u32 {
   if (EntryFormat.isPresent(entry)) {
     const pfn = machine.format.frame(entry);
     const record = machine.frames.evicted(pfn);
-    if (record != 0) machine.evicted.give(record, machine.geometry.order(level));
+    if (record != 0) machine.evicted.free(record, machine.geometry.order(level));
     if (machine.limited) machine.replacer.remove(machine.frames.slot(pfn));
     machine.invalidate(machine.tlbs.key(machine.space, va, level));
-    machine.buddy.give(pfn);
+    machine.buddy.free(pfn);
   } else {
-    machine.evicted.give(<u32>entry >> 1, machine.geometry.order(level));
+    machine.evicted.free(<u32>entry >> 1, machine.geometry.order(level));
   }
   const pruned = tables.prune(machine.root, va);
   if (machine.limited) machine.replacer.base.capacity += pruned;

@@ -25,7 +25,7 @@ const FEW: u32 = 4096;
 @unmanaged
 export class Buddy {
   frames: Frames;
-  free: u32;
+  freeFrames: u32;
   peakUsed: u32;
   /** Bit `order` is set while that order has a free block. */
   private orders: u32;
@@ -42,7 +42,7 @@ export class Buddy {
 
   @inline
   get used(): u32 {
-    return this.frames.count - this.free;
+    return this.frames.count - this.freeFrames;
   }
 
   /** Is there a block of 2^order frames, or can memory grow by one? */
@@ -53,7 +53,7 @@ export class Buddy {
   }
 
   /** A block of 2^order frames, its head in `state`; NONE when there is none. */
-  take(order: u32, state: u8): u32 {
+  alloc(order: u32, state: u8): u32 {
     let fitting = this.orders >> order;
     while (fitting == 0) {
       if (!this.grow()) return NONE;
@@ -67,17 +67,17 @@ export class Buddy {
       this.link(pfn + ((<u32>1) << have), have);
     }
     this.frames.setState(pfn, state, order);
-    this.free -= (<u32>1) << order;
+    this.freeFrames -= (<u32>1) << order;
     this.peakUsed = max(this.peakUsed, this.used);
     if (DEBUG) assert(this.frames.count > FEW || this.isValid());
     return pfn;
   }
 
-  /** Gives back the block that `pfn` heads. */
-  give(pfn: u32): void {
+  /** Frees the block that `pfn` heads. */
+  free(pfn: u32): void {
     const frames = this.frames;
     let order = frames.order(pfn);
-    this.free += (<u32>1) << order;
+    this.freeFrames += (<u32>1) << order;
     while (order < frames.sectionOrder) {
       const buddy = pfn ^ ((<u32>1) << order);
       if (buddy >= frames.count || frames.state(buddy) != FREE || frames.order(buddy) != order) break;
@@ -96,7 +96,7 @@ export class Buddy {
     let pfn = frames.count;
     const added = frames.grow();
     if (added == 0) return false;
-    this.free += added;
+    this.freeFrames += added;
     // A last section that is no power of two becomes one block for each bit of its size, the largest first.
     let rest = added;
     while (rest != 0) {
@@ -157,6 +157,6 @@ export class Buddy {
         if (frames.state(pfn) != FREE || frames.order(pfn) != order || ++listed > freeBlocks) return false;
       }
     }
-    return free == this.free && listed == freeBlocks;
+    return free == this.freeFrames && listed == freeBlocks;
   }
 }

@@ -38,7 +38,7 @@ export class Evicted {
   }
 
   /** A new record, without a place in swap and without a ghost; 0 when memory is out. */
-  take(): u32 {
+  alloc(): u32 {
     let number = this.bare;
     if (number != 0) {
       this.bare = load<u32>(this.records.at(number), 8);
@@ -53,7 +53,7 @@ export class Evicted {
   }
 
   /** Forgets the record, which stands for 2^order pages. */
-  give(number: u32, order: u32): void {
+  free(number: u32, order: u32): void {
     const record = this.records.at(number);
     const place = this.swap(number);
     if (place == NONE) {
@@ -65,10 +65,10 @@ export class Evicted {
     this.placed = number;
     // A run of pages falls apart; where there is no memory for its records, its places stay unused.
     for (let page: u32 = 1; page < (<u32>1) << order; page++) {
-      const other = this.take();
+      const other = this.alloc();
       if (other == 0) return;
       store<u32>(this.records.at(other), place + page);
-      this.give(other, 0);
+      this.free(other, 0);
     }
   }
 

@@ -17,9 +17,9 @@ import {
 import { make } from "../core/arena";
 import { Machine } from "../engine/machine";
 import { chargeTouch, refer, regionAt, runIn } from "../process/access";
-import { endSpace } from "../process/calls/end";
-import { Space } from "../process/space/space";
-import { System } from "../process/system";
+import { Space, spaceOf } from "../process/space/space";
+import { System } from "../process/system/system";
+import { endSpace } from "../process/vma/exit";
 import { Charges } from "./charges";
 
 /** What the machine had counted before a reference. */
@@ -141,7 +141,7 @@ export function touchCharged(
   to: u64,
 ): u32 {
   const it = changetype<System>(system);
-  const space = it.space(asid);
+  const space = spaceOf(it, asid);
   const machine = it.machine;
   const charged = changetype<Charges>(charges);
   const shootdowns = it.shootdowns;

@@ -1,5 +1,6 @@
 /** Heaps as the host calls them: handles are addresses, 0 means out of memory. */
-import { System } from "../process/system";
+import { spaceOf } from "../process/space/space";
+import { System } from "../process/system/system";
 import { Heap } from "./heap";
 import { createWalk, isAllocatorValid, nextChunkOf, restartWalk } from "./registry";
 
@@ -13,13 +14,13 @@ export function createHeap(
   isUsed: bool,
   byAddress: bool,
 ): usize {
-  const space = changetype<System>(system).space(asid);
+  const space = spaceOf(changetype<System>(system), asid);
   return changetype<usize>(Heap.create(space, id, parameters, mode, isUsed, byAddress));
 }
 
 /** A copy of a heap for process `asid`, which `thread` of its process has forked. */
 export function forkHeap(system: usize, asid: u32, heap: usize, thread: u32): usize {
-  return changetype<usize>(changetype<Heap>(heap).fork(changetype<System>(system).space(asid), thread));
+  return changetype<usize>(changetype<Heap>(heap).fork(spaceOf(changetype<System>(system), asid), thread));
 }
 
 /** The heap's process has ended, or makes another: its memory goes to the next heap of the same number. */

@@ -36,7 +36,7 @@ import { mmap } from "../process/calls/map";
 import { mprotect } from "../process/calls/protect";
 import { mremap } from "../process/calls/remap";
 import { munmap } from "../process/calls/unmap";
-import { Bytes, MOST_ADDRESS } from "../process/memory/bytes";
+import { Bytes, MOST_ADDRESS } from "../process/space/bytes";
 import { Space } from "../process/space/space";
 
 /** What a call for memory gives when there is none, as MAP_FAILED and MORECORE_FAILURE. */

@@ -23,6 +23,9 @@ export const FORMAT_X86_64: u32 = 2;
 export const FORMAT_RISCV: u32 = 3;
 export const FORMAT_AARCH64: u32 = 4;
 
+/** The level of a huge page's leaf. */
+export const HUGE_LEVEL: u32 = 2;
+
 @final
 @unmanaged
 export class Geometry {

@@ -154,7 +154,7 @@ export class PageTables {
     store<usize>(entries, this.spare);
     this.spare = entries;
     this.count--;
-    this.buddy.give(pfn);
+    this.buddy.free(pfn);
   }
 
   /** Makes the entry at `pte` point to the table in frame `pfn`. */

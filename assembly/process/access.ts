@@ -76,7 +76,7 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
     signal = answer(space, va, bytes, kind, tries++);
     read = machine.entriesRead;
   }
-  if (tries != 0) system.letGo();
+  if (tries != 0) system.releaseHold();
   if (signal != 0) return signal;
   if (machine.entriesRead != read) {
     chargeWalk(space, va, <u32>(machine.entriesRead - read), space.faultCycles - faultCycles);

@@ -2,19 +2,20 @@
 import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
 import { Machine } from "../engine/machine";
 import { runIn } from "./access";
-import { endSpace } from "./calls/end";
 import { fork } from "./calls/fork";
 import { setDown } from "./calls/map";
 import { lookAt, measure } from "./measure";
-import { dropObject } from "./memory/cache";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
-import { FaultLog } from "./memory/fault-log";
-import { seek } from "./memory/page";
+import { dropObject } from "./pages/drop";
+import { seek } from "./pages/walk";
 import { overwrite, peek, poke } from "./peek";
 import { touchRecords } from "./references";
 import { defect } from "./sound";
 import { Region } from "./space/region";
-import { System } from "./system";
+import { newSpace, spaceOf } from "./space/space";
+import { FaultLog } from "./system/fault-log";
+import { System } from "./system/system";
+import { endSpace } from "./vma/exit";
 
 /** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */
 export function createSystem(
@@ -32,7 +33,7 @@ export function createSystem(
 
 /** An empty space; its number, NONE when there is no room for more. */
 export function createSpace(system: usize, taskSize: u64, mmapBase: u64, lowest: u64): u32 {
-  const space = changetype<System>(system).newSpace();
+  const space = newSpace(changetype<System>(system));
   if (changetype<usize>(space) == 0) return NONE;
   space.taskSize = taskSize;
   space.mmapBase = mmapBase;
@@ -41,13 +42,13 @@ export function createSpace(system: usize, taskSize: u64, mmapBase: u64, lowest:
 }
 
 export function spaceAt(system: usize, asid: u32): usize {
-  return changetype<usize>(changetype<System>(system).space(asid));
+  return changetype<usize>(spaceOf(changetype<System>(system), asid));
 }
 
 /** A child with a copy of the space; its number, or `FORK_…`. */
 export function forkSpace(system: usize, asid: u32): u32 {
   const it = changetype<System>(system);
-  const parent = it.space(asid);
+  const parent = spaceOf(it, asid);
   const shootdowns = it.shootdowns;
   runIn(parent);
   const child = fork(parent);
@@ -60,7 +61,7 @@ export function forkSpace(system: usize, asid: u32): u32 {
 
 /** The process ends. */
 export function endProcess(system: usize, asid: u32): void {
-  endSpace(changetype<System>(system).space(asid));
+  endSpace(spaceOf(changetype<System>(system), asid));
 }
 
 /** An object of `OBJECT_…` kind, held once; 0 when memory is out. */
@@ -102,7 +103,7 @@ export function readObject(system: usize, object: u32, from: u64, bytes: u64): v
 /** A process writes to the object by a call, and may have to wait for memory. */
 export function writeObject(system: usize, asid: u32, object: u32, from: u64, bytes: u64): void {
   const it = changetype<System>(system);
-  const space = it.space(asid);
+  const space = spaceOf(it, asid);
   runIn(space);
   write(it, object, from, bytes);
   if (!space.isAlive) endSpace(space);
@@ -114,49 +115,49 @@ export function flushObject(system: usize, object: u32): void {
 }
 
 export function regionCount(system: usize, asid: u32): u32 {
-  return changetype<System>(system).space(asid).regions.count;
+  return spaceOf(changetype<System>(system), asid).regions.count;
 }
 
 export function regionAt(system: usize, asid: u32, index: u32): usize {
-  return changetype<usize>(changetype<System>(system).space(asid).regions.byIndex(index));
+  return changetype<usize>(spaceOf(changetype<System>(system), asid).regions.byIndex(index));
 }
 
 /** The number of the region that `va` is in, or of the next above. */
 export function regionIndex(system: usize, asid: u32, va: u64): u32 {
-  return changetype<System>(system).space(asid).regions.indexOf(va);
+  return spaceOf(changetype<System>(system), asid).regions.indexOf(va);
 }
 
 /** The first address from `va` on whose page has an entry; `end` when none has. */
 export function nextPage(system: usize, asid: u32, va: u64, end: u64): u64 {
-  return seek(changetype<System>(system).space(asid), va, end);
+  return seek(spaceOf(changetype<System>(system), asid), va, end);
 }
 
 export function measureRegion(system: usize, asid: u32, region: usize, into: usize): void {
-  measure(changetype<System>(system).space(asid), changetype<Region>(region), into);
+  measure(spaceOf(changetype<System>(system), asid), changetype<Region>(region), into);
 }
 
 export function pageAt(system: usize, asid: u32, va: u64, into: usize): void {
-  lookAt(changetype<System>(system).space(asid), va, into);
+  lookAt(spaceOf(changetype<System>(system), asid), va, into);
 }
 
 /** Copies what is known of `count` bytes at `va` to `into`, zeros else; is all of it known? */
 export function peekBytes(system: usize, asid: u32, va: u64, count: u32, into: usize): bool {
-  return peek(changetype<System>(system).space(asid), va, count, into);
+  return peek(spaceOf(changetype<System>(system), asid), va, count, into);
 }
 
 /** Puts `count` bytes from `from` at `va`, without a reference; false where something of that is not mapped. */
 export function pokeBytes(system: usize, asid: u32, va: u64, count: u32, from: usize): bool {
-  return poke(changetype<System>(system).space(asid), va, count, from);
+  return poke(spaceOf(changetype<System>(system), asid), va, count, from);
 }
 
 /** `count` bytes at `va` have `value` each from now on, where something was known of them. */
 export function overwriteBytes(system: usize, asid: u32, va: u64, count: u64, value: u32): void {
-  overwrite(changetype<System>(system).space(asid), va, count, <u8>value);
+  overwrite(spaceOf(changetype<System>(system), asid), va, count, <u8>value);
 }
 
 /** Touches what the records say, in turn; how many went well before a signal, which the system has. */
 export function touchBatch(system: usize, asid: u32, records: usize, count: u32): u32 {
-  return touchRecords(changetype<System>(system).space(asid), records, count);
+  return touchRecords(spaceOf(changetype<System>(system), asid), records, count);
 }
 
 /** Faults are written down from now on, or no more; false when memory is out. */
@@ -196,7 +197,7 @@ export function addRegion(
   label: u32,
 ): usize {
   return changetype<usize>(
-    setDown(changetype<System>(system).space(asid), start, end, flags, object, pgoff, label),
+    setDown(spaceOf(changetype<System>(system), asid), start, end, flags, object, pgoff, label),
   );
 }
 

@@ -33,11 +33,18 @@ import {
   VM_LOCKED,
 } from "../abi-process";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { isGuard } from "./memory/guard";
-import { entryAt, seek, walk } from "./memory/page";
+import { isGuard } from "./pages/marker";
+import { entryAt, seek, walk } from "./pages/walk";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
-import { DIRTY_PAGE, KERNEL_PAGE, LAZY_PAGE, POOL_PAGE, PRIVATE_PAGE, REFERENCED_PAGE } from "./system";
+import {
+  DIRTY_PAGE,
+  KERNEL_PAGE,
+  LAZY_PAGE,
+  POOL_PAGE,
+  PRIVATE_PAGE,
+  REFERENCED_PAGE,
+} from "./system/page-flags";
 
 const SHARE_SHIFT: u64 = 12;
 

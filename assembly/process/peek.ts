@@ -4,8 +4,8 @@
  * which nothing was ever stored to reads as zeros. A store without a value to a page of which nothing is known leaves it so.
  */
 import { EntryFormat } from "../mmu/entry";
-import { Bytes, MOST_ADDRESS } from "./memory/bytes";
-import { entryAt } from "./memory/page";
+import { entryAt } from "./pages/walk";
+import { Bytes, MOST_ADDRESS } from "./space/bytes";
 import { Space } from "./space/space";
 
 const PAGE: u64 = 4096;

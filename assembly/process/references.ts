@@ -16,9 +16,9 @@ import { Policy } from "../policy/contract";
 import { withPolicy } from "../policy/registry";
 import { Unlimited } from "../policy/unlimited";
 import { chargeTouch, refer, regionAt, runIn } from "./access";
-import { endSpace } from "./calls/end";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
+import { endSpace } from "./vma/exit";
 
 /** The references of one side that have not been charged yet: all in one region. */
 @final

@@ -19,12 +19,12 @@ import {
 } from "../abi-process";
 import { EntryFormat } from "../mmu/entry";
 import { NEVER_GUARDED } from "./calls/advise";
-import { isGuard } from "./memory/guard";
-import { keyOf, reach, seek, walk } from "./memory/page";
+import { isGuard } from "./pages/marker";
+import { keyOf, reach, seek, walk } from "./pages/walk";
 import { isData } from "./space/accounts";
 import { Region } from "./space/region";
 import { Space } from "./space/space";
-import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system";
+import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system/page-flags";
 
 /** What all spaces come to. */
 @final

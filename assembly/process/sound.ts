@@ -25,9 +25,11 @@ import { DIRTY, EntryFormat } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { isPolicyValid } from "../policy/registry";
-import { isLocked } from "./memory/page";
+import { isLocked } from "./pages/page";
 import { defectOf, Sum } from "./sound-space";
-import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "./system";
+import { spaceOf } from "./space/space";
+import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system/page-flags";
+import { System } from "./system/system";
 
 const SUM: usize = memory.data(32, 8);
 /** Kinds of references that the filter knows. */
@@ -45,7 +47,7 @@ export function defect(system: System): u32 {
   system.swap.beginTally();
   system.objects.beginTally();
   for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
-    const space = system.space(asid);
+    const space = spaceOf(system, asid);
     if (!space.isAlive) continue;
     const found = defectOf(space, sum);
     if (found != 0) return found;

@@ -65,14 +65,15 @@ import { residency } from "../measure";
 import { collapse } from "../memory/collapse";
 import { punch, syncPages } from "../memory/contents";
 import { installGuards, removeGuards } from "../memory/guard";
-import { mayPart, wholeEnd } from "../memory/hugetlb";
-import { freeWholeTables } from "../memory/page";
-import { chill, discardPages, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
+import { deactivate, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
 import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
-import { modify } from "../space/merge";
+import { freeWholeTables } from "../pages/free-tables";
+import { maySplit, wholeEnd } from "../pages/pool";
+import { discardPages } from "../pages/zap";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { System } from "../system";
+import { System } from "../system/system";
+import { modify } from "../vma/merge";
 import { isAligned, toPages } from "./unmap";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
@@ -135,7 +136,7 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
     case MADV_COLD:
     case MADV_PAGEOUT:
       if (region.has(VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) return EINVAL;
-      if (advice == MADV_COLD) chill(space, start, end);
+      if (advice == MADV_COLD) deactivate(space, start, end);
       else pageOut(space, start, end);
       return 0;
     default:
@@ -145,7 +146,7 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
 
 function discard(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
   const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
-  if (region.has(forbidden) || !mayPart(space, region, start)) return EINVAL;
+  if (region.has(forbidden) || !maySplit(space, region, start)) return EINVAL;
   if (advice != MADV_FREE) {
     end = wholeEnd(space, region, end);
     discardPages(space, start, end);
@@ -183,7 +184,7 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
   if (!isMarkable(region, advice)) return EINVAL;
   const flags = flagsAfter(had, region, advice);
   if (flags == had) return 0;
-  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
+  if (!maySplit(space, region, start) || !maySplit(space, region, end)) return EINVAL;
   return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
 }
 

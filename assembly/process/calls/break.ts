@@ -12,9 +12,10 @@ import {
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
-import { describe, place } from "../space/merge";
 import { Space } from "../space/space";
-import { cut, toPages } from "./unmap";
+import { describe, place } from "../vma/merge";
+import { unmapRange } from "../vma/unmap";
+import { toPages } from "./unmap";
 
 const HEAP: u32 = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT;
 
@@ -27,7 +28,8 @@ export function brk(space: Space, address: u64): u64 {
   if (to < from) {
     // Where the process has unmapped all of it, there is no heap to shrink.
     const region = space.regions.find(to);
-    if (changetype<usize>(region) == 0 || region.start >= from || cut(space, to, from) != 0) return had;
+    if (changetype<usize>(region) == 0 || region.start >= from || unmapRange(space, to, from) != 0)
+      return had;
   } else if (to > from && !extend(space, from, to)) {
     return had;
   }

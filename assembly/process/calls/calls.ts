@@ -29,11 +29,11 @@ import {
   RLIMITS,
 } from "../../abi-process";
 import { runIn, touchRange } from "../access";
-import { Space } from "../space/space";
-import { System } from "../system";
+import { Space, spaceOf } from "../space/space";
+import { System } from "../system/system";
+import { endSpace } from "../vma/exit";
 import { madvise, mincore, msync } from "./advise";
 import { brk } from "./break";
-import { endSpace } from "./end";
 import { mlock2, mlockall, munlock, munlockall } from "./lock";
 import { mmap } from "./map";
 import { mprotect } from "./protect";
@@ -43,7 +43,7 @@ import { munmap } from "./unmap";
 /** Runs calls of one process in turn; how many were run before it was killed, or memory was out. */
 export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u32 {
   const it = changetype<System>(system);
-  const space = it.space(asid);
+  const space = spaceOf(it, asid);
   runIn(space); // who waits for memory is the space that runs
   let done: u32 = 0;
   for (; done < count; done++, calls += CALL_BYTES) {

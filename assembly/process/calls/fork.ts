@@ -16,15 +16,17 @@ import {
   VM_WIPEONFORK,
 } from "../../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
-import { Bytes } from "../memory/bytes";
-import { isGuard } from "../memory/guard";
-import { deposit } from "../memory/huge";
-import { copyTables, countPage, keyOf, makeTables, seek, setFlags, walk } from "../memory/page";
+import { makeDeposit } from "../memory/huge";
+import { copyTables, makeTables } from "../memory/tables";
+import { isGuard } from "../pages/marker";
+import { countPage } from "../pages/page";
+import { keyOf, seek, setFlags, walk } from "../pages/walk";
 import { accountPages, mayPromise } from "../space/accounts";
+import { Bytes } from "../space/bytes";
 import { Region } from "../space/region";
-import { Space } from "../space/space";
-import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system";
-import { endSpace } from "./end";
+import { newSpace, Space } from "../space/space";
+import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { endSpace } from "../vma/exit";
 
 /**
  * Makes the child; its number, or `FORK_NO_MEMORY` where there is no frame for its tables or what it may store to cannot
@@ -32,7 +34,7 @@ import { endSpace } from "./end";
  */
 export function fork(parent: Space): u32 {
   const system = parent.system;
-  const child = system.newSpace();
+  const child = newSpace(system);
   if (changetype<usize>(child) == 0) return FORK_NO_NUMBER;
   child.inherit(parent);
   // Nobody has it yet: the OOM killer does not know it.
@@ -111,7 +113,7 @@ function copyPages(parent: Space, child: Space, region: Region): bool {
     const level = tables.level(pte);
     const isHuge = level > 1 && EntryFormat.isPresent(entry);
     if (makeTables(child, va, level) == 0) return false;
-    if (isHuge && !isPool(parent, entry) && !deposit(child)) return false;
+    if (isHuge && !isPool(parent, entry) && !makeDeposit(child)) return false;
     // Making tables may have evicted the page.
     pte = walk(parent, va);
     if (tables.read(pte) == entry) {

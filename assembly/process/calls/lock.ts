@@ -21,9 +21,9 @@ import {
 import { lockPages, populate } from "../memory/pages";
 import { AS_LOCKED, fits } from "../memory/room";
 import { mayLockAny } from "../space/accounts";
-import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
+import { modify } from "../vma/merge";
 import { toPages } from "./unmap";
 
 const LOCKS: u32 = VM_LOCKED | VM_LOCKONFAULT;

@@ -57,16 +57,16 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../../abi-process";
-import { HUGE } from "../memory/huge";
-import { promisePool } from "../memory/hugetlb";
+import { HUGE_LEVEL } from "../../mmu/geometry";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
+import { promisePool } from "../pages/pool";
 import { account, accountPages, mayGrow, mayLock, mayLockAny, mayPromise, promise } from "../space/accounts";
-import { describe, place } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
+import { describe, place } from "../vma/merge";
+import { splitEnds, unmapRange } from "../vma/unmap";
 import { isSharedType, NARROW, placement, sizeOf } from "./room";
-import { cut, part } from "./unmap";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 const NEVER: u32 = 2;
@@ -192,15 +192,15 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
   const end = address + bytes;
   const pages = bytes >> shift;
   // What is to be replaced is parted from the rest first, and stays so where the new mapping may not be.
-  if (part(space, address, end) != 0) return -ENOMEM;
+  if (splitEnds(space, address, end) != 0) return -ENOMEM;
   if (!mayMap(space, address, bytes, flags, object)) return -ENOMEM;
   const isReserved = (flags & VM_NORESERVE) == 0;
   const isCharged = isPromised(flags);
-  if (cut(space, address, end) != 0) return -ENOMEM;
+  if (unmapRange(space, address, end) != 0) return -ENOMEM;
   if (
     (flags & VM_HUGETLB) != 0 &&
     isReserved &&
-    pages >> system.machine.geometry.order(HUGE) > <u64>system.hugetlbFree
+    pages >> system.machine.geometry.order(HUGE_LEVEL) > <u64>system.hugetlbFree
   )
     return -ENOMEM;
   if (isCharged) flags |= VM_ACCOUNT;

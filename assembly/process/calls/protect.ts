@@ -15,13 +15,13 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../../abi-process";
-import { mayPart } from "../memory/hugetlb";
 import { populate, reprotect } from "../memory/pages";
 import { fitsNew } from "../memory/room";
+import { maySplit } from "../pages/pool";
 import { accountPages, mayGrow, mayPromise, promise } from "../space/accounts";
-import { modify } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
+import { modify } from "../vma/merge";
 import { isAligned, toPages } from "./unmap";
 
 const ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
@@ -67,7 +67,7 @@ export function mprotect(space: Space, address: u64, bytes: u64, protection: u32
 function change(space: Space, region: Region, start: u64, end: u64, flags: u32): u32 {
   const had = region.flags;
   if (flags == had) return 0;
-  if (!mayPart(space, region, start) || !mayPart(space, region, end)) return EINVAL;
+  if (!maySplit(space, region, start) || !maySplit(space, region, end)) return EINVAL;
   const pages = (end - start) >> space.pageShift;
   let promised: i64 = 0;
   if ((flags & VM_WRITE) != 0) {

@@ -21,17 +21,18 @@ import {
   VM_PFNMAP,
   VM_SHARED,
 } from "../../abi-process";
-import { HUGE } from "../memory/huge";
-import { handOver, mayPart } from "../memory/hugetlb";
-import { freeWholeTables } from "../memory/page";
+import { HUGE_LEVEL } from "../../mmu/geometry";
 import { lockPages, move, populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
+import { freeWholeTables } from "../pages/free-tables";
+import { handOver, maySplit } from "../pages/pool";
 import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
-import { describe, expand, place } from "../space/merge";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
+import { describe, expand, place } from "../vma/merge";
+import { unmapRange } from "../vma/unmap";
 import { fillsHugePage, findRoom, isWholeHuge } from "./room";
-import { cut, isAligned, munmap, toPages } from "./unmap";
+import { isAligned, munmap, toPages } from "./unmap";
 
 const KNOWN: u32 = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
 
@@ -54,7 +55,7 @@ export function mremap(
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
   if (region.has(VM_HUGETLB)) {
-    if (!mayPart(space, region, address) || (isPlaced && !mayPart(space, region, target))) return -EINVAL;
+    if (!maySplit(space, region, address) || (isPlaced && !maySplit(space, region, target))) return -EINVAL;
     oldBytes = toHuge(space, oldBytes);
     newBytes = toHuge(space, newBytes);
   }
@@ -75,7 +76,7 @@ export function mremap(
 
 /** Explicit huge pages move as a whole. */
 function toHuge(space: Space, bytes: u64): u64 {
-  const mask = ((<u64>1) << space.machine.geometry.shift(HUGE)) - 1;
+  const mask = ((<u64>1) << space.machine.geometry.shift(HUGE_LEVEL)) - 1;
   return (bytes + mask) & ~mask;
 }
 
@@ -132,7 +133,7 @@ function moveEach(space: Space, address: u64, bytes: u64, flags: u32, target: u6
 
 /** The same before 6.17: the target goes first, whatever becomes of the move; one region moves. */
 function moveOne(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
-  if (cut(space, target, target + newBytes) != 0) return -ENOMEM;
+  if (unmapRange(space, target, target + newBytes) != 0) return -ENOMEM;
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
   const errno = refusal(space, region, address, oldBytes, newBytes, flags);
@@ -204,7 +205,7 @@ function fitsMore(space: Space, region: Region, bytes: u64): bool {
 function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
   const shift = space.pageShift;
   const isKept = (flags & MREMAP_DONTUNMAP) != 0;
-  if ((flags & MREMAP_FIXED) != 0 && cut(space, target, target + newBytes) != 0) return -ENOMEM;
+  if ((flags & MREMAP_FIXED) != 0 && unmapRange(space, target, target + newBytes) != 0) return -ENOMEM;
   if (changetype<usize>(space.regions.at(address)) == 0) return -EFAULT;
   if (newBytes < oldBytes) {
     const shrunk = shrink(space, address, oldBytes, newBytes);
@@ -234,7 +235,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   handOver(space, region, placed, address, address + oldBytes);
   if (!move(space, address, target, oldBytes)) return -ENOMEM;
   if (isKept) leaveEmpty(space, address, oldBytes, target);
-  else if (oldBytes != 0) cut(space, address, address + oldBytes);
+  else if (oldBytes != 0) unmapRange(space, address, address + oldBytes);
   if ((had & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED)
     populate(space, target + oldBytes, target + newBytes, true);
   return <i64>target;
@@ -246,7 +247,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
  */
 function leaveEmpty(space: Space, address: u64, bytes: u64, target: u64): void {
   // Where both places are aligned alike whole tables have moved as they are (move_normal_pmd).
-  const hugeMask = ((<u64>1) << space.machine.geometry.shift(HUGE)) - 1;
+  const hugeMask = ((<u64>1) << space.machine.geometry.shift(HUGE_LEVEL)) - 1;
   if (((target - address) & hugeMask) == 0) freeWholeTables(space, address, address + bytes);
   const region = space.regions.at(address);
   const wasLocked = region.has(VM_LOCKED);

@@ -22,7 +22,7 @@ import {
   MAP_TYPE,
   OBJECT_FILE,
 } from "../../abi-process";
-import { HUGE } from "../memory/huge";
+import { HUGE_LEVEL } from "../../mmu/geometry";
 import { MOST_REGIONS } from "../space/accounts";
 import { Space } from "../space/space";
 import { isAligned, toPages } from "./unmap";
@@ -115,7 +115,7 @@ function mayBeMapped(space: Space, address: u64): i64 {
 }
 
 function hugeBytesOf(space: Space): u64 {
-  return (<u64>1) << space.machine.geometry.shift(HUGE);
+  return (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
 }
 
 /** Is private anonymous memory of that size aligned to huge pages: as a rule, when it is such and nothing else? */

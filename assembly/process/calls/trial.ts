@@ -18,8 +18,8 @@ import {
 } from "../../abi-process";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
-import { Space } from "../space/space";
-import { System } from "../system";
+import { Space, spaceOf } from "../space/space";
+import { System } from "../system/system";
 import { argument } from "./calls";
 import { roomFor } from "./remap";
 import { placement, sizeOf } from "./room";
@@ -212,7 +212,7 @@ export function createTrial(system: usize): usize {
 /** Begins with the regions of process `asid`. */
 export function beginTrial(trial: usize, asid: u32): void {
   const it = changetype<Trial>(trial);
-  it.begin(it.space.system.space(asid));
+  it.begin(spaceOf(it.space.system, asid));
 }
 
 export function tryCall(trial: usize, call: usize): i64 {

@@ -8,17 +8,19 @@
 import { KIND_LOAD, NONE } from "../../abi";
 import { FEATURE_LAST_PAGE_APART, OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
+import { HUGE_LEVEL } from "../../mmu/geometry";
+import { put } from "../pages/page";
+import { mayStoreUnseen, permissions } from "../pages/permissions";
+import { entryAt, walk } from "../pages/walk";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { POOL_PAGE, System } from "../system";
-import { mayStoreUnseen } from "./fault";
-import { HUGE } from "./huge";
-import { releasePool } from "./hugetlb";
-import { entryAt, forgetSwapped, makeTablesFor, permissions, put, walk } from "./page";
-import { takePage } from "./reclaim";
+import { System } from "../system/system";
+import { allocPage } from "./reclaim";
+import { makeTablesFor } from "./tables";
 
 /** Pages mapped around a fault (fault_around_bytes: 64 KiB of 4 KiB pages), and read around one (read_ahead_kb: 128). */
 const AROUND_BYTES: u64 = 65536;
+
 const READ_BYTES: u64 = 131072;
 
 /** The frame of a page of an object, read in if need be; NONE without a frame. */
@@ -48,12 +50,12 @@ function bring(system: System, entry: u32, kind: u32): u32 {
   const objects = system.objects;
   const record = objects.swap(entry);
   const ghost = record == 0 ? objects.ghost(entry) : system.swap.ghost(record);
-  const pfn = takePage(system, entry, 0, ghost, kind, 0);
+  const pfn = allocPage(system, entry, 0, ghost, kind, 0);
   if (pfn == NONE) return NONE;
   objects.setPfn(entry, pfn);
   if (objects.kind(objects.object(entry)) == OBJECT_SPECIAL) {
     system.unmanage(pfn);
-    system.beKernels(pfn);
+    system.markKernel(pfn);
   }
   if (record == 0) return pfn;
   system.swapReads++;
@@ -93,7 +95,7 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
   const shift = space.pageShift;
   const window = max(<u64>AROUND_BYTES >> shift, 1) << shift;
   const from = max(va & ~(window - 1), region.start);
-  const table = (<u64>1) << system.machine.geometry.shift(HUGE);
+  const table = (<u64>1) << system.machine.geometry.shift(HUGE_LEVEL);
   const end = min(min(from + window, (va & ~(table - 1)) + table), region.end);
   const size = system.objects.size(region.object);
   let flags = permissions(region) | ACCESSED;
@@ -136,35 +138,9 @@ function hasTableFor(space: Space, region: Region, va: u64, index: u64, pfn: u32
   const system = space.system;
   const shift = space.pageShift;
   const pte = walk(space, va);
-  if (pte != 0 && space.machine.tables.level(pte) < HUGE) return true;
+  if (pte != 0 && space.machine.tables.level(pte) < HUGE_LEVEL) return true;
   const isLast = (index + 1) << shift >= system.objects.size(region.object);
   const isFile = system.objects.kind(region.object) == OBJECT_FILE;
   if (isLast && isFile && system.knows(FEATURE_LAST_PAGE_APART)) return false;
   return makeTablesFor(space, va, pfn);
-}
-
-/** The object goes: its pages leave memory and swap. Nobody maps it any more. */
-export function dropObject(system: System, object: u32): void {
-  const objects = system.objects;
-  system.hugetlbReserved -= objects.promised(object);
-  objects.setPromised(object, 0);
-  for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
-    dropEntry(system, entry);
-}
-
-/** A page of an object that nobody maps leaves memory and swap, its contents with it. */
-export function dropEntry(system: System, entry: u32): void {
-  const objects = system.objects;
-  const pfn = objects.pfn(entry);
-  if (pfn != NONE) {
-    const record = system.machine.frames.evicted(pfn);
-    if (record != 0) system.swap.give(record);
-    objects.setPfn(entry, NONE);
-    if (system.hasMark(pfn, POOL_PAGE)) releasePool(system, pfn);
-    else system.giveFrame(pfn);
-  }
-  const record = objects.swap(entry);
-  if (record == 0) return;
-  objects.setSwap(entry, 0);
-  forgetSwapped(system, record);
 }

@@ -16,19 +16,24 @@ import {
   VM_WRITE,
 } from "../../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { HUGE_LEVEL } from "../../mmu/geometry";
+import { deposit } from "../pages/deposit";
+import { drop } from "../pages/drop";
+import { isGuard } from "../pages/marker";
+import { put } from "../pages/page";
+import { permissions } from "../pages/permissions";
+import { entryAt, isHuge, seek, walk } from "../pages/walk";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { PRIVATE_PAGE } from "../system";
-import { NO_FRAME } from "./fault";
-import { isGuard } from "./guard";
-import { HUGE, hasBlock, isHuge, putBy } from "./huge";
-import { drop, entryAt, permissions, put, seek, walk } from "./page";
-import { takePage } from "./reclaim";
+import { PRIVATE_PAGE } from "../system/page-flags";
+import { hasBlock } from "./huge";
+import { NO_FRAME } from "./outcome";
+import { allocPage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
 /** Makes huge pages of all whole ones in the range; 0, or the errno of the last that could not be made. */
 export function collapse(space: Space, region: Region, start: u64, end: u64): u32 {
-  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE);
+  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
   const isAllowed = region.object == 0 && !region.has(VM_NOHUGEPAGE | VM_HUGETLB | VM_SHARED);
   const first = (region.start + bytes - 1) & ~(bytes - 1);
   if (!isAllowed || first + bytes > region.end) return EINVAL;
@@ -48,22 +53,22 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   const tables = machine.tables;
   let pte = walk(space, start);
   if (isHuge(space, pte)) return 0;
-  if (pte == 0 || tables.level(pte) >= HUGE || region.anon == 0) return EINVAL;
+  if (pte == 0 || tables.level(pte) >= HUGE_LEVEL || region.anon == 0) return EINVAL;
   const errno = bringBack(space, region, start, start + bytes);
   if (errno != 0) return errno;
   if (!hasBlock(system)) return ENOMEM;
-  const order = machine.geometry.order(HUGE);
-  const pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, KIND_LOAD, order);
+  const order = machine.geometry.order(HUGE_LEVEL);
+  const pfn = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, KIND_LOAD, order);
   if (pfn == NONE) return ENOMEM;
   for (let va = seek(space, start, start + bytes); va < start + bytes; va = seek(space, va, start + bytes))
     drop(space, va, walk(space, va));
   const table = tables.table(walk(space, start));
-  pte = walk(space, start, HUGE);
+  pte = walk(space, start, HUGE_LEVEL);
   tables.set(pte, 0);
   machine.walker.forget();
-  putBy(space, table);
+  deposit(space, table);
   const flags = permissions(region) | ACCESSED | DIRTY | (region.has(VM_WRITE) ? WRITE : 0);
-  return put(space, region, start, HUGE, pfn, flags) ? 0 : ENOMEM;
+  return put(space, region, start, HUGE_LEVEL, pfn, flags) ? 0 : ENOMEM;
 }
 
 /** Brings in what is in swap, up to a guard (EFAULT). A page that had to go for another is not tried again. */

@@ -5,14 +5,16 @@
 import { KIND_STORE, NONE } from "../../abi";
 import { OBJECT_FILE, VM_SHARED } from "../../abi-process";
 import { DIRTY, WRITE } from "../../mmu/entry";
+import { dropEntry, release } from "../pages/drop";
+import { unmapAll } from "../pages/evict";
+import { gatherDirty } from "../pages/page";
+import { discardPages } from "../pages/zap";
 import { Region } from "../space/region";
-import { Space } from "../space/space";
-import { DIRTY_PAGE, System } from "../system";
-import { cachedPage, dropEntry } from "./cache";
-import { KnownPages } from "./objects";
-import { release } from "./page";
-import { discardPages } from "./pages";
-import { gatherDirty, unmapAll } from "./reclaim";
+import { Space, spaceOf } from "../space/space";
+import { KnownPages } from "../system/objects";
+import { DIRTY_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
+import { cachedPage } from "./cache";
 
 /** Of the call that runs: one at a time. */
 const PAGES: usize = memory.data(32, 8);
@@ -30,7 +32,7 @@ export function truncate(system: System, object: u32, sizeBytes: u64): void {
   objects.setSize(object, sizeBytes);
   if (!isShorter) return;
   const end = (sizeBytes + (((<u64>1) << shift) - 1)) >> shift;
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) unmapBehind(system.space(asid), object, end);
+  for (let asid: u32 = 0; asid < system.spaceCount; asid++) unmapBehind(spaceOf(system, asid), object, end);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     if (objects.index(entry) < end) continue;
     dropEntry(system, entry);
@@ -192,7 +194,7 @@ function makeClean(system: System, key: u64): void {
   const tables = system.machine.tables;
   const pte = system.machine.walkKey(key);
   tables.setFlags(pte, tables.flags(pte) & ~(DIRTY | WRITE));
-  system.shoot(key);
+  system.flushTlb(key);
 }
 
 /** fsync: all pages of the file that were stored to are written. */

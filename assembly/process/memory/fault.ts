@@ -14,7 +14,6 @@
 import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi";
 import {
   BUS_ADRERR,
-  OBJECT_FILE,
   OBJECT_SPECIAL,
   SEGV_ACCERR,
   SEGV_MAPERR,
@@ -28,30 +27,28 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../../abi-process";
-import { PAGE } from "../../frames/frames";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
-import { assignAnon } from "../space/merge";
+import { HUGE_LEVEL } from "../../mmu/geometry";
+import { drop, dropRecord } from "../pages/drop";
+import { isGuard } from "../pages/marker";
+import { isOwn, put } from "../pages/page";
+import { mayStoreUnseen, permissions, STORED } from "../pages/permissions";
+import { splitAt } from "../pages/split";
+import { entryAt, setFlags, walk } from "../pages/walk";
+import { assignAnon } from "../space/anon";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { growStack } from "../space/stack";
-import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE, System } from "../system";
+import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
 import { cachedPage, faultAround } from "./cache";
-import { isGuard } from "./guard";
-import { HUGE, hasBlock, serveHuge, splitAt } from "./huge";
+import { copy } from "./copy";
+import { hasBlock, serveHuge } from "./huge";
 import { serveHugetlb } from "./hugetlb";
-import { drop, entryAt, makeTables, makeTablesFor, permissions, put, STORED, setFlags, walk } from "./page";
-import { balance, dropRecord, takeFrame, takePage } from "./reclaim";
+import { GUARDED, MAJOR, MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
+import { allocKernelFrame, allocPage, balance } from "./reclaim";
 import { swapIn } from "./swap-in";
-
-/** How a fault ended. */
-export const MINOR: u32 = 0;
-export const MAJOR: u32 = 1;
-/** There is nothing at that place of the object. */
-export const NOTHING_THERE: u32 = 2;
-/** No frame: the process was killed for it, or Wasm's memory is out. */
-export const NO_FRAME: u32 = 3;
-/** A guard stands there. */
-export const GUARDED: u32 = 4;
+import { makeTables, makeTablesFor } from "./tables";
 
 /** Serves the fault of an access at `va`; 0, or the signal: number << 8 | code. */
 export function serve(space: Space, va: u64, kind: u32): u32 {
@@ -105,7 +102,8 @@ function count(space: Space, region: Region, va: u64, isMajor: bool): void {
   region.cycles += cycles;
   const log = system.faultLog;
   if (changetype<usize>(log) == 0) return;
-  if (!log.add(space.asid, space.references, space.call, va, region, isMajor)) system.fail();
+  if (!log.add(space.asid, space.references, space.call, va, region.start, region.call, isMajor))
+    system.fail();
 }
 
 function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
@@ -135,24 +133,15 @@ function servePrivate(space: Space, region: Region, va: u64, kind: u32): u32 {
 function newPage(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   assignAnon(space, region);
-  const pfn = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
+  const pfn = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
   if (pfn == NONE) return NO_FRAME;
   return put(space, region, va, 1, pfn, permissions(region) | STORED) ? MINOR : NO_FRAME;
 }
 
 /** The frame that all read who read what was never written. */
 function zeroFrame(system: System): u32 {
-  if (system.zero == NONE) system.zero = takeKernelFrame(system, 0);
+  if (system.zero == NONE) system.zero = allocKernelFrame(system, 0);
   return system.zero;
-}
-
-/** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
-export function takeKernelFrame(system: System, order: u32): u32 {
-  const pfn = takeFrame(system, order, PAGE);
-  if (pfn == NONE) return NONE;
-  system.machine.frames.clear(pfn);
-  system.beKernels(pfn);
-  return pfn;
 }
 
 /** The first touch of a page of an object. The last of its tables is made once there is something to put into it. */
@@ -162,7 +151,7 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const kindOf = system.objects.kind(region.object);
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
-  if (makeTables(space, va, HUGE) == 0) return NO_FRAME;
+  if (makeTables(space, va, HUGE_LEVEL) == 0) return NO_FRAME;
   // Pages around it are mapped even where there is none at that place.
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
   if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
@@ -179,11 +168,6 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
     flags |= WRITE;
   }
   return put(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
-}
-
-/** Shared memory needs no word about its first store; files do, to know what to write back. */
-export function mayStoreUnseen(system: System, region: Region): bool {
-  return region.has(VM_SHARED) && region.has(VM_WRITE) && system.objects.kind(region.object) != OBJECT_FILE;
 }
 
 /** `pte` maps a page at `va`, and does not allow the access yet. */
@@ -226,29 +210,6 @@ function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u3
   }
   splitAt(space, va);
   return servePresent(space, region, va, walk(space, va), kind);
-}
-
-/** Is the private page in `pfn` this entry's alone, in memory and in swap? */
-export function isOwn(system: System, pfn: u32): bool {
-  if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
-  const record = system.machine.frames.evicted(pfn);
-  return record == 0 || system.swap.refs(record) == 0;
-}
-
-/** Puts a private copy of the page in `pfn` at `va`, in place of nothing or of that page; false without a frame. */
-export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32): bool {
-  const system = space.system;
-  assignAnon(space, region);
-  const pinned = system.pinned;
-  system.pinned = pfn;
-  const isZero = pfn == system.zero;
-  const own = takePage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
-  system.pinned = pinned;
-  if (own == NONE) return false;
-  if (!isZero) system.copies++;
-  const pte = walk(space, va);
-  if (space.machine.tables.read(pte) != 0) drop(space, va, pte);
-  return put(space, region, va, 1, own, permissions(region) | STORED);
 }
 
 /** Faults in the page at `va` as the kernel does for itself (mlock, MAP_POPULATE); how it ended. */

@@ -6,19 +6,13 @@
  * include/linux/mm.h for VM_MAYBE_GUARD.
  */
 import { ENOMEM, FEATURE_GUARD_FLAG, VM_MAYBE_GUARD } from "../../abi-process";
-import { assignAnon } from "../space/merge";
+import { isGuard, MARKER } from "../pages/marker";
+import { reach, seek, walk } from "../pages/walk";
+import { discardPages } from "../pages/zap";
+import { assignAnon } from "../space/anon";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { makeTables, reach, seek, walk } from "./page";
-import { discardPages } from "./pages";
-
-/** 32 bits, as i386 has them: the largest number, shifted like a record's. */
-const MARKER: u64 = 0xfffffffe;
-
-/** Is it a marker? */
-export function isGuard(entry: u64): bool {
-  return entry == MARKER;
-}
+import { makeTables } from "./tables";
 
 /** The pages of the range go, and a marker stands for each; 0, or ENOMEM without a frame for the tables. */
 export function installGuards(space: Space, region: Region, start: u64, end: u64): u32 {

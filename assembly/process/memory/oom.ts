@@ -6,15 +6,15 @@
  * memory is free at once.
  */
 import { Key } from "../../mmu/key";
-import { endSpace } from "../calls/end";
-import { Space } from "../space/space";
-import { System } from "../system";
+import { Space, spaceOf } from "../space/space";
+import { System } from "../system/system";
+import { endSpace } from "../vma/exit";
 
 const SPARED: i32 = -1000;
 
 /** Kills a process for its memory. False when that is of no use to the one who waits: it is the one that was killed. */
 export function killOne(system: System): bool {
-  const waiting = system.space(Key.asid(system.machine.space));
+  const waiting = spaceOf(system, Key.asid(system.machine.space));
   // Who is dying already waits for nothing, and nobody else has to die for it.
   if (!waiting.isAlive) return false;
   let victim = worst(system);
@@ -32,7 +32,7 @@ function worst(system: System): Space {
   let most: i64 = i64.MIN_VALUE;
   let victim = changetype<Space>(0);
   for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
-    const space = system.space(asid);
+    const space = spaceOf(system, asid);
     if (!space.isAlive || space.oomScoreAdjust == SPARED) continue;
     const points = badness(space, total);
     if (points < most) continue;

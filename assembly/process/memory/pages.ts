@@ -18,6 +18,15 @@ import {
   VM_WRITE,
 } from "../../abi-process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
+import { HUGE_LEVEL } from "../../mmu/geometry";
+import { drop, dropRecord } from "../pages/drop";
+import { evictFrame, unmapAll } from "../pages/evict";
+import { isGuard } from "../pages/marker";
+import { gatherDirty, isLocked, isOwn } from "../pages/page";
+import { mayStoreUnseen, permissions } from "../pages/permissions";
+import { splitAt } from "../pages/split";
+import { keyOf, reach, seek, setFlags, walk } from "../pages/walk";
+import { walkWithin } from "../pages/zap";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import {
@@ -30,69 +39,25 @@ import {
   POOL_PAGE,
   PRIVATE_PAGE,
   REFERENCED_PAGE,
-  System,
-} from "../system";
+} from "../system/page-flags";
+import { System } from "../system/system";
 import { cachedPage } from "./cache";
-import { faultIn, GUARDED, isOwn, mayStoreUnseen, NO_FRAME, NOTHING_THERE } from "./fault";
-import { isGuard } from "./guard";
-import { HUGE, isHuge, splitAt } from "./huge";
-import {
-  copyTables,
-  drop,
-  isLocked,
-  keyOf,
-  makeTables,
-  permissions,
-  reach,
-  seek,
-  setFlags,
-  walk,
-} from "./page";
-import { dropRecord, evictFrame, gatherDirty, unmapAll } from "./reclaim";
+import { faultIn } from "./fault";
+import { GUARDED, NO_FRAME, NOTHING_THERE } from "./outcome";
 import { fitsCached } from "./room";
-
-/** The entry of `va`, after a huge page there that reaches out of the range has been split. */
-function cut(space: Space, va: u64, start: u64, end: u64): usize {
-  const pte = walk(space, va);
-  if (!isHuge(space, pte) || space.system.hasMark(space.machine.tables.frame(pte), POOL_PAGE)) return pte;
-  const bytes = (<u64>1) << space.machine.geometry.shift(HUGE);
-  if ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end) return pte;
-  splitAt(space, va);
-  return walk(space, va);
-}
-
-/** The pages of the range are gone, and guards with them: munmap. Their tables stay. */
-export function zap(space: Space, start: u64, end: u64): void {
-  zapEntries(space, start, end, false);
-}
-
-/** The pages of the range are gone, guards stay: MADV_DONTNEED, truncation. Their tables stay, too. */
-export function discardPages(space: Space, start: u64, end: u64): void {
-  zapEntries(space, start, end, true);
-}
-
-function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
-  space.forgetBytes(start, end);
-  for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
-    const bytes = reach(space, pte, va);
-    const entry = space.machine.tables.read(pte);
-    if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va, pte);
-    va += bytes;
-  }
-}
+import { copyTables, makeTables } from "./tables";
 
 /** The entries of a range move to an empty one; as many bytes. */
 export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   const system = space.system;
   const machine = space.machine;
   const tables = machine.tables;
-  const hugeMask = ((<u64>1) << machine.geometry.shift(HUGE)) - 1;
+  const hugeMask = ((<u64>1) << machine.geometry.shift(HUGE_LEVEL)) - 1;
   const end = from + bytes;
   if (!copyTables(space, from, space, to, bytes)) return false;
   for (let va = seek(space, from, end); va < end; va = seek(space, va, end)) {
     // A huge leaf may move as it is only where both ends are aligned alike.
-    let pte = cut(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
+    let pte = walkWithin(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
     const entry = tables.read(pte);
     if (entry == 0) continue;
     const step = reach(space, pte, va);
@@ -105,7 +70,7 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
       const key = keyOf(space, va, level);
-      system.shoot(key);
+      system.flushTlb(key);
       if (!system.hasMark(pfn, KERNEL_PAGE)) {
         system.mappings.remove(pfn, key);
         system.mappings.add(pfn, keyOf(space, target, level));
@@ -122,7 +87,7 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
+    const pte = walkWithin(space, va, start, end);
     const bytes = reach(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
@@ -187,7 +152,7 @@ export function lockPages(space: Space, start: u64, end: u64, isLocking: bool): 
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
+    const pte = walkWithin(space, va, start, end);
     const bytes = reach(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
@@ -207,7 +172,7 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
+    const pte = walkWithin(space, va, start, end);
     const bytes = reach(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (entry != 0 && !EntryFormat.isPresent(entry)) {
@@ -233,9 +198,9 @@ function mayFree(system: System, pfn: u32): bool {
 }
 
 /** MADV_COLD: nobody is said to have used the pages of late; which of them goes first is the policy's to know. */
-export function chill(space: Space, start: u64, end: u64): void {
+export function deactivate(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
+    const pte = walkWithin(space, va, start, end);
     const bytes = reach(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
@@ -266,7 +231,7 @@ export function pageOut(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
-    const pte = cut(space, va, start, end);
+    const pte = walkWithin(space, va, start, end);
     const bytes = reach(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {

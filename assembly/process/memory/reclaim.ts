@@ -14,27 +14,24 @@
  */
 import { KIND_LOAD, NONE } from "../../abi";
 import { PAGE } from "../../frames/frames";
-import { DIRTY } from "../../mmu/entry";
-import { Key } from "../../mmu/key";
-import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE, System } from "../system";
-import { splitFrame } from "./huge";
+import { evictFrame } from "../pages/evict";
+import { splitFrame } from "../pages/split";
+import { System } from "../system/system";
 import { killOne } from "./oom";
-import { countPage } from "./page";
-import { logWrite } from "./swap-log";
 
 /**
  * A frame for a page of this content, in the policy's hands, not mapped yet; NONE when nothing can go. `marks`:
  * PRIVATE_PAGE or 0; `ghost`: the slot under which the policy may remember it.
  */
-export function takePage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
+export function allocPage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
   const machine = system.machine;
   const slot = system.rememberedAs(ghost, content, marks);
   if (machine.limited) machine.replacer.miss(slot);
-  const pfn = takeFrame(system, order, PAGE);
+  const pfn = allocFrame(system, order, PAGE);
   if (pfn == NONE) return NONE;
   while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
     if (reclaim(system)) continue;
-    machine.buddy.give(pfn);
+    machine.buddy.free(pfn);
     return NONE;
   }
   machine.frames.clear(pfn);
@@ -45,10 +42,10 @@ export function takePage(system: System, content: u32, marks: u32, ghost: u32, k
 }
 
 /** A block of 2^order frames, evicting, then killing, until there is one; NONE when that is of no use. */
-export function takeFrame(system: System, order: u32, state: u8): u32 {
+export function allocFrame(system: System, order: u32, state: u8): u32 {
   const machine = system.machine;
   while (true) {
-    const pfn = machine.buddy.take(order, state);
+    const pfn = machine.buddy.alloc(order, state);
     if (pfn != NONE) return pfn;
     if (!machine.limited) {
       system.fail();
@@ -63,7 +60,7 @@ function reclaim(system: System): bool {
   const before = system.machine.evictions;
   if (evictOne(system)) {
     system.directReclaims += system.machine.evictions - before;
-    system.isWeary = false;
+    system.hasReclaimFailed = false;
     return true;
   }
   return !system.hasFailed && killOne(system);
@@ -76,14 +73,15 @@ function reclaim(system: System): bool {
 export function balance(system: System): void {
   const machine = system.machine;
   if (!machine.limited) return;
-  if (machine.replacer.isVariable) letGo(system);
-  if (system.freeFrames >= system.low || system.isWeary) return;
+  if (machine.replacer.isVariable) evictExpired(system);
+  if (system.freeFrames >= system.low || system.hasReclaimFailed) return;
   const before = machine.evictions;
-  while (system.freeFrames < system.high && !system.isWeary) system.isWeary = !evictOne(system);
+  while (system.freeFrames < system.high && !system.hasReclaimFailed)
+    system.hasReclaimFailed = !evictOne(system);
   system.backgroundReclaims += machine.evictions - before;
 }
 
-function letGo(system: System): void {
+function evictExpired(system: System): void {
   const replacer = system.machine.replacer;
   for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
     const slot = replacer.expired();
@@ -129,126 +127,11 @@ function evict(system: System, slot: u32): bool {
   return evictFrame(system, pfn, system.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
 }
 
-/** Evicts the base page in `pfn`, which is in no policy's hands; false when it cannot go. */
-export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
-  const machine = system.machine;
-  const isDirty = gatherDirty(system, pfn);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) {
-    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) discard(system, pfn);
-    else if (!swapOut(system, pfn, isDirty, ghost)) return false;
-  } else if (!evictCached(system, pfn, isDirty, ghost)) {
-    return false;
-  }
-  machine.buddy.give(pfn);
-  machine.evictions++;
-  return true;
-}
-
-/** Has the page been stored to since it was last written out? Its entries' D bits become its own mark. */
-export function gatherDirty(system: System, pfn: u32): bool {
-  const frames = system.machine.frames;
-  if (frames.mapped(pfn) == 0) return system.hasMark(pfn, DIRTY_PAGE);
-  let isDirty = system.hasMark(pfn, DIRTY_PAGE) || isEntryDirty(system, frames.owner(pfn));
-  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
-    if (isEntryDirty(system, system.mappings.key(node))) isDirty = true;
-  }
-  return isDirty;
-}
-
-function isEntryDirty(system: System, key: u64): bool {
-  const machine = system.machine;
-  return (machine.tables.flags(machine.walkKey(key)) & DIRTY) != 0;
-}
-
-/** Puts `software` (0, or a record's number) in every entry that maps `pfn`. */
-export function unmapAll(system: System, pfn: u32, record: u32): void {
-  const frames = system.machine.frames;
-  while (frames.mapped(pfn) != 0) {
-    const key = frames.owner(pfn);
-    const space = system.space(Key.asid(key));
-    system.machine.tables.set(system.machine.walkKey(key), (<u64>record) << 1);
-    system.shoot(key);
-    countPage(space, pfn, -1);
-    if (record != 0) {
-      space.swappedPages++;
-      system.swap.setRefs(record, system.swap.refs(record) + 1);
-    }
-    system.mappings.remove(pfn, key);
-  }
-}
-
-/** MADV_FREE's pages: nobody will miss them. */
-function discard(system: System, pfn: u32): void {
-  unmapAll(system, pfn, 0);
-  dropRecord(system, pfn);
-  system.discards++;
-}
-
-/** The page's copy in swap, if it has one that nobody else needs, is no more. */
-export function dropRecord(system: System, pfn: u32): void {
-  const record = system.machine.frames.evicted(pfn);
-  if (record == 0) return;
-  system.machine.frames.setEvicted(pfn, 0);
-  if (system.swap.refs(record) == 0) system.swap.give(record);
-  else system.swap.setPfn(record, NONE);
-}
-
-function swapOut(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
-  const record = write(system, pfn, isDirty);
-  if (record == 0) return false;
-  unmapAll(system, pfn, record);
-  system.swap.setPfn(record, NONE);
-  system.swap.setGhost(record, ghost);
-  if (system.swap.refs(record) == 0) system.swap.give(record); // read ahead, and then its owners left
-  return true;
-}
-
-/** The page's record, made where it has none, its place written if need be; 0 when swap is full. */
-function write(system: System, pfn: u32, isDirty: bool): u32 {
-  const frames = system.machine.frames;
-  let record = frames.evicted(pfn);
-  const isNew = record == 0;
-  if (isNew && system.swap.isFull) freePlace(system);
-  if (isNew) record = system.swap.take(pfn, frames.content(pfn), system.hasMark(pfn, PRIVATE_PAGE));
-  if (record == 0) return 0;
-  frames.setEvicted(pfn, record);
-  if (isNew || isDirty) {
-    system.swapWrites++;
-    system.machine.writebacks++;
-    logWrite(system, pfn);
-  }
-  return record;
-}
-
-/** When swap is full a page in memory does without its copy there (Linux's __try_to_reclaim_swap). */
-function freePlace(system: System): void {
-  const pfn = system.swap.idlePage();
-  if (pfn == NONE) return;
-  dropRecord(system, pfn);
-  system.mark(pfn, DIRTY_PAGE);
-}
-
-function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
-  const objects = system.objects;
-  const entry = system.machine.frames.content(pfn);
-  if (objects.isSwappedEntry(entry)) {
-    // Shared memory that nobody stored to is zeros, and comes back as such.
-    const isZero = !isDirty && system.machine.frames.evicted(pfn) == 0;
-    const record = isZero ? 0 : write(system, pfn, isDirty);
-    if (record == 0 && !isZero) return false;
-    if (record != 0) system.swap.setPfn(record, NONE);
-    unmapAll(system, pfn, 0);
-    objects.setSwap(entry, record);
-    if (record != 0) system.swap.setRefs(record, 1);
-  } else {
-    if (isDirty) {
-      system.fileWrites++;
-      system.machine.writebacks++;
-    }
-    unmapAll(system, pfn, 0);
-    objects.setEvicted(entry);
-  }
-  objects.setPfn(entry, NONE);
-  objects.setGhost(entry, ghost);
-  return true;
+/** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
+export function allocKernelFrame(system: System, order: u32): u32 {
+  const pfn = allocFrame(system, order, PAGE);
+  if (pfn == NONE) return NONE;
+  system.machine.frames.clear(pfn);
+  system.markKernel(pfn);
+  return pfn;
 }

@@ -25,11 +25,11 @@ import {
 } from "../../abi-process";
 import { arenaRoom } from "../../core/arena";
 import { FRAME_BYTES } from "../../frames/frames";
+import { HUGE_LEVEL } from "../../mmu/geometry";
+import { isGuard } from "../pages/marker";
+import { reach, seek, walk } from "../pages/walk";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { isGuard } from "./guard";
-import { HUGE } from "./huge";
-import { reach, seek, walk } from "./page";
 
 /** How pages are brought in: as populate does, by a load, a store or a fetch, MADV_POPULATE_READ; or markers instead. */
 export const AS_LOCKED: u32 = 0;
@@ -167,7 +167,7 @@ function guardIn(space: Space, start: u64, end: u64): u64 {
 function hasRoom(space: Space): bool {
   const machine = space.machine;
   const demand = changetype<Demand>(DEMAND);
-  const order = machine.geometry.order(HUGE);
+  const order = machine.geometry.order(HUGE_LEVEL);
   let cached = demand.cached;
   let bytes: u64 = 0;
   if (machine.limited) {

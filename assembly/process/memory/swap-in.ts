@@ -9,13 +9,18 @@
 import { KIND_LOAD, KIND_STORE, NONE } from "../../abi";
 import { VM_LOCKED, VM_WRITE } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
-import { assignAnon } from "../space/merge";
+import { dropRecord } from "../pages/drop";
+import { isOwn, put } from "../pages/page";
+import { permissions, STORED } from "../pages/permissions";
+import { walk } from "../pages/walk";
+import { assignAnon } from "../space/anon";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { DIRTY_PAGE, PRIVATE_PAGE, System } from "../system";
-import { copy, isOwn, MAJOR, MINOR, NO_FRAME } from "./fault";
-import { permissions, put, STORED, walk } from "./page";
-import { dropRecord, takePage } from "./reclaim";
+import { DIRTY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
+import { copy } from "./copy";
+import { MAJOR, MINOR, NO_FRAME } from "./outcome";
+import { allocPage } from "./reclaim";
 
 const CLUSTER: u32 = 8;
 
@@ -55,7 +60,7 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, record:
 /** Reads the record's page into a frame; NONE when there is none. */
 export function readIn(system: System, record: u32, kind: u32): u32 {
   const swap = system.swap;
-  const pfn = takePage(system, swap.content(record), PRIVATE_PAGE, swap.ghost(record), kind, 0);
+  const pfn = allocPage(system, swap.content(record), PRIVATE_PAGE, swap.ghost(record), kind, 0);
   if (pfn == NONE) return NONE;
   swap.setPfn(record, pfn);
   system.machine.frames.setEvicted(pfn, record);

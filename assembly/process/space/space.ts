@@ -6,8 +6,8 @@ import { NONE } from "../../abi";
 import { RLIMITS } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
 import { Machine } from "../../engine/machine";
-import { Bytes } from "../memory/bytes";
-import { System } from "../system";
+import { System } from "../system/system";
+import { Bytes } from "./bytes";
 import { Regions } from "./regions";
 
 @final
@@ -176,4 +176,33 @@ export class Space {
     store<u64>(this.limits + ((<usize>resource) << 4), soft);
     store<u64>(this.limits + ((<usize>resource) << 4), hard, 8);
   }
+}
+
+/** The space with number `asid`. */
+export function spaceOf(system: System, asid: u32): Space {
+  return changetype<Space>(<usize>load<u32>(system.spaces + ((<usize>asid) << 2)));
+}
+
+/** An empty space with a number that is free; null when numbers or memory are out. */
+export function newSpace(system: System): Space {
+  if (system.endedSpaces != 0) {
+    const space = spaceOf(system, system.endedSpaces - 1);
+    system.endedSpaces = space.nextEnded;
+    space.reset();
+    return space;
+  }
+  const nothing = changetype<Space>(0);
+  if (system.spaceCount == system.machine.spaces) return nothing;
+  const space = Space.create(system, system.spaceCount);
+  if (changetype<usize>(space) == 0) return nothing;
+  store<u32>(system.spaces + ((<usize>system.spaceCount) << 2), <u32>changetype<usize>(space));
+  system.spaceCount++;
+  return space;
+}
+
+/** The process of `space` has ended: its number may be used again. */
+export function freeSpace(space: Space): void {
+  const system = space.system;
+  space.nextEnded = system.endedSpaces;
+  system.endedSpaces = space.asid + 1;
 }

@@ -11,7 +11,7 @@ import {
   VM_WRITE,
 } from "../../abi-process";
 import { accountPages, mayGrow, mayLock, mayPromise, promise } from "./accounts";
-import { assignAnon } from "./merge";
+import { assignAnon } from "./anon";
 import { Region } from "./region";
 import { Space } from "./space";
 

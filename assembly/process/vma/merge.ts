@@ -19,15 +19,16 @@ import {
   VM_READ,
   VM_WRITE,
 } from "../../abi-process";
-import { partAt } from "../memory/huge";
-import { handOver } from "../memory/hugetlb";
-import { System } from "../system";
-import { MOST_REGIONS } from "./accounts";
-import { Region } from "./region";
-import { Space } from "./space";
+import { handOver } from "../pages/pool";
+import { splitHugeAt } from "../pages/split";
+import { MOST_REGIONS } from "../space/accounts";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { System } from "../system/system";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
-const ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
+
+const _ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
 
 /** What a range is to be, for the question whether a neighbour is the same. */
 @final
@@ -189,7 +190,7 @@ export function expand(space: Space, region: Region, end: u64): void {
 export function split(space: Space, region: Region, va: u64): Region {
   const regions = space.regions;
   const end = region.end;
-  partAt(space, va);
+  splitHugeAt(space, va);
   regions.resize(region, region.start, va);
   const upper = regions.insert(va, end);
   if (changetype<usize>(upper) == 0) {
@@ -232,7 +233,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
       absorb(previous, region);
       discard(space, region);
     } else {
-      partAt(space, end);
+      splitHugeAt(space, end);
       region.pgoff += (end - region.start) >> space.pageShift;
       regions.resize(region, end, region.end);
     }
@@ -250,7 +251,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
       absorb(next, region);
       discard(space, region);
     } else {
-      partAt(space, start);
+      splitHugeAt(space, start);
       adopt(next, flags, region.anon, region.forked);
       regions.resize(region, region.start, start);
     }
@@ -268,25 +269,4 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
 /** Parts the region where there may be one more; null where there may not, or memory is out. */
 function splitCounted(space: Space, region: Region, va: u64): Region {
   return space.regions.count >= MOST_REGIONS ? changetype<Region>(0) : split(space, region, va);
-}
-
-/** The region gets its first private page: it shares a neighbour's origin if they might have been one (anon_vma_prepare). */
-export function assignAnon(space: Space, region: Region): void {
-  if (region.anon != 0) return;
-  const next = space.regions.next(region);
-  if (changetype<usize>(next) != 0 && next.anon != 0 && next.forked == 0 && wereOne(space, region, next)) {
-    region.anon = next.anon;
-    return;
-  }
-  const previous = space.regions.previous(region);
-  const isFree = changetype<usize>(previous) != 0 && previous.anon != 0 && previous.forked == 0;
-  region.anon = isFree && wereOne(space, previous, region) ? previous.anon : ++space.system.anons;
-}
-
-/** Do the two differ in nothing but what they allow? */
-function wereOne(space: Space, below: Region, above: Region): bool {
-  if (below.end != above.start || below.object != above.object || below.opening != above.opening)
-    return false;
-  if (((below.flags ^ above.flags) & ~(ACCESS | VM_MAYBE_GUARD)) != 0) return false;
-  return above.pgoff == below.pgoff + ((above.start - below.start) >> space.pageShift);
 }

@@ -44,7 +44,7 @@ export class Swap {
   }
 
   /** A record for the page in `pfn`, with a place; 0 when swap is full, or Wasm's memory (`limit` is not reached then). */
-  take(pfn: u32, content: u32, isPrivate: bool): u32 {
+  alloc(pfn: u32, content: u32, isPrivate: bool): u32 {
     if (this.isFull) return 0;
     let number = this.spare;
     if (number != 0) this.spare = load<u32>(this.records.at(number));
@@ -83,7 +83,7 @@ export class Swap {
   }
 
   /** Forgets the record, which no entry holds, and frees its place. */
-  give(number: u32): void {
+  free(number: u32): void {
     assert(this.refs(number) == 0, "a place in swap is given back that is needed");
     const record = this.records.at(number);
     store<u32>(this.places + ((<usize>load<u32>(record)) << 2), 0);

@@ -7,11 +7,8 @@
  *   ├ total ┼ ring ┼─ 0 ──┤                              ├ serial ┼ call ┼ va ───┤     serial: the space's, NONE: of shared
  *      u64     u32                                          u32     u32     u64        memory that nobody maps
  */
-import { NONE } from "../../abi";
-import { SWAP_LOG_ENTRY, SWAP_LOG_LENGTH, VM_LOCKED } from "../../abi-process";
+import { SWAP_LOG_ENTRY, SWAP_LOG_LENGTH } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
-import { Key } from "../../mmu/key";
-import { System } from "../system";
 
 @final
 @unmanaged
@@ -37,31 +34,4 @@ export class SwapLog {
     this.total++;
     return true;
   }
-}
-
-/** The page in `pfn` is being written to swap, while those who map it still do. */
-export function logWrite(system: System, pfn: u32): void {
-  const frames = system.machine.frames;
-  const running = system.space(Key.asid(system.machine.space));
-  const call = changetype<usize>(running) == 0 ? 0 : running.call;
-  if (frames.mapped(pfn) == 0) {
-    if (!system.swapLog.add(NONE, call, 0)) system.fail();
-    return;
-  }
-  logMapping(system, frames.owner(pfn), call);
-  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
-    logMapping(system, system.mappings.key(node), call);
-  }
-}
-
-function logMapping(system: System, key: u64, call: u32): void {
-  const geometry = system.machine.geometry;
-  const space = system.space(Key.asid(key));
-  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
-  const region = space.regions.at(va);
-  assert(changetype<usize>(region) != 0, "a page outside all regions");
-  assert(!region.has(VM_LOCKED), "a locked page goes to swap");
-  region.swappedOut++;
-  space.swappedOut++;
-  if (!system.swapLog.add(space.serial, call, va)) system.fail();
 }

@@ -15,7 +15,6 @@ import {
 } from "../../abi-process";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
-import { Region } from "../space/region";
 
 @final
 @unmanaged
@@ -32,14 +31,14 @@ export class FaultLog {
   }
 
   /** False when memory is out. */
-  add(asid: u32, reference: u64, call: u32, va: u64, region: Region, isMajor: bool): bool {
+  add(asid: u32, reference: u64, call: u32, va: u64, region: u64, madeBy: u32, isMajor: bool): bool {
     if (this.count == this.entries.count && !this.entries.add()) return false;
     const entry = this.entries.at(this.count++);
     store<u64>(entry, va, FAULT_ADDRESS);
-    store<u64>(entry, region.start, FAULT_REGION);
+    store<u64>(entry, region, FAULT_REGION);
     store<u64>(entry, reference, FAULT_REFERENCE);
     store<u32>(entry, call, FAULT_CALL);
-    store<u32>(entry, region.call, FAULT_MADE_BY);
+    store<u32>(entry, madeBy, FAULT_MADE_BY);
     store<u32>(entry, asid, FAULT_ASID);
     store<u32>(entry, <u32>isMajor, FAULT_MAJOR);
     return true;

@@ -1,7 +1,7 @@
 /** The end of a process: its regions, pages and tables go, what it maps loses a user, its number is free again. */
 import { NONE } from "../../abi";
 import { EntryFormat } from "../../mmu/entry";
-import { Space } from "../space/space";
+import { freeSpace, Space } from "../space/space";
 import { unmapAllRegions } from "./unmap";
 
 /** Takes everything that the space has. */
@@ -21,7 +21,7 @@ export function endSpace(space: Space): void {
   space.isAlive = false;
   space.tablePages = 0;
   system.resize();
-  system.freeSpace(space);
+  freeSpace(space);
 }
 
 /** Gives the table in frame `table` back, and those below it. No page is mapped by them any more. */

@@ -59,7 +59,7 @@ export class Mappings {
       }
       frames.setOwner(pfn, this.key(node));
       frames.setChain(pfn, this.next(node));
-      this.give(node);
+      this.freeNode(node);
       return;
     }
     let before: u32 = 0;
@@ -70,7 +70,7 @@ export class Mappings {
     }
     if (before == 0) frames.setChain(pfn, this.next(node));
     else store<u32>(this.nodes.at(before), this.next(node), 8);
-    this.give(node);
+    this.freeNode(node);
   }
 
   /** Does `key` map `pfn`, as far as the frame knows? */
@@ -99,7 +99,7 @@ export class Mappings {
   /** Gives a node back whose key has been read; the one after it. */
   spend(node: u32): u32 {
     const next = this.next(node);
-    this.give(node);
+    this.freeNode(node);
     return next;
   }
 
@@ -112,7 +112,7 @@ export class Mappings {
     return this.nodes.add() ? this.nodes.count - 1 : 0;
   }
 
-  private give(node: u32): void {
+  private freeNode(node: u32): void {
     store<u32>(this.nodes.at(node), this.spare, 8);
     this.spare = node;
   }

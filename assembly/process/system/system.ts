@@ -9,29 +9,24 @@
  * A page's content has a number that outlives its stay in memory, by which ghosts know it: of a private page its own,
  * of a page of an object its entry's. Locked pages, the zero page and the kernel's own are in no policy's hands.
  */
-import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../abi";
-import { allocate, make } from "../core/arena";
-import { Machine } from "../engine/machine";
-import { PAGE } from "../frames/frames";
-import { Key } from "../mmu/key";
-import { FaultLog } from "./memory/fault-log";
-import { Mappings } from "./memory/mappings";
-import { Objects } from "./memory/objects";
-import { Swap } from "./memory/swap";
-import { SwapLog } from "./memory/swap-log";
-import { Space } from "./space/space";
-
-/** Marks of a frame, in its record's `used`. */
-export const DIRTY_PAGE: u32 = 1; // stored to, by a mapping that is gone
-export const LAZY_PAGE: u32 = 2; // MADV_FREE: may go without a write unless stored to again
-export const PRIVATE_PAGE: u32 = 4; // its content is a private page's number, not an object's entry
-export const LOCKED_PAGE: u32 = 8;
-export const KERNEL_PAGE: u32 = 16; // the zero page and the kernel's own
-export const POOL_PAGE: u32 = 32; // an explicit huge page
-export const FORKED_PAGE: u32 = 64; // fork shared it, and nobody has found it to be his alone since (not PageAnonExclusive)
-/** What mm/swap.c remembers of use by the kernel itself: once, and twice. Only smaps' Referenced tells. */
-export const REFERENCED_PAGE: u32 = 128;
-export const ACTIVE_PAGE: u32 = 256;
+import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi";
+import { allocate, make } from "../../core/arena";
+import { Machine } from "../../engine/machine";
+import { PAGE } from "../../frames/frames";
+import { Key } from "../../mmu/key";
+import { FaultLog } from "./fault-log";
+import { Mappings } from "./mappings";
+import { Objects } from "./objects";
+import {
+  ACTIVE_PAGE,
+  KERNEL_PAGE,
+  LOCKED_PAGE,
+  POOL_PAGE,
+  PRIVATE_PAGE,
+  REFERENCED_PAGE,
+} from "./page-flags";
+import { Swap } from "./swap";
+import { SwapLog } from "./swap-log";
 
 /** Sets a private page's key apart from an entry's. */
 const PRIVATE_KEY: u64 = (<u64>1) << 32;
@@ -76,7 +71,7 @@ export class System {
   /** Spaces ever made; numbers are used again when a process has ended. */
   spaceCount: u32;
   /** The space that ended last, its asid plus 1; 0: none. */
-  private ended: u32;
+  endedSpaces: u32;
   /** The last serial number of a space. */
   serials: u32;
   /** The last number given to an anon_vma, and to a private page. */
@@ -112,7 +107,7 @@ export class System {
   /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out; `STATUS_REFUSED` until the host has been told of it. */
   status: u32;
   /** Nothing could go when the background looked last. */
-  isWeary: bool;
+  hasReclaimFailed: bool;
   /** Pages of the space that runs, by number, which stay until the reference that needs them all has been made. */
   private heldFirst: u64;
   private heldLast: u64;
@@ -134,7 +129,7 @@ export class System {
     system.machine = machine;
     system.overcommit = overcommit;
     system.pinned = NONE;
-    system.letGo();
+    system.releaseHold();
     system.isCold = isCold;
     system.features = features;
     system.huge = machine.huge;
@@ -175,9 +170,9 @@ export class System {
     if (pages != 0 && (<u64>pages) << order > <u64>machine.frames.limit / 2) return false;
     this.pool = NONE;
     for (let n: u32 = 0; n < pages; n++) {
-      const pfn = machine.buddy.take(order, PAGE);
+      const pfn = machine.buddy.alloc(order, PAGE);
       if (pfn == NONE) return false;
-      this.givePool(pfn);
+      this.returnToPool(pfn);
     }
     this.unevictable = pages << order;
     this.resize();
@@ -185,7 +180,7 @@ export class System {
   }
 
   /** The block at `pfn` is a free page of the pool. */
-  givePool(pfn: u32): void {
+  returnToPool(pfn: u32): void {
     const frames = this.machine.frames;
     frames.clear(pfn);
     frames.setContent(pfn, this.pool);
@@ -194,42 +189,10 @@ export class System {
     this.hugetlbFree++;
   }
 
-  @inline
-  space(asid: u32): Space {
-    return changetype<Space>(<usize>load<u32>(this.spaces + ((<usize>asid) << 2)));
-  }
-
-  setSpace(asid: u32, space: Space): void {
-    store<u32>(this.spaces + ((<usize>asid) << 2), <u32>changetype<usize>(space));
-  }
-
-  /** A space without anything, of a number that is free; null when numbers or memory are out. */
-  newSpace(): Space {
-    const free = this.ended;
-    if (free != 0) {
-      const space = this.space(free - 1);
-      this.ended = space.nextEnded;
-      space.reset();
-      return space;
-    }
-    const nothing = changetype<Space>(0);
-    if (this.spaceCount == this.machine.spaces) return nothing;
-    const space = Space.create(this, this.spaceCount);
-    if (changetype<usize>(space) == 0) return nothing;
-    this.setSpace(this.spaceCount++, space);
-    return space;
-  }
-
-  /** The process of `space` has ended, and its number may be given again. */
-  freeSpace(space: Space): void {
-    space.nextEnded = this.ended;
-    this.ended = space.asid + 1;
-  }
-
   /** Frames nobody has, those that memory may still grow into included. */
   get freeFrames(): u32 {
     const machine = this.machine;
-    return machine.buddy.free + (machine.frames.limit - machine.frames.count);
+    return machine.buddy.freeFrames + (machine.frames.limit - machine.frames.count);
   }
 
   /** The call that runs could never be served. */
@@ -336,7 +299,7 @@ export class System {
   }
 
   /** The page in `pfn` is the kernel's own. */
-  beKernels(pfn: u32): void {
+  markKernel(pfn: u32): void {
     this.mark(pfn, KERNEL_PAGE);
     this.unevictable += (<u32>1) << this.machine.frames.order(pfn);
     this.resize();
@@ -378,7 +341,7 @@ export class System {
     this.heldLast = first + (((va & (((<u64>1) << shift) - 1)) + max(bytes, 1) - 1) >> shift);
   }
 
-  letGo(): void {
+  releaseHold(): void {
     this.heldFirst = 1;
     this.heldLast = 0;
   }
@@ -401,14 +364,14 @@ export class System {
   }
 
   /** Gives the frame back, whose page nobody maps and nothing remembers. */
-  giveFrame(pfn: u32): void {
+  freeFrame(pfn: u32): void {
     if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) this.forgetLock(pfn);
     else this.unmanage(pfn);
-    this.machine.buddy.give(pfn);
+    this.machine.buddy.free(pfn);
   }
 
   /** Every TLB forgets `key`: its entry has changed. */
-  shoot(key: u64): void {
+  flushTlb(key: u64): void {
     this.shootdowns++;
     this.machine.invalidate(key);
   }

@@ -1,0 +1,27 @@
+/** Copy on write: a private copy of a page that others map, too. */
+import { NONE } from "../../abi";
+import { drop } from "../pages/drop";
+import { put } from "../pages/page";
+import { permissions, STORED } from "../pages/permissions";
+import { walk } from "../pages/walk";
+import { assignAnon } from "../space/anon";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { PRIVATE_PAGE } from "../system/page-flags";
+import { allocPage } from "./reclaim";
+
+/** Puts a private copy of the page in `pfn` at `va`, in place of nothing or of that page; false without a frame. */
+export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32): bool {
+  const system = space.system;
+  assignAnon(space, region);
+  const pinned = system.pinned;
+  system.pinned = pfn;
+  const isZero = pfn == system.zero;
+  const own = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
+  system.pinned = pinned;
+  if (own == NONE) return false;
+  if (!isZero) system.copies++;
+  const pte = walk(space, va);
+  if (space.machine.tables.read(pte) != 0) drop(space, va, pte);
+  return put(space, region, va, 1, own, permissions(region) | STORED);
+}

@@ -1,0 +1,138 @@
+/**
+ * A page leaves memory: it is written to swap or to its file if it was stored to, then every entry that maps it is changed
+ * and every TLB drops it. From: mm/vmscan.c, shrink_folio_list; Gorman (2004), chapter 11.
+ */
+import { NONE } from "../../abi";
+import { VM_LOCKED } from "../../abi-process";
+import { Key } from "../../mmu/key";
+import { spaceOf } from "../space/space";
+import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
+import { dropRecord } from "./drop";
+import { countPage, gatherDirty } from "./page";
+
+/** Evicts the base page in `pfn`, which is in no policy's hands; false when it cannot go. */
+export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
+  const machine = system.machine;
+  const isDirty = gatherDirty(system, pfn);
+  if (system.hasMark(pfn, PRIVATE_PAGE)) {
+    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) discard(system, pfn);
+    else if (!swapOut(system, pfn, isDirty, ghost)) return false;
+  } else if (!evictCached(system, pfn, isDirty, ghost)) {
+    return false;
+  }
+  machine.buddy.free(pfn);
+  machine.evictions++;
+  return true;
+}
+
+/** Puts `software` (0, or a record's number) in every entry that maps `pfn`. */
+export function unmapAll(system: System, pfn: u32, record: u32): void {
+  const frames = system.machine.frames;
+  while (frames.mapped(pfn) != 0) {
+    const key = frames.owner(pfn);
+    const space = spaceOf(system, Key.asid(key));
+    system.machine.tables.set(system.machine.walkKey(key), (<u64>record) << 1);
+    system.flushTlb(key);
+    countPage(space, pfn, -1);
+    if (record != 0) {
+      space.swappedPages++;
+      system.swap.setRefs(record, system.swap.refs(record) + 1);
+    }
+    system.mappings.remove(pfn, key);
+  }
+}
+
+/** MADV_FREE's pages: nobody will miss them. */
+function discard(system: System, pfn: u32): void {
+  unmapAll(system, pfn, 0);
+  dropRecord(system, pfn);
+  system.discards++;
+}
+
+function swapOut(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
+  const record = write(system, pfn, isDirty);
+  if (record == 0) return false;
+  unmapAll(system, pfn, record);
+  system.swap.setPfn(record, NONE);
+  system.swap.setGhost(record, ghost);
+  if (system.swap.refs(record) == 0) system.swap.free(record); // read ahead, and then its owners left
+  return true;
+}
+
+/** The page's record, made where it has none, its place written if need be; 0 when swap is full. */
+function write(system: System, pfn: u32, isDirty: bool): u32 {
+  const frames = system.machine.frames;
+  let record = frames.evicted(pfn);
+  const isNew = record == 0;
+  if (isNew && system.swap.isFull) freePlace(system);
+  if (isNew) record = system.swap.alloc(pfn, frames.content(pfn), system.hasMark(pfn, PRIVATE_PAGE));
+  if (record == 0) return 0;
+  frames.setEvicted(pfn, record);
+  if (isNew || isDirty) {
+    system.swapWrites++;
+    system.machine.writebacks++;
+    logWrite(system, pfn);
+  }
+  return record;
+}
+
+/** When swap is full a page in memory does without its copy there (Linux's __try_to_reclaim_swap). */
+function freePlace(system: System): void {
+  const pfn = system.swap.idlePage();
+  if (pfn == NONE) return;
+  dropRecord(system, pfn);
+  system.mark(pfn, DIRTY_PAGE);
+}
+
+function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
+  const objects = system.objects;
+  const entry = system.machine.frames.content(pfn);
+  if (objects.isSwappedEntry(entry)) {
+    // Shared memory that nobody stored to is zeros, and comes back as such.
+    const isZero = !isDirty && system.machine.frames.evicted(pfn) == 0;
+    const record = isZero ? 0 : write(system, pfn, isDirty);
+    if (record == 0 && !isZero) return false;
+    if (record != 0) system.swap.setPfn(record, NONE);
+    unmapAll(system, pfn, 0);
+    objects.setSwap(entry, record);
+    if (record != 0) system.swap.setRefs(record, 1);
+  } else {
+    if (isDirty) {
+      system.fileWrites++;
+      system.machine.writebacks++;
+    }
+    unmapAll(system, pfn, 0);
+    objects.setEvicted(entry);
+  }
+  objects.setPfn(entry, NONE);
+  objects.setGhost(entry, ghost);
+  return true;
+}
+
+/** The page in `pfn` is being written to swap, while those who map it still do. */
+export function logWrite(system: System, pfn: u32): void {
+  const frames = system.machine.frames;
+  const running = spaceOf(system, Key.asid(system.machine.space));
+  const call = changetype<usize>(running) == 0 ? 0 : running.call;
+  if (frames.mapped(pfn) == 0) {
+    if (!system.swapLog.add(NONE, call, 0)) system.fail();
+    return;
+  }
+  logMapping(system, frames.owner(pfn), call);
+  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
+    logMapping(system, system.mappings.key(node), call);
+  }
+}
+
+function logMapping(system: System, key: u64, call: u32): void {
+  const geometry = system.machine.geometry;
+  const space = spaceOf(system, Key.asid(key));
+  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+  const region = space.regions.at(va);
+  assert(changetype<usize>(region) != 0, "a page outside all regions");
+  assert(!region.has(VM_LOCKED), "a locked page goes to swap");
+  region.swappedOut++;
+  space.swappedOut++;
+  if (!system.swapLog.add(space.serial, call, va)) system.fail();
+}

@@ -1,0 +1,82 @@
+/** A page in a frame: mapped, counted, and what is known of it: its owners, its locks, whether it is dirty. */
+import { OBJECT_SHMEM, VM_LOCKED } from "../../abi-process";
+import { DIRTY } from "../../mmu/entry";
+import { Key } from "../../mmu/key";
+import { Region } from "../space/region";
+import { Space, spaceOf } from "../space/space";
+import { DIRTY_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
+import { keyOf, walk } from "./walk";
+
+/** Counts a page of `pfn` in (1) or out (-1) of what the space has in memory, as Linux's mm counters do. */
+export function countPage(space: Space, pfn: u32, sign: i64): void {
+  const system = space.system;
+  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  // Linux counts explicit huge pages apart.
+  if (system.hasMark(pfn, POOL_PAGE)) return;
+  const frames = system.machine.frames;
+  const pages = sign << frames.order(pfn);
+  if (system.hasMark(pfn, PRIVATE_PAGE)) space.residentAnonymous += pages;
+  else if (system.objects.kind(system.objects.object(frames.content(pfn))) == OBJECT_SHMEM)
+    space.residentShared += pages;
+  else space.residentFile += pages;
+  if (space.resident > space.peakResident) space.peakResident = space.resident;
+}
+
+/** Maps `pfn` at `va`, whose tables are there, with `flags`, in place of nothing; false when memory is out. */
+export function put(space: Space, region: Region, va: u64, level: u32, pfn: u32, flags: u32): bool {
+  const system = space.system;
+  const machine = system.machine;
+  if (!system.hasMark(pfn, KERNEL_PAGE)) {
+    if (!system.mappings.add(pfn, keyOf(space, va, level))) {
+      system.fail();
+      return false;
+    }
+    countPage(space, pfn, 1);
+    if (region.has(VM_LOCKED) && !system.hasMark(pfn, POOL_PAGE)) system.lock(pfn);
+  }
+  machine.tables.set(walk(space, va, level), machine.format.leaf(pfn, level, flags));
+  machine.tlbs.sizes |= (<u32>1) << level;
+  return true;
+}
+
+/** Does a locked region map the page in `pfn`? */
+export function isLocked(system: System, pfn: u32): bool {
+  const frames = system.machine.frames;
+  if (frames.mapped(pfn) == 0) return false;
+  if (locks(system, frames.owner(pfn))) return true;
+  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
+    if (locks(system, system.mappings.key(node))) return true;
+  }
+  return false;
+}
+
+function locks(system: System, key: u64): bool {
+  const geometry = system.machine.geometry;
+  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+  const region = spaceOf(system, Key.asid(key)).regions.find(va);
+  return changetype<usize>(region) != 0 && region.start <= va && region.has(VM_LOCKED);
+}
+
+/** Is the private page in `pfn` this entry's alone, in memory and in swap? */
+export function isOwn(system: System, pfn: u32): bool {
+  if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
+  const record = system.machine.frames.evicted(pfn);
+  return record == 0 || system.swap.refs(record) == 0;
+}
+
+/** Has the page been stored to since it was last written out? Its entries' D bits become its own mark. */
+export function gatherDirty(system: System, pfn: u32): bool {
+  const frames = system.machine.frames;
+  if (frames.mapped(pfn) == 0) return system.hasMark(pfn, DIRTY_PAGE);
+  let isDirty = system.hasMark(pfn, DIRTY_PAGE) || isEntryDirty(system, frames.owner(pfn));
+  for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
+    if (isEntryDirty(system, system.mappings.key(node))) isDirty = true;
+  }
+  return isDirty;
+}
+
+function isEntryDirty(system: System, key: u64): bool {
+  const machine = system.machine;
+  return (machine.tables.flags(machine.walkKey(key)) & DIRTY) != 0;
+}
