@@ -29,6 +29,7 @@ import {
 import { DIRTY_KEY } from "../mmu/key";
 import { Machine } from "./machine";
 import { cross } from "./machine-cross";
+import { Paging } from "./paging";
 import { READY_BYTES, Ready } from "./ready";
 
 /** A page of the block format, whatever the machine's. */
@@ -119,9 +120,9 @@ function slow(machine: Machine, symbol: u32): bool {
   const final = last >> geometry.pageShift;
   for (let vpn = first; vpn <= final; vpn++) eachHome(machine, side, vpn, true);
   if (first != final) {
-    if (cross(machine, first, final, kind) == 0) return false;
+    if (cross<Paging>(machine, first, final, kind) == 0) return false;
   } else {
-    const at = machine.reach(geometry.truncate(address), kind);
+    const at = machine.reach<Paging>(geometry.truncate(address), kind);
     if (at == 0) return false;
     machine.ready.aim(symbol, side, load<u64>(at) & ~DIRTY_KEY);
   }

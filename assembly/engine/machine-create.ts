@@ -15,7 +15,7 @@ import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 import { Machine } from "./machine";
-import { Upkeep } from "./machine-upkeep";
+import { Upkeep } from "./upkeep";
 
 /** Room for the filter and an entry behind it. */
 const FILTER_ROOM: u64 = 64;

@@ -7,18 +7,18 @@
  *   level 1     hit        miss        one lookup, one miss
  *   level 2    (asked ──>) hit         one lookup
  */
-import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
+import { STATUS_OK } from "../abi";
 import { ACCESSED } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
-import { Machine } from "./machine";
+import { Faults, Machine } from "./machine";
 
 /** Touches base pages `first` to `last`; the entry of the last, 0 when it was stopped. */
-export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize {
+export function cross<F extends Faults>(machine: Machine, first: u64, last: u64, kind: u32): usize {
   const side = Machine.side(kind);
   const tlbs = machine.tlbs;
   const shift = machine.geometry.pageShift;
-  if (machine.supervised && !isServed(machine, first, last, kind)) return 0;
+  if (!changetype<F>(0).mayCross(machine, first, last, kind)) return 0;
   let deepest: u32 = 1;
   let missing: u32 = 0; // bit n: some page was missing at level n
   let size: u32 = 0;
@@ -48,14 +48,14 @@ export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize
     if (found != 0) {
       machine.hitLevel = found;
       if (!machine.use(entry, va, kind)) break;
-    } else if (!machine.translate(va, kind)) {
+    } else if (!machine.translate<F>(va, kind)) {
       break;
     } else {
       entry = machine.walkedEntry(va);
     }
     entry = fillHoles(machine, side, holes, entry);
     if (size == 0) size = Key.level(load<u64>(entry));
-    machine.touched(entry, vpn, kind);
+    machine.touched<F>(entry, vpn, kind);
   }
   for (let level: u32 = 1; level <= deepest; level++) {
     const tlb = tlbs.at(side, level, max(size, 1));
@@ -64,21 +64,6 @@ export function cross(machine: Machine, first: u64, last: u64, kind: u32): usize
     tlb.misses += (missing >> level) & 1;
   }
   return machine.status == STATUS_OK ? entry : 0;
-}
-
-/** Under processes: does no page need its fault served first? A reference must not be half done when it is repeated. */
-function isServed(machine: Machine, first: u64, last: u64, kind: u32): bool {
-  const needs = Machine.needs(kind);
-  for (let vpn = first; vpn <= last; vpn++) {
-    const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
-    const pte = machine.tables.walk(machine.root, va);
-    const isLeaf = machine.tables.isLeaf(pte);
-    if (isLeaf && (machine.tables.flags(pte) & needs) == needs) continue;
-    machine.failedAddress = machine.geometry.extend(va);
-    machine.status = isLeaf ? MACHINE_PROTECTION_FAULT : MACHINE_SEGMENTATION_FAULT;
-    return false;
-  }
-  return true;
 }
 
 /**

@@ -5,8 +5,8 @@
 import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
 import { Machine } from "./machine";
-import { bring } from "./machine-fault";
-import { Upkeep } from "./machine-upkeep";
+import { bring } from "./paging";
+import { Upkeep } from "./upkeep";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {

@@ -6,7 +6,6 @@
 import {
   KIND_CALL,
   KIND_FETCH,
-  MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
   NONE,
@@ -20,8 +19,9 @@ import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 import { Machine } from "./machine";
-import { cross } from "./machine-cross";
-import { Upkeep } from "./machine-upkeep";
+import { access } from "./machine-access";
+import { Paging } from "./paging";
+import { Upkeep } from "./upkeep";
 
 /** Runs `count` records; a status, the record that stopped it in `failedIndex`. */
 export function replayRecords<P extends Policy>(
@@ -57,7 +57,7 @@ export function replayRecords<P extends Policy>(
       calls++;
       continue;
     }
-    status = serve(machine, address, size, kind);
+    status = access<Paging>(machine, address, size, kind);
     if (status == STATUS_OK) continue;
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
@@ -92,34 +92,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
 export function replayOne(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
   machine.resetFilter();
-  const status = serve(machine, address, size, kind);
+  const status = access<Paging>(machine, address, size, kind);
   machine.resetFilter();
   return status;
-}
-
-/** One reference that the filter does not know; a status. */
-export function serve(machine: Machine, address: u64, size: u64, kind: u32): u32 {
-  const geometry = machine.geometry;
-  const shift = geometry.pageShift;
-  const vpn = address >> shift;
-  const last = address + max(size, 1) - 1;
-  machine.begin();
-  if (!geometry.holds(address)) return refuse(machine, address);
-  if (last >> shift != vpn) return serveCrossing(machine, vpn, last, kind);
-  const entry = machine.reach(geometry.truncate(address), kind);
-  if (entry == 0) return machine.status;
-  machine.touched(entry, vpn, kind);
-  return STATUS_OK;
-}
-
-function serveCrossing(machine: Machine, vpn: u64, last: u64, kind: u32): u32 {
-  const shift = machine.geometry.pageShift;
-  if (!machine.geometry.holds(last) || last >> shift < vpn) return refuse(machine, last);
-  return cross(machine, vpn, last >> shift, kind) == 0 ? machine.status : STATUS_OK;
-}
-
-function refuse(machine: Machine, address: u64): u32 {
-  machine.failedAddress = address;
-  machine.status = MACHINE_ADDRESS_TOO_WIDE;
-  return MACHINE_ADDRESS_TOO_WIDE;
 }

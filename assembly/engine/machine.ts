@@ -1,9 +1,9 @@
 /**
- * The machine: what `replay` simulates. This file holds its parts and the way of one access; `machine-fault.ts` the
- * operating system behind it, `machine-replay.ts` and `machine-blocks.ts` the two loops over many accesses.
+ * The machine, and the way of one access through it. A fault is served by whoever drives the machine, a `Faults`: by
+ * `paging.ts` in `replay`, by the layer of processes in `run`. What drives it is compiled with it, so nothing is dispatched.
  *
- *   access ──> level 1 ──> level 2 ──> … ──> walk ──> fault ──> frame, table, policy, swap
- *               TLBs        TLBs           (mmu/walk)    (machine-fault)
+ *   access ──> level 1 ──> level 2 ──> … ──> walk ──> Faults ──> frame, table, policy, swap
+ *               TLBs        TLBs           (mmu/walk)
  *
  * One reference is one lookup at level 1, one at level 2 if level 1 missed, and so on, also when it crosses into
  * further pages: then each level that is asked at all is asked for all of its pages, in order, and has missed once if
@@ -32,8 +32,6 @@ import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
-import { serveFault } from "./machine-fault";
-import { Upkeep } from "./machine-upkeep";
 import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
@@ -44,6 +42,19 @@ const ASID_TO_VPN: u64 = 3;
 const NEEDS: u32 =
   EXECUTE | USER | ((READ | USER) << 8) | ((WRITE | USER) << 16) | ((READ | WRITE | USER) << 24);
 const STORABLE: u32 = WRITE | DIRTY;
+
+/** Who serves a machine's faults: functions without state, called on a null of the concrete type. */
+@unmanaged
+export abstract class Faults {
+  /** Brings in the page at `va`; false, with `machine.status` set, when the access stops there. */
+  abstract serve(machine: Machine, va: u64, kind: u32): bool;
+  /** May a reference to base pages `first` to `last` begin? False, with `machine.status` set, when it is to be repeated. */
+  abstract mayCross(machine: Machine, first: u64, last: u64, kind: u32): bool;
+  /** Does an access that was stopped count? One that is repeated does not. */
+  abstract countsStopped(): bool;
+  /** Called after an access under limited memory. */
+  abstract after(machine: Machine): void;
+}
 
 @final
 @unmanaged
@@ -84,8 +95,6 @@ export class Machine {
   huge: u32;
   /** Pages come into being when they are touched; otherwise only `map` makes them. */
   demand: bool;
-  /** Processes run on it: their layer serves the faults, and evicts. */
-  supervised: bool;
   /** Memory has a limit, so a policy chooses victims; its number and address. */
   limited: bool;
   policyId: u32;
@@ -186,17 +195,17 @@ export class Machine {
    * was stopped. Costs an indexed compare where way 0 has it.
    */
   @inline
-  reach(va: u64, kind: u32): usize {
+  reach<F extends Faults>(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const entry = this.tlbs.touch(side, 1, this.space, va);
-    if (entry == 0) return this.reachFurther(va, kind);
+    if (entry == 0) return this.reachFurther<F>(va, kind);
     this.hitLevel = 1;
     if (this.countsEach) this.tlbs.at(side, 1, Key.level(load<u64>(entry))).lookups++;
     return this.use(entry, va, kind) ? entry : 0;
   }
 
   /** Level 1 has missed: counts that, and what the further levels are asked. */
-  private reachFurther(va: u64, kind: u32): usize {
+  private reachFurther<F extends Faults>(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const tlbs = this.tlbs;
     let level: u32 = 2;
@@ -206,16 +215,15 @@ export class Machine {
       if (entry != 0) break;
     }
     if (entry == 0) {
-      const stopped = !this.translate(va, kind);
-      // Under processes the access is repeated, and counted then.
-      if (stopped && this.supervised) return 0;
+      const stopped = !this.translate<F>(va, kind);
+      if (stopped && !changetype<F>(0).countsStopped()) return 0;
       this.count(side, stopped ? 1 : this.walker.level, level);
       return stopped ? 0 : this.fillFromWalk(side, level, va);
     }
     this.hitLevel = level;
     const key = load<u64>(entry) & ~1;
     const used = this.use(entry, va, kind);
-    if (used || !this.supervised) this.count(side, Key.level(key), level);
+    if (used || changetype<F>(0).countsStopped()) this.count(side, Key.level(key), level);
     if (!used) return 0;
     return this.fillAbove(side, level, key, entry);
   }
@@ -265,12 +273,12 @@ export class Machine {
     return entry;
   }
 
-  /** Walks, serving the faults that it meets; false when the access is stopped. The entry is used from then on. */
-  translate(va: u64, kind: u32): bool {
+  /** Walks, having faults served; false when the access is stopped. The entry is used from then on. */
+  translate<F extends Faults>(va: u64, kind: u32): bool {
     const walker = this.walker;
     this.hitLevel = 0;
     if (!walker.walk(this.root, this.space, va)) {
-      if (!serveFault(this, va, kind)) return false;
+      if (!changetype<F>(0).serve(this, va, kind)) return false;
       walker.walk(this.root, this.space, va);
     }
     this.walks++;
@@ -300,8 +308,13 @@ export class Machine {
 
   private refuse(va: u64): bool {
     this.protection++;
+    return this.stop(MACHINE_PROTECTION_FAULT, va);
+  }
+
+  /** Stops the access at `va`; false, as what stops it answers. */
+  stop(status: u32, va: u64): bool {
+    this.status = status;
     this.failedAddress = this.geometry.extend(va);
-    this.status = MACHINE_PROTECTION_FAULT;
     return false;
   }
 
@@ -349,7 +362,7 @@ export class Machine {
 
   /** After an access: the policy hears of it, unless it has already, and the filter remembers it. */
   @inline
-  touched(entry: usize, vpn: u64, kind: u32): void {
+  touched<F extends Faults>(entry: usize, vpn: u64, kind: u32): void {
     const slot = this.slotOf(entry);
     // Locked pages and the zero page are in no policy's hands.
     const isManaged = this.limited && slot != NONE;
@@ -357,7 +370,7 @@ export class Machine {
     this.faulted = false;
     this.see(vpn);
     if (!this.countsEach && isManaged == this.limited) this.setFilter(entry, vpn, kind, slot);
-    if (this.limited) Upkeep.see(this);
+    if (this.limited) changetype<F>(0).after(this);
   }
 
   /** Adds the level-1 lookups of that many references, where they are not counted one by one. */

@@ -11,7 +11,8 @@ import {
   STATUS_OK,
 } from "../abi";
 import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
-import { serve as access } from "../engine/machine-replay";
+import { Faults, Machine } from "../engine/machine";
+import { access } from "../engine/machine-access";
 import { serve } from "./memory/fault";
 import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "./memory/room";
 import { Region } from "./space/region";
@@ -19,6 +20,40 @@ import { Space } from "./space/space";
 
 /** Faults that a page of a reference may need, one after the other: more are a mistake of ours. */
 const MOST_TRIES: u64 = 16;
+
+/**
+ * The machine stops at a fault, which the layer of processes serves; the access is repeated then, and counts once. What
+ * crosses pages must not be half done when it is repeated, so it does not begin before all of its pages are there.
+ */
+@final
+@unmanaged
+class Repeated extends Faults {
+  serve(machine: Machine, va: u64, _kind: u32): bool {
+    machine.segmentation++;
+    return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
+  }
+
+  mayCross(machine: Machine, first: u64, last: u64, kind: u32): bool {
+    const needs = Machine.needs(kind);
+    for (let vpn = first; vpn <= last; vpn++) {
+      const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
+      const pte = machine.tables.walk(machine.root, va);
+      const isLeaf = machine.tables.isLeaf(pte);
+      if (isLeaf && (machine.tables.flags(pte) & needs) == needs) continue;
+      return machine.stop(isLeaf ? MACHINE_PROTECTION_FAULT : MACHINE_SEGMENTATION_FAULT, va);
+    }
+    return true;
+  }
+
+  @inline
+  countsStopped(): bool {
+    return false;
+  }
+
+  /** Reclaim runs after faults (`balance`), and reads R and M bits of no entry. */
+  @inline
+  after(_machine: Machine): void {}
+}
 
 /** The machine runs this space from now on. Its entries carry its number, so no TLB is emptied. */
 export function runIn(space: Space): void {
@@ -71,7 +106,7 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   let signal: u32 = 0;
   let tries: u64 = 0;
   let read = machine.entriesRead;
-  while (signal == 0 && access(machine, va, bytes, kind) != STATUS_OK) {
+  while (signal == 0 && access<Repeated>(machine, va, bytes, kind) != STATUS_OK) {
     if (tries == 0) system.hold(va, bytes);
     signal = answer(space, va, bytes, kind, tries++);
     read = machine.entriesRead;

@@ -124,8 +124,6 @@ export class System {
     const nothing = changetype<System>(0);
     const system = make<System>();
     if (changetype<usize>(system) == 0) return nothing;
-    machine.supervised = true;
-    machine.demand = false;
     system.machine = machine;
     system.overcommit = overcommit;
     system.pinned = NONE;

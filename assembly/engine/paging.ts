@@ -17,7 +17,6 @@
  */
 import {
   HUGE_ALWAYS,
-  KIND_LOAD,
   MACHINE_ALREADY_MAPPED,
   MACHINE_MEMORY_FULL,
   MACHINE_SEGMENTATION_FAULT,
@@ -26,21 +25,40 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from "../abi";
 import { PAGE, TABLE } from "../frames/frames";
-import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 import { HUGE_LEVEL } from "../mmu/geometry";
 import { ASID_SHIFT } from "../mmu/key";
-import { Machine } from "./machine";
-import { Upkeep } from "./machine-upkeep";
+import { EVERYTHING, evict, keep } from "./eviction";
+import { Faults, Machine } from "./machine";
+import { Upkeep } from "./upkeep";
 
-const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
+@final
+@unmanaged
+export class Paging extends Faults {
+  serve(machine: Machine, va: u64, kind: u32): bool {
+    return serveFault(machine, va, kind);
+  }
+
+  @inline
+  mayCross(_machine: Machine, _first: u64, _last: u64, _kind: u32): bool {
+    return true;
+  }
+
+  @inline
+  countsStopped(): bool {
+    return true;
+  }
+
+  @inline
+  after(machine: Machine): void {
+    Upkeep.see(machine);
+  }
+}
 
 /** Serves a fault at `va`; false when that cannot be. */
-export function serveFault(machine: Machine, va: u64, kind: u32): bool {
-  // The layer of processes has entries of its own for what is in swap.
-  if (machine.supervised) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
+function serveFault(machine: Machine, va: u64, kind: u32): bool {
   const pte = machine.tables.walk(machine.root, va);
   if (machine.tables.read(pte) == 0) {
-    if (!machine.demand) return stop(machine, MACHINE_SEGMENTATION_FAULT, va);
+    if (!machine.demand) return refuse(machine, va);
     const level = hugeFits(machine, pte) ? HUGE_LEVEL : 1;
     if (!bring(machine, va, level, EVERYTHING, kind)) return false;
     machine.minor++;
@@ -50,11 +68,9 @@ export function serveFault(machine: Machine, va: u64, kind: u32): bool {
   return bringBack(machine, va, pte, kind);
 }
 
-function stop(machine: Machine, status: u32, va: u64): bool {
-  if (status == MACHINE_SEGMENTATION_FAULT) machine.segmentation++;
-  machine.status = status;
-  machine.failedAddress = machine.geometry.extend(va);
-  return false;
+function refuse(machine: Machine, va: u64): bool {
+  machine.segmentation++;
+  return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
 }
 
 /** Is there room for a huge page: nothing mapped so far in the range that `pte`, an empty entry, is for, and memory? */
@@ -68,7 +84,7 @@ function hugeFits(machine: Machine, pte: usize): bool {
 export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
   const pte = makeTables(machine, va, level);
   if (pte == 0) return false;
-  if (machine.tables.read(pte) != 0) return stop(machine, MACHINE_ALREADY_MAPPED, va);
+  if (machine.tables.read(pte) != 0) return machine.stop(MACHINE_ALREADY_MAPPED, va);
   return install(machine, va, pte, flags, kind, 0);
 }
 
@@ -196,56 +212,7 @@ function evictOne(machine: Machine, va: u64): bool {
     const place = machine.aside + ((<usize>n) << 4);
     keep(machine, load<u64>(place), load<u32>(place, 8));
   }
-  return gone || stop(machine, kept == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
-}
-
-/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
-export function evict(machine: Machine, victim: u32): bool {
-  const tables = machine.tables;
-  const key = machine.replacer.base.slots.key(victim);
-  const pte = machine.walkKey(key);
-  const flags = tables.flags(pte);
-  const pfn = tables.frame(pte);
-  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, machine.frames.order(pfn))) return false;
-  const record = recordOf(machine, pfn);
-  if (record == 0) return false;
-  machine.evicted.setFlags(record, flags & EVERYTHING);
-  machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
-  tables.set(pte, (<u64>record) << 1);
-  machine.invalidate(key);
-  machine.buddy.free(pfn);
-  machine.evictions++;
-  return true;
-}
-
-/** Writes the page in `pfn` to swap; false when that is full, or Wasm's memory is. */
-export function writeOut(machine: Machine, pfn: u32, order: u32): bool {
-  const record = recordOf(machine, pfn);
-  if (record == 0 || !machine.evicted.place(record, order)) return false;
-  machine.writebacks++;
-  return true;
-}
-
-/** The record of the page in `pfn`, made where it has none yet; 0 when Wasm's memory is out. */
-function recordOf(machine: Machine, pfn: u32): u32 {
-  let record = machine.frames.evicted(pfn);
-  if (record != 0) return record;
-  record = machine.evicted.alloc();
-  if (record == 0) machine.status = STATUS_OUT_OF_MEMORY;
-  machine.frames.setEvicted(pfn, record);
-  return record;
-}
-
-/** The page of `key`, victim in `slot`, stays after all, as a page that has just come in. */
-export function keep(machine: Machine, key: u64, victim: u32): void {
-  const slots = machine.replacer.base.slots;
-  const pte = machine.walkKey(key);
-  const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
-  const slot = isGhost ? victim : slots.take(key);
-  machine.replacer.insert(slot, KIND_LOAD);
-  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
-  machine.frames.setSlot(machine.tables.frame(pte), slot);
-  machine.resetFilter();
+  return gone || machine.stop(kept == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
 }
 
 /** Puts a table in place of an evicted huge page's record at `pte`: a record for each part of the next smaller size. */

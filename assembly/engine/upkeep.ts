@@ -8,8 +8,8 @@ import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Policy } from "../policy/contract";
 import { LAUNDERED } from "../policy/page-bits";
+import { evict, keep, writeOut } from "./eviction";
 import { Machine } from "./machine";
-import { evict, keep, writeOut } from "./machine-fault";
 
 @final
 @unmanaged
@@ -22,7 +22,6 @@ export class Upkeep {
 
   /** The same for a policy of any type, under limited memory. */
   static see(machine: Machine): void {
-    if (machine.supervised) return;
     if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (machine.replacer.isVariable) expire(machine);
   }

@@ -1,0 +1,55 @@
+/** A page leaves memory in `replay`: it is written to swap if it is dirty, and its entry holds its record from then on. */
+import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi";
+import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
+import { Machine } from "./machine";
+
+export const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
+
+/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
+export function evict(machine: Machine, victim: u32): bool {
+  const tables = machine.tables;
+  const key = machine.replacer.base.slots.key(victim);
+  const pte = machine.walkKey(key);
+  const flags = tables.flags(pte);
+  const pfn = tables.frame(pte);
+  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, machine.frames.order(pfn))) return false;
+  const record = recordOf(machine, pfn);
+  if (record == 0) return false;
+  machine.evicted.setFlags(record, flags & EVERYTHING);
+  machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
+  tables.set(pte, (<u64>record) << 1);
+  machine.invalidate(key);
+  machine.buddy.free(pfn);
+  machine.evictions++;
+  return true;
+}
+
+/** Writes the page in `pfn` to swap; false when that is full, or Wasm's memory is. */
+export function writeOut(machine: Machine, pfn: u32, order: u32): bool {
+  const record = recordOf(machine, pfn);
+  if (record == 0 || !machine.evicted.place(record, order)) return false;
+  machine.writebacks++;
+  return true;
+}
+
+/** The record of the page in `pfn`, made where it has none yet; 0 when Wasm's memory is out. */
+function recordOf(machine: Machine, pfn: u32): u32 {
+  let record = machine.frames.evicted(pfn);
+  if (record != 0) return record;
+  record = machine.evicted.alloc();
+  if (record == 0) machine.status = STATUS_OUT_OF_MEMORY;
+  machine.frames.setEvicted(pfn, record);
+  return record;
+}
+
+/** The page of `key`, victim in `slot`, stays after all, as a page that has just come in. */
+export function keep(machine: Machine, key: u64, victim: u32): void {
+  const slots = machine.replacer.base.slots;
+  const pte = machine.walkKey(key);
+  const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
+  const slot = isGhost ? victim : slots.take(key);
+  machine.replacer.insert(slot, KIND_LOAD);
+  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
+  machine.frames.setSlot(machine.tables.frame(pte), slot);
+  machine.resetFilter();
+}
