@@ -15,7 +15,7 @@ import {
   CHARGE_WRITEBACKS,
 } from "../abi-heap";
 import { make } from "../core/arena";
-import { Machine } from "../engine/machine";
+import { Machine } from "../machine/machine";
 import { chargeTouch, refer, regionAt, runIn } from "../process/access";
 import { Space, spaceOf } from "../process/space/space";
 import { System } from "../process/system/system";

@@ -11,8 +11,8 @@ import {
   STATUS_OK,
 } from "../abi";
 import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
-import { Faults, Machine } from "../engine/machine";
-import { access } from "../engine/machine-access";
+import { access } from "../machine/access";
+import { Faults, Machine } from "../machine/machine";
 import { serve } from "./memory/fault";
 import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "./memory/room";
 import { Region } from "./space/region";

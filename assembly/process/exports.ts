@@ -1,6 +1,6 @@
 /** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
 import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
-import { Machine } from "../engine/machine";
+import { Machine } from "../machine/machine";
 import { runIn } from "./access";
 import { fork } from "./calls/fork";
 import { setDown } from "./calls/map";

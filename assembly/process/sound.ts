@@ -19,8 +19,8 @@ import {
   UNSOUND_TABLES,
   UNSOUND_TLBS,
 } from "../abi-process";
-import { Machine } from "../engine/machine";
 import { PAGE, TABLE } from "../frames/frames";
+import { Machine } from "../machine/machine";
 import { DIRTY, EntryFormat } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";

@@ -13,11 +13,87 @@
  * below `min` for the kernel itself is not modelled.
  */
 import { KIND_LOAD, NONE } from "../../abi";
-import { PAGE } from "../../frames/frames";
+import { PAGE, TABLE } from "../../frames/frames";
+import { Machine } from "../../machine/machine";
+import { allocFrame, allocManaged, EVICTED, evictExpired, evictOne, Pager } from "../../paging/pager";
 import { evictFrame } from "../pages/evict";
 import { splitFrame } from "../pages/split";
+import { spaceOf } from "../space/space";
 import { System } from "../system/system";
 import { killOne } from "./oom";
+
+/** The pager of processes, at the address of their system. */
+@final
+@unmanaged
+export class SystemPager extends Pager {
+  @inline
+  private get system(): System {
+    return changetype<System>(this);
+  }
+
+  @inline
+  get machine(): Machine {
+    return this.system.machine;
+  }
+
+  /** Direct reclaim, by the policy or by the OOM killer; false when the space that runs was killed. */
+  reclaim(): bool {
+    const system = this.system;
+    const before = this.machine.evictions;
+    if (evictOne<SystemPager>(this) == EVICTED) {
+      system.directReclaims += this.machine.evictions - before;
+      system.hasReclaimFailed = false;
+      return true;
+    }
+    return !system.hasFailed && killOne(system);
+  }
+
+  evict(slot: u32): bool {
+    const system = this.system;
+    const pfn = system.home(slot);
+    if (this.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
+    if (system.isHeld(pfn)) return false;
+    return evictFrame(system, pfn, this.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
+  }
+
+  frameOf(slot: u32): u32 {
+    return this.system.home(slot);
+  }
+
+  keep(pfn: u32): void {
+    const system = this.system;
+    const slot = this.machine.frames.slot(pfn);
+    const content = this.machine.frames.content(pfn);
+    system.manage(pfn, system.rememberedAs(slot, content, system.marks(pfn)), KIND_LOAD);
+    this.machine.resetFilter();
+  }
+
+  /** The system's policies read no bits of entries. */
+  @inline
+  chosen(): void {}
+
+  allocTable(asid: u32, level: u32): u32 {
+    const machine = this.machine;
+    const pfn = allocFrame<SystemPager>(this, 0, TABLE);
+    if (pfn == NONE) return NONE;
+    if (!machine.tables.begin(pfn, level)) {
+      machine.buddy.free(pfn);
+      this.fail();
+      return NONE;
+    }
+    spaceOf(this.system, asid).tablePages++;
+    this.system.resize();
+    return pfn;
+  }
+
+  fail(): void {
+    this.system.fail();
+  }
+
+  get hasFailed(): bool {
+    return this.system.hasFailed;
+  }
+}
 
 /**
  * A frame for a page of this content, in the policy's hands, not mapped yet; NONE when nothing can go. `marks`:
@@ -27,43 +103,13 @@ export function allocPage(system: System, content: u32, marks: u32, ghost: u32, 
   const machine = system.machine;
   const slot = system.rememberedAs(ghost, content, marks);
   if (machine.limited) machine.replacer.miss(slot);
-  const pfn = allocFrame(system, order, PAGE);
+  const pfn = allocManaged<SystemPager>(changetype<SystemPager>(system), order);
   if (pfn == NONE) return NONE;
-  while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
-    if (reclaim(system)) continue;
-    machine.buddy.free(pfn);
-    return NONE;
-  }
   machine.frames.clear(pfn);
   machine.frames.setContent(pfn, content);
   system.mark(pfn, marks);
   system.manage(pfn, slot, kind);
   return pfn;
-}
-
-/** A block of 2^order frames, evicting, then killing, until there is one; NONE when that is of no use. */
-export function allocFrame(system: System, order: u32, state: u8): u32 {
-  const machine = system.machine;
-  while (true) {
-    const pfn = machine.buddy.alloc(order, state);
-    if (pfn != NONE) return pfn;
-    if (!machine.limited) {
-      system.fail();
-      return NONE;
-    }
-    if (!reclaim(system)) return NONE;
-  }
-}
-
-/** Frees a frame while somebody waits, by the policy or by the OOM killer; false when the one who waits was killed. */
-function reclaim(system: System): bool {
-  const before = system.machine.evictions;
-  if (evictOne(system)) {
-    system.directReclaims += system.machine.evictions - before;
-    system.hasReclaimFailed = false;
-    return true;
-  }
-  return !system.hasFailed && killOne(system);
 }
 
 /**
@@ -73,63 +119,17 @@ function reclaim(system: System): bool {
 export function balance(system: System): void {
   const machine = system.machine;
   if (!machine.limited) return;
-  if (machine.replacer.isVariable) evictExpired(system);
+  if (machine.replacer.isVariable) evictExpired<SystemPager>(changetype<SystemPager>(system));
   if (system.freeFrames >= system.low || system.hasReclaimFailed) return;
   const before = machine.evictions;
   while (system.freeFrames < system.high && !system.hasReclaimFailed)
-    system.hasReclaimFailed = !evictOne(system);
+    system.hasReclaimFailed = evictOne<SystemPager>(changetype<SystemPager>(system)) != EVICTED;
   system.backgroundReclaims += machine.evictions - before;
-}
-
-function evictExpired(system: System): void {
-  const replacer = system.machine.replacer;
-  for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
-    const slot = replacer.expired();
-    if (slot == NONE) return;
-    const pfn = system.home(slot);
-    if (!evict(system, slot)) keep(system, pfn);
-  }
-}
-
-/** Evicts the policy's victim, or the first further one that can go; those that cannot are set aside meanwhile. */
-function evictOne(system: System): bool {
-  const replacer = system.machine.replacer;
-  const aside = system.machine.aside;
-  let kept: u32 = 0;
-  let gone = false;
-  while (!gone) {
-    const slot = replacer.evict();
-    if (slot == NONE) break;
-    const pfn = system.home(slot);
-    gone = evict(system, slot);
-    if (gone) break;
-    store<u32>(aside + ((<usize>kept) << 2), pfn);
-    kept++;
-    if (system.hasFailed) break;
-  }
-  for (let n: u32 = 0; n < kept; n++) keep(system, load<u32>(aside + ((<usize>n) << 2)));
-  return gone;
-}
-
-/** The page in `pfn`, a victim, stays after all, as a page that has just come in. */
-function keep(system: System, pfn: u32): void {
-  const slot = system.machine.frames.slot(pfn);
-  const content = system.machine.frames.content(pfn);
-  system.manage(pfn, system.rememberedAs(slot, content, system.marks(pfn)), KIND_LOAD);
-  system.machine.resetFilter();
-}
-
-/** Evicts the page in the home of `slot`, which the policy has given up; false when it cannot go. */
-function evict(system: System, slot: u32): bool {
-  const pfn = system.home(slot);
-  if (system.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
-  if (system.isHeld(pfn)) return false;
-  return evictFrame(system, pfn, system.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
 }
 
 /** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
 export function allocKernelFrame(system: System, order: u32): u32 {
-  const pfn = allocFrame(system, order, PAGE);
+  const pfn = allocFrame<SystemPager>(changetype<SystemPager>(system), order, PAGE);
   if (pfn == NONE) return NONE;
   system.machine.frames.clear(pfn);
   system.markKernel(pfn);

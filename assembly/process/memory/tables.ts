@@ -1,31 +1,13 @@
-/** Page tables of a space: made on the way to an entry, and copied. */
-import { NONE } from "../../abi";
-import { TABLE } from "../../frames/frames";
 import { HUGE_LEVEL } from "../../mmu/geometry";
+import { growTables } from "../../paging/pager";
 import { walk } from "../pages/walk";
 import { Space } from "../space/space";
-import { allocFrame } from "./reclaim";
+import { SystemPager } from "./reclaim";
 
-/**
- * Makes the tables on the way to `va`'s entry at `level`; that entry, or the one in its way; 0 when memory is out. An
- * entry found before may be another's when it returns, since pages may be evicted for it.
- */
+/** Makes the tables on the way to `va`'s entry at `level`: `growTables` of the space; 0 when there is no frame. */
 export function makeTables(space: Space, va: u64, level: u32): usize {
-  const machine = space.machine;
-  const tables = machine.tables;
-  if (machine.rootOf(space.asid) == NONE) {
-    const root = allocTable(space, machine.geometry.levels);
-    if (root == NONE) return 0;
-    machine.setRoot(space.asid, root);
-  }
-  let pte = walk(space, va, level);
-  while (tables.level(pte) > level && tables.read(pte) == 0) {
-    const table = allocTable(space, tables.level(pte) - 1);
-    if (table == NONE) return 0;
-    tables.attach(pte, table);
-    pte = walk(space, va, level);
-  }
-  return pte;
+  const pager = changetype<SystemPager>(space.system);
+  return growTables<SystemPager>(pager, space.asid, space.machine.geometry.truncate(va), level);
 }
 
 /**
@@ -55,18 +37,7 @@ export function makeTablesFor(space: Space, va: u64, pfn: u32): bool {
   return isMade;
 }
 
-/** A frame with an empty table of `level`; NONE when memory is out. */
+/** A frame with an empty table of `level`; NONE when there is none. */
 export function allocTable(space: Space, level: u32): u32 {
-  const system = space.system;
-  const machine = system.machine;
-  const pfn = allocFrame(system, 0, TABLE);
-  if (pfn == NONE) return NONE;
-  if (!machine.tables.begin(pfn, level)) {
-    machine.buddy.free(pfn);
-    system.fail();
-    return NONE;
-  }
-  space.tablePages++;
-  system.resize();
-  return pfn;
+  return changetype<SystemPager>(space.system).allocTable(space.asid, level);
 }

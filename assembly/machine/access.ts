@@ -1,7 +1,7 @@
 /** One access: checked, looked up page by page, its faults served by `F`. */
 import { MACHINE_ADDRESS_TOO_WIDE, STATUS_OK } from "../abi";
+import { cross } from "./cross";
 import { Faults, Machine } from "./machine";
-import { cross } from "./machine-cross";
 
 /** One reference that the filter does not know; a status. */
 export function access<F extends Faults>(machine: Machine, address: u64, size: u64, kind: u32): u32 {

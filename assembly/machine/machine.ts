@@ -146,6 +146,12 @@ export class Machine {
     return (NEEDS >> (kind << 3)) & 0xff;
   }
 
+  /** The number of the space that runs. */
+  @inline
+  get asid(): u32 {
+    return <u32>(this.space >> ASID_SHIFT);
+  }
+
   @inline
   rootOf(asid: u32): u32 {
     return load<u32>(this.roots + (asid << 2));
@@ -153,7 +159,7 @@ export class Machine {
 
   setRoot(asid: u32, root: u32): void {
     store<u32>(this.roots + (asid << 2), root);
-    if (asid == <u32>(this.space >> ASID_SHIFT)) this.root = root;
+    if (asid == this.asid) this.root = root;
   }
 
   /** The entry of the page that `key` names, or of what has taken its place; 0 where its space has no tables. */

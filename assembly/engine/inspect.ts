@@ -1,6 +1,6 @@
 /** Looking into a machine without changing it: tables, entries, frames. What lies in memory the host reads itself. */
 import { NONE } from "../abi";
-import { Machine } from "./machine";
+import { Machine } from "../machine/machine";
 
 /** The frame of the table at `level` on the way to `address` in a space; NONE when there is none. */
 export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u32 {

@@ -1,7 +1,7 @@
 /** A page leaves memory in `replay`: it is written to swap if it is dirty, and its entry holds its record from then on. */
 import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi";
+import { Machine } from "../machine/machine";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
-import { Machine } from "./machine";
 
 export const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
 
@@ -42,14 +42,15 @@ function recordOf(machine: Machine, pfn: u32): u32 {
   return record;
 }
 
-/** The page of `key`, victim in `slot`, stays after all, as a page that has just come in. */
-export function keep(machine: Machine, key: u64, victim: u32): void {
+/** Gives the page in `pfn`, a victim that must stay, back to the policy, as a page that has just come in. */
+export function keep(machine: Machine, pfn: u32): void {
   const slots = machine.replacer.base.slots;
-  const pte = machine.walkKey(key);
+  const key = machine.frames.owner(pfn);
+  const victim = machine.frames.slot(pfn);
   const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
   const slot = isGhost ? victim : slots.take(key);
   machine.replacer.insert(slot, KIND_LOAD);
-  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
-  machine.frames.setSlot(machine.tables.frame(pte), slot);
+  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, machine.walkKey(key));
+  machine.frames.setSlot(pfn, slot);
   machine.resetFilter();
 }
