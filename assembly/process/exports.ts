@@ -1,16 +1,16 @@
 /** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
 import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
 import { Machine } from "../machine/machine";
-import { runIn } from "./access";
 import { fork } from "./calls/fork";
 import { setDown } from "./calls/map";
-import { lookAt, measure } from "./measure";
+import { lookAt, measure } from "./inspect/measure";
+import { overwrite, peek, poke } from "./inspect/peek";
+import { defect } from "./inspect/sound";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
 import { dropObject } from "./pages/drop";
 import { seek } from "./pages/walk";
-import { overwrite, peek, poke } from "./peek";
-import { touchRecords } from "./references";
-import { defect } from "./sound";
+import { runIn } from "./references/access";
+import { touchRecords } from "./references/references";
 import { Region } from "./space/region";
 import { newSpace, spaceOf } from "./space/space";
 import { FaultLog } from "./system/fault-log";

@@ -8,25 +8,13 @@
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
  *                     ├ changed ┤                otherwise the region is split around it
  */
-import {
-  FEATURE_MERGE_TOUCHED,
-  VM_DONTEXPAND,
-  VM_EXEC,
-  VM_IO,
-  VM_MAYBE_GUARD,
-  VM_MIXEDMAP,
-  VM_PFNMAP,
-  VM_READ,
-  VM_WRITE,
-} from "../../abi-process";
+import { FEATURE_MERGE_TOUCHED, VM_EXEC, VM_MAYBE_GUARD, VM_READ, VM_WRITE } from "../../abi-process";
 import { handOver } from "../pages/pool";
 import { splitHugeAt } from "../pages/split";
 import { MOST_REGIONS } from "../space/accounts";
-import { Region } from "../space/region";
+import { Region, VM_SPECIAL } from "../space/region";
 import { Space } from "../space/space";
 import { System } from "../system/system";
-
-const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 
 const _ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
 
@@ -128,7 +116,7 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
   const regions = space.regions;
   const previous = regions.before(range.start);
   const next = regions.find(range.start);
-  const mayMerge = (range.flags & SPECIAL) == 0;
+  const mayMerge = (range.flags & VM_SPECIAL) == 0;
   const below = mayMerge && joinsBelow(space, previous, range) && previous.end > lowest;
   let above = mayMerge && !isBreak && joinsAbove(space, next, range);
   if (below && above && !areCompatible(previous, next)) above = false;
@@ -178,7 +166,7 @@ export function expand(space: Space, region: Region, end: u64): void {
   // That it was inherited keeps it apart only where another takes its pages over, and here it takes the other's.
   range.opening = region.opening;
   range.anon = region.anon;
-  if ((region.flags & SPECIAL) == 0 && joinsAbove(space, next, range)) {
+  if ((region.flags & VM_SPECIAL) == 0 && joinsAbove(space, next, range)) {
     absorb(region, next);
     end = next.end;
     discard(space, next);
@@ -223,7 +211,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
   range.isForked = region.forked != 0;
   const previous = regions.previous(region);
   const next = regions.next(region);
-  const mayMerge = (flags & SPECIAL) == 0 && region.label == 0;
+  const mayMerge = (flags & VM_SPECIAL) == 0 && region.label == 0;
   const below = mayMerge && start == region.start && joinsBelow(space, previous, range);
   let above = mayMerge && end == region.end && joinsAbove(space, next, range);
   if (below && above && !areCompatible(previous, next)) above = false;

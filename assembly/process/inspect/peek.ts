@@ -3,10 +3,10 @@
  * a reference. Known is what an allocator or a store with a value has written, and, from the first of these on, that memory
  * which nothing was ever stored to reads as zeros. A store without a value to a page of which nothing is known leaves it so.
  */
-import { EntryFormat } from "../mmu/entry";
-import { entryAt } from "./pages/walk";
-import { Bytes, MOST_ADDRESS } from "./space/bytes";
-import { Space } from "./space/space";
+import { EntryFormat } from "../../mmu/entry";
+import { entryAt } from "../pages/walk";
+import { Bytes, MOST_ADDRESS } from "../space/bytes";
+import { Space } from "../space/space";
 
 const PAGE: u64 = 4096;
 /** Origins of regions that had pages before the process came here, as the host numbers them. */

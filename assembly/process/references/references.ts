@@ -11,14 +11,14 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
-import { Policy } from "../policy/contract";
-import { withPolicy } from "../policy/registry";
-import { Unlimited } from "../policy/unlimited";
+} from "../../abi";
+import { Policy } from "../../policy/contract";
+import { withPolicy } from "../../policy/registry";
+import { Unlimited } from "../../policy/unlimited";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { endSpace } from "../vma/exit";
 import { chargeTouch, refer, regionAt, runIn } from "./access";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
-import { endSpace } from "./vma/exit";
 
 /** The references of one side that have not been charged yet: all in one region. */
 @final

@@ -4,7 +4,7 @@
  * A page counts as shared when more than one entry maps it; its proportional share (PSS) is its size by that number,
  * added up in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zeros) count nothing.
  */
-import { NONE } from "../abi";
+import { NONE } from "../../abi";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -31,12 +31,12 @@ import {
   PAGE_PFN,
   PAGE_PLACE,
   VM_LOCKED,
-} from "../abi-process";
-import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { isGuard } from "./pages/marker";
-import { entryAt, seek, walk } from "./pages/walk";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
+} from "../../abi-process";
+import { ACCESSED, DIRTY, EntryFormat } from "../../mmu/entry";
+import { isGuard } from "../pages/marker";
+import { entryAt, seek, walk } from "../pages/walk";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
 import {
   DIRTY_PAGE,
   KERNEL_PAGE,
@@ -44,7 +44,7 @@ import {
   POOL_PAGE,
   PRIVATE_PAGE,
   REFERENCED_PAGE,
-} from "./system/page-flags";
+} from "../system/page-flags";
 
 const SHARE_SHIFT: u64 = 12;
 

@@ -9,14 +9,14 @@ import {
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
   STATUS_OK,
-} from "../abi";
-import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
-import { access } from "../machine/access";
-import { Faults, Machine } from "../machine/machine";
-import { serve } from "./memory/fault";
-import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "./memory/room";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
+} from "../../abi";
+import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../../abi-process";
+import { access } from "../../machine/access";
+import { Faults, Machine } from "../../machine/machine";
+import { serve } from "../memory/fault";
+import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/room";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
 
 /** Faults that a page of a reference may need, one after the other: more are a mistake of ours. */
 const MOST_TRIES: u64 = 16;
