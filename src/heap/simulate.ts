@@ -251,7 +251,7 @@ class AllocatorRun {
 
   finish(): AllocatorOutcome {
     const { process, heap, recorder, before } = this;
-    this.own?.lookAtLast();
+    this.own?.look(true);
     recorder?.finish();
     const { minor, major } = process.faults;
     const grid = recorder?.grid;

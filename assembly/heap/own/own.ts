@@ -47,11 +47,8 @@ import { ENOMEM } from "../../abi-process";
 import { Allocator, ChunkView } from "../contract";
 import { Heap } from "../heap";
 import { Owners } from "../owners";
-import { isAlignment, powerOfTwoFrom, product } from "../parts";
+import { isAlignment, MOST_BYTES, powerOfTwoFrom, product } from "../parts";
 import { given, PAGE, wholePages } from "../serve";
-
-/** Bytes that a number of JavaScript's tells exactly; no block can have more. */
-const MOST_ASKED: u64 = ((<u64>1) << 53) - 1;
 
 @final
 @unmanaged
@@ -127,7 +124,7 @@ export class Own extends Allocator {
   }
 
   private askBytes(call: u32, bytes: u64): u32 {
-    if (call != OWN_NOTHING && bytes > MOST_ASKED) {
+    if (call != OWN_NOTHING && bytes > MOST_BYTES) {
       this.memory.errno = ENOMEM;
       call = OWN_NOTHING;
     }

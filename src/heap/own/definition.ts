@@ -18,7 +18,7 @@ export interface AllocatorChunk {
 
 /**
  * What an allocator does. An address is a number; 0 is NULL. `malloc` and `free` are needed. What else C has is made from
- * them where it is missing.
+ * them where it is missing. Sizes are at most 2^63 - 1; those beyond 2^53 are rounded, and too large in any case.
  */
 export interface AllocatorFunctions {
   /** The address of a new block of `bytes`, a multiple of 16 (of 8 below 16 bytes); 0: there is no memory. */
@@ -27,7 +27,7 @@ export interface AllocatorFunctions {
   free(address: number): void;
   /** `address` is never 0. Without it: `malloc`, copy and `free`; `bytes` 0 frees. */
   realloc?(address: number, bytes: number): number;
-  /** Their product is below 2^53. Without it: `malloc`, filled with zeros. */
+  /** Without it: `malloc`, filled with zeros. */
   calloc?(count: number, bytes: number): number;
   /** `alignment` is a power of two. Without it: `malloc` of `alignment` bytes more. */
   memalign?(alignment: number, bytes: number): number;

@@ -211,12 +211,12 @@ export class OwnMemory implements AllocatorMemory {
   }
 
   sbrk(increment: number): number {
-    this.#mustCount(Math.abs(increment), "the increment of sbrk");
+    this.#mustBeSize(Math.abs(increment), "the increment of sbrk");
     return this.#got(this.#exports.sbrkOwn(this.#at, increment));
   }
 
   mmap(bytes: number, access?: "none"): number {
-    this.#mustCount(bytes, "the size of mmap");
+    this.#mustBeSize(bytes, "the size of mmap");
     return this.#got(this.#exports.mapOwn(this.#at, bytes, access === "none"));
   }
 
@@ -238,7 +238,7 @@ export class OwnMemory implements AllocatorMemory {
 
   mremap(address: number, before: number, after: number, mayMove = true): number {
     this.#mustBeRange(address, before, "mremap");
-    this.#mustCount(after, "the new size of mremap");
+    this.#mustBeSize(after, "the new size of mremap");
     return this.#got(this.#exports.remapOwn(this.#at, address, before, after, mayMove));
   }
 
@@ -279,6 +279,12 @@ export class OwnMemory implements AllocatorMemory {
   #mustCount(value: number, what: string): void {
     if (Number.isSafeInteger(value) && value >= 0) return;
     this.#state.misuse(`${what} is ${shown(value)}`, "give a whole number from 0 to 2^53 - 1");
+  }
+
+  /** Sizes that no number tells exactly are too large in any case. */
+  #mustBeSize(value: number, what: string): void {
+    if (Number.isInteger(value) && value >= 0) return;
+    this.#state.misuse(`${what} is ${shown(value)}`, "give a whole number");
   }
 
   #mustBeRange(address: number, bytes: number, call: string): void {

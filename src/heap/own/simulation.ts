@@ -69,11 +69,17 @@ export class OwnHeap {
     for (let n = 0; n < count; n++) {
       const record = batch + n * abi.HEAP_BYTES;
       const call = kernel.ask(record);
-      if (call === abi.OWN_NOTHING) kernel.serve(record, { ...NOTHING, errno: kernel.failure });
+      if (call === abi.OWN_NOTHING) this.serveNothing(record);
       else this.serveOne(record, call);
       if (kernel.memory.hasStopped) return n + 1;
     }
     return count;
+  }
+
+  /** An operation of which the allocator does not hear. */
+  private serveNothing(record: number): void {
+    this.look(false);
+    this.kernel.serve(record, { ...NOTHING, errno: this.kernel.failure });
   }
 
   private serveOne(record: number, call: number): void {
@@ -89,7 +95,7 @@ export class OwnHeap {
     if (isBlock && answer !== 0) taken = this.footprint(answer, bytes);
     else if (isBlock && call === abi.OWN_REALLOC) taken = this.footprint(address, had);
     if (isBlock && answer === 0 && state.errno === 0) state.errno = ENOMEM;
-    if (this.functions.chunks !== undefined && kernel.wantsChunks(false)) this.showChunks();
+    this.look(false);
     const status = kernel.serve(record, { call, answer, bytes, taken, steps, errno: state.errno });
     if (status !== abi.OWN_DONE) throw faults.place(answer, status);
   }
@@ -146,9 +152,9 @@ export class OwnHeap {
     return taken;
   }
 
-  /** Shows the recorder what the heap is like, if it asks; `isLast`: at the end. */
-  lookAtLast(): void {
-    if (this.functions.chunks !== undefined && this.kernel.wantsChunks(true)) this.showChunks();
+  /** Shows the recorder what the heap is like, if it wants to know; `isLast`: at the end. */
+  look(isLast: boolean): void {
+    if (this.functions.chunks !== undefined && this.kernel.wantsChunks(isLast)) this.showChunks();
   }
 
   private showChunks(): void {
