@@ -19,6 +19,7 @@ const HEADER = 16;
 const ALIGNMENT = 16;
 const LEAST = 32;
 const GROWTH = 65536;
+const MOST = 2 ** 63 - 8192; // PTRDIFF_MAX, less what a chunk has besides its block
 
 /** @type {import("pagewalk").AllocatorDefinition} */
 export default {
@@ -109,6 +110,7 @@ export default {
 
     /** A free chunk, still in the list; 0: there is no memory. */
     function obtain(need) {
+      if (need > MOST) return 0;
       const found = find(need);
       if (found !== 0 || !grow(need)) return found;
       return find(need);

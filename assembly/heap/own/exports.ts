@@ -6,6 +6,7 @@ import {
   OWN_DONE,
   OWN_FREE,
   OWN_NO_MEMORY,
+  OWN_NOTHING,
   OWN_OUTSIDE,
   OWN_OVERLAP,
   OWN_REALLOC,
@@ -47,9 +48,15 @@ export function serveOwn(
     const status = settle(it, own, record, call, <u64>answer, <u64>bytes);
     if (status != OWN_DONE) return status;
   }
-  own.take(answer, taken, errno);
+  own.take(answer, call == OWN_NOTHING ? takenBefore(it, record) : taken, errno);
   serveHeap(heap, record, 1);
   return OWN_DONE;
+}
+
+/** What the block takes that the call was given, and that stays as it was. */
+function takenBefore(heap: Heap, record: usize): f64 {
+  const number = load<u32>(record, HEAP_FREED);
+  return number == NONE ? 0 : <f64>heap.footprintOf(number);
 }
 
 /** Notes whose memory is whose from now on. */

@@ -29,7 +29,7 @@ export class CallFaults {
     private readonly kernel: KernelOwnHeap,
     private readonly state: CallState,
     private readonly from: OwnPlace,
-    private readonly placeOf: (line: number) => string,
+    private readonly placeOf: ((line: number) => string) | undefined,
   ) {}
 
   /** A record's call begins. */
@@ -42,10 +42,8 @@ export class CallFaults {
   /** `malloc(48) at ls.log:3`. */
   private get where(): string {
     if (this.record === 0) return this.name ?? "";
-    const place = this.placeOf(this.kernel.lineOf(this.record));
-    return this.name === undefined
-      ? `${NAMES[this.call]}(${this.args.join(", ")}) at ${place}`
-      : `${this.name} at ${place}`;
+    const call = this.name ?? `${NAMES[this.call]}(${this.args.join(", ")})`;
+    return this.placeOf === undefined ? call : `${call} at ${this.placeOf(this.kernel.lineOf(this.record))}`;
   }
 
   private get args(): (number | string)[] {

@@ -21,8 +21,8 @@ export interface OwnHeapOptions {
   readonly mode: number;
   /** The program stores to what it gets. */
   readonly isUsed: boolean;
-  /** Where a line of the log is, for messages. */
-  readonly placeOf: (line: number) => string;
+  /** Where a line of the log is, for messages; without it, they do not say. */
+  readonly placeOf?: (line: number) => string;
 }
 
 const NOTHING = { call: abi.OWN_NOTHING, answer: 0, bytes: 0, taken: 0, steps: 0 };
