@@ -44,6 +44,12 @@ export type { HeapMap, HeapMapRow } from "./heap/heap-map.js";
 export type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "./heap/log/findings.js";
 // own allocators
 export {
+  type AllocatorFault,
+  type CheckAllocatorOptions,
+  checkAllocator,
+} from "./heap/own/check.js";
+export type { HeapCall } from "./heap/own/claims.js";
+export {
   type AllocatorChunk,
   type AllocatorDefinition,
   type AllocatorFunctions,

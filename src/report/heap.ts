@@ -185,7 +185,16 @@ export function heapCsv({ results }: HeapResult): string {
   );
 }
 
-function csvRow({ faults, costs, tlb, stopped, timeline, map, javascript, ...row }: HeapRow): Record<string, CsvValue> {
+function csvRow({
+  faults,
+  costs,
+  tlb,
+  stopped,
+  timeline,
+  map,
+  javascript,
+  ...row
+}: HeapRow): Record<string, CsvValue> {
   const quantiles = (name: string, cost: CostSummary | undefined) =>
     Object.entries(cost ?? {}).map(([key, value]) => [`${name}.${key}`, value] as const);
   return {
