@@ -50,7 +50,7 @@ export const systemEntries = {
   randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   swap: v.optional(size),
   /** What malloc and its like come from: `glibc`, or another by name, with parameters: `first-fit:order=address`. */
-  allocator: v.optional(v.string("expected a name: own allocators go to heap"), USUAL_ALLOCATOR),
+  allocator: v.optional(v.string(), USUAL_ALLOCATOR),
   /** Cycles that things cost: `walkStep=30,majorFault=300000`. */
   costs: v.optional(costsSchema),
   /** How many steps can be taken back. */
