@@ -153,11 +153,8 @@ function isValidFor(calls: number): () => boolean {
   return () => left-- > 0;
 }
 
-test.each(["glibc", "bump", "best-fit:order=size", "buddy", "tlsf"])(
-  "%s of the kernel keeps to every claim",
-  async (name) => {
-    const candidate = await kernelCandidate(name);
-    for (const claim of CLAIMS)
-      expect([claim.name, await refute(claim, candidate, 1, 6)]).toEqual([claim.name, undefined]);
-  },
-);
+test.each(["glibc", "buddy"])("%s of the kernel keeps to every claim", async (name) => {
+  const candidate = await kernelCandidate(name);
+  for (const claim of CLAIMS)
+    expect([claim.name, await refute(claim, candidate, 1, 4)]).toEqual([claim.name, undefined]);
+});

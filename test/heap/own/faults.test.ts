@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllocatorDefinition, type AllocatorMemory, InputError, System } from "#pagewalk/index.js";
+import { isDebug } from "../../build.js";
 import { logOf, plain, rowsOf } from "./run.js";
 
 const LOG = logOf(
@@ -28,7 +29,7 @@ const at48 = (work: (memory: AllocatorMemory, address: number) => unknown) =>
     },
   }));
 
-describe("an answer that cannot be", () => {
+describe.skipIf(isDebug)("an answer that cannot be", () => {
   test.each<[string, (memory: AllocatorMemory, address: number) => unknown]>([
     ["returns undefined; return an address, 0 for NULL", () => undefined],
     ["returns the number NaN; return an address", () => Number.NaN],
@@ -71,7 +72,7 @@ describe("an answer that cannot be", () => {
   });
 });
 
-describe("a use of memory that cannot be meant", () => {
+describe.skipIf(isDebug)("a use of memory that cannot be meant", () => {
   test.each<[string, (memory: AllocatorMemory, address: number) => unknown]>([
     [
       "writes 8 bytes at NaN; an address is a whole number from 0 on",
@@ -111,7 +112,7 @@ describe("a use of memory that cannot be meant", () => {
   });
 });
 
-describe("what create gives", () => {
+describe.skipIf(isDebug)("what create gives", () => {
   const make = (create: unknown) => ({ name: "x", create }) as AllocatorDefinition;
   test.each<[string, AllocatorDefinition]>([
     ["create returns undefined; return an object with malloc and free", make(() => undefined)],
@@ -135,7 +136,7 @@ describe("what create gives", () => {
   });
 });
 
-describe("a file", () => {
+describe.skipIf(isDebug)("a file", () => {
   let folder: string;
   const file = (name: string, text: string) => {
     const path = join(folder, name);
