@@ -66,7 +66,7 @@ export default {
 
     /** @param {number} need */
     function map(need) {
-      const bytes = Math.ceil(need / memory.pageSize) * memory.pageSize;
+      const bytes = Math.ceil(need / memory.pageSize) * memory.pageSize; // as the system does
       const chunk = memory.mmap(bytes);
       if (chunk === 0) return 0;
       mapped.set(chunk, bytes);

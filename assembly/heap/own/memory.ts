@@ -6,6 +6,7 @@
 import { PROT_NONE, PROT_READ, PROT_WRITE, SIGABRT, VM_WRITE } from "../../abi-process";
 import { Space } from "../../process/space/space";
 import { HeapMemory, NO_MEMORY } from "../memory";
+import { wholePages } from "../serve";
 
 /** The largest whole number up to which a number of JavaScript's tells all. */
 const MOST_WHOLE: u64 = ((<u64>1) << 53) - 1;
@@ -88,28 +89,30 @@ export function sbrkOwn(memory: usize, delta: f64): f64 {
 
 /** 0: there is no memory. */
 export function mapOwn(memory: usize, count: f64, isReserved: bool): f64 {
-  return addressOr0(it(memory).mmap(<u64>count, isReserved ? PROT_NONE : PROT_READ | PROT_WRITE));
+  return addressOr0(it(memory).mmap(wholePages(<u64>count), isReserved ? PROT_NONE : PROT_READ | PROT_WRITE));
 }
 
 /** False when the call failed. */
 export function unmapOwn(memory: usize, va: f64, count: f64): bool {
-  const usable = usableBytes(it(memory).space, <u64>va, <u64>va + <u64>count);
-  if (!it(memory).unreserve(<u64>va, <u64>count)) return false;
+  const bytes = wholePages(<u64>count);
+  const usable = usableBytes(it(memory).space, <u64>va, <u64>va + bytes);
+  if (!it(memory).unreserve(<u64>va, bytes)) return false;
   it(memory).commit(-(<i64>usable));
   return true;
 }
 
 /** 0: it cannot be. */
 export function remapOwn(memory: usize, va: f64, before: f64, after: f64, mayMove: bool): f64 {
-  return addressOr0(it(memory).mremap(<u64>va, <u64>before, <u64>after, mayMove));
+  return addressOr0(it(memory).mremap(<u64>va, wholePages(<u64>before), wholePages(<u64>after), mayMove));
 }
 
 /** Makes mapped memory readable and writable; false when the call failed. */
 export function unprotectOwn(memory: usize, va: f64, count: f64): bool {
-  const usable = <i64>usableBytes(it(memory).space, <u64>va, <u64>va + <u64>count);
+  const bytes = wholePages(<u64>count);
+  const usable = <i64>usableBytes(it(memory).space, <u64>va, <u64>va + bytes);
   // What was usable before is not got twice.
   it(memory).commit(-usable);
-  if (it(memory).unprotect(<u64>va, <u64>count)) return true;
+  if (it(memory).unprotect(<u64>va, bytes)) return true;
   it(memory).commit(usable);
   return false;
 }

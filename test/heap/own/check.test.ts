@@ -1,4 +1,5 @@
 /** `checkAllocator` on allocators that are right, and on allocators that are wrong in one way each. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type AllocatorDefinition, checkAllocator, UsageError } from "#pagewalk/index.js";
 import { isDebug } from "../../build.js";
@@ -10,6 +11,16 @@ test.skipIf(isDebug).each(["bump.js", "first-fit.js", "mine.js", "mine.js:larges
     expect(await checkAllocator(example(name), { trials: 5 })).toEqual([]);
   },
 );
+
+test.skipIf(isDebug)("so does what the documentation begins with", async () => {
+  const text = readFileSync(new URL("../../../docs/own-allocator.md", import.meta.url), "utf8");
+  const [, code = ""] = /^```js\n(.*?)^```/ms.exec(text) ?? [];
+  const { default: documented } = await import(
+    /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`
+  );
+  expect(documented.name).toBe("one-size");
+  expect(await checkAllocator(documented, { trials: 5 })).toEqual([]);
+});
 
 /** The first fault. */
 async function faultOf(allocator: AllocatorDefinition, trials = 6) {
