@@ -5,8 +5,7 @@
 import { checkFunctions, checkOwn, type OwnKind, type ParameterSpec } from "../../own/definition.js";
 import type { AllocatorMemory } from "./memory.js";
 
-/** What a chunk of a heap is: `cached`: freed, and kept as it was; `top`: the end that allocations are cut from; `meta`: the
- * allocator's own data. */
+/** `cached`: freed, and kept as it was; `top`: the end that allocations are cut from; `meta`: the allocator's own data. */
 export type ChunkState = "used" | "free" | "cached" | "top" | "meta";
 
 /** A chunk, its header included. */

@@ -152,16 +152,17 @@ export class OwnHeap {
     return taken;
   }
 
-  /** Shows the recorder what the heap is like, if it wants to know; `isLast`: at the end. */
+  /** Shows the recorder what the heap is like, if it wants to know and the process lives; `isLast`: at the end. */
   look(isLast: boolean): void {
-    if (this.functions.chunks !== undefined && this.kernel.wantsChunks(isLast)) this.showChunks();
+    if (this.functions.chunks === undefined || this.state.thrown !== undefined) return;
+    if (this.kernel.wantsChunks(isLast)) this.showChunks();
   }
 
   private showChunks(): void {
-    const { functions, kernel, isWatched } = this;
-    if (isWatched) kernel.memory.hide(true);
+    const { functions, kernel } = this;
+    kernel.memory.hide(true);
     const words = this.tried("chunks", () => chunkWords(functions.chunks?.() ?? [], this.faults));
-    if (isWatched) kernel.memory.hide(false);
+    kernel.memory.hide(false);
     kernel.showChunks(words);
   }
 

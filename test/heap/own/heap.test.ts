@@ -210,6 +210,31 @@ describe("memory", () => {
     const [abort] = await rowsOf(log, [ending((memory) => memory.abort("free(): no"))]);
     expect(abort?.stopped).toEqual({ line: 2, signal: "SIGABRT", message: "free(): no" });
   });
+
+  test("is left alone by chunks, which a process that has ended does not show", async () => {
+    const lines = Array.from({ length: 31 }, (_, n) => `malloc(16) = 0x${n + 1}0`);
+    const log = logOf(...lines, "malloc(17) = 0x5000");
+    const looking = plain((memory, malloc) => {
+      let end = 0;
+      return {
+        malloc(bytes: number) {
+          if (bytes === 17) memory.abort("enough");
+          const address = malloc(bytes);
+          end = address + bytes;
+          return address;
+        },
+        // Nothing was ever stored there: to look is no fault.
+        chunks: () => [
+          { address: end, bytes: 4096 + memory.read8(memory.brk - 1), state: "top" },
+          { address: end + 4096, bytes: 64, state: "free" },
+        ],
+      };
+    });
+    const [row] = await rowsOf(log, [looking], { map: true, touch: "none" });
+    expect(row).toMatchObject({ faults: { minor: 0, major: 0 }, searchSteps: 0 });
+    expect(row?.stopped).toMatchObject({ line: 32, message: "enough" });
+    expect(row?.map?.moments.at(0)).toMatchObject({ operations: 16, freeBytes: 64, freeChunks: 1 });
+  });
 });
 
 test("parameters ride in the name, and definitions are told apart", async () => {
