@@ -94,7 +94,8 @@ export class OwnHeap {
     let taken = 0;
     if (isBlock && answer !== 0) taken = this.footprint(answer, bytes);
     else if (isBlock && call === abi.OWN_REALLOC) taken = this.footprint(address, had);
-    if (isBlock && answer === 0 && state.errno === 0) state.errno = ENOMEM;
+    const isFreed = call === abi.OWN_REALLOC && bytes === 0;
+    if (isBlock && answer === 0 && state.errno === 0 && !isFreed) state.errno = ENOMEM;
     this.look(false);
     const status = kernel.serve(record, { call, answer, bytes, taken, steps, errno: state.errno });
     if (status !== abi.OWN_DONE) throw faults.place(answer, status);

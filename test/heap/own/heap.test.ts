@@ -1,12 +1,45 @@
 /** Own allocators in `heap`: the figures are those of the same allocator in the kernel, here and in workers. */
 import { describe, expect, test } from "vitest";
-import { type AllocatorDefinition, defineAllocator } from "#pagewalk/index.js";
+import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
+import { openHeapLog } from "#pagewalk/heap/log/open.js";
+import { OwnHeap } from "#pagewalk/heap/own/simulation.js";
+import { type AllocatorDefinition, defineAllocator, spawn } from "#pagewalk/index.js";
+import type { HeapAnswer } from "#pagewalk/wasm/heap.js";
+import { HEAP_PAGES } from "../../../assembly/abi-heap.js";
 import { randomLog } from "../../../bench/heap/random-log.js";
 import { example, figures, logOf, plain, rowsOf } from "./run.js";
 
 const RECORDED = new URL("../../recorded/heap/musl-2.log.gz", import.meta.url).pathname;
 
 describe("first fit in JavaScript comes to every figure of the kernel's", () => {
+  test("and to every address", async () => {
+    const how = { mode: HEAP_PAGES, isUsed: true };
+    const { default: definition } = await import(example("first-fit.js"));
+    const [choice] = await chooseAllocators(["first-fit"]);
+    const [one, two] = [await spawn(), await spawn()];
+    const own = new OwnHeap(one, definition, [], { place: "first-fit.js" }, how);
+    const kernel = two.system.kernel.createHeap(two.asid, {
+      ...how,
+      allocator: choice?.id ?? 0,
+      parameters: choice?.parameters ?? [],
+      byAddress: false,
+    });
+    const log = await openHeapLog(RECORDED);
+    const [kernels, owns]: HeapAnswer[][] = [[], []];
+    for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
+      const { records, count } = batch;
+      expect(kernel.serve(records, count)).toBe(count);
+      expect(own.serve(records, count)).toBe(count);
+      for (let n = 0; n < count; n++) {
+        kernels?.push(kernel.answer(n));
+        owns?.push(own.heap.answer(n));
+      }
+    }
+    await log.close();
+    expect(owns?.filter(({ answer }) => answer !== 0n).length).toBeGreaterThan(2000);
+    expect(owns).toEqual(kernels);
+  });
+
   test("on a recording, its series and its map too", async () => {
     const [kernel, own] = await rowsOf(RECORDED, ["first-fit", example("first-fit.js")], {
       timeline: true,
