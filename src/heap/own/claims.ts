@@ -45,6 +45,8 @@ interface Block {
 const TOO_MUCH = 2 ** 50;
 /** Bytes at the beginning and at the end of a block that the program looks at. */
 const LOOKED_AT = 256;
+/** What a program leaves in blocks. */
+const DIRT = new Uint8Array(4096).fill(0xff);
 
 /** The first is what the others build on. */
 export const CLAIMS: readonly Claim[] = [
@@ -53,7 +55,7 @@ export const CLAIMS: readonly Claim[] = [
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, ({ address, bytes }) =>
-        run.write(address, new Uint8Array(Math.min(bytes, LOOKED_AT)).fill(0x5a))
+        run.write(address, DIRT.subarray(0, Math.min(bytes, LOOKED_AT)))
           ? undefined
           : `the program cannot write to ${hex(address)}`,
       ),
@@ -92,7 +94,9 @@ export const CLAIMS: readonly Claim[] = [
     check: ({ calls }, run) =>
       played(calls, run, ({ address, bytes }, call) => {
         const found = call.call === "calloc" ? run.read(address, bytes).findIndex((byte) => byte !== 0) : -1;
-        run.write(address, new Uint8Array(bytes).fill(0xff));
+        for (let at = 0; at < bytes; at += DIRT.length) {
+          run.write(address + at, DIRT.subarray(0, Math.min(bytes - at, DIRT.length)));
+        }
         return found < 0 ? undefined : `byte ${found} of the block is not zero`;
       }),
   },
@@ -228,9 +232,8 @@ class Ends {
     seed: number,
     run: Run,
   ) {
-    const pattern = (_: unknown, place: number) => (seed * 37 + place * 11 + 1) & 0xff;
-    this.head = Uint8Array.from({ length: Math.min(bytes, LOOKED_AT) }, pattern);
-    this.tail = Uint8Array.from({ length: Math.min(bytes - this.head.length, LOOKED_AT) }, pattern);
+    this.head = pattern(Math.min(bytes, LOOKED_AT), seed);
+    this.tail = pattern(Math.min(bytes - this.head.length, LOOKED_AT), seed);
     run.write(address, this.head);
     run.write(this.tailAt, this.tail);
   }
@@ -252,6 +255,12 @@ class Ends {
     const at = difference(kept, run.read(address, kept.length));
     return at === undefined ? undefined : `byte ${at} of the block is not what it was before`;
   }
+}
+
+function pattern(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let place = 0; place < length; place++) bytes[place] = seed * 37 + place * 11 + 1;
+  return bytes;
 }
 
 function difference(one: Uint8Array, other: Uint8Array): number | undefined {

@@ -204,10 +204,11 @@ export class OwnMemory implements AllocatorMemory {
     this.#mustLie("writes", to, 1);
     this.#mustLie("reads", from, 1);
     this.#mustCount(bytes, "the size of copy");
+    const overlap = bytes > 0 && to < from + bytes && from < to + bytes;
+    if (!overlap && this.#exports.copyOwn(this.#at, to, from, bytes) === 0) return;
     const what = `copies ${bytes} bytes from ${hex(from)} to ${hex(to)}`;
-    if (bytes > 0 && to < from + bytes && from < to + bytes)
-      this.#state.misuse(`${what}, which overlap`, "copy them in parts");
-    if (this.#exports.copyOwn(this.#at, to, from, bytes) !== 0) this.#state.end(what);
+    if (overlap) this.#state.misuse(`${what}, which overlap`, "copy them in parts");
+    this.#state.end(what);
   }
 
   sbrk(increment: number): number {

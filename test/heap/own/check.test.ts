@@ -8,7 +8,7 @@ import { example, plain } from "./run.js";
 test.skipIf(isDebug).each(["bump.js", "first-fit.js", "mine.js", "mine.js:largest=64"])(
   "the example %s keeps to every claim",
   async (name) => {
-    expect(await checkAllocator(example(name), { trials: 5 })).toEqual([]);
+    expect(await checkAllocator(example(name), { trials: 3 })).toEqual([]);
   },
 );
 
@@ -19,7 +19,7 @@ test.skipIf(isDebug)("so does what the documentation begins with", async () => {
     /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`
   );
   expect(documented.name).toBe("one-size");
-  expect(await checkAllocator(documented, { trials: 5 })).toEqual([]);
+  expect(await checkAllocator(documented, { trials: 3 })).toEqual([]);
 });
 
 /** The first fault. */
