@@ -98,8 +98,19 @@ export class CallState {
   }
 }
 
-/** The memory that an allocator is given; `state` hears what becomes of its calls. */
-export class OwnMemory implements AllocatorMemory {
+/**
+ * The memory that an allocator is given; `state` hears what becomes of its calls. Its functions may be taken out of it:
+ * `const { read64 } = memory`.
+ */
+export function ownMemory(kernel: KernelOwnMemory, state: CallState): AllocatorMemory {
+  const memory = new OwnMemory(kernel, state);
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(OwnMemory.prototype))) {
+    if (typeof value === "function") Object.defineProperty(memory, name, { value: value.bind(memory) });
+  }
+  return memory;
+}
+
+class OwnMemory implements AllocatorMemory {
   readonly pageSize = PAGE_BYTES;
   readonly #kernel: KernelOwnMemory;
   readonly #exports: KernelOwnMemory["exports"];

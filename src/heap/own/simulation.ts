@@ -13,7 +13,7 @@ import { OwnCalls } from "./calls.js";
 import { chunkWords } from "./chunks.js";
 import { type AllocatorDefinition, type AllocatorFunctions, checkAllocatorFunctions } from "./definition.js";
 import { CallFaults } from "./faults.js";
-import { CallState, OwnMemory, ProcessEnd } from "./memory.js";
+import { CallState, ownMemory, ProcessEnd } from "./memory.js";
 
 /** How a heap is made, whoever its allocator. */
 export interface OwnHeapOptions {
@@ -52,7 +52,7 @@ export class OwnHeap {
     this.kernel = kernel.ownHeap(this.heap);
     this.faults = new CallFaults(this.kernel, this.state, from, placeOf);
     this.isWatched = mode === abi.HEAP_WATCHED;
-    const memory = new OwnMemory(this.kernel.memory, this.state);
+    const memory = ownMemory(this.kernel.memory, this.state);
     const named = parametersOf(definition).map(({ name }, n) => [name, values[n] ?? 0]);
     const functions: unknown = this.tried("create", () =>
       definition.create(memory, Object.fromEntries(named)),

@@ -170,11 +170,12 @@ describe("memory", () => {
       plain((memory, malloc) => ({
         malloc(bytes: number) {
           const at = malloc(bytes);
-          memory.writeBig64(at, 0xfedc_ba98_7654_3210n);
+          const { read8, writeBig64 } = memory;
+          writeBig64(at, 0xfedc_ba98_7654_3210n);
           memory.write64(at + 8, 2 ** 53 - 1);
           memory.copy(at + 16, at, 8);
           memory.write8(at + 16, -1);
-          seen.push(memory.read8(at), memory.read16(at + 2), memory.read32(at + 4), memory.readBig64(at));
+          seen.push(read8(at), memory.read16(at + 2), memory.read32(at + 4), memory.readBig64(at));
           seen.push(memory.read64(at + 8), memory.read32(at + 16), memory.pageSize, memory.thread);
           seen.push(memory.brk - at, memory.errno);
           return at;
