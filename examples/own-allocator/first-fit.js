@@ -33,14 +33,22 @@ export default {
     let place = 0; // before the chunk that was unlinked last
 
     // Tags. Numbers keep 53 bits, `&` sees the low 32: enough for flags.
+    /** @param {number} chunk */
     const sizeOf = (chunk) => withoutFlags(memory.read64(chunk));
+    /**
+     * @param {number} chunk
+     * @param {number} flag
+     */
     const has = (chunk, flag) => (memory.read64(chunk) & flag) !== 0;
+    /** @param {number} chunk */
     const freeAfter = (chunk) => {
       const next = chunk + sizeOf(chunk);
       return has(next, FREE) ? next : 0;
     };
+    /** @param {number} chunk */
     const freeBefore = (chunk) => (has(chunk, BEFORE_FREE) ? chunk - memory.read64(chunk - 8) : 0);
 
+    /** @param {number} chunk */
     function setFree(chunk) {
       const word = memory.read64(chunk);
       const size = withoutFlags(word);
@@ -50,6 +58,7 @@ export default {
       memory.write64(chunk + size, withoutFlags(after) + ((after & FLAGS) | BEFORE_FREE));
     }
 
+    /** @param {number} chunk */
     function setUsed(chunk) {
       const word = memory.read64(chunk);
       const size = withoutFlags(word);
@@ -58,7 +67,11 @@ export default {
       memory.write64(chunk + size, withoutFlags(after) + (after & FLAGS & ~BEFORE_FREE));
     }
 
-    /** Ends a chunk after `bytes`; where the rest begins, which is not free. */
+    /**
+     * Ends a chunk after `bytes`; where the rest begins, which is not free.
+     * @param {number} chunk
+     * @param {number} bytes
+     */
     function cut(chunk, bytes) {
       const word = memory.read64(chunk);
       memory.write64(chunk, bytes + (word & FLAGS));
@@ -66,9 +79,14 @@ export default {
       return chunk + bytes;
     }
 
+    /**
+     * @param {number} chunk
+     * @param {number} next
+     */
     const join = (chunk, next) => memory.write64(chunk, memory.read64(chunk) + sizeOf(next));
 
     // The list of free chunks.
+    /** @param {number} chunk */
     function unlink(chunk) {
       place = memory.read64(chunk + PREVIOUS);
       const next = memory.read64(chunk + NEXT);
@@ -78,6 +96,10 @@ export default {
       else memory.write64(next + PREVIOUS, place);
     }
 
+    /**
+     * @param {number} before
+     * @param {number} chunk
+     */
     function link(before, chunk) {
       const next = before === 0 ? head : memory.read64(before + NEXT);
       memory.write64(chunk + NEXT, next);
@@ -88,7 +110,7 @@ export default {
       else memory.write64(next + PREVIOUS, chunk);
     }
 
-    /** The last free chunk below `chunk`. */
+    /** The last free chunk below `chunk`. @param {number} chunk */
     function placeOf(chunk) {
       if (tail < chunk) return tail;
       let before = 0;
@@ -100,6 +122,7 @@ export default {
       return before;
     }
 
+    /** @param {number} need */
     function find(need) {
       for (let chunk = head; chunk !== 0; chunk = memory.read64(chunk + NEXT)) {
         memory.step();
@@ -108,7 +131,7 @@ export default {
       return 0;
     }
 
-    /** A free chunk, still in the list; 0: there is no memory. */
+    /** A free chunk, still in the list; 0: there is no memory. @param {number} need */
     function obtain(need) {
       if (need > MOST) return 0;
       const found = find(need);
@@ -116,6 +139,7 @@ export default {
       return find(need);
     }
 
+    /** @param {number} need */
     function grow(need) {
       const wanted = first === 0 ? need + 2 * ALIGNMENT : need;
       const bytes = Math.ceil(wanted / GROWTH) * GROWTH;
@@ -127,6 +151,7 @@ export default {
       return true;
     }
 
+    /** @param {number} at */
     function begin(at) {
       first = Math.ceil(at / ALIGNMENT) * ALIGNMENT;
       const size = Math.floor((brk - first - 8) / ALIGNMENT) * ALIGNMENT;
@@ -136,6 +161,7 @@ export default {
       return first;
     }
 
+    /** @param {number} bytes */
     function append(bytes) {
       const chunk = end;
       end += bytes;
@@ -144,7 +170,7 @@ export default {
       return chunk;
     }
 
-    /** A chunk in use becomes free, and one with its free neighbours. */
+    /** A chunk in use becomes free, and one with its free neighbours. @param {number} chunk */
     function release(chunk) {
       const after = freeAfter(chunk);
       const before = freeBefore(chunk);
@@ -157,7 +183,11 @@ export default {
       if (before === 0) link(after === 0 ? placeOf(chunk) : place, chunk);
     }
 
-    /** What a chunk in use has too much becomes free. */
+    /**
+     * What a chunk in use has too much becomes free.
+     * @param {number} chunk
+     * @param {number} need
+     */
     function trim(chunk, need) {
       if (sizeOf(chunk) - need < LEAST) return;
       const rest = cut(chunk, need);
@@ -165,13 +195,21 @@ export default {
       release(rest);
     }
 
+    /**
+     * @param {number} address
+     * @param {string} call
+     */
     function chunkOf(address, call) {
       const chunk = address - HEADER;
       if (has(chunk, FREE)) memory.abort(`${call}(): the block is not in use`);
       return chunk;
     }
 
-    /** Makes a chunk longer by the free one behind it. */
+    /**
+     * Makes a chunk longer by the free one behind it.
+     * @param {number} chunk
+     * @param {number} need
+     */
     function takeIn(chunk, need) {
       const after = freeAfter(chunk);
       if (after === 0 || sizeOf(chunk) + sizeOf(after) < need) return false;
@@ -181,6 +219,7 @@ export default {
       return true;
     }
 
+    /** @param {number} bytes */
     function malloc(bytes) {
       const need = chunkBytes(bytes);
       const chunk = obtain(need);
@@ -199,7 +238,9 @@ export default {
       return chunk + HEADER;
     }
 
+    /** @param {number} address */
     const free = (address) => release(chunkOf(address, "free"));
+    /** @param {number} address */
     const usableSize = (address) => sizeOf(address - HEADER) - HEADER;
 
     return {
@@ -254,8 +295,10 @@ export default {
   },
 };
 
+/** @param {number} word */
 const withoutFlags = (word) => word - (word & FLAGS);
 
+/** @param {number} bytes */
 function chunkBytes(bytes) {
   return Math.max(LEAST, Math.ceil((HEADER + Math.max(bytes, 1)) / ALIGNMENT) * ALIGNMENT);
 }
