@@ -100,6 +100,41 @@ export const CHUNK_VIEW_BYTES = 40;
 export const GLIBC_FAST_BIN = 128;
 export const GLIBC_TCACHE_BIN = 160;
 
+// An allocator of JavaScript's, `heap/own/own.ts`. Its number, which is no place in the list of allocators:
+export const OWN_ALLOCATOR = 0xffff;
+// What an operation comes to for it.
+/** Nothing: it is answered already. */
+export const OWN_NOTHING = 0;
+export const OWN_MALLOC = 1; // bytes
+export const OWN_CALLOC = 2; // count, bytes
+export const OWN_REALLOC = 3; // address, bytes
+export const OWN_FREE = 4; // address
+export const OWN_MEMALIGN = 5; // alignment, bytes
+export const OWN_USABLE_SIZE = 6; // address
+export const OWN_TRIM = 7; // bytes: the pad
+export const OWN_THREAD_EXIT = 8;
+// Its arguments, f64 each; had: bytes that the block at `address` was asked for; other: the block that a new one overlaps.
+export const OWN_ADDRESS = 8;
+export const OWN_HAD = 16;
+export const OWN_COUNT = 24;
+export const OWN_BYTES = 32;
+export const OWN_ALIGNMENT = 40;
+export const OWN_OTHER = 48;
+/** u32: errno where it comes to nothing. */
+export const OWN_FAILURE = 56;
+
+// What serving its answer comes to: all is well; the block lies where the process has no memory that it can write; it
+// overlaps another; Wasm's memory is out.
+export const OWN_DONE = 0;
+export const OWN_OUTSIDE = 1;
+export const OWN_OVERLAP = 2;
+export const OWN_NO_MEMORY = 3;
+
+// A chunk as the host shows it, f64 each: address, bytes, CHUNK_….
+export const OWN_CHUNK_SIZE = 8;
+export const OWN_CHUNK_STATE = 16;
+export const OWN_CHUNK_BYTES = 24;
+
 // Counters of a heap: `HeapMemory` in heap/memory.ts, u64 each.
 export const HEAP_COMMITTED = 0; // bytes got from the system and not given back, PROT_NONE ones not counted
 export const HEAP_PEAK_COMMITTED = 8;
@@ -130,8 +165,9 @@ export const HEAP_OPERATION_COUNT = 56;
 export const HEAP_FAILED = 64;
 /** Operations whose answer differs from the log's result, where addresses are taken as they stand. */
 export const HEAP_MISMATCHED = 72;
-/** u32: the address of its `HeapMemory`. */
+/** u32: the addresses of its `HeapMemory` and of its allocator. */
 export const HEAP_MEMORY = 80;
+export const HEAP_ALLOCATOR = 96;
 
 // Charges: what references cost, u64 each, summed by block, site, size class and region.
 export const CHARGE_REFERENCES = 0;

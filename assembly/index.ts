@@ -91,6 +91,31 @@ export {
   rewindWalk,
   walkHeap,
 } from "./heap/exports";
+export { askOwn, serveOwn, showOwnChunks, wantsOwnChunks } from "./heap/own/exports";
+export {
+  abortOwn,
+  adviseOwn,
+  breakOfOwn,
+  copyOwn,
+  fillOwn,
+  hideOwn,
+  mapOwn,
+  readOwn8,
+  readOwn16,
+  readOwn32,
+  readOwn64,
+  readOwnBig,
+  remapOwn,
+  sbrkOwn,
+  threadOfOwn,
+  unmapOwn,
+  unprotectOwn,
+  writeOwn8,
+  writeOwn16,
+  writeOwn32,
+  writeOwn64,
+  writeOwnBig,
+} from "./heap/own/memory";
 export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { createResolver, nextLeaks, resolveBlocks } from "./heap/resolver";

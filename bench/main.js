@@ -24,6 +24,7 @@ const SUITES = {
   lru: () => import("./lru.js"),
   mrc: () => import("./mrc.js"),
   own: () => import("./own-policies.js"),
+  "own-allocators": () => import("./own-allocators.js"),
   machine: () => import("./machine.js"),
   process: () => import("./process.js"),
   heap: () => import("./heap.js"),

@@ -32,6 +32,7 @@ export { PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
+export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
   type HeapOptions,
   type HeapProgress,
@@ -40,6 +41,21 @@ export {
 } from "./heap/heap.js";
 export type { HeapMap, HeapMapRow } from "./heap/heap-map.js";
 export type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "./heap/log/findings.js";
+// own allocators
+export {
+  type AllocatorFault,
+  type CheckAllocatorOptions,
+  checkAllocator,
+} from "./heap/own/check.js";
+export type { HeapCall } from "./heap/own/claims.js";
+export {
+  type AllocatorChunk,
+  type AllocatorDefinition,
+  type AllocatorFunctions,
+  type ChunkState,
+  defineAllocator,
+} from "./heap/own/definition.js";
+export type { AllocatorMemory } from "./heap/own/memory.js";
 export {
   type RecordedHeap,
   type RecordHeapOptions,

@@ -12,6 +12,8 @@ describe("the library", () => {
           "useWasm",
           "definePolicy",
           "checkPolicy",
+          "defineAllocator",
+          "checkAllocator",
           "PagewalkError",
           "UsageError",
           "InputError",

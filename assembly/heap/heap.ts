@@ -136,6 +136,15 @@ export class Heap {
     return load<u64>(this.blocks.at(number), BLOCK_REQUEST);
   }
 
+  footprintOf(number: u32): u64 {
+    return load<u64>(this.blocks.at(number), BLOCK_FOOTPRINT);
+  }
+
+  /** Numbers that blocks have had so far. */
+  get blockCount(): u32 {
+    return this.blocks.count;
+  }
+
   /** Block `number` is at `address` from now on; false when memory is out. */
   enter(number: u32, address: u64, request: u64, footprint: u64): bool {
     while (this.blocks.count <= number) if (!this.blocks.add()) return false;

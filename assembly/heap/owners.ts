@@ -51,6 +51,19 @@ export class Owners {
     return load<u32>(granules + ((<usize>((address & (PAGE - 1)) >> GRANULE_SHIFT)) << 2)) - 1;
   }
 
+  /** The first block that has any of the `bytes` at `address`, at least one of them; NONE. */
+  firstIn(address: u64, bytes: u64): u32 {
+    const end = address + max(bytes, 1);
+    while (address < end) {
+      const owner = this.at(address);
+      if (owner != NONE) return owner;
+      const entry = this.lastEntry;
+      const isWhole = entry == 0 || load<u32>(entry, ENTRY_GRANULES) == 0;
+      address = isWhole ? (address & ~(PAGE - 1)) + PAGE : (address & ~7) + 8;
+    }
+    return NONE;
+  }
+
   private seek(page: u64): void {
     const id = this.pages.find(page, Hash.of(page));
     this.lastPage = page;

@@ -79,6 +79,13 @@ export class Recorder {
     if (this.hasMap && !this.map.moments.isKept(heap.operations)) this.walk<A>(heap, allocator);
   }
 
+  /** Is a walk over the heap possible when the next operation is done, or, at the end, `isLast`? */
+  mayWalk(heap: Heap, isLast: bool): bool {
+    if (!this.hasMap) return false;
+    const moments = this.map.moments;
+    return isLast ? !moments.isKept(heap.operations) : heap.operations + 1 >= moments.due;
+  }
+
   private recordCosts(heap: Heap): void {
     const memory = heap.memory;
     this.steps.add(memory.steps - this.seenSteps);

@@ -9,9 +9,12 @@
  *
  * A signature is one literal: to join strings would allocate them in the arena's place.
  *
+ * The last is the place of allocators in JavaScript, which no name leads to.
+ *
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
+import { OWN_ALLOCATOR } from "../abi-heap";
 import { make } from "../core/arena";
 import { Buddy } from "./buddy/buddy";
 import { Bump } from "./bump";
@@ -21,6 +24,7 @@ import { Glibc } from "./glibc/glibc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 import { Mimalloc } from "./mimalloc/mimalloc";
+import { Own } from "./own/own";
 import { Region } from "./region";
 import { Segregated } from "./segregated";
 import { Kmalloc } from "./slab/kmalloc";
@@ -78,6 +82,8 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
       return visitor.visit<Mimalloc>(
         "mimalloc:decommit_delay=25(0..1000000000),segment_decommit_delay=500(0..1000000000),eager_commit_delay=1(0..1000000),calls_per_second=1000000(1..9007199254740991)",
       );
+    case OWN_ALLOCATOR:
+      return visitor.visit<Own>("");
     default:
       return 0;
   }

@@ -34,7 +34,7 @@ import { MOST_BYTES } from "./parts";
 import { Recorder } from "./recorder";
 import { isAllocatorValid, withAllocator } from "./registry";
 
-const PAGE: u64 = 4096;
+export const PAGE: u64 = 4096;
 
 @final
 @unmanaged
@@ -101,7 +101,7 @@ function serveOne<A extends Allocator>(heap: Heap, allocator: A, record: usize):
     case HEAP_VALLOC:
       return made<A>(heap, allocator, record, a, allocator.memalign(op, PAGE, a));
     case HEAP_PVALLOC: {
-      const bytes = a > MOST_BYTES ? a : (a + PAGE - 1) & ~(PAGE - 1);
+      const bytes = wholePages(a);
       return made<A>(heap, allocator, record, bytes, allocator.memalign(op, PAGE, bytes));
     }
     case HEAP_USABLE_SIZE: {
@@ -113,8 +113,13 @@ function serveOne<A extends Allocator>(heap: Heap, allocator: A, record: usize):
   }
 }
 
+/** What pvalloc asks for instead of so many bytes. */
+export function wholePages(bytes: u64): u64 {
+  return bytes > MOST_BYTES ? bytes : (bytes + PAGE - 1) & ~(PAGE - 1);
+}
+
 /** The address of the block that the operation was given; 0: NULL, or none that is in use. */
-function given(heap: Heap, record: usize): u64 {
+export function given(heap: Heap, record: usize): u64 {
   if (heap.byAddress) return load<u64>(record, HEAP_A);
   const number = load<u32>(record, HEAP_FREED);
   return number == NONE ? 0 : heap.addressOf(number);

@@ -28,10 +28,15 @@ malloclab or trace record --heap write:
   realloc(0x55555555b2a0, 64) = 0x55555555b2e0
   free(0x55555555b2e0)
 
+An allocator of your own is a JavaScript module, named by its path (with a slash,
+or .js or .mjs at its end): ./mine.js, ./mine.js:growth=4096. See
+docs/own-allocator.md.
+
 Examples:
   pagewalk heap ls.ltrace
   pagewalk heap ls.ltrace --allocators glibc,musl,first-fit:order=address
   pagewalk heap ls.ltrace --allocators all --costs --csv heaps.csv
+  pagewalk heap ls.ltrace --allocators glibc,./mine.js
   pagewalk heap ls.ltrace --report heaps.html
   pagewalk heap ls.ltrace --allocators glibc --show leaks,errors`;
 
@@ -39,7 +44,10 @@ export async function define(command: Command, args: readonly string[]): Promise
   command
     .description("Replay a program's allocations through many allocators.")
     .argument("<log>", "a path, or - for standard input")
-    .option("--allocators <list>", "names with commas between, or all (default: the usual ones)")
+    .option(
+      "--allocators <list>",
+      "names and files of own ones with commas between, or all (default: the usual ones)",
+    )
     .option("--format <name>", "the log's format (default: detected from content and name)")
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option("--memory <size>", "physical memory (default: as much as is needed)")

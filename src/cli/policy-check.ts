@@ -1,12 +1,8 @@
 /** `policy check FILE` */
 import type { Command } from "commander";
-import { type CheckPolicyOptions, judgePolicy, type PolicyVerdict } from "../compare/own/check.js";
-import { EXIT_CHECK_FAILED, UsageError } from "../errors.js";
-import { isPath } from "../own/load.js";
-import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
-import { writeJson, writeOut } from "./terminal.js";
-
-type Options = CommonOptions & CheckPolicyOptions;
+import { judgePolicy, type PolicyVerdict } from "../compare/own/check.js";
+import { POLICY } from "../compare/own/definition.js";
+import { defineCheck } from "./own-check.js";
 
 const DETAILS = `
 The file is a JavaScript module that exports a policy; docs/own-policy.md tells
@@ -18,27 +14,15 @@ Examples:
   pagewalk policy check ./mine.js:secondary=0.2 --trials 5000`;
 
 export function define(command: Command): void {
-  command
-    .argument("<file>", "a module; parameters ride in the name: ./mine.js:window=3")
-    .option("--seed <n>", "of the random requests (default: 1)", countOption("--seed"))
-    .option("--trials <n>", "sequences that each claim is tried on (default: 200)", countOption("--trials"));
-  addCommonOptions(command);
-  command.addHelpText("after", DETAILS);
-  command.action(run);
-}
-
-async function run(file: string, { json, quiet, debug, ...options }: Options): Promise<void> {
-  if (!isPath(file)) {
-    const remedy = `give a path: ./${file} if it is a file here`;
-    throw new UsageError(`"${file}" does not name a file with an own policy`, remedy, "policy check");
-  }
-  const verdict = await judgePolicy(file, options);
-  if (json) writeJson(asJson(verdict));
-  else {
-    const { policyCheckText } = await import("../report/policy-check.js");
-    writeOut(policyCheckText(file, verdict, await outputStyle()));
-  }
-  if (verdict.claims.some(({ fault }) => fault !== undefined)) process.exitCode = EXIT_CHECK_FAILED;
+  defineCheck<PolicyVerdict>(command, {
+    kind: POLICY,
+    example: "./mine.js:window=3",
+    trials: "sequences that each claim is tried on (default: 200)",
+    details: DETAILS,
+    judge: judgePolicy,
+    text: async (...shown) => (await import("../report/own-check.js")).policyCheckText(...shown),
+    json: asJson,
+  });
 }
 
 /** JSON has no numbers beyond 2^53: such pages are strings. */

@@ -46,6 +46,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "check a replacement policy of your own",
     define: async (command, args) => (await import("./policy.js")).define(command, args),
   },
+  {
+    name: "allocator",
+    summary: "check an allocator of your own",
+    define: async (command, args) => (await import("./allocator.js")).define(command, args),
+  },
 ];
 
 const DESCRIPTION =

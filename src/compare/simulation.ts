@@ -1,4 +1,5 @@
 /** A plan comes to life: in the kernel, or in JavaScript where the policy is an own one. */
+import { portableSource } from "../own/contenders.js";
 import { definitionOf, type OwnSource } from "../own/load.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation, type PageCounters } from "../wasm/pages.js";
@@ -34,6 +35,6 @@ export async function createSimulation(
 /** The plan as it can be posted to another thread; undefined where its policy lives in this one alone. */
 export function portable(plan: SimulationPlan): SimulationPlan | undefined {
   if (plan.own === undefined) return plan;
-  const { place, url } = plan.own;
-  return url === undefined ? undefined : { ...plan, own: { place, url } };
+  const own = portableSource(plan.own);
+  return own && { ...plan, own };
 }

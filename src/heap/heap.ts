@@ -1,12 +1,12 @@
 /** `heap`: one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
-import { type AllocatorChoice, chooseAllocators } from "../allocators/allocators.js";
 import { threadsOf } from "../compare/options.js";
 import { Schedule } from "../compare/plan.js";
 import { storedInput } from "../trace/input.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type Watch, WorkerPool } from "../workers/pool.js";
+import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
   type HeapPlan,
@@ -22,8 +22,11 @@ const callback = <T extends (...args: never[]) => void>() =>
   v.optional(v.custom<T>((value) => typeof value === "function"));
 
 const schema = v.strictObject({
-  /** `all`, names such as `glibc,first-fit:order=address`, or an array of names; without it, the usual ones. */
-  allocators: v.optional(v.union([v.string(), v.array(v.string())])),
+  /**
+   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and what
+   * `defineAllocator` made; without it, the usual ones.
+   */
+  allocators: v.optional(v.union([v.string(), v.array(v.custom<AllocatorSpec>(() => true))])),
   /** The log's format; without it, it is detected. */
   format: v.optional(v.string()),
   /** What the log is called in results and messages. */
@@ -104,7 +107,7 @@ export async function heapUntilStopped(
   options: HeapOptions = {},
 ): Promise<HeapComparison> {
   const checked = validate("heap", schema, options);
-  const allocators = await chooseAllocators(checked.allocators);
+  const allocators = await chooseContenders(checked.allocators);
   const work = new HeapWork(allocators, checked, await placeOf(input, checked));
   try {
     await work.run();
@@ -143,7 +146,7 @@ class HeapWork {
   private bytesRead = 0;
 
   constructor(
-    private readonly allocators: readonly AllocatorChoice[],
+    private readonly allocators: readonly HeapContender[],
     private readonly options: Checked,
     private readonly place: Place,
   ) {
@@ -198,23 +201,36 @@ class HeapWork {
     const allocators = indexes.flatMap((index) => this.allocators[index] ?? []);
     // The log as such is the same for all: those who begin with the first allocator look at it.
     const survey = this.options.survey && indexes.includes(0);
-    const plan: HeapPlan = { ...this.shape, allocators, survey };
-    const { ticket } = this.place;
-    const outcome =
-      pool === undefined
-        ? await simulateHeaps(ticket, plan, this.watch)
-        : await pool.exec<HeapsOutcome>("simulateHeaps", [ticket, plan], this.watch);
+    const outcome = await this.simulate({ ...this.shape, allocators, survey }, pool);
     if (this.log === undefined || survey) this.log = outcome.log;
     for (const [n, index] of indexes.entries()) {
       const [choice, heap] = [allocators[n], outcome.heaps[n]];
       if (choice === undefined || heap === undefined) continue;
-      const row = rowOf(choice.name, heap);
+      const row = rowOf(choice, heap);
       this.rows[index] = row;
       this.finished++;
       this.options.onRow?.(row);
     }
     this.tell();
     return outcome;
+  }
+
+  /** Own allocators that live in this thread alone run here, the others meanwhile in a worker. */
+  private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
+    const { ticket } = this.place;
+    if (pool === undefined) return simulateHeaps(ticket, plan, this.watch);
+    const posted = plan.allocators.map(portable);
+    const there = posted.filter((one) => one !== undefined);
+    const here = plan.allocators.filter((_, n) => posted[n] === undefined);
+    const away = (allocators: readonly HeapContender[]) =>
+      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.watch);
+    if (here.length === 0) return away(there);
+    const [theirs, ours] = await Promise.all([
+      there.length === 0 ? undefined : away(there),
+      simulateHeaps(ticket, { ...plan, allocators: here }, this.watch),
+    ]);
+    const heaps = posted.flatMap((one) => (one === undefined ? ours : theirs)?.heaps.shift() ?? []);
+    return { log: ours.log, heaps };
   }
 
   private get watch(): Watch {
@@ -237,6 +253,6 @@ class HeapWork {
   }
 }
 
-function workload({ id, parameters }: AllocatorChoice) {
+function workload({ id, parameters }: HeapContender) {
   return { policyId: id, parameters, frames: 1, needsFuture: false };
 }

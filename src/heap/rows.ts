@@ -1,5 +1,6 @@
 /** What an allocator came to, as results have it. docs/heaps.md defines each. */
 import type { HeapSample } from "../wasm/heap-recorder.js";
+import type { HeapContender } from "./contenders.js";
 import type { HeapMap } from "./heap-map.js";
 import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 
@@ -36,6 +37,8 @@ export interface HeapRow {
   /** Time in the engine, reading the log aside. */
   seconds: number;
   operationsPerSecond: number;
+  /** The allocator is an own one, and so slower than if it were in the kernel. */
+  javascript?: true;
   /** The allocator ended the process there. */
   stopped?: HeapEnd;
   /** With the options of the same names. */
@@ -43,7 +46,7 @@ export interface HeapRow {
   map?: HeapMap;
 }
 
-export function rowOf(allocator: string, outcome: AllocatorOutcome): HeapRow {
+export function rowOf({ name: allocator, own }: HeapContender, outcome: AllocatorOutcome): HeapRow {
   const { operations, peakLiveBytes, footprintAtPeak, committedAtPeak, seconds } = outcome;
   const { costs, stopped, timeline, map } = outcome;
   return {
@@ -70,6 +73,7 @@ export function rowOf(allocator: string, outcome: AllocatorOutcome): HeapRow {
     ...(costs !== undefined && { costs, tlb: outcome.tlb }),
     seconds,
     operationsPerSecond: seconds === 0 ? 0 : operations / seconds,
+    ...(own !== undefined && { javascript: true }),
     ...(stopped !== undefined && { stopped }),
     ...(timeline !== undefined && { timeline }),
     ...(map !== undefined && { map }),

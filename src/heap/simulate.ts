@@ -6,9 +6,10 @@ import {
   SPACE_PEAK_RESIDENT,
   SPACE_SHARED,
 } from "../../assembly/abi-process.js";
-import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
+import { parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
 import { OutOfMemoryError } from "../errors.js";
+import { definitionOf } from "../own/load.js";
 import { signalCode, signalName } from "../process/names.js";
 import { installMaps, parseMaps } from "../process/proc/maps.js";
 import type { Process } from "../process/process.js";
@@ -21,10 +22,13 @@ import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/he
 import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { Watch } from "../workers/pool.js";
+import type { HeapContender } from "./contenders.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
 import type { HeapFindings } from "./log/findings.js";
 import type { HeapLog } from "./log/log.js";
 import { openHeapLog } from "./log/open.js";
+import { ALLOCATOR } from "./own/definition.js";
+import { OwnHeap, type OwnHeapOptions } from "./own/simulation.js";
 
 /** A log as a worker gets it; `input` may be a stream on this thread. */
 export interface HeapTicket {
@@ -46,7 +50,7 @@ export interface HeapShape {
 }
 
 export interface HeapPlan extends HeapShape {
-  readonly allocators: readonly AllocatorChoice[];
+  readonly allocators: readonly HeapContender[];
   /** Look at the log as such. */
   readonly survey: boolean;
 }
@@ -192,31 +196,37 @@ class AllocatorRun {
     private readonly process: Process,
     private readonly heap: KernelHeap,
     private readonly recorder: HeapRecorder | undefined,
+    /** Where the allocator is an own one. */
+    private readonly own: OwnHeap | undefined,
   ) {
     const { minor, major } = process.faults;
     this.before = { resident: residentOf(process), minor, major };
   }
 
-  static async create(choice: AllocatorChoice, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
+  static async create(choice: HeapContender, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
     const process = await startProcess(shape, log);
-    const heap = process.system.kernel.createHeap(process.asid, {
-      allocator: choice.id,
-      parameters: parametersIn(choice, log.environment),
-      mode: shape.costs ? HEAP_WATCHED : HEAP_PAGES,
-      isUsed: shape.touch,
-      byAddress: false,
-    });
+    const how = { mode: shape.costs ? HEAP_WATCHED : HEAP_PAGES, isUsed: shape.touch };
+    const own = await ownHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
+    const heap =
+      own?.heap ??
+      process.system.kernel.createHeap(process.asid, {
+        ...how,
+        allocator: choice.id,
+        parameters: parametersIn(choice, log.environment),
+        byAddress: false,
+      });
     const { timeline: series, map, costs } = shape;
     const recorder = series || map || costs ? heap.record({ series, map, costs }) : undefined;
-    return new AllocatorRun(process, heap, recorder);
+    return new AllocatorRun(process, heap, recorder, own);
   }
 
   serve(records: Uint8Array, count: number): void {
     if (this.stopped !== undefined) return;
     const start = performance.now();
-    const served = this.heap.serve(records, count);
+    const heap = this.own ?? this.heap;
+    const served = heap.serve(records, count);
     this.milliseconds += performance.now() - start;
-    const { stopped } = this.heap;
+    const { stopped } = heap;
     if (stopped === undefined) return;
     const view = new DataView(records.buffer, records.byteOffset);
     const line = view.getUint32(Math.max(served - 1, 0) * HEAP_BYTES + HEAP_LINE, true);
@@ -241,6 +251,7 @@ class AllocatorRun {
 
   finish(): AllocatorOutcome {
     const { process, heap, recorder, before } = this;
+    this.own?.look(true);
     recorder?.finish();
     const { minor, major } = process.faults;
     const grid = recorder?.grid;
@@ -262,6 +273,15 @@ class AllocatorRun {
       map: grid && heapMap(grid),
     };
   }
+}
+
+async function ownHeap(
+  { own, parameters }: HeapContender,
+  process: Process,
+  options: OwnHeapOptions,
+): Promise<OwnHeap | undefined> {
+  if (own === undefined) return undefined;
+  return new OwnHeap(process, await definitionOf(own, ALLOCATOR), parameters, own, options);
 }
 
 async function startProcess({ system, maps }: HeapShape, log: HeapLog): Promise<Process> {

@@ -21,8 +21,9 @@ export interface OwnDefinition {
 export interface OwnKind {
   /** `policy`; the export of a module may have this name. */
   readonly noun: "policy" | "allocator";
-  /** `a policy` */
+  /** `a policy`, `policies` */
   readonly one: string;
+  readonly many: string;
   /** What `create` returns: `the hooks`. */
   readonly made: string;
   /** The function that looks for short cases, and the command. */
@@ -87,12 +88,20 @@ function parameterOf(name: string, spec: ParameterSpec): Parameter {
   return { name, default: given.default, least, most, isWhole: given.isWhole ?? Number.isInteger(spec) };
 }
 
-/** What `create` returned: an object whose functions can be called. `needed` are those that it must have. */
+/** Which functions the object has that `create` returns. */
+export interface OwnFunctions {
+  readonly needed: readonly string[];
+  readonly optional: readonly string[];
+  /** Those among them that may be generators. */
+  readonly generators?: readonly string[];
+  /** What messages call one. */
+  readonly word: string;
+}
+
+/** What `create` returned: an object whose functions can be called. */
 export function checkFunctions(
   value: unknown,
-  needed: readonly string[],
-  optional: readonly string[],
-  word: string,
+  { needed, optional, generators = [], word }: OwnFunctions,
   place: string,
 ): void {
   if (!isObject(value)) {
@@ -102,7 +111,8 @@ export function checkFunctions(
   for (const name of [...needed, ...optional]) {
     const hook = value[name];
     if (hook === undefined && optional.includes(name)) continue;
-    if (typeof hook === "function" && !isAsync(hook)) continue;
+    if (typeof hook === "function" && (!isAsync(hook) || (generators.includes(name) && isGenerator(hook))))
+      continue;
     const problem = `the ${word} ${name} is ${hook === undefined ? "missing" : kindOf(hook)}`;
     throw new InputError(problem, "give a function that is not async", place);
   }
@@ -114,6 +124,10 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function isAsync(hook: object): boolean {
   return Object.prototype.toString.call(hook) !== "[object Function]";
+}
+
+function isGenerator(hook: object): boolean {
+  return Object.prototype.toString.call(hook) === "[object GeneratorFunction]";
 }
 
 /** A value of any kind, in words that fit into a sentence. */

@@ -23,9 +23,15 @@ export function hookFault(hook: string, thrown: unknown, from: OwnPlace, kind: O
   return new InputError(problem, `mend it${shortCase(from, kind)}`, placeIn(thrown, from), { cause: thrown });
 }
 
-/** A hook answers what it must not. */
-export function answerFault(problem: string, remedy: string, from: OwnPlace, kind: OwnKind): InputError {
-  return new InputError(problem, `${remedy}${shortCase(from, kind)}`, from.place);
+/** A hook answers what it must not. `place`: where it does, if that is known. */
+export function answerFault(
+  problem: string,
+  remedy: string,
+  from: OwnPlace,
+  kind: OwnKind,
+  place = from.place,
+): InputError {
+  return new InputError(problem, `${remedy}${shortCase(from, kind)}`, place);
 }
 
 function shortCase({ place, url }: OwnPlace, { checker, command }: OwnKind): string {

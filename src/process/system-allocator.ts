@@ -2,6 +2,7 @@
 import { HEAP_WATCHED } from "../../assembly/abi-heap.js";
 import type { AllocatorChoice } from "../allocators/allocators.js";
 import { OptionError, UsageError } from "../errors.js";
+import { isPath } from "../own/load.js";
 import { choose, type Nouns } from "../registry/choice.js";
 import { parseSignature, type Signature } from "../registry/signature.js";
 import type { KernelSystem } from "../wasm/system.js";
@@ -57,6 +58,7 @@ export class SystemAllocator {
         `${arch} has no heap here`,
         "allocators are modelled for 64 bits and pages of 4 KiB, such as x86-64's",
       );
+    if (isPath(text)) throw OptionError.at("allocator", ...ownRefused(text));
     try {
       return choose(text.trim().toLowerCase(), this.signatures, NOUNS);
     } catch (error) {
@@ -64,4 +66,10 @@ export class SystemAllocator {
       throw OptionError.at("allocator", error.problem, error.remedy);
     }
   }
+}
+
+/** A process can fork and be taken back, and with it all that its allocator knows: what JavaScript keeps can not. */
+function ownRefused(text: string): [problem: string, remedy: string] {
+  const problem = `the own allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
+  return [problem, "give it to heap --allocators"];
 }

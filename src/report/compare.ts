@@ -4,7 +4,7 @@
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import { csv } from "./csv.js";
-import { byTrace, unique } from "./groups.js";
+import { byTrace, ownNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
 import { sparkline } from "./sparkline.js";
@@ -199,8 +199,7 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
   const notes: string[] = [];
   if (policies.length > 1) notes.push("* fewest misses");
   if (policies.length > 1 && policies.includes(BOUND)) notes.push("opt knows the future: nobody misses less");
-  const own = unique(results.filter(({ javascript }) => javascript).map(({ policy }) => policy));
-  if (own.length > 0) notes.push(`${own.join(", ")} (JavaScript): slower than what is in the kernel`);
+  notes.push(...ownNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
   if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
     notes.push("mean pages: held on average by policies that let pages go by themselves");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);

@@ -4,6 +4,7 @@ import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
 import type { CostSummary } from "../heap/simulate.js";
 import { type CsvValue, csv } from "./csv.js";
+import { ownNotes } from "./groups.js";
 import { errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
 import { PLAIN, type Style } from "./style.js";
@@ -143,6 +144,8 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
       style.warn(`† ${allocator} ${how} at line ${formatCount(line)}${message ? `: ${message}` : ""}`),
     );
   }
+  const named = results.map(({ allocator: name, javascript }) => ({ name, javascript }));
+  notes.push(...ownNotes(named).map(style.dim));
   if (results.filter(isWhole).length > 1) notes.push(style.dim("* least"));
   notes.push(
     style.dim(
@@ -182,7 +185,16 @@ export function heapCsv({ results }: HeapResult): string {
   );
 }
 
-function csvRow({ faults, costs, tlb, stopped, timeline, map, ...row }: HeapRow): Record<string, CsvValue> {
+function csvRow({
+  faults,
+  costs,
+  tlb,
+  stopped,
+  timeline,
+  map,
+  javascript,
+  ...row
+}: HeapRow): Record<string, CsvValue> {
   const quantiles = (name: string, cost: CostSummary | undefined) =>
     Object.entries(cost ?? {}).map(([key, value]) => [`${name}.${key}`, value] as const);
   return {

@@ -165,8 +165,14 @@ export class KernelHeap {
    * the process ended, with the one that ended it. Their answers are in `served`.
    */
   serve(records: Uint8Array, count: number): number {
-    this.kernel.bytes(this.batch, count * abi.HEAP_BYTES).set(records.subarray(0, count * abi.HEAP_BYTES));
-    return this.serveAt(this.batch, count);
+    return this.serveAt(this.put(records, count), count);
+  }
+
+  /** Puts records where `served` and `answer` look for them; where that is. */
+  put(records: Uint8Array, count: number): number {
+    const bytes = count * abi.HEAP_BYTES;
+    this.kernel.bytes(this.batch, bytes).set(records.subarray(0, bytes));
+    return this.batch;
   }
 
   /** The same for records that lie in kernel memory; the answers are put there. */
@@ -244,7 +250,8 @@ export class KernelHeap {
     return this.kernel.exports.isHeapValid(this.address) !== 0;
   }
 
-  private get memory(): number {
+  /** Of its `HeapMemory`. */
+  get memory(): number {
     return this.kernel.view().getUint32(this.address + abi.HEAP_MEMORY, true);
   }
 }

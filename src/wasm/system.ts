@@ -43,6 +43,7 @@ import {
   KernelHeap,
 } from "./heap.js";
 import { type Kernel, outOfMemory, tooMuch } from "./kernel.js";
+import { KernelOwnHeap } from "./own-heap.js";
 import {
   type RawFault,
   type RawPage,
@@ -226,6 +227,11 @@ export class KernelSystem {
   /** A heap of process `asid`. */
   createHeap(asid: number, parameters: HeapParameters): KernelHeap {
     return KernelHeap.create(this.kernel, this.address, asid, parameters);
+  }
+
+  /** Of a heap whose allocator is the host's. */
+  ownHeap(heap: KernelHeap): KernelOwnHeap {
+    return new KernelOwnHeap(this.kernel, heap);
   }
 
   /** One call of a heap's allocator. `number` is the caller's count of calls. */

@@ -39,6 +39,7 @@ export interface PolicyHooks {
 export const POLICY: OwnKind = {
   noun: "policy",
   one: "a policy",
+  many: "policies",
   made: "the hooks",
   checker: "checkPolicy",
   command: "policy check",
@@ -79,5 +80,6 @@ export function checkDefinition(value: unknown, place: string): asserts value is
 
 /** Refuses hooks that cannot be called. */
 export function checkHooks(value: unknown, place: string): asserts value is PolicyHooks {
-  checkFunctions(value, ["insert", "evict"], ["hit", "miss", "isValid"], "hook", place);
+  const functions = { needed: ["insert", "evict"], optional: ["hit", "miss", "isValid"], word: "hook" };
+  checkFunctions(value, functions, place);
 }

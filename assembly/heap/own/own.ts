@@ -1,0 +1,262 @@
+/**
+ * The place of an allocator that runs outside of the kernel, in JavaScript. It answers what the host has found out before:
+ * the host asks what an operation comes to, calls its own allocator, and has the operation served with that answer. So the
+ * serving loop, the heap's sums and the recorder are those of every allocator.
+ *
+ *   host                          kernel
+ *   ask ────────────────────────> ask: which function, with which arguments
+ *   its function runs ──────────> own/memory.ts: reads, writes, sbrk …
+ *   serve, with the answer ─────> checked; serve<Own> ──> the functions below ──> sums, series, map
+ */
+import { NONE } from "../../abi";
+import {
+  CHUNK_USED,
+  HEAP_A,
+  HEAP_ALIGNED_ALLOC,
+  HEAP_B,
+  HEAP_C,
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OP,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_PVALLOC,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_THREAD,
+  HEAP_THREAD_EXIT,
+  HEAP_TRIM,
+  HEAP_USABLE_SIZE,
+  HEAP_VALLOC,
+  OWN_CALLOC,
+  OWN_CHUNK_BYTES,
+  OWN_CHUNK_SIZE,
+  OWN_CHUNK_STATE,
+  OWN_FREE,
+  OWN_MALLOC,
+  OWN_MEMALIGN,
+  OWN_NOTHING,
+  OWN_REALLOC,
+  OWN_THREAD_EXIT,
+  OWN_TRIM,
+  OWN_USABLE_SIZE,
+} from "../../abi-heap";
+import { ENOMEM } from "../../abi-process";
+import { Allocator, ChunkView } from "../contract";
+import { Heap } from "../heap";
+import { Owners } from "../owners";
+import { isAlignment, MOST_BYTES, powerOfTwoFrom, product } from "../parts";
+import { given, PAGE, wholePages } from "../serve";
+
+@final
+@unmanaged
+export class Own extends Allocator {
+  // The host reads these, at abi-heap's OWN_….
+  /** What is asked: the block that the call was given and the bytes that it was asked for, the call's other arguments. */
+  address: f64;
+  had: f64;
+  count: f64;
+  bytes: f64;
+  alignment: f64;
+  /** Where the block is that a new one overlaps. */
+  other: f64;
+  /** errno of a call that comes to nothing. */
+  failure: u32;
+  // The host's answer.
+  private errno: u32;
+  private stopped: u32;
+  private answer: u64;
+  private taken: u64;
+  /** The host's chunks, for the next walk; 0: it shows none, and the walk goes over the blocks in use. */
+  private chunks: usize;
+  private chunkCount: u32;
+  private heap: Heap;
+  private owners: Owners;
+
+  create(_parameters: usize): bool {
+    this.owners = Owners.create();
+    return changetype<usize>(this.owners) != 0;
+  }
+
+  /** What the operation comes to: OWN_MALLOC and so on, its arguments in the fields. */
+  ask(heap: Heap, record: usize): u32 {
+    const memory = this.memory;
+    this.heap = heap;
+    this.failure = 0;
+    memory.errno = 0;
+    memory.thread = load<u32>(record, HEAP_THREAD);
+    const a = load<u64>(record, HEAP_A);
+    const b = load<u64>(record, HEAP_B);
+    const op = load<u32>(record, HEAP_OP);
+    switch (op) {
+      case HEAP_MALLOC:
+        return this.askBytes(OWN_MALLOC, a);
+      case HEAP_CALLOC:
+        this.count = <f64>a;
+        return this.askBytes(product(this, a, b) == u64.MAX_VALUE ? OWN_NOTHING : OWN_CALLOC, b);
+      case HEAP_FREE:
+        return this.askBlock(record) ? OWN_FREE : OWN_NOTHING;
+      case HEAP_REALLOC:
+        return this.askResize(record, b);
+      case HEAP_REALLOCARRAY: {
+        const bytes = product(this, b, load<u64>(record, HEAP_C));
+        return bytes == u64.MAX_VALUE ? this.askBytes(OWN_NOTHING, 0) : this.askResize(record, bytes);
+      }
+      case HEAP_MEMALIGN:
+      case HEAP_ALIGNED_ALLOC:
+      case HEAP_POSIX_MEMALIGN:
+        return this.askAligned(op, a, b);
+      case HEAP_VALLOC:
+        return this.askAligned(op, PAGE, a);
+      case HEAP_PVALLOC:
+        return this.askAligned(op, PAGE, wholePages(a));
+      case HEAP_USABLE_SIZE:
+        return this.askBlock(record) ? OWN_USABLE_SIZE : OWN_NOTHING;
+      case HEAP_TRIM:
+        return this.askBytes(OWN_TRIM, a);
+      case HEAP_THREAD_EXIT:
+        return OWN_THREAD_EXIT;
+      default:
+        return OWN_NOTHING;
+    }
+  }
+
+  private askBytes(call: u32, bytes: u64): u32 {
+    if (call != OWN_NOTHING && bytes > MOST_BYTES) {
+      this.memory.errno = ENOMEM;
+      call = OWN_NOTHING;
+    }
+    this.bytes = <f64>bytes;
+    this.failure = this.memory.errno;
+    return call;
+  }
+
+  private askResize(record: usize, bytes: u64): u32 {
+    return this.askBytes(this.askBlock(record) ? OWN_REALLOC : OWN_MALLOC, bytes);
+  }
+
+  private askAligned(operation: u32, alignment: u64, bytes: u64): u32 {
+    const isSound = isAlignment(this, operation, alignment);
+    if (isSound) this.alignment = <f64>powerOfTwoFrom(alignment);
+    return this.askBytes(isSound ? OWN_MEMALIGN : OWN_NOTHING, bytes);
+  }
+
+  /** The block that the call was given; false: it was given none that is in use. */
+  private askBlock(record: usize): bool {
+    const address = given(this.heap, record);
+    this.address = <f64>address;
+    if (address == 0) return false;
+    this.had = <f64>this.heap.requestOf(load<u32>(record, HEAP_FREED));
+    return true;
+  }
+
+  /** Takes the host's answer; what happened in its function is served with it. */
+  take(answer: f64, taken: f64, errno: u32): void {
+    this.answer = <u64>answer;
+    this.taken = <u64>taken;
+    this.errno = errno;
+    this.stopped = this.memory.stopped;
+    this.memory.stopped = 0;
+  }
+
+  /** Block `number` is no more; it had `bytes` at `address`. */
+  forget(address: u64, bytes: u64): bool {
+    return this.owners.set(address, bytes, NONE);
+  }
+
+  /** Whose are the `bytes` at `address`, in part at least? NONE: no block's. */
+  holderOf(address: u64, bytes: u64): u32 {
+    return this.owners.firstIn(address, bytes);
+  }
+
+  /** Block `number` has them from now on. */
+  own(address: u64, bytes: u64, number: u32): bool {
+    return this.owners.set(address, bytes, number);
+  }
+
+  /** `count` chunks at `chunks`, for the next walk. */
+  show(chunks: usize, count: u32): void {
+    this.chunks = chunks;
+    this.chunkCount = count;
+  }
+
+  private answered(): u64 {
+    this.memory.errno = this.errno;
+    this.memory.stopped = this.stopped;
+    return this.answer;
+  }
+
+  malloc(_bytes: u64): u64 {
+    return this.answered();
+  }
+
+  calloc(_count: u64, _bytes: u64): u64 {
+    return this.answered();
+  }
+
+  realloc(_address: u64, _bytes: u64): u64 {
+    return this.answered();
+  }
+
+  free(_address: u64): void {
+    this.answered();
+  }
+
+  memalign(_operation: u32, _alignment: u64, _bytes: u64): u64 {
+    return this.answered();
+  }
+
+  usableSize(_address: u64): u64 {
+    return this.answered();
+  }
+
+  control(_operation: u32, _a: u64, _b: u64): u64 {
+    return this.answered();
+  }
+
+  footprint(_address: u64): u64 {
+    return this.taken;
+  }
+
+  next(view: ChunkView): bool {
+    return this.chunks != 0 ? this.nextShown(view) : this.nextBlock(view);
+  }
+
+  private nextShown(view: ChunkView): bool {
+    const n = <u32>view.cursor;
+    if (n >= this.chunkCount) return false;
+    const chunk = this.chunks + <usize>n * OWN_CHUNK_BYTES;
+    view.address = <u64>load<f64>(chunk);
+    view.bytes = <u64>load<f64>(chunk, OWN_CHUNK_SIZE);
+    view.state = <u32>load<f64>(chunk, OWN_CHUNK_STATE);
+    view.bin = NONE;
+    view.cursor = n + 1;
+    return true;
+  }
+
+  private nextBlock(view: ChunkView): bool {
+    const heap = this.heap;
+    if (changetype<usize>(heap) == 0) return false;
+    let n = <u32>view.cursor;
+    while (n < heap.blockCount && heap.addressOf(n) == 0) n++;
+    if (n >= heap.blockCount) return false;
+    view.address = heap.addressOf(n);
+    view.bytes = heap.footprintOf(n);
+    view.state = CHUNK_USED;
+    view.bin = NONE;
+    view.cursor = n + 1;
+    return true;
+  }
+
+  /** What JavaScript keeps cannot be looked at from here. */
+  isValid(): bool {
+    return true;
+  }
+
+  /** What JavaScript keeps cannot be copied; the host does not fork it. */
+  forked(): bool {
+    return false;
+  }
+}

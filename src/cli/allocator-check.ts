@@ -1,0 +1,31 @@
+/** `allocator check FILE` */
+import type { Command } from "commander";
+import { type AllocatorVerdict, judgeAllocator } from "../heap/own/check.js";
+import { ALLOCATOR } from "../heap/own/definition.js";
+import { defineCheck } from "./own-check.js";
+
+const DETAILS = `
+The file is a JavaScript module that exports an allocator; docs/own-allocator.md
+tells how to write one. Each claim is tried on random programs; for one that does
+not hold a short program is printed, and the exit status is 1.
+
+Examples:
+  pagewalk allocator check ./mine.js
+  pagewalk allocator check ./mine.js:growth=4096 --trials 1000`;
+
+export function define(command: Command): void {
+  defineCheck<AllocatorVerdict>(command, {
+    kind: ALLOCATOR,
+    example: "./mine.js:growth=4096",
+    trials: "programs that each claim is tried on (default: 60)",
+    details: DETAILS,
+    judge: judgeAllocator,
+    text: async (...shown) => (await import("../report/own-check.js")).allocatorCheckText(...shown),
+    json: ({ allocator, claims }) => ({
+      allocator,
+      claims: claims.map(({ claim, fault }) =>
+        fault === undefined ? { claim, holds: true } : { ...fault, holds: false },
+      ),
+    }),
+  });
+}

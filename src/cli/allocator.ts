@@ -1,0 +1,16 @@
+/** `allocator`: its own commands, loaded one by one. */
+import type { Command } from "commander";
+import { attach, type CommandEntry } from "./program.js";
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "check",
+    summary: "hold an own allocator to what every allocator must keep to",
+    define: async (command) => (await import("./allocator-check.js")).define(command),
+  },
+];
+
+export function define(command: Command, args: readonly string[]): Promise<void> {
+  command.enablePositionalOptions();
+  return attach(command, COMMANDS, args);
+}

@@ -1,0 +1,52 @@
+/** The allocators of a comparison: the kernel's by name, own ones by file or as they are. */
+import { type AllocatorChoice, allocators, chooseAllocators } from "../allocators/allocators.js";
+import type { OwnChoice } from "../own/choice.js";
+import { chooseContenders as chooseAny, chooseGiven, portableSource } from "../own/contenders.js";
+import { parametersOf } from "../own/definition.js";
+import type { OwnSource } from "../own/load.js";
+import { ALLOCATOR, type AllocatorDefinition } from "./own/definition.js";
+
+/** An own allocator with parameters other than its defaults. */
+export interface AllocatorUse {
+  allocator: AllocatorDefinition;
+  parameters: Readonly<Record<string, number>>;
+}
+
+/**
+ * An allocator's name (`glibc`, `first-fit:order=address`), the path of a module that defines one (`./mine.js`,
+ * `./mine.js:growth=4096`; a path has a slash, or ends with `.js` or `.mjs`), or what `defineAllocator` made.
+ */
+export type AllocatorSpec = string | AllocatorDefinition | AllocatorUse;
+
+export interface HeapContender extends AllocatorChoice {
+  /** Where it is not one of the kernel's; its `id` is a negative number then, one that no other of the list has. */
+  readonly own?: OwnSource<AllocatorDefinition>;
+}
+
+/** The allocators that `specs` chooses, each once; without it the usual ones. Throws `UsageError` and `InputError`. */
+export async function chooseContenders(
+  specs: string | readonly AllocatorSpec[] | undefined,
+): Promise<HeapContender[]> {
+  if (specs === undefined) return chooseAllocators(undefined);
+  return chooseAny<AllocatorDefinition, HeapContender>(specs, {
+    kind: ALLOCATOR,
+    taken: (await allocators()).map(({ name }) => name),
+    kernel: chooseAllocators,
+    own: ({ source, name, parameters }, id) => {
+      const info = { name: source.definition.name, parameters: parametersOf(source.definition) };
+      return { name, id, info, parameters, given: new Map(), own: source };
+    },
+  });
+}
+
+/** The own allocator that `spec` means. Throws `UsageError` and `InputError`. */
+export function chooseOwnAllocator(spec: AllocatorSpec): Promise<OwnChoice<AllocatorDefinition>> {
+  return chooseGiven<AllocatorDefinition>(spec, ALLOCATOR);
+}
+
+/** The allocator as it can be posted to another thread; undefined where it lives in this one alone. */
+export function portable(contender: HeapContender): HeapContender | undefined {
+  if (contender.own === undefined) return contender;
+  const own = portableSource(contender.own);
+  return own && { ...contender, own };
+}

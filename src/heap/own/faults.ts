@@ -1,0 +1,129 @@
+/** What an own allocator does wrong, as errors of one line: the call, its line of the log, and the line of the file. */
+import * as abi from "../../../assembly/abi-heap.js";
+import { InputError, type PagewalkError } from "../../errors.js";
+import { kindOf } from "../../own/definition.js";
+import { answerFault, hookFault, type OwnPlace, placeIn } from "../../own/fault.js";
+import { outOfMemory } from "../../wasm/kernel.js";
+import type { KernelOwnHeap } from "../../wasm/own-heap.js";
+import { ALLOCATOR } from "./definition.js";
+import { type CallState, hex, Misuse, ProcessEnd } from "./memory.js";
+
+const NAMES: Readonly<Record<number, string>> = {
+  [abi.OWN_MALLOC]: "malloc",
+  [abi.OWN_CALLOC]: "calloc",
+  [abi.OWN_REALLOC]: "realloc",
+  [abi.OWN_FREE]: "free",
+  [abi.OWN_MEMALIGN]: "memalign",
+  [abi.OWN_USABLE_SIZE]: "usableSize",
+  [abi.OWN_TRIM]: "trim",
+  [abi.OWN_THREAD_EXIT]: "threadExit",
+};
+
+export class CallFaults {
+  /** The function that runs, where it is none that `begin` was told. */
+  name: string | undefined;
+  private record = 0;
+  private call = 0;
+
+  constructor(
+    private readonly kernel: KernelOwnHeap,
+    private readonly state: CallState,
+    private readonly from: OwnPlace,
+    private readonly placeOf: ((line: number) => string) | undefined,
+  ) {}
+
+  /** A record's call begins. */
+  begin(record: number, call: number): void {
+    this.record = record;
+    this.call = call;
+    this.name = undefined;
+  }
+
+  /** `malloc(48) at ls.log:3`. */
+  private get where(): string {
+    if (this.record === 0) return this.name ?? "";
+    const call = this.name ?? `${NAMES[this.call]}(${this.args.join(", ")})`;
+    return this.placeOf === undefined ? call : `${call} at ${this.placeOf(this.kernel.lineOf(this.record))}`;
+  }
+
+  private get args(): (number | string)[] {
+    const { address, count, bytes, alignment } = this.kernel;
+    switch (this.call) {
+      case abi.OWN_CALLOC:
+        return [count, bytes];
+      case abi.OWN_REALLOC:
+        return [hex(address), bytes];
+      case abi.OWN_MEMALIGN:
+        return [alignment, bytes];
+      case abi.OWN_FREE:
+      case abi.OWN_USABLE_SIZE:
+        return [hex(address)];
+      case abi.OWN_THREAD_EXIT:
+        return [];
+      default:
+        return [bytes];
+    }
+  }
+
+  /** The process has ended in the call; the message tells the line of the file, too. */
+  ended(error: ProcessEnd): void {
+    const place = placeIn(error, this.from);
+    if (place !== this.from.place) this.state.message = `${place}: ${this.state.message}`;
+  }
+
+  /** What was thrown. */
+  of(error: unknown): PagewalkError {
+    if (error instanceof InputError) return error;
+    if (error instanceof ProcessEnd)
+      return this.misused(error, this.state.message ?? "", "the process ends there; mend it");
+    if (error instanceof Misuse) return this.misused(error, error.problem, error.remedy);
+    return hookFault(this.where, error, this.from, ALLOCATOR);
+  }
+
+  private misused(error: Error, problem: string, remedy: string): PagewalkError {
+    const place = placeIn(error, this.from);
+    return answerFault(`${this.where} ${problem}`, remedy, this.from, ALLOCATOR, place);
+  }
+
+  private answered(problem: string, remedy: string): PagewalkError {
+    return answerFault(`${this.where} returns ${problem}`, remedy, this.from, ALLOCATOR);
+  }
+
+  wrong(answer: unknown): PagewalkError {
+    const isSize = this.call === abi.OWN_USABLE_SIZE || this.name !== undefined;
+    return this.answered(
+      kindOf(answer),
+      isSize ? "return a number of bytes" : "return an address, 0 for NULL",
+    );
+  }
+
+  wrongChunk(chunk: unknown): PagewalkError {
+    const problem = typeof chunk === "object" ? JSON.stringify(chunk) : kindOf(chunk);
+    return this.answered(
+      problem,
+      "give chunks { address, bytes, state }, the state used, free, cached, top or meta",
+    );
+  }
+
+  unaligned(answer: number, alignment: number): PagewalkError {
+    return this.answered(
+      `${hex(answer)}, which is no multiple of ${alignment}`,
+      "blocks lie at multiples of 16, those below 16 bytes of 8",
+    );
+  }
+
+  /** What the kernel says against the place of a block. */
+  place(answer: number, status: number): PagewalkError {
+    if (status === abi.OWN_OUTSIDE)
+      return this.answered(
+        `${hex(answer)}, where the process has no memory for it`,
+        "get some by memory.sbrk or memory.mmap",
+      );
+    if (status === abi.OWN_OVERLAP)
+      return this.answered(
+        `${hex(answer)}, which overlaps the block at ${hex(this.kernel.other)}`,
+        "give memory that is in no block",
+      );
+    return outOfMemory();
+  }
+}

@@ -1,0 +1,132 @@
+/** The heaps that claims are tried on: each on a process of its own, of one system, whoever its allocator. */
+import { NONE } from "../../../assembly/abi.js";
+import * as abi from "../../../assembly/abi-heap.js";
+import { signalName } from "../../process/names.js";
+import type { Process } from "../../process/process.js";
+import { exec } from "../../process/program/exec.js";
+import { usualProgram } from "../../process/program/usual-program.js";
+import { System } from "../../process/system.js";
+import type { KernelHeap } from "../../wasm/heap.js";
+import type { HeapCall, Run } from "./claims.js";
+
+/** What serves records: `KernelHeap`, or `OwnHeap`, which has one. */
+export interface TriedHeap {
+  readonly heap: KernelHeap;
+  serve(records: Uint8Array, count: number): number;
+  readonly stopped: KernelHeap["stopped"];
+}
+
+/** Makes the heap of a process: with `HEAP_PAGES`, blocks known by their numbers, and nothing stored to them. */
+export type HeapMaker = (process: Process) => TriedHeap;
+
+const OPS: Readonly<Record<HeapCall["call"], number>> = {
+  malloc: abi.HEAP_MALLOC,
+  calloc: abi.HEAP_CALLOC,
+  memalign: abi.HEAP_MEMALIGN,
+  realloc: abi.HEAP_REALLOC,
+  free: abi.HEAP_FREE,
+};
+
+/** A machine whose processes serve one trial each. */
+export class TrialSystem {
+  private readonly ended: Process[] = [];
+
+  private constructor(private readonly system: System) {}
+
+  static async create(): Promise<TrialSystem> {
+    return new TrialSystem(await System.create({}));
+  }
+
+  /** A process that has not run yet, and its heap, made when it is first used. */
+  start(make: HeapMaker): Run {
+    const process = this.system.start();
+    exec(process, usualProgram("program", process.system.layout.arch));
+    this.ended.push(process);
+    return new HeapRun(process, make);
+  }
+
+  /** The processes of the last trial are over. */
+  clear(): void {
+    for (const process of this.ended.splice(0)) if (process.isAlive) process.exit();
+  }
+}
+
+class HeapRun implements Run {
+  private made: TriedHeap | undefined;
+  private readonly record = new Uint8Array(abi.HEAP_BYTES);
+  private readonly view = new DataView(this.record.buffer);
+
+  constructor(
+    private readonly process: Process,
+    private readonly make: HeapMaker,
+  ) {}
+
+  /** Made when it is first asked for something, which is under the watch. */
+  private get tried(): TriedHeap {
+    this.made ??= this.make(this.process);
+    return this.made;
+  }
+
+  serve(call: HeapCall): number {
+    const { block } = call;
+    const isNew = call.call !== "free" && call.call !== "realloc";
+    return this.operate(
+      OPS[call.call],
+      argumentsOf(call),
+      call.call === "free" ? NONE : block,
+      isNew ? NONE : block,
+    );
+  }
+
+  usableSize(block: number): number {
+    return this.operate(abi.HEAP_USABLE_SIZE, [0, 0], NONE, block);
+  }
+
+  private operate(op: number, [a, b]: readonly [number, number], made: number, freed: number): number {
+    const { view, record } = this;
+    record.fill(0);
+    view.setUint32(abi.HEAP_OP, op, true);
+    view.setBigUint64(abi.HEAP_A, BigInt(a), true);
+    view.setBigUint64(abi.HEAP_B, BigInt(b), true);
+    view.setUint32(abi.HEAP_MADE, made, true);
+    view.setUint32(abi.HEAP_FREED, freed, true);
+    this.tried.serve(record, 1);
+    return Number(this.tried.heap.answer(0).answer);
+  }
+
+  read(address: number, bytes: number): Uint8Array {
+    return this.process.peek(address, bytes);
+  }
+
+  write(address: number, bytes: Uint8Array): boolean {
+    const { process } = this;
+    if (bytes.length === 0) return true;
+    return process.system.kernel.poke(process.asid, BigInt(address), bytes);
+  }
+
+  get ended(): string | undefined {
+    const { stopped } = this.tried;
+    if (stopped === undefined) return undefined;
+    const name = signalName(stopped.signal);
+    return stopped.message === undefined ? name : `${name}: ${stopped.message}`;
+  }
+
+  isValid(): boolean {
+    return this.tried.heap.isValid();
+  }
+}
+
+function argumentsOf(call: HeapCall): readonly [number, number] {
+  switch (call.call) {
+    case "malloc":
+      return [call.bytes, 0];
+    case "calloc":
+      return [call.count, call.bytes];
+    case "memalign":
+      return [call.alignment, call.bytes];
+    case "realloc":
+      return [0, call.bytes];
+    default:
+      return [0, 0];
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * A heap with an own allocator: asks the kernel what each record comes to, calls the allocator, and has the record served
+ * with its answer. What the allocator does wrong is an error that names the call and its line of the log.
+ */
+import * as abi from "../../../assembly/abi-heap.js";
+import { ENOMEM } from "../../../assembly/abi-process.js";
+import { parametersOf } from "../../own/definition.js";
+import type { OwnPlace } from "../../own/fault.js";
+import type { Process } from "../../process/process.js";
+import type { HeapStop, KernelHeap } from "../../wasm/heap.js";
+import type { KernelOwnHeap } from "../../wasm/own-heap.js";
+import { OwnCalls } from "./calls.js";
+import { chunkWords } from "./chunks.js";
+import { type AllocatorDefinition, type AllocatorFunctions, checkAllocatorFunctions } from "./definition.js";
+import { CallFaults } from "./faults.js";
+import { CallState, ownMemory, ProcessEnd } from "./memory.js";
+
+/** How a heap is made, whoever its allocator. */
+export interface OwnHeapOptions {
+  /** `HEAP_PAGES` and so on. */
+  readonly mode: number;
+  /** The program stores to what it gets. */
+  readonly isUsed: boolean;
+  /** Where a line of the log is, for messages; without it, they do not say. */
+  readonly placeOf?: (line: number) => string;
+}
+
+const NOTHING = { call: abi.OWN_NOTHING, answer: 0, bytes: 0, taken: 0, steps: 0 };
+/** Blocks lie at multiples of so many bytes, whatever their size. */
+const LEAST_ALIGNMENT = 8;
+
+export class OwnHeap {
+  readonly heap: KernelHeap;
+  private readonly kernel: KernelOwnHeap;
+  private readonly state = new CallState();
+  private readonly functions: AllocatorFunctions;
+  private readonly calls: OwnCalls;
+  private readonly faults: CallFaults;
+  private readonly isWatched: boolean;
+
+  /** `values` are the parameters', in the definition's order. Throws `InputError` where the allocator is at fault. */
+  constructor(
+    process: Process,
+    definition: AllocatorDefinition,
+    values: readonly number[],
+    from: OwnPlace,
+    { mode, isUsed, placeOf }: OwnHeapOptions,
+  ) {
+    const { kernel } = process.system;
+    const how = { allocator: abi.OWN_ALLOCATOR, parameters: [], mode, isUsed, byAddress: false };
+    this.heap = kernel.createHeap(process.asid, how);
+    this.kernel = kernel.ownHeap(this.heap);
+    this.faults = new CallFaults(this.kernel, this.state, from, placeOf);
+    this.isWatched = mode === abi.HEAP_WATCHED;
+    const memory = ownMemory(this.kernel.memory, this.state);
+    const named = parametersOf(definition).map(({ name }, n) => [name, values[n] ?? 0]);
+    const functions: unknown = this.tried("create", () =>
+      definition.create(memory, Object.fromEntries(named)),
+    );
+    checkAllocatorFunctions(functions, from.place);
+    this.functions = functions;
+    this.calls = new OwnCalls(functions, memory);
+  }
+
+  /** As `KernelHeap.serve`. Throws `InputError` where the allocator is at fault. */
+  serve(records: Uint8Array, count: number): number {
+    const { kernel } = this;
+    const batch = this.heap.put(records, count);
+    for (let n = 0; n < count; n++) {
+      const record = batch + n * abi.HEAP_BYTES;
+      const call = kernel.ask(record);
+      if (call === abi.OWN_NOTHING) this.serveNothing(record);
+      else this.serveOne(record, call);
+      if (kernel.memory.hasStopped) return n + 1;
+    }
+    return count;
+  }
+
+  /** An operation of which the allocator does not hear. */
+  private serveNothing(record: number): void {
+    this.look(false);
+    this.kernel.serve(record, { ...NOTHING, errno: this.kernel.failure });
+  }
+
+  private serveOne(record: number, call: number): void {
+    const { kernel, state, faults } = this;
+    const { address, had } = kernel;
+    const bytes = call === abi.OWN_CALLOC ? kernel.count * kernel.bytes : kernel.bytes;
+    state.begin();
+    faults.begin(record, call);
+    const answer = this.answer(call, address, had);
+    const { steps } = state;
+    const isBlock = call <= abi.OWN_MEMALIGN && call !== abi.OWN_FREE && state.thrown === undefined;
+    let taken = 0;
+    if (isBlock && answer !== 0) taken = this.footprint(answer, bytes);
+    else if (isBlock && call === abi.OWN_REALLOC) taken = this.footprint(address, had);
+    const isFreed = call === abi.OWN_REALLOC && bytes === 0;
+    if (isBlock && answer === 0 && state.errno === 0 && !isFreed) state.errno = ENOMEM;
+    this.look(false);
+    const status = kernel.serve(record, { call, answer, bytes, taken, steps, errno: state.errno });
+    if (status !== abi.OWN_DONE) throw faults.place(answer, status);
+  }
+
+  /** What the allocator says; 0 also where it has ended its process. */
+  private answer(call: number, address: number, had: number): number {
+    try {
+      const answer = this.called(call, address, had);
+      if (this.state.thrown !== undefined) throw this.state.thrown;
+      if (!Number.isSafeInteger(answer) || answer < 0) throw this.faults.wrong(answer);
+      if (call !== abi.OWN_USABLE_SIZE && call <= abi.OWN_MEMALIGN && (answer & (LEAST_ALIGNMENT - 1)) !== 0)
+        throw this.faults.unaligned(answer, LEAST_ALIGNMENT);
+      return answer;
+    } catch (error) {
+      if (error instanceof ProcessEnd) this.faults.ended(error);
+      else throw this.faults.of(error);
+      return 0;
+    }
+  }
+
+  private called(call: number, address: number, had: number): number {
+    const { calls, kernel } = this;
+    switch (call) {
+      case abi.OWN_MALLOC:
+        return calls.malloc(kernel.bytes);
+      case abi.OWN_CALLOC:
+        return calls.calloc(kernel.count, kernel.bytes);
+      case abi.OWN_REALLOC:
+        return calls.realloc(address, had, kernel.bytes);
+      case abi.OWN_FREE:
+        calls.free(address);
+        return 0;
+      case abi.OWN_MEMALIGN:
+        return calls.memalign(kernel.alignment, kernel.bytes);
+      case abi.OWN_USABLE_SIZE:
+        return calls.usableSize(address, had);
+      case abi.OWN_TRIM:
+        return calls.trim(kernel.bytes);
+      default:
+        calls.threadExit();
+        return 0;
+    }
+  }
+
+  /** Bytes of the heap that a block takes. To ask is none of the operation's accesses. */
+  private footprint(address: number, had: number): number {
+    const { functions, kernel, isWatched } = this;
+    if (functions.footprint === undefined && functions.usableSize === undefined) return had;
+    const name = functions.footprint === undefined ? "usableSize" : "footprint";
+    if (isWatched) kernel.memory.hide(true);
+    const taken = this.tried(name, () => this.calls.footprint(address, had));
+    if (isWatched) kernel.memory.hide(false);
+    if (!Number.isSafeInteger(taken) || taken < 0) throw this.faults.wrong(taken);
+    return taken;
+  }
+
+  /** Shows the recorder what the heap is like, if it wants to know and the process lives; `isLast`: at the end. */
+  look(isLast: boolean): void {
+    if (this.functions.chunks === undefined || this.state.thrown !== undefined) return;
+    if (this.kernel.wantsChunks(isLast)) this.showChunks();
+  }
+
+  private showChunks(): void {
+    const { functions, kernel } = this;
+    kernel.memory.hide(true);
+    const words = this.tried("chunks", () => chunkWords(functions.chunks?.() ?? [], this.faults));
+    kernel.memory.hide(false);
+    kernel.showChunks(words);
+  }
+
+  /** Calls a function in which the process cannot end. */
+  private tried<Result>(name: string, work: () => Result): Result {
+    this.faults.name = name;
+    try {
+      const result = work();
+      if (this.state.thrown !== undefined) throw this.state.thrown;
+      return result;
+    } catch (error) {
+      throw this.faults.of(error);
+    }
+  }
+
+  /** As `KernelHeap.stopped`. */
+  get stopped(): HeapStop | undefined {
+    const { stopped } = this.heap;
+    return stopped && { ...stopped, message: this.state.message };
+  }
+}

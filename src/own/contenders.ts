@@ -1,0 +1,100 @@
+/** A list of what is compared: the kernel's by name, own ones by file or as they are. */
+import { InputError, UsageError } from "../errors.js";
+import { splitNames } from "../registry/choice.js";
+import { chooseOwn, type OwnChoice, type OwnUse } from "./choice.js";
+import { checkOwn, isObject, type OwnDefinition, type OwnKind } from "./definition.js";
+import { isPath, type OwnSource } from "./load.js";
+
+/** One of the list; `own` where it is not one of the kernel's. */
+export interface OwnContender<Definition extends OwnDefinition> {
+  readonly name: string;
+  readonly own?: OwnSource<Definition>;
+}
+
+/** How a list's names lead to its contenders. */
+export interface Contest<Definition extends OwnDefinition, One extends OwnContender<Definition>> {
+  readonly kind: OwnKind;
+  /** Names of the kernel's, which own ones cannot have. */
+  readonly taken: readonly string[];
+  /** The kernel's that a name means; none of none says what there is. */
+  kernel(names: readonly string[]): Promise<One[]>;
+  /** `id`: a negative number that no other of the list has. */
+  own(choice: OwnChoice<Definition>, id: number): One;
+}
+
+/** A definition, or one with parameters under the name of its kind: `{ policy, parameters }`. */
+type Given<Definition extends OwnDefinition> =
+  | Definition
+  | { readonly parameters: Readonly<Record<string, number>> };
+
+/** Each once. Throws `UsageError` and `InputError`. */
+export async function chooseContenders<
+  Definition extends OwnDefinition,
+  One extends OwnContender<Definition>,
+>(
+  specs: string | readonly (string | Given<Definition>)[],
+  contest: Contest<Definition, One>,
+): Promise<One[]> {
+  const { kind, taken } = contest;
+  const list = typeof specs === "string" ? splitNames(specs) : specs;
+  const chosen: One[] = [];
+  for (const spec of list) {
+    if (typeof spec === "string" && !isPath(spec)) {
+      chosen.push(...(await contest.kernel([spec])));
+      continue;
+    }
+    const own = await chooseGiven<Definition>(spec, kind);
+    mustBeNew(own, taken, kind);
+    chosen.push(contest.own(own, -1 - chosen.length));
+  }
+  if (chosen.length === 0) await contest.kernel([]);
+  return unique(chosen, kind);
+}
+
+/** The own one that `spec` means. Throws `UsageError` and `InputError`. */
+export function chooseGiven<Definition extends OwnDefinition>(
+  spec: string | Given<Definition>,
+  kind: OwnKind,
+): Promise<OwnChoice<Definition>> {
+  if (typeof spec === "string") return chooseOwn(spec, kind);
+  const isUse = isObject(spec) && kind.noun in spec;
+  const definition: unknown = isUse ? (spec as Readonly<Record<string, unknown>>)[kind.noun] : spec;
+  checkOwn(definition, kind, `own ${kind.noun}`);
+  const parameters = isUse ? (spec.parameters as OwnUse<Definition>["parameters"]) : {};
+  return chooseOwn({ definition: definition as Definition, parameters }, kind);
+}
+
+function mustBeNew<Definition extends OwnDefinition>(
+  { source: { definition, place } }: OwnChoice<Definition>,
+  taken: readonly string[],
+  { one }: OwnKind,
+): void {
+  if (!taken.includes(definition.name)) return;
+  const problem = `calls itself ${definition.name}, as ${one} of the kernel does`;
+  throw new InputError(problem, "give it another name", place);
+}
+
+/** The same one is taken once; another one of the same name is refused, as rows could not tell them apart. */
+function unique<Definition extends OwnDefinition, One extends OwnContender<Definition>>(
+  chosen: readonly One[],
+  { many }: OwnKind,
+): One[] {
+  const byName = new Map<string, One>();
+  for (const one of chosen) {
+    const other = byName.get(one.name);
+    if (other !== undefined && other.own?.definition !== one.own?.definition) {
+      const problem = `two ${many} are called ${one.name}: ${other.own?.place} and ${one.own?.place}`;
+      throw new UsageError(problem, "give one of them another name");
+    }
+    byName.set(one.name, other ?? one);
+  }
+  return [...byName.values()];
+}
+
+/** The source as it can be posted to another thread; undefined where its definition lives in this one alone. */
+export function portableSource<Definition extends OwnDefinition>({
+  place,
+  url,
+}: OwnSource<Definition>): OwnSource<Definition> | undefined {
+  return url === undefined ? undefined : { place, url };
+}

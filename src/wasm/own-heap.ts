@@ -1,0 +1,101 @@
+/** A heap whose allocator is the host's: what each operation comes to, and how it is served with the host's answer. */
+import * as abi from "../../assembly/abi-heap.js";
+import type { KernelHeap } from "./heap.js";
+import type { Kernel } from "./kernel.js";
+import { KernelOwnMemory } from "./own-memory.js";
+
+/** A record, and where it lies. */
+export interface OwnAnswer {
+  /** `OWN_…`, as `ask` said. */
+  readonly call: number;
+  readonly answer: number;
+  /** Bytes that the new block was asked for, and that it takes in the heap. */
+  readonly bytes: number;
+  readonly taken: number;
+  readonly steps: number;
+  readonly errno: number;
+}
+
+const FIRST_CHUNKS = 1024;
+
+export class KernelOwnHeap {
+  readonly memory: KernelOwnMemory;
+  private readonly allocator: number;
+  private chunksAt = 0;
+  private chunkRoom = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly heap: KernelHeap,
+  ) {
+    this.allocator = kernel.view().getUint32(heap.address + abi.HEAP_ALLOCATOR, true);
+    this.memory = new KernelOwnMemory(kernel, heap.memory);
+  }
+
+  /** What the record comes to: `OWN_MALLOC` and so on; its arguments are in the fields below. */
+  ask(record: number): number {
+    return this.kernel.exports.askOwn(this.heap.address, record);
+  }
+
+  get address(): number {
+    return this.field(abi.OWN_ADDRESS);
+  }
+
+  /** Bytes that the block at `address` was asked for. */
+  get had(): number {
+    return this.field(abi.OWN_HAD);
+  }
+
+  get count(): number {
+    return this.field(abi.OWN_COUNT);
+  }
+
+  get bytes(): number {
+    return this.field(abi.OWN_BYTES);
+  }
+
+  get alignment(): number {
+    return this.field(abi.OWN_ALIGNMENT);
+  }
+
+  /** The block that the last answer overlapped. */
+  get other(): number {
+    return this.field(abi.OWN_OTHER);
+  }
+
+  /** errno of an operation that comes to nothing. */
+  get failure(): number {
+    return this.kernel.view().getUint32(this.allocator + abi.OWN_FAILURE, true);
+  }
+
+  private field(offset: number): number {
+    return this.kernel.view().getFloat64(this.allocator + offset, true);
+  }
+
+  /** Serves the record; `OWN_DONE`, or what is wrong with the answer. */
+  serve(record: number, { call, answer, bytes, taken, steps, errno }: OwnAnswer): number {
+    const { exports } = this.kernel;
+    return exports.serveOwn(this.heap.address, record, call, answer, bytes, taken, steps, errno) >>> 0;
+  }
+
+  lineOf(record: number): number {
+    return this.kernel.view().getUint32(record + abi.HEAP_LINE, true);
+  }
+
+  /** Will the heap's chunks be looked at when the next operation is served, or, at the end, `isLast`? */
+  wantsChunks(isLast: boolean): boolean {
+    return this.kernel.exports.wantsOwnChunks(this.heap.address, isLast) !== 0;
+  }
+
+  /** Shows chunks: address, bytes and `CHUNK_…` in turn. */
+  showChunks(words: readonly number[]): void {
+    const count = words.length / 3;
+    if (count > this.chunkRoom) {
+      this.chunkRoom = Math.max(FIRST_CHUNKS, 2 ** Math.ceil(Math.log2(count)));
+      this.chunksAt = this.kernel.allocate(this.chunkRoom * abi.OWN_CHUNK_BYTES);
+    }
+    if (this.chunksAt === 0) this.chunksAt = this.kernel.allocate(abi.OWN_CHUNK_BYTES);
+    new Float64Array(this.kernel.memory.buffer, this.chunksAt, words.length).set(words);
+    this.kernel.exports.showOwnChunks(this.heap.address, this.chunksAt, count);
+  }
+}
