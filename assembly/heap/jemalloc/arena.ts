@@ -1,0 +1,177 @@
+/**
+ * An arena: the slabs of each class, free extents, and what decays; threads are spread over several. From:
+ * include/jemalloc/internal/arena_structs.h, pac.h, eset.h and decay.h of jemalloc 5.3.0.
+ *
+ *   in use:  slabs (one of each class that regions are taken from, others with free regions), large blocks
+ *   dirty:   free extents that the program has used, as they were; some go back to the system each 50 ms
+ *   retained: free extents whose frames the system has, or of which nothing was used yet
+ *
+ * The structure lies beside the process's memory; its place in the arena's first base block is touched when it is made.
+ */
+import { allocate, copyBytes, copyOf, make } from "../../core/arena";
+import { HUGE_PAGE, PAGE_CLASSES, pageClassOf, SMALL_CLASSES } from "./sizes";
+
+/** Steps of the curve by which free extents decay. */
+export const STEPS: u32 = 200;
+const BITMAP_WORDS: u32 = 4;
+
+/** Free extents of one state: sets by page class, in order of serial number and address; and a list by age. */
+@final
+@unmanaged
+export class FreeExtents {
+  state: u32;
+  /** Neighbours become one when an extent is evicted, not when it is freed. */
+  isDelayed: bool;
+  bytes: u64;
+  /** The list by age, the oldest first. */
+  first: u64;
+  last: u64;
+  private roots: usize; // u32[PAGE_CLASSES]
+  private bitmap: usize; // u64[BITMAP_WORDS], bit n: page class n has some
+
+  /** Null when memory is out. */
+  static create(state: u32, isDelayed: bool): FreeExtents {
+    const nothing = changetype<FreeExtents>(0);
+    const free = make<FreeExtents>();
+    if (changetype<usize>(free) == 0) return nothing;
+    free.state = state;
+    free.isDelayed = isDelayed;
+    free.roots = allocate(PAGE_CLASSES << 2);
+    free.bitmap = allocate(BITMAP_WORDS << 3);
+    return free.roots == 0 || free.bitmap == 0 ? nothing : free;
+  }
+
+  copy(): FreeExtents {
+    const nothing = changetype<FreeExtents>(0);
+    const copy = copyOf<FreeExtents>(this);
+    if (changetype<usize>(copy) == 0) return nothing;
+    copy.roots = copyBytes(this.roots, PAGE_CLASSES << 2);
+    copy.bitmap = copyBytes(this.bitmap, BITMAP_WORDS << 3);
+    return copy.roots == 0 || copy.bitmap == 0 ? nothing : copy;
+  }
+
+  /** The set of page class `index`. */
+  @inline
+  root(index: u32): u32 {
+    return load<u32>(this.roots + (index << 2));
+  }
+
+  setRoot(index: u32, root: u32): void {
+    store<u32>(this.roots + (index << 2), root);
+    const word = this.bitmap + ((index >> 6) << 3);
+    const bit = (<u64>1) << (index & 63);
+    store<u64>(word, root != 0 ? load<u64>(word) | bit : load<u64>(word) & ~bit);
+  }
+
+  /** The first page class from `index` on that has extents; `PAGE_CLASSES`: none has. */
+  classFrom(index: u32): u32 {
+    for (let n = index >> 6; n < BITMAP_WORDS; n++) {
+      let bits = load<u64>(this.bitmap + (n << 3));
+      if (n == index >> 6) bits &= u64.MAX_VALUE << (index & 63);
+      if (bits != 0) return (n << 6) + <u32>ctz(bits);
+    }
+    return PAGE_CLASSES;
+  }
+}
+
+/** How many dirty pages there may be, by when they became dirty. Times are in nanoseconds. */
+@final
+@unmanaged
+export class Decay {
+  /** Milliseconds until a page is given back; 0: at once; -1: never. */
+  milliseconds: i64;
+  interval: u64;
+  epoch: u64;
+  deadline: u64;
+  random: u64;
+  mostPages: u64;
+  /** Pages that there were when the epoch began. */
+  pagesBefore: u64;
+  /** Pages that became dirty in each of the last intervals, the newest last. */
+  backlog: usize; // u64[STEPS]
+}
+
+@final
+@unmanaged
+export class Arena {
+  index: u32;
+  /** Threads that allocate here. */
+  threads: u32;
+  dirty: FreeExtents;
+  retained: FreeExtents;
+  decay: Decay;
+  /** The next mapping's serial number, and its least page class. */
+  serial: u64;
+  growth: u32;
+  /** Descriptions of extents that are no longer needed, in order of record and address. */
+  spare: u32;
+  /** Base blocks: the last one, how many there were, the page class of the greatest. */
+  lastBlock: u32;
+  blocks: u64;
+  blockClass: u32;
+  private slabs: usize; // u64[SMALL_CLASSES]
+  private others: usize; // u32[SMALL_CLASSES]
+
+  /** Null when memory is out. */
+  static create(index: u32, dirtyState: u32, retainedState: u32): Arena {
+    const nothing = changetype<Arena>(0);
+    const arena = make<Arena>();
+    if (changetype<usize>(arena) == 0) return nothing;
+    arena.index = index;
+    arena.dirty = FreeExtents.create(dirtyState, true);
+    arena.retained = FreeExtents.create(retainedState, false);
+    arena.decay = make<Decay>();
+    arena.growth = pageClassOf(HUGE_PAGE);
+    arena.slabs = allocate(SMALL_CLASSES << 3);
+    arena.others = allocate(SMALL_CLASSES << 2);
+    if (changetype<usize>(arena.decay) == 0) return nothing;
+    arena.decay.backlog = allocate(STEPS << 3);
+    return arena.isWhole() ? arena : nothing;
+  }
+
+  private isWhole(): bool {
+    return (
+      changetype<usize>(this.dirty) != 0 &&
+      changetype<usize>(this.retained) != 0 &&
+      this.decay.backlog != 0 &&
+      this.slabs != 0 &&
+      this.others != 0
+    );
+  }
+
+  copy(): Arena {
+    const nothing = changetype<Arena>(0);
+    const copy = copyOf<Arena>(this);
+    if (changetype<usize>(copy) == 0) return nothing;
+    copy.dirty = this.dirty.copy();
+    copy.retained = this.retained.copy();
+    copy.decay = copyOf<Decay>(this.decay);
+    copy.slabs = copyBytes(this.slabs, SMALL_CLASSES << 3);
+    copy.others = copyBytes(this.others, SMALL_CLASSES << 2);
+    if (changetype<usize>(copy.decay) == 0) return nothing;
+    copy.decay.backlog = copyBytes(this.decay.backlog, STEPS << 3);
+    return copy.isWhole() ? copy : nothing;
+  }
+
+  /** The slab that regions of class `index` are taken from; 0: there is none. */
+  @inline
+  slab(index: u32): u64 {
+    return load<u64>(this.slabs + (index << 3));
+  }
+
+  @inline
+  setSlab(index: u32, slab: u64): void {
+    store<u64>(this.slabs + (index << 3), slab);
+  }
+
+  /** The set of other slabs with free regions, in order of serial number and address. */
+  @inline
+  otherSlabs(index: u32): u32 {
+    return load<u32>(this.others + (index << 2));
+  }
+
+  @inline
+  setOtherSlabs(index: u32, root: u32): void {
+    store<u32>(this.others + (index << 2), root);
+  }
+}
