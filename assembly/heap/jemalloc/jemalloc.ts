@@ -78,7 +78,9 @@ export class Jemalloc extends JemallocState {
     if (!beginProcess(this)) return 0;
     this.reserve = this.malloc(RESERVE);
     const edata = edataAt(this, this.reserve);
-    if (edata != 0) Edata.set(this.memory, edata, OWN, true);
+    if (edata == 0) return 0;
+    Edata.set(this.memory, edata, OWN, true);
+    this.memory.write<u64>(this.reserve, RESERVE);
     return storage;
   }
 
