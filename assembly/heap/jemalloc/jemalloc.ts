@@ -16,7 +16,7 @@
  *    of which the pages are touched.
  *  - No profiling, no background threads, no sbrk; memalign that fails sets errno, which jemalloc's leaves as it is.
  */
-import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
+import { HEAP_ALIGNED_ALLOC, HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
 import { EINVAL, ENOMEM } from "../../abi-process";
 import { ChunkView } from "../contract";
 import { isAlignment, isPowerOfTwo, product } from "../parts";
@@ -88,7 +88,7 @@ export class Jemalloc extends JemallocState {
     const storage = this.storage();
     if (storage == 0 || bytes > MOST_LARGE) return this.lack();
     const index = classOf(bytes);
-    const block = this.take(storage, index, false);
+    const block = this.take(storage, index, false, bytes);
     return block != 0 ? this.counted(storage, block, index) : this.lack();
   }
 
@@ -99,14 +99,15 @@ export class Jemalloc extends JemallocState {
     return block;
   }
 
-  /** A block of class `index`; 0: there is no memory. */
+  /** A block of class `index`; 0: there is no memory. It is a huge one if the `asked` bytes are, not those of the class. */
   @inline
-  private take(storage: u64, index: u32, isZero: bool): u64 {
-    if (index >= CACHED_CLASSES) return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero);
+  private take(storage: u64, index: u32, isZero: bool, asked: u64): u64 {
+    if (index >= CACHED_CLASSES) return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
     const bin = Storage.bin(storage, index);
     let block = popCached(this, bin);
     if (block == 0) {
-      if (index >= SMALL_CLASSES) return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero);
+      if (index >= SMALL_CLASSES)
+        return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
       block = this.refill(storage, index, bin);
     }
     if (isZero && block != 0) this.memory.fill(block, 0, classBytes(index));
@@ -119,8 +120,8 @@ export class Jemalloc extends JemallocState {
     return this.memory.hasStopped ? 0 : popCached(this, bin);
   }
 
-  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool): u64 {
-    const arena = bytes >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
+  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, asked: u64): u64 {
+    const arena = asked >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
     if (changetype<usize>(arena) == 0) return 0;
     const edata = allocateLarge(this, storage, arena, bytes, alignment, isZero);
     return edata == 0 ? 0 : Edata.address(this.memory, edata);
@@ -137,7 +138,7 @@ export class Jemalloc extends JemallocState {
     const storage = this.storage();
     if (storage == 0 || wanted > MOST_LARGE) return this.lack();
     const index = classOf(wanted);
-    const block = this.take(storage, index, true);
+    const block = this.take(storage, index, true, wanted);
     return block != 0 ? this.counted(storage, block, index) : this.lack();
   }
 
@@ -213,8 +214,8 @@ export class Jemalloc extends JemallocState {
     if (this.memory.hasStopped) return 0;
     // A large block that stays one does not come from the cache.
     const moved = isLarge
-      ? this.takeLarge(storage, wanted, CACHE_LINE, false)
-      : this.take(storage, classOf(wanted), false);
+      ? this.takeLarge(storage, wanted, CACHE_LINE, false, wanted)
+      : this.take(storage, classOf(wanted), false, wanted);
     if (moved == 0) return 0;
     this.memory.copy(moved, address, min(had, wanted));
     this.give(storage, address);
@@ -229,13 +230,15 @@ export class Jemalloc extends JemallocState {
       return 0;
     }
     const storage = this.storage();
-    const wanted = alignedBytes(max(bytes, 1), alignment);
+    // Of nothing, memalign and valloc make a smallest block, which is not aligned.
+    const isBumped = operation == HEAP_POSIX_MEMALIGN || operation == HEAP_ALIGNED_ALLOC;
+    const wanted = alignedBytes(isBumped ? max(bytes, 1) : bytes, alignment);
     if (storage == 0 || wanted == 0 || wanted > MOST_LARGE) return this.lack();
     const index = classOf(wanted);
     const block =
       wanted <= MOST_SMALL
-        ? this.take(storage, index, false)
-        : this.takeLarge(storage, wanted, max(alignment, CACHE_LINE), false);
+        ? this.take(storage, index, false, wanted)
+        : this.takeLarge(storage, wanted, max(alignment, CACHE_LINE), false, wanted);
     return block != 0 ? this.counted(storage, block, index) : this.lack();
   }
 
