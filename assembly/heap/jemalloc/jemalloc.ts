@@ -23,7 +23,8 @@ import { isAlignment, isPowerOfTwo, product } from "../parts";
 import { arenaOf, COLLECT_EVERY, collect, fill, popCached, pushCached } from "./cache";
 import { fillCurve, tick } from "./decay";
 import { Edata, NO_CLASS, OWN } from "./edata";
-import { allocateLarge, freeLarge, resizeLarge } from "./large";
+import { freeExtentOf, freeUncached } from "./free";
+import { allocateLarge, resizeLarge } from "./large";
 import { OVERSIZE } from "./pages";
 import {
   alignedBytes,
@@ -144,8 +145,11 @@ export class Jemalloc extends JemallocState {
 
   free(address: u64): void {
     if (address == 0) return;
-    const storage = this.storage();
-    if (storage == 0) return;
+    const storage = this.storageOf(this.memory.thread);
+    if (Storage.slots(this.memory, storage) == 0) {
+      freeUncached(this, storage, address);
+      return;
+    }
     const bytes = this.give(storage, address);
     if (Storage.countFreed(this.memory, storage, bytes, COLLECT_EVERY)) collect(this, storage);
   }
@@ -168,15 +172,9 @@ export class Jemalloc extends JemallocState {
       this.crash();
       return 0;
     }
-    const bytes = classBytes(index);
     if (index < CACHED_CLASSES) pushCached(this, storage, index, address);
-    else {
-      const arena = arenaOf(this, edata);
-      if (this.memory.hasStopped) return 0;
-      freeLarge(this, arena, edata);
-      tick(this, storage, arena, 1);
-    }
-    return bytes;
+    else freeExtentOf(this, storage, edata);
+    return classBytes(index);
   }
 
   realloc(address: u64, bytes: u64): u64 {
@@ -243,6 +241,8 @@ export class Jemalloc extends JemallocState {
   }
 
   usableSize(address: u64): u64 {
+    // Any call but free makes the thread's cache.
+    if (address == 0 || this.storage() == 0) return 0;
     const index = classIn(lookUp(this, address));
     return edataAt(this, address) == 0 || index >= NO_CLASS ? 0 : classBytes(index);
   }

@@ -49,8 +49,7 @@ export function beginProcess(j: JemallocState): bool {
 /** Makes the running thread's cache, whose slots are a block of the first arena's; false: there is no memory. */
 export function beginThread(j: JemallocState, storage: u64): bool {
   const memory = j.memory;
-  Storage.setRandom(memory, storage, storage);
-  Storage.setTicks(memory, storage, USUAL_TICKS);
+  beginChance(j, storage);
   Storage.beginCounts(memory, storage, COLLECT_EVERY);
   Storage.setArena(memory, storage, 0);
   j.threads = max(j.threads, memory.thread + 1);
@@ -70,6 +69,12 @@ export function beginThread(j: JemallocState, storage: u64): bool {
   memory.write<u64>(slots + bytes - 8, BEHIND_SLOTS);
   Storage.setSlots(memory, storage, slots);
   return true;
+}
+
+/** Chance begins for the thread, with its first call or with its cache; calls that were counted before count on. */
+export function beginChance(j: JemallocState, storage: u64): void {
+  if (Storage.random(j.memory, storage) == 0) Storage.setTicks(j.memory, storage, USUAL_TICKS);
+  Storage.setRandom(j.memory, storage, storage);
 }
 
 /** The arena of the running thread, which it gets when it first needs one; null: there is no memory. */
