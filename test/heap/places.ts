@@ -25,7 +25,7 @@ export async function placesOf(
   allocator: string,
   unitOf: (usableBytes: bigint) => bigint,
 ): Promise<Placing> {
-  const heap = new RawHeap((await System.create()).start(), allocator, abi.HEAP_PAGES, true);
+  const heap = new RawHeap((await System.create()).start(), allocator, abi.HEAP_PAGES, false);
   const ours = new Map<bigint, bigint>();
   const distances = new Map<bigint, number>();
   const differing: string[] = [];
