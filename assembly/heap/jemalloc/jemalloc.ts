@@ -134,9 +134,9 @@ export class Jemalloc extends JemallocState {
   }
 
   calloc(count: u64, bytes: u64): u64 {
+    const storage = this.storage();
     const wanted = product(this, count, bytes);
     if (wanted == u64.MAX_VALUE) return 0;
-    const storage = this.storage();
     if (storage == 0 || wanted > MOST_LARGE) return this.lack();
     const index = classOf(wanted);
     const block = this.take(storage, index, true, wanted);
@@ -179,11 +179,11 @@ export class Jemalloc extends JemallocState {
 
   realloc(address: u64, bytes: u64): u64 {
     if (address == 0) return this.malloc(bytes);
+    const storage = this.storage();
     if (bytes == 0) {
       this.free(address);
       return 0;
     }
-    const storage = this.storage();
     if (storage == 0 || bytes > MOST_LARGE) return this.lack();
     const had = this.usableSize(address);
     if (had == 0) {
@@ -221,13 +221,13 @@ export class Jemalloc extends JemallocState {
   }
 
   memalign(operation: u32, alignment: u64, bytes: u64): u64 {
+    const storage = this.storage();
     if (operation == HEAP_POSIX_MEMALIGN) {
       if (!isAlignment(this, operation, alignment)) return 0;
     } else if (!isPowerOfTwo(alignment)) {
       this.memory.errno = EINVAL;
       return 0;
     }
-    const storage = this.storage();
     // Of nothing, memalign and valloc make a smallest block, which is not aligned.
     const isBumped = operation == HEAP_POSIX_MEMALIGN || operation == HEAP_ALIGNED_ALLOC;
     const wanted = alignedBytes(isBumped ? max(bytes, 1) : bytes, alignment);

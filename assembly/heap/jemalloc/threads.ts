@@ -68,7 +68,8 @@ export function beginThread(j: JemallocState, storage: u64): bool {
   }
   memory.write<u64>(slots + bytes - 8, BEHIND_SLOTS);
   Storage.setSlots(memory, storage, slots);
-  return true;
+  // The first thread gets its arena later: the library is not ready yet.
+  return !j.isReady || changetype<usize>(arenaFor(j, storage)) != 0;
 }
 
 /** Chance begins for the thread, with its first call or with its cache; calls that were counted before count on. */
@@ -77,7 +78,7 @@ export function beginChance(j: JemallocState, storage: u64): void {
   Storage.setRandom(j.memory, storage, storage);
 }
 
-/** The arena of the running thread, which it gets when it first needs one; null: there is no memory. */
+/** The arena of the running thread, which it gets now if it has none; null: there is no memory. */
 export function arenaFor(j: JemallocState, storage: u64): Arena {
   const number = Storage.arena(j.memory, storage);
   if (number != 0) return j.arena(number - 1);
