@@ -17,7 +17,7 @@ export type AllocatorChoice = Chosen<AllocatorInfo>;
 export interface LogEnvironment {
   /** GLIBC_TUNABLES as they were set. */
   readonly tunables?: string;
-  /** How many processors the machine had: it limits glibc's arenas. */
+  /** How many processors the machine had: it limits arenas. */
   readonly cores?: number;
 }
 
@@ -66,8 +66,8 @@ export function parametersIn(
   { info, parameters, given }: AllocatorChoice,
   { tunables, cores }: LogEnvironment,
 ): readonly number[] {
-  if (info.name !== "glibc") return parameters;
-  const there = tunableParameters({ GLIBC_TUNABLES: tunables });
+  const there =
+    info.name === "glibc" ? tunableParameters({ GLIBC_TUNABLES: tunables }) : new Map<string, number>();
   if (cores !== undefined) there.set("cores", cores);
   return info.parameters.map(({ name, least, most }, n) => {
     const value = given.has(name) ? undefined : there.get(name);

@@ -218,6 +218,14 @@ test("blocks of 8 MiB have an arena that keeps nothing; threads have arenas of t
   expect([...arenas].sort()).toEqual([0, 8]);
 });
 
+test("threads have arenas of their own, as many as the log's cores allow", async () => {
+  const lines = ["[pid 1] malloc(10) = 0x10", "[pid 2] malloc(10) = 0x20", "[pid 3] malloc(10) = 0x30"];
+  const mappings = async (cores: number) =>
+    (await rowOf([`# cores ${cores}`, ...lines], "jemalloc")).mmapCalls;
+  // A base block and a mapping for extents each, and a block for the radix tree; others are mapped again to be aligned.
+  expect(await mappings(1)).toBeLessThan(await mappings(2));
+});
+
 describe("what is free goes back to the system", () => {
   /** A thousand blocks of 40 KB each, freed; then others come and go for a while. */
   const lines = [

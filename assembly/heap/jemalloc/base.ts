@@ -97,10 +97,10 @@ function placeFor(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u
 
 /** Room for the description of an extent, a freed one where there is one; 0: there is no memory. */
 export function takeEdata(j: JemallocState, arena: Arena): u64 {
-  const first = j.order.first(arena.spare);
+  const first = j.heaps.first(arena.spare);
   if (first != 0) {
-    const edata = j.order.minor(first);
-    arena.spare = j.order.remove(arena.spare, j.order.major(first), edata);
+    const edata = j.heaps.edata(first);
+    j.heaps.remove(arena.spare, first);
     return edata;
   }
   const number = placeFor(j, arena, EDATA_BYTES, EDATA_BYTES);
@@ -111,8 +111,8 @@ export function takeEdata(j: JemallocState, arena: Arena): u64 {
 }
 
 export function giveEdata(j: JemallocState, arena: Arena, edata: u64): void {
-  arena.spare = j.order.insert(arena.spare, Edata.record(j.memory, edata), edata);
-  if (j.order.hasFailed) j.memory.fail();
+  j.heaps.insert(arena.spare, 0, Edata.record(j.memory, edata), edata, edata);
+  if (j.heaps.hasFailed) j.memory.fail();
 }
 
 /** What the library takes from the first arena's base when it begins, in bytes: the caches' sizes, background threads. */

@@ -3,12 +3,12 @@
  * jemalloc 5.3.0, whose bit fields are bytes here.
  *
  *   0       2       3       4       6      8         16      24       32       40       64                       128
- *   ├ arena ┼ class ┼ state ┼ flags ┼ free ┼ address ┼ bytes ┼ record ┼ serial ┼        ┼ next, prev │ bitmap ────┤
- *     u16     u8      u8      u16     u16    u64       u64     u64      u64      (heaps)  inactive     slab: bit n:
+ *   ├ arena ┼ class ┼ state ┼ flags ┼ free ┼ address ┼ bytes ┼ record ┼ serial ┼ node ──┼ next, prev │ bitmap ────┤
+ *     u16     u8      u8      u16     u16    u64       u64     u64      u64      u32      inactive     slab: bit n:
  *                                                                                         extent       region n is free
  *
  * `address` is where the block begins, which for a large one is in the first page, and is the extent's start otherwise.
- * `record`: the serial number of the base block that this is in. `serial`: of the mapping, which parts of it inherit.
+ * `node`: of the heap that it is in. `record`: the serial number of the base block that this is in. `serial`: of the mapping, which parts of it inherit.
  */
 import { HeapMemory } from "../memory";
 import { PAGE } from "./sizes";
@@ -22,6 +22,7 @@ const ADDRESS: u64 = 8;
 const BYTES: u64 = 16;
 const RECORD: u64 = 24;
 const SERIAL: u64 = 32;
+const NODE: u64 = 40;
 const NEXT: u64 = 64;
 const PREV: u64 = 72;
 const BITMAP: u64 = 64;
@@ -136,6 +137,16 @@ export class Edata {
   @inline
   static setSerial(memory: HeapMemory, edata: u64, serial: u64): void {
     memory.write<u64>(edata + SERIAL, serial);
+  }
+
+  @inline
+  static node(memory: HeapMemory, edata: u64): u32 {
+    return memory.read<u32>(edata + NODE);
+  }
+
+  @inline
+  static setNode(memory: HeapMemory, edata: u64, node: u32): void {
+    memory.write<u32>(edata + NODE, node);
   }
 
   @inline

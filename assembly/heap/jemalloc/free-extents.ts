@@ -8,7 +8,6 @@ import { Edata } from "./edata";
 import { filedUnder, PAGE, PAGE_CLASSES, pageClassBytes, searchedFrom } from "./sizes";
 import { JemallocState } from "./state";
 import { alignUp } from "./system";
-import { edataAt } from "./tree";
 
 /** log2 of how many times as large as what is wanted a dirty extent may be. */
 const MOST_SPLIT: u64 = 6;
@@ -18,10 +17,14 @@ export function insertFree(j: JemallocState, free: FreeExtents, edata: u64): voi
   const memory = j.memory;
   const bytes = Edata.bytes(memory, edata);
   const index = filedUnder(bytes);
+  const serial = Edata.serial(memory, edata);
+  const start = Edata.start(memory, edata);
   Edata.setState(memory, edata, free.state);
-  const root = j.order.insert(free.root(index), Edata.serial(memory, edata), Edata.start(memory, edata));
-  if (j.order.hasFailed) memory.fail();
-  free.setRoot(index, root);
+  if (free.isEmpty(index) || isBefore(serial, start, free.leastSerial(index), free.leastAddress(index)))
+    free.setLeast(index, serial, start);
+  free.note(index, true);
+  Edata.setNode(memory, edata, j.heaps.insert(free.heap(index), free.tag | index, serial, start, edata));
+  if (j.heaps.hasFailed) memory.fail();
   Edata.setNext(memory, edata, 0);
   Edata.setPrev(memory, edata, free.last);
   if (free.last != 0) Edata.setNext(memory, free.last, edata);
@@ -35,10 +38,12 @@ export function removeFree(j: JemallocState, free: FreeExtents, edata: u64): voi
   const memory = j.memory;
   const bytes = Edata.bytes(memory, edata);
   const index = filedUnder(bytes);
-  free.setRoot(
-    index,
-    j.order.remove(free.root(index), Edata.serial(memory, edata), Edata.start(memory, edata)),
-  );
+  const node = Edata.node(memory, edata);
+  if (!j.heaps.isOf(node, free.tag | index, edata)) {
+    j.crash();
+    return;
+  }
+  removeFiled(j, free, index, node);
   const next = Edata.next(memory, edata);
   const prev = Edata.prev(memory, edata);
   if (next != 0) Edata.setPrev(memory, next, prev);
@@ -46,6 +51,19 @@ export function removeFree(j: JemallocState, free: FreeExtents, edata: u64): voi
   if (prev != 0) Edata.setNext(memory, prev, next);
   else free.first = next;
   free.bytes -= bytes;
+}
+
+/** Takes a node out of its heap, of which the least may be another now. */
+function removeFiled(j: JemallocState, free: FreeExtents, index: u32, node: u32): void {
+  const heaps = j.heaps;
+  const isLeast =
+    heaps.major(node) == free.leastSerial(index) && heaps.minor(node) == free.leastAddress(index);
+  heaps.remove(free.heap(index), node);
+  if (free.isEmpty(index)) free.note(index, false);
+  else if (isLeast) {
+    const first = heaps.first(free.heap(index));
+    free.setLeast(index, heaps.major(first), heaps.minor(first));
+  }
 }
 
 /** The extent to take `bytes` at a multiple of `alignment` from; 0: there is none. */
@@ -57,8 +75,8 @@ export function findFree(j: JemallocState, free: FreeExtents, bytes: u64, alignm
 }
 
 function findFirst(j: JemallocState, free: FreeExtents, bytes: u64): u64 {
-  const order = j.order;
-  let best: u32 = 0;
+  let best: u64 = 0;
+  let bestClass: u32 = 0;
   for (
     let index = free.classFrom(searchedFrom(bytes));
     index < PAGE_CLASSES;
@@ -66,16 +84,19 @@ function findFirst(j: JemallocState, free: FreeExtents, bytes: u64): u64 {
   ) {
     j.memory.step();
     if (free.isDelayed && pageClassBytes(index) >> MOST_SPLIT > bytes) break;
-    const first = order.first(free.root(index));
-    if (best == 0 || isBefore(j, first, best)) best = first;
+    if (best != 0 && !isLeastBefore(free, index, bestClass)) continue;
+    best = j.heaps.edata(j.heaps.first(free.heap(index)));
+    bestClass = index;
   }
-  return best == 0 ? 0 : edataAt(j, order.minor(best));
+  return best;
 }
 
-function isBefore(j: JemallocState, a: u32, b: u32): bool {
-  const order = j.order;
-  const serial = order.major(a);
-  return serial < order.major(b) || (serial == order.major(b) && order.minor(a) < order.minor(b));
+function isLeastBefore(free: FreeExtents, a: u32, b: u32): bool {
+  return isBefore(free.leastSerial(a), free.leastAddress(a), free.leastSerial(b), free.leastAddress(b));
+}
+
+function isBefore(serial: u64, address: u64, otherSerial: u64, otherAddress: u64): bool {
+  return serial < otherSerial || (serial == otherSerial && address < otherAddress);
 }
 
 /** Of the extents that may be too short for any place, one that is aligned well: the first of each class is tried. */
@@ -83,7 +104,7 @@ function findAligned(j: JemallocState, free: FreeExtents, bytes: u64, most: u64,
   const end = searchedFrom(most);
   for (let index = free.classFrom(searchedFrom(bytes)); index < end; index = free.classFrom(index + 1)) {
     j.memory.step();
-    const edata = edataAt(j, j.order.minor(j.order.first(free.root(index))));
+    const edata = j.heaps.edata(j.heaps.first(free.heap(index)));
     const start = Edata.start(j.memory, edata);
     const length = Edata.bytes(j.memory, edata);
     const skipped = alignUp(start, alignment) - start;

@@ -2,13 +2,12 @@
  * Slabs: extents of regions of one class, with a bit for each free one. Of the slabs with free regions the oldest, lowest one
  * is used first. From: src/arena.c and include/jemalloc/internal/arena_inlines_b.h of jemalloc 5.3.0.
  */
-import { Arena } from "./arena";
+import { Arena, tagOf } from "./arena";
 import { decayArena } from "./decay";
-import { Edata } from "./edata";
+import { ACTIVE, Edata } from "./edata";
 import { allocateExtent, freeExtent } from "./pages";
 import { classBytes, PAGE, SMALL_CLASSES } from "./sizes";
 import { JemallocState } from "./state";
-import { edataAt } from "./tree";
 
 /** A slab with all regions free; 0: there is no memory. */
 function newSlab(j: JemallocState, arena: Arena, index: u32): u64 {
@@ -44,9 +43,7 @@ export function takeRegions(j: JemallocState, arena: Arena, index: u32, count: u
 function slabWithFree(j: JemallocState, arena: Arena, index: u32): u64 {
   const slab = arena.slab(index);
   if (slab != 0 && Edata.free(j.memory, slab) > 0) return slab;
-  const root = arena.otherSlabs(index);
-  const first = j.order.first(root);
-  j.memory.steps += j.order.steps;
+  const first = j.heaps.first(arena.otherSlabs(index));
   if (first == 0) {
     // What is full is found by its regions alone.
     arena.setSlab(index, 0);
@@ -54,9 +51,8 @@ function slabWithFree(j: JemallocState, arena: Arena, index: u32): u64 {
     arena.setSlab(index, fresh);
     return fresh;
   }
-  const address = j.order.minor(first);
-  arena.setOtherSlabs(index, j.order.remove(root, j.order.major(first), address));
-  const other = edataAt(j, address);
+  const other = j.heaps.edata(first);
+  j.heaps.remove(arena.otherSlabs(index), first);
   arena.setSlab(index, other);
   return other;
 }
@@ -127,12 +123,20 @@ function isAfter(j: JemallocState, a: u64, b: u64): bool {
 }
 
 function addOther(j: JemallocState, arena: Arena, index: u32, slab: u64): void {
-  const serial = Edata.serial(j.memory, slab);
-  arena.setOtherSlabs(index, j.order.insert(arena.otherSlabs(index), serial, Edata.start(j.memory, slab)));
-  if (j.order.hasFailed) j.memory.fail();
+  const memory = j.memory;
+  const heap = arena.otherSlabs(index);
+  const serial = Edata.serial(memory, slab);
+  Edata.setNode(
+    memory,
+    slab,
+    j.heaps.insert(heap, tagOf(arena.index, ACTIVE, index), serial, Edata.start(memory, slab), slab),
+  );
+  if (j.heaps.hasFailed) memory.fail();
 }
 
 function removeOther(j: JemallocState, arena: Arena, index: u32, slab: u64): void {
-  const serial = Edata.serial(j.memory, slab);
-  arena.setOtherSlabs(index, j.order.remove(arena.otherSlabs(index), serial, Edata.start(j.memory, slab)));
+  const node = Edata.node(j.memory, slab);
+  if (j.heaps.isOf(node, tagOf(arena.index, ACTIVE, index), slab))
+    j.heaps.remove(arena.otherSlabs(index), node);
+  else j.crash();
 }

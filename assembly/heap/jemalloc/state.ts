@@ -5,11 +5,11 @@
  */
 import { allocate, copyBytes } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
-import { Ordered } from "../../core/ordered";
 import { Allocator } from "../contract";
 import { Extents } from "../extents";
 import { LIBRARY } from "../memory";
 import { Arena, STEPS } from "./arena";
+import { Heaps } from "./heaps";
 import { MOST_REGIONS, Sizes } from "./sizes";
 
 export const ROOT: u64 = LIBRARY + (2 << 20);
@@ -46,7 +46,8 @@ export abstract class JemallocState extends Allocator {
   /** A block that a library which jemalloc needs keeps for itself. */
   reserve: u64;
   private arenas: usize; // u32[arenaLimit + 1], 0: not there yet
-  order: Ordered;
+  /** Nodes of all heaps. */
+  heaps: Heaps;
   /** Base blocks by number, from 1. */
   blocks: Chunks;
   /** What there is from the system, for walks. */
@@ -68,7 +69,7 @@ export abstract class JemallocState extends Allocator {
   createState(): bool {
     this.sizes = Sizes.create();
     this.arenas = allocate((<u64>this.arenaLimit + 1) << 2);
-    this.order = Ordered.create();
+    this.heaps = Heaps.create();
     this.blocks = Chunks.create(BLOCK_BYTES);
     this.extents = Extents.create();
     this.curve = allocate(STEPS << 3);
@@ -78,7 +79,7 @@ export abstract class JemallocState extends Allocator {
   private isWhole(): bool {
     return (
       this.arenas != 0 &&
-      changetype<usize>(this.order) != 0 &&
+      changetype<usize>(this.heaps) != 0 &&
       changetype<usize>(this.blocks) != 0 &&
       changetype<usize>(this.extents) != 0 &&
       this.curve != 0
@@ -97,7 +98,7 @@ export abstract class JemallocState extends Allocator {
   /** Takes copies of what is a parent's still; false when memory is out. */
   copyState(): bool {
     this.arenas = copyBytes(this.arenas, (<u64>this.arenaLimit + 1) << 2);
-    this.order = this.order.copy();
+    this.heaps = this.heaps.copy();
     this.blocks = this.blocks.copy();
     this.extents = this.extents.copy();
     if (!this.isWhole() || !this.makeScratch()) return false;

@@ -5,9 +5,9 @@
 import { NONE } from "../../abi";
 import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
 import { ChunkView } from "../contract";
-import { Arena, FreeExtents } from "./arena";
+import { Arena, FreeExtents, tagOf } from "./arena";
 import { ACTIVE, Edata, HEAD, OWN, RETAINED, SLAB } from "./edata";
-import { CACHED_CLASSES, classBytes, filedUnder, PAGE_CLASSES, SMALL_CLASSES } from "./sizes";
+import { CACHED_CLASSES, classBytes, filedUnder, SMALL_CLASSES } from "./sizes";
 import { EXTENT_BASE, JemallocState } from "./state";
 import { Bin, Storage } from "./storage";
 import { edataAt } from "./tree";
@@ -144,29 +144,21 @@ function isSlabSound(j: JemallocState, arena: Arena, slab: u64): bool {
     found += <u32>popcnt(Edata.bits(memory, slab, word));
   if (found != free || free > j.sizes.regions(index)) return false;
   if (arena.slab(index) == slab) return true;
-  const node = j.order.atLeast(
-    arena.otherSlabs(index),
-    Edata.serial(memory, slab),
-    Edata.start(memory, slab),
-  );
-  const isListed = node != 0 && j.order.minor(node) == Edata.start(memory, slab);
+  const isListed = j.heaps.isOf(Edata.node(memory, slab), tagOf(arena.index, ACTIVE, index), slab);
   return isListed == free > 0;
 }
 
-/** The list by age and the sets by class have the same extents, of so many bytes. */
+/** The list by age and the heaps by class have the same extents, of so many bytes. */
 function isListSound(j: JemallocState, free: FreeExtents): bool {
   const memory = j.memory;
   let bytes: u64 = 0;
   let prev: u64 = 0;
   for (let edata = free.first; edata != 0; edata = Edata.next(memory, edata)) {
     if (Edata.state(memory, edata) != free.state || Edata.prev(memory, edata) != prev) return false;
-    const root = free.root(filedUnder(Edata.bytes(memory, edata)));
-    const node = j.order.atLeast(root, Edata.serial(memory, edata), Edata.start(memory, edata));
-    if (node == 0 || j.order.minor(node) != Edata.start(memory, edata)) return false;
+    const tag = free.tag | filedUnder(Edata.bytes(memory, edata));
+    if (!j.heaps.isOf(Edata.node(memory, edata), tag, edata)) return false;
     bytes += Edata.bytes(memory, edata);
     prev = edata;
   }
-  for (let index: u32 = 0; index < PAGE_CLASSES; index++)
-    if (!j.order.isValid(free.root(index))) return false;
   return bytes == free.bytes && free.last == prev;
 }
