@@ -359,6 +359,39 @@ describe("any operations", () => {
   });
 });
 
+test("descriptions of extents that were overwritten end the process by SIGSEGV, or stay unnoticed", async () => {
+  const word = fc.oneof(fc.constantFrom(0n, 1n, 2n ** 64n - 1n), fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }));
+  const overwritten = fc.tuple(fc.nat(40 * 16), word);
+  const overwrites = fc.array(overwritten, { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(
+      overwrites,
+      fc.array(fc.nat(60_000), { minLength: 60, maxLength: 60 }),
+      async (words, sizes) => {
+        const heap = await TestHeap.of("jemalloc");
+        const blocks = sizes.map((bytes) => heap.malloc(bytes));
+        for (const block of blocks.slice(0, 30)) heap.free(block);
+        // Of the first arena's base block, the last that was mapped below the libraries, what is behind the arena.
+        const base = heap.chunks.findLast(
+          ({ state, bytes }) => state === abi.CHUNK_META && bytes === 2 << 20,
+        );
+        for (const [place, value] of words)
+          heap.process.poke(
+            (base?.address ?? 0n) + 0x16500n + BigInt(8 * place),
+            new Uint8Array(new BigUint64Array([value]).buffer),
+          );
+        heap.callAll(blocks.slice(30).map((block) => [abi.HEAP_FREE, block]));
+        if (heap.heap.stopped === undefined) heap.callAll(sizes.map((bytes) => [abi.HEAP_MALLOC, bytes]));
+        expect([undefined, 11]).toContain(heap.heap.stopped?.signal);
+        heap.heap.isValid();
+        // 4 MiB for extents at most and as much for the radix tree, in chunks of 8 bytes at least.
+        expect(heap.chunks.length).toBeLessThan(1 << 20);
+      },
+    ),
+    { numRuns: IS_DEBUG ? 5 : 20, seed: 7 },
+  );
+});
+
 test("a wild pointer that is freed ends the process by SIGSEGV", async () => {
   for (const call of [abi.HEAP_FREE, abi.HEAP_REALLOC]) {
     const heap = await TestHeap.of("jemalloc");

@@ -12,8 +12,8 @@
  *  - Time passes with calls, `calls_per_second` of them in one.
  *  - Calls are served one after the other, so no lock is ever held by another thread; a class has one bin in each arena.
  *  - What chance decides (the first cache line of a large block, when the clock is looked at) begins with other seeds.
- *  - Arenas' bins and the heads of the lists of free extents lie beside the process's memory (arena.ts), not in base blocks,
- *    of which the pages are touched.
+ *  - Arenas' bins, heaps of extents (heaps.ts) and the heads of lists lie beside the process's memory (arena.ts), not in base
+ *    blocks, of which the pages are touched.
  *  - No profiling, no background threads, no sbrk; memalign that fails sets errno, which jemalloc's leaves as it is.
  */
 import { HEAP_ALIGNED_ALLOC, HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";

@@ -27,6 +27,7 @@ export const PAGE_CLASSES: u32 = 200;
 /** Large blocks begin at a random cache line of their first page, for which they have another page. */
 export const LARGE_PAD: u64 = PAGE;
 export const MOST_REGIONS: u32 = 512;
+export const MOST_SLAB: u64 = 28672;
 
 /** Slots of a thread's cache for a class: twice the regions of a slab, between these. */
 const LEAST_SLOTS: u32 = 20;
@@ -66,7 +67,7 @@ export function pageClassOf(bytes: u64): u32 {
   const last = (bytes - 1) >> PAGE_SHIFT;
   if (last < 4) return <u32>last;
   const top = 63 - clz(last);
-  return <u32>(((top - 1) << 2) + ((last >> (top - 2)) & 3));
+  return min(<u32>(((top - 1) << 2) + ((last >> (top - 2)) & 3)), PAGE_CLASSES - 1);
 }
 
 export function pageClassBytes(index: u32): u64 {

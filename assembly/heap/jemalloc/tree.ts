@@ -10,7 +10,7 @@
  */
 import { allocateBase } from "./base";
 import { Edata, NO_CLASS } from "./edata";
-import { CACHE_LINE, PAGE } from "./sizes";
+import { CACHE_LINE, MOST_SLAB, PAGE } from "./sizes";
 import { JemallocState, ROOT } from "./state";
 
 const LEAF_BITS: u64 = 18;
@@ -77,6 +77,11 @@ function ensureLeaf(j: JemallocState, va: u64): bool {
 export function register(j: JemallocState, edata: u64): bool {
   const start = Edata.start(j.memory, edata);
   const last = Edata.end(j.memory, edata) - PAGE;
+  // Where its size was overwritten it may be any.
+  if (last > MOST_ADDRESS || last < start) {
+    j.crash();
+    return false;
+  }
   for (let va = start; va < last; va += (<u64>1) << ROOT_SHIFT) if (!ensureLeaf(j, va)) return false;
   if (!ensureLeaf(j, last)) return false;
   setEnds(j, edata);
@@ -103,13 +108,15 @@ export function setBlock(j: JemallocState, edata: u64, index: u32): void {
 /** The extent is a slab of class `index`: all of its pages are entered. */
 export function setSlab(j: JemallocState, edata: u64, index: u32): void {
   const element = elementFor(edata, index, true);
-  const end = Edata.end(j.memory, edata);
-  for (let va = Edata.start(j.memory, edata); va < end; va += PAGE) enter(j, va, element);
+  const start = Edata.start(j.memory, edata);
+  const bytes = min(Edata.bytes(j.memory, edata), MOST_SLAB);
+  for (let va = start; va < start + bytes; va += PAGE) enter(j, va, element);
 }
 
 /** The extent is a slab no more; at its ends it is found still. */
 export function clearSlab(j: JemallocState, edata: u64): void {
-  const last = Edata.end(j.memory, edata) - PAGE;
-  for (let va = Edata.start(j.memory, edata) + PAGE; va < last; va += PAGE) enter(j, va, 0);
+  const start = Edata.start(j.memory, edata);
+  const last = start + min(Edata.bytes(j.memory, edata), MOST_SLAB) - PAGE;
+  for (let va = start + PAGE; va < last; va += PAGE) enter(j, va, 0);
   setEnds(j, edata);
 }

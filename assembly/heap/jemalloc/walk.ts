@@ -7,7 +7,7 @@ import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap
 import { ChunkView } from "../contract";
 import { Arena, FreeExtents, tagOf } from "./arena";
 import { ACTIVE, Edata, HEAD, OWN, RETAINED, SLAB } from "./edata";
-import { CACHED_CLASSES, classBytes, filedUnder, SMALL_CLASSES } from "./sizes";
+import { CACHED_CLASSES, classBytes, filedUnder, PAGE, SMALL_CLASSES } from "./sizes";
 import { EXTENT_BASE, JemallocState } from "./state";
 import { Bin, Storage } from "./storage";
 import { edataAt } from "./tree";
@@ -15,6 +15,8 @@ import { edataAt } from "./tree";
 /** Numbers of the lists of free extents behind those of the classes. */
 const DIRTY_BINS: u32 = 256;
 const RETAINED_BINS: u32 = 512;
+/** An extent has less. */
+const MOST_BYTES: u64 = 1 << 47;
 
 export function nextOf(j: JemallocState, view: ChunkView): bool {
   if (view.cursor == 0) j.markedSlab = 0;
@@ -42,7 +44,9 @@ function showExtent(j: JemallocState, view: ChunkView, at: u64): void {
   const bytes = Edata.bytes(memory, edata);
   const state = Edata.state(memory, edata);
   view.arena = Edata.arena(memory, edata);
-  if (state != ACTIVE) {
+  // What was overwritten may tell of any place.
+  if (edata == 0 || at < start || at - start >= bytes || bytes > MOST_BYTES) show(view, at, PAGE, CHUNK_META);
+  else if (state != ACTIVE) {
     view.bin = (state == RETAINED ? RETAINED_BINS : DIRTY_BINS) + filedUnder(bytes);
     show(view, at, bytes, CHUNK_FREE);
   } else if (Edata.has(memory, edata, SLAB)) showRegion(j, view, at, edata, start);
@@ -73,7 +77,12 @@ function isCached(j: JemallocState, index: u32, block: u64): bool {
 function showRegion(j: JemallocState, view: ChunkView, at: u64, slab: u64, start: u64): void {
   const index = min(Edata.sizeClass(j.memory, slab), SMALL_CLASSES - 1);
   if (j.markedSlab != slab) markSlab(j, slab, index);
-  const state = load<u8>(j.marks + <u32>((at - start) / classBytes(index)));
+  const number = (at - start) / classBytes(index);
+  if (number >= j.sizes.regions(index)) {
+    show(view, at, PAGE, CHUNK_META);
+    return;
+  }
+  const state = load<u8>(j.marks + <u32>number);
   if (state != CHUNK_USED) view.bin = index;
   show(view, at, classBytes(index), state);
 }
