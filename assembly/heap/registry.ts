@@ -21,6 +21,7 @@ import { Bump } from "./bump";
 import { Allocator, ChunkView } from "./contract";
 import { BestFit, FirstFit, NextFit, WorstFit } from "./fit/fits";
 import { Glibc } from "./glibc/glibc";
+import { Jemalloc } from "./jemalloc/jemalloc";
 import { Musl } from "./mallocng/musl";
 import { HeapMemory } from "./memory";
 import { Mimalloc } from "./mimalloc/mimalloc";
@@ -81,6 +82,10 @@ export function withAllocator<V>(id: u32, argument: usize): usize {
     case 13:
       return visitor.visit<Mimalloc>(
         "mimalloc:decommit_delay=25(0..1000000000),segment_decommit_delay=500(0..1000000000),eager_commit_delay=1(0..1000000),calls_per_second=1000000(1..9007199254740991)",
+      );
+    case 14:
+      return visitor.visit<Jemalloc>(
+        "jemalloc:cores=2(1..1024),dirty_decay_ms=10000(-1..1000000000),calls_per_second=1000000(1..9007199254740991)",
       );
     case OWN_ALLOCATOR:
       return visitor.visit<Own>("");

@@ -59,8 +59,8 @@ export function parametersIn(
   { info, parameters, given }: AllocatorChoice,
   { tunables, cores }: HeapEnvironment,
 ): readonly number[] {
-  if (info.name !== "glibc") return parameters;
-  const there = tunableParameters({ GLIBC_TUNABLES: tunables });
+  const there =
+    info.name === "glibc" ? tunableParameters({ GLIBC_TUNABLES: tunables }) : new Map<string, number>();
   if (cores !== undefined) there.set("cores", cores);
   return info.parameters.map(({ name, least, most }, n) => {
     const value = given.has(name) ? undefined : there.get(name);

@@ -1,7 +1,7 @@
 /*
  * Makes random calls of the C library's allocator and writes down what it answered.
  *
- *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]
+ *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--portable]
  *
  * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
  *
@@ -11,6 +11,7 @@
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
  *   --mallopt   settings change, at the beginning and on the way
  *   --untouched the program stores nothing to its blocks
+ *   --portable  calls that only the C library has are left out: another allocator is preloaded
  *
  * Addresses are not randomised (personality, then itself again). It allocates nothing that is not in the log, and is
  * built by gcc for glibc and by musl-gcc for musl, which lacks some calls.
@@ -47,12 +48,12 @@
 
 #include "random-program/threads.h"
 
-static int has_mappings, has_settings;
+static int has_mappings, has_settings, is_portable;
 
 static void make_rare_call(void) {
 #ifdef __GLIBC__
-  if (one_in(3)) return call_trim();
-  if (one_in(2)) return call_pvalloc();
+  if (!is_portable && one_in(3)) return call_trim();
+  if (!is_portable && one_in(2)) return call_pvalloc();
 #endif
   call_valloc();
 }
@@ -86,6 +87,7 @@ static void read_mode(const char *name, const char *value) {
   if (strcmp(name, "--mapped") == 0) has_mappings = 1;
   else if (strcmp(name, "--mallopt") == 0) has_settings = 1;
   else if (strcmp(name, "--untouched") == 0) is_untouched = 1;
+  else if (strcmp(name, "--portable") == 0) is_portable = 1;
   else if (strcmp(name, "--threads") == 0 && value) most_living = (unsigned)atoi(value);
   else if (strcmp(name, "--mix") == 0 && value)
     for (int n = SMALL; n <= FEW; n++) mix = strcmp(value, mixes[n]) == 0 ? (enum mix)n : mix;
@@ -102,7 +104,7 @@ static void stay_unrandomised(char **arguments) {
 int main(int count, char **arguments) {
   char path[4096];
   if (count < 4) {
-    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]\n";
+    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--portable]\n";
     save(2, usage, sizeof usage - 1);
     return 2;
   }

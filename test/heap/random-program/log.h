@@ -72,7 +72,9 @@ static void note_header(void) {
   const char *tunables = getenv("GLIBC_TUNABLES");
   note("# pagewalk heap log\n");
 #ifdef __GLIBC__
-  note("# allocator glibc %s\n", gnu_get_libc_version());
+  const char *preloaded = getenv("LD_PRELOAD");
+  if (preloaded) note("# allocator %.200s\n", preloaded);
+  else note("# allocator glibc %s\n", gnu_get_libc_version());
   note("# cores %ld\n", count_cores(atoi(gnu_get_libc_version() + 2)));
   if (tunables) note("# GLIBC_TUNABLES=%.200s\n", tunables);
 #else

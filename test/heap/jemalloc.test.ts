@@ -1,0 +1,470 @@
+/**
+ * jemalloc: what its manual publishes, what the library answers, and what is to be true of any heap. The recordings are
+ * described in `test/recorded/heap/README.md`. PAGEWALK_SEEDS and PAGEWALK_CALLS make those made afresh longer.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type HeapRow, heap } from "#pagewalk/index.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { compile, missingTools } from "./afresh.js";
+import { TestHeap } from "./operate.js";
+import { placesOf } from "./places.js";
+
+const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
+const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? 1);
+const CALLS = Number(process.env.PAGEWALK_CALLS ?? 1500);
+
+const recorded = (name: string) =>
+  gunzipSync(readFileSync(new URL(`../recorded/heap/${name}.log.gz`, import.meta.url))).toString("latin1");
+
+/** A row of `heap` for a log of these lines or this text. */
+async function rowOf(log: string | readonly string[], allocator: string): Promise<HeapRow> {
+  const text = typeof log === "string" ? log : `${log.join("\n")}\n`;
+  const { results } = await heap(new TextEncoder().encode(text), { allocators: allocator, jobs: 1 });
+  const [row] = results;
+  if (row === undefined) throw new Error(allocator);
+  return row;
+}
+
+/** Asked for and usable, as malloc_usable_size of Debian's libjemalloc2 5.3.0 tells. */
+const USABLE: readonly (readonly [asked: number, usable: number])[] = [
+  ...([
+    [0, 8],
+    [1, 8],
+    [8, 8],
+    [9, 16],
+    [16, 16],
+    [24, 32],
+    [40, 48],
+    [48, 48],
+    [49, 64],
+    [64, 64],
+  ] as const),
+  ...([
+    [65, 80],
+    [100, 112],
+    [200, 224],
+    [512, 512],
+    [1000, 1024],
+    [1024, 1024],
+    [1025, 1280],
+  ] as const),
+  ...([
+    [4096, 4096],
+    [4097, 5120],
+    [5000, 5120],
+    [8192, 8192],
+    [14336, 14336],
+    [14337, 16384],
+  ] as const),
+  ...([
+    [16384, 16384],
+    [20000, 20480],
+    [32768, 32768],
+    [32769, 40960],
+    [100000, 114688],
+  ] as const),
+  ...([
+    [300000, 327680],
+    [1000000, 1048576],
+    [8388608, 8388608],
+    [20000000, 20971520],
+  ] as const),
+];
+
+test("blocks have the sizes of their classes", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  const usable = USABLE.map(([asked]) => [asked, heap.usableSize(heap.malloc(asked))]);
+  expect(usable).toEqual(USABLE);
+});
+
+/** Alignment, asked for and usable, likewise. */
+const ALIGNED: readonly (readonly [alignment: number, asked: number, usable: number])[] = [
+  [64, 100, 128],
+  [4096, 1, 4096],
+  [4096, 5000, 8192],
+  [4096, 14000, 16384],
+  [8192, 100, 16384],
+  [1048576, 1, 16384],
+  [128, 130, 256],
+  [2048, 20000, 20480],
+  [1024, 9000, 10240],
+];
+
+test("aligned blocks have the least class that is aligned so", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  for (const [alignment, asked, usable] of ALIGNED) {
+    const block = heap.memalign(alignment, asked);
+    expect([heap.usableSize(block), block % BigInt(alignment)], `${alignment} ${asked}`).toEqual([
+      usable,
+      0n,
+    ]);
+  }
+});
+
+test("memalign of nothing does not align, as the library's", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  const blocks = [1, 2].map(() => heap.memalign(32, 0));
+  expect(blocks.map((block) => heap.usableSize(block))).toEqual([8, 8]);
+  expect(blocks.some((block) => block % 32n !== 0n)).toBe(true);
+});
+
+/** Small classes, the regions of a slab and its bytes: `arenas.bin.N` as mallctl of the library tells. */
+const SLABS: readonly (readonly [bytes: number, regions: number, slabBytes: number])[] = [
+  ...([
+    [8, 512, 4096],
+    [16, 256, 4096],
+    [32, 128, 4096],
+    [48, 256, 12288],
+    [64, 64, 4096],
+  ] as const),
+  ...([
+    [80, 256, 20480],
+    [96, 128, 12288],
+    [112, 256, 28672],
+    [128, 32, 4096],
+    [160, 128, 20480],
+  ] as const),
+  ...([
+    [192, 64, 12288],
+    [224, 128, 28672],
+    [256, 16, 4096],
+    [320, 64, 20480],
+    [384, 32, 12288],
+  ] as const),
+  ...([
+    [448, 64, 28672],
+    [512, 8, 4096],
+    [640, 32, 20480],
+    [768, 16, 12288],
+    [896, 32, 28672],
+  ] as const),
+  ...([
+    [1024, 4, 4096],
+    [1280, 16, 20480],
+    [1536, 8, 12288],
+    [1792, 16, 28672],
+    [2048, 2, 4096],
+  ] as const),
+  ...([
+    [2560, 8, 20480],
+    [3072, 4, 12288],
+    [3584, 8, 28672],
+    [4096, 1, 4096],
+    [5120, 4, 20480],
+  ] as const),
+  ...([
+    [6144, 2, 12288],
+    [7168, 4, 28672],
+    [8192, 1, 8192],
+    [10240, 2, 20480],
+    [12288, 1, 12288],
+  ] as const),
+  [14336, 2, 28672],
+];
+
+test("slabs have the published sizes, and a thread's cache is filled by half", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  for (const [bytes] of SLABS) heap.malloc(bytes);
+  const chunks = heap.chunks;
+  for (const [bytes, regions, slabBytes] of SLABS) {
+    const own = chunks.filter((chunk) => chunk.bytes === bytes && chunk.state !== abi.CHUNK_META);
+    // Twice the regions of a slab have a slot, 20 to 200.
+    const filled = Math.min(Math.max(2 * regions, 20), 200) / 2;
+    expect(own, `${bytes}`).toHaveLength(Math.ceil(filled / regions) * regions);
+    expect(regions * bytes, `${bytes}`).toBe(slabBytes);
+    expect(
+      own.filter(({ state }) => state === abi.CHUNK_CACHED),
+      `${bytes}`,
+    ).toHaveLength(filled - 1);
+  }
+});
+
+test("a thread's cache that is full gives the older half back", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  const blocks = Array.from({ length: 300 }, () => heap.malloc(100));
+  const cached = () => heap.chunks.filter(({ state }) => state === abi.CHUNK_CACHED).length;
+  expect(cached()).toBe(0);
+  for (const block of blocks.slice(0, 200)) heap.free(block);
+  expect(cached()).toBe(200);
+  heap.free(blocks[200] as bigint);
+  expect(cached()).toBe(101);
+  // The last one freed comes first.
+  expect(heap.malloc(100)).toBe(blocks[200]);
+});
+
+test("large blocks begin at cache lines of their first page by chance, small ones where their slab has them", async () => {
+  const heap = await TestHeap.of("jemalloc");
+  const places = Array.from({ length: 40 }, () => Number(heap.malloc(50_000) & 4095n));
+  expect(places.every((place) => place % 64 === 0)).toBe(true);
+  expect(new Set(places).size).toBeGreaterThan(20);
+});
+
+test("blocks of 8 MiB have an arena that keeps nothing; threads have arenas of their own", async () => {
+  const heap = await TestHeap.of("jemalloc:cores=2");
+  const resident = () => heap.process.system.counters.minor;
+  const block = heap.malloc(9_000_000);
+  heap.process.poke(block, new Uint8Array(4096).fill(1));
+  const before = resident();
+  heap.free(block);
+  expect(heap.process.peek(block, 8).every((byte) => byte === 0)).toBe(true);
+  expect(resident()).toBe(before);
+  const arenas = new Set(heap.chunks.map(({ arena }) => arena));
+  expect([...arenas].sort()).toEqual([0, 8]);
+});
+
+test("threads have arenas of their own, as many as the log's cores allow", async () => {
+  const lines = ["[pid 1] malloc(10) = 0x10", "[pid 2] malloc(10) = 0x20", "[pid 3] malloc(10) = 0x30"];
+  const mappings = async (cores: number) =>
+    (await rowOf([`# cores ${cores}`, ...lines], "jemalloc")).mmapCalls;
+  // A base block and a mapping for extents each, and a block for the radix tree; others are mapped again to be aligned.
+  expect(await mappings(1)).toBeLessThan(await mappings(2));
+});
+
+describe("what is free goes back to the system", () => {
+  /** A thousand blocks of 40 KB each, freed; then others come and go for a while. */
+  const lines = [
+    ...Array.from({ length: 100 }, (_, n) => `malloc(40000) = 0x${(n + 1).toString(16)}00000`),
+    ...Array.from({ length: 100 }, (_, n) => `free(0x${(n + 1).toString(16)}00000) = <void>`),
+    ...Array.from({ length: 4000 }, () => ["malloc(50000) = 0x10", "free(0x10) = <void>"]).flat(),
+  ];
+  const decaying = (milliseconds: number, rate: number) =>
+    rowOf(lines, `jemalloc:dirty_decay_ms=${milliseconds},calls_per_second=${rate}`);
+
+  test("within the time that it decays in", async () => {
+    const [past, early] = await Promise.all([decaying(1000, 1000), decaying(1000, 1_000_000)]);
+    expect(past.madviseCalls).toBeGreaterThan(0);
+    expect(early.madviseCalls).toBe(0);
+    // 100 blocks of 40,960 bytes, padded by a page.
+    expect(early.finalResidentBytes - past.finalResidentBytes).toBeGreaterThan(3_500_000);
+    expect(past.peakResidentBytes).toBe(early.peakResidentBytes);
+    expect(past.finalHeapBytes).toBe(early.finalHeapBytes);
+  });
+
+  test("at once or never where that is asked for", async () => {
+    const [atOnce, never] = await Promise.all([decaying(0, 1000), decaying(-1, 1000)]);
+    expect(atOnce.madviseCalls).toBeGreaterThan(4000);
+    expect(never.madviseCalls).toBe(0);
+    expect(never.finalResidentBytes).toBe(never.peakResidentBytes);
+    expect(atOnce.finalResidentBytes).toBeLessThan(never.finalResidentBytes / 10);
+  });
+});
+
+describe("any operations", () => {
+  type Step = readonly [
+    kind: "malloc" | "calloc" | "memalign" | "realloc" | "free",
+    which: number,
+    bytes: number,
+  ];
+  const bytes = fc.oneof(fc.nat(300), fc.nat(20_000), fc.nat(300_000), fc.constant(0));
+  const step: fc.Arbitrary<Step> = fc.tuple(
+    fc.constantFrom(
+      "malloc",
+      "malloc",
+      "malloc",
+      "calloc",
+      "memalign",
+      "realloc",
+      "realloc",
+      "free",
+      "free",
+      "free",
+    ),
+    fc.nat(1000),
+    bytes,
+  );
+
+  /** A block's bytes at its ends, which tell it from others. */
+  const MARK = 16;
+  interface Block {
+    address: bigint;
+    bytes: number;
+    mark: number;
+  }
+
+  function mark({ process }: TestHeap, { address, bytes, mark }: Block): void {
+    const ends = new Uint8Array(Math.min(bytes, MARK)).fill(mark);
+    process.poke(address, ends);
+    process.poke(address + BigInt(bytes - ends.length), ends);
+  }
+
+  function expectMarked({ process }: TestHeap, { address, bytes, mark }: Block, kept = bytes): void {
+    const length = Math.min(bytes, kept, MARK);
+    expect([...process.peek(address, length)]).toEqual(Array(length).fill(mark));
+    if (kept < bytes) return;
+    expect([...process.peek(address + BigInt(bytes - length), length)]).toEqual(Array(length).fill(mark));
+  }
+
+  function run(heap: TestHeap, blocks: Block[], [kind, which, bytes]: Step, n: number): void {
+    const at = which % Math.max(blocks.length, 1);
+    const old = blocks[at];
+    if ((kind === "realloc" || kind === "free") && old === undefined) return;
+    const alignment = 1 << (which % 15);
+    const address =
+      kind === "malloc"
+        ? heap.malloc(bytes)
+        : kind === "calloc"
+          ? heap.calloc(1, bytes)
+          : kind === "memalign"
+            ? heap.memalign(alignment, bytes)
+            : kind === "realloc"
+              ? heap.realloc((old as Block).address, bytes)
+              : 0n;
+    if (kind === "free") heap.free((old as Block).address);
+    if (kind === "realloc" || kind === "free") {
+      if (kind === "realloc" && bytes > 0) expectMarked(heap, { ...(old as Block), address }, bytes);
+      blocks.splice(at, 1);
+    }
+    if (kind === "free" || (kind === "realloc" && bytes === 0)) return;
+    expect(address).not.toBe(0n);
+    if (kind === "calloc") expect(heap.process.peek(address, bytes).every((byte) => byte === 0)).toBe(true);
+    if (kind === "memalign" && bytes > 0) expect(Number(address % BigInt(alignment))).toBe(0);
+    const made = { address, bytes, mark: (n % 255) + 1 };
+    mark(heap, made);
+    blocks.push(made);
+  }
+
+  /** Chunks tile each mapping, and each block in use lies in a chunk of its own. */
+  function expectApart(heap: TestHeap, blocks: readonly Block[]): void {
+    const used = heap.chunks.filter(({ state }) => state === abi.CHUNK_USED);
+    const owners = blocks.map(({ address, bytes }) =>
+      used.findIndex(
+        (chunk) =>
+          chunk.address <= address &&
+          address + BigInt(Math.max(bytes, 1)) <= chunk.address + BigInt(chunk.bytes),
+      ),
+    );
+    expect(owners).not.toContain(-1);
+    expect(new Set(owners).size).toBe(blocks.length);
+    expect(used).toHaveLength(blocks.length);
+  }
+
+  test("leave a sound heap, blocks apart, and their bytes as they were", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120 }), async (steps) => {
+        const heap = await TestHeap.of("jemalloc:dirty_decay_ms=5,calls_per_second=2000");
+        const blocks: Block[] = [];
+        for (const [n, step] of steps.entries()) run(heap, blocks, step, n);
+        expect(heap.heap.isValid()).toBe(true);
+        expectApart(heap, blocks);
+        for (const block of blocks) expectMarked(heap, block);
+      }),
+      { numRuns: IS_DEBUG ? 5 : 20, seed: 5 },
+    );
+  });
+});
+
+test("descriptions of extents that were overwritten end the process by SIGSEGV, or stay unnoticed", async () => {
+  const word = fc.oneof(fc.constantFrom(0n, 1n, 2n ** 64n - 1n), fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }));
+  const overwritten = fc.tuple(fc.nat(40 * 16), word);
+  const overwrites = fc.array(overwritten, { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(
+      overwrites,
+      fc.array(fc.nat(60_000), { minLength: 60, maxLength: 60 }),
+      async (words, sizes) => {
+        const heap = await TestHeap.of("jemalloc");
+        const blocks = sizes.map((bytes) => heap.malloc(bytes));
+        for (const block of blocks.slice(0, 30)) heap.free(block);
+        // Of the first arena's base block, the last that was mapped below the libraries, what is behind the arena.
+        const base = heap.chunks.findLast(
+          ({ state, bytes }) => state === abi.CHUNK_META && bytes === 2 << 20,
+        );
+        for (const [place, value] of words)
+          heap.process.poke(
+            (base?.address ?? 0n) + 0x16500n + BigInt(8 * place),
+            new Uint8Array(new BigUint64Array([value]).buffer),
+          );
+        heap.callAll(blocks.slice(30).map((block) => [abi.HEAP_FREE, block]));
+        if (heap.heap.stopped === undefined) heap.callAll(sizes.map((bytes) => [abi.HEAP_MALLOC, bytes]));
+        expect([undefined, 11]).toContain(heap.heap.stopped?.signal);
+        heap.heap.isValid();
+        // 4 MiB for extents at most and as much for the radix tree, in chunks of 8 bytes at least.
+        expect(heap.chunks.length).toBeLessThan(1 << 20);
+      },
+    ),
+    { numRuns: IS_DEBUG ? 5 : 20, seed: 7 },
+  );
+});
+
+test("a wild pointer that is freed ends the process by SIGSEGV", async () => {
+  for (const call of [abi.HEAP_FREE, abi.HEAP_REALLOC]) {
+    const heap = await TestHeap.of("jemalloc");
+    const block = heap.malloc(100_000);
+    heap.callAll([[call, block + 0x40000000n, 10]]);
+    expect(heap.heap.stopped).toMatchObject({ signal: 11 });
+  }
+});
+
+/** Large blocks begin anywhere in a page. */
+const unitOf = (usable: bigint) => (usable > 14336n ? 4096n : 1n);
+
+test.each([
+  ["jemalloc-1", "jemalloc"],
+  ["jemalloc-2", "jemalloc"],
+  ["jemalloc-3", "jemalloc:dirty_decay_ms=-1"],
+])("%s: every block is where jemalloc had it in its mapping", async (name, allocator) => {
+  const { blocks, distances, differing, heap } = await placesOf(recorded(name), allocator, unitOf);
+  expect(blocks).toBeGreaterThan(1000);
+  expect(differing).toEqual([]);
+  expect([...distances.values()]).toEqual([blocks]);
+  expect(heap.isValid).toBe(true);
+});
+
+test("with fewer arenas blocks are elsewhere: the comparison can fail", async () => {
+  const { distances } = await placesOf(recorded("jemalloc-2"), "jemalloc:cores=1", unitOf);
+  expect(distances.size).toBeGreaterThan(10);
+});
+
+/**
+ * The most that the library had mapped and in memory for these logs, told by bench/heap/replayer.c after each call:
+ * `setarch -R env LD_PRELOAD=libjemalloc.so.2 ./replayer LOG 1`.
+ */
+test.each([
+  ["glibc-2", 20_979_712, 1_069_056],
+  ["glibc-4", 49_291_264, 19_439_616],
+])("%s takes %i bytes of address space and %i of memory, within a tenth", async (name, mapped, resident) => {
+  const row = await rowOf(recorded(name), "jemalloc");
+  expect(Math.abs(row.peakHeapBytes / mapped - 1)).toBeLessThan(0.1);
+  expect(Math.abs(row.peakResidentBytes / resident - 1)).toBeLessThan(0.1);
+});
+
+/** What is not here to record the library afresh: it says which version it is with its statistics. */
+function missing(): string[] {
+  const tools = missingTools("gcc");
+  if (tools.length > 0) return tools;
+  const { stderr } = spawnSync("/bin/true", {
+    env: { ...process.env, LD_PRELOAD: "libjemalloc.so.2", MALLOC_CONF: "stats_print:true" },
+  });
+  return stderr.includes('Version: "5.3.0-') ? [] : ["libjemalloc.so.2 5.3.0"];
+}
+
+test.skipIf(IS_DEBUG || missing().length > 0)(
+  "a random program recorded afresh: every block is where jemalloc had it in its mapping",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pagewalk-jemalloc-"));
+    try {
+      const program = compile(folder, "random-program");
+      const log = join(folder, "calls.log");
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const mix = ["all", "small", "medium", "large", "few"][(seed - 1) % 5] as string;
+        execFileSync(program, [`${seed}`, `${CALLS}`, log, "--mix", mix, "--threads", "4", "--portable"], {
+          env: { ...process.env, LD_PRELOAD: "libjemalloc.so.2", MALLOC_CONF: "dirty_decay_ms:-1" },
+        });
+        const text = readFileSync(log, "latin1");
+        const { blocks, distances, differing } = await placesOf(text, "jemalloc:dirty_decay_ms=-1", unitOf);
+        expect(blocks, `seed ${seed}`).toBeGreaterThan(CALLS / 4);
+        expect(differing, `seed ${seed}`).toEqual([]);
+        expect([...distances.values()], `seed ${seed}`).toEqual([blocks]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  60_000 * SEEDS,
+);

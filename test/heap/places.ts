@@ -1,0 +1,51 @@
+/**
+ * Replays a log that another run of the allocator answered, whose mappings lay elsewhere: each block must be at the same
+ * place in its mapping. So addresses differ from the log's by as many distances as there are mappings, at most.
+ */
+import { System } from "#pagewalk/process/system.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { type LoggedOperation, parseLogText } from "./log-text.js";
+import { RawHeap } from "./replay-log.js";
+
+export interface Placing {
+  readonly heap: RawHeap;
+  readonly blocks: number;
+  /** How many blocks were so far from where the log has them. */
+  readonly distances: ReadonlyMap<bigint, number>;
+  /** Lines whose answer, a number and no address, is another than the log's. */
+  readonly differing: readonly string[];
+}
+
+/** Operations whose first argument is a block. */
+const GIVEN = new Set([abi.HEAP_FREE, abi.HEAP_REALLOC, abi.HEAP_REALLOCARRAY, abi.HEAP_USABLE_SIZE]);
+
+/** `unitOf`: blocks so large may begin anywhere in so many bytes, which are not compared. */
+export async function placesOf(
+  text: string,
+  allocator: string,
+  unitOf: (usableBytes: bigint) => bigint,
+): Promise<Placing> {
+  const heap = new RawHeap((await System.create()).start(), allocator, abi.HEAP_PAGES, false);
+  const ours = new Map<bigint, bigint>();
+  const distances = new Map<bigint, number>();
+  const differing: string[] = [];
+  let blocks = 0;
+  const serve = (operation: LoggedOperation) => heap.serve([operation])[0]?.answer ?? 0n;
+  for (const entry of parseLogText(text).entries) {
+    if (!("op" in entry)) continue;
+    const { op, args, result } = entry;
+    const [first = 0n, ...rest] = args;
+    const answer = serve(GIVEN.has(op) ? { ...entry, args: [ours.get(first) ?? 0n, ...rest] } : entry);
+    if (op === abi.HEAP_FREE || (op < abi.HEAP_FREE && (result !== 0n || rest.includes(0n))))
+      ours.delete(first);
+    if (op >= abi.HEAP_USABLE_SIZE ? answer !== result : (answer === 0n) !== (result === 0n))
+      differing.push(entry.text);
+    if (op === abi.HEAP_FREE || op >= abi.HEAP_USABLE_SIZE || answer === 0n) continue;
+    ours.set(result, answer);
+    const unit = unitOf(serve({ ...entry, op: abi.HEAP_USABLE_SIZE, args: [answer] }));
+    const distance = answer / unit - result / unit;
+    distances.set(distance * unit, (distances.get(distance * unit) ?? 0) + 1);
+    blocks++;
+  }
+  return { heap, blocks, distances, differing };
+}
