@@ -1,7 +1,7 @@
 /** Heaps as the host calls them: handles are addresses, 0 means out of memory. */
 import { System } from "../process/system";
 import { Heap } from "./heap";
-import { createWalk, isAllocatorValid, nextChunkOf, restartWalk } from "./registry";
+import { createWalk, figuresOf, isAllocatorValid, nextChunkOf, restartWalk } from "./registry";
 
 /** A heap of process `asid`, by allocator `id`; `mode` is `HEAP_QUIET` and so on. */
 export function createHeap(
@@ -47,6 +47,12 @@ export function nextChunk(heap: usize, walk: usize): usize {
 /** Begins a walk anew. */
 export function rewindWalk(walk: usize): void {
   restartWalk(walk);
+}
+
+/** The heap's figures at FIGURES_…, told without a reference; 0: its allocator has none. */
+export function heapFigures(heap: usize): usize {
+  const it = changetype<Heap>(heap);
+  return figuresOf(it.id, it.allocator);
 }
 
 export function isHeapValid(heap: usize): bool {

@@ -33,6 +33,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
       deadly,
       ...(message !== undefined && { message }),
     })),
+    ...(result.written.length > 0 && { written: result.written }),
     ...heapsJson(result),
     ...(result.charges !== undefined && { charges: chargesJson(result.charges) }),
     process: processJson(result.process, pictures),

@@ -1,7 +1,7 @@
 /*
  * Makes random calls of the C library's allocator and writes down what it answered.
  *
- *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]
+ *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info]
  *
  * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
  *
@@ -11,6 +11,7 @@
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
  *   --mallopt   settings change, at the beginning and on the way
  *   --untouched the program stores nothing to its blocks
+ *   --info      it asks for the heap's figures on the way; what glibc writes of them goes to LOG.info
  *
  * Addresses are not randomised (personality, then itself again). It allocates nothing that is not in the log, and is
  * built by gcc for glibc and by musl-gcc for musl, which lacks some calls.
@@ -47,7 +48,7 @@
 
 #include "random-program/threads.h"
 
-static int has_mappings, has_settings;
+static int has_mappings, has_settings, has_info;
 
 static void make_rare_call(void) {
 #ifdef __GLIBC__
@@ -75,6 +76,7 @@ static void make_call(void) {
   if (has_mappings && one_in(40)) return call_mapping();
 #ifdef __GLIBC__
   if (has_settings && one_in(400)) return call_mallopt();
+  if (has_info && one_in(20)) return tell_figures();
 #endif
   if (one_in(500)) return make_rare_call();
   if (is_full() || below(10) < (block_count < wanted ? 3 : 7)) return one_in(8) && !is_full() ? call_realloc() : call_free();
@@ -86,6 +88,7 @@ static void read_mode(const char *name, const char *value) {
   if (strcmp(name, "--mapped") == 0) has_mappings = 1;
   else if (strcmp(name, "--mallopt") == 0) has_settings = 1;
   else if (strcmp(name, "--untouched") == 0) is_untouched = 1;
+  else if (strcmp(name, "--info") == 0) has_info = 1;
   else if (strcmp(name, "--threads") == 0 && value) most_living = (unsigned)atoi(value);
   else if (strcmp(name, "--mix") == 0 && value)
     for (int n = SMALL; n <= FEW; n++) mix = strcmp(value, mixes[n]) == 0 ? (enum mix)n : mix;
@@ -102,7 +105,7 @@ static void stay_unrandomised(char **arguments) {
 int main(int count, char **arguments) {
   char path[4096];
   if (count < 4) {
-    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched]\n";
+    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info]\n";
     save(2, usage, sizeof usage - 1);
     return 2;
   }
@@ -115,6 +118,11 @@ int main(int count, char **arguments) {
   snprintf(path, sizeof path, "%s.maps", arguments[3]);
   note_header();
   note_donated();
+  if (has_info) {
+    snprintf(path, sizeof path, "%s.info", arguments[3]);
+    dup2(create(path), 2);
+    snprintf(path, sizeof path, "%s.maps", arguments[3]);
+  }
   flush_log();
   copy_maps(create(path));
   choose_wanted();

@@ -28,7 +28,9 @@ export type Expected =
   | { readonly kind: "value"; readonly value: bigint }
   | { readonly kind: "error"; readonly name: string }
   | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
-  | { readonly kind: "ok" };
+  | { readonly kind: "ok" }
+  /** A structure's numbers by name, or by place where it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
+  | { readonly kind: "struct"; readonly fields: ReadonlyMap<string, bigint> };
 
 export interface ParsedCall {
   readonly name: string;
@@ -211,12 +213,27 @@ class Scanner {
       if (/^;?\s*(#|\/\/|$)/.test(rest)) return undefined;
       throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
     }
+    if (this.peek() === "{") return this.structure();
     const rest = this.text
       .slice(this.at)
       .replace(/(^|[\s;])(#|\/\/).*$/, "")
       .replace(/[\s;]+$/, "")
       .trim();
     return resultOf(rest);
+  }
+
+  private structure(): Expected {
+    const struct = this.struct(1);
+    const rest = this.text.slice(this.at).trim();
+    if (!/^;?\s*(#|\/\/|<[\d.]+>$|$)/.test(rest))
+      throw new SyntaxFault(`${shorten(rest)} follows the result`, LOOKS);
+    const fields = new Map<string, bigint>();
+    for (const [name, value] of struct.kind === "struct" ? struct.fields : []) {
+      if (value.kind === "number") fields.set(name, value.value);
+      else if (value.kind !== "text" || value.text !== "...")
+        throw new SyntaxFault(`field ${name} of the result is no number`, "give whole numbers");
+    }
+    return { kind: "struct", fields };
   }
 }
 

@@ -2,7 +2,7 @@
  * program has from the beginning and leaves by write(2), so that nothing but the calls themselves reaches the heap. */
 
 #define LOG_BYTES (1u << 20)
-#define MOST_LINE 256
+#define MOST_LINE 512
 
 static char log_text[LOG_BYTES];
 static size_t log_used;
