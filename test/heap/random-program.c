@@ -103,7 +103,6 @@ static void stay_unrandomised(char **arguments) {
 }
 
 int main(int count, char **arguments) {
-  char path[4096];
   if (count < 4) {
     static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info]\n";
     save(2, usage, sizeof usage - 1);
@@ -115,16 +114,11 @@ int main(int count, char **arguments) {
   for (int n = 4; n < count; n++) read_mode(arguments[n], arguments[n + 1]);
   if (most_living < 1 || most_living > MOST_THREADS) return 2;
   log_file = create(arguments[3]);
-  snprintf(path, sizeof path, "%s.maps", arguments[3]);
   note_header();
   note_donated();
-  if (has_info) {
-    snprintf(path, sizeof path, "%s.info", arguments[3]);
-    dup2(create(path), 2);
-    snprintf(path, sizeof path, "%s.maps", arguments[3]);
-  }
+  if (has_info) dup2(create_beside(arguments[3], ".info"), 2);
   flush_log();
-  copy_maps(create(path));
+  copy_maps(create_beside(arguments[3], ".maps"));
   choose_wanted();
 #ifdef __GLIBC__
   if (has_settings)

@@ -53,6 +53,13 @@ static int create(const char *path) {
   return fd;
 }
 
+/* PATH with something behind it. */
+static int create_beside(const char *path, const char *suffix) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", path, suffix);
+  return create(name);
+}
+
 static void copy_maps(int to) {
   int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY, 0);
   long got;
