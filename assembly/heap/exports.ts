@@ -49,7 +49,7 @@ export function rewindWalk(walk: usize): void {
   restartWalk(walk);
 }
 
-/** The heap's figures at FIGURES_…, told without a reference; 0: its allocator has none. */
+/** The heap's figures at FIGURES_…, told without a reference; 0: its allocator has none, or is corrupt. */
 export function heapFigures(heap: usize): usize {
   const it = changetype<Heap>(heap);
   return figuresOf(it.id, it.allocator);

@@ -144,8 +144,9 @@ class Figures {
     const allocator = changetype<A>(this);
     allocator.memory.hide();
     const figures = <usize>allocator.control(HEAP_MALLINFO2, 0, 0);
+    const isBroken = allocator.memory.hasStopped;
     allocator.memory.show();
-    return figures;
+    return isBroken ? 0 : figures;
   }
 }
 
@@ -197,7 +198,7 @@ export function isAllocatorValid(id: u32, allocator: usize): bool {
   return withAllocator<Soundness>(id, allocator) != 0;
 }
 
-/** Where the figures of the allocator at `allocator` are, FIGURES_…, as a debugger reads them; 0: it has none. */
+/** Where the figures of the allocator at `allocator` are, FIGURES_…, as a debugger reads them; 0: it has none, or is corrupt. */
 export function figuresOf(id: u32, allocator: usize): usize {
   return withAllocator<Figures>(id, allocator);
 }

@@ -40,6 +40,49 @@ export function mallinfoOf({ arenas, mapped, mappedBytes }: RawFigures): Mallinf
   };
 }
 
+export interface ArenaSummary {
+  /** Bytes that it has from the system, and the most that it ever had. */
+  readonly systemBytes: number;
+  readonly mostSystemBytes: number;
+  /** Thread caches count as in use, fast bins as free. */
+  readonly inUseBytes: number;
+  readonly freeBytes: number;
+  readonly freeChunks: number;
+}
+
+/** A heap's figures as the library shows them. */
+export interface HeapFigures {
+  /** By their number as chunks have it: the main one, then the newest first. */
+  readonly arenas: readonly ArenaSummary[];
+  /** Blocks that are mapped alone, their bytes, and the most that there ever were of each. */
+  readonly mappedBlocks: number;
+  readonly mappedBytes: number;
+  readonly mostMappedBlocks: number;
+  readonly mostMappedBytes: number;
+}
+
+export function summaryOf({
+  arenas,
+  mapped,
+  mappedBytes,
+  mostMapped,
+  mostMappedBytes,
+}: RawFigures): HeapFigures {
+  return {
+    arenas: arenas.map((arena) => ({
+      systemBytes: Number(arena.systemBytes),
+      mostSystemBytes: Number(arena.mostSystemBytes),
+      inUseBytes: Number(inUse(arena)),
+      freeBytes: Number(arena.freeBytes + arena.fastBytes),
+      freeChunks: Number(arena.freeChunks + arena.fastChunks),
+    })),
+    mappedBlocks: Number(mapped),
+    mappedBytes: Number(mappedBytes),
+    mostMappedBlocks: Number(mostMapped),
+    mostMappedBytes: Number(mostMappedBytes),
+  };
+}
+
 /** Bytes of an arena that are in use, or in thread caches. */
 export function inUse({ systemBytes, freeBytes, fastBytes }: ArenaFigures): bigint {
   return systemBytes - freeBytes - fastBytes;

@@ -2,7 +2,7 @@
 import * as abi from "../../assembly/abi-heap.js";
 import { SPACE_START_BRK, VM_GROWSDOWN, VM_WRITE } from "../../assembly/abi-process.js";
 import type { RawChunk } from "../wasm/heap.js";
-import type { RawFigures } from "../wasm/heap-figures.js";
+import type { HeapFigures } from "./heap-figures.js";
 import type { Process } from "./process.js";
 import type { HeapCounts } from "./process-heap.js";
 
@@ -24,7 +24,7 @@ export interface HeapView {
   readonly counts: HeapCounts;
   readonly chunks: readonly HeapChunk[];
   /** What malloc_info tells; undefined where the allocator has no such thing, or the process has ended. */
-  readonly figures?: RawFigures | undefined;
+  readonly figures?: HeapFigures | undefined;
 }
 
 /** By the kernel's number, `CHUNK_…`. */

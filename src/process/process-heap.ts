@@ -3,12 +3,13 @@
  * memory, so that it is forked, taken back and restored with the process.
  */
 import * as abi from "../../assembly/abi-heap.js";
-import { SIGABRT } from "../../assembly/abi-process.js";
+import { SIGBUS, SIGSEGV } from "../../assembly/abi-process.js";
 import { type AllocatorChoice, type LogEnvironment, parametersIn } from "../heap/allocators.js";
 import { errorName } from "../trace/calls/errors.js";
 import type { HeapCounters, HeapStop, HeapAnswer as KernelAnswer, KernelHeap } from "../wasm/heap.js";
 import type { RawFigures } from "../wasm/heap-figures.js";
 import { type Answer, type Signal, signalOf } from "./answers.js";
+import { summaryOf } from "./heap-figures.js";
 import { type HeapView, heapView } from "./heap-view.js";
 import type { Process } from "./process.js";
 
@@ -137,7 +138,8 @@ export class ProcessHeap {
   private stop(stopped: HeapStop, number: number, isSpared: boolean): HeapAnswer {
     const { process } = this;
     const { message } = stopped;
-    const address = stopped.signal === SIGABRT ? 0n : process.system.kernel.signalAddress;
+    const hasAddress = stopped.signal === SIGSEGV || stopped.signal === SIGBUS;
+    const address = hasAddress ? process.system.kernel.signalAddress : 0n;
     const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
     if (signal !== undefined && isSpared) process.system.emit({ type: "signal", pid: process.pid, signal });
     else if (signal !== undefined) process.deliver(signal, number);
@@ -187,7 +189,8 @@ export class ProcessHeap {
     const { counts, heap, choice } = this;
     if (counts === undefined) return undefined;
     const view = heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
-    return { ...view, figures: heap?.figures() };
+    const figures = heap?.figures();
+    return figures === undefined ? view : { ...view, figures: summaryOf(figures) };
   }
 
   /** The process ends: what its heap came to stays to be told. */

@@ -91,6 +91,7 @@ function heapJson(counts: HeapCounts, view: HeapView | undefined): object {
     madviseCalls,
     steps,
     cacheLines: lines,
+    ...(view?.figures !== undefined && { figures: view.figures }),
     ...(view !== undefined && {
       lists: listsOf(view),
       chunks: view.chunks.map(({ address, ...chunk }) => ({ address: hex(address), ...chunk })),

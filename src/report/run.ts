@@ -10,7 +10,7 @@ import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./
 import { pageTableLines } from "./page-tables.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { chargeTables } from "./run-charges.js";
-import { chunkTable, heapNote, heapRows, listTable } from "./run-heap.js";
+import { chunkTable, figureTable, heapNote, heapRows, listTable } from "./run-heap.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
@@ -257,11 +257,16 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
 
 function heapSection({ heap }: Picture, note: string, style: Style): Section {
   if (heap === undefined) return { title: "heap", note: `${note}: no allocator was called`, lines: [] };
+  const figures = columns(figureTable(heap), style);
   const chunks = shortened(columns(chunkTable(heap), style));
   return {
     title: "heap",
     note: `${note}: ${heapNote(heap)}`,
-    lines: [...chunks, ...spaced(columns(listTable(heap), style))],
+    lines: [
+      ...figures,
+      ...(figures.length > 0 ? spaced(chunks) : chunks),
+      ...spaced(columns(listTable(heap), style)),
+    ],
   };
 }
 

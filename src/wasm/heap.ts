@@ -235,7 +235,7 @@ export class KernelHeap {
     }
   }
 
-  /** The allocator's figures, as a debugger reads them; undefined: it has none. */
+  /** The allocator's figures, as a debugger reads them; undefined: it has none, or the heap is corrupt. */
   figures(): RawFigures | undefined {
     return this.figuresAt(this.kernel.exports.heapFigures(this.address));
   }

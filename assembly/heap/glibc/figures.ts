@@ -91,7 +91,6 @@ function tellArena(m: Ptmalloc, av: u64, to: usize, operation: u32): void {
   if (isInfo && !Arena.isMain(av)) countHeaps(m, av, to);
 }
 
-@inline
 function add(to: usize, field: usize, value: u64): void {
   store<u64>(to + field, load<u64>(to + field) + value);
 }

@@ -39,7 +39,8 @@ function differsInField(
 ): boolean {
   return [...expected.fields].some(([key, value]) => {
     const name = MALLINFO_FIELDS[Number(key)] ?? key;
-    return shown.fields.get(name) !== value;
+    const own = shown.fields.get(name);
+    return own === undefined || BigInt.asIntN(64, own) !== BigInt.asIntN(64, value);
   });
 }
 
@@ -74,7 +75,7 @@ export function describe(expected: Expected, isAddress: boolean, isBlock = false
       if (isBlock && expected.value === 0n) return "NULL";
       return isAddress ? `0x${expected.value.toString(16)}` : String(BigInt.asIntN(64, expected.value));
     case "struct":
-      return `{${[...expected.fields].map(([name, value]) => (/^\d/.test(name) ? value : `${name}=${value}`)).join(", ")}}`;
+      return structText(expected.fields);
     case "error": {
       const text = errorText(expected.name);
       return `-1 ${expected.name}${text === undefined ? "" : ` (${text})`}`;
@@ -82,6 +83,14 @@ export function describe(expected: Expected, isAddress: boolean, isBlock = false
     case "signal":
       return expected.code === undefined ? expected.name : `${expected.name} ${expected.code}`;
   }
+}
+
+function structText(fields: ReadonlyMap<string, bigint>): string {
+  const texts = [...fields].map(([name, value]) => {
+    const number = String(BigInt.asIntN(64, value));
+    return /^\d/.test(name) ? number : `${name}=${number}`;
+  });
+  return `{${texts.join(", ")}}`;
 }
 
 /** Makes the process as it would be had the call answered what was recorded, as far as that can be. */
