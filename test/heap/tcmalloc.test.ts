@@ -103,9 +103,28 @@ describe("a thread's cache", () => {
   });
 });
 
+describe("a thread without a cache", () => {
+  test("gets none by blocks that are aligned to more than a page, and frees to the spans", async () => {
+    const process = await spawn({ allocator: "tcmalloc" });
+    const blocks = Array.from({ length: 3 }, () => process.malloc(6144).value);
+    const cached = statesOf(process, 6144, "cached");
+    inThread(process, () => {
+      expect(process.memalign(4 * PAGE, 100).value % BigInt(4 * PAGE)).toBe(0n);
+      process.free(blocks[0] ?? 0n);
+    });
+    expect(statesOf(process, 6144, "cached")).toBe(cached);
+    inThread(process, () => {
+      process.malloc(300_000);
+      process.free(blocks[1] ?? 0n);
+    });
+    expect(statesOf(process, 6144, "cached")).toBe(cached + 1);
+  });
+});
+
 describe("memory", () => {
   // Blocks of so many pages are allocated and freed in turn; measured: at which frees frames were given back.
   test.each([
+    [1, 64, [4096]],
     [10, 37, [7085, 7402, 7503, 7604]],
     [100, 100, [2622, 2634, 2645, 2656]],
   ])(
@@ -122,6 +141,13 @@ describe("memory", () => {
       expect(found).toEqual(measured);
     },
   );
+
+  // Measured: 1 MiB that the heap begins with, and the page of an object that is freed while the library is loaded.
+  test("goes back twice before the first block with aggressive decommit", async () => {
+    const process = await spawn({ allocator: "tcmalloc:aggressive_decommit=on" });
+    process.malloc(8);
+    expect(process.library.counts?.madviseCalls).toBe(2);
+  });
 
   test("is given back by each free with aggressive decommit, and by none at release rate 0", async () => {
     const resident = async (allocator: string) => {
