@@ -39,6 +39,9 @@ export const HEAP_OPERATIONS = [
   "mallopt", // parameter, value; result: 1 when it was set
   "thread_exit", // the thread ends, and its cache with it
   "__malloc_donate", // start, end; musl's dynamic linker has no use for this memory
+  "mallinfo2", // answer: where the figures of the heap are, FIGURES_…; 0: the allocator has none
+  "malloc_stats", // likewise
+  "malloc_info", // likewise
 ];
 export const HEAP_MALLOC = 0;
 export const HEAP_CALLOC = 1;
@@ -55,6 +58,9 @@ export const HEAP_TRIM = 11;
 export const HEAP_MALLOPT = 12;
 export const HEAP_THREAD_EXIT = 13;
 export const HEAP_DONATE = 14;
+export const HEAP_MALLINFO2 = 15;
+export const HEAP_MALLOC_STATS = 16;
+export const HEAP_MALLOC_INFO = 17;
 
 /** Operations of one batch, at most. */
 export const HEAP_BATCH = 16384;
@@ -134,6 +140,46 @@ export const OWN_NO_MEMORY = 3;
 export const OWN_CHUNK_SIZE = 8;
 export const OWN_CHUNK_STATE = 16;
 export const OWN_CHUNK_BYTES = 24;
+
+// Figures of glibc's heap, which mallinfo2, malloc_stats and malloc_info tell: heap/glibc/figures.ts. u64 each.
+//
+//   0        8        16             24            32                 40
+//   ├ arenas ┼ mapped ┼ mapped bytes ┼ most mapped ┼ most mapped bytes ┼ FIGURES_ARENA_BYTES for each arena ┄
+//
+// arenas: how many there are, in the order of their list from the main one on, fewer where the process ended in the call.
+export const FIGURES_ARENAS = 0;
+export const FIGURES_MAPPED = 8;
+export const FIGURES_MAPPED_BYTES = 16;
+export const FIGURES_MOST_MAPPED = 24;
+export const FIGURES_MOST_MAPPED_BYTES = 32;
+export const FIGURES_FIRST_ARENA = 40;
+
+// An arena:
+//
+//   0        8        16    24            32           40            48           56      64           72             80
+//   ├ system ┼ most ──┼ top ┼ free chunks ┼ free bytes ┼ fast chunks ┼ fast bytes ┼ heaps ┼ heap bytes ┼ usable bytes ┼ lists ┄
+//
+// free: of the bins and the top, as the call counts them; heaps: of an arena other than the main one.
+export const ARENA_SYSTEM = 0;
+export const ARENA_MOST_SYSTEM = 8;
+export const ARENA_TOP = 16;
+export const ARENA_FREE_CHUNKS = 24;
+export const ARENA_FREE_BYTES = 32;
+export const ARENA_FAST_CHUNKS = 40;
+export const ARENA_FAST_BYTES = 48;
+export const ARENA_HEAPS = 56;
+export const ARENA_HEAP_BYTES = 64;
+export const ARENA_USABLE_BYTES = 72;
+export const ARENA_LISTS = 80;
+// A list: ├ least size ┼ greatest size ┼ bytes ┼ chunks ┤; the fast bins, then bins 1 to 127.
+export const LIST_LEAST = 0;
+export const LIST_GREATEST = 8;
+export const LIST_TOTAL = 16;
+export const LIST_CHUNKS = 24;
+export const LIST_BYTES = 32;
+export const FAST_LISTS = 10;
+export const ARENA_LIST_COUNT = 137;
+export const FIGURES_ARENA_BYTES = 4464; // ARENA_LISTS + ARENA_LIST_COUNT * LIST_BYTES
 
 // Counters of a heap: `HeapMemory` in heap/memory.ts, u64 each.
 export const HEAP_COMMITTED = 0; // bytes got from the system and not given back, PROT_NONE ones not counted

@@ -84,6 +84,7 @@ export {
   blockAddress,
   createHeap,
   forkHeap,
+  heapFigures,
   isHeapValid,
   nextChunk,
   releaseHeap,

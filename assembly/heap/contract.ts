@@ -54,7 +54,10 @@ export abstract class Allocator {
   abstract memalign(operation: u32, alignment: u64, bytes: u64): u64;
   /** Bytes that may be used at `address`. */
   abstract usableSize(address: u64): u64;
-  /** `HEAP_TRIM`, `HEAP_MALLOPT`, `HEAP_THREAD_EXIT` or `HEAP_DONATE`: its answer; 0 where the allocator has no such thing. */
+  /**
+   * `HEAP_TRIM`, `HEAP_MALLOPT`, `HEAP_THREAD_EXIT`, `HEAP_DONATE`, `HEAP_MALLINFO2` and its like: its answer; 0 where the
+   * allocator has no such thing.
+   */
   abstract control(operation: u32, a: u64, b: u64): u64;
   /** Bytes of the heap that the block at `address`, in use, takes: header, padding and all. */
   abstract footprint(address: u64): u64;

@@ -2,7 +2,7 @@
 import { spaceOf } from "../process/space/space";
 import { System } from "../process/system/system";
 import { Heap } from "./heap";
-import { createWalk, isAllocatorValid, nextChunkOf, restartWalk } from "./registry";
+import { createWalk, figuresOf, isAllocatorValid, nextChunkOf, restartWalk } from "./registry";
 
 /** A heap of process `asid`, by allocator `id`; `mode` is `HEAP_QUIET` and so on. */
 export function createHeap(
@@ -48,6 +48,12 @@ export function nextChunk(heap: usize, walk: usize): usize {
 /** Begins a walk anew. */
 export function rewindWalk(walk: usize): void {
   restartWalk(walk);
+}
+
+/** The heap's figures at FIGURES_…, told without a reference; 0: its allocator has none, or is corrupt. */
+export function heapFigures(heap: usize): usize {
+  const it = changetype<Heap>(heap);
+  return figuresOf(it.id, it.allocator);
 }
 
 export function isHeapValid(heap: usize): bool {

@@ -336,6 +336,13 @@ export class HeapMemory {
     this.message = changetype<usize>(message);
   }
 
+  /** The allocator would never come back from a list that is a circle: the program is killed, as by its user. */
+  loopForever(message: string): void {
+    if (this.hasStopped) return;
+    this.stopped = SIGKILL << 8;
+    this.message = changetype<usize>(message);
+  }
+
   /** sbrk(2): the old end of the heap; `NO_MEMORY`. */
   sbrk(delta: i64): u64 {
     const space = this.space;

@@ -14,7 +14,7 @@
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
-import { OWN_ALLOCATOR } from "../abi-heap";
+import { HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi-heap";
 import { make } from "../core/arena";
 import { Buddy } from "./buddy/buddy";
 import { Bump } from "./bump";
@@ -149,6 +149,19 @@ class Soundness {
 
 @final
 @unmanaged
+class Figures {
+  visit<A extends Allocator>(_signature: string): usize {
+    const allocator = changetype<A>(this);
+    allocator.memory.hide();
+    const figures = <usize>allocator.control(HEAP_MALLINFO2, 0, 0);
+    const isBroken = allocator.memory.hasStopped;
+    allocator.memory.show();
+    return isBroken ? 0 : figures;
+  }
+}
+
+@final
+@unmanaged
 class Walk {
   allocator: usize;
   view: ChunkView;
@@ -193,6 +206,11 @@ export function copyAllocator(id: u32, spare: usize, parent: usize, memory: Heap
 /** Is the allocator at `allocator`, which `createAllocator` made, sound? */
 export function isAllocatorValid(id: u32, allocator: usize): bool {
   return withAllocator<Soundness>(id, allocator) != 0;
+}
+
+/** Where the figures of the allocator at `allocator` are, FIGURES_…, as a debugger reads them; 0: it has none, or is corrupt. */
+export function figuresOf(id: u32, allocator: usize): usize {
+  return withAllocator<Figures>(id, allocator);
 }
 
 /** Makes a walk over an allocator's chunks; `nextChunkOf` steps it. 0 when memory is out. */

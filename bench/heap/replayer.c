@@ -7,13 +7,16 @@
  *
  * The threads of the log are threads here, and run one at a time in the log's order. A block's pages are stored to once it
  * is there, as the simulated program does. Every EVERY calls a line is printed: calls so far, bytes asked for by blocks in
- * use, bytes mapped, bytes resident. malloc_trim, which is glibc's alone, and what failed are left out. A call takes 1/RATE second: the clock is ours, so that an allocator that gives memory
- * back after a while does so at the same call each time.
+ * use, bytes mapped, bytes resident. What failed in the log is asked for again; malloc_trim, which is glibc's alone, is left
+ * out. A call takes 1/RATE second: the clock is ours, so that an allocator that gives memory back after a while does so at
+ * the same call each time.
  *
  * What is counted are private anonymous mappings and the brk area. The replayer's own memory is mapped as shared, its
- * threads' stacks too; the libraries' zeroed data and the first thread's storage are taken off.
+ * threads' stacks and what the C library allocates for threads too, which the log has among its calls; the libraries' zeroed
+ * data and the first thread's storage are taken off.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -28,12 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, MOST_THREADS = 4096, STACK = 256 << 10, TEXT = 4 << 20, MOST_EXCLUDED = 256 };
+enum { PAGE = 4096, MOST_THREADS = 4096, STACK = 256 << 10, TEXT = 4 << 20, THREAD_MEMORY = 64 << 20, MOST_EXCLUDED = 256 };
 
 enum kind { MALLOC, CALLOC, REALLOC, FREE, MEMALIGN, POSIX_MEMALIGN, VALLOC, PVALLOC, THREAD_EXIT, NOTHING };
 
 struct call {
-  uint32_t kind, thread;
+  uint16_t kind;
+  /* A realloc that has failed in the log: the block that it was given stays. */
+  uint16_t isRefused;
+  uint32_t thread;
   /* Numbers of the block that is given and of the one that is made; 0: none. */
   uint32_t given, made;
   uint64_t a, b;
@@ -72,6 +78,27 @@ static void *own(uint64_t bytes) {
   void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) fail("replayer: no memory");
   return at;
+}
+
+/* While a thread is made, the C library's calloc is served from here, so that the allocator has the log's calls alone. */
+static char *threadMemory;
+static uint64_t threadBytes;
+static int isStarting;
+static void *(*nextCalloc)(size_t, size_t);
+static void (*nextFree)(void *);
+
+void *calloc(size_t count, size_t bytes) {
+  if (nextCalloc == NULL) *(void **)&nextCalloc = dlsym(RTLD_NEXT, "calloc");
+  if (!isStarting) return nextCalloc(count, bytes);
+  if (threadBytes + count * bytes > THREAD_MEMORY) fail("replayer: too many threads");
+  void *at = threadMemory + threadBytes;
+  threadBytes += (count * bytes + 15) & -16;
+  return at;
+}
+
+void free(void *address) {
+  if (nextFree == NULL) *(void **)&nextFree = dlsym(RTLD_NEXT, "free");
+  if ((char *)address < threadMemory || (char *)address >= threadMemory + THREAD_MEMORY || threadMemory == NULL) nextFree(address);
 }
 
 /* The clock of all: calls so far divided by the rate. */
@@ -175,7 +202,8 @@ static void readCall(const char *at, const char *end, struct call *call) {
     call->given = numberAt(address);
     call->a = numberIn(&at);
     int isTooMuch = isArray && __builtin_mul_overflow(call->a, numberIn(&at), &call->a);
-    if (isTooMuch || (result == 0 && call->a != 0)) call->kind = NOTHING;
+    if (isTooMuch) call->kind = NOTHING;
+    else if (result == 0 && call->a != 0) call->isRefused = 1;
     else {
       freed(address);
       call->made = made(result);
@@ -187,14 +215,11 @@ static void readCall(const char *at, const char *end, struct call *call) {
     call->made = made(result);
   } else if (isCall(&at, "posix_memalign")) {
     uint64_t address = numberIn(&at);
-    call->kind = result == 0 ? POSIX_MEMALIGN : NOTHING;
+    call->kind = POSIX_MEMALIGN;
     call->a = numberIn(&at);
     call->b = numberIn(&at);
     if (result == 0) call->made = made(address);
   } else if (isCall(&at, "thread_exit")) call->kind = THREAD_EXIT;
-  /* What failed in the log is left out: it may be served here. */
-  int isMaking = call->kind <= PVALLOC && call->kind != REALLOC && call->kind != FREE;
-  if (isMaking && call->made == 0) call->kind = NOTHING;
   if (call->kind == NOTHING) call->given = 0;
 }
 
@@ -328,6 +353,13 @@ static void use(uint32_t number, void *address, uint64_t bytes) {
   }
 }
 
+/* The block goes on under its number, at its new place where there is one. */
+static void stay(uint32_t number, void *address, uint64_t bytes) {
+  if (number == 0) return;
+  if (address != NULL) use(number, address, bytes);
+  else liveBytes += blocks[number].bytes;
+}
+
 static void serve(const struct call *call) {
   void *address = NULL;
   if (call->given != 0) liveBytes -= blocks[call->given].bytes;
@@ -336,7 +368,8 @@ static void serve(const struct call *call) {
     case CALLOC: use(call->made, calloc(call->a, call->b), call->a * call->b); break;
     case REALLOC:
       address = realloc(call->given == 0 ? NULL : blocks[call->given].address, call->a);
-      use(call->made, address, call->a);
+      if (call->isRefused) stay(call->given, address, call->a);
+      else use(call->made, address, call->a);
       break;
     case FREE: free(blocks[call->given].address); break;
     case MEMALIGN: use(call->made, memalign(call->a, call->b), call->b); break;
@@ -383,8 +416,10 @@ static void start(uint32_t number) {
   pthread_attr_setstack(&attributes, own(STACK), STACK);
   sem_init(&threads[number].go, 0, 0);
   threads[number].isRunning = 1;
+  isStarting = 1;
   if (pthread_create(&threads[number].thread, &attributes, runThread, (void *)(uintptr_t)number) != 0)
     fail("replayer: no thread");
+  isStarting = 0;
 }
 
 static void run(void) {
@@ -410,6 +445,7 @@ int main(int count, char **arguments) {
   if (count > 3) rate = strtoull(arguments[3], NULL, 10);
   text = own(TEXT);
   threads = own(MOST_THREADS * sizeof *threads);
+  threadMemory = own(THREAD_MEMORY);
   sem_init(&back, 0, 0);
   readLog(arguments[1]);
   dl_iterate_phdr(excludeZeroed, NULL);

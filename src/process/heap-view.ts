@@ -2,6 +2,7 @@
 import * as abi from "../../assembly/abi-heap.js";
 import { SPACE_START_BRK, VM_GROWSDOWN, VM_WRITE } from "../../assembly/abi-process.js";
 import type { RawChunk } from "../wasm/heap.js";
+import type { HeapFigures } from "./heap-figures.js";
 import type { Process } from "./process.js";
 import type { HeapCounts } from "./process-heap.js";
 
@@ -22,6 +23,8 @@ export interface HeapChunk {
 export interface HeapView {
   readonly counts: HeapCounts;
   readonly chunks: readonly HeapChunk[];
+  /** What malloc_info tells; undefined where the allocator has no such thing, or the process has ended. */
+  readonly figures?: HeapFigures | undefined;
 }
 
 /** By the kernel's number, `CHUNK_…`. */

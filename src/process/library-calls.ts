@@ -3,10 +3,15 @@
  * an error by its name; what would end the process is a signal, with what the allocator wrote before.
  */
 import * as abi from "../../assembly/abi-heap.js";
+import { UsageError } from "../errors.js";
 import { argumentBits, type Word, word } from "./arguments.js";
+import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "./heap-figures.js";
 import type { HeapView } from "./heap-view.js";
-import type { HeapAnswer, ProcessHeap } from "./process-heap.js";
+import type { HeapAnswer, HeapTold, ProcessHeap } from "./process-heap.js";
 import { SystemCalls } from "./system-calls.js";
+
+/** What mallinfo2 answers: mallinfo(3). All 0 where the process met a signal. */
+export type MallinfoAnswer = Readonly<Record<MallinfoField, number>> & Pick<HeapAnswer, "signal" | "message">;
 
 export abstract class LibraryCalls extends SystemCalls {
   abstract readonly library: ProcessHeap;
@@ -78,6 +83,36 @@ export abstract class LibraryCalls extends SystemCalls {
       argumentBits(parameter, "mallopt", 1),
       argumentBits(value, "mallopt", 2),
     ]);
+  }
+
+  /** The heap's figures, glibc's alone. Bytes in thread caches count as in use. Throws `UsageError` in another allocator. */
+  mallinfo2(): MallinfoAnswer {
+    const { figures, signal, message } = this.told(abi.HEAP_MALLINFO2, "mallinfo2");
+    const info = figures === undefined || signal !== undefined ? undefined : mallinfoOf(figures);
+    const numbers = MALLINFO_FIELDS.map((field) => [field, Number(info?.[field] ?? 0n)] as const);
+    return { ...(Object.fromEntries(numbers) as Record<MallinfoField, number>), signal, message };
+  }
+
+  /** What malloc_stats writes to standard error, likewise; cut short where the process met a signal. */
+  mallocStats(): string {
+    const { figures, signal } = this.told(abi.HEAP_MALLOC_STATS, "mallocStats");
+    return figures === undefined ? "" : statsText(figures, signal === undefined);
+  }
+
+  /** What `malloc_info(0, stream)` writes, likewise: XML. */
+  mallocInfo(): string {
+    const { figures, signal } = this.told(abi.HEAP_MALLOC_INFO, "mallocInfo");
+    return figures === undefined ? "" : infoText(figures, signal === undefined);
+  }
+
+  private told(op: number, name: string): HeapTold {
+    if (!this.library.hasFigures)
+      throw new UsageError(
+        "figures of a heap are glibc's",
+        'heap() shows the chunks of any allocator, spawn({ allocator: "glibc" }) has figures',
+        name,
+      );
+    return this.library.tell({ op, args: [], number: this.nextCall() });
   }
 
   /** The running thread ends: its cache goes back to the allocator. */

@@ -3,12 +3,14 @@
  * memory, so that it is forked, taken back and restored with the process.
  */
 import * as abi from "../../assembly/abi-heap.js";
-import { SIGABRT } from "../../assembly/abi-process.js";
+import { SIGBUS, SIGSEGV } from "../../assembly/abi-process.js";
 import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
 import { errorName } from "../trace/calls/errors.js";
-import type { HeapCounters, HeapStop, KernelHeap } from "../wasm/heap.js";
+import type { HeapCounters, HeapStop, HeapAnswer as KernelAnswer, KernelHeap } from "../wasm/heap.js";
+import type { RawFigures } from "../wasm/heap-figures.js";
 import { type Answer, type Signal, signalOf } from "./answers.js";
+import { summaryOf } from "./heap-figures.js";
 import { type HeapView, heapView } from "./heap-view.js";
 import type { Process } from "./process.js";
 
@@ -32,6 +34,12 @@ export interface HeapCall {
   readonly number: number;
   /** The process goes on, whatever signal it gets in the call. */
   readonly isSpared?: boolean;
+}
+
+/** What a call came to that asks for figures. */
+export interface HeapTold extends HeapAnswer {
+  /** Undefined where the allocator has none. Where the process met a signal, those of the arenas before. */
+  readonly figures: RawFigures | undefined;
 }
 
 /** What of it lies outside kernel memory. */
@@ -78,35 +86,45 @@ export class ProcessHeap {
 
   /** A call; a signal that has no handler ends the process. */
   operate(call: HeapCall): HeapAnswer {
+    return this.announced(call, () => this.settle(call, this.serve(call)));
+  }
+
+  /** mallinfo2, malloc_stats or malloc_info, likewise. */
+  tell(call: HeapCall): HeapTold {
+    return this.announced(call, () => {
+      const { answer } = this.serve(call);
+      const figures = this.heap?.figuresAt(Number(answer));
+      return { ...this.settle(call, { answer: 0n, errno: 0 }), figures };
+    });
+  }
+
+  /** Has the allocator figures to tell? */
+  get hasFigures(): boolean {
+    this.process.mustLive();
+    this.made();
+    return this.choice?.info.name === "glibc";
+  }
+
+  private announced<T extends HeapAnswer>(call: HeapCall, run: () => T): T {
     const { process } = this;
     process.mustLive();
     return process.system.operate(() => {
-      const answer = this.serve(call);
+      const answer = run();
       const name = abi.HEAP_OPERATIONS[call.op] ?? "";
       process.system.emit({ type: "call", pid: process.pid, name, args: call.args, answer });
       return answer;
     });
   }
 
-  private serve({
-    op,
-    args,
-    thread = this.process.runner.number,
-    recorded = 0n,
-    number,
-    isSpared = false,
-  }: HeapCall): HeapAnswer {
+  private serve({ op, args, thread, recorded = 0n, number }: HeapCall): KernelAnswer {
     const { process } = this;
-    const heap = this.made();
     const [a = 0n, b = 0n, c = 0n] = args;
-    const { kernel } = process.system;
-    const { answer, errno } = kernel.operateHeap(
-      process.asid,
-      heap,
-      { op, thread, a, b, c, recorded },
-      number,
-    );
-    const { stopped } = heap;
+    const operation = { op, thread: thread ?? process.runner.number, a, b, c, recorded };
+    return process.system.kernel.operateHeap(process.asid, this.made(), operation, number);
+  }
+
+  private settle({ op, number, isSpared = false }: HeapCall, { answer, errno }: KernelAnswer): HeapAnswer {
+    const stopped = this.heap?.stopped;
     if (stopped !== undefined) return this.stop(stopped, number, isSpared);
     const hasFailed = answer === 0n && errno !== 0 && ALLOCATING.has(op);
     return {
@@ -121,7 +139,8 @@ export class ProcessHeap {
   private stop(stopped: HeapStop, number: number, isSpared: boolean): HeapAnswer {
     const { process } = this;
     const { message } = stopped;
-    const address = stopped.signal === SIGABRT ? 0n : process.system.kernel.signalAddress;
+    const hasAddress = stopped.signal === SIGSEGV || stopped.signal === SIGBUS;
+    const address = hasAddress ? process.system.kernel.signalAddress : 0n;
     const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
     if (signal !== undefined && isSpared) process.system.emit({ type: "signal", pid: process.pid, signal });
     else if (signal !== undefined) process.deliver(signal, number);
@@ -166,11 +185,13 @@ export class ProcessHeap {
     return { allocator: this.choice.name, ...this.heap.counters };
   }
 
-  /** Its chunks; of a process that has ended, none. */
+  /** Its chunks and figures; of a process that has ended, none. */
   view(): HeapView | undefined {
     const { counts, heap, choice } = this;
     if (counts === undefined) return undefined;
-    return heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
+    const view = heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
+    const figures = heap?.figures();
+    return figures === undefined ? view : { ...view, figures: summaryOf(figures) };
   }
 
   /** The process ends: what its heap came to stays to be told. */

@@ -355,7 +355,7 @@ export class Process extends LibraryCalls {
   deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
     if (signal.signal === "SIGKILL") this.notice();
-    else if (!this.survives(signal.signal, number)) this.exit();
+    if (this.isAlive && !this.survives(signal.signal, number)) this.exit();
   }
 
   private survives(signal: string, number: number): boolean {

@@ -1,4 +1,5 @@
 /** Heaps in what `run` prints: what an allocator had and did, its chunks and lists. */
+import type { ArenaSummary } from "../process/heap-figures.js";
 import { type HeapChunk, type HeapView, listsOf } from "../process/heap-view.js";
 import type { HeapCounts } from "../process/process-heap.js";
 import type { Row } from "./layout.js";
@@ -46,6 +47,43 @@ function callsOf({
 export function heapNote({ chunks, counts }: HeapView): string {
   const arenas = new Set(chunks.map(({ arena }) => arena)).size;
   return `${counts.allocator}, ${formatCounted(chunks.length, "chunk")} in ${formatCounted(arenas, "arena")}`;
+}
+
+/** What the arenas have and what of it is in use, as malloc_stats tells it; [] for an allocator that has no such thing. */
+export function figureTable({ figures }: HeapView): string[][] {
+  if (figures === undefined) return [];
+  const { arenas, mappedBlocks, mappedBytes, mostMappedBytes } = figures;
+  const row = (title: string, ...numbers: number[]) => [
+    title,
+    ...numbers.map((number) => formatCount(number)),
+  ];
+  const rows = arenas.map((arena, n) =>
+    row(
+      `arena ${n}`,
+      arena.systemBytes,
+      arena.inUseBytes,
+      arena.freeBytes,
+      arena.freeChunks,
+      arena.mostSystemBytes,
+    ),
+  );
+  const sum = (of: (arena: ArenaSummary) => number) => arenas.reduce((all, arena) => all + of(arena), 0);
+  const [system, used] = [sum(({ systemBytes }) => systemBytes), sum(({ inUseBytes }) => inUseBytes)];
+  if (mostMappedBytes > 0)
+    rows.push([
+      ...row(`mapped, ${mappedBlocks}`, mappedBytes, mappedBytes),
+      ABSENT,
+      ABSENT,
+      formatCount(mostMappedBytes),
+    ]);
+  if (rows.length > 1)
+    rows.push([
+      ...row("total", system + mappedBytes, used + mappedBytes),
+      formatCount(sum(({ freeBytes }) => freeBytes)),
+      formatCount(sum(({ freeChunks }) => freeChunks)),
+      ABSENT,
+    ]);
+  return [["figures", "system bytes", "in use", "free", "free chunks", "most"], ...rows];
 }
 
 /** Chunks in order; their arena, where there are several. */

@@ -33,6 +33,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
       deadly,
       ...(message !== undefined && { message }),
     })),
+    ...(result.written.length > 0 && { written: result.written }),
     ...heapsJson(result),
     ...(result.charges !== undefined && { charges: chargesJson(result.charges) }),
     process: processJson(result.process, pictures),
@@ -90,6 +91,7 @@ function heapJson(counts: HeapCounts, view: HeapView | undefined): object {
     madviseCalls,
     steps,
     cacheLines: lines,
+    ...(view?.figures !== undefined && { figures: view.figures }),
     ...(view !== undefined && {
       lists: listsOf(view),
       chunks: view.chunks.map(({ address, ...chunk }) => ({ address: hex(address), ...chunk })),

@@ -10,7 +10,7 @@ import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./
 import { pageTableLines } from "./page-tables.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { chargeTables } from "./run-charges.js";
-import { chunkTable, heapNote, heapRows, listTable } from "./run-heap.js";
+import { chunkTable, figureTable, heapNote, heapRows, listTable } from "./run-heap.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
@@ -23,6 +23,8 @@ const MOST_CALL = 56;
 /** Names of calls in a row, and characters of each. */
 const MOST_NAMES = 6;
 const MOST_NAME = 24;
+/** Texts that calls have written. */
+const MOST_WRITTEN = 4;
 /** Lines of a table of pages, faults or calls. */
 const MOST_SHOWN = 1000;
 
@@ -45,6 +47,7 @@ export function runText(
     ...mismatchSection(result, view),
     ...refusedSection(result.refused, MOST_LINES, view),
     ...signalSection(result, view),
+    ...writtenSections(result),
     ...processSections(result, style),
     { title: "System", note: systemNote(result), rows: systemRows(result) },
     ...pictures.map((picture) => pictureSection(picture, result, view)),
@@ -78,6 +81,19 @@ function signalSection({ signals, unit }: RunResult, { width }: CallView): Secti
   const note = signals.length > MOST_LINES ? `${formatCount(signals.length)}, the first of them` : undefined;
   const lines = signalLines(signals.slice(0, MOST_LINES), unit, width);
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
+}
+
+/** What calls have written, as it stands. */
+function writtenSections({ written, unit }: RunResult): Section[] {
+  const sections: Section[] = written.slice(0, MOST_WRITTEN).map(({ line, call, text }) => ({
+    title: call,
+    note: `${unit} ${line}`,
+    lines: text.trimEnd().split("\n"),
+  }));
+  const left = written.length - sections.length;
+  if (left > 0)
+    sections.push({ title: "More of these", note: formatCount(left), lines: ["--json tells them"] });
+  return sections;
 }
 
 /** Those that live first; of many the others are counted. */
@@ -241,11 +257,16 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
 
 function heapSection({ heap }: Picture, note: string, style: Style): Section {
   if (heap === undefined) return { title: "heap", note: `${note}: no allocator was called`, lines: [] };
+  const figures = columns(figureTable(heap), style);
   const chunks = shortened(columns(chunkTable(heap), style));
   return {
     title: "heap",
     note: `${note}: ${heapNote(heap)}`,
-    lines: [...chunks, ...spaced(columns(listTable(heap), style))],
+    lines: [
+      ...figures,
+      ...(figures.length > 0 ? spaced(chunks) : chunks),
+      ...spaced(columns(listTable(heap), style)),
+    ],
   };
 }
 

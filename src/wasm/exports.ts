@@ -128,6 +128,7 @@ export declare function createHeap(
 export declare function createHeapSurvey(): number;
 export declare function finishRecording(heap: number): void;
 export declare function forkHeap(system: number, asid: number, heap: number, thread: number): number;
+export declare function heapFigures(heap: number): number;
 export declare function releaseHeap(heap: number): void;
 export declare function resumeHeap(heap: number): void;
 export declare function isHeapValid(heap: number): number;

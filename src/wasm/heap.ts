@@ -1,6 +1,7 @@
 /** Heaps in kernel memory: an allocator on the memory of a process, the operations that it serves, and its chunks. */
 import { NONE } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-heap.js";
+import { type RawFigures, readFigures } from "./heap-figures.js";
 import { HeapRecorder, type RecorderParts } from "./heap-recorder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { writeParameters } from "./pages.js";
@@ -238,6 +239,16 @@ export class KernelHeap {
       if (chunk === 0) return;
       yield readChunk(this.kernel.view(), chunk);
     }
+  }
+
+  /** The allocator's figures, as a debugger reads them; undefined: it has none, or the heap is corrupt. */
+  figures(): RawFigures | undefined {
+    return this.figuresAt(this.kernel.exports.heapFigures(this.address));
+  }
+
+  /** What an operation has answered that asks for figures; undefined: there are none. */
+  figuresAt(answer: number): RawFigures | undefined {
+    return answer === 0 ? undefined : readFigures(this.kernel.view(), answer >>> 0);
   }
 
   /** Keeps how the heap goes from now on. */

@@ -1,7 +1,7 @@
 /*
  * Makes random calls of the C library's allocator and writes down what it answered.
  *
- *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--portable]
+ *   random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info] [--portable]
  *
  * LOG gets a line a call, in order, LOG.maps the process's regions before the first one.
  *
@@ -11,6 +11,7 @@
  *   --mapped    the program maps and unmaps memory for itself between the calls, and moves the break
  *   --mallopt   settings change, at the beginning and on the way
  *   --untouched the program stores nothing to its blocks
+ *   --info      it asks for the heap's figures on the way; what glibc writes of them goes to LOG.info
  *   --portable  calls that only the C library has are left out: another allocator is preloaded
  *
  * Addresses are not randomised (personality, then itself again). It allocates nothing that is not in the log, and is
@@ -48,7 +49,7 @@
 
 #include "random-program/threads.h"
 
-static int has_mappings, has_settings, is_portable;
+static int has_mappings, has_settings, has_info, is_portable;
 
 static void make_rare_call(void) {
 #ifdef __GLIBC__
@@ -76,6 +77,7 @@ static void make_call(void) {
   if (has_mappings && one_in(40)) return call_mapping();
 #ifdef __GLIBC__
   if (has_settings && one_in(400)) return call_mallopt();
+  if (has_info && one_in(20)) return tell_figures();
 #endif
   if (one_in(500)) return make_rare_call();
   if (is_full() || below(10) < (block_count < wanted ? 3 : 7)) return one_in(8) && !is_full() ? call_realloc() : call_free();
@@ -87,6 +89,7 @@ static void read_mode(const char *name, const char *value) {
   if (strcmp(name, "--mapped") == 0) has_mappings = 1;
   else if (strcmp(name, "--mallopt") == 0) has_settings = 1;
   else if (strcmp(name, "--untouched") == 0) is_untouched = 1;
+  else if (strcmp(name, "--info") == 0) has_info = 1;
   else if (strcmp(name, "--portable") == 0) is_portable = 1;
   else if (strcmp(name, "--threads") == 0 && value) most_living = (unsigned)atoi(value);
   else if (strcmp(name, "--mix") == 0 && value)
@@ -102,9 +105,8 @@ static void stay_unrandomised(char **arguments) {
 }
 
 int main(int count, char **arguments) {
-  char path[4096];
   if (count < 4) {
-    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--portable]\n";
+    static const char usage[] = "random-program SEED CALLS LOG [--mix small|medium|large|all|few] [--threads N] [--mapped] [--mallopt] [--untouched] [--info] [--portable]\n";
     save(2, usage, sizeof usage - 1);
     return 2;
   }
@@ -114,11 +116,11 @@ int main(int count, char **arguments) {
   for (int n = 4; n < count; n++) read_mode(arguments[n], arguments[n + 1]);
   if (most_living < 1 || most_living > MOST_THREADS) return 2;
   log_file = create(arguments[3]);
-  snprintf(path, sizeof path, "%s.maps", arguments[3]);
   note_header();
   note_donated();
+  if (has_info) dup2(create_beside(arguments[3], ".info"), 2);
   flush_log();
-  copy_maps(create(path));
+  copy_maps(create_beside(arguments[3], ".maps"));
   choose_wanted();
 #ifdef __GLIBC__
   if (has_settings)

@@ -36,7 +36,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     [0, ["--mix", "small"]],
     [1, ["--mix", "large"]],
     [2, ["--threads", "6"]],
-    [3, ["--threads", "3", "--mapped", "--mallopt"]],
+    [3, ["--threads", "3", "--mapped", "--mallopt", "--info"]],
   ])("every call is there, of every thread, where it was made (%i, %j)", async (n, modes) => {
     const seed = SEED + n;
     const own = file(`own-${n}`);

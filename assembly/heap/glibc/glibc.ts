@@ -11,13 +11,21 @@
  *    since 2.30, masked links since 2.32, heap_info's page size since 2.35, calloc from the tcache since 2.41. They are
  *    read, not measured.
  */
-import { HEAP_MALLOPT, HEAP_THREAD_EXIT, HEAP_TRIM } from "../../abi-heap";
+import {
+  HEAP_MALLINFO2,
+  HEAP_MALLOC_INFO,
+  HEAP_MALLOC_STATS,
+  HEAP_MALLOPT,
+  HEAP_THREAD_EXIT,
+  HEAP_TRIM,
+} from "../../abi-heap";
 import { EINVAL, ENOMEM } from "../../abi-process";
 import { ChunkView } from "../contract";
 import { isPowerOfTwo, product } from "../parts";
 import { Arena, MAIN_ARENA } from "./arena";
 import { arenaAfter, arenaFor, arenaOf, keepOwnArena, leaveArena } from "./arenas";
 import { ALIGN_MASK, ALIGNMENT, Chunk, HEADER, IS_MMAPPED, MINSIZE, SIZE_BITS, SIZE_SZ } from "./chunk";
+import { figuresFor } from "./figures";
 import { freeChunk } from "./free";
 import { HeapInfo } from "./heaps";
 import { allocate } from "./malloc";
@@ -231,6 +239,10 @@ export class Glibc extends Ptmalloc {
       case HEAP_THREAD_EXIT:
         this.endThread();
         return 0;
+      case HEAP_MALLINFO2:
+      case HEAP_MALLOC_STATS:
+      case HEAP_MALLOC_INFO:
+        return figuresFor(this, operation);
       default:
         return 0;
     }
@@ -276,6 +288,8 @@ export class Glibc extends Ptmalloc {
     this.binned = 0;
     this.binnedRoom = 0;
     this.view = 0;
+    this.figures = 0;
+    this.figuresRoom = 0;
     this.turn();
     keepOwnArena(this);
     return true;

@@ -72,6 +72,9 @@ export abstract class Ptmalloc extends Allocator {
   binnedCount: u32;
   isBinnedTwice: bool;
   view: usize;
+  // What figures.ts fills, and the arenas that it has room for.
+  figures: usize;
+  figuresRoom: u64;
 
   /** The thread whose cache and arena the next two are: what its data in memory say, read when threads change. */
   private known: u32;

@@ -23,6 +23,11 @@ import { Ptmalloc, TCACHE_BINS } from "./state";
 import { Tcache } from "./tcache";
 
 const ENTRY_SHIFT: u32 = 4;
+// What `enter` comes to.
+const NO_ROOM: u32 = 0;
+const ENTERED: u32 = 1;
+/** The chunk is there already: a list is corrupted, and may be a circle. */
+const TWICE: u32 = 2;
 
 /** Steps the walk; false behind the last chunk. */
 export function nextChunk(m: Ptmalloc, view: ChunkView): bool {
@@ -131,13 +136,17 @@ function collectArena(m: Ptmalloc, av: u64): bool {
   for (let i: u32 = 1; i < NBINS; i++) {
     const bin = Arena.bin(av, i);
     for (let p = Chunk.fd(memory, bin); p != bin && !memory.hasStopped; p = Chunk.fd(memory, p)) {
-      if (!enter(m, p, i)) return false;
+      const found = enter(m, p, i);
+      if (found == NO_ROOM) return false;
+      if (found == TWICE) break;
     }
   }
   for (let i: u32 = 0; i < NFASTBINS; i++) {
     let p = memory.read<u64>(Arena.fast(av, i));
     for (; p != 0 && !memory.hasStopped; p = m.masked(Chunk.mem(p), Chunk.fd(memory, p))) {
-      if (!enter(m, p, GLIBC_FAST_BIN + i)) return false;
+      const found = enter(m, p, GLIBC_FAST_BIN + i);
+      if (found == NO_ROOM) return false;
+      if (found == TWICE) break;
     }
   }
   return true;
@@ -148,7 +157,9 @@ function collectCache(m: Ptmalloc, tcache: u64): bool {
   for (let i: u32 = 0; i < TCACHE_BINS; i++) {
     let mem = memory.read<u64>(Tcache.entry(m, tcache, i));
     for (; mem != 0 && !memory.hasStopped; mem = m.masked(mem, memory.read<u64>(mem))) {
-      if (!enter(m, Chunk.of(mem), GLIBC_TCACHE_BIN + i)) return false;
+      const found = enter(m, Chunk.of(mem), GLIBC_TCACHE_BIN + i);
+      if (found == NO_ROOM) return false;
+      if (found == TWICE) break;
     }
   }
   return true;
@@ -166,16 +177,16 @@ function find(m: Ptmalloc, p: u64): usize {
   return entry;
 }
 
-/** False when the table is half full, or a chunk comes up twice: a list is corrupted. */
-function enter(m: Ptmalloc, p: u64, bin: u32): bool {
-  if (m.binnedCount << 1 >= m.binnedRoom) return false;
+/** `NO_ROOM` when the table is half full. */
+function enter(m: Ptmalloc, p: u64, bin: u32): u32 {
+  if (m.binnedCount << 1 >= m.binnedRoom) return NO_ROOM;
   const entry = find(m, p);
   if (load<u64>(entry) == p) {
     m.isBinnedTwice = true;
-    return true;
+    return TWICE;
   }
   store<u64>(entry, p);
   store<u32>(entry, bin, 8);
   m.binnedCount++;
-  return true;
+  return ENTERED;
 }

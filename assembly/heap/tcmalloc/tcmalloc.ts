@@ -97,7 +97,11 @@ export class Tcmalloc extends TcmallocState {
   /** What is allocated when the library is loaded: it decides where the program's first blocks lie. */
   private beginLibrary(): bool {
     this.reserve = this.malloc(RESERVE);
-    for (let n = 0; n < 2; n++) this.free(this.malloc(1));
+    // The first of two is freed before threads are told apart: not to the cache, but to its span, which goes with it.
+    const probe = this.malloc(1);
+    if (probe == 0) return false;
+    this.freeToSpan(probe, this.sizes.of(1));
+    this.free(this.malloc(1));
     this.extension = this.malloc(16);
     this.extensionHolder = this.malloc(8);
     return this.extensionHolder != 0;
@@ -158,10 +162,13 @@ export class Tcmalloc extends TcmallocState {
     }
     const cache = this.cache;
     if (cache != 0) giveCached(this, cache, index, address);
-    else {
-      memory.write<u64>(address, 0);
-      insertRange(this, index, address, address, 1);
-    }
+    else this.freeToSpan(address, index);
+  }
+
+  /** As a thread frees that has no cache. */
+  private freeToSpan(object: u64, index: u32): void {
+    this.memory.write<u64>(object, 0);
+    insertRange(this, index, object, object, 1);
   }
 
   realloc(address: u64, bytes: u64): u64 {
@@ -192,7 +199,8 @@ export class Tcmalloc extends TcmallocState {
       const rounded = (bytes + alignment - 1) & ~(alignment - 1);
       return this.malloc(rounded != 0 ? rounded : bytes == 0 ? alignment : bytes);
     }
-    if (bytes + alignment < bytes || this.cacheOrNew() == 0) return this.lack();
+    // From the page heap: a thread that has no cache gets none.
+    if (bytes + alignment < bytes || !(this.isReady || this.begin())) return this.lack();
     return this.alignedSpan(alignment, max(bytes, 1));
   }
 

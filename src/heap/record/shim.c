@@ -251,6 +251,62 @@ int mallopt(int parameter, int value) {
   return result;
 }
 
+static void put_field(const char *name, size_t value) {
+  put_text(name);
+  put_decimal(value);
+}
+
+/* mallinfo is not taken: its numbers are these, cut to 32 bits. */
+struct mallinfo2 mallinfo2(void) {
+  struct call call;
+  if (!begin_call(&call)) return real.mallinfo2();
+  struct mallinfo2 m = real.mallinfo2();
+  call.error = errno;
+  if (begin_line(call.thread)) {
+    put_field("mallinfo2() = {arena=", m.arena);
+    put_field(", ordblks=", m.ordblks);
+    put_field(", smblks=", m.smblks);
+    put_field(", hblks=", m.hblks);
+    put_field(", hblkhd=", m.hblkhd);
+    put_field(", usmblks=", m.usmblks);
+    put_field(", fsmblks=", m.fsmblks);
+    put_field(", uordblks=", m.uordblks);
+    put_field(", fordblks=", m.fordblks);
+    put_field(", keepcost=", m.keepcost);
+    put_text("}\n");
+  }
+  end_call(&call);
+  return m;
+}
+
+/* These write to streams, which may allocate a buffer first: such calls have lines of their own, before this one. */
+void malloc_stats(void) {
+  struct call call;
+  start();
+  real.malloc_stats();
+  if (!begin_call(&call)) return;
+  call.error = errno;
+  if (begin_line(call.thread)) put_text("malloc_stats() = <void>\n");
+  end_call(&call);
+}
+
+int malloc_info(int options, FILE *stream) {
+  struct call call;
+  start();
+  int result = real.malloc_info(options, stream);
+  if (!begin_call(&call)) return result;
+  call.error = errno;
+  if (begin_line(call.thread)) {
+    put_text("malloc_info(");
+    put_integer(options);
+    put_text(", ");
+    put_address(stream);
+    put_number(result);
+  }
+  end_call(&call);
+  return result;
+}
+
 /* The program's own moves of the break; glibc's allocator calls neither of these. */
 static void answer_break(struct call *call) {
   call->error = errno;

@@ -13,6 +13,9 @@ static struct real {
   size_t (*malloc_usable_size)(void *);
   int (*malloc_trim)(size_t);
   int (*mallopt)(int, int);
+  struct mallinfo2 (*mallinfo2)(void);
+  void (*malloc_stats)(void);
+  int (*malloc_info)(int, FILE *);
   int (*brk)(void *);
 } real;
 
@@ -40,6 +43,9 @@ static void find_real(void) {
   FIND(malloc_usable_size);
   FIND(malloc_trim);
   FIND(mallopt);
+  FIND(mallinfo2);
+  FIND(malloc_stats);
+  FIND(malloc_info);
   FIND(brk);
 #undef FIND
   *(void **)&real_sbrk = dlsym(RTLD_NEXT, "sbrk");

@@ -112,7 +112,7 @@ function shownOf(expected: Expected | undefined, { shown, signal }: Answer): Exp
 
 /** The call as the log has it, without its result. */
 export function callText({ text }: CallEntry): string {
-  return withoutComment(text).replace(/\)\s*=[^=]*$/, ")");
+  return withoutComment(text).replace(/\)\s*=(?:\s*\{[^{}]*\}|[^=]*)$/, ")");
 }
 
 /** Without a comment, which begins behind a space and in no text, and C's end of a line. In one pass, however long. */

@@ -67,17 +67,22 @@ const HEAP: Readonly<Record<string, readonly [least: number, most: number]>> = {
   __malloc_donate: [2, 2],
 };
 
+/** Calls of the allocator that tell figures. ltrace, which has no types of them, writes four arguments for each. */
+const TELLING: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  mallinfo: [0, 4],
+  mallinfo2: [0, 4],
+  malloc_stats: [0, 4],
+  malloc_info: [1, 4],
+};
+
 const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = new Map(
-  Object.entries({ ...PLAIN, ...OTHERS, ...HEAP }),
+  Object.entries({ ...PLAIN, ...OTHERS, ...HEAP, ...TELLING }),
 );
 
 const FORKING = new Set(["fork", "vfork", "clone", "clone3"]);
 const EXEC = new Set(["execve", "execveat"]);
 const EXIT = new Set(["exit", "exit_group", "_exit"]);
 const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
-
-/** Calls of the allocator that only tell something. */
-const TELLING = ["mallinfo", "mallinfo2", "malloc_stats", "malloc_info"];
 
 /** Those that touch memory, and so may bring a signal. */
 const TOUCHING = new Set(["load", "store", "modify", "fetch", "alloca", "enter"]);
@@ -124,6 +129,11 @@ export function isOfHeap(name: string): boolean {
   return Object.hasOwn(HEAP, name);
 }
 
+/** Does it ask the allocator for figures? */
+export function isTelling(name: string): boolean {
+  return Object.hasOwn(TELLING, name);
+}
+
 export function isUnmodelled(name: string): boolean {
   return UNMODELLED.has(name);
 }
@@ -149,7 +159,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set(
 );
 /** The call that a name is meant for which is none, by a letter or two; undefined where it may be any other call. */
 export function meantBy(name: string): string | undefined {
-  if (OTHER_NAMES.has(name) || TELLING.includes(name)) return undefined;
+  if (OTHER_NAMES.has(name)) return undefined;
   const ours = [...ARGUMENTS.keys(), ...TASKS];
   const likeliest = closest(name, ours);
   const edits = distance(name, likeliest);

@@ -206,12 +206,27 @@ class Scanner {
       if (/^;?\s*(#|\/\/|$)/.test(rest)) return undefined;
       throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
     }
+    if (this.peek() === "{") return this.structure();
     const rest = this.text
       .slice(this.at)
       .replace(/(^|[\s;])(#|\/\/).*$/, "")
       .replace(/[\s;]+$/, "")
       .trim();
     return resultOf(rest);
+  }
+
+  private structure(): Expected {
+    const struct = this.struct(1);
+    const rest = this.text.slice(this.at).trim();
+    if (!/^;?\s*(#|\/\/|<[\d.]+>$|$)/.test(rest))
+      throw new SyntaxFault(`${shorten(rest)} follows the result`, LOOKS);
+    const fields = new Map<string, bigint>();
+    for (const [name, value] of struct.kind === "struct" ? struct.fields : []) {
+      if (value.kind === "number") fields.set(name, value.value);
+      else if (value.kind !== "text" || value.text !== "...")
+        throw new SyntaxFault(`field ${name} of the result is no number`, "give whole numbers");
+    }
+    return { kind: "struct", fields };
   }
 }
 

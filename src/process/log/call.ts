@@ -43,6 +43,8 @@ export interface Outcome {
   readonly stored?: bigint;
   /** What was written to standard error before a signal. */
   readonly message?: string | undefined;
+  /** What the call has written. */
+  readonly text?: string;
 }
 
 /** A call as `Trial` takes it, and the address that the log has for it. */

@@ -12,7 +12,9 @@ export type Expected =
   | { readonly kind: "value"; readonly value: bigint }
   | { readonly kind: "error"; readonly name: string }
   | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
-  | { readonly kind: "ok" };
+  | { readonly kind: "ok" }
+  /** A structure's numbers by name, or by place where it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
+  | { readonly kind: "struct"; readonly fields: ReadonlyMap<string, bigint> };
 
 /** By number from 1, as include/uapi/asm-generic/errno.h has them; 41 and 58 are nobody's. */
 const ERRORS = `

@@ -9,6 +9,7 @@ import type { HeapCounts } from "../process-heap.js";
 import type { System } from "../system.js";
 import type { CallList } from "./answer-log.js";
 import type { LineFaults } from "./fault-lines.js";
+import type { WrittenText } from "./figure-calls.js";
 import type { SignalEntry } from "./signal-log.js";
 
 export interface Mismatch {
@@ -53,6 +54,8 @@ export interface RunResult {
   /** Calls with no bearing on memory, by name. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly signals: readonly SignalEntry[];
+  /** What malloc_stats and malloc_info have written, the first thousand of them. */
+  readonly written: readonly WrittenText[];
   /** Lines that took page faults, where they were asked for. */
   readonly faultLines: readonly LineFaults[];
   /** What a recording's references cost, by the heap's blocks and else; undefined where it has no allocations. */

@@ -18,12 +18,14 @@ import {
   isExit,
   isForking,
   isOfHeap,
+  isTelling,
   isTouching,
   isUnmodelled,
   meantBy,
 } from "./call-names.js";
 import { copy } from "./copy-calls.js";
 import { FaultLines } from "./fault-lines.js";
+import { performTelling, type WrittenText, withoutRemnant } from "./figure-calls.js";
 import { performOnHeap, storedName } from "./heap-calls.js";
 import { LineQueue } from "./line-queue.js";
 import type { Setting } from "./log-settings.js";
@@ -48,6 +50,7 @@ import { Warnings } from "./warnings.js";
 /** Of these at most so many are kept, however long the log. */
 const MOST_ENDED = 1000;
 const MOST_NAMES = 1000;
+const MOST_WRITTEN = 1000;
 
 /** `RunOptions` that are not the system's. */
 interface Settings {
@@ -72,6 +75,7 @@ export class Run {
   private readonly signals: SignalLog;
   private readonly answers: AnswerLog;
   private readonly skipped = new Map<string, number>();
+  private readonly written: WrittenText[] = [];
   private readonly warnings = new Warnings();
   private readonly faultLines: FaultLines | undefined;
   private firstAtEnd: ProcessResult | undefined;
@@ -167,6 +171,10 @@ export class Run {
   /** A call whose effects are in the recording already, or that another allocator does not make; undefined: another call. */
   private recorded({ entry, call, task }: Answered): undefined | true {
     if (this.recordedHeap === undefined) return undefined;
+    if (isTelling(entry.name)) {
+      this.skip(entry.name);
+      return true;
+    }
     if (isOfHeap(entry.name)) {
       this.recordedHeap.take(call, entry.text);
       this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
@@ -326,14 +334,16 @@ export class Run {
   }
 
   private serve(answered: Answered): undefined {
-    const { task, entry, call } = answered;
+    const { task, call } = answered;
+    const entry = isTelling(call.name) ? withoutRemnant(answered.entry) : answered.entry;
     const { process } = task.memory;
     this.turnTo(task, entry);
     if (!process.isAlive) return this.skip(entry.name);
     if (this.recorded(answered) !== undefined) return undefined;
     if (entry.name === "brk" || entry.name === "sbrk")
       this.beginnings.learnBreak(process, entry.expected, this.settings.follow === true);
-    const outcome = isOfHeap(entry.name) ? this.serveHeap(task, call) : this.performed(task, call);
+    const isOfAllocator = isOfHeap(entry.name) || isTelling(entry.name);
+    const outcome = isOfAllocator ? this.serveHeap(task, call) : this.performed(task, call);
     copy(process, call);
     if (outcome === undefined) return this.passOver(entry);
     const { expected = entry.expected } = outcome;
@@ -348,10 +358,12 @@ export class Run {
     return isTouching(call.name) ? sparing(process, call.expected, this.isFollowed, run) : run();
   }
 
-  private serveHeap({ memory: { process }, thread }: Task, call: Call): Outcome {
+  private serveHeap({ memory: { process }, thread }: Task, call: Call): Outcome | undefined {
     const { expected } = call;
     const heap = this.heaps.of(process);
-    const run = (isSpared: boolean) => process.runAs(thread, () => performOnHeap(call, heap, isSpared));
+    const perform = (isSpared: boolean) =>
+      isTelling(call.name) ? performTelling(process, call, isSpared) : performOnHeap(call, heap, isSpared);
+    const run = (isSpared: boolean) => process.runAs(thread, () => perform(isSpared));
     if (expected?.kind === "signal") return sparing(process, expected, this.isFollowed, () => run(false));
     return run(expected !== undefined && this.isFollowed);
   }
@@ -404,7 +416,9 @@ export class Run {
 
   private note(process: Process, entry: CallEntry, outcome: Outcome): void {
     const { line, expected } = entry;
-    const { signal, message } = outcome;
+    const { signal, message, text } = outcome;
+    if (text !== undefined && this.written.length < MOST_WRITTEN)
+      this.written.push({ line, pid: process.pid, call: callText(entry), text });
     if (signal !== undefined)
       this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, signal), message });
     const isDifferent = this.answers.add(process.pid, entry, outcome);
@@ -510,6 +524,7 @@ export class Run {
       references: this.references,
       skipped: Object.fromEntries(this.skipped),
       signals: this.signals.entries,
+      written: this.written,
       faultLines: this.faultLines?.lines ?? [],
       charges: this.recordedHeap?.result(),
       process: this.firstAtEnd ?? processResult(first.memory.process),

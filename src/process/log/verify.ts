@@ -9,6 +9,7 @@
 import { SPACE_BRK } from "../../../assembly/abi-process.js";
 import { errorText } from "../../trace/calls/errors.js";
 import type { Signal } from "../answers.js";
+import { MALLINFO_FIELDS } from "../heap-figures.js";
 import type { Process } from "../process.js";
 import type { Outcome } from "./call.js";
 import type { Expected } from "./result.js";
@@ -28,7 +29,20 @@ export function differs(
   }
   if (expected.kind === "ok" || shown.kind === "ok") return !isSuccess(expected) || !isSuccess(shown);
   if (expected.kind === "value" && shown.kind === "value") return expected.value !== shown.value;
+  if (expected.kind === "struct" && shown.kind === "struct") return differsInField(expected, shown);
   return !(expected.kind === "error" && shown.kind === "error" && expected.name === shown.name);
+}
+
+/** Do they differ in a field that the log has, by name or by place? */
+function differsInField(
+  expected: Expected & { kind: "struct" },
+  shown: Expected & { kind: "struct" },
+): boolean {
+  return [...expected.fields].some(([key, value]) => {
+    const name = MALLINFO_FIELDS[Number(key)] ?? key;
+    const own = shown.fields.get(name);
+    return own === undefined || BigInt.asIntN(64, own) !== BigInt.asIntN(64, value);
+  });
 }
 
 /** An access to what is no address: SIGBUS when it went through the stack or frame register, SIGSEGV else, which no log tells. */
@@ -50,7 +64,7 @@ export function toldAs(expected: Expected | undefined, signal: Signal): Signal {
 }
 
 function isSuccess(expected: Expected): boolean {
-  return expected.kind === "ok" || expected.kind === "value";
+  return expected.kind === "ok" || expected.kind === "value" || expected.kind === "struct";
 }
 
 /** As a log has it; `isBlock`: an address that is NULL where there is none. */
@@ -61,6 +75,8 @@ export function describe(expected: Expected, isAddress: boolean, isBlock = false
     case "value":
       if (isBlock && expected.value === 0n) return "NULL";
       return isAddress ? `0x${expected.value.toString(16)}` : String(BigInt.asIntN(64, expected.value));
+    case "struct":
+      return structText(expected.fields);
     case "error": {
       const text = errorText(expected.name);
       return `-1 ${expected.name}${text === undefined ? "" : ` (${text})`}`;
@@ -68,6 +84,14 @@ export function describe(expected: Expected, isAddress: boolean, isBlock = false
     case "signal":
       return expected.code === undefined ? expected.name : `${expected.name} ${expected.code}`;
   }
+}
+
+function structText(fields: ReadonlyMap<string, bigint>): string {
+  const texts = [...fields].map(([name, value]) => {
+    const number = String(BigInt.asIntN(64, value));
+    return /^\d/.test(name) ? number : `${name}=${number}`;
+  });
+  return `{${texts.join(", ")}}`;
 }
 
 /** Makes the process as it would be had the call answered what was recorded, as far as that can be. */

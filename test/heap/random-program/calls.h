@@ -149,6 +149,33 @@ static int some_value(int parameter) {
   }
 }
 
+/* The heap's figures: mallinfo2's go in the log, what the others write goes to standard error, which is LOG.info. */
+static void call_mallinfo2(void) {
+  struct mallinfo2 m = mallinfo2();
+  note_thread();
+  note("mallinfo2() = {arena=%zu, ordblks=%zu, smblks=%zu, hblks=%zu, hblkhd=%zu, ", m.arena, m.ordblks, m.smblks, m.hblks, m.hblkhd);
+  note("usmblks=%zu, fsmblks=%zu, uordblks=%zu, fordblks=%zu, keepcost=%zu}\n", m.usmblks, m.fsmblks, m.uordblks, m.fordblks, m.keepcost);
+}
+
+static void call_malloc_stats(void) {
+  malloc_stats();
+  note_thread();
+  note("malloc_stats() = <void>\n");
+}
+
+static void call_malloc_info(void) {
+  int options = one_in(20) ? 1 : 0, result = malloc_info(options, stderr);
+  note_thread();
+  note("malloc_info(%d, %s) = %d\n", options, show(stderr).text, result);
+}
+
+static void tell_figures(void) {
+  uint64_t kind = below(4);
+  if (kind == 0) return call_malloc_stats();
+  if (kind == 1) return call_malloc_info();
+  call_mallinfo2();
+}
+
 static void call_mallopt(void) {
   static const int parameters[] = {M_MXFAST, M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX, M_PERTURB, M_ARENA_TEST, M_ARENA_MAX};
   int parameter = parameters[below(sizeof parameters / sizeof *parameters)], value = some_value(parameter);

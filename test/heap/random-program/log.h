@@ -2,7 +2,7 @@
  * program has from the beginning and leaves by write(2), so that nothing but the calls themselves reaches the heap. */
 
 #define LOG_BYTES (1u << 20)
-#define MOST_LINE 256
+#define MOST_LINE 512
 
 static char log_text[LOG_BYTES];
 static size_t log_used;
@@ -51,6 +51,13 @@ static int create(const char *path) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (fd < 0) _exit(3);
   return fd;
+}
+
+/* PATH with something behind it. */
+static int create_beside(const char *path, const char *suffix) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", path, suffix);
+  return create(name);
 }
 
 static void copy_maps(int to) {

@@ -69,11 +69,6 @@ describe("calls of the allocator", () => {
     expect(await answers(lines)).toEqual(["0", "0x71", "22", "0", "12"]);
   });
 
-  test("that only tell something are passed over", async () => {
-    const { calls, skipped } = await runLines(["malloc(1)", "mallinfo2(0x7ffe0000)", "malloc_stats()"]);
-    expect({ calls, skipped }).toEqual({ calls: 1, skipped: { mallinfo2: 1, malloc_stats: 1 } });
-  });
-
   test.each([
     ["malloc()", "log:1: argument 1 of malloc is missing; is the line cut off?"],
     ["malloc(1, 2)", "log:1: malloc has 2 arguments; it takes 1 at most"],

@@ -47,13 +47,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(options: RunOptions = {}) {
+async function run(options: RunOptions = {}, more = "") {
   const path = join(folder, "log.pagewalk");
-  const trace = await openTrace(new TextEncoder().encode(LOG), { name: "log", format: "calls" });
+  const trace = await openTrace(new TextEncoder().encode(LOG + more), { name: "log", format: "calls" });
   const metadata = { maps: MAPS, placement: "recorded", allocations: "recorded" };
   await convertTrace(trace, path, { format: "pagewalk", metadata });
   return runLog(path, options);
 }
+
+test("calls that only tell figures are passed over: what they touched is in the recording", async () => {
+  const { calls, skipped } = await run({}, "malloc_info(0, stderr)\nmallinfo2() = {arena=1}\n");
+  expect(skipped).toEqual({ malloc_info: 1, mallinfo2: 1 });
+  expect(calls).toBe((await run()).calls);
+});
 
 function site(charges: ChargesResult | undefined, name: string) {
   return charges?.sites.find((group) => group.name === name);

@@ -1,0 +1,70 @@
+/**
+ * A log's calls that ask glibc's allocator for figures, and what they write.
+ *
+ *   mallinfo2() = {arena=135168, ordblks=1, …}          compared field by field, those that the log has
+ *   mallinfo2() = { 135168, 1, … }                      as ltrace writes it that knows the call's type (-F)
+ *   mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310) = 0x7ffe24a7fb20        one that does not: its result tells nothing
+ *   malloc_stats()        malloc_info(0, stderr) = 0    the text is kept beside the answer
+ *
+ * What they answer of a structure is not an argument of another call, so a name for it is 0.
+ */
+
+import * as abi from "../../../assembly/abi-heap.js";
+import { infoText, mallinfoOf, statsText } from "../heap-figures.js";
+import type { Process } from "../process.js";
+import type { HeapCall } from "../process-heap.js";
+import type { Call, Outcome } from "./call.js";
+import type { CallEntry } from "./call-log.js";
+import { bits, checkCount, plain, signalled } from "./run-calls.js";
+
+const OPERATIONS: Readonly<Record<string, number>> = {
+  mallinfo: abi.HEAP_MALLINFO2,
+  mallinfo2: abi.HEAP_MALLINFO2,
+  malloc_stats: abi.HEAP_MALLOC_STATS,
+  malloc_info: abi.HEAP_MALLOC_INFO,
+};
+const EINVAL = 22n;
+
+/** What a call has written, where the program's user sees it or a stream of the program's takes it. */
+export interface WrittenText {
+  /** In the log, or the call's number in a time line. */
+  readonly line: number;
+  readonly pid: number;
+  readonly call: string;
+  /** Without the end where the process met a signal in the call. */
+  readonly text: string;
+}
+
+/** Runs the call; undefined: the allocator of the process has no figures. `isSpared`: see `performOnHeap`. */
+export function performTelling(process: Process, call: Call, isSpared: boolean): Outcome | undefined {
+  checkCount(call);
+  const { name, line } = call;
+  if (!process.library.hasFigures) return undefined;
+  if (name === "malloc_info" && BigInt.asIntN(32, bits(call, 0)) !== 0n)
+    return plain(call, [bits(call, 0)], EINVAL);
+  const op = OPERATIONS[name] ?? abi.HEAP_MALLINFO2;
+  const request: HeapCall = { op, args: [], thread: call.thread.number, number: line, isSpared };
+  const { figures, signal, message } = process.library.tell(request);
+  const ended = signal === undefined ? undefined : { ...signalled(call, [], signal), message };
+  if (figures === undefined) return ended;
+  if (name === "malloc_stats")
+    return {
+      ...(ended ?? { ...plain(call, [], 0n), shown: { kind: "ok" } }),
+      text: statsText(figures, ended === undefined),
+    };
+  if (name === "malloc_info")
+    return { ...(ended ?? plain(call, [0n], 0n)), text: infoText(figures, ended === undefined) };
+  if (ended !== undefined) return ended;
+  const narrow = name === "mallinfo";
+  const info = Object.entries(mallinfoOf(figures)).map(
+    ([field, value]) => [field, narrow ? BigInt.asIntN(32, value) : value] as const,
+  );
+  return { ...plain(call, [], 0n), shown: { kind: "struct", fields: new Map(info) } };
+}
+
+/** The line without a result that tells nothing: what ltrace finds in a register of a call without a result in one. */
+export function withoutRemnant<T extends CallEntry>(entry: T): T {
+  const { name, expected } = entry;
+  const isRemnant = expected?.kind === "value" && name !== "malloc_info";
+  return isRemnant ? { ...entry, expected: undefined } : entry;
+}

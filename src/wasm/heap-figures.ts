@@ -1,0 +1,82 @@
+/** What glibc's allocator tells of its heap, as size_t, read from kernel memory; the struct is in assembly/abi-heap.ts. */
+import * as abi from "../../assembly/abi-heap.js";
+
+/** Chunks of one list: the least and the greatest size, and their sum. */
+export interface ListFigures {
+  readonly least: bigint;
+  readonly greatest: bigint;
+  readonly bytes: bigint;
+  readonly chunks: bigint;
+}
+
+export interface ArenaFigures {
+  /** Bytes that it has from the system, and the most that it ever had. */
+  readonly systemBytes: bigint;
+  readonly mostSystemBytes: bigint;
+  readonly topBytes: bigint;
+  /** The top, and what is in bins. */
+  readonly freeChunks: bigint;
+  readonly freeBytes: bigint;
+  readonly fastChunks: bigint;
+  readonly fastBytes: bigint;
+  /** Of an arena that is not the main one: its heaps, which malloc_info tells of alone. */
+  readonly heaps: bigint;
+  readonly heapBytes: bigint;
+  readonly usableBytes: bigint;
+  /** Fast bins by size, then bins 1 (unsorted) to 127; undefined: it is empty. */
+  readonly lists: readonly (ListFigures | undefined)[];
+}
+
+export interface RawFigures {
+  /** Blocks that are mapped alone, their bytes, and the most that there ever were of each. */
+  readonly mapped: bigint;
+  readonly mappedBytes: bigint;
+  readonly mostMapped: bigint;
+  readonly mostMappedBytes: bigint;
+  /** From the main one on; fewer than there are where the process ended in the call. */
+  readonly arenas: readonly ArenaFigures[];
+}
+
+export function readFigures(view: DataView, at: number): RawFigures {
+  const word = (offset: number) => view.getBigUint64(at + offset, true);
+  return {
+    mapped: word(abi.FIGURES_MAPPED),
+    mappedBytes: word(abi.FIGURES_MAPPED_BYTES),
+    mostMapped: word(abi.FIGURES_MOST_MAPPED),
+    mostMappedBytes: word(abi.FIGURES_MOST_MAPPED_BYTES),
+    arenas: Array.from({ length: Number(word(abi.FIGURES_ARENAS)) }, (_, n) =>
+      readArena(view, at + abi.FIGURES_FIRST_ARENA + n * abi.FIGURES_ARENA_BYTES),
+    ),
+  };
+}
+
+function readArena(view: DataView, at: number): ArenaFigures {
+  const word = (offset: number) => view.getBigUint64(at + offset, true);
+  return {
+    systemBytes: word(abi.ARENA_SYSTEM),
+    mostSystemBytes: word(abi.ARENA_MOST_SYSTEM),
+    topBytes: word(abi.ARENA_TOP),
+    freeChunks: word(abi.ARENA_FREE_CHUNKS),
+    freeBytes: word(abi.ARENA_FREE_BYTES),
+    fastChunks: word(abi.ARENA_FAST_CHUNKS),
+    fastBytes: word(abi.ARENA_FAST_BYTES),
+    heaps: word(abi.ARENA_HEAPS),
+    heapBytes: word(abi.ARENA_HEAP_BYTES),
+    usableBytes: word(abi.ARENA_USABLE_BYTES),
+    lists: Array.from({ length: abi.ARENA_LIST_COUNT }, (_, n) =>
+      readList(view, at + abi.ARENA_LISTS + n * abi.LIST_BYTES),
+    ),
+  };
+}
+
+function readList(view: DataView, at: number): ListFigures | undefined {
+  const word = (offset: number) => view.getBigUint64(at + offset, true);
+  const chunks = word(abi.LIST_CHUNKS);
+  if (chunks === 0n) return undefined;
+  return {
+    least: word(abi.LIST_LEAST),
+    greatest: word(abi.LIST_GREATEST),
+    bytes: word(abi.LIST_TOTAL),
+    chunks,
+  };
+}

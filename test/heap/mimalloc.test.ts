@@ -1,0 +1,154 @@
+/**
+ * mimalloc against 2.0.9 as Debian 12 ships it (libmimalloc.so.2.0). What is said to be measured is the library's own: usable
+ * sizes by `sizes.c`, memory and calls of madvise by `bench/heap/replayer.c`, whose clock goes by calls.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { heap, type Process, spawn } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
+import { compile, missingTools } from "./afresh.js";
+import { expectSoundContents } from "./contents.js";
+import { type Run, runsOf, usableAtEnds, usableRuns } from "./preloaded.js";
+
+const SLICE = 64 << 10;
+const SEGMENT = 32n << 20n;
+/** Classes of blocks that share a page, measured: 49 of up to 128 KiB. Larger ones have slices of 64 KiB by powers of two and quarters. */
+const CLASSES = [
+  8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280,
+  1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576,
+  28672, 32768, 40960, 49152, 57344, 65536, 81920, 98304, 114688, 131072,
+];
+const MOST = 300_000;
+const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / SLICE) * SLICE, MOST);
+
+describe("usable sizes", () => {
+  test("are those of the library's classes, at both ends of each", async () => {
+    expect(await usableAtEnds("mimalloc", TABLE)).toEqual(TABLE.map(([, usable]): Run => [usable, usable]));
+  });
+
+  test.each([
+    [1_000_000, 1_048_576],
+    [16_777_216, 16_777_216],
+    [16_777_217, 17_825_792],
+    [20_000_000, 20_971_520],
+    [50_000_000, 50_331_648],
+  ])("of %i bytes are %i", async (bytes, usable) => {
+    const process = await spawn({ allocator: "mimalloc" });
+    expect(process.malloc_usable_size(process.malloc(bytes).value).value).toBe(BigInt(usable));
+  });
+});
+
+describe("pages", () => {
+  // Measured: so many blocks lie one behind the other from the first on, which is 0x180 behind a page's beginning.
+  test.each([
+    [64, 1018],
+    [1024, 63],
+  ])("of blocks of %i bytes hold %i, in order of address", async (bytes, count) => {
+    const process = await spawn({ allocator: "mimalloc" });
+    const blocks = Array.from({ length: count + 1 }, () => process.malloc(bytes).value);
+    const [first = 0n] = blocks;
+    expect(first % BigInt(SLICE)).toBe(0x180n);
+    expect(blocks.slice(0, -1)).toEqual(Array.from({ length: count }, (_, n) => first + BigInt(n * bytes)));
+    expect(blocks.at(-1)).not.toBe(first + BigInt(count * bytes));
+  });
+
+  test("lie in their thread's segments of 32 MiB: no other thread's blocks are there", async () => {
+    const process = await spawn({ allocator: "mimalloc" });
+    const threads = [process.thread(), process.thread()];
+    const segments = threads.map((thread) => {
+      if (!("process" in thread)) throw new Error("there is no thread");
+      const blocks = process.runAs(thread, () =>
+        [64, 5000, 100_000, 3_000_000].map((n) => process.malloc(n).value),
+      );
+      expect(new Set(blocks.map((block) => block / SEGMENT)).size).toBe(1);
+      return (blocks[0] ?? 0n) / SEGMENT;
+    });
+    expect(new Set([...segments, process.malloc(64).value / SEGMENT]).size).toBe(3);
+  });
+
+  test("that another thread frees into give the blocks back to their own thread", async () => {
+    const process = await spawn({ allocator: "mimalloc" });
+    const thread = process.thread();
+    if (!("process" in thread)) throw new Error("there is no thread");
+    const blocks = Array.from({ length: 63 }, () => process.malloc(1024).value);
+    process.runAs(thread, () => blocks.forEach((block) => void process.free(block)));
+    expect(process.runAs(thread, () => blocks.includes(process.malloc(1024).value))).toBe(false);
+    expect(Array.from({ length: 64 }, () => process.malloc(1024).value)).toEqual(
+      expect.arrayContaining(blocks),
+    );
+  });
+});
+
+describe("memory", () => {
+  /** Forty blocks of 1 MiB come and go, then larger and smaller ones one by one; the calls that gave frames back. */
+  function giving(process: Process): number[] {
+    const found: number[] = [];
+    let calls = 0;
+    let before = 0;
+    const note = <T>(answer: T): T => {
+      calls++;
+      for (const now = process.library.counts?.madviseCalls ?? 0; before < now; before++) found.push(calls);
+      return answer;
+    };
+    const blocks = Array.from({ length: 40 }, () => note(process.malloc(1 << 20).value));
+    for (const block of blocks) note(process.free(block));
+    for (let n = 0; n < 3000; n++) note(process.free(note(process.malloc(150_000 + (n % 40) * 9000).value)));
+    return found;
+  }
+
+  // MIMALLOC_DECOMMIT_DELAY's 25 ms, made longer by each page that is freed meanwhile; measured at 1,000,000, 10,000 and
+  // 1000 calls a second.
+  test.each([
+    [1_000_000, []],
+    [10_000, [5160]],
+    [1000, [620]],
+  ])("goes back when its delay is over, at %i calls a second in calls %j", async (rate, measured) => {
+    expect(giving(await spawn({ allocator: `mimalloc:calls_per_second=${rate}` }))).toEqual(measured);
+  });
+
+  test("goes back by each free of a page with no delay", async () => {
+    const found = giving(await spawn({ allocator: "mimalloc:decommit_delay=0" }));
+    expect(found.length).toBe(3040);
+    expect([...found.slice(0, 3), ...found.slice(-2)]).toEqual([41, 42, 43, 6078, 6080]);
+  });
+
+  // The library's own was 33,562,624 and 2,273,280 bytes: the replayer has 8 KiB of it.
+  // In the debug build each of 334,644 calls is followed by a check of the whole heap.
+  test.skipIf(isDebug)(
+    "of examples/heap/words.log.gz is what it is in the library, heap and resident",
+    async () => {
+      const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
+        name: "words.log.gz",
+        allocators: "mimalloc",
+        jobs: 1,
+      });
+      expect(results).toMatchObject([
+        { peakHeapBytes: 33_562_624 - 8192, peakResidentBytes: 2_273_280 - 8192, failed: 0 },
+      ]);
+    },
+  );
+});
+
+test.each([
+  [1, 21],
+  [4, 22],
+])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
+  await expectSoundContents("mimalloc", { threads, steps: isDebug ? 300 : 600, seed });
+});
+
+const missing = missingTools("gcc");
+
+test.skipIf(missing.length > 0 || isDebug)(
+  `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
+    try {
+      const runs = usableRuns(compile(folder, "sizes"), "libmimalloc.so.2", MOST);
+      if (runs !== undefined) expect(runs).toEqual(TABLE);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,0 +1,202 @@
+/**
+ * tcmalloc against gperftools 2.10 as Debian 12 ships it (libtcmalloc_minimal.so.4.5.10). What is said to be measured is the
+ * library's own: usable sizes by `sizes.c`, memory by `bench/heap/replayer.c`, calls of madvise by a program that defines it.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { heap, type Process, spawn } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
+import { compile, missingTools } from "./afresh.js";
+import { expectSoundContents } from "./contents.js";
+import { type Run, runsOf, usableAtEnds, usableRuns } from "./preloaded.js";
+
+const PAGE = 8192;
+/** Classes of blocks, measured: 85 of up to 256 KiB. Larger blocks have whole pages. */
+const CLASSES = [
+  8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
+  480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2560, 2816, 3072, 3328,
+  4096, 4608, 5120, 6144, 6656, 8192, 9216, 10240, 12288, 13312, 16384, 20480, 24576, 26624, 32768, 40960,
+  49152, 57344, 65536, 73728, 81920, 90112, 98304, 106496, 114688, 122880, 131072, 139264, 147456, 155648,
+  163840, 172032, 180224, 188416, 196608, 204800, 212992, 221184, 229376, 237568, 245760, 253952, 262144,
+];
+const MOST = 300_000;
+const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / PAGE) * PAGE, MOST);
+
+const residentBytes = (process: Process) =>
+  process.regions().reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+
+describe("usable sizes", () => {
+  test("are those of the library's classes, at both ends of each", async () => {
+    expect(await usableAtEnds("tcmalloc", TABLE)).toEqual(TABLE.map(([, usable]): Run => [usable, usable]));
+  });
+
+  test.each([
+    [1_000_000, 1_007_616],
+    [16_777_216, 16_777_216],
+    [16_777_217, 16_785_408],
+    [20_000_000, 20_004_864],
+  ])("of %i bytes are %i, whole pages", async (bytes, usable) => {
+    const process = await spawn({ allocator: "tcmalloc" });
+    expect(process.malloc_usable_size(process.malloc(bytes).value).value).toBe(BigInt(usable));
+  });
+});
+
+/** A thread of the process's own, for what `run` does there. */
+function inThread<T>(process: Process, run: () => T): T {
+  const thread = process.thread();
+  if (!("process" in thread)) throw new Error("there is no thread");
+  return process.runAs(thread, run);
+}
+
+const statesOf = (process: Process, bytes: number, state: string) =>
+  (process.heap()?.chunks ?? []).filter((chunk) => chunk.state === state && chunk.bytes === bytes).length;
+
+describe("a thread's cache", () => {
+  // num_objects_to_move: 64 KiB of objects, 32 at most (TCMALLOC_TRANSFER_NUM_OBJ).
+  test.each([
+    [6144, 10],
+    [8192, 8],
+  ])(
+    "of %i bytes begins slowly: one object, then one more each time up to a batch of %i",
+    async (bytes, batch) => {
+      const process = await spawn({ allocator: "tcmalloc" });
+      const slow = Array.from({ length: batch }, (_, n) => n + 1);
+      const mallocs = slow.reduce((sum, count) => sum + count, 0) + 2 * batch;
+      const had = inThread(process, () =>
+        Array.from({ length: 3 * mallocs }, () => process.malloc(bytes).value),
+      );
+      // A thread without a cache gives objects to their spans, of which each keeps some in use.
+      inThread(process, () => had.forEach((block, n) => void (n % 2 === 0 && process.free(block))));
+      const fetches: number[] = [];
+      for (let n = 0; n < mallocs; n++) {
+        const before = statesOf(process, bytes, "free");
+        process.malloc(bytes);
+        const fetched = before - statesOf(process, bytes, "free");
+        if (fetched > 0) fetches.push(fetched);
+      }
+      expect(fetches).toEqual([...slow, batch, batch]);
+    },
+  );
+
+  test("has a list that is too long give a batch away: of 64 blocks freed some are left", async () => {
+    const process = await spawn({ allocator: "tcmalloc" });
+    const blocks = Array.from({ length: 64 }, () => process.malloc(8192).value);
+    for (const block of blocks) process.free(block);
+    expect(statesOf(process, 8192, "used")).toBe(0);
+    expect(statesOf(process, 8192, "cached")).toBeLessThan(64);
+    expect(process.library.isValid).toBe(true);
+  });
+
+  test("goes to the central lists when the thread ends, and others get what it had", async () => {
+    const process = await spawn({ allocator: "tcmalloc" });
+    process.malloc(8);
+    const had = inThread(process, () => {
+      const blocks = Array.from({ length: 8 }, () => process.malloc(6144).value);
+      for (const block of blocks.slice(1)) process.free(block);
+      process.thread_exit();
+      return blocks;
+    });
+    expect(statesOf(process, 6144, "cached")).toBe(0);
+    expect(had).toContain(process.malloc(6144).value);
+  });
+});
+
+describe("a thread without a cache", () => {
+  test("gets none by blocks that are aligned to more than a page, and frees to the spans", async () => {
+    const process = await spawn({ allocator: "tcmalloc" });
+    const blocks = Array.from({ length: 3 }, () => process.malloc(6144).value);
+    const cached = statesOf(process, 6144, "cached");
+    inThread(process, () => {
+      expect(process.memalign(4 * PAGE, 100).value % BigInt(4 * PAGE)).toBe(0n);
+      process.free(blocks[0] ?? 0n);
+    });
+    expect(statesOf(process, 6144, "cached")).toBe(cached);
+    inThread(process, () => {
+      process.malloc(300_000);
+      process.free(blocks[1] ?? 0n);
+    });
+    expect(statesOf(process, 6144, "cached")).toBe(cached + 1);
+  });
+});
+
+describe("memory", () => {
+  // Blocks of so many pages are allocated and freed in turn; measured: at which frees frames were given back.
+  test.each([
+    [1, 64, [4096]],
+    [10, 37, [7085, 7402, 7503, 7604]],
+    [100, 100, [2622, 2634, 2645, 2656]],
+  ])(
+    "goes back first after 2 GiB of frees, and at release rate %i a page for each 1000 pages / rate (%i)",
+    async (rate, pages, measured) => {
+      const process = await spawn({ allocator: `tcmalloc:release_rate=${rate}.0` });
+      const { library } = process;
+      const found: number[] = [];
+      for (let free = 1; free <= (measured.at(-1) ?? 0); free++) {
+        const before = library.counts?.madviseCalls ?? 0;
+        process.free(process.malloc(pages * PAGE).value);
+        if ((library.counts?.madviseCalls ?? 0) > before) found.push(free);
+      }
+      expect(found).toEqual(measured);
+    },
+  );
+
+  // Measured: 1 MiB that the heap begins with, and the page of an object that is freed while the library is loaded.
+  test("goes back twice before the first block with aggressive decommit", async () => {
+    const process = await spawn({ allocator: "tcmalloc:aggressive_decommit=on" });
+    process.malloc(8);
+    expect(process.library.counts?.madviseCalls).toBe(2);
+  });
+
+  test("is given back by each free with aggressive decommit, and by none at release rate 0", async () => {
+    const resident = async (allocator: string) => {
+      const process = await spawn({ allocator });
+      const { value } = process.malloc(8 << 20);
+      process.store(value, 8 << 20);
+      const before = residentBytes(process);
+      process.free(value);
+      return before - residentBytes(process);
+    };
+    expect(await resident("tcmalloc:aggressive_decommit=on")).toBe(8 << 20);
+    expect(await resident("tcmalloc:release_rate=0.0")).toBe(0);
+  });
+
+  // The library's own was 11,546,624 and 4,386,816 bytes: the replayer has 12 KiB of it.
+  // In the debug build each of 334,644 calls is followed by a check of the whole heap.
+  test.skipIf(isDebug)(
+    "of examples/heap/words.log.gz is what it is in the library, heap and resident",
+    async () => {
+      const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
+        name: "words.log.gz",
+        allocators: "tcmalloc",
+        jobs: 1,
+      });
+      expect(results).toMatchObject([
+        { peakHeapBytes: 11_546_624 - 12_288, peakResidentBytes: 4_386_816 - 12_288, failed: 0 },
+      ]);
+    },
+  );
+});
+
+test.each([
+  [1, 11],
+  [4, 12],
+])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
+  await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
+});
+
+const missing = missingTools("gcc");
+
+test.skipIf(missing.length > 0 || isDebug)(
+  `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
+    try {
+      const runs = usableRuns(compile(folder, "sizes"), "libtcmalloc_minimal.so.4", MOST);
+      if (runs !== undefined) expect(runs).toEqual(TABLE);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
