@@ -168,10 +168,15 @@ class Walk {
 
   visit<A extends Allocator>(_signature: string): usize {
     const allocator = changetype<A>(this.allocator);
+    const view = this.view;
+    const before = view.address;
+    const arena = view.arena;
     allocator.memory.hide();
-    const isThere = allocator.next(this.view);
+    const isThere = allocator.next(view);
     allocator.memory.show();
-    return isThere ? 1 : 0;
+    if (!isThere || view.bytes == 0) return 0;
+    // A heap that an overrun has corrupted may lead back.
+    return before != 0 && arena == view.arena && view.address <= before ? 0 : 1;
   }
 }
 

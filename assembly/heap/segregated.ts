@@ -63,7 +63,8 @@ export class SizeClasses extends Index {
 
   private classOf(bytes: u64): u32 {
     const unit = this.unit;
-    if (unit == 0) return <u32>(63 - clz(bytes));
+    // An overrun may have left no size at all.
+    if (unit == 0) return <u32>(63 - clz(bytes | 1));
     // 64 units are a power of two: its class is the first of them.
     return <u32>(bytes < LINEAR * unit ? bytes / unit : LINEAR + clz(LINEAR * unit) - clz(bytes));
   }
@@ -140,7 +141,7 @@ export class SizeClasses extends Index {
 
   private isSoundClass(list: FreeList, k: u32): bool {
     for (let node = list.head, left = list.count; left != 0; left--) {
-      if (this.classOf(max(1, list.peekSize(node))) != k) return false;
+      if (this.classOf(list.peekSize(node)) != k) return false;
       node = list.peekNext(node);
     }
     return list.isSound(list.count, list.sum());

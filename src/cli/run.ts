@@ -56,7 +56,7 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
@@ -122,6 +122,7 @@ async function run(path: string, options: Options): Promise<void> {
     readProgram: programsBelow(root),
     realPath: pathsBelow(root),
     faultLines: requests.some(({ what }) => what === "faults"),
+    freeLists: requests.some(({ what }) => what === "lists"),
     answers: requests.some(({ what }) => what === "calls"),
     onLine: (line, process) => {
       for (let next = due[0]; next?.line !== undefined && next.line <= line; next = due[0]) {

@@ -18,6 +18,8 @@ export interface HeapChunk {
   readonly list: string | undefined;
   /** Number of its arena. */
   readonly arena: number;
+  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not tell. */
+  readonly next?: bigint;
 }
 
 export interface HeapView {
@@ -52,12 +54,13 @@ export function heapView(
   allocator: string | undefined,
 ): HeapView {
   const isGlibc = allocator === "glibc";
-  const found = Array.from(chunks, ({ address, bytes, state, bin, arena }) => ({
+  const found = Array.from(chunks, ({ address, bytes, state, bin, arena, next }) => ({
     address,
     bytes,
     state: STATES.get(state) ?? "used",
     list: bin === undefined ? undefined : isGlibc ? glibcList(bin, bytes) : `list ${bin}`,
     arena,
+    ...(next !== undefined && { next }),
   }));
   return { counts, chunks: isGlibc ? [...found, ...mappedChunks(process)] : found };
 }
@@ -109,4 +112,40 @@ export function listsOf({ chunks }: HeapView): HeapList[] {
     lists.set(key, known);
   }
   return [...lists.values()];
+}
+
+/** The free chunks of one list. */
+export interface FreeList {
+  readonly list: string;
+  readonly arena: number;
+  /** From the list's head on; in order of address where the allocator does not tell how they are linked. */
+  readonly chunks: readonly Pick<HeapChunk, "address" | "bytes">[];
+}
+
+/** The lists that have chunks, in the order of their first by address, each in its own. */
+export function freeLists({ chunks }: HeapView): FreeList[] {
+  const lists = new Map<string, HeapChunk[]>();
+  for (const chunk of chunks) {
+    if (chunk.list === undefined) continue;
+    const key = `${chunk.arena} ${chunk.list}`;
+    lists.set(key, [...(lists.get(key) ?? []), chunk]);
+  }
+  return [...lists.values()].map((all) => ({
+    list: all[0]?.list ?? "",
+    arena: all[0]?.arena ?? 0,
+    chunks: linked(all).map(({ address, bytes }) => ({ address, bytes })),
+  }));
+}
+
+/** The chunks of a list as it links them; as they are where that does not lead through all. */
+function linked(chunks: readonly HeapChunk[]): readonly HeapChunk[] {
+  const byAddress = new Map(chunks.map((chunk) => [chunk.address, chunk]));
+  const followers = new Set(chunks.map(({ next }) => next));
+  const found = new Set<HeapChunk>();
+  let chunk = chunks.find(({ address }) => !followers.has(address));
+  while (chunk !== undefined && !found.has(chunk)) {
+    found.add(chunk);
+    chunk = chunk.next === undefined ? undefined : byAddress.get(chunk.next);
+  }
+  return found.size === chunks.length ? [...found] : chunks;
 }

@@ -46,14 +46,18 @@ function rowLine(
   return note === undefined ? line : `${line}${GAP}${style.dim(note)}`;
 }
 
-/** Rows of cells as lines: the first column to the left, the others to the right, the first row dimmed. */
-export function columns(rows: readonly (readonly string[])[], style: Style): string[] {
+/** Rows of cells as lines: the first column to the left, the others to the right unless they are `left`, the first row dimmed. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  style: Style,
+  left: readonly number[] = [0],
+): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row, index) => {
     const cells = row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      left.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
     );
-    const line = `${INDENT}${cells.join(GAP)}`;
+    const line = `${INDENT}${cells.join(GAP)}`.trimEnd();
     return index === 0 ? style.dim(line) : line;
   });
 }

@@ -1,6 +1,7 @@
 /** Heaps in what `run` prints: what an allocator had and did, its chunks and lists. */
 import type { ArenaSummary } from "../process/heap-figures.js";
 import { type HeapChunk, type HeapView, listsOf } from "../process/heap-view.js";
+import type { HeapStep } from "../process/log/heap-steps.js";
 import type { HeapCounts } from "../process/process-heap.js";
 import type { Row } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
@@ -111,4 +112,34 @@ export function listTable(view: HeapView): string[][] {
     ...(hasArenas ? [String(arena)] : []),
   ]);
   return [["list", "chunks", "bytes", ...(hasArenas ? ["arena"] : [])], ...rows];
+}
+
+/** Where places in `stepTable` are counted from. */
+export function stepNote(steps: readonly HeapStep[]): string {
+  const [first] = steps;
+  if (first === undefined) return "";
+  const isOne = steps.every(({ start }) => start === first.start);
+  return `; places count from ${isOne ? hex(first.start) : "the page that each heap begins in"}`;
+}
+
+/** Columns of `stepTable` that are text: the call, and what is free. */
+export const STEP_TEXTS: readonly number[] = [0, 1, 4];
+
+/** Calls of the allocator, each with the free chunks that it left, `place:bytes` in the order of their list. */
+export function stepTable(steps: readonly HeapStep[], unit: string): string[][] {
+  if (steps.length === 0) return [];
+  const hasMany = steps.some(({ lists }) => lists.some(({ list }) => list !== "list 0"));
+  const row = ({ line, call, block, searched, start, lists }: HeapStep) => [
+    String(line),
+    call,
+    block === undefined ? ABSENT : block === 0n ? "NULL" : String(block - start),
+    formatCount(searched),
+    lists
+      .map(({ list, chunks }) => {
+        const places = chunks.map(({ address, bytes }) => `${address - start}:${bytes}`).join(" ");
+        return hasMany ? `${list} ${places}` : places;
+      })
+      .join(", "),
+  ];
+  return [[unit, "call", "block", "searched", "free"], ...steps.map(row)];
 }

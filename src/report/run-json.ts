@@ -94,7 +94,11 @@ function heapJson(counts: HeapCounts, view: HeapView | undefined): object {
     ...(view?.figures !== undefined && { figures: view.figures }),
     ...(view !== undefined && {
       lists: listsOf(view),
-      chunks: view.chunks.map(({ address, ...chunk }) => ({ address: hex(address), ...chunk })),
+      chunks: view.chunks.map(({ address, next, ...chunk }) => ({
+        address: hex(address),
+        ...chunk,
+        ...(next !== undefined && { next: hex(next) }),
+      })),
     }),
   };
 }
@@ -129,9 +133,28 @@ function pictureJson(picture: Picture, result: RunResult): unknown {
     }),
     ...(tables !== undefined && { tables: tableJson(tables) }),
     ...(heap !== undefined && { heap: heapJson(heap.counts, heap) }),
+    ...(what === "lists" && stepsJson(result.heapSteps, line)),
     ...(what === "tlb" && {
       tlb: Object.fromEntries(result.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
     }),
+  };
+}
+
+/** Those before the line `until`, where that is given. */
+function stepsJson(steps: RunResult["heapSteps"], until: number | undefined): object {
+  const entries = steps?.entries ?? [];
+  return {
+    count: steps?.count ?? 0,
+    calls: entries
+      .filter(({ line }) => until === undefined || line < until)
+      .map(({ start: _, block, lists, ...step }) => ({
+        ...step,
+        ...(block !== undefined && { block: hex(block) }),
+        lists: lists.map(({ chunks, ...list }) => ({
+          ...list,
+          chunks: chunks.map(({ address, bytes }) => ({ address: hex(address), bytes })),
+        })),
+      })),
   };
 }
 

@@ -10,7 +10,16 @@ import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./
 import { pageTableLines } from "./page-tables.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { chargeTables } from "./run-charges.js";
-import { chunkTable, figureTable, heapNote, heapRows, listTable } from "./run-heap.js";
+import {
+  chunkTable,
+  figureTable,
+  heapNote,
+  heapRows,
+  listTable,
+  STEP_TEXTS,
+  stepNote,
+  stepTable,
+} from "./run-heap.js";
 import { callNumber, costTable, lockTable, swappedTable } from "./run-memory.js";
 import { signalLines } from "./signals.js";
 import type { Style } from "./style.js";
@@ -243,6 +252,8 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
     }
     case "heap":
       return heapSection(picture, note, style);
+    case "lists":
+      return stepSection(result, picture.line, when, view);
     case "tlb":
       return { title: "tlb", note, lines: columns(tlbTable(result), style) };
     case "calls":
@@ -268,6 +279,17 @@ function heapSection({ heap }: Picture, note: string, style: Style): Section {
       ...spaced(columns(listTable(heap), style)),
     ],
   };
+}
+
+function stepSection(
+  { heapSteps, unit }: RunResult,
+  until: number | undefined,
+  when: string,
+  { style, width }: CallView,
+): Section {
+  const steps = (heapSteps?.entries ?? []).filter(({ line }) => until === undefined || line < until);
+  const lines = shortened(columns(stepTable(steps, unit), style, STEP_TEXTS)).map((line) => cut(line, width));
+  return { title: "lists", note: `${formatCounted(steps.length, "call")}, ${when}${stepNote(steps)}`, lines };
 }
 
 function chargesSection(charges: ChargesResult | undefined, note: string, style: Style): Section {

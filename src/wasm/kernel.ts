@@ -97,9 +97,10 @@ export class Kernel {
 
   /** All state as `snapshot` had it. */
   restore(state: Uint8Array): void {
+    const used = this.usedBytes;
     this.bytes(0, state.length).set(state);
     // What the arena hands out again is zero.
-    this.bytes(state.length, this.memory.buffer.byteLength - state.length).fill(0);
+    if (used > state.length) this.bytes(state.length, used - state.length).fill(0);
   }
 
   /** `bytes` of zeroed kernel memory; its address. Throws `OutOfMemoryError`. */

@@ -43,30 +43,28 @@ const sizes = fc.oneof(
 );
 const block = fc.nat();
 
-/** Calls of every kind; `block` is any number: blocks in use are counted through. */
-export const calls = fc.array(
-  fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({ call: fc.constant("malloc" as const), bytes: sizes, count: fc.constant(1) }),
-    },
-    fc.record({ call: fc.constant("calloc" as const), bytes: medium, count: fc.nat(9) }),
-    { weight: 5, arbitrary: fc.record({ call: fc.constantFrom("free" as const), block }) },
-    { weight: 3, arbitrary: fc.record({ call: fc.constant("realloc" as const), block, bytes: sizes }) },
-    fc.record({ call: fc.constant("usable" as const), block }),
-    fc.record({
-      call: fc.constant("memalign" as const),
-      alignment: fc.oneof(
-        { weight: 6, arbitrary: fc.integer({ min: 0, max: 13 }).map((n) => 2 ** n) },
-        fc.integer({ min: 14, max: 22 }).map((n) => 2 ** n),
-        { weight: 3, arbitrary: fc.nat(300) },
-      ),
-      bytes: fc.oneof(fc.nat(8), medium),
-    }),
-    { weight: 1, arbitrary: fc.constant({ call: "trim" as const }) },
-  ),
-  { maxLength: 400, size: "max" },
+/** A call of any kind; `block` is any number: blocks in use are counted through. */
+export const call: fc.Arbitrary<Call> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ call: fc.constant("malloc" as const), bytes: sizes, count: fc.constant(1) }),
+  },
+  fc.record({ call: fc.constant("calloc" as const), bytes: medium, count: fc.nat(9) }),
+  { weight: 5, arbitrary: fc.record({ call: fc.constantFrom("free" as const), block }) },
+  { weight: 3, arbitrary: fc.record({ call: fc.constant("realloc" as const), block, bytes: sizes }) },
+  fc.record({ call: fc.constant("usable" as const), block }),
+  fc.record({
+    call: fc.constant("memalign" as const),
+    alignment: fc.oneof(
+      { weight: 6, arbitrary: fc.integer({ min: 0, max: 13 }).map((n) => 2 ** n) },
+      fc.integer({ min: 14, max: 22 }).map((n) => 2 ** n),
+      { weight: 3, arbitrary: fc.nat(300) },
+    ),
+    bytes: fc.oneof(fc.nat(8), medium),
+  }),
+  { weight: 1, arbitrary: fc.constant({ call: "trim" as const }) },
 );
+export const calls = fc.array(call, { maxLength: 400, size: "max" });
 
 /** A record of the kernel's: an operation, its arguments, the numbers of the blocks that it makes and is given. */
 interface Operation {

@@ -15,6 +15,7 @@ import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
 const SOURCE = new URL("random-program.c", import.meta.url).pathname;
+const BOUNCING = new URL("bouncing.c", import.meta.url).pathname;
 const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
 const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? (IS_DEBUG ? 4 : 12));
 const CALLS = Number(process.env.PAGEWALK_CALLS ?? (IS_DEBUG ? 1000 : 10_000));
@@ -34,7 +35,7 @@ const recorded = (name: string) => join(RECORDED, `${name}.log.gz`);
 const textOf = (name: string) => gunzipSync(readFileSync(recorded(name))).toString();
 const mapsOf = (name: string) => gunzipSync(readFileSync(join(RECORDED, `${name}.log.maps.gz`))).toString();
 
-test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7"])(
+test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7", "musl-8"])(
   "%s: every address is musl's",
   async (name) => {
     const result = await replayLog(recorded(name), "musl", { checksEach: IS_DEBUG });
@@ -145,6 +146,17 @@ describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || 
   }, 120_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("groups of classes that bounce", async () => {
+    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
+    const program = join(folder, "bouncing");
+    execFileSync("musl-gcc", ["-O2", "-w", "-static", "-o", program, BOUNCING]);
+    for (const seed of [4, 20]) {
+      const log = join(folder, `bouncing-${seed}.log`);
+      execFileSync(program, [String(seed), "10", log]);
+      expectExact(await replayLog(log, "musl"));
+    }
+  });
 
   const MIXES = ["small", "medium", "large", "all", "few"];
 

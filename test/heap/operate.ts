@@ -22,9 +22,13 @@ export class TestHeap {
 
   /** `allocator`: `best-fit:order=size`; `options`: of the process. */
   static async of(allocator: string, options: Parameters<typeof spawn>[0] = {}): Promise<TestHeap> {
+    return TestHeap.on(await spawn(options), allocator);
+  }
+
+  /** That of a process which has none yet. */
+  static async on(process: Process, allocator: string): Promise<TestHeap> {
     const [choice] = await chooseAllocators([allocator]);
     if (choice === undefined) throw new Error(`there is no allocator ${allocator}`);
-    const process = await spawn(options);
     const heap = process.system.kernel.createHeap(process.asid, {
       allocator: choice.id,
       parameters: choice.parameters,
@@ -33,6 +37,14 @@ export class TestHeap {
       byAddress: true,
     });
     return new TestHeap(process, heap, process.brk(0).value);
+  }
+
+  /** That of a child which the process has forked. */
+  fork(): TestHeap {
+    const child = this.process.fork();
+    if (!("pid" in child)) throw new Error("there is no child");
+    const heap = this.process.system.kernel.forkHeap(child.asid, this.heap, 0);
+    return new TestHeap(child, heap, this.start);
   }
 
   /** Answers in turn; fewer than calls where the process ended. */
@@ -48,9 +60,14 @@ export class TestHeap {
   }
 
   call(...call: Call): HeapAnswer {
-    const [answer] = this.callAll([call]);
-    if (answer === undefined) throw new Error("the process had ended before");
-    return answer;
+    return this.callOn(call);
+  }
+
+  /** A call that the heap counts: the numbers of the block that it makes and of the one that it is given. */
+  callOn(call: Call, made = NONE, freed = NONE): HeapAnswer {
+    if (this.heap.serve(records([call], made, freed), 1) === 0)
+      throw new Error("the process had ended before");
+    return this.heap.answer(0);
   }
 
   malloc(bytes: number | bigint): bigint {
@@ -98,7 +115,7 @@ export class TestHeap {
   }
 }
 
-function records(calls: readonly Call[]): Uint8Array {
+function records(calls: readonly Call[], made = NONE, freed = NONE): Uint8Array {
   const bytes = new Uint8Array(calls.length * abi.HEAP_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [n, [op, a = 0, b = 0, c = 0]] of calls.entries()) {
@@ -107,8 +124,8 @@ function records(calls: readonly Call[]): Uint8Array {
     view.setBigUint64(at + abi.HEAP_A, BigInt(a), true);
     view.setBigUint64(at + abi.HEAP_B, BigInt(b), true);
     view.setBigUint64(at + abi.HEAP_C, BigInt(c), true);
-    view.setUint32(at + abi.HEAP_MADE, NONE, true);
-    view.setUint32(at + abi.HEAP_FREED, NONE, true);
+    view.setUint32(at + abi.HEAP_MADE, made, true);
+    view.setUint32(at + abi.HEAP_FREED, freed, true);
   }
   return bytes;
 }

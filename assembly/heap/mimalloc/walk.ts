@@ -104,9 +104,13 @@ function markList(m: MimallocState, page: u64, block: u64, state: u32): void {
   const memory = m.memory;
   const start = Page.start(memory, page);
   const bytes = Page.blockBytes(memory, page);
-  for (; block != 0 && !memory.hasStopped; block = memory.read<u64>(block)) {
+  // A list that a block is in twice leads back into itself (Brent's algorithm).
+  let seen: u64 = 0;
+  for (let n: u32 = 1; block != 0 && block != seen && !memory.hasStopped; n++) {
     if (block >= start && block < start + <u64>Page.capacity(memory, page) * bytes)
       store<u8>(m.marks + <u32>((block - start) / bytes), <u8>state);
+    if ((n & (n - 1)) == 0) seen = block;
+    block = memory.read<u64>(block);
   }
 }
 

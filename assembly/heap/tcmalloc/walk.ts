@@ -83,9 +83,13 @@ function markList(t: TcmallocState, span: u64, index: u32, object: u64, state: u
   const memory = t.memory;
   const start = Span.page(memory, span) << PAGE_SHIFT;
   const end = start + (Span.pages(memory, span) << PAGE_SHIFT);
-  for (; object != 0 && !memory.hasStopped; object = memory.read<u64>(object)) {
+  // A list that a block is in twice leads back into itself (Brent's algorithm).
+  let seen: u64 = 0;
+  for (let n: u32 = 1; object != 0 && object != seen && !memory.hasStopped; n++) {
     if (object >= start && object < end)
       store<u8>(t.marks + <u32>((object - start) / t.sizes.bytes(index)), <u8>state);
+    if ((n & (n - 1)) == 0) seen = object;
+    object = memory.read<u64>(object);
   }
 }
 

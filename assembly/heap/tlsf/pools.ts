@@ -7,12 +7,14 @@
  *
  *   next pool: in order of addresses.
  *
- * Memory that sbrk gives behind a pool makes that pool longer: its last size becomes the size of a free block.
+ * Memory that sbrk gives behind a pool makes that pool longer, up to what a block can be: its last size becomes the size of
+ * a free block.
  */
 import { PROT_READ, PROT_WRITE } from "../../abi-process";
 import { make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { Block, OVERHEAD } from "./block";
+import { MOST_SIZE } from "./control";
 
 const NEXT: u64 = 0;
 const END: u64 = 8;
@@ -66,13 +68,19 @@ export class Pools {
       ? memory.mmap(bytes, PROT_READ | PROT_WRITE)
       : memory.sbrk(<i64>(bytes + padding));
     if (at == NO_MEMORY) return 0;
-    if (!this.usesMmap && this.last != 0 && this.endOf(this.last) == at) return this.lengthen(bytes);
+    if (!this.usesMmap && this.canLengthen(at, bytes)) return this.lengthen(bytes);
     return this.add(at + padding, bytes, control);
   }
 
   @inline
   endOf(pool: u64): u64 {
     return this.memory.read<u64>(pool + END);
+  }
+
+  /** Are `bytes` at `at` behind the last pool, which stays so small that each of its blocks may be of all of it? */
+  private canLengthen(at: u64, bytes: u64): bool {
+    const last = this.last;
+    return last != 0 && this.endOf(last) == at && at + bytes - last < MOST_SIZE;
   }
 
   private lengthen(bytes: u64): u64 {

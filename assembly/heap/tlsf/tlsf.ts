@@ -237,7 +237,7 @@ export class Tlsf extends Allocator {
 
   next(view: ChunkView): bool {
     if (view.group == 0) view.group = this.pools.first;
-    else if (view.cursor == this.pools.peekEnd(view.group)) {
+    else if (view.cursor >= this.pools.peekEnd(view.group)) {
       view.group = this.pools.peekNext(view.group);
       view.cursor = 0;
     }
@@ -263,9 +263,11 @@ export class Tlsf extends Allocator {
   private viewBlock(view: ChunkView): void {
     const block = view.cursor - OVERHEAD;
     const size = Block.peekSize(this.memory, block);
-    const isLast = view.cursor + OVERHEAD == this.pools.peekEnd(view.group);
+    const room = this.pools.peekEnd(view.group) - view.cursor;
+    const isLast = room == OVERHEAD;
     view.address = view.cursor;
-    view.bytes = size + OVERHEAD;
+    // Where the size cannot be, an overrun was there, and the rest of the pool is one chunk.
+    view.bytes = size < LEAST_SIZE || size > room - OVERHEAD ? room : size + OVERHEAD;
     view.state = Block.peekIsFree(this.memory, block) ? CHUNK_FREE : isLast ? CHUNK_META : CHUNK_USED;
     if (view.state != CHUNK_FREE) return;
     view.bin = this.lists.listOf(size);

@@ -28,6 +28,8 @@ export interface RunOptions extends SystemOptions {
   realPath?: (path: string) => string;
   /** Tell of each line that took page faults. */
   faultLines?: boolean;
+  /** Tell the free lists that each call of an allocator left, of the first ten thousand. */
+  freeLists?: boolean;
   /** Tell what each call answered, of the first hundred thousand. */
   answers?: boolean;
   /** Called before the call of each line, with the process whose turn it is. */
@@ -49,6 +51,7 @@ const runSchema = v.strictObject({
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
   faultLines: v.optional(v.boolean(), false),
+  freeLists: v.optional(v.boolean(), false),
   answers: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
   onProgress: v.optional(v.custom<(progress: RunProgress) => void>((f) => typeof f === "function")),
@@ -70,6 +73,7 @@ export async function runLog(input: TraceInput, options: RunOptions = {}): Promi
     readProgram,
     realPath,
     faultLines,
+    freeLists,
     answers,
     onLine,
     onProgress,
@@ -86,6 +90,7 @@ export async function runLog(input: TraceInput, options: RunOptions = {}): Promi
     readProgram: readProgram as ReadProgram | undefined,
     realPath: realPath as RunOptions["realPath"],
     faultLines,
+    freeLists,
     answers,
     onLine: onLine as RunOptions["onLine"],
     watch,

@@ -10,6 +10,7 @@ import type { System } from "../system.js";
 import type { CallList } from "./answer-log.js";
 import type { LineFaults } from "./fault-lines.js";
 import type { WrittenText } from "./figure-calls.js";
+import type { HeapStepList } from "./heap-steps.js";
 import type { SignalEntry } from "./signal-log.js";
 
 export interface Mismatch {
@@ -58,6 +59,8 @@ export interface RunResult {
   readonly written: readonly WrittenText[];
   /** Lines that took page faults, where they were asked for. */
   readonly faultLines: readonly LineFaults[];
+  /** The allocators' calls with the free lists that they left, where these were asked for. */
+  readonly heapSteps: HeapStepList | undefined;
   /** What a recording's references cost, by the heap's blocks and else; undefined where it has no allocations. */
   readonly charges: ChargesResult | undefined;
   /** The process that the log begins with. */

@@ -27,6 +27,7 @@ import { copy } from "./copy-calls.js";
 import { FaultLines } from "./fault-lines.js";
 import { performTelling, type WrittenText, withoutRemnant } from "./figure-calls.js";
 import { performOnHeap, storedName } from "./heap-calls.js";
+import { HeapSteps } from "./heap-steps.js";
 import { LineQueue } from "./line-queue.js";
 import type { Setting } from "./log-settings.js";
 import { LoggedHeaps } from "./logged-heaps.js";
@@ -61,6 +62,7 @@ interface Settings {
   readProgram: ReadProgram | undefined;
   realPath: ((path: string) => string) | undefined;
   faultLines: boolean;
+  freeLists: boolean;
   answers: boolean;
   onLine: ((line: number, process: Process) => void) | undefined;
   watch: RunWatch;
@@ -78,6 +80,7 @@ export class Run {
   private readonly written: WrittenText[] = [];
   private readonly warnings = new Warnings();
   private readonly faultLines: FaultLines | undefined;
+  private readonly heapSteps: HeapSteps | undefined;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
@@ -101,6 +104,7 @@ export class Run {
     this.reader = new LogReader(settings.name);
     this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
     this.faultLines = settings.faultLines ? new FaultLines(system) : undefined;
+    this.heapSteps = settings.freeLists ? new HeapSteps() : undefined;
     this.signals = new SignalLog(system);
     this.answers = new AnswerLog(settings);
   }
@@ -421,6 +425,7 @@ export class Run {
       this.written.push({ line, pid: process.pid, call: callText(entry), text });
     if (signal !== undefined)
       this.signals.add(process, { line, call: callText(entry), ...toldAs(expected, signal), message });
+    this.heapSteps?.add(process, entry, outcome);
     const isDifferent = this.answers.add(process.pid, entry, outcome);
     if (isDifferent && this.settings.verify && outcome.isAddress) this.warnOfStart(process);
     if (expected !== undefined && isDifferent && this.isFollowed) adopt(process, outcome, expected);
@@ -526,6 +531,7 @@ export class Run {
       signals: this.signals.entries,
       written: this.written,
       faultLines: this.faultLines?.lines ?? [],
+      heapSteps: this.heapSteps,
       charges: this.recordedHeap?.result(),
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,

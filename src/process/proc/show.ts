@@ -16,6 +16,7 @@ export const SHOWN = [
   "pagemap",
   "pagetable",
   "heap",
+  "lists",
   "tlb",
   "signals",
   "faults",
@@ -58,6 +59,7 @@ export const OF_RUN: ReadonlySet<Shown> = new Set<Shown>([
   "signals",
   "charges",
   "swapped",
+  "lists",
   "calls",
   "differences",
 ]);

@@ -1,0 +1,165 @@
+/**
+ * What every allocator in the registry must keep to, with its parameters as they are and each one at its ends; a new one is
+ * taken in by itself.
+ */
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { allocators } from "#pagewalk/allocators/allocators.js";
+import { spawn } from "#pagewalk/process/spawn.js";
+import * as abi from "../../assembly/abi-heap.js";
+import { SIGABRT, SIGSEGV } from "../../assembly/abi-process.js";
+import { type Call, call } from "./against-naive.js";
+import { choicesOf, promisesOf } from "./choices.js";
+import { type Call as KernelCall, TestHeap } from "./operate.js";
+import { EINVAL, ENOMEM, Program } from "./program.js";
+
+/** More than what a limit leaves. */
+const LARGE = 16 << 20;
+/** Products that have no 64 bits, or are small once they are cut to them. */
+const OVERFLOWS = [
+  [2n ** 32n, 2n ** 32n],
+  [2n ** 63n, 2n],
+  [3n, 2n ** 63n],
+  [2n ** 64n - 1n, 2n ** 64n - 1n],
+  [0x1_0000_0001n, 0xffff_ffffn << 1n],
+] as const;
+const draw = (seed: number, length: number): Call[] =>
+  fc.sample(fc.array(call, { minLength: length, maxLength: length }), { seed, numRuns: 1 })[0] ?? [];
+const CALLS = draw(1, 150);
+const LATER = draw(2, 30);
+const OTHERS = draw(3, 30);
+
+/** What a program does that does not know of its mistake. */
+const AFTER: KernelCall[] = [40, 40, 5000, 500_000, 100, 24, 3000].map((bytes) => [abi.HEAP_MALLOC, bytes]);
+
+const known = await allocators();
+/** A process that has called nothing yet, for each in turn. */
+const process = await spawn();
+const fresh = process.system.checkpoint();
+
+async function begun(choice: string): Promise<Program> {
+  process.system.restore(fresh);
+  const program = new Program(await TestHeap.on(process, choice), promisesOf(choice));
+  program.begin();
+  return program;
+}
+
+describe.each(known.flatMap(choicesOf))("%s", (choice) => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await begun(choice);
+  });
+
+  test("gives blocks that are aligned, apart, each in one chunk, and keep what is in them", () => {
+    program.run(CALLS);
+  });
+
+  test("goes on in a child of fork as in its parent, and neither sees the other", () => {
+    const alone = [LATER, OTHERS].map((calls) => {
+      const child = program.fork();
+      const answers = child.run(calls);
+      child.exit();
+      return answers;
+    });
+    const child = program.fork();
+    const first = program.run(LATER.slice(0, 15));
+    const others = child.run(OTHERS);
+    expect([[...first, ...program.run(LATER.slice(15))], others]).toEqual(alone);
+    child.end();
+    child.exit();
+  });
+
+  test("gives NULL for what cannot be, and does nothing to NULL", () => {
+    const refuse = program.mustRefuse.bind(program);
+    for (const bytes of [2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]) {
+      refuse([ENOMEM], abi.HEAP_MALLOC, bytes);
+      refuse([ENOMEM], abi.HEAP_CALLOC, 1, bytes);
+      refuse([ENOMEM], abi.HEAP_REALLOC, program.anyBlock, bytes);
+      refuse([ENOMEM], abi.HEAP_MEMALIGN, 4096, bytes);
+    }
+    for (const [count, bytes] of OVERFLOWS) {
+      refuse([ENOMEM], abi.HEAP_CALLOC, count, bytes);
+      refuse([ENOMEM], abi.HEAP_REALLOCARRAY, program.anyBlock, count, bytes);
+    }
+    for (const alignment of [2n ** 62n, 2n ** 63n, 2n ** 63n + 1n])
+      refuse([EINVAL, ENOMEM], abi.HEAP_MEMALIGN, alignment, 8);
+    for (const alignment of [0, 1, 4, 24, 4095]) refuse([EINVAL], abi.HEAP_POSIX_MEMALIGN, alignment, 8);
+    refuse([0], abi.HEAP_FREE, 0);
+    refuse([0], abi.HEAP_USABLE_SIZE, 0);
+    if (program.promises.grows) expect(program.allocate([abi.HEAP_REALLOC, 0, 40], 40)).toBeDefined();
+    program.mustBeSound();
+  });
+
+  test.each(["as", "data"])(
+    "fails by ENOMEM at the limit %s, and goes on when there is memory again",
+    (limit) => {
+      const all = process.regions().reduce((sum, { start, end }) => sum + end - start, 0n);
+      process.setrlimit(limit, limit === "as" ? all + 65536n : 65536n, 1n << 62n);
+      const { failed } = program;
+      const large = program.spareBytes + LARGE;
+      program.allocate([abi.HEAP_MALLOC, large], large);
+      if (program.promises.grows) expect(program.failed).toBe(failed + 1);
+      program.run(OTHERS);
+      process.setrlimit(limit, 1n << 62n);
+      const block = program.allocate([abi.HEAP_MALLOC, large], large);
+      if (program.promises.grows) expect(block).toBeDefined();
+      if (block !== undefined) program.free(block);
+      program.run(LATER);
+    },
+  );
+
+  test("has nothing in use when all is freed", () => {
+    program.end();
+  });
+});
+
+/** Addresses that no allocator has given, from a block in use and one that was freed. */
+const WRONG: readonly [name: string, address: (used: bigint, freed: bigint) => bigint][] = [
+  ["what was freed", (_, freed) => freed],
+  ["8 bytes behind a block's start", (used) => used + 8n],
+  ["1 byte behind a block's start", (used) => used + 1n],
+  ["the middle of a block", (used) => used + 2048n],
+  ["the stack", () => process.stackPointer],
+  ["the program", () => process.regions()[0]?.start ?? 0n],
+  ["an address below all memory", () => 0x10n],
+  ["an address without memory", () => 0x6000_0000_0000n],
+  ["an address that no process has", () => 0x8000_0000_0010n],
+  ["the last address", () => 2n ** 64n - 16n],
+];
+/** How it is used, and how large blocks are. */
+const WRONGLY = [
+  [abi.HEAP_FREE, 40],
+  [abi.HEAP_FREE, 5000],
+  [abi.HEAP_FREE, 500_000],
+  [abi.HEAP_REALLOC, 40],
+  [abi.HEAP_USABLE_SIZE, 5000],
+] as const;
+
+describe.each(known.map(({ name }) => name))("%s", (name) => {
+  test("does the same in another process, and once it is restored", async () => {
+    const [one, other] = [await begun(name), await TestHeap.of(name)];
+    const answers = one.run(CALLS);
+    const state = process.system.checkpoint();
+    const later = one.fork().run(LATER);
+    process.system.restore(state);
+    const again = new Program(other, promisesOf(name));
+    again.begin();
+    expect(again.run(CALLS)).toEqual(answers);
+    expect(one.run(LATER)).toEqual(later);
+  });
+
+  test.each(WRONG)("ends a process that frees or resizes %s by a signal, or goes on", async (_, wrong) => {
+    for (const [op, size] of WRONGLY) {
+      process.system.restore(fresh);
+      const heap = await TestHeap.on(process, name);
+      const [freed, used] = [heap.malloc(size), heap.malloc(size)];
+      heap.free(freed);
+      heap.callAll([[op, wrong(used, freed), 100], ...AFTER]);
+      const { stopped } = heap.heap;
+      if (stopped !== undefined) expect([SIGABRT, SIGSEGV]).toContain(stopped.signal);
+      expect(heap.chunks.length).toBeGreaterThan(0);
+      expect(heap.heap.isValid()).toBeTypeOf("boolean");
+      expect(process.system.isValid()).toBe(true);
+    }
+  });
+});
