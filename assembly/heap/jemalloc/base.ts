@@ -5,11 +5,12 @@
  *   0      8      16                144    192
  *   ├ size ┼ next ┼ (description) ──┤      ├ base ┼ arena ──────────────┤ descriptions of extents …
  */
+import { roundUp } from "../parts";
 import { Arena } from "./arena";
 import { EDATA_BYTES, Edata } from "./edata";
 import { CACHE_LINE, classOf, HUGE_PAGE, MOST_LARGE, pageClassBytes, pageClassOf } from "./sizes";
 import { BLOCK_BEFORE, BLOCK_END, BLOCK_NEXT, BLOCK_SERIAL, EXTENT_BASE, JemallocState } from "./state";
-import { alignUp, mapAligned } from "./system";
+import { mapAligned } from "./system";
 
 const QUANTUM: u64 = 16;
 const HEADER: u64 = 144;
@@ -33,9 +34,9 @@ export function beginBase(j: JemallocState, arena: Arena): bool {
 
 /** Its number; 0: there is no memory. */
 function newBlock(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u32 {
-  const least = alignUp(pageClassBytes(pageClassOf(alignUp(HEADER, alignment) + bytes)), HUGE_PAGE);
+  const least = roundUp(pageClassBytes(pageClassOf(roundUp(HEADER, alignment) + bytes)), HUGE_PAGE);
   const isLast = arena.blockClass + 1 >= pageClassOf(MOST_LARGE);
-  const next = alignUp(pageClassBytes(isLast ? arena.blockClass : arena.blockClass + 1), HUGE_PAGE);
+  const next = roundUp(pageClassBytes(isLast ? arena.blockClass : arena.blockClass + 1), HUGE_PAGE);
   const size = max(least, next);
   const start = mapAligned(j, size, HUGE_PAGE, EXTENT_BASE);
   if (start == 0) return 0;
@@ -78,14 +79,14 @@ function blockFor(j: JemallocState, arena: Arena, bytes: u64): u32 {
 /** `bytes` for structures in the arena's base, zero, and the number of the block; `number` 0: there is no memory. */
 function takeFrom(j: JemallocState, number: u32, bytes: u64, alignment: u64): u64 {
   const block = j.blocks.at(number);
-  const at = alignUp(load<u64>(block, BLOCK_NEXT), alignment);
+  const at = roundUp(load<u64>(block, BLOCK_NEXT), alignment);
   store<u64>(block, at + bytes, BLOCK_NEXT);
   return at;
 }
 
 /** Room in the arena's base, zero; 0: there is no memory. */
 export function allocateBase(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
-  const usable = alignUp(bytes, alignment);
+  const usable = roundUp(bytes, alignment);
   const number = placeFor(j, arena, usable, alignment);
   return number == 0 ? 0 : takeFrom(j, number, usable, alignment);
 }

@@ -3,11 +3,11 @@
  * the extent of the oldest mapping is taken, and of that the lowest; but none of which a small part alone would be used
  * while it is dirty.
  */
+import { roundUp } from "../parts";
 import { FreeExtents } from "./arena";
 import { Edata } from "./edata";
 import { filedUnder, PAGE, PAGE_CLASSES, pageClassBytes, searchedFrom } from "./sizes";
 import { JemallocState } from "./state";
-import { alignUp } from "./system";
 
 /** log2 of how many times as large as what is wanted a dirty extent may be. */
 const MOST_SPLIT: u64 = 6;
@@ -68,7 +68,7 @@ function removeFiled(j: JemallocState, free: FreeExtents, index: u32, node: u32)
 
 /** The extent to take `bytes` at a multiple of `alignment` from; 0: there is none. */
 export function findFree(j: JemallocState, free: FreeExtents, bytes: u64, alignment: u64): u64 {
-  const most = bytes + alignUp(alignment, PAGE) - PAGE;
+  const most = bytes + roundUp(alignment, PAGE) - PAGE;
   if (most < bytes) return 0;
   const found = findFirst(j, free, most);
   return found == 0 && alignment > PAGE ? findAligned(j, free, bytes, most, alignment) : found;
@@ -107,7 +107,7 @@ function findAligned(j: JemallocState, free: FreeExtents, bytes: u64, most: u64,
     const edata = j.heaps.edata(j.heaps.first(free.heap(index)));
     const start = Edata.start(j.memory, edata);
     const length = Edata.bytes(j.memory, edata);
-    const skipped = alignUp(start, alignment) - start;
+    const skipped = roundUp(start, alignment) - start;
     if (skipped < length && length - skipped >= bytes) return edata;
   }
   return 0;

@@ -8,13 +8,14 @@
  * What differs: extents are never muzzy (MADV_FREE), as by default, where muzzy_decay_ms is 0; no guard pages, no huge-page
  * allocator, which are off by default.
  */
+import { roundUp } from "../parts";
 import { Arena, FreeExtents } from "./arena";
 import { giveEdata, takeEdata } from "./base";
 import { Edata, HEAD, NO_CLASS, SLAB, ZEROED } from "./edata";
 import { findFree, insertFree, removeFree } from "./free-extents";
 import { LEAST_LARGE, MOST_LARGE, PAGE, pageClassBytes, pageClassOf } from "./sizes";
 import { EXTENT_HEAP, JemallocState } from "./state";
-import { alignUp, mapAligned, releaseFrames } from "./system";
+import { mapAligned, releaseFrames } from "./system";
 import { clearPage, clearSlab, edataAt, register, setBlock, setEnds, setSlab } from "./tree";
 
 /** Free extents of so many bytes go back to the system at once. */
@@ -87,7 +88,7 @@ function splitAround(
 ): u64 {
   const memory = j.memory;
   const start = Edata.start(memory, whole);
-  const skipped = alignUp(start, alignUp(alignment, PAGE)) - start;
+  const skipped = roundUp(start, roundUp(alignment, PAGE)) - start;
   let edata = whole;
   if (skipped != 0) {
     edata = split(j, arena, whole, skipped);
@@ -196,7 +197,7 @@ export function evictOldest(j: JemallocState, arena: Arena, bytes: u64): u64 {
 
 /** Maps the next size of a series, and takes the extent from it; 0: there is no memory. */
 function grow(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
-  const least = bytes + alignUp(alignment, PAGE) - PAGE;
+  const least = bytes + roundUp(alignment, PAGE) - PAGE;
   if (least < bytes) return 0;
   let index = arena.growth;
   while (pageClassBytes(index) < least) if (++index >= pageClassOf(MOST_LARGE)) return 0;
@@ -204,7 +205,7 @@ function grow(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
   if (whole == 0) return 0;
   const memory = j.memory;
   const start = Edata.start(memory, whole);
-  const skipped = alignUp(start, alignUp(alignment, PAGE)) - start;
+  const skipped = roundUp(start, roundUp(alignment, PAGE)) - start;
   const edata = skipped == 0 ? whole : split(j, arena, whole, skipped);
   const rest = edata != 0 && Edata.bytes(memory, edata) > bytes ? split(j, arena, edata, bytes) : 0;
   if (skipped != 0) recordFree(j, arena, arena.retained, whole);
@@ -215,7 +216,7 @@ function grow(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
 
 /** Maps just what is wanted: the last resort. */
 function map(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {
-  return mapExtent(j, arena, bytes, alignUp(alignment, PAGE));
+  return mapExtent(j, arena, bytes, roundUp(alignment, PAGE));
 }
 
 function mapExtent(j: JemallocState, arena: Arena, bytes: u64, alignment: u64): u64 {

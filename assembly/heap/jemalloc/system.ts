@@ -11,10 +11,6 @@ import { NO_MEMORY } from "../memory";
 import { PAGE } from "./sizes";
 import { JemallocState } from "./state";
 
-export function alignUp(value: u64, unit: u64): u64 {
-  return (value + unit - 1) & -unit;
-}
-
 function mapBytes(j: JemallocState, bytes: u64): u64 {
   const at = j.memory.map(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
   return at == NO_MEMORY ? 0 : at;
