@@ -64,8 +64,8 @@ export class MachineMaker {
     if (machine.limited) {
       machine.policy = createPolicy(policyId, frames, parameters);
       if (machine.policy == 0) return nothing;
-      machine.aside = allocate((<u64>frames) << 4);
-      if (machine.aside == 0) return nothing;
+      machine.skipped = allocate((<u64>frames) << 4);
+      if (machine.skipped == 0) return nothing;
       machine.replacer = AnyPolicy.create(policyId, machine.policy);
       if (changetype<usize>(machine.replacer) == 0 || !Upkeep.attach(machine)) return nothing;
     }

@@ -100,7 +100,7 @@ export class Machine {
   policyId: u32;
   policy: usize;
   /** Victims that cannot go, key and slot of each, 16 bytes: while the machine looks for one that can. */
-  aside: usize;
+  skipped: usize;
   /** The same policy for whatever is not compiled for it; null without a limit. */
   replacer: AnyPolicy;
   /** What stopped the access: a status; `STATUS_OK` while none did. */

@@ -201,7 +201,7 @@ function evictOne(machine: Machine, va: u64): bool {
     const victim = replacer.evict();
     if (replacer.readsBits) Upkeep.refresh(machine);
     if (victim == NONE) break;
-    const place = machine.aside + ((<usize>kept) << 4);
+    const place = machine.skipped + ((<usize>kept) << 4);
     store<u64>(place, slots.key(victim));
     store<u32>(place, victim, 8);
     gone = evict(machine, victim);
@@ -209,7 +209,7 @@ function evictOne(machine: Machine, va: u64): bool {
     if (!gone) kept++;
   }
   for (let n: u32 = 0; n < kept; n++) {
-    const place = machine.aside + ((<usize>n) << 4);
+    const place = machine.skipped + ((<usize>n) << 4);
     keep(machine, load<u64>(place), load<u32>(place, 8));
   }
   return gone || machine.stop(kept == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);

@@ -1,16 +1,16 @@
 /**
- * Frames for whoever needs one, and where they come from when memory is full.
+ * Allocation of frames, and reclaim when memory is full.
  *
  *   free frames
  *        │  ── high ──   reclaim in the background stops here …
  *        │  ── low ───   … and starts here (Linux's kswapd)
- *        │  ── 0 ─────   whoever needs a frame evicts by himself (direct reclaim); when nothing can go, the OOM killer
+ *        │  ── 0 ─────   an allocation that finds no frame evicts directly (direct reclaim), or calls the OOM killer
  *
- * A victim is written to swap, or to its file, if it was stored to; then every entry that maps it is changed and
- * every TLB forgets it. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13;
- * mm/vmscan.c for what is written. What differs: victims are chosen by one policy over all pages, private and cached,
- * one at a time; simulated time has no second thread, so the background runs between two faults, and what is reserved
- * below `min` for the kernel itself is not modelled.
+ * A dirty victim is written to swap or to its file; then every entry that maps it is changed and flushed from every
+ * TLB. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13; mm/vmscan.c for
+ * the writes. What differs: one policy chooses victims among all pages, private and cached, one at a time; background
+ * reclaim runs between two faults, since simulated time has no second thread; the reserve below `min` for the kernel
+ * itself is not modelled.
  */
 import { KIND_LOAD, NONE } from "../../abi";
 import { PAGE } from "../../frames/frames";
@@ -20,12 +20,12 @@ import { System } from "../system/system";
 import { killOne } from "./oom";
 
 /**
- * A frame for a page of this content, in the policy's hands, not mapped yet; NONE when nothing can go. `marks`:
- * PRIVATE_PAGE or 0; `ghost`: the slot under which the policy may remember it.
+ * A frame for a page with `content`, added to the policy and not mapped yet; NONE when no frame can be freed.
+ * `marks`: PRIVATE_PAGE or 0; `ghost`: the slot under which the policy may remember the page.
  */
 export function allocPage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
   const machine = system.machine;
-  const slot = system.rememberedAs(ghost, content, marks);
+  const slot = system.ghostFor(ghost, content, marks);
   if (machine.limited) machine.replacer.miss(slot);
   const pfn = allocFrame(system, order, PAGE);
   if (pfn == NONE) return NONE;
@@ -37,11 +37,11 @@ export function allocPage(system: System, content: u32, marks: u32, ghost: u32, 
   machine.frames.clear(pfn);
   machine.frames.setContent(pfn, content);
   system.mark(pfn, marks);
-  system.manage(pfn, slot, kind);
+  system.addToPolicy(pfn, slot, kind);
   return pfn;
 }
 
-/** A block of 2^order frames, evicting, then killing, until there is one; NONE when that is of no use. */
+/** A block of 2^order frames. Reclaims until one is free; NONE when that fails. */
 export function allocFrame(system: System, order: u32, state: u8): u32 {
   const machine = system.machine;
   while (true) {
@@ -55,7 +55,7 @@ export function allocFrame(system: System, order: u32, state: u8): u32 {
   }
 }
 
-/** Frees a frame while somebody waits, by the policy or by the OOM killer; false when the one who waits was killed. */
+/** Direct reclaim: evicts a page, or calls the OOM killer. False when the allocating process was killed. */
 function reclaim(system: System): bool {
   const before = system.machine.evictions;
   if (evictOne(system)) {
@@ -67,8 +67,8 @@ function reclaim(system: System): bool {
 }
 
 /**
- * To be called after each fault: the background's work, and pages that the policy lets go by itself. Once nothing could
- * go the background rests until somebody who waited had success, as kswapd does (kswapd_failures).
+ * Background reclaim, called after each fault, and the evictions that a working-set policy asks for. After a failure
+ * the background pauses until direct reclaim succeeds, like kswapd (kswapd_failures).
  */
 export function balance(system: System): void {
   const machine = system.machine;
@@ -86,48 +86,51 @@ function evictExpired(system: System): void {
   for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
     const slot = replacer.expired();
     if (slot == NONE) return;
-    const pfn = system.home(slot);
-    if (!evict(system, slot)) keep(system, pfn);
+    const pfn = system.frameOf(slot);
+    if (!evict(system, slot)) putBack(system, pfn);
   }
 }
 
-/** Evicts the policy's victim, or the first further one that can go; those that cannot are set aside meanwhile. */
+/**
+ * Evicts the policy's victim, or the next one that can be evicted. Those that cannot are skipped and put back
+ * afterwards.
+ */
 function evictOne(system: System): bool {
   const replacer = system.machine.replacer;
-  const aside = system.machine.aside;
-  let kept: u32 = 0;
-  let gone = false;
-  while (!gone) {
+  const skipped = system.machine.skipped;
+  let count: u32 = 0;
+  let isEvicted = false;
+  while (!isEvicted) {
     const slot = replacer.evict();
     if (slot == NONE) break;
-    const pfn = system.home(slot);
-    gone = evict(system, slot);
-    if (gone) break;
-    store<u32>(aside + ((<usize>kept) << 2), pfn);
-    kept++;
+    const pfn = system.frameOf(slot);
+    isEvicted = evict(system, slot);
+    if (isEvicted) break;
+    store<u32>(skipped + ((<usize>count) << 2), pfn);
+    count++;
     if (system.hasFailed) break;
   }
-  for (let n: u32 = 0; n < kept; n++) keep(system, load<u32>(aside + ((<usize>n) << 2)));
-  return gone;
+  for (let n: u32 = 0; n < count; n++) putBack(system, load<u32>(skipped + ((<usize>n) << 2)));
+  return isEvicted;
 }
 
-/** The page in `pfn`, a victim, stays after all, as a page that has just come in. */
-function keep(system: System, pfn: u32): void {
+/** Puts a victim that cannot be evicted back into the policy, as a new page. */
+function putBack(system: System, pfn: u32): void {
   const slot = system.machine.frames.slot(pfn);
   const content = system.machine.frames.content(pfn);
-  system.manage(pfn, system.rememberedAs(slot, content, system.marks(pfn)), KIND_LOAD);
+  system.addToPolicy(pfn, system.ghostFor(slot, content, system.marks(pfn)), KIND_LOAD);
   system.machine.resetFilter();
 }
 
-/** Evicts the page in the home of `slot`, which the policy has given up; false when it cannot go. */
+/** Evicts the page of `slot`, which the policy has removed; false when it cannot be evicted. */
 function evict(system: System, slot: u32): bool {
-  const pfn = system.home(slot);
+  const pfn = system.frameOf(slot);
   if (system.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
-  if (system.isHeld(pfn)) return false;
+  if (system.isPinned(pfn)) return false;
   return evictFrame(system, pfn, system.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
 }
 
-/** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
+/** A frame for the kernel, outside the policy and charged to no process; NONE when memory is out. */
 export function allocKernelFrame(system: System, order: u32): u32 {
   const pfn = allocFrame(system, order, PAGE);
   if (pfn == NONE) return NONE;
