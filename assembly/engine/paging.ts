@@ -1,19 +1,19 @@
 /**
- * The operating system behind the machine: brings pages in, makes room, and writes to swap.
+ * The operating system below the machine in `replay`: maps pages, reclaims memory, and writes to swap.
  *
  *   fault at va ──> tables down to its level ──> frame ──> entry
  *                        │                        │
- *                        └──── no frame left: the policy's victim goes ──> swap, if dirty
+ *                        └──── no frame left: the policy's victim ──> swap, if dirty
  *
- * A page touched for the first time is a minor fault. A page that was evicted is a major one: its contents come from
- * swap when it ever was dirty (a swap-in), otherwise from where they came first, its file or zeros. Its entry
- * meanwhile holds the number of its record in `Evicted`.
+ * The first touch of a page is a minor fault. A touch of an evicted page is a major fault: its contents come from swap
+ * if it ever was dirty (a swap-in), otherwise from their origin, a file or zeros. The entry of an evicted page holds the
+ * number of its record in `Evicted`.
  *
- * Huge pages: under `always` the first touch of an empty 2 MiB-class range takes one if the buddy allocator has a
- * block, without evicting for it (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap; when
- * it is touched again and no block is free, its record falls apart into one for each base page.
+ * Huge pages: under `always` the first touch of an empty 2 MiB-class range maps one if the buddy allocator has a block,
+ * without eviction (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap. When it is touched
+ * again and no block is free, its record is split into one for each base page.
  *
- * Tables take frames first, then the policy is asked, so the policy's capacity is what tables leave.
+ * Page tables are allocated before the policy chooses victims, so the policy's capacity is what tables leave.
  */
 import {
   HUGE_ALWAYS,
@@ -27,7 +27,7 @@ import {
 import { PAGE, TABLE } from "../frames/frames";
 import { HUGE_LEVEL } from "../mmu/geometry";
 import { ASID_SHIFT } from "../mmu/key";
-import { EVERYTHING, evict, keep } from "./eviction";
+import { ALL_PERMISSIONS, evict, putBack } from "./eviction";
 import { Faults, Machine } from "./machine";
 import { Upkeep } from "./upkeep";
 
@@ -50,52 +50,55 @@ export class Paging extends Faults {
 
   @inline
   after(machine: Machine): void {
-    Upkeep.see(machine);
+    Upkeep.run(machine);
   }
 }
 
-/** Serves a fault at `va`; false when that cannot be. */
+/** Serves a fault at `va`; false when the access is stopped. */
 function serveFault(machine: Machine, va: u64, kind: u32): bool {
   const pte = machine.tables.walk(machine.root, va);
   if (machine.tables.read(pte) == 0) {
-    if (!machine.demand) return refuse(machine, va);
-    const level = hugeFits(machine, pte) ? HUGE_LEVEL : 1;
-    if (!bring(machine, va, level, EVERYTHING, kind)) return false;
+    if (!machine.demand) return segfault(machine, va);
+    const level = canMapHuge(machine, pte) ? HUGE_LEVEL : 1;
+    if (!mapNewPage(machine, va, level, ALL_PERMISSIONS, kind)) return false;
     machine.minor++;
     if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
     return true;
   }
-  return bringBack(machine, va, pte, kind);
+  return swapInPage(machine, va, pte, kind);
 }
 
-function refuse(machine: Machine, va: u64): bool {
+function segfault(machine: Machine, va: u64): bool {
   machine.segmentation++;
   return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
 }
 
-/** Is there room for a huge page: nothing mapped so far in the range that `pte`, an empty entry, is for, and memory? */
-function hugeFits(machine: Machine, pte: usize): bool {
+/**
+ * Is true when a huge page can be mapped: nothing is mapped in the range of `pte`, an empty entry, and a block is
+ * free.
+ */
+function canMapHuge(machine: Machine, pte: usize): bool {
   if (machine.huge != HUGE_ALWAYS) return false;
   if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return false;
   return machine.buddy.has(machine.geometry.order(HUGE_LEVEL));
 }
 
-/** Maps a new page of `level`'s size at `va`; false when memory is full, or something is there. */
-export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
+/** Maps a new page of `level`'s size at `va`; false when memory is full or the range is in use. */
+export function mapNewPage(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
   const pte = makeTables(machine, va, level);
   if (pte == 0) return false;
   if (machine.tables.read(pte) != 0) return machine.stop(MACHINE_ALREADY_MAPPED, va);
   return install(machine, va, pte, flags, kind, 0);
 }
 
-/** Brings back the page at `va` whose record is in the entry at `pte`. */
-function bringBack(machine: Machine, va: u64, pte: usize, kind: u32): bool {
+/** Reads the evicted page at `va` back in; the entry at `pte` holds its record. */
+function swapInPage(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   const tables = machine.tables;
   const record = <u32>tables.read(pte) >> 1;
   const level = tables.level(pte);
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
     if (!split(machine, va, pte, record)) return false;
-    return bringBack(machine, va, tables.walk(machine.root, va), kind);
+    return swapInPage(machine, va, tables.walk(machine.root, va), kind);
   }
   const flags = machine.evicted.flags(record);
   if (!install(machine, va, pte, flags, kind, record)) return false;
@@ -104,7 +107,7 @@ function bringBack(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   return true;
 }
 
-/** Takes a frame for the page and writes its entry at `pte`; `record`: see `Evicted`, 0 for none. */
+/** Allocates a frame for the page and writes its entry at `pte`. `record`: its record in `Evicted`, 0 for none. */
 function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, record: u32): bool {
   const tables = machine.tables;
   const level = tables.level(pte);
@@ -122,7 +125,7 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
     return false;
   }
   if (machine.limited) {
-    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    if (slot == NONE) slot = machine.replacer.base.slots.alloc(key);
     machine.replacer.insert(slot, kind);
     if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
   }
@@ -135,7 +138,7 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
   return true;
 }
 
-/** The slot under which the policy still remembers the page, or NONE. */
+/** The slot under which the policy still remembers the page; NONE when it does not. */
 function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   const slot = machine.evicted.ghost(record);
   const known =
@@ -143,7 +146,10 @@ function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   return known ? slot : NONE;
 }
 
-/** Makes the tables on the way to `va`'s entry at `level`; that entry, or the one in its way; 0 when memory is full. */
+/**
+ * Makes the tables on the way to `va`'s entry at `level`. The result is that entry, or a huge leaf above it; 0 when
+ * memory is full.
+ */
 function makeTables(machine: Machine, va: u64, level: u32): usize {
   const tables = machine.tables;
   if (machine.root == NONE) {
@@ -153,7 +159,7 @@ function makeTables(machine: Machine, va: u64, level: u32): usize {
   }
   let pte = tables.walk(machine.root, va, level);
   while (tables.level(pte) > level && tables.read(pte) == 0) {
-    // Eviction changes entries; it frees no table.
+    // Eviction changes entries, but frees no table.
     const table = allocTable(machine, va, tables.level(pte) - 1);
     if (table == NONE) return 0;
     tables.attach(pte, table);
@@ -162,11 +168,11 @@ function makeTables(machine: Machine, va: u64, level: u32): usize {
   return pte;
 }
 
-/** A frame with an empty table of `level`; NONE when memory is full. */
+/** Allocates an empty table of `level`; its frame, or NONE when memory is full. */
 function allocTable(machine: Machine, va: u64, level: u32): u32 {
   if (machine.limited) machine.replacer.base.capacity--;
   const pfn = allocFrame(machine, 0, TABLE, va);
-  if (pfn != NONE && machine.tables.begin(pfn, level)) return pfn;
+  if (pfn != NONE && machine.tables.init(pfn, level)) return pfn;
   if (machine.limited) machine.replacer.base.capacity++;
   if (pfn == NONE) return NONE;
   machine.buddy.free(pfn);
@@ -174,7 +180,7 @@ function allocTable(machine: Machine, va: u64, level: u32): u32 {
   return NONE;
 }
 
-/** A block of 2^order frames, evicting until there is one; NONE when nothing can go. */
+/** Allocates a block of 2^order frames, evicting until one is free; NONE when nothing can be evicted. */
 function allocFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
   let pfn = machine.buddy.alloc(order, state);
   while (pfn == NONE) {
@@ -189,33 +195,36 @@ function allocFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
 }
 
 /**
- * Evicts the policy's victim, or the first further one that needs no swap when that is full. Those that cannot go are
- * set aside meanwhile, or the policy might name them again and again.
+ * Evicts the policy's victim, or the next one that needs no swap when swap is full. Victims that cannot be evicted
+ * are skipped and put back afterwards; otherwise the policy might return them again and again.
  */
 function evictOne(machine: Machine, va: u64): bool {
   const replacer = machine.replacer;
   const slots = replacer.base.slots;
-  let kept: u32 = 0;
-  let gone = false;
-  while (!gone) {
+  let count: u32 = 0;
+  let isEvicted = false;
+  while (!isEvicted) {
     const victim = replacer.evict();
     if (replacer.readsBits) Upkeep.refresh(machine);
     if (victim == NONE) break;
-    const place = machine.skipped + ((<usize>kept) << 4);
+    const place = machine.skipped + ((<usize>count) << 4);
     store<u64>(place, slots.key(victim));
     store<u32>(place, victim, 8);
-    gone = evict(machine, victim);
+    isEvicted = evict(machine, victim);
     if (machine.status == STATUS_OUT_OF_MEMORY) return false;
-    if (!gone) kept++;
+    if (!isEvicted) count++;
   }
-  for (let n: u32 = 0; n < kept; n++) {
+  for (let n: u32 = 0; n < count; n++) {
     const place = machine.skipped + ((<usize>n) << 4);
-    keep(machine, load<u64>(place), load<u32>(place, 8));
+    putBack(machine, load<u64>(place), load<u32>(place, 8));
   }
-  return gone || machine.stop(kept == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
+  return isEvicted || machine.stop(count == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
 }
 
-/** Puts a table in place of an evicted huge page's record at `pte`: a record for each part of the next smaller size. */
+/**
+ * Splits the record of an evicted huge page at `pte`: puts a table in its place, with a record for each page of the
+ * next smaller size.
+ */
 function split(machine: Machine, va: u64, pte: usize, record: u32): bool {
   const tables = machine.tables;
   const evicted = machine.evicted;

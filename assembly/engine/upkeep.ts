@@ -1,32 +1,32 @@
 /**
- * What a policy's bookkeeping asks of the machine after an access: translations that clearing R or M has made stale
- * are dropped, laundered pages are written out, and pages that leave by themselves are evicted. Most policies ask
- * for none of it, and the loops compiled for them have none.
+ * The work for the machine that a policy's bookkeeping causes after an access: translations that became stale because
+ * R or M was cleared are dropped, laundered pages are written, and expired pages are evicted. Most policies cause
+ * none of it, and the loops compiled for them contain none.
  */
 import { NONE, STATUS_OUT_OF_MEMORY } from "../abi";
 import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Policy } from "../policy/contract";
 import { LAUNDERED } from "../policy/page-bits";
-import { evict, keep, writeOut } from "./eviction";
+import { evict, putBack, writeToSwap } from "./eviction";
 import { Machine } from "./machine";
 
 @final
 @unmanaged
 export class Upkeep {
-  /** To be called after each access, once nothing of it is to be done any more; by loops that know the policy. */
+  /** Called at the end of each access by loops that know the policy's type. */
   @inline
   static after<P extends Policy>(machine: Machine, policy: P): void {
-    if (policy.readsBits() || policy.isVariable()) Upkeep.see(machine);
+    if (policy.readsBits() || policy.isVariable()) Upkeep.run(machine);
   }
 
-  /** The same for a policy of any type, under limited memory. */
-  static see(machine: Machine): void {
+  /** The same for a policy of any type; memory is limited. */
+  static run(machine: Machine): void {
     if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (machine.replacer.isVariable) expire(machine);
   }
 
-  /** Drops the translations of pages whose bits the policy has cleared, and writes laundered ones out. */
+  /** Drops the translations of pages whose bits the policy has cleared, and writes laundered pages. */
   static refresh(machine: Machine): void {
     const bits = machine.replacer.base.bits;
     while (bits.stale != 0) {
@@ -37,7 +37,7 @@ export class Upkeep {
     }
   }
 
-  /** The bits that the policy reads, if it does, are those of the machine's entries from now on; false when memory is out. */
+  /** Attaches a policy that reads R and M bits to the entries of the machine; false when memory is out. */
   static attach(machine: Machine): bool {
     if (!machine.replacer.readsBits) return true;
     const format = machine.format;
@@ -51,15 +51,15 @@ export class Upkeep {
   }
 }
 
-/** Writes the page out; it stays dirty where there is no place to write it to. */
+/** Writes the page to swap; it stays dirty when swap is full. */
 function launder(machine: Machine, key: u64): void {
   const tables = machine.tables;
   const pte = machine.walkKey(key);
-  if (writeOut(machine, tables.frame(pte), machine.geometry.order(Key.level(key)))) return;
+  if (writeToSwap(machine, tables.frame(pte), machine.geometry.order(Key.level(key)))) return;
   tables.setFlags(pte, tables.flags(pte) | DIRTY);
 }
 
-/** Pages that have to stay, because swap is full, are asked of once. */
+/** Evicts the expired pages. A page that cannot be evicted because swap is full is tried only once. */
 function expire(machine: Machine): void {
   const replacer = machine.replacer;
   for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
@@ -68,6 +68,6 @@ function expire(machine: Machine): void {
     const key = replacer.base.slots.key(page);
     if (evict(machine, page)) continue;
     if (machine.status == STATUS_OUT_OF_MEMORY) return;
-    keep(machine, key, page);
+    putBack(machine, key, page);
   }
 }

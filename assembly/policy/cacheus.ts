@@ -75,7 +75,7 @@ export class Cacheus extends FixedPolicy {
     this.now++;
     this.learning.count(true, this.capacity);
     const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.sink(slot, Usage.latestFirst(frequency, this.now));
+    this.frequencies.increase(slot, Usage.latestFirst(frequency, this.now));
     this.recency.hit(slot, this.capacity);
   }
 

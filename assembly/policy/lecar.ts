@@ -73,7 +73,7 @@ export class LeCaR extends FixedPolicy {
     this.now++;
     this.stack.moveToFront(slot);
     const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.sink(slot, Usage.of(frequency, this.now));
+    this.frequencies.increase(slot, Usage.of(frequency, this.now));
   }
 
   @inline

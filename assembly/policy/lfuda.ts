@@ -57,7 +57,7 @@ export class Lfuda extends FixedPolicy {
     if (heap.size == 0) return NONE;
     let victim = heap.top();
     for (let rank = this.rank(victim); rank != heap.topRank(); rank = this.rank(victim)) {
-      heap.sinkTop(rank);
+      heap.increaseTop(rank);
       victim = heap.top();
     }
     this.age = heap.topRank() >> 32;

@@ -128,7 +128,7 @@ export class LruK extends FixedPolicy {
     while (heap.size > 0) {
       const page = heap.top();
       const rank = this.rank(page);
-      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.sinkTop(rank);
+      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.increaseTop(rank);
       else {
         heap.removeTop();
         if (slots.mark(page) != IN_RECENT) return page;

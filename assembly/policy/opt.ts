@@ -32,7 +32,7 @@ export class Opt extends FixedPolicy {
   hit(slot: u32, _kind: u32): void {
     assert(this.heap.has(slot), "a request that the future did not foretell");
     const gap = this.nextGap();
-    if (gap != NEVER) this.heap.lift(slot, ~(this.now + gap));
+    if (gap != NEVER) this.heap.decrease(slot, ~(this.now + gap));
     else {
       this.heap.remove(slot);
       List.insertAfter(this.slots.nodes, this.done, slot);

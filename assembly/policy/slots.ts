@@ -101,7 +101,7 @@ export class Slots {
 
   /** A slot for `key`; one is always free, since policies bound their ghosts. */
   @inline
-  take(key: u64): u32 {
+  alloc(key: u64): u32 {
     const freed = this.freed;
     let slot = freed;
     if (freed != NONE) this.freed = List.next(this.nodes, freed);

@@ -65,7 +65,7 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   const table = tables.table(walk(space, start));
   pte = walk(space, start, HUGE_LEVEL);
   tables.set(pte, 0);
-  machine.walker.forget();
+  machine.walker.flush();
   deposit(space, table);
   const flags = permissions(region) | ACCESSED | DIRTY | (region.has(VM_WRITE) ? WRITE : 0);
   return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? 0 : ENOMEM;

@@ -61,7 +61,7 @@ export function allocTable(space: Space, level: u32): u32 {
   const machine = system.machine;
   const pfn = allocFrame(system, 0, TABLE);
   if (pfn == NONE) return NONE;
-  if (!machine.tables.begin(pfn, level)) {
+  if (!machine.tables.init(pfn, level)) {
     machine.buddy.free(pfn);
     system.fail();
     return NONE;

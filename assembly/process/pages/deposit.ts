@@ -18,7 +18,7 @@ export function withdraw(space: Space): u32 {
 
 /** Frees a deposited table: a huge leaf of the space was unmapped whole. */
 export function freeDeposit(space: Space): void {
-  space.machine.tables.end(withdraw(space));
+  space.machine.tables.free(withdraw(space));
   space.tablePages--;
   space.system.updateCapacity();
 }

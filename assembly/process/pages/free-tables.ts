@@ -14,7 +14,7 @@ function prune(space: Space, va: u64, floor: u64, ceiling: u64): void {
   );
   if (pruned == 0) return;
   space.tablePages -= pruned;
-  machine.walker.forget();
+  machine.walker.flush();
   space.system.updateCapacity();
 }
 

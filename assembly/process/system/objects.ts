@@ -12,7 +12,7 @@
 import { NONE } from "../../abi";
 import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
 import { make } from "../../core/arena";
-import { Chunks, MOST_ELEMENTS } from "../../core/chunks";
+import { Chunks, MAX_ELEMENTS } from "../../core/chunks";
 import { Hash } from "../../core/hash";
 import { Ids } from "../../core/ids";
 
@@ -183,7 +183,7 @@ export class Objects {
 
   /** The maximum number of entries. */
   get maxEntries(): u32 {
-    return MOST_ELEMENTS;
+    return MAX_ELEMENTS;
   }
 
   /** The bytes needed to grow to `count` entries. */

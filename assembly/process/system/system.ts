@@ -282,7 +282,7 @@ export class System {
     const machine = this.machine;
     if (!machine.limited) return;
     const key = System.key(machine.frames.content(pfn), this.marks(pfn));
-    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    if (slot == NONE) slot = machine.replacer.base.slots.alloc(key);
     machine.replacer.insert(slot, kind);
     this.setFrameOf(slot, pfn);
   }

@@ -15,7 +15,7 @@ export function endSpace(space: Space): void {
     machine.setRoot(space.asid, NONE);
   }
   machine.resetFilter();
-  machine.walker.forget();
+  machine.walker.flush();
   // Contents of the library's own data lie in no region.
   if (changetype<usize>(space.bytes) != 0) space.bytes.clearAll();
   space.isAlive = false;
@@ -34,5 +34,5 @@ function endTable(space: Space, table: u32, level: u32): void {
     if (entry == 0 || !EntryFormat.isPresent(entry)) continue;
     endTable(space, machine.format.frame(entry), level - 1);
   }
-  machine.tables.end(table);
+  machine.tables.free(table);
 }
