@@ -1,17 +1,17 @@
 /**
- * Cacheus's learning rate: how strongly a mistake changes the experts' weights. It climbs the hit rate: as long as a
- * change of the rate in one direction goes with a change of the hit rate in the same direction, it goes on; otherwise
- * it turns round. Where it has come to rest and hits do not increase, it starts again somewhere else after a while.
- * Rodriguez and others, "Learning cache replacement with Cacheus", FAST (2021), section 4.
+ * Cacheus's learning rate, by which a mistake changes the experts' weights. It is adapted by hill climbing on the hit rate:
+ * when the last change of the rate improved the hit rate, it changes further in the same direction, otherwise in the
+ * other. When it no longer changes and the hit rate does not improve, it restarts at a random value. Rodriguez and others,
+ * "Learning cache replacement with Cacheus", FAST (2021), section 4.
  *
- * As in the authors' program the first rate is √(2 ln 2 / frames), and rates and hit rates count in thousandths where
- * they are compared, so that the rate can come to rest; as in the paper a new start is anywhere between 0.001 and 1.
+ * As in the authors' program the first rate is √(2 ln 2 / frames), and rates and hit rates are rounded to thousandths for
+ * comparison, so that the rate can converge. As in the paper a restart is anywhere between 0.001 and 1.
  */
 import { make } from "../core/arena";
 import { Rng } from "../core/rng";
 
 const LEAST: f64 = 0.001;
-/** Periods without learning after which the rate is drawn anew. */
+/** Periods without improvement after which the rate is drawn anew. */
 const PATIENCE: u32 = 10;
 
 @final
@@ -32,12 +32,12 @@ export class LearningRate {
     return rate;
   }
 
-  /** Before the first request: there are `frames`. */
+  /** Sets the first rate for `frames`, before the first request. */
   start(frames: u32): void {
     this.rate = clamp(Math.sqrt((2 * Math.LN2) / <f64>frames));
   }
 
-  /** Counts a request; `period` of them are a period. */
+  /** Counts a request. Adapts the rate after every `period` requests. */
   @inline
   count(isHit: bool, period: u32): void {
     if (isHit) this.hits++;

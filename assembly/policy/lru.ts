@@ -1,5 +1,5 @@
 /**
- * Least recently used: the page whose last request lies furthest back goes. Mattson, Gecsei, Slutz and Traiger,
+ * Least recently used: evicts the page whose last request lies furthest back. Mattson, Gecsei, Slutz and Traiger,
  * "Evaluation techniques for storage hierarchies", IBM Systems Journal 9 (1970).
  */
 import { NONE } from "../abi";
@@ -33,7 +33,7 @@ export class Lru extends FixedPolicy {
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
     this.slots.release(victim);
-    this.slots.foresee(List.back(nodes, this.stack));
+    this.slots.prefetch(List.back(nodes, this.stack));
     return victim;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Most recently used: the page requested last goes, which is right for loops longer than memory. Chou and DeWitt, "An
+ * Most recently used: evicts the page requested last, which suits loops longer than memory. Chou and DeWitt, "An
  * evaluation of buffer management strategies for relational database systems", VLDB (1985).
  */
 import { NONE } from "../abi";

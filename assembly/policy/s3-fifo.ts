@@ -1,18 +1,18 @@
 /**
- * S3-FIFO: three queues, first in, first out. A page enters the small one; there it proves itself by hits or leaves
- * soon, remembered by the ghost queue. Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache
+ * S3-FIFO: three FIFO queues. A page enters the small queue. With enough hits it moves to the main queue, otherwise it is
+ * evicted soon and remembered in the ghost queue. Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache
  * eviction", SOSP (2023), algorithm 1.
  *
  *   new ──> small (10 %) ──────── enough hits ────────> main (90 %) <──┐ hits left:
  *               │                                        ^     └───────┘ one less, another round
- *               └─ too few ─> ghosts (90 %) ── asked ────┘     │
- *                             of its pages      again          └─ none: evicted
+ *               └─ too few ─> ghosts (90 %) ── again ────┘     │
+ *                             of its pages                     └─ none: evicted
  *
- * A mark counts a page's hits, up to 3, and says whether it is in main.
+ * A mark counts a page's hits, up to 3, and has a bit for pages in main.
  *
- * What differs: a page that moves on makes the main queue longer than its share until the next eviction, which then
- * comes from there, as in the authors' own program; algorithm 1 evicts from a full main queue at once, and so may
- * evict twice for one page. The small queue has room for one page at least.
+ * What differs: a page that moves on may make the main queue exceed its share until the next eviction, which is then from
+ * that queue, as in the authors' program; algorithm 1 evicts from a full main queue at once, and so may evict twice for one
+ * page. The small queue has room for at least one page.
  */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
@@ -30,7 +30,7 @@ export class S3Fifo extends FixedPolicy {
   private ghosts: GhostQueue;
   private smallShare: f64;
   private ghostShare: f64;
-  /** Hits with which a page moves from the small queue to the main one. */
+  /** The hits with which a page moves from the small queue to the main one. */
   private enough: u32;
 
   create(capacity: u32, parameters: usize): bool {
@@ -52,7 +52,7 @@ export class S3Fifo extends FixedPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.ghosts.ask(slot);
+    this.ghosts.request(slot);
   }
 
   evict(): u32 {
@@ -62,7 +62,7 @@ export class S3Fifo extends FixedPolicy {
     return this.main.length > 0 ? this.evictMain() : this.evictSmall();
   }
 
-  /** NONE where every page of the small queue moved on. */
+  /** Evicts from the small queue; NONE when every page of it moved on. */
   private evictSmall(): u32 {
     const slots = this.slots;
     const small = this.small;
@@ -96,7 +96,7 @@ export class S3Fifo extends FixedPolicy {
   @inline
   insert(slot: u32, _kind: u32): void {
     if (this.slots.isGhost(slot)) {
-      this.ghosts.enter(slot);
+      this.ghosts.remove(slot);
       this.slots.setMark(slot, MAIN);
       this.main.push(slot);
     } else {
