@@ -42,8 +42,8 @@ export class Rng {
   below(bound: u64): u64 {
     let product = (this.next() >> 32) * bound;
     if ((product & 0xffffffff) < bound) {
-      const unfair = (<u64>0x100000000 - bound) % bound;
-      while ((product & 0xffffffff) < unfair) product = (this.next() >> 32) * bound;
+      const threshold = (<u64>0x100000000 - bound) % bound;
+      while ((product & 0xffffffff) < threshold) product = (this.next() >> 32) * bound;
     }
     return product >> 32;
   }

@@ -20,7 +20,7 @@ import { Upkeep } from "./upkeep";
 /** Bytes of the filter and of a TLB entry after it. */
 const FILTER_ROOM: u64 = 64;
 /** The frames that 32-bit entries can address. */
-const FRAMES_OF_I386: u32 = 1 << 20;
+const MAX_FRAMES_I386: u32 = 1 << 20;
 
 @final
 @unmanaged
@@ -53,7 +53,7 @@ export class MachineMaker {
     if (machine.roots == 0 || machine.filter == 0 || machine.slots == 0) return nothing;
     memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
     machine.resetFilter();
-    const most = geometry.format == FORMAT_X86 ? FRAMES_OF_I386 : NONE;
+    const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
     machine.evicted = Evicted.create(swapPages);
     if (changetype<usize>(machine.evicted) == 0) return nothing;

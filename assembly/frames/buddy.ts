@@ -19,7 +19,7 @@ import { FREE, Frames, INSIDE, MAX_SECTION_ORDER } from "./frames";
 
 const ORDERS: u32 = MAX_SECTION_ORDER + 1;
 /** Up to this many frames, a debug build checks all records at every change. */
-const FEW: u32 = 4096;
+const MAX_CHECKED: u32 = 4096;
 
 @final
 @unmanaged
@@ -69,7 +69,7 @@ export class Buddy {
     this.frames.setState(pfn, state, order);
     this.freeFrames -= (<u32>1) << order;
     this.peakUsed = max(this.peakUsed, this.used);
-    if (DEBUG) assert(this.frames.count > FEW || this.isValid());
+    if (DEBUG) assert(this.frames.count > MAX_CHECKED || this.isValid());
     return pfn;
   }
 
@@ -87,7 +87,7 @@ export class Buddy {
       order++;
     }
     this.link(pfn, order);
-    if (DEBUG) assert(frames.count > FEW || this.isValid());
+    if (DEBUG) assert(frames.count > MAX_CHECKED || this.isValid());
   }
 
   /** Adds the next section; false at the limit or when Wasm's memory is out. */

@@ -9,7 +9,7 @@
  *   state    owner                                slot           evicted             used
  *   INSIDE   a larger block: all fields unused
  *   FREE     next u32, previous u32: a free list
- *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 marks of process/pages
+ *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 flags (page-flags.ts)
  *   TABLE    address of the table's entries                                          entries that are not 0
  *
  * `order` is that of the block that the frame heads. Processes share frames: `owner` is one of the keys that map the

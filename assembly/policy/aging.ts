@@ -23,13 +23,13 @@ export class Aging extends BitPolicy {
   private ticks: Ticks;
   private ranking: Ranking;
   /** The counters' top bit. */
-  private foremost: u32;
+  private topBit: u32;
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlotsAndBits(capacity, 0, 1)) return false;
-    this.foremost = (<u32>1) << (<u32>load<f64>(parameters) - 1);
+    this.topBit = (<u32>1) << (<u32>load<f64>(parameters) - 1);
     this.ticks = Ticks.create(load<f64>(parameters, 8));
-    this.ranking = Ranking.create(this.slots, this.slots.count, this.foremost);
+    this.ranking = Ranking.create(this.slots, this.slots.count, this.topBit);
     return changetype<usize>(this.ticks) != 0 && changetype<usize>(this.ranking) != 0;
   }
 
@@ -54,7 +54,7 @@ export class Aging extends BitPolicy {
     const queue = this.slots.count;
     const ranking = this.ranking;
     for (let slot = List.front(nodes, queue); slot != queue; slot = List.next(nodes, slot)) {
-      const front = this.bits.testAndClearAccessed(slot) ? this.foremost : 0;
+      const front = this.bits.testAndClearAccessed(slot) ? this.topBit : 0;
       ranking.setCounter(slot, (ranking.counter(slot) >> 1) | front);
     }
     ranking.sort();
@@ -68,7 +68,7 @@ export class Aging extends BitPolicy {
 
   remove(slot: u32): void {
     this.ranking.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

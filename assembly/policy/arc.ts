@@ -75,7 +75,7 @@ export class Arc extends FixedPolicy {
     const slots = this.slots;
     const ghost = List.back(slots.nodes, slots.count + list);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
     if (list == B1) this.b1--;
     else this.b2--;
   }
@@ -93,7 +93,7 @@ export class Arc extends FixedPolicy {
     const slots = this.slots;
     const victim = List.back(slots.nodes, slots.count + T1);
     List.remove(slots.nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     this.t1--;
     return victim;
   }
@@ -135,7 +135,7 @@ export class Arc extends FixedPolicy {
     if (slots.mark(slot) == T1) this.t1--;
     else this.t2--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

@@ -118,7 +118,7 @@ export class Cacheus extends FixedPolicy {
     this.recency.remove(victim);
     this.frequencies.remove(victim);
     const room = <u32>(<f64>this.capacity * this.historyShare);
-    if (agreed || room == 0) slots.release(victim);
+    if (agreed || room == 0) slots.free(victim);
     else if (byLru) this.rememberLru(victim, room);
     else {
       slots.setMark(victim, BY_LFU);
@@ -160,7 +160,7 @@ export class Cacheus extends FixedPolicy {
   remove(slot: u32): void {
     this.recency.remove(slot);
     this.frequencies.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

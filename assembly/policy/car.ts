@@ -104,7 +104,7 @@ export class Car extends FixedPolicy {
     if (list == B1) this.b1--;
     else this.b2--;
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -137,7 +137,7 @@ export class Car extends FixedPolicy {
     if ((slots.mark(slot) & LIST) == T1) this.t1--;
     else this.t2--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

@@ -110,7 +110,7 @@ export class Cart extends FixedPolicy {
     const ghost = this.head(list);
     this.count(list, -1);
     List.remove(this.slots.nodes, ghost);
-    this.slots.release(ghost);
+    this.slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -138,7 +138,7 @@ export class Cart extends FixedPolicy {
     if ((mark & LONG) == 0) this.short--;
     this.count(mark & LIST, -1);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   /** The page that has been in `list` longest. */

@@ -92,7 +92,7 @@ export class ClockPro extends FixedPolicy {
       while (slots.ghosts > most) this.runHandTest();
     } else {
       this.unlink(victim);
-      slots.release(victim);
+      slots.free(victim);
     }
     return victim;
   }
@@ -150,7 +150,7 @@ export class ClockPro extends FixedPolicy {
     this.adjust((mark & REFERENCED) != 0);
     if (slots.isGhost(page)) {
       this.unlink(page);
-      slots.release(page);
+      slots.free(page);
     } else slots.setMark(page, mark & ~IN_TEST);
   }
 
@@ -199,7 +199,7 @@ export class ClockPro extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & HOT) != 0) this.hot--;
     this.unlink(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
     this.findHot();
   }
 

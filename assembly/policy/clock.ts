@@ -46,7 +46,7 @@ export class Clock extends FixedPolicy {
       victim = List.back(nodes, ring);
     }
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -57,7 +57,7 @@ export class Clock extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

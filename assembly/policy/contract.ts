@@ -16,7 +16,7 @@
  * In the machine a victim may be impossible to evict, because it is dirty and swap is full. It is then put back by
  * `insert` alone, as a ghost or not, possibly between another page's `miss` and `insert`.
  *
- * `evict` must leave the victim either remembered (`slots.remember`) or released (`slots.release`). A policy may release
+ * `evict` must leave the victim either remembered (`slots.remember`) or freed (`slots.free`). A policy may release
  * ghosts in any hook, but never the one passed to it.
  *
  * A policy extends one of the three classes below: `FixedPolicy`, `BitPolicy` if it reads R and M bits, or
@@ -55,7 +55,7 @@ export abstract class Policy {
   abstract evict(): u32;
   /** Inserts the page. `slots.isGhost(slot)` is still true for a remembered page; the caller marks it resident. */
   abstract insert(slot: u32, kind: u32): void;
-  /** Unlinks and releases a resident page that was removed from memory from outside (unmapped). */
+  /** unlinks and frees a resident page that was removed from memory from outside (unmapped). */
   abstract remove(slot: u32): void;
   /**
    * Called after every request until it returns NONE: unlinks and returns a page to evict although memory is not

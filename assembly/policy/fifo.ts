@@ -30,7 +30,7 @@ export class Fifo extends FixedPolicy {
     const victim = List.back(nodes, this.queue);
     if (victim == this.queue) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
+    this.slots.free(victim);
     this.slots.prefetch(List.back(nodes, this.queue));
     return victim;
   }
@@ -42,7 +42,7 @@ export class Fifo extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -24,7 +24,7 @@ const LINE_SHIFT: usize = 6;
 const DOORKEEPER: usize = 32;
 /** Frames per line: each has 4 counters per row and 64 bits of doorkeeper. */
 const FRAMES_PER_LINE: u64 = 4;
-const MOST: u32 = 15;
+const MAX_COUNT: u32 = 15;
 /** Clears the bit of each counter that a shift moves in from the next. */
 const HALVES: u64 = 0x7777777777777777;
 
@@ -58,7 +58,7 @@ export class FrequencySketch {
   estimate(key: u64): u32 {
     const hash = splitMix64(key, 0);
     const line = this.lineOf(hash);
-    const known = this.hasDoorkeeper && FrequencySketch.knows(line, hash);
+    const known = this.hasDoorkeeper && FrequencySketch.doorkeeperHas(line, hash);
     return FrequencySketch.least(line, hash) + (known ? 1 : 0);
   }
 
@@ -66,8 +66,9 @@ export class FrequencySketch {
   count(key: u64, sample: u64): void {
     const hash = splitMix64(key, 0);
     const line = this.lineOf(hash);
-    if (this.hasDoorkeeper && !FrequencySketch.knows(line, hash)) FrequencySketch.admit(line, hash);
-    else FrequencySketch.countUp(line, hash);
+    if (this.hasDoorkeeper && !FrequencySketch.doorkeeperHas(line, hash))
+      FrequencySketch.doorkeeperAdd(line, hash);
+    else FrequencySketch.increment(line, hash);
     if (++this.requests >= sample) this.reset();
   }
 
@@ -81,7 +82,7 @@ export class FrequencySketch {
    */
   @inline
   private static counter(line: usize, row: usize, hash: u64): u32 {
-    return <u32>(load<u64>(line + row) >> FrequencySketch.shift(row, hash)) & MOST;
+    return <u32>(load<u64>(line + row) >> FrequencySketch.shift(row, hash)) & MAX_COUNT;
   }
 
   @inline
@@ -98,9 +99,9 @@ export class FrequencySketch {
   }
 
   @inline
-  private static countUp(line: usize, hash: u64): void {
+  private static increment(line: usize, hash: u64): void {
     const least = FrequencySketch.least(line, hash);
-    if (least == MOST) return;
+    if (least == MAX_COUNT) return;
     FrequencySketch.raise(line, 0, hash, least);
     FrequencySketch.raise(line, 8, hash, least);
     FrequencySketch.raise(line, 16, hash, least);
@@ -116,14 +117,14 @@ export class FrequencySketch {
 
   /** Is true when the doorkeeper has the key. Bits 16 to 31 choose two of its bits: byte and bit in the byte. */
   @inline
-  private static knows(line: usize, hash: u64): bool {
+  private static doorkeeperHas(line: usize, hash: u64): bool {
     const one = load<u8>(line + DOORKEEPER + (<usize>(hash >> 19) & 31)) >> (<u8>(hash >> 16) & 7);
     const other = load<u8>(line + DOORKEEPER + (<usize>(hash >> 27) & 31)) >> (<u8>(hash >> 24) & 7);
     return (one & other & 1) != 0;
   }
 
   @inline
-  private static admit(line: usize, hash: u64): void {
+  private static doorkeeperAdd(line: usize, hash: u64): void {
     const one = line + DOORKEEPER + (<usize>(hash >> 19) & 31);
     const other = line + DOORKEEPER + (<usize>(hash >> 27) & 31);
     store<u8>(one, load<u8>(one) | (1 << (<u8>(hash >> 16) & 7)));

@@ -54,7 +54,7 @@ export class Gclock extends FixedPolicy {
       victim = List.back(nodes, ring);
     }
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -66,7 +66,7 @@ export class Gclock extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -56,7 +56,7 @@ export class GhostQueue {
     const slots = this.slots;
     while (this.others > 0 && this.others >= room) this.forget();
     if (room == 0) {
-      slots.release(slot);
+      slots.free(slot);
       return;
     }
     slots.remember(slot);
@@ -67,7 +67,7 @@ export class GhostQueue {
   forget(): void {
     const ghost = this.oldest;
     this.list.remove(ghost);
-    this.slots.release(ghost);
+    this.slots.free(ghost);
     this.slots.prefetch(this.list.back);
   }
 

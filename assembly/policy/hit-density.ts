@@ -19,10 +19,10 @@ export const CLASSES: u32 = 16;
 const AGE_BITS: u32 = 10;
 export const AGES: u32 = 1 << AGE_BITS;
 /** The greatest age is at least this many requests per frame. */
-const REACH: u64 = 64;
+const AGE_SPAN: u64 = 64;
 const DECAY: f64 = 0.9;
 /** With fewer events the density is 0. */
-const FEWEST: f64 = 1e-5;
+const MIN_EVENTS: f64 = 1e-5;
 
 const HITS: usize = 0;
 const EVICTIONS: usize = (<usize>AGES) << 2;
@@ -53,7 +53,7 @@ export class HitDensity {
   /** Chooses the unit of ages for `frames`, before the first request. */
   fit(frames: u32): void {
     this.ageShift = 0;
-    while ((<u64>AGES) << this.ageShift < REACH * frames) this.ageShift++;
+    while ((<u64>AGES) << this.ageShift < AGE_SPAN * frames) this.ageShift++;
   }
 
   /** The age of a page that was requested `requests` ago. */
@@ -110,7 +110,7 @@ export class HitDensity {
         hits += hitsHere;
         events += <f64>hitsHere + <f64>evictionsHere;
         lifetime += events;
-        store<f32>(at, events > FEWEST ? <f32>(hits / lifetime) : 0, DENSITIES);
+        store<f32>(at, events > MIN_EVENTS ? <f32>(hits / lifetime) : 0, DENSITIES);
       }
     }
   }

@@ -89,7 +89,7 @@ export class Hyperbolic extends FixedPolicy {
     const last = this.entryAt(--this.count);
     memory.copy(this.entryAt(number), last, 16);
     store<u32>(this.indexOf + ((<usize>load<u32>(last, ENTRY_SLOT)) << 2), number);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   @inline

@@ -10,9 +10,9 @@
 import { make } from "../core/arena";
 import { Rng } from "../core/rng";
 
-const LEAST: f64 = 0.001;
+const MIN_RATE: f64 = 0.001;
 /** Periods without improvement after which the rate is drawn anew. */
-const PATIENCE: u32 = 10;
+const MAX_PERIODS_AT_REST: u32 = 10;
 
 @final
 @unmanaged
@@ -57,19 +57,19 @@ export class LearningRate {
       this.rate = clamp(gain * change > 0 ? this.rate + step : this.rate - step);
       this.periodsAtRest = 0;
     } else if (hitRate == 0 || gain <= 0) {
-      if (++this.periodsAtRest < PATIENCE) return;
+      if (++this.periodsAtRest < MAX_PERIODS_AT_REST) return;
       this.periodsAtRest = 0;
-      this.rate = LEAST + (1 - LEAST) * this.rng.real();
+      this.rate = MIN_RATE + (1 - MIN_RATE) * this.rng.real();
     }
   }
 
   isValid(): bool {
-    return (this.rate == 0 || this.rate >= LEAST) && this.rate <= 1 && this.hits <= this.requests;
+    return (this.rate == 0 || this.rate >= MIN_RATE) && this.rate <= 1 && this.hits <= this.requests;
   }
 }
 
 function clamp(rate: f64): f64 {
-  return min(max(rate, LEAST), 1);
+  return min(max(rate, MIN_RATE), 1);
 }
 
 function thousandths(value: f64): f64 {

@@ -114,7 +114,7 @@ export class LeCaR extends FixedPolicy {
     this.unlink(victim);
     const room = agreed ? 0 : <u32>(<f64>this.capacity * this.historyShare);
     if (room == 0) {
-      slots.release(victim);
+      slots.free(victim);
       return victim;
     }
     slots.setMark(victim, byLru ? BY_LRU : BY_LFU);
@@ -146,7 +146,7 @@ export class LeCaR extends FixedPolicy {
 
   remove(slot: u32): void {
     this.unlink(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

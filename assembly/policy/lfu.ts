@@ -62,7 +62,7 @@ export class Lfu extends FixedPolicy {
     const victim = List.back(slots.nodes, slots.count + bucket);
     List.remove(slots.nodes, victim);
     if (List.isEmpty(slots.nodes, slots.count + bucket)) this.dropBucket(bucket);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -102,7 +102,7 @@ export class Lfu extends FixedPolicy {
     const bucket = load<u32>(this.bucketOf + ((<usize>slot) << 2));
     List.remove(slots.nodes, slot);
     if (List.isEmpty(slots.nodes, slots.count + bucket)) this.dropBucket(bucket);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

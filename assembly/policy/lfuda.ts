@@ -24,7 +24,7 @@ import { FixedPolicy } from "./contract";
 
 /** Turns between two calls of `renormalize`; few in debug builds, so that tests reach one. */
 const TURNS: u32 = DEBUG ? 1 << 13 : 0xffffffff;
-const MOST: u64 = 0xffffffff;
+const MAX_U32: u64 = 0xffffffff;
 
 /** A slot's record: ├ rank u64 ┼ requests u64 ┤ */
 const REQUESTS: usize = 8;
@@ -63,7 +63,7 @@ export class Lfuda extends FixedPolicy {
     }
     this.age = heap.topRank() >> 32;
     heap.removeTop();
-    this.slots.release(victim);
+    this.slots.free(victim);
     return victim;
   }
 
@@ -79,7 +79,7 @@ export class Lfuda extends FixedPolicy {
     if (this.turn == TURNS) this.renormalize();
     this.turn++;
     const at = this.records + ((<usize>slot) << 4);
-    store<u64>(at, (min(requests + this.age, MOST) << 32) | this.turn);
+    store<u64>(at, (min(requests + this.age, MAX_U32) << 32) | this.turn);
     store<u64>(at, requests, REQUESTS);
   }
 
@@ -102,14 +102,14 @@ export class Lfuda extends FixedPolicy {
 
   @inline
   private renormalized(rank: u64): u64 {
-    const turn = rank & MOST;
+    const turn = rank & MAX_U32;
     const dropped = <u64>(TURNS >> 1);
     return (((rank >> 32) - this.age) << 32) | (turn > dropped ? turn - dropped : 0);
   }
 
   remove(slot: u32): void {
     this.heap.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -32,7 +32,7 @@ const EXPLORER_SHARE: f64 = 0.01;
 /** The number of recently entered pages that are candidates. */
 const ADMISSIONS: u32 = 8;
 /** The minimum of requests between reconfigurations: computing all densities costs as much as some hundred requests. */
-const LEAST_PERIOD: u64 = 1024;
+const MIN_PERIOD: u64 = 1024;
 /** The weight of the past in the mean density of victims. */
 const DECAY: f64 = 0.9;
 
@@ -103,7 +103,7 @@ export class Lhd extends FixedPolicy {
     store<u8>(record, <u8>explores, EXPLORER);
     this.explorers += <u32>explores;
     this.now++;
-    if (++this.sinceReconfiguration >= max(<u64>this.period * this.capacity, LEAST_PERIOD)) {
+    if (++this.sinceReconfiguration >= max(<u64>this.period * this.capacity, MIN_PERIOD)) {
       this.sinceReconfiguration = 0;
       this.model.reconfigure();
     }
@@ -168,7 +168,7 @@ export class Lhd extends FixedPolicy {
       const at = this.admissions + (n << 2);
       if (load<u32>(at) == slot) store<u32>(at, NONE);
     }
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   @inline

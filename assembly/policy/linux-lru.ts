@@ -157,7 +157,7 @@ export class LinuxLru extends BitPolicy {
 
   remove(slot: u32): void {
     this.unlink(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

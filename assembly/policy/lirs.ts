@@ -103,7 +103,7 @@ export class Lirs extends FixedPolicy {
       slots.remember(victim);
       List.insertAfter(this.nodes, this.n, victim);
       while (slots.ghosts > this.maxGhosts()) this.forget();
-    } else slots.release(victim);
+    } else slots.free(victim);
     return victim;
   }
 
@@ -169,13 +169,13 @@ export class Lirs extends FixedPolicy {
   private drop(ghost: u32): void {
     List.remove(this.nodes, ghost);
     this.stack.pop(ghost);
-    this.slots.release(ghost);
+    this.slots.free(ghost);
   }
 
   remove(slot: u32): void {
     if (!this.stack.isLir(slot)) List.remove(this.nodes, slot);
     if (this.stack.has(slot)) this.stack.pop(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
     this.trim(this.requested);
   }
 

@@ -152,7 +152,7 @@ export class LruK extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + GHOSTS);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -174,7 +174,7 @@ export class LruK extends FixedPolicy {
     const slots = this.slots;
     if (slots.mark(slot) == IN_RECENT) List.remove(slots.nodes, slot);
     if (this.heap.has(slot)) this.heap.remove(slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

@@ -32,7 +32,7 @@ export class Lru extends FixedPolicy {
     const victim = List.back(nodes, this.stack);
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
+    this.slots.free(victim);
     this.slots.prefetch(List.back(nodes, this.stack));
     return victim;
   }
@@ -44,7 +44,7 @@ export class Lru extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

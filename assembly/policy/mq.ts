@@ -82,7 +82,7 @@ export class Mq extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + this.queues);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -139,7 +139,7 @@ export class Mq extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -32,7 +32,7 @@ export class Mru extends FixedPolicy {
     const victim = List.front(nodes, this.stack);
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
+    this.slots.free(victim);
     return victim;
   }
 
@@ -43,7 +43,7 @@ export class Mru extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -64,7 +64,7 @@ export class Nfu extends BitPolicy {
 
   remove(slot: u32): void {
     this.ranking.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -107,7 +107,7 @@ export class Nru extends BitPolicy {
       if (this.passed(hand) == slot) this.setPassed(hand, List.previous(nodes, slot));
     }
     List.remove(nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

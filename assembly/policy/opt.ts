@@ -51,7 +51,7 @@ export class Opt extends FixedPolicy {
       victim = this.heap.top();
       this.heap.removeTop();
     }
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -73,7 +73,7 @@ export class Opt extends FixedPolicy {
   remove(slot: u32): void {
     if (this.heap.has(slot)) this.heap.remove(slot);
     else List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -94,7 +94,7 @@ export class Qdlp extends FixedPolicy {
       victim = main.back;
     }
     main.remove(victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -112,7 +112,7 @@ export class Qdlp extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & MAIN) != 0) this.main.remove(slot);
     else this.probation.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -52,7 +52,7 @@ export class Random extends FixedPolicy {
   remove(slot: u32): void {
     this.count--;
     this.place(this.slotAt(this.count), load<u32>(this.indexOf + ((<usize>slot) << 2)));
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   @inline

@@ -31,12 +31,12 @@ export class S3Fifo extends FixedPolicy {
   private smallShare: f64;
   private ghostShare: f64;
   /** The hits with which a page moves from the small queue to the main one. */
-  private enough: u32;
+  private minHits: u32;
 
   create(capacity: u32, parameters: usize): bool {
     this.smallShare = load<f64>(parameters);
     this.ghostShare = load<f64>(parameters, 8);
-    this.enough = <u32>load<f64>(parameters, 16);
+    this.minHits = <u32>load<f64>(parameters, 16);
     if (!this.createSlots(capacity, <u64>(<f64>capacity * this.ghostShare), 3)) return false;
     this.small = SlotList.create(this.slots, 0);
     this.main = SlotList.create(this.slots, 1);
@@ -68,7 +68,7 @@ export class S3Fifo extends FixedPolicy {
     const small = this.small;
     while (small.length > 0) {
       const slot = small.pop();
-      if (slots.mark(slot) < this.enough) {
+      if (slots.mark(slot) < this.minHits) {
         slots.setMark(slot, 0);
         this.ghosts.remember(slot, <u32>(<f64>this.capacity * this.ghostShare));
         return slot;
@@ -89,7 +89,7 @@ export class S3Fifo extends FixedPolicy {
       victim = main.back;
     }
     main.remove(victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -107,7 +107,7 @@ export class S3Fifo extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & MAIN) != 0) this.main.remove(slot);
     else this.small.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -123,7 +123,7 @@ export class SecondChanceEnhanced extends BitPolicy {
     if (this.hand == slot) this.hand = this.after(slot);
     if (this.look == slot) this.look = this.after(slot);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

@@ -63,7 +63,7 @@ export class Shadows {
       if (oldest == this.requested) oldest = List.previous(slots.nodes, oldest);
       if (oldest == this.sentinel) return;
       List.remove(slots.nodes, oldest);
-      slots.release(oldest);
+      slots.free(oldest);
     }
   }
 

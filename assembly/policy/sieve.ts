@@ -44,7 +44,7 @@ export class Sieve extends FixedPolicy {
     }
     this.hand = List.previous(nodes, victim);
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -56,7 +56,7 @@ export class Sieve extends FixedPolicy {
   remove(slot: u32): void {
     if (this.hand == slot) this.hand = List.previous(this.slots.nodes, slot);
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

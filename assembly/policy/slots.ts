@@ -5,10 +5,10 @@
  *          alloc          markResident         remember
  *   FREE ────────> ALLOCATED ────────> RESIDENT ────────> GHOST
  *     ^                                 │  ^               │ │
- *     ├────────── release ──────────────┘  └ markResident ─┘ │
- *     └────────── release ───────────────────────────────────┘
+ *     ├────────── free ─────────────────┘  └ markResident ─┘ │
+ *     └────────── free ──────────────────────────────────────┘
  *
- * A released slot keeps its key until it is allocated again, so that the caller of `evict` can still read it.
+ * A free slot keeps its key until it is allocated again, so that the caller of `evict` can still read it.
  *
  *   0         8       12      16              7        2  1 0
  *   ├ key u64 ┼ next ─┼ prev ─┤  an entry     ├─ mark ──┼ st ┤  its state, in an array of its own
@@ -131,7 +131,7 @@ export class Slots {
 
   /** Frees `slot`, of a victim or a ghost, which is in no list. */
   @inline
-  release(slot: u32): void {
+  free(slot: u32): void {
     if (this.isGhost(slot)) this.ghosts--;
     else this.residents--;
     if (changetype<usize>(this.index) != 0) this.index.remove(slot);

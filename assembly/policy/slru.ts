@@ -120,7 +120,7 @@ export class Slru extends FixedPolicy {
     const segment = slots.mark(slot);
     this.setLength(segment, this.length(segment) - 1);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   @inline

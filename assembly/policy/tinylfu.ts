@@ -111,7 +111,7 @@ export class TinyLfu extends FixedPolicy {
   @inline
   private discard(list: SlotList): u32 {
     const victim = list.pop();
-    this.slots.release(victim);
+    this.slots.free(victim);
     return victim;
   }
 
@@ -127,7 +127,7 @@ export class TinyLfu extends FixedPolicy {
     if (list == WINDOW) this.window.remove(slot);
     else if (list == PROBATION) this.probation.remove(slot);
     else this.guarded.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

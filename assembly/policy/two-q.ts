@@ -51,11 +51,11 @@ export class TwoQ extends FixedPolicy {
   evict(): u32 {
     const slots = this.slots;
     const am = List.back(slots.nodes, slots.count + AM);
-    const mayTakeAm = am != slots.count + AM;
-    if (this.a1in == 0 && !mayTakeAm) return NONE;
-    if (this.a1in > <u32>(this.kin * <f64>this.capacity) || !mayTakeAm) return this.demote();
+    const hasAm = am != slots.count + AM;
+    if (this.a1in == 0 && !hasAm) return NONE;
+    if (this.a1in > <u32>(this.kin * <f64>this.capacity) || !hasAm) return this.demote();
     List.remove(slots.nodes, am);
-    slots.release(am);
+    slots.free(am);
     return am;
   }
 
@@ -78,7 +78,7 @@ export class TwoQ extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + A1OUT);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   @inline
@@ -98,7 +98,7 @@ export class TwoQ extends FixedPolicy {
     const slots = this.slots;
     if (slots.mark(slot) == A1IN) this.a1in--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

@@ -166,12 +166,12 @@ function chargeWalk(space: Space, va: u64, steps: u32, faultCycles: u64): void {
   const system = space.system;
   const region = regionAt(space, va);
   const walked = <u64>steps * system.walkStepCost;
-  const took = walked + faultCycles + system.tlbHitCost;
+  const cycles = walked + faultCycles + system.tlbHitCost;
   region.cycles += walked;
   space.referenceCycles += walked;
-  if (took > region.worst) region.worst = <u32>min(took, <u64>u32.MAX_VALUE);
-  if (took <= space.worstCycles) return;
-  space.worstCycles = took;
+  if (cycles > region.worst) region.worst = <u32>min(cycles, <u64>u32.MAX_VALUE);
+  if (cycles <= space.worstCycles) return;
+  space.worstCycles = cycles;
   space.worstAddress = va;
   space.worstCall = space.call;
 }

@@ -56,7 +56,7 @@ export function defect(system: System): u32 {
   if (sum.tables != machine.tables.count) return UNSOUND_TABLES;
   if (sum.committed != system.committed) return UNSOUND_PROMISES;
   if (!areObjectsSound(system)) return UNSOUND_OBJECTS;
-  for (let object: u32 = 1; system.objects.isKnown(object); object++)
+  for (let object: u32 = 1; system.objects.exists(object); object++)
     sum.reserved += system.objects.reserved(object);
   if (sum.reserved != system.hugetlbReserved) return UNSOUND_POOL;
   // The objects' places in swap have been counted, too.
@@ -71,7 +71,7 @@ export function defect(system: System): u32 {
 function areObjectsSound(system: System): bool {
   const objects = system.objects;
   const frames = system.machine.frames;
-  for (let object: u32 = 1; objects.isKnown(object); object++) {
+  for (let object: u32 = 1; objects.exists(object); object++) {
     const references = objects.references(object);
     const held = references - objects.mapCount(object);
     if (held > 1) return false;

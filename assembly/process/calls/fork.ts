@@ -69,7 +69,7 @@ function copyBytes(parent: Space, child: Space): bool {
   if (changetype<usize>(child.bytes) == 0 || !child.bytes.copyFrom(parent.bytes)) return false;
   for (let n: u32 = 0; n < parent.regions.count; n++) {
     const region = parent.regions.byIndex(n);
-    if (region.has(VM_DONTCOPY | VM_WIPEONFORK)) child.forgetBytes(region.start, region.end);
+    if (region.has(VM_DONTCOPY | VM_WIPEONFORK)) child.clearBytes(region.start, region.end);
   }
   return true;
 }

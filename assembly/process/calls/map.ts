@@ -66,7 +66,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { place, rangeOf } from "../vma/merge";
 import { splitEnds, unmapRange } from "../vma/unmap";
-import { isSharedType, NARROW, placement, sizeOf } from "./room";
+import { isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 /** vm.overcommit_memory: no overcommit (OVERCOMMIT_NEVER). */
@@ -150,8 +150,8 @@ function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags
   const type = flags & MAP_TYPE;
   const isShared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
   const isFile = object != 0 && space.system.objects.kind(object) == OBJECT_FILE;
-  const longest = object == 0 ? u64.MAX_VALUE : longestFile(space);
-  if (offset >> space.pageShift > (longest - bytes) >> space.pageShift) return EOVERFLOW;
+  const maxSize = object == 0 ? u64.MAX_VALUE : maxFileSize(space);
+  if (offset >> space.pageShift > (maxSize - bytes) >> space.pageShift) return EOVERFLOW;
   if (type == MAP_SHARED_VALIDATE && (flags & ~(isFile ? LEGACY | MAP_SYNC : LEGACY)) != 0) return EOPNOTSUPP;
   if (isShared && (protection & PROT_WRITE) != 0 && (denied & DENIED_WRITE) != 0) return EACCES;
   if (!isShared && type != MAP_PRIVATE) return EINVAL;
@@ -163,8 +163,8 @@ function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags
 }
 
 /** MAX_LFS_FILESIZE, the maximum size of a regular file. Other files have no maximum (file_mmap_size_max). */
-function longestFile(space: Space): u64 {
-  return space.taskSize > NARROW ? <u64>i64.MAX_VALUE : (NARROW - 1) << space.pageShift;
+function maxFileSize(space: Space): u64 {
+  return space.taskSize > LIMIT_32BIT ? <u64>i64.MAX_VALUE : (LIMIT_32BIT - 1) << space.pageShift;
 }
 
 /**

@@ -31,7 +31,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { expand, place, rangeOf } from "../vma/merge";
 import { unmapRange } from "../vma/unmap";
-import { fillsHugePage, findRoom, isWholeHuge } from "./room";
+import { alignsToHuge, fillsHugePage, findRoom } from "./room";
 import { isAligned, munmap, toPages } from "./unmap";
 
 const KNOWN: u32 = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
@@ -199,7 +199,7 @@ export function roomFor(
   const offset = region.object == 0 ? 0 : region.index(address, shift) << shift;
   const mayAlign =
     region.object == 0
-      ? target == 0 && isWholeHuge(space, bytes)
+      ? target == 0 && alignsToHuge(space, bytes)
       : fillsHugePage(space, region.object, bytes, offset);
   return findRoom(space, target, bytes, 0, offset, mayAlign, isFixed);
 }
@@ -214,7 +214,7 @@ function fitsMore(space: Space, region: Region, bytes: u64): bool {
 /** Moves the mapping to `target`, or to where there is room. */
 function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
   const shift = space.pageShift;
-  const isKept = (flags & MREMAP_DONTUNMAP) != 0;
+  const keepsSource = (flags & MREMAP_DONTUNMAP) != 0;
   if ((flags & MREMAP_FIXED) != 0 && unmapRange(space, target, target + newBytes) != 0) return -ENOMEM;
   if (changetype<usize>(space.regions.at(address)) == 0) return -EFAULT;
   if (newBytes < oldBytes) {
@@ -223,7 +223,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
     oldBytes = newBytes;
   }
   const region = space.regions.at(address);
-  if (isKept && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
+  if (keepsSource && !mayGrow(space, region.flags, oldBytes >> shift)) return -ENOMEM;
   const room = roomFor(space, region, address, newBytes, target, (flags & MREMAP_FIXED) != 0);
   if (room < 0) return room;
   if (space.regions.count + 3 >= MAX_MAP_COUNT) return -ENOMEM;
@@ -244,7 +244,7 @@ function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags:
   if ((old & VM_LOCKED) != 0) space.lockedPages += newBytes >> shift;
   moveReserve(space, region, placed, address, address + oldBytes);
   if (!move(space, address, target, oldBytes)) return -ENOMEM;
-  if (isKept) completeDontUnmap(space, address, oldBytes, target);
+  if (keepsSource) completeDontUnmap(space, address, oldBytes, target);
   else if (oldBytes != 0) unmapRange(space, address, address + oldBytes);
   if ((old & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED)
     populate(space, target + oldBytes, target + newBytes, true);

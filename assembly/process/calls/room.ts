@@ -32,7 +32,7 @@ const LOW_START: u64 = 0x40000000;
 const LOW_END: u64 = 0x80000000;
 
 /** The number of addresses of a 32-bit architecture, and of pages of its files. */
-export const NARROW: u64 = 1 << 32;
+export const LIMIT_32BIT: u64 = 1 << 32;
 
 /** The address that mmap would choose now, or -errno of its first error. Changes nothing. */
 export function placement(space: Space, address: u64, bytes: u64, flags: u32, opened: u64, offset: u64): i64 {
@@ -47,10 +47,10 @@ export function placement(space: Space, address: u64, bytes: u64, flags: u32, op
   if (isHuge && !isAnonymous) return -EINVAL;
   const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
   if (!isFixed) address = roundHint(space, address);
-  if (!isNumbered(space, bytes, offset)) return -EOVERFLOW;
+  if (!fitsPageNumbers(space, bytes, offset)) return -EOVERFLOW;
   if (space.regions.count > MAX_MAP_COUNT) return -ENOMEM;
   const mayAlign = isAnonymous
-    ? !isSharedType(flags & MAP_TYPE) && address == 0 && isWholeHuge(space, bytes)
+    ? !isSharedType(flags & MAP_TYPE) && address == 0 && alignsToHuge(space, bytes)
     : fillsHugePage(space, object, bytes, offset);
   return findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
 }
@@ -67,8 +67,10 @@ export function isSharedType(type: u32): bool {
 }
 
 /** Is true when every mapped page of the file has a page number; on 32-bit architectures these have 32 bits. */
-function isNumbered(space: Space, bytes: u64, offset: u64): bool {
-  return space.taskSize > NARROW || (offset >> space.pageShift) + (bytes >> space.pageShift) <= NARROW;
+function fitsPageNumbers(space: Space, bytes: u64, offset: u64): bool {
+  return (
+    space.taskSize > LIMIT_32BIT || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT
+  );
 }
 
 /** Rounds a hint down to a page, and up to the lowest address. */
@@ -125,7 +127,7 @@ function hugeBytesOf(space: Space): u64 {
  * Is true when private anonymous memory of this size is aligned to huge pages: when it consists of whole huge pages
  * only, or, by an older rule, when it has at least one.
  */
-export function isWholeHuge(space: Space, bytes: u64): bool {
+export function alignsToHuge(space: Space, bytes: u64): bool {
   const system = space.system;
   if (system.hasFeature(FEATURE_ALIGN_WHOLE)) return (bytes & (hugeBytesOf(space) - 1)) == 0;
   return system.hasFeature(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);

@@ -183,13 +183,13 @@ function hasRoom(space: Space): bool {
   if (machine.limited) {
     cached = min(demand.filed, (<u64>machine.frames.limit) << order);
   } else {
-    bytes += beyond(demand.framed, machine.frames.count) * FRAME_BYTES;
-    bytes += beyond(demand.mapped >> order, machine.tables.peak) * machine.geometry.tableBytes();
+    bytes += excess(demand.framed, machine.frames.count) * FRAME_BYTES;
+    bytes += excess(demand.mapped >> order, machine.tables.peak) * machine.geometry.tableBytes();
   }
   const objects = space.system.objects;
   return cached <= objects.maxEntries && bytes + objects.bytesFor(cached) <= arenaRoom();
 }
 
-function beyond(wanted: u64, made: u64): u64 {
+function excess(wanted: u64, made: u64): u64 {
   return wanted - min(wanted, made);
 }

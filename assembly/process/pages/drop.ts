@@ -39,8 +39,8 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
   countPage(space, pfn, -1);
   // A private page without a copy in swap needs no mark: it is written when it is evicted for the first time in any
   // case.
-  const isKnown = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
-  if (isDirty && !isKnown) system.mark(pfn, DIRTY_PAGE);
+  const isWrittenLater = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
+  if (isDirty && !isWrittenLater) system.mark(pfn, DIRTY_PAGE);
   system.mappings.remove(pfn, key);
   release(system, pfn);
 }

@@ -31,7 +31,7 @@ export function discardPages(space: Space, start: u64, end: u64): void {
 }
 
 function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
-  space.forgetBytes(start, end);
+  space.clearBytes(start, end);
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
     const bytes = span(space, pte, va);

@@ -20,7 +20,7 @@ const FIRST: usize = 16;
 const LEAF_BYTES: u32 = 16 + LEAF_REGIONS * 4;
 const FIRST_LEAVES: u32 = 16;
 /** Up to this many regions, a debug build checks all of them at every change. */
-const FEW: u32 = 256;
+const MAX_CHECKED: u32 = 256;
 
 @final
 @unmanaged
@@ -179,7 +179,7 @@ export class Regions {
     store<u32>(leaf, count + 1);
     this.count++;
     this.widen(region);
-    if (DEBUG) assert(this.count > FEW || this.isValid());
+    if (DEBUG) assert(this.count > MAX_CHECKED || this.isValid());
     return region;
   }
 
@@ -197,7 +197,7 @@ export class Regions {
     this.freeRegion(region);
     const next = this.find(end);
     if (changetype<usize>(next) != 0) this.widen(next);
-    if (DEBUG) assert(this.count > FEW || this.isValid());
+    if (DEBUG) assert(this.count > MAX_CHECKED || this.isValid());
   }
 
   /** Changes the region's bounds, but not its order among the others. */

@@ -166,7 +166,7 @@ export class Space {
   }
 
   /** Clears the known contents between two addresses: they read as zeros. */
-  forgetBytes(start: u64, end: u64): void {
+  clearBytes(start: u64, end: u64): void {
     if (changetype<usize>(this.bytes) != 0) this.bytes.discard(start, end);
   }
 

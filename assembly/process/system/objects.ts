@@ -68,7 +68,7 @@ export class Objects {
   }
 
   @inline
-  isKnown(object: u32): bool {
+  exists(object: u32): bool {
     return object != 0 && object < this.objects.count;
   }
 
@@ -143,7 +143,7 @@ export class Objects {
   // For the check of soundness: how many regions map each object.
 
   beginCheck(): void {
-    for (let object: u32 = 1; this.isKnown(object); object++) store<u32>(this.objects.at(object), 0, 24);
+    for (let object: u32 = 1; this.exists(object); object++) store<u32>(this.objects.at(object), 0, 24);
   }
 
   countUser(object: u32): void {

@@ -10,13 +10,10 @@
 import {
   FEATURE_MERGE_TOUCHED,
   VM_DONTEXPAND,
-  VM_EXEC,
   VM_IO,
   VM_MAYBE_GUARD,
   VM_MIXEDMAP,
   VM_PFNMAP,
-  VM_READ,
-  VM_WRITE,
 } from "../../abi-process";
 import { moveReserve } from "../pages/pool";
 import { splitHugeAt } from "../pages/split";
@@ -26,8 +23,6 @@ import { Space } from "../space/space";
 import { System } from "../system/system";
 
 const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
-
-const _ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
 
 /** A range that is to become a region or part of one. */
 @final
