@@ -46,7 +46,7 @@ export {
   setMachineFuture,
   switchSpace,
   unmapPage,
-} from "./engine/machine-exports";
+} from "./engine/exports";
 export {
   entryFlags,
   entryFrame,
@@ -55,7 +55,7 @@ export {
   tableAt,
   tableEntries,
   tableIndex,
-} from "./engine/machine-inspect";
+} from "./engine/inspect";
 // engine: requests for pages
 export {
   beginRequests,

@@ -1,6 +1,5 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
 
-// heaps
 export { type AllocatorInfo, type AllocatorParameter, allocators } from "./allocators/allocators.js";
 // compare
 export {
@@ -112,9 +111,12 @@ export { type TraceInfo, type TraceInfoOptions, traceInfo } from "./trace/info.j
 export type { Losses } from "./trace/losses.js";
 export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
+export type { TraceReader } from "./trace/reader.js";
 export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
-export type { OpenTraceOptions, ReferenceCounts, Trace, TraceInput, TraceReader } from "./trace/trace.js";
+export type { OpenTraceOptions, Trace, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";
+// heaps
+export type { ReferenceCounts } from "./wasm/counts.js";
 export { useWasm, type WasmSource } from "./wasm/kernel.js";
 export type { Only } from "./wasm/pages.js";

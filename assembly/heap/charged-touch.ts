@@ -15,8 +15,8 @@ import {
   CHARGE_WRITEBACKS,
 } from "../abi-heap";
 import { make } from "../core/arena";
-import { Machine } from "../engine/machine";
-import { chargeTouch, refer, regionAt, runIn } from "../process/access";
+import { Machine } from "../machine/machine";
+import { chargeTouch, refer, regionAt, runIn } from "../process/references/access";
 import { Space, spaceOf } from "../process/space/space";
 import { System } from "../process/system/system";
 import { endSpace } from "../process/vma/exit";

@@ -29,13 +29,13 @@ import {
   VM_WRITE,
 } from "../abi-process";
 import { allocate, make } from "../core/arena";
-import { touchRange } from "../process/access";
 import { madvise } from "../process/calls/advise";
 import { brk } from "../process/calls/break";
 import { mmap } from "../process/calls/map";
 import { mprotect } from "../process/calls/protect";
 import { mremap } from "../process/calls/remap";
 import { munmap } from "../process/calls/unmap";
+import { touchRange } from "../process/references/access";
 import { Bytes, MOST_ADDRESS } from "../process/space/bytes";
 import { Space } from "../process/space/space";
 

@@ -27,7 +27,7 @@ import {
 } from "../abi-heap";
 import { ENOMEM } from "../abi-process";
 import { DEBUG } from "../core/checks";
-import { runIn } from "../process/access";
+import { runIn } from "../process/references/access";
 import { Allocator } from "./contract";
 import { Heap } from "./heap";
 import { MOST_BYTES } from "./parts";

@@ -1,16 +1,16 @@
 /** The exports of processes: handles are addresses, 0 means out of memory; processes are named by their asid. */
 import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
-import { Machine } from "../engine/machine";
-import { runIn } from "./access";
+import { Machine } from "../machine/machine";
 import { fork } from "./calls/fork";
 import { insertRegion } from "./calls/map";
-import { inspectPage, measure } from "./measure";
+import { inspectPage, measure } from "./inspect/measure";
+import { overwrite, peek, poke } from "./inspect/peek";
+import { defect } from "./inspect/sound";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
 import { dropObject } from "./pages/drop";
 import { seek } from "./pages/walk";
-import { overwrite, peek, poke } from "./peek";
-import { touchRecords } from "./references";
-import { defect } from "./sound";
+import { runIn } from "./references/access";
+import { touchRecords } from "./references/references";
 import { Region } from "./space/region";
 import { newSpace, spaceOf } from "./space/space";
 import { FaultLog } from "./system/fault-log";

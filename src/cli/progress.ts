@@ -1,4 +1,5 @@
 /** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
+
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
@@ -7,7 +8,8 @@ import type { RunProgress } from "../process/log/run-watch.js";
 import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 import { cleanUpOnExit } from "../trace/cleanup.js";
-import type { TraceReader } from "../trace/trace.js";
+import type { TraceReader } from "../trace/reader.js";
+
 import { type CommonOptions, showsProgress } from "./options.js";
 
 /** A job that is over sooner shows nothing. */

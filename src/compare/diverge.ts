@@ -1,4 +1,5 @@
 /** `compare --diverge`: the first requests at which two policies part, and what each of them held. */
+
 import {
   KIND_CALL,
   KIND_FETCH,
@@ -11,8 +12,9 @@ import {
 } from "../../assembly/abi.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { Batch, TraceReader } from "../trace/reader.js";
 import { spooled } from "../trace/spool.js";
-import { type Batch, checkTrace, noReferences, type Trace, type TraceReader } from "../trace/trace.js";
+import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only } from "../wasm/pages.js";

@@ -1,11 +1,12 @@
 /** A process to play with: a system made for it, a program laid out in it. */
+
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
 import { validate } from "../trace/options.js";
 import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
-import { readElf } from "./program/elf.js";
-import { exec, type Program } from "./program/exec.js";
+import { type Program, readElf } from "./program/elf.js";
+import { exec } from "./program/exec.js";
 import { usualProgram } from "./program/usual-program.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 

@@ -2,13 +2,15 @@
  * A system to run processes on: one machine, the memory behind them, their files. Everything that a process does goes
  * through here as a step, so that it can be told of, and taken back.
  */
+
 import * as v from "valibot";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
 import { validate } from "../trace/options.js";
-import type { Trace, TraceReader } from "../trace/trace.js";
+import type { TraceReader } from "../trace/reader.js";
+import type { Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
 import { Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";

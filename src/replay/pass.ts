@@ -1,4 +1,5 @@
 /** A pass of a machine over a trace: batches or page blocks in, what stopped it out. */
+
 import {
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_MEMORY_FULL,
@@ -7,7 +8,9 @@ import {
 } from "../../assembly/abi.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
-import type { ReferenceCounts, TraceReader } from "../trace/trace.js";
+import type { TraceReader } from "../trace/reader.js";
+import type { ReferenceCounts } from "../wasm/counts.js";
+
 import type { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { KernelRequests } from "../wasm/pages.js";

@@ -1,10 +1,12 @@
 /** `replay`: one machine, one trace, and what it cost. */
+
 import * as v from "valibot";
 import { recordFuture } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { validate } from "../trace/options.js";
-import { checkTrace, noReferences, type ReferenceCounts, type Trace } from "../trace/trace.js";
+import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";

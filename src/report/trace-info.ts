@@ -1,5 +1,6 @@
 /** What `trace info` prints. */
-import type { IndexSummary } from "../trace/formats.js";
+
+import type { IndexSummary } from "../trace/format.js";
 import type { TraceInfo } from "../trace/info.js";
 import { layOut, type Row, type Section } from "./layout.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";

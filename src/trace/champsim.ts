@@ -1,7 +1,8 @@
 /** ChampSim's instruction traces; assembly/abi.ts draws a record. Written by its tracer alone. */
+
 import { CHAMPSIM_BRANCH, CHAMPSIM_BYTES, CHAMPSIM_TAKEN } from "../../assembly/abi.js";
 import { DecodingReader } from "./decoding-reader.js";
-import type { TraceFormat } from "./formats.js";
+import type { TraceFormat } from "./format.js";
 
 const NAME = "champsim";
 

@@ -1,10 +1,14 @@
 /** Writes a trace in another format, or in the same. */
+
 import { UsageError } from "../errors.js";
+import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
-import { FORMATS, formatByName, formatNamed, type TraceFormat } from "./formats.js";
+import type { TraceFormat } from "./format.js";
+import { FORMATS, formatByName, formatNamed } from "./formats.js";
 import { type Losses, lossesOf, regionsAtBegin } from "./losses.js";
+import type { TraceReader } from "./reader.js";
 import { openSink, type TraceOutput } from "./sinks.js";
-import type { ReferenceCounts, Trace, TraceReader } from "./trace.js";
+import type { Trace } from "./trace.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
 /** What a trace is written as when neither an option nor the output's name says. */

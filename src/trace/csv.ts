@@ -1,4 +1,5 @@
 /** Tables with a request in each row; the grammar of a row is in assembly/trace/csv.ts, columns are found here. */
+
 import {
   DECODER_DELIMITER,
   DECODER_HEADER,
@@ -11,7 +12,8 @@ import { UsageError } from "../errors.js";
 import { chooseColumns, hasPageColumn, parseColumns, splitRow } from "./csv-columns.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { TraceFormat } from "./formats.js";
+import type { TraceFormat } from "./format.js";
+
 import { PeekedSource } from "./peeked-source.js";
 import { isText } from "./quote.js";
 

@@ -1,12 +1,14 @@
 /** A pass over a trace whose format the kernel decodes chunk by chunk: text, or records of one size. */
+
 import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi.js";
 import { InputError } from "../errors.js";
+import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { type DecodeExport, type DecodeFault, type DecoderSettings, KernelDecoder } from "../wasm/decoder.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { complaintOf, type FaultyFormat } from "./decode-faults.js";
+import type { Batch, PageBlock, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
-import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "./trace.js";
 
 export interface DecodedFormat extends FaultyFormat {
   decode: DecodeExport;

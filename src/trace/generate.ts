@@ -1,13 +1,16 @@
 /** Made-up traces: a `Trace` like any other, whose references are computed while they are read. */
+
 import * as v from "valibot";
 import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi.js";
+import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { KernelGenerator, KernelMixture } from "../wasm/generator.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { mixtureVariants, type Stage, stagesOf } from "./mixture.js";
 import { validate } from "./options.js";
 import { parametersOf, patternVariants, SIMPLE_PATTERNS } from "./patterns.js";
-import type { Batch, OpenTraceOptions, PageBlock, ReferenceCounts, Trace, TraceReader } from "./trace.js";
+import type { Batch, PageBlock, TraceReader } from "./reader.js";
+import type { OpenTraceOptions, Trace } from "./trace.js";
 
 const schema = v.variant("pattern", [...patternVariants, ...mixtureVariants]);
 

@@ -1,8 +1,12 @@
 /** What `trace info` tells: a survey of all references, in one pass. */
+
+import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelSurvey } from "../wasm/survey.js";
-import type { IndexSummary } from "./formats.js";
-import { checkTrace, type ReferenceCounts, type Trace, type TraceReader } from "./trace.js";
+import type { IndexSummary } from "./format.js";
+import type { TraceReader } from "./reader.js";
+
+import { checkTrace, type Trace } from "./trace.js";
 
 /** Pages are counted at 4 KiB, whatever machine the trace is for. */
 const PAGE_SHIFT = 12;

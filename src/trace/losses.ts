@@ -1,6 +1,6 @@
 /** What a trace loses when it is written in a format that has no place for all of it. */
-import type { ReferenceCounts } from "./trace.js";
 
+import type { ReferenceCounts } from "../wasm/counts.js";
 export type ReferenceKind = "fetch" | "load" | "store" | "modify";
 
 /** What of a trace a format keeps; calls are kept by those alone that keep everything. */

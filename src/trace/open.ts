@@ -1,23 +1,18 @@
 /** Opens a trace: where its bytes are, how they are compressed, what format they have. */
+
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { decompressed, MAGIC_BYTES } from "./compression.js";
 import { csvFormat } from "./csv.js";
-import {
-  detectFormat,
-  FORMATS,
-  formatNamed,
-  HEAD_BYTES,
-  type IndexSummary,
-  type TraceFormat,
-  type TraceShape,
-} from "./formats.js";
+import { HEAD_BYTES, type IndexSummary, type TraceFormat, type TraceShape } from "./format.js";
+import { detectFormat, FORMATS, formatNamed } from "./formats.js";
 import { type StoredInput, spoolInput, storedInput } from "./input.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { PeekedSource } from "./peeked-source.js";
 import { isText } from "./quote.js";
+import type { TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
-import type { OpenTraceOptions, Trace, TraceInput, TraceReader } from "./trace.js";
+import type { OpenTraceOptions, Trace, TraceInput } from "./trace.js";
 
 export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {
   const wanted = wantedFormat(options);

@@ -1,11 +1,13 @@
 /** The text formats but csv: lackey, address, drmemtrace-text, arc, lirs, din. Their grammars are in assembly/trace/, one file each. */
+
 import type { DecodeExport } from "../wasm/decoder.js";
 import type { EncodeExport } from "../wasm/encoder.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { ValgrindCalls } from "./calls/valgrind.js";
 import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import { HEAD_BYTES, type TraceFormat } from "./formats.js";
+import { HEAD_BYTES, type TraceFormat } from "./format.js";
+
 import type { Keeps } from "./losses.js";
 import { isText } from "./quote.js";
 import type { ByteSource } from "./source.js";

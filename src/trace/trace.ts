@@ -1,7 +1,9 @@
 /** What a trace is to the rest of the host: where its bytes come from, and passes over its references. */
+
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
-import type { IndexSummary } from "./formats.js";
+import type { IndexSummary } from "./format.js";
+import type { TableOptions, TraceReader } from "./reader.js";
 
 /** A path (Node only; `-` is stdin), bytes, or a stream of bytes, compressed or not. */
 export type TraceInput =
@@ -12,70 +14,11 @@ export type TraceInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** What a table's reader cannot find out by itself. For csv alone. */
-export interface TableOptions {
-  /** Which columns hold what, by name or number: `page=obj_id,size=3,kind=op`; without it, as the header says. */
-  columns?: string;
-  /** What stands between columns; without it, what the first row has most of. */
-  delimiter?: string;
-}
-
 export interface OpenTraceOptions extends TableOptions {
   /** The format's name; without it, detected from content and name. */
   format?: string;
   /** What messages call the trace; without it, the path, or `<stream>`. */
   name?: string;
-}
-
-/** How many references a pass has delivered so far, by kind. */
-export interface ReferenceCounts {
-  references: number;
-  instructionFetches: number;
-  loads: number;
-  stores: number;
-  modifies: number;
-}
-
-/** Records in kernel memory, laid out as `assembly/abi.ts` says; good until the next call of `next`. */
-export interface Batch {
-  /** Address of the first record. */
-  readonly records: number;
-  readonly count: number;
-  /** Number of the first record's reference in the trace, from 0. */
-  readonly firstReference: number;
-  /** Texts of the batch's call events, which `KIND_CALL` records index. */
-  readonly calls: readonly string[];
-}
-
-/**
- * A block's references as an engine sees them that needs only the changes of page: `count` symbols, each the index of
- * an entry in the block's dictionary (layouts in `assembly/abi.ts`). References to the page that the one of their kind
- * (fetch or data) before them touched are passed over, and counted in `counts`.
- */
-export interface PageBlock {
-  /** Address of the header struct in kernel memory. */
-  readonly header: number;
-  readonly firstReference: number;
-  readonly counts: ReferenceCounts;
-}
-
-/** One pass over a trace, decoding into one kernel's memory. */
-export interface TraceReader {
-  readonly counts: ReferenceCounts;
-  /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
-  readonly bytesRead: number;
-  /** What the file says about itself, where its format has a place for that. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Lines without a reference so far, where the format is text. */
-  readonly skippedLines?: number;
-  /** The next batch, undefined at the end. Throws `InputError`. */
-  next(): Promise<Batch | undefined>;
-  /** As `next`, by page blocks; only where `trace.hasPageBlocks`. One pass uses either `next` or this. */
-  nextPageBlock(): Promise<PageBlock | undefined>;
-  /** Where in the input the given reference of the current batch lies: `FILE:LINE` or `FILE:OFFSET`. */
-  place(reference: number): string;
-  /** Releases the input; safe to call twice. */
-  close(): Promise<void>;
 }
 
 export interface Trace {

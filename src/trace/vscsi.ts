@@ -1,4 +1,5 @@
 /** Block traces of virtual disks; assembly/abi.ts draws both versions of their records. */
+
 import {
   DECODER_VERSION,
   VSCSI1_BYTES,
@@ -11,7 +12,8 @@ import {
 import { InputError } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { TraceFormat } from "./formats.js";
+import type { TraceFormat } from "./format.js";
+
 import { PeekedSource } from "./peeked-source.js";
 
 const NAME = "vscsi";

@@ -1,7 +1,16 @@
 /** References by kind, counted in the kernel. */
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
-import type { ReferenceCounts } from "../trace/trace.js";
+
 import type { Kernel } from "./kernel.js";
+
+/** How many references a pass has delivered so far, by kind. */
+export interface ReferenceCounts {
+  references: number;
+  instructionFetches: number;
+  loads: number;
+  stores: number;
+  modifies: number;
+}
 
 const KINDS = 5;
 

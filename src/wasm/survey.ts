@@ -1,4 +1,5 @@
 /** A kernel survey: distinct pages, range and bytes of all references. The struct is in assembly/trace/survey.ts. */
+
 import {
   SURVEY_BYTES_TOUCHED,
   SURVEY_COUNTS,
@@ -7,7 +8,8 @@ import {
   SURVEY_LOWEST,
   SURVEY_PAGES,
 } from "../../assembly/abi.js";
-import type { ReferenceCounts } from "../trace/trace.js";
+import type { ReferenceCounts } from "./counts.js";
+
 import { readCounts } from "./counts.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 

@@ -2,6 +2,7 @@
  * madvise(2), mincore(2) and msync(2). From: mm/madvise.c, mm/mincore.c and mm/msync.c of Linux 6.18. A hole in the
  * range does not end the call: the mapped parts are advised, and the result is ENOMEM.
  */
+
 import {
   EACCES,
   EAGAIN,
@@ -43,7 +44,6 @@ import {
   MS_SYNC,
   VM_DONTCOPY,
   VM_DONTDUMP,
-  VM_DONTEXPAND,
   VM_HUGEPAGE,
   VM_HUGETLB,
   VM_IO,
@@ -51,7 +51,6 @@ import {
   VM_MAYSHARE,
   VM_MAYWRITE,
   VM_MERGEABLE,
-  VM_MIXEDMAP,
   VM_NOHUGEPAGE,
   VM_PFNMAP,
   VM_RAND_READ,
@@ -61,24 +60,21 @@ import {
   VM_WIPEONFORK,
   VM_WRITE,
 } from "../../abi-process";
-import { residency } from "../measure";
+import { residency } from "../inspect/measure";
 import { collapse } from "../memory/collapse";
 import { punch, syncPages } from "../memory/contents";
 import { installGuards, removeGuards } from "../memory/guard";
 import { deactivate, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
 import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
 import { freeEmptyTables } from "../pages/free-tables";
+import { NEVER_GUARDED } from "../pages/marker";
 import { alignEnd, maySplit } from "../pages/pool";
 import { discardPages } from "../pages/zap";
-import { Region } from "../space/region";
+import { Region, VM_SPECIAL } from "../space/region";
 import { Space } from "../space/space";
 import { System } from "../system/system";
 import { modify } from "../vma/merge";
 import { isAligned, toPages } from "./unmap";
-
-const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
-/** Flags of regions that never have guards. Locked memory gets no new guards, but may have old ones. */
-export const NEVER_GUARDED: u32 = SPECIAL | VM_HUGETLB;
 
 /** madvise(2); 0 or an errno. */
 export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u32 {
@@ -192,8 +188,8 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
 function isMarkable(region: Region, advice: u32): bool {
   if (advice == MADV_DOFORK) return !region.has(VM_IO);
   if (advice == MADV_WIPEONFORK) return region.object == 0 && !region.has(VM_SHARED);
-  if (advice == MADV_DODUMP) return region.has(VM_HUGETLB) || !region.has(SPECIAL);
-  if (advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE) return !region.has(SPECIAL | VM_HUGETLB);
+  if (advice == MADV_DODUMP) return region.has(VM_HUGETLB) || !region.has(VM_SPECIAL);
+  if (advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE) return !region.has(VM_SPECIAL | VM_HUGETLB);
   return true;
 }
 
@@ -222,7 +218,7 @@ function flagsAfter(old: u32, region: Region, advice: u32): u32 {
     case MADV_NOHUGEPAGE:
       return (old & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
     case MADV_MERGEABLE:
-      return region.has(VM_SHARED | VM_MAYSHARE | SPECIAL | VM_HUGETLB) ? old : old | VM_MERGEABLE;
+      return region.has(VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB) ? old : old | VM_MERGEABLE;
     case MADV_UNMERGEABLE:
       return old & ~VM_MERGEABLE;
     default:

@@ -28,7 +28,7 @@ import {
   OP_STORE,
   RLIMITS,
 } from "../../abi-process";
-import { runIn, touchRange } from "../access";
+import { runIn, touchRange } from "../references/access";
 import { Space, spaceOf } from "../space/space";
 import { System } from "../system/system";
 import { endSpace } from "../vma/exit";

@@ -1,31 +1,17 @@
 /** Page tables of a space: allocated on the way to an entry, and copied. */
-import { NONE } from "../../abi";
-import { TABLE } from "../../frames/frames";
 import { HUGE_LEVEL } from "../../mmu/geometry";
+import { growTables } from "../../paging/pager";
 import { walk } from "../pages/walk";
 import { Space } from "../space/space";
-import { allocFrame } from "./reclaim";
+import { SystemPager } from "./reclaim";
 
 /**
- * Makes the tables on the way to `va`'s entry at `level`. The result is that entry, or a huge leaf above it; 0 when
- * memory is out. The allocation may evict pages, so entries found before the call must be looked up again.
+ * Makes the tables on the way to `va`'s entry at `level` (`growTables`). The result is that entry, or a huge leaf above
+ * it; 0 when memory is out. The allocation may evict pages, so entries found before the call must be looked up again.
  */
 export function makeTables(space: Space, va: u64, level: u32): usize {
-  const machine = space.machine;
-  const tables = machine.tables;
-  if (machine.rootOf(space.asid) == NONE) {
-    const root = allocTable(space, machine.geometry.levels);
-    if (root == NONE) return 0;
-    machine.setRoot(space.asid, root);
-  }
-  let pte = walk(space, va, level);
-  while (tables.level(pte) > level && tables.read(pte) == 0) {
-    const table = allocTable(space, tables.level(pte) - 1);
-    if (table == NONE) return 0;
-    tables.attach(pte, table);
-    pte = walk(space, va, level);
-  }
-  return pte;
+  const pager = changetype<SystemPager>(space.system);
+  return growTables<SystemPager>(pager, space.asid, space.machine.geometry.truncate(va), level);
 }
 
 /**
@@ -57,16 +43,5 @@ export function makeTablesFor(space: Space, va: u64, pfn: u32): bool {
 
 /** Allocates an empty table of `level`; its frame, or NONE when memory is out. */
 export function allocTable(space: Space, level: u32): u32 {
-  const system = space.system;
-  const machine = system.machine;
-  const pfn = allocFrame(system, 0, TABLE);
-  if (pfn == NONE) return NONE;
-  if (!machine.tables.init(pfn, level)) {
-    machine.buddy.free(pfn);
-    system.fail();
-    return NONE;
-  }
-  space.tablePages++;
-  system.updateCapacity();
-  return pfn;
+  return changetype<SystemPager>(space.system).allocTable(space.asid, level);
 }

@@ -2,7 +2,7 @@
 import { NONE } from "../../abi";
 import { RLIMITS } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
-import { Machine } from "../../engine/machine";
+import { Machine } from "../../machine/machine";
 import { System } from "../system/system";
 import { Bytes } from "./bytes";
 import { Regions } from "./regions";

@@ -12,8 +12,8 @@
  */
 import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi";
 import { allocate, make } from "../../core/arena";
-import { Machine } from "../../engine/machine";
 import { PAGE } from "../../frames/frames";
+import { Machine } from "../../machine/machine";
 import { Key } from "../../mmu/key";
 import { FaultLog } from "./fault-log";
 import { Mappings } from "./mappings";

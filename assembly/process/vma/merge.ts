@@ -7,22 +7,13 @@
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    a changed part at an end of its region may merge with the neighbour;
  *                     ├ changed ┤                otherwise the region is split around it
  */
-import {
-  FEATURE_MERGE_TOUCHED,
-  VM_DONTEXPAND,
-  VM_IO,
-  VM_MAYBE_GUARD,
-  VM_MIXEDMAP,
-  VM_PFNMAP,
-} from "../../abi-process";
+import { FEATURE_MERGE_TOUCHED, VM_MAYBE_GUARD } from "../../abi-process";
 import { moveReserve } from "../pages/pool";
 import { splitHugeAt } from "../pages/split";
 import { MAX_MAP_COUNT } from "../space/accounts";
-import { Region } from "../space/region";
+import { Region, VM_SPECIAL } from "../space/region";
 import { Space } from "../space/space";
 import { System } from "../system/system";
-
-const SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 
 /** A range that is to become a region or part of one. */
 @final
@@ -130,7 +121,7 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
   const regions = space.regions;
   const previous = regions.before(range.start);
   const next = regions.find(range.start);
-  const mayMerge = (range.flags & SPECIAL) == 0;
+  const mayMerge = (range.flags & VM_SPECIAL) == 0;
   const below = mayMerge && mergesWithPrevious(space, previous, range) && previous.end > lowest;
   let above = mayMerge && !isBreak && mergesWithNext(space, next, range);
   if (below && above && !areAnonsCompatible(previous, next)) above = false;
@@ -180,7 +171,7 @@ export function expand(space: Space, region: Region, end: u64): void {
   // `isForked` stays false: here the region absorbs the next one, and that is allowed.
   range.opening = region.opening;
   range.anon = region.anon;
-  if ((region.flags & SPECIAL) == 0 && mergesWithNext(space, next, range)) {
+  if ((region.flags & VM_SPECIAL) == 0 && mergesWithNext(space, next, range)) {
     absorb(region, next);
     end = next.end;
     discard(space, next);
@@ -224,7 +215,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
   range.isForked = region.forked != 0;
   const previous = regions.previous(region);
   const next = regions.next(region);
-  const mayMerge = (flags & SPECIAL) == 0 && region.label == 0;
+  const mayMerge = (flags & VM_SPECIAL) == 0 && region.label == 0;
   const below = mayMerge && start == region.start && mergesWithPrevious(space, previous, range);
   let above = mayMerge && end == region.end && mergesWithNext(space, next, range);
   if (below && above && !areAnonsCompatible(previous, next)) above = false;

@@ -11,8 +11,9 @@ import { type StoredInput, storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
 import type { PeekedSource } from "../../trace/peeked-source.js";
+import type { TraceReader } from "../../trace/reader.js";
 import type { ByteSource } from "../../trace/source.js";
-import type { TraceInput, TraceReader } from "../../trace/trace.js";
+import type { TraceInput } from "../../trace/trace.js";
 import { Kernel } from "../../wasm/kernel.js";
 import {
   detectHeapLogFormat,

@@ -1,7 +1,9 @@
 /** What the calls of a log answered, beside what the log has for them. */
+
+import type { Outcome } from "./call.js";
 import type { CallEntry } from "./call-log.js";
-import type { Expected } from "./call-syntax.js";
-import type { Outcome } from "./run-calls.js";
+import type { Expected } from "./result.js";
+
 import { describe, differs, toldAs } from "./verify.js";
 
 export interface AnsweredCall {

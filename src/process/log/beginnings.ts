@@ -1,8 +1,9 @@
 /** What is known of how a log's processes began: from their maps, their execve, or a parent that is known. */
+
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
 import type { MapsRegion } from "../proc/maps.js";
 import type { Process } from "../process.js";
-import type { Expected } from "./call-syntax.js";
+import type { Expected } from "./result.js";
 
 export class Beginnings {
   /** The first process began with regions of a maps file. */

@@ -9,10 +9,12 @@
  *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
  *   +++ exited with 0 +++
  */
+
 import { InputError } from "../../errors.js";
 import { LineSplitter } from "../../trace/calls/line-splitter.js";
 import { decompressed, MAGIC_BYTES } from "../../trace/compression.js";
-import { FORMATS, formatNamed, HEAD_BYTES, type TraceFormat } from "../../trace/formats.js";
+import { HEAD_BYTES, type TraceFormat } from "../../trace/format.js";
+import { FORMATS, formatNamed } from "../../trace/formats.js";
 import { storedInput } from "../../trace/input.js";
 import { openTrace } from "../../trace/open.js";
 import { PeekedSource } from "../../trace/peeked-source.js";

@@ -5,7 +5,9 @@
  *   [pid 12] 10:02:03.5 mmap(NULL, 8192, PROT_READ|PROT_WRITE, …) = 0x7ffff7fbb000 <0.000012>
  *   ip = malloc(40)        store(ip + 400000, 4) = SIGSEGV SEGV_MAPERR;      # a comment, // another
  */
+
 import { CONSTANTS } from "../names.js";
+import type { Expected } from "./result.js";
 import { resultOf } from "./result.js";
 import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
 
@@ -22,13 +24,6 @@ export interface Term {
   readonly operator: string;
   readonly value: bigint | string;
 }
-
-/** What the log says that the call answered. */
-export type Expected =
-  | { readonly kind: "value"; readonly value: bigint }
-  | { readonly kind: "error"; readonly name: string }
-  | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
-  | { readonly kind: "ok" };
 
 export interface ParsedCall {
   readonly name: string;

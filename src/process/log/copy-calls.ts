@@ -2,9 +2,10 @@
  * Calls by which the kernel copies to a process's memory or from it: the pages that it touches are the process's faults.
  * strace shows what was copied and not where, so that it matters for recordings, and for logs with raw arguments.
  */
+
 import { OP_LOAD, OP_STORE } from "../../../assembly/abi-process.js";
 import type { Process } from "../process.js";
-import type { Call } from "./run-calls.js";
+import type { Call } from "./call.js";
 
 /** Which argument is the buffer, and what is done to it; as many bytes as the call answers. */
 const COPIES: ReadonlyMap<string, readonly [buffer: number, op: number]> = new Map([

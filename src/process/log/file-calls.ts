@@ -2,10 +2,12 @@
  * Calls of a log that change a file or tell of it: how long it is, where it has holes, what was written. A file's length
  * is known once a call tells it, or made the file. From: truncate(2), fallocate(2), write(2), lseek(2), fsync(2).
  */
+
 import type { OpenFile } from "../open-file.js";
 import type { Process } from "../process.js";
+import type { Call } from "./call.js";
 import type { Argument } from "./call-syntax.js";
-import type { Call } from "./run-calls.js";
+
 import { CLOSED, type Description } from "./run-files.js";
 
 const FALLOC_FL_KEEP_SIZE = 1n;

@@ -9,12 +9,14 @@
  * The log's blocks are found by the addresses that the log has for them: where the model's own are others, each stands for
  * the model's block from then on.
  */
+
 import * as abi from "../../../assembly/abi-heap.js";
 import { errorNumber } from "../../trace/calls/errors.js";
 import type { HeapAnswer } from "../process-heap.js";
+import type { Call, Outcome } from "./call.js";
 import type { Argument } from "./call-syntax.js";
 import type { LoggedHeap } from "./logged-heaps.js";
-import { bits, type Call, checkCount, type Outcome, plain, signalled } from "./run-calls.js";
+import { bits, checkCount, plain, signalled } from "./run-calls.js";
 
 interface Shape {
   readonly op: number;

@@ -9,10 +9,12 @@
  * Objects, Journal of Parallel and Distributed Computing 17, 1993; the memory of sets that led nowhere is G. Lowe's,
  * Testing for Linearizability, Concurrency and Computation 29, 2017.
  */
+
 import type { Process } from "../process.js";
 import type { Trial } from "../trial.js";
+import type { Call, Effect } from "./call.js";
 import type { CallEntry } from "./call-log.js";
-import { type Call, type Effect, effectOf } from "./run-calls.js";
+import { effectOf } from "./run-calls.js";
 import type { Task } from "./tasks.js";
 
 /** A call with its answer. */

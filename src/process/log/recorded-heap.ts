@@ -7,11 +7,13 @@
  * references to a block go to where it has put the block, and what was the recorded one's own is left out: its break, the
  * mappings that it made for blocks, and the references to its data within the break.
  */
+
 import { HEAP_OPERATIONS } from "../../../assembly/abi-heap.js";
 import type { CallOutcome } from "../../wasm/system.js";
 import { BlockCharges, type ChargesResult } from "../block-charges.js";
 import type { Process } from "../process.js";
-import { bits, type Call } from "./run-calls.js";
+import type { Call } from "./call.js";
+import { bits } from "./run-calls.js";
 
 /** How many bytes a call asks for; undefined: it gives no block. */
 const ASKED: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {

@@ -4,8 +4,15 @@
  *   = 0x7ffff7fbb000    = ok    = -1 ENOMEM (Cannot allocate memory)    = SIGSEGV SEGV_MAPERR    = ? ERESTARTSYS (…)
  */
 import { nearest } from "../../nearest.js";
-import type { Expected } from "./call-syntax.js";
+
 import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
+
+/** What the log says that the call answered. */
+export type Expected =
+  | { readonly kind: "value"; readonly value: bigint }
+  | { readonly kind: "error"; readonly name: string }
+  | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
+  | { readonly kind: "ok" };
 
 /** By number from 1, as include/uapi/asm-generic/errno.h has them; 41 and 58 are nobody's. */
 const ERRORS = `

@@ -1,59 +1,14 @@
 /** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
+
 import { InputError, UsageError } from "../../errors.js";
 import type { Answer, Signal, Touch } from "../answers.js";
 import type { Process } from "../process.js";
-import type { Thread } from "../thread.js";
-import type { PlacingName } from "../trial.js";
+import type { Call, Effect, Outcome } from "./call.js";
 import { argumentCount, isPlain } from "./call-names.js";
-import { type Argument, type Expected, evaluate } from "./call-syntax.js";
+import { type Argument, evaluate } from "./call-syntax.js";
 import { fileCall } from "./file-calls.js";
-import { CLOSED, type Descriptors } from "./run-files.js";
-
-export interface Call {
-  readonly name: string;
-  readonly args: readonly Argument[];
-  readonly expected: Expected | undefined;
-  /** `FILE:LINE`. */
-  readonly place: string;
-  /** The value of a name that the log has given. */
-  readonly number: (name: string) => bigint | undefined;
-  readonly descriptors: Descriptors;
-  /** Whose stack it is that the call moves. */
-  readonly thread: Thread;
-  readonly line: number;
-  /** Mappings go where the log says. */
-  readonly follow: boolean;
-}
-
-export interface Outcome {
-  readonly name: string;
-  readonly args: readonly bigint[];
-  /** What a name for the result stands for. */
-  readonly value: bigint;
-  readonly error: string | undefined;
-  readonly signal: Signal | undefined;
-  /** The outcome as a log would have it. */
-  readonly shown: Expected;
-  /** Results are addresses, and shown as such. */
-  readonly isAddress: boolean;
-  /** They are blocks, NULL where there is none. */
-  readonly isBlock?: boolean;
-  /** What the log means by its result, where that is another thing than it says. */
-  readonly expected?: Expected;
-  /** 0 in the log says no more than that it went well. */
-  readonly mayBeZero?: boolean;
-  /** What the call has stored through a pointer. */
-  readonly stored?: bigint;
-  /** What was written to standard error before a signal. */
-  readonly message?: string | undefined;
-}
-
-/** A call as `Trial` takes it, and the address that the log has for it. */
-export interface Effect {
-  readonly name: PlacingName;
-  readonly args: readonly bigint[];
-  readonly address: bigint | undefined;
-}
+import type { Expected } from "./result.js";
+import { CLOSED } from "./run-files.js";
 
 const ADDRESSES: ReadonlySet<string> = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;

@@ -1,4 +1,5 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
+
 import { RECORD_BYTES } from "../../../assembly/abi.js";
 import { environmentIn } from "../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../errors.js";
@@ -9,6 +10,7 @@ import type { ReadProgram } from "../program/programs.js";
 import type { System } from "../system.js";
 import { AnswerLog, callText } from "./answer-log.js";
 import { Beginnings } from "./beginnings.js";
+import type { Call, Outcome } from "./call.js";
 import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
 import {
   argumentCount,
@@ -30,7 +32,7 @@ import { noteOpening } from "./open-calls.js";
 import type { Answered } from "./order.js";
 import { Overlap } from "./overlap.js";
 import { RecordedHeap } from "./recorded-heap.js";
-import { type Call, type Outcome, perform } from "./run-calls.js";
+import { perform } from "./run-calls.js";
 import { interruption, type Place, reasonOf } from "./run-end.js";
 import { startProgram } from "./run-exec.js";
 import type { Descriptors } from "./run-files.js";

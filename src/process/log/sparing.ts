@@ -1,6 +1,8 @@
 /** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
+
 import type { Process } from "../process.js";
-import type { Expected } from "./call-syntax.js";
+import type { Expected } from "./result.js";
+
 import { FAULT_SIGNALS, isFaultSignal } from "./verify.js";
 
 /** Runs what touches memory; `isFollowed`: whatever the model says, the log is right. */

@@ -2,9 +2,11 @@
  * A `pagewalk` trace as a process's life: references and call events in one time line. What was recorded with the
  * regions that its program began with (`trace record --calls`) starts from them and puts mappings where they were.
  */
+
 import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi.js";
 import { UsageError } from "../../errors.js";
-import type { Trace, TraceReader } from "../../trace/trace.js";
+import type { TraceReader } from "../../trace/reader.js";
+import type { Trace } from "../../trace/trace.js";
 
 /** What goes through it. */
 export interface TimeLineRun {

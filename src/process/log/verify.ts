@@ -5,12 +5,13 @@
  *   brk            the break is put where the record says
  *   others         nothing can be taken over from a result alone: the model goes on from its own state
  */
+
 import { SPACE_BRK } from "../../../assembly/abi-process.js";
 import { errorText } from "../../trace/calls/errors.js";
 import type { Signal } from "../answers.js";
 import type { Process } from "../process.js";
-import type { Expected } from "./call-syntax.js";
-import type { Outcome } from "./run-calls.js";
+import type { Outcome } from "./call.js";
+import type { Expected } from "./result.js";
 
 const MAP_FIXED = 0x10n;
 const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED

@@ -2,10 +2,11 @@
  * Where a program, its linker and its mappings go: where the layout has them, or, of a program whose addresses were random,
  * where they are known to have been.
  */
+
 import * as abi from "../../../assembly/abi-process.js";
 import type { Process } from "../process.js";
+import type { Program } from "./elf.js";
 import { alignmentOf, bssEndOf, type ElfFile, firstOf, spanOf } from "./elf.js";
-import type { Program } from "./exec.js";
 
 const FARTHEST_HEAP = 1n << 30n;
 const MAP_PRIVATE = 2n;

@@ -166,3 +166,10 @@ export function spanOf(elf: ElfFile, pageBytes: bigint): bigint {
 export function alignmentOf({ segments }: ElfFile): bigint {
   return segments.reduce((most, { align }) => (align > most ? align : most), 1n);
 }
+
+/** A file that becomes memory, with the path that maps show. */
+export interface Program {
+  readonly path: string;
+  readonly elf: ElfFile;
+  readonly sizeBytes: bigint;
+}

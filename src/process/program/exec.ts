@@ -3,18 +3,13 @@
  * same calls as programs make: the program's segments, its bss, the linker, vdso and vvar, the stack; the break behind the
  * program. From: fs/binfmt_elf.c and fs/exec.c of Linux 6.18; arch/x86/entry/vdso/vma.c.
  */
+
 import * as abi from "../../../assembly/abi-process.js";
 import { OptionError, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
-import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "./elf.js";
-
-/** A file that becomes memory, with the path that maps show. */
-export interface Program {
-  readonly path: string;
-  readonly elf: ElfFile;
-  readonly sizeBytes: bigint;
-}
+import type { Program } from "./elf.js";
+import { alignmentOf, bssEndOf, type ElfSegment, firstOf, spanOf } from "./elf.js";
 
 export interface ExecOptions {
   readonly program: Program;

@@ -2,9 +2,9 @@
  * Finds what execve runs: the program, its dynamic linker, and for a script its interpreter, as the kernel does
  * (fs/binfmt_script.c). Where the files are not at hand, a program of the usual shape stands in for them.
  */
-import type { ElfFile } from "./elf.js";
+import type { ElfFile, Program } from "./elf.js";
 import { readElf } from "./elf.js";
-import type { Program } from "./exec.js";
+
 import { usualProgram } from "./usual-program.js";
 
 /** A file as far as exec reads it. */

@@ -1,6 +1,7 @@
 /** What stands in for a program that is not at hand. */
-import type { ElfFile, ElfSegment } from "./elf.js";
-import { machineOf, type Program } from "./exec.js";
+
+import type { ElfFile, ElfSegment, Program } from "./elf.js";
+import { machineOf } from "./exec.js";
 
 /**
  * A program of the usual shape, for whoever has none at hand: as `cat` and its dynamic linker are on Debian 12 for

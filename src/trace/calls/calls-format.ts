@@ -7,6 +7,7 @@
  *   store(0x7ffff7fbb010, 8)                  reference
  *   load(p + 16, 4) = SIGSEGV SEGV_MAPERR     call event
  */
+
 import {
   BATCH_RECORDS,
   KIND_CALL,
@@ -20,12 +21,14 @@ import {
   RECORD_SIZE,
 } from "../../../assembly/abi.js";
 import { InputError, UsageError } from "../../errors.js";
+import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import { HEAD_BYTES, type TraceFormat } from "../formats.js";
+import { HEAD_BYTES, type TraceFormat } from "../format.js";
 import { isText } from "../quote.js";
+import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
-import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "../trace.js";
+
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
 import { LineSplitter } from "./line-splitter.js";
 

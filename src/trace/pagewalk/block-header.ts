@@ -1,4 +1,5 @@
 /** The header of a block, and what it may say; assembly/trace/pagewalk/format.ts draws it. */
+
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
 import {
   BLOCK_CALLS,
@@ -24,7 +25,8 @@ import {
   SECTIONS,
 } from "../../../assembly/trace/pagewalk/format.js";
 import type { Checksum } from "../../wasm/checksum.js";
-import type { ReferenceCounts } from "../trace.js";
+import type { ReferenceCounts } from "../../wasm/counts.js";
+
 import { viewOf } from "./damage.js";
 
 export interface SectionHeader {

@@ -1,4 +1,5 @@
 /** The index at a file's end and the trailer that finds it; assembly/trace/pagewalk/format.ts draws both. */
+
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
 import {
   BLOCK_HEADER_BYTES,
@@ -16,8 +17,9 @@ import {
   TRAILER_REFERENCES,
 } from "../../../assembly/trace/pagewalk/format.js";
 import type { Checksum } from "../../wasm/checksum.js";
+import type { ReferenceCounts } from "../../wasm/counts.js";
 import type { RandomAccess } from "../source.js";
-import type { ReferenceCounts } from "../trace.js";
+
 import { readKinds } from "./block-header.js";
 import { viewOf } from "./damage.js";
 

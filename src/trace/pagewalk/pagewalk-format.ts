@@ -2,7 +2,8 @@
 
 import { Checksum } from "../../wasm/checksum.js";
 import { Kernel } from "../../wasm/kernel.js";
-import type { IndexSummary, TraceFormat } from "../formats.js";
+import type { IndexSummary, TraceFormat } from "../format.js";
+
 import type { ByteSource } from "../source.js";
 import { findIndex, referencesOf } from "./block-index.js";
 import { ByteCursor } from "./byte-cursor.js";

@@ -1,4 +1,5 @@
 /** A pass over a pagewalk file: by records, or by page blocks, with the next blocks already on their way. */
+
 import { BATCH_RECORDS } from "../../../assembly/abi.js";
 import {
   SECTION_ADDRESSES,
@@ -10,11 +11,13 @@ import {
 } from "../../../assembly/trace/pagewalk/format.js";
 import { UsageError } from "../../errors.js";
 import { Checksum } from "../../wasm/checksum.js";
+import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { PagewalkDecoder } from "../../wasm/pagewalk-codec.js";
+import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
-import type { Batch, PageBlock, ReferenceCounts, TraceReader } from "../trace.js";
+
 import { findIndex } from "./block-index.js";
 import { type Blocks, IndexedBlocks, type LoadedBlock, StreamedBlocks, sectionDamaged } from "./blocks.js";
 import { ByteCursor } from "./byte-cursor.js";

@@ -1,6 +1,6 @@
 /**
- * The machine, and the path of one access through it. A `Faults` serves its faults: `paging.ts` in `replay`, the layer of
- * processes in `run`. The loops are compiled for each, so there is no dispatch.
+ * The machine, and the path of one access through it. A `Faults` serves its faults: demand/demand.ts in `replay`, the
+ * layer of processes in `run`. The loops are compiled for each, so there is no dispatch.
  *
  *   access ──> level 1 ──> level 2 ──> … ──> walk ──> Faults ──> frame, table, policy, swap
  *               TLBs        TLBs           (mmu/walk)
@@ -152,6 +152,12 @@ export class Machine {
     return (NEEDS >> (kind << 3)) & 0xff;
   }
 
+  /** The number of the space that runs. */
+  @inline
+  get asid(): u32 {
+    return <u32>(this.space >> ASID_SHIFT);
+  }
+
   @inline
   rootOf(asid: u32): u32 {
     return load<u32>(this.roots + (asid << 2));
@@ -159,7 +165,7 @@ export class Machine {
 
   setRoot(asid: u32, root: u32): void {
     store<u32>(this.roots + (asid << 2), root);
-    if (asid == <u32>(this.space >> ASID_SHIFT)) this.root = root;
+    if (asid == this.asid) this.root = root;
   }
 
   /** The entry that decides about the page of `key`; 0 when its space has no tables. */

@@ -15,13 +15,12 @@ import {
   RECORD_SIZE,
   STATUS_OK,
 } from "../abi";
+import { Paging } from "../demand/demand";
+import { access } from "../machine/access";
+import { Machine } from "../machine/machine";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
-import { Machine } from "./machine";
-import { access } from "./machine-access";
-import { Paging } from "./paging";
-import { Upkeep } from "./upkeep";
 
 /** Replays `count` records; a status. `failedIndex`: the record that stopped it. */
 export function replayRecords<P extends Policy>(
@@ -48,7 +47,7 @@ export function replayRecords<P extends Policy>(
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
       if (vpn == load<u64>(filter + (kind << 3))) {
         policy.hit(load<u32>(slots + (kind << 2)), kind);
-        Upkeep.after<P>(machine, policy);
+        changetype<Paging>(0).afterHit<P>(machine, policy);
         continue;
       }
       if (near<P>(machine, policy, address, vpn, kind)) continue;
@@ -85,7 +84,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
   machine.setFilter(entry, vpn, kind, slot);
-  Upkeep.after<P>(machine, policy);
+  changetype<Paging>(0).afterHit<P>(machine, policy);
   return true;
 }
 

@@ -5,7 +5,7 @@
  * in memory and not in the policy. Regions are sorted and disjoint. The checks of a single space are in
  * `sound-space.ts`.
  */
-import { NONE } from "../abi";
+import { NONE } from "../../abi";
 import {
   UNSOUND_CACHES,
   UNSOUND_FILTER,
@@ -19,18 +19,18 @@ import {
   UNSOUND_SWAP,
   UNSOUND_TABLES,
   UNSOUND_TLBS,
-} from "../abi-process";
-import { Machine } from "../engine/machine";
-import { PAGE, TABLE } from "../frames/frames";
-import { DIRTY, EntryFormat } from "../mmu/entry";
-import { Key } from "../mmu/key";
-import { Tlb } from "../mmu/tlb";
-import { isPolicyValid } from "../policy/registry";
-import { isLocked } from "./pages/page";
+} from "../../abi-process";
+import { PAGE, TABLE } from "../../frames/frames";
+import { Machine } from "../../machine/machine";
+import { DIRTY, EntryFormat } from "../../mmu/entry";
+import { Key } from "../../mmu/key";
+import { Tlb } from "../../mmu/tlb";
+import { isPolicyValid } from "../../policy/registry";
+import { isLocked } from "../pages/page";
+import { spaceOf } from "../space/space";
+import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
+import { System } from "../system/system";
 import { defectOf, Sum } from "./sound-space";
-import { spaceOf } from "./space/space";
-import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system/page-flags";
-import { System } from "./system/system";
 
 const SUM: usize = memory.data(32, 8);
 /** The number of kinds of references that the filter has entries for. */

@@ -1,6 +1,6 @@
 /**
  * Batches of a process's references, from records, as `replay` takes them. A reference to the page that the previous
- * one of its side touched costs only a compare, as in `engine/machine-replay.ts`. It lies in the same region and is
+ * one of its side touched costs only a compare, as in `engine/replay.ts`. It lies in the same region and is
  * charged there later, together with the next one that does not.
  */
 import {
@@ -11,14 +11,14 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
-import { Policy } from "../policy/contract";
-import { withPolicy } from "../policy/registry";
-import { Unlimited } from "../policy/unlimited";
+} from "../../abi";
+import { Policy } from "../../policy/contract";
+import { withPolicy } from "../../policy/registry";
+import { Unlimited } from "../../policy/unlimited";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { endSpace } from "../vma/exit";
 import { chargeTouch, refer, regionAt, runIn } from "./access";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
-import { endSpace } from "./vma/exit";
 
 /** The references of one side that are not charged yet; all lie in one region. */
 @final

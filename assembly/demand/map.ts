@@ -3,17 +3,16 @@
  * the reason for the failure. A mapped page is present: its first access does not fault.
  */
 import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
+import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { Machine } from "./machine";
-import { mapNewPage } from "./paging";
-import { Upkeep } from "./upkeep";
+import { mapNewPage, Paging } from "./demand";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
   if (!machine.geometry.isCanonical(address)) return MACHINE_ADDRESS_TOO_WIDE;
   const mapped = mapNewPage(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
-  if (machine.limited) Upkeep.run(machine);
+  if (machine.limited) changetype<Paging>(0).after(machine);
   return mapped ? STATUS_OK : machine.status;
 }
 

@@ -5,7 +5,7 @@
  * number, summed in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zero page) do
  * not count.
  */
-import { NONE } from "../abi";
+import { NONE } from "../../abi";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -32,12 +32,12 @@ import {
   PAGE_PFN,
   PAGE_PLACE,
   VM_LOCKED,
-} from "../abi-process";
-import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { isGuard } from "./pages/marker";
-import { entryAt, seek, walk } from "./pages/walk";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
+} from "../../abi-process";
+import { ACCESSED, DIRTY, EntryFormat } from "../../mmu/entry";
+import { isGuard } from "../pages/marker";
+import { entryAt, seek, walk } from "../pages/walk";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
 import {
   DIRTY_PAGE,
   KERNEL_PAGE,
@@ -45,7 +45,7 @@ import {
   POOL_PAGE,
   PRIVATE_PAGE,
   REFERENCED_PAGE,
-} from "./system/page-flags";
+} from "../system/page-flags";
 
 const SHARE_SHIFT: u64 = 12;
 

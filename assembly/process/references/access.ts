@@ -10,14 +10,14 @@ import {
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
   STATUS_OK,
-} from "../abi";
-import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../abi-process";
-import { Faults, Machine } from "../engine/machine";
-import { access } from "../engine/machine-access";
-import { serve } from "./memory/fault";
-import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "./memory/room";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
+} from "../../abi";
+import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../../abi-process";
+import { access } from "../../machine/access";
+import { Faults, Machine } from "../../machine/machine";
+import { serve } from "../memory/fault";
+import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/room";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
 
 /** The maximum number of faults per page of a reference; more are a bug of the simulator. */
 const MAX_TRIES: u64 = 16;

@@ -3,10 +3,10 @@
  * when an allocator or a store with a value has written them; once there is one such write, untouched memory is known
  * to be zero. A store without a value to a page with unknown contents leaves them unknown.
  */
-import { EntryFormat } from "../mmu/entry";
-import { entryAt } from "./pages/walk";
-import { Bytes, MOST_ADDRESS } from "./space/bytes";
-import { Space } from "./space/space";
+import { EntryFormat } from "../../mmu/entry";
+import { entryAt } from "../pages/walk";
+import { Bytes, MOST_ADDRESS } from "../space/bytes";
+import { Space } from "../space/space";
 
 const PAGE: u64 = 4096;
 /** Anon_vma numbers, given by the host, of regions that had pages before the recording began. */

@@ -1,5 +1,5 @@
 /** Checks of one space for the check of the whole system: its regions, its tables, its entries, and all its sums. */
-import { NONE } from "../abi";
+import { NONE } from "../../abi";
 import {
   OBJECT_SHMEM,
   UNSOUND_GUARDS,
@@ -16,15 +16,14 @@ import {
   VM_LOCKED,
   VM_MAYBE_GUARD,
   VM_WRITE,
-} from "../abi-process";
-import { EntryFormat } from "../mmu/entry";
-import { NEVER_GUARDED } from "./calls/advise";
-import { isGuard } from "./pages/marker";
-import { keyOf, seek, span, walk } from "./pages/walk";
-import { isData } from "./space/accounts";
-import { Region } from "./space/region";
-import { Space } from "./space/space";
-import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "./system/page-flags";
+} from "../../abi-process";
+import { EntryFormat } from "../../mmu/entry";
+import { isGuard, NEVER_GUARDED } from "../pages/marker";
+import { keyOf, seek, span, walk } from "../pages/walk";
+import { isData } from "../space/accounts";
+import { Region } from "../space/region";
+import { Space } from "../space/space";
+import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 
 /** Sums over all spaces. */
 @final

@@ -1,7 +1,7 @@
 /** Eviction in `replay`: a dirty page is written to swap, and its entry then holds the number of its record. */
 import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi";
+import { Machine } from "../machine/machine";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
-import { Machine } from "./machine";
 
 export const ALL_PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
 
@@ -42,14 +42,15 @@ function recordOf(machine: Machine, pfn: u32): u32 {
   return record;
 }
 
-/** Puts the page of `key`, a victim that cannot be evicted, back into the policy as a new page. */
-export function putBack(machine: Machine, key: u64, victim: u32): void {
+/** Puts the page in `pfn`, a victim that cannot be evicted, back into the policy as a new page. */
+export function putBack(machine: Machine, pfn: u32): void {
   const slots = machine.replacer.base.slots;
-  const pte = machine.walkKey(key);
+  const key = machine.frames.owner(pfn);
+  const victim = machine.frames.slot(pfn);
   const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
   const slot = isGhost ? victim : slots.alloc(key);
   machine.replacer.insert(slot, KIND_LOAD);
-  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
-  machine.frames.setSlot(machine.tables.frame(pte), slot);
+  if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, machine.walkKey(key));
+  machine.frames.setSlot(pfn, slot);
   machine.resetFilter();
 }

@@ -26,11 +26,11 @@ import {
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
 } from "../abi";
+import { Paging } from "../demand/demand";
+import { cross } from "../machine/cross";
+import { Machine } from "../machine/machine";
+import { READY_BYTES, Ready } from "../machine/ready";
 import { DIRTY_KEY } from "../mmu/key";
-import { Machine } from "./machine";
-import { cross } from "./machine-cross";
-import { Paging } from "./paging";
-import { READY_BYTES, Ready } from "./ready";
 
 /** The page size of the block format, independent of the machine's. */
 const BLOCK_PAGE_SHIFT: u32 = 12;

@@ -1,14 +1,14 @@
 /** The exports of the machine: handles are addresses, 0 means out of memory. */
 import { NO_POLICY } from "../abi";
+import { invalidate, map, protect, unmap } from "../demand/map";
+import { Machine } from "../machine/machine";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 import { withPolicy } from "../policy/registry";
 import { Unlimited } from "../policy/unlimited";
-import { Machine } from "./machine";
-import { replayBlock } from "./machine-blocks";
-import { MachineMaker } from "./machine-create";
-import { invalidate, map, protect, unmap } from "./machine-map";
-import { replayOne, replayRecords } from "./machine-replay";
+import { replayBlock } from "./blocks";
+import { MachineMaker } from "./create";
+import { replayOne, replayRecords } from "./replay";
 
 export function createMachine(
   architecture: u32,

@@ -15,6 +15,7 @@
  *
  * Page tables are allocated before the policy chooses victims, so the policy's capacity is what tables leave.
  */
+
 import {
   HUGE_ALWAYS,
   MACHINE_ALREADY_MAPPED,
@@ -24,17 +25,28 @@ import {
   NONE,
   STATUS_OUT_OF_MEMORY,
 } from "../abi";
-import { PAGE, TABLE } from "../frames/frames";
+import { TABLE } from "../frames/frames";
+import { Faults, Machine } from "../machine/machine";
 import { HUGE_LEVEL } from "../mmu/geometry";
-import { ASID_SHIFT } from "../mmu/key";
+import {
+  allocForPolicy,
+  allocFrame,
+  EVICTED,
+  evictExpired,
+  evictOne,
+  growTables,
+  NO_VICTIM,
+  Pager,
+} from "../paging/pager";
+import { Policy } from "../policy/contract";
 import { ALL_PERMISSIONS, evict, putBack } from "./eviction";
-import { Faults, Machine } from "./machine";
 import { Upkeep } from "./upkeep";
 
 @final
 @unmanaged
 export class Paging extends Faults {
   serve(machine: Machine, va: u64, kind: u32): bool {
+    machine.failedAddress = machine.geometry.extend(va);
     return serveFault(machine, va, kind);
   }
 
@@ -48,9 +60,71 @@ export class Paging extends Faults {
     return true;
   }
 
-  @inline
   after(machine: Machine): void {
-    Upkeep.run(machine);
+    if (machine.replacer.readsBits) Upkeep.refresh(machine);
+    if (machine.replacer.isVariable) evictExpired<DemandPager>(changetype<DemandPager>(machine));
+  }
+
+  /** The same for loops that know the policy's type. For most policies it is empty. */
+  @inline
+  afterHit<P extends Policy>(machine: Machine, policy: P): void {
+    if (policy.readsBits() || policy.isVariable()) this.after(machine);
+  }
+}
+
+/** The pager of `replay`, at the address of its machine. */
+@final
+@unmanaged
+export class DemandPager extends Pager {
+  @inline
+  get machine(): Machine {
+    return changetype<Machine>(this);
+  }
+
+  reclaim(): bool {
+    const ended = evictOne<DemandPager>(this);
+    if (ended == EVICTED) return true;
+    // Wasm's memory may be out.
+    if (this.hasFailed) return false;
+    this.machine.status = ended == NO_VICTIM ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL;
+    return false;
+  }
+
+  evict(slot: u32): bool {
+    return evict(this.machine, slot);
+  }
+
+  frameOf(slot: u32): u32 {
+    return this.machine.tables.frame(this.machine.walkKey(this.machine.replacer.base.slots.key(slot)));
+  }
+
+  putBack(pfn: u32): void {
+    putBack(this.machine, pfn);
+  }
+
+  afterChoice(): void {
+    if (this.machine.replacer.readsBits) Upkeep.refresh(this.machine);
+  }
+
+  /** The policy's capacity is what tables leave; it is lowered before a victim is searched for. */
+  allocTable(_asid: u32, level: u32): u32 {
+    const machine = this.machine;
+    if (machine.limited) machine.replacer.base.capacity--;
+    const pfn = allocFrame<DemandPager>(this, 0, TABLE);
+    if (pfn != NONE && machine.tables.init(pfn, level)) return pfn;
+    if (machine.limited) machine.replacer.base.capacity++;
+    if (pfn == NONE) return NONE;
+    machine.buddy.free(pfn);
+    this.fail();
+    return NONE;
+  }
+
+  fail(): void {
+    this.machine.status = STATUS_OUT_OF_MEMORY;
+  }
+
+  get hasFailed(): bool {
+    return this.machine.status == STATUS_OUT_OF_MEMORY;
   }
 }
 
@@ -85,7 +159,8 @@ function canMapHuge(machine: Machine, pte: usize): bool {
 
 /** Maps a new page of `level`'s size at `va`; false when memory is full or the range is in use. */
 export function mapNewPage(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
-  const pte = makeTables(machine, va, level);
+  machine.failedAddress = machine.geometry.extend(va);
+  const pte = growTables<DemandPager>(changetype<DemandPager>(machine), machine.asid, va, level);
   if (pte == 0) return false;
   if (machine.tables.read(pte) != 0) return machine.stop(MACHINE_ALREADY_MAPPED, va);
   return install(machine, va, pte, flags, kind, 0);
@@ -97,7 +172,7 @@ function swapInPage(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   const record = <u32>tables.read(pte) >> 1;
   const level = tables.level(pte);
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
-    if (!split(machine, va, pte, record)) return false;
+    if (!split(machine, pte, record)) return false;
     return swapInPage(machine, va, tables.walk(machine.root, va), kind);
   }
   const flags = machine.evicted.flags(record);
@@ -117,13 +192,8 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
     slot = record == 0 ? NONE : ghostOf(machine, record, key);
     machine.replacer.miss(slot);
   }
-  const pfn = allocFrame(machine, machine.geometry.order(level), PAGE, va);
+  const pfn = allocForPolicy<DemandPager>(changetype<DemandPager>(machine), machine.geometry.order(level));
   if (pfn == NONE) return false;
-  while (machine.limited && machine.replacer.base.slots.residents >= machine.replacer.base.capacity) {
-    if (evictOne(machine, va)) continue;
-    machine.buddy.free(pfn);
-    return false;
-  }
   if (machine.limited) {
     if (slot == NONE) slot = machine.replacer.base.slots.alloc(key);
     machine.replacer.insert(slot, kind);
@@ -147,91 +217,16 @@ function ghostOf(machine: Machine, record: u32, key: u64): u32 {
 }
 
 /**
- * Makes the tables on the way to `va`'s entry at `level`. The result is that entry, or a huge leaf above it; 0 when
- * memory is full.
- */
-function makeTables(machine: Machine, va: u64, level: u32): usize {
-  const tables = machine.tables;
-  if (machine.root == NONE) {
-    const root = allocTable(machine, va, machine.geometry.levels);
-    if (root == NONE) return 0;
-    machine.setRoot(<u32>(machine.space >> ASID_SHIFT), root);
-  }
-  let pte = tables.walk(machine.root, va, level);
-  while (tables.level(pte) > level && tables.read(pte) == 0) {
-    // Eviction changes entries, but frees no table.
-    const table = allocTable(machine, va, tables.level(pte) - 1);
-    if (table == NONE) return 0;
-    tables.attach(pte, table);
-    pte = tables.walk(machine.root, va, level);
-  }
-  return pte;
-}
-
-/** Allocates an empty table of `level`; its frame, or NONE when memory is full. */
-function allocTable(machine: Machine, va: u64, level: u32): u32 {
-  if (machine.limited) machine.replacer.base.capacity--;
-  const pfn = allocFrame(machine, 0, TABLE, va);
-  if (pfn != NONE && machine.tables.init(pfn, level)) return pfn;
-  if (machine.limited) machine.replacer.base.capacity++;
-  if (pfn == NONE) return NONE;
-  machine.buddy.free(pfn);
-  machine.status = STATUS_OUT_OF_MEMORY;
-  return NONE;
-}
-
-/** Allocates a block of 2^order frames, evicting until one is free; NONE when nothing can be evicted. */
-function allocFrame(machine: Machine, order: u32, state: u8, va: u64): u32 {
-  let pfn = machine.buddy.alloc(order, state);
-  while (pfn == NONE) {
-    if (!machine.limited) {
-      machine.status = STATUS_OUT_OF_MEMORY;
-      return NONE;
-    }
-    if (!evictOne(machine, va)) return NONE;
-    pfn = machine.buddy.alloc(order, state);
-  }
-  return pfn;
-}
-
-/**
- * Evicts the policy's victim, or the next one that needs no swap when swap is full. Victims that cannot be evicted
- * are skipped and put back afterwards; otherwise the policy might return them again and again.
- */
-function evictOne(machine: Machine, va: u64): bool {
-  const replacer = machine.replacer;
-  const slots = replacer.base.slots;
-  let count: u32 = 0;
-  let isEvicted = false;
-  while (!isEvicted) {
-    const victim = replacer.evict();
-    if (replacer.readsBits) Upkeep.refresh(machine);
-    if (victim == NONE) break;
-    const place = machine.skipped + ((<usize>count) << 4);
-    store<u64>(place, slots.key(victim));
-    store<u32>(place, victim, 8);
-    isEvicted = evict(machine, victim);
-    if (machine.status == STATUS_OUT_OF_MEMORY) return false;
-    if (!isEvicted) count++;
-  }
-  for (let n: u32 = 0; n < count; n++) {
-    const place = machine.skipped + ((<usize>n) << 4);
-    putBack(machine, load<u64>(place), load<u32>(place, 8));
-  }
-  return isEvicted || machine.stop(count == 0 ? MACHINE_MEMORY_FULL : MACHINE_SWAP_FULL, va);
-}
-
-/**
  * Splits the record of an evicted huge page at `pte`: puts a table in its place, with a record for each page of the
  * next smaller size.
  */
-function split(machine: Machine, va: u64, pte: usize, record: u32): bool {
+function split(machine: Machine, pte: usize, record: u32): bool {
   const tables = machine.tables;
   const evicted = machine.evicted;
   const swap = evicted.swap(record);
   const level = tables.level(pte) - 1;
   const partOrder = machine.geometry.order(level);
-  const table = allocTable(machine, va, level);
+  const table = changetype<DemandPager>(machine).allocTable(machine.asid, level);
   if (table == NONE) return false;
   const pages = (<u32>1) << machine.geometry.indexBits;
   const entries = <usize>machine.frames.owner(table);

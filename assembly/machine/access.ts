@@ -1,7 +1,7 @@
 /** One access: it is checked and looked up page by page. `F` serves its faults. */
 import { MACHINE_ADDRESS_TOO_WIDE, STATUS_OK } from "../abi";
+import { cross } from "./cross";
 import { Faults, Machine } from "./machine";
-import { cross } from "./machine-cross";
 
 /** Makes one reference that the filter has not answered; a status. */
 export function access<F extends Faults>(machine: Machine, address: u64, size: u64, kind: u32): u32 {

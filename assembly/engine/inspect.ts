@@ -1,6 +1,6 @@
 /** Inspection of a machine without changes: tables, entries, frames. The host reads the memory itself. */
 import { NONE } from "../abi";
-import { Machine } from "./machine";
+import { Machine } from "../machine/machine";
 
 /** The frame of the table at `level` on the way to `address`; NONE when there is none. */
 export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u32 {

@@ -2,9 +2,11 @@
 import { HUGE_NEVER, NO_POLICY, NONE, SIDE_DATA, SIDE_FETCH } from "../abi";
 import { allocate, make } from "../core/arena";
 import { PageSet } from "../core/page-set";
+import { Upkeep } from "../demand/upkeep";
 import { Buddy } from "../frames/buddy";
 import { Evicted } from "../frames/evicted";
 import { Frames, PAGE, TABLE } from "../frames/frames";
+import { Machine } from "../machine/machine";
 import { DIRTY, EntryFormat } from "../mmu/entry";
 import { FORMAT_X86, Geometry } from "../mmu/geometry";
 import { Key } from "../mmu/key";
@@ -14,8 +16,6 @@ import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
-import { Machine } from "./machine";
-import { Upkeep } from "./upkeep";
 
 /** Bytes of the filter and of a TLB entry after it. */
 const FILTER_ROOM: u64 = 64;
