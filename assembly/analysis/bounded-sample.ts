@@ -1,13 +1,13 @@
 /**
- * SHARDS of a fixed size (see `sample.ts` for the paper): at most so many pages are sampled, whatever the trace has. It
- * starts with every page below the given limit, and when there is one too many, the page of the highest hash goes, the
- * limit falls below it, and it never comes back.
+ * SHARDS of a fixed size (see `sample.ts` for the paper): the number of sampled pages is bounded. The sample starts with
+ * every page below the given limit. When there is one too many, the page of the highest hash is removed and the limit
+ * lowered below its hash, so that it is never sampled again.
  *
  *   heap   ├ hash u32 ┼ 0 ┼ key u64 ┤  the highest hash on top; one entry for each sampled page
  *
- * What differs from the paper: a request is weighed by the rate at which it is sampled, where the paper weighs all counts
- * anew whenever the rate falls, which is the same; and the groups of the sample, for the error bar, have curves of their
- * own.
+ * What differs from the paper: a request is weighted by the rate at which it is sampled; the paper rescales all counts
+ * whenever the rate falls, which gives the same result. The groups of the sample, for the error bar, have curves of
+ * their own.
  */
 import { SAMPLE_GROUPS, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -25,7 +25,7 @@ const GROUPS: u32 = SAMPLE_GROUPS;
 @final
 @unmanaged
 export class BoundedSample {
-  /** Curves in abi's order: of the whole sample, then of each group; their addresses, u32. */
+  /** The addresses of the curves, u32, in the order of the ABI: of the whole sample, then of each group. */
   curves: usize;
   count: u32; // sampled pages
   private most: u32;
@@ -57,7 +57,7 @@ export class BoundedSample {
     return changetype<ScaledCurve>(load<u32>(this.curves + (index << 2)));
   }
 
-  /** Takes the requests of the sample's last step; a status code. */
+  /** Processes the requests of the sample's last step; a status. */
   run(): u32 {
     const source = this.source;
     const sample = this.sample;
@@ -80,7 +80,7 @@ export class BoundedSample {
     return STATUS_OK;
   }
 
-  /** Lets all pages of the highest hash go. */
+  /** Removes all pages of the highest hash and lowers the limit below it. */
   private shrink(): void {
     const highest = this.hashAt(1);
     while (this.count > 0 && this.hashAt(1) == highest) {
@@ -125,7 +125,7 @@ export class BoundedSample {
     v128.store(this.entry(at), last);
   }
 
-  /** Is the heap one, under the limit, and has each of its pages its place in the stacks? */
+  /** Is true when the heap is ordered, its hashes are within the limit, and each of its pages is in the stacks. */
   isValid(): bool {
     if (this.count > this.most) return false;
     for (let at: u32 = 1; at <= this.count; at++) {

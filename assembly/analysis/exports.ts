@@ -1,4 +1,4 @@
-/** The analyses as the host calls them: handles are addresses, 0 means out of memory. */
+/** The exports of the analyses: handles are addresses, 0 means out of memory. */
 import { Requests } from "../engine/requests";
 import { BoundedSample } from "./bounded-sample";
 import { LruCurve } from "./lru-curve";

@@ -1,16 +1,16 @@
 /**
- * Where and when a trace goes: requests counted by block of pages and by window of time, in memory that does not grow,
- * for traces whose length and whose addresses nobody knows beforehand.
+ * Heat map of a trace: requests counted by block of pages and by window of time, in bounded memory, for traces of unknown
+ * length and unknown addresses.
  *
  *                    window 0   1   2  …  255
  *   block 0x0400  ├────────┼───┼───┼─ … ─┤       counters, u32 each; a row for each block that has a request,
- *   block 0x7ff8  ├────────┼───┼───┼─ … ─┤       in the order in which they came
+ *   block 0x7ff8  ├────────┼───┼───┼─ … ─┤       in order of first request
  *        …
  *
- * A window starts as one request; when there are 256, each two become one, and windows are twice as long from then on.
- * A block starts as one page; when there are 4096, aligned pairs become one until a row is free. So nothing is sampled:
+ * A window starts as one request. When there are 256 windows, pairs are merged, and windows become twice as long. A block
+ * starts as one page. When there are 4096 blocks, aligned pairs are merged until a row is free. So nothing is sampled:
  * every request is in one counter, and sums are exact up to 2^40 requests. A request costs a comparison and an addition
- * while it stays in its block, a look into a hash of 32 KiB where it does not.
+ * if it is in the same block as the one before, and a look-up in a hash table of 32 KiB otherwise.
  */
 import { HEAT_ROWS, HEAT_WINDOWS } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -32,7 +32,7 @@ class Heat {
   /** A block is 2^blockShift pages, a window 2^windowShift requests. */
   blockShift: u32;
   windowShift: u32;
-  private buckets: usize; // u32: a row plus one, 0 where there is none; open addressing, linear probing
+  private buckets: usize; // u32: a row plus one, 0: empty; open addressing, linear probing
   requests: u64;
 
   /** Null when memory is out. */
@@ -50,7 +50,7 @@ class Heat {
     let key = keys;
     let left: u64 = count;
     while (left > 0) {
-      if (this.requests >> this.windowShift == HEAT_WINDOWS) this.widen();
+      if (this.requests >> this.windowShift == HEAT_WINDOWS) this.doubleWindows();
       const window = this.requests >> this.windowShift;
       const room = ((window + 1) << this.windowShift) - this.requests;
       const run = min(room, left);
@@ -62,7 +62,7 @@ class Heat {
     if (DEBUG) assert(this.isValid());
   }
 
-  /** Requests of one window, whose counters lie `column` bytes into a row. */
+  /** Counts requests of one window, whose counters lie `column` bytes into a row. */
   private addRun(keys: usize, count: usize, column: usize): void {
     const end = keys + (count << 3);
     let shift = this.blockShift;
@@ -79,7 +79,7 @@ class Heat {
     }
   }
 
-  /** The row of a page's block, which gets one where it has none. */
+  /** The row of a page's block, added if there is none. */
   private rowOf(key: u64): u32 {
     while (true) {
       const block = key >> this.blockShift;
@@ -87,11 +87,11 @@ class Heat {
       const row = load<u32>(bucket);
       if (row != 0) return row - 1;
       if (this.rows < <u32>HEAT_ROWS) return this.addRow(block, bucket);
-      this.coarsen();
+      this.doubleBlocks();
     }
   }
 
-  /** The bucket of `block`, or the empty one where it belongs. */
+  /** The bucket of `block`, or the empty bucket for it. */
   private find(block: u64): usize {
     let at = Hash.of(block) >> (32 - BUCKET_BITS);
     while (true) {
@@ -109,8 +109,8 @@ class Heat {
     return row;
   }
 
-  /** Makes windows twice as long: counters of each two become one. */
-  private widen(): void {
+  /** Makes windows twice as long: adds up each pair of counters. */
+  private doubleWindows(): void {
     for (let row: u32 = 0; row < this.rows; row++) {
       const counters = this.counts + <usize>row * ROW_BYTES;
       for (let n: usize = 0; n < ROW_BYTES / 2; n += 4) {
@@ -123,10 +123,10 @@ class Heat {
   }
 
   /**
-   * Makes blocks twice as long. Rows move up in place: the row where one goes is never behind the one it comes from.
-   * At most 64 times for a trace, whatever it asks for.
+   * Makes blocks twice as long. Rows move up in place, never below their old position. This happens at most 64 times
+   * in a trace.
    */
-  private coarsen(): void {
+  private doubleBlocks(): void {
     const rows = this.rows;
     this.blockShift++;
     this.rows = 0;
@@ -147,7 +147,7 @@ class Heat {
     memory.fill(this.counts + <usize>this.rows * ROW_BYTES, 0, unused);
   }
 
-  /** Is each block in the hash under its own row, and is every request in one counter? */
+  /** Is true when the hash table finds each block's row, and every request is in one counter. */
   isValid(): bool {
     let sum: u64 = 0;
     for (let row: u32 = 0; row < this.rows; row++) {

@@ -1,9 +1,9 @@
 /**
- * The exact LRU curve: a count for every stack distance, from which the misses with any number of frames follow. The
- * requests come from a `Requests`, which curves and simulations may share.
+ * The exact LRU curve: a count for every stack distance, which gives the misses with any number of frames. The requests
+ * come from a `Requests`, which curves and simulations may share.
  *
- * Costs of a request: a bucket of the numbering and a position, which are usually far from the caches and therefore
- * looked ahead at; the marks, which stay in the second level for a million pages; a count.
+ * A request costs a bucket of the numbering and a position, which usually miss the caches and are therefore prefetched;
+ * the marks, which fit the second-level cache for a million pages; and a count.
  */
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -11,22 +11,22 @@ import { DEBUG } from "../core/checks";
 import { Requests } from "../engine/requests";
 import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";
 
-/** Requests looked ahead at, as in engine/pages. */
+/** Requests prefetched at once, as in engine/pages. */
 const WINDOW: u32 = 32;
 const FIRST_COUNTS: u32 = 4096;
 
 @final
 @unmanaged
 export class LruCurve {
-  /** The counters, in abi's order. */
+  /** The counters, in the order of the ABI. */
   requests: u64;
   counts: usize; // u64 by depth; [0] counts first requests
-  pages: u32; // distinct ones, the greatest depth there can be
-  private room: u32; // of `counts`
+  pages: u32; // distinct pages, which is the greatest possible depth
+  private capacity: u32; // of `counts`
   private distances: StackDistances;
   private source: Requests;
-  private window: usize; // u32 each: pages by number, then the depths at which they were
-  /** Gives `lookAhead`'s reads a use. */
+  private window: usize; // u32 each: page numbers, then their depths
+  /** Uses the result of `prefetch`, so that the compiler keeps its reads. */
   sink: u32;
 
   /** Null when memory is out. */
@@ -37,19 +37,19 @@ export class LruCurve {
     curve.source = source;
     curve.distances = StackDistances.create();
     curve.counts = allocate(FIRST_COUNTS << 3);
-    curve.room = FIRST_COUNTS;
+    curve.capacity = FIRST_COUNTS;
     curve.window = allocate(WINDOW << 2);
     if (curve.window == 0) return nothing;
     return changetype<usize>(curve.distances) != 0 && curve.counts != 0 ? curve : nothing;
   }
 
-  /** Takes the requests of the source's last step; a status code. */
+  /** Processes the requests of the source's last step; a status. */
   run(): u32 {
     const count = this.source.count;
     for (let start: u32 = 0; start < count; start += WINDOW) {
       const end = min(start + WINDOW, count);
-      if (this.distances.live + WINDOW >= this.room && !this.widen()) return STATUS_OUT_OF_MEMORY;
-      this.lookAhead(start, end);
+      if (this.distances.live + WINDOW >= this.capacity && !this.grow()) return STATUS_OUT_OF_MEMORY;
+      this.prefetch(start, end);
       if (!this.number(start, end) || !this.serve(end - start)) return STATUS_OUT_OF_MEMORY;
     }
     if (DEBUG) assert(this.isValid());
@@ -57,7 +57,7 @@ export class LruCurve {
   }
 
   @inline
-  private lookAhead(start: u32, end: u32): void {
+  private prefetch(start: u32, end: u32): void {
     const distances = this.distances;
     const last = this.source.hashes + ((<usize>end) << 2);
     let sum: u32 = 0;
@@ -67,7 +67,7 @@ export class LruCurve {
     this.sink = sum;
   }
 
-  /** Numbers the window's pages. */
+  /** Numbers the window's pages; false when memory is out. */
   @inline
   private number(start: u32, end: u32): bool {
     const keys = this.source.keys;
@@ -89,7 +89,7 @@ export class LruCurve {
     return true;
   }
 
-  /** Counts the window's distances, in a loop of its own, so that the counts' lines come while others are awaited. */
+  /** Counts the window's distances, in a loop of its own so that its cache misses overlap; false when memory is out. */
   @inline
   private serve(count: u32): bool {
     const distances = this.distances;
@@ -110,16 +110,16 @@ export class LruCurve {
     return true;
   }
 
-  private widen(): bool {
-    const counts = allocate((<u64>this.room) << 4);
+  private grow(): bool {
+    const counts = allocate((<u64>this.capacity) << 4);
     if (counts == 0) return false;
-    memory.copy(counts, this.counts, (<usize>this.room) << 3);
+    memory.copy(counts, this.counts, (<usize>this.capacity) << 3);
     this.counts = counts;
-    this.room <<= 1;
+    this.capacity <<= 1;
     return true;
   }
 
-  /** Is the stack sound, and is each request counted once, at a depth there can be? */
+  /** Is true when the stack is sound, and each request is counted once, at a possible depth. */
   isValid(): bool {
     let sum: u64 = 0;
     for (let depth: u32 = 0; depth <= this.pages; depth++) {

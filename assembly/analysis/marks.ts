@@ -1,18 +1,18 @@
 /**
- * Marks on the positions 0 … capacity - 1, and how many stand before a position: what a stack distance is counted by.
- * It is the order-statistic tree of Olken ("Efficient methods for calculating the success function of fixed space
- * replacement policies", 1981) made flat: 64 positions a word, then three levels of sixteen children each. A child
- * holds how many marks its elder siblings have, so asking is one load a level, and taking a mark away lowers the
- * younger siblings at each level by one, eight or four of them at once.
+ * Marks on the positions 0 … capacity - 1, and the number of marks before a position, which gives stack distances. This is
+ * the order-statistic tree of Olken ("Efficient methods for calculating the success function of fixed space replacement
+ * policies", 1981), flattened: 64 positions per word, then three levels of sixteen children each. A child holds the
+ * number of marks in its earlier siblings, so a query is one load per level. Clearing a mark decrements the later
+ * siblings at each level, eight or four of them at once.
  *
  *   tops      u32   ├ 262,144 positions ┤├ …                marks in all tops before
- *   regions   u32   16 a top, of 16,384 positions            marks in the regions before, in the same top
- *   groups    u16   16 a region, of 1,024 positions          marks in the groups before, in the same region
- *   words     u16   16 a group, of 64 positions              marks in the words before, in the same group
+ *   regions   u32   16 per top, of 16,384 positions          marks in the regions before, in the same top
+ *   groups    u16   16 per region, of 1,024 positions        marks in the groups before, in the same region
+ *   words     u16   16 per group, of 64 positions            marks in the words before, in the same group
  *   bits      u64   1: marked
  *
- * Every position is marked to begin with, also those that nobody uses yet: whoever takes up positions in ascending
- * order asks only about what lies before, so taking one up costs nothing.
+ * Every position is marked at the start, used or not: the owner uses positions in ascending order and queries only those
+ * before, so using a new one costs nothing.
  */
 import { allocate, make } from "../core/arena";
 
@@ -24,14 +24,14 @@ const TOP_SHIFT: u32 = 18;
 @final
 @unmanaged
 export class Marks {
-  /** A power of two, `LEAST_POSITIONS` or more. */
+  /** A power of two, at least `MIN_POSITIONS`. */
   capacity: u32;
   private bits: usize;
   private words: usize;
   private groups: usize;
   private regions: usize;
   private tops: usize;
-  /** Where the tops end, padding to a whole vector included. */
+  /** The end of the tops, padded to a whole vector. */
   private topsEnd: usize;
 
   /** All positions marked; null when memory is out. */
@@ -43,7 +43,7 @@ export class Marks {
     marks.capacity = capacity;
     marks.bits = allocate(<u64>capacity >> 3);
     marks.words = allocate((<u64>capacity >> WORD_SHIFT) << 1);
-    // A whole set of siblings is there even where the capacity has fewer.
+    // A full set of siblings is allocated even when the capacity has fewer.
     marks.groups = allocate(max((capacity >> GROUP_SHIFT) << 1, 32));
     marks.regions = allocate(max((capacity >> REGION_SHIFT) << 2, 64));
     marks.tops = allocate(topBytes);
@@ -69,7 +69,7 @@ export class Marks {
     for (let n: u32 = 0; n < capacity >> TOP_SHIFT; n++) store<u32>(this.tops + (n << 2), n << TOP_SHIFT);
   }
 
-  /** Marks before `position`. Costs five loads, none waiting for another. */
+  /** The number of marks before `position`. Costs five independent loads. */
   @inline
   before(position: u32): u32 {
     const word = load<u64>(this.bits + ((position >> WORD_SHIFT) << 3));
@@ -87,7 +87,10 @@ export class Marks {
     return ((load<u64>(this.bits + ((position >> WORD_SHIFT) << 3)) >> (position & 63)) & 1) != 0;
   }
 
-  /** Takes the mark of `position` away, which has one. Costs eight vectors, and one for each four further tops. */
+  /**
+   * Clears the mark of `position`, which is set. Costs eight vector operations, and one more for each four tops after
+   * the first.
+   */
   @inline
   clear(position: u32): void {
     const word = this.bits + ((position >> WORD_SHIFT) << 3);
@@ -98,7 +101,7 @@ export class Marks {
     this.lowerTops(position >> TOP_SHIFT);
   }
 
-  /** One less in the younger of sixteen u16 siblings. A lane that is younger compares as -1. */
+  /** Decrements the later of sixteen u16 siblings. The lane of a later sibling compares as -1. */
   @inline
   private static lower16(base: usize, child: u32): void {
     const siblings = base + ((child & ~15) << 1);
@@ -132,7 +135,7 @@ export class Marks {
     for (at += 16; at < end; at += 16) v128.store(at, i32x4.sub(v128.load(at), i32x4.splat(1)));
   }
 
-  /** Does every child hold what its elder siblings have? Walks all. */
+  /** Is true when every child holds the marks of its earlier siblings. Walks all positions. */
   isValid(): bool {
     let all: u32 = 0;
     for (let position: u32 = 0; position < this.capacity; position += 64) {
@@ -143,5 +146,5 @@ export class Marks {
   }
 }
 
-/** The least capacity: one region. */
-export const LEAST_POSITIONS: u32 = 1 << REGION_SHIFT;
+/** The minimum capacity: one region. */
+export const MIN_POSITIONS: u32 = 1 << REGION_SHIFT;

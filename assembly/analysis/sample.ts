@@ -1,18 +1,17 @@
 /**
- * Hashed spatial sampling: of all requests, those for pages whose hash lies under a limit. All requests of a sampled page
- * are there and none of another, so a smaller cache sees the sample as a whole one sees the trace: with a rate of R, f
- * frames become f × R. Waldspurger, Park, Garthwaite and Ahmad, "Efficient MRC construction with SHARDS", FAST 2015;
- * Waldspurger, Saemundsson, Ahmad and Park, "Cache modeling and optimization using miniature simulations", USENIX ATC
- * 2017.
+ * Hashed spatial sampling: the sample has all requests for pages whose hash is at most a limit, and none for others. A
+ * small cache with the sample behaves like a large one with the whole trace: at a rate of R, f frames become f × R.
+ * Waldspurger, Park, Garthwaite and Ahmad, "Efficient MRC construction with SHARDS", FAST 2015; Waldspurger,
+ * Saemundsson, Ahmad and Park, "Cache modeling and optimization using miniature simulations", USENIX ATC 2017.
  *
  *   page     0 ─────────── limit ───────────────────── 2^32 - 1     its hash
  *            └─ sampled ───┘                                        R = (limit + 1) / 2^32
  *
- * The sample also comes in `SAMPLE_GROUPS` parts of its pages, by the last bits of the hash, which have nothing to do
- * with the limit: by how much they differ the host tells how far the sample may be off.
+ * The sample is also divided into `SAMPLE_GROUPS` groups of pages, by the last bits of the hash, which are independent of
+ * the limit. The host estimates the error of the sample from the differences between the groups.
  *
- * Every request passes here, so four at a time do; the sampled ones are picked out one by one. References that may span
- * pages go the slow way.
+ * Every request is tested here, so four are tested at once; the sampled ones are copied one by one. References that may
+ * span pages take the slow path.
  */
 import {
   KIND_CALL,
@@ -35,35 +34,35 @@ import { Requests } from "../engine/requests";
 import { SpatialHash } from "./spatial-hash";
 
 const FOUR_RECORDS: usize = RECORD_BYTES * 4;
-/** With as many requests in the arrays there is no room for four more. */
+/** With more requests in the arrays there may be no room for four more. */
 const NEARLY_FULL: u32 = REQUESTS_AT_ONCE - 4;
 const GROUPS: u32 = SAMPLE_GROUPS;
 
 @final
 @unmanaged
 export class Sample {
-  /** Requests that went by, sampled or not. */
+  /** All requests, sampled or not. */
   total: u64;
   /** The highest hash that is sampled. */
   limit: u32;
   private seed: u32;
   private whole: Requests;
-  /** The parts' `Requests`, u32 each. */
+  /** The groups' `Requests`, u32 each. */
   private groups: usize;
   private groupCount: u32;
   private isBlocks: bool;
   private pageShift: u32;
-  /** Kinds that count: `kinds` of them from `firstKind` on. */
+  /** The kinds that count: `kinds` of them from `firstKind` on. */
   private firstKind: u32;
   private kinds: u32;
   private record: usize;
   private end: usize;
-  /** Pages of the record before `record` that are still to be looked at: `page` to `lastPage` when `spanning`. */
+  /** Pages of the previous record that are still to be tested: `page` to `lastPage` when `spanning`. */
   private spanning: bool;
   private page: u64;
   private lastPage: u64;
 
-  /** The sample goes into the arrays of `whole`. Null when memory is out. */
+  /** The sample is written to the arrays of `whole`. Null when memory is out. */
   static create(whole: Requests, pageShift: u32, only: u32, limit: u32, seed: u32): Sample {
     const nothing = changetype<Sample>(0);
     const sample = make<Sample>();
@@ -79,45 +78,45 @@ export class Sample {
     return sample.groups == 0 ? nothing : sample;
   }
 
-  /** The next part goes into the arrays of `part`; either all parts are wanted, or none. */
+  /** Adds a group, which is written to the arrays of `part`. Add all groups, or none. */
   addGroup(part: Requests): void {
     store<u32>(this.groups + (this.groupCount++ << 2), <u32>changetype<usize>(part));
   }
 
-  /** Takes up `count` records at `records`. */
+  /** Starts a batch of `count` records at `records`. */
   begin(records: usize, count: u32): void {
     this.record = records;
     this.end = records + <usize>count * RECORD_BYTES;
     this.spanning = false;
   }
 
-  /** Goes on through the batch until the arrays are full; is any of it left? */
+  /** Processes the batch until the arrays are full. True while part of it is left. */
   step(): bool {
     const whole = this.whole;
     whole.count = 0;
     if (this.spanning) this.continueSpan();
     while (this.record < this.end && !this.spanning && whole.count <= NEARLY_FULL) {
-      if (this.isBlocks) this.passBlocks();
-      else this.passAddresses();
-      // The four that stopped it, or the batch's last few.
-      for (let n = 0; n < 4 && this.record < this.end && !this.spanning; n++) this.passOne();
+      if (this.isBlocks) this.scanBlocks();
+      else this.scanAddresses();
+      // The four records that stopped the fast path, or the last few of the batch.
+      for (let n = 0; n < 4 && this.record < this.end && !this.spanning; n++) this.scanOne();
     }
-    if (this.groupCount != 0) this.share();
+    if (this.groupCount != 0) this.distribute();
     if (DEBUG) assert(this.isValid());
     return this.record < this.end || this.spanning;
   }
 
-  private passBlocks(): void {
-    this.passFours(false);
+  private scanBlocks(): void {
+    this.scanFours(false);
   }
 
-  private passAddresses(): void {
-    this.passFours(true);
+  private scanAddresses(): void {
+    this.scanFours(true);
   }
 
-  /** The fast path: records by fours, until one may span pages or the arrays may be full. */
+  /** The fast path: four records at a time, until one may span pages or the arrays may be full. */
   @inline
-  private passFours(addresses: bool): void {
+  private scanFours(addresses: bool): void {
     const pageShift = this.pageShift;
     const limit = i32x4.splat(this.limit);
     const seed = i32x4.splat(this.seed);
@@ -164,7 +163,10 @@ export class Sample {
     this.total += Sample.sum(wanted);
   }
 
-  /** In which bits the addresses of a reference's first and last byte differ. One of size 0 may seem to span pages. */
+  /**
+   * The bits in which the addresses of a reference's first and last byte differ. A reference of size 0 may seem to
+   * span pages.
+   */
   @inline
   private static differences(addresses: v128, rest: v128): v128 {
     const sizes = v128.and(rest, i64x2.splat(0xffffffff));
@@ -179,8 +181,8 @@ export class Sample {
     return <u32>(i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1));
   }
 
-  /** The slow path: one record, whatever it spans. */
-  private passOne(): void {
+  /** The slow path: one record, which may span pages. */
+  private scanOne(): void {
     const record = this.record;
     this.record += RECORD_BYTES;
     const kind = <u32>load<u8>(record, RECORD_KIND);
@@ -188,13 +190,13 @@ export class Sample {
     const address = load<u64>(record, RECORD_ADDRESS);
     const size = load<u32>(record, RECORD_SIZE);
     let last = address + (size == 0 || this.isBlocks ? 0 : size - 1);
-    if (last < address) last = u64.MAX_VALUE; // as far as addresses go
+    if (last < address) last = u64.MAX_VALUE; // to the end of all addresses
     this.page = address >> this.pageShift;
     this.lastPage = last >> this.pageShift;
     this.continueSpan();
   }
 
-  /** Looks at the further pages of a record while there is room. */
+  /** Tests the remaining pages of a record while there is room. */
   private continueSpan(): void {
     const whole = this.whole;
     const kind = <u32>load<u8>(this.record - RECORD_BYTES, RECORD_KIND);
@@ -220,14 +222,14 @@ export class Sample {
     store<u8>(into.kinds + at, kind);
   }
 
-  /** The hash by which a page is sampled, and by whose last bits it belongs to a group. */
+  /** The hash by which a page is sampled, and by whose last bits it is put into a group. */
   @inline
   hashOf(key: u64): u32 {
     return SpatialHash.of(key, this.seed);
   }
 
-  /** Shares the sample out to the groups. */
-  private share(): void {
+  /** Distributes the sample to the groups. */
+  private distribute(): void {
     const whole = this.whole;
     for (let group: u32 = 0; group < GROUPS; group++) this.group(group).count = 0;
     for (let at: usize = 0; at < whole.count; at++) {
@@ -241,7 +243,7 @@ export class Sample {
     return changetype<Requests>(load<u32>(this.groups + (index << 2)));
   }
 
-  /** Is every request of the sample under the limit, and in one group where there are groups? */
+  /** Is true when every request of the sample is within the limit, and in one group if there are groups. */
   isValid(): bool {
     const whole = this.whole;
     if (whole.count > <u32>REQUESTS_AT_ONCE) return false;

@@ -1,7 +1,7 @@
 /**
- * The LRU curve of a sample whose rate may fall on the way: each request stands for the inverse of the rate at which it
- * was sampled, and so does each page of its stack distance. Counts are kept by distance, in buckets that are exact up
- * to 256 and a 128th of their distance wide beyond.
+ * The LRU curve of a sample whose rate may fall: each request counts for the inverse of the rate at which it was sampled,
+ * and so does each page of its stack distance. Counts are kept by distance, in buckets that are exact up to 256 and a
+ * 128th of their distance wide beyond.
  *
  *   distance   1 … 256           one each
  *              2^n … 2^(n + 1)   128 buckets, n ≥ 8
@@ -18,7 +18,7 @@ const EXACT: u32 = SCALED_EXACT;
 @final
 @unmanaged
 export class ScaledCurve {
-  /** Requests that the first requests for a page stand for. */
+  /** The weight of the first requests for all pages. */
   cold: f64;
   weights: usize; // f64[SCALED_BUCKETS]
   distances: StackDistances;
@@ -33,7 +33,7 @@ export class ScaledCurve {
     return curve.weights != 0 && changetype<usize>(curve.distances) != 0 ? curve : nothing;
   }
 
-  /** Takes a request of a sample of which each stands for `scale`; its depth, `COLD`, or `NO_MEMORY`. */
+  /** Adds a request that counts for `scale` requests; its depth, `COLD`, or `NO_MEMORY`. */
   touch(key: u64, hash: u32, scale: f64): u32 {
     const id = this.distances.number(key, hash);
     const depth = id == NO_MEMORY ? NO_MEMORY : this.distances.touch(id);
@@ -43,7 +43,7 @@ export class ScaledCurve {
     return depth;
   }
 
-  /** The page goes out of the sample. */
+  /** Removes a page from the sample. */
   remove(key: u64): void {
     this.distances.remove(this.distances.number(key, Hash.of(key)));
   }

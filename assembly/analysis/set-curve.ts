@@ -1,12 +1,12 @@
 /**
  * Miss ratios of set-associative TLBs with one number of sets and any number of ways, in one pass. LRU in a set is a
  * stack of its own (Hill and Smith, "Evaluating associativity in CPU caches", IEEE Transactions on Computers 38, 1989):
- * a TLB with w ways holds the w topmost of each set, so a lookup misses where its page lies deeper than w.
+ * a TLB with w ways holds the top w pages of each set, so a lookup misses when its page lies deeper than w.
  *
  *   set ──>  ├ depth 1 ─┼ depth 2 ─┼ … ─┼ depth `ways` ┤      page numbers, u64
  *
- * Lookups are counted as `replay` counts them: one for a reference, also where it spans pages; all of them are looked up
- * in order, and it misses where any does. So its depth is that of the deepest. Deeper than `ways` is not told apart.
+ * Lookups are counted as in `replay`: one per reference. If it spans pages, all of them are looked up in order, and the
+ * lookup misses if any of them does. So its depth is that of the deepest page. Depths beyond `ways` are not distinguished.
  *
  * A lookup of the page at depth d moves d entries, and most pages are found at depth 1.
  */
@@ -28,13 +28,13 @@ import { DEBUG } from "../core/checks";
 @final
 @unmanaged
 export class SetCurve {
-  /** The counters, in abi's order. */
+  /** The counters, in the order of the ABI. */
   lookups: u64;
-  counts: usize; // u64 by depth; [0] counts those that miss with all `ways`
+  counts: usize; // u64 by depth; [0] counts lookups that miss with all `ways`
   private ways: u32;
   private setMask: u32;
   private entries: usize;
-  /** How many entries of each set are filled, u32. */
+  /** The number of filled entries of each set, u32. */
   private filled: usize;
   private isBlocks: bool;
   private pageShift: u32;
@@ -83,18 +83,18 @@ export class SetCurve {
     if (DEBUG) assert(this.isValid());
   }
 
-  /** Looks up the pages after `page`, up to that of the byte `last`; the deepest of them and `depth`. */
+  /** Looks up the pages after `page`, up to that of the byte `last`; the greatest of their depths and `depth`. */
   private lookUpFurther(page: u64, last: u64, depth: u32): u32 {
     const lastPage = last >> this.pageShift;
     while (page != lastPage) {
       const further = this.lookUp(++page);
-      // 0 is deeper than any.
+      // 0 stands for a depth beyond all ways.
       depth = depth == 0 || further == 0 ? 0 : max(depth, further);
     }
     return depth;
   }
 
-  /** The depth of `page` in its set, 0 where it is not there; it is on top then. */
+  /** The depth of `page` in its set, 0 when it is not there. Moves it to the top. */
   @inline
   private lookUp(page: u64): u32 {
     const set = <u32>page & this.setMask;
@@ -103,7 +103,7 @@ export class SetCurve {
     return this.search(page, set, top);
   }
 
-  /** Moves every entry above the page down by one on the way to it. */
+  /** Searches for the page and moves the entries above it down by one. */
   private search(page: u64, set: u32, top: usize): u32 {
     const filled = load<u32>(this.filled + (set << 2));
     let above = page;
@@ -120,7 +120,7 @@ export class SetCurve {
     return 0;
   }
 
-  /** Is each page in its own set, once, and each lookup counted once? */
+  /** Is true when each page is in its own set once, and each lookup is counted once. */
   isValid(): bool {
     let sum: u64 = 0;
     for (let depth: usize = 0; depth <= this.ways; depth++) sum += load<u64>(this.counts + (depth << 3));

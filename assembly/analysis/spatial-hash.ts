@@ -1,11 +1,11 @@
 /**
- * The hash by which pages are sampled, one at a time and four at a time. A multiplication alone, as in core/hash, would
- * space the neighbours in a scan evenly, and an even sample is no random one: errors told from it would be too small.
- * So the bits are mixed in full, by two rounds of multiplication and shifted xor (the shape of MurmurHash3's finaliser,
- * with the constants that Wellons found by search, 2018).
+ * The hash by which pages are sampled, one at a time and four at a time. A single multiplication, as in core/hash, would
+ * space neighbouring pages evenly. Such a sample is not random, and the errors estimated from it would be too small. So
+ * the bits are mixed fully, by two rounds of multiplication and shifted xor (the form of MurmurHash3's finaliser, with
+ * constants that Wellons found by search, 2018).
  *
- * The upper half of a page number is folded in by a multiplication; pages that it makes the same are sampled together,
- * which happens to two of them in 2^32.
+ * The upper half of a page number is folded in by a multiplication. Pages that collide then are sampled together; two
+ * pages do with a probability of 2^-32.
  */
 const FOLD: u32 = 0x9e3779b1;
 const FIRST: u32 = 0x7feb352d;
@@ -24,7 +24,7 @@ export class SpatialHash {
     return x ^ (x >> 16);
   }
 
-  /** Of four keys, given as their lower and upper halves. */
+  /** The hashes of four keys, given as their lower and upper halves. */
   @inline
   static ofFour(low: v128, high: v128, seed: v128): v128 {
     let x = v128.xor(v128.xor(low, i32x4.mul(high, i32x4.splat(FOLD))), seed);

@@ -1,29 +1,30 @@
 /**
  * LRU stack distances (Mattson, Gecsei, Slutz and Traiger, "Evaluation techniques for storage hierarchies", IBM Systems
- * Journal 9, 1970): how deep a page lies in the stack of all pages, the one requested last on top, at depth 1. LRU with
- * f frames misses exactly where the depth is more than f, so one pass tells the misses of every f.
+ * Journal 9, 1970): the depth of a page in the stack of all pages, with the one requested last on top, at depth 1. LRU
+ * with f frames misses exactly when the depth is more than f, so one pass gives the misses for every f.
  *
- * Each request takes the next position; a page's mark stands at the position of its last request, so the marks from
- * there on are the pages above it and itself.
+ * Each request gets the next position. A page's mark is at the position of its last request, so the marks from there on
+ * belong to the page and those above it.
  *
  *   positions   0 ──────────────── last(page) ─────────── next        capacity
  *   marks          1  .  .  1  .  . 1  .  1  1  .  1  1 │ (unused: all 1)
  *                                   └──── depth: 6 ─────┘
  *
- * When positions run out, the pages are packed in order onto the first ones, over twice as many if they fill half:
- * memory is bounded by distinct pages, and packing costs less than a request for each position won.
+ * When positions run out, the pages are compacted in order to the first positions, and the positions are doubled if more
+ * than half are in use. So memory is bounded by the number of distinct pages, and compaction costs less than a request
+ * for each position gained.
  *
- * What differs from Olken's tree: positions are kept apart from the keys, so nothing is balanced and nothing freed.
+ * What differs from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
 import { Ids } from "../core/ids";
-import { LEAST_POSITIONS, Marks } from "./marks";
+import { Marks, MIN_POSITIONS } from "./marks";
 
-const MOST_POSITIONS: u32 = 1 << 31;
+const MAX_POSITIONS: u32 = 1 << 31;
 const FIRST_PAGES: u32 = 4096;
 
-/** Depth of a page that is not in the stack, and of one for which there was no memory. */
+/** The depth of a page that is not in the stack, and the result when memory is out. */
 export const COLD: u32 = 0;
 export const NO_MEMORY: u32 = NONE;
 
@@ -33,9 +34,9 @@ export class StackDistances {
   /** Pages in the stack. */
   live: u32;
   private ids: Ids;
-  /** Position of each page's last request plus one, u32 by id; 0: not in the stack. */
+  /** The position of each page's last request plus one, u32 by id; 0: not in the stack. */
   private last: usize;
-  private room: u32;
+  private capacity: u32;
   private marks: Marks;
   private next: u32;
 
@@ -45,36 +46,36 @@ export class StackDistances {
     const distances = make<StackDistances>();
     if (changetype<usize>(distances) == 0) return nothing;
     distances.ids = Ids.create();
-    distances.marks = Marks.create(LEAST_POSITIONS);
+    distances.marks = Marks.create(MIN_POSITIONS);
     distances.last = allocate(FIRST_PAGES << 2);
-    distances.room = FIRST_PAGES;
+    distances.capacity = FIRST_PAGES;
     if (changetype<usize>(distances.ids) == 0 || distances.last == 0) return nothing;
     return changetype<usize>(distances.marks) == 0 ? nothing : distances;
   }
 
-  /** Reads the bucket that a request for the page of this hash wants first, so that it comes near; any number. */
+  /** Reads the first bucket of this hash to prefetch it; an arbitrary number. */
   @inline
   peek(hash: u32): u32 {
     return this.ids.peek(hash);
   }
 
-  /** The number by which `touch` knows a page, below `NO_MEMORY`, or that. */
+  /** The number of a page for `touch`; `NO_MEMORY` when memory is out. */
   @inline
   number(key: u64, hash: u32): u32 {
     const id = this.ids.of(key, hash);
-    return id < this.room || this.widen(id) ? id : NO_MEMORY;
+    return id < this.capacity || this.grow(id) ? id : NO_MEMORY;
   }
 
-  /** As `peek`, for the position of page number `id`. */
+  /** Like `peek`, for the position of page number `id`. */
   @inline
   peekPosition(id: u32): u32 {
     return load<u32>(this.last + ((<usize>id) << 2));
   }
 
-  /** Puts page number `id` on top of the stack; the depth at which it was, or `COLD`, or `NO_MEMORY`. */
+  /** Moves page number `id` to the top of the stack; its old depth, `COLD`, or `NO_MEMORY`. */
   @inline
   touch(id: u32): u32 {
-    if (this.next == this.marks.capacity && !this.pack()) return NO_MEMORY;
+    if (this.next == this.marks.capacity && !this.compact()) return NO_MEMORY;
     const place = this.last + ((<usize>id) << 2);
     const last = load<u32>(place);
     store<u32>(place, ++this.next);
@@ -87,7 +88,7 @@ export class StackDistances {
     return depth;
   }
 
-  /** Takes a page out of the stack that is in it. */
+  /** Removes a page, which is in the stack. */
   remove(id: u32): void {
     const place = this.last + ((<usize>id) << 2);
     this.marks.clear(load<u32>(place) - 1);
@@ -95,20 +96,20 @@ export class StackDistances {
     this.live--;
   }
 
-  /** Makes room for the page of this id; false when memory is out. */
-  private widen(id: u32): bool {
+  /** Grows the array for the page of this id; false when memory is out. */
+  private grow(id: u32): bool {
     if (id == NONE) return false;
-    const room = this.room << 1;
-    const last = allocate((<u64>room) << 2);
+    const capacity = this.capacity << 1;
+    const last = allocate((<u64>capacity) << 2);
     if (last == 0) return false;
-    memory.copy(last, this.last, this.room << 2);
+    memory.copy(last, this.last, this.capacity << 2);
     this.last = last;
-    this.room = room;
+    this.capacity = capacity;
     return true;
   }
 
-  /** Packs the pages onto the first positions, in their order; false when memory is out. */
-  private pack(): bool {
+  /** Compacts the pages to the first positions, in order; false when memory is out. */
+  private compact(): bool {
     const marks = this.marks;
     const end = this.last + ((<usize>this.ids.count) << 2);
     for (let place = this.last; place < end; place += 4) {
@@ -120,12 +121,15 @@ export class StackDistances {
       marks.markAll();
       return true;
     }
-    if (marks.capacity == MOST_POSITIONS) return false;
+    if (marks.capacity == MAX_POSITIONS) return false;
     this.marks = Marks.create(marks.capacity << 1);
     return changetype<usize>(this.marks) != 0;
   }
 
-  /** Has every page in the stack a mark at a position taken up, and has no other position one? Walks all. */
+  /**
+   * Is true when every page in the stack has a mark at a used position, and no other used position has one. Walks all
+   * pages.
+   */
   isValid(): bool {
     const marks = this.marks;
     if (!marks.isValid() || this.next > marks.capacity) return false;

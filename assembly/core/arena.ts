@@ -1,19 +1,19 @@
 /**
- * The arena: every byte of a simulation's state comes from here, and none goes back. One instance holds one
- * simulation (or one group that shares a decode), so its end frees everything at once.
+ * The arena: all state of a simulation is allocated here, and nothing is freed. One Wasm instance holds one simulation
+ * (or one group that shares a decoder), so the end of the instance frees everything at once.
  *
  * What differs from AssemblyScript's stub runtime: the bump pointer lies in linear memory, not in a global, so
- * copying the bytes copies the simulation; memory handed out is always zero; and a refusal by `memory.grow`
- * is a value (0), not a trap.
+ * copying the bytes copies the simulation; allocated memory is always zero; and a failure of `memory.grow` is a value
+ * (0), not a trap.
  */
 import { HEADER_ARENA_TOP } from "../abi";
 
-const PAGE_SHIFT: u32 = 16; // a WebAssembly page, never a simulated one
+const PAGE_SHIFT: u32 = 16; // of a WebAssembly page, not of a simulated one
 const CACHE_LINE: u64 = 64;
-/** Growing costs V8 half a millisecond whatever the amount, so memory grows by 16 MiB where it can. */
+/** V8 needs half a millisecond to grow memory by any amount, so memory grows by 16 MiB if possible. */
 const GROWTH_PAGES: u32 = 256;
 
-/** `bytes` of zeroed memory, aligned to a cache line; 0 when Wasm's 4 GiB do not hold it. */
+/** Allocates `bytes` of zeroed memory, aligned to a cache line; 0 when Wasm's 4 GiB are used up. */
 export function allocate(bytes: u64): usize {
   return allocateAligned(bytes, CACHE_LINE);
 }
@@ -35,13 +35,13 @@ export function allocateAligned(bytes: u64, alignment: u64): usize {
   return <usize>start;
 }
 
-/** Bytes handed out so far, padding included. */
+/** Bytes allocated so far, padding included. */
 export function arenaBytes(): u32 {
   const top = load<u32>(HEADER_ARENA_TOP);
   return top == 0 ? 0 : top - <u32>__heap_base;
 }
 
-/** Bytes that may still be handed out, at most. */
+/** The most bytes that can still be allocated. */
 export function arenaRoom(): u64 {
   return 0xffffffff - <u64>(<u32>__heap_base + arenaBytes());
 }
@@ -59,7 +59,7 @@ export function copyOf<T>(original: T): T {
   return copy;
 }
 
-/** Another place with the same `bytes`; 0 when memory is out. */
+/** A copy of `bytes` at `original`; 0 when memory is out. */
 export function copyBytes(original: usize, bytes: u64): usize {
   const copy = allocate(bytes);
   if (copy != 0) memory.copy(copy, original, <usize>bytes);

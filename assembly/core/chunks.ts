@@ -1,18 +1,18 @@
 /**
- * An array that grows without moving: chunks of 4096 elements, found through a directory. For tables whose size only
- * the simulation decides, since the arena takes nothing back.
+ * An array that grows without moving its elements: chunks of 4096 elements, found through a directory. For tables whose
+ * final size is unknown, since the arena frees nothing.
  *
  *   directory ──> ┌─ chunk 0 ─┐   element i: chunk i >> 12, place i & 4095
  *                 ├─ chunk 1 ─┤
- *                 └─  0: not there yet
+ *                 └─  0: not allocated yet
  */
 import { allocate, make } from "./arena";
 
 const CHUNK_SHIFT: u32 = 12;
 const CHUNK_MASK: u32 = (1 << CHUNK_SHIFT) - 1;
-const MOST_CHUNKS: u32 = 1 << 14;
-/** Elements that an array may have. */
-export const MOST_ELEMENTS: u32 = MOST_CHUNKS << CHUNK_SHIFT;
+const MAX_CHUNKS: u32 = 1 << 14;
+/** The maximum number of elements. */
+export const MAX_ELEMENTS: u32 = MAX_CHUNKS << CHUNK_SHIFT;
 
 @final
 @unmanaged
@@ -27,7 +27,7 @@ export class Chunks {
     const chunks = make<Chunks>();
     if (changetype<usize>(chunks) == 0) return chunks;
     chunks.elementBytes = elementBytes;
-    chunks.directory = allocate((<u64>MOST_CHUNKS) << 2);
+    chunks.directory = allocate((<u64>MAX_CHUNKS) << 2);
     return chunks.directory == 0 ? changetype<Chunks>(0) : chunks;
   }
 
@@ -38,7 +38,7 @@ export class Chunks {
     return chunk + (index & CHUNK_MASK) * this.elementBytes;
   }
 
-  /** What growing to so many elements takes. */
+  /** The bytes needed to grow to `count` elements. */
   bytesFor(count: u64): u64 {
     const have = (<u64>this.count + CHUNK_MASK) >> CHUNK_SHIFT;
     const chunks = (count + CHUNK_MASK) >> CHUNK_SHIFT;
@@ -48,7 +48,7 @@ export class Chunks {
   /** Adds one zeroed element, number `count - 1`; false when memory is out. */
   add(): bool {
     const place = this.directory + ((this.count >> CHUNK_SHIFT) << 2);
-    if (this.count >> CHUNK_SHIFT >= MOST_CHUNKS) return false;
+    if (this.count >> CHUNK_SHIFT >= MAX_CHUNKS) return false;
     if (load<u32>(place) == 0) {
       const chunk = allocate((<u64>this.elementBytes) << CHUNK_SHIFT);
       if (chunk == 0) return false;
@@ -58,7 +58,7 @@ export class Chunks {
     return true;
   }
 
-  /** As new; what was there is kept for what comes. */
+  /** Removes all elements. Their memory is reused. */
   clear(): void {
     const used = (this.count + CHUNK_MASK) >> CHUNK_SHIFT;
     for (let n: u32 = 0; n < used; n++)
@@ -66,14 +66,14 @@ export class Chunks {
     this.count = 0;
   }
 
-  /** Another with the same elements; null when memory is out. */
+  /** A copy; null when memory is out. */
   copy(): Chunks {
     const copy = Chunks.create(this.elementBytes);
     if (changetype<usize>(copy) == 0) return copy;
     return copy.copyFrom(this) ? copy : changetype<Chunks>(0);
   }
 
-  /** Takes over all that `other`, of elements as large, has, when it has none itself; false when memory is out. */
+  /** Copies the elements of `other`, which have the same size, into this empty array; false when memory is out. */
   copyFrom(other: Chunks): bool {
     for (let n: u32 = 0; n < other.count; n++) {
       if (!this.add()) return false;

@@ -1,12 +1,12 @@
 /**
- * CRC-32 as zip, gzip and PNG have it (reflected 0x04C11DB7, all ones before and after), eight bytes a step
+ * CRC-32 of zip, gzip and PNG (reflected 0x04C11DB7, all ones before and after), eight bytes per step
  * (Kounavis and Berry's slicing-by-8): table k holds the checksum of a byte with k zero bytes after it.
  */
 const POLYNOMIAL: u32 = 0xedb88320;
 const TABLE_BYTES: i32 = 1024;
 const TABLES: usize = memory.data(8 * TABLE_BYTES, 8);
 
-/** The checksum of the bytes that `crc` is for (0 for none) and of `length` more at `address`. */
+/** Continues the checksum `crc` (0 at the start) with `length` bytes at `address`. */
 export function crc32(crc: u32, address: usize, length: u32): u32 {
   if (load<u32>(TABLES, 4) == 0) fillTables();
   let rest = ~crc;

@@ -1,7 +1,7 @@
 /**
  * Hashing of 64-bit keys for open addressing: the high half of a multiplication by 2^64 / φ (Knuth, The Art of
- * Computer Programming, volume 3, section 6.4), after folding the upper half of the key into the lower, so that keys
- * which differ only in high bits part as well. Neighbouring page numbers land far apart.
+ * Computer Programming, volume 3, section 6.4). The upper half of the key is folded into the lower first, so that
+ * keys that differ only in high bits get different hashes. Neighbouring page numbers get distant hashes.
  */
 export class Hash {
   @inline

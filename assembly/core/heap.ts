@@ -1,12 +1,12 @@
 /**
- * A heap of slots, the least rank on top, with four children a node: a third fewer levels than with two, and siblings
+ * A heap of slots with the least rank on top and four children per node: half as many levels as with two, and siblings
  * share a cache line.
  *
  *   0          8       12     16
  *   ├ rank u64 ┼ slot ─┼─ 0 ──┤     a place; the children of place n are 4n + 1 … 4n + 4, one cache line
  *
- * An owner whose ranks only grow need not tell the heap of each change: it compares the top's rank with what it
- * knows, and lets it sink until they agree. Every other rank in the heap is then a lower bound, so the top is least.
+ * An owner whose ranks only grow need not update the heap at each change: it compares the top's rank with the current
+ * one, and increases it until they agree. Every other rank in the heap is then a lower bound, so the top is least.
  */
 import { allocate, make } from "./arena";
 
@@ -16,12 +16,12 @@ const PLACE_SLOT: usize = 8;
 @unmanaged
 export class Heap {
   size: u32;
-  /** Places of the heap. Place 0 is at the end of a cache line, so that siblings share one. */
+  /** Places of the heap. Place 0 is the last of a cache line, so that siblings share one. */
   private places: usize;
   /** The place of each slot that is in the heap, u32. */
   private placeOf: usize;
 
-  /** For slots below `count`, `most` of them at once; null when memory is out. */
+  /** For slots below `count`, at most `most` of them at once; null when memory is out. */
   static create(count: u32, most: u32): Heap {
     const nothing = changetype<Heap>(0);
     const heap = make<Heap>();
@@ -52,37 +52,37 @@ export class Heap {
 
   @inline
   add(slot: u32, rank: u64): void {
-    this.rise(this.size++, rank, slot);
+    this.siftUp(this.size++, rank, slot);
   }
 
-  /** The rank of `slot`, which is in the heap, is now `rank` and no more than it was. */
+  /** Decreases the rank of `slot`, which is in the heap, to `rank`. */
   @inline
-  lift(slot: u32, rank: u64): void {
+  decrease(slot: u32, rank: u64): void {
     const place = this.place(slot);
-    assert(rank <= this.rankAt(place), "a rank that grew");
-    this.rise(place, rank, slot);
+    assert(rank <= this.rankAt(place), "the new rank is higher than the old one");
+    this.siftUp(place, rank, slot);
   }
 
-  /** The rank of `slot`, which is in the heap, is now `rank` and no less than it was. */
+  /** Increases the rank of `slot`, which is in the heap, to `rank`. */
   @inline
-  sink(slot: u32, rank: u64): void {
-    this.put(this.fall(this.place(slot), rank), rank, slot);
+  increase(slot: u32, rank: u64): void {
+    this.put(this.siftDown(this.place(slot), rank), rank, slot);
   }
 
-  /** As `sink`, of the top. */
+  /** Increases the rank of the top. */
   @inline
-  sinkTop(rank: u64): void {
+  increaseTop(rank: u64): void {
     const slot = this.slotAt(0);
-    this.put(this.fall(0, rank), rank, slot);
+    this.put(this.siftDown(0, rank), rank, slot);
   }
 
   @inline
   removeTop(): void {
-    this.leave(0);
+    this.removeAt(0);
   }
 
   remove(slot: u32): void {
-    this.leave(this.place(slot));
+    this.removeAt(this.place(slot));
   }
 
   /** The rank of `slot`, which is in the heap. */
@@ -101,7 +101,7 @@ export class Heap {
     return load<u32>(this.places + ((<usize>place) << 4), PLACE_SLOT);
   }
 
-  /** For owners that change every rank and keep their order. */
+  /** For owners that change every rank without changing their order. */
   @inline
   setRankAt(place: u32, rank: u64): void {
     store<u64>(this.places + ((<usize>place) << 4), rank);
@@ -117,7 +117,10 @@ export class Heap {
     Heap.write(this.places, this.placeOf, place, rank, slot);
   }
 
-  /** As `put`, for loops that hold the heap's fields in locals: stores keep them from staying there otherwise. */
+  /**
+   * Like `put`, for loops that keep the heap's fields in locals; through `this`, every store would make the compiler
+   * reload them.
+   */
   @inline
   private static write(places: usize, placeOf: usize, place: u32, rank: u64, slot: u32): void {
     const at = places + ((<usize>place) << 4);
@@ -126,8 +129,8 @@ export class Heap {
     store<u32>(placeOf + ((<usize>slot) << 2), place);
   }
 
-  /** Puts `slot` where `place` is free, or above it, by its rank. */
-  private rise(place: u32, rank: u64, slot: u32): void {
+  /** Puts `slot` into the free `place`, or above it, by its rank. */
+  private siftUp(place: u32, rank: u64, slot: u32): void {
     const places = this.places;
     const placeOf = this.placeOf;
     while (place > 0) {
@@ -142,7 +145,7 @@ export class Heap {
   }
 
   /** Moves lesser children up into the free `place`, as far as `rank` must go down; the place that is free then. */
-  private fall(place: u32, rank: u64): u32 {
+  private siftDown(place: u32, rank: u64): u32 {
     const places = this.places;
     const placeOf = this.placeOf;
     const size = this.size;
@@ -156,10 +159,10 @@ export class Heap {
       place = least;
       first = (place << 2) + 1;
     }
-    return first < size ? this.fallLast(place, rank, first) : place;
+    return first < size ? this.siftDownLast(place, rank, first) : place;
   }
 
-  /** Which of four places has the least rank. Selected, not branched to: nobody can foretell which. */
+  /** The index of the least rank of four places. Uses selects instead of branches, which would be unpredictable. */
   @inline
   private static leastOfFour(at: usize): u32 {
     const rank0 = load<u64>(at);
@@ -172,8 +175,8 @@ export class Heap {
     return select<u32>(2 + <u32>right, <u32>left, isRight);
   }
 
-  /** As a turn of `fall`, for the one place that has fewer than four children. */
-  private fallLast(place: u32, rank: u64, first: u32): u32 {
+  /** An iteration of `siftDown` for the one place that has fewer than four children. */
+  private siftDownLast(place: u32, rank: u64, first: u32): u32 {
     let least = first;
     for (let child = first + 1; child < this.size; child++) {
       if (this.rankAt(child) < this.rankAt(least)) least = child;
@@ -183,16 +186,16 @@ export class Heap {
     return least;
   }
 
-  /** Takes what stands at `place` out; the last place's slot fills the gap. */
-  private leave(place: u32): void {
+  /** Removes the slot at `place`; the slot of the last place fills the gap. */
+  private removeAt(place: u32): void {
     const last = --this.size;
     if (place == last) return;
     const rank = this.rankAt(last);
     const slot = this.slotAt(last);
-    this.rise(this.fall(place, rank), rank, slot);
+    this.siftUp(this.siftDown(place, rank), rank, slot);
   }
 
-  /** Is nobody's rank below its parent's, and does each slot know its place? */
+  /** Is true when no rank is below its parent's, and each slot's place is recorded. */
   isValid(): bool {
     for (let place: u32 = 0; place < this.size; place++) {
       if (this.place(this.slotAt(place)) != place) return false;

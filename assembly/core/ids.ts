@@ -1,6 +1,7 @@
 /**
- * Dense numbers for 64-bit keys, 0, 1, 2 … in the order in which they first appear: open addressing with linear
- * probing that doubles at three quarters full. Costs 21 to 43 bytes a key, and as much again left behind by growing.
+ * Dense numbers for 64-bit keys, 0, 1, 2 … in the order of their first appearance: open addressing with linear probing
+ * that doubles at three quarters full. Costs 21 to 43 bytes per key, and as much again for the old tables that growth
+ * leaves behind.
  *
  *   0         8         12    16
  *   ├ key u64 ┼ id + 1 ─┼─ 0 ─┤     a bucket; `id + 1` is 0 in an empty one
@@ -16,7 +17,7 @@ const FIRST_BUCKETS: u32 = 4096;
 @final
 @unmanaged
 export class Ids {
-  /** How many keys there are. */
+  /** The number of keys. */
   count: u32;
   private table: usize;
   private mask: u32;
@@ -28,7 +29,7 @@ export class Ids {
     return changetype<usize>(ids) != 0 && ids.resize(FIRST_BUCKETS) ? ids : changetype<Ids>(0);
   }
 
-  /** The number of `key`, whose hash this is; NONE when memory is out. */
+  /** The number of `key`, added if it is new; NONE when memory is out. `hash`: the key's hash. */
   @inline
   of(key: u64, hash: u32): u32 {
     const mask = this.mask;
@@ -42,7 +43,7 @@ export class Ids {
     }
   }
 
-  /** The number of `key`, NONE if it has none. */
+  /** The number of `key`; NONE when it has none. */
   find(key: u64, hash: u32): u32 {
     let at = hash >> this.shift;
     while (true) {
@@ -54,7 +55,7 @@ export class Ids {
     }
   }
 
-  /** The number in the first bucket of `hash`, read so that the bucket comes near; any number where it is empty. */
+  /** The number in the first bucket of `hash`, any number when it is empty. Reading it prefetches the bucket. */
   @inline
   peek(hash: u32): u32 {
     return load<u32>(this.table + ((<usize>(hash >> this.shift)) << BUCKET_SHIFT), BUCKET_ID) - 1;
@@ -84,7 +85,7 @@ export class Ids {
     return true;
   }
 
-  /** How many buckets there are. */
+  /** The number of buckets. */
   get buckets(): u32 {
     return this.mask + 1;
   }
@@ -95,7 +96,7 @@ export class Ids {
     return load<u32>(at, BUCKET_ID) == 0 ? u64.MAX_VALUE : load<u64>(at);
   }
 
-  /** What growing to so many keys takes. */
+  /** The bytes needed to grow to `count` keys. */
   bytesFor(count: u64): u64 {
     let bytes: u64 = 0;
     for (let size = <u64>this.mask + 1; count > size - (size >> 2); ) {
@@ -117,7 +118,7 @@ export class Ids {
     store<u32>(bucket, load<u32>(from, BUCKET_ID), BUCKET_ID);
   }
 
-  /** Is every number from 0 on given once, and can it be found by its key? Takes memory for the check. */
+  /** Is true when every number from 0 on is used once, and found by its key. Allocates memory for the check. */
   isValid(): bool {
     const seen = allocate(this.count);
     if (seen == 0) return true;

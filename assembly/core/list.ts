@@ -1,14 +1,14 @@
 /**
- * Circular doubly linked lists through arrays of nodes. A list is a sentinel: a node of the same array that holds
- * nothing, so that no operation has to ask whether it is at an end.
+ * Circular doubly linked lists in arrays of nodes. A list is a sentinel: a node of the same array without contents, so
+ * that no operation has to check for an end.
  *
  *   0            8       12      16
- *   ├─ payload ──┼ next ─┼ prev ─┤       a node; the payload is its owner's
+ *   ├─ payload ──┼ next ─┼ prev ─┤       a node; the payload belongs to its owner
  *       u64         u32     u32
  *
  *   sentinel <─> front <─> … <─> back <─> sentinel
  *
- * A node's address is `nodes + 16 * index`. A node is in one list at a time, and lists know nothing of their length.
+ * A node's address is `nodes + 16 * index`. A node is in one list at a time. Lists do not store their length.
  */
 export const NODE_BYTES: usize = 16;
 const NEXT: usize = 8;
@@ -25,7 +25,7 @@ export class List {
     return load<u32>(nodes + ((<usize>node) << 4), PREV);
   }
 
-  /** For nodes that are in no list: their owner may link them as it likes. */
+  /** For nodes that are in no list, which their owner may link freely. */
   @inline
   static setNext(nodes: usize, node: u32, next: u32): void {
     store<u32>(nodes + ((<usize>node) << 4), next, NEXT);
@@ -52,7 +52,7 @@ export class List {
     return List.previous(nodes, sentinel);
   }
 
-  /** Puts `node`, which is in no list, behind `before`; behind a sentinel means at the front. */
+  /** Inserts `node`, which is in no list, after `before`; after the sentinel means at the front. */
   @inline
   static insertAfter(nodes: usize, before: u32, node: u32): void {
     const after = List.next(nodes, before);
@@ -71,7 +71,7 @@ export class List {
     List.insertAfter(nodes, sentinel, node);
   }
 
-  /** How many nodes the list has, or `limit + 1` when it is longer or its links disagree. */
+  /** The number of nodes in the list; `limit + 1` when it is longer or its links disagree. */
   static length(nodes: usize, sentinel: u32, limit: u32): u32 {
     let length: u32 = 0;
     let before = sentinel;

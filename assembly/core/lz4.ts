@@ -1,17 +1,17 @@
 /**
- * The LZ4 block format (Collet, "LZ4 Block Format Description", 2022): bytes as literals and copies of what stands up
- * to 64 KiB before. Any LZ4 decoder reads what `Lz4Encoder` writes, and `decodeLz4` reads any LZ4 block.
+ * The LZ4 block format (Collet, "LZ4 Block Format Description", 2022): literal bytes, and copies of bytes up to 64 KiB
+ * before. Any LZ4 decoder reads the output of `Lz4Encoder`, and `decodeLz4` reads any LZ4 block.
  *
  *   token ─ more literal length ─ literals ─ offset u16 ─ more match length        a sequence; the last one ends
  *   │ literals 4 bits │ match - 4, 4 bits │                                        after its literals
  *
- * A length of 15 in the token goes on in bytes that are added to it, up to and with the first below 255.
+ * A length of 15 in the token continues in bytes that are added to it, up to and including the first below 255.
  *
  * What differs from Collet's encoders: hash chains with one step of lazy matching, no levels.
  */
 import { allocate, make } from "./arena";
 
-const LEAST_MATCH: u32 = 4;
+const MIN_MATCH: u32 = 4;
 /** The last bytes are always literals, and no match starts in the last twelve. */
 const LAST_LITERALS: u32 = 5;
 const LAST_MATCH_START: u32 = 12;
@@ -20,16 +20,16 @@ const WINDOW: u32 = 65536;
 const WINDOW_MASK: u32 = WINDOW - 1;
 const HASH_BITS: u32 = 16;
 const HASH_MULTIPLIER: u32 = 2654435761;
-/** How many earlier places are tried, and the length that ends the search. */
-const TRIES: u32 = 24;
-/** Shorter matches would save less room than they cost time. */
-const WORTHWHILE: u32 = 8;
+/** The number of earlier places tried, and the match length that ends the search. */
+const MAX_TRIES: u32 = 24;
+/** Shorter matches save too little space for the time they cost. */
+const MIN_USEFUL_MATCH: u32 = 8;
 const LONG_ENOUGH: u32 = 256;
 
 /** Bytes that `decodeLz4` may write past the end, and read past the end of its input. */
 export const LZ4_PADDING: u32 = 32;
 
-/** The most bytes that `length` bytes become. */
+/** The maximum compressed size of `length` bytes. */
 export function lz4Bound(length: u64): u64 {
   return length + length / 255 + 16;
 }
@@ -39,10 +39,10 @@ export function lz4Bound(length: u64): u64 {
 export class Lz4Encoder {
   private input: usize;
   private output: usize;
-  private matchEnd: u32; // where a match must end
+  private matchEnd: u32; // the latest end of a match
   private heads: usize; // u32[1 << HASH_BITS]: last position with the hash, + 1
   private links: usize; // u32[WINDOW]: the position with the same hash before, + 1
-  private offset: u32; // of the match last found
+  private offset: u32; // of the last match found
 
   /** Null when memory is out. */
   static create(): Lz4Encoder {
@@ -53,18 +53,18 @@ export class Lz4Encoder {
     return encoder.heads != 0 && encoder.links != 0 ? encoder : changetype<Lz4Encoder>(0);
   }
 
-  /** Compresses `length` bytes; returns how many they become, at most `lz4Bound`. */
+  /** Compresses `length` bytes; the compressed size, at most `lz4Bound`. */
   encode(input: usize, length: u32, output: usize): u32 {
     this.input = input;
     this.output = output;
     memory.fill(this.heads, 0, 4 << HASH_BITS);
-    let literals: u32 = 0; // where the pending ones begin
+    let literals: u32 = 0; // the start of the pending literals
     if (length > LAST_MATCH_START) {
       this.matchEnd = length - LAST_LITERALS;
       const last = length - LAST_MATCH_START;
       for (let at: u32 = 0; at <= last; ) {
         const match = this.find(at);
-        if (match < WORTHWHILE || this.isBetterNext(at, match, last)) {
+        if (match < MIN_USEFUL_MATCH || this.isBetterNext(at, match, last)) {
           this.insert(at++);
           continue;
         }
@@ -78,7 +78,7 @@ export class Lz4Encoder {
     return <u32>(this.output - output);
   }
 
-  /** Is a longer match one byte later? Leaves the offset of the match at `at` in place. */
+  /** Is true when the next byte starts a longer match. Keeps the offset of the match at `at`. */
   private isBetterNext(at: u32, match: u32, last: u32): bool {
     if (match >= LONG_ENOUGH || at == last) return false;
     const offset = this.offset;
@@ -100,17 +100,17 @@ export class Lz4Encoder {
     store<u32>(head, at + 1);
   }
 
-  /** Length of the longest match found at `at`, whose offset is kept; 0 when there is none. */
+  /** The length of the longest match at `at`, 0 when there is none. Sets `offset`. */
   private find(at: u32): u32 {
     const most = this.matchEnd - at;
-    let best = LEAST_MATCH - 1;
+    let best = MIN_MATCH - 1;
     let candidate = load<u32>(this.hash(at));
-    for (let tries = TRIES; tries > 0 && candidate != 0; tries--) {
+    for (let tries = MAX_TRIES; tries > 0 && candidate != 0; tries--) {
       const from = candidate - 1;
       if (at - from >= WINDOW) break;
-      // A longer match has to agree at the byte that would make it longer.
+      // A longer match must agree at the byte that makes it longer.
       if (best < most && load<u8>(this.input + from + best) == load<u8>(this.input + at + best)) {
-        const length = this.agreement(from, at, most);
+        const length = this.matchLength(from, at, most);
         if (length > best) {
           best = length;
           this.offset = at - from;
@@ -118,12 +118,12 @@ export class Lz4Encoder {
         }
       }
       candidate = load<u32>(this.links + ((from & WINDOW_MASK) << 2));
-      if (candidate > from) break; // the place has been taken by a later position
+      if (candidate > from) break; // the place was overwritten by a later position
     }
-    return best >= LEAST_MATCH ? best : 0;
+    return best >= MIN_MATCH ? best : 0;
   }
 
-  private agreement(from: u32, at: u32, most: u32): u32 {
+  private matchLength(from: u32, at: u32, most: u32): u32 {
     let length: u32 = 0;
     for (; length + 8 <= most; length += 8) {
       const differing = load<u64>(this.input + from + length) ^ load<u64>(this.input + at + length);
@@ -136,7 +136,7 @@ export class Lz4Encoder {
 
   private putSequence(literals: u32, at: u32, match: u32): void {
     const count = at - literals;
-    const rest = match - LEAST_MATCH;
+    const rest = match - MIN_MATCH;
     this.putByte((min(count, NIBBLE) << 4) | min(rest, NIBBLE));
     this.putLiterals(literals, count);
     store<u16>(this.output, this.offset);
@@ -169,8 +169,8 @@ export class Lz4Encoder {
 }
 
 /**
- * Decompresses a block of `length` bytes into exactly `rawLength` at `output`; false when it is damaged, and then what
- * is at `output` is undefined. Both sides need `LZ4_PADDING` bytes after their end.
+ * Decompresses a block of `length` bytes into exactly `rawLength` bytes at `output`; false when it is damaged, and
+ * then the output is undefined. Input and output need `LZ4_PADDING` bytes after their end.
  */
 export function decodeLz4(input: usize, length: u32, output: usize, rawLength: u32): bool {
   if (load<u8>(SPREAD, 33) == 0) fillSpread();
@@ -206,7 +206,7 @@ export function decodeLz4(input: usize, length: u32, output: usize, rawLength: u
         more = load<u8>(from++);
       }
     }
-    match += LEAST_MATCH;
+    match += MIN_MATCH;
     if (offset == 0 || offset > <u32>(to - output) || match > <u32>(outputEnd - to)) return false;
     copyMatch(to, offset, match);
     to += match;
@@ -214,7 +214,7 @@ export function decodeLz4(input: usize, length: u32, output: usize, rawLength: u
   return false;
 }
 
-/** For each offset below 16, which of the bytes before a match its sixteen bytes are: n modulo the offset. */
+/** For each offset below 16, the source of each of the sixteen bytes of a match: n modulo the offset. */
 const SPREAD: usize = memory.data(256, 16);
 
 function fillSpread(): void {
@@ -223,7 +223,7 @@ function fillSpread(): void {
   }
 }
 
-/** Copies in sixteens, up to 15 bytes too many. A nearer source repeats itself within them. */
+/** Copies sixteen bytes at a time, up to 15 bytes too many. A source nearer than sixteen bytes repeats itself. */
 function copyMatch(to: usize, offset: u32, length: u32): void {
   const end = to + length;
   if (offset >= 16) {

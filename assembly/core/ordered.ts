@@ -1,7 +1,7 @@
 /**
- * Sets of pairs of u64 in ascending order, any number of sets on one pool of nodes: treaps (Seidel and Aragon 1996), whose
- * priorities are hashes of the pairs, so that a set's form depends on what is in it alone. A set is the u32 of its root, 0
- * when it is empty, which the caller keeps.
+ * Sets of pairs of u64 in ascending order, any number of sets in one pool of nodes: treaps (Seidel and Aragon 1996). The
+ * priorities are hashes of the pairs, so that a set's shape depends only on its contents. The caller stores a set as the
+ * u32 of its root, 0 when it is empty.
  *
  *   node:   0       8        16     20      24
  *           ├ major ┼ minor ─┼ left ┼ right ┼ priority ┤      32 bytes; a free one's `left` is the next free one
@@ -20,13 +20,13 @@ const NODE_BYTES: u32 = 32;
 @final
 @unmanaged
 export class Ordered {
-  /** Nodes that the last search looked at. */
+  /** The number of nodes that the last search visited. */
   steps: u32;
-  /** A node was wanted and memory was out: the pair is missing. */
+  /** Memory was out when a node was needed: a pair is missing. */
   hasFailed: bool;
   private nodes: Chunks;
   private free: u32;
-  /** What a split gave. */
+  /** The two results of a split. */
   private below: u32;
   private above: u32;
 
@@ -40,7 +40,7 @@ export class Ordered {
     return changetype<usize>(ordered.nodes) == 0 || !ordered.nodes.add() ? nothing : ordered;
   }
 
-  /** Another with the same sets; null when memory is out. */
+  /** A copy of all sets; null when memory is out. */
   copy(): Ordered {
     const copy = copyOf<Ordered>(this);
     if (changetype<usize>(copy) == 0) return copy;
@@ -87,18 +87,18 @@ export class Ordered {
     return own < major || (own == major && this.minor(node) < minor);
   }
 
-  /** The set `root` with the pair, which it does not have yet. */
+  /** Inserts a pair, which the set does not have; the new root. */
   insert(root: u32, major: u64, minor: u64): u32 {
-    const node = this.take();
+    const node = this.allocNode();
     if (node == 0) return root;
     const at = this.nodes.at(node);
     store<u64>(at, major, MAJOR);
     store<u64>(at, minor, MINOR);
     store<u64>(at, splitMix64(major, minor), PRIORITY);
-    return this.place(root, node);
+    return this.insertNode(root, node);
   }
 
-  private take(): u32 {
+  private allocNode(): u32 {
     const node = this.free;
     if (node != 0) {
       this.free = this.left(node);
@@ -109,7 +109,7 @@ export class Ordered {
     return 0;
   }
 
-  private place(root: u32, node: u32): u32 {
+  private insertNode(root: u32, node: u32): u32 {
     const major = this.major(node);
     const minor = this.minor(node);
     if (root == 0 || this.priority(node) > this.priority(root)) {
@@ -118,12 +118,12 @@ export class Ordered {
       this.setRight(node, this.above);
       return node;
     }
-    if (this.isBelow(root, major, minor)) this.setRight(root, this.place(this.right(root), node));
-    else this.setLeft(root, this.place(this.left(root), node));
+    if (this.isBelow(root, major, minor)) this.setRight(root, this.insertNode(this.right(root), node));
+    else this.setLeft(root, this.insertNode(this.left(root), node));
     return root;
   }
 
-  /** Parts a set in what is below the pair and what is not. */
+  /** Splits a set into the pairs below the given one and the others. */
   private split(root: u32, major: u64, minor: u64): void {
     if (root == 0) {
       this.below = 0;
@@ -139,7 +139,7 @@ export class Ordered {
     }
   }
 
-  /** The set without the pair, which it has. */
+  /** Removes a pair, which the set has; the new root. */
   remove(root: u32, major: u64, minor: u64): u32 {
     if (root == 0) return 0;
     if (this.major(root) == major && this.minor(root) == minor) {
@@ -164,12 +164,12 @@ export class Ordered {
     return above;
   }
 
-  /** The node of the least pair; 0: the set is empty. */
+  /** The node of the least pair; 0 when the set is empty. */
   first(root: u32): u32 {
     return this.atLeast(root, 0, 0);
   }
 
-  /** The node of the least pair that is not below the given one; 0: there is none. */
+  /** The node of the least pair that is not below the given one; 0 when there is none. */
   atLeast(root: u32, major: u64, minor: u64): u32 {
     let found: u32 = 0;
     this.steps = 0;
@@ -184,7 +184,7 @@ export class Ordered {
     return found;
   }
 
-  /** The node of the greatest pair whose major is `major` or less; 0: there is none. */
+  /** The node of the greatest pair whose major is at most `major`; 0 when there is none. */
   atMost(root: u32, major: u64): u32 {
     let found: u32 = 0;
     this.steps = 0;
@@ -199,7 +199,7 @@ export class Ordered {
     return found;
   }
 
-  /** Is the set in order, its priorities descending? Recursive; for checks. */
+  /** Is true when the set is in order and its priorities descend. Recursive; for checks. */
   isValid(root: u32): bool {
     if (root == 0) return true;
     const left = this.left(root);

@@ -1,9 +1,9 @@
 /**
  * A set of page numbers: open addressing with linear probing over a power of two, at most half full, grown by
- * doubling. Grown tables leave the old ones behind in the arena, so a set of n pages takes 16 to 64 bytes for each.
+ * doubling. Old tables stay behind in the arena, so a set takes 16 to 64 bytes per page.
  *
- * An entry is the page's number plus one, and 0 an empty place; the one number for which that would be 0 is kept
- * aside.
+ * An entry is the page's number plus one; 0 marks an empty place. The one number for which the sum is 0 is stored
+ * separately.
  */
 import { allocate, make } from "./arena";
 
@@ -28,7 +28,7 @@ export class PageSet {
     return set.entries == 0 ? changetype<PageSet>(0) : set;
   }
 
-  /** False when memory is out. */
+  /** Adds a page; false when memory is out. */
   add(page: u64): bool {
     const entry = page + 1;
     if (entry == 0) {
@@ -48,7 +48,7 @@ export class PageSet {
     return entry == 0 ? this.hasLast : load<u64>(this.find(entry)) == entry;
   }
 
-  /** Where `entry` is, or the empty place where it would go. */
+  /** The address of `entry`, or of the empty place for it. */
   private find(entry: u64): usize {
     const mask = ((<u32>1) << this.bits) - 1;
     let at = <u32>((entry * GOLDEN) >> (64 - this.bits));
@@ -74,7 +74,7 @@ export class PageSet {
     return true;
   }
 
-  /** Is every entry found where it lies, and are there as many as counted? Walks the table. */
+  /** Is true when every entry is found at its place, and the count is right. Walks the table. */
   isValid(): bool {
     let found: u64 = this.hasLast ? 1 : 0;
     for (let i: u32 = 0; i < (<u32>1) << this.bits; i++) {

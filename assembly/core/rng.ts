@@ -1,7 +1,7 @@
 /**
- * Seeded randomness: xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021),
- * its state filled by SplitMix64 from one 64-bit seed, as its authors advise. The state lies wherever the caller
- * keeps it, so a copy of memory goes on with the same numbers.
+ * A seeded random number generator: xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number
+ * generators", 2021). SplitMix64 fills its state from one 64-bit seed, as its authors advise. The state lies in
+ * linear memory, so a copy of memory continues with the same numbers.
  */
 @final
 @unmanaged
@@ -42,13 +42,13 @@ export class Rng {
   below(bound: u64): u64 {
     let product = (this.next() >> 32) * bound;
     if ((product & 0xffffffff) < bound) {
-      const unfair = (<u64>0x100000000 - bound) % bound;
-      while ((product & 0xffffffff) < unfair) product = (this.next() >> 32) * bound;
+      const threshold = (<u64>0x100000000 - bound) % bound;
+      while ((product & 0xffffffff) < threshold) product = (this.next() >> 32) * bound;
     }
     return product >> 32;
   }
 
-  /** All zeros is the one state that never leaves itself. */
+  /** Is true when the state is not all zeros, the only state that never changes. */
   isValid(): bool {
     return (this.s0 | this.s1 | this.s2 | this.s3) != 0;
   }

@@ -1,19 +1,19 @@
 /**
- * The operating system behind the machine: brings pages in, makes room, and writes to swap.
+ * The operating system below the machine in `replay`: maps pages, reclaims memory, and writes to swap.
  *
  *   fault at va ──> tables down to its level ──> frame ──> entry
  *                        │                        │
- *                        └──── no frame left: the policy's victim goes ──> swap, if dirty
+ *                        └──── no frame left: the policy's victim ──> swap, if dirty
  *
- * A page touched for the first time is a minor fault. A page that was evicted is a major one: its contents come from
- * swap when it ever was dirty (a swap-in), otherwise from where they came first, its file or zeros. Its entry
- * meanwhile holds the number of its record in `Evicted`.
+ * The first touch of a page is a minor fault. A touch of an evicted page is a major fault: its contents come from swap
+ * if it ever was dirty (a swap-in), otherwise from their origin, a file or zeros. The entry of an evicted page holds the
+ * number of its record in `Evicted`.
  *
- * Huge pages: under `always` the first touch of an empty 2 MiB-class range takes one if the buddy allocator has a
- * block, without evicting for it (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap; when
- * it is touched again and no block is free, its record falls apart into one for each base page.
+ * Huge pages: under `always` the first touch of an empty 2 MiB-class range maps one if the buddy allocator has a block,
+ * without eviction (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap. When it is touched
+ * again and no block is free, its record is split into one for each base page.
  *
- * Tables take frames first, then the policy is asked, so the policy's capacity is what tables leave.
+ * Page tables are allocated before the policy chooses victims, so the policy's capacity is what tables leave.
  */
 
 import {
@@ -29,8 +29,8 @@ import { TABLE } from "../frames/frames";
 import { Faults, Machine } from "../machine/machine";
 import { HUGE_LEVEL } from "../mmu/geometry";
 import {
+  allocForPolicy,
   allocFrame,
-  allocManaged,
   EVICTED,
   evictExpired,
   evictOne,
@@ -39,7 +39,7 @@ import {
   Pager,
 } from "../paging/pager";
 import { Policy } from "../policy/contract";
-import { EVERYTHING, evict, keep } from "./eviction";
+import { ALL_PERMISSIONS, evict, putBack } from "./eviction";
 import { Upkeep } from "./upkeep";
 
 @final
@@ -65,7 +65,7 @@ export class Paging extends Faults {
     if (machine.replacer.isVariable) evictExpired<DemandPager>(changetype<DemandPager>(machine));
   }
 
-  /** The same, for loops that know the policy. Most policies need none of it, and their loops have none. */
+  /** The same for loops that know the policy's type. For most policies it is empty. */
   @inline
   afterHit<P extends Policy>(machine: Machine, policy: P): void {
     if (policy.readsBits() || policy.isVariable()) this.after(machine);
@@ -98,20 +98,20 @@ export class DemandPager extends Pager {
     return this.machine.tables.frame(this.machine.walkKey(this.machine.replacer.base.slots.key(slot)));
   }
 
-  keep(pfn: u32): void {
-    keep(this.machine, pfn);
+  putBack(pfn: u32): void {
+    putBack(this.machine, pfn);
   }
 
-  chosen(): void {
+  afterChoice(): void {
     if (this.machine.replacer.readsBits) Upkeep.refresh(this.machine);
   }
 
-  /** The policy's capacity is what tables leave; it is smaller before a victim is looked for. */
+  /** The policy's capacity is what tables leave; it is lowered before a victim is searched for. */
   allocTable(_asid: u32, level: u32): u32 {
     const machine = this.machine;
     if (machine.limited) machine.replacer.base.capacity--;
     const pfn = allocFrame<DemandPager>(this, 0, TABLE);
-    if (pfn != NONE && machine.tables.begin(pfn, level)) return pfn;
+    if (pfn != NONE && machine.tables.init(pfn, level)) return pfn;
     if (machine.limited) machine.replacer.base.capacity++;
     if (pfn == NONE) return NONE;
     machine.buddy.free(pfn);
@@ -128,34 +128,37 @@ export class DemandPager extends Pager {
   }
 }
 
-/** Serves a fault at `va`; false when that cannot be. */
+/** Serves a fault at `va`; false when the access is stopped. */
 function serveFault(machine: Machine, va: u64, kind: u32): bool {
   const pte = machine.tables.walk(machine.root, va);
   if (machine.tables.read(pte) == 0) {
-    if (!machine.demand) return refuse(machine, va);
-    const level = hugeFits(machine, pte) ? HUGE_LEVEL : 1;
-    if (!bring(machine, va, level, EVERYTHING, kind)) return false;
+    if (!machine.demand) return segfault(machine, va);
+    const level = canMapHuge(machine, pte) ? HUGE_LEVEL : 1;
+    if (!mapNewPage(machine, va, level, ALL_PERMISSIONS, kind)) return false;
     machine.minor++;
     if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
     return true;
   }
-  return bringBack(machine, va, pte, kind);
+  return swapInPage(machine, va, pte, kind);
 }
 
-function refuse(machine: Machine, va: u64): bool {
+function segfault(machine: Machine, va: u64): bool {
   machine.segmentation++;
   return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
 }
 
-/** Is there room for a huge page: nothing mapped so far in the range that `pte`, an empty entry, is for, and memory? */
-function hugeFits(machine: Machine, pte: usize): bool {
+/**
+ * Is true when a huge page can be mapped: nothing is mapped in the range of `pte`, an empty entry, and a block is
+ * free.
+ */
+function canMapHuge(machine: Machine, pte: usize): bool {
   if (machine.huge != HUGE_ALWAYS) return false;
   if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return false;
   return machine.buddy.has(machine.geometry.order(HUGE_LEVEL));
 }
 
-/** Maps a new page of `level`'s size at `va`; false when memory is full, or something is there. */
-export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
+/** Maps a new page of `level`'s size at `va`; false when memory is full or the range is in use. */
+export function mapNewPage(machine: Machine, va: u64, level: u32, flags: u32, kind: u32): bool {
   machine.failedAddress = machine.geometry.extend(va);
   const pte = growTables<DemandPager>(changetype<DemandPager>(machine), machine.asid, va, level);
   if (pte == 0) return false;
@@ -163,14 +166,14 @@ export function bring(machine: Machine, va: u64, level: u32, flags: u32, kind: u
   return install(machine, va, pte, flags, kind, 0);
 }
 
-/** Brings back the page at `va` whose record is in the entry at `pte`. */
-function bringBack(machine: Machine, va: u64, pte: usize, kind: u32): bool {
+/** Reads the evicted page at `va` back in; the entry at `pte` holds its record. */
+function swapInPage(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   const tables = machine.tables;
   const record = <u32>tables.read(pte) >> 1;
   const level = tables.level(pte);
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
     if (!split(machine, pte, record)) return false;
-    return bringBack(machine, va, tables.walk(machine.root, va), kind);
+    return swapInPage(machine, va, tables.walk(machine.root, va), kind);
   }
   const flags = machine.evicted.flags(record);
   if (!install(machine, va, pte, flags, kind, record)) return false;
@@ -179,7 +182,7 @@ function bringBack(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   return true;
 }
 
-/** Takes a frame for the page and writes its entry at `pte`; `record`: see `Evicted`, 0 for none. */
+/** Allocates a frame for the page and writes its entry at `pte`. `record`: its record in `Evicted`, 0 for none. */
 function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, record: u32): bool {
   const tables = machine.tables;
   const level = tables.level(pte);
@@ -189,10 +192,10 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
     slot = record == 0 ? NONE : ghostOf(machine, record, key);
     machine.replacer.miss(slot);
   }
-  const pfn = allocManaged<DemandPager>(changetype<DemandPager>(machine), machine.geometry.order(level));
+  const pfn = allocForPolicy<DemandPager>(changetype<DemandPager>(machine), machine.geometry.order(level));
   if (pfn == NONE) return false;
   if (machine.limited) {
-    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    if (slot == NONE) slot = machine.replacer.base.slots.alloc(key);
     machine.replacer.insert(slot, kind);
     if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, pte);
   }
@@ -205,7 +208,7 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
   return true;
 }
 
-/** The slot under which the policy still remembers the page, or NONE. */
+/** The slot under which the policy still remembers the page; NONE when it does not. */
 function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   const slot = machine.evicted.ghost(record);
   const known =
@@ -213,7 +216,10 @@ function ghostOf(machine: Machine, record: u32, key: u64): u32 {
   return known ? slot : NONE;
 }
 
-/** Puts a table in place of an evicted huge page's record at `pte`: a record for each part of the next smaller size. */
+/**
+ * Splits the record of an evicted huge page at `pte`: puts a table in its place, with a record for each page of the
+ * next smaller size.
+ */
 function split(machine: Machine, pte: usize, record: u32): bool {
   const tables = machine.tables;
   const evicted = machine.evicted;

@@ -1,21 +1,21 @@
-/** A page leaves memory in `replay`: it is written to swap if it is dirty, and its entry holds its record from then on. */
+/** Eviction in `replay`: a dirty page is written to swap, and its entry then holds the number of its record. */
 import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi";
 import { Machine } from "../machine/machine";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 
-export const EVERYTHING: u32 = READ | WRITE | EXECUTE | USER;
+export const ALL_PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
 
-/** Evicts the page of `victim`; false when it is dirty and swap is full, or Wasm's memory is. */
+/** Evicts the page of `victim`; false when it is dirty and swap is full, or when Wasm's memory is out. */
 export function evict(machine: Machine, victim: u32): bool {
   const tables = machine.tables;
   const key = machine.replacer.base.slots.key(victim);
   const pte = machine.walkKey(key);
   const flags = tables.flags(pte);
   const pfn = tables.frame(pte);
-  if ((flags & DIRTY) != 0 && !writeOut(machine, pfn, machine.frames.order(pfn))) return false;
+  if ((flags & DIRTY) != 0 && !writeToSwap(machine, pfn, machine.frames.order(pfn))) return false;
   const record = recordOf(machine, pfn);
   if (record == 0) return false;
-  machine.evicted.setFlags(record, flags & EVERYTHING);
+  machine.evicted.setFlags(record, flags & ALL_PERMISSIONS);
   machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
   tables.set(pte, (<u64>record) << 1);
   machine.invalidate(key);
@@ -24,15 +24,15 @@ export function evict(machine: Machine, victim: u32): bool {
   return true;
 }
 
-/** Writes the page in `pfn` to swap; false when that is full, or Wasm's memory is. */
-export function writeOut(machine: Machine, pfn: u32, order: u32): bool {
+/** Writes the page in `pfn` to swap; false when swap is full or Wasm's memory is out. */
+export function writeToSwap(machine: Machine, pfn: u32, order: u32): bool {
   const record = recordOf(machine, pfn);
-  if (record == 0 || !machine.evicted.place(record, order)) return false;
+  if (record == 0 || !machine.evicted.allocPlace(record, order)) return false;
   machine.writebacks++;
   return true;
 }
 
-/** The record of the page in `pfn`, made where it has none yet; 0 when Wasm's memory is out. */
+/** The record of the page in `pfn`, allocated if it has none; 0 when Wasm's memory is out. */
 function recordOf(machine: Machine, pfn: u32): u32 {
   let record = machine.frames.evicted(pfn);
   if (record != 0) return record;
@@ -42,13 +42,13 @@ function recordOf(machine: Machine, pfn: u32): u32 {
   return record;
 }
 
-/** Gives the page in `pfn`, a victim that must stay, back to the policy, as a page that has just come in. */
-export function keep(machine: Machine, pfn: u32): void {
+/** Puts the page in `pfn`, a victim that cannot be evicted, back into the policy as a new page. */
+export function putBack(machine: Machine, pfn: u32): void {
   const slots = machine.replacer.base.slots;
   const key = machine.frames.owner(pfn);
   const victim = machine.frames.slot(pfn);
   const isGhost = slots.isGhost(victim) && slots.key(victim) == key;
-  const slot = isGhost ? victim : slots.take(key);
+  const slot = isGhost ? victim : slots.alloc(key);
   machine.replacer.insert(slot, KIND_LOAD);
   if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, machine.walkKey(key));
   machine.frames.setSlot(pfn, slot);

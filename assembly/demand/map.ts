@@ -1,28 +1,28 @@
 /**
- * Mappings made by hand, a page a call; addresses are of any page's size. All give a status: `STATUS_OK`, or a
- * value that says why not. A page is there once it is mapped: its first access does not fault.
+ * Explicit mappings, one page per call; an address may lie anywhere in its page. All functions return `STATUS_OK` or
+ * the reason for the failure. A mapped page is present: its first access does not fault.
  */
 import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
 import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { bring, Paging } from "./demand";
+import { mapNewPage, Paging } from "./demand";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
-  if (!machine.geometry.holds(address)) return MACHINE_ADDRESS_TOO_WIDE;
-  const mapped = bring(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
+  if (!machine.geometry.isCanonical(address)) return MACHINE_ADDRESS_TOO_WIDE;
+  const mapped = mapNewPage(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
   if (machine.limited) changetype<Paging>(0).after(machine);
   return mapped ? STATUS_OK : machine.status;
 }
 
-/** Takes the page away, resident or evicted, and the tables that are empty then. */
+/** Unmaps the page, resident or evicted, and frees the tables that are empty then. */
 export function unmap(machine: Machine, address: u64): u32 {
   const tables = machine.tables;
   const va = machine.geometry.truncate(address);
   const pte = tables.walk(machine.root, va);
   const entry = tables.read(pte);
-  if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
+  if (entry == 0 || !machine.geometry.isCanonical(address)) return MACHINE_SEGMENTATION_FAULT;
   const level = tables.level(pte);
   tables.set(pte, 0);
   if (EntryFormat.isPresent(entry)) {
@@ -40,29 +40,29 @@ export function unmap(machine: Machine, address: u64): u32 {
   return STATUS_OK;
 }
 
-/** Gives the page other permissions. */
+/** Changes the permissions of the page. */
 export function protect(machine: Machine, address: u64, flags: u32): u32 {
   const tables = machine.tables;
   const va = machine.geometry.truncate(address);
   const pte = tables.walk(machine.root, va);
   const entry = tables.read(pte);
-  if (entry == 0 || !machine.geometry.holds(address)) return MACHINE_SEGMENTATION_FAULT;
+  if (entry == 0 || !machine.geometry.isCanonical(address)) return MACHINE_SEGMENTATION_FAULT;
   if (!EntryFormat.isPresent(entry)) {
     machine.evicted.setFlags(<u32>entry >> 1, flags);
     return STATUS_OK;
   }
-  const kept = tables.flags(pte) & (ACCESSED | DIRTY);
-  tables.setFlags(pte, flags | kept);
+  const used = tables.flags(pte) & (ACCESSED | DIRTY);
+  tables.setFlags(pte, flags | used);
   machine.invalidate(machine.tlbs.key(machine.space, va, tables.level(pte)));
   return STATUS_OK;
 }
 
-/** Forgets the translation of the page at `address`. */
+/** Drops the translation of the page at `address`. */
 export function invalidate(machine: Machine, address: u64): void {
   const va = machine.geometry.truncate(address);
   for (let level: u32 = 1; level <= machine.geometry.leafLevels; level++) {
-    machine.tlbs.drop(machine.tlbs.key(machine.space, va, level));
+    machine.tlbs.flush(machine.tlbs.key(machine.space, va, level));
   }
-  machine.walker.forget();
+  machine.walker.flush();
   machine.resetFilter();
 }

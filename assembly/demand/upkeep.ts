@@ -1,18 +1,18 @@
 /**
- * What a policy that reads R and M bits asks of the machine: translations that clearing them has made stale are dropped,
- * and laundered pages are written out.
+ * The work for the machine of a policy that reads R and M bits: translations that became stale because a bit was
+ * cleared are dropped, and laundered pages are written.
  */
 
 import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { LAUNDERED } from "../policy/page-bits";
-import { writeOut } from "./eviction";
+import { writeToSwap } from "./eviction";
 
 @final
 @unmanaged
 export class Upkeep {
-  /** Drops the translations of pages whose bits the policy has cleared, and writes laundered ones out. */
+  /** Drops the translations of pages whose bits the policy has cleared, and writes laundered pages. */
   static refresh(machine: Machine): void {
     const bits = machine.replacer.base.bits;
     while (bits.stale != 0) {
@@ -23,7 +23,7 @@ export class Upkeep {
     }
   }
 
-  /** The bits that the policy reads, if it does, are those of the machine's entries from now on; false when memory is out. */
+  /** Attaches a policy that reads R and M bits to the entries of the machine; false when memory is out. */
   static attach(machine: Machine): bool {
     if (!machine.replacer.readsBits) return true;
     const format = machine.format;
@@ -37,10 +37,10 @@ export class Upkeep {
   }
 }
 
-/** Writes the page out; it stays dirty where there is no place to write it to. */
+/** Writes the page to swap; it stays dirty when swap is full. */
 function launder(machine: Machine, key: u64): void {
   const tables = machine.tables;
   const pte = machine.walkKey(key);
-  if (writeOut(machine, tables.frame(pte), machine.geometry.order(Key.level(key)))) return;
+  if (writeToSwap(machine, tables.frame(pte), machine.geometry.order(Key.level(key)))) return;
   tables.setFlags(pte, tables.flags(pte) | DIRTY);
 }

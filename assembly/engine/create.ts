@@ -1,4 +1,4 @@
-/** Makes a machine and its parts, and answers whether all of it is sound. */
+/** Construction of a machine and its parts, and the check that all of them are sound. */
 import { HUGE_NEVER, NO_POLICY, NONE, SIDE_DATA, SIDE_FETCH } from "../abi";
 import { allocate, make } from "../core/arena";
 import { PageSet } from "../core/page-set";
@@ -17,10 +17,10 @@ import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 
-/** Room for the filter and an entry behind it. */
+/** Bytes of the filter and of a TLB entry after it. */
 const FILTER_ROOM: u64 = 64;
-/** What 32-bit entries can point to. */
-const FRAMES_OF_I386: u32 = 1 << 20;
+/** The frames that 32-bit entries can address. */
+const MAX_FRAMES_I386: u32 = 1 << 20;
 
 @final
 @unmanaged
@@ -53,7 +53,7 @@ export class MachineMaker {
     if (machine.roots == 0 || machine.filter == 0 || machine.slots == 0) return nothing;
     memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
     machine.resetFilter();
-    const most = geometry.format == FORMAT_X86 ? FRAMES_OF_I386 : NONE;
+    const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
     machine.evicted = Evicted.create(swapPages);
     if (changetype<usize>(machine.evicted) == 0) return nothing;
@@ -64,8 +64,8 @@ export class MachineMaker {
     if (machine.limited) {
       machine.policy = createPolicy(policyId, frames, parameters);
       if (machine.policy == 0) return nothing;
-      machine.aside = allocate((<u64>frames) << 4);
-      if (machine.aside == 0) return nothing;
+      machine.skipped = allocate((<u64>frames) << 4);
+      if (machine.skipped == 0) return nothing;
       machine.replacer = AnyPolicy.create(policyId, machine.policy);
       if (changetype<usize>(machine.replacer) == 0 || !Upkeep.attach(machine)) return nothing;
     }
@@ -86,22 +86,22 @@ export class MachineMaker {
     return changetype<usize>(machine.walker) != 0 && changetype<usize>(machine.tlbs) != 0;
   }
 
-  /** To be called after the last TLB was added: decides what the loops may pass over. */
-  static settle(machine: Machine): void {
+  /** Called after the last TLB was added: decides which accesses the loops may skip. */
+  static finishTlbs(machine: Machine): void {
     const tlbs = machine.tlbs;
     const fetch = changetype<usize>(tlbs.at(SIDE_FETCH, 1, 1));
     const data = changetype<usize>(tlbs.at(SIDE_DATA, 1, 1));
     machine.unified = fetch == data;
-    machine.countsEach = false;
+    machine.countsSingly = false;
     const sizes: u32 = machine.huge == HUGE_NEVER ? 1 : machine.geometry.leafLevels;
     for (let size: u32 = 1; size <= sizes; size++) {
-      if (changetype<usize>(tlbs.at(SIDE_FETCH, 1, size)) != fetch) machine.countsEach = true;
-      if (changetype<usize>(tlbs.at(SIDE_DATA, 1, size)) != data) machine.countsEach = true;
+      if (changetype<usize>(tlbs.at(SIDE_FETCH, 1, size)) != fetch) machine.countsSingly = true;
+      if (changetype<usize>(tlbs.at(SIDE_DATA, 1, size)) != data) machine.countsSingly = true;
     }
-    if (fetch == 0 || data == 0) machine.countsEach = true;
+    if (fetch == 0 || data == 0) machine.countsSingly = true;
   }
 
-  /** Is every part sound, is each frame in one place, and does no TLB contradict the page tables? */
+  /** Is true when every part is sound, each frame is in one place, and no TLB contradicts the page tables. */
   static isValid(machine: Machine): bool {
     const buddy = machine.buddy;
     const tables = machine.tables;
@@ -119,7 +119,7 @@ export class MachineMaker {
     return MachineMaker.areOwnersValid(machine) && MachineMaker.areTlbsValid(machine);
   }
 
-  /** Does each page's frame know the page that maps it? With the counts above, no frame is in two places. */
+  /** Is true when each page's frame records the page that maps it. With the counts above, no frame is in two places. */
   private static areOwnersValid(machine: Machine): bool {
     const frames = machine.frames;
     for (let pfn: u32 = 0; pfn < frames.count; pfn += (<u32>1) << frames.order(pfn)) {
@@ -132,7 +132,7 @@ export class MachineMaker {
     return true;
   }
 
-  /** Does the page table map `key`'s page to `pfn`? */
+  /** Is true when the page table maps `key`'s page to `pfn`. */
   private static maps(machine: Machine, key: u64, pfn: u32): bool {
     const tables = machine.tables;
     const pte = machine.walkKey(key);

@@ -1,4 +1,4 @@
-/** `Divergence` as the host calls it: handles are addresses, 0 means out of memory. */
+/** The exports of `Divergence`: handles are addresses, 0 means out of memory. */
 import { NONE } from "../abi";
 import { Divergence } from "./diverge";
 import { Requests } from "./requests";
@@ -41,7 +41,10 @@ export function pagesOnlyIn(divergence: usize, which: u32, pages: usize, most: u
   return changetype<Divergence>(divergence).onlyIn(which, pages, most);
 }
 
-/** Writes the page (u64) to `page`; false while there is room. Only on a copy of the kernel: it evicts. */
+/**
+ * Writes the next victim's page (u64) to `page`; false while there is room. It evicts, so call it only on a copy of
+ * the kernel.
+ */
 export function nextVictim(divergence: usize, which: u32, page: usize): bool {
   const slot = changetype<Divergence>(divergence).victim(which);
   if (slot == NONE) return false;

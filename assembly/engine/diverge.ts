@@ -1,12 +1,12 @@
 /**
- * Where two policies part: two simulations of the same requests and number of frames, stepped together, one request at
- * a time. They differ at a request whose page is resident in one of them and not in the other.
+ * The requests at which two policies differ: two simulations of the same requests and number of frames, stepped
+ * together, one request at a time. They differ at a request whose page is resident in only one of them.
  *
  *   the trace's requests ──> one request ──┬──> simulation 0 ──┐
  *                                          └──> simulation 1 ──┴──> resident in one only? stop before it is served
  *
- * It stops before, so that the host can look at what each holds. The loops of the pages engine know nothing of this:
- * they are given a `Requests` of their own that never holds more than one. That costs a switch a request, twice.
+ * It stops before the request is served, so that the host can inspect both. Each simulation runs the loop of the pages
+ * engine on a `Requests` that holds a single request. That costs a dispatch per request and simulation.
  */
 import { NONE, ONLY_ALL, PAGES_ALREADY } from "../abi";
 import { make } from "../core/arena";
@@ -23,12 +23,12 @@ import { Requests } from "./requests";
 export class Divergence {
   private first: Simulation;
   private second: Simulation;
-  /** The next request of `source`'s last step to be served. */
+  /** The index of the next request in the source's last step. */
   private next: u32;
   private source: Requests;
   private one: Requests;
 
-  /** `parameters` are the addresses of each policy's; null when memory is out. */
+  /** The parameters are addresses, one for each policy. Null when memory is out. */
   static create(
     source: Requests,
     frames: u32,
@@ -51,12 +51,12 @@ export class Divergence {
     return whole ? divergence : nothing;
   }
 
-  /** The source has made new requests. */
+  /** Called after the source has made new requests. */
   begin(): void {
     this.next = 0;
   }
 
-  /** Serves requests up to the next at which the two differ; its number in the step, NONE when there is no more. */
+  /** Serves requests up to the next at which the two differ; its index in the step, NONE when there is none. */
   seek(): u32 {
     const first = this.slotsOf(0);
     const second = this.slotsOf(1);
@@ -68,7 +68,7 @@ export class Divergence {
     return NONE;
   }
 
-  /** Does the next request hit in simulation `which`? */
+  /** Is true when the next request hits in simulation `which`. */
   hitsNext(which: u32): bool {
     return Divergence.holds(this.slotsOf(which), this.nextKey);
   }
@@ -92,31 +92,31 @@ export class Divergence {
     const held = DEBUG && Divergence.holds(changetype<Policy>(simulation.policy).slots, key);
     const hits = simulation.hits;
     simulation.run();
-    if (DEBUG) assert(held == simulation.hits > hits, "what is resident hits, and nothing else");
+    if (DEBUG) assert(held == simulation.hits > hits, "a request must hit exactly when its page is resident");
   }
 
   /**
-   * The pages that simulation `which` holds and the other does not: how many, the lowest `most` of them in ascending
-   * order at `pages` (u64 each).
+   * The number of pages that only simulation `which` holds. Writes the lowest `most` of them to `pages`, u64 each, in
+   * ascending order.
    */
   onlyIn(which: u32, pages: usize, most: u32): u32 {
-    const mine = this.slotsOf(which);
-    const theirs = this.slotsOf(1 - which);
+    const own = this.slotsOf(which);
+    const other = this.slotsOf(1 - which);
     let count: u32 = 0;
-    for (let slot: u32 = 0; slot < mine.count; slot++) {
-      if (!mine.isResident(slot)) continue;
-      const key = mine.key(slot);
-      if (Divergence.holds(theirs, key)) continue;
-      Divergence.keepLowest(pages, min(count, most), most, key);
+    for (let slot: u32 = 0; slot < own.count; slot++) {
+      if (!own.isResident(slot)) continue;
+      const key = own.key(slot);
+      if (Divergence.holds(other, key)) continue;
+      Divergence.insertLowest(pages, min(count, most), most, key);
       count++;
     }
     return count;
   }
 
-  /** Sorts `key` into the `kept` lowest so far. */
-  private static keepLowest(pages: usize, kept: u32, most: u32, key: u64): void {
-    let at = kept;
-    if (kept == most) {
+  /** Inserts `key` into the `count` lowest so far, at most `most`. */
+  private static insertLowest(pages: usize, count: u32, most: u32, key: u64): void {
+    let at = count;
+    if (count == most) {
       if (most == 0 || load<u64>(pages + ((<usize>(most - 1)) << 3)) <= key) return;
       at--;
     }
@@ -128,14 +128,14 @@ export class Divergence {
     store<u64>(pages + ((<usize>at) << 3), key);
   }
 
-  /** Pages that simulation `which` holds. */
+  /** The number of pages that simulation `which` holds. */
   residents(which: u32): u32 {
     return this.slotsOf(which).residents;
   }
 
   /**
-   * The slot that simulation `which` gives up if room is needed for the next request's page; NONE while there is room.
-   * It evicts, so this is for a copy of the kernel's memory alone.
+   * The slot that simulation `which` evicts if the next request's page needs room; NONE while there is room. It
+   * evicts, so call it only on a copy of the kernel's memory.
    */
   victim(which: u32): u32 {
     const simulation = this.simulation(which);
@@ -149,12 +149,12 @@ export class Divergence {
     return <u32>withPolicy<Eviction>(simulation.policyId, changetype<usize>(eviction));
   }
 
-  /** The page of a slot; of a victim's, too. */
+  /** The page of a slot, also of a victim's slot. */
   pageOf(which: u32, slot: u32): u64 {
     return this.slotsOf(which).key(slot);
   }
 
-  /** Is `key` resident there? The serving loop asks the same. */
+  /** Is true when `key` is resident in `slots`, by the same test as in the serving loop. */
   @inline
   private static holds(slots: Slots, key: u64): bool {
     const slot = slots.index.search(key, Hash.of(key));
@@ -175,7 +175,7 @@ export class Divergence {
   }
 }
 
-/** One eviction, as the pages engine asks for it. */
+/** One eviction, by the same calls as in the pages engine. */
 @final
 @unmanaged
 class Eviction {

@@ -1,4 +1,4 @@
-/** The machine as the host calls it: handles are addresses, 0 means out of memory. */
+/** The exports of the machine: handles are addresses, 0 means out of memory. */
 import { NO_POLICY } from "../abi";
 import { invalidate, map, protect, unmap } from "../demand/map";
 import { Machine } from "../machine/machine";
@@ -38,7 +38,7 @@ export function addTlb(
   const tlb = Tlb.create(sets, ways, replacement, seed);
   if (changetype<usize>(tlb) == 0) return 0;
   changetype<Machine>(machine).tlbs.add(tlb, level, sides, sizes);
-  MachineMaker.settle(changetype<Machine>(machine));
+  MachineMaker.finishTlbs(changetype<Machine>(machine));
   return changetype<usize>(tlb);
 }
 
@@ -46,7 +46,7 @@ export function addWalkCache(machine: usize, level: u32, entries: u32): usize {
   return changetype<Machine>(machine).walker.addCache(level, entries);
 }
 
-/** Carries a batch to the policy's concrete type. */
+/** Passes a batch to the policy's concrete type. */
 @final
 @unmanaged
 class Batch {
@@ -61,7 +61,7 @@ class Batch {
   }
 }
 
-/** The batch of the call that runs: one at a time. */
+/** The batch of the current call; one call runs at a time. */
 const BATCH: usize = memory.data(16, 16);
 
 export function replayBatch(machine: usize, records: usize, count: u32): u32 {
@@ -74,7 +74,7 @@ export function replayBatch(machine: usize, records: usize, count: u32): u32 {
   return <u32>withPolicy<Batch>(policyId, BATCH);
 }
 
-/** A page block whose references are `fetches` and `data`. */
+/** Replays a page block with these numbers of references. */
 export function replayPageBlock(machine: usize, header: usize, fetches: u32, data: u32): u32 {
   changetype<Machine>(machine).countReferences(fetches, data);
   return replayBlock(changetype<Machine>(machine), header);
@@ -97,17 +97,17 @@ export function protectPage(machine: usize, address: u64, flags: u32): u32 {
   return protect(changetype<Machine>(machine), address, flags);
 }
 
-/** Runs another address space from now on; with `flush`, every translation is forgotten. */
+/** Switches to another address space; with `flush`, every translation is dropped. */
 export function switchSpace(machine: usize, asid: u32, flush: bool): void {
   changetype<Machine>(machine).switchTo(asid, flush);
 }
 
-/** Forgets the translation of the page at `address`, of whatever size. */
+/** Drops the translation of the page at `address`, of any size. */
 export function invalidatePage(machine: usize, address: u64): void {
   invalidate(changetype<Machine>(machine), address);
 }
 
-/** Where the coming batch's gaps are, for a policy that is told the future (engine/future). */
+/** Sets the address of the next batch's gaps, for a policy that knows the future (engine/future). */
 export function setMachineFuture(machine: usize, gaps: usize): void {
   changetype<Policy>(changetype<Machine>(machine).policy).future = gaps;
 }

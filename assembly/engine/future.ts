@@ -1,13 +1,13 @@
 /**
- * The future of a trace: for each request, how many requests later the same page is requested again. Two sweeps over
- * a spool that the host keeps, in chunks of u32, one a request:
+ * The future of a trace: for each request, how many requests later the same page is requested again. It takes two
+ * passes over a spool that the host keeps, in chunks of u32, one per request:
  *
  *   first pass, forwards        keys ──number──> ids       written to the spool
  *   sweep, backwards            ids ───gaps────> gaps      chunk by chunk from the last, in place
- *   second pass, forwards       gaps ──────────> the policy that asks
+ *   second pass, forwards       gaps ──────────> the policy that needs them
  *
- * Memory: 8 bytes a distinct page beside the numbering, none a request. A gap of 2^32 - 2 requests or more is given as
- * 2^32 - 2.
+ * Memory: 8 bytes per distinct page beside the numbering, none per request. A gap of 2^32 - 2 requests or more is
+ * reported as 2^32 - 2.
  */
 import { NEVER, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -50,7 +50,7 @@ export class Future {
     return STATUS_OK;
   }
 
-  /** Turns the `count` ids at `chunk`, the last not swept yet, into gaps, in place. */
+  /** Turns the `count` ids at `chunk`, the last chunk not swept yet, into gaps, in place. */
   gaps(chunk: usize, count: u32): u32 {
     if (this.uses == 0) this.uses = allocate((<u64>this.ids.count) << 3);
     if (this.uses == 0) return STATUS_OUT_OF_MEMORY;

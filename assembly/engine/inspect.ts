@@ -1,8 +1,8 @@
-/** Looking into a machine without changing it: tables, entries, frames. What lies in memory the host reads itself. */
+/** Inspection of a machine without changes: tables, entries, frames. The host reads the memory itself. */
 import { NONE } from "../abi";
 import { Machine } from "../machine/machine";
 
-/** The frame of the table at `level` on the way to `address` in a space; NONE when there is none. */
+/** The frame of the table at `level` on the way to `address`; NONE when there is none. */
 export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u32 {
   const it = changetype<Machine>(machine);
   const tables = it.tables;
@@ -12,18 +12,18 @@ export function tableAt(machine: usize, asid: u32, address: u64, level: u32): u3
   return tables.level(pte) == level ? tables.table(pte) : NONE;
 }
 
-/** Address of the entries of the table in frame `pfn`. */
+/** The address of the entries of the table in frame `pfn`. */
 export function tableEntries(machine: usize, pfn: u32): usize {
   return <usize>changetype<Machine>(machine).frames.owner(pfn);
 }
 
-/** The number of `address`'s entry in its table at `level`. */
+/** The index of `address`'s entry in its table at `level`. */
 export function tableIndex(machine: usize, address: u64, level: u32): u32 {
   const geometry = changetype<Machine>(machine).geometry;
   return <u32>(geometry.entryOffset(geometry.truncate(address), level) >> geometry.entryShift);
 }
 
-/** The flags of mmu/entry that an entry at `level` has. */
+/** The flags of an entry at `level`, as in mmu/entry. */
 export function entryFlags(machine: usize, entry: u64, level: u32): u32 {
   return changetype<Machine>(machine).format.flags(entry, level);
 }
@@ -32,13 +32,13 @@ export function entryFrame(machine: usize, entry: u64): u32 {
   return changetype<Machine>(machine).format.frame(entry);
 }
 
-/** Address of a frame's record (frames/frames.ts); 0 where there is no such frame. */
+/** The address of a frame's record (frames/frames.ts); 0 when there is no such frame. */
 export function frameRecord(machine: usize, pfn: u32): usize {
   const frames = changetype<Machine>(machine).frames;
   return pfn < frames.count ? frames.at(pfn) : 0;
 }
 
-/** Writes five u32 to `out`: frames there are, in use, most ever in use, tables, most tables ever. */
+/** Writes five u32 to `out`: all frames, frames in use, their peak, tables, their peak. */
 export function frameCounts(machine: usize, out: usize): void {
   const it = changetype<Machine>(machine);
   store<u32>(out, it.limited ? it.frames.limit : it.frames.count);

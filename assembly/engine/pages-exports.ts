@@ -1,4 +1,4 @@
-/** The pages engine and the future as the host calls it: handles are addresses, 0 means out of memory. */
+/** The exports of the pages engine and the future: handles are addresses, 0 means out of memory. */
 import { Future } from "./future";
 import { Simulation } from "./pages";
 import { Requests } from "./requests";

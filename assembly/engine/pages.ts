@@ -4,9 +4,9 @@
  *
  *   requests ──> index ──> slot ──> policy ──> counters
  *
- * Costs of a hit: a chunk of the index, the page's entry, and what the policy does. Both lines are usually far from
- * the caches, so the index first guesses the slots of the next few requests, in a loop whose turns neither branch nor
- * wait for each other. A guess is right where that slot is resident and has the key; others are looked up.
+ * A hit costs a chunk of the index, the page's entry, and the policy's work. Both cache lines usually miss, so the index
+ * first guesses the slots of the next few requests, in a loop whose iterations neither branch nor depend on each
+ * other. A guess is right when its slot is resident and has the key; other requests are looked up.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -17,24 +17,24 @@ import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
 import { Slots } from "../policy/slots";
 import { Requests } from "./requests";
 
-/** Requests looked ahead at: enough to keep a processor's outstanding reads busy. */
+/** Requests guessed at once: enough to keep a processor's outstanding reads busy. */
 const WINDOW: u32 = 32;
 
 @final
 @unmanaged
 export class Simulation {
-  requests: u64; // the counters, in abi's order
+  requests: u64; // the counters, in the order of the ABI
   hits: u64;
   misses: u64;
   evictions: u64;
-  /** Resident pages after each request, summed up; only for variable-space policies. */
+  /** The sum of resident pages after each request; only for variable-space policies. */
   residence: u64;
   policyId: u32;
   policy: usize;
   private source: Requests;
-  /** The slots that the next requests' pages may have, u32[WINDOW]. */
+  /** The guessed slots of the next requests, u32[WINDOW]. */
   private guesses: usize;
-  /** Gives the guesses' reads a use. */
+  /** Uses the result of the guesses, so that the compiler keeps their reads. */
   sink: u64;
 
   /** Null when memory is out. */
@@ -107,18 +107,18 @@ export class Simulation {
     this.hits += hits;
   }
 
-  /** Variable-space policies let pages go after each request. */
+  /** Evicts the pages that a variable-space policy drops after each request. */
   private expire<P extends Policy>(policy: P): void {
     while (policy.expired() != NONE) this.evictions++;
     this.residence += policy.slots.residents;
   }
 
-  /** The slot of a page that was guessed wrongly, or NONE. */
+  /** The slot of a page after a wrong guess; NONE when it has none. */
   private find(slots: Slots, key: u64): u32 {
     return slots.index.search(key, Hash.of(key));
   }
 
-  /** Brings a page in. */
+  /** Faults a page in. */
   @inline
   private fault<P extends Policy>(policy: P, ghost: u32, key: u64, kind: u32): void {
     const slots = policy.slots;
@@ -130,7 +130,7 @@ export class Simulation {
     }
     let slot = ghost;
     if (ghost == NONE) {
-      slot = slots.take(key);
+      slot = slots.alloc(key);
       slots.index.add(slot, Hash.of(key));
     }
     policy.insert(slot, kind);

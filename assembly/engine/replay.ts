@@ -1,7 +1,7 @@
 /**
- * The exact loop: every reference of a batch of records, one after the other. A reference to the page that the one
- * of its side before it touched is passed over at the price of a compare, as long as that changes nothing (see the
- * filter in machine.ts); under limited memory the policy still hears of it.
+ * The exact loop: every reference of a batch of records, one after the other. A reference to the page that the
+ * previous one of its side touched costs only a compare, as long as it changes nothing (see the filter in
+ * machine.ts). Under limited memory the policy still gets the hit.
  */
 import {
   KIND_CALL,
@@ -22,7 +22,7 @@ import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
 
-/** Runs `count` records; a status, the record that stopped it in `failedIndex`. */
+/** Replays `count` records; a status. `failedIndex`: the record that stopped it. */
 export function replayRecords<P extends Policy>(
   machine: Machine,
   policy: P,
@@ -68,11 +68,12 @@ export function replayRecords<P extends Policy>(
 }
 
 /**
- * Another page, but one that level 1 has, of the one size that there is, and with nothing to be told to the page
- * table: most of what the filter lets through.
+ * The common case after the filter: a different page that level 1 has, all pages of one size, and no flag to set in
+ * the page table. False when it does not apply.
  */
 function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: u64, kind: u32): bool {
-  if (!machine.isPlain || kind >= <u32>KIND_CALL || !machine.geometry.holds(address)) return false;
+  if (!machine.hasOnePageSize || kind >= <u32>KIND_CALL || !machine.geometry.isCanonical(address))
+    return false;
   const tlb = machine.tlbs.at(Machine.side(kind), 1, 1);
   const page = machine.geometry.truncate(address) >> machine.geometry.pageShift;
   const entry = tlb.touch(Key.of(machine.space, page, 1));
@@ -87,7 +88,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   return true;
 }
 
-/** One reference in full, whatever came before it; a status. */
+/** Makes one reference without the filter; a status. */
 export function replayOne(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
   machine.resetFilter();

@@ -1,10 +1,10 @@
 /**
  * Requests for pages, made from a batch of records. One `Requests` feeds every simulation of a group, so decoding,
- * splitting and hashing are paid once however many policies and sizes look at the result.
+ * splitting and hashing are done once for any number of policies and sizes.
  *
- * A reference is a request for each page it spans. In block formats (`PAGES_ALREADY`) the address is the page. A
- * batch may make more requests than the arrays hold, so it is gone through in steps: `begin`, then `step` until it
- * returns 0.
+ * A reference makes a request for each page that it spans. In block formats (`PAGES_ALREADY`) the address is the
+ * page. A batch may make more requests than the arrays hold, so it is processed in steps: `begin`, then `step` until
+ * it returns 0.
  */
 import {
   KIND_CALL,
@@ -25,18 +25,18 @@ import { Hash } from "../core/hash";
 @final
 @unmanaged
 export class Requests {
-  /** What the last step made: page numbers u64, their hashes u32, kinds of reference u8. */
+  /** The requests of the last step: page numbers u64, their hashes u32, kinds of reference u8. */
   keys: usize;
   hashes: usize;
   kinds: usize;
-  /** Gaps to each request's next use, u32, where the host fills them in; see engine/future. */
+  /** Gaps to each request's next use, u32, filled in by the host; see engine/future. */
   gaps: usize;
   count: u32;
   private pageShift: u32;
   private only: u32;
   private record: usize;
   private end: usize;
-  /** Pages of the record before `record` that are still to be requested: `page` to `lastPage` when `spanning`. */
+  /** Pages of the previous record that are still to be requested: `page` to `lastPage` when `spanning`. */
   private spanning: bool;
   private page: u64;
   private lastPage: u64;
@@ -55,14 +55,14 @@ export class Requests {
     return requests.gaps != 0 && requests.kinds != 0 ? requests : nothing;
   }
 
-  /** Takes up `count` records at `records`. */
+  /** Starts a batch of `count` records at `records`. */
   begin(records: usize, count: u32): void {
     this.record = records;
     this.end = records + <usize>count * RECORD_BYTES;
     this.spanning = false;
   }
 
-  /** Makes the next requests; how many, 0 when the batch is done. */
+  /** Makes the next requests; their number, 0 when the batch is done. */
   step(): u32 {
     this.count = 0;
     if (this.spanning) this.continueSpan();
@@ -77,7 +77,7 @@ export class Requests {
     return this.count;
   }
 
-  /** The fast path for traces of page numbers: a record, a request, until one is a call. */
+  /** The fast path for traces of page numbers: one request per record, up to a call. */
   private copyPages(): void {
     const keys = this.keys;
     const hashes = this.hashes;
@@ -115,7 +115,7 @@ export class Requests {
     const page = address >> this.pageShift;
     this.push(page, kind);
     let last = address + (size == 0 ? 0 : size - 1);
-    if (last < address) last = u64.MAX_VALUE; // as far as addresses go
+    if (last < address) last = u64.MAX_VALUE; // to the end of all addresses
     const lastPage = last >> this.pageShift;
     if (lastPage != page) {
       this.page = page + 1;
@@ -124,7 +124,7 @@ export class Requests {
     }
   }
 
-  /** Which of the batch's records, at `records`, makes its request number `request`. Walks them. */
+  /** The index of the record in the batch at `records` that makes request number `request`. Walks the batch. */
   recordOf(records: usize, request: u32): u32 {
     let at: u32 = 0;
     let before = this.requestsOf(records);
@@ -141,7 +141,7 @@ export class Requests {
     return ((last < address ? u64.MAX_VALUE : last) >> this.pageShift) - (address >> this.pageShift) + 1;
   }
 
-  /** Requests the further pages of a record while there is room. */
+  /** Requests the remaining pages of a record while there is room. */
   private continueSpan(): void {
     const kind = load<u8>(this.record - RECORD_BYTES, RECORD_KIND);
     while (this.page <= this.lastPage) {

@@ -1,7 +1,7 @@
 /**
- * The buddy allocator: blocks of 2^order frames, aligned to their size. A block too large is halved until it fits; a
- * freed block merges with its buddy, the block that differs from it in bit `order` of the frame number, as long as
- * that is free and whole.
+ * The buddy allocator: blocks of 2^order frames, aligned to their size. A block that is too large is split in halves
+ * until it fits. A freed block merges with its buddy, the block that differs from it in bit `order` of the frame number,
+ * while that is free and whole.
  *
  *   order 2   ├───────────────┤          free list of an order ──> head <──> head <──> … NONE
  *   order 1   ├───────┼───────┤
@@ -9,17 +9,17 @@
  *              4   5   6   7
  *
  * From: Knowlton, "A fast storage allocator", CACM 8 (1965); Knuth, TAOCP 1, 2.5, algorithms R and S; the shape of
- * Linux's mm/page_alloc.c. What differs: no zones, no per-CPU lists, and the largest order is a whole section, so that
- * 1 GiB pages come from here as well.
+ * Linux's mm/page_alloc.c. What differs: no zones, no per-CPU lists, and the largest order is a whole section, so that it
+ * also allocates 1 GiB pages.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
-import { FREE, Frames, INSIDE, MOST_SECTION_ORDER } from "./frames";
+import { FREE, Frames, INSIDE, MAX_SECTION_ORDER } from "./frames";
 
-const ORDERS: u32 = MOST_SECTION_ORDER + 1;
-/** Frames whose records a debug build still walks through at every change. */
-const FEW: u32 = 4096;
+const ORDERS: u32 = MAX_SECTION_ORDER + 1;
+/** Up to this many frames, a debug build checks all records at every change. */
+const MAX_CHECKED: u32 = 4096;
 
 @final
 @unmanaged
@@ -45,14 +45,14 @@ export class Buddy {
     return this.frames.count - this.freeFrames;
   }
 
-  /** Is there a block of 2^order frames, or can memory grow by one? */
+  /** Is true when a block of 2^order frames is free, or memory can grow by one. */
   has(order: u32): bool {
     return (
       this.orders >> order != 0 || (this.frames.count != this.frames.limit && this.grow() && this.has(order))
     );
   }
 
-  /** A block of 2^order frames, its head in `state`; NONE when there is none. */
+  /** Allocates a block of 2^order frames, its head in `state`; NONE when there is none. */
   alloc(order: u32, state: u8): u32 {
     let fitting = this.orders >> order;
     while (fitting == 0) {
@@ -69,7 +69,7 @@ export class Buddy {
     this.frames.setState(pfn, state, order);
     this.freeFrames -= (<u32>1) << order;
     this.peakUsed = max(this.peakUsed, this.used);
-    if (DEBUG) assert(this.frames.count > FEW || this.isValid());
+    if (DEBUG) assert(this.frames.count > MAX_CHECKED || this.isValid());
     return pfn;
   }
 
@@ -87,17 +87,17 @@ export class Buddy {
       order++;
     }
     this.link(pfn, order);
-    if (DEBUG) assert(frames.count > FEW || this.isValid());
+    if (DEBUG) assert(frames.count > MAX_CHECKED || this.isValid());
   }
 
-  /** Takes in the next section; false at the limit or when Wasm's memory is out. */
+  /** Adds the next section; false at the limit or when Wasm's memory is out. */
   private grow(): bool {
     const frames = this.frames;
     let pfn = frames.count;
     const added = frames.grow();
     if (added == 0) return false;
     this.freeFrames += added;
-    // A last section that is no power of two becomes one block for each bit of its size, the largest first.
+    // A last section whose size is not a power of two becomes one block for each bit of its size, the largest first.
     let rest = added;
     while (rest != 0) {
       const order = 31 - clz(rest);
@@ -130,7 +130,10 @@ export class Buddy {
     else this.orders &= ~((<u32>1) << order);
   }
 
-  /** Do the blocks tile the frames, each aligned, no two free buddies unmerged, and each free one listed once? */
+  /**
+   * Is true when aligned blocks tile the frames, no two free buddies are unmerged, and each free block is listed
+   * once.
+   */
   isValid(): bool {
     const frames = this.frames;
     let free: u32 = 0;

@@ -1,14 +1,14 @@
 /**
- * What is known of pages that were evicted: where in swap their contents lie, what they allowed, and the slot under
- * which the policy remembers them, as Linux keeps shadow entries (mm/workingset.c). A page-table entry that is not
- * present holds the number of its record; a page that is back in memory keeps its record in its frame, so that it
- * can be dropped again without a write while it stays clean (Linux's swap cache).
+ * Records of evicted pages: the place of their contents in swap, their permissions, and the slot under which the policy
+ * remembers them, like Linux's shadow entries (mm/workingset.c). A non-present page-table entry holds the number of its
+ * record. A page that was read back keeps its record in its frame, so that it can be evicted again without a write while
+ * it is clean (Linux's swap cache).
  *
  *   0       4        8       12      13    16
- *   ├ swap ─┼ ghost ─┼ next ─┼ flags ┼─ 0 ─┤     record 0 is none; a freed record keeps its place in swap
+ *   ├ swap ─┼ ghost ─┼ next ─┼ flags ┼─ 0 ─┤     record 0 is unused; a freed record keeps its place in swap
  *      u32     u32      u32      u8
  *
- * Swap is a number of pages; a huge page takes a run of them, as many as it has base pages.
+ * The size of swap is a number of pages. A huge page takes a run of them, one for each of its base pages.
  */
 import { NONE } from "../abi";
 import { make } from "../core/arena";
@@ -19,12 +19,12 @@ const RECORD: u32 = 16;
 @final
 @unmanaged
 export class Evicted {
-  /** Swap's size and what of it is handed out, in base pages. */
+  /** The size of swap, and the part allocated so far, in base pages. */
   swapLimit: u32;
   swapUsed: u32;
   private records: Chunks;
-  private bare: u32; // freed records without a place in swap
-  private placed: u32; // freed records with one of one page
+  private freeBare: u32; // freed records without a place in swap
+  private freePlaced: u32; // freed records with a place for one page
 
   /** Null when memory is out. */
   static create(swapLimit: u32): Evicted {
@@ -37,11 +37,11 @@ export class Evicted {
     return evicted;
   }
 
-  /** A new record, without a place in swap and without a ghost; 0 when memory is out. */
+  /** Allocates a record without a place in swap and without a ghost; 0 when memory is out. */
   alloc(): u32 {
-    let number = this.bare;
+    let number = this.freeBare;
     if (number != 0) {
-      this.bare = load<u32>(this.records.at(number), 8);
+      this.freeBare = load<u32>(this.records.at(number), 8);
     } else {
       if (!this.records.add()) return 0;
       number = this.records.count - 1;
@@ -52,18 +52,18 @@ export class Evicted {
     return number;
   }
 
-  /** Forgets the record, which stands for 2^order pages. */
+  /** Frees the record of 2^order pages. */
   free(number: u32, order: u32): void {
     const record = this.records.at(number);
     const place = this.swap(number);
     if (place == NONE) {
-      store<u32>(record, this.bare, 8);
-      this.bare = number;
+      store<u32>(record, this.freeBare, 8);
+      this.freeBare = number;
       return;
     }
-    store<u32>(record, this.placed, 8);
-    this.placed = number;
-    // A run of pages falls apart; where there is no memory for its records, its places stay unused.
+    store<u32>(record, this.freePlaced, 8);
+    this.freePlaced = number;
+    // A run of pages is split into single places. Without memory for their records, the places stay unused.
     for (let page: u32 = 1; page < (<u32>1) << order; page++) {
       const other = this.alloc();
       if (other == 0) return;
@@ -72,17 +72,17 @@ export class Evicted {
     }
   }
 
-  /** Finds the record a place in swap for 2^order pages; false when swap is full. */
-  place(number: u32, order: u32): bool {
+  /** Allocates a place in swap for the 2^order pages of the record, if it has none; false when swap is full. */
+  allocPlace(number: u32, order: u32): bool {
     if (this.swap(number) != NONE) return true;
     const pages = (<u32>1) << order;
     let place = this.swapUsed;
-    if (order == 0 && this.placed != 0) {
-      const other = this.placed;
+    if (order == 0 && this.freePlaced != 0) {
+      const other = this.freePlaced;
       place = this.swap(other);
-      this.placed = load<u32>(this.records.at(other), 8);
-      store<u32>(this.records.at(other), this.bare, 8);
-      this.bare = other;
+      this.freePlaced = load<u32>(this.records.at(other), 8);
+      store<u32>(this.records.at(other), this.freeBare, 8);
+      this.freeBare = other;
     } else {
       if (this.swapLimit - this.swapUsed < pages) return false;
       this.swapUsed += pages;
@@ -122,13 +122,13 @@ export class Evicted {
     store<u8>(this.records.at(number), <u8>flags, 12);
   }
 
-  /** Is the list of freed records free of loops, and no place in swap beyond what was handed out? */
+  /** Is true when the lists of freed records have no loops, and no place lies beyond the allocated part of swap. */
   isValid(): bool {
     let freed: u32 = 0;
-    for (let n = this.bare; n != 0; n = load<u32>(this.records.at(n), 8)) {
+    for (let n = this.freeBare; n != 0; n = load<u32>(this.records.at(n), 8)) {
       if (++freed > this.records.count) return false;
     }
-    for (let n = this.placed; n != 0; n = load<u32>(this.records.at(n), 8)) {
+    for (let n = this.freePlaced; n != 0; n = load<u32>(this.records.at(n), 8)) {
       if (++freed > this.records.count || this.swap(n) >= this.swapUsed) return false;
     }
     return freed < this.records.count && this.swapUsed <= this.swapLimit;

@@ -1,19 +1,20 @@
 /**
- * The frame table: one record for each physical frame, in sections of 1 GiB that come
- * into being when memory grows into them, as Linux's SPARSEMEM does (mm/sparse.c).
+ * The frame table: one record for each physical frame, in sections of 1 GiB that are added when memory grows into them,
+ * as in Linux's SPARSEMEM (mm/sparse.c).
  *
  *   0             8       12       16      17      18     20      24        28      32
  *   ├─ owner u64 ─┼ slot ─┼ evicted ┼ state ┼ order ┼ used ┼ chain ┼ content ┼ mapped ┤
  *                    u32      u32      u8      u8     u16     u32      u32       u32
  *
  *   state    owner                                slot           evicted             used
- *   INSIDE   of a larger block: nothing holds
+ *   INSIDE   a larger block: all fields unused
  *   FREE     next u32, previous u32: a free list
- *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 marks of process/pages
+ *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 flags (page-flags.ts)
  *   TABLE    address of the table's entries                                          entries that are not 0
  *
- * `order` is that of the block which the frame heads. Processes share frames: `owner` is one of the keys that map it,
- * `chain` leads to the others, `mapped` counts them all (process/mappings), and `content` says what the page is of.
+ * `order` is that of the block that the frame heads. Processes share frames: `owner` is one of the keys that map the
+ * frame, `chain` leads to the others, `mapped` counts them all (process/system/mappings.ts), and `content` identifies
+ * the page's contents (process/system/system.ts).
  */
 import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -24,9 +25,9 @@ export const PAGE: u8 = <u8>FRAME_PAGE;
 export const TABLE: u8 = <u8>FRAME_TABLE;
 
 /** A section has 2^18 frames of 4 KiB, or fewer of larger ones. */
-export const MOST_SECTION_ORDER: u32 = 18;
+export const MAX_SECTION_ORDER: u32 = 18;
 const SECTION_SHIFT: u32 = 30;
-const MOST_SECTIONS: u32 = 1 << 18;
+const MAX_SECTIONS: u32 = 1 << 18;
 /** A frame's record. */
 export const FRAME_BYTES: u32 = 32;
 
@@ -35,11 +36,11 @@ export const FRAME_BYTES: u32 = 32;
 export class Frames {
   /** Frames that exist: numbers below this have records. */
   count: u32;
-  /** Frames that may come to exist. */
+  /** The maximum number of frames. */
   limit: u32;
-  /** Frames of a whole section, as a power of two. */
+  /** Frames of a full section, as a power of two. */
   sectionOrder: u32;
-  private sections: usize; // u32[MOST_SECTIONS]
+  private sections: usize; // u32[MAX_SECTIONS]
 
   /** Null when memory is out. */
   static create(limit: u32, pageShift: u32): Frames {
@@ -47,15 +48,15 @@ export class Frames {
     if (changetype<usize>(frames) == 0) return frames;
     frames.limit = limit;
     frames.sectionOrder = SECTION_SHIFT - pageShift;
-    frames.sections = allocate((<u64>MOST_SECTIONS) << 2);
+    frames.sections = allocate((<u64>MAX_SECTIONS) << 2);
     return frames.sections == 0 ? changetype<Frames>(0) : frames;
   }
 
-  /** Adds a section, its frames INSIDE; how many frames it has, 0 at the limit or when memory is out. */
+  /** Adds a section, its frames INSIDE; the number of its frames, 0 at the limit or when memory is out. */
   grow(): u32 {
     const added = min(this.limit - this.count, (<u32>1) << this.sectionOrder);
     if (added == 0) return 0;
-    if (this.count >> this.sectionOrder >= MOST_SECTIONS) return 0;
+    if (this.count >> this.sectionOrder >= MAX_SECTIONS) return 0;
     const section = allocate(<u64>added * FRAME_BYTES);
     if (section == 0) return 0;
     store<u32>(this.sections + ((this.count >> this.sectionOrder) << 2), <u32>section);
@@ -176,7 +177,7 @@ export class Frames {
     store<u32>(this.at(pfn), mapped, 28);
   }
 
-  /** Frame `pfn` holds a page of nothing yet. */
+  /** Clears the record of frame `pfn`, all but its state. */
   clear(pfn: u32): void {
     const frame = this.at(pfn);
     store<u64>(frame, 0);

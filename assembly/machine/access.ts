@@ -1,26 +1,26 @@
-/** One access: checked, looked up page by page, its faults served by `F`. */
+/** One access: it is checked and looked up page by page. `F` serves its faults. */
 import { MACHINE_ADDRESS_TOO_WIDE, STATUS_OK } from "../abi";
 import { cross } from "./cross";
 import { Faults, Machine } from "./machine";
 
-/** One reference that the filter does not know; a status. */
+/** Makes one reference that the filter has not answered; a status. */
 export function access<F extends Faults>(machine: Machine, address: u64, size: u64, kind: u32): u32 {
   const geometry = machine.geometry;
   const shift = geometry.pageShift;
   const vpn = address >> shift;
   const last = address + max(size, 1) - 1;
   machine.begin();
-  if (!geometry.holds(address)) return refuse(machine, address);
+  if (!geometry.isCanonical(address)) return refuse(machine, address);
   if (last >> shift != vpn) return accessAcross<F>(machine, vpn, last, kind);
-  const entry = machine.reach<F>(geometry.truncate(address), kind);
+  const entry = machine.accessPage<F>(geometry.truncate(address), kind);
   if (entry == 0) return machine.status;
-  machine.touched<F>(entry, vpn, kind);
+  machine.recordTouch<F>(entry, vpn, kind);
   return STATUS_OK;
 }
 
 function accessAcross<F extends Faults>(machine: Machine, vpn: u64, last: u64, kind: u32): u32 {
   const shift = machine.geometry.pageShift;
-  if (!machine.geometry.holds(last) || last >> shift < vpn) return refuse(machine, last);
+  if (!machine.geometry.isCanonical(last) || last >> shift < vpn) return refuse(machine, last);
   return cross<F>(machine, vpn, last >> shift, kind) == 0 ? machine.status : STATUS_OK;
 }
 

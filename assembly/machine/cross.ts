@@ -1,11 +1,11 @@
 /**
- * A reference that crosses into further pages. What counts is said in machine.ts: a level that is asked at all is
- * asked for every page, in order, and has missed once if any was missing. So when a page is the first to need a
- * level, the pages before it ask there first:
+ * A reference that crosses into further pages. It counts as machine.ts describes: a level that is looked up at all is
+ * looked up for every page, in order, and counts one miss if any page was missing. So when a page is the first to need
+ * a level, the pages before it are looked up there first:
  *
  *               page 1     page 2
  *   level 1     hit        miss        one lookup, one miss
- *   level 2    (asked ──>) hit         one lookup
+ *   level 2    (looked up) hit         one lookup
  */
 import { STATUS_OK } from "../abi";
 import { ACCESSED } from "../mmu/entry";
@@ -13,7 +13,7 @@ import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Faults, Machine } from "./machine";
 
-/** Touches base pages `first` to `last`; the entry of the last, 0 when it was stopped. */
+/** Touches base pages `first` to `last`; the TLB entry of the last, 0 when the access was stopped. */
 export function cross<F extends Faults>(machine: Machine, first: u64, last: u64, kind: u32): usize {
   const side = Machine.side(kind);
   const tlbs = machine.tlbs;
@@ -26,69 +26,69 @@ export function cross<F extends Faults>(machine: Machine, first: u64, last: u64,
   for (let vpn = first; vpn <= last; vpn++) {
     const va = machine.geometry.truncate(vpn << shift);
     let found: u32 = 0;
-    let holes: u32 = 0; // levels at which this page is missing
+    let missed: u32 = 0; // bit n: this page is missing at level n
     entry = 0;
     for (let level: u32 = 1; level <= tlbs.levels; level++) {
       if (level > deepest) {
         if (found != 0 && ((missing >> (level - 1)) & 1) == 0) break;
         deepest = level;
         for (let before = first; before < vpn; before++) {
-          if (!ask(machine, side, level, before << shift)) missing |= 1 << level;
+          if (!lookUpAt(machine, side, level, before << shift)) missing |= 1 << level;
         }
       }
       const at = tlbs.touch(side, level, machine.space, va);
       if (at == 0) {
-        holes |= 1 << level;
+        missed |= 1 << level;
       } else if (found == 0) {
         found = level;
         entry = at;
       }
-      missing |= holes;
+      missing |= missed;
     }
     if (found != 0) {
       machine.hitLevel = found;
-      if (!machine.use(entry, va, kind)) break;
+      if (!machine.useEntry(entry, va, kind)) break;
     } else if (!machine.translate<F>(va, kind)) {
       break;
     } else {
       entry = machine.walkedEntry(va);
     }
-    entry = fillHoles(machine, side, holes, entry);
+    entry = fillMissing(machine, side, missed, entry);
     if (size == 0) size = Key.level(load<u64>(entry));
-    machine.touched<F>(entry, vpn, kind);
+    machine.recordTouch<F>(entry, vpn, kind);
   }
   for (let level: u32 = 1; level <= deepest; level++) {
     const tlb = tlbs.at(side, level, max(size, 1));
     if (changetype<usize>(tlb) == 0) continue;
-    if (level > 1 || machine.countsEach) tlb.lookups++;
+    if (level > 1 || machine.countsSingly) tlb.lookups++;
     tlb.misses += (missing >> level) & 1;
   }
   return machine.status == STATUS_OK ? entry : 0;
 }
 
 /**
- * Asks one level for a page whose translation is known; brings it in and says false when it was missing. A page whose R
- * the policy has cleared since it was touched is not brought in: no TLB has translations of such pages, or their next
- * access would not set R.
+ * Looks up a page with a known translation at one level; false, after filling it in, when it was missing. A page
+ * whose R bit the policy has cleared since is not filled in: TLBs hold no translations of such pages, since their
+ * next access must set R.
  */
-function ask(machine: Machine, side: u32, level: u32, address: u64): bool {
+function lookUpAt(machine: Machine, side: u32, level: u32, address: u64): bool {
   const va = machine.geometry.truncate(address);
   if (machine.tlbs.touch(side, level, machine.space, va) != 0) return true;
   const pte = machine.tables.walk(machine.root, va);
   if (!machine.tables.isLeaf(pte) || (machine.tables.flags(pte) & ACCESSED) == 0) return false;
-  const entry = machine.entryOf(va, pte, machine.tables.level(pte));
+  const entry = machine.tlbEntryOf(va, pte, machine.tables.level(pte));
   machine.tlbs.fill(side, level, load<u64>(entry) & ~1, Tlb.isDirty(entry), Tlb.pfn(entry), Tlb.flags(entry));
   return false;
 }
 
-/** Copies the entry into the levels of `holes`; the one at the first level that has it. */
-function fillHoles(machine: Machine, side: u32, holes: u32, entry: usize): usize {
+/** Copies the entry into the levels where it was missing; the entry at the first level that has it. */
+function fillMissing(machine: Machine, side: u32, missed: u32, entry: usize): usize {
   const tag = load<u64>(entry);
   const pfn = Tlb.pfn(entry);
   const flags = Tlb.flags(entry);
   let first = entry;
   for (let level = machine.tlbs.levels; level >= 1; level--) {
-    if (((holes >> level) & 1) == 0) continue;
+    if (((missed >> level) & 1) == 0) continue;
     const filled = machine.tlbs.fill(side, level, tag & ~1, (tag & 1) != 0, pfn, flags);
     if (filled != 0) first = filled;
   }

@@ -1,14 +1,14 @@
 /**
- * The machine, and the way of one access through it. A fault is served by whoever drives the machine, a `Faults`: by
- * `paging.ts` in `replay`, by the layer of processes in `run`. What drives it is compiled with it, so nothing is dispatched.
+ * The machine, and the path of one access through it. A `Faults` serves its faults: demand/demand.ts in `replay`, the
+ * layer of processes in `run`. The loops are compiled for each, so there is no dispatch.
  *
  *   access ──> level 1 ──> level 2 ──> … ──> walk ──> Faults ──> frame, table, policy, swap
  *               TLBs        TLBs           (mmu/walk)
  *
- * One reference is one lookup at level 1, one at level 2 if level 1 missed, and so on, also when it crosses into
- * further pages: then each level that is asked at all is asked for all of its pages, in order, and has missed once if
- * any of them was missing. That is cachegrind's `cachesim_ref_is_miss` (valgrind, cg_sim.c) for two levels. A page
- * that some level had needs no walk, whatever the levels below it lack.
+ * One reference counts as one lookup at level 1, one at level 2 if level 1 missed, and so on. A reference that crosses
+ * into further pages counts the same: each level that is looked up at all is looked up for all pages, in order, and
+ * counts one miss if any page was missing. That is cachegrind's `cachesim_ref_is_miss` (valgrind, cg_sim.c) for two
+ * levels. A page that any level has needs no walk.
  */
 import {
   KIND_FETCH,
@@ -35,22 +35,25 @@ import { AnyPolicy } from "../policy/any-policy";
 import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
-/** Five kinds; an entry lies behind them. */
+/** u64 for each of five kinds; a TLB entry follows them. */
 const FILTER_BYTES: usize = 40;
 const ASID_TO_VPN: u64 = 3;
-/** What an access needs, a byte for each kind. */
+/** The permissions that an access needs, a byte for each kind. */
 const NEEDS: u32 =
   EXECUTE | USER | ((READ | USER) << 8) | ((WRITE | USER) << 16) | ((READ | WRITE | USER) << 24);
 const STORABLE: u32 = WRITE | DIRTY;
 
-/** Who serves a machine's faults: functions without state, called on a null of the concrete type. */
+/** The service of a machine's faults: functions without state, called on a null of the concrete type. */
 @unmanaged
 export abstract class Faults {
-  /** Brings in the page at `va`; false, with `machine.status` set, when the access stops there. */
+  /** Maps the page at `va`; false, with `machine.status` set, when the access stops there. */
   abstract serve(machine: Machine, va: u64, kind: u32): bool;
-  /** May a reference to base pages `first` to `last` begin? False, with `machine.status` set, when it is to be repeated. */
+  /**
+   * Is true when a reference to base pages `first` to `last` may start. False, with `machine.status` set, when it
+   * must be repeated.
+   */
   abstract mayCross(machine: Machine, first: u64, last: u64, kind: u32): bool;
-  /** Does an access that was stopped count? One that is repeated does not. */
+  /** Is true when a stopped access counts. An access that is repeated does not. */
   abstract countsStopped(): bool;
   /** Called after an access under limited memory. */
   abstract after(machine: Machine): void;
@@ -59,7 +62,7 @@ export abstract class Faults {
 @final
 @unmanaged
 export class Machine {
-  walks: u64; // the counters and what the last call met, in abi's order
+  walks: u64; // the counters and the results of the last call, in the order of the ABI
   entriesRead: u64;
   cacheHits: u64;
   minor: u64;
@@ -82,38 +85,38 @@ export class Machine {
   walker: Walker;
   tlbs: Tlbs;
   evicted: Evicted;
-  /** Pages seen, by bit; null where pages are all of one size, since then the first fault of each tells. */
+  /** The set of pages touched; null when pages have one size, since then the first fault of each counts. */
   seen: PageSet;
 
   /** Roots of the address spaces, u32 by asid; NONE until a page is mapped. */
   roots: usize;
   spaces: u32;
-  /** The space that runs: its asid in a key's place, and its root. */
+  /** The running space: its asid, at its position in a key, and its root. */
   space: u64;
   root: u32;
 
   huge: u32;
-  /** Pages come into being when they are touched; otherwise only `map` makes them. */
+  /** Pages are mapped when they are first touched; otherwise only by `map`. */
   demand: bool;
   /** Memory has a limit, so a policy chooses victims; its number and address. */
   limited: bool;
   policyId: u32;
   policy: usize;
-  /** Victims that cannot go, key and slot of each, 16 bytes: while the machine looks for one that can. */
-  aside: usize;
-  /** The same policy for whatever is not compiled for it; null without a limit. */
+  /** Victims that cannot be evicted, during the search for one that can: key and slot, 16 bytes each. */
+  skipped: usize;
+  /** The same policy for code that is not compiled for its type; null without a limit. */
   replacer: AnyPolicy;
-  /** What stopped the access: a status; `STATUS_OK` while none did. */
+  /** The status that stopped the access; `STATUS_OK` for none. */
   status: u32;
-  /** The access just made faulted a page in, so the policy has heard of it. */
+  /** The current access has faulted a page in, so the policy has already counted it. */
   faulted: bool;
-  /** Level-1 TLBs differ by page size, so each access counts in the one that it met. */
-  countsEach: bool;
+  /** Level-1 TLBs differ by page size, so each access is counted in the one that it used. */
+  countsSingly: bool;
   /** One level-1 TLB serves both sides. */
   unified: bool;
 
-  // The filter: the page that the last access of a kind's side touched, by kind, when an access of that kind to the
-  // same page would change nothing. NOTHING when there is no such page; calls (kind 4) never have one.
+  // The filter: for each kind, the last page touched on its side, if another access of that kind to the page would
+  // change nothing; all ones when there is no such page. Calls (kind 4) never have one.
   //
   //   0        8       16      24         32       40
   //   ├ fetch ─┼ load ─┼ store ┼ modify ──┼ call ──┤  vpn of base pages
@@ -121,14 +124,17 @@ export class Machine {
   /** The policy's slots of those pages, u32 by kind. */
   slots: usize;
 
-  /** Of the page block that runs: its dictionary, and what `machine-blocks.ts` made ready of it. */
+  /** The dictionary of the current page block, and its state in `ready.ts`. */
   dictionary: usize;
   ready: Ready;
 
-  /** Pages are of one size, so level 1 has them in one place, and nobody counts the touched ones by bit. */
+  /**
+   * Is true when pages have one size, so that level 1 has them in one place and the set of touched pages is not
+   * needed.
+   */
   @inline
-  get isPlain(): bool {
-    return changetype<usize>(this.seen) == 0 && !this.countsEach;
+  get hasOnePageSize(): bool {
+    return changetype<usize>(this.seen) == 0 && !this.countsSingly;
   }
 
   @inline
@@ -162,12 +168,12 @@ export class Machine {
     if (asid == this.asid) this.root = root;
   }
 
-  /** The entry of the page that `key` names, or of what has taken its place; 0 where its space has no tables. */
+  /** The entry that decides about the page of `key`; 0 when its space has no tables. */
   walkKey(key: u64): usize {
     return this.tables.walk(this.rootOf(Key.asid(key)), Key.vpn(key) << this.geometry.shift(Key.level(key)));
   }
 
-  /** Forgets the filter: something that it relies on has changed. */
+  /** Resets the filter, after a change of something that it relies on. */
   resetFilter(): void {
     memory.fill(this.filter, 0xff, FILTER_BYTES);
   }
@@ -178,40 +184,43 @@ export class Machine {
     store<u64>(this.filter, <u64>-1, 24);
   }
 
-  /** The translation of `key` is gone or narrower: every TLB and the upper levels forget it. */
+  /**
+   * Drops the translation of `key`, which was removed or narrowed, from every TLB, and clears the paging-structure
+   * caches.
+   */
   invalidate(key: u64): void {
-    this.tlbs.drop(key);
-    this.walker.forget();
+    this.tlbs.flush(key);
+    this.walker.flush();
     this.resetFilter();
   }
 
-  /** Runs another address space from now on. */
+  /** Switches to another address space. */
   switchTo(asid: u32, flush: bool): void {
     this.space = (<u64>asid) << ASID_SHIFT;
     this.root = this.rootOf(asid);
     if (flush) {
-      this.tlbs.dropAll();
-      this.walker.forget();
+      this.tlbs.flushAll();
+      this.walker.flush();
     }
     this.resetFilter();
   }
 
   /**
-   * One access within a page: the entry at level 1 that has it now (at the first level that can have it), 0 when it
-   * was stopped. Costs an indexed compare where way 0 has it.
+   * Makes one access within a page; its entry at level 1 (at the first level that can have it), 0 when it was
+   * stopped. Costs an indexed compare when way 0 has it.
    */
   @inline
-  reach<F extends Faults>(va: u64, kind: u32): usize {
+  accessPage<F extends Faults>(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const entry = this.tlbs.touch(side, 1, this.space, va);
-    if (entry == 0) return this.reachFurther<F>(va, kind);
+    if (entry == 0) return this.accessFurther<F>(va, kind);
     this.hitLevel = 1;
-    if (this.countsEach) this.tlbs.at(side, 1, Key.level(load<u64>(entry))).lookups++;
-    return this.use(entry, va, kind) ? entry : 0;
+    if (this.countsSingly) this.tlbs.at(side, 1, Key.level(load<u64>(entry))).lookups++;
+    return this.useEntry(entry, va, kind) ? entry : 0;
   }
 
-  /** Level 1 has missed: counts that, and what the further levels are asked. */
-  private reachFurther<F extends Faults>(va: u64, kind: u32): usize {
+  /** Continues after a miss at level 1, and counts the lookups and misses. */
+  private accessFurther<F extends Faults>(va: u64, kind: u32): usize {
     const side = Machine.side(kind);
     const tlbs = this.tlbs;
     let level: u32 = 2;
@@ -228,23 +237,23 @@ export class Machine {
     }
     this.hitLevel = level;
     const key = load<u64>(entry) & ~1;
-    const used = this.use(entry, va, kind);
+    const used = this.useEntry(entry, va, kind);
     if (used || changetype<F>(0).countsStopped()) this.count(side, Key.level(key), level);
     if (!used) return 0;
     return this.fillAbove(side, level, key, entry);
   }
 
-  /** A lookup missed at the levels before `found`, and hit there. */
+  /** Counts a lookup that missed at the levels before `found` and hit there. */
   private count(side: u32, size: u32, found: u32): void {
     for (let level: u32 = 1; level <= min(found, this.tlbs.levels); level++) {
       const tlb = this.tlbs.at(side, level, size);
       if (changetype<usize>(tlb) == 0) continue;
-      if (level > 1 || this.countsEach) tlb.lookups++;
+      if (level > 1 || this.countsSingly) tlb.lookups++;
       if (level < found) tlb.misses++;
     }
   }
 
-  /** Copies the entry found at `level` into the levels before it; the first of them. */
+  /** Copies the entry found at `level` into the levels before it; the entry at the first of them. */
   private fillAbove(side: u32, level: u32, key: u64, entry: usize): usize {
     const dirty = Tlb.isDirty(entry);
     const pfn = Tlb.pfn(entry);
@@ -257,19 +266,19 @@ export class Machine {
     return first;
   }
 
-  /** Fills the levels before `level` with what the last walk found; the first of them. */
+  /** Fills the levels before `level` with the result of the last walk; the entry at the first of them. */
   private fillFromWalk(side: u32, level: u32, va: u64): usize {
     const entry = this.walkedEntry(va);
     return this.fillAbove(side, level, load<u64>(entry) & ~1, entry);
   }
 
-  /** What the last walk found, as a TLB's entry, outside all TLBs. */
+  /** The result of the last walk as a TLB entry, outside all TLBs. */
   walkedEntry(va: u64): usize {
-    return this.entryOf(va, this.walker.entry, this.walker.level);
+    return this.tlbEntryOf(va, this.walker.entry, this.walker.level);
   }
 
-  /** The page-table leaf at `address` as a TLB's entry, in a place that the next call takes over. */
-  entryOf(va: u64, address: usize, level: u32): usize {
+  /** The page-table leaf at `address` as a TLB entry, in a buffer that the next call overwrites. */
+  tlbEntryOf(va: u64, address: usize, level: u32): usize {
     const leaf = this.format.read(address);
     const flags = this.format.flags(leaf, level);
     const dirty = (flags & STORABLE) == STORABLE;
@@ -279,7 +288,7 @@ export class Machine {
     return entry;
   }
 
-  /** Walks, having faults served; false when the access is stopped. The entry is used from then on. */
+  /** Walks the page tables and has faults served; false when the access is stopped. Sets A, and D for a store. */
   translate<F extends Faults>(va: u64, kind: u32): bool {
     const walker = this.walker;
     this.hitLevel = 0;
@@ -289,7 +298,7 @@ export class Machine {
     }
     this.walks++;
     this.entriesRead += walker.reads;
-    if (walker.skipped) this.cacheHits++;
+    if (walker.usedCache) this.cacheHits++;
     const entry = this.format.read(walker.entry);
     const flags = this.format.flags(entry, walker.level);
     if (!this.isAllowed(flags, va, kind)) return false;
@@ -298,9 +307,12 @@ export class Machine {
     return true;
   }
 
-  /** A TLB has the page: may it be used so, and does the page table know that it is stored to? */
+  /**
+   * Checks the permissions of a TLB entry for an access, and sets D in the page table on the first store; false when
+   * the access is stopped.
+   */
   @inline
-  use(entry: usize, va: u64, kind: u32): bool {
+  useEntry(entry: usize, va: u64, kind: u32): bool {
     if (!this.isAllowed(Tlb.flags(entry), va, kind)) return false;
     if (Machine.writes(kind) && !Tlb.isDirty(entry)) this.makeDirty(entry, va);
     return true;
@@ -317,21 +329,21 @@ export class Machine {
     return this.stop(MACHINE_PROTECTION_FAULT, va);
   }
 
-  /** Stops the access at `va`; false, as what stops it answers. */
+  /** Stops the access at `va`; always false. */
   stop(status: u32, va: u64): bool {
     this.status = status;
     this.failedAddress = this.geometry.extend(va);
     return false;
   }
 
-  /** The first store through a TLB entry sets D in the page table: not a miss, not a walk that counts. */
+  /** Sets D in the page table on the first store through a TLB entry. This counts neither as a miss nor as a walk. */
   private makeDirty(entry: usize, va: u64): void {
     Tlb.setDirty(entry);
     const pte = this.tables.walk(this.root, va);
     this.tables.setFlags(pte, this.tables.flags(pte) | DIRTY);
   }
 
-  /** Remembers that the page of `entry` was touched last, for accesses that may be passed over. */
+  /** Enters the page of `entry`, which was touched last, in the filter. */
   @inline
   setFilter(entry: usize, vpn: u64, kind: u32, slot: u32): void {
     const filter = this.filter;
@@ -351,9 +363,9 @@ export class Machine {
     if (this.unified) store<u64>(filter, <u64>-1);
   }
 
-  /** With pages of several sizes, the base pages seen are kept by bit. */
+  /** With pages of several sizes, adds the base page to the set of touched pages. */
   @inline
-  see(vpn: u64): void {
+  markSeen(vpn: u64): void {
     if (changetype<usize>(this.seen) == 0) return;
     const shift = this.geometry.pageShift;
     const page = this.geometry.truncate(vpn << shift) >> shift;
@@ -366,22 +378,22 @@ export class Machine {
     return this.limited ? this.frames.slot(Tlb.pfn(entry)) : NONE;
   }
 
-  /** After an access: the policy hears of it, unless it has already, and the filter remembers it. */
+  /** After an access: passes the hit to the policy, unless the access faulted, and enters the page in the filter. */
   @inline
-  touched<F extends Faults>(entry: usize, vpn: u64, kind: u32): void {
+  recordTouch<F extends Faults>(entry: usize, vpn: u64, kind: u32): void {
     const slot = this.slotOf(entry);
-    // Locked pages and the zero page are in no policy's hands.
-    const isManaged = this.limited && slot != NONE;
-    if (isManaged && !this.faulted) this.replacer.hit(slot, kind);
+    // Locked pages and the zero page are not in the policy.
+    const isInPolicy = this.limited && slot != NONE;
+    if (isInPolicy && !this.faulted) this.replacer.hit(slot, kind);
     this.faulted = false;
-    this.see(vpn);
-    if (!this.countsEach && isManaged == this.limited) this.setFilter(entry, vpn, kind, slot);
+    this.markSeen(vpn);
+    if (!this.countsSingly && isInPolicy == this.limited) this.setFilter(entry, vpn, kind, slot);
     if (this.limited) changetype<F>(0).after(this);
   }
 
-  /** Adds the level-1 lookups of that many references, where they are not counted one by one. */
+  /** Adds the level-1 lookups of these references, unless they are counted singly. */
   countReferences(fetches: u32, data: u32): void {
-    if (this.countsEach) return;
+    if (this.countsSingly) return;
     this.tlbs.at(SIDE_FETCH, 1, 1).lookups += fetches;
     this.tlbs.at(SIDE_DATA, 1, 1).lookups += data;
   }

@@ -1,29 +1,29 @@
 /**
- * A page block's dictionary, made ready for the TLBs of level 1. A touch whose page is there changes nothing but the
- * order of use in its set, and that order is asked for only when something in the set is missing. So the loop only
- * notes when each symbol was touched last; `order` brings a set up to date before anything else happens to it.
+ * A page block's dictionary, with the state of its pages in the TLBs of level 1. A touch of a page that level 1 has
+ * changes only the order of use in its set, and that order matters only when a lookup in the set misses. So the loop
+ * only records when each symbol was touched last, and `order` updates a set before anything else changes it.
  *
  *   symbol ──> 0            8       12      16
- *              ├ wanted tag ┼─ set ─┼─ TLB ─┤     wanted: the page's key, with D; NEVER: not aimed
- *                  u64         u32     u32        set, TLB: addresses; no TLB: not aimed
+ *              ├ wanted tag ┼─ set ─┼─ TLB ─┤     wanted: the page's key, with D; NEVER: not bound
+ *                  u64         u32     u32        set, TLB: addresses; no TLB: not bound
  *
- *   homes      u32 by symbol: number of the set, fetch sets before data sets; NONE: not aimed
+ *   setNumbers u32 by symbol: number of its set, fetch sets before data sets; NONE: not bound
  *   present    u8 by symbol: 1 while level 1 has the page
  *   last       u32 by symbol: when it was touched last, from 1; 0: not since its set was ordered
  *
- * The symbols of each set are chained, since a miss changes what is present of its set:
+ * The symbols of each set are chained, since a miss changes which of them are present:
  *
- *   heads[home] ──> symbol ──> next[symbol] ──> … NONE
+ *   heads[set] ──> symbol ──> next[symbol] ──> … NONE
  *
- * Replaying only the last touch of each page, in their order, leaves any TLB as all touches would: true LRU by
- * definition, a tree because each of its nodes points away from the last touch below it, and the others because hits
- * do not change them.
+ * Replaying only the last touch of each page, in order, leaves any TLB in the same state as all touches: true LRU by
+ * definition, a PLRU tree because each node points away from the last touch below it, and the others because hits do
+ * not change them.
  *
- * Where misses are many or sets large, walking chains costs more than it saves: `isWorthIt` says so, and from then on
- * the block's touches go to the TLBs one by one (`touch`), as do those of the next few blocks.
+ * With many misses or large sets, walking chains costs more than it saves. Then `paysOff` turns false, and the touches
+ * of this block and of the next few look up the TLBs one by one (`touch`).
  *
- * Whether an entry has D is not asked: a symbol that writes takes the long way once a block, which sets D in the page
- * table, and there it stays, since nothing is evicted.
+ * D is not compared: the first touch of a writing symbol in a block goes through the machine, which sets D in the page
+ * table, and D stays set, since nothing is evicted.
  */
 import { NONE, SIDE_DATA, SIDE_FETCH, TLB_ENTRY, TLB_LRU, TLB_PLRU } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -36,9 +36,9 @@ const SET: usize = 8;
 const TLB: usize = 12;
 /** A tag that no entry has, with D or without. */
 const NEVER: u64 = 0xfffffffffffffff0;
-/** Blocks in which no account is kept after one in which it did not pay. */
+/** Blocks without tracking after one in which tracking did not pay off. */
 const PAUSE: u32 = 15;
-/** Entries of chains and sets looked at for free in a block, beside one a touch. */
+/** Entries of chains and sets that a block may visit, beside one per touch, before tracking stops. */
 const FREE_WORK: u64 = 65536;
 
 @final
@@ -46,24 +46,24 @@ const FREE_WORK: u64 = 65536;
 export class Ready {
   /** u8 by symbol. */
   present: usize;
-  /** What is drawn above, by symbol. */
+  /** The entries drawn above, by symbol. */
   entries: usize;
   last: usize;
-  /** Are `last` and `present` kept in this block? */
-  isKept: bool;
+  /** Is true while `last` and `present` are maintained in this block. */
+  isTracking: bool;
   private work: u64;
   private pause: u32;
   private next: usize; // u32 by symbol
-  private heads: usize; // u32 by home
-  private homeCount: u32;
-  private homes: usize;
-  private room: u32;
+  private heads: usize; // u32 by set number
+  private setCount: u32;
+  private setNumbers: usize;
+  private capacity: u32;
   private fetch: Tlb;
   private data: Tlb;
-  /** One of them has to hear of each touch, wherever the page is. */
+  /** One of the TLBs uses tree PLRU, which every touch must reach, even of way 0. */
   hasTree: bool;
 
-  /** For the first level of `tlbs`, which is split; null when memory is out. */
+  /** For the first level of `tlbs`, which is split by side; null when memory is out. */
   static create(tlbs: Tlbs): Ready {
     const nothing = changetype<Ready>(0);
     const ready = make<Ready>();
@@ -71,21 +71,21 @@ export class Ready {
     ready.fetch = tlbs.at(SIDE_FETCH, 1, 1);
     ready.data = tlbs.at(SIDE_DATA, 1, 1);
     ready.hasTree = ready.fetch.replacement == TLB_PLRU || ready.data.replacement == TLB_PLRU;
-    ready.homeCount = ready.fetch.sets + ready.data.sets;
-    ready.heads = allocate((<u64>ready.homeCount) << 2);
+    ready.setCount = ready.fetch.sets + ready.data.sets;
+    ready.heads = allocate((<u64>ready.setCount) << 2);
     return ready.heads == 0 ? nothing : ready;
   }
 
-  /** Begins a block of `entries` symbols, none of them aimed yet; false when memory is out. */
+  /** Starts a block of `entries` symbols, none bound yet; false when memory is out. */
   begin(entries: u32): bool {
-    if (entries > this.room && !this.grow(entries)) return false;
-    this.isKept = this.pause == 0;
+    if (entries > this.capacity && !this.grow(entries)) return false;
+    this.isTracking = this.pause == 0;
     if (this.pause > 0) this.pause--;
     this.work = 0;
-    memory.fill(this.heads, 0xff, (<usize>this.homeCount) << 2);
+    memory.fill(this.heads, 0xff, (<usize>this.setCount) << 2);
     memory.fill(this.present, 0, entries);
     memory.fill(this.last, 0, (<usize>entries) << 2);
-    memory.fill(this.homes, 0xff, (<usize>entries) << 2);
+    memory.fill(this.setNumbers, 0xff, (<usize>entries) << 2);
     for (let symbol: u32 = 0; symbol < entries; symbol++) {
       store<u64>(this.at(symbol), NEVER);
       store<u32>(this.at(symbol), <u32>this.fetch.entries, SET);
@@ -95,14 +95,14 @@ export class Ready {
   }
 
   private grow(entries: u32): bool {
-    const room = max(entries, this.room << 1);
-    this.entries = allocate(<u64>room * READY_BYTES);
-    this.last = allocate((<u64>room) << 2);
-    this.homes = allocate((<u64>room) << 2);
-    this.next = allocate((<u64>room) << 2);
-    this.present = allocate(room);
-    this.room = room;
-    return this.entries != 0 && this.last != 0 && this.homes != 0 && this.next != 0 && this.present != 0;
+    const capacity = max(entries, this.capacity << 1);
+    this.entries = allocate(<u64>capacity * READY_BYTES);
+    this.last = allocate((<u64>capacity) << 2);
+    this.setNumbers = allocate((<u64>capacity) << 2);
+    this.next = allocate((<u64>capacity) << 2);
+    this.present = allocate(capacity);
+    this.capacity = capacity;
+    return this.entries != 0 && this.last != 0 && this.setNumbers != 0 && this.next != 0 && this.present != 0;
   }
 
   @inline
@@ -116,57 +116,60 @@ export class Ready {
   }
 
   @inline
-  private tlb(home: u32): Tlb {
-    return home < this.fetch.sets ? this.fetch : this.data;
+  private tlb(number: u32): Tlb {
+    return number < this.fetch.sets ? this.fetch : this.data;
   }
 
-  /** The number of the set where level 1 has `key`. */
-  home(side: u32, key: u64): u32 {
+  /** The number of the set where level 1 holds `key`. */
+  setNumber(side: u32, key: u64): u32 {
     const tlb = side == SIDE_FETCH ? this.fetch : this.data;
     return (side == SIDE_FETCH ? 0 : this.fetch.sets) + (<u32>Key.vpn(key) & tlb.setMask);
   }
 
-  /** `symbol` stands for the page with `key` from now on. */
-  aim(symbol: u32, side: u32, key: u64): void {
-    const home = this.home(side, key);
+  /** Binds `symbol` to the page with `key`. */
+  bind(symbol: u32, side: u32, key: u64): void {
+    const number = this.setNumber(side, key);
     const entry = this.at(symbol);
     store<u64>(entry, key | DIRTY_KEY);
-    const place = this.homes + ((<usize>symbol) << 2);
-    if (load<u32>(place) == home) return;
-    this.unchain(symbol, load<u32>(place));
-    store<u32>(place, home);
-    const tlb = this.tlb(home);
+    const place = this.setNumbers + ((<usize>symbol) << 2);
+    if (load<u32>(place) == number) return;
+    this.unlink(symbol, load<u32>(place));
+    store<u32>(place, number);
+    const tlb = this.tlb(number);
     store<u32>(entry, <u32>tlb.set(key), SET);
     store<u32>(entry, <u32>changetype<usize>(tlb), TLB);
-    const head = this.heads + ((<usize>home) << 2);
+    const head = this.heads + ((<usize>number) << 2);
     store<u32>(this.next + ((<usize>symbol) << 2), load<u32>(head));
     store<u32>(head, symbol);
   }
 
-  private unchain(symbol: u32, home: u32): void {
-    if (home == NONE) return;
-    let link = this.heads + ((<usize>home) << 2);
+  private unlink(symbol: u32, number: u32): void {
+    if (number == NONE) return;
+    let link = this.heads + ((<usize>number) << 2);
     while (load<u32>(link) != symbol) link = this.next + ((<usize>load<u32>(link)) << 2);
     store<u32>(link, load<u32>(this.next + ((<usize>symbol) << 2)));
   }
 
-  /** After `touches`: has it paid to keep account so far? Once it has not, every set is in order and stays so. */
-  isWorthIt(touches: u32): bool {
-    if (this.isKept && this.work > touches + FREE_WORK) {
+  /** After `touches`: is true while tracking saves work. When it does not, all sets are ordered and tracking stops. */
+  paysOff(touches: u32): bool {
+    if (this.isTracking && this.work > touches + FREE_WORK) {
       this.orderAll();
-      this.isKept = false;
+      this.isTracking = false;
       this.pause = PAUSE;
     }
-    return this.isKept;
+    return this.isTracking;
   }
 
-  /** Is the page of the symbol at `entry` in way 0 of its set? */
+  /** Is true when the page of the symbol at `entry` is in way 0 of its set. */
   @inline
   static isFirst(entry: usize): bool {
     return (load<u64>(<usize>load<u32>(entry, SET)) | DIRTY_KEY) == load<u64>(entry);
   }
 
-  /** Touches the page of the symbol at `entry`, which is not in way 0 of an ordered set; false when it is not there, or the symbol not aimed. */
+  /**
+   * Touches the page of the symbol at `entry`, which is not in way 0 of an ordered set; false when level 1 does not
+   * have it or the symbol is not bound.
+   */
   static touch(entry: usize): bool {
     const tlb = changetype<Tlb>(<usize>load<u32>(entry, TLB));
     if (changetype<usize>(tlb) == 0) return false;
@@ -182,33 +185,33 @@ export class Ready {
     return false;
   }
 
-  /** The touch number `now` is of `symbol`, whose page is present. */
+  /** Records touch number `now`, of `symbol`, whose page is present. */
   @inline
-  static note(last: usize, symbol: u32, now: u32): void {
+  static recordTouch(last: usize, symbol: u32, now: u32): void {
     store<u32>(last + ((<usize>symbol) << 2), now);
   }
 
-  /** Brings a set into the order in which its pages were touched. */
-  order(home: u32): void {
-    const tlb = this.tlb(home);
+  /** Replays the last touches of a set's pages, in order. */
+  order(number: u32): void {
+    const tlb = this.tlb(number);
     const ordered = tlb.replacement == TLB_LRU || tlb.replacement == TLB_PLRU;
-    let oldest = this.oldest(home);
+    let oldest = this.oldest(number);
     while (oldest != NONE) {
       if (ordered) tlb.touch(this.key(oldest));
-      Ready.note(this.last, oldest, 0);
-      oldest = this.oldest(home);
+      Ready.recordTouch(this.last, oldest, 0);
+      oldest = this.oldest(number);
     }
   }
 
   orderAll(): void {
-    for (let home: u32 = 0; home < this.homeCount; home++) this.order(home);
+    for (let number: u32 = 0; number < this.setCount; number++) this.order(number);
   }
 
-  /** Of the symbols of a set that were touched since it was ordered, the one that was touched first; NONE: none was. */
-  private oldest(home: u32): u32 {
+  /** Of the symbols of a set touched since it was ordered, the one touched first; NONE for none. */
+  private oldest(number: u32): u32 {
     let oldest = NONE;
     let least = u32.MAX_VALUE;
-    let symbol = load<u32>(this.heads + ((<usize>home) << 2));
+    let symbol = load<u32>(this.heads + ((<usize>number) << 2));
     while (symbol != NONE) {
       this.work++;
       const last = load<u32>(this.last + ((<usize>symbol) << 2));
@@ -221,10 +224,10 @@ export class Ready {
     return oldest;
   }
 
-  /** A set has changed: which of its pages are there now? */
-  refresh(home: u32): void {
-    const tlb = this.tlb(home);
-    let symbol = load<u32>(this.heads + ((<usize>home) << 2));
+  /** Updates which of a set's pages are present, after a change of the set. */
+  refresh(number: u32): void {
+    const tlb = this.tlb(number);
+    let symbol = load<u32>(this.heads + ((<usize>number) << 2));
     while (symbol != NONE) {
       this.work += tlb.ways;
       const found = tlb.find(this.key(symbol));
@@ -234,6 +237,6 @@ export class Ready {
   }
 
   refreshAll(): void {
-    for (let home: u32 = 0; home < this.homeCount; home++) this.refresh(home);
+    for (let number: u32 = 0; number < this.setCount; number++) this.refresh(number);
   }
 }

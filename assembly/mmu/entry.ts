@@ -1,6 +1,6 @@
 /**
- * Page-table entries with the bits that the hardware reads. A property (written, user, …) is a bit whose polarity the
- * format chooses: it holds when `entry & mask == on`.
+ * Page-table entries with the bits that the hardware reads. A property (dirty, user, …) is a bit whose polarity depends
+ * on the format: it is set when `entry & mask == on`.
  *
  * x86-64 and PAE (Intel SDM 3A, tables 4-11 … 4-20); i386 has the lower 32 bits, and no NX:
  *    63 62     52 51                   12 11   9 8 7  6 5   4   3   2  1 0
@@ -13,12 +13,12 @@
  * AArch64 (DDI 0487J, D8.3; TCR_EL1.HA = HD = 1, so hardware manages access flag and dirty state):
  *    63  55 54  53  52 51  50 47           12 11 10 9 8 7    6    5 4 2 1      0
  *   ├─ 0 ──┼UXN┼PXN┼─┼DBM┼ 0 ┼─── address ───┼nG┼AF┼SH─┼AP[2:1]──┼NS┼At┼table┼valid┤
- *   A page may be written when DBM is set; it is clean while AP[2] is set, and hardware clears AP[2] at the first
- *   store. So "dirty" is a bit that is 0. PXN is always set, as Linux sets it for pages of programs. Bit 1 tells a
- *   table or page (1) from a block, as huge pages are called here (0).
+ *   A page is writable when DBM is set. It is clean while AP[2] is set, and hardware clears AP[2] at the first store, so
+ *   "dirty" is a bit that is 0. PXN is always set, as Linux sets it for pages of programs. Bit 1 distinguishes a table or
+ *   page (1) from a block (0), Arm's term for a huge page.
  *
- * An entry that is not present and not zero is software's, in every format: the page was evicted. Under processes it is
- * a record in swap, or a guard (process/memory/guard.ts).
+ * An entry that is neither present nor zero is defined by software, in every format: the page was evicted. Under
+ * processes it holds a record in swap, or the marker of a guard page (process/pages/marker.ts).
  *    31                       1 0
  *   ├─ number in `Evicted` ────┼0┤
  */
@@ -71,10 +71,13 @@ export class EntryFormat {
   private leafMask: u64;
   private numberShift: u32; // PFN's lowest bit
   private numberMask: u64;
-  /** What a walk sets in entries that point to tables: x86's alone have an accessed bit, PAE's topmost have not. */
+  /**
+   * The bits that a walk sets in entries that point to tables: only x86 has an accessed bit there, and not in PAE's
+   * topmost table.
+   */
   private tableAccessed: u64;
   private topAccessed: u64;
-  private topBits: u64; // of an entry in the topmost table: PAE's are bare
+  private topBits: u64; // of an entry in the topmost table: PAE has only P
 
   /** Null when memory is out. */
   static create(geometry: Geometry): EntryFormat {
@@ -82,15 +85,15 @@ export class EntryFormat {
     if (changetype<usize>(format) == 0) return format;
     format.entryShift = geometry.entryShift;
     format.pageShift = geometry.pageShift;
-    if (geometry.format == FORMAT_RISCV) format.beRiscV();
-    else if (geometry.format == FORMAT_AARCH64) format.beAarch64();
-    else format.beX86(geometry.format);
+    if (geometry.format == FORMAT_RISCV) format.initRiscV();
+    else if (geometry.format == FORMAT_AARCH64) format.initAarch64();
+    else format.initX86(geometry.format);
     return format;
   }
 
-  private beX86(format: u32): void {
+  private initX86(format: u32): void {
     this.properties = format == FORMAT_X86 ? X86 : X86_64;
-    this.tableBits = 7; // US, RW, P: the leaf decides
+    this.tableBits = 7; // US, RW, P: the leaf restricts them
     this.topBits = format == FORMAT_PAE ? 1 : 7;
     this.pageBits = 1;
     this.hugeBits = 0x81; // PS, P
@@ -101,7 +104,7 @@ export class EntryFormat {
     this.topAccessed = format == FORMAT_PAE ? 0 : 0x20;
   }
 
-  private beRiscV(): void {
+  private initRiscV(): void {
     this.properties = RISCV;
     this.tableBits = 1;
     this.topBits = 1;
@@ -112,7 +115,7 @@ export class EntryFormat {
     this.numberMask = 0x003ffffffffffc00;
   }
 
-  private beAarch64(): void {
+  private initAarch64(): void {
     this.properties = AARCH64;
     this.tableBits = 3;
     this.topBits = 3;
@@ -150,9 +153,9 @@ export class EntryFormat {
     return <u32>((entry & this.numberMask) >> this.numberShift);
   }
 
-  /** An entry that points to a table, after a walk has passed it. */
+  /** An entry that points to a table, with the accessed bit that a walk sets. */
   @inline
-  passed(entry: u64, isTop: bool): u64 {
+  withTableAccessed(entry: u64, isTop: bool): u64 {
     return entry | (isTop ? this.topAccessed : this.tableAccessed);
   }
 
@@ -165,12 +168,12 @@ export class EntryFormat {
     return this.with(bits | ((<u64>pfn) << this.numberShift), flags);
   }
 
-  /** Where the property of one flag stands in an entry. */
+  /** The bits of the property of one flag. */
   mask(flag: u32): u64 {
     return load<u64>(this.properties + ((<usize>ctz(flag)) << 4));
   }
 
-  /** What stands there when the property holds. */
+  /** The value of these bits when the property is set. */
   on(flag: u32): u64 {
     return load<u64>(this.properties + ((<usize>ctz(flag)) << 4), 8);
   }
@@ -186,7 +189,7 @@ export class EntryFormat {
     return entry;
   }
 
-  /** The entry's properties, and what it is, as flags. Only x86's entries that point to tables have any. */
+  /** The entry's properties and type as flags. Of entries that point to tables, only x86's have properties. */
   flags(entry: u64, level: u32): u32 {
     if (!EntryFormat.isPresent(entry)) return 0;
     if (!this.isLeaf(entry, level)) {

@@ -1,5 +1,6 @@
 /**
- * The shape of an architecture's page tables, one row a geometry; `tables.ts` and `walk.ts` know no architecture.
+ * The shape of each architecture's page tables, one row per geometry. `tables.ts` and `walk.ts` are independent of the
+ * architecture.
  *
  * A virtual address under four levels of 9 bits (x86-64, sv48, aarch64-4k). Level 1 holds the leaves of base pages; a
  * leaf at level 2 or 3 is a huge page, whose offset takes the fields to its right:
@@ -11,8 +12,8 @@
  * RISC-V privileged architecture 20211203, 4.4 (Sv39), 4.5 (Sv48), 4.6 (Sv57); Arm ARM DDI 0487J, D8.2 (VMSAv8-64
  * stage 1, 48-bit input addresses).
  *
- * What differs: AArch64 has its lower half only (TTBR0_EL1, where programs live). Leaves above level 3 (Sv48's and
- * Sv57's 512 GiB pages) are not made.
+ * What differs: AArch64 has only its lower half (TTBR0_EL1, which programs use). Leaves above level 3 (512 GiB pages of
+ * Sv48 and Sv57) are not supported.
  */
 import { make } from "../core/arena";
 
@@ -35,46 +36,47 @@ export class Geometry {
   /** The highest level at which an entry may be a leaf. */
   leafLevels: u32;
   addressBits: u32;
-  /** The bits above the address repeat its topmost (canonical form); otherwise they are zero. */
+  /** The bits above the address repeat its topmost bit (canonical form); otherwise they are zero. */
   signExtended: bool;
   entryShift: u32;
   format: u32;
 
-  /** Null for a number that is no architecture's, or when memory is out. */
+  /** Null when the number is not an architecture's, or when memory is out. */
   static create(architecture: u32): Geometry {
     const it = make<Geometry>();
     if (changetype<usize>(it) == 0) return it;
-    // Index bits are the same at every level but the topmost, which has what is left of the address: 2 bits under PAE,
-    // 1 under aarch64-16k, 6 under aarch64-64k. Signed addresses repeat their topmost bit in those above it.
+    // All levels have the same number of index bits except the topmost, which has the rest of the address: 2 bits
+    // under PAE, 1 under aarch64-16k, 6 under aarch64-64k. Signed addresses repeat their topmost bit in the bits
+    // above it.
     //
     // page bits, index bits, levels, levels with leaves, address bits, signed, entry bits, format
     switch (architecture) {
       case 0: // x86-64
-        return it.be(12, 9, 4, 3, 48, true, 64, FORMAT_X86_64);
+        return it.init(12, 9, 4, 3, 48, true, 64, FORMAT_X86_64);
       case 1: // x86-64-la57
-        return it.be(12, 9, 5, 3, 57, true, 64, FORMAT_X86_64);
+        return it.init(12, 9, 5, 3, 57, true, 64, FORMAT_X86_64);
       case 2: // i386, with huge pages of 4 MiB (PSE)
-        return it.be(12, 10, 2, 2, 32, false, 32, FORMAT_X86);
+        return it.init(12, 10, 2, 2, 32, false, 32, FORMAT_X86);
       case 3: // i386-pae
-        return it.be(12, 9, 3, 2, 32, false, 64, FORMAT_PAE);
+        return it.init(12, 9, 3, 2, 32, false, 64, FORMAT_PAE);
       case 4: // sv39
-        return it.be(12, 9, 3, 3, 39, true, 64, FORMAT_RISCV);
+        return it.init(12, 9, 3, 3, 39, true, 64, FORMAT_RISCV);
       case 5: // sv48
-        return it.be(12, 9, 4, 3, 48, true, 64, FORMAT_RISCV);
+        return it.init(12, 9, 4, 3, 48, true, 64, FORMAT_RISCV);
       case 6: // sv57
-        return it.be(12, 9, 5, 3, 57, true, 64, FORMAT_RISCV);
+        return it.init(12, 9, 5, 3, 57, true, 64, FORMAT_RISCV);
       case 7: // aarch64-4k
-        return it.be(12, 9, 4, 3, 48, false, 64, FORMAT_AARCH64);
+        return it.init(12, 9, 4, 3, 48, false, 64, FORMAT_AARCH64);
       case 8: // aarch64-16k, with huge pages of 32 MiB
-        return it.be(14, 11, 4, 2, 48, false, 64, FORMAT_AARCH64);
+        return it.init(14, 11, 4, 2, 48, false, 64, FORMAT_AARCH64);
       case 9: // aarch64-64k, with huge pages of 512 MiB
-        return it.be(16, 13, 3, 2, 48, false, 64, FORMAT_AARCH64);
+        return it.init(16, 13, 3, 2, 48, false, 64, FORMAT_AARCH64);
       default:
         return changetype<Geometry>(0);
     }
   }
 
-  private be(
+  private init(
     pageShift: u32,
     indexBits: u32,
     levels: u32,
@@ -95,7 +97,7 @@ export class Geometry {
     return this;
   }
 
-  /** Lowest address bit of the index at `level`: log2 of what one entry there maps. */
+  /** The lowest address bit of the index at `level`: log2 of the bytes that one entry maps. */
   @inline
   shift(level: u32): u32 {
     return this.pageShift + (level - 1) * this.indexBits;
@@ -119,9 +121,9 @@ export class Geometry {
     return (<usize>index) << this.entryShift;
   }
 
-  /** Is `va` an address at all here: canonical, or within the width? */
+  /** Is true when `va` is a valid address: canonical, or within the width. */
   @inline
-  holds(va: u64): bool {
+  isCanonical(va: u64): bool {
     const unused = 64 - this.addressBits;
     if (this.signExtended) return <u64>(<i64>(va << unused) >> unused) == va;
     return va >> this.addressBits == 0;
@@ -138,14 +140,14 @@ export class Geometry {
     return va & (((<u64>1) << this.addressBits) - 1);
   }
 
-  /** `truncate` undone. */
+  /** The inverse of `truncate`. */
   extend(va: u64): u64 {
     const unused = 64 - this.addressBits;
     return this.signExtended ? <u64>(<i64>(va << unused) >> unused) : va;
   }
 }
 
-/** For the host: the address of a geometry, its fields as abi's `GEOMETRY_…`; 0 when memory is out. */
+/** For the host: the address of a geometry with the fields `GEOMETRY_…`; 0 when memory is out. */
 export function createGeometry(architecture: u32): usize {
   return changetype<usize>(Geometry.create(architecture));
 }

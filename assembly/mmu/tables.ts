@@ -29,11 +29,11 @@ export class PageTables {
   format: EntryFormat;
   frames: Frames;
   buddy: Buddy;
-  /** Frames that hold tables, and the most that ever did. */
+  /** The number of tables, and its peak. */
   count: u32;
   peak: u32;
   private tableShift: u32;
-  private spare: usize; // tables that are free, linked through their first word
+  private freeTables: usize; // free tables, linked through their first word
 
   /** Null when memory is out. */
   static create(geometry: Geometry, format: EntryFormat, buddy: Buddy): PageTables {
@@ -48,8 +48,8 @@ export class PageTables {
   }
 
   /**
-   * Walks from `root` to the entry that decides about `va`: a leaf, one that is not present, or the one at level
-   * `lowest`. 0 where there is no root.
+   * Walks from `root` to the entry that decides about `va`: a leaf, a non-present entry, or the entry at level
+   * `lowest`; 0 when there is no root.
    */
   walk(root: u32, va: u64, lowest: u32 = 1): usize {
     if (root == NONE) return 0;
@@ -83,13 +83,13 @@ export class PageTables {
     return load<u32>(this.head(pte), 4);
   }
 
-  /** The entry at `pte`; 0 where there is none. */
+  /** The entry at `pte`; 0 when `pte` is 0. */
   @inline
   read(pte: usize): u64 {
     return pte == 0 ? 0 : this.format.read(pte);
   }
 
-  /** Does `pte` map a page? */
+  /** Is true when `pte` maps a page. */
   isLeaf(pte: usize): bool {
     const entry = this.read(pte);
     return EntryFormat.isPresent(entry) && this.format.isLeaf(entry, this.level(pte));
@@ -106,25 +106,25 @@ export class PageTables {
     return this.format.flags(this.format.read(pte), this.level(pte));
   }
 
-  /** Gives the leaf at `pte` exactly these flags. No TLB hears of it. */
+  /** Sets the flags of the leaf at `pte`. The caller flushes the TLBs. */
   setFlags(pte: usize, flags: u32): void {
     this.format.write(pte, this.format.with(this.format.read(pte), flags));
   }
 
-  /** Writes the entry at `pte`, and keeps count of those of its table that are not 0. */
+  /** Writes the entry at `pte`, and updates the count of non-zero entries of its table. */
   set(pte: usize, entry: u64): void {
-    const had = this.format.read(pte) != 0;
+    const wasUsed = this.format.read(pte) != 0;
     this.format.write(pte, entry);
-    if (had == (entry != 0)) return;
+    if (wasUsed == (entry != 0)) return;
     const table = this.table(pte);
-    this.frames.setUsed(table, this.frames.used(table) + (had ? <u32>-1 : 1));
+    this.frames.setUsed(table, this.frames.used(table) + (wasUsed ? <u32>-1 : 1));
   }
 
   /** Makes an empty table of `level` in frame `pfn`, which is in state TABLE; false when memory is out. */
-  begin(pfn: u32, level: u32): bool {
-    if (this.spare == 0 && !this.grow()) return false;
-    const entries = this.spare;
-    this.spare = load<usize>(entries);
+  init(pfn: u32, level: u32): bool {
+    if (this.freeTables == 0 && !this.grow()) return false;
+    const entries = this.freeTables;
+    this.freeTables = load<usize>(entries);
     memory.fill(entries, 0, this.geometry.tableBytes());
     store<u32>(this.head(entries), pfn);
     store<u32>(this.head(entries), level, 4);
@@ -142,17 +142,17 @@ export class PageTables {
     if (slab == 0) return false;
     for (let place: u32 = (1 << SLAB_ORDER) - 1; place > 0; place--) {
       const entries = slab + ((<usize>place) << this.tableShift);
-      store<usize>(entries, this.spare);
-      this.spare = entries;
+      store<usize>(entries, this.freeTables);
+      this.freeTables = entries;
     }
     return true;
   }
 
   /** Frees the table in frame `pfn`, which nothing points to any more. */
-  end(pfn: u32): void {
+  free(pfn: u32): void {
     const entries = <usize>this.frames.owner(pfn);
-    store<usize>(entries, this.spare);
-    this.spare = entries;
+    store<usize>(entries, this.freeTables);
+    this.freeTables = entries;
     this.count--;
     this.buddy.free(pfn);
   }
@@ -163,8 +163,8 @@ export class PageTables {
   }
 
   /**
-   * Frees the table that `va`'s last entry is in, and those above, as long as they are empty and map nothing outside
-   * `floor` and `ceiling`; how many.
+   * Frees the table of `va`'s lowest entry, and those above, while they are empty and map nothing outside `floor` and
+   * `ceiling`; the number of tables freed.
    */
   prune(root: u32, va: u64, floor: u64 = 0, ceiling: u64 = u64.MAX_VALUE): u32 {
     let pruned: u32 = 0;
@@ -173,20 +173,20 @@ export class PageTables {
       const table = this.table(pte);
       const above = this.level(pte) + 1;
       if (above > this.geometry.levels || this.frames.used(table) != 0) break;
-      const reach = (<u64>1) << this.geometry.shift(above);
-      const start = va & ~(reach - 1);
-      if (start < floor || start + (reach - 1) >= ceiling) break;
+      const span = (<u64>1) << this.geometry.shift(above);
+      const start = va & ~(span - 1);
+      if (start < floor || start + (span - 1) >= ceiling) break;
       pte = this.walk(root, va, above);
       this.set(pte, 0);
-      this.end(table);
+      this.free(table);
       pruned++;
     }
     return pruned;
   }
 
   /**
-   * Is the tree under `root` sound: tables in TABLE frames, their entries counted, leaves in PAGE frames aligned to
-   * their size that no other leaf of the tree maps? Adds up what it saw in `tablesSeen` and `framesSeen`.
+   * Is true when the tree under `root` is sound: tables are in TABLE frames, their entries are counted, and leaves
+   * point to PAGE frames of their size. Sums the frames in `tablesSeen` and `framesSeen`.
    */
   isValid(root: u32): bool {
     this.tablesSeen = 0;

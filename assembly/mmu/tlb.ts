@@ -1,18 +1,17 @@
 /**
- * One TLB: sets of ways, found by the low bits of the virtual page number (of the entry's own page size). The same
- * class serves as a paging-structure cache, which is a fully associative one.
+ * One TLB: sets of ways, indexed by the low bits of the virtual page number (of the entry's own page size). The class
+ * also serves as a paging-structure cache, which is fully associative.
  *
  *   set ──>  way 0           way 1                          an entry, 16 bytes
- *          ┌ tag ┬ data ┐  ┌ tag ┬ data ┐  …                tag   key of the page (mmu/key); bit 0: D, may be stored to
- *                                                                 without a word to the page table. 0: empty
+ *          ┌ tag ┬ data ┐  ┌ tag ┬ data ┐  …                tag   key of the page (mmu/key); bit 0: D is already set in
+ *                                                                 the page table. 0: empty
  *    63                          8 7      0                 data
  *   ├─────────── pfn ─────────────┼ flags ─┤                flags: READ, WRITE, EXECUTE, USER
  *
- * Under `lru` and `fifo` a set is kept in order, the youngest in way 0, so a loop that compares way 0 alone sees most
- * hits; under `plru` and `random` entries stay where they are. Empty ways come last in an ordered set and are
- * filled first in any.
+ * Under `lru` and `fifo` a set is kept in order, the youngest in way 0, so comparing way 0 alone finds most hits. Under
+ * `plru` and `random` entries keep their ways. Empty ways come last in an ordered set, and are filled first in any set.
  *
- * plru is the tree of Intel's and Arm's manuals: one bit a node, pointing to the half that was used longer ago.
+ * plru is the tree of Intel's and Arm's manuals: one bit per node, which points to the half used longer ago.
  * random is seeded.
  */
 import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
@@ -60,7 +59,7 @@ export class Tlb {
     return tlb;
   }
 
-  /** Where the set of `key` begins. */
+  /** The address of the set of `key`. */
   @inline
   set(key: u64): usize {
     return this.entries + (<u32>Key.vpn(key) & this.setMask) * this.setBytes;
@@ -98,64 +97,64 @@ export class Tlb {
   }
 
   @inline
-  private static holds(entry: usize, key: u64): bool {
+  private static matches(entry: usize, key: u64): bool {
     return (load<u64>(entry) & ~DIRTY_KEY) == key;
   }
 
-  /** The entry of `key`, now the one used last; 0 when there is none. Costs a compare where way 0 has it. */
+  /** The entry of `key`, which becomes the one used last; 0 when there is none. Costs one compare when way 0 has it. */
   @inline
   touch(key: u64): usize {
     const set = this.set(key);
-    if (Tlb.holds(set, key) && this.replacement != TLB_PLRU) return set;
+    if (Tlb.matches(set, key) && this.replacement != TLB_PLRU) return set;
     return this.search(set, key);
   }
 
   private search(set: usize, key: u64): usize {
     const end = set + this.setBytes;
     for (let entry = set; entry < end; entry += ENTRY) {
-      if (!Tlb.holds(entry, key)) continue;
+      if (!Tlb.matches(entry, key)) continue;
       if (this.replacement == TLB_LRU) {
         Tlb.moveToFront(set, entry);
         return set;
       }
-      if (this.replacement == TLB_PLRU) this.used(set, entry);
+      if (this.replacement == TLB_PLRU) this.updateTree(set, entry);
       return entry;
     }
     return 0;
   }
 
-  /** The entry of `key` without a trace of the asking; 0 when there is none. */
+  /** The entry of `key`, without a change to the order of use; 0 when there is none. */
   find(key: u64): usize {
     const set = this.set(key);
     for (let entry = set; entry < set + this.setBytes; entry += ENTRY) {
-      if (Tlb.holds(entry, key)) return entry;
+      if (Tlb.matches(entry, key)) return entry;
     }
     return 0;
   }
 
-  /** Brings in a translation that is not there; its entry. */
+  /** Inserts a translation that is not there; its entry. */
   fill(key: u64, dirty: bool, pfn: u32, flags: u32): usize {
     const set = this.set(key);
     let entry = set;
     if (this.replacement == TLB_LRU || this.replacement == TLB_FIFO) {
-      Tlb.makeRoom(set, set + this.setBytes - ENTRY);
+      Tlb.shiftWays(set, set + this.setBytes - ENTRY);
     } else {
       entry = this.victim(set);
     }
     store<u64>(entry, key | <u64>dirty);
     store<u64>(entry, Tlb.data(pfn, flags), DATA);
-    if (this.replacement == TLB_PLRU) this.used(set, entry);
+    if (this.replacement == TLB_PLRU) this.updateTree(set, entry);
     if (DEBUG) assert(this.isSetValid(set));
     return entry;
   }
 
-  /** Forgets `key`. */
-  drop(key: u64): void {
+  /** Drops the translation of `key`. */
+  flush(key: u64): void {
     const entry = this.find(key);
     if (entry != 0) this.remove(this.set(key), entry);
   }
 
-  dropAll(): void {
+  flushAll(): void {
     memory.fill(this.entries, 0, this.sets * this.setBytes);
   }
 
@@ -171,17 +170,17 @@ export class Tlb {
   @inline
   static moveToFront(set: usize, entry: usize): void {
     const found = v128.load(entry);
-    Tlb.makeRoom(set, entry);
+    Tlb.shiftWays(set, entry);
     v128.store(set, found);
   }
 
-  /** Moves the ways before `hole` down by one; way 0 is free then. */
+  /** Moves the ways before `hole` down by one, so that way 0 is free. */
   @inline
-  private static makeRoom(set: usize, hole: usize): void {
+  private static shiftWays(set: usize, hole: usize): void {
     for (; hole > set; hole -= ENTRY) v128.store(hole, v128.load(hole - ENTRY));
   }
 
-  /** The way to overwrite where ways keep their places. */
+  /** The way to overwrite under `plru` and `random`. */
   private victim(set: usize): usize {
     const end = set + this.setBytes;
     for (let entry = set; entry < end; entry += ENTRY) if (load<u64>(entry) == 0) return entry;
@@ -197,8 +196,8 @@ export class Tlb {
     return this.trees + (((set - this.entries) / this.setBytes) << 3);
   }
 
-  /** Points every node on the way to `entry` at the other half. */
-  private used(set: usize, entry: usize): void {
+  /** Points every node on the path to `entry` to the other half. */
+  private updateTree(set: usize, entry: usize): void {
     const place = this.tree(set);
     let tree = load<u64>(place);
     for (let node = <u32>((entry - set) / ENTRY) + this.ways; node > 1; node >>= 1) {
@@ -219,13 +218,13 @@ export class Tlb {
       }
       if (this.set(tag) != set || Key.level(tag) == 0) return false;
       for (let other = entry + ENTRY; other < end; other += ENTRY) {
-        if (Tlb.holds(other, tag & ~DIRTY_KEY)) return false;
+        if (Tlb.matches(other, tag & ~DIRTY_KEY)) return false;
       }
     }
     return true;
   }
 
-  /** Is each entry in its own set once, and are the empty ways of ordered sets behind the others? */
+  /** Is true when each entry is in its own set once, and the empty ways of ordered sets come last. */
   isValid(): bool {
     const end = this.entries + this.sets * this.setBytes;
     for (let set = this.entries; set < end; set += this.setBytes) if (!this.isSetValid(set)) return false;

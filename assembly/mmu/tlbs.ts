@@ -1,27 +1,27 @@
 /**
- * The tree of TLBs. Each side (instructions, data) asks one level after the other; at each level the TLB depends on
- * the page size, and sides, sizes or both may share one:
+ * The hierarchy of TLBs. Each side (instructions, data) looks up one level after the other. At each level the TLB depends
+ * on the page size; sides, sizes or both may share one:
  *
  *   fetch ──> l1i ─┐                 an array of TLBs by side, level and the page table's level of the leaf
  *                  ├──> l2 ──> walk
  *   data  ──> l1d ─┘
  *
- * Hardware asks the TLBs of a level for all sizes at once; so does `touch`, for the sizes that are in use.
+ * Hardware looks up all sizes of a level at once; so does `touch`, for the sizes that are in use.
  */
 import { allocate, make } from "../core/arena";
 import { Key } from "./key";
 import { Tlb } from "./tlb";
 
-const MOST_LEVELS: u32 = 4;
-const MOST_TLBS: u32 = 64;
-const PLACES: u32 = 2 * (MOST_LEVELS + 1) * 4;
+const MAX_LEVELS: u32 = 4;
+const MAX_TLBS: u32 = 64;
+const PLACES: u32 = 2 * (MAX_LEVELS + 1) * 4;
 
 @final
 @unmanaged
 export class Tlbs {
   /** The deepest level. */
   levels: u32;
-  /** How many TLBs there are, and their addresses, u32 each. */
+  /** The number of TLBs, and their addresses, u32 each. */
   count: u32;
   list: usize;
   /** Bit n: leaves at level n of the page tables have been mapped. */
@@ -34,7 +34,7 @@ export class Tlbs {
   static create(pageShift: u32, indexBits: u32): Tlbs {
     const tlbs = make<Tlbs>();
     if (changetype<usize>(tlbs) == 0) return tlbs;
-    tlbs.list = allocate(MOST_TLBS << 2);
+    tlbs.list = allocate(MAX_TLBS << 2);
     tlbs.places = allocate(PLACES << 2);
     tlbs.sizes = 2;
     tlbs.pageShift = pageShift;
@@ -42,7 +42,10 @@ export class Tlbs {
     return tlbs.list == 0 || tlbs.places == 0 ? changetype<Tlbs>(0) : tlbs;
   }
 
-  /** At most 64 of them. Puts `tlb` at `level` of each side whose bit is set in `sides`, for each size whose bit is set in `sizes`. */
+  /**
+   * Adds `tlb` at `level`, for each side whose bit is set in `sides` and each size whose bit is set in `sizes`. At
+   * most 64 TLBs.
+   */
   add(tlb: Tlb, level: u32, sides: u32, sizes: u32): void {
     store<u32>(this.list + (this.count << 2), <u32>changetype<usize>(tlb));
     this.count++;
@@ -61,7 +64,7 @@ export class Tlbs {
     return this.places + ((((side << 2) + side + level) << 4) | (size << 2));
   }
 
-  /** Null where a level has no TLB for the side and size. */
+  /** The TLB of a level for the side and size; null when there is none. */
   @inline
   at(side: u32, level: u32, size: u32): Tlb {
     return changetype<Tlb>(<usize>load<u32>(this.place(side, level, size)));
@@ -72,7 +75,7 @@ export class Tlbs {
     return Key.of(space, va >> (this.pageShift + (size - 1) * this.indexBits), size);
   }
 
-  /** The entry for `va` at one level, now the one used last; 0 when there is none. */
+  /** The entry for `va` at one level, which becomes the one used last; 0 when there is none. */
   @inline
   touch(side: u32, level: u32, space: u64, va: u64): usize {
     const base = this.at(side, level, 1);
@@ -93,7 +96,7 @@ export class Tlbs {
     return 0;
   }
 
-  /** Brings a translation into one level; its entry there, 0 when the level has no TLB for it. */
+  /** Inserts a translation into one level; its entry, 0 when the level has no TLB for it. */
   fill(side: u32, level: u32, key: u64, dirty: bool, pfn: u32, flags: u32): usize {
     const tlb = this.at(side, level, Key.level(key));
     return changetype<usize>(tlb) == 0 ? 0 : tlb.fill(key, dirty, pfn, flags);
@@ -104,12 +107,12 @@ export class Tlbs {
     return changetype<Tlb>(<usize>load<u32>(this.list + (index << 2)));
   }
 
-  drop(key: u64): void {
-    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).drop(key);
+  flush(key: u64): void {
+    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).flush(key);
   }
 
-  dropAll(): void {
-    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).dropAll();
+  flushAll(): void {
+    for (let n: u32 = 0; n < this.count; n++) this.tlb(n).flushAll();
   }
 
   isValid(): bool {

@@ -1,15 +1,15 @@
 /**
- * The hardware's page walk: reads an entry a level, from the root to the leaf, and sets accessed bits on the way.
+ * The hardware's page walk: reads one entry per level, from the root to the leaf, and sets accessed bits on the way.
  * Paging-structure caches (Intel SDM 3A, 4.10.3; AMD's page-walk cache) keep entries read at levels above the leaf,
- * so that a walk starts below the deepest one that it finds:
+ * so that a walk starts below the deepest cached one:
  *
  *   root ──> [4] ──> [3] ──> [2] ──> [1] ──> frame
  *              cache 4 ╰──────┤       │       keyed by va >> shift(4): skips the read at level 4
  *                     cache 2 ╰───────┤       keyed by va >> shift(2): skips those at levels 4, 3 and 2
  *
- * What counts: a walk that ends at a page is one walk and reads one entry for each level it did not skip; starting
- * from a cache is one cache hit. A walk that meets a fault is not counted: the access is repeated after the fault was
- * served, and that walk is. Caches are filled at the end of a walk that succeeds.
+ * Counting: a walk that ends at a page counts as one walk, and reads one entry for each level that it did not skip. A
+ * start from a cache counts as one cache hit. A walk that faults is not counted; after the fault the access is repeated,
+ * and that walk counts. Caches are filled at the end of a successful walk.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -22,12 +22,12 @@ import { Tlb } from "./tlb";
 @unmanaged
 export class Walker {
   tables: PageTables;
-  /** What the last walk came to: the entry's address and level, and how many entries it read. */
+  /** The result of the last walk: the entry's address and level, and the number of entries read. */
   entry: usize;
   level: u32;
   reads: u32;
-  /** It started from a paging-structure cache. */
-  skipped: bool;
+  /** The last walk started from a paging-structure cache. */
+  usedCache: bool;
   private caches: usize; // u32 by level: a Tlb, or 0
   private path: usize; // u32 by level: the table that the entry read there points to
   private cached: bool;
@@ -50,20 +50,20 @@ export class Walker {
     return changetype<usize>(cache);
   }
 
-  /** The cache of entries read at `level`; null where there is none. */
+  /** The cache of entries read at `level`; null when there is none. */
   @inline
   cache(level: u32): Tlb {
     return changetype<Tlb>(<usize>load<u32>(this.caches + (level << 2)));
   }
 
-  /** Walks for `va` in the tree under `root`; false when the page is not there. */
+  /** Walks for `va` in the tree under `root`; false when the page is not present. */
   walk(root: u32, space: u64, va: u64): bool {
     const tables = this.tables;
     const format = tables.format;
     const levels = tables.geometry.levels;
     let level = levels;
     let table = root;
-    this.skipped = false;
+    this.usedCache = false;
     if (this.cached) {
       level = this.start(space, va);
       if (level < levels) table = load<u32>(this.path + ((level + 1) << 2));
@@ -80,17 +80,17 @@ export class Walker {
         this.reads = from - level + 1;
         break;
       }
-      const passed = format.passed(entry, level == levels);
-      if (passed != entry) format.write(address, passed);
+      const walked = format.withTableAccessed(entry, level == levels);
+      if (walked != entry) format.write(address, walked);
       table = format.frame(entry);
       store<u32>(this.path + (level << 2), table);
       level--;
     }
-    if (this.cached) this.remember(space, va, from, level);
+    if (this.cached) this.fillCaches(space, va, from, level);
     return true;
   }
 
-  /** The level to start at, below the deepest cache that has the address. */
+  /** The level to start at: below the deepest cache that has the address. */
   private start(space: u64, va: u64): u32 {
     const geometry = this.tables.geometry;
     for (let level: u32 = 2; level <= geometry.levels; level++) {
@@ -99,14 +99,14 @@ export class Walker {
       const entry = cache.touch(Key.of(space, va >> geometry.shift(level), 1));
       if (entry == 0) continue;
       store<u32>(this.path + (level << 2), Tlb.pfn(entry));
-      this.skipped = true;
+      this.usedCache = true;
       return level - 1;
     }
     return geometry.levels;
   }
 
   /** Fills the caches with the entries read at levels `from` down to above `leaf`. */
-  private remember(space: u64, va: u64, from: u32, leaf: u32): void {
+  private fillCaches(space: u64, va: u64, from: u32, leaf: u32): void {
     const geometry = this.tables.geometry;
     for (let level = from; level > leaf; level--) {
       const cache = this.cache(level);
@@ -120,12 +120,12 @@ export class Walker {
     }
   }
 
-  /** Forgets every upper entry: what INVLPG does as well (Intel SDM 3A, 4.10.4.1). */
-  forget(): void {
+  /** Clears all caches, as INVLPG also does (Intel SDM 3A, 4.10.4.1). */
+  flush(): void {
     if (!this.cached) return;
     for (let level: u32 = 2; level <= this.tables.geometry.levels; level++) {
       const cache = this.cache(level);
-      if (changetype<usize>(cache) != 0) cache.dropAll();
+      if (changetype<usize>(cache) != 0) cache.flushAll();
     }
   }
 }

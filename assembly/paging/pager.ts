@@ -1,6 +1,6 @@
 /**
- * What `replay` and `run` do alike when memory is short: find a frame, evict a victim, grow page tables. What differs is
- * a `Pager`, of a concrete type, so that nothing is dispatched.
+ * Frames, reclaim and page tables, shared by `replay` and `run`. The differences are in a `Pager` of a concrete type, for
+ * which these functions are compiled, so there is no dispatch.
  *
  *   allocFrame ──> free frame? ── no ──> pager.reclaim ──> evictOne ──> pager.evict ──> frame
  *                                              │
@@ -10,33 +10,33 @@ import { NONE } from "../abi";
 import { PAGE } from "../frames/frames";
 import { Machine } from "../machine/machine";
 
-/** An operating system; its functions are called on the address of its state. */
+/** An operating system. Its methods are called on the address of its state. */
 @unmanaged
 export abstract class Pager {
   abstract get machine(): Machine;
-  /** Frees a frame; false when that cannot be. */
+  /** Frees a frame; false when nothing can be evicted. */
   abstract reclaim(): bool;
-  /** Evicts the page in `slot`, which the policy has given up; false when it must stay. */
+  /** Evicts the page in `slot`, which the policy has removed; false when it cannot be evicted. */
   abstract evict(slot: u32): bool;
-  /** The frame of that page. */
+  /** The frame of the page in `slot`. */
   abstract frameOf(slot: u32): u32;
-  /** Gives the page in `pfn` back to the policy, as one that has just come in. */
-  abstract keep(pfn: u32): void;
-  /** Called when the policy has chosen, before the victim is evicted. */
-  abstract chosen(): void;
-  /** A frame with an empty table of `level`; NONE when there is none. */
+  /** Puts the page in `pfn` back into the policy as a new page. */
+  abstract putBack(pfn: u32): void;
+  /** Called after the policy has chosen a victim, before it is evicted. */
+  abstract afterChoice(): void;
+  /** Allocates an empty table of `level`; its frame, or NONE when memory is full. */
   abstract allocTable(asid: u32, level: u32): u32;
-  /** WebAssembly's memory is out. */
+  /** Records that WebAssembly's memory is out. */
   abstract fail(): void;
   abstract get hasFailed(): bool;
 }
 
-/** How `evictOne` ends: a page was evicted; the policy named none; those that it named must stay. */
+/** Results of `evictOne`: a page was evicted; the policy has no victim; no victim can be evicted. */
 export const EVICTED: u32 = 0;
 export const NO_VICTIM: u32 = 1;
-export const ALL_STAY: u32 = 2;
+export const NONE_EVICTABLE: u32 = 2;
 
-/** A block of 2^order frames in `state`, reclaimed if need be; NONE when there is none. */
+/** Allocates a block of 2^order frames in `state`. Reclaims until one is free; NONE when that fails. */
 export function allocFrame<P extends Pager>(pager: P, order: u32, state: u8): u32 {
   const machine = pager.machine;
   while (true) {
@@ -50,8 +50,8 @@ export function allocFrame<P extends Pager>(pager: P, order: u32, state: u8): u3
   }
 }
 
-/** A block for a page that the policy is to hold, which has room for it then; NONE when there is none. */
-export function allocManaged<P extends Pager>(pager: P, order: u32): u32 {
+/** Allocates a block for a page of the policy, and evicts until the policy has room for it; NONE when that fails. */
+export function allocForPolicy<P extends Pager>(pager: P, order: u32): u32 {
   const machine = pager.machine;
   const pfn = allocFrame<P>(pager, order, PAGE);
   if (pfn == NONE || !machine.limited) return pfn;
@@ -65,30 +65,30 @@ export function allocManaged<P extends Pager>(pager: P, order: u32): u32 {
 }
 
 /**
- * Evicts the policy's victim, or the first further one that may be evicted. Those that must stay are set aside meanwhile,
- * since the policy might name them again.
+ * Evicts the policy's victim, or the next one that can be evicted. Those that cannot are skipped and put back
+ * afterwards; otherwise the policy might return them again.
  */
 export function evictOne<P extends Pager>(pager: P): u32 {
   const replacer = pager.machine.replacer;
-  const aside = pager.machine.aside;
-  let kept: u32 = 0;
+  const skipped = pager.machine.skipped;
+  let count: u32 = 0;
   let isEvicted = false;
   while (true) {
     const slot = replacer.evict();
-    pager.chosen();
+    pager.afterChoice();
     if (slot == NONE) break;
     isEvicted = pager.evict(slot);
     if (isEvicted) break;
-    store<u32>(aside + ((<usize>kept) << 2), pager.frameOf(slot));
-    kept++;
+    store<u32>(skipped + ((<usize>count) << 2), pager.frameOf(slot));
+    count++;
     if (pager.hasFailed) break;
   }
-  for (let n: u32 = 0; n < kept; n++) pager.keep(load<u32>(aside + ((<usize>n) << 2)));
+  for (let n: u32 = 0; n < count; n++) pager.putBack(load<u32>(skipped + ((<usize>n) << 2)));
   if (isEvicted) return EVICTED;
-  return kept == 0 ? NO_VICTIM : ALL_STAY;
+  return count == 0 ? NO_VICTIM : NONE_EVICTABLE;
 }
 
-/** Evicts the pages that a variable-space policy gives up by itself. One that must stay is asked about once. */
+/** Evicts the expired pages of a variable-space policy. A page that cannot be evicted is tried only once. */
 export function evictExpired<P extends Pager>(pager: P): void {
   const replacer = pager.machine.replacer;
   for (let tries = replacer.base.slots.residents; tries > 0; tries--) {
@@ -96,13 +96,14 @@ export function evictExpired<P extends Pager>(pager: P): void {
     if (slot == NONE) return;
     if (pager.evict(slot)) continue;
     if (pager.hasFailed) return;
-    pager.keep(pager.frameOf(slot));
+    pager.putBack(pager.frameOf(slot));
   }
 }
 
 /**
- * Makes the tables on the way to `va`'s entry at `level`; that entry, or the one in its way; 0 when there is no frame. An
- * entry found before may have changed when it returns, since pages may be evicted for it. No table is freed by that.
+ * Makes the tables on the way to `va`'s entry at `level`. The result is that entry, or a huge leaf above it; 0 when
+ * there is no frame. The allocation may evict pages, so entries found before the call must be looked up again; no
+ * table is freed.
  */
 export function growTables<P extends Pager>(pager: P, asid: u32, va: u64, level: u32): usize {
   const machine = pager.machine;

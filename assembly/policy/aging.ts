@@ -1,14 +1,14 @@
 /**
- * Aging: at every clock tick each page's counter is shifted right and its R bit put in front, so that the counter
- * tells in which of the last ticks the page was requested, the latest first; the page with the lowest goes. Tanenbaum
+ * Aging: at every clock tick each page's counter is shifted right and its R bit becomes the top bit, so that the counter
+ * records in which of the last ticks the page was requested. The victim is the page with the lowest counter. Tanenbaum
  * and Bos, "Modern operating systems" (4th edition, 2014), section 3.4.7.
  *
  *   tick    counter of 8 bits                 R
  *    n      1 0 1 1 0 0 0 0   <── shifted ──  1     requested in ticks n, n-2, n-3
  *
- * What the book leaves open: of equal counters the page that entered first goes; a page enters with the foremost bit
- * set, as if a tick had just found it requested, since with 0 it would be the next to go. A tick comes every
- * `interval` requests, 0 meaning as policy/ticks says; an eviction costs O(1), a tick a step a page (policy/ranking).
+ * What the book leaves open: of equal counters the page that entered first is evicted. A page enters with the top bit set,
+ * as if a tick had just found it requested; with 0 it would be the next victim. A tick comes every `interval` requests (0:
+ * see policy/ticks). An eviction costs O(1), a tick one step per page (policy/ranking).
  */
 
 import { NONE } from "../abi";
@@ -22,14 +22,14 @@ import { Ticks } from "./ticks";
 export class Aging extends BitPolicy {
   private ticks: Ticks;
   private ranking: Ranking;
-  /** The counters' foremost bit. */
-  private foremost: u32;
+  /** The counters' top bit. */
+  private topBit: u32;
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlotsAndBits(capacity, 0, 1)) return false;
-    this.foremost = (<u32>1) << (<u32>load<f64>(parameters) - 1);
+    this.topBit = (<u32>1) << (<u32>load<f64>(parameters) - 1);
     this.ticks = Ticks.create(load<f64>(parameters, 8));
-    this.ranking = Ranking.create(this.slots, this.slots.count, this.foremost);
+    this.ranking = Ranking.create(this.slots, this.slots.count, this.topBit);
     return changetype<usize>(this.ticks) != 0 && changetype<usize>(this.ranking) != 0;
   }
 
@@ -54,7 +54,7 @@ export class Aging extends BitPolicy {
     const queue = this.slots.count;
     const ranking = this.ranking;
     for (let slot = List.front(nodes, queue); slot != queue; slot = List.next(nodes, slot)) {
-      const front = this.bits.takeAccessed(slot) ? this.foremost : 0;
+      const front = this.bits.testAndClearAccessed(slot) ? this.topBit : 0;
       ranking.setCounter(slot, (ranking.counter(slot) >> 1) | front);
     }
     ranking.sort();
@@ -68,7 +68,7 @@ export class Aging extends BitPolicy {
 
   remove(slot: u32): void {
     this.ranking.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

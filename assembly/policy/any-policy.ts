@@ -1,12 +1,12 @@
 /**
- * A policy whose type is known at run time only: its hooks, each at the price of the registry's switch. For what is
- * not worth compiling once per policy, such as the machine's faults; loops over requests take the concrete type.
+ * A policy whose type is known only at run time: each hook costs a switch of the registry. For code that is not worth
+ * compiling once per policy, such as the machine's faults. Loops over requests take the concrete type.
  */
 import { make } from "../core/arena";
 import { Policy } from "./contract";
 import { withPolicy } from "./registry";
 
-/** What a call carries to the policy's type. */
+/** The arguments of a call. */
 @unmanaged
 class Call {
   id: u32;
@@ -18,12 +18,12 @@ class Call {
 @final
 @unmanaged
 export class AnyPolicy extends Call {
-  /** Does `expired` ever name a page? */
+  /** Is true when `expired` may return a page. */
   isVariable: bool;
-  /** Does the policy read R and M bits? */
+  /** Is true when the policy reads R and M bits. */
   readsBits: bool;
 
-  /** For the policy of this number at `policy`; null when memory is out. */
+  /** For policy number `id` at `policy`; null when memory is out. */
   static create(id: u32, policy: usize): AnyPolicy {
     const any = make<AnyPolicy>();
     if (changetype<usize>(any) == 0) return any;
@@ -54,7 +54,7 @@ export class AnyPolicy extends Call {
     return <u32>withPolicy<EvictCall>(this.id, changetype<usize>(this));
   }
 
-  /** `insert`, and the page is resident from now on. */
+  /** Calls `insert` and marks the page resident. */
   insert(slot: u32, kind: u32): void {
     this.slot = slot;
     this.kind = kind;

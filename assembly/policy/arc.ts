@@ -1,13 +1,13 @@
 /**
- * ARC, the adaptive replacement cache: pages seen once (T1) and more than once (T2), each with the ghosts of those it
- * lost (B1, B2); a hit on a ghost moves the target size `p` of T1 towards the list that would have kept it. Megiddo
- * and Modha, "ARC: a self-tuning, low overhead replacement cache", FAST (2003), figure 4.
+ * ARC, the adaptive replacement cache: pages seen once (T1) and more than once (T2), each with the ghosts of its evicted
+ * pages (B1, B2). A hit on a ghost moves the target size `p` of T1 towards the list that would have kept it. Megiddo and
+ * Modha, "ARC: a self-tuning, low overhead replacement cache", FAST (2003), figure 4.
  *
  *         L1: seen once                L2: seen more often
  *   B1 ········· T1 ─────────│───────── T2 ········· B2        front of each: most recently used
  *
- * What differs: figure 4's steps are spread over the hooks. `miss` is its adaptation and the forgetting of CASE IV,
- * `evict` its REPLACE. Where capacity has shrunk, `miss` forgets ghosts until the paper's bounds hold again.
+ * What differs: figure 4's steps are distributed over the hooks. `miss` does its adaptation and drops the ghosts of CASE
+ * IV, `evict` does its REPLACE. After capacity has shrunk, `miss` drops ghosts until the paper's bounds hold again.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -52,7 +52,7 @@ export class Arc extends FixedPolicy {
     else this.adapt();
   }
 
-  /** CASE II and III: a ghost says which of T1 and T2 was too short. */
+  /** CASE II and III: a ghost shows which of T1 and T2 was too short. */
   private adapt(): void {
     const b1 = <f64>this.b1;
     const b2 = <f64>this.b2;
@@ -60,7 +60,10 @@ export class Arc extends FixedPolicy {
     else this.p = min(this.p + (b1 >= b2 ? 1 : b2 / b1), <f64>this.capacity);
   }
 
-  /** CASE IV: room for one more page in L1 and in all; where T1 fills L1, the page it discards makes that room. */
+  /**
+   * CASE IV: makes room for one more page in L1 and in total. When T1 fills L1, the page that is discarded makes that
+   * room.
+   */
   private forget(): void {
     const capacity = this.capacity;
     while (this.t1 + this.b1 >= capacity && this.b1 > 0) this.dropGhost(B1);
@@ -72,12 +75,12 @@ export class Arc extends FixedPolicy {
     const slots = this.slots;
     const ghost = List.back(slots.nodes, slots.count + list);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
     if (list == B1) this.b1--;
     else this.b2--;
   }
 
-  /** REPLACE, or in CASE IV, where T1 fills L1 by itself, its last page leaves without becoming a ghost. */
+  /** REPLACE. In CASE IV, when T1 alone fills L1, its last page is evicted without becoming a ghost. */
   evict(): u32 {
     const t1 = <f64>this.t1;
     if (this.t1 > 0 && (this.t2 == 0 || t1 > this.p || (this.origin == B2 && t1 == this.p))) {
@@ -90,7 +93,7 @@ export class Arc extends FixedPolicy {
     const slots = this.slots;
     const victim = List.back(slots.nodes, slots.count + T1);
     List.remove(slots.nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     this.t1--;
     return victim;
   }
@@ -132,7 +135,7 @@ export class Arc extends FixedPolicy {
     if (slots.mark(slot) == T1) this.t1--;
     else this.t2--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {
@@ -140,12 +143,15 @@ export class Arc extends FixedPolicy {
     if (this.t1 + this.t2 != slots.residents || this.b1 + this.b2 != slots.ghosts) return false;
     if (this.p < 0 || slots.residents + slots.ghosts > slots.count) return false;
     return (
-      this.holds(T1, this.t1) && this.holds(T2, this.t2) && this.holds(B1, this.b1) && this.holds(B2, this.b2)
+      this.isListValid(T1, this.t1) &&
+      this.isListValid(T2, this.t2) &&
+      this.isListValid(B1, this.b1) &&
+      this.isListValid(B2, this.b2)
     );
   }
 
-  /** Has `list` this length, and does each of its pages know that it is there? */
-  private holds(list: u32, length: u32): bool {
+  /** Is true when `list` has this length and its pages have the right marks. */
+  private isListValid(list: u32, length: u32): bool {
     const slots = this.slots;
     const sentinel = slots.count + list;
     if (List.length(slots.nodes, sentinel, length) != length) return false;

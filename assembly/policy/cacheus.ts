@@ -1,18 +1,17 @@
 /**
- * Cacheus: LeCaR with better experts and a learning rate that adapts itself (learning-rate.ts). The recency expert is
- * SR-LRU (sr-lru.ts), which a scan passes by; the frequency expert, CR-LFU, gives up the page requested last among the
- * least frequent ones, so that some of a set too large for memory stay. Rodriguez, Yusuf, Lyons, Paz, Rangaswami, Liu,
- * Zhao and Narasimhan, "Learning cache replacement with Cacheus", FAST (2021), sections 3 and 4.
+ * Cacheus: LeCaR with better experts and an adaptive learning rate (learning-rate.ts). The recency expert is SR-LRU
+ * (sr-lru.ts), which resists scans. The frequency expert, CR-LFU, evicts the page requested last among the least frequent
+ * ones, so that a part of a set too large for memory stays. Rodriguez, Yusuf, Lyons, Paz, Rangaswami, Liu, Zhao and
+ * Narasimhan, "Learning cache replacement with Cacheus", FAST (2021), sections 3 and 4.
  *
- *   resident ── SR-LRU's victim ──> its history ──┐ asked again:
+ *   resident ── SR-LRU's victim ──> its history ──┐ requested again:
  *      │   ^                                      ├─ that expert's weight times e^-rate
  *      └── │ ─ CR-LFU's victim ──> its history ───┘
  *          └───────────────────────────┘
  *
- * What differs: a page is new until it is hit; the authors' program leaves it new for good. The frequency of a page
- * that returns counts the request that brings it back. As in the program SR starts with one page in a hundred, each
- * history is half as long as memory, a page that both experts would give up is not remembered, and neither weight
- * falls below 1 %.
+ * What differs: a page is new until it is hit; in the authors' program it is always new. The frequency of a page that
+ * returns includes the request that brings it back. As in the program, SR starts with one page in a hundred, each history
+ * is half as long as memory, a page that both experts would evict is not remembered, and neither weight falls below 1 %.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -24,11 +23,11 @@ import { LearningRate } from "./learning-rate";
 import { DEMOTED, NEW, PLACE, SrLru } from "./sr-lru";
 import { Usage } from "./usage";
 
-/** Marks of ghosts, beside those of sr-lru.ts: whose victim it is. */
+/** Marks of ghosts, in addition to those of sr-lru.ts: the expert that evicted them. */
 const BY_LRU: u32 = 2;
 const BY_LFU: u32 = 3;
 
-const LEAST_WEIGHT: f64 = 0.01;
+const MIN_WEIGHT: f64 = 0.01;
 
 @final
 @unmanaged
@@ -47,7 +46,7 @@ export class Cacheus extends FixedPolicy {
   private weight: f64;
   private onceShare: f64; // of SR, at first
   private historyShare: f64;
-  /** Had memory room at the last miss? */
+  /** Memory was not full at the last miss. */
   private isFilling: bool;
 
   create(capacity: u32, parameters: usize): bool {
@@ -75,7 +74,7 @@ export class Cacheus extends FixedPolicy {
     this.now++;
     this.learning.count(true, this.capacity);
     const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.sink(slot, Usage.latestFirst(frequency, this.now));
+    this.frequencies.increase(slot, Usage.latestFirst(frequency, this.now));
     this.recency.hit(slot, this.capacity);
   }
 
@@ -84,26 +83,26 @@ export class Cacheus extends FixedPolicy {
     this.learning.count(false, this.capacity);
     this.isFilling = this.slots.residents < this.capacity;
     const place = slot == NONE ? 0 : this.slots.mark(slot) & PLACE;
-    this.lruGhosts.ask(place == BY_LRU ? slot : NONE);
-    this.lfuGhosts.ask(place == BY_LFU ? slot : NONE);
-    if (slot != NONE) this.regret(slot);
+    this.lruGhosts.request(place == BY_LRU ? slot : NONE);
+    this.lfuGhosts.request(place == BY_LFU ? slot : NONE);
+    if (slot != NONE) this.adjustWeights(slot);
   }
 
-  /** At the first request there are the frames that the machine's first tables leave. */
+  /** Called at the first request, when the capacity is final: the machine's first tables have taken their frames. */
   private start(): void {
     this.recency.start(<u32>(<f64>this.capacity * this.onceShare + 0.5));
     this.learning.start(this.capacity);
   }
 
-  /** An expert's victim comes back. */
-  private regret(slot: u32): void {
+  /** Lowers the weight of the expert whose victim is requested again. */
+  private adjustWeights(slot: u32): void {
     const mark = this.slots.mark(slot);
     const byLru = (mark & PLACE) == BY_LRU;
     if (byLru && (mark & NEW) != 0) this.recency.growOnce(this.capacity);
     const loss = Math.exp(-this.learning.rate);
     const lru = byLru ? this.weight * loss : this.weight;
     const lfu = byLru ? 1 - this.weight : (1 - this.weight) * loss;
-    this.weight = min(max(lru / (lru + lfu), LEAST_WEIGHT), 1 - LEAST_WEIGHT);
+    this.weight = min(max(lru / (lru + lfu), MIN_WEIGHT), 1 - MIN_WEIGHT);
   }
 
   evict(): u32 {
@@ -116,10 +115,10 @@ export class Cacheus extends FixedPolicy {
     const victim = byLru ? oldest : rarest;
     const frequency = Usage.frequency(this.frequencies.rank(victim));
     store<u32>(this.remembered + ((<usize>victim) << 2), <u32>frequency);
-    this.recency.leave(victim);
+    this.recency.remove(victim);
     this.frequencies.remove(victim);
     const room = <u32>(<f64>this.capacity * this.historyShare);
-    if (agreed || room == 0) slots.release(victim);
+    if (agreed || room == 0) slots.free(victim);
     else if (byLru) this.rememberLru(victim, room);
     else {
       slots.setMark(victim, BY_LFU);
@@ -143,25 +142,25 @@ export class Cacheus extends FixedPolicy {
 
   insert(slot: u32, _kind: u32): void {
     const returns = this.slots.isGhost(slot);
-    const frequency = returns ? this.comeBack(slot) + 1 : 1;
+    const frequency = returns ? this.removeGhost(slot) + 1 : 1;
     this.frequencies.add(slot, Usage.latestFirst(frequency, this.now));
     if (returns) this.recency.enterReused(slot, this.capacity);
     else this.recency.enter(slot, this.capacity, this.isFilling);
   }
 
-  /** The ghost leaves its queue; the frequency that it had. */
-  private comeBack(slot: u32): u32 {
+  /** Removes a ghost from its queue; the frequency that it had. */
+  private removeGhost(slot: u32): u32 {
     const mark = this.slots.mark(slot);
-    if ((mark & PLACE) == BY_LRU) this.lruGhosts.enter(slot);
-    else this.lfuGhosts.enter(slot);
+    if ((mark & PLACE) == BY_LRU) this.lruGhosts.remove(slot);
+    else this.lfuGhosts.remove(slot);
     if ((mark & NEW) != 0) this.recency.newGhosts--;
     return load<u32>(this.remembered + ((<usize>slot) << 2));
   }
 
   remove(slot: u32): void {
-    this.recency.leave(slot);
+    this.recency.remove(slot);
     this.frequencies.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {
@@ -176,8 +175,8 @@ export class Cacheus extends FixedPolicy {
       this.lruGhosts.marked(NEW) == this.recency.newGhosts &&
       this.lfuGhosts.isValid(PLACE | NEW | DEMOTED, BY_LFU) &&
       this.learning.isValid() &&
-      this.weight >= LEAST_WEIGHT &&
-      this.weight <= 1 - LEAST_WEIGHT
+      this.weight >= MIN_WEIGHT &&
+      this.weight <= 1 - MIN_WEIGHT
     );
   }
 }

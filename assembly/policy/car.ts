@@ -6,8 +6,8 @@
  *           │ bit set                                                    │ bit set
  *           └──────────────> T2's tail                                   └───> T2's tail
  *
- * The tail of each clock is the front of its list. What differs: figure 2's steps are spread over the hooks: `evict`
- * is its replace() and its history replacement, `insert` its adaptation. Where capacity has shrunk, ghosts are forgotten
+ * The tail of each clock is the front of its list. What differs: figure 2's steps are distributed over the hooks: `evict`
+ * does its replace() and its history replacement, `insert` its adaptation. After capacity has shrunk, ghosts are dropped
  * until the paper's bounds hold again.
  */
 import { NONE } from "../abi";
@@ -56,7 +56,7 @@ export class Car extends FixedPolicy {
     return victim;
   }
 
-  /** A page at the head of a clock whose bit is not set becomes a ghost. */
+  /** Evicts the first page at the head of a clock whose bit is clear; it becomes a ghost. */
   private replace(): u32 {
     const slots = this.slots;
     while (true) {
@@ -82,7 +82,7 @@ export class Car extends FixedPolicy {
     List.moveToFront(slots.nodes, slots.count + ghosts, slot);
   }
 
-  /** From the list that the page is in to T2's tail, its bit cleared. */
+  /** Moves the page from its list to T2's tail and clears its bit. */
   @inline
   private enterT2(slot: u32): void {
     const slots = this.slots;
@@ -91,7 +91,7 @@ export class Car extends FixedPolicy {
     List.moveToFront(slots.nodes, slots.count + T2, slot);
   }
 
-  /** History replacement: room for one more page in T1 and B1, and in all. */
+  /** History replacement: makes room for one more page in T1 and B1, and in total. */
   private forget(): void {
     const capacity = this.capacity;
     while (this.t1 + this.b1 >= capacity && this.b1 > 0) this.drop(B1);
@@ -104,7 +104,7 @@ export class Car extends FixedPolicy {
     if (list == B1) this.b1--;
     else this.b2--;
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -119,7 +119,7 @@ export class Car extends FixedPolicy {
     if (slot == this.requested) this.requested = NONE;
   }
 
-  /** A ghost says which clock was too short, and leaves its list. */
+  /** Adapts `p`: a ghost shows which clock was too short. The ghost leaves its list. */
   private adapt(wasInB1: bool): void {
     const b1 = <f64>this.b1;
     const b2 = <f64>this.b2;
@@ -137,19 +137,22 @@ export class Car extends FixedPolicy {
     if ((slots.mark(slot) & LIST) == T1) this.t1--;
     else this.t2--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {
     const slots = this.slots;
     if (this.t1 + this.t2 != slots.residents || this.b1 + this.b2 != slots.ghosts || this.p < 0) return false;
     return (
-      this.holds(T1, this.t1) && this.holds(T2, this.t2) && this.holds(B1, this.b1) && this.holds(B2, this.b2)
+      this.isListValid(T1, this.t1) &&
+      this.isListValid(T2, this.t2) &&
+      this.isListValid(B1, this.b1) &&
+      this.isListValid(B2, this.b2)
     );
   }
 
-  /** Has `list` this length, and does each of its pages know that it is there? */
-  private holds(list: u32, length: u32): bool {
+  /** Is true when `list` has this length and its pages have the right marks. */
+  private isListValid(list: u32, length: u32): bool {
     const slots = this.slots;
     const nodes = slots.nodes;
     const sentinel = slots.count + list;

@@ -1,14 +1,14 @@
 /**
- * CART, CAR with temporal filtering: a page must be requested again after a while to count as useful for long; requests
- * close together do not. Bansal and Modha, "CAR: clock with adaptive replacement", FAST (2004), figure 3.
+ * CART, CAR with temporal filtering: a page must be requested again after a while to count as long-term; requests close
+ * together are not enough. Bansal and Modha, "CAR: clock with adaptive replacement", FAST (2004), figure 3.
  *
  *   T1   short-term (S) and long-term (L) pages, new ones at the tail    ──> B1, ghosts of S pages
- *   T2   long-term pages alone                                          ──> B2, ghosts of L pages
+ *   T2   only long-term pages                                           ──> B2, ghosts of L pages
  *
  * The tail of each clock is the front of its list. `p` is the target length of T1, `q` of B1. What differs: figure 3's
- * steps are spread over the hooks: `evict` is its replace() and its history replacement, `insert` the rest. T1 gives a
- * page where T2 is empty, which with full memory it never is. Where capacity has shrunk, ghosts are forgotten until
- * there are no more than pages.
+ * steps are distributed over the hooks: `evict` does its replace() and its history replacement, `insert` the rest. When T2
+ * is empty, which it never is with full memory, a page of T1 is evicted. After capacity has shrunk, ghosts are dropped
+ * until there are no more ghosts than frames.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -54,7 +54,7 @@ export class Cart extends FixedPolicy {
 
   evict(): u32 {
     if (this.t1 + this.t2 == 0) return NONE;
-    this.spareT2();
+    this.rescueT2();
     this.filterT1();
     const isT1 = this.t1 > 0 && (<f64>this.t1 >= max<f64>(1, this.p) || this.t2 == 0);
     const victim = this.head(isT1 ? T1 : T2);
@@ -65,9 +65,9 @@ export class Cart extends FixedPolicy {
     return victim;
   }
 
-  /** Referenced pages at the head of T2 go to T1's tail. */
+  /** Moves referenced pages at the head of T2 to T1's tail. */
   @inline
-  private spareT2(): void {
+  private rescueT2(): void {
     while (this.t2 > 0) {
       const page = this.head(T2);
       if ((this.slots.mark(page) & REFERENCED) == 0) return;
@@ -76,7 +76,7 @@ export class Cart extends FixedPolicy {
     }
   }
 
-  /** Until an S page that is not referenced comes to the head of T1. */
+  /** Advances T1's head to the first S page that is not referenced. */
   private filterT1(): void {
     while (this.t1 > 0) {
       const page = this.head(T1);
@@ -99,7 +99,7 @@ export class Cart extends FixedPolicy {
     this.q = min<i64>(this.q + 1, 2 * <i64>this.capacity - this.t1);
   }
 
-  /** History replacement: one ghost fewer than there may be, for the page that comes. */
+  /** History replacement: makes room for one more ghost. */
   private forget(): void {
     while (this.b1 + this.b2 > this.capacity) {
       this.drop(<i64>this.b1 > max<i64>(0, this.q) || this.b2 == 0 ? B1 : B2);
@@ -110,7 +110,7 @@ export class Cart extends FixedPolicy {
     const ghost = this.head(list);
     this.count(list, -1);
     List.remove(this.slots.nodes, ghost);
-    this.slots.release(ghost);
+    this.slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -138,7 +138,7 @@ export class Cart extends FixedPolicy {
     if ((mark & LONG) == 0) this.short--;
     this.count(mark & LIST, -1);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   /** The page that has been in `list` longest. */
@@ -169,15 +169,15 @@ export class Cart extends FixedPolicy {
     const slots = this.slots;
     if (this.t1 + this.t2 != slots.residents || this.b1 + this.b2 != slots.ghosts || this.p < 0) return false;
     return (
-      this.holds(T1, this.t1, this.short) &&
-      this.holds(T2, this.t2, 0) &&
-      this.holds(B1, this.b1, this.b1) &&
-      this.holds(B2, this.b2, 0)
+      this.isListValid(T1, this.t1, this.short) &&
+      this.isListValid(T2, this.t2, 0) &&
+      this.isListValid(B1, this.b1, this.b1) &&
+      this.isListValid(B2, this.b2, 0)
     );
   }
 
-  /** Has `list` this length and so many S pages, and does each of its pages know that it is there? */
-  private holds(list: u32, length: u32, short: u32): bool {
+  /** Is true when `list` has this length and number of S pages, and its pages have the right marks. */
+  private isListValid(list: u32, length: u32, short: u32): bool {
     const slots = this.slots;
     const nodes = slots.nodes;
     const sentinel = slots.count + list;

@@ -1,20 +1,20 @@
 /**
- * CLOCK-Pro: LIRS with reference bits instead of moves. Pages are hot or cold; a cold page that is requested again in
- * its test period becomes hot, and is remembered for as long as that period lasts. Jiang, Chen and Zhang, "CLOCK-Pro:
- * an effective improvement of the CLOCK replacement", USENIX Annual Technical Conference (2005), section 4.
+ * CLOCK-Pro: LIRS with reference bits instead of moves. Pages are hot or cold. A cold page has a test period, during which
+ * it is remembered even when it is evicted, and becomes hot when it is requested. Jiang, Chen and Zhang, "CLOCK-Pro: an
+ * effective improvement of the CLOCK replacement", USENIX Annual Technical Conference (2005), section 4.
  *
- *   front: entered or spared last                                                      back
+ *   front: inserted or moved last                                                      back
  *   ┌──────────────────────────────────────────────────────────────────────────────────────┐
  *   │ hot, cold, ghosts     HANDtest           HANDcold             HANDhot     cold, no test │
  *   └─────────────────────────│───────────────────│────────────────────│─────────────────────┘
  *                         last in test    last cold resident        last hot
  *
- * Each hand stands at the last page of its kind and goes towards the front; what it spares moves to the front. HANDhot
- * ends the test of every cold page that it passes. A test that ends in a request adds one to the frames for cold pages
- * (`cold`), one that ends without takes one away.
+ * Each hand points to the last page of its kind and advances towards the front; pages that it keeps move to the front.
+ * HANDhot ends the test of every cold page that it passes. A test that ends with a request adds one to the frames for cold
+ * pages (`cold`); one that ends without a request subtracts one.
  *
- * What differs: until memory is full but for `cold` frames, pages enter hot, as in LIRS. A ghost that is requested is
- * out of the hands' reach while room is made for it. `cold` starts at 1 % and stays from 1 to all frames but one.
+ * What differs: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
+ * requested. `cold` starts at 1 % and stays between 1 and all frames but one.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -28,7 +28,7 @@ const REFERENCED: u32 = 4;
 @final
 @unmanaged
 export class ClockPro extends FixedPolicy {
-  private ring: u32; // sentinel of the list; a hand that is there has no page
+  private ring: u32; // sentinel of the list; a hand that points to it has no page
   private handHot: u32;
   private handCold: u32;
   private handTest: u32;
@@ -66,17 +66,17 @@ export class ClockPro extends FixedPolicy {
     while (true) {
       const page = this.lastCold();
       const mark = slots.mark(page);
-      if ((mark & REFERENCED) == 0) return this.giveUp(page, mark);
+      if ((mark & REFERENCED) == 0) return this.evictCold(page, mark);
       if ((mark & IN_TEST) != 0) this.promote(page);
-      else this.spare(page, IN_TEST);
+      else this.moveToFront(page, IN_TEST);
     }
   }
 
-  /** Where HANDcold stands; where all pages are hot, one is made cold. */
+  /** The page at HANDcold. If all pages are hot, one becomes cold first. */
   @inline
   private lastCold(): u32 {
     const slots = this.slots;
-    if (this.hot == slots.residents) this.cool();
+    if (this.hot == slots.residents) this.demoteHot();
     let page = this.handCold;
     while ((slots.mark(page) & HOT) != 0 || slots.isGhost(page)) page = List.previous(slots.nodes, page);
     this.handCold = page;
@@ -84,7 +84,7 @@ export class ClockPro extends FixedPolicy {
   }
 
   @inline
-  private giveUp(victim: u32, mark: u32): u32 {
+  private evictCold(victim: u32, mark: u32): u32 {
     const slots = this.slots;
     if ((mark & IN_TEST) != 0) {
       slots.remember(victim);
@@ -92,35 +92,35 @@ export class ClockPro extends FixedPolicy {
       while (slots.ghosts > most) this.runHandTest();
     } else {
       this.unlink(victim);
-      slots.release(victim);
+      slots.free(victim);
     }
     return victim;
   }
 
-  /** A cold page that was requested in its test period becomes hot, and others cold where they are too many. */
+  /** Makes a cold page hot that was requested in its test period, and hot pages cold while there are too many. */
   private promote(page: u32): void {
     this.adjust(true);
     this.hot++;
-    this.spare(page, HOT);
-    while (this.hot > this.capacity - this.cold) this.cool();
+    this.moveToFront(page, HOT);
+    while (this.hot > this.capacity - this.cold) this.demoteHot();
   }
 
-  /** Runs HANDhot until a hot page has become cold. */
-  private cool(): void {
+  /** Runs HANDhot until a hot page becomes cold. */
+  private demoteHot(): void {
     const slots = this.slots;
     while (true) {
       this.findHot();
       const page = this.handHot;
       if ((slots.mark(page) & REFERENCED) == 0) {
         this.hot--;
-        this.spare(page, 0);
+        this.moveToFront(page, 0);
         return;
       }
-      this.spare(page, HOT);
+      this.moveToFront(page, HOT);
     }
   }
 
-  /** Moves HANDhot to the last hot page; the tests of the pages that it passes end. */
+  /** Moves HANDhot to the last hot page, and ends the tests of the pages that it passes. */
   private findHot(): void {
     if (this.hot == 0) return;
     if (this.handHot == this.ring) this.handHot = List.back(this.slots.nodes, this.ring);
@@ -144,13 +144,13 @@ export class ClockPro extends FixedPolicy {
     const mark = slots.mark(page);
     if ((mark & IN_TEST) == 0) return;
     if (page == this.requested) {
-      this.spare(page, mark);
+      this.moveToFront(page, mark);
       return;
     }
     this.adjust((mark & REFERENCED) != 0);
     if (slots.isGhost(page)) {
       this.unlink(page);
-      slots.release(page);
+      slots.free(page);
     } else slots.setMark(page, mark & ~IN_TEST);
   }
 
@@ -160,13 +160,13 @@ export class ClockPro extends FixedPolicy {
     this.cold = max(min(cold, this.capacity - 1), 1);
   }
 
-  /** To the front, with these bits for a mark. */
-  private spare(page: u32, mark: u32): void {
+  /** Moves a page to the front and sets its mark. */
+  private moveToFront(page: u32, mark: u32): void {
     this.unlink(page);
     this.enter(page, mark);
   }
 
-  /** Hands that have no page may have one now. */
+  /** Inserts a page at the front. Hands without a page may get it. */
   @inline
   private enter(page: u32, mark: u32): void {
     const ring = this.ring;
@@ -176,7 +176,7 @@ export class ClockPro extends FixedPolicy {
     if (this.handTest == ring) this.handTest = page;
   }
 
-  /** Hands that stand here go on. */
+  /** Unlinks a page. Hands that point to it advance. */
   @inline
   private unlink(page: u32): void {
     const next = List.previous(this.slots.nodes, page);
@@ -199,7 +199,7 @@ export class ClockPro extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & HOT) != 0) this.hot--;
     this.unlink(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
     this.findHot();
   }
 
@@ -209,7 +209,7 @@ export class ClockPro extends FixedPolicy {
     const pages = slots.residents + slots.ghosts;
     if (List.length(nodes, this.ring, pages) != pages) return false;
     let hot: u32 = 0;
-    // From the back: whose hand has not been met yet has no page of its kind.
+    // From the back: before its hand, there is no page of a hand's kind.
     let coldSeen = this.handCold == this.ring;
     let testSeen = this.handTest == this.ring;
     for (let page = List.back(nodes, this.ring); page != this.ring; page = List.previous(nodes, page)) {

@@ -1,11 +1,11 @@
 /**
- * Clock: first in, first out, but a page that was requested since the hand last passed gets another round. Corbató,
- * "A paging experiment with the Multics system" (1968), which has it with several bits too: a page then stays for as
- * many rounds as it was requested since, up to 2^bits - 1.
+ * Clock: first in, first out, but a page that was requested since the hand last passed gets another round. Corbató, "A
+ * paging experiment with the Multics system" (1968), also with several bits: a page then stays for as many rounds as it
+ * had requests, up to 2^bits - 1.
  *
- * What differs: the ring is a queue whose back is under the hand, so the hand's advance moves a page to the front;
- * the order in which pages are looked at is the same. The bits count down (Corbató's shift register forgets one
- * request a round, too). A page enters with its bits clear.
+ * What differs: the ring is a queue with its back under the hand, so advancing the hand moves a page to the front; the
+ * order of pages is the same. The bits are a counter, decremented by the hand (Corbató's shift register also drops one
+ * request per round). A page enters with its bits clear.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -16,7 +16,7 @@ import { FixedPolicy } from "./contract";
 export class Clock extends FixedPolicy {
   /** Sentinel of the queue: the page under the hand at the back. */
   private ring: u32;
-  /** What a page's bits count up to. */
+  /** The maximum of a page's counter. */
   private most: u32;
 
   create(capacity: u32, parameters: usize): bool {
@@ -46,7 +46,7 @@ export class Clock extends FixedPolicy {
       victim = List.back(nodes, ring);
     }
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -57,7 +57,7 @@ export class Clock extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,28 +1,28 @@
 /**
- * What a replacement policy is: a final subclass of `Policy` whose fields and arrays lie in the arena and are
- * indexed by slot. `replay<P>` in the pages engine and the machine are compiled once per policy with the concrete
- * type, so the hooks below inline; nothing is dispatched inside a loop.
+ * The contract of replacement policies. A policy is a final subclass of `Policy` whose arrays lie in the arena and are
+ * indexed by slot. The loops of the pages engine and of the machine are compiled once per policy with the concrete type,
+ * so the hooks below are inlined and no loop dispatches.
  *
- * The order of calls for one request (Megiddo and Modha's CASE I to IV read as hooks):
+ * The order of calls for one request (Megiddo and Modha's CASE I to IV as hooks):
  *
  *   resident?  ── yes ──> hit(slot)
  *       │
- *       no ──> miss(slot or NONE)       slot: a ghost's, still remembered; NONE: never seen or forgotten
+ *       no ──> miss(slot or NONE)       slot: of a ghost; NONE: the page is not remembered
  *              while memory is full: victim = evict()
- *              slot = the ghost's, or slots.take(key)
+ *              slot = the ghost's, or slots.alloc(key)
  *              insert(slot)
  *              slots.markResident(slot)
  *
- * In the machine a victim may have to stay, because it is dirty and swap is full: it comes back by `insert` alone, be
- * it a ghost or not, maybe while another page is being requested, which is told by `miss` already.
+ * In the machine a victim may be impossible to evict, because it is dirty and swap is full. It is then put back by
+ * `insert` alone, as a ghost or not, possibly between another page's `miss` and `insert`.
  *
- * `evict` must leave the victim either remembered (`slots.remember`) or released (`slots.release`). A policy may
- * release ghosts at any of its hooks but never one that it has just been handed.
+ * `evict` must leave the victim either remembered (`slots.remember`) or freed (`slots.free`). A policy may release
+ * ghosts in any hook, but never the one passed to it.
  *
- * A policy extends one of the three classes below: `FixedPolicy`, or `BitPolicy` if it reads R and M bits, or
- * `VariablePolicy` if pages leave by themselves. What a policy answers with a constant there costs nothing in loops
- * compiled for it. Every hook is abstract in `Policy`: an unmanaged class has no header by which an override could
- * be found at run time, so what these three define must not be overridden either.
+ * A policy extends one of the three classes below: `FixedPolicy`, `BitPolicy` if it reads R and M bits, or
+ * `VariablePolicy` if its pages may be evicted before memory is full. Constants returned there cost nothing in compiled
+ * loops. Every hook is abstract in `Policy`: an unmanaged class has no header to find an override by at run time, so the
+ * methods of these three classes must not be overridden.
  */
 import { NONE } from "../abi";
 import { PageBits } from "./page-bits";
@@ -30,46 +30,46 @@ import { Slots } from "./slots";
 
 @unmanaged
 export abstract class Policy {
-  /** The table that gives each resident or remembered page its slot; made by `create`. */
+  /** The slots of resident and remembered pages; made by `create`. */
   slots: Slots;
-  /** Pages that may be resident at once, at least 1. The machine lowers it as page tables take frames. */
+  /** The most pages that may be resident, at least 1. The machine lowers it when page tables take frames. */
   capacity: u32;
   /**
-   * Address of the coming requests' gaps, u32 each (see engine/future), set before each batch. Read by policies that
-   * are registered with two passes: each `hit` and each `insert` takes one.
+   * The address of the next requests' gaps, u32 each (see engine/future), set before each batch. Read by policies
+   * that are registered with `future`: each `hit` and each `insert` consumes one.
    */
   future: usize;
   /** The pages' R and M bits, made by `create`; null in policies that do not read them. */
   bits: PageBits;
 
   /**
-   * Makes the state of a policy whose fields are all zero, its slots included. `parameters` is the address of an
-   * f64 for each parameter of the policy's registered signature, in its order. False when memory is out.
+   * Initialises a policy whose fields are all zero, its slots included. `parameters`: the address of an f64 for each
+   * parameter, in the order of the registered signature. False when memory is out.
    */
   abstract create(capacity: u32, parameters: usize): bool;
-  /** A request for a resident page. `kind` is one of abi's `KIND_…`. */
+  /** A request for a resident page. `kind`: `KIND_…` of the ABI. */
   abstract hit(slot: u32, kind: u32): void;
-  /** A request for a page that is not resident; told before any victim is chosen. */
+  /** A request for a page that is not resident; called before any victim is chosen. */
   abstract miss(slot: u32): void;
   /** Chooses, unlinks and returns the victim; NONE when nothing is resident. */
   abstract evict(): u32;
-  /** The page enters. `slots.isGhost(slot)` still tells whether it was remembered; the caller marks it resident. */
+  /** Inserts the page. `slots.isGhost(slot)` is still true for a remembered page; the caller marks it resident. */
   abstract insert(slot: u32, kind: u32): void;
-  /** The page of `slot`, resident, is gone without the policy's doing (unmapped): unlinks and releases it. */
+  /** unlinks and frees a resident page that was removed from memory from outside (unmapped). */
   abstract remove(slot: u32): void;
   /**
-   * Asked after every request: unlinks and returns a page that leaves although memory is not full, until it says
-   * NONE. Leaves it as `evict` does.
+   * Called after every request until it returns NONE: unlinks and returns a page to evict although memory is not
+   * full. Leaves it like `evict`.
    */
   abstract expired(): u32;
-  /** Constant: does `expired` ever name a page? */
+  /** Constant: is true when `expired` may return a page. */
   abstract isVariable(): bool;
-  /** Constant: does the policy read R and M bits? */
+  /** Constant: is true when the policy reads R and M bits. */
   abstract readsBits(): bool;
-  /** Is the state sound? Walks every list; for tests and debug builds. */
+  /** Is true when the state is sound. Walks every list; for tests and debug builds. */
   abstract isValid(): bool;
 
-  /** For `create`: the slots, with `lists` empty lists through them; false when memory is out. */
+  /** For `create`: makes the slots and `lists` empty lists of them; false when memory is out. */
   protected createSlots(capacity: u32, ghosts: u64, lists: u32): bool {
     this.capacity = capacity;
     this.slots = Slots.create(<u64>capacity + ghosts, lists);
@@ -77,7 +77,7 @@ export abstract class Policy {
   }
 }
 
-/** A policy that evicts only for want of a frame. */
+/** A policy that evicts only when memory is full. */
 @unmanaged
 export abstract class FixedPolicy extends Policy {
   @inline
@@ -97,8 +97,8 @@ export abstract class FixedPolicy extends Policy {
 }
 
 /**
- * A policy that sees what an operating system sees: no requests, but R and M bits. Its `hit` calls `bits.touch`, its
- * `insert` calls `bits.enter`; both may count requests, the clock of virtual time.
+ * A policy that sees only R and M bits instead of requests, like an operating system. Its `hit` calls `bits.touch`,
+ * its `insert` calls `bits.enter`; both may count requests as virtual time.
  */
 @unmanaged
 export abstract class BitPolicy extends Policy {
@@ -117,7 +117,7 @@ export abstract class BitPolicy extends Policy {
     return true;
   }
 
-  /** As `createSlots`, and the bits. */
+  /** Like `createSlots`, and makes the bits. */
   protected createSlotsAndBits(capacity: u32, ghosts: u64, lists: u32): bool {
     if (!this.createSlots(capacity, ghosts, lists)) return false;
     this.bits = PageBits.create(this.slots.count);

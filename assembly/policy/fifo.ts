@@ -1,5 +1,5 @@
 /**
- * First in, first out: the page that entered longest ago goes. Belady, "A study of replacement algorithms for a
+ * First in, first out: evicts the page that entered longest ago. Belady, "A study of replacement algorithms for a
  * virtual-storage computer", IBM Systems Journal 5 (1966).
  */
 import { NONE } from "../abi";
@@ -30,8 +30,8 @@ export class Fifo extends FixedPolicy {
     const victim = List.back(nodes, this.queue);
     if (victim == this.queue) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
-    this.slots.foresee(List.back(nodes, this.queue));
+    this.slots.free(victim);
+    this.slots.prefetch(List.back(nodes, this.queue));
     return victim;
   }
 
@@ -42,7 +42,7 @@ export class Fifo extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,14 +1,14 @@
 /**
- * GCLOCK, the generalised clock: each page has a counter that requests raise and the hand lowers as it passes; the
- * page that it finds at 0 goes. Smith, "Sequentiality and prefetching in database systems", ACM Transactions on
+ * GCLOCK, the generalised clock: each page has a counter that requests increment and the hand decrements as it passes. The
+ * first page found at 0 is evicted. Smith, "Sequentiality and prefetching in database systems", ACM Transactions on
  * Database Systems 3 (1978); analysed by Nicola, Dan and Dias, "Analysis of the generalized clock buffer replacement
  * scheme for database transaction processing", SIGMETRICS (1992).
  *
  *   enters: initial        requested: + step, up to `most`        the hand passes: - 1
  *
- * What differs: counters end at `most`, since without a bound pages requested a thousand times would hold the hand
- * up for a thousand rounds. The defaults are PostgreSQL's (1 and 5, see its buffer/README); `initial=0,most=1` is
- * clock, and `initial=0,most=3` the clock of two bits. The ring is a queue as in clock.ts.
+ * What differs: counters are bounded by `most`; without a bound a page requested a thousand times would delay the hand for
+ * a thousand rounds. The defaults are PostgreSQL's (1 and 5, see its buffer/README). `initial=0,most=1` is clock, and
+ * `initial=0,most=3` is clock with two bits. The ring is a queue as in clock.ts.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -54,7 +54,7 @@ export class Gclock extends FixedPolicy {
       victim = List.back(nodes, ring);
     }
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -66,7 +66,7 @@ export class Gclock extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,7 +1,6 @@
 /**
- * Hit densities: for each class of pages and each age, how many hits to expect of a page for each request that it goes
- * on staying in memory. Beckmann, Chen and Cidon, "LHD: improving cache hit rate by maximizing hit density", NSDI
- * (2018), section 4.
+ * Hit densities: for each class of pages and each age, the expected hits of a page per request for which it stays in
+ * memory. Beckmann, Chen and Cidon, "LHD: improving cache hit rate by maximizing hit density", NSDI (2018), section 4.
  *
  *   events of a class by age           age: requests since the page's last one, in units
  *
@@ -9,8 +8,8 @@
  *   evictions    ▁▁▂▃▅▇▇▅▃▂▁                              ──────────────────────────────────────────────
  *   age        0 ──────────────>                          sum over these events of the time from a to them
  *
- * Events fade: at each reconfiguration those of before count 0.9. Until the first one a page's density falls with
- * its age and rises with its class.
+ * Events fade: each reconfiguration multiplies older ones by 0.9. Until the first one a page's density falls with its age
+ * and rises with its class.
  *
  *   counts: for each class u32-sized floats: hits[AGES] | evictions[AGES] | densities[AGES]
  */
@@ -19,11 +18,11 @@ import { allocate, make } from "../core/arena";
 export const CLASSES: u32 = 16;
 const AGE_BITS: u32 = 10;
 export const AGES: u32 = 1 << AGE_BITS;
-/** The greatest age is at least this many requests for each frame. */
-const REACH: u64 = 64;
+/** The greatest age is at least this many requests per frame. */
+const AGE_SPAN: u64 = 64;
 const DECAY: f64 = 0.9;
-/** Fewer events than this tell nothing. */
-const FEWEST: f64 = 1e-5;
+/** With fewer events the density is 0. */
+const MIN_EVENTS: f64 = 1e-5;
 
 const HITS: usize = 0;
 const EVICTIONS: usize = (<usize>AGES) << 2;
@@ -51,21 +50,21 @@ export class HitDensity {
     return model;
   }
 
-  /** Before anything is counted: chooses the unit of ages for a memory of `frames`. */
+  /** Chooses the unit of ages for `frames`, before the first request. */
   fit(frames: u32): void {
     this.ageShift = 0;
-    while ((<u64>AGES) << this.ageShift < REACH * frames) this.ageShift++;
+    while ((<u64>AGES) << this.ageShift < AGE_SPAN * frames) this.ageShift++;
   }
 
-  /** The age of a page that was requested so many requests ago. */
+  /** The age of a page that was requested `requests` ago. */
   @inline
   age(requests: u64): u32 {
     return <u32>min(requests >> this.ageShift, <u64>(AGES - 1));
   }
 
   /**
-   * The class of a page by the sum of the last two ages at which it was hit, AGES if it has not been: the younger, the
-   * higher, a class for each power of two.
+   * The class of a page by the sum of the last two ages at which it was hit, AGES if it was not hit: lower ages,
+   * higher class; one class per power of two.
    */
   @inline
   static classOf(ages: u32): u32 {
@@ -73,7 +72,7 @@ export class HitDensity {
     return ages >= AGES ? 0 : AGE_BITS - 31 + clz<u32>(ages);
   }
 
-  /** Below all others for a page of the greatest age. */
+  /** The density of a page; below all others at the greatest age. */
   @inline
   density(group: u32, age: u32): f32 {
     return age == AGES - 1 ? -1 : load<f32>(this.at(group, age), DENSITIES);
@@ -96,7 +95,7 @@ export class HitDensity {
     return this.counts + <usize>group * CLASS_BYTES + ((<usize>age) << 2);
   }
 
-  /** Lets the events fade and computes every density from them, from the greatest age down. */
+  /** Fades the events and recomputes every density, from the greatest age down. */
   reconfigure(): void {
     for (let group: u32 = 0; group < CLASSES; group++) {
       let hits: f64 = 0;
@@ -111,7 +110,7 @@ export class HitDensity {
         hits += hitsHere;
         events += <f64>hitsHere + <f64>evictionsHere;
         lifetime += events;
-        store<f32>(at, events > FEWEST ? <f32>(hits / lifetime) : 0, DENSITIES);
+        store<f32>(at, events > MIN_EVENTS ? <f32>(hits / lifetime) : 0, DENSITIES);
       }
     }
   }

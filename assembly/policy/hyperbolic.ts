@@ -1,41 +1,42 @@
 /**
- * Hyperbolic caching: a page's priority is its requests divided by the time since it entered, so that it decays while
- * nobody asks for it; of a few pages drawn at random, the least goes. Blankstein, Sen and Freedman, "Hyperbolic
- * caching: flexible caching for web applications", USENIX Annual Technical Conference (2017), section 2.
+ * Hyperbolic caching: a page's priority is its number of requests divided by the time since it entered, so that it decays
+ * without requests. Of a few pages drawn at random, the one with the least priority is evicted. Blankstein, Sen and
+ * Freedman, "Hyperbolic caching: flexible caching for web applications", USENIX Annual Technical Conference (2017),
+ * section 2.
  *
  *   0             8          12     16
- *   ├ entered u64 ┼ requests ┼ slot ┤     a seat: a resident page, in no order, so that a draw reads one place
+ *   ├ entered u64 ┼ requests ┼ slot ┤     an entry: a resident page, in no order, so that a draw reads one place
  *
- * What differs: time is counted in requests; the draws are with replacement and seeded; of equal priorities the one
- * drawn first goes. Pages have one cost and one size.
+ * What differs: time is counted in requests; pages are drawn with replacement, from a seeded generator; of equal priorities
+ * the one drawn first is evicted. All pages have the same cost and size.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";
 
-const SEAT_REQUESTS: usize = 8;
-const SEAT_SLOT: usize = 12;
+const ENTRY_REQUESTS: usize = 8;
+const ENTRY_SLOT: usize = 12;
 
 @final
 @unmanaged
 export class Hyperbolic extends FixedPolicy {
   private samples: u32;
   private rng: Rng;
-  private seats: usize;
-  private seated: u32;
-  /** Each resident slot's place among the seats, u32[capacity]. */
-  private seatOf: usize;
+  private entries: usize;
+  private count: u32;
+  /** The index of each resident slot's entry, u32[capacity]. */
+  private indexOf: usize;
   /** Requests so far. */
   private now: u64;
 
   create(capacity: u32, parameters: usize): bool {
     this.samples = <u32>load<f64>(parameters);
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.seats = allocate((<u64>capacity) << 4);
-    this.seatOf = allocate((<u64>capacity) << 2);
+    this.entries = allocate((<u64>capacity) << 4);
+    this.indexOf = allocate((<u64>capacity) << 2);
     this.rng = make<Rng>();
-    if (this.seats == 0 || this.seatOf == 0 || changetype<usize>(this.rng) == 0) return false;
+    if (this.entries == 0 || this.indexOf == 0 || changetype<usize>(this.rng) == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters, 8));
     return true;
   }
@@ -43,9 +44,9 @@ export class Hyperbolic extends FixedPolicy {
   @inline
   hit(slot: u32, _kind: u32): void {
     this.now++;
-    const seat = this.seatAt(this.seatNumber(slot));
-    const requests = load<u32>(seat, SEAT_REQUESTS);
-    store<u32>(seat, requests + (requests != NONE ? 1 : 0), SEAT_REQUESTS);
+    const entry = this.entryAt(this.index(slot));
+    const requests = load<u32>(entry, ENTRY_REQUESTS);
+    store<u32>(entry, requests + (requests != NONE ? 1 : 0), ENTRY_REQUESTS);
   }
 
   @inline
@@ -54,19 +55,19 @@ export class Hyperbolic extends FixedPolicy {
   }
 
   evict(): u32 {
-    if (this.seated == 0) return NONE;
-    const seats = this.seats;
-    const seated = this.seated;
+    if (this.count == 0) return NONE;
+    const entries = this.entries;
+    const count = this.count;
     const rng = this.rng;
     const now = this.now;
     let victim: u32 = NONE;
     let least = f64.POSITIVE_INFINITY;
     for (let draw: u32 = 0; draw < this.samples; draw++) {
-      const seat = seats + ((<usize>rng.below(seated)) << 4);
-      const priority = <f64>load<u32>(seat, SEAT_REQUESTS) / <f64>(now - load<u64>(seat));
+      const entry = entries + ((<usize>rng.below(count)) << 4);
+      const priority = <f64>load<u32>(entry, ENTRY_REQUESTS) / <f64>(now - load<u64>(entry));
       if (victim != NONE && priority >= least) continue;
       least = priority;
-      victim = load<u32>(seat, SEAT_SLOT);
+      victim = load<u32>(entry, ENTRY_SLOT);
     }
     this.remove(victim);
     return victim;
@@ -74,41 +75,41 @@ export class Hyperbolic extends FixedPolicy {
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    const seat = this.seatAt(this.seated);
-    store<u64>(seat, this.now);
-    store<u32>(seat, 1, SEAT_REQUESTS);
-    store<u32>(seat, slot, SEAT_SLOT);
-    store<u32>(this.seatOf + ((<usize>slot) << 2), this.seated);
-    this.seated++;
+    const entry = this.entryAt(this.count);
+    store<u64>(entry, this.now);
+    store<u32>(entry, 1, ENTRY_REQUESTS);
+    store<u32>(entry, slot, ENTRY_SLOT);
+    store<u32>(this.indexOf + ((<usize>slot) << 2), this.count);
+    this.count++;
   }
 
-  /** The page in the last seat moves to the one that `slot` leaves. */
+  /** Removes the page. The last entry moves to its place. */
   remove(slot: u32): void {
-    const number = this.seatNumber(slot);
-    const last = this.seatAt(--this.seated);
-    memory.copy(this.seatAt(number), last, 16);
-    store<u32>(this.seatOf + ((<usize>load<u32>(last, SEAT_SLOT)) << 2), number);
-    this.slots.release(slot);
+    const number = this.index(slot);
+    const last = this.entryAt(--this.count);
+    memory.copy(this.entryAt(number), last, 16);
+    store<u32>(this.indexOf + ((<usize>load<u32>(last, ENTRY_SLOT)) << 2), number);
+    this.slots.free(slot);
   }
 
   @inline
-  private seatAt(number: u32): usize {
-    return this.seats + ((<usize>number) << 4);
+  private entryAt(number: u32): usize {
+    return this.entries + ((<usize>number) << 4);
   }
 
   @inline
-  private seatNumber(slot: u32): u32 {
-    return load<u32>(this.seatOf + ((<usize>slot) << 2));
+  private index(slot: u32): u32 {
+    return load<u32>(this.indexOf + ((<usize>slot) << 2));
   }
 
   isValid(): bool {
     const slots = this.slots;
-    if (slots.ghosts != 0 || this.seated != slots.residents) return false;
-    for (let number: u32 = 0; number < this.seated; number++) {
-      const seat = this.seatAt(number);
-      const slot = load<u32>(seat, SEAT_SLOT);
-      if (!slots.isResident(slot) || this.seatNumber(slot) != number) return false;
-      if (load<u32>(seat, SEAT_REQUESTS) == 0 || load<u64>(seat) > this.now) return false;
+    if (slots.ghosts != 0 || this.count != slots.residents) return false;
+    for (let number: u32 = 0; number < this.count; number++) {
+      const entry = this.entryAt(number);
+      const slot = load<u32>(entry, ENTRY_SLOT);
+      if (!slots.isResident(slot) || this.index(slot) != number) return false;
+      if (load<u32>(entry, ENTRY_REQUESTS) == 0 || load<u64>(entry) > this.now) return false;
     }
     return true;
   }

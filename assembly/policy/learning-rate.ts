@@ -1,18 +1,18 @@
 /**
- * Cacheus's learning rate: how strongly a mistake changes the experts' weights. It climbs the hit rate: as long as a
- * change of the rate in one direction goes with a change of the hit rate in the same direction, it goes on; otherwise
- * it turns round. Where it has come to rest and hits do not increase, it starts again somewhere else after a while.
- * Rodriguez and others, "Learning cache replacement with Cacheus", FAST (2021), section 4.
+ * Cacheus's learning rate, by which a mistake changes the experts' weights. It is adapted by hill climbing on the hit rate:
+ * when the last change of the rate improved the hit rate, it changes further in the same direction, otherwise in the
+ * other. When it no longer changes and the hit rate does not improve, it restarts at a random value. Rodriguez and others,
+ * "Learning cache replacement with Cacheus", FAST (2021), section 4.
  *
- * As in the authors' program the first rate is √(2 ln 2 / frames), and rates and hit rates count in thousandths where
- * they are compared, so that the rate can come to rest; as in the paper a new start is anywhere between 0.001 and 1.
+ * As in the authors' program the first rate is √(2 ln 2 / frames), and rates and hit rates are rounded to thousandths for
+ * comparison, so that the rate can converge. As in the paper a restart is anywhere between 0.001 and 1.
  */
 import { make } from "../core/arena";
 import { Rng } from "../core/rng";
 
-const LEAST: f64 = 0.001;
-/** Periods without learning after which the rate is drawn anew. */
-const PATIENCE: u32 = 10;
+const MIN_RATE: f64 = 0.001;
+/** Periods without improvement after which the rate is drawn anew. */
+const MAX_PERIODS_AT_REST: u32 = 10;
 
 @final
 @unmanaged
@@ -32,12 +32,12 @@ export class LearningRate {
     return rate;
   }
 
-  /** Before the first request: there are `frames`. */
+  /** Sets the first rate for `frames`, before the first request. */
   start(frames: u32): void {
     this.rate = clamp(Math.sqrt((2 * Math.LN2) / <f64>frames));
   }
 
-  /** Counts a request; `period` of them are a period. */
+  /** Counts a request. Adapts the rate after every `period` requests. */
   @inline
   count(isHit: bool, period: u32): void {
     if (isHit) this.hits++;
@@ -57,19 +57,19 @@ export class LearningRate {
       this.rate = clamp(gain * change > 0 ? this.rate + step : this.rate - step);
       this.periodsAtRest = 0;
     } else if (hitRate == 0 || gain <= 0) {
-      if (++this.periodsAtRest < PATIENCE) return;
+      if (++this.periodsAtRest < MAX_PERIODS_AT_REST) return;
       this.periodsAtRest = 0;
-      this.rate = LEAST + (1 - LEAST) * this.rng.real();
+      this.rate = MIN_RATE + (1 - MIN_RATE) * this.rng.real();
     }
   }
 
   isValid(): bool {
-    return (this.rate == 0 || this.rate >= LEAST) && this.rate <= 1 && this.hits <= this.requests;
+    return (this.rate == 0 || this.rate >= MIN_RATE) && this.rate <= 1 && this.hits <= this.requests;
   }
 }
 
 function clamp(rate: f64): f64 {
-  return min(max(rate, LEAST), 1);
+  return min(max(rate, MIN_RATE), 1);
 }
 
 function thousandths(value: f64): f64 {

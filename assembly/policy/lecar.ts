@@ -1,17 +1,17 @@
 /**
- * LeCaR, learning cache replacement: two experts, least recently and least frequently used, one of which is drawn by
- * weight whenever a page has to go. A page asked for again soon after an expert gave it up costs that expert weight.
- * Vietri, Rodriguez, Martinez, Lyons, Liu, Rangaswami, Zhao and Narasimhan, "Driving cache replacement with ML-based
- * LeCaR", HotStorage (2018), algorithms 1 and 2.
+ * LeCaR, learning cache replacement: two experts, LRU and LFU, one of which is drawn by weight for each eviction. When a
+ * page is requested again soon after an expert evicted it, that expert loses weight. Vietri, Rodriguez, Martinez, Lyons,
+ * Liu, Rangaswami, Zhao and Narasimhan, "Driving cache replacement with ML-based LeCaR", HotStorage (2018), algorithms 1
+ * and 2.
  *
- *   resident ── LRU's victim ──> history of LRU's ──┐ asked again after t requests:
+ *   resident ── LRU's victim ──> history of LRU's ──┐ requested after t requests:
  *      │   ^                                        ├─ the other expert's weight times e^(rate · d^t),
  *      └── │ ─ LFU's victim ──> history of LFU's ───┘  d^frames = 0.005
  *          └────────────────────────┘
  *
  * What differs, all as in the authors' program: each history is half as long as memory; a page that both experts would
- * give up is not remembered, for neither can be blamed; a page that returns keeps its frequency; neither weight falls
- * below 1 %. Of pages as frequent, the one requested longest ago is LFU's victim.
+ * evict is not remembered; a page that returns keeps its frequency; neither weight falls below 1 %. Of equally frequent
+ * pages, LFU's victim is the one requested longest ago.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -22,19 +22,19 @@ import { GhostQueue } from "./ghost-queue";
 import { SlotList } from "./slot-list";
 import { Usage } from "./usage";
 
-/** Marks: whose victim a ghost is; residents have 0. */
+/** Marks: the expert that evicted a ghost; residents have 0. */
 const BY_LRU: u32 = 1;
 const BY_LFU: u32 = 2;
 const MARKS: u32 = 3;
 
-/** The logarithm of the discount of what lies as many requests back as there are frames: 0.005. */
+/** The logarithm of the discount after as many requests as there are frames: 0.005. */
 const DISCOUNT_LOG: f64 = -5.298317366548036;
-const LEAST_WEIGHT: f64 = 0.01;
+const MIN_WEIGHT: f64 = 0.01;
 
 @final
 @unmanaged
 export class LeCaR extends FixedPolicy {
-  /** Requested last in front. */
+  /** The stack of LRU: the page requested last in front. */
   private stack: SlotList;
   private frequencies: Heap;
   private lruGhosts: GhostQueue;
@@ -73,27 +73,27 @@ export class LeCaR extends FixedPolicy {
     this.now++;
     this.stack.moveToFront(slot);
     const frequency = Usage.frequency(this.frequencies.rank(slot)) + 1;
-    this.frequencies.sink(slot, Usage.of(frequency, this.now));
+    this.frequencies.increase(slot, Usage.of(frequency, this.now));
   }
 
   @inline
   miss(slot: u32): void {
     this.now++;
     const mark = slot == NONE ? 0 : this.slots.mark(slot);
-    this.lruGhosts.ask(mark == BY_LRU ? slot : NONE);
-    this.lfuGhosts.ask(mark == BY_LFU ? slot : NONE);
-    if (slot != NONE) this.regret(slot);
+    this.lruGhosts.request(mark == BY_LRU ? slot : NONE);
+    this.lfuGhosts.request(mark == BY_LFU ? slot : NONE);
+    if (slot != NONE) this.adjustWeights(slot);
   }
 
-  /** An expert's victim comes back: the other one was right, the more so the sooner it is. */
-  private regret(slot: u32): void {
+  /** Adjusts the weights when a victim is requested again: the other expert gains, the more the sooner it is. */
+  private adjustWeights(slot: u32): void {
     const age = this.now - Usage.time(this.evictedAs(slot));
     const discount = Math.exp((DISCOUNT_LOG * <f64>age) / <f64>this.capacity);
     const gain = Math.exp(this.rate * discount);
     const byLru = this.slots.mark(slot) == BY_LRU;
     const lru = byLru ? this.weight : this.weight * gain;
     const lfu = byLru ? (1 - this.weight) * gain : 1 - this.weight;
-    this.weight = min(max(lru / (lru + lfu), LEAST_WEIGHT), 1 - LEAST_WEIGHT);
+    this.weight = min(max(lru / (lru + lfu), MIN_WEIGHT), 1 - MIN_WEIGHT);
   }
 
   @inline
@@ -114,7 +114,7 @@ export class LeCaR extends FixedPolicy {
     this.unlink(victim);
     const room = agreed ? 0 : <u32>(<f64>this.capacity * this.historyShare);
     if (room == 0) {
-      slots.release(victim);
+      slots.free(victim);
       return victim;
     }
     slots.setMark(victim, byLru ? BY_LRU : BY_LFU);
@@ -131,22 +131,22 @@ export class LeCaR extends FixedPolicy {
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    const frequency = this.slots.isGhost(slot) ? this.comeBack(slot) + 1 : 1;
+    const frequency = this.slots.isGhost(slot) ? this.removeGhost(slot) + 1 : 1;
     this.slots.setMark(slot, 0);
     this.stack.push(slot);
     this.frequencies.add(slot, Usage.of(frequency, this.now));
   }
 
-  /** The ghost leaves its queue; the frequency that it had. */
-  private comeBack(slot: u32): u64 {
-    if (this.slots.mark(slot) == BY_LRU) this.lruGhosts.enter(slot);
-    else this.lfuGhosts.enter(slot);
+  /** Removes a ghost from its queue; the frequency that it had. */
+  private removeGhost(slot: u32): u64 {
+    if (this.slots.mark(slot) == BY_LRU) this.lruGhosts.remove(slot);
+    else this.lfuGhosts.remove(slot);
     return Usage.frequency(this.evictedAs(slot));
   }
 
   remove(slot: u32): void {
     this.unlink(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {
@@ -159,8 +159,8 @@ export class LeCaR extends FixedPolicy {
       this.frequencies.isValid() &&
       this.lruGhosts.isValid(MARKS, BY_LRU) &&
       this.lfuGhosts.isValid(MARKS, BY_LFU) &&
-      this.weight >= LEAST_WEIGHT &&
-      this.weight <= 1 - LEAST_WEIGHT
+      this.weight >= MIN_WEIGHT &&
+      this.weight <= 1 - MIN_WEIGHT
     );
   }
 }

@@ -1,31 +1,31 @@
 /**
- * Linux's two lists, as mm/vmscan.c and mm/workingset.c of Linux 6.1 to 6.12 keep them for pages mapped into a process:
+ * Linux's active and inactive list, for mapped pages. From: mm/vmscan.c and mm/workingset.c of Linux 6.1 to 6.12.
  *
  *              refault within the active list's length
  *          ┌───────────────────────────────────────────────────┐
  *          │                                                   v
  *   fault ─┴─> inactive ── R = 1 for the second time ──>  active
  *      ^          │  ^  ^                                      │
- *      │          │  │  └──── deactivated, whatever its R ─────┘
- *      │   R = 0  │  └─ R = 1 for the first time: another trip, PG_referenced
+ *      │          │  │  └──── deactivated, R = 0 or 1 ─────────┘
+ *      │   R = 0  │  └─ R = 1 for the first time: another round, PG_referenced
  *      └─ ghost <─┘
  *
- * Refault distance: a clock (`nonresident_age`) counts evictions and activations; a ghost keeps its time. A page that
- * comes back after no more ticks than the active list has pages would have stayed had it been active, and enters
- * there. Active pages are deactivated while the inactive list is low, active > inactive * int_sqrt(10 * GiB of both),
- * or while pages have come back to the active list since the last turn.
+ * Refault distance: a clock (`nonresident_age`) counts evictions and activations, and a ghost stores its time. A page that
+ * refaults after at most as many ticks as the active list has pages would have stayed as an active page, so it is
+ * activated. Active pages are deactivated while the inactive list is low, active > inactive * int_sqrt(10 * GiB of both),
+ * or when pages were activated by refaults since the last batch.
  *
- * What is left out: the other page type (these are anonymous, with swap), the trip that executable file pages are
- * granted, cgroups and zones, and watermarks: kswapd does not run ahead, every fault reclaims one page. Linux scans the
- * lists in turns of 32 pages each (SWAP_CLUSTER_MAX); here a turn is 32 pages, or a 32nd of the frames where that is
- * less. Ghosts are forgotten when there are as many as frames: an older one could not be let into the active list.
+ * What differs: there is one page type (anonymous, with swap), no extra round for executable file pages, no cgroups and
+ * zones, and no watermarks: kswapd does not run ahead, every fault reclaims one page. Linux scans the lists in batches of
+ * 32 pages each (SWAP_CLUSTER_MAX); here a batch is 32 pages, or a 32nd of the frames if that is less. There are at most as
+ * many ghosts as frames: an older one could not be activated anyway.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Shadows } from "./shadows";
 
-/** Lists: their sentinels are `count + list`. The front is the head, where pages are added; the back is scanned. */
+/** Lists, with sentinels `count + list`. The front is the head, where pages are added; the back is scanned. */
 const INACTIVE: u32 = 0;
 const ACTIVE: u32 = 1;
 const GHOSTS: u32 = 2;
@@ -43,11 +43,11 @@ export class LinuxLru extends BitPolicy {
   private active: u32;
   /** `nonresident_age`: evictions and activations so far. */
   private age: u64;
-  /** Of pages that went, with its value at that time. */
+  /** The evicted pages, with `age` at their eviction. */
   private shadows: Shadows;
-  /** Pages that came back to the active list since the last turn began. */
+  /** Pages activated by refaults since the last batch started. */
   private refaults: u32;
-  /** Inactive pages that this turn has still to scan. */
+  /** Inactive pages that this batch has still to scan. */
   private left: u32;
 
   create(capacity: u32, _parameters: usize): bool {
@@ -63,7 +63,7 @@ export class LinuxLru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.shadows.want(slot, this.capacity);
+    this.shadows.request(slot, this.capacity);
   }
 
   insert(slot: u32, kind: u32): void {
@@ -72,9 +72,9 @@ export class LinuxLru extends BitPolicy {
     else this.refault(slot);
   }
 
-  /** workingset_refault; by now a frame has been made free for the page, and that evicted one has aged the others. */
+  /** workingset_refault. The eviction that freed a frame for the page has already advanced `age`. */
   private refault(slot: u32): void {
-    const distance = this.age - this.shadows.take(slot);
+    const distance = this.age - this.shadows.remove(slot);
     if (distance <= this.active) {
       this.refaults++;
       this.activate(slot);
@@ -93,34 +93,37 @@ export class LinuxLru extends BitPolicy {
   }
 
   @inline
-  private take(page: u32): void {
+  private unlink(page: u32): void {
     const slots = this.slots;
     List.remove(slots.nodes, page);
     if ((slots.mark(page) & PG_ACTIVE) != 0) this.active--;
     else this.inactive--;
   }
 
-  /** shrink_lruvec: scans the inactive list's end, in turns with the active list's, until a page can go. */
+  /**
+   * shrink_lruvec: scans the end of the inactive list, alternating with batches of the active list, until a page can
+   * be evicted.
+   */
   evict(): u32 {
     const slots = this.slots;
     if (slots.residents == 0) return NONE;
     let page = this.scan();
-    while (this.bits.takeAccessed(page)) {
+    while (this.bits.testAndClearAccessed(page)) {
       const isReferenced = (slots.mark(page) & PG_REFERENCED) != 0;
-      this.take(page);
+      this.unlink(page);
       if (isReferenced) this.activate(page);
       else this.add(INACTIVE, page, PG_REFERENCED);
       page = this.scan();
     }
-    this.take(page);
+    this.unlink(page);
     this.shadows.add(page, this.age++, this.capacity);
     return page;
   }
 
-  /** The inactive page to look at next. */
+  /** The inactive page to scan next. */
   @inline
   private scan(): u32 {
-    if (this.left == 0 || this.inactive == 0) this.beginTurn();
+    if (this.left == 0 || this.inactive == 0) this.startBatch();
     this.left--;
     return List.back(this.slots.nodes, this.slots.count + INACTIVE);
   }
@@ -130,8 +133,8 @@ export class LinuxLru extends BitPolicy {
     this.age++;
   }
 
-  /** prepare_scan_control and shrink_active_list. An inactive list without pages is always filled. */
-  private beginTurn(): void {
+  /** prepare_scan_control and shrink_active_list. An empty inactive list is always refilled. */
+  private startBatch(): void {
     const slots = this.slots;
     const turn = max(min(CLUSTER, this.capacity / CLUSTER), 1);
     const deactivates = this.isInactiveLow() || this.refaults != 0 || this.inactive == 0;
@@ -140,8 +143,8 @@ export class LinuxLru extends BitPolicy {
     if (!deactivates) return;
     for (let left = min(turn, this.active); left > 0; left--) {
       const page = List.back(slots.nodes, slots.count + ACTIVE);
-      this.bits.takeAccessed(page);
-      this.take(page);
+      this.bits.testAndClearAccessed(page);
+      this.unlink(page);
       this.add(INACTIVE, page, 0);
     }
   }
@@ -153,18 +156,18 @@ export class LinuxLru extends BitPolicy {
   }
 
   remove(slot: u32): void {
-    this.take(slot);
-    this.slots.release(slot);
+    this.unlink(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {
     const slots = this.slots;
     if (this.active + this.inactive != slots.residents || !this.shadows.isValid()) return false;
-    return this.holds(INACTIVE, this.inactive) && this.holds(ACTIVE, this.active);
+    return this.isListValid(INACTIVE, this.inactive) && this.isListValid(ACTIVE, this.active);
   }
 
-  /** Has `list` this length, and does each of its pages know that it is there? */
-  private holds(list: u32, length: u32): bool {
+  /** Is true when `list` has this length and its pages have the right marks. */
+  private isListValid(list: u32, length: u32): bool {
     const slots = this.slots;
     const sentinel = slots.count + list;
     if (List.length(slots.nodes, sentinel, length) != length) return false;

@@ -1,8 +1,8 @@
 /**
- * The stack of LIRS: pages by recency, resident and not, as far down as the last LIR page. Its list runs through the
- * slots' nodes; a slot's mark says what the page is.
+ * The stack of LIRS: pages by recency, resident or not, down to the last LIR page. Its list runs through the slots' nodes;
+ * a slot's mark holds the page's type.
  *
- *   top (front) ─> LIR, HIR and ghosts ─> … ─> bottom (back): LIR, or there is none in the stack
+ *   top (front) ─> LIR, HIR and ghosts ─> … ─> bottom (back): a LIR page, if the stack has one
  */
 import { make } from "../core/arena";
 import { List } from "../core/list";
@@ -16,11 +16,11 @@ const STACKED: u32 = 2;
 @unmanaged
 export class LirsStack {
   length: u32;
-  /** How many LIR pages there are; all are in the stack. */
+  /** The number of LIR pages; all are in the stack. */
   lirs: u32;
   private slots: Slots;
 
-  /** In the first of the slots' lists; null when memory is out. */
+  /** Uses the first of the slots' lists; null when memory is out. */
   static create(slots: Slots): LirsStack {
     const stack = make<LirsStack>();
     if (changetype<usize>(stack) != 0) stack.slots = slots;
@@ -37,7 +37,7 @@ export class LirsStack {
     return (this.slots.mark(slot) & STACKED) != 0;
   }
 
-  /** The page at the bottom; a sentinel where the stack is empty. */
+  /** The page at the bottom; the sentinel when the stack is empty. */
   @inline
   bottom(): u32 {
     return List.back(this.slots.nodes, this.slots.count);
@@ -52,18 +52,18 @@ export class LirsStack {
 
   /** Moves a page of the stack to its top. */
   @inline
-  lift(slot: u32): void {
+  moveToTop(slot: u32): void {
     List.moveToFront(this.slots.nodes, this.slots.count, slot);
   }
 
-  /** A HIR page of the stack becomes LIR. */
+  /** Makes a HIR page of the stack LIR. */
   @inline
   promote(slot: u32): void {
     this.slots.setMark(slot, LIR | STACKED);
     this.lirs++;
   }
 
-  /** Takes a page out; it is HIR from now on. */
+  /** Removes a page from the stack; it becomes HIR. */
   @inline
   pop(slot: u32): void {
     if (this.isLir(slot)) this.lirs--;
@@ -72,7 +72,7 @@ export class LirsStack {
     this.length--;
   }
 
-  /** Does it hold as many pages as it counts, every LIR page and every ghost? */
+  /** Is true when the stack holds as many pages as it counts, every LIR page and every ghost. */
   isValid(): bool {
     const slots = this.slots;
     const nodes = slots.nodes;

@@ -1,17 +1,17 @@
 /**
- * LIRS, low inter-reference recency set: most frames hold pages whose last two requests lay close together (LIR), a
- * few hold the others (HIR). A HIR page that is requested again while the stack still remembers it has been closer
- * than some LIR page, and takes its place. Jiang and Zhang, "LIRS: an efficient low inter-reference recency set
- * replacement policy to improve buffer cache performance", SIGMETRICS (2002), section 3.3.
+ * LIRS, low inter-reference recency set: most frames hold pages whose last two requests were close together (LIR), a few
+ * hold the others (HIR). A HIR page that is requested while it is in the stack has a shorter distance than a LIR page, and
+ * takes its place. Jiang and Zhang, "LIRS: an efficient low inter-reference recency set replacement policy to improve
+ * buffer cache performance", SIGMETRICS (2002), section 3.3.
  *
  *   S   top ─> page ─> … ─> bottom      LIR, HIR and ghosts by recency (lirs-stack.ts)
- *   Q   front ─> … ─> back              resident HIR; the back goes first
- *   N   front ─> … ─> back              ghosts, all in S; the back is forgotten first
+ *   Q   front ─> … ─> back              resident HIR; the back is evicted first
+ *   N   front ─> … ─> back              ghosts, all in S; the back is dropped first
  *
- * Q and N run through an array of nodes beside the slots', for a page may be in S and in one of these.
+ * Q and N use an array of nodes of their own, since a page may be in S and in one of them.
  *
- * What differs: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest
- * ago is forgotten (the paper lets S grow). With one frame there is no LIR page, S is empty, and Q is an LRU list.
+ * What differs: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest ago
+ * is dropped (in the paper S is unbounded). With one frame there is no LIR page, S is empty, and Q is an LRU list.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -37,7 +37,7 @@ export class Lirs extends FixedPolicy {
     this.depth = load<f64>(parameters, 8);
     this.requested = NONE;
     this.capacity = capacity;
-    if (!this.createSlots(capacity, <u64>this.mostGhosts() + 1, 1)) return false;
+    if (!this.createSlots(capacity, <u64>this.maxGhosts() + 1, 1)) return false;
     this.q = this.slots.count;
     this.n = this.q + 1;
     this.stack = LirsStack.create(this.slots);
@@ -48,22 +48,22 @@ export class Lirs extends FixedPolicy {
     return true;
   }
 
-  /** How long S may be. */
+  /** The maximum length of S. */
   @inline
-  private mostStacked(): u32 {
+  private maxStacked(): u32 {
     return <u32>(this.depth * <f64>this.capacity);
   }
 
-  /** How many frames are for LIR pages. */
+  /** The maximum number of LIR pages. */
   @inline
-  private mostLirs(): u32 {
+  private maxLirs(): u32 {
     return this.capacity - min(this.capacity, max(<u32>(this.hir * <f64>this.capacity), 1));
   }
 
-  /** How many ghosts fit S beside as many LIR pages as there may be. */
+  /** The number of ghosts that fit in S beside the maximum of LIR pages. */
   @inline
-  private mostGhosts(): u32 {
-    return this.mostStacked() - this.mostLirs();
+  private maxGhosts(): u32 {
+    return this.maxStacked() - this.maxLirs();
   }
 
   @inline
@@ -71,26 +71,26 @@ export class Lirs extends FixedPolicy {
     const stack = this.stack;
     if (stack.isLir(slot)) {
       const wasBottom = stack.bottom() == slot;
-      stack.lift(slot);
-      if (wasBottom) this.settle(this.requested);
+      stack.moveToTop(slot);
+      if (wasBottom) this.trim(this.requested);
     } else this.hitHir(slot);
   }
 
-  /** Requested again while in S: becomes LIR. Otherwise it stays HIR, with a recency from now on. */
+  /** A HIR page in S becomes LIR. Otherwise it stays HIR and enters S. */
   private hitHir(slot: u32): void {
     if (this.stack.has(slot)) this.promote(slot);
     else {
       List.moveToFront(this.nodes, this.q, slot);
       this.stack.push(slot);
     }
-    this.settle(this.requested);
+    this.trim(this.requested);
   }
 
-  /** A ghost goes to the top of S, where making room does not come by. */
+  /** Moves a requested ghost to the top of S, where evictions do not drop it. */
   @inline
   miss(slot: u32): void {
     this.requested = slot;
-    if (slot != NONE) this.stack.lift(slot);
+    if (slot != NONE) this.stack.moveToTop(slot);
   }
 
   evict(): u32 {
@@ -102,8 +102,8 @@ export class Lirs extends FixedPolicy {
     if (this.stack.has(victim)) {
       slots.remember(victim);
       List.insertAfter(this.nodes, this.n, victim);
-      while (slots.ghosts > this.mostGhosts()) this.forget();
-    } else slots.release(victim);
+      while (slots.ghosts > this.maxGhosts()) this.forget();
+    } else slots.free(victim);
     return victim;
   }
 
@@ -113,33 +113,33 @@ export class Lirs extends FixedPolicy {
     if (this.slots.isGhost(slot)) this.promote(slot);
     else {
       stack.push(slot);
-      if (stack.lirs < this.mostLirs()) stack.promote(slot);
+      if (stack.lirs < this.maxLirs()) stack.promote(slot);
       else List.insertAfter(this.nodes, this.q, slot);
     }
-    this.settle(slot);
+    this.trim(slot);
   }
 
-  /** Sees to it that S ends in a LIR page and is not too long. If `slot` was being requested, it is no longer. */
+  /** Trims S: it ends in a LIR page and is not too long. If `slot` was being requested, the request is done. */
   @inline
-  private settle(slot: u32): void {
+  private trim(slot: u32): void {
     if (slot == this.requested) this.requested = NONE;
     this.prune();
-    const most = this.mostStacked();
+    const most = this.maxStacked();
     const kept: u32 = this.requested == NONE ? 0 : 1;
     while (this.stack.length > most && this.slots.ghosts > kept) this.forget();
   }
 
-  /** A HIR page of S, resident or not, becomes LIR, and those at the bottom HIR as long as there are too many. */
+  /** Makes a HIR page of S, resident or not, LIR, and LIR pages at the bottom HIR while there are too many. */
   private promote(slot: u32): void {
     const stack = this.stack;
     List.remove(this.nodes, slot);
-    stack.lift(slot);
+    stack.moveToTop(slot);
     stack.promote(slot);
-    const most = this.mostLirs();
+    const most = this.maxLirs();
     while (stack.lirs > most) this.demote();
   }
 
-  /** The bottom of S, the LIR page of the greatest recency, becomes HIR and leaves S. */
+  /** Makes the bottom of S, the LIR page of the greatest recency, HIR; it leaves S. */
   private demote(): void {
     const page = this.stack.bottom();
     this.stack.pop(page);
@@ -147,19 +147,19 @@ export class Lirs extends FixedPolicy {
     this.prune();
   }
 
-  /** Takes HIR pages from the bottom of S: no LIR page is older, so a request could not make them LIR. */
+  /** Removes HIR pages from the bottom of S: no LIR page is older, so a request could not make them LIR. */
   private prune(): void {
     const stack = this.stack;
     while (stack.length > 0) {
       const page = stack.bottom();
       if (stack.isLir(page) || (page == this.requested && stack.lirs == 0)) return;
-      if (page == this.requested) stack.lift(page);
+      if (page == this.requested) stack.moveToTop(page);
       else if (this.slots.isGhost(page)) this.drop(page);
       else stack.pop(page);
     }
   }
 
-  /** The page evicted longest ago is remembered no more. */
+  /** Drops the ghost evicted longest ago. */
   private forget(): void {
     let ghost = List.back(this.nodes, this.n);
     if (ghost == this.requested) ghost = List.previous(this.nodes, ghost);
@@ -169,14 +169,14 @@ export class Lirs extends FixedPolicy {
   private drop(ghost: u32): void {
     List.remove(this.nodes, ghost);
     this.stack.pop(ghost);
-    this.slots.release(ghost);
+    this.slots.free(ghost);
   }
 
   remove(slot: u32): void {
     if (!this.stack.isLir(slot)) List.remove(this.nodes, slot);
     if (this.stack.has(slot)) this.stack.pop(slot);
-    this.slots.release(slot);
-    this.settle(this.requested);
+    this.slots.free(slot);
+    this.trim(this.requested);
   }
 
   isValid(): bool {

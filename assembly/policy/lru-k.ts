@@ -1,21 +1,21 @@
 /**
- * LRU-K: the page whose K-th last request lies furthest back goes. A page with fewer requests than K has none and goes
- * first; of those, the one requested longest ago. O'Neil, O'Neil and Weikum, "The LRU-K page replacement algorithm for
- * database disk buffering", SIGMOD (1993), figure 2.1.
+ * LRU-K: evicts the page whose K-th last request lies furthest back. Pages with fewer than K requests are evicted first; of
+ * those, the one requested longest ago. O'Neil, O'Neil and Weikum, "The LRU-K page replacement algorithm for database disk
+ * buffering", SIGMOD (1993), figure 2.1.
  *
  *   0           8                    8k + 8
  *   ├ last u64 ─┼ hist 1 ─┼ … hist k ┤     a slot's times: its last request, and its last k uncorrelated ones; 0: none
  *
- * Requests closer together than `correlated` count as one, and a page is no victim while such a period lasts. What is
- * known of a page outlives its eviction for a while.
+ * Requests closer together than `correlated` count as one, and a page is not evicted while such a period lasts. A page's
+ * times are kept for a while after its eviction.
  *
  *   recent ──> front ─> … ─> back       pages whose period of correlation may last, by last request
- *   heap                                pages that may go; their times only grow, so it learns of a hit at its top
- *   ghosts ──> front ─> … ─> back       the back is forgotten first
+ *   heap                                pages that may be evicted; times only grow, so it is updated only at its top
+ *   ghosts ──> front ─> … ─> back       the back is dropped first
  *
- * What differs: `retained` bounds how many evicted pages are known, as a share of the frames, not for how long. Time is
- * counted in requests. Where each page's period lasts, the one requested longest ago goes. An unknown time stays
- * unknown when a period of correlation moves the others.
+ * What differs: `retained` bounds the number of ghosts, as a share of the frames, not their time. Time is counted in
+ * requests. When the period of every page lasts, the page requested longest ago is evicted. An unknown time stays unknown
+ * when a period of correlation moves the others.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -23,11 +23,11 @@ import { Heap } from "../core/heap";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 
-/** The lists, behind the slots; a mark of 1 says that a resident page is in `recent`. */
+/** The lists, after the slots; a mark of 1 means that a resident page is in `recent`. */
 const RECENT: u32 = 0;
 const GHOSTS: u32 = 1;
 const IN_RECENT: u32 = 1;
-/** Set in the ranks of pages that have been requested K times. */
+/** Set in the ranks of pages with K requests. */
 const KNOWN: u64 = 1 << 63;
 
 @final
@@ -72,7 +72,7 @@ export class LruK extends FixedPolicy {
     if (this.correlated > 0) this.touch(slot);
   }
 
-  /** A new uncorrelated request; the period of correlation before it counts as a moment. */
+  /** Shifts the times at a new uncorrelated request; the period of correlation before it counts as a moment. */
   @inline
   private shift(at: usize, period: u64, now: u64): void {
     for (let hist = at + ((<usize>this.k) << 3); hist > at + 8; hist -= 8) {
@@ -100,7 +100,7 @@ export class LruK extends FixedPolicy {
   evict(): u32 {
     const slots = this.slots;
     if (slots.residents == 0) return NONE;
-    if (this.correlated > 0) this.release();
+    if (this.correlated > 0) this.expirePeriods();
     const victim = this.choose();
     slots.remember(victim);
     List.insertAfter(slots.nodes, slots.count + GHOSTS, victim);
@@ -109,8 +109,8 @@ export class LruK extends FixedPolicy {
     return victim;
   }
 
-  /** Pages whose period of correlation is over may go. */
-  private release(): void {
+  /** Moves pages whose period of correlation is over from `recent` to the heap. */
+  private expirePeriods(): void {
     const slots = this.slots;
     const recent = slots.count + RECENT;
     while (true) {
@@ -128,7 +128,7 @@ export class LruK extends FixedPolicy {
     while (heap.size > 0) {
       const page = heap.top();
       const rank = this.rank(page);
-      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.sinkTop(rank);
+      if (slots.mark(page) != IN_RECENT && rank != heap.topRank()) heap.increaseTop(rank);
       else {
         heap.removeTop();
         if (slots.mark(page) != IN_RECENT) return page;
@@ -152,7 +152,7 @@ export class LruK extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + GHOSTS);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
@@ -174,7 +174,7 @@ export class LruK extends FixedPolicy {
     const slots = this.slots;
     if (slots.mark(slot) == IN_RECENT) List.remove(slots.nodes, slot);
     if (this.heap.has(slot)) this.heap.remove(slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

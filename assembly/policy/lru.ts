@@ -1,5 +1,5 @@
 /**
- * Least recently used: the page whose last request lies furthest back goes. Mattson, Gecsei, Slutz and Traiger,
+ * Least recently used: evicts the page whose last request lies furthest back. Mattson, Gecsei, Slutz and Traiger,
  * "Evaluation techniques for storage hierarchies", IBM Systems Journal 9 (1970).
  */
 import { NONE } from "../abi";
@@ -32,8 +32,8 @@ export class Lru extends FixedPolicy {
     const victim = List.back(nodes, this.stack);
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
-    this.slots.foresee(List.back(nodes, this.stack));
+    this.slots.free(victim);
+    this.slots.prefetch(List.back(nodes, this.stack));
     return victim;
   }
 
@@ -44,7 +44,7 @@ export class Lru extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,29 +1,29 @@
 /**
- * Linux's multi-generational LRU, as mm/vmscan.c, mm/workingset.c and include/linux/mm_inline.h of Linux 6.14 to 6.18
- * have it for pages mapped into a process. Pages are in two to four generations, numbered by a sequence that grows:
+ * Linux's multi-generational LRU, for mapped pages. From: mm/vmscan.c, mm/workingset.c and include/linux/mm_inline.h of
+ * Linux 6.14 to 6.18. Pages are in two to four generations, numbered by a growing sequence:
  *
  *     min ─────────────────── max - 1 ─────── max
  *   oldest                       ^         youngest
  *     │  └─ R = 1 for the first ─┤             ^
- *     v     time; faults ────────┘             ├── R = 1 again, as the aging or the eviction finds it
- *   ghosts ── comes back to the working set ───┘
+ *     v     time; faults ────────┘             ├── R = 1 again, found by aging or eviction
+ *   ghosts ── refault in the working set ──────┘
  *
- * A page whose R is found set for the first time is marked (PG_referenced), after that it joins the youngest generation
- * and is of the working set (PG_workingset). Aging, a walk of all page tables, looks at every R and begins a new
- * youngest generation; it runs when there are only two, since those are not evicted from. Eviction takes the oldest
- * generation's pages from its end.
+ * A page whose R is found set for the first time is marked (PG_referenced). The next time it joins the youngest generation
+ * and the working set (PG_workingset). Aging walks all page tables, checks every R and starts a new youngest generation; it
+ * runs when there are only two generations, since those are not evicted from. Eviction scans the oldest generation from its
+ * end.
  *
- * Tiers: pages of the working set are of tier 1 here, Linux's last; others of tier 0. A PID controller
- * (policy/refaults) compares how often pages of each come back; while tier 1 does so more often, its pages are moved on
- * to the second oldest generation instead of going.
+ * Tiers: pages of the working set are in tier 1 here, Linux's last; others in tier 0. A PID controller (policy/refaults)
+ * compares the refault rates of both. While tier 1's is higher, its pages are moved to the second oldest generation instead
+ * of being evicted.
  *
- * Lists are sorted lazily, as in Linux: the aging only writes the generation's number to the page, and the eviction
- * moves pages that it finds in a list no longer theirs.
+ * Lists are sorted lazily, as in Linux: aging only writes the generation's number to the page, and eviction moves pages
+ * that it finds in the wrong list.
  *
- * What is left out: the other page type (these are anonymous, not in the swap cache) and with it the choice between
- * types, the tiers between of pages read through file descriptors, looking around a page at its neighbours' R, Bloom
- * filters that spare the walk, cgroups, zones, and watermarks: every fault reclaims one page, at the default priority.
- * At most as many ghosts as frames are kept, the last ones.
+ * What differs: there is one page type (anonymous, not in the swap cache), no tiers of pages read through file descriptors,
+ * no check of the neighbours' R around a page, no Bloom filters to skip parts of the walk, no cgroups and zones, and no
+ * watermarks: every fault reclaims one page, at the default priority. There are at most as many ghosts as frames, the last
+ * ones.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -32,7 +32,7 @@ import { Refaults } from "./refaults";
 import { Shadows } from "./shadows";
 
 const MIN_GENERATIONS: u64 = 2;
-/** Lists: their sentinels are `count + list`; list n has the generations of sequence numbers n modulo 4. */
+/** Lists, with sentinels `count + list`; list n has the generations of sequence numbers n modulo 4. */
 const MAX_GENERATIONS: u32 = 4;
 const GHOSTS: u32 = 4;
 /** A mark: the generation's list in bits 0 and 1, and two of Linux's page flags. */
@@ -46,7 +46,7 @@ export class Mglru extends BitPolicy {
   private min: u64;
   private max: u64;
   private refaults: Refaults;
-  /** Of pages that went, with `min` at that time. */
+  /** The evicted pages, with `min` at their eviction. */
   private shadows: Shadows;
 
   create(capacity: u32, _parameters: usize): bool {
@@ -64,19 +64,19 @@ export class Mglru extends BitPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.shadows.want(slot, this.capacity);
+    this.shadows.request(slot, this.capacity);
   }
 
   insert(slot: u32, kind: u32): void {
     const flags = this.slots.isGhost(slot) ? this.refault(slot) : 0;
     this.bits.enter(slot, kind);
-    this.join(slot, this.max - (flags == 0 ? 1 : 0), flags);
-    this.putFirst(slot);
+    this.setGeneration(slot, this.max - (flags == 0 ? 1 : 0), flags);
+    this.addToHead(slot);
   }
 
-  /** lru_gen_refault: PG_workingset, if the page had it when it went and that was lately. */
+  /** lru_gen_refault: PG_workingset, if the page had it and was evicted recently. */
   private refault(slot: u32): u32 {
-    if (this.max - this.shadows.take(slot) >= MAX_GENERATIONS) return 0;
+    if (this.max - this.shadows.remove(slot) >= MAX_GENERATIONS) return 0;
     this.refaults.count(this.tier(slot));
     return this.slots.mark(slot) & PG_WORKINGSET;
   }
@@ -86,30 +86,30 @@ export class Mglru extends BitPolicy {
     return (this.slots.mark(page) & PG_WORKINGSET) != 0 ? 1 : 0;
   }
 
-  /** Marks the page as of a generation; it stays in its list. */
+  /** Sets the page's generation; it stays in its list. */
   @inline
-  private join(page: u32, sequence: u64, flags: u32): void {
+  private setGeneration(page: u32, sequence: u64, flags: u32): void {
     this.slots.setMark(page, (<u32>sequence & GENERATION) | flags);
   }
 
-  /** Puts the page, in no list, at the head of its generation's. */
+  /** Adds the page, which is in no list, to the head of its generation's list. */
   @inline
-  private putFirst(page: u32): void {
+  private addToHead(page: u32): void {
     const slots = this.slots;
     List.insertAfter(slots.nodes, slots.count + (slots.mark(page) & GENERATION), page);
   }
 
   evict(): u32 {
     if (this.slots.residents == 0) return NONE;
-    let page = this.takeOldest();
-    while (this.sort(page)) page = this.takeOldest();
+    let page = this.unlinkOldest();
+    while (this.sort(page)) page = this.unlinkOldest();
     this.refaults.countEvicted(this.tier(page));
     this.shadows.add(page, this.min, this.capacity);
     return page;
   }
 
-  /** The page at the end of the oldest generation's list, out of it; ages where that is not to be evicted from. */
-  private takeOldest(): u32 {
+  /** Unlinks the page at the end of the oldest generation. Ages first when there are only two generations. */
+  private unlinkOldest(): u32 {
     const slots = this.slots;
     this.advance();
     while (this.max < this.min + MIN_GENERATIONS) {
@@ -121,34 +121,37 @@ export class Mglru extends BitPolicy {
     return page;
   }
 
-  /** sort_folio, and the check of R before the page goes: true when it is to stay, and was put where it belongs. */
+  /** sort_folio, and the check of R before eviction. True when the page stays and was moved to its generation. */
   private sort(page: u32): bool {
     const slots = this.slots;
     const mark = slots.mark(page);
     if ((mark & GENERATION) == (<u32>this.min & GENERATION)) {
       if ((mark & PG_WORKINGSET) != 0 && this.refaults.protect()) {
         this.refaults.countProtected();
-        this.join(page, this.min + 1, PG_WORKINGSET);
-      } else if (!this.bits.takeAccessed(page)) {
+        this.setGeneration(page, this.min + 1, PG_WORKINGSET);
+      } else if (!this.bits.testAndClearAccessed(page)) {
         return false;
       } else if (!this.promote(page)) {
-        this.join(page, this.max - 1, PG_REFERENCED);
+        this.setGeneration(page, this.max - 1, PG_REFERENCED);
       }
     }
-    this.putFirst(page);
+    this.addToHead(page);
     return true;
   }
 
-  /** Its R was set. From the second time on the page joins the youngest generation; false for the first time. */
+  /**
+   * Handles a page whose R was set: from the second time on it joins the youngest generation; false for the first
+   * time.
+   */
   @inline
   private promote(page: u32): bool {
     const mark = this.slots.mark(page);
     if ((mark & (PG_REFERENCED | PG_WORKINGSET)) == 0) return false;
-    this.join(page, this.max, PG_WORKINGSET);
+    this.setGeneration(page, this.max, PG_WORKINGSET);
     return true;
   }
 
-  /** try_to_inc_min_seq: oldest generations without pages end, but two stay. */
+  /** try_to_inc_min_seq: removes the oldest generations while they are empty, but keeps two. */
   private advance(): void {
     const slots = this.slots;
     const before = this.min;
@@ -166,7 +169,7 @@ export class Mglru extends BitPolicy {
     const slots = this.slots;
     const bits = this.bits;
     for (let slot: u32 = 0; slot < slots.count; slot++) {
-      if (!slots.isResident(slot) || !bits.takeAccessed(slot)) continue;
+      if (!slots.isResident(slot) || !bits.testAndClearAccessed(slot)) continue;
       if (!this.promote(slot)) slots.setMark(slot, slots.mark(slot) | PG_REFERENCED);
     }
     this.max++;
@@ -174,7 +177,7 @@ export class Mglru extends BitPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {
@@ -198,7 +201,7 @@ export class Mglru extends BitPolicy {
     return listed == slots.residents;
   }
 
-  /** Is the list one of a generation from `min` to `max`? */
+  /** Is true when the list belongs to a generation from `min` to `max`. */
   private isLive(list: u32): bool {
     return ((list - <u32>this.min) & GENERATION) <= <u32>(this.max - this.min);
   }

@@ -1,6 +1,6 @@
 /**
- * MQ, multi-queue: LRU queues for pages requested once, twice, four times and so on. A page that no one asks for during
- * its lifetime falls one queue; the back of the lowest queue that has pages goes, and its count of requests is
+ * MQ, multi-queue: LRU queues for pages requested once, twice, four times and so on. A page without a request during its
+ * lifetime moves down one queue. The victim is the back of the lowest queue with pages, and its count of requests is
  * remembered for a while. Zhou, Philbin and Li, "The multi-queue replacement algorithm for second level buffer caches",
  * USENIX Annual Technical Conference (2001), figure 5.
  *
@@ -8,29 +8,29 @@
  *       <── lifetime over ───────────────────────
  *       └──> Qout: ghosts with their counts, first in, first out
  *
- * What differs: lifetime and the length of Qout are shares of the frames; the paper tunes the lifetime by watching how
- * far apart requests are. `Adjust` looks at the queues only when the first lifetime may be over, not at each request.
- * A ghost that is being requested does not count as one of Qout's.
+ * What differs: lifetime and the length of Qout are shares of the frames; the paper tunes the lifetime by the distances
+ * between requests. `Adjust` checks the queues only when the first lifetime may be over, not at each request. A ghost that
+ * is being requested does not count in Qout.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 
-/** What is known of a slot: ├ expires u64 ┼ requests u32 ┼ 0 ┤ */
+/** A slot's record: ├ expires u64 ┼ requests u32 ┼ 0 ┤ */
 const REQUESTS: usize = 8;
 
 @final
 @unmanaged
 export class Mq extends FixedPolicy {
-  /** A slot's mark is its queue, whose sentinel is `count + mark`; Qout is the one behind the last. */
+  /** A slot's mark is its queue, with sentinel `count + mark`; Qout is the one after the last. */
   private queues: u32;
   private lifetime: f64;
   private history: f64;
-  private known: usize;
+  private records: usize;
   /** Requests so far. */
   private now: u64;
-  /** No page above queue 0 expires before. */
+  /** No page above queue 0 expires earlier. */
   private earliest: u64;
   /** The ghost being requested, or NONE. */
   private requested: u32;
@@ -42,20 +42,20 @@ export class Mq extends FixedPolicy {
     this.earliest = u64.MAX_VALUE;
     this.requested = NONE;
     this.capacity = capacity;
-    if (!this.createSlots(capacity, <u64>this.mostGhosts() + 1, this.queues + 1)) return false;
-    this.known = allocate((<u64>this.slots.count) << 4);
-    return this.known != 0;
+    if (!this.createSlots(capacity, <u64>this.maxGhosts() + 1, this.queues + 1)) return false;
+    this.records = allocate((<u64>this.slots.count) << 4);
+    return this.records != 0;
   }
 
   @inline
-  private mostGhosts(): u32 {
+  private maxGhosts(): u32 {
     return <u32>(this.history * <f64>this.capacity);
   }
 
   @inline
   hit(slot: u32, _kind: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.enter(slot, load<u32>(this.known + ((<usize>slot) << 4), REQUESTS) + 1);
+    this.enter(slot, load<u32>(this.records + ((<usize>slot) << 4), REQUESTS) + 1);
   }
 
   @inline
@@ -72,7 +72,7 @@ export class Mq extends FixedPolicy {
     slots.setMark(victim, this.queues);
     slots.remember(victim);
     List.moveToFront(slots.nodes, slots.count + this.queues, victim);
-    const most = this.mostGhosts() + (this.requested == NONE ? 0 : 1);
+    const most = this.maxGhosts() + (this.requested == NONE ? 0 : 1);
     while (slots.ghosts > most) this.forget();
     return victim;
   }
@@ -82,25 +82,25 @@ export class Mq extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + this.queues);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
     let requests: u32 = 1;
     if (this.slots.isGhost(slot)) {
       List.remove(this.slots.nodes, slot);
-      requests += load<u32>(this.known + ((<usize>slot) << 4), REQUESTS);
+      requests += load<u32>(this.records + ((<usize>slot) << 4), REQUESTS);
     }
     if (slot == this.requested) this.requested = NONE;
     this.enter(slot, requests);
   }
 
-  /** Puts `slot`, which is in no list and has been requested so many times, into its queue; `Adjust` of the paper. */
+  /** Inserts `slot`, which is in no list and has this many requests, into its queue; `Adjust` of the paper. */
   @inline
   private enter(slot: u32, requests: u32): void {
     const counted = requests == 0 ? NONE : requests; // 2³² − 1 is the most
     const queue = min(31 - clz<u32>(counted), this.queues - 1);
-    store<u32>(this.known + ((<usize>slot) << 4), counted, REQUESTS);
+    store<u32>(this.records + ((<usize>slot) << 4), counted, REQUESTS);
     this.append(slot, queue);
     this.now++;
     if (this.now > this.earliest) this.adjust();
@@ -112,11 +112,11 @@ export class Mq extends FixedPolicy {
     const expires = this.now + <u64>(this.lifetime * <f64>this.capacity);
     slots.setMark(slot, queue);
     List.insertAfter(slots.nodes, slots.count + queue, slot);
-    store<u64>(this.known + ((<usize>slot) << 4), expires);
+    store<u64>(this.records + ((<usize>slot) << 4), expires);
     if (queue > 0 && expires < this.earliest) this.earliest = expires;
   }
 
-  /** Each queue's back falls where its lifetime is over. */
+  /** Moves the back of each queue down if its lifetime is over. */
   private adjust(): void {
     const slots = this.slots;
     this.earliest = u64.MAX_VALUE;
@@ -134,12 +134,12 @@ export class Mq extends FixedPolicy {
 
   @inline
   private expires(slot: u32): u64 {
-    return load<u64>(this.known + ((<usize>slot) << 4));
+    return load<u64>(this.records + ((<usize>slot) << 4));
   }
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

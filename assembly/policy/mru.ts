@@ -1,5 +1,5 @@
 /**
- * Most recently used: the page requested last goes, which is right for loops longer than memory. Chou and DeWitt, "An
+ * Most recently used: evicts the page requested last, which suits loops longer than memory. Chou and DeWitt, "An
  * evaluation of buffer management strategies for relational database systems", VLDB (1985).
  */
 import { NONE } from "../abi";
@@ -32,7 +32,7 @@ export class Mru extends FixedPolicy {
     const victim = List.front(nodes, this.stack);
     if (victim == this.stack) return NONE;
     List.remove(nodes, victim);
-    this.slots.release(victim);
+    this.slots.free(victim);
     return victim;
   }
 
@@ -43,7 +43,7 @@ export class Mru extends FixedPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

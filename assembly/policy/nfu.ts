@@ -1,12 +1,11 @@
 /**
- * Not frequently used: at every clock tick each page's R bit is added to its counter; the page with the lowest goes.
- * It never forgets: a page that was requested much keeps others out long after. Tanenbaum and Bos, "Modern operating
- * systems" (4th edition, 2014), section 3.4.7, which goes on to aging.
+ * Not frequently used: at every clock tick each page's R bit is added to its counter. The victim is the page with the
+ * lowest counter. Counters never decay, so a formerly frequent page stays for long. Tanenbaum and Bos, "Modern operating
+ * systems" (4th edition, 2014), section 3.4.7, which continues with aging.
  *
- * What the book leaves open: of equal counters the page that entered first goes. Counters begin at 0, so between two
- * ticks the pages that came since go before those that a tick found requested; a page that comes back begins anew. A
- * tick comes every `interval` requests, 0 meaning as policy/ticks says; an eviction costs O(1), a tick a step a page
- * (policy/ranking).
+ * What the book leaves open: of equal counters the page that entered first is evicted. Counters start at 0, also for a page
+ * that returns, so pages that entered since the last tick are evicted before those that a tick found requested. A tick
+ * comes every `interval` requests (0: see policy/ticks). An eviction costs O(1), a tick one step per page (policy/ranking).
  */
 
 import { NONE } from "../abi";
@@ -44,14 +43,15 @@ export class Nfu extends BitPolicy {
     this.ranking.add(slot);
   }
 
-  /** A counter at the end of its 32 bits stays there. */
+  /** Counters saturate at 32 bits. */
   private tick(): void {
     const nodes = this.slots.nodes;
     const queue = this.slots.count;
     const ranking = this.ranking;
     for (let slot = List.front(nodes, queue); slot != queue; slot = List.next(nodes, slot)) {
       const counter = ranking.counter(slot);
-      if (this.bits.takeAccessed(slot) && counter != u32.MAX_VALUE) ranking.setCounter(slot, counter + 1);
+      if (this.bits.testAndClearAccessed(slot) && counter != u32.MAX_VALUE)
+        ranking.setCounter(slot, counter + 1);
     }
     ranking.sort();
   }
@@ -64,7 +64,7 @@ export class Nfu extends BitPolicy {
 
   remove(slot: u32): void {
     this.ranking.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,17 +1,17 @@
 /**
- * Not recently used: pages fall into four classes by their R and M bits, and a page of the lowest class goes. R is
- * cleared at every clock tick, so that it says "recently". Tanenbaum and Bos, "Modern operating systems" (4th edition,
+ * Not recently used: pages are in four classes by their R and M bits, and a page of the lowest class is evicted. R is
+ * cleared at every clock tick, so that it means "recently". Tanenbaum and Bos, "Modern operating systems" (4th edition,
  * 2014), section 3.4.2.
  *
  *   class    0    1    2    3
  *   R        0    0    1    1
  *   M        0    1    0    1
  *
- * What differs: of a class the page that entered first goes, where the book draws one at random. A tick comes every
- * `interval` requests, 0 meaning four times as many as there are frames.
+ * What differs: of a class the page that entered first is evicted, where the book draws one at random. A tick comes every
+ * `interval` requests (0: four times the number of frames).
  *
- * Between two ticks bits are only ever set, so a page that is not of a class never comes back to it: a hand for each
- * class goes through the queue once a tick. An eviction costs amortised O(1), a tick a step for eight pages.
+ * Between two ticks bits are only set, so a page that is not in a class never enters it: a hand for each class walks the
+ * queue once per tick. An eviction costs amortised O(1), a tick one step per eight pages.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -27,7 +27,7 @@ export class Nru extends BitPolicy {
   private ticks: Ticks;
   /** Sentinel of the queue: the page that entered first in front. */
   private queue: u32;
-  /** For each class, the last page that its hand has passed since the tick; the sentinel: none yet. u32[CLASSES] */
+  /** For each class, the last page that its hand has passed since the tick; the sentinel for none. u32[CLASSES] */
   private hands: usize;
 
   create(capacity: u32, parameters: usize): bool {
@@ -36,7 +36,7 @@ export class Nru extends BitPolicy {
     this.hands = allocate(CLASSES << 2);
     if (changetype<usize>(this.ticks) == 0 || this.hands == 0) return false;
     this.queue = this.slots.count;
-    this.startOver();
+    this.resetHands();
     return true;
   }
 
@@ -59,11 +59,11 @@ export class Nru extends BitPolicy {
 
   private tick(): void {
     this.bits.clearAllAccessed(this.slots);
-    this.startOver();
+    this.resetHands();
   }
 
-  private startOver(): void {
-    for (let hand: u32 = 0; hand < CLASSES; hand++) this.pass(hand, this.queue);
+  private resetHands(): void {
+    for (let hand: u32 = 0; hand < CLASSES; hand++) this.setPassed(hand, this.queue);
   }
 
   evict(): u32 {
@@ -76,7 +76,7 @@ export class Nru extends BitPolicy {
     return NONE;
   }
 
-  /** The next page of the class `wanted`; its hand passes those before it. */
+  /** The next page of class `wanted`, NONE when there is none. Its hand passes those before it. */
   private find(wanted: u32): u32 {
     const nodes = this.slots.nodes;
     const bits = this.bits;
@@ -86,7 +86,7 @@ export class Nru extends BitPolicy {
       passed = page;
       page = List.next(nodes, page);
     }
-    this.pass(wanted, passed);
+    this.setPassed(wanted, passed);
     return page == this.queue ? NONE : page;
   }
 
@@ -96,18 +96,18 @@ export class Nru extends BitPolicy {
   }
 
   @inline
-  private pass(hand: u32, page: u32): void {
+  private setPassed(hand: u32, page: u32): void {
     store<u32>(this.hands + ((<usize>hand) << 2), page);
   }
 
-  /** Hands that stand on the page step back. */
+  /** Removes the page. Hands that point to it step back. */
   remove(slot: u32): void {
     const nodes = this.slots.nodes;
     for (let hand: u32 = 0; hand < CLASSES; hand++) {
-      if (this.passed(hand) == slot) this.pass(hand, List.previous(nodes, slot));
+      if (this.passed(hand) == slot) this.setPassed(hand, List.previous(nodes, slot));
     }
     List.remove(nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,11 +1,11 @@
 /**
- * OPT, also MIN: the page whose next request lies furthest ahead goes; no policy misses less. Belady, "A study of
- * replacement algorithms for a virtual-storage computer", IBM Systems Journal 5 (1966). It is told the future by a
- * first pass over the trace (engine/future).
+ * OPT, also MIN: evicts the page whose next request lies furthest in the future; no policy has fewer misses. Belady, "A
+ * study of replacement algorithms for a virtual-storage computer", IBM Systems Journal 5 (1966). A first pass over the
+ * trace provides the future (engine/future).
  *
- * Pages with a next request are in a heap, the furthest on top: their rank is the complement of its time. Pages
- * without one are in a list of their own and go first. A page that is requested was the heap's least, so it stands on
- * a leaf, and the farther request it gets instead rarely lifts it far.
+ * Pages with a next request are in a heap, the furthest on top: their rank is the complement of its time. Pages without one
+ * are in a list of their own and are evicted first. A requested page had the greatest rank, so it is at a leaf of the heap,
+ * and its new rank rarely moves it far.
  */
 import { NEVER, NONE } from "../abi";
 import { Heap } from "../core/heap";
@@ -30,9 +30,9 @@ export class Opt extends FixedPolicy {
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    assert(this.heap.has(slot), "a request that the future did not foretell");
+    assert(this.heap.has(slot), "a page without a next request is requested");
     const gap = this.nextGap();
-    if (gap != NEVER) this.heap.lift(slot, ~(this.now + gap));
+    if (gap != NEVER) this.heap.decrease(slot, ~(this.now + gap));
     else {
       this.heap.remove(slot);
       List.insertAfter(this.slots.nodes, this.done, slot);
@@ -51,7 +51,7 @@ export class Opt extends FixedPolicy {
       victim = this.heap.top();
       this.heap.removeTop();
     }
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -73,7 +73,7 @@ export class Opt extends FixedPolicy {
   remove(slot: u32): void {
     if (this.heap.has(slot)) this.heap.remove(slot);
     else List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

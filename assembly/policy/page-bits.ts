@@ -1,14 +1,14 @@
 /**
  * The accessed (R) and dirty (M) bits of resident pages, as an operating system reads and clears them.
  *
- *   in `compare`   a byte a slot; each request sets what hardware would       ├─ 0 ─┼ M ┼ R ┤
+ *   in `compare`   a byte per slot; each request sets the bits                ├─ 0 ─┼ M ┼ R ┤
  *   in `replay`    the machine's page-table entries, set by its walks and first stores
  *
- * Hardware sets R only when it walks, so clearing a bit makes the TLBs' translation stale (Linux's
- * `ptep_clear_flush_young`, `ptep_clear_flush`): the slot is put on a list, which the machine empties before its next
- * access. A page that is laundered, written out to be clean, is on that list too.
+ * Hardware sets R only in a page walk, so clearing a bit makes the translations in TLBs stale (Linux's
+ * `ptep_clear_flush_young`, `ptep_clear_flush`). The slot is put on a list, which the machine processes before its next
+ * access. So is a laundered page, one that is written to become clean.
  *
- *   0       4 …          a stale slot: LAUNDERED when its page is to be written out as well
+ *   0       4 …          a stale slot: LAUNDERED when its page must also be written
  *   ├─ slot | LAUNDERED ─┤
  */
 import { KIND_STORE } from "../abi";
@@ -23,16 +23,16 @@ export const LAUNDERED: u32 = 0x80000000;
 @final
 @unmanaged
 export class PageBits {
-  /** How many slots on the list. A slot may be there twice, once for each bit. */
+  /** The number of slots on the list. A slot may be there twice, once for each bit. */
   stale: u32;
   /** Pages laundered so far. */
   laundered: u64;
   private count: u32;
-  private bytes: usize; // u8[count], where there is no machine
-  private entries: usize; // u32[count]: addresses of the pages' entries, where there is one
+  private bytes: usize; // u8[count], without a machine
+  private entries: usize; // u32[count]: addresses of the pages' entries, with a machine
   private list: usize; // u32[2 * count]
-  private isWide: bool; // entries are of 64 bits
-  private accessedMask: u64; // a bit holds when `entry & mask == on`
+  private isWide: bool; // entries have 64 bits
+  private accessedMask: u64; // a bit is set when `entry & mask == on`
   private accessedOn: u64;
   private dirtyMask: u64;
   private dirtyOn: u64;
@@ -46,7 +46,7 @@ export class PageBits {
     return bits.bytes != 0 ? bits : changetype<PageBits>(0);
   }
 
-  /** From now on the bits are those of page-table entries, which `place` names; false when memory is out. */
+  /** Attaches to page-table entries, whose addresses `place` sets; false when memory is out. */
   attach(isWide: bool, accessedMask: u64, accessedOn: u64, dirtyMask: u64, dirtyOn: u64): bool {
     this.isWide = isWide;
     this.accessedMask = accessedMask;
@@ -58,19 +58,19 @@ export class PageBits {
     return this.entries != 0 && this.list != 0;
   }
 
-  /** From now on the bits are bytes again, set by requests: where frames are shared no single entry has them. */
+  /** Detaches from entries; requests set bytes again. For shared frames, whose bits are in several entries. */
   detach(): void {
     this.entries = 0;
   }
 
-  /** The page of `slot` is mapped by the entry at `address`. */
+  /** Sets the address of the entry that maps the page of `slot`. */
   place(slot: u32, address: usize): void {
     store<u32>(this.entries + ((<usize>slot) << 2), <u32>address);
   }
 
   /**
-   * The page of `slot` comes in, by a request of this kind. In the machine its entry does not stand yet, so `insert`
-   * must not ask for its bits; they are set when the access goes on.
+   * The page of `slot` enters memory, by a request of this kind. In the machine its entry is not written yet, so
+   * `insert` must not read its bits; they are set when the access continues.
    */
   @inline
   enter(slot: u32, kind: u32): void {
@@ -98,15 +98,15 @@ export class PageBits {
     return (this.entry(slot) & this.dirtyMask) == this.dirtyOn;
   }
 
-  /** Was the page requested since this was last asked? */
+  /** Is true when R was set, and clears it. */
   @inline
-  takeAccessed(slot: u32): bool {
+  testAndClearAccessed(slot: u32): bool {
     const accessed = this.isAccessed(slot);
     if (accessed) this.clearAccessed(slot);
     return accessed;
   }
 
-  /** Clears R of every resident page, as a clock tick does; eight pages at a time where the bits are bytes. */
+  /** Clears R of every resident page, as a clock tick does; eight pages at a time when the bits are bytes. */
   clearAllAccessed(slots: Slots): void {
     if (this.entries == 0) {
       const end = this.bytes + this.count;
@@ -114,11 +114,11 @@ export class PageBits {
       return;
     }
     for (let slot: u32 = 0; slot < this.count; slot++) {
-      if (slots.isResident(slot)) this.takeAccessed(slot);
+      if (slots.isResident(slot)) this.testAndClearAccessed(slot);
     }
   }
 
-  /** Writes a dirty page out: it is clean from now on, and stays. */
+  /** Launders a dirty page: it is written, becomes clean and stays in memory. */
   launder(slot: u32): void {
     this.laundered++;
     if (this.entries == 0) {
@@ -129,7 +129,7 @@ export class PageBits {
     this.append(slot | LAUNDERED);
   }
 
-  /** The next of the list: a slot, with LAUNDERED where its page is to be written out. `stale` must not be 0. */
+  /** Removes the next item of the list: a slot, with LAUNDERED when its page must be written. `stale` must not be 0. */
   next(): u32 {
     this.stale--;
     return load<u32>(this.list + ((<usize>this.stale) << 2));
@@ -145,7 +145,7 @@ export class PageBits {
   }
 
   private append(item: u32): void {
-    assert(this.stale < this.count << 1, "the machine has not emptied the list of stale slots");
+    assert(this.stale < this.count << 1, "the machine has not processed the list of stale slots");
     store<u32>(this.list + ((<usize>this.stale) << 2), item);
     this.stale++;
   }

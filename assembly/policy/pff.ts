@@ -1,14 +1,14 @@
 /**
- * Page fault frequency: a fault that comes more than `threshold` requests after the one before says that there is
- * more memory than need be, and the pages not requested in between leave; one that comes sooner only adds its page.
- * Chu and Opderbeck, "The page fault frequency replacement algorithm", AFIPS Fall Joint Computer Conference (1972);
- * "Program behavior and the page fault frequency replacement algorithm", Computer 9 (1976).
+ * Page fault frequency: when more than `threshold` requests lie between two faults, the resident set is too large, and the
+ * pages not requested in between are evicted; otherwise the fault only adds its page. Chu and Opderbeck, "The page fault
+ * frequency replacement algorithm", AFIPS Fall Joint Computer Conference (1972); "Program behavior and the page fault
+ * frequency replacement algorithm", Computer 9 (1976).
  *
- *   fault ──── t > threshold ──── fault      keeps what was requested between the two, and the new page
- *   fault ── t <= threshold ── fault         keeps all, and the new page
+ *   fault ──── t > threshold ──── fault      keeps the pages requested between the two, and the new page
+ *   fault ── t <= threshold ── fault         keeps all pages, and the new page
  *
- * What differs: where the resident set is larger than memory, the page requested longest ago goes. `threshold` 0 means
- * as many requests as frames.
+ * What differs: when memory is full, the page requested longest ago is evicted. `threshold` 0 means as many requests as
+ * frames.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -22,7 +22,7 @@ export class Pff extends VariablePolicy {
   private now: u64;
   private threshold: u64;
   private lastFault: u64;
-  /** Pages whose last request is older leave. */
+  /** Pages whose last request is older are evicted. */
   private keepFrom: u64;
   /** Sentinel of the pages by their last request, the latest in front. */
   private stack: u32;
@@ -46,7 +46,7 @@ export class Pff extends VariablePolicy {
   @inline
   miss(_slot: u32): void {}
 
-  /** The fault is at this request, the next in time. */
+  /** The fault belongs to this request, the next in time. */
   @inline
   insert(slot: u32, _kind: u32): void {
     this.stamp(slot);
@@ -82,7 +82,7 @@ export class Pff extends VariablePolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,19 +1,18 @@
 /**
- * QD-LP-FIFO, quick demotion and lazy promotion: a new page that is not requested again while it passes a short queue
- * goes at once; one that is moves on to a clock of two bits, which keeps it by moving nothing on a hit. Yang, Qiu,
- * Zhang, Yue and Rashmi, "FIFO can be better than LRU: the power of lazy promotion and quick demotion", HotOS (2023),
- * section 4.
+ * QD-LP-FIFO, quick demotion and lazy promotion: a new page that is not requested in a short queue is evicted; otherwise it
+ * moves to a clock of two bits, which moves nothing on a hit. Yang, Qiu, Zhang, Yue and Rashmi, "FIFO can be better than
+ * LRU: the power of lazy promotion and quick demotion", HotOS (2023), section 4.
  *
  *   new ──> probation (10 %) ─── requested ───> main (90 %) <──┐ counter above 0:
  *               │                                ^     └───────┘ one less, another round
- *               └─ not ──> ghosts (90 %) ─ asked ┘     │
- *                                          again       └─ 0: evicted
+ *               └─ not ──> ghosts (90 %) ─ again ┘     │
+ *                                                      └─ 0: evicted
  *
- * A mark counts a page's hits, up to what the clock's bits hold, and says whether it is in main.
+ * A mark counts a page's hits, up to the maximum of the clock's bits, and has a bit for pages in main.
  *
- * What differs from s3-fifo, which grew out of this: one hit is enough to move on, and main never passes its share, so
- * a page that enters it when it is full drives one out. The paper leaves open what goes when a ghost returns to a full
- * main queue: here main's own victim, and nothing of the probation queue. That has room for one page at least.
+ * Unlike in s3-fifo, its successor, one hit is enough to move on, and main never exceeds its share, so a page that enters a
+ * full main queue evicts another. What the paper leaves open: when a ghost returns to a full main queue, main's own victim
+ * is evicted. The probation queue has room for at least one page.
  */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
@@ -31,9 +30,9 @@ export class Qdlp extends FixedPolicy {
   private ghosts: GhostQueue;
   private probationShare: f64;
   private ghostShare: f64;
-  /** What a counter of the clock holds at most. */
+  /** The maximum of the clock's counters. */
   private most: u32;
-  /** Does a ghost return? It enters main. */
+  /** A ghost is being requested; its page will enter main. */
   private returns: bool;
 
   create(capacity: u32, parameters: usize): bool {
@@ -56,14 +55,14 @@ export class Qdlp extends FixedPolicy {
   @inline
   miss(slot: u32): void {
     this.returns = slot != NONE;
-    this.ghosts.ask(slot);
+    this.ghosts.request(slot);
   }
 
   evict(): u32 {
     const slots = this.slots;
     const probation = this.probation;
     const main = this.main;
-    const room = this.mainRoom();
+    const room = this.mainShare();
     if (main.length > room) return this.evictMain();
     while (probation.length > 0) {
       const slot = probation.pop();
@@ -79,8 +78,8 @@ export class Qdlp extends FixedPolicy {
     return main.length > 0 ? this.evictMain() : NONE;
   }
 
-  /** Main's share, without the place that a ghost which returns will take. */
-  private mainRoom(): u32 {
+  /** Main's share, less the place for a ghost that is being requested. */
+  private mainShare(): u32 {
     const taken = max(<u32>(<f64>this.capacity * this.probationShare), 1) + <u32>this.returns;
     return this.capacity - min(taken, this.capacity);
   }
@@ -95,14 +94,14 @@ export class Qdlp extends FixedPolicy {
       victim = main.back;
     }
     main.remove(victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
     if (this.slots.isGhost(slot)) {
-      this.ghosts.enter(slot);
+      this.ghosts.remove(slot);
       this.slots.setMark(slot, MAIN);
       this.main.push(slot);
     } else {
@@ -113,7 +112,7 @@ export class Qdlp extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & MAIN) != 0) this.main.remove(slot);
     else this.probation.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,6 +1,6 @@
 /**
- * Random: any resident page goes, each as likely as the others. Belady, "A study of replacement algorithms for a
- * virtual-storage computer", IBM Systems Journal 5 (1966). Seeded, so a run can be repeated.
+ * Random: evicts any resident page with equal probability. Belady, "A study of replacement algorithms for a virtual-storage
+ * computer", IBM Systems Journal 5 (1966). The generator is seeded, so a run can be repeated.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -12,17 +12,17 @@ import { FixedPolicy } from "./contract";
 export class Random extends FixedPolicy {
   private rng: Rng;
   /** The resident slots in no order, u32[capacity]. */
-  private seats: usize;
-  private seated: u32;
-  /** Each resident slot's place among the seats, u32[capacity]. */
-  private seatOf: usize;
+  private residents: usize;
+  private count: u32;
+  /** The index of each resident slot in `residents`, u32[capacity]. */
+  private indexOf: usize;
 
   create(capacity: u32, parameters: usize): bool {
     if (!this.createSlots(capacity, 0, 0)) return false;
-    this.seats = allocate((<u64>capacity) << 2);
-    this.seatOf = allocate((<u64>capacity) << 2);
+    this.residents = allocate((<u64>capacity) << 2);
+    this.indexOf = allocate((<u64>capacity) << 2);
     this.rng = make<Rng>();
-    if (this.seats == 0 || this.seatOf == 0 || changetype<usize>(this.rng) == 0) return false;
+    if (this.residents == 0 || this.indexOf == 0 || changetype<usize>(this.rng) == 0) return false;
     this.rng.seed(<u64>load<f64>(parameters));
     return true;
   }
@@ -35,43 +35,43 @@ export class Random extends FixedPolicy {
 
   @inline
   evict(): u32 {
-    if (this.seated == 0) return NONE;
-    const victim = this.slotAt(<u32>this.rng.below(this.seated));
+    if (this.count == 0) return NONE;
+    const victim = this.slotAt(<u32>this.rng.below(this.count));
     this.remove(victim);
     return victim;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    this.seat(slot, this.seated);
-    this.seated++;
+    this.place(slot, this.count);
+    this.count++;
   }
 
-  /** The page in the last seat moves to the one that `slot` leaves. */
+  /** Removes the page. The last resident moves to its place. */
   @inline
   remove(slot: u32): void {
-    this.seated--;
-    this.seat(this.slotAt(this.seated), load<u32>(this.seatOf + ((<usize>slot) << 2)));
-    this.slots.release(slot);
+    this.count--;
+    this.place(this.slotAt(this.count), load<u32>(this.indexOf + ((<usize>slot) << 2)));
+    this.slots.free(slot);
   }
 
   @inline
-  private slotAt(seat: u32): u32 {
-    return load<u32>(this.seats + ((<usize>seat) << 2));
+  private slotAt(index: u32): u32 {
+    return load<u32>(this.residents + ((<usize>index) << 2));
   }
 
   @inline
-  private seat(slot: u32, seat: u32): void {
-    store<u32>(this.seats + ((<usize>seat) << 2), slot);
-    store<u32>(this.seatOf + ((<usize>slot) << 2), seat);
+  private place(slot: u32, index: u32): void {
+    store<u32>(this.residents + ((<usize>index) << 2), slot);
+    store<u32>(this.indexOf + ((<usize>slot) << 2), index);
   }
 
   isValid(): bool {
     const slots = this.slots;
-    if (slots.ghosts != 0 || this.seated != slots.residents) return false;
-    for (let n: u32 = 0; n < this.seated; n++) {
+    if (slots.ghosts != 0 || this.count != slots.residents) return false;
+    for (let n: u32 = 0; n < this.count; n++) {
       const slot = this.slotAt(n);
-      if (!slots.isResident(slot) || load<u32>(this.seatOf + ((<usize>slot) << 2)) != n) return false;
+      if (!slots.isResident(slot) || load<u32>(this.indexOf + ((<usize>slot) << 2)) != n) return false;
     }
     return true;
   }

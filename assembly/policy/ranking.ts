@@ -1,14 +1,13 @@
 /**
- * Pages ranked by a counter that changes at clock ticks alone: `sort` puts the resident pages in order once a tick,
- * lowest counter first, of equals the page that entered first. Pages that enter later have one counter all, and are
- * the end of the queue, so the lowest of all is at the front of one of two sequences.
+ * Pages ranked by a counter that changes only at clock ticks: `sort` orders the resident pages once per tick, lowest counter
+ * first, of equals the page that entered first. Pages that enter later all have the same counter and are at the end of the
+ * queue, so the lowest page is at the front of one of two sequences.
  *
  *   queue    front: entered first ──────────────────> newcomer ────> back       list of core/list
- *   order    ├─ gone ─┼ next ┼ … ┼ NONE ┼ … ┤                                    u32[capacity], sorted
+ *   order    ├─ done ─┼ next ┼ … ┼ NONE ┼ … ┤                                    u32[capacity], sorted
  *                        ^ cursor    its page was removed
  *
- * Sorting is by counting, a byte of the counters at a time from the lowest, so it takes as many steps as there are
- * pages and bytes that differ.
+ * Sorting is a radix sort by the bytes of the counters, from the lowest, which skips bytes that do not differ.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -23,18 +22,18 @@ export class Ranking {
   private slots: Slots;
   /** Sentinel of the queue. */
   private queue: u32;
-  /** The first page that entered since the tick; the sentinel: none did. */
+  /** The first page that entered since the tick; the sentinel for none. */
   private newcomer: u32;
   private newcomersCounter: u32;
   private counters: usize; // u32 by slot
   private order: usize;
-  private spare: usize; // u32[capacity], for sorting
-  private placeOf: usize; // u32 by slot: where in the order, for pages that are
-  private tally: usize; // u32[DIGITS]
+  private scratch: usize; // u32[capacity], for sorting
+  private rankOf: usize; // u32 by slot: its place in `order`, NONE for newcomers
+  private digits: usize; // u32[DIGITS]
   private cursor: u32;
   private end: u32;
 
-  /** Of the pages of `slots`, linked by its list `queue`; they enter with `counter`. Null when memory is out. */
+  /** Ranks the pages of `slots` in its list `queue`; they enter with `counter`. Null when memory is out. */
   static create(slots: Slots, queue: u32, counter: u32): Ranking {
     const nothing = changetype<Ranking>(0);
     const ranking = make<Ranking>();
@@ -45,11 +44,11 @@ export class Ranking {
     ranking.newcomersCounter = counter;
     ranking.counters = allocate((<u64>slots.count) << 2);
     ranking.order = allocate((<u64>slots.count) << 2);
-    ranking.spare = allocate((<u64>slots.count) << 2);
-    ranking.placeOf = allocate((<u64>slots.count) << 2);
-    ranking.tally = allocate(DIGITS << 2);
-    const last = ranking.placeOf != 0 && ranking.tally != 0;
-    return ranking.counters != 0 && ranking.order != 0 && ranking.spare != 0 && last ? ranking : nothing;
+    ranking.scratch = allocate((<u64>slots.count) << 2);
+    ranking.rankOf = allocate((<u64>slots.count) << 2);
+    ranking.digits = allocate(DIGITS << 2);
+    const last = ranking.rankOf != 0 && ranking.digits != 0;
+    return ranking.counters != 0 && ranking.order != 0 && ranking.scratch != 0 && last ? ranking : nothing;
   }
 
   @inline
@@ -68,18 +67,18 @@ export class Ranking {
     List.insertAfter(nodes, List.back(nodes, this.queue), slot);
     if (this.newcomer == this.queue) this.newcomer = slot;
     this.setCounter(slot, this.newcomersCounter);
-    store<u32>(this.placeOf + ((<usize>slot) << 2), NONE);
+    store<u32>(this.rankOf + ((<usize>slot) << 2), NONE);
   }
 
   remove(slot: u32): void {
     const nodes = this.slots.nodes;
-    const place = load<u32>(this.placeOf + ((<usize>slot) << 2));
+    const place = load<u32>(this.rankOf + ((<usize>slot) << 2));
     if (place != NONE) this.put(this.order, place, NONE);
     else if (this.newcomer == slot) this.newcomer = List.next(nodes, slot);
     List.remove(nodes, slot);
   }
 
-  /** The page with the lowest counter, NONE without any; it stays. */
+  /** The page with the lowest counter, which is not removed; NONE when there is none. */
   lowest(): u32 {
     while (this.cursor < this.end && this.at(this.order, this.cursor) == NONE) this.cursor++;
     const newcomer = this.newcomer == this.queue ? NONE : this.newcomer;
@@ -88,7 +87,7 @@ export class Ranking {
     return newcomer == NONE || this.counter(ranked) <= this.newcomersCounter ? ranked : newcomer;
   }
 
-  /** Ranks all pages by the counters that they have now. */
+  /** Ranks all pages by their current counters. */
   sort(): void {
     const nodes = this.slots.nodes;
     let count: u32 = 0;
@@ -105,33 +104,33 @@ export class Ranking {
       if (((differing >> shift) & 0xff) != 0) this.sortBy(shift);
     }
     for (let place: u32 = 0; place < count; place++) {
-      store<u32>(this.placeOf + ((<usize>this.at(this.order, place)) << 2), place);
+      store<u32>(this.rankOf + ((<usize>this.at(this.order, place)) << 2), place);
     }
   }
 
-  /** By one byte of the counters; equals keep their order. */
+  /** Sorts by one byte of the counters; stable. */
   private sortBy(shift: u32): void {
     const from = this.order;
-    const tally = this.tally;
-    memory.fill(tally, 0, DIGITS << 2);
+    const digits = this.digits;
+    memory.fill(digits, 0, DIGITS << 2);
     for (let n: u32 = 0; n < this.end; n++) {
       const digit = (this.counter(this.at(from, n)) >> shift) & 0xff;
-      this.put(tally, digit, this.at(tally, digit) + 1);
+      this.put(digits, digit, this.at(digits, digit) + 1);
     }
     let place: u32 = 0;
     for (let digit: u32 = 0; digit < <u32>DIGITS; digit++) {
-      const pages = this.at(tally, digit);
-      this.put(tally, digit, place);
+      const pages = this.at(digits, digit);
+      this.put(digits, digit, place);
       place += pages;
     }
     for (let n: u32 = 0; n < this.end; n++) {
       const slot = this.at(from, n);
       const digit = (this.counter(slot) >> shift) & 0xff;
-      this.put(this.spare, this.at(tally, digit), slot);
-      this.put(tally, digit, this.at(tally, digit) + 1);
+      this.put(this.scratch, this.at(digits, digit), slot);
+      this.put(digits, digit, this.at(digits, digit) + 1);
     }
-    this.order = this.spare;
-    this.spare = from;
+    this.order = this.scratch;
+    this.scratch = from;
   }
 
   @inline
@@ -144,7 +143,7 @@ export class Ranking {
     store<u32>(array + ((<usize>place) << 2), value);
   }
 
-  /** Is each resident page in one of the two sequences, and both in order? */
+  /** Is true when each resident page is in one of the two sequences, and both are in order. */
   isValid(): bool {
     const slots = this.slots;
     if (List.length(slots.nodes, this.queue, slots.residents) != slots.residents) return false;
@@ -153,13 +152,13 @@ export class Ranking {
     for (let place: u32 = 0; place < this.end; place++) {
       const slot = this.at(this.order, place);
       if (slot == NONE) continue;
-      if (place < this.cursor || this.at(this.placeOf, slot) != place || this.counter(slot) < least)
+      if (place < this.cursor || this.at(this.rankOf, slot) != place || this.counter(slot) < least)
         return false;
       least = this.counter(slot);
       pages++;
     }
     for (let slot = this.newcomer; slot != this.queue; slot = List.next(slots.nodes, slot)) {
-      if (this.at(this.placeOf, slot) != NONE || this.counter(slot) != this.newcomersCounter) return false;
+      if (this.at(this.rankOf, slot) != NONE || this.counter(slot) != this.newcomersCounter) return false;
       pages++;
     }
     return pages == slots.residents;

@@ -1,8 +1,8 @@
 /**
- * How often evicted pages of each tier come back, and whether the pages of tier 1 are to be kept for it: the PID
- * controller of Linux's multi-generational LRU (mm/vmscan.c, `struct ctrl_pos`). The set point is tier 0's share of
- * refaults, the process variable tier 1's; the present term is what was counted since the oldest generation began,
- * the past's the moving average of that, halved at each step. There is no derivative term, in Linux either.
+ * Refault rates of evicted pages by tier, and the decision to protect the pages of tier 1: the PID controller of Linux's
+ * multi-generational LRU (mm/vmscan.c, `struct ctrl_pos`). The set point is tier 0's share of refaults, the process variable
+ * tier 1's. The proportional term is the count since the oldest generation started, the integral term its moving average,
+ * halved at each step. As in Linux there is no derivative term.
  *
  *   share = refaulted / total        total: evicted, and for tier 1 also protected
  *
@@ -15,10 +15,10 @@ import { allocate, make } from "../core/arena";
 const TIERS: usize = 2;
 const COUNTS: usize = 32;
 const TOTAL: usize = 8;
-const AVERAGE: usize = 16; // beside its count
-/** MIN_LRU_BATCH: fewer refaults than this prove nothing. */
+const AVERAGE: usize = 16; // after its count
+/** MIN_LRU_BATCH: the minimum of refaults for a decision. */
 const BATCH: u64 = 64;
-/** The gains of set point and process variable are 2 and 3, a margin for fluctuations. */
+/** The gains of set point and process variable, 2 and 3, which leave a margin for fluctuations. */
 const MARGIN: f64 = 1.5;
 
 @final
@@ -34,19 +34,19 @@ export class Refaults {
     return refaults.counts != 0 ? refaults : changetype<Refaults>(0);
   }
 
-  /** A page that was of `tier` came back. */
+  /** Counts a refault of a page of `tier`. */
   @inline
   count(tier: u32): void {
     this.increment(tier, 0);
   }
 
-  /** A page of `tier` went. */
+  /** Counts an eviction of a page of `tier`. */
   @inline
   countEvicted(tier: u32): void {
     this.increment(tier, TOTAL);
   }
 
-  /** A page of tier 1 was kept. */
+  /** Counts a protected page of tier 1. */
   @inline
   countProtected(): void {
     this.increment(1, TOTAL);
@@ -70,7 +70,7 @@ export class Refaults {
     return load<u64>(at) + load<u64>(at, AVERAGE);
   }
 
-  /** Do pages of tier 1 come back half as often again as those of tier 0? positive_ctrl_err, get_tier_idx */
+  /** Is true when the refault rate of tier 1 is more than 1.5 times that of tier 0. positive_ctrl_err, get_tier_idx */
   protect(): bool {
     const refaulted = <f64>this.sum(1, 0);
     if (refaulted < <f64>BATCH) return false;
@@ -78,7 +78,7 @@ export class Refaults {
     return refaulted / <f64>this.sum(1, TOTAL) > setPoint * MARGIN;
   }
 
-  /** The oldest generation has ended: its counts go into the averages. */
+  /** Moves the counts into the averages, when the oldest generation ends. */
   carryOver(): void {
     for (let tier: u32 = 0; tier < <u32>TIERS; tier++) {
       for (let offset: usize = 0; offset <= TOTAL; offset += TOTAL) {

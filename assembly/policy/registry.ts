@@ -1,17 +1,17 @@
 /**
- * Every replacement policy: its number, its class and its signature, a line each. The line is all that a policy needs
- * beside its own file: the engines reach it through `withPolicy`, the host reads the signature.
+ * The registry of replacement policies: number, class and signature, one line each. A policy needs this line and its own
+ * file only: the engines find it through `withPolicy`, the host reads the signature.
  *
  *   name                                     no parameters
- *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; one whose default
- *                                            has no point is a whole number
+ *   name:key=default(least..most),…          parameters; `create` gets them in this order, as f64; those whose default has
+ *                                            no decimal point are integers
  *   name…;future                             needs a first pass that finds each request's next use
- *   name…;variable                           its resident set grows and shrinks by itself
+ *   name…;variable                           a variable-space policy
  *
- * Numbers are below abi's `POLICY_NUMBERS`; some are free.
+ * Numbers are below `POLICY_NUMBERS` of the ABI; some are free.
  *
- * `withPolicy` is a visitor: `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch
- * is passed once a batch and whatever `visit` loops over has the concrete type.
+ * `withPolicy` calls `changetype<V>(argument).visit<P>(signature)`, compiled for every policy, so the switch is executed
+ * once per batch and the loops in `visit` have the concrete type.
  */
 import { make } from "../core/arena";
 import { Aging } from "./aging";
@@ -166,12 +166,12 @@ class Soundness {
   }
 }
 
-/** A policy's signature, a string of AssemblyScript's (UTF-16, its length in bytes before it); 0 past the last. */
+/** A policy's signature, an AssemblyScript string (UTF-16, its length in bytes before it); 0 past the last. */
 export function policySignature(id: u32): usize {
   return withPolicy<Signature>(id, 0);
 }
 
-/** A new policy of `capacity` frames, its address; 0 when memory is out. `parameters`: see `Policy.create`. */
+/** Creates a policy with `capacity` frames; its address, 0 when memory is out. `parameters`: see `Policy.create`. */
 export function createPolicy(id: u32, capacity: u32, parameters: usize): usize {
   const creation = make<Creation>();
   if (changetype<usize>(creation) == 0) return 0;
@@ -180,7 +180,7 @@ export function createPolicy(id: u32, capacity: u32, parameters: usize): usize {
   return withPolicy<Creation>(id, changetype<usize>(creation));
 }
 
-/** Are the policy at `policy`, which `createPolicy` made, and its slots sound? */
+/** Is true when the policy at `policy`, made by `createPolicy`, and its slots are sound. */
 export function isPolicyValid(id: u32, policy: usize): bool {
   return withPolicy<Soundness>(id, policy) != 0;
 }

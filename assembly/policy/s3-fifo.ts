@@ -1,18 +1,18 @@
 /**
- * S3-FIFO: three queues, first in, first out. A page enters the small one; there it proves itself by hits or leaves
- * soon, remembered by the ghost queue. Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache
+ * S3-FIFO: three FIFO queues. A page enters the small queue. With enough hits it moves to the main queue, otherwise it is
+ * evicted soon and remembered in the ghost queue. Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache
  * eviction", SOSP (2023), algorithm 1.
  *
  *   new ──> small (10 %) ──────── enough hits ────────> main (90 %) <──┐ hits left:
  *               │                                        ^     └───────┘ one less, another round
- *               └─ too few ─> ghosts (90 %) ── asked ────┘     │
- *                             of its pages      again          └─ none: evicted
+ *               └─ too few ─> ghosts (90 %) ── again ────┘     │
+ *                             of its pages                     └─ none: evicted
  *
- * A mark counts a page's hits, up to 3, and says whether it is in main.
+ * A mark counts a page's hits, up to 3, and has a bit for pages in main.
  *
- * What differs: a page that moves on makes the main queue longer than its share until the next eviction, which then
- * comes from there, as in the authors' own program; algorithm 1 evicts from a full main queue at once, and so may
- * evict twice for one page. The small queue has room for one page at least.
+ * What differs: a page that moves on may make the main queue exceed its share until the next eviction, which is then from
+ * that queue, as in the authors' program; algorithm 1 evicts from a full main queue at once, and so may evict twice for one
+ * page. The small queue has room for at least one page.
  */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
@@ -30,13 +30,13 @@ export class S3Fifo extends FixedPolicy {
   private ghosts: GhostQueue;
   private smallShare: f64;
   private ghostShare: f64;
-  /** Hits with which a page moves from the small queue to the main one. */
-  private enough: u32;
+  /** The hits with which a page moves from the small queue to the main one. */
+  private minHits: u32;
 
   create(capacity: u32, parameters: usize): bool {
     this.smallShare = load<f64>(parameters);
     this.ghostShare = load<f64>(parameters, 8);
-    this.enough = <u32>load<f64>(parameters, 16);
+    this.minHits = <u32>load<f64>(parameters, 16);
     if (!this.createSlots(capacity, <u64>(<f64>capacity * this.ghostShare), 3)) return false;
     this.small = SlotList.create(this.slots, 0);
     this.main = SlotList.create(this.slots, 1);
@@ -52,7 +52,7 @@ export class S3Fifo extends FixedPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.ghosts.ask(slot);
+    this.ghosts.request(slot);
   }
 
   evict(): u32 {
@@ -62,13 +62,13 @@ export class S3Fifo extends FixedPolicy {
     return this.main.length > 0 ? this.evictMain() : this.evictSmall();
   }
 
-  /** NONE where every page of the small queue moved on. */
+  /** Evicts from the small queue; NONE when every page of it moved on. */
   private evictSmall(): u32 {
     const slots = this.slots;
     const small = this.small;
     while (small.length > 0) {
       const slot = small.pop();
-      if (slots.mark(slot) < this.enough) {
+      if (slots.mark(slot) < this.minHits) {
         slots.setMark(slot, 0);
         this.ghosts.remember(slot, <u32>(<f64>this.capacity * this.ghostShare));
         return slot;
@@ -89,14 +89,14 @@ export class S3Fifo extends FixedPolicy {
       victim = main.back;
     }
     main.remove(victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
     if (this.slots.isGhost(slot)) {
-      this.ghosts.enter(slot);
+      this.ghosts.remove(slot);
       this.slots.setMark(slot, MAIN);
       this.main.push(slot);
     } else {
@@ -107,7 +107,7 @@ export class S3Fifo extends FixedPolicy {
   remove(slot: u32): void {
     if ((this.slots.mark(slot) & MAIN) != 0) this.main.remove(slot);
     else this.small.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

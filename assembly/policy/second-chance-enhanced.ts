@@ -1,19 +1,19 @@
 /**
- * Enhanced second chance: a clock that reads R and M, and rather takes a page that need not be written. In up to four
- * passes from where the hand stands, the first page found goes:
+ * Enhanced second chance: a clock that reads R and M and prefers a page that need not be written. In up to four passes from
+ * the hand, the first page found is evicted:
  *
  *   pass 1    R = 0, M = 0    changes nothing
  *   pass 2    R = 0, M = 1    clears the R bits that it passes
- *   pass 3    as pass 1: after a whole round every R is 0
- *   pass 4    as pass 2
+ *   pass 3    like pass 1: after a whole round every R is 0
+ *   pass 4    like pass 2
  *
- * Silberschatz, Galvin and Gagne, "Operating system concepts" (9th edition, 2012), section 9.4.5.3; the passes as
- * Stallings, "Operating systems", section 8.2 has them from Goldstein's account of the Macintosh (1989).
+ * Silberschatz, Galvin and Gagne, "Operating system concepts" (9th edition, 2012), section 9.4.5.3; the passes from
+ * Stallings, "Operating systems", section 8.2, after Goldstein's account of the Macintosh (1989).
  *
- * What differs: nothing in what goes, but passes 1 and 3 look only at candidates, pages of which it is not known that
- * they are referenced or dirty. Candidates are those just brought in and those whose R pass 2 cleared while M was 0;
- * both come up in the order of the ring from `look` on, and a page that passes the look is none until its R is
- * cleared again. So a fault in a memory full of dirty pages does not go round it, and costs amortised O(1).
+ * What differs: the victims are the same, but passes 1 and 3 check only candidates, pages that are not known to be
+ * referenced or dirty. Candidates are new pages, and pages whose R pass 2 cleared while M was 0; both are in the order of
+ * the ring from `look` on. A page that fails the check is no candidate until its R is cleared again. So a fault in a memory
+ * full of dirty pages does not walk the whole ring, and costs amortised O(1).
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -24,11 +24,11 @@ const CANDIDATE: u32 = 1;
 @final
 @unmanaged
 export class SecondChanceEnhanced extends BitPolicy {
-  /** Sentinel of the ring, which everything passes over. */
+  /** Sentinel of the ring, which is skipped. */
   private ring: u32;
-  /** The page that the hand is at; the sentinel stands for the page behind it. */
+  /** The page at the hand; the sentinel stands for the page after it. */
   private hand: u32;
-  /** Where candidates begin; they end before the hand. */
+  /** The start of the candidates; they end before the hand. */
   private look: u32;
   private candidates: u32;
 
@@ -48,18 +48,18 @@ export class SecondChanceEnhanced extends BitPolicy {
   @inline
   miss(_slot: u32): void {}
 
-  /** The page takes the place of the one that went, behind the hand. */
+  /** The page takes the place of the evicted one, just behind the hand. */
   @inline
   insert(slot: u32, kind: u32): void {
     const slots = this.slots;
     this.bits.enter(slot, kind);
     List.insertAfter(slots.nodes, List.previous(slots.nodes, this.hand), slot);
     if (this.candidates == 0) this.look = slot;
-    this.nominate(slot);
+    this.makeCandidate(slot);
   }
 
   @inline
-  private nominate(slot: u32): void {
+  private makeCandidate(slot: u32): void {
     this.slots.setMark(slot, CANDIDATE);
     this.candidates++;
   }
@@ -93,20 +93,20 @@ export class SecondChanceEnhanced extends BitPolicy {
     return this.candidates > 0 ? look : NONE;
   }
 
-  /** Pass 2: no page is clean and not referenced, so the first that is not referenced is dirty. */
+  /** Pass 2: no page is both clean and unreferenced, so the first unreferenced page is dirty. */
   private findDirty(): u32 {
     const bits = this.bits;
     let page = this.page(this.hand);
     this.look = page;
     for (let left = this.slots.residents; left > 0; left--) {
-      if (!bits.takeAccessed(page)) return page;
-      if (!bits.isDirty(page)) this.nominate(page);
+      if (!bits.testAndClearAccessed(page)) return page;
+      if (!bits.isDirty(page)) this.makeCandidate(page);
       page = this.page(this.after(page));
     }
     return NONE;
   }
 
-  /** The page that a place in the ring stands for. */
+  /** The page at a place in the ring. */
   @inline
   private page(place: u32): u32 {
     return place == this.ring ? List.front(this.slots.nodes, place) : place;
@@ -123,7 +123,7 @@ export class SecondChanceEnhanced extends BitPolicy {
     if (this.hand == slot) this.hand = this.after(slot);
     if (this.look == slot) this.look = this.after(slot);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {

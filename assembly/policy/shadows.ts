@@ -1,11 +1,10 @@
 /**
- * Shadow entries as Linux keeps them (mm/workingset.c): when each of the last pages that went did so, on whatever clock
- * the policy has. They are the policy's ghosts, in one of its lists, the last one in front.
+ * Linux's shadow entries (mm/workingset.c): the eviction times of the last evicted pages, on the policy's own clock. They
+ * are the policy's ghosts, in one of its lists, the last one in front.
  *
  *   slots of the policy ──> … list `sentinel`: last ──> … ──> oldest        stamps: u64 by slot
  *
- * A ghost that has been asked for is not forgotten while room is made for its page; so there may be one more for as
- * long as the page has not come in.
+ * A ghost that is being requested is not dropped until its page enters memory, so there may be one more meanwhile.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -18,29 +17,29 @@ export class Shadows {
   private slots: Slots;
   private sentinel: u32;
   private most: u32;
-  private wanted: u32;
+  private requested: u32;
   private stamps: usize;
 
-  /** Never more than `most` of the slots' ghosts, in their list at `sentinel`; null when memory is out. */
+  /** At most `most` ghosts, in the slots' list at `sentinel`; null when memory is out. */
   static create(slots: Slots, sentinel: u32, most: u32): Shadows {
     const shadows = make<Shadows>();
     if (changetype<usize>(shadows) == 0) return shadows;
     shadows.slots = slots;
     shadows.sentinel = sentinel;
     shadows.most = most;
-    shadows.wanted = NONE;
+    shadows.requested = NONE;
     shadows.stamps = allocate((<u64>slots.count) << 3);
     return shadows.stamps != 0 ? shadows : changetype<Shadows>(0);
   }
 
-  /** A page was missed: `ghost` is its slot, or NONE. There are to be `room` ghosts. */
+  /** Records a miss: `ghost` is the page's slot, or NONE. Drops ghosts until there are `room`. */
   @inline
-  want(ghost: u32, room: u32): void {
-    this.wanted = ghost;
+  request(ghost: u32, room: u32): void {
+    this.requested = ghost;
     this.forget(room);
   }
 
-  /** The page of `slot`, in no list, has gone, and is one of at most `room` ghosts, at least 1. */
+  /** Adds the evicted page of `slot`, which is in no list, as one of at most `room` ghosts, at least 1. */
   add(slot: u32, stamp: u64, room: u32): void {
     const slots = this.slots;
     store<u64>(this.stamps + ((<usize>slot) << 3), stamp);
@@ -49,26 +48,26 @@ export class Shadows {
     slots.remember(slot);
   }
 
-  /** The page of the ghost comes in: takes it out of the list; the stamp that it went with. */
+  /** Removes a ghost whose page enters memory; its stamp. */
   @inline
-  take(slot: u32): u64 {
+  remove(slot: u32): u64 {
     List.remove(this.slots.nodes, slot);
     return load<u64>(this.stamps + ((<usize>slot) << 3));
   }
 
-  /** Leaves at most so many ghosts, and the one that is wanted. */
+  /** Drops the oldest ghosts beyond `most`, except the one that is being requested. */
   private forget(most: u32): void {
     const slots = this.slots;
     while (slots.ghosts > most) {
       let oldest = List.back(slots.nodes, this.sentinel);
-      if (oldest == this.wanted) oldest = List.previous(slots.nodes, oldest);
+      if (oldest == this.requested) oldest = List.previous(slots.nodes, oldest);
       if (oldest == this.sentinel) return;
       List.remove(slots.nodes, oldest);
-      slots.release(oldest);
+      slots.free(oldest);
     }
   }
 
-  /** Are all ghosts in the list, nobody else, and not too many? */
+  /** Is true when the list has exactly the ghosts, and not too many. */
   isValid(): bool {
     const slots = this.slots;
     const nodes = slots.nodes;

@@ -1,7 +1,7 @@
 /**
- * SIEVE: a queue that a hand walks from the oldest page to the newest; a page requested since the hand last passed
- * stays where it is, the first other one goes. Zhang, Yang, Yue, Vigfusson and Rashmi, "SIEVE is simpler than LRU: an
- * efficient turn-key eviction algorithm for web caches", NSDI (2024), algorithm 1.
+ * SIEVE: a hand walks a queue from the oldest page to the newest. A page requested since the hand last passed stays in its
+ * place, the first other one is evicted. Zhang, Yang, Yue, Vigfusson and Rashmi, "SIEVE is simpler than LRU: an efficient
+ * turn-key eviction algorithm for web caches", NSDI (2024), algorithm 1.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -14,7 +14,7 @@ const VISITED: u32 = 1;
 export class Sieve extends FixedPolicy {
   /** Sentinel of the queue: the newest page in front. */
   private queue: u32;
-  /** The page to look at next; the sentinel: start again with the oldest. */
+  /** The next page to check; the sentinel: start again with the oldest. */
   private hand: u32;
 
   create(capacity: u32, _parameters: usize): bool {
@@ -44,7 +44,7 @@ export class Sieve extends FixedPolicy {
     }
     this.hand = List.previous(nodes, victim);
     List.remove(nodes, victim);
-    slots.release(victim);
+    slots.free(victim);
     return victim;
   }
 
@@ -56,7 +56,7 @@ export class Sieve extends FixedPolicy {
   remove(slot: u32): void {
     if (this.hand == slot) this.hand = List.previous(this.slots.nodes, slot);
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

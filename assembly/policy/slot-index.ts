@@ -1,14 +1,15 @@
 /**
- * The hash that finds a page's slot by its key: chunks of a cache line, each with twelve places, whose tags one vector
- * compare looks at together. What finds no place in its home chunk goes to the next one with room, and every full
- * chunk that it passes counts it, so that a search ends at the first chunk that nobody passed (in small tables that
- * may be none) and removal leaves no tombstones. The layout is that of Bronson and Shi's F14 (Facebook Engineering, 2019), by slots instead of pointers.
+ * The hash table that finds a page's slot by its key: chunks of a cache line, each with twelve places, whose tags are
+ * compared by one vector operation. An entry whose home chunk is full is stored in the next chunk with room, and every full
+ * chunk that it passed counts it. So a search ends at the first chunk with a count of 0 (in small tables there may be none),
+ * and removal leaves no tombstones. The layout is that of Bronson and Shi's F14 (Facebook Engineering, 2019), with slots
+ * instead of pointers.
  *
  *   0                 12          16                             64
  *   ├─ tag u8 × 12 ───┼─ passed ──┼─────── slot u32 × 12 ────────┤     a chunk; a tag of 0 is a free place
  *
- * A hash's upper bits are its home, its lower seven its tag. The key itself stands in the slot's entry: it is read
- * only where the tag agrees, and next to the links that a hit is about to read anyway.
+ * A hash's upper bits select its home chunk, its lower seven are its tag. The key itself is in the slot's entry: it is read
+ * only when the tag matches, and lies next to the links that a hit reads anyway.
  */
 import { NONE } from "../abi";
 import { allocate, make } from "../core/arena";
@@ -42,7 +43,7 @@ export class SlotIndex {
     return index;
   }
 
-  /** The slot of `key`, whose hash this is, or NONE. */
+  /** The slot of `key`, NONE when it has none. `hash`: the key's hash. */
   search(key: u64, hash: u32): u32 {
     const entries = this.entries;
     const tag = SlotIndex.tag(hash);
@@ -59,9 +60,9 @@ export class SlotIndex {
   }
 
   /**
-   * Writes to `into` (u32) what slot each of the `count` hashes may have: the first of its home whose tag agrees, any
-   * slot if none does. Reads those slots' keys, so that they come near; no turn of the loop waits for another. Returns
-   * an arbitrary number, which makes the reads be of use.
+   * Writes to `into` (u32) a guessed slot for each of the `count` hashes: the first of its home chunk whose tag
+   * matches, any slot if none does. Prefetches those slots' keys; no iteration of the loop depends on another.
+   * Returns an arbitrary number, so that the compiler keeps the reads.
    */
   @inline
   guess(hashes: usize, count: u32, into: usize): u64 {
@@ -81,7 +82,7 @@ export class SlotIndex {
     return sum;
   }
 
-  /** Reads the home of `hash`, so that it comes near; an arbitrary number. */
+  /** Reads the home chunk of `hash` to prefetch it; an arbitrary number. */
   @inline
   peekHome(hash: u32): u64 {
     return load<u64>(this.chunk(hash >> this.shift));
@@ -123,7 +124,7 @@ export class SlotIndex {
     }
   }
 
-  /** Are `count` pages in the table, is each found, and has every chunk counted those that passed it? */
+  /** Is true when the table has `count` pages, each is found, and the counts of passed chunks are right. */
   isValid(count: u32): bool {
     let indexed: u32 = 0;
     let passed: u32 = 0;
@@ -153,7 +154,7 @@ export class SlotIndex {
     return <u8>(hash | 0x80);
   }
 
-  /** The places of the chunk with this tag, a bit each. */
+  /** The places of the chunk with this tag, a bit for each. */
   @inline
   private static matches(chunk: usize, tag: u8): u32 {
     return <u32>i8x16.bitmask(i8x16.eq(v128.load(chunk), i8x16.splat(tag))) & PLACES;

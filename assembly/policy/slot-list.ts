@@ -1,9 +1,9 @@
 /**
- * A list of slots that knows its length: one of the queues and stacks that a policy is made of.
+ * A list of slots with its length: a queue or stack of a policy.
  *
  *   sentinel <─> front <─> … <─> back <─> sentinel        length: nodes between
  *
- * It runs through the slots' own entries (core/list), so a slot is in one such list at a time.
+ * It uses the slots' own entries (core/list), so a slot is in one such list at a time.
  */
 import { make } from "../core/arena";
 import { List } from "../core/list";
@@ -16,7 +16,7 @@ export class SlotList {
   nodes: usize;
   sentinel: u32;
 
-  /** List `number` of those that the slots were made with; null when memory is out. */
+  /** List `number` of the slots; null when memory is out. */
   static create(slots: Slots, number: u32): SlotList {
     const list = make<SlotList>();
     if (changetype<usize>(list) == 0) return list;
@@ -25,7 +25,7 @@ export class SlotList {
     return list;
   }
 
-  /** The slot at the back; the sentinel where the list is empty. */
+  /** The slot at the back; the sentinel when the list is empty. */
   @inline
   get back(): u32 {
     return List.back(this.nodes, this.sentinel);
@@ -38,7 +38,7 @@ export class SlotList {
     this.length++;
   }
 
-  /** Takes the slot at the back out; the list must not be empty. */
+  /** Removes and returns the slot at the back; the list must not be empty. */
   @inline
   pop(): u32 {
     const slot = this.back;
@@ -48,7 +48,7 @@ export class SlotList {
 
   @inline
   remove(slot: u32): void {
-    assert(this.length > 0, "a slot taken out of an empty list");
+    assert(this.length > 0, "a slot is removed from an empty list");
     List.remove(this.nodes, slot);
     this.length--;
   }
@@ -58,7 +58,7 @@ export class SlotList {
     List.moveToFront(this.nodes, this.sentinel, slot);
   }
 
-  /** Are there `length` slots, all marked with `mark` in the bits of `mask`, and ghosts or not as `ghosts` says? */
+  /** Is true when there are `length` slots, all with `mark` in the bits of `mask`, and all ghosts or all resident. */
   isValid(slots: Slots, mask: u32, mark: u32, ghosts: bool): bool {
     const sentinel = this.sentinel;
     if (List.length(this.nodes, sentinel, this.length) != this.length) return false;
@@ -69,7 +69,7 @@ export class SlotList {
     return true;
   }
 
-  /** How many of the slots have a bit of `mask` in their marks; for checks. */
+  /** The number of slots with a bit of `mask` in their marks; for checks. */
   marked(slots: Slots, mask: u32): u32 {
     let count: u32 = 0;
     const sentinel = this.sentinel;

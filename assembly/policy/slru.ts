@@ -1,8 +1,8 @@
 /**
- * SLRU, segmented LRU: a page enters the lowest of several LRU segments, each request lifts it into the next, and what
- * overflows a segment falls to the front of the one below. Karedla, Love and Wherry, "Caching strategies to improve
- * disk system performance", IEEE Computer 27 (1994), has two segments, probationary and protected; four of equal size
- * are the S4LRU of Huang and others, "An analysis of Facebook photo caching", SOSP (2013).
+ * SLRU, segmented LRU: a page enters the lowest of several LRU segments, each request moves it to the next, and the overflow
+ * of a segment moves to the front of the one below. Karedla, Love and Wherry, "Caching strategies to improve disk system
+ * performance", IEEE Computer 27 (1994), have two segments, probationary and protected; four of equal size are the S4LRU of
+ * Huang and others, "An analysis of Facebook photo caching", SOSP (2013).
  *
  *   segment 0 (enters, leaves)     1            2            3 (requested most often)
  *   ┌─────────────────┐ request ┌─────────┐  ┌─────────┐  ┌─────────┐
@@ -10,8 +10,8 @@
  *   └─────────────────┘ <────── └─────────┘<─└─────────┘<─└─────────┘
  *                        overflow
  *
- * What differs: where capacity is no multiple of the segments, the lower ones have a page more. While memory is not full
- * a page enters the lowest segment with room, so that no page goes before memory is full.
+ * What differs: when capacity is not a multiple of the segments, the lower ones have one page more. While memory is not full
+ * a page enters the lowest segment with room, so that no page is evicted before memory is full.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -21,11 +21,11 @@ import { FixedPolicy } from "./contract";
 @final
 @unmanaged
 export class Slru extends FixedPolicy {
-  /** A slot's mark is its segment, whose sentinel is `count + mark`. */
+  /** A slot's mark is its segment, with sentinel `count + mark`. */
   private segments: u32;
   /** Pages in each segment, u32. */
   private lengths: usize;
-  /** What a segment holds of `shared` frames; as many of the lowest as `odd` hold one more. */
+  /** The pages of a segment when `shared` frames are divided; the lowest `odd` segments hold one more. */
   private share: u32;
   private odd: u32;
   private shared: u32;
@@ -43,7 +43,7 @@ export class Slru extends FixedPolicy {
     this.shared = capacity;
   }
 
-  /** The most pages in a segment; `resize` is the slow path. */
+  /** The maximum of pages in a segment; `resize` is the slow path. */
   @inline
   private most(segment: u32): u32 {
     if (this.shared != this.capacity) this.resize(this.capacity);
@@ -63,7 +63,7 @@ export class Slru extends FixedPolicy {
     if (this.length(above) > this.most(above)) this.overflow(above);
   }
 
-  /** Lets the last pages of overfull segments fall, from `segment` down. */
+  /** Moves the last pages of overfull segments down, from `segment` on. */
   private overflow(segment: u32): void {
     const slots = this.slots;
     for (let above = segment; above > 0; above--) {
@@ -105,7 +105,7 @@ export class Slru extends FixedPolicy {
     List.insertAfter(slots.nodes, slots.count + segment, slot);
   }
 
-  /** The lowest segment with room; the lowest of all where none has. */
+  /** The lowest segment with room; segment 0 when none has. */
   @inline
   private room(): u32 {
     for (let segment: u32 = 0; segment < this.segments; segment++) {
@@ -120,7 +120,7 @@ export class Slru extends FixedPolicy {
     const segment = slots.mark(slot);
     this.setLength(segment, this.length(segment) - 1);
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   @inline

@@ -1,21 +1,21 @@
 /**
- * SR-LRU, Cacheus's recency expert: pages requested once are kept apart from reused ones, so that a scan drives out
- * only its own. Rodriguez and others, "Learning cache replacement with Cacheus", FAST (2021), section 3.
+ * SR-LRU, Cacheus's recency expert: pages requested once are separate from reused ones, so that a scan evicts only its own
+ * pages. Rodriguez and others, "Learning cache replacement with Cacheus", FAST (2021), section 3.
  *
  *   new ──> SR ─────────── hit ──────────> R <── a ghost returns
  *           │ ^                            │
  *           │ └─ demoted, when R is full ──┘     front of each: requested last, or demoted last
  *           └─> victim
  *
- * Its two parts adapt: a hit on a demoted page says that R was too short, a new page that returns from this expert's
- * history that SR was. New is a page of SR that was not hit since it entered, or the ghost of one. A miss leaves R one
- * short of its room, as in the authors' program: SR has two pages at least, so that the experts can disagree.
+ * The sizes of its two parts adapt: a hit on a demoted page shows that R was too short, a new page that returns from this
+ * expert's history that SR was. A page of SR without a hit since it entered, or its ghost, is new. A miss leaves R one page
+ * below its room, as in the authors' program, so that SR has at least two pages and the experts can disagree.
  */
 import { make } from "../core/arena";
 import { SlotList } from "./slot-list";
 import { Slots } from "./slots";
 
-/** Marks: a page's part, which is its list's number too, and what it is there. */
+/** Marks: a page's part, which is also its list's number, and its state there. */
 export const SR: u32 = 0;
 export const R: u32 = 1;
 export const PLACE: u32 = 3;
@@ -25,12 +25,12 @@ export const DEMOTED: u32 = 8;
 @final
 @unmanaged
 export class SrLru {
-  /** New pages that the history remembers; kept by its owner. */
+  /** New pages in the history; maintained by the owner. */
   newGhosts: u32;
   private slots: Slots;
   private once: SlotList; // SR
   private reused: SlotList; // R
-  /** Pages that SR should have, at least 1; R has the rest. */
+  /** The target size of SR, at least 1; R has the rest. */
   private target: u32;
   /** Pages of SR that were demoted. */
   private demoted: u32;
@@ -47,7 +47,7 @@ export class SrLru {
     return isComplete ? expert : nothing;
   }
 
-  /** Before the first request: SR is to have `target` pages at first. */
+  /** Sets the first target size of SR, before the first request. */
   start(target: u32): void {
     this.target = max(target, 1);
   }
@@ -57,7 +57,7 @@ export class SrLru {
     return this.once.length + this.reused.length;
   }
 
-  /** The page that this expert would give up; there must be one. */
+  /** The page that this expert would evict; there must be one. */
   @inline
   get victim(): u32 {
     return this.once.length > 0 ? this.once.back : this.reused.back;
@@ -70,13 +70,15 @@ export class SrLru {
       return;
     }
     if ((mark & DEMOTED) != 0) this.growReused();
-    this.leave(slot);
+    this.remove(slot);
     this.slots.setMark(slot, R);
     this.reused.push(slot);
     this.limitReused(this.room(capacity));
   }
 
-  /** A page that is not remembered enters: R first, then SR, while memory fills; then it is new in SR. */
+  /**
+   * Inserts a page that is not remembered: while memory fills, into R and then SR; afterwards as a new page into SR.
+   */
   enter(slot: u32, capacity: u32, isFilling: bool): void {
     if (isFilling && this.once.length == 0 && this.reused.length < this.room(capacity)) {
       this.slots.setMark(slot, R);
@@ -88,27 +90,27 @@ export class SrLru {
     this.limitReused(max(this.room(capacity), 1) - 1);
   }
 
-  /** `slot`, a ghost that returns, becomes the first of R. */
+  /** Inserts `slot`, a ghost that returns, at the front of R. */
   enterReused(slot: u32, capacity: u32): void {
     this.slots.setMark(slot, R);
     this.reused.push(slot);
     this.limitReused(max(this.room(capacity), 1) - 1);
   }
 
-  leave(slot: u32): void {
+  remove(slot: u32): void {
     const mark = this.slots.mark(slot);
     if ((mark & DEMOTED) != 0) this.demoted--;
     if ((mark & PLACE) == R) this.reused.remove(slot);
     else this.once.remove(slot);
   }
 
-  /** SR gave up a new page too early, which now returns: it does not count among the new ghosts any more. */
+  /** Grows SR: a new page that it evicted returns. `newGhosts` still includes that page. */
   growOnce(capacity: u32): void {
     const step = <u32>(<f64>this.demoted / <f64>max(this.newGhosts - 1, 1) + 0.5);
     this.target = min(this.target + max(step, 1), max(capacity - 1, 1));
   }
 
-  /** R gave up a page too early. */
+  /** Grows R: a page that it demoted is hit. */
   private growReused(): void {
     const step = <u32>(<f64>this.newGhosts / <f64>max(this.demoted, 1) + 0.5);
     this.target -= min(max(step, 1), this.target - 1);
@@ -119,7 +121,7 @@ export class SrLru {
     return capacity - min(this.target, capacity);
   }
 
-  /** What R has no room for is demoted. */
+  /** Demotes the pages of R beyond `room`. */
   private limitReused(room: u32): void {
     while (this.reused.length > room) {
       const last = this.reused.pop();

@@ -1,11 +1,11 @@
 /**
- * Clock ticks in virtual time: one every so many requests, for policies that look at R bits at intervals. An interval
- * of 0 follows the number of frames, since larger memories are looked through at longer intervals.
+ * Clock ticks in virtual time: one per interval of requests, for policies that check R bits periodically. An interval of 0
+ * is proportional to the number of frames, since larger memories are scanned less often.
  */
 import { make } from "../core/arena";
 
-/** Requests a frame from one tick to the next, where the interval follows the number of frames. */
-const REQUESTS_A_FRAME: u64 = 4;
+/** Requests per frame between two ticks when the interval is 0. */
+const REQUESTS_PER_FRAME: u64 = 4;
 
 @final
 @unmanaged
@@ -21,11 +21,11 @@ export class Ticks {
     return ticks;
   }
 
-  /** Counts a request; is it one of those at which the clock ticks? Costs an addition and a compare. */
+  /** Counts a request. True when the clock ticks. Costs an addition and a compare. */
   @inline
   count(capacity: u32): bool {
     this.since++;
-    const interval = this.interval != 0 ? this.interval : REQUESTS_A_FRAME * capacity;
+    const interval = this.interval != 0 ? this.interval : REQUESTS_PER_FRAME * capacity;
     if (this.since < interval) return false;
     this.since = 0;
     return true;

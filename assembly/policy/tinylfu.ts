@@ -1,18 +1,18 @@
 /**
- * W-TinyLFU: pages enter a small window, least recently used; one that leaves it is admitted to the main part only if
- * it was requested more often lately than the page that would have to go. Einziger, Friedman and Manes, "TinyLFU: a
- * highly efficient cache admission policy", ACM Transactions on Storage 13 (2017), section 4; the sketch that
- * estimates frequencies is in frequency-sketch.ts.
+ * W-TinyLFU: pages enter a small LRU window. A page that leaves the window is admitted to the main part only if it was
+ * recently requested more often than the victim there. Einziger, Friedman and Manes, "TinyLFU: a highly efficient cache
+ * admission policy", ACM Transactions on Storage 13 (2017), section 4; the sketch that estimates frequencies is in
+ * frequency-sketch.ts.
  *
  *   new ──> window (1 %) ──> more often than ──> probation ── hit ──> protected (80 % of main)
  *                            probation's last?      ^  │  <─ full: its last ─┘
  *                                  │ no             │  └─> evicted, if yes
- *                                  └─> evicted      └ while main has room nobody asks
+ *                                  └─> evicted      └ while main has room: always admitted
  *
- * A mark says which of the three lists a page is in; front of each: requested last.
+ * A mark is the number of a page's list; front of each: requested last.
  *
- * What differs: a page that is not resident is counted when it enters, after the choice of a victim in whose favour
- * its own request cannot speak. The window has room for one page at least.
+ * What differs: the request of a page that is not resident is counted when it enters, after the victim is chosen. The
+ * window has room for at least one page.
  */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
@@ -29,11 +29,11 @@ const LIST: u32 = 3;
 export class TinyLfu extends FixedPolicy {
   private window: SlotList;
   private probation: SlotList;
-  private guarded: SlotList; // the protected segment; `protected` is a word of the language
+  private guarded: SlotList; // the protected segment; `protected` is a reserved word
   private sketch: FrequencySketch;
   private windowShare: f64;
   private protectedShare: f64;
-  /** Requests of a sample for each frame. */
+  /** Requests per frame in a sample. */
   private samples: u64;
   private hasStarted: bool;
 
@@ -84,7 +84,7 @@ export class TinyLfu extends FixedPolicy {
     this.sketch.count(this.slots.key(slot), this.samples * this.capacity);
   }
 
-  /** The sketch is made for the frames that there are at the first request, when the machine has its first tables. */
+  /** Sets the size of the sketch at the first request, when the machine's first tables have taken their frames. */
   @inline
   miss(_slot: u32): void {
     if (this.hasStarted) return;
@@ -101,7 +101,7 @@ export class TinyLfu extends FixedPolicy {
     return this.discard(main);
   }
 
-  /** Was the candidate requested more often lately than the victim? A tie speaks for the victim. */
+  /** Is true when the candidate was recently requested more often than the victim. A tie keeps the victim. */
   private prefers(candidate: u32, victim: u32): bool {
     const slots = this.slots;
     const sketch = this.sketch;
@@ -111,7 +111,7 @@ export class TinyLfu extends FixedPolicy {
   @inline
   private discard(list: SlotList): u32 {
     const victim = list.pop();
-    this.slots.release(victim);
+    this.slots.free(victim);
     return victim;
   }
 
@@ -127,7 +127,7 @@ export class TinyLfu extends FixedPolicy {
     if (list == WINDOW) this.window.remove(slot);
     else if (list == PROBATION) this.probation.remove(slot);
     else this.guarded.remove(slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,15 +1,15 @@
 /**
- * 2Q: pages requested once wait in a queue (A1in); those that it lost are remembered (A1out), and only a request for
- * one of these brings a page into the main LRU list (Am). Johnson and Shasha, "2Q: a low overhead high performance
- * buffer management replacement algorithm", VLDB (1994), the full version.
+ * 2Q: new pages are in a queue (A1in); those evicted from it are remembered (A1out), and only a request for one of these
+ * puts a page into the main LRU list (Am). Johnson and Shasha, "2Q: a low overhead high performance buffer management
+ * replacement algorithm", VLDB (1994), the full version.
  *
  *   new ──> A1in (first in, first out) ──> A1out, ghosts ──> forgotten
  *                                            │ request
  *                                            └──> Am (LRU) ──> forgotten         front of each: entered last
  *
- * What differs: the paper's `reclaimfor` is `evict`; a ghost that is being requested does not count as one of A1out's,
- * and is not forgotten meanwhile. Where the paper would evict from Am and that is empty, A1in gives its last page.
- * Kin and Kout are shares of the frames there are at the moment, rounded down.
+ * What differs: the paper's `reclaimfor` is `evict`; a ghost that is being requested does not count in A1out, and is not
+ * dropped meanwhile. When the paper would evict from Am and it is empty, the last page of A1in is evicted. Kin and Kout are
+ * shares of the current frames, rounded down.
  */
 import { NONE } from "../abi";
 import { List } from "../core/list";
@@ -51,11 +51,11 @@ export class TwoQ extends FixedPolicy {
   evict(): u32 {
     const slots = this.slots;
     const am = List.back(slots.nodes, slots.count + AM);
-    const mayTakeAm = am != slots.count + AM;
-    if (this.a1in == 0 && !mayTakeAm) return NONE;
-    if (this.a1in > <u32>(this.kin * <f64>this.capacity) || !mayTakeAm) return this.demote();
+    const hasAm = am != slots.count + AM;
+    if (this.a1in == 0 && !hasAm) return NONE;
+    if (this.a1in > <u32>(this.kin * <f64>this.capacity) || !hasAm) return this.demote();
     List.remove(slots.nodes, am);
-    slots.release(am);
+    slots.free(am);
     return am;
   }
 
@@ -78,7 +78,7 @@ export class TwoQ extends FixedPolicy {
     let ghost = List.back(slots.nodes, slots.count + A1OUT);
     if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
     List.remove(slots.nodes, ghost);
-    slots.release(ghost);
+    slots.free(ghost);
   }
 
   @inline
@@ -98,20 +98,20 @@ export class TwoQ extends FixedPolicy {
     const slots = this.slots;
     if (slots.mark(slot) == A1IN) this.a1in--;
     List.remove(slots.nodes, slot);
-    slots.release(slot);
+    slots.free(slot);
   }
 
   isValid(): bool {
     const slots = this.slots;
     return (
-      this.holds(A1IN, this.a1in) &&
-      this.holds(AM, slots.residents - this.a1in) &&
-      this.holds(A1OUT, slots.ghosts)
+      this.isListValid(A1IN, this.a1in) &&
+      this.isListValid(AM, slots.residents - this.a1in) &&
+      this.isListValid(A1OUT, slots.ghosts)
     );
   }
 
-  /** Has `list` this length, and does each of its pages know that it is there? */
-  private holds(list: u32, length: u32): bool {
+  /** Is true when `list` has this length and its pages have the right marks. */
+  private isListValid(list: u32, length: u32): bool {
     const slots = this.slots;
     const nodes = slots.nodes;
     const sentinel = slots.count + list;

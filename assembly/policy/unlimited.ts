@@ -1,4 +1,4 @@
-/** The policy of a machine whose memory has no limit: nothing is ever evicted, so there is nothing to remember. */
+/** The policy of a machine without a limit of memory: nothing is ever evicted, so it has no state. */
 import { NONE } from "../abi";
 import { FixedPolicy } from "./contract";
 

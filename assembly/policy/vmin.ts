@@ -1,12 +1,11 @@
 /**
- * VMIN: after a request a page stays if its next one comes within `window` requests, and leaves at once otherwise. It
- * faults as often as the working set of the same window and never holds more pages; no policy that faults as often
- * holds fewer on average. Prieve and Fabry, "VMIN: an optimal variable-space page replacement algorithm",
- * Communications of the ACM 19 (1976), where `window` is the cost of a fault over that of holding a page for one
- * request.
+ * VMIN: after a request a page stays if its next one comes within `window` requests, and is evicted at once otherwise. It
+ * has as many faults as the working set of the same window and never holds more pages; no policy with as many faults holds
+ * fewer on average. Prieve and Fabry, "VMIN: an optimal variable-space page replacement algorithm", Communications of the
+ * ACM 19 (1976), where `window` is the cost of a fault divided by that of holding a page for one request.
  *
- * What differs: where more pages are to stay than there are frames, OPT chooses among them. So this is OPT, from which
- * pages are taken away before memory is full. `window` 0 means as many requests as frames.
+ * What differs: when memory is full, OPT chooses the victim. So this is OPT with evictions before memory is full. `window` 0
+ * means as many requests as frames.
  */
 import { NEVER, NONE } from "../abi";
 import { make } from "../core/arena";
@@ -18,7 +17,7 @@ import { Opt } from "./opt";
 export class Vmin extends VariablePolicy {
   private opt: Opt;
   private window: u64;
-  /** The page just requested, when its next request is too far; NONE when it is not. */
+  /** The page just requested, if its next request is too far; otherwise NONE. */
   private leaving: u32;
 
   create(capacity: u32, parameters: usize): bool {
@@ -34,7 +33,7 @@ export class Vmin extends VariablePolicy {
   @inline
   hit(slot: u32, kind: u32): void {
     const opt = this.opt;
-    this.judge(slot);
+    this.checkGap(slot);
     opt.future = this.future;
     opt.hit(slot, kind);
     this.future = opt.future;
@@ -46,15 +45,15 @@ export class Vmin extends VariablePolicy {
   @inline
   insert(slot: u32, kind: u32): void {
     const opt = this.opt;
-    this.judge(slot);
+    this.checkGap(slot);
     opt.future = this.future;
     opt.insert(slot, kind);
     this.future = opt.future;
   }
 
-  /** The request's gap, of which `opt` hears next, decides whether the page stays. */
+  /** Checks the request's gap, which `opt` reads next: the page stays only if it is within the window. */
   @inline
-  private judge(slot: u32): void {
+  private checkGap(slot: u32): void {
     const gap = load<u32>(this.future);
     const window = this.window != 0 ? this.window : <u64>this.capacity;
     this.leaving = gap == NEVER || gap > window ? slot : NONE;

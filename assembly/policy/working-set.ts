@@ -1,11 +1,11 @@
 /**
- * The working set: the pages requested within the last `window` requests, tau, are kept; a page leaves as soon as it
- * has not been requested for that long, whether memory is full or not. Denning, "The working set model for program
- * behavior", Communications of the ACM 11 (1968).
+ * The working set: keeps the pages requested within the last `window` requests, tau. A page is evicted as soon as it has not
+ * been requested for that long, even when memory is not full. Denning, "The working set model for program behavior",
+ * Communications of the ACM 11 (1968).
  *
  *   now - window < last request of the page <= now         resident
  *
- * What differs: where the working set is larger than memory, the page requested longest ago goes, since there is no
+ * What differs: when the working set is larger than memory, the page requested longest ago is evicted, since there is no
  * other program to suspend. `window` 0 means as many requests as frames, which never fills them.
  */
 import { NONE } from "../abi";
@@ -74,7 +74,7 @@ export class WorkingSet extends VariablePolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

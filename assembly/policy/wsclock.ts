@@ -1,19 +1,19 @@
 /**
- * WSClock: a clock whose hand keeps the working set. Each page has the time at which the hand last found it
- * requested; a page that has been idle for longer than `window` requests, the working set's tau, is out of it.
+ * WSClock: a clock whose hand keeps the working set. Each page has the time at which the hand last found it requested. A
+ * page that is idle for longer than `window` requests, the working set's tau, is not in the working set.
  *
- *   R = 1                 clear R, note the time, go on
- *   R = 0, in window      go on
- *   idle, dirty           have it written, go on
- *   idle, clean           it goes
+ *   R = 1                 clear R, store the time, advance
+ *   R = 0, in window      advance
+ *   idle, dirty           write it, advance
+ *   idle, clean           evict it
  *
  * Carr and Hennessy, "WSClock: a simple and effective algorithm for virtual memory management", SOSP (1981).
  *
- * What differs: writes are done at once, so if a round found none to go but had pages written, the first of those
- * goes; the paper's hand meets them once their write is done. The paper leaves a round without either to its load
- * control, which suspends a process; here there is only one, so until the hand has passed as many pages again it takes
- * the first that is not referenced, as clock does. That also keeps an eviction at a few steps of the hand where the
- * working set is larger than memory. `window` 0 means as many requests as frames.
+ * What differs: writes complete at once, so if a round found no clean page but wrote some, the first of those is evicted; in
+ * the paper the hand finds them when their write is done. After a round without either, the paper's load control suspends a
+ * process. Here there is only one, so until the hand has passed as many pages again, the first unreferenced page is
+ * evicted, as in clock. This also limits an eviction to a few steps of the hand when the working set is larger than memory.
+ * `window` 0 means as many requests as frames.
  */
 import { NONE } from "../abi";
 import { allocate } from "../core/arena";
@@ -28,9 +28,9 @@ export class Wsclock extends BitPolicy {
   private window: u64;
   /** Sentinel of the ring as a queue: the page under the hand in front. */
   private ring: u32;
-  /** When the hand last found each page requested, u64 by slot. */
+  /** The time at which the hand last found each page requested, u64 by slot. */
   private times: usize;
-  /** Pages that the hand has still to pass since a round in which all were in the working set. */
+  /** Pages that the hand has still to pass after a round in which all were in the working set. */
   private crowded: u32;
 
   create(capacity: u32, parameters: usize): bool {
@@ -55,25 +55,28 @@ export class Wsclock extends BitPolicy {
     this.now++;
     this.bits.enter(slot, kind);
     this.setTime(slot, this.now);
-    this.putBehind(slot);
+    this.append(slot);
   }
 
   evict(): u32 {
     let victim = NONE;
-    if (this.crowded == 0) victim = this.goRound();
-    if (victim == NONE) victim = this.takeUnreferenced();
+    if (this.crowded == 0) victim = this.runRound();
+    if (victim == NONE) victim = this.findUnreferenced();
     if (victim != NONE) this.remove(victim);
     return victim;
   }
 
-  /** One round of the hand: the first page that is idle and clean, else the first that was written; NONE else. */
-  private goRound(): u32 {
+  /**
+   * Runs one round of the hand: the first page that is idle and clean, otherwise the first that was written; NONE
+   * without either.
+   */
+  private runRound(): u32 {
     const bits = this.bits;
     const window = this.window != 0 ? this.window : <u64>this.capacity;
     let written = NONE;
     for (let left = this.slots.residents; left > 0; left--) {
       const page = List.front(this.slots.nodes, this.ring);
-      if (bits.takeAccessed(page)) this.setTime(page, this.now);
+      if (bits.testAndClearAccessed(page)) this.setTime(page, this.now);
       if (this.now - this.time(page) > window) {
         if (!bits.isDirty(page)) return page;
         bits.launder(page);
@@ -91,11 +94,11 @@ export class Wsclock extends BitPolicy {
     while (List.front(nodes, this.ring) != page) this.advance(List.front(nodes, this.ring));
   }
 
-  private takeUnreferenced(): u32 {
+  private findUnreferenced(): u32 {
     const nodes = this.slots.nodes;
     for (let page = List.front(nodes, this.ring); page != this.ring; page = List.front(nodes, this.ring)) {
       if (this.crowded > 0) this.crowded--;
-      if (!this.bits.takeAccessed(page)) return page;
+      if (!this.bits.testAndClearAccessed(page)) return page;
       this.setTime(page, this.now);
       this.advance(page);
     }
@@ -105,12 +108,12 @@ export class Wsclock extends BitPolicy {
   @inline
   private advance(page: u32): void {
     List.remove(this.slots.nodes, page);
-    this.putBehind(page);
+    this.append(page);
   }
 
-  /** Behind the hand is the back of the queue. */
+  /** Appends a page to the queue, behind the hand. */
   @inline
-  private putBehind(page: u32): void {
+  private append(page: u32): void {
     const nodes = this.slots.nodes;
     List.insertAfter(nodes, List.back(nodes, this.ring), page);
   }
@@ -127,7 +130,7 @@ export class Wsclock extends BitPolicy {
 
   remove(slot: u32): void {
     List.remove(this.slots.nodes, slot);
-    this.slots.release(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {

@@ -1,9 +1,9 @@
-/** Processes as the host calls them: handles are addresses, 0 means out of memory; processes go by their asid. */
+/** The exports of processes: handles are addresses, 0 means out of memory; processes are named by their asid. */
 import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
 import { Machine } from "../machine/machine";
 import { fork } from "./calls/fork";
-import { setDown } from "./calls/map";
-import { lookAt, measure } from "./inspect/measure";
+import { insertRegion } from "./calls/map";
+import { inspectPage, measure } from "./inspect/measure";
 import { overwrite, peek, poke } from "./inspect/peek";
 import { defect } from "./inspect/sound";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
@@ -17,7 +17,7 @@ import { FaultLog } from "./system/fault-log";
 import { System } from "./system/system";
 import { endSpace } from "./vma/exit";
 
-/** A system on `machine`, which is made without demand; `isCold`: files begin outside memory. */
+/** Creates a system on `machine`, which is made without demand. `isCold`: files are not in memory at the start. */
 export function createSystem(
   machine: usize,
   swapPages: u32,
@@ -31,7 +31,7 @@ export function createSystem(
   );
 }
 
-/** An empty space; its number, NONE when there is no room for more. */
+/** Creates an empty space; its number, NONE when there is no room for more. */
 export function createSpace(system: usize, taskSize: u64, mmapBase: u64, lowest: u64): u32 {
   const space = newSpace(changetype<System>(system));
   if (changetype<usize>(space) == 0) return NONE;
@@ -45,7 +45,7 @@ export function spaceAt(system: usize, asid: u32): usize {
   return changetype<usize>(spaceOf(changetype<System>(system), asid));
 }
 
-/** A child with a copy of the space; its number, or `FORK_…`. */
+/** Creates a child with a copy of the space; its number, or `FORK_…`. */
 export function forkSpace(system: usize, asid: u32): u32 {
   const it = changetype<System>(system);
   const parent = spaceOf(it, asid);
@@ -54,53 +54,53 @@ export function forkSpace(system: usize, asid: u32): u32 {
   const child = fork(parent);
   parent.callCycles += it.callCost;
   parent.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
-  // It may have been killed while it waited for memory.
+  // The OOM killer may have chosen the parent.
   if (!parent.isAlive) endSpace(parent);
   return child;
 }
 
-/** The process ends. */
+/** Ends the process. */
 export function endProcess(system: usize, asid: u32): void {
   endSpace(spaceOf(changetype<System>(system), asid));
 }
 
-/** An object of `OBJECT_…` kind, held once; 0 when memory is out. */
+/** Creates an object of `OBJECT_…` kind with one reference; 0 when memory is out. */
 export function createObject(system: usize, kind: u32, sizeBytes: u64): u32 {
   return changetype<System>(system).objects.create(kind, sizeBytes);
 }
 
-/** The host needs the object no more; with its last region it goes. */
+/** Drops the host's reference. The object is freed with its last region. */
 export function releaseObject(system: usize, object: u32): void {
   const it = changetype<System>(system);
   if (it.objects.release(object)) dropObject(it, object);
 }
 
-/** The number that maps shows of an object without a name; 0 for files. */
+/** The inode number that /proc/PID/maps shows for an object without a name; 0 for files. */
 export function objectInode(system: usize, object: u32): u32 {
   return changetype<System>(system).objects.inode(object);
 }
 
-/** Bytes. */
+/** The size in bytes. */
 export function objectSize(system: usize, object: u32): u64 {
   return changetype<System>(system).objects.size(object);
 }
 
-/** The object is so long from now on. */
+/** Sets the size of the object. */
 export function resizeObject(system: usize, object: u32, sizeBytes: u64): void {
   truncate(changetype<System>(system), object, sizeBytes);
 }
 
-/** A hole in the object. */
+/** Punches a hole in the object. */
 export function punchObject(system: usize, object: u32, from: u64, bytes: u64): void {
   punchBytes(changetype<System>(system), object, from, bytes);
 }
 
-/** A call has read so many bytes of the object. */
+/** Reads bytes of the object, as read(2) does. */
 export function readObject(system: usize, object: u32, from: u64, bytes: u64): void {
   read(changetype<System>(system), object, from, bytes);
 }
 
-/** A process writes to the object by a call, and may have to wait for memory. */
+/** Writes bytes of the object on behalf of a process, as write(2) does. It may reclaim memory. */
 export function writeObject(system: usize, asid: u32, object: u32, from: u64, bytes: u64): void {
   const it = changetype<System>(system);
   const space = spaceOf(it, asid);
@@ -109,7 +109,7 @@ export function writeObject(system: usize, asid: u32, object: u32, from: u64, by
   if (!space.isAlive) endSpace(space);
 }
 
-/** What was stored to of the object is written to its file. */
+/** Writes the dirty pages of the object back to its file. */
 export function flushObject(system: usize, object: u32): void {
   syncObject(changetype<System>(system), object);
 }
@@ -122,12 +122,12 @@ export function regionAt(system: usize, asid: u32, index: u32): usize {
   return changetype<usize>(spaceOf(changetype<System>(system), asid).regions.byIndex(index));
 }
 
-/** The number of the region that `va` is in, or of the next above. */
+/** The index of the region that contains `va`, or of the next above. */
 export function regionIndex(system: usize, asid: u32, va: u64): u32 {
   return spaceOf(changetype<System>(system), asid).regions.indexOf(va);
 }
 
-/** The first address from `va` on whose page has an entry; `end` when none has. */
+/** The first address from `va` on with an entry; `end` when there is none. */
 export function nextPage(system: usize, asid: u32, va: u64, end: u64): u64 {
   return seek(spaceOf(changetype<System>(system), asid), va, end);
 }
@@ -137,37 +137,37 @@ export function measureRegion(system: usize, asid: u32, region: usize, into: usi
 }
 
 export function pageAt(system: usize, asid: u32, va: u64, into: usize): void {
-  lookAt(spaceOf(changetype<System>(system), asid), va, into);
+  inspectPage(spaceOf(changetype<System>(system), asid), va, into);
 }
 
-/** Copies what is known of `count` bytes at `va` to `into`, zeros else; is all of it known? */
+/** Copies `count` bytes at `va` to `into`, zeros where they are not known. True when all are known. */
 export function peekBytes(system: usize, asid: u32, va: u64, count: u32, into: usize): bool {
   return peek(spaceOf(changetype<System>(system), asid), va, count, into);
 }
 
-/** Puts `count` bytes from `from` at `va`, without a reference; false where something of that is not mapped. */
+/** Stores `count` bytes from `from` at `va` without a reference; false when part of the range is not mapped. */
 export function pokeBytes(system: usize, asid: u32, va: u64, count: u32, from: usize): bool {
   return poke(spaceOf(changetype<System>(system), asid), va, count, from);
 }
 
-/** `count` bytes at `va` have `value` each from now on, where something was known of them. */
+/** Sets `count` bytes at `va` to `value`, in pages with known contents. */
 export function overwriteBytes(system: usize, asid: u32, va: u64, count: u64, value: u32): void {
   overwrite(spaceOf(changetype<System>(system), asid), va, count, <u8>value);
 }
 
-/** Touches what the records say, in turn; how many went well before a signal, which the system has. */
+/** Makes the references of the records in order; the number done before a signal, which the system holds. */
 export function touchBatch(system: usize, asid: u32, records: usize, count: u32): u32 {
   return touchRecords(spaceOf(changetype<System>(system), asid), records, count);
 }
 
-/** Faults are written down from now on, or no more; false when memory is out. */
+/** Starts or stops the log of faults; false when memory is out. */
 export function logFaults(system: usize, wanted: bool): bool {
   const it = changetype<System>(system);
   it.faultLog = wanted ? FaultLog.create() : changetype<FaultLog>(0);
   return !wanted || changetype<usize>(it.faultLog) != 0;
 }
 
-/** Faults written down and not cleared yet; where number `index` is. */
+/** The number of logged faults, and the address of number `index`. */
 export function loggedFaults(system: usize): u32 {
   return changetype<System>(system).faultLog.count;
 }
@@ -180,12 +180,12 @@ export function clearFaults(system: usize): void {
   changetype<System>(system).faultLog.clear();
 }
 
-/** 0, or what is unsound: `UNSOUND_…`. */
+/** 0, or the first defect found: `UNSOUND_…`. */
 export function systemDefect(system: usize): u32 {
   return defect(changetype<System>(system));
 }
 
-/** Puts a region where none is, without merging; its address, 0 when memory is out or something is there. */
+/** Inserts a region without merging it; its address, 0 when the range is not free or memory is out. */
 export function addRegion(
   system: usize,
   asid: u32,
@@ -197,11 +197,14 @@ export function addRegion(
   label: u32,
 ): usize {
   return changetype<usize>(
-    setDown(spaceOf(changetype<System>(system), asid), start, end, flags, object, pgoff, label),
+    insertRegion(spaceOf(changetype<System>(system), asid), start, end, flags, object, pgoff, label),
   );
 }
 
-/** `STATUS_OK`, `STATUS_OUT_OF_MEMORY` once Wasm's memory was out, or `STATUS_REFUSED` of the last call, told once. */
+/**
+ * `STATUS_OK`, `STATUS_OUT_OF_MEMORY` once Wasm's memory is out, or `STATUS_REFUSED` after a refused call; reading
+ * resets the last.
+ */
 export function systemStatus(system: usize): u32 {
   const it = changetype<System>(system);
   const status = it.status;
@@ -209,7 +212,7 @@ export function systemStatus(system: usize): u32 {
   return status;
 }
 
-/** What reached swap, a `SWAP_LOG_…` struct. */
+/** The log of pages written to swap, a `SWAP_LOG_…` struct. */
 export function swapLogOf(system: usize): usize {
   return changetype<usize>(changetype<System>(system).swapLog);
 }

@@ -1,6 +1,6 @@
 /**
  * madvise(2), mincore(2) and msync(2). From: mm/madvise.c, mm/mincore.c and mm/msync.c of Linux 6.18. A hole in the
- * range does not end the call: what is mapped is advised, and the answer is ENOMEM.
+ * range does not end the call: the mapped parts are advised, and the result is ENOMEM.
  */
 
 import {
@@ -66,9 +66,9 @@ import { punch, syncPages } from "../memory/contents";
 import { installGuards, removeGuards } from "../memory/guard";
 import { deactivate, freeLazily, pageOut, populateAs, willNeed } from "../memory/pages";
 import { BY_MARKER, BY_READING, BY_STORE, fits } from "../memory/room";
-import { freeWholeTables } from "../pages/free-tables";
+import { freeEmptyTables } from "../pages/free-tables";
 import { NEVER_GUARDED } from "../pages/marker";
-import { maySplit, wholeEnd } from "../pages/pool";
+import { alignEnd, maySplit } from "../pages/pool";
 import { discardPages } from "../pages/zap";
 import { Region, VM_SPECIAL } from "../space/region";
 import { Space } from "../space/space";
@@ -106,10 +106,11 @@ export function madvise(space: Space, address: u64, bytes: u64, advice: u32): u3
 }
 
 function isKnown(system: System, advice: u32): bool {
-  if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE) return system.knows(FEATURE_POPULATE);
-  if (advice == MADV_DONTNEED_LOCKED) return system.knows(FEATURE_DISCARD_LOCKED);
-  if (advice == MADV_COLLAPSE) return system.knows(FEATURE_COLLAPSE);
-  if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE) return system.knows(FEATURE_GUARD);
+  if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+    return system.hasFeature(FEATURE_POPULATE);
+  if (advice == MADV_DONTNEED_LOCKED) return system.hasFeature(FEATURE_DISCARD_LOCKED);
+  if (advice == MADV_COLLAPSE) return system.hasFeature(FEATURE_COLLAPSE);
+  if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE) return system.hasFeature(FEATURE_GUARD);
   return advice <= <u32>MADV_DONTNEED || (advice >= <u32>MADV_FREE && advice <= <u32>MADV_DONTNEED_LOCKED);
 }
 
@@ -144,9 +145,9 @@ function discard(space: Space, region: Region, start: u64, end: u64, advice: u32
   const forbidden = advice == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
   if (region.has(forbidden) || !maySplit(space, region, start)) return EINVAL;
   if (advice != MADV_FREE) {
-    end = wholeEnd(space, region, end);
+    end = alignEnd(space, region, end);
     discardPages(space, start, end);
-    freeWholeTables(space, start, end);
+    freeEmptyTables(space, start, end);
     return 0;
   }
   if (region.object != 0 || region.has(VM_HUGETLB)) return EINVAL;
@@ -156,7 +157,7 @@ function discard(space: Space, region: Region, start: u64, end: u64, advice: u32
 
 function guard(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
   if (region.has(NEVER_GUARDED)) return EINVAL;
-  if (region.object != 0 && !space.system.knows(FEATURE_GUARD_OBJECTS)) return EINVAL;
+  if (region.object != 0 && !space.system.hasFeature(FEATURE_GUARD_OBJECTS)) return EINVAL;
   if (advice == MADV_GUARD_REMOVE) {
     removeGuards(space, start, end);
     return 0;
@@ -164,22 +165,22 @@ function guard(space: Space, region: Region, start: u64, end: u64, advice: u32):
   return region.has(VM_LOCKED) ? EINVAL : installGuards(space, region, start, end);
 }
 
-/** A hole in the object itself: all who map it find zeros. */
+/** MADV_REMOVE: punches a hole in the object itself; all its mappings read zeros. */
 function remove(space: Space, region: Region, start: u64, end: u64): u32 {
   if (region.has(VM_LOCKED) || region.object == 0) return EINVAL;
   if ((region.flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE)) return EACCES;
   const first = region.index(start, space.pageShift);
-  const last = region.index(wholeEnd(space, region, end), space.pageShift);
+  const last = region.index(alignEnd(space, region, end), space.pageShift);
   punch(space.system, region.object, first, last);
   return 0;
 }
 
-/** Advice that is a flag of the region. */
+/** Advice that changes a flag of the region. */
 function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
-  const had = region.flags;
+  const old = region.flags;
   if (!isMarkable(region, advice)) return EINVAL;
-  const flags = flagsAfter(had, region, advice);
-  if (flags == had) return 0;
+  const flags = flagsAfter(old, region, advice);
+  if (flags == old) return 0;
   if (!maySplit(space, region, start) || !maySplit(space, region, end)) return EINVAL;
   return changetype<usize>(modify(space, region, start, end, flags)) == 0 ? EAGAIN : 0;
 }
@@ -192,36 +193,36 @@ function isMarkable(region: Region, advice: u32): bool {
   return true;
 }
 
-function flagsAfter(had: u32, region: Region, advice: u32): u32 {
+function flagsAfter(old: u32, region: Region, advice: u32): u32 {
   switch (advice) {
     case MADV_NORMAL:
-      return had & ~(VM_RAND_READ | VM_SEQ_READ);
+      return old & ~(VM_RAND_READ | VM_SEQ_READ);
     case MADV_SEQUENTIAL:
-      return (had & ~VM_RAND_READ) | VM_SEQ_READ;
+      return (old & ~VM_RAND_READ) | VM_SEQ_READ;
     case MADV_RANDOM:
-      return (had & ~VM_SEQ_READ) | VM_RAND_READ;
+      return (old & ~VM_SEQ_READ) | VM_RAND_READ;
     case MADV_DONTFORK:
-      return had | VM_DONTCOPY;
+      return old | VM_DONTCOPY;
     case MADV_DOFORK:
-      return had & ~VM_DONTCOPY;
+      return old & ~VM_DONTCOPY;
     case MADV_WIPEONFORK:
-      return had | VM_WIPEONFORK;
+      return old | VM_WIPEONFORK;
     case MADV_KEEPONFORK:
-      return had & ~VM_WIPEONFORK;
+      return old & ~VM_WIPEONFORK;
     case MADV_DONTDUMP:
-      return had | VM_DONTDUMP;
+      return old | VM_DONTDUMP;
     case MADV_DODUMP:
-      return had & ~VM_DONTDUMP;
+      return old & ~VM_DONTDUMP;
     case MADV_HUGEPAGE:
-      return (had & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+      return (old & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
     case MADV_NOHUGEPAGE:
-      return (had & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+      return (old & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
     case MADV_MERGEABLE:
-      return region.has(VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB) ? had : had | VM_MERGEABLE;
+      return region.has(VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB) ? old : old | VM_MERGEABLE;
     case MADV_UNMERGEABLE:
-      return had & ~VM_MERGEABLE;
+      return old & ~VM_MERGEABLE;
     default:
-      return had;
+      return old;
   }
 }
 
@@ -240,7 +241,7 @@ function populateRange(space: Space, start: u64, end: u64, isStore: bool): u32 {
   return 0;
 }
 
-/** mincore(2), a byte a page at `vector`, in kernel memory (0: nowhere); 0 or an errno. */
+/** mincore(2), one byte per page at `vector`, an address of kernel memory (0: none); 0 or an errno. */
 export function mincore(space: Space, address: u64, bytes: u64, vector: usize): u32 {
   if (!isAligned(space, address)) return EINVAL;
   if (bytes > space.taskSize || address > space.taskSize - bytes) return ENOMEM;

@@ -11,33 +11,33 @@ import {
 } from "../../abi-process";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
-import { accountPages, MOST_REGIONS, mayGrow, mayLock, mayPromise, promise } from "../space/accounts";
+import { accountPages, commit, MAX_MAP_COUNT, mayCommit, mayGrow, mayLock } from "../space/accounts";
 import { Space } from "../space/space";
-import { describe, place } from "../vma/merge";
+import { place, rangeOf } from "../vma/merge";
 import { unmapRange } from "../vma/unmap";
 import { toPages } from "./unmap";
 
 const HEAP: u32 = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT;
 
-/** Moves the break to `address`; where it is then, unmoved if that cannot be. */
+/** Moves the break to `address`; the resulting break, unchanged on failure. */
 export function brk(space: Space, address: u64): u64 {
-  const had = space.brk;
-  if (address < space.startBrk || !fitsData(space, address)) return had;
-  const from = toPages(space, had);
+  const old = space.brk;
+  if (address < space.startBrk || !fitsData(space, address)) return old;
+  const from = toPages(space, old);
   const to = toPages(space, address);
   if (to < from) {
-    // Where the process has unmapped all of it, there is no heap to shrink.
+    // When the process has unmapped its heap, there is nothing to shrink.
     const region = space.regions.find(to);
     if (changetype<usize>(region) == 0 || region.start >= from || unmapRange(space, to, from) != 0)
-      return had;
+      return old;
   } else if (to > from && !extend(space, from, to)) {
-    return had;
+    return old;
   }
   space.brk = address;
   return address;
 }
 
-/** RLIMIT_DATA counts the heap and the program's data here. */
+/** Is true when RLIMIT_DATA allows the break. The limit counts the heap and the program's data. */
 function fitsData(space: Space, address: u64): bool {
   const limit = space.soft(RLIMIT_DATA);
   if (limit == u64.MAX_VALUE) return true;
@@ -53,14 +53,14 @@ function extend(space: Space, from: u64, to: u64): bool {
   const flags = HEAP | space.defaultFlags;
   const pages = (to - from) >> space.pageShift;
   if (!mayLock(space, flags, pages) || !mayGrow(space, flags, pages)) return false;
-  if (regions.count > MOST_REGIONS || !mayPromise(space, pages)) return false;
+  if (regions.count > MAX_MAP_COUNT || !mayCommit(space, pages)) return false;
   if ((flags & VM_LOCKED) != 0 && !fitsNew(space, flags, 0, 0, pages)) return false;
-  const range = describe(from, to, flags, 0, from >> space.pageShift);
-  // The heap grows out of the heap alone: what lies below it is the program's.
+  const range = rangeOf(from, to, flags, 0, from >> space.pageShift);
+  // The heap merges only with itself, not with the program's data below it.
   const region = place(space, range, space.startBrk, true);
   if (changetype<usize>(region) == 0) return false;
   accountPages(space, flags, pages);
-  promise(space, pages);
+  commit(space, pages);
   if ((flags & VM_LOCKED) != 0) {
     space.lockedPages += pages;
     populate(space, from, to, true);

@@ -1,4 +1,4 @@
-/** One call of a process, by its number in abi-process.ts. */
+/** Calls of a process, dispatched by their number in abi-process.ts. */
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../abi";
 import {
   CALL_ADDRESS,
@@ -40,11 +40,11 @@ import { mprotect } from "./protect";
 import { mremap } from "./remap";
 import { munmap } from "./unmap";
 
-/** Runs calls of one process in turn; how many were run before it was killed, or memory was out. */
+/** Runs the calls of one process in order; the number run before it was killed or memory was out. */
 export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u32 {
   const it = changetype<System>(system);
   const space = spaceOf(it, asid);
-  runIn(space); // who waits for memory is the space that runs
+  runIn(space); // reclaim acts for the running space
   let done: u32 = 0;
   for (; done < count; done++, calls += CALL_BYTES) {
     runCall(space, calls);
@@ -69,7 +69,7 @@ function runCall(space: Space, call: usize): void {
   }
   const system = space.system;
   const shootdowns = system.shootdowns;
-  store<i64>(call, answerTo(space, op, call), CALL_RESULT);
+  store<i64>(call, dispatch(space, op, call), CALL_RESULT);
   space.callCycles += system.callCost;
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
 }
@@ -91,7 +91,7 @@ export function argument(call: usize, n: usize): u64 {
   return load<u64>(call + (n << 3), CALL_ARGUMENTS);
 }
 
-function answerTo(space: Space, op: u32, call: usize): i64 {
+function dispatch(space: Space, op: u32, call: usize): i64 {
   const a = argument(call, 0);
   const b = argument(call, 1);
   const c = argument(call, 2);
@@ -108,7 +108,7 @@ function answerTo(space: Space, op: u32, call: usize): i64 {
   }
 }
 
-/** The calls that answer 0 or an errno. */
+/** Runs the calls that return 0 or an errno. */
 function errnoOf(space: Space, op: u32, a: u64, b: u64, c: u64): u32 {
   switch (op) {
     case OP_MUNMAP:

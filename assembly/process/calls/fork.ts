@@ -1,8 +1,8 @@
 /**
- * fork: a child with a copy of every region but those of MADV_DONTFORK. Private pages are shared from then on, read-only
- * on both sides, until somebody stores to one (copy on write); swapped ones share their place. A region that never had a
- * private page nor a guard is not copied page by page: the child's faults find what it maps (mm/memory.c, vma_needs_copy).
- * MADV_WIPEONFORK's regions begin empty, locks are not inherited.
+ * fork(2): makes a child with a copy of every region except those of MADV_DONTFORK. Private pages are shared,
+ * read-only on both sides, until one side stores to them (copy on write); swapped pages share their place. A region
+ * without an anon_vma and without guards is not copied page by page: the child's faults find its pages (mm/memory.c,
+ * vma_needs_copy). Regions of MADV_WIPEONFORK start empty. Locks are not inherited.
  */
 import {
   FORK_NO_MEMORY,
@@ -21,7 +21,7 @@ import { copyTables, makeTables } from "../memory/tables";
 import { isGuard } from "../pages/marker";
 import { countPage } from "../pages/page";
 import { keyOf, seek, setFlags, walk } from "../pages/walk";
-import { accountPages, mayPromise } from "../space/accounts";
+import { accountPages, mayCommit } from "../space/accounts";
 import { Bytes } from "../space/bytes";
 import { Region } from "../space/region";
 import { newSpace, Space } from "../space/space";
@@ -29,15 +29,15 @@ import { FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/pag
 import { endSpace } from "../vma/exit";
 
 /**
- * Makes the child; its number, or `FORK_NO_MEMORY` where there is no frame for its tables or what it may store to cannot
- * be promised once more.
+ * Makes the child; its number, or `FORK_NO_MEMORY` when there is no frame for its tables or its private writable
+ * memory cannot be committed.
  */
 export function fork(parent: Space): u32 {
   const system = parent.system;
   const child = newSpace(system);
   if (changetype<usize>(child) == 0) return FORK_NO_NUMBER;
   child.inherit(parent);
-  // Nobody has it yet: the OOM killer does not know it.
+  // Until it is complete, the OOM killer must not choose it.
   child.isAlive = false;
   for (let n: u32 = 0; n < parent.regions.count; n++) {
     const region = parent.regions.byIndex(n);
@@ -59,21 +59,24 @@ export function fork(parent: Space): u32 {
   return child.asid;
 }
 
-/** The child finds what the parent stored, but for regions that it does not have or that begin empty; false when memory is out. */
+/**
+ * Copies the known contents of memory, except those of regions that the child lacks or that start empty; false when
+ * memory is out.
+ */
 function copyBytes(parent: Space, child: Space): bool {
   if (changetype<usize>(parent.bytes) == 0) return true;
   if (changetype<usize>(child.bytes) == 0) child.bytes = Bytes.create();
   if (changetype<usize>(child.bytes) == 0 || !child.bytes.copyFrom(parent.bytes)) return false;
   for (let n: u32 = 0; n < parent.regions.count; n++) {
     const region = parent.regions.byIndex(n);
-    if (region.has(VM_DONTCOPY | VM_WIPEONFORK)) child.forgetBytes(region.start, region.end);
+    if (region.has(VM_DONTCOPY | VM_WIPEONFORK)) child.clearBytes(region.start, region.end);
   }
   return true;
 }
 
 function copy(parent: Space, child: Space, region: Region): bool {
   const pages = (region.end - region.start) >> parent.pageShift;
-  if (region.has(VM_ACCOUNT) && !mayPromise(child, pages)) return false;
+  if (region.has(VM_ACCOUNT) && !mayCommit(child, pages)) return false;
   return changetype<usize>(copyRegion(child, region)) != 0 && copyPages(parent, child, region);
 }
 
@@ -101,7 +104,7 @@ function copyRegion(child: Space, region: Region): Region {
   return copied;
 }
 
-/** Shares the region's private pages; false when memory is out. */
+/** Shares the region's private pages with the child; false when memory is out. */
 function copyPages(parent: Space, child: Space, region: Region): bool {
   if (region.has(VM_WIPEONFORK) || (region.anon == 0 && !region.has(VM_MAYBE_GUARD))) return true;
   const tables = parent.machine.tables;
@@ -130,7 +133,7 @@ function isPool(space: Space, entry: u64): bool {
   return space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
 }
 
-/** The child's entry at `va` becomes the parent's, which is at `pte`. */
+/** Copies the parent's entry at `pte` to the child's entry at `va`. */
 function share(parent: Space, child: Space, region: Region, va: u64, pte: usize): bool {
   const system = parent.system;
   const machine = parent.machine;
@@ -148,7 +151,7 @@ function share(parent: Space, child: Space, region: Region, va: u64, pte: usize)
         setFlags(parent, va, pte, flags & ~WRITE);
         entry = tables.read(pte);
       }
-      // The child has used nothing yet, nor stored to what is shared.
+      // The child's entry is not accessed, and not dirty where the page is shared.
       const unused = ACCESSED | (region.has(VM_SHARED) ? DIRTY : 0);
       entry = machine.format.with(entry, machine.format.flags(entry, level) & ~unused);
       if (!system.mappings.add(pfn, keyOf(child, va, level))) {

@@ -1,6 +1,4 @@
-/**
- * Memory that stays: mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2). From: mm/mlock.c of Linux 6.18.
- */
+/** Locked memory: mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2). From: mm/mlock.c of Linux 6.18. */
 import {
   EINVAL,
   ENOMEM,
@@ -44,7 +42,7 @@ export function mlock2(space: Space, address: u64, bytes: u64, flags: u32): u32 
   return errno != 0 ? errno : populate(space, start, start + size, false);
 }
 
-/** Is the range without holes? Otherwise nothing of it is brought in. */
+/** Is true when the range has no holes. Otherwise mlock fails before it faults anything in. */
 function isMapped(space: Space, start: u64, end: u64): bool {
   while (start < end) {
     const region = space.regions.at(start);
@@ -54,7 +52,7 @@ function isMapped(space: Space, start: u64, end: u64): bool {
   return true;
 }
 
-/** What is locked already counts once. */
+/** Is true when the limit allows the lock. Pages of the range that are locked already count once. */
 function isWithinLimit(space: Space, start: u64, size: u64): bool {
   if (space.isPrivileged) return true;
   const limit = space.soft(RLIMIT_MEMLOCK) >> space.pageShift;
@@ -79,7 +77,7 @@ export function munlock(space: Space, address: u64, bytes: u64): u32 {
   return apply(space, start, toPages(space, bytes + (address - start)), 0);
 }
 
-/** Gives the regions of a range these locks, up to the first hole; 0 or an errno. */
+/** Sets the locks of the regions in a range, up to the first hole; 0 or an errno. */
 function apply(space: Space, start: u64, size: u64, locks: u32): u32 {
   const end = start + size;
   if (end < start) return EINVAL;
@@ -96,14 +94,14 @@ function apply(space: Space, start: u64, size: u64, locks: u32): u32 {
 }
 
 function setLocks(space: Space, region: Region, start: u64, end: u64, locks: u32): u32 {
-  const had = region.flags;
-  const flags = (had & ~LOCKS) | locks;
-  if (flags == had || region.has(NEVER_LOCKED)) return 0;
+  const old = region.flags;
+  const flags = (old & ~LOCKS) | locks;
+  if (flags == old || region.has(NEVER_LOCKED)) return 0;
   const changed = modify(space, region, start, end, flags);
   if (changetype<usize>(changed) == 0) return ENOMEM;
-  if (((had ^ flags) & VM_LOCKED) != 0) changed.worst = 0; // waits from now on are others
+  if (((old ^ flags) & VM_LOCKED) != 0) changed.worst = 0; // the longest wait is measured anew
   const pages = (end - start) >> space.pageShift;
-  if ((had & VM_LOCKED) == 0) space.lockedPages += pages;
+  if ((old & VM_LOCKED) == 0) space.lockedPages += pages;
   else if ((flags & VM_LOCKED) == 0) space.lockedPages -= pages;
   lockPages(space, start, end, locks != 0);
   return 0;

@@ -1,5 +1,5 @@
 /**
- * mmap: what may not be mapped, and a mapping's region. From: mm/mmap.c (do_mmap) and mm/vma.c (mmap_region) of Linux
+ * mmap(2): its checks, and the region of a mapping. From: mm/mmap.c (do_mmap) and mm/vma.c (mmap_region) of Linux
  * 6.18.
  */
 import { NONE } from "../../abi";
@@ -60,20 +60,24 @@ import {
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
-import { promisePool } from "../pages/pool";
-import { account, accountPages, mayGrow, mayLock, mayLockAny, mayPromise, promise } from "../space/accounts";
+import { reservePool } from "../pages/pool";
+import { account, accountPages, commit, mayCommit, mayGrow, mayLock, mayLockAny } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
-import { describe, place } from "../vma/merge";
+import { place, rangeOf } from "../vma/merge";
 import { splitEnds, unmapRange } from "../vma/unmap";
-import { isSharedType, NARROW, placement, sizeOf } from "./room";
+import { isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+/** vm.overcommit_memory: no overcommit (OVERCOMMIT_NEVER). */
 const NEVER: u32 = 2;
-/** Sizes of huge pages that there are, by their logarithms: 2 MiB and 1 GiB. */
+/** The logarithms of the sizes of huge pages: 2 MiB and 1 GiB. */
 const MAP_HUGE_MASK: u32 = 21 | 30;
 
-/** What MAP_SHARED_VALIDATE takes: what MAP_SHARED passes over is refused there (LEGACY_MAP_MASK in linux/mman.h). */
+/**
+ * The flags that MAP_SHARED_VALIDATE accepts. It refuses others, which MAP_SHARED ignores (LEGACY_MAP_MASK in
+ * linux/mman.h).
+ */
 const LEGACY: u32 =
   MAP_SHARED |
   MAP_PRIVATE |
@@ -92,7 +96,7 @@ const LEGACY: u32 =
   MAP_HUGETLB |
   (MAP_HUGE_MASK << MAP_HUGE_SHIFT);
 
-/** mmap(2): an address, or -errno. `opened`: `OPENED_…`, 0 for no descriptor; `offset` in bytes. */
+/** mmap(2); an address, or -errno. `opened`: `OPENED_…`, 0 for no descriptor; `offset` in bytes. */
 export function mmap(
   space: Space,
   address: u64,
@@ -117,8 +121,8 @@ export function mmap(
   if (!mayLock(space, wanted, bytes >> space.pageShift)) return -EAGAIN;
   const errno =
     isAnonymous && !isHuge
-      ? memoryRefusal(flags)
-      : fileRefusal(space, opened, bytes, protection, flags, isAnonymous ? 0 : offset);
+      ? checkAnonymous(flags)
+      : checkFile(space, opened, bytes, protection, flags, isAnonymous ? 0 : offset);
   if (errno != 0) return -(<i64>errno);
   if (isShared) wanted = shared(wanted, opened);
   const isEager = (wanted & VM_LOCKED) != 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
@@ -132,38 +136,41 @@ export function mmap(
   return mapped;
 }
 
-/** Why memory of no file cannot be had so; 0, or the errno. */
-function memoryRefusal(flags: u32): u32 {
+/** Checks a mapping without a file; 0 or an errno. */
+function checkAnonymous(flags: u32): u32 {
   const type = flags & MAP_TYPE;
   if (type == MAP_PRIVATE) return 0;
   return type != MAP_SHARED || (flags & MAP_GROWSDOWN) != 0 ? EINVAL : 0;
 }
 
-/** Why what is open cannot be mapped so; 0, or the errno. Explicit huge pages are a file's, of the kernel's own. */
-function fileRefusal(space: Space, opened: u64, bytes: u64, protection: u32, flags: u32, offset: u64): u32 {
+/** Checks a mapping of an open file; 0 or an errno. Explicit huge pages belong to a file of the kernel's own. */
+function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags: u32, offset: u64): u32 {
   const object = <u32>opened;
   const denied = <u32>(opened >> OPENED_DENIED_SHIFT);
   const type = flags & MAP_TYPE;
   const isShared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
   const isFile = object != 0 && space.system.objects.kind(object) == OBJECT_FILE;
-  const longest = object == 0 ? u64.MAX_VALUE : longestFile(space);
-  if (offset >> space.pageShift > (longest - bytes) >> space.pageShift) return EOVERFLOW;
+  const maxSize = object == 0 ? u64.MAX_VALUE : maxFileSize(space);
+  if (offset >> space.pageShift > (maxSize - bytes) >> space.pageShift) return EOVERFLOW;
   if (type == MAP_SHARED_VALIDATE && (flags & ~(isFile ? LEGACY | MAP_SYNC : LEGACY)) != 0) return EOPNOTSUPP;
   if (isShared && (protection & PROT_WRITE) != 0 && (denied & DENIED_WRITE) != 0) return EACCES;
   if (!isShared && type != MAP_PRIVATE) return EINVAL;
   if ((denied & DENIED_READ) != 0) return EACCES;
   if ((denied & DENIED_MAP) != 0) return ENODEV;
   if ((flags & MAP_GROWSDOWN) != 0) return EINVAL;
-  // A file system that knows MAP_SYNC grants it where storage is memory (ext4_file_mmap).
+  // A file system that supports MAP_SYNC grants it only on persistent memory (ext4_file_mmap).
   return type == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0 ? EOPNOTSUPP : 0;
 }
 
-/** MAX_LFS_FILESIZE. What is no regular file has no end (file_mmap_size_max). */
-function longestFile(space: Space): u64 {
-  return space.taskSize > NARROW ? <u64>i64.MAX_VALUE : (NARROW - 1) << space.pageShift;
+/** MAX_LFS_FILESIZE, the maximum size of a regular file. Other files have no maximum (file_mmap_size_max). */
+function maxFileSize(space: Space): u64 {
+  return space.taskSize > LIMIT_32BIT ? <u64>i64.MAX_VALUE : (LIMIT_32BIT - 1) << space.pageShift;
 }
 
-/** The flags, shared. What the descriptor is not open to write to never becomes writable, and Linux calls it shared no more. */
+/**
+ * The flags of a shared mapping. A descriptor that is not open for writing never allows VM_MAYWRITE, and Linux drops
+ * VM_SHARED then.
+ */
 function shared(flags: u32, opened: u64): u32 {
   const isReadOnly = ((opened >> OPENED_DENIED_SHIFT) & DENIED_WRITE) != 0;
   return isReadOnly ? (flags & ~VM_MAYWRITE) | VM_MAYSHARE : flags | VM_SHARED | VM_MAYSHARE;
@@ -173,7 +180,7 @@ function flagsFor(space: Space, protection: u32, flags: u32): u32 {
   let wanted = (protection & 7) | MAY | space.defaultFlags;
   if ((flags & MAP_GROWSDOWN) != 0) wanted |= VM_GROWSDOWN;
   if ((flags & MAP_LOCKED) != 0) wanted |= VM_LOCKED;
-  if ((flags & MAP_STACK) != 0 && space.system.knows(FEATURE_STACK_IS_SMALL)) wanted |= VM_NOHUGEPAGE;
+  if ((flags & MAP_STACK) != 0 && space.system.hasFeature(FEATURE_STACK_IS_SMALL)) wanted |= VM_NOHUGEPAGE;
   if ((flags & MAP_HUGETLB) != 0) wanted |= VM_HUGETLB | VM_DONTEXPAND;
   if ((flags & MAP_NORESERVE) != 0 && space.system.overcommit != NEVER) wanted |= VM_NORESERVE;
   return wanted;
@@ -184,18 +191,18 @@ function overlaps(space: Space, address: u64, bytes: u64): bool {
   return changetype<usize>(region) != 0 && region.start < address + bytes;
 }
 
-/** Maps in place of whatever is there; the address, or -errno. */
+/** Replaces whatever is mapped in the range with a new region; the address, or -errno. */
 function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u64, offset: u64): i64 {
   let object = <u32>opened;
   const system = space.system;
   const shift = space.pageShift;
   const end = address + bytes;
   const pages = bytes >> shift;
-  // What is to be replaced is parted from the rest first, and stays so where the new mapping may not be.
+  // Regions are split at the ends of the range first, and stay split when the mapping fails below.
   if (splitEnds(space, address, end) != 0) return -ENOMEM;
   if (!mayMap(space, address, bytes, flags, object)) return -ENOMEM;
   const isReserved = (flags & VM_NORESERVE) == 0;
-  const isCharged = isPromised(flags);
+  const isCharged = isAccountable(flags);
   if (unmapRange(space, address, end) != 0) return -ENOMEM;
   if (
     (flags & VM_HUGETLB) != 0 &&
@@ -204,8 +211,8 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
   )
     return -ENOMEM;
   if (isCharged) flags |= VM_ACCOUNT;
-  const promised = (flags & VM_HUGETLB) != 0 && isReserved ? promisePool(system, bytes) : 0;
-  if (promised == NONE) return -ENOMEM;
+  const reserved = (flags & VM_HUGETLB) != 0 && isReserved ? reservePool(system, bytes) : 0;
+  if (reserved == NONE) return -ENOMEM;
   const isOwnObject = object == 0 && (flags & VM_SHARED) != 0;
   if (isOwnObject)
     object = system.objects.create((flags & VM_HUGETLB) != 0 ? OBJECT_HUGETLB : OBJECT_SHMEM, bytes);
@@ -214,36 +221,36 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
     return -ENOMEM;
   }
   const pgoff = object == 0 ? address >> shift : isOwnObject ? 0 : offset >> shift;
-  const range = describe(address, end, flags, object, pgoff);
+  const range = rangeOf(address, end, flags, object, pgoff);
   range.opening = <u32>(opened >> OPENED_NUMBER_SHIFT);
   const region = place(space, range, 0, false);
   if (changetype<usize>(region) == 0) return -ENOMEM;
   if (!isOwnObject) {
-    region.promised += promised;
+    region.reserved += reserved;
   } else {
-    system.objects.setPromised(object, promised);
+    system.objects.setReserved(object, reserved);
     system.objects.release(object);
   }
   accountPages(space, flags, pages);
   if ((flags & VM_LOCKED) != 0) space.lockedPages += pages;
-  if (isCharged) promise(space, pages);
+  if (isCharged) commit(space, pages);
   return <i64>address;
 }
 
-/** Do limits and promises allow such a mapping, in place of what is there? */
+/** Is true when limits and overcommit allow the mapping, in place of what is mapped there. */
 function mayMap(space: Space, address: u64, bytes: u64, flags: u32, object: u32): bool {
   const pages = bytes >> space.pageShift;
   if (!mayGrow(space, flags, pages - pagesWithin(space, address, address + bytes))) return false;
   const isOwnObject = object == 0 && (flags & VM_SHARED) != 0 && (flags & VM_NORESERVE) == 0;
-  return !(isOwnObject || isPromised(flags)) || mayPromise(space, pages);
+  return !(isOwnObject || isAccountable(flags)) || mayCommit(space, pages);
 }
 
-/** Is such memory promised to the region, page by page? */
-function isPromised(flags: u32): bool {
+/** Is true when the memory is charged against overcommit (accountable_mapping). */
+function isAccountable(flags: u32): bool {
   return (flags & (VM_SHARED | VM_WRITE | VM_HUGETLB | VM_NORESERVE)) == VM_WRITE;
 }
 
-/** Pages of regions between the two. */
+/** Pages of regions between `start` and `end`. */
 function pagesWithin(space: Space, start: u64, end: u64): u64 {
   let pages: u64 = 0;
   const regions = space.regions;
@@ -255,8 +262,8 @@ function pagesWithin(space: Space, start: u64, end: u64): u64 {
   return pages;
 }
 
-/** Puts a region where nothing is, as it is said to be, without merging; null where something is, or memory is out. */
-export function setDown(
+/** Inserts a region without merging it; null when the range is not free or memory is out. */
+export function insertRegion(
   space: Space,
   start: u64,
   end: u64,

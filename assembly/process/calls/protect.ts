@@ -1,4 +1,4 @@
-/** mprotect(2). From: mm/mprotect.c of Linux 6.18. What was done before an error stays done. */
+/** mprotect(2). From: mm/mprotect.c of Linux 6.18. Changes made before an error remain. */
 import {
   EACCES,
   EINVAL,
@@ -18,14 +18,14 @@ import {
 import { populate, reprotect } from "../memory/pages";
 import { fitsNew } from "../memory/room";
 import { maySplit } from "../pages/pool";
-import { accountPages, mayGrow, mayPromise, promise } from "../space/accounts";
+import { accountPages, commit, mayCommit, mayGrow } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { modify } from "../vma/merge";
 import { isAligned, toPages } from "./unmap";
 
 const ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
-/** VM_MAYREAD and its like stand four bits above what they allow. */
+/** VM_MAYREAD, VM_MAYWRITE and VM_MAYEXEC are four bits above the flags they allow. */
 const MAY_SHIFT: u32 = 4;
 
 /** mprotect(2); 0 or an errno. */
@@ -63,33 +63,33 @@ export function mprotect(space: Space, address: u64, bytes: u64, protection: u32
   }
 }
 
-/** Gives that part of the region the flags; 0 or an errno. */
+/** Changes the flags of a part of the region; 0 or an errno. */
 function change(space: Space, region: Region, start: u64, end: u64, flags: u32): u32 {
-  const had = region.flags;
-  if (flags == had) return 0;
+  const old = region.flags;
+  if (flags == old) return 0;
   if (!maySplit(space, region, start) || !maySplit(space, region, end)) return EINVAL;
   const pages = (end - start) >> space.pageShift;
-  let promised: i64 = 0;
+  let committed: i64 = 0;
   if ((flags & VM_WRITE) != 0) {
-    // Only what was no data before grows by becoming data.
-    if (!mayGrow(space, flags, pages) && mayGrow(space, had, pages)) return ENOMEM;
-    if ((had & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)) == 0) {
-      if (!mayPromise(space, pages)) return ENOMEM;
-      promised = pages;
+    // RLIMIT_DATA matters only for memory that did not count as data before.
+    if (!mayGrow(space, flags, pages) && mayGrow(space, old, pages)) return ENOMEM;
+    if ((old & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)) == 0) {
+      if (!mayCommit(space, pages)) return ENOMEM;
+      committed = pages;
       flags |= VM_ACCOUNT;
     }
-  } else if ((had & VM_ACCOUNT) != 0 && region.object == 0 && region.anon == 0) {
-    promised = -(<i64>pages);
+  } else if ((old & VM_ACCOUNT) != 0 && region.object == 0 && region.anon == 0) {
+    committed = -(<i64>pages);
     flags &= ~VM_ACCOUNT;
   }
-  // What is locked and becomes writable is copied now, or a store would have to wait.
-  const isCopied = (had & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE) != 0;
+  // Locked private memory that becomes writable is copied now, so that no store has to wait.
+  const isCopied = (old & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (flags & VM_WRITE) != 0;
   const index = region.index(start, space.pageShift);
   if (isCopied && !fitsNew(space, flags, region.object, index, pages)) return ENOMEM;
   region = modify(space, region, start, end, flags);
   if (changetype<usize>(region) == 0) return ENOMEM;
-  promise(space, promised);
-  accountPages(space, had, -(<i64>pages));
+  commit(space, committed);
+  accountPages(space, old, -(<i64>pages));
   accountPages(space, flags, pages);
   reprotect(space, region, start, end);
   if (isCopied) populate(space, start, end, true);

@@ -1,7 +1,7 @@
 /**
- * Where a mapping goes. Room is found downwards from the base below the stack, the highest that fits; private anonymous
- * memory in whole huge pages is aligned to them, and a file that fills one so that its own huge pages are
- * (thp_get_unmapped_area, as ext4, XFS and Btrfs ask). From: mm/mmap.c, mm/huge_memory.c and
+ * Address selection for mappings. The search for room runs downwards from the mmap base below the stack and takes the
+ * highest room that fits. Private anonymous memory of whole huge pages is aligned to huge pages, and so is a file
+ * that fills one (thp_get_unmapped_area, which ext4, XFS and Btrfs use). From: mm/mmap.c, mm/huge_memory.c and
  * arch/x86/kernel/sys_x86_64.c of Linux 6.18.
  */
 import {
@@ -23,18 +23,18 @@ import {
   OBJECT_FILE,
 } from "../../abi-process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { MOST_REGIONS } from "../space/accounts";
+import { MAX_MAP_COUNT } from "../space/accounts";
 import { Space } from "../space/space";
 import { isAligned, toPages } from "./unmap";
 
-/** Where MAP_32BIT puts mappings. */
+/** The range of MAP_32BIT. */
 const LOW_START: u64 = 0x40000000;
 const LOW_END: u64 = 0x80000000;
 
-/** Addresses of a 32-bit architecture, and pages of its files. */
-export const NARROW: u64 = 1 << 32;
+/** The number of addresses of a 32-bit architecture, and of pages of its files. */
+export const LIMIT_32BIT: u64 = 1 << 32;
 
-/** Where mmap would put such a mapping now, or the first error that it would give, as -errno. Nothing changes. */
+/** The address that mmap would choose now, or -errno of its first error. Changes nothing. */
 export function placement(space: Space, address: u64, bytes: u64, flags: u32, opened: u64, offset: u64): i64 {
   const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
   if (!isAligned(space, offset)) return -EINVAL;
@@ -47,15 +47,15 @@ export function placement(space: Space, address: u64, bytes: u64, flags: u32, op
   if (isHuge && !isAnonymous) return -EINVAL;
   const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
   if (!isFixed) address = roundHint(space, address);
-  if (!isNumbered(space, bytes, offset)) return -EOVERFLOW;
-  if (space.regions.count > MOST_REGIONS) return -ENOMEM;
+  if (!fitsPageNumbers(space, bytes, offset)) return -EOVERFLOW;
+  if (space.regions.count > MAX_MAP_COUNT) return -ENOMEM;
   const mayAlign = isAnonymous
-    ? !isSharedType(flags & MAP_TYPE) && address == 0 && isWholeHuge(space, bytes)
+    ? !isSharedType(flags & MAP_TYPE) && address == 0 && alignsToHuge(space, bytes)
     : fillsHugePage(space, object, bytes, offset);
   return findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
 }
 
-/** As many bytes as the mapping has in whole pages; 0 where they overflow. */
+/** The size of the mapping in whole pages; 0 on overflow. */
 export function sizeOf(space: Space, bytes: u64, flags: u32): u64 {
   if ((flags & (MAP_HUGETLB | MAP_ANONYMOUS)) != (MAP_HUGETLB | MAP_ANONYMOUS)) return toPages(space, bytes);
   const huge = hugeBytesOf(space);
@@ -66,18 +66,23 @@ export function isSharedType(type: u32): bool {
   return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
-/** Has every page of the file a number? Those of 32-bit architectures have 32 bits. */
-function isNumbered(space: Space, bytes: u64, offset: u64): bool {
-  return space.taskSize > NARROW || (offset >> space.pageShift) + (bytes >> space.pageShift) <= NARROW;
+/** Is true when every mapped page of the file has a page number; on 32-bit architectures these have 32 bits. */
+function fitsPageNumbers(space: Space, bytes: u64, offset: u64): bool {
+  return (
+    space.taskSize > LIMIT_32BIT || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT
+  );
 }
 
-/** A hint below what may be mapped is one for the lowest place. */
+/** Rounds a hint down to a page, and up to the lowest address. */
 function roundHint(space: Space, address: u64): u64 {
   address &= ~(((<u64>1) << space.pageShift) - 1);
   return address != 0 && address < space.lowest ? space.lowest : address;
 }
 
-/** Where a mapping goes; -errno when nowhere. `mayAlign`: whole huge pages are put at one's boundary. */
+/**
+ * The address of a mapping; -errno when there is no room. With `mayAlign`, whole huge pages are aligned to huge
+ * pages.
+ */
 export function findRoom(
   space: Space,
   address: u64,
@@ -97,7 +102,7 @@ export function findRoom(
     return mayBeMapped(space, address);
   }
   const isLow = (flags & MAP_32BIT) != 0;
-  // Room for a file's huge pages is sought a huge page larger, also where the caller wants it.
+  // Room for a file's huge pages is searched with one huge page extra, even at the caller's hint.
   const isWanted = address != 0 && (!isLow || address + bytes <= LOW_END);
   if (isWanted && isFree(space, address, mayAlign ? bytes + huge : bytes)) {
     if (!isHuge || (address & (huge - 1)) == 0) return mayBeMapped(space, address);
@@ -109,7 +114,7 @@ export function findRoom(
   return room == 0 ? -ENOMEM : <i64>room;
 }
 
-/** The address, or -EPERM for one below what everybody may map (vm.mmap_min_addr). */
+/** The address, or -EPERM below the minimum for unprivileged processes (vm.mmap_min_addr). */
 function mayBeMapped(space: Space, address: u64): i64 {
   return address < space.lowest && !space.isPrivileged ? -EPERM : <i64>address;
 }
@@ -118,14 +123,19 @@ function hugeBytesOf(space: Space): u64 {
   return (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
 }
 
-/** Is private anonymous memory of that size aligned to huge pages: as a rule, when it is such and nothing else? */
-export function isWholeHuge(space: Space, bytes: u64): bool {
+/**
+ * Is true when private anonymous memory of this size is aligned to huge pages: when it consists of whole huge pages
+ * only, or, by an older rule, when it has at least one.
+ */
+export function alignsToHuge(space: Space, bytes: u64): bool {
   const system = space.system;
-  if (system.knows(FEATURE_ALIGN_WHOLE)) return (bytes & (hugeBytesOf(space) - 1)) == 0;
-  return system.knows(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);
+  if (system.hasFeature(FEATURE_ALIGN_WHOLE)) return (bytes & (hugeBytesOf(space) - 1)) == 0;
+  return system.hasFeature(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);
 }
 
-/** Does so much of the object, a file's, hold a whole huge page? Offsets are signed, so that at their end there is one. */
+/**
+ * Is true when this part of a file contains a whole huge page. Offsets are signed, so that at their end there is one.
+ */
 export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64): bool {
   if (object == 0 || space.system.objects.kind(object) != OBJECT_FILE) return false;
   const huge = hugeBytesOf(space);
@@ -134,7 +144,7 @@ export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64
   return <i64>end > <i64>first && end - first >= huge;
 }
 
-/** Room for `bytes` wherever there is, the highest; 0: none. `mayAlign`: whole huge pages are put at one's boundary. */
+/** The highest room for `bytes`; 0 when there is none. With `mayAlign`, whole huge pages are aligned to huge pages. */
 function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   if (mayAlign) {
     const aligned = alignedRoom(space, bytes, offset);
@@ -144,20 +154,23 @@ function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   return room != 0 ? room : space.regions.roomAbove(bytes, space.lowest, space.taskSize);
 }
 
-/** Room as far above a huge page's boundary as `offset` is, the higher of two: it is sought a huge page larger. */
+/**
+ * Room with the same offset within a huge page as `offset`, the highest; it is searched with one huge page extra. 0
+ * when there is none.
+ */
 function alignedRoom(space: Space, bytes: u64, offset: u64): u64 {
   const huge = hugeBytesOf(space);
   const room = space.regions.roomBelow(bytes + huge, space.lowest, space.mmapBase);
   return room == 0 ? 0 : alignedFrom(room, offset, huge);
 }
 
-/** The first address above `room` that is as far above a huge page's boundary as `offset` is. */
+/** The first address above `room` with the same offset within a huge page as `offset`. */
 function alignedFrom(room: u64, offset: u64, huge: u64): u64 {
   const lead = (offset - room) & (huge - 1);
   return lead == 0 ? room + huge : room + lead;
 }
 
-/** Room for MAP_32BIT, the lowest. */
+/** The lowest room for MAP_32BIT; 0 when there is none. */
 function findLow(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   if (mayAlign) {
     const huge = hugeBytesOf(space);
@@ -167,7 +180,7 @@ function findLow(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   return space.regions.roomAbove(bytes, LOW_START, LOW_END);
 }
 
-/** Is nothing mapped there, nor so near below a stack that it might not grow? */
+/** Is true when nothing is mapped there, and the range does not reach into a stack's guard gap. */
 function isFree(space: Space, address: u64, bytes: u64): bool {
   if (address > space.taskSize - bytes) return false;
   const region = space.regions.find(address);

@@ -1,7 +1,7 @@
 /**
- * Calls tried out: the bounds of a space's regions, without pages, limits or sums, to which mmap, munmap and mremap are
- * done and undone again. So it is found out where mappings would go if calls came in another order. Only what decides on
- * places is looked at: a call that a limit would refuse goes well here.
+ * Trial runs of calls: mmap, munmap and mremap are applied to a copy of a space's regions, without pages, limits or
+ * sums, and can be undone. The host uses this to find out which addresses mappings would get if calls came in another
+ * order. Only what decides on addresses is modelled: a call that a limit would refuse succeeds here.
  */
 import { NONE } from "../../abi";
 import {
@@ -26,10 +26,10 @@ import { placement, sizeOf } from "./room";
 import { toPages } from "./unmap";
 
 /**
- * One step back:
+ * One step of the undo log:
  *
  *   0       8     16      24      28       32       36
- *   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ placed ┤     `placed` 1: the range was taken, 0: it was given up
+ *   ├ start ┼ end ┼ pgoff ┼ flags ┼ object ┼ placed ┤     `placed` 1: the range was mapped, 0: it was unmapped
  *     u64     u64    u64     u32     u32      u32
  */
 const START: usize = 0;
@@ -44,7 +44,7 @@ const STEP_BYTES: u32 = 40;
 @unmanaged
 export class Trial {
   space: Space;
-  /** Steps that can be taken back. */
+  /** The number of steps that can be undone. */
   count: u32;
   private steps: Chunks;
 
@@ -59,7 +59,7 @@ export class Trial {
     return isMade ? trial : nothing;
   }
 
-  /** Begins with the regions that `from` has; false when memory is out. */
+  /** Starts with a copy of the regions of `from`; false when memory is out. */
   begin(from: Space): bool {
     const space = this.space;
     this.count = 0;
@@ -76,7 +76,7 @@ export class Trial {
     return true;
   }
 
-  /** Does the call; its answer: an address, 0, or -errno. Sets the system's status when memory is out. */
+  /** Runs the call; an address, 0, or -errno. Sets the system's status when memory is out. */
   run(call: usize): i64 {
     const op = load<u32>(call, CALL_OP);
     const a = argument(call, 0);
@@ -84,7 +84,7 @@ export class Trial {
     if (op == OP_MMAP) return this.map(a, b, <u32>argument(call, 3), argument(call, 4), argument(call, 5));
     if (op == OP_MREMAP) return this.move(a, b, argument(call, 2), <u32>argument(call, 3), argument(call, 4));
     if (op != OP_MUNMAP) return -EINVAL;
-    this.vacate(a, a + toPages(this.space, b));
+    this.unmap(a, a + toPages(this.space, b));
     return 0;
   }
 
@@ -93,9 +93,9 @@ export class Trial {
     const found = placement(space, address, bytes, flags, opened, offset);
     if (found < 0) return found;
     bytes = sizeOf(space, bytes, flags);
-    if ((flags & MAP_FIXED) != 0) this.vacate(<u64>found, <u64>found + bytes);
+    if ((flags & MAP_FIXED) != 0) this.unmap(<u64>found, <u64>found + bytes);
     const isAnonymous = (flags & MAP_ANONYMOUS) != 0;
-    return this.take(<u64>found, bytes, offset >> space.pageShift, 0, isAnonymous ? 0 : <u32>opened);
+    return this.place(<u64>found, bytes, offset >> space.pageShift, 0, isAnonymous ? 0 : <u32>opened);
   }
 
   private move(address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
@@ -112,10 +112,10 @@ export class Trial {
     }
     const pgoff = region.index(address, space.pageShift);
     const object = region.object;
-    const had = region.flags;
-    if ((flags & MREMAP_DONTUNMAP) == 0) this.vacate(address, address + oldBytes);
-    if (isFixed) this.vacate(target, target + newBytes);
-    return this.take(<u64>found, newBytes, pgoff, had, object);
+    const old = region.flags;
+    if ((flags & MREMAP_DONTUNMAP) == 0) this.unmap(address, address + oldBytes);
+    if (isFixed) this.unmap(target, target + newBytes);
+    return this.place(<u64>found, newBytes, pgoff, old, object);
   }
 
   private isFree(start: u64, end: u64): bool {
@@ -124,28 +124,28 @@ export class Trial {
     return changetype<usize>(region) == 0 || end <= region.start;
   }
 
-  private take(address: u64, bytes: u64, pgoff: u64, flags: u32, object: u32): i64 {
+  private place(address: u64, bytes: u64, pgoff: u64, flags: u32, object: u32): i64 {
     const end = address + bytes;
-    if (this.note(address, end, pgoff, flags, object, true)) this.put(address, end, pgoff, flags, object);
+    if (this.record(address, end, pgoff, flags, object, true)) this.put(address, end, pgoff, flags, object);
     return <i64>address;
   }
 
-  /** The range is nobody's, and what was there is noted down. */
-  private vacate(start: u64, end: u64): void {
+  /** Unmaps the range and records what was mapped there. */
+  private unmap(start: u64, end: u64): void {
     const regions = this.space.regions;
     const shift = this.space.pageShift;
     let region = regions.find(start);
     while (changetype<usize>(region) != 0 && region.start < end) {
       const low = max(region.start, start);
       const high = min(region.end, end);
-      if (!this.note(low, high, region.index(low, shift), region.flags, region.object, false)) return;
+      if (!this.record(low, high, region.index(low, shift), region.flags, region.object, false)) return;
       if (high == end) break;
       region = regions.find(high);
     }
     this.clear(start, end);
   }
 
-  /** What is left of a region that reaches beyond the range stays. */
+  /** Removes all regions in the range; a region that reaches beyond it keeps its rest. */
   private clear(start: u64, end: u64): void {
     const regions = this.space.regions;
     const shift = this.space.pageShift;
@@ -162,7 +162,10 @@ export class Trial {
     }
   }
 
-  /** Takes steps back until `mark` of them are left. What was one region may be several then, with the same bounds. */
+  /**
+   * Undoes steps until `mark` of them are left. A region may be split into several afterwards, with the same outer
+   * bounds.
+   */
   undo(mark: u32): void {
     while (this.count > mark) {
       const step = this.steps.at(--this.count);
@@ -176,7 +179,7 @@ export class Trial {
     }
   }
 
-  private note(start: u64, end: u64, pgoff: u64, flags: u32, object: u32, isPlaced: bool): bool {
+  private record(start: u64, end: u64, pgoff: u64, flags: u32, object: u32, isPlaced: bool): bool {
     if (this.count == this.steps.count && !this.steps.add()) {
       this.space.system.fail();
       return false;
@@ -204,12 +207,12 @@ export class Trial {
   }
 }
 
-/** A trial of the system's; 0 when memory is out. */
+/** Creates a trial for the system; 0 when memory is out. */
 export function createTrial(system: usize): usize {
   return changetype<usize>(Trial.create(changetype<System>(system)));
 }
 
-/** Begins with the regions of process `asid`. */
+/** Starts the trial with the regions of process `asid`. */
 export function beginTrial(trial: usize, asid: u32): void {
   const it = changetype<Trial>(trial);
   it.begin(spaceOf(it.space.system, asid));
@@ -219,7 +222,7 @@ export function tryCall(trial: usize, call: usize): i64 {
   return changetype<Trial>(trial).run(call);
 }
 
-/** Steps done since the beginning. */
+/** The number of steps since the start. */
 export function trialMark(trial: usize): u32 {
   return changetype<Trial>(trial).count;
 }

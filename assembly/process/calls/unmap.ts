@@ -1,4 +1,4 @@
-/** munmap, and whatever else takes mappings away. From: mm/vma.c of Linux 6.18, do_vmi_munmap. */
+/** munmap(2). From: mm/vma.c of Linux 6.18, do_vmi_munmap. */
 import { EINVAL } from "../../abi-process";
 import { Space } from "../space/space";
 import { unmapRange } from "../vma/unmap";

@@ -1,8 +1,9 @@
 /**
- * What a process's pages are: the numbers of smaps, mincore and pagemap. Nothing changes by looking.
+ * The state of a process's pages: the numbers of smaps, mincore and pagemap. Nothing is changed.
  *
- * A page counts as shared when more than one entry maps it; its proportional share (PSS) is its size by that number,
- * added up in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zeros) count nothing.
+ * A page counts as shared when more than one entry maps it; its proportional share (PSS) is its size divided by that
+ * number, summed in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zero page) do
+ * not count.
  */
 import { NONE } from "../../abi";
 import {
@@ -52,7 +53,7 @@ function add(into: usize, at: usize, bytes: u64): void {
   store<u64>(into + at, load<u64>(into + at) + bytes);
 }
 
-/** Adds up the pages of a region at `into`, a `MEASURE_…` struct. */
+/** Sums the pages of a region into `into`, a `MEASURE_…` struct. */
 export function measure(space: Space, region: Region, into: usize): void {
   memory.fill(into, 0, MEASURE_BYTES);
   const geometry = space.machine.geometry;
@@ -121,8 +122,8 @@ function isResident(space: Space, isCold: bool, va: u64): bool {
   return !objects.mustRead(region.object, index, cached, space.pageShift);
 }
 
-/** Tells of the page at `va`, at `into`, a `PAGE_…` struct. */
-export function lookAt(space: Space, va: u64, into: usize): void {
+/** Describes the page at `va` in `into`, a `PAGE_…` struct. */
+export function inspectPage(space: Space, va: u64, into: usize): void {
   const system = space.system;
   const pte = walk(space, va);
   const entry = space.machine.tables.read(pte);

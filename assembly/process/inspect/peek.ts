@@ -1,7 +1,7 @@
 /**
- * What lies at addresses of a process, as far as that is known, and putting something there: as a debugger does, without
- * a reference. Known is what an allocator or a store with a value has written, and, from the first of these on, that memory
- * which nothing was ever stored to reads as zeros. A store without a value to a page of which nothing is known leaves it so.
+ * Reads and writes the known contents of a process's memory without a reference, as a debugger does. Bytes are known
+ * when an allocator or a store with a value has written them; once there is one such write, untouched memory is known
+ * to be zero. A store without a value to a page with unknown contents leaves them unknown.
  */
 import { EntryFormat } from "../../mmu/entry";
 import { entryAt } from "../pages/walk";
@@ -9,10 +9,10 @@ import { Bytes, MOST_ADDRESS } from "../space/bytes";
 import { Space } from "../space/space";
 
 const PAGE: u64 = 4096;
-/** Origins of regions that had pages before the process came here, as the host numbers them. */
+/** Anon_vma numbers, given by the host, of regions that had pages before the recording began. */
 const FROM_BEFORE: u32 = 0x80000000;
 
-/** Copies `count` bytes at `va` to `into`, zeros for what is not known; is all of it known? */
+/** Copies `count` bytes at `va` to `into`, zeros where they are not known. True when all are known. */
 export function peek(space: Space, va: u64, count: u64, into: usize): bool {
   let isKnown = true;
   while (count != 0) {
@@ -30,13 +30,13 @@ export function peek(space: Space, va: u64, count: u64, into: usize): bool {
   return isKnown;
 }
 
-/** Where the byte at `va` is; 0: nothing is known of its page. */
+/** The address of the byte at `va`; 0 when its page has no known contents. */
 function writtenAt(space: Space, va: u64): usize {
   if (changetype<usize>(space.bytes) == 0 || va >= MOST_ADDRESS) return 0;
   return space.bytes.written(va);
 }
 
-/** Is it memory of no file that nothing was stored to? Where no contents are kept at all, nobody asks. */
+/** Is true for anonymous memory that was never stored to. When no contents are kept at all, nothing is known. */
 function isZero(space: Space, va: u64): bool {
   if (changetype<usize>(space.bytes) == 0) return false;
   const region = space.regions.at(va);
@@ -48,14 +48,14 @@ function isZero(space: Space, va: u64): bool {
   return pfn == space.system.zero || pfn == space.system.hugeZero;
 }
 
-/** Puts `count` bytes from `from` at `va`; false where something of that is not mapped. */
+/** Stores `count` bytes from `from` at `va`; false when part of the range is not mapped. */
 export function poke(space: Space, va: u64, count: u64, from: usize): bool {
   if (!isMapped(space, va, count)) return false;
   if (!put(space, va, count, from)) space.system.fail();
   return true;
 }
 
-/** False when memory is out. */
+/** Stores the bytes; false when memory is out. */
 function put(space: Space, va: u64, count: u64, from: usize): bool {
   if (changetype<usize>(space.bytes) == 0) space.bytes = Bytes.create();
   if (changetype<usize>(space.bytes) == 0) return false;
@@ -71,7 +71,7 @@ function put(space: Space, va: u64, count: u64, from: usize): bool {
   return true;
 }
 
-/** Is all of it mapped, where contents can be? */
+/** Is true when the whole range is mapped and can have contents. */
 function isMapped(space: Space, va: u64, count: u64): bool {
   const end = va + count;
   if (end < va || end > MOST_ADDRESS) return false;
@@ -83,7 +83,7 @@ function isMapped(space: Space, va: u64, count: u64): bool {
   return true;
 }
 
-/** Puts `value` in each of `count` bytes at `va`, in pages of which something is known. */
+/** Sets `count` bytes at `va` to `value`, in pages with known contents. */
 export function overwrite(space: Space, va: u64, count: u64, value: u8): void {
   if (changetype<usize>(space.bytes) == 0) return;
   const end = va + min(count, ~va);

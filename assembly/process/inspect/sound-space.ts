@@ -1,4 +1,4 @@
-/** What must hold of one space for the system to be sound: its regions, its tables, its entries, and all its sums. */
+/** Checks of one space for the check of the whole system: its regions, its tables, its entries, and all its sums. */
 import { NONE } from "../../abi";
 import {
   OBJECT_SHMEM,
@@ -19,25 +19,25 @@ import {
 } from "../../abi-process";
 import { EntryFormat } from "../../mmu/entry";
 import { isGuard, NEVER_GUARDED } from "../pages/marker";
-import { keyOf, reach, seek, walk } from "../pages/walk";
+import { keyOf, seek, span, walk } from "../pages/walk";
 import { isData } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 
-/** What all spaces come to. */
+/** Sums over all spaces. */
 @final
 @unmanaged
 export class Sum {
-  /** Leaves of frames that know who maps them. */
+  /** Leaves of frames with a reverse mapping. */
   leaves: u64;
   tables: u64;
   committed: u64;
-  /** Explicit huge pages promised. */
-  promised: u64;
+  /** Explicit huge pages reserved for mappings. */
+  reserved: u64;
 }
 
-/** What one space comes to, in pages. */
+/** Sums over one space, in pages. */
 @final
 @unmanaged
 class Pages {
@@ -52,13 +52,13 @@ class Pages {
   shared: u64;
   swapped: u64;
   entries: u64;
-  /** Transparent huge leaves, each with a table put by. */
+  /** Transparent huge leaves, each with a deposited table. */
   huge: u64;
 }
 
 const PAGES: usize = memory.data(96, 8);
 
-/** 0, or which claim does not hold: `UNSOUND_…`. Adds to `sum`. */
+/** 0, or the first defect found: `UNSOUND_…`. Adds to `sum`. */
 export function defectOf(space: Space, sum: Sum): u32 {
   const machine = space.machine;
   const regions = space.regions;
@@ -69,7 +69,7 @@ export function defectOf(space: Space, sum: Sum): u32 {
   for (let n: u32 = 0; n < regions.count; n++) {
     const region = regions.byIndex(n);
     countRegion(space, region, pages);
-    sum.promised += region.promised;
+    sum.reserved += region.reserved;
     const found = defectOfEntries(space, region, pages, sum);
     if (found != 0) return found;
   }
@@ -77,7 +77,7 @@ export function defectOf(space: Space, sum: Sum): u32 {
   for (let table = space.deposits; table != NONE; table = machine.frames.chain(table)) deposits++;
   const tables = <u64>machine.tables.tablesSeen + deposits;
   if (deposits != pages.huge || tables != space.tablePages) return UNSOUND_TABLES;
-  // Nothing is mapped outside regions.
+  // No page is mapped outside regions.
   if (pages.entries != entriesOf(space)) return UNSOUND_MAPPINGS;
   sum.tables += tables;
   sum.committed += pages.committed;
@@ -101,7 +101,7 @@ function countRegion(space: Space, region: Region, pages: Pages): void {
   if ((region.flags & (VM_EXEC | VM_WRITE | VM_GROWSDOWN)) == VM_EXEC) pages.executable += size;
   else if (region.has(VM_GROWSDOWN)) pages.stack += size;
   else if (isData(region.flags)) pages.data += size;
-  if (region.object != 0) space.system.objects.tallyOne(region.object);
+  if (region.object != 0) space.system.objects.countUser(region.object);
 }
 
 function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): u32 {
@@ -123,14 +123,14 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
       const record = <u32>(entry >> 1);
       pages.swapped++;
       if (!swap.isInUse(record) || !swap.isPrivate(record)) return UNSOUND_SWAP;
-      swap.tallyOne(record);
+      swap.countUser(record);
     }
     va += bytes;
   }
   return 0;
 }
 
-/** May the region have guards, and does fork know that it may? */
+/** Is true when the region may have guards, and fork would copy them. */
 function mayBeGuarded(region: Region): bool {
   return !region.has(NEVER_GUARDED) && (region.has(VM_MAYBE_GUARD) || region.anon != 0);
 }
@@ -167,7 +167,7 @@ function entriesOf(space: Space): u64 {
   const end = (<u64>1) << space.machine.geometry.addressBits;
   for (let va = seek(space, 0, end); va < end; va = seek(space, va, end)) {
     entries++;
-    va += reach(space, walk(space, va), va);
+    va += span(space, walk(space, va), va);
   }
   return entries;
 }

@@ -1,8 +1,9 @@
 /**
- * Is the system sound? Walks everything, for tests, and says which of `UNSOUND_…` holds: frames used and free are all
- * there are; a frame knows exactly the entries that map it, and so do places in swap, objects and sums; no TLB,
- * paging-structure cache or filter says other than the page tables; locked pages are in memory and in no policy's
- * hands; regions are sorted and apart. What a space must be is in `sound-space.ts`.
+ * The check of soundness, for tests: walks everything and returns the first defect, `UNSOUND_…`. Every frame is
+ * either used or free. The reverse mapping of a frame lists exactly the entries that map it; likewise for places in
+ * swap, objects and sums. TLBs, paging-structure caches and the filter agree with the page tables. Locked pages are
+ * in memory and not in the policy. Regions are sorted and disjoint. The checks of a single space are in
+ * `sound-space.ts`.
  */
 import { NONE } from "../../abi";
 import {
@@ -32,10 +33,10 @@ import { System } from "../system/system";
 import { defectOf, Sum } from "./sound-space";
 
 const SUM: usize = memory.data(32, 8);
-/** Kinds of references that the filter knows. */
+/** The number of kinds of references that the filter has entries for. */
 const KINDS: u32 = 4;
 
-/** 0, or which claim does not hold: `UNSOUND_…`. */
+/** 0, or the first defect found: `UNSOUND_…`. */
 export function defect(system: System): u32 {
   const machine = system.machine;
   const sum = changetype<Sum>(SUM);
@@ -44,8 +45,8 @@ export function defect(system: System): u32 {
   if (!machine.tlbs.isValid()) return UNSOUND_TLBS;
   if (!system.swap.isValid()) return UNSOUND_SWAP;
   if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return UNSOUND_POLICY;
-  system.swap.beginTally();
-  system.objects.beginTally();
+  system.swap.beginCheck();
+  system.objects.beginCheck();
   for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
     const space = spaceOf(system, asid);
     if (!space.isAlive) continue;
@@ -55,21 +56,24 @@ export function defect(system: System): u32 {
   if (sum.tables != machine.tables.count) return UNSOUND_TABLES;
   if (sum.committed != system.committed) return UNSOUND_PROMISES;
   if (!areObjectsSound(system)) return UNSOUND_OBJECTS;
-  for (let object: u32 = 1; system.objects.isKnown(object); object++)
-    sum.promised += system.objects.promised(object);
-  if (sum.promised != system.hugetlbReserved) return UNSOUND_POOL;
-  // Objects' places in swap are counted by now as well.
-  if (!system.swap.isTallied()) return UNSOUND_SWAP;
+  for (let object: u32 = 1; system.objects.exists(object); object++)
+    sum.reserved += system.objects.reserved(object);
+  if (sum.reserved != system.hugetlbReserved) return UNSOUND_POOL;
+  // The objects' places in swap have been counted, too.
+  if (!system.swap.areRefsRight()) return UNSOUND_SWAP;
   return defectOfFrames(system, sum);
 }
 
-/** Is each object held by as many as it counts, the host's hold aside, and its pages where its entries say? */
+/**
+ * Is true when each object has as many references as it counts, the host's apart, and its entries agree with the
+ * frames.
+ */
 function areObjectsSound(system: System): bool {
   const objects = system.objects;
   const frames = system.machine.frames;
-  for (let object: u32 = 1; objects.isKnown(object); object++) {
+  for (let object: u32 = 1; objects.exists(object); object++) {
     const references = objects.references(object);
-    const held = references - objects.tally(object);
+    const held = references - objects.mapCount(object);
     if (held > 1) return false;
     for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
       const pfn = objects.pfn(entry);
@@ -77,7 +81,7 @@ function areObjectsSound(system: System): bool {
       if (objects.object(entry) != object || (pfn != NONE && record != 0)) return false;
       if ((pfn != NONE || record != 0) && references == 0) return false;
       if (record != 0 && (system.swap.pfn(record) != NONE || system.swap.isPrivate(record))) return false;
-      if (record != 0) system.swap.tallyOne(record);
+      if (record != 0) system.swap.countUser(record);
       if (pfn == NONE) continue;
       if (frames.state(pfn) != PAGE || frames.content(pfn) != entry || system.hasMark(pfn, PRIVATE_PAGE))
         return false;
@@ -137,8 +141,8 @@ function defectOfFrame(system: System, pfn: u32): u32 {
     if (system.objects.pfn(frames.content(pfn)) != pfn) return UNSOUND_OBJECTS;
   }
   const slot = frames.slot(pfn);
-  const isManaged = system.machine.limited && !isPool && !system.hasMark(pfn, LOCKED_PAGE);
-  const isRight = isManaged ? slot != NONE && system.home(slot) == pfn : slot == NONE;
+  const isInPolicy = system.machine.limited && !isPool && !system.hasMark(pfn, LOCKED_PAGE);
+  const isRight = isInPolicy ? slot != NONE && system.frameOf(slot) == pfn : slot == NONE;
   return isRight ? 0 : UNSOUND_POLICY;
 }
 
@@ -148,7 +152,7 @@ function isMappedBy(system: System, pfn: u32, key: u64): bool {
   return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
 }
 
-/** Are the pool's free pages blocks that nobody has, and as many as it counts? */
+/** Is true when the pool's free pages are unmapped blocks, and as many as it counts. */
 function isPoolSound(system: System): bool {
   const frames = system.machine.frames;
   let free: u32 = 0;
@@ -159,7 +163,7 @@ function isPoolSound(system: System): bool {
   return free == system.hugetlbFree && system.hugetlbReserved <= free;
 }
 
-/** Does every translation agree with the page tables, and allow no more? */
+/** Is true when every translation agrees with the page tables and allows no more than they do. */
 function areTlbsSound(machine: Machine): bool {
   for (let n: u32 = 0; n < machine.tlbs.count; n++) {
     const tlb = machine.tlbs.tlb(n);
@@ -182,7 +186,7 @@ function isTranslationSound(machine: Machine, key: u64, entry: usize): bool {
   return !Tlb.isDirty(entry) || (flags & DIRTY) != 0;
 }
 
-/** Do the walker's caches lead to the tables that walks from the root come to? */
+/** Is true when the walker's caches lead to the same tables as a walk from the root. */
 function areCachesSound(machine: Machine): bool {
   for (let level: u32 = 2; level <= machine.geometry.levels; level++) {
     const cache = machine.walker.cache(level);
@@ -203,7 +207,7 @@ function leadsTo(machine: Machine, key: u64, level: u32, table: u32): bool {
   return EntryFormat.isPresent(machine.tables.read(pte)) && machine.tables.frame(pte) == table;
 }
 
-/** May the pages that the filter remembers be touched without a word, and are they in the slots that it says? */
+/** Is true when the pages in the filter may be touched without a fault or a flag to set, and their slots are right. */
 function isFilterSound(machine: Machine): bool {
   for (let kind: u32 = 0; kind < KINDS; kind++) {
     const vpn = load<u64>(machine.filter + ((<usize>kind) << 3));

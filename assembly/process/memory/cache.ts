@@ -1,16 +1,17 @@
 /**
- * The page cache: pages of files and of shared memory in memory, and how faults find them.
+ * The page cache: pages of files and of shared memory that are in memory, and the faults that use them.
  *
- * A read of a file's page that is not there reads the 32 pages around it (mm/filemap.c, do_sync_mmap_readahead). A fault
- * that only reads maps what is in memory of the 16 pages around it (mm/memory.c, do_fault_around), without a
- * fault of their own. Files have been read before unless the system is cold: then the first read of each page waits.
+ * A read of a file's page that is not in memory reads the 32 pages around it (mm/filemap.c, do_sync_mmap_readahead).
+ * A read fault maps those of the 16 pages around it that are in memory, so that they take no fault of their own
+ * (mm/memory.c, do_fault_around). Unless the system is cold, files count as read before the start, and their pages
+ * cost no read.
  */
 import { KIND_LOAD, NONE } from "../../abi";
 import { FEATURE_LAST_PAGE_APART, OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { put } from "../pages/page";
-import { mayStoreUnseen, permissions } from "../pages/permissions";
+import { mapPage } from "../pages/page";
+import { mayMapWritable, permissions } from "../pages/permissions";
 import { entryAt, walk } from "../pages/walk";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -18,12 +19,12 @@ import { System } from "../system/system";
 import { allocPage } from "./reclaim";
 import { makeTablesFor } from "./tables";
 
-/** Pages mapped around a fault (fault_around_bytes: 64 KiB of 4 KiB pages), and read around one (read_ahead_kb: 128). */
+/** Bytes mapped around a fault (fault_around_bytes: 64 KiB), and bytes read around one (read_ahead_kb: 128). */
 const AROUND_BYTES: u64 = 65536;
 
 const READ_BYTES: u64 = 131072;
 
-/** The frame of a page of an object, read in if need be; NONE without a frame. */
+/** The frame of a page of an object, which is read in if it is not in memory; NONE when no frame is available. */
 export function cachedPage(system: System, object: u32, index: u64, kind: u32): u32 {
   const objects = system.objects;
   const entry = objects.entry(object, index);
@@ -33,7 +34,7 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
   }
   const pfn = objects.pfn(entry);
   if (pfn != NONE) return pfn;
-  const read = bring(system, entry, kind);
+  const read = readPage(system, entry, kind);
   if (read == NONE || objects.kind(object) != OBJECT_FILE) return read;
   if (!system.isCold && !objects.mustRead(object, index, entry, system.machine.geometry.pageShift))
     return read;
@@ -45,8 +46,8 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
   return read;
 }
 
-/** Brings the entry's page into a frame: from swap, or as its file or zeros have it. */
-function bring(system: System, entry: u32, kind: u32): u32 {
+/** Reads the entry's page into a frame: from swap, from its file, or as zeros. NONE when no frame is available. */
+function readPage(system: System, entry: u32, kind: u32): u32 {
   const objects = system.objects;
   const record = objects.swap(entry);
   const ghost = record == 0 ? objects.ghost(entry) : system.swap.ghost(record);
@@ -54,7 +55,7 @@ function bring(system: System, entry: u32, kind: u32): u32 {
   if (pfn == NONE) return NONE;
   objects.setPfn(entry, pfn);
   if (objects.kind(objects.object(entry)) == OBJECT_SPECIAL) {
-    system.unmanage(pfn);
+    system.removeFromPolicy(pfn);
     system.markKernel(pfn);
   }
   if (record == 0) return pfn;
@@ -67,7 +68,7 @@ function bring(system: System, entry: u32, kind: u32): u32 {
   return pfn;
 }
 
-/** Reads the file's pages around `index` that are not in memory, where frames are free. */
+/** Reads the pages around `index` that are not in memory, while free frames last. */
 function readAround(system: System, object: u32, index: u64): void {
   const objects = system.objects;
   const shift = system.machine.geometry.pageShift;
@@ -80,15 +81,15 @@ function readAround(system: System, object: u32, index: u64): void {
     if (system.machine.limited && system.freeFrames <= system.low) return;
     const entry = objects.entry(object, near);
     if (entry == NONE || objects.pfn(entry) != NONE) continue;
-    if (bring(system, entry, KIND_LOAD) == NONE) return;
+    if (readPage(system, entry, KIND_LOAD) == NONE) return;
     system.readAhead++;
   }
 }
 
 /**
- * Maps what is in memory of the pages around `va`; was its own among them? The window begins at a multiple of its size,
- * or where the region begins, and ends with the page table at the latest. A table that is not there yet is made for the
- * first page to map.
+ * Maps the pages around `va` that are in memory. True when the page of `va` was among them. The window begins at a
+ * multiple of its size or at the region's start, and ends with the page table at the latest. A missing page table is
+ * made for the first page to map.
  */
 export function faultAround(space: Space, region: Region, va: u64): bool {
   const system = space.system;
@@ -99,48 +100,48 @@ export function faultAround(space: Space, region: Region, va: u64): bool {
   const end = min(min(from + window, (va & ~(table - 1)) + table), region.end);
   const size = system.objects.size(region.object);
   let flags = permissions(region) | ACCESSED;
-  if (mayStoreUnseen(system, region)) flags |= WRITE;
+  if (mayMapWritable(system, region)) flags |= WRITE;
   let hasTable = false;
   let isThere = false;
   for (let at = from; at < end; at += (<u64>1) << shift) {
     const index = region.index(at, shift);
     if (index << shift >= size) break;
-    const pfn = atHand(system, region.object, index);
+    const pfn = residentPage(system, region.object, index);
     if (pfn == NONE) continue;
-    hasTable = hasTable || hasTableFor(space, region, va, index, pfn);
+    hasTable = hasTable || ensureTable(space, region, va, index, pfn);
     if (!hasTable) return false;
     if (entryAt(space, at) != 0) continue;
-    if (!put(space, region, at, 1, pfn, flags)) return false;
+    if (!mapPage(space, region, at, 1, pfn, flags)) return false;
     if (at == va) isThere = true;
   }
   return isThere;
 }
 
-/** The frame of the object's page if it is in memory; NONE: it is not. */
-function atHand(system: System, object: u32, index: u64): u32 {
+/** The frame of the object's page; NONE when it is not in memory. */
+function residentPage(system: System, object: u32, index: u64): u32 {
   const objects = system.objects;
   let entry = objects.find(object, index);
   const pfn = entry == NONE ? NONE : objects.pfn(entry);
   if (pfn != NONE || system.isCold || objects.kind(object) != OBJECT_FILE) return pfn;
-  // Files that were read before are in memory without having been asked for, as long as memory has room.
+  // A file that was read before the start is in memory as long as memory has room.
   if (system.machine.limited && system.freeFrames <= system.low) return NONE;
   if (objects.mustRead(object, index, entry, system.machine.geometry.pageShift)) return NONE;
   entry = objects.entry(object, index);
-  return entry == NONE ? NONE : bring(system, entry, KIND_LOAD);
+  return entry == NONE ? NONE : readPage(system, entry, KIND_LOAD);
 }
 
 /**
- * Is there a page table at `va`, or can it be made, for the first page to map, number `index`, in `pfn`? Linux makes none
- * where that is the file's last (filemap_map_pages, which takes care not to map a huge page across the end); shared memory
- * is excepted.
+ * Makes the page table at `va` if there is none, for the first page to map: page `index` of the object, in frame
+ * `pfn`. False when there is none. Linux makes no table for the last page of a file (filemap_map_pages takes care not
+ * to map a huge page past the end); for shared memory it does.
  */
-function hasTableFor(space: Space, region: Region, va: u64, index: u64, pfn: u32): bool {
+function ensureTable(space: Space, region: Region, va: u64, index: u64, pfn: u32): bool {
   const system = space.system;
   const shift = space.pageShift;
   const pte = walk(space, va);
   if (pte != 0 && space.machine.tables.level(pte) < HUGE_LEVEL) return true;
   const isLast = (index + 1) << shift >= system.objects.size(region.object);
   const isFile = system.objects.kind(region.object) == OBJECT_FILE;
-  if (isLast && isFile && system.knows(FEATURE_LAST_PAGE_APART)) return false;
+  if (isLast && isFile && system.hasFeature(FEATURE_LAST_PAGE_APART)) return false;
   return makeTablesFor(space, va, pfn);
 }

@@ -1,8 +1,8 @@
 /**
- * MADV_COLLAPSE: base pages of private memory become a transparent huge page now, whatever the system says of huge pages
- * in general (mm/khugepaged.c of Linux 6.18, madvise_collapse). Pages in swap are brought in first, pages shared since a
- * fork are copied, what was never touched is zeros; a range without a page table is refused. What differs: memory of
- * objects has no huge pages here, so it is refused, where Linux collapses shared memory; and no compaction makes room.
+ * MADV_COLLAPSE: turns base pages of private memory into a transparent huge page, whatever the system's setting for
+ * huge pages. Pages in swap are read first, pages shared since a fork are copied, and untouched pages are zeros. A
+ * range without a page table is refused. From: mm/khugepaged.c of Linux 6.18, madvise_collapse. What differs: memory
+ * of objects has no huge pages here, so it is refused, where Linux collapses shared memory; no compaction makes room.
  */
 import { KIND_LOAD, NONE } from "../../abi";
 import {
@@ -20,18 +20,18 @@ import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit } from "../pages/deposit";
 import { drop } from "../pages/drop";
 import { isGuard } from "../pages/marker";
-import { put } from "../pages/page";
+import { mapPage } from "../pages/page";
 import { permissions } from "../pages/permissions";
 import { entryAt, isHuge, seek, walk } from "../pages/walk";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system/page-flags";
-import { hasBlock } from "./huge";
+import { hasFreeBlock } from "./huge";
 import { NO_FRAME } from "./outcome";
 import { allocPage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
-/** Makes huge pages of all whole ones in the range; 0, or the errno of the last that could not be made. */
+/** Makes a huge page of every aligned range of its size from `start` to `end`; 0, or the errno of the last failure. */
 export function collapse(space: Space, region: Region, start: u64, end: u64): u32 {
   const bytes = (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
   const isAllowed = region.object == 0 && !region.has(VM_NOHUGEPAGE | VM_HUGETLB | VM_SHARED);
@@ -54,9 +54,9 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   let pte = walk(space, start);
   if (isHuge(space, pte)) return 0;
   if (pte == 0 || tables.level(pte) >= HUGE_LEVEL || region.anon == 0) return EINVAL;
-  const errno = bringBack(space, region, start, start + bytes);
+  const errno = swapInRange(space, region, start, start + bytes);
   if (errno != 0) return errno;
-  if (!hasBlock(system)) return ENOMEM;
+  if (!hasFreeBlock(system)) return ENOMEM;
   const order = machine.geometry.order(HUGE_LEVEL);
   const pfn = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, KIND_LOAD, order);
   if (pfn == NONE) return ENOMEM;
@@ -65,14 +65,17 @@ function collapseAt(space: Space, region: Region, start: u64, bytes: u64): u32 {
   const table = tables.table(walk(space, start));
   pte = walk(space, start, HUGE_LEVEL);
   tables.set(pte, 0);
-  machine.walker.forget();
+  machine.walker.flush();
   deposit(space, table);
   const flags = permissions(region) | ACCESSED | DIRTY | (region.has(VM_WRITE) ? WRITE : 0);
-  return put(space, region, start, HUGE_LEVEL, pfn, flags) ? 0 : ENOMEM;
+  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? 0 : ENOMEM;
 }
 
-/** Brings in what is in swap, up to a guard (EFAULT). A page that had to go for another is not tried again. */
-function bringBack(space: Space, region: Region, start: u64, end: u64): u32 {
+/**
+ * Swaps in the pages of the range; 0 or an errno: EFAULT at a guard page. A page that was evicted again meanwhile is
+ * not retried (EAGAIN).
+ */
+function swapInRange(space: Space, region: Region, start: u64, end: u64): u32 {
   for (let pass = 0; pass < 2; pass++) {
     for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
       const entry = entryAt(space, va);

@@ -1,29 +1,29 @@
 /**
- * What calls do to an object itself, whoever maps it: it becomes shorter or longer, gets holes, is written to, is written
- * back. From: mm/truncate.c, unmap_mapping_range in mm/memory.c, folio_mkclean in mm/rmap.c.
+ * Operations on an object itself, for all processes that map it: truncate, punch a hole, write, read, write back.
+ * From: mm/truncate.c, unmap_mapping_range in mm/memory.c, folio_mkclean in mm/rmap.c.
  */
 import { KIND_STORE, NONE } from "../../abi";
 import { OBJECT_FILE, VM_SHARED } from "../../abi-process";
 import { DIRTY, WRITE } from "../../mmu/entry";
 import { dropEntry, release } from "../pages/drop";
 import { unmapAll } from "../pages/evict";
-import { gatherDirty } from "../pages/page";
+import { isPageDirty } from "../pages/page";
 import { discardPages } from "../pages/zap";
 import { Region } from "../space/region";
 import { Space, spaceOf } from "../space/space";
-import { KnownPages } from "../system/objects";
+import { ObjectPages } from "../system/objects";
 import { DIRTY_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
 import { cachedPage } from "./cache";
 
-/** Of the call that runs: one at a time. */
+/** The walk of the current call; one call runs at a time. */
 const PAGES: usize = memory.data(32, 8);
-/** Pages of a hole that are looked at one by one. */
-const MOST_PUNCHED: u64 = 1 << 20;
+/** Holes of more pages are punched by a walk over the object's entries. */
+const MAX_PUNCHED: u64 = 1 << 20;
 
 /**
- * The object is so long from now on. What lies behind its end leaves memory, and whatever is mapped there goes, private
- * copies too; the page that the end is in stays.
+ * Sets the object's size. Pages past the new end are unmapped, private copies too, and leave memory; the page that
+ * contains the end stays.
  */
 export function truncate(system: System, object: u32, sizeBytes: u64): void {
   const objects = system.objects;
@@ -32,17 +32,17 @@ export function truncate(system: System, object: u32, sizeBytes: u64): void {
   objects.setSize(object, sizeBytes);
   if (!isShorter) return;
   const end = (sizeBytes + (((<u64>1) << shift) - 1)) >> shift;
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) unmapBehind(spaceOf(system, asid), object, end);
+  for (let asid: u32 = 0; asid < system.spaceCount; asid++) unmapTail(spaceOf(system, asid), object, end);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     if (objects.index(entry) < end) continue;
     dropEntry(system, entry);
     objects.setEvicted(entry);
   }
-  if (end << shift != sizeBytes) clearPart(system, object, end - 1);
+  if (end << shift != sizeBytes) zeroPartial(system, object, end - 1);
 }
 
-/** Unmaps what the space has of the object from page `end` on. */
-function unmapBehind(space: Space, object: u32, end: u64): void {
+/** Unmaps the object's pages from page `end` on in one space. */
+function unmapTail(space: Space, object: u32, end: u64): void {
   if (!space.isAlive) return;
   const regions = space.regions;
   for (let region = regions.find(0); changetype<usize>(region) != 0; region = regions.next(region)) {
@@ -53,16 +53,17 @@ function unmapBehind(space: Space, object: u32, end: u64): void {
   }
 }
 
-/** Zeros are written to a part of the page, if it is in memory. */
-function clearPart(system: System, object: u32, index: u64): void {
+/** Clears a part of the page if it is in memory, which makes it dirty. */
+function zeroPartial(system: System, object: u32, index: u64): void {
   const entry = system.objects.find(object, index);
   const pfn = entry == NONE ? NONE : system.objects.pfn(entry);
   if (pfn != NONE) system.mark(pfn, DIRTY_PAGE);
 }
 
 /**
- * A hole of so many bytes: pages that lie in it as a whole go, those at its ends are cleared in part. One beyond a file's
- * end has its last page as a whole, and what begins there is none (ext4_punch_hole in fs/ext4/inode.c).
+ * Punches a hole of `bytes` at `from`: whole pages inside it are removed, partial pages at its ends are cleared. In a
+ * file, a hole that reaches past the end removes the last page as a whole, and a hole that begins there does nothing
+ * (ext4_punch_hole in fs/ext4/inode.c).
  */
 export function punchBytes(system: System, object: u32, from: u64, bytes: u64): void {
   const shift = system.machine.geometry.pageShift;
@@ -76,32 +77,33 @@ export function punchBytes(system: System, object: u32, from: u64, bytes: u64): 
   const first = (from + mask) >> shift;
   const last = end >> shift;
   if (first < last) punch(system, object, first, last);
-  // Where a hole ends within the first page Linux takes mappings away up to the end (truncate_pagecache_range, shmem_fallocate).
+  // When the hole ends within the first page, Linux unmaps everything from there to the end of the object
+  // (truncate_pagecache_range, shmem_fallocate).
   if (last == 0) unmapFrom(system, object, first);
-  if (first << shift != from) clearPart(system, object, first - 1);
-  if (last << shift != end) clearPart(system, object, last);
+  if (first << shift != from) zeroPartial(system, object, first - 1);
+  if (last << shift != end) zeroPartial(system, object, last);
 }
 
-/** Nobody maps the object's pages any more from page `first` on; they stay in memory. */
+/** Unmaps the object's pages from page `first` on, in all spaces. The pages stay in memory. */
 function unmapFrom(system: System, object: u32, first: u64): void {
   const objects = system.objects;
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     const pfn = objects.pfn(entry);
     if (pfn == NONE || objects.index(entry) < first) continue;
-    if (gatherDirty(system, pfn)) system.mark(pfn, DIRTY_PAGE);
+    if (isPageDirty(system, pfn)) system.mark(pfn, DIRTY_PAGE);
     unmapAll(system, pfn, 0);
     release(system, pfn);
   }
 }
 
 /**
- * A hole from page `first` up to `end`: nobody maps the object's pages there any more, while private copies stay. A file's
- * have to be read again, zeros or not.
+ * Punches a hole from page `first` up to `end`: the object's pages there are unmapped and removed, private copies
+ * stay. A file's pages must be read again, zeros or not.
  */
 export function punch(system: System, object: u32, first: u64, end: u64): void {
   const objects = system.objects;
   const isFile = objects.kind(object) == OBJECT_FILE;
-  if (end - first > MOST_PUNCHED) {
+  if (end - first > MAX_PUNCHED) {
     punchMany(system, object, first, end);
     return;
   }
@@ -116,13 +118,16 @@ export function punch(system: System, object: u32, first: u64, end: u64): void {
   }
 }
 
-/** Pages of a large hole that nobody has asked for yet are as if they reached to the file's end. */
+/** Punches a large hole. Pages that have no entry yet count as unread from the hole's start to the end of the file. */
 function punchMany(system: System, object: u32, first: u64, end: u64): void {
   const objects = system.objects;
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     if (objects.index(entry) >= first && objects.index(entry) < end) punchEntry(system, entry);
   }
-  objects.setKnown(object, min(objects.known(object), first << system.machine.geometry.pageShift));
+  objects.setCachedBytes(
+    object,
+    min(objects.cachedBytes(object), first << system.machine.geometry.pageShift),
+  );
 }
 
 function punchEntry(system: System, entry: u32): void {
@@ -133,7 +138,7 @@ function punchEntry(system: System, entry: u32): void {
   objects.setEvicted(entry);
 }
 
-/** A call writes so many bytes, and the object grows as far as that needs. What was written is in memory. */
+/** write(2): writes `bytes` at `from`. The object grows as needed, and the pages written are in memory afterwards. */
 export function write(system: System, object: u32, from: u64, bytes: u64): void {
   const objects = system.objects;
   const shift = system.machine.geometry.pageShift;
@@ -141,7 +146,7 @@ export function write(system: System, object: u32, from: u64, bytes: u64): void 
   const end = from + bytes;
   if (end > objects.size(object)) objects.setSize(object, end);
   if (objects.kind(object) == OBJECT_FILE) {
-    keep(system, object, from, end);
+    cacheRange(system, object, from, end);
     return;
   }
   for (let index = from >> shift; index << shift < end; index++) {
@@ -149,18 +154,18 @@ export function write(system: System, object: u32, from: u64, bytes: u64): void 
   }
 }
 
-/** A call reads so many bytes: of a file, what it read is in memory. */
+/** read(2): reads `bytes` at `from`. The pages of a file are in memory afterwards. */
 export function read(system: System, object: u32, from: u64, bytes: u64): void {
   const end = min(from + bytes, system.objects.size(object));
-  if (system.objects.kind(object) == OBJECT_FILE && from < end) keep(system, object, from, end);
+  if (system.objects.kind(object) == OBJECT_FILE && from < end) cacheRange(system, object, from, end);
 }
 
-/** The file's pages are in memory, by a call that needed them. What was written is written back at once. */
-function keep(system: System, object: u32, from: u64, end: u64): void {
+/** Marks the file's pages as cached by a call. Data that a call writes reaches the file at once. */
+function cacheRange(system: System, object: u32, from: u64, end: u64): void {
   const objects = system.objects;
   const shift = system.machine.geometry.pageShift;
-  const known = objects.known(object);
-  if (from <= known && end > known) objects.setKnown(object, end);
+  const known = objects.cachedBytes(object);
+  if (from <= known && end > known) objects.setCachedBytes(object, end);
   for (let index = from >> shift; index << shift < end; index++) {
     let entry = objects.find(object, index);
     if (!objects.mustRead(object, index, entry, shift)) continue;
@@ -169,18 +174,21 @@ function keep(system: System, object: u32, from: u64, end: u64): void {
       system.fail();
       return;
     }
-    objects.setKept(entry);
+    objects.setCached(entry);
   }
 }
 
-/** Shared memory is nowhere else; false where there is none to be had. */
+/** Writes a page of shared memory, which must have a frame; false when none is available. */
 function writeShared(system: System, object: u32, index: u64): bool {
   const pfn = cachedPage(system, object, index, KIND_STORE);
   if (pfn != NONE) system.mark(pfn, DIRTY_PAGE);
   return pfn != NONE;
 }
 
-/** The file's page in `pfn` is written; whoever maps it is told apart from then on who stores again (folio_mkclean). */
+/**
+ * Writes the file's page in `pfn` back. All its entries become clean and read-only, so that the next store faults
+ * (folio_mkclean).
+ */
 function writeBack(system: System, pfn: u32): void {
   const frames = system.machine.frames;
   if (frames.mapped(pfn) != 0) makeClean(system, frames.owner(pfn));
@@ -197,7 +205,7 @@ function makeClean(system: System, key: u64): void {
   system.flushTlb(key);
 }
 
-/** fsync: all pages of the file that were stored to are written. */
+/** fsync(2): writes all dirty pages of the file back. */
 export function syncObject(system: System, object: u32): void {
   const objects = system.objects;
   if (objects.kind(object) != OBJECT_FILE) return;
@@ -207,16 +215,16 @@ export function syncObject(system: System, object: u32): void {
 
 function syncEntry(system: System, entry: u32): void {
   const pfn = system.objects.pfn(entry);
-  if (pfn != NONE && gatherDirty(system, pfn)) writeBack(system, pfn);
+  if (pfn != NONE && isPageDirty(system, pfn)) writeBack(system, pfn);
 }
 
-/** msync(MS_SYNC): pages of the file that were stored to are written; the next store has to say so again, whoever makes it. */
+/** msync(MS_SYNC): writes the dirty pages of the range back to their file. */
 export function syncPages(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const objects = system.objects;
   const shift = space.pageShift;
   if (!region.has(VM_SHARED) || region.object == 0 || objects.kind(region.object) != OBJECT_FILE) return;
-  const pages = changetype<KnownPages>(PAGES);
+  const pages = changetype<ObjectPages>(PAGES);
   const last = min(region.index(end, shift), objects.pages(region.object, shift));
   pages.begin(objects, region.object, region.index(start, shift), last);
   for (let entry = pages.next(); entry != NONE; entry = pages.next()) syncEntry(system, entry);

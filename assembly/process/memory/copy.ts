@@ -1,7 +1,7 @@
-/** Copy on write: a private copy of a page that others map, too. */
+/** Copy on write: a private copy of a page that other mappings share. */
 import { NONE } from "../../abi";
 import { drop } from "../pages/drop";
-import { put } from "../pages/page";
+import { mapPage } from "../pages/page";
 import { permissions, STORED } from "../pages/permissions";
 import { walk } from "../pages/walk";
 import { assignAnon } from "../space/anon";
@@ -10,7 +10,7 @@ import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system/page-flags";
 import { allocPage } from "./reclaim";
 
-/** Puts a private copy of the page in `pfn` at `va`, in place of nothing or of that page; false without a frame. */
+/** Maps a private copy of the page in `pfn` at `va`, where that page or nothing is mapped; false without a frame. */
 export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32): bool {
   const system = space.system;
   assignAnon(space, region);
@@ -23,5 +23,5 @@ export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32)
   if (!isZero) system.copies++;
   const pte = walk(space, va);
   if (space.machine.tables.read(pte) != 0) drop(space, va, pte);
-  return put(space, region, va, 1, own, permissions(region) | STORED);
+  return mapPage(space, region, va, 1, own, permissions(region) | STORED);
 }

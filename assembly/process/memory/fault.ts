@@ -1,6 +1,7 @@
 /**
- * One page fault of a process, as Linux serves it (mm/memory.c, handle_mm_fault): who may not, gets a signal; who may,
- * a page: the frame of zeros to read from, a private page, a page of its object, one from swap, or a copy of a shared one.
+ * One page fault of a process, as Linux serves it (mm/memory.c, handle_mm_fault). An access that the region does not
+ * allow ends in a signal. Any other gets a page: the zero page for a read, a new private page, a page of the object, a
+ * page from swap, or a copy of a shared page.
  *
  *   region? ── no ──> grows down to here? ── no ──> SIGSEGV, MAPERR
  *      │ allowed? ── no ──> SIGSEGV, ACCERR
@@ -8,8 +9,8 @@
  *              record ────> swap in                           guard: SIGSEGV, MAPERR
  *              read-only ─> reuse or copy on write
  *
- * A fault that waits for a disk is major, any other minor. From: Gorman (2004), chapter 4; what differs: no userfaultfd,
- * no NUMA, a copy costs no time of its own.
+ * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. What differs: no
+ * userfaultfd, no NUMA, and a copy costs no time of its own.
  */
 import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi";
 import {
@@ -31,8 +32,8 @@ import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop, dropRecord } from "../pages/drop";
 import { isGuard } from "../pages/marker";
-import { isOwn, put } from "../pages/page";
-import { mayStoreUnseen, permissions, STORED } from "../pages/permissions";
+import { isExclusive, mapPage } from "../pages/page";
+import { mayMapWritable, permissions, STORED } from "../pages/permissions";
 import { splitAt } from "../pages/split";
 import { entryAt, setFlags, walk } from "../pages/walk";
 import { assignAnon } from "../space/anon";
@@ -43,7 +44,7 @@ import { DIRTY_PAGE, FORKED_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from ".
 import { System } from "../system/system";
 import { cachedPage, faultAround } from "./cache";
 import { copy } from "./copy";
-import { hasBlock, serveHuge } from "./huge";
+import { hasFreeBlock, serveHuge } from "./huge";
 import { serveHugetlb } from "./hugetlb";
 import { GUARDED, MAJOR, MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
 import { allocKernelFrame, allocPage, balance } from "./reclaim";
@@ -61,7 +62,7 @@ export function serve(space: Space, va: u64, kind: u32): u32 {
   return ended == NO_FRAME ? SIGKILL << 8 : 0;
 }
 
-/** The region that `va` is in, grown to it if it is one that does; null for none. */
+/** The region that contains `va`, after a stack region has grown down to it; null when there is none. */
 function regionFor(space: Space, va: u64): Region {
   const nothing = changetype<Region>(0);
   if (va >= space.taskSize) return nothing;
@@ -71,7 +72,10 @@ function regionFor(space: Space, va: u64): Region {
   return region;
 }
 
-/** On x86 a page that is not there is brought in for a fetch as for a load, and only then found not to be code. */
+/**
+ * Is true when the region allows an access of `kind`. On x86 a fetch from an absent page is first served like a load;
+ * only the repeated access finds that the page is not executable.
+ */
 function allows(space: Space, region: Region, va: u64, kind: u32): bool {
   if (kind >= <u32>KIND_STORE) return region.has(VM_WRITE);
   if (kind == KIND_FETCH && (!space.machine.geometry.isX86 || EntryFormat.isPresent(entryAt(space, va))))
@@ -121,12 +125,12 @@ function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
   return swapIn(space, region, va, kind, <u32>(entry >> 1));
 }
 
-/** The first touch of private memory that is of no file. */
+/** The first touch of private anonymous memory. */
 function servePrivate(space: Space, region: Region, va: u64, kind: u32): u32 {
   if (kind >= <u32>KIND_STORE) return newPage(space, region, va, kind);
   const zero = zeroFrame(space.system);
   if (zero == NONE) return NO_FRAME;
-  return put(space, region, va, 1, zero, permissions(region) | ACCESSED) ? MINOR : NO_FRAME;
+  return mapPage(space, region, va, 1, zero, permissions(region) | ACCESSED) ? MINOR : NO_FRAME;
 }
 
 /** Maps a new private page at `va`, whose entry is empty. */
@@ -135,16 +139,16 @@ function newPage(space: Space, region: Region, va: u64, kind: u32): u32 {
   assignAnon(space, region);
   const pfn = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
   if (pfn == NONE) return NO_FRAME;
-  return put(space, region, va, 1, pfn, permissions(region) | STORED) ? MINOR : NO_FRAME;
+  return mapPage(space, region, va, 1, pfn, permissions(region) | STORED) ? MINOR : NO_FRAME;
 }
 
-/** The frame that all read who read what was never written. */
+/** The zero page, mapped by all reads of memory that was never written. */
 function zeroFrame(system: System): u32 {
   if (system.zero == NONE) system.zero = allocKernelFrame(system, 0);
   return system.zero;
 }
 
-/** The first touch of a page of an object. The last of its tables is made once there is something to put into it. */
+/** The first touch of a page of an object. The lowest page table is made only when there is a page to map. */
 function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   const index = region.index(va, space.pageShift);
@@ -152,25 +156,25 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
   if (makeTables(space, va, HUGE_LEVEL) == 0) return NO_FRAME;
-  // Pages around it are mapped even where there is none at that place.
+  // The pages around `va` are mapped even when the object has no page at `va`.
   if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
   if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
-  const hadRead = system.fileReads + system.swapReads;
+  const readsBefore = system.fileReads + system.swapReads;
   const pfn = cachedPage(system, region.object, index, kind);
   if (pfn == NONE || !makeTablesFor(space, va, pfn)) return NO_FRAME;
-  const ended = system.fileReads + system.swapReads != hadRead ? MAJOR : MINOR;
+  const ended = system.fileReads + system.swapReads != readsBefore ? MAJOR : MINOR;
   if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
   let flags = permissions(region) | ACCESSED;
   if (isStore) {
     flags |= STORED;
     system.mark(pfn, DIRTY_PAGE);
-  } else if (mayStoreUnseen(system, region)) {
+  } else if (mayMapWritable(system, region)) {
     flags |= WRITE;
   }
-  return put(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
+  return mapPage(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
 }
 
-/** `pte` maps a page at `va`, and does not allow the access yet. */
+/** A fault on a present page: `pte` maps `va` but does not allow the access yet. */
 function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
   const tables = space.machine.tables;
@@ -183,7 +187,7 @@ function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u
   if (!region.has(VM_SHARED)) {
     if (tables.level(pte) > 1) return storeToHuge(space, region, va, pte, kind);
     assignAnon(space, region);
-    if (!isOwn(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
+    if (!isExclusive(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
     system.unmark(pfn, FORKED_PAGE);
     dropRecord(system, pfn);
   } else {
@@ -193,17 +197,17 @@ function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u
   return MINOR;
 }
 
-/** A store to a huge page: the zeros and shared ones fall apart, and the base page is served. */
+/** A store to a huge page. The zero page and shared huge pages are split, and the fault is served for the base page. */
 function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
   const tables = space.machine.tables;
   const pfn = tables.frame(pte);
   if (system.hasMark(pfn, KERNEL_PAGE)) {
-    if (hasBlock(system)) drop(space, va, pte);
+    if (hasFreeBlock(system)) drop(space, va, pte);
     else splitAt(space, va);
     return servePage(space, region, va, kind);
   }
-  if (isOwn(system, pfn)) {
+  if (isExclusive(system, pfn)) {
     system.unmark(pfn, FORKED_PAGE);
     setFlags(space, va, pte, tables.flags(pte) | permissions(region) | STORED);
     return MINOR;
@@ -212,7 +216,7 @@ function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u3
   return servePresent(space, region, va, walk(space, va), kind);
 }
 
-/** Faults in the page at `va` as the kernel does for itself (mlock, MAP_POPULATE); how it ended. */
+/** Faults in the page at `va` on behalf of the kernel (mlock, MAP_POPULATE); the outcome. */
 export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u32 {
   const tables = space.machine.tables;
   let ended = MINOR;
@@ -222,12 +226,15 @@ export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u
     if (ended != MINOR && ended != MAJOR) return ended;
     pte = walk(space, va);
   }
-  if (tables.isLeaf(pte)) use(space, va, pte, isStore);
+  if (tables.isLeaf(pte)) markUsed(space, va, pte, isStore);
   return ended;
 }
 
-/** Notes that the kernel used the page at `va` (mm/gup.c, FOLL_TOUCH): in a huge page's entry, in a base page's frame. */
-function use(space: Space, va: u64, pte: usize, isStore: bool): void {
+/**
+ * Records that the kernel used the page at `va` (mm/gup.c, FOLL_TOUCH): in the entry of a huge page, in the frame of
+ * a base page.
+ */
+function markUsed(space: Space, va: u64, pte: usize, isStore: bool): void {
   const system = space.system;
   const tables = space.machine.tables;
   const pfn = tables.frame(pte);

@@ -1,21 +1,21 @@
 /**
- * Transparent huge pages, which the kernel gives by itself and takes apart again: leaves at level 2 of the page tables,
- * 2 MiB on x86-64.
+ * Transparent huge pages, which the kernel allocates and splits by itself: leaves at level 2 of the page tables, 2
+ * MiB on x86-64.
  *
- * A transparent one is given at the first fault in an aligned range that lies wholly in one private region, has no table
- * yet and finds a free block; reads get the huge page of zeros (mm/huge_memory.c, do_huge_pmd_anonymous_page). With it a
- * page table is kept (a deposit), so that it can always be split: when part of it is unmapped, protected or moved,
- * when a shared one is stored to, and when it is to be evicted. From: Linux's Documentation/mm/transhuge.rst. What
- * differs: khugepaged does not collapse pages in the background (MADV_COLLAPSE does when asked: `collapse.ts`), no
- * compaction makes room, there are no sizes between, and a page that several processes share falls apart for all of
- * them at once.
+ * A fault gets a huge page when the aligned range around it lies wholly in one private region, has no page table yet,
+ * and a free block exists; reads get the huge zero page (mm/huge_memory.c, do_huge_pmd_anonymous_page). A page table
+ * is deposited with each huge page, so that a split never needs a frame. A huge page is split when part of it is
+ * unmapped, protected or moved, when a shared one is stored to, and when it is to be evicted. From: Linux's
+ * Documentation/mm/transhuge.rst. What differs: khugepaged does not collapse pages in the background (MADV_COLLAPSE
+ * does: `collapse.ts`), no compaction makes room, there are no intermediate sizes, and a shared huge page is split
+ * for all its processes at once.
  */
 import { HUGE_ALWAYS, HUGE_MADVISE, KIND_STORE, NONE } from "../../abi";
 import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../../abi-process";
 import { ACCESSED } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit, freeDeposit } from "../pages/deposit";
-import { put } from "../pages/page";
+import { mapPage } from "../pages/page";
 import { permissions, STORED } from "../pages/permissions";
 import { assignAnon } from "../space/anon";
 import { Region } from "../space/region";
@@ -26,7 +26,10 @@ import { MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
 import { allocKernelFrame, allocPage } from "./reclaim";
 import { allocTable, makeTables } from "./tables";
 
-/** Serves the fault with a transparent huge page; `NOTHING_THERE` where none is to be had. `pte` is `va`'s empty entry. */
+/**
+ * Serves the fault with a transparent huge page; `NOTHING_THERE` when that is not possible. `pte` is the empty entry
+ * of `va`.
+ */
 export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
   const system = space.system;
   const machine = space.machine;
@@ -37,10 +40,10 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
   const order = machine.geometry.order(HUGE_LEVEL);
   const isStore = kind >= <u32>KIND_STORE;
   const needsBlock = isStore || system.hugeZero == NONE;
-  if (needsBlock && !hasBlock(system)) return NOTHING_THERE;
+  if (needsBlock && !hasFreeBlock(system)) return NOTHING_THERE;
   if (makeTables(space, start, HUGE_LEVEL) == 0 || !makeDeposit(space)) return NO_FRAME;
-  // The tables may have taken a piece of the last block.
-  if (needsBlock && !hasBlock(system)) {
+  // The tables may have used part of the last free block.
+  if (needsBlock && !hasFreeBlock(system)) {
     freeDeposit(space);
     return NOTHING_THERE;
   }
@@ -55,7 +58,7 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
     pfn = system.hugeZero;
   }
   if (pfn == NONE) return NO_FRAME;
-  return put(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
+  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
 }
 
 function wantsHuge(system: System, region: Region): bool {
@@ -63,14 +66,14 @@ function wantsHuge(system: System, region: Region): bool {
   return system.huge == HUGE_ALWAYS || (system.huge == HUGE_MADVISE && region.has(VM_HUGEPAGE));
 }
 
-/** Is a block for a huge page free, without reclaim for it? */
-export function hasBlock(system: System): bool {
+/** Is true when a block for a huge page is free without reclaim. */
+export function hasFreeBlock(system: System): bool {
   const order = system.machine.geometry.order(HUGE_LEVEL);
   if (system.machine.limited && system.freeFrames < system.low + ((<u32>1) << order)) return false;
   return system.machine.buddy.has(order);
 }
 
-/** Keeps a new table for a huge page; false when memory is out. */
+/** Allocates and deposits a page table for a huge page; false when memory is out. */
 export function makeDeposit(space: Space): bool {
   const table = allocTable(space, HUGE_LEVEL - 1);
   if (table == NONE) return false;

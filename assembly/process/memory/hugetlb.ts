@@ -1,17 +1,17 @@
 /**
- * Explicit huge pages (MAP_HUGETLB): blocks of a pool that was set aside when the system began (vm.nr_hugepages), leaves
- * at level 2. They never fall apart, are never evicted, and are not counted as resident. A mapping is promised its pages
- * when it is made, or refused; a private one promises itself, a shared one its object, and a child of fork has no
- * promise: where nothing is left that nobody was promised, its fault ends in SIGBUS (mm/hugetlb.c, hugetlb_no_page).
- * What differs: one size, no surplus pages; a parent that stores to a page it shares with a child does not take the
- * child's away when the pool is empty, and MADV_DONTNEED gives a page's promise back with the page.
+ * Explicit huge pages (MAP_HUGETLB): blocks of a pool that is allocated at the start (vm.nr_hugepages), leaves at
+ * level 2. They are never split, never evicted, and not counted as resident. A mapping reserves its pages when it is
+ * made, or is refused. A private mapping holds its own reserve, a shared one that of its object, and a child of fork
+ * has none: its fault ends in SIGBUS when only reserved pages are left. From: mm/hugetlb.c, hugetlb_no_page. What
+ * differs: one size, no surplus pages; a parent that stores to a page shared with a child does not take the child's
+ * page when the pool is empty; MADV_DONTNEED gives up the reserve with the page.
  */
 import { KIND_STORE, NONE } from "../../abi";
 import { VM_SHARED } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop } from "../pages/drop";
-import { isOwn, put } from "../pages/page";
+import { isExclusive, mapPage } from "../pages/page";
 import { permissions, STORED } from "../pages/permissions";
 import { allocPoolPage } from "../pages/pool";
 import { setFlags, walk } from "../pages/walk";
@@ -23,7 +23,7 @@ import { System } from "../system/system";
 import { MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
 import { makeTables } from "./tables";
 
-/** Serves a fault in a region of explicit huge pages; how it ended. */
+/** Serves a fault in a region of explicit huge pages; the outcome. */
 export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   const machine = space.machine;
@@ -39,15 +39,15 @@ export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): 
   let flags = permissions(region) | ACCESSED;
   if (isStore) flags |= STORED;
   else if (isShared) flags |= WRITE;
-  return put(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
+  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
 }
 
-/** The page at `start` is there, mapped by `pte`, and not to be stored to yet. */
+/** A store to the page at `start`, which `pte` maps read-only. */
 function serveStore(space: Space, region: Region, start: u64, pte: usize): u32 {
   const system = space.system;
   const machine = space.machine;
   const pfn = machine.tables.frame(pte);
-  if (region.has(VM_SHARED) || isOwn(system, pfn)) {
+  if (region.has(VM_SHARED) || isExclusive(system, pfn)) {
     system.unmark(pfn, FORKED_PAGE);
     setFlags(space, start, pte, machine.tables.flags(pte) | permissions(region) | STORED);
     return MINOR;
@@ -56,12 +56,12 @@ function serveStore(space: Space, region: Region, start: u64, pte: usize): u32 {
   if (own == NONE) return NOTHING_THERE;
   system.copies += (<u64>1) << machine.geometry.order(HUGE_LEVEL);
   drop(space, start, pte);
-  return put(space, region, start, HUGE_LEVEL, own, permissions(region) | STORED) ? MINOR : NO_FRAME;
+  return mapPage(space, region, start, HUGE_LEVEL, own, permissions(region) | STORED) ? MINOR : NO_FRAME;
 }
 
 function privatePage(system: System, region: Region): u32 {
-  const pfn = allocPoolPage(system, true, region.promised != 0);
-  if (pfn != NONE && region.promised != 0) region.promised--;
+  const pfn = allocPoolPage(system, true, region.reserved != 0);
+  if (pfn != NONE && region.reserved != 0) region.reserved--;
   return pfn;
 }
 
@@ -74,10 +74,10 @@ function sharedPage(system: System, region: Region, start: u64): u32 {
   }
   const pfn = objects.pfn(entry);
   if (pfn != NONE) return pfn;
-  const promised = objects.promised(region.object);
-  const taken = allocPoolPage(system, false, promised != 0);
+  const reserved = objects.reserved(region.object);
+  const taken = allocPoolPage(system, false, reserved != 0);
   if (taken == NONE) return NONE;
-  if (promised != 0) objects.setPromised(region.object, promised - 1);
+  if (reserved != 0) objects.setReserved(region.object, reserved - 1);
   system.machine.frames.setContent(taken, entry);
   objects.setPfn(entry, taken);
   return taken;

@@ -1,9 +1,9 @@
 /**
- * The OOM killer: the process with the most in memory, swap and page tables goes, the later one of equals; each unit of
- * its adjustment counts as a thousandth of memory and swap, and one of -1000 is spared. From: mm/oom_kill.c of Linux
- * 6.18, oom_badness and select_bad_process. What differs: below 1,000 pages, where Linux's thousandth is none, it is
- * rounded at the end; where everybody is spared, and Linux panics, the one who waits goes all the same; the victim's
- * memory is free at once.
+ * The OOM killer: kills the process with the most pages in memory, swap and page tables, the later one of equals.
+ * Each unit of its adjustment counts as a thousandth of memory and swap; a process at -1000 is spared. From:
+ * mm/oom_kill.c of Linux 6.18, oom_badness and select_bad_process. What differs: below 1,000 pages, where Linux's
+ * thousandth is zero, it is rounded at the end; when every process is spared, where Linux panics, the allocating
+ * process is killed; the victim's memory is free at once.
  */
 import { Key } from "../../mmu/key";
 import { Space, spaceOf } from "../space/space";
@@ -12,12 +12,15 @@ import { endSpace } from "../vma/exit";
 
 const SPARED: i32 = -1000;
 
-/** Kills a process for its memory. False when that is of no use to the one who waits: it is the one that was killed. */
+/**
+ * Kills a process for its memory. False when the allocating process itself was killed, so that the allocation must
+ * fail.
+ */
 export function killOne(system: System): bool {
   const waiting = spaceOf(system, Key.asid(system.machine.space));
-  // Who is dying already waits for nothing, and nobody else has to die for it.
+  // An allocation of a dying process kills no other process.
   if (!waiting.isAlive) return false;
-  let victim = worst(system);
+  let victim = selectVictim(system);
   if (changetype<usize>(victim) == 0) victim = waiting;
   system.kills++;
   victim.isAlive = false;
@@ -26,8 +29,8 @@ export function killOne(system: System): bool {
   return true;
 }
 
-/** Who is killed first; null when nobody may be. */
-function worst(system: System): Space {
+/** The process to kill; null when all are spared. */
+function selectVictim(system: System): Space {
   const total = <i64>system.machine.frames.limit + system.swap.limit;
   let most: i64 = i64.MIN_VALUE;
   let victim = changetype<Space>(0);

@@ -1,9 +1,9 @@
-/** How the service of a page fault ends. */
+/** Outcomes of a page fault. */
 export const MINOR: u32 = 0;
 export const MAJOR: u32 = 1;
-/** The object has nothing at that place. */
+/** The object has no page there: the address is past its end. */
 export const NOTHING_THERE: u32 = 2;
-/** There is no frame: the process was killed for it, or Wasm's memory is out. */
+/** No frame is available: the process was killed, or Wasm's memory is out. */
 export const NO_FRAME: u32 = 3;
-/** The page is guarded. */
+/** The page is a guard page. */
 export const GUARDED: u32 = 4;

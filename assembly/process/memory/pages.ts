@@ -1,6 +1,6 @@
 /**
- * What calls do to the pages of a range: drop them, move them, protect them, bring them in, keep them in, let them go.
- * Ranges are half-open and aligned to pages. Regions have their new flags already.
+ * Operations of calls on the pages of a range: move, protect, populate, lock, deactivate, page out, read ahead.
+ * Ranges are half-open and aligned to pages. The regions already have their new flags.
  */
 import { NONE } from "../../abi";
 import {
@@ -22,10 +22,10 @@ import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop, dropRecord } from "../pages/drop";
 import { evictFrame, unmapAll } from "../pages/evict";
 import { isGuard } from "../pages/marker";
-import { gatherDirty, isLocked, isOwn } from "../pages/page";
-import { mayStoreUnseen, permissions } from "../pages/permissions";
+import { isExclusive, isLocked, isPageDirty } from "../pages/page";
+import { mayMapWritable, permissions } from "../pages/permissions";
 import { splitAt } from "../pages/split";
-import { keyOf, reach, seek, setFlags, walk } from "../pages/walk";
+import { keyOf, seek, setFlags, span, walk } from "../pages/walk";
 import { walkWithin } from "../pages/zap";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
@@ -47,7 +47,7 @@ import { GUARDED, NO_FRAME, NOTHING_THERE } from "./outcome";
 import { fitsCached } from "./room";
 import { copyTables, makeTables } from "./tables";
 
-/** The entries of a range move to an empty one; as many bytes. */
+/** Moves the entries of a range to an empty range of the same size. */
 export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   const system = space.system;
   const machine = space.machine;
@@ -56,16 +56,16 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   const end = from + bytes;
   if (!copyTables(space, from, space, to, bytes)) return false;
   for (let va = seek(space, from, end); va < end; va = seek(space, va, end)) {
-    // A huge leaf may move as it is only where both ends are aligned alike.
+    // A huge leaf can move whole only when both addresses have the same offset within a huge page.
     let pte = walkWithin(space, va, ((to - from) & hugeMask) == 0 ? from : va + 1, end);
     const entry = tables.read(pte);
     if (entry == 0) continue;
-    const step = reach(space, pte, va);
+    const step = span(space, pte, va);
     const level = tables.level(pte);
     const target = to + (va - from);
     if (makeTables(space, target, level) == 0) return false;
     pte = walk(space, va);
-    if (tables.read(pte) != entry) continue; // evicted meanwhile: it is looked at again
+    if (tables.read(pte) != entry) continue; // evicted meanwhile: try again
     tables.set(pte, 0);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
@@ -82,21 +82,21 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
   return changetype<usize>(space.bytes) == 0 || space.bytes.move(from, to, bytes);
 }
 
-/** The entries of the range get what their region allows now. */
+/** Gives the entries of the range the permissions of their region. */
 export function reprotect(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
-      const had = machine.tables.flags(pte);
-      let flags = permissions(region) | (had & (ACCESSED | DIRTY));
+      const old = machine.tables.flags(pte);
+      let flags = permissions(region) | (old & (ACCESSED | DIRTY));
       const isWritable = region.has(VM_SHARED)
-        ? mayStoreUnseen(system, region) || (had & DIRTY) != 0
-        : isOwn(system, pfn) && !system.hasMark(pfn, FORKED_PAGE);
+        ? mayMapWritable(system, region) || (old & DIRTY) != 0
+        : isExclusive(system, pfn) && !system.hasMark(pfn, FORKED_PAGE);
       if (region.has(VM_WRITE) && isWritable) flags |= WRITE;
       setFlags(space, va, pte, flags);
     }
@@ -105,8 +105,8 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
 }
 
 /**
- * Brings in the pages of the range, holes left out, as mlock does (__mm_populate); 0, or the errno that it gives.
- * `isTolerant`: what cannot be had is passed over.
+ * Faults in the pages of the range and skips holes, as mlock does (__mm_populate); 0, or the errno. With
+ * `isTolerant`, errors are ignored except lack of memory.
  */
 export function populate(space: Space, start: u64, end: u64, isTolerant: bool): u32 {
   while (start < end) {
@@ -116,7 +116,9 @@ export function populate(space: Space, start: u64, end: u64, isTolerant: bool): 
     if (!region.has(VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) {
       const isStore = (region.flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
       const isAccessible = region.has(VM_READ | VM_WRITE | VM_EXEC);
-      const errno = isAccessible ? bring(space, region, max(start, region.start), to, isStore) : EFAULT;
+      const errno = isAccessible
+        ? faultInRange(space, region, max(start, region.start), to, isStore)
+        : EFAULT;
       if (errno == ENOMEM) return EAGAIN;
       if (errno != 0 && !isTolerant) return ENOMEM;
     }
@@ -125,19 +127,19 @@ export function populate(space: Space, start: u64, end: u64, isTolerant: bool): 
   return 0;
 }
 
-/** MADV_POPULATE_READ and MADV_POPULATE_WRITE; 0, or the errno. The caller has looked at holes and permissions. */
+/** MADV_POPULATE_READ and MADV_POPULATE_WRITE; 0, or the errno. The caller has checked holes and permissions. */
 export function populateAs(space: Space, start: u64, end: u64, isStore: bool): u32 {
   while (start < end) {
     const region = space.regions.find(start);
     const to = min(region.end, end);
-    const errno = bring(space, region, start, to, isStore);
+    const errno = faultInRange(space, region, start, to, isStore);
     if (errno != 0) return errno;
     start = to;
   }
   return 0;
 }
 
-function bring(space: Space, region: Region, start: u64, end: u64, isStore: bool): u32 {
+function faultInRange(space: Space, region: Region, start: u64, end: u64, isStore: bool): u32 {
   const bytes = (<u64>1) << space.pageShift;
   for (let va = start; va < end; va += bytes) {
     const ended = faultIn(space, region, va, isStore);
@@ -147,13 +149,13 @@ function bring(space: Space, region: Region, start: u64, end: u64, isStore: bool
   return 0;
 }
 
-/** Pages in memory are kept from now on, or may go again. */
+/** Locks the pages of the range that are in memory, or unlocks them. */
 export function lockPages(space: Space, start: u64, end: u64, isLocking: bool): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
@@ -167,17 +169,17 @@ export function lockPages(space: Space, start: u64, end: u64, isLocking: bool): 
   }
 }
 
-/** MADV_FREE: private pages may go without a write, until they are stored to again. */
+/** MADV_FREE: private pages may be freed without a write until they are stored to again. */
 export function freeLazily(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (entry != 0 && !EntryFormat.isPresent(entry)) {
       if (!isGuard(entry)) drop(space, va, pte);
-    } else if (entry != 0 && mayFree(system, machine.format.frame(entry))) {
+    } else if (entry != 0 && mayFreeLazily(system, machine.format.frame(entry))) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, DIRTY_PAGE);
       setFlags(space, va, pte, machine.tables.flags(pte) & ~(DIRTY | ACCESSED));
@@ -191,19 +193,21 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
   }
 }
 
-/** May the private page be marked? Not when somebody else has it too and a copy of it is in swap, or it was dirty before. */
-function mayFree(system: System, pfn: u32): bool {
+/** Is true when the private page may be freed lazily: it is exclusive, or it is clean and has no copy in swap. */
+function mayFreeLazily(system: System, pfn: u32): bool {
   if (!system.hasMark(pfn, PRIVATE_PAGE)) return false;
-  return isOwn(system, pfn) || (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.evicted(pfn) == 0);
+  return (
+    isExclusive(system, pfn) || (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.evicted(pfn) == 0)
+  );
 }
 
-/** MADV_COLD: nobody is said to have used the pages of late; which of them goes first is the policy's to know. */
+/** MADV_COLD: clears the referenced marks of the pages. The policy still chooses which page is evicted first. */
 export function deactivate(space: Space, start: u64, end: u64): void {
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
-    if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
+    if (EntryFormat.isPresent(entry) && isSoleMapping(space, entry)) {
       setFlags(space, va, pte, space.machine.tables.flags(pte) & ~ACCESSED);
       space.system.unmark(space.machine.format.frame(entry), REFERENCED_PAGE | ACTIVE_PAGE);
     }
@@ -211,30 +215,30 @@ export function deactivate(space: Space, start: u64, end: u64): void {
   }
 }
 
-/** Does nobody else map the page of the entry? */
-function isAlone(space: Space, entry: u64): bool {
+/** Is true when the page of the entry has no other mapping. */
+function isSoleMapping(space: Space, entry: u64): bool {
   const pfn = space.machine.format.frame(entry);
   return !space.system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE) && space.machine.frames.mapped(pfn) == 1;
 }
 
-/** There is no swap for the page: it stays. One of shared memory has lost its mapping by then. */
-function stayIn(system: System, pfn: u32): void {
-  const isDirty = gatherDirty(system, pfn);
+/** Puts a page back for which swap has no room. A page of shared memory is unmapped all the same, as in Linux. */
+function keepResident(system: System, pfn: u32): void {
+  const isDirty = isPageDirty(system, pfn);
   const isPrivate = system.hasMark(pfn, PRIVATE_PAGE);
   system.mark(pfn, isDirty ? ACTIVE_PAGE | DIRTY_PAGE : ACTIVE_PAGE);
   system.readmit(pfn);
   if (!isPrivate) unmapAll(system, pfn, 0);
 }
 
-/** MADV_PAGEOUT: pages that are the process's alone go now. */
+/** MADV_PAGEOUT: evicts the pages that no other process maps. */
 export function pageOut(space: Space, start: u64, end: u64): void {
   const system = space.system;
   const machine = space.machine;
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
-    if (EntryFormat.isPresent(entry) && isAlone(space, entry)) {
+    if (EntryFormat.isPresent(entry) && isSoleMapping(space, entry)) {
       const pfn = machine.format.frame(entry);
       system.unmark(pfn, REFERENCED_PAGE);
       const isLocked = system.hasMark(pfn, LOCKED_PAGE);
@@ -243,15 +247,15 @@ export function pageOut(space: Space, start: u64, end: u64): void {
         continue;
       }
       if (!isLocked) {
-        system.unmanage(pfn);
-        if (!evictFrame(system, pfn, NONE)) stayIn(system, pfn);
+        system.removeFromPolicy(pfn);
+        if (!evictFrame(system, pfn, NONE)) keepResident(system, pfn);
       }
     }
     va += bytes;
   }
 }
 
-/** MADV_WILLNEED: what is in swap, or of a file, is read ahead. */
+/** MADV_WILLNEED: reads the pages of a file ahead, while free frames last. */
 export function willNeed(space: Space, region: Region, start: u64, end: u64): void {
   const system = space.system;
   const shift = space.pageShift;

@@ -1,21 +1,21 @@
 /**
- * Frames for whoever needs one, and where they come from when memory is full.
+ * Allocation of frames, and reclaim when memory is full.
  *
  *   free frames
  *        │  ── high ──   reclaim in the background stops here …
  *        │  ── low ───   … and starts here (Linux's kswapd)
- *        │  ── 0 ─────   whoever needs a frame evicts by himself (direct reclaim); when nothing can go, the OOM killer
+ *        │  ── 0 ─────   an allocation that finds no frame evicts directly (direct reclaim), or calls the OOM killer
  *
- * A victim is written to swap, or to its file, if it was stored to; then every entry that maps it is changed and
- * every TLB forgets it. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13;
- * mm/vmscan.c for what is written. What differs: victims are chosen by one policy over all pages, private and cached,
- * one at a time; simulated time has no second thread, so the background runs between two faults, and what is reserved
- * below `min` for the kernel itself is not modelled.
+ * A dirty victim is written to swap or to its file; then every entry that maps it is changed and flushed from every
+ * TLB. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13; mm/vmscan.c for
+ * the writes. What differs: one policy chooses victims among all pages, private and cached, one at a time; background
+ * reclaim runs between two faults, since simulated time has no second thread; the reserve below `min` for the kernel
+ * itself is not modelled.
  */
 import { KIND_LOAD, NONE } from "../../abi";
 import { PAGE, TABLE } from "../../frames/frames";
 import { Machine } from "../../machine/machine";
-import { allocFrame, allocManaged, EVICTED, evictExpired, evictOne, Pager } from "../../paging/pager";
+import { allocForPolicy, allocFrame, EVICTED, evictExpired, evictOne, Pager } from "../../paging/pager";
 import { evictFrame } from "../pages/evict";
 import { splitFrame } from "../pages/split";
 import { spaceOf } from "../space/space";
@@ -36,7 +36,7 @@ export class SystemPager extends Pager {
     return this.system.machine;
   }
 
-  /** Direct reclaim, by the policy or by the OOM killer; false when the space that runs was killed. */
+  /** Direct reclaim: evicts a page, or calls the OOM killer. False when the allocating process was killed. */
   reclaim(): bool {
     const system = this.system;
     const before = this.machine.evictions;
@@ -50,39 +50,39 @@ export class SystemPager extends Pager {
 
   evict(slot: u32): bool {
     const system = this.system;
-    const pfn = system.home(slot);
+    const pfn = system.frameOf(slot);
     if (this.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
-    if (system.isHeld(pfn)) return false;
+    if (system.isPinned(pfn)) return false;
     return evictFrame(system, pfn, this.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
   }
 
   frameOf(slot: u32): u32 {
-    return this.system.home(slot);
+    return this.system.frameOf(slot);
   }
 
-  keep(pfn: u32): void {
+  putBack(pfn: u32): void {
     const system = this.system;
     const slot = this.machine.frames.slot(pfn);
     const content = this.machine.frames.content(pfn);
-    system.manage(pfn, system.rememberedAs(slot, content, system.marks(pfn)), KIND_LOAD);
+    system.addToPolicy(pfn, system.ghostFor(slot, content, system.marks(pfn)), KIND_LOAD);
     this.machine.resetFilter();
   }
 
-  /** The system's policies read no bits of entries. */
+  /** Nothing to do: under processes, policies do not read the bits of entries. */
   @inline
-  chosen(): void {}
+  afterChoice(): void {}
 
   allocTable(asid: u32, level: u32): u32 {
     const machine = this.machine;
     const pfn = allocFrame<SystemPager>(this, 0, TABLE);
     if (pfn == NONE) return NONE;
-    if (!machine.tables.begin(pfn, level)) {
+    if (!machine.tables.init(pfn, level)) {
       machine.buddy.free(pfn);
       this.fail();
       return NONE;
     }
     spaceOf(this.system, asid).tablePages++;
-    this.system.resize();
+    this.system.updateCapacity();
     return pfn;
   }
 
@@ -96,25 +96,25 @@ export class SystemPager extends Pager {
 }
 
 /**
- * A frame for a page of this content, in the policy's hands, not mapped yet; NONE when nothing can go. `marks`:
- * PRIVATE_PAGE or 0; `ghost`: the slot under which the policy may remember it.
+ * A frame for a page with `content`, added to the policy and not mapped yet; NONE when no frame can be freed.
+ * `marks`: PRIVATE_PAGE or 0; `ghost`: the slot under which the policy may remember the page.
  */
 export function allocPage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
   const machine = system.machine;
-  const slot = system.rememberedAs(ghost, content, marks);
+  const slot = system.ghostFor(ghost, content, marks);
   if (machine.limited) machine.replacer.miss(slot);
-  const pfn = allocManaged<SystemPager>(changetype<SystemPager>(system), order);
+  const pfn = allocForPolicy<SystemPager>(changetype<SystemPager>(system), order);
   if (pfn == NONE) return NONE;
   machine.frames.clear(pfn);
   machine.frames.setContent(pfn, content);
   system.mark(pfn, marks);
-  system.manage(pfn, slot, kind);
+  system.addToPolicy(pfn, slot, kind);
   return pfn;
 }
 
 /**
- * To be called after each fault: the background's work, and pages that the policy lets go by itself. Once nothing could
- * go the background rests until somebody who waited had success, as kswapd does (kswapd_failures).
+ * Background reclaim, called after each fault, and the evictions of a variable-space policy. After a failure the
+ * background pauses until direct reclaim succeeds, like kswapd (kswapd_failures).
  */
 export function balance(system: System): void {
   const machine = system.machine;
@@ -127,7 +127,7 @@ export function balance(system: System): void {
   system.backgroundReclaims += machine.evictions - before;
 }
 
-/** A frame that no policy has in hand and nobody is charged for; NONE when there is none. */
+/** A frame for the kernel, outside the policy and charged to no process; NONE when memory is out. */
 export function allocKernelFrame(system: System, order: u32): u32 {
   const pfn = allocFrame<SystemPager>(changetype<SystemPager>(system), order, PAGE);
   if (pfn == NONE) return NONE;

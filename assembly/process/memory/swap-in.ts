@@ -1,16 +1,16 @@
 /**
- * A private page comes back from swap. Its record says whether it is in memory already, for another process or by
- * readahead (Linux's swap cache): then nothing is waited for and the fault is minor.
+ * Swap-in of private pages. A record says whether its page is already in memory, mapped by another process or read
+ * ahead (Linux's swap cache); then the fault waits for no disk and is minor.
  *
- * Readahead: a fault that reads also reads what else lies in the aligned group of 2^3 places around it
- * (vm.page-cluster = 3, mm/swap_state.c, swap_cluster_readahead), as long as frames are free. What differs: the group
- * is always whole; Linux shrinks it when earlier ones were of no use.
+ * Readahead: a major fault also reads the pages in the aligned group of 2^3 places around it (vm.page-cluster = 3,
+ * mm/swap_state.c, swap_cluster_readahead), while free frames last. What differs: the group is always whole; Linux
+ * shrinks it when earlier groups were not used.
  */
 import { KIND_LOAD, KIND_STORE, NONE } from "../../abi";
 import { VM_LOCKED, VM_WRITE } from "../../abi-process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { dropRecord } from "../pages/drop";
-import { isOwn, put } from "../pages/page";
+import { isExclusive, mapPage } from "../pages/page";
 import { permissions, STORED } from "../pages/permissions";
 import { walk } from "../pages/walk";
 import { assignAnon } from "../space/anon";
@@ -24,7 +24,7 @@ import { allocPage } from "./reclaim";
 
 const CLUSTER: u32 = 8;
 
-/** Serves a fault on the entry that holds `record`; how it ended. */
+/** Serves a fault on the entry that holds `record`; the outcome. */
 export function swapIn(space: Space, region: Region, va: u64, kind: u32, record: u32): u32 {
   const system = space.system;
   const swap = system.swap;
@@ -43,10 +43,10 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, record:
   space.swappedPages--;
   swap.setRefs(record, swap.refs(record) - 1);
   assignAnon(space, region);
-  if (!put(space, region, va, 1, pfn, permissions(region) | ACCESSED)) return NO_FRAME;
+  if (!mapPage(space, region, va, 1, pfn, permissions(region) | ACCESSED)) return NO_FRAME;
   const isStore = kind >= <u32>KIND_STORE;
-  if (!isOwn(system, pfn)) return !isStore || copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
-  // A copy in swap is worth its place while swap is half empty, unless it is about to be out of date.
+  if (!isExclusive(system, pfn)) return !isStore || copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
+  // The copy in swap is kept while swap is less than half full, unless a store is about to make it stale.
   if (isStore || region.has(VM_LOCKED) || swap.used << 1 > swap.limit) {
     dropRecord(system, pfn);
     system.mark(pfn, DIRTY_PAGE);
@@ -57,7 +57,7 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, record:
   return ended;
 }
 
-/** Reads the record's page into a frame; NONE when there is none. */
+/** Reads the record's page into a frame; NONE without a frame. */
 export function readIn(system: System, record: u32, kind: u32): u32 {
   const swap = system.swap;
   const pfn = allocPage(system, swap.content(record), PRIVATE_PAGE, swap.ghost(record), kind, 0);
@@ -69,7 +69,7 @@ export function readIn(system: System, record: u32, kind: u32): u32 {
   return pfn;
 }
 
-/** Brings in the private pages whose places are near, where frames are free. */
+/** Reads the private pages at nearby places, while free frames last. */
 function readAhead(system: System, place: u32): void {
   const swap = system.swap;
   const first = place & ~(CLUSTER - 1);

@@ -1,4 +1,7 @@
-/** Entries are cleared one by one; with the last one that holds it, a frame or a place in swap is freed. Objects likewise. */
+/**
+ * Clears entries of page tables. A frame or a place in swap is freed with the last entry that refers to it. Likewise
+ * for pages of objects.
+ */
 import { NONE } from "../../abi";
 import { DIRTY, EntryFormat } from "../../mmu/entry";
 import { Space } from "../space/space";
@@ -10,7 +13,7 @@ import { countPage, isLocked } from "./page";
 import { freePoolPage } from "./pool";
 import { keyOf } from "./walk";
 
-/** Clears the entry at `pte`, which is `va`'s, whatever it is. */
+/** Clears the entry at `pte`, which decides about `va`: a leaf, a swapped page or a guard marker. */
 export function drop(space: Space, va: u64, pte: usize): void {
   const tables = space.machine.tables;
   const entry = tables.read(pte);
@@ -34,14 +37,18 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
   system.flushTlb(key);
   if (system.hasMark(pfn, KERNEL_PAGE)) return;
   countPage(space, pfn, -1);
-  // Of a private page that is nowhere else only entries tell; it is written for the first time in any case.
-  const isKnown = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
-  if (isDirty && !isKnown) system.mark(pfn, DIRTY_PAGE);
+  // A private page without a copy in swap needs no mark: it is written when it is evicted for the first time in any
+  // case.
+  const isWrittenLater = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
+  if (isDirty && !isWrittenLater) system.mark(pfn, DIRTY_PAGE);
   system.mappings.remove(pfn, key);
   release(system, pfn);
 }
 
-/** A mapping of `pfn` has gone: a private page that nobody maps goes with it; a lock may have. */
+/**
+ * Called after a mapping of `pfn` was removed: frees a private page without mappings, and unlocks a page that no
+ * locked region maps.
+ */
 export function release(system: System, pfn: u32): void {
   if (system.hasMark(pfn, POOL_PAGE)) {
     freePoolPage(system, pfn);
@@ -58,11 +65,11 @@ export function release(system: System, pfn: u32): void {
 
 function dropSwapped(space: Space, record: u32): void {
   space.swappedPages--;
-  forgetSwapped(space.system, record);
+  dropSwapRef(space.system, record);
 }
 
-/** One entry less holds the record. */
-export function forgetSwapped(system: System, record: u32): void {
+/** Drops one entry's reference to the record, and frees it with the last one. */
+export function dropSwapRef(system: System, record: u32): void {
   const swap = system.swap;
   const refs = swap.refs(record) - 1;
   swap.setRefs(record, refs);
@@ -71,13 +78,13 @@ export function forgetSwapped(system: System, record: u32): void {
   if (pfn == NONE) {
     swap.free(record);
   } else if (system.machine.frames.mapped(pfn) == 0) {
-    // In memory by readahead alone, or for one who has gone.
+    // The page is in memory by readahead, or was swapped in for a process that has ended.
     dropRecord(system, pfn);
     system.freeFrame(pfn);
   }
 }
 
-/** The page's copy in swap, if it has one that nobody else needs, is no more. */
+/** Drops the page's copy in swap. Its place is freed when no entry refers to it. */
 export function dropRecord(system: System, pfn: u32): void {
   const record = system.machine.frames.evicted(pfn);
   if (record == 0) return;
@@ -86,16 +93,16 @@ export function dropRecord(system: System, pfn: u32): void {
   else system.swap.setPfn(record, NONE);
 }
 
-/** The object goes: its pages leave memory and swap. Nobody maps it any more. */
+/** Frees the pages of an object, which nothing maps any more, in memory and in swap. */
 export function dropObject(system: System, object: u32): void {
   const objects = system.objects;
-  system.hugetlbReserved -= objects.promised(object);
-  objects.setPromised(object, 0);
+  system.hugetlbReserved -= objects.reserved(object);
+  objects.setReserved(object, 0);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
     dropEntry(system, entry);
 }
 
-/** A page of an object that nobody maps leaves memory and swap, its contents with it. */
+/** Frees a page of an object, which nothing maps, in memory and in swap. */
 export function dropEntry(system: System, entry: u32): void {
   const objects = system.objects;
   const pfn = objects.pfn(entry);
@@ -109,5 +116,5 @@ export function dropEntry(system: System, entry: u32): void {
   const record = objects.swap(entry);
   if (record == 0) return;
   objects.setSwap(entry, 0);
-  forgetSwapped(system, record);
+  dropSwapRef(system, record);
 }

@@ -1,6 +1,6 @@
 /**
- * A page leaves memory: it is written to swap or to its file if it was stored to, then every entry that maps it is changed
- * and every TLB drops it. From: mm/vmscan.c, shrink_folio_list; Gorman (2004), chapter 11.
+ * Eviction of a page: a dirty page is written to swap or to its file, then every entry that maps it is changed and
+ * flushed from every TLB. From: mm/vmscan.c, shrink_folio_list; Gorman (2004), chapter 11.
  */
 import { NONE } from "../../abi";
 import { VM_LOCKED } from "../../abi-process";
@@ -9,12 +9,12 @@ import { spaceOf } from "../space/space";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
 import { dropRecord } from "./drop";
-import { countPage, gatherDirty } from "./page";
+import { countPage, isPageDirty } from "./page";
 
-/** Evicts the base page in `pfn`, which is in no policy's hands; false when it cannot go. */
+/** Evicts the base page in `pfn`, which is not in the policy; false when swap has no room for it. */
 export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   const machine = system.machine;
-  const isDirty = gatherDirty(system, pfn);
+  const isDirty = isPageDirty(system, pfn);
   if (system.hasMark(pfn, PRIVATE_PAGE)) {
     if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) discard(system, pfn);
     else if (!swapOut(system, pfn, isDirty, ghost)) return false;
@@ -26,7 +26,7 @@ export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   return true;
 }
 
-/** Puts `software` (0, or a record's number) in every entry that maps `pfn`. */
+/** Unmaps `pfn` everywhere: its entries become empty (`record` 0), or hold the number of the swap record. */
 export function unmapAll(system: System, pfn: u32, record: u32): void {
   const frames = system.machine.frames;
   while (frames.mapped(pfn) != 0) {
@@ -43,7 +43,7 @@ export function unmapAll(system: System, pfn: u32, record: u32): void {
   }
 }
 
-/** MADV_FREE's pages: nobody will miss them. */
+/** Frees a page of MADV_FREE without a write. */
 function discard(system: System, pfn: u32): void {
   unmapAll(system, pfn, 0);
   dropRecord(system, pfn);
@@ -51,17 +51,20 @@ function discard(system: System, pfn: u32): void {
 }
 
 function swapOut(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
-  const record = write(system, pfn, isDirty);
+  const record = writeToSwap(system, pfn, isDirty);
   if (record == 0) return false;
   unmapAll(system, pfn, record);
   system.swap.setPfn(record, NONE);
   system.swap.setGhost(record, ghost);
-  if (system.swap.refs(record) == 0) system.swap.free(record); // read ahead, and then its owners left
+  if (system.swap.refs(record) == 0) system.swap.free(record); // read ahead, and its processes have ended
   return true;
 }
 
-/** The page's record, made where it has none, its place written if need be; 0 when swap is full. */
-function write(system: System, pfn: u32, isDirty: bool): u32 {
+/**
+ * The page's record in swap, allocated if it has none, and the page is written if its copy is missing or stale; 0
+ * when swap is full.
+ */
+function writeToSwap(system: System, pfn: u32, isDirty: bool): u32 {
   const frames = system.machine.frames;
   let record = frames.evicted(pfn);
   const isNew = record == 0;
@@ -77,7 +80,7 @@ function write(system: System, pfn: u32, isDirty: bool): u32 {
   return record;
 }
 
-/** When swap is full a page in memory does without its copy there (Linux's __try_to_reclaim_swap). */
+/** When swap is full, frees the place of a page that is in memory (Linux's __try_to_reclaim_swap). */
 function freePlace(system: System): void {
   const pfn = system.swap.idlePage();
   if (pfn == NONE) return;
@@ -89,9 +92,9 @@ function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool 
   const objects = system.objects;
   const entry = system.machine.frames.content(pfn);
   if (objects.isSwappedEntry(entry)) {
-    // Shared memory that nobody stored to is zeros, and comes back as such.
+    // A page of shared memory that was never stored to is all zeros and needs no place in swap.
     const isZero = !isDirty && system.machine.frames.evicted(pfn) == 0;
-    const record = isZero ? 0 : write(system, pfn, isDirty);
+    const record = isZero ? 0 : writeToSwap(system, pfn, isDirty);
     if (record == 0 && !isZero) return false;
     if (record != 0) system.swap.setPfn(record, NONE);
     unmapAll(system, pfn, 0);
@@ -110,7 +113,7 @@ function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool 
   return true;
 }
 
-/** The page in `pfn` is being written to swap, while those who map it still do. */
+/** Logs the write of the page in `pfn` to swap, while its mappings still exist. */
 export function logWrite(system: System, pfn: u32): void {
   const frames = system.machine.frames;
   const running = spaceOf(system, Key.asid(system.machine.space));
@@ -130,8 +133,8 @@ function logMapping(system: System, key: u64, call: u32): void {
   const space = spaceOf(system, Key.asid(key));
   const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
   const region = space.regions.at(va);
-  assert(changetype<usize>(region) != 0, "a page outside all regions");
-  assert(!region.has(VM_LOCKED), "a locked page goes to swap");
+  assert(changetype<usize>(region) != 0, "a mapped page lies in no region");
+  assert(!region.has(VM_LOCKED), "a locked page is written to swap");
   region.swappedOut++;
   space.swappedOut++;
   if (!system.swapLog.add(space.serial, call, va)) system.fail();

@@ -1,6 +1,6 @@
 /**
- * The marker of a guard region: an entry that is not present, like that of a page in swap, with a number that no record
- * has. It has 32 bits, as entries of i386 do.
+ * The marker of a guard page: a non-present entry, like that of a swapped page, with a number that no record has. It
+ * fits the 32 bits of i386 entries.
  */
 import { VM_HUGETLB } from "../../abi-process";
 import { VM_SPECIAL } from "../space/region";

@@ -1,4 +1,4 @@
-/** A page in a frame: mapped, counted, and what is known of it: its owners, its locks, whether it is dirty. */
+/** Pages in frames: mapping them, counting them, and whether they are locked, exclusive or dirty. */
 import { OBJECT_SHMEM, VM_LOCKED } from "../../abi-process";
 import { DIRTY } from "../../mmu/entry";
 import { Key } from "../../mmu/key";
@@ -8,11 +8,11 @@ import { DIRTY_PAGE, KERNEL_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page
 import { System } from "../system/system";
 import { keyOf, walk } from "./walk";
 
-/** Counts a page of `pfn` in (1) or out (-1) of what the space has in memory, as Linux's mm counters do. */
+/** Adds (1) or subtracts (-1) the page in `pfn` to the space's pages in memory, like Linux's mm counters. */
 export function countPage(space: Space, pfn: u32, sign: i64): void {
   const system = space.system;
   if (system.hasMark(pfn, KERNEL_PAGE)) return;
-  // Linux counts explicit huge pages apart.
+  // Linux does not count explicit huge pages as resident.
   if (system.hasMark(pfn, POOL_PAGE)) return;
   const frames = system.machine.frames;
   const pages = sign << frames.order(pfn);
@@ -23,8 +23,8 @@ export function countPage(space: Space, pfn: u32, sign: i64): void {
   if (space.resident > space.peakResident) space.peakResident = space.resident;
 }
 
-/** Maps `pfn` at `va`, whose tables are there, with `flags`, in place of nothing; false when memory is out. */
-export function put(space: Space, region: Region, va: u64, level: u32, pfn: u32, flags: u32): bool {
+/** Maps `pfn` at `va` with `flags`, where the tables exist and nothing is mapped; false when memory is out. */
+export function mapPage(space: Space, region: Region, va: u64, level: u32, pfn: u32, flags: u32): bool {
   const system = space.system;
   const machine = system.machine;
   if (!system.hasMark(pfn, KERNEL_PAGE)) {
@@ -40,7 +40,7 @@ export function put(space: Space, region: Region, va: u64, level: u32, pfn: u32,
   return true;
 }
 
-/** Does a locked region map the page in `pfn`? */
+/** Is true when a locked region maps the page in `pfn`. */
 export function isLocked(system: System, pfn: u32): bool {
   const frames = system.machine.frames;
   if (frames.mapped(pfn) == 0) return false;
@@ -58,15 +58,18 @@ function locks(system: System, key: u64): bool {
   return changetype<usize>(region) != 0 && region.start <= va && region.has(VM_LOCKED);
 }
 
-/** Is the private page in `pfn` this entry's alone, in memory and in swap? */
-export function isOwn(system: System, pfn: u32): bool {
+/** Is true when the private page in `pfn` has a single mapping, in memory and in swap. */
+export function isExclusive(system: System, pfn: u32): bool {
   if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
   const record = system.machine.frames.evicted(pfn);
   return record == 0 || system.swap.refs(record) == 0;
 }
 
-/** Has the page been stored to since it was last written out? Its entries' D bits become its own mark. */
-export function gatherDirty(system: System, pfn: u32): bool {
+/**
+ * Is true when the page was stored to since it was last written: its own mark is set, or the D bit of one of its
+ * entries.
+ */
+export function isPageDirty(system: System, pfn: u32): bool {
   const frames = system.machine.frames;
   if (frames.mapped(pfn) == 0) return system.hasMark(pfn, DIRTY_PAGE);
   let isDirty = system.hasMark(pfn, DIRTY_PAGE) || isEntryDirty(system, frames.owner(pfn));

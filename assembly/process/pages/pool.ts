@@ -1,4 +1,4 @@
-/** The pool of explicit huge pages (vm.nr_hugepages): pages taken, given back and promised to mappings. */
+/** The pool of explicit huge pages (vm.nr_hugepages): its pages are allocated, freed, and reserved for mappings. */
 import { NONE } from "../../abi";
 import { VM_HUGETLB } from "../../abi-process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
@@ -8,9 +8,12 @@ import { POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
 import { entryAt } from "./walk";
 
-/** A page of the pool, `isPromised` or one that nobody was promised; NONE when there is none. */
-export function allocPoolPage(system: System, isPrivate: bool, isPromised: bool): u32 {
-  if (isPromised) system.hugetlbReserved--;
+/**
+ * Allocates a page of the pool, from the caller's reserve if `isReserved`, otherwise one that is not reserved; NONE
+ * when there is none.
+ */
+export function allocPoolPage(system: System, isPrivate: bool, isReserved: bool): u32 {
+  if (isReserved) system.hugetlbReserved--;
   else if (system.hugetlbFree == system.hugetlbReserved) return NONE;
   const machine = system.machine;
   const pfn = system.pool;
@@ -22,7 +25,7 @@ export function allocPoolPage(system: System, isPrivate: bool, isPromised: bool)
   return pfn;
 }
 
-/** A mapping of the pool's page in `pfn`, or its object, has gone: the page goes back with the last of them. */
+/** Returns the page in `pfn` to the pool when it has no mapping left and no object holds it. */
 export function freePoolPage(system: System, pfn: u32): void {
   const frames = system.machine.frames;
   if (frames.mapped(pfn) != 0) return;
@@ -30,31 +33,34 @@ export function freePoolPage(system: System, pfn: u32): void {
   system.returnToPool(pfn);
 }
 
-/** Promises `bytes` of the pool; how many pages, NONE when so many are not left. */
-export function promisePool(system: System, bytes: u64): u32 {
+/** Reserves `bytes` of the pool; the number of pages, NONE when fewer are left. */
+export function reservePool(system: System, bytes: u64): u32 {
   const pages = bytes >> system.machine.geometry.shift(HUGE_LEVEL);
   if (pages > <u64>(system.hugetlbFree - system.hugetlbReserved)) return NONE;
   system.hugetlbReserved += <u32>pages;
   return <u32>pages;
 }
 
-/** May a region of explicit huge pages begin or end at `va`, or is it another kind of region (hugetlb_vm_op_split)? */
+/**
+ * Is true when the region may be split at `va`: a region of explicit huge pages only between pages
+ * (hugetlb_vm_op_split).
+ */
 export function maySplit(space: Space, region: Region, va: u64): bool {
   return !region.has(VM_HUGETLB) || (va & (((<u64>1) << space.machine.geometry.shift(HUGE_LEVEL)) - 1)) == 0;
 }
 
-/** `end`, or where the last whole explicit huge page ends before it. */
-export function wholeEnd(space: Space, region: Region, end: u64): u64 {
+/** `end`; in a region of explicit huge pages, rounded down to a whole page. */
+export function alignEnd(space: Space, region: Region, end: u64): u64 {
   return region.has(VM_HUGETLB) ? end & ~(((<u64>1) << space.machine.geometry.shift(HUGE_LEVEL)) - 1) : end;
 }
 
-/** Hands over what `from` was promised for its pages between `start` and `end`, as far as they are not there. */
-export function handOver(space: Space, from: Region, to: Region, start: u64, end: u64): void {
-  if (from.promised == 0) return;
+/** Moves the reserve of `from` for its absent pages between `start` and `end` to `to`. */
+export function moveReserve(space: Space, from: Region, to: Region, start: u64, end: u64): void {
+  if (from.reserved == 0) return;
   const bytes = (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
   let absent: u32 = 0;
   for (let va = start; va < end; va += bytes) absent += <u32>(entryAt(space, va) == 0);
-  const promised = min(from.promised, absent);
-  from.promised -= promised;
-  to.promised += promised;
+  const reserved = min(from.reserved, absent);
+  from.reserved -= reserved;
+  to.reserved += reserved;
 }

@@ -1,4 +1,4 @@
-/** Transparent huge pages taken apart into base pages. No frame is needed for it: the table was deposited. */
+/** Splits transparent huge pages into base pages. This needs no frame, since the table was deposited. */
 import { KIND_STORE, NONE } from "../../abi";
 import { PAGE } from "../../frames/frames";
 import { DIRTY } from "../../mmu/entry";
@@ -10,7 +10,7 @@ import { System } from "../system/system";
 import { freeDeposit, withdraw } from "./deposit";
 import { isHuge, keyOf, walk } from "./walk";
 
-/** Takes the huge page at `va` apart, for all who map it. */
+/** Splits the huge page at `va`, in all spaces that map it. */
 export function splitAt(space: Space, va: u64): void {
   const pte = walk(space, va);
   const pfn = space.machine.tables.frame(pte);
@@ -18,7 +18,10 @@ export function splitAt(space: Space, va: u64): void {
   else splitFrame(space.system, pfn);
 }
 
-/** A region ends, or begins, at `va`: no transparent huge page reaches across (vma_adjust_trans_huge). */
+/**
+ * Splits the transparent huge page that reaches across `va`, where a region is about to end or begin
+ * (vma_adjust_trans_huge).
+ */
 export function splitHugeAt(space: Space, va: u64): void {
   const machine = space.machine;
   if ((va & (((<u64>1) << machine.geometry.shift(HUGE_LEVEL)) - 1)) == 0) return;
@@ -27,31 +30,31 @@ export function splitHugeAt(space: Space, va: u64): void {
   if (!space.system.hasMark(machine.tables.frame(pte), POOL_PAGE)) splitAt(space, va);
 }
 
-/** The huge page of zeros at `va`, mapped by `pte`, becomes base pages of zeros. */
+/** Splits the mapping of the huge zero page at `va` into base pages of zeros. */
 function splitZeros(space: Space, va: u64, pte: usize): void {
   const system = space.system;
   const key = keyOf(space, va, HUGE_LEVEL);
   if (system.zero == NONE) {
-    // The entries fall back to nothing: the next read finds zeros again.
+    // The entry is cleared; the next read maps zeros again.
     space.machine.tables.set(pte, 0);
     system.flushTlb(key);
     freeDeposit(space);
     return;
   }
-  hangTable(space, key, pte, system.zero, 0);
+  splitEntry(space, key, pte, system.zero, 0);
 }
 
 /**
- * Takes the block headed by `pfn` apart into base pages, each with the marks of the whole. The policy has given the
- * whole up, or gives it up here.
+ * Splits the block at `pfn` into base pages, each with the marks of the whole. Removes the whole from the policy, if
+ * it is there, and adds the base pages.
  */
 export function splitFrame(system: System, pfn: u32): bool {
   const machine = system.machine;
   const frames = machine.frames;
   const order = frames.order(pfn);
   const marks = system.marks(pfn);
-  const isManaged = machine.limited && (marks & (LOCKED_PAGE | KERNEL_PAGE)) == 0;
-  if (isManaged && machine.replacer.base.slots.isResident(frames.slot(pfn))) system.unmanage(pfn);
+  const isInPolicy = machine.limited && (marks & (LOCKED_PAGE | KERNEL_PAGE)) == 0;
+  if (isInPolicy && machine.replacer.base.slots.isResident(frames.slot(pfn))) system.removeFromPolicy(pfn);
   const owner = frames.owner(pfn);
   const chain = frames.chain(pfn);
   const mapped = frames.mapped(pfn);
@@ -60,24 +63,24 @@ export function splitFrame(system: System, pfn: u32): bool {
     frames.clear(page);
     frames.setContent(page, system.newPrivate());
     system.mark(page, marks);
-    if (!isManaged) continue;
+    if (!isInPolicy) continue;
     machine.replacer.miss(NONE);
-    system.manage(page, NONE, KIND_STORE);
+    system.addToPolicy(page, NONE, KIND_STORE);
   }
-  // The head's mappings are taken over one by one.
+  // Each mapping of the block is split.
   let node = chain;
   let key = owner;
   for (let n: u32 = 0; n < mapped; n++) {
-    hangTable(spaceOf(system, Key.asid(key)), key, machine.walkKey(key), pfn, 1);
+    splitEntry(spaceOf(system, Key.asid(key)), key, machine.walkKey(key), pfn, 1);
     if (node == 0) break;
     key = system.mappings.key(node);
-    node = system.mappings.spend(node);
+    node = system.mappings.popNode(node);
   }
   return true;
 }
 
-/** Puts a table of base pages in place of the huge leaf of `key` at `pte`: frames from `pfn`, `step` apart. */
-function hangTable(space: Space, key: u64, pte: usize, pfn: u32, step: u32): void {
+/** Replaces the huge leaf of `key` at `pte` with a table of base pages: frames from `pfn` on, `step` apart. */
+function splitEntry(space: Space, key: u64, pte: usize, pfn: u32, step: u32): void {
   const system = space.system;
   const machine = space.machine;
   const tables = machine.tables;

@@ -1,5 +1,5 @@
 /**
- * The pages of a range are unmapped: munmap, MADV_DONTNEED, truncation. Ranges are half-open and aligned to pages. From:
+ * Unmaps the pages of a range: munmap, MADV_DONTNEED, truncation. Ranges are half-open and aligned to pages. From:
  * mm/memory.c, zap_page_range.
  */
 import { HUGE_LEVEL } from "../../mmu/geometry";
@@ -8,9 +8,9 @@ import { POOL_PAGE } from "../system/page-flags";
 import { drop } from "./drop";
 import { isGuard } from "./marker";
 import { splitAt } from "./split";
-import { isHuge, reach, seek, walk } from "./walk";
+import { isHuge, seek, span, walk } from "./walk";
 
-/** The entry of `va`, after a huge page there that reaches out of the range has been split. */
+/** The entry of `va`. A huge page there that reaches out of the range is split first. */
 export function walkWithin(space: Space, va: u64, start: u64, end: u64): usize {
   const pte = walk(space, va);
   if (!isHuge(space, pte) || space.system.hasMark(space.machine.tables.frame(pte), POOL_PAGE)) return pte;
@@ -20,21 +20,21 @@ export function walkWithin(space: Space, va: u64, start: u64, end: u64): usize {
   return walk(space, va);
 }
 
-/** The pages of the range are gone, and guards with them: munmap. Their tables stay. */
+/** Removes the pages and guard markers of the range: munmap. Their tables stay. */
 export function zap(space: Space, start: u64, end: u64): void {
   zapEntries(space, start, end, false);
 }
 
-/** The pages of the range are gone, guards stay: MADV_DONTNEED, truncation. Their tables stay, too. */
+/** Removes the pages of the range and keeps guard markers: MADV_DONTNEED, truncation. Their tables stay, too. */
 export function discardPages(space: Space, start: u64, end: u64): void {
   zapEntries(space, start, end, true);
 }
 
 function zapEntries(space: Space, start: u64, end: u64, keepsGuards: bool): void {
-  space.forgetBytes(start, end);
+  space.clearBytes(start, end);
   for (let va = seek(space, start, end); va < end; va = seek(space, va, end)) {
     const pte = walkWithin(space, va, start, end);
-    const bytes = reach(space, pte, va);
+    const bytes = span(space, pte, va);
     const entry = space.machine.tables.read(pte);
     if (entry != 0 && !(keepsGuards && isGuard(entry))) drop(space, va, pte);
     va += bytes;

@@ -1,6 +1,7 @@
 /**
- * A process touching memory: through the machine's TLBs and page tables, its faults served on the way. One reference
- * counts once, however many faults it takes, and costs its lookup, the entries that its walk reads, and its faults.
+ * References of a process to memory, through the machine's TLBs and page tables. Faults are served on the way. A
+ * reference counts once, however many faults it takes. It costs its lookup, the entries that its walk reads, and its
+ * faults.
  */
 import {
   KIND_FETCH,
@@ -18,12 +19,12 @@ import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/room";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 
-/** Faults that a page of a reference may need, one after the other: more are a mistake of ours. */
-const MOST_TRIES: u64 = 16;
+/** The maximum number of faults per page of a reference; more are a bug of the simulator. */
+const MAX_TRIES: u64 = 16;
 
 /**
- * The machine stops at a fault, which the layer of processes serves; the access is repeated then, and counts once. What
- * crosses pages must not be half done when it is repeated, so it does not begin before all of its pages are there.
+ * Fault handling that stops the machine: the layer of processes serves the fault and repeats the access, which counts
+ * once. An access that crosses pages must not be done by half, so it starts only when all its pages are present.
  */
 @final
 @unmanaged
@@ -50,18 +51,18 @@ class Repeated extends Faults {
     return false;
   }
 
-  /** Reclaim runs after faults (`balance`), and reads R and M bits of no entry. */
+  /** Nothing to do: background reclaim runs after faults (`balance`) and reads no R and M bits. */
   @inline
   after(_machine: Machine): void {}
 }
 
-/** The machine runs this space from now on. Its entries carry its number, so no TLB is emptied. */
+/** Switches the machine to this space. TLB entries carry the space's number, so no TLB is flushed. */
 export function runIn(space: Space): void {
   const machine = space.machine;
   if (<u32>(machine.space >> 48) != space.asid) machine.switchTo(space.asid, false);
 }
 
-/** Touches `bytes` at `va`, a reference for each page where they are more than one; 0, or the signal: number << 8 | code. */
+/** Touches `bytes` at `va`, with one reference per page if they span several; 0, or the signal: number << 8 | code. */
 export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const system = space.system;
   const machine = system.machine;
@@ -85,7 +86,7 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   return signal;
 }
 
-/** Where so many bytes end: at the end of all addresses at the latest. */
+/** The end of `bytes` at `va`, capped at the end of all addresses. */
 function reachOf(va: u64, bytes: u64): u64 {
   return va + min(bytes, ~va);
 }
@@ -96,8 +97,8 @@ function howOf(kind: u32): u32 {
 }
 
 /**
- * One reference, served until it goes through; 0, or the signal. Its walk and faults are charged, its lookup is not. Its
- * pages stay until it has been made: a policy might take one for the other, in turn.
+ * Makes one reference and serves its faults; 0, or the signal. Charges walk and faults, but not the lookup. Its pages
+ * are pinned until it is done; otherwise a policy could evict one for the other, in turn.
  */
 export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const system = space.system;
@@ -107,11 +108,11 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   let tries: u64 = 0;
   let read = machine.entriesRead;
   while (signal == 0 && access<Repeated>(machine, va, bytes, kind) != STATUS_OK) {
-    if (tries == 0) system.hold(va, bytes);
-    signal = answer(space, va, bytes, kind, tries++);
+    if (tries == 0) system.pin(va, bytes);
+    signal = handleStop(space, va, bytes, kind, tries++);
     read = machine.entriesRead;
   }
-  if (tries != 0) system.releaseHold();
+  if (tries != 0) system.unpin();
   if (signal != 0) return signal;
   if (machine.entriesRead != read) {
     chargeWalk(space, va, <u32>(machine.entriesRead - read), space.faultCycles - faultCycles);
@@ -119,16 +120,19 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   return 0;
 }
 
-/** Serves what stopped an access to `bytes` at `va`, repeated `tries` times; 0 when it may be repeated again, or the signal. */
-function answer(space: Space, va: u64, bytes: u64, kind: u32, tries: u64): u32 {
+/**
+ * Handles a stopped access to `bytes` at `va`, which was repeated `tries` times; 0 when it can be repeated again, or
+ * the signal.
+ */
+function handleStop(space: Space, va: u64, bytes: u64, kind: u32, tries: u64): u32 {
   const system = space.system;
   const machine = space.machine;
   const status = machine.status;
-  // Of a reference that crosses into a page, the machine tells the page.
+  // For a reference that crosses into a page, the machine reports the page.
   system.signalAddress = max(machine.failedAddress, va);
   if (status == MACHINE_ADDRESS_TOO_WIDE) {
     if (!machine.geometry.isX86) return (SIGSEGV << 8) | SEGV_MAPERR;
-    system.signalAddress = 0; // a general protection fault, which does not say
+    system.signalAddress = 0; // a general protection fault reports no address
     return (SIGSEGV << 8) | SI_KERNEL;
   }
   if (status != MACHINE_SEGMENTATION_FAULT && status != MACHINE_PROTECTION_FAULT) {
@@ -136,19 +140,19 @@ function answer(space: Space, va: u64, bytes: u64, kind: u32, tries: u64): u32 {
     return SIGKILL << 8;
   }
   const signal = serve(space, machine.failedAddress, kind);
-  if (signal == 0 && tries == MOST_TRIES + (bytes >> space.pageShift) * MOST_TRIES) {
+  if (signal == 0 && tries == MAX_TRIES + (bytes >> space.pageShift) * MAX_TRIES) {
     system.fail();
     return SIGKILL << 8;
   }
   return signal;
 }
 
-/** The region of an address that was just touched. */
+/** The region of an address that was just referenced. */
 export function regionAt(space: Space, va: u64): Region {
   return space.regions.at(space.machine.geometry.extend(space.machine.geometry.truncate(va)));
 }
 
-/** So many references found their page, wherever. */
+/** Charges the lookups of `references` to the region. */
 export function chargeTouch(space: Space, region: Region, references: u32): void {
   const cycles = <u64>references * space.system.tlbHitCost;
   region.references += references;
@@ -157,17 +161,17 @@ export function chargeTouch(space: Space, region: Region, references: u32): void
   space.referenceCycles += cycles;
 }
 
-/** What a reference cost that was in no TLB: it may have been the longest. */
+/** Charges a reference that missed the TLBs, and keeps the most expensive one. */
 function chargeWalk(space: Space, va: u64, steps: u32, faultCycles: u64): void {
   const system = space.system;
   const region = regionAt(space, va);
   const walked = <u64>steps * system.walkStepCost;
-  const took = walked + faultCycles + system.tlbHitCost;
+  const cycles = walked + faultCycles + system.tlbHitCost;
   region.cycles += walked;
   space.referenceCycles += walked;
-  if (took > region.worst) region.worst = <u32>min(took, <u64>u32.MAX_VALUE);
-  if (took <= space.worstCycles) return;
-  space.worstCycles = took;
+  if (cycles > region.worst) region.worst = <u32>min(cycles, <u64>u32.MAX_VALUE);
+  if (cycles <= space.worstCycles) return;
+  space.worstCycles = cycles;
   space.worstAddress = va;
   space.worstCall = space.call;
 }

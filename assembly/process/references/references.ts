@@ -1,7 +1,7 @@
 /**
- * Many references of a process at once, from records, as `replay` takes them. A reference to the page that the one of
- * its side before it touched is passed over at the price of a compare, as in `engine/machine-replay.ts`; it lies in the
- * same region, so it is charged there with the next one that does not.
+ * Batches of a process's references, from records, as `replay` takes them. A reference to the page that the previous
+ * one of its side touched costs only a compare, as in `engine/replay.ts`. It lies in the same region and is
+ * charged there later, together with the next one that does not.
  */
 import {
   KIND_CALL,
@@ -20,15 +20,15 @@ import { Space } from "../space/space";
 import { endSpace } from "../vma/exit";
 import { chargeTouch, refer, regionAt, runIn } from "./access";
 
-/** The references of one side that have not been charged yet: all in one region. */
+/** The references of one side that are not charged yet; all lie in one region. */
 @final
 @unmanaged
 class Side {
   region: Region;
   pending: u32;
 
-  /** The page that was just touched is in the region at `va`. */
-  turn(space: Space, va: u64): void {
+  /** Moves on to the region of `va`, which was just referenced. */
+  enter(space: Space, va: u64): void {
     const region = this.region;
     if (changetype<usize>(region) != 0 && region.start <= va && va < region.end) return;
     this.settle(space);
@@ -41,7 +41,7 @@ class Side {
   }
 }
 
-/** Carries a batch to the policy's concrete type. */
+/** Passes a batch to the policy's concrete type. */
 @final
 @unmanaged
 class Batch {
@@ -55,12 +55,12 @@ class Batch {
   }
 }
 
-/** The batch of the call that runs, and its two sides: one at a time. */
+/** The batch of the current call, and its two sides; one call runs at a time. */
 const BATCH: usize = memory.data(16, 16);
 const FETCHES: usize = memory.data(8, 8);
 const DATA: usize = memory.data(8, 8);
 
-/** Touches what the records say, in turn; how many went well before a signal, which the system has. */
+/** Makes the references of the records in order; the number done before a signal, which the system holds. */
 export function touchRecords(space: Space, records: usize, count: u32): u32 {
   const system = space.system;
   const shootdowns = system.shootdowns;
@@ -70,7 +70,7 @@ export function touchRecords(space: Space, records: usize, count: u32): u32 {
   batch.count = count;
   system.signal = 0;
   runIn(space);
-  system.machine.resetFilter(); // so that the first reference of each side tells its region
+  system.machine.resetFilter(); // so that the first reference of each side finds its region
   const policyId = system.machine.policyId;
   const done = policyId == NO_POLICY ? batch.visit<Unlimited>("") : withPolicy<Batch>(policyId, BATCH);
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
@@ -109,7 +109,7 @@ function touchEach<P extends Policy>(space: Space, policy: P, records: usize, co
         space.system.signal = signal;
         break;
       }
-      side.turn(space, address);
+      side.enter(space, address);
     }
     side.pending++;
     fetched += <u32>(kind == KIND_FETCH);

@@ -1,14 +1,14 @@
 /**
- * The contents of a process's memory, as far as anything is known of them: what allocators keep in their headers and what
- * calls of a log store. Memory that was never written reads as zeros. Addresses lead to blocks of 64 KiB:
+ * The known contents of a process's memory: the headers of allocators, and what calls of a log store. Memory that was
+ * never written reads as zeros. Addresses lead to blocks of 64 KiB:
  *
  *   va:  47       32 31      16 15        0
  *        ├── table ──┼─ block ──┼─ offset ─┤      table: u32 by va >> 32; in it a block: u32 by va >> 16
  *
  *   block:  64 KiB of contents │ u16 pages written, a bit for each 4 KiB
  *
- * Where nothing was written, a table of zero blocks and a block of zeros stand in, so a look-up needs no branch. Pages
- * written lately are found faster, by a table that is looked at first:
+ * An empty table and an empty block stand in where nothing was written, so that a look-up needs no branch. A small
+ * table, searched first, finds recently written pages faster:
  *
  *   recent:  │ page number u64 │ where its contents are u32 │ unused │   256 entries, by the low bits of the page number
  */
@@ -21,23 +21,23 @@ const TABLES: u32 = 1 << 16;
 const TABLE_BLOCKS: u32 = 1 << 16;
 const PAGE_SHIFT: u32 = 12;
 const PAGE: u32 = 1 << PAGE_SHIFT;
-/** Behind a block's contents: which of its pages were written; in a free block, the next one. */
+/** After a block's contents: the pages written, a bit each; in a free block, the next free block. */
 const WRITTEN: usize = BLOCK;
 const NEXT_FREE: usize = BLOCK + 4;
 const BLOCK_BYTES: u64 = BLOCK + 64;
 const RECENT_BYTES: u32 = 4096;
 const RECENT_MASK: u64 = 0xff0;
-/** Addresses from here on have no contents. */
+/** The end of the addresses that can have contents. */
 export const MOST_ADDRESS: u64 = (<u64>TABLES) << 32;
 
 @final
 @unmanaged
 export class Bytes {
   private tables: usize;
-  private noTable: usize;
-  private noBlock: usize;
+  private emptyTable: usize;
+  private emptyBlock: usize;
   private free: usize;
-  /** Pages written lately, see above. */
+  /** The table of recently written pages, see above. */
   recent: usize;
 
   /** Null when memory is out. */
@@ -46,23 +46,24 @@ export class Bytes {
     const bytes = make<Bytes>();
     if (changetype<usize>(bytes) == 0) return nothing;
     bytes.tables = allocate((<u64>TABLES) << 2);
-    bytes.noTable = allocate((<u64>TABLE_BLOCKS) << 2);
-    bytes.noBlock = allocate(BLOCK_BYTES);
+    bytes.emptyTable = allocate((<u64>TABLE_BLOCKS) << 2);
+    bytes.emptyBlock = allocate(BLOCK_BYTES);
     bytes.recent = Bytes.noRecent();
-    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0 || bytes.recent == 0) return nothing;
-    fill(bytes.noTable, TABLE_BLOCKS, <u32>bytes.noBlock);
-    fill(bytes.tables, TABLES, <u32>bytes.noTable);
+    if (bytes.tables == 0 || bytes.emptyTable == 0 || bytes.emptyBlock == 0 || bytes.recent == 0)
+      return nothing;
+    fill(bytes.emptyTable, TABLE_BLOCKS, <u32>bytes.emptyBlock);
+    fill(bytes.tables, TABLES, <u32>bytes.emptyTable);
     return bytes;
   }
 
-  /** A table of recent pages that has none; 0 when memory is out. */
+  /** An empty table of recent pages; 0 when memory is out. */
   static noRecent(): usize {
     const recent = allocate(RECENT_BYTES);
     if (recent != 0) memory.fill(recent, 0xff, RECENT_BYTES);
     return recent;
   }
 
-  /** Where the byte at `va` is when `recent` has its page; 0 when it has not. */
+  /** The address of the byte at `va` if `recent` has its page; otherwise 0. */
   @inline
   static find(recent: usize, va: u64): usize {
     const entry = recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
@@ -75,7 +76,7 @@ export class Bytes {
     return <usize>load<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2));
   }
 
-  /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Four loads. */
+  /** The address of the byte at `va`, below `MOST_ADDRESS`, if its page was written; otherwise 0. Four loads. */
   @inline
   written(va: u64): usize {
     const block = this.block(va);
@@ -86,23 +87,23 @@ export class Bytes {
     return at;
   }
 
-  /** The page of `va`, whose byte is at `at`, is written. */
+  /** Enters the page of `va`, whose byte is at `at`, in the table of recent pages. */
   private remember(va: u64, at: usize): void {
     const entry = this.recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
     store<u64>(entry, va >> PAGE_SHIFT);
     store<u32>(entry, <u32>(at - (<usize>va & (PAGE - 1))), 8);
   }
 
-  /** Where the byte at `va` can be read, written before or not. */
+  /** The address from which the byte at `va` can be read, written or not. */
   @inline
   readable(va: u64): usize {
     return this.block(va) + (<usize>va & OFFSET_MASK);
   }
 
-  /** Marks the page of `va` as written; where its byte is, 0 when memory is out. */
+  /** Marks the page of `va` as written; the address of the byte at `va`, 0 when memory is out. */
   write(va: u64): usize {
     let block = this.block(va);
-    if (block == this.noBlock) {
+    if (block == this.emptyBlock) {
       block = this.newBlock(va);
       if (block == 0) return 0;
     }
@@ -116,10 +117,10 @@ export class Bytes {
   private newBlock(va: u64): usize {
     const entry = this.tables + ((<usize>(va >> 32)) << 2);
     let table = <usize>load<u32>(entry);
-    if (table == this.noTable) {
+    if (table == this.emptyTable) {
       table = allocate((<u64>TABLE_BLOCKS) << 2);
       if (table == 0) return 0;
-      fill(table, TABLE_BLOCKS, <u32>this.noBlock);
+      fill(table, TABLE_BLOCKS, <u32>this.emptyBlock);
       store<u32>(entry, <u32>table);
     }
     let block = this.free;
@@ -134,7 +135,7 @@ export class Bytes {
     return block;
   }
 
-  /** Forgets what is between two addresses, both at 4 KiB boundaries: it reads as zeros. */
+  /** Clears the contents between two addresses, both multiples of 4 KiB: they read as zeros. */
   discard(from: u64, to: u64): void {
     if (to > MOST_ADDRESS) to = MOST_ADDRESS;
     while (from < to) {
@@ -149,16 +150,19 @@ export class Bytes {
 
   private found: u64;
 
-  /** The first block that has contents at `from` or above and below `to`, and `found`, where in it the range begins; 0: none. */
+  /**
+   * The first block with contents between `from` and `to`; 0 when there is none. `found`: where the range begins in
+   * it.
+   */
   private blockFrom(from: u64, to: u64): usize {
     while (from < to) {
       const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
-      if (table == this.noTable) {
+      if (table == this.emptyTable) {
         from = ((from >> 32) + 1) << 32;
         continue;
       }
       const block = this.block(from);
-      if (block != this.noBlock) {
+      if (block != this.emptyBlock) {
         this.found = from;
         return block;
       }
@@ -180,12 +184,12 @@ export class Bytes {
     store<u16>(block, <u16>written, WRITTEN);
     if (written != 0) return;
     const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
-    store<u32>(table + ((<usize>(from >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>this.noBlock);
+    store<u32>(table + ((<usize>(from >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>this.emptyBlock);
     store<u32>(block, <u32>this.free, NEXT_FREE);
     this.free = block;
   }
 
-  /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
+  /** Moves `count` bytes, whole 4 KiB pages, from `from` to `to`; false when memory is out. */
   move(from: u64, to: u64, count: u64): bool {
     this.discard(to, to + count);
     for (let done: u64 = 0; done < count; done += PAGE) {
@@ -199,7 +203,7 @@ export class Bytes {
     return true;
   }
 
-  /** Takes over all that `other` has; false when memory is out. */
+  /** Copies all contents of `other`; false when memory is out. */
   copyFrom(other: Bytes): bool {
     for (
       let block = other.blockFrom(0, MOST_ADDRESS);
@@ -216,7 +220,7 @@ export class Bytes {
     return true;
   }
 
-  /** Forgets everything. */
+  /** Clears all contents. */
   clearAll(): void {
     this.discard(0, MOST_ADDRESS);
   }

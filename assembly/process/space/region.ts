@@ -20,17 +20,20 @@ export class Region {
   call: u32;
   minor: u32;
   major: u32;
-  /** 1: it was inherited by fork with private pages, and keeps apart from what has none (its anon_vma_chain is not singular). */
+  /**
+   * 1: inherited by fork with private pages; it merges with no region that has none (its anon_vma_chain is not
+   * singular).
+   */
   forked: u32;
-  /** Pages of it that were written to swap, ever. */
+  /** Pages of the region that were ever written to swap. */
   swappedOut: u32;
-  /** Cycles that one reference took at most; references; cycles of all and of its faults. */
+  /** The most cycles of one reference; the number of references; the cycles of all references and faults. */
   worst: u32;
   references: u64;
   cycles: u64;
-  /** Explicit huge pages that it was promised and does not have yet. */
-  promised: u32;
-  /** Which opening of its object's file it was mapped by: vm_file is that, not the file. */
+  /** Explicit huge pages reserved for the region and not allocated yet. */
+  reserved: u32;
+  /** The number of the open file that was mapped: Linux compares vm_file, not the file, when it merges. */
   opening: u32;
 
   @inline
@@ -38,7 +41,7 @@ export class Region {
     return (this.flags & flags) != 0;
   }
 
-  /** Pages stored to become private copies. */
+  /** Is true when a store makes a private copy of the page. */
   @inline
   get isPrivateWritable(): bool {
     return (this.flags & (VM_SHARED | VM_WRITE)) == VM_WRITE;

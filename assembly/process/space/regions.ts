@@ -5,9 +5,9 @@
  *              └──────┴──┬───┴──────┘              ├ count ┼ gap ─┼ regions, u32 × 64 ─┤
  *                        └─> region, region, …        u32     u64
  *
- * `gap` bounds the room below each of a leaf's regions from above: it grows with the room and is made exact when a
- * search for room has looked through the leaf in vain, so the search passes over most leaves and changes cost nothing.
- * Linux has a maple tree here (lib/maple_tree.c); two levels are enough for the 65,530 regions that it allows.
+ * `gap` is an upper bound of the room below each of the leaf's regions. It grows with the room, and is made exact when
+ * a search finds no room in the leaf. So a search skips most leaves, and changes cost nothing. Linux has a maple tree
+ * here (lib/maple_tree.c); two levels are enough for the 65,530 regions that it allows.
  */
 import { REGION_BYTES, VM_GROWSDOWN } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
@@ -19,25 +19,25 @@ const GAP: usize = 8;
 const FIRST: usize = 16;
 const LEAF_BYTES: u32 = 16 + LEAF_REGIONS * 4;
 const FIRST_LEAVES: u32 = 16;
-/** Regions that a debug build still walks through at every change. */
-const FEW: u32 = 256;
+/** Up to this many regions, a debug build checks all of them at every change. */
+const MAX_CHECKED: u32 = 256;
 
 @final
 @unmanaged
 export class Regions {
   count: u32;
-  /** Room kept free below a stack (stack_guard_gap: 256 pages). */
+  /** Bytes kept free below a stack (stack_guard_gap: 256 pages). */
   guardBytes: u64;
   private leaves: usize; // u32[capacity]
   private leafCount: u32;
   private capacity: u32;
-  /** How high a search for room may still look. */
+  /** The upper end of the search for room. */
   private ceiling: u64;
-  /** Where the last `seat` came to. */
+  /** The cursor: the leaf and the position in it that `moveCursor` found last. */
   private leafIndex: u32;
   private slot: u32;
-  private spareRegion: usize; // regions given back, linked through their first word
-  private spareLeaf: usize;
+  private freeRegions: usize; // free regions, linked through their first word
+  private freeLeaves: usize;
 
   /** Null when memory is out. */
   static create(pageShift: u32): Regions {
@@ -48,7 +48,7 @@ export class Regions {
     regions.capacity = FIRST_LEAVES;
     regions.leaves = allocate(FIRST_LEAVES << 2);
     if (regions.leaves == 0) return nothing;
-    const leaf = regions.takeLeaf();
+    const leaf = regions.allocLeaf();
     if (leaf == 0) return nothing;
     store<u32>(regions.leaves, <u32>leaf);
     regions.leafCount = 1;
@@ -65,16 +65,19 @@ export class Regions {
     return changetype<Region>(<usize>load<u32>(leaf + ((<usize>slot) << 2), FIRST));
   }
 
-  /** Goes to the lowest region that ends above `va`, or behind the last one: often where it is, or the next. */
-  private seat(va: u64): void {
-    if (this.isSeat(va)) return;
+  /**
+   * Moves the cursor to the lowest region that ends above `va`, or past the last one. The current position and the
+   * next are tried first.
+   */
+  private moveCursor(va: u64): void {
+    if (this.isAtCursor(va)) return;
     this.slot++;
-    if (this.isSeat(va)) return;
+    if (this.isAtCursor(va)) return;
     this.search(va);
   }
 
-  /** Is this the seat of `va`? */
-  private isSeat(va: u64): bool {
+  /** Is true when the cursor is at the place of `va`. */
+  private isAtCursor(va: u64): bool {
     const index = this.leafIndex;
     if (index >= this.leafCount) return false;
     const leaf = this.leaf(index);
@@ -110,25 +113,25 @@ export class Regions {
 
   /** The lowest region that ends above `va`; null when there is none. */
   find(va: u64): Region {
-    this.seat(va);
+    this.moveCursor(va);
     const leaf = this.leaf(this.leafIndex);
     return this.slot < load<u32>(leaf) ? Regions.region(leaf, this.slot) : changetype<Region>(0);
   }
 
-  /** The region that `va` is in; null when it is in none. */
+  /** The region that contains `va`; null when there is none. */
   at(va: u64): Region {
     const region = this.find(va);
     return changetype<usize>(region) != 0 && region.start <= va ? region : changetype<Region>(0);
   }
 
-  /** The region before that one; null for the first. */
+  /** The region before `region`; null for the first. */
   previous(region: Region): Region {
     return this.before(region.start);
   }
 
-  /** The highest region that begins below `va`, which is in none below it; null when there is none. */
+  /** The region before `find(va)`: the highest that ends at or below `va`; null when there is none. */
   before(va: u64): Region {
-    this.seat(va);
+    this.moveCursor(va);
     let leaf = this.leaf(this.leafIndex);
     let slot = this.slot;
     if (slot == 0) {
@@ -139,33 +142,33 @@ export class Regions {
     return Regions.region(leaf, slot - 1);
   }
 
-  /** The region after that one; null for the last. */
+  /** The region after `region`; null for the last. */
   next(region: Region): Region {
     return this.find(region.end);
   }
 
-  /** Region number `index` from below. */
+  /** Region number `index`, counted from the lowest. */
   byIndex(index: u32): Region {
     let n: u32 = 0;
     for (; index >= load<u32>(this.leaf(n)); n++) index -= load<u32>(this.leaf(n));
     return Regions.region(this.leaf(n), index);
   }
 
-  /** How many regions end at or below `va`: the number of the one that it is in, or of the next above. */
+  /** The number of regions that end at or below `va`: the index of the one that contains it, or of the next above. */
   indexOf(va: u64): u32 {
-    this.seat(va);
+    this.moveCursor(va);
     let index = this.slot;
     for (let n: u32 = 0; n < this.leafIndex; n++) index += load<u32>(this.leaf(n));
     return index;
   }
 
-  /** A new region, all else zero, where none is; null when memory is out. */
+  /** Inserts a region, all other fields zero, where there is none; null when memory is out. */
   insert(start: u64, end: u64): Region {
-    const region = this.takeRegion();
+    const region = this.allocRegion();
     if (changetype<usize>(region) == 0) return region;
     region.start = start;
     region.end = end;
-    this.seat(start);
+    this.moveCursor(start);
     if (load<u32>(this.leaf(this.leafIndex)) == LEAF_REGIONS && !this.splitLeaf())
       return changetype<Region>(0);
     const leaf = this.leaf(this.leafIndex);
@@ -176,13 +179,13 @@ export class Regions {
     store<u32>(leaf, count + 1);
     this.count++;
     this.widen(region);
-    if (DEBUG) assert(this.count > FEW || this.isValid());
+    if (DEBUG) assert(this.count > MAX_CHECKED || this.isValid());
     return region;
   }
 
-  /** The region goes. */
+  /** Removes and frees the region. */
   remove(region: Region): void {
-    this.seat(region.start);
+    this.moveCursor(region.start);
     const leaf = this.leaf(this.leafIndex);
     const count = load<u32>(leaf) - 1;
     const at = leaf + FIRST + ((<usize>this.slot) << 2);
@@ -191,13 +194,13 @@ export class Regions {
     this.count--;
     const end = region.end;
     if (count == 0 && this.leafCount > 1) this.removeLeaf();
-    this.giveRegion(region);
+    this.freeRegion(region);
     const next = this.find(end);
     if (changetype<usize>(next) != 0) this.widen(next);
-    if (DEBUG) assert(this.count > FEW || this.isValid());
+    if (DEBUG) assert(this.count > MAX_CHECKED || this.isValid());
   }
 
-  /** The region's bounds change, but not its place among the others. */
+  /** Changes the region's bounds, but not its order among the others. */
   resize(region: Region, start: u64, end: u64): void {
     region.start = start;
     region.end = end;
@@ -206,16 +209,16 @@ export class Regions {
     this.widen(region);
   }
 
-  /** The room below `region` may have grown. */
+  /** Updates the bound of the leaf: the room below `region` may have grown. */
   private widen(region: Region): void {
     const previous = this.previous(region);
     const below = changetype<usize>(previous) == 0 ? 0 : previous.end;
-    this.seat(region.start);
+    this.moveCursor(region.start);
     const leaf = this.leaf(this.leafIndex);
     store<u64>(leaf, max(load<u64>(leaf, GAP), region.start - below), GAP);
   }
 
-  /** Where a region's room ends: below a stack's guard. */
+  /** The lowest address that the region claims: a stack's guard gap is included. */
   @inline
   startGap(region: Region): u64 {
     if (!region.has(VM_GROWSDOWN)) return region.start;
@@ -223,8 +226,8 @@ export class Regions {
   }
 
   /**
-   * The highest place for `bytes` between `low` and `high`; 0 when there is none. Where the highest room that fits is
-   * right below a stack, everything from its guard on is out of the question (vm_unmapped_area).
+   * The highest place for `bytes` between `low` and `high`; 0 when there is none. When the highest room that fits is
+   * right below a stack, the search continues below the stack's guard gap (vm_unmapped_area).
    */
   roomBelow(bytes: u64, low: u64, high: u64): u64 {
     this.ceiling = high;
@@ -234,7 +237,7 @@ export class Regions {
       const count = load<u32>(leaf);
       if (count == 0) break;
       const first = Regions.region(leaf, 0);
-      // Above the last region of all.
+      // The room above the last region.
       if (above == u64.MAX_VALUE) {
         const place = this.placeBetween(Regions.region(leaf, count - 1).end, above, bytes, low);
         if (place != 0) return place;
@@ -248,7 +251,7 @@ export class Regions {
     return above == u64.MAX_VALUE ? this.placeBetween(0, above, bytes, low) : 0;
   }
 
-  /** The highest place between two regions, 0: none. */
+  /** The highest place between two regions; 0 when there is none. */
   @inline
   private placeBetween(below: u64, above: u64, bytes: u64, low: u64): u64 {
     const top = min(this.ceiling, above);
@@ -295,29 +298,29 @@ export class Regions {
     return 0;
   }
 
-  private takeRegion(): Region {
-    let region = this.spareRegion;
+  private allocRegion(): Region {
+    let region = this.freeRegions;
     if (region == 0) return changetype<Region>(allocate(REGION_BYTES));
-    this.spareRegion = load<usize>(region);
+    this.freeRegions = load<usize>(region);
     memory.fill(region, 0, REGION_BYTES);
     return changetype<Region>(region);
   }
 
-  private giveRegion(region: Region): void {
-    store<usize>(changetype<usize>(region), this.spareRegion);
-    this.spareRegion = changetype<usize>(region);
+  private freeRegion(region: Region): void {
+    store<usize>(changetype<usize>(region), this.freeRegions);
+    this.freeRegions = changetype<usize>(region);
   }
 
-  private takeLeaf(): usize {
-    const leaf = this.spareLeaf;
+  private allocLeaf(): usize {
+    const leaf = this.freeLeaves;
     if (leaf == 0) return allocate(LEAF_BYTES);
-    this.spareLeaf = load<usize>(leaf);
+    this.freeLeaves = load<usize>(leaf);
     return leaf;
   }
 
-  /** Halves the leaf of the seat, and puts the seat where it is then; false when memory is out. */
+  /** Splits the leaf at the cursor in halves and adjusts the cursor; false when memory is out. */
   private splitLeaf(): bool {
-    const upper = this.takeLeaf();
+    const upper = this.allocLeaf();
     if (upper == 0 || (this.leafCount == this.capacity && !this.grow())) return false;
     const lower = this.leaf(this.leafIndex);
     const half: u32 = LEAF_REGIONS / 2;
@@ -345,17 +348,17 @@ export class Regions {
     return true;
   }
 
-  /** The seat's leaf, which is empty, goes. */
+  /** Removes and frees the leaf at the cursor, which is empty. */
   private removeLeaf(): void {
     const leaf = this.leaf(this.leafIndex);
-    store<usize>(leaf, this.spareLeaf);
-    this.spareLeaf = leaf;
+    store<usize>(leaf, this.freeLeaves);
+    this.freeLeaves = leaf;
     const at = this.leaves + ((<usize>this.leafIndex) << 2);
     this.leafCount--;
     memory.copy(at, at + 4, (<usize>(this.leafCount - this.leafIndex)) << 2);
   }
 
-  /** Are the regions sorted, apart and not empty, and no room larger than its leaf's bound? */
+  /** Is true when the regions are sorted, disjoint and not empty, and no room is larger than its leaf's bound. */
   isValid(): bool {
     let end: u64 = 0;
     let count: u32 = 0;

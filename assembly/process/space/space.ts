@@ -1,7 +1,4 @@
-/**
- * The address space of a process, Linux's `mm_struct`: its regions, where they may lie, what they add up to and what
- * they may add up to.
- */
+/** The address space of a process, Linux's `mm_struct`: its regions, its layout, its sums of pages and its limits. */
 import { NONE } from "../../abi";
 import { RLIMITS } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
@@ -13,10 +10,12 @@ import { Regions } from "./regions";
 @final
 @unmanaged
 export class Space {
-  /** Where addresses end, and where the search for room starts, downwards. */
+  /** The end of addresses, and the upper end of the search for room, which goes downwards. */
   taskSize: u64;
   mmapBase: u64;
-  /** Below this nothing is mapped without MAP_FIXED, and nothing at all by those without privilege (mmap_min_addr). */
+  /**
+   * The lowest address of mappings without MAP_FIXED, and of all mappings of unprivileged processes (mmap_min_addr).
+   */
   lowest: u64;
   startBrk: u64;
   brk: u64;
@@ -25,7 +24,7 @@ export class Space {
   endCode: u64;
   startData: u64;
   endData: u64;
-  /** Pages of all regions, of those locked, those of private writable memory, of stacks, of code; and of page tables, in bytes. */
+  /** Pages of all regions, of locked ones, of private writable memory, of stacks, and of code. */
   totalPages: u64;
   lockedPages: u64;
   dataPages: u64;
@@ -33,7 +32,7 @@ export class Space {
   executablePages: u64;
   /** Pages charged against overcommit. */
   committedPages: u64;
-  /** What is in memory, by kind, and in swap; pages. */
+  /** Pages in memory, by kind, and in swap; pages of page tables. */
   residentAnonymous: u64;
   residentFile: u64;
   residentShared: u64;
@@ -41,28 +40,28 @@ export class Space {
   tablePages: u64;
   minor: u64;
   major: u64;
-  /** Most that ever was of total, resident and locked pages. */
+  /** Peaks of total and resident pages. */
   peakTotal: u64;
   peakResident: u64;
-  /** Soft and hard limit by resource, u64 each. */
+  /** Soft and hard limit of each resource, u64 each. */
   limits: usize;
   system: System;
   regions: Regions;
   asid: u32;
   /** VM_LOCKED and VM_LOCKONFAULT of regions to come (mlockall). */
   defaultFlags: u32;
-  /** The number the host gave to the call that runs. */
+  /** The host's number of the current call. */
   call: u32;
-  /** May it lock without limit and so on (CAP_IPC_LOCK, CAP_SYS_RESOURCE)? */
+  /** Has CAP_IPC_LOCK and CAP_SYS_RESOURCE. */
   isPrivileged: bool;
   isAlive: bool;
-  /** What Linux's OOM killer adds, -1000 to 1000. */
+  /** oom_score_adj, -1000 to 1000. */
   oomScoreAdjust: i32;
-  /** Tables kept for the day when a huge page falls apart (Linux's deposits): the first, NONE: none. */
+  /** The list of deposited tables of huge pages: the first, NONE for none. */
   deposits: u32;
-  /** Of a space whose process has ended: the one that ended before it, its asid plus 1. */
+  /** When the process has ended: the asid plus 1 of the space that ended before it. */
   nextEnded: u32;
-  /** References made, and modelled time in cycles: see costs in `system.ts`. */
+  /** References, and modelled time in cycles: see the costs in `system.ts`. */
   references: u64;
   referenceCycles: u64;
   faultCycles: u64;
@@ -71,15 +70,15 @@ export class Space {
   worstCycles: u64;
   worstAddress: u64;
   worstCall: u32;
-  /** Tells the space from others that have had its asid. */
+  /** Distinguishes the space from earlier ones with the same asid. */
   serial: u32;
   /** Pages written to swap while they were mapped here. */
   swappedOut: u64;
-  /** Of the locked pages, those of regions that MREMAP_DONTUNMAP has unlocked without counting. */
+  /** Those of the locked pages whose regions MREMAP_DONTUNMAP has unlocked without uncounting them. */
   staleLocks: u64;
-  /** Contents, where any are known; null: none are. */
+  /** The known contents of memory; null when there are none. */
   bytes: Bytes;
-  /** A heap that nobody needs any more, for whoever makes the next one here; 0: there is none. See heap/heap.ts. */
+  /** A destroyed heap, reused by the next one of this space; 0: none. See heap/heap.ts. */
   spareHeap: usize;
 
   /** An empty space with number `asid`; null when memory is out. */
@@ -96,7 +95,7 @@ export class Space {
     return space;
   }
 
-  /** As new, but for its number: no region, no limit. Its regions are gone already. */
+  /** Resets everything but the number. All regions were removed before. */
   reset(): void {
     const system = this.system;
     const asid = this.asid;
@@ -117,7 +116,7 @@ export class Space {
     this.isAlive = true;
   }
 
-  /** What a child has of its parent before regions are copied (kernel/fork.c): layout, limits, sums; no lock, no page. */
+  /** Copies layout, limits and sums from the parent (kernel/fork.c), but no locks, and no regions or pages. */
   inherit(parent: Space): void {
     this.taskSize = parent.taskSize;
     this.mmapBase = parent.mmapBase;
@@ -166,8 +165,8 @@ export class Space {
     return load<u64>(this.limits + ((<usize>resource) << 4), 8);
   }
 
-  /** What was stored between two addresses is gone, and zeros are there. */
-  forgetBytes(start: u64, end: u64): void {
+  /** Clears the known contents between two addresses: they read as zeros. */
+  clearBytes(start: u64, end: u64): void {
     if (changetype<usize>(this.bytes) != 0) this.bytes.discard(start, end);
   }
 
@@ -178,12 +177,12 @@ export class Space {
   }
 }
 
-/** The space with number `asid`. */
+/** The space with number `asid`; null for none. */
 export function spaceOf(system: System, asid: u32): Space {
   return changetype<Space>(<usize>load<u32>(system.spaces + ((<usize>asid) << 2)));
 }
 
-/** An empty space with a number that is free; null when numbers or memory are out. */
+/** An empty space with a free number; null when numbers or memory are out. */
 export function newSpace(system: System): Space {
   if (system.endedSpaces != 0) {
     const space = spaceOf(system, system.endedSpaces - 1);
@@ -200,7 +199,7 @@ export function newSpace(system: System): Space {
   return space;
 }
 
-/** The process of `space` has ended: its number may be used again. */
+/** Frees the number of a space whose process has ended. */
 export function freeSpace(space: Space): void {
   const system = space.system;
   space.nextEnded = system.endedSpaces;

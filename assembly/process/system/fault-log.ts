@@ -1,7 +1,7 @@
 /**
- * Faults written down one by one, for whoever asks for them: where, in which region, at which reference and call. Its
- * layout is `FAULT_…` in abi-process.ts. The host takes what is there after each of its calls and clears it, so that it
- * is as long as the most faults that one call took.
+ * A log of single faults, kept when the host asks for it: address, region, reference and call. Its layout is
+ * `FAULT_…` in abi-process.ts. The host reads and clears it after each of its calls, so it never holds more than the
+ * faults of one call.
  */
 import {
   FAULT_ADDRESS,

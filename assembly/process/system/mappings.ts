@@ -1,7 +1,7 @@
 /**
- * Who maps a frame: the reverse mapping, by which a shared page is found in every page table when it is evicted. The
- * first mapping's key stands in the frame's record, further ones in nodes chained to it, as in Linux 2.5's pte_chain
- * (van Riel); later kernels walk regions instead, which finds the same entries.
+ * The reverse mapping: all entries that map a frame. Eviction uses it to find a shared page in every page table. The
+ * key of the first mapping is stored in the frame's record, further keys in a chain of nodes, as in Linux 2.5's
+ * pte_chain (van Riel). Later kernels walk regions instead, which finds the same entries.
  *
  *   frame ──> owner: key        node   0         8      12     16
  *        └──> chain ──> node ──> …     ├ key u64 ┼ next ┼── 0 ─┤
@@ -17,7 +17,7 @@ const NODE: u32 = 16;
 export class Mappings {
   frames: Frames;
   private nodes: Chunks; // node 0 is none
-  private spare: u32;
+  private freeNodes: u32;
 
   /** Null when memory is out. */
   static create(frames: Frames): Mappings {
@@ -30,14 +30,14 @@ export class Mappings {
     return mappings;
   }
 
-  /** `key` maps `pfn` as well; false when memory is out. */
+  /** Adds the mapping `key` of `pfn`; false when memory is out. */
   add(pfn: u32, key: u64): bool {
     const frames = this.frames;
     const mapped = frames.mapped(pfn);
     if (mapped == 0) {
       frames.setOwner(pfn, key);
     } else {
-      const node = this.take();
+      const node = this.allocNode();
       if (node == 0) return false;
       store<u64>(this.nodes.at(node), key);
       store<u32>(this.nodes.at(node), frames.chain(pfn), 8);
@@ -47,7 +47,7 @@ export class Mappings {
     return true;
   }
 
-  /** `key` maps `pfn` no more. */
+  /** Removes the mapping `key` of `pfn`. */
   remove(pfn: u32, key: u64): void {
     const frames = this.frames;
     frames.setMapped(pfn, frames.mapped(pfn) - 1);
@@ -66,14 +66,14 @@ export class Mappings {
     while (this.key(node) != key) {
       before = node;
       node = this.next(node);
-      assert(node != 0, "a frame does not know who maps it");
+      assert(node != 0, "a mapping is missing in its frame's chain");
     }
     if (before == 0) frames.setChain(pfn, this.next(node));
     else store<u32>(this.nodes.at(before), this.next(node), 8);
     this.freeNode(node);
   }
 
-  /** Does `key` map `pfn`, as far as the frame knows? */
+  /** Is true when `key` is recorded as a mapping of `pfn`. */
   has(pfn: u32, key: u64): bool {
     const frames = this.frames;
     if (frames.mapped(pfn) == 0) return false;
@@ -90,34 +90,34 @@ export class Mappings {
     return load<u64>(this.nodes.at(node));
   }
 
-  /** The node after `node`; 0: none. */
+  /** The node after `node`; 0 when there is none. */
   @inline
   next(node: u32): u32 {
     return load<u32>(this.nodes.at(node), 8);
   }
 
-  /** Gives a node back whose key has been read; the one after it. */
-  spend(node: u32): u32 {
+  /** Frees a node; the one after it. */
+  popNode(node: u32): u32 {
     const next = this.next(node);
     this.freeNode(node);
     return next;
   }
 
-  private take(): u32 {
-    const node = this.spare;
+  private allocNode(): u32 {
+    const node = this.freeNodes;
     if (node != 0) {
-      this.spare = this.next(node);
+      this.freeNodes = this.next(node);
       return node;
     }
     return this.nodes.add() ? this.nodes.count - 1 : 0;
   }
 
   private freeNode(node: u32): void {
-    store<u32>(this.nodes.at(node), this.spare, 8);
-    this.spare = node;
+    store<u32>(this.nodes.at(node), this.freeNodes, 8);
+    this.freeNodes = node;
   }
 
-  /** Does the frame's chain have as many keys as it counts, none twice? */
+  /** Is true when the frame's chain has as many keys as it counts, all different. */
   isFrameValid(pfn: u32): bool {
     const frames = this.frames;
     let count: u32 = frames.owner(pfn) == 0 ? 0 : 1;

@@ -1,33 +1,33 @@
 /**
- * What regions map: files, shared anonymous memory, and the kernel's own pages; with their pages in memory, the page
- * cache (Linux's `address_space`). An object's pages are found by object and index; each has an entry:
+ * Objects that regions map: files, shared anonymous memory, and the kernel's own pages; with the page cache, their pages
+ * in memory (Linux's `address_space`). Each page has an entry, found by object and index:
  *
  *   (object, index) ──> entry   0     4      8       12     16       20     24      32
  *                               ├ pfn ┼ swap ┼ ghost ┼ next ┼ object ┼ past ┼ index ┤
  *                                 u32   u32     u32    u32     u32      u32    u64
  *
- * pfn: its frame, NONE: not in memory; swap: shared memory's record in `Swap`, 0: none; next: the object's further
- * entries; past: GONE once the page had to leave memory, KEPT when a call needed it since.
+ * pfn: its frame, NONE: not in memory; swap: the record of a page of shared memory in `Swap`, 0: none; next: the
+ * object's next entry; past: EVICTED after the page was evicted, CACHED after a call has read or written it since.
  */
 import { NONE } from "../../abi";
 import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
 import { make } from "../../core/arena";
-import { Chunks, MOST_ELEMENTS } from "../../core/chunks";
+import { Chunks, MAX_ELEMENTS } from "../../core/chunks";
 import { Hash } from "../../core/hash";
 import { Ids } from "../../core/ids";
 
 const ENTRY: u32 = 32;
-/** What has become of a page: nothing yet; it left memory; a call read or wrote it, so that it is in memory. */
-const GONE: u32 = 1;
-const KEPT: u32 = 2;
-/** Pages of the largest file (2^53 bytes), and what is left of a key to tell objects apart. */
+/** The last event of a page, 0 for none: it was evicted; a call read or wrote it, so it is in memory. */
+const EVICTED: u32 = 1;
+const CACHED: u32 = 2;
+/** Bits of a page's index in a key: files have at most 2^53 bytes. The other bits distinguish objects. */
 const INDEX_BITS: u64 = 41;
-const MOST_OBJECTS: u32 = 1 << 23;
-/** No index. */
+const MAX_OBJECTS: u32 = 1 << 23;
+/** Stands for no index. */
 export const NOWHERE: u64 = u64.MAX_VALUE;
 /**
- * An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, tally u32, promised u32, and how
- * many of its first bytes have been read or written before anybody asked, u64.
+ * An object: kind u32, references u32, size in bytes u64, first entry u32, inode u32, map count u32, reserved u32,
+ * and cached bytes u64: how many of its first bytes count as read or written before.
  */
 const OBJECT: u32 = 40;
 
@@ -37,7 +37,7 @@ export class Objects {
   private ids: Ids;
   private entries: Chunks;
   private objects: Chunks; // object 0 is none
-  /** The inode of the last object that the kernel made a file for by itself: one after the other, as get_next_ino does. */
+  /** The last inode number that the kernel gave to a file of its own: they are consecutive, as from get_next_ino. */
   private inodes: u32;
 
   /** Null when memory is out. */
@@ -53,9 +53,9 @@ export class Objects {
     return objects;
   }
 
-  /** A new object, held by one reference; 0 when memory is out. */
+  /** A new object with one reference; 0 when memory is out. */
   create(kind: u32, sizeBytes: u64): u32 {
-    if (this.objects.count == MOST_OBJECTS || !this.objects.add()) return 0;
+    if (this.objects.count == MAX_OBJECTS || !this.objects.add()) return 0;
     const number = this.objects.count - 1;
     const object = this.objects.at(number);
     store<u32>(object, kind);
@@ -68,7 +68,7 @@ export class Objects {
   }
 
   @inline
-  isKnown(object: u32): bool {
+  exists(object: u32): bool {
     return object != 0 && object < this.objects.count;
   }
 
@@ -82,43 +82,43 @@ export class Objects {
     return load<u64>(this.objects.at(object), 8);
   }
 
-  /** Of memory that is of no named file: the how manyth it is of its kind since the system began; 0 for others. */
+  /** The inode number of memory without a named file: a running number of its kind; 0 for other objects. */
   inode(object: u32): u32 {
     return load<u32>(this.objects.at(object), 20);
   }
 
-  /** Explicit huge pages that it was promised and does not have yet. */
+  /** Explicit huge pages reserved for the object and not allocated yet. */
   @inline
-  promised(object: u32): u32 {
+  reserved(object: u32): u32 {
     return load<u32>(this.objects.at(object), 28);
   }
 
-  setPromised(object: u32, pages: u32): void {
+  setReserved(object: u32, pages: u32): void {
     store<u32>(this.objects.at(object), pages, 28);
   }
 
-  /** The same in pages. */
+  /** The size in pages. */
   pages(object: u32, pageShift: u32): u64 {
     return (this.size(object) + (((<u64>1) << pageShift) - 1)) >> pageShift;
   }
 
-  /** What is behind the old end of an object that grows, nobody has read. */
+  /** Sets the size. Bytes past the old end of a growing object count as unread. */
   setSize(object: u32, bytes: u64): void {
     store<u64>(this.objects.at(object), bytes, 8);
-    this.setKnown(object, min(this.known(object), bytes));
+    this.setCachedBytes(object, min(this.cachedBytes(object), bytes));
   }
 
-  /** Up to there its pages have been read or written before anybody asked. */
+  /** The number of first bytes that count as read or written before. */
   @inline
-  known(object: u32): u64 {
+  cachedBytes(object: u32): u64 {
     return load<u64>(this.objects.at(object), 32);
   }
 
-  setKnown(object: u32, bytes: u64): void {
+  setCachedBytes(object: u32, bytes: u64): void {
     store<u64>(this.objects.at(object), bytes, 32);
   }
 
-  /** Its pages go to swap, not to a file. */
+  /** Is true when its pages are evicted to swap, not to a file. */
   @inline
   isSwapped(object: u32): bool {
     return this.kind(object) == OBJECT_SHMEM;
@@ -133,24 +133,24 @@ export class Objects {
     store<u32>(this.objects.at(object), this.references(object) + 1, 4);
   }
 
-  /** One reference less; was it the last? */
+  /** Drops a reference. True when it was the last. */
   release(object: u32): bool {
     const left = this.references(object) - 1;
     store<u32>(this.objects.at(object), left, 4);
     return left == 0;
   }
 
-  // For soundness: how many regions map each object.
+  // For the check of soundness: how many regions map each object.
 
-  beginTally(): void {
-    for (let object: u32 = 1; this.isKnown(object); object++) store<u32>(this.objects.at(object), 0, 24);
+  beginCheck(): void {
+    for (let object: u32 = 1; this.exists(object); object++) store<u32>(this.objects.at(object), 0, 24);
   }
 
-  tallyOne(object: u32): void {
-    store<u32>(this.objects.at(object), this.tally(object) + 1, 24);
+  countUser(object: u32): void {
+    store<u32>(this.objects.at(object), this.mapCount(object) + 1, 24);
   }
 
-  tally(object: u32): u32 {
+  mapCount(object: u32): u32 {
     return load<u32>(this.objects.at(object), 24);
   }
 
@@ -158,13 +158,13 @@ export class Objects {
     return ((<u64>object) << INDEX_BITS) ^ index;
   }
 
-  /** The entry of a page; NONE where it was never in memory. */
+  /** The entry of a page; NONE when it was never in memory. */
   find(object: u32, index: u64): u32 {
     const key = Objects.key(object, index);
     return this.ids.find(key, Hash.of(key));
   }
 
-  /** The same, made where there is none; NONE when memory is out. */
+  /** The entry of a page, made if there is none; NONE when memory is out. */
   entry(object: u32, index: u64): u32 {
     const key = Objects.key(object, index);
     const number = this.ids.of(key, Hash.of(key));
@@ -181,44 +181,47 @@ export class Objects {
     return number;
   }
 
-  /** Entries that there may be. */
-  get most(): u32 {
-    return MOST_ELEMENTS;
+  /** The maximum number of entries. */
+  get maxEntries(): u32 {
+    return MAX_ELEMENTS;
   }
 
-  /** What growing to so many entries takes. */
+  /** The bytes needed to grow to `count` entries. */
   bytesFor(count: u64): u64 {
     return this.entries.bytesFor(count) + this.ids.bytesFor(count);
   }
 
-  /** Buckets of the table by which entries are found. */
+  /** Buckets of the hash table of entries. */
   get buckets(): u32 {
     return this.ids.buckets;
   }
 
-  /** The index of the object's page that the bucket leads to; `NOWHERE`: to none. */
+  /** The index of the object's page in the bucket; `NOWHERE` when it holds none of this object. */
   indexIn(bucket: u32, object: u32): u64 {
     const key = this.ids.keyIn(bucket);
     return key >> INDEX_BITS == object ? key & (((<u64>1) << INDEX_BITS) - 1) : NOWHERE;
   }
 
-  /** Is the entry's page one that goes to swap? */
+  /** Is true when the entry's page is evicted to swap. */
   isSwappedEntry(entry: u32): bool {
     return this.isSwapped(load<u32>(this.entries.at(entry), 16));
   }
 
-  /** Has the page's file to be read for it: was it evicted, or never read nor written? The system is not cold. */
+  /**
+   * Is true when the page must be read from its file: it was evicted, or never read nor written. Assumes that the
+   * system is not cold.
+   */
   mustRead(object: u32, index: u64, entry: u32, pageShift: u32): bool {
     const past = entry == NONE ? 0 : load<u32>(this.entries.at(entry), 20);
-    return past == GONE || (past == 0 && index << pageShift >= this.known(object));
+    return past == EVICTED || (past == 0 && index << pageShift >= this.cachedBytes(object));
   }
 
   setEvicted(entry: u32): void {
-    store<u32>(this.entries.at(entry), GONE, 20);
+    store<u32>(this.entries.at(entry), EVICTED, 20);
   }
 
-  setKept(entry: u32): void {
-    store<u32>(this.entries.at(entry), KEPT, 20);
+  setCached(entry: u32): void {
+    store<u32>(this.entries.at(entry), CACHED, 20);
   }
 
   @inline
@@ -231,7 +234,7 @@ export class Objects {
     return load<u32>(this.entries.at(entry), 16);
   }
 
-  /** The first entry of an object; NONE: it has none. */
+  /** The first entry of an object; NONE when there is none. */
   first(object: u32): u32 {
     return load<u32>(this.objects.at(object), 16);
   }
@@ -273,12 +276,12 @@ export class Objects {
 }
 
 /**
- * A walk over an object's pages that were ever in memory, within a range: index by index, or by the table of all entries
- * where that is shorter than the range.
+ * An iterator over the entries of an object in a range: index by index, or over the hash table of all entries where
+ * that is shorter.
  */
 @final
 @unmanaged
-export class KnownPages {
+export class ObjectPages {
   private objects: Objects;
   private object: u32;
   private first: u64;
@@ -286,7 +289,7 @@ export class KnownPages {
   /** The next index, or the next bucket. */
   private at: u64;
 
-  /** Begins anew, from `first` to `end`. */
+  /** Starts a walk from `first` to `end`. */
   begin(objects: Objects, object: u32, first: u64, end: u64): void {
     this.objects = objects;
     this.object = object;

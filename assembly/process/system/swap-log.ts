@@ -1,11 +1,11 @@
 /**
- * What reached swap: every page that was written there, by whom it was mapped, where, and during which call. Who locks
- * memory to keep a secret off the disk can prove by it that the secret stayed off. Counts are complete: in each region,
- * in each space with those of regions that are gone, and in all; pages themselves are kept of the last 65,536 writes.
+ * A log of the pages written to swap: the spaces that mapped each one, its address, and the current call. It proves
+ * whether locked memory, such as a secret, stayed off the disk. The counts in each region, in each space (with its
+ * removed regions) and in total are complete; single pages are kept for the last 65,536 writes.
  *
  *   0       8      12     16      an entry of the ring:  0        4      8       16
  *   ├ total ┼ ring ┼─ 0 ──┤                              ├ serial ┼ call ┼ va ───┤     serial: the space's, NONE: of shared
- *      u64     u32                                          u32     u32     u64        memory that nobody maps
+ *      u64     u32                                          u32     u32     u64        memory that is not mapped
  */
 import { SWAP_LOG_ENTRY, SWAP_LOG_LENGTH } from "../../abi-process";
 import { allocate, make } from "../../core/arena";
@@ -13,7 +13,7 @@ import { allocate, make } from "../../core/arena";
 @final
 @unmanaged
 export class SwapLog {
-  /** Entries ever written; the next goes to `total % SWAP_LOG_LENGTH`. */
+  /** Entries ever written; the next is stored at `total % SWAP_LOG_LENGTH`. */
   total: u64;
   /** Null until the first entry. */
   private ring: usize;

@@ -1,15 +1,15 @@
 /**
- * Swap: places for pages, and a record for each page that is in one, Linux's swap map and swap cache together. An
- * entry of a page table that is not present holds the number of its page's record; several may, after a fork.
+ * Swap: places for pages, and a record for each page that has a place; Linux's swap map and swap cache in one. A
+ * non-present entry of a page table holds the number of its page's record. After a fork several entries may hold it.
  *
  *   0       4      8     12      16        20        24
  *   ├ place ┼ refs ┼ pfn ┼ ghost ┼ content ┼ private ┤     refs: entries that hold the number; pfn: the page is in memory
  *      u32    u32    u32    u32      u32        u32        as well (NONE: it is not); ghost: the policy's slot, NONE:
  *                                                          forgotten; private: 0 for shared memory's pages
  *
- * While its page is in memory and clean the record keeps its place, so that the page can go again without a write.
- * Places are handed out next-fit, as Linux scans its map, so that what leaves together lies together: readahead
- * brings the neighbours in.
+ * A record keeps its place while its page is in memory and clean, so that the page can be evicted again without a
+ * write. Places are allocated next-fit, as Linux scans its map, so that pages evicted together lie together and
+ * readahead brings them in together.
  */
 import { NONE } from "../../abi";
 import { allocate, make } from "../../core/arena";
@@ -20,16 +20,16 @@ const RECORD: u32 = 24;
 @final
 @unmanaged
 export class Swap {
-  /** Places there are, and those in use. */
+  /** The number of places, and of those in use. */
   limit: u32;
   used: u32;
   peakUsed: u32;
-  /** Places whose pages are in memory, and that no entry holds. */
+  /** Places in use that no entry refers to; their pages are in memory. */
   private idle: u32;
   private places: usize; // u32[limit]: the record that has the place, 0: none
   private cursor: u32;
   private records: Chunks; // record 0 is none
-  private spare: u32;
+  private freeRecords: u32;
 
   /** Null when memory is out. */
   static create(limit: u32): Swap {
@@ -43,11 +43,14 @@ export class Swap {
     return swap;
   }
 
-  /** A record for the page in `pfn`, with a place; 0 when swap is full, or Wasm's memory (`limit` is not reached then). */
+  /**
+   * Allocates a record and a place for the page in `pfn`; 0 when swap is full, or when Wasm's memory is out (before
+   * `limit` is reached).
+   */
   alloc(pfn: u32, content: u32, isPrivate: bool): u32 {
     if (this.isFull) return 0;
-    let number = this.spare;
-    if (number != 0) this.spare = load<u32>(this.records.at(number));
+    let number = this.freeRecords;
+    if (number != 0) this.freeRecords = load<u32>(this.records.at(number));
     else if (this.records.add()) number = this.records.count - 1;
     else return 0;
     while (load<u32>(this.places + ((<usize>this.cursor) << 2)) != 0)
@@ -72,7 +75,7 @@ export class Swap {
     return this.used == this.limit;
   }
 
-  /** A page in memory whose place no entry holds; NONE: there is none. */
+  /** A page in memory whose place no entry refers to; NONE when there is none. */
   idlePage(): u32 {
     if (this.idle == 0) return NONE;
     while (true) {
@@ -82,13 +85,13 @@ export class Swap {
     }
   }
 
-  /** Forgets the record, which no entry holds, and frees its place. */
+  /** Frees a record, which no entry refers to, and its place. */
   free(number: u32): void {
-    assert(this.refs(number) == 0, "a place in swap is given back that is needed");
+    assert(this.refs(number) == 0, "a record of swap is freed that entries refer to");
     const record = this.records.at(number);
     store<u32>(this.places + ((<usize>load<u32>(record)) << 2), 0);
-    store<u32>(record, this.spare);
-    this.spare = number;
+    store<u32>(record, this.freeRecords);
+    this.freeRecords = number;
     this.used--;
     this.idle--;
   }
@@ -98,7 +101,7 @@ export class Swap {
     return load<u32>(this.records.at(number));
   }
 
-  /** The record at a place; 0: it is free. */
+  /** The record at a place; 0 when the place is free. */
   @inline
   recordAt(place: u32): u32 {
     return place < this.limit ? load<u32>(this.places + ((<usize>place) << 2)) : 0;
@@ -135,7 +138,7 @@ export class Swap {
     store<u32>(this.records.at(number), slot, 12);
   }
 
-  /** What the page is of, as its frame says it while it is in memory. */
+  /** The page's content, as in its frame's record while it is in memory. */
   @inline
   content(number: u32): u32 {
     return load<u32>(this.records.at(number), 16);
@@ -151,21 +154,22 @@ export class Swap {
     return number != 0 && number < this.records.count && this.recordAt(this.place(number)) == number;
   }
 
-  // For soundness: how many hold each record is counted above the lowest bit of `private`, and compared.
+  // For the check of soundness: references to each record are counted above the lowest bit of `private`, and
+  // compared.
 
-  beginTally(): void {
+  beginCheck(): void {
     for (let number: u32 = 1; number < this.records.count; number++) {
       store<u32>(this.records.at(number), <u32>this.isPrivate(number), 20);
     }
   }
 
-  tallyOne(number: u32): void {
+  countUser(number: u32): void {
     const record = this.records.at(number);
     store<u32>(record, load<u32>(record, 20) + 2, 20);
   }
 
-  /** Did as many hold each record as it counts? */
-  isTallied(): bool {
+  /** Is true when each record counts as many references as were found. */
+  areRefsRight(): bool {
     for (let place: u32 = 0; place < this.limit; place++) {
       const number = this.recordAt(place);
       if (number != 0 && load<u32>(this.records.at(number), 20) >> 1 != this.refs(number)) return false;
@@ -173,7 +177,7 @@ export class Swap {
     return true;
   }
 
-  /** Does each place in use have its record, and is their number right? */
+  /** Is true when each place in use has its record, and the counts are right. */
   isValid(): bool {
     let used: u32 = 0;
     let idle: u32 = 0;

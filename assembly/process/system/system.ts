@@ -4,10 +4,11 @@
  *   space ──> regions ──> fault ──> frame <── mappings        swap: places for private and shared memory
  *                                     │
  *                                     ├── content: private    objects: files and shared memory, by page
- *                                     └── policy's slot       policy: what goes when frames run short
+ *                                     └── policy's slot       policy: chooses the page to evict when frames run short
  *
- * A page's content has a number that outlives its stay in memory, by which ghosts know it: of a private page its own,
- * of a page of an object its entry's. Locked pages, the zero page and the kernel's own are in no policy's hands.
+ * A page's content has a number that survives eviction, by which the policy's ghosts identify it: a private page has a
+ * number of its own, a page of an object that of its entry. Locked pages, the zero page and the kernel's own pages are
+ * not in the policy.
  */
 import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi";
 import { allocate, make } from "../../core/arena";
@@ -28,14 +29,17 @@ import {
 import { Swap } from "./swap";
 import { SwapLog } from "./swap-log";
 
-/** Sets a private page's key apart from an entry's. */
+/** Distinguishes the key of a private page from that of an entry. */
 const PRIVATE_KEY: u64 = (<u64>1) << 32;
 
 @final
 @unmanaged
 export class System {
   // The host reads these, at abi-process' SYSTEM_….
-  /** Pages: copied on write, read from files and swap, written to them, read ahead, thrown away unwritten. */
+  /**
+   * Pages copied on write, read from files, written to files, read from swap, written to swap, read ahead, and freed
+   * without a write.
+   */
   copies: u64;
   fileReads: u64;
   fileWrites: u64;
@@ -43,23 +47,23 @@ export class System {
   swapWrites: u64;
   readAhead: u64;
   discards: u64;
-  /** Pages evicted in the background, and while somebody waited. */
+  /** Pages evicted in the background, and by direct reclaim. */
   backgroundReclaims: u64;
   directReclaims: u64;
-  /** Translations dropped for a change of an entry. */
+  /** TLB flushes of a changed entry. */
   shootdowns: u64;
   kills: u32;
-  /** The last signal, number << 8 | code, and where it came from. */
+  /** The last signal, number << 8 | code, and its address. */
   signal: u32;
   signalAddress: u64;
-  /** Cycles for one of each. */
+  /** Costs of single events, in cycles. */
   tlbHitCost: u32;
   walkStepCost: u32;
   minorFaultCost: u32;
   majorFaultCost: u32;
   shootdownCost: u32;
   callCost: u32;
-  /** Null: faults are not written down. */
+  /** Null when faults are not logged. */
   faultLog: FaultLog;
 
   machine: Machine;
@@ -68,49 +72,52 @@ export class System {
   swapLog: SwapLog;
   mappings: Mappings;
   spaces: usize; // u32 by asid: a Space, 0: none
-  /** Spaces ever made; numbers are used again when a process has ended. */
+  /** Spaces ever made. The number of an ended process is used again. */
   spaceCount: u32;
   /** The space that ended last, its asid plus 1; 0: none. */
   endedSpaces: u32;
   /** The last serial number of a space. */
   serials: u32;
-  /** The last number given to an anon_vma, and to a private page. */
+  /** The last numbers of an anon_vma and of a private page. */
   anons: u32;
   privates: u32;
-  /** 0: heuristic, 1: always, 2: never beyond the limit (vm.overcommit_memory); pages charged so far, of all. */
+  /**
+   * vm.overcommit_memory: 0 heuristic, 1 always, 2 never beyond the limit; and the pages committed by all processes.
+   */
   overcommit: u32;
   committed: u64;
-  /** The frame of zeros, and the huge one; NONE until somebody reads what was never written. */
+  /** The zero page and the huge zero page; NONE until they are first read. */
   zero: u32;
   hugeZero: u32;
-  /** Explicit huge pages: those of the pool that nobody has, and those promised to regions. */
+  /** Free explicit huge pages of the pool, reserved ones included. */
   hugetlbFree: u32;
-  /** The first free one, which leads to the next by its frame's content; NONE: none. */
+  /** The first free one, linked to the next by its frame's content; NONE when there is none. */
   pool: u32;
+  /** Explicit huge pages reserved for mappings and not allocated yet. */
   hugetlbReserved: u32;
-  /** Watermarks in frames: reclaim in the background begins below `low` and ends at `high`. */
+  /** Watermarks in frames: background reclaim starts below `low` and stops at `high`. */
   minimum: u32;
   low: u32;
   high: u32;
-  /** A frame that must stay while the fault that reads it is being served; NONE: none. */
+  /** A frame that is not evicted while the fault that reads it is served; NONE for none. */
   pinned: u32;
-  /** Files begin outside memory; otherwise they have been read before, and no read of them is waited for. */
+  /** Files are not in memory at the start. Otherwise they count as read before, and reading them costs no wait. */
   isCold: bool;
-  /** What this version of Linux knows: abi's FEATURE_…. */
+  /** Features of the modelled version of Linux: FEATURE_… of the ABI. */
   features: u32;
-  /** Transparent huge pages: abi's HUGE_…. */
+  /** The setting for transparent huge pages: HUGE_… of the ABI. */
   huge: u32;
-  /** Frames that no policy has in hand. */
+  /** Frames in use that are not in the policy, page tables apart. */
   unevictable: u32;
-  /** Address of u32 by slot: the frame of a page that the policy has in hand. */
-  homes: usize;
-  /** `STATUS_OUT_OF_MEMORY` once Wasm's memory was out; `STATUS_REFUSED` until the host has been told of it. */
+  /** u32 by slot: the frame of the page in the policy's slot. */
+  framesOfSlots: usize;
+  /** `STATUS_OUT_OF_MEMORY` once Wasm's memory is out; `STATUS_REFUSED` until the host reads it. */
   status: u32;
-  /** Nothing could go when the background looked last. */
+  /** The last background reclaim could not evict anything. */
   hasReclaimFailed: bool;
-  /** Pages of the space that runs, by number, which stay until the reference that needs them all has been made. */
-  private heldFirst: u64;
-  private heldLast: u64;
+  /** Page numbers of the running space that are pinned until the current reference is done; none when first > last. */
+  private pinnedFirst: u64;
+  private pinnedLast: u64;
 
   /** Null when memory is out. */
   static create(
@@ -127,7 +134,7 @@ export class System {
     system.machine = machine;
     system.overcommit = overcommit;
     system.pinned = NONE;
-    system.releaseHold();
+    system.unpin();
     system.isCold = isCold;
     system.features = features;
     system.huge = machine.huge;
@@ -141,16 +148,19 @@ export class System {
     if (changetype<usize>(system.objects) == 0 || changetype<usize>(system.swap) == 0) return nothing;
     if (changetype<usize>(system.mappings) == 0 || system.spaces == 0) return nothing;
     if (changetype<usize>(system.swapLog) == 0) return nothing;
-    if (machine.limited && !system.limit()) return nothing;
+    if (machine.limited && !system.setWatermarks()) return nothing;
     return system.fillPool(hugetlbPages) ? system : nothing;
   }
 
-  /** Watermarks as Linux sets them (mm/page_alloc.c): min is 4 sqrt(KiB) KiB, but no more than a sixteenth here. */
-  private limit(): bool {
+  /**
+   * Watermarks as Linux sets them (mm/page_alloc.c): min is 4 sqrt(KiB) KiB, here at most a sixteenth of all frames.
+   * False when memory is out.
+   */
+  private setWatermarks(): bool {
     const machine = this.machine;
     const replacer = machine.replacer;
     if (replacer.readsBits) replacer.base.bits.detach();
-    this.homes = allocate((<u64>replacer.base.slots.count) << 2);
+    this.framesOfSlots = allocate((<u64>replacer.base.slots.count) << 2);
     const frames = machine.frames.limit;
     const frameKib = (<u64>1) << (machine.geometry.pageShift - 10);
     const kib = <u64>frames * frameKib;
@@ -159,7 +169,7 @@ export class System {
     const gap = max(this.minimum >> 2, frames / 1000);
     this.low = this.minimum + gap;
     this.high = this.low + gap;
-    return this.homes != 0;
+    return this.framesOfSlots != 0;
   }
 
   private fillPool(pages: u32): bool {
@@ -173,11 +183,11 @@ export class System {
       this.returnToPool(pfn);
     }
     this.unevictable = pages << order;
-    this.resize();
+    this.updateCapacity();
     return true;
   }
 
-  /** The block at `pfn` is a free page of the pool. */
+  /** Adds the block at `pfn` to the pool as a free page. */
   returnToPool(pfn: u32): void {
     const frames = this.machine.frames;
     frames.clear(pfn);
@@ -187,17 +197,18 @@ export class System {
     this.hugetlbFree++;
   }
 
-  /** Frames nobody has, those that memory may still grow into included. */
+  /** Free frames, including those by which memory may still grow. */
   get freeFrames(): u32 {
     const machine = this.machine;
     return machine.buddy.freeFrames + (machine.frames.limit - machine.frames.count);
   }
 
-  /** The call that runs could never be served. */
+  /** Records that the current call can never be served. */
   refuse(): void {
     if (this.status == STATUS_OK) this.status = STATUS_REFUSED;
   }
 
+  /** Records that Wasm's memory is out. */
   fail(): void {
     this.status = STATUS_OUT_OF_MEMORY;
   }
@@ -206,8 +217,8 @@ export class System {
     return this.status != STATUS_OK;
   }
 
-  /** The policy's capacity is what tables and unevictable frames leave. */
-  resize(): void {
+  /** Sets the policy's capacity to the frames that tables and unevictable pages leave. */
+  updateCapacity(): void {
     const machine = this.machine;
     if (!machine.limited) return;
     const taken = machine.tables.count + this.unevictable;
@@ -244,7 +255,7 @@ export class System {
   }
 
   @inline
-  knows(feature: u32): bool {
+  hasFeature(feature: u32): bool {
     return (this.features & feature) != 0;
   }
 
@@ -253,41 +264,41 @@ export class System {
     return ++this.privates;
   }
 
-  /** What policies know a content by. */
+  /** The key by which the policy identifies a content. */
   private static key(content: u32, marks: u32): u64 {
     return (marks & PRIVATE_PAGE) != 0 ? <u64>content | PRIVATE_KEY : <u64>content;
   }
 
-  /** The slot under which the policy still remembers that content; NONE: it does not. */
-  rememberedAs(ghost: u32, content: u32, marks: u32): u32 {
+  /** `ghost`, if the policy still remembers that content in this slot; otherwise NONE. */
+  ghostFor(ghost: u32, content: u32, marks: u32): u32 {
     const machine = this.machine;
     if (!machine.limited || ghost == NONE) return NONE;
     const slots = machine.replacer.base.slots;
     return slots.isGhost(ghost) && slots.key(ghost) == System.key(content, marks) ? ghost : NONE;
   }
 
-  /** Hands the page in `pfn` to the policy, which has been told of the miss; `slot`: its ghost's, or NONE. */
-  manage(pfn: u32, slot: u32, kind: u32): void {
+  /** Adds the page in `pfn` to the policy, which has processed the miss. `slot`: its ghost's, or NONE. */
+  addToPolicy(pfn: u32, slot: u32, kind: u32): void {
     const machine = this.machine;
     if (!machine.limited) return;
     const key = System.key(machine.frames.content(pfn), this.marks(pfn));
-    if (slot == NONE) slot = machine.replacer.base.slots.take(key);
+    if (slot == NONE) slot = machine.replacer.base.slots.alloc(key);
     machine.replacer.insert(slot, kind);
-    this.setHome(slot, pfn);
+    this.setFrameOf(slot, pfn);
   }
 
-  setHome(slot: u32, pfn: u32): void {
-    store<u32>(this.homes + ((<usize>slot) << 2), pfn);
+  setFrameOf(slot: u32, pfn: u32): void {
+    store<u32>(this.framesOfSlots + ((<usize>slot) << 2), pfn);
     this.machine.frames.setSlot(pfn, slot);
   }
 
   @inline
-  home(slot: u32): u32 {
-    return load<u32>(this.homes + ((<usize>slot) << 2));
+  frameOf(slot: u32): u32 {
+    return load<u32>(this.framesOfSlots + ((<usize>slot) << 2));
   }
 
-  /** Takes the page in `pfn` out of the policy's hands, if it is there. */
-  unmanage(pfn: u32): void {
+  /** Removes the page in `pfn` from the policy, if it is there. */
+  removeFromPolicy(pfn: u32): void {
     const machine = this.machine;
     const slot = machine.frames.slot(pfn);
     if (!machine.limited || slot == NONE) return;
@@ -296,85 +307,85 @@ export class System {
     machine.resetFilter();
   }
 
-  /** The page in `pfn` is the kernel's own. */
+  /** Marks the page in `pfn` as the kernel's own, which is never evicted. */
   markKernel(pfn: u32): void {
     this.mark(pfn, KERNEL_PAGE);
     this.unevictable += (<u32>1) << this.machine.frames.order(pfn);
-    this.resize();
+    this.updateCapacity();
   }
 
-  /** The page in `pfn` stays from now on. */
+  /** Locks the page in `pfn`: it is not evicted. */
   lock(pfn: u32): void {
     if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) return;
-    this.unmanage(pfn);
+    this.removeFromPolicy(pfn);
     this.mark(pfn, LOCKED_PAGE);
     this.unevictable += (<u32>1) << this.machine.frames.order(pfn);
-    this.resize();
+    this.updateCapacity();
   }
 
-  /** It may go again. */
+  /** Unlocks the page in `pfn`: it may be evicted again. */
   unlock(pfn: u32): void {
-    this.forgetLock(pfn);
+    this.clearLock(pfn);
     this.readmit(pfn);
   }
 
-  /** The policy takes the page in `pfn` in hand, as one that comes in. */
+  /** Adds the page in `pfn` to the policy as a new one. */
   readmit(pfn: u32): void {
     if (this.machine.limited) this.machine.replacer.miss(NONE);
-    this.manage(pfn, NONE, KIND_LOAD);
+    this.addToPolicy(pfn, NONE, KIND_LOAD);
   }
 
-  /** Takes the mark away of a page that stays, with the page or before the policy has it. */
-  forgetLock(pfn: u32): void {
+  /** Clears the lock of a page that is freed, or that is about to be added to the policy. */
+  clearLock(pfn: u32): void {
     this.unmark(pfn, LOCKED_PAGE | KERNEL_PAGE);
     this.unevictable -= (<u32>1) << this.machine.frames.order(pfn);
-    this.resize();
+    this.updateCapacity();
   }
 
-  /** Keeps the pages that `bytes` at `va` are in, of the space that runs, from being evicted. */
-  hold(va: u64, bytes: u64): void {
+  /** Pins the pages of the running space that contain `bytes` at `va`, so that they are not evicted. */
+  pin(va: u64, bytes: u64): void {
     const shift = this.machine.geometry.pageShift;
     const first = this.machine.geometry.truncate(va) >> shift;
-    this.heldFirst = first;
-    this.heldLast = first + (((va & (((<u64>1) << shift) - 1)) + max(bytes, 1) - 1) >> shift);
+    this.pinnedFirst = first;
+    this.pinnedLast = first + (((va & (((<u64>1) << shift) - 1)) + max(bytes, 1) - 1) >> shift);
   }
 
-  releaseHold(): void {
-    this.heldFirst = 1;
-    this.heldLast = 0;
+  unpin(): void {
+    this.pinnedFirst = 1;
+    this.pinnedLast = 0;
   }
 
-  /** May the base page in `pfn` not go now? */
-  isHeld(pfn: u32): bool {
+  /** Is true when the base page in `pfn` must not be evicted now. */
+  isPinned(pfn: u32): bool {
     if (pfn == this.pinned) return true;
     const frames = this.machine.frames;
-    if (this.heldFirst > this.heldLast || frames.mapped(pfn) == 0) return false;
-    if (this.holds(frames.owner(pfn))) return true;
+    if (this.pinnedFirst > this.pinnedLast || frames.mapped(pfn) == 0) return false;
+    if (this.isInPinnedRange(frames.owner(pfn))) return true;
     for (let node = frames.chain(pfn); node != 0; node = this.mappings.next(node)) {
-      if (this.holds(this.mappings.key(node))) return true;
+      if (this.isInPinnedRange(this.mappings.key(node))) return true;
     }
     return false;
   }
 
-  private holds(key: u64): bool {
+  private isInPinnedRange(key: u64): bool {
     if (Key.asid(key) != Key.asid(this.machine.space)) return false;
-    return Key.vpn(key) >= this.heldFirst && Key.vpn(key) <= this.heldLast;
+    return Key.vpn(key) >= this.pinnedFirst && Key.vpn(key) <= this.pinnedLast;
   }
 
-  /** Gives the frame back, whose page nobody maps and nothing remembers. */
+  /** Frees the frame of a page that nothing maps, and removes it from the policy. */
   freeFrame(pfn: u32): void {
-    if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) this.forgetLock(pfn);
-    else this.unmanage(pfn);
+    if (this.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE)) this.clearLock(pfn);
+    else this.removeFromPolicy(pfn);
     this.machine.buddy.free(pfn);
   }
 
-  /** Every TLB forgets `key`: its entry has changed. */
+  /** Flushes `key` from every TLB after a change of its entry. */
   flushTlb(key: u64): void {
     this.shootdowns++;
     this.machine.invalidate(key);
   }
 
-  /** Is a frame in use as a page? */
+  /** Is true when the frame is in use as a page. */
   isPage(pfn: u32): bool {
     return this.machine.frames.state(pfn) == PAGE;
   }

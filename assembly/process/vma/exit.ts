@@ -1,10 +1,10 @@
-/** The end of a process: its regions, pages and tables go, what it maps loses a user, its number is free again. */
+/** The end of a process: frees its regions, pages, tables and number (exit_mmap). */
 import { NONE } from "../../abi";
 import { EntryFormat } from "../../mmu/entry";
 import { freeSpace, Space } from "../space/space";
 import { unmapAllRegions } from "./unmap";
 
-/** Takes everything that the space has. */
+/** Frees everything that the space holds. */
 export function endSpace(space: Space): void {
   const system = space.system;
   const machine = space.machine;
@@ -15,16 +15,16 @@ export function endSpace(space: Space): void {
     machine.setRoot(space.asid, NONE);
   }
   machine.resetFilter();
-  machine.walker.forget();
-  // Of the library's own data, which lie in no region.
+  machine.walker.flush();
+  // Contents of the library's own data lie in no region.
   if (changetype<usize>(space.bytes) != 0) space.bytes.clearAll();
   space.isAlive = false;
   space.tablePages = 0;
-  system.resize();
+  system.updateCapacity();
   freeSpace(space);
 }
 
-/** Gives the table in frame `table` back, and those below it. No page is mapped by them any more. */
+/** Frees the table in frame `table` and those below it. They map no page any more. */
 function endTable(space: Space, table: u32, level: u32): void {
   const machine = space.machine;
   const entries = <usize>machine.frames.owner(table);
@@ -34,5 +34,5 @@ function endTable(space: Space, table: u32, level: u32): void {
     if (entry == 0 || !EntryFormat.isPresent(entry)) continue;
     endTable(space, machine.format.frame(entry), level - 1);
   }
-  machine.tables.end(table);
+  machine.tables.free(table);
 }

@@ -1,24 +1,21 @@
 /**
- * When two regions become one, and one two. Neighbours merge when all that tells them apart is where they are: flags,
- * object, how that was opened, the place in it, and their private pages' origin (anon_vma), which may differ only by being
- * absent. That one may have guards keeps them not apart: both may then (VM_STICKY). From: mm/vma.c of Linux 6.18,
- * vma_merge_new_range, vma_merge_existing_range and split_vma.
+ * Merging and splitting of regions. Neighbours merge when they have the same flags, object and open file, contiguous
+ * offsets, and the same anon_vma, or one of them has none. VM_MAYBE_GUARD does not prevent a merge: the merged region
+ * has it, too (VM_STICKY). From: mm/vma.c of Linux 6.18, vma_merge_new_range, vma_merge_existing_range and split_vma.
  *
  *   new      ├ prev ┤├ new ┤├ next ┤      prev and new, new and next, or all three become one
- *   change   ├ prev ┤├─ region ─────┤├ next ┤    the changed part at an end of its region may go over to a neighbour;
+ *   change   ├ prev ┤├─ region ─────┤├ next ┤    a changed part at an end of its region may merge with the neighbour;
  *                     ├ changed ┤                otherwise the region is split around it
  */
-import { FEATURE_MERGE_TOUCHED, VM_EXEC, VM_MAYBE_GUARD, VM_READ, VM_WRITE } from "../../abi-process";
-import { handOver } from "../pages/pool";
+import { FEATURE_MERGE_TOUCHED, VM_MAYBE_GUARD } from "../../abi-process";
+import { moveReserve } from "../pages/pool";
 import { splitHugeAt } from "../pages/split";
-import { MOST_REGIONS } from "../space/accounts";
+import { MAX_MAP_COUNT } from "../space/accounts";
 import { Region, VM_SPECIAL } from "../space/region";
 import { Space } from "../space/space";
 import { System } from "../system/system";
 
-const _ACCESS: u32 = VM_READ | VM_WRITE | VM_EXEC;
-
-/** What a range is to be, for the question whether a neighbour is the same. */
+/** A range that is to become a region or part of one. */
 @final
 @unmanaged
 export class Range {
@@ -32,11 +29,11 @@ export class Range {
   isForked: bool;
 }
 
-/** The range that is being placed: one at a time. */
+/** The current range; there is one at a time. */
 const RANGE: usize = memory.data(48, 16);
 
-/** A description to be filled in by the caller, until the next one is asked for. */
-export function describe(start: u64, end: u64, flags: u32, object: u32, pgoff: u64): Range {
+/** The current range with these values; the caller may set the others. Valid until the next call. */
+export function rangeOf(start: u64, end: u64, flags: u32, object: u32, pgoff: u64): Range {
   const range = changetype<Range>(RANGE);
   range.start = start;
   range.end = end;
@@ -49,41 +46,49 @@ export function describe(start: u64, end: u64, flags: u32, object: u32, pgoff: u
   return range;
 }
 
-function isAlike(region: Region, range: Range): bool {
+/** Is true when flags, object and open file allow a merge (is_mergeable_vma). */
+function isMergeable(region: Region, range: Range): bool {
   const differing = (region.flags ^ range.flags) & ~(<u32>VM_MAYBE_GUARD);
   return (
     differing == 0 && region.object == range.object && region.opening == range.opening && region.label == 0
   );
 }
 
-/** May pages of the two origins live in one region? Those inherited by fork keep apart from what has none. */
-function mayShare(system: System, region: Region, range: Range): bool {
+/**
+ * Is true when the anon_vmas allow a merge (is_mergeable_anon_vma). A region inherited by fork merges with none that
+ * has no anon_vma.
+ */
+function isAnonMergeable(system: System, region: Region, range: Range): bool {
   if (region.anon == range.anon) return true;
-  if (region.anon == 0) return system.knows(FEATURE_MERGE_TOUCHED) && !range.isForked;
+  if (region.anon == 0) return system.hasFeature(FEATURE_MERGE_TOUCHED) && !range.isForked;
   return range.anon == 0 && region.forked == 0;
 }
 
-function joinsBelow(space: Space, previous: Region, range: Range): bool {
+function mergesWithPrevious(space: Space, previous: Region, range: Range): bool {
   if (changetype<usize>(previous) == 0 || previous.end != range.start) return false;
   const pages = (previous.end - previous.start) >> space.pageShift;
   return (
-    isAlike(previous, range) &&
+    isMergeable(previous, range) &&
     previous.pgoff + pages == range.pgoff &&
-    mayShare(space.system, previous, range)
+    isAnonMergeable(space.system, previous, range)
   );
 }
 
-function joinsAbove(space: Space, next: Region, range: Range): bool {
+function mergesWithNext(space: Space, next: Region, range: Range): bool {
   if (changetype<usize>(next) == 0 || next.start != range.end) return false;
   const pages = (range.end - range.start) >> space.pageShift;
-  return isAlike(next, range) && next.pgoff == range.pgoff + pages && mayShare(space.system, next, range);
+  return (
+    isMergeable(next, range) &&
+    next.pgoff == range.pgoff + pages &&
+    isAnonMergeable(space.system, next, range)
+  );
 }
 
-function areCompatible(previous: Region, next: Region): bool {
+function areAnonsCompatible(previous: Region, next: Region): bool {
   return previous.anon == 0 || next.anon == 0 || previous.anon == next.anon;
 }
 
-/** The absorber has the private pages of the absorbed from now on, and what was counted in it. */
+/** Adds the private pages and counts of `from` to `into`. */
 function absorb(into: Region, from: Region): void {
   adopt(into, from.flags, from.anon, from.forked);
   into.minor += from.minor;
@@ -94,7 +99,7 @@ function absorb(into: Region, from: Region): void {
   into.swappedOut += from.swappedOut;
 }
 
-/** The region takes over pages of one with these flags and that origin. */
+/** Takes over pages of a region with these flags and this anon_vma. */
 function adopt(into: Region, flags: u32, anon: u32, forked: u32): void {
   into.flags |= flags & VM_MAYBE_GUARD;
   if (into.anon != 0) return;
@@ -102,24 +107,24 @@ function adopt(into: Region, flags: u32, anon: u32, forked: u32): void {
   into.forked = forked;
 }
 
-/** Removes a region whose place another has taken; its object has a user less. */
+/** Removes a region that was merged into another, with its reference to the object. */
 function discard(space: Space, region: Region): void {
   if (region.object != 0) space.system.objects.release(region.object);
   space.regions.remove(region);
 }
 
 /**
- * Puts a range where nothing is, merging it with its neighbours; the region that it is in then, null when memory is out.
- * `lowest`: a region that ends at or below it is no neighbour.
+ * Inserts a range where there is no region and merges it with its neighbours; the resulting region, null when memory
+ * is out. A region that ends at or below `lowest` does not count as a neighbour.
  */
 export function place(space: Space, range: Range, lowest: u64, isBreak: bool): Region {
   const regions = space.regions;
   const previous = regions.before(range.start);
   const next = regions.find(range.start);
   const mayMerge = (range.flags & VM_SPECIAL) == 0;
-  const below = mayMerge && joinsBelow(space, previous, range) && previous.end > lowest;
-  let above = mayMerge && !isBreak && joinsAbove(space, next, range);
-  if (below && above && !areCompatible(previous, next)) above = false;
+  const below = mayMerge && mergesWithPrevious(space, previous, range) && previous.end > lowest;
+  let above = mayMerge && !isBreak && mergesWithNext(space, next, range);
+  if (below && above && !areAnonsCompatible(previous, next)) above = false;
   if (below) {
     const end = above ? next.end : range.end;
     if (above) {
@@ -152,21 +157,21 @@ export function place(space: Space, range: Range, lowest: u64, isBreak: bool): R
   return region;
 }
 
-/** The region grows up to `end`, where there is nothing, and merges with what it reaches. */
+/** Grows the region up to `end`, where there is no region, and merges it with the next. */
 export function expand(space: Space, region: Region, end: u64): void {
   const regions = space.regions;
   const next = regions.next(region);
-  const range = describe(
+  const range = rangeOf(
     region.end,
     end,
     region.flags,
     region.object,
     region.index(region.end, space.pageShift),
   );
-  // That it was inherited keeps it apart only where another takes its pages over, and here it takes the other's.
+  // `isForked` stays false: here the region absorbs the next one, and that is allowed.
   range.opening = region.opening;
   range.anon = region.anon;
-  if ((region.flags & VM_SPECIAL) == 0 && joinsAbove(space, next, range)) {
+  if ((region.flags & VM_SPECIAL) == 0 && mergesWithNext(space, next, range)) {
     absorb(region, next);
     end = next.end;
     discard(space, next);
@@ -174,7 +179,7 @@ export function expand(space: Space, region: Region, end: u64): void {
   regions.resize(region, region.start, end);
 }
 
-/** Parts the region at `va`, which is inside it; the upper part, null when memory is out. */
+/** Splits the region at `va`, which is inside it; the upper part, null when memory is out. */
 export function split(space: Space, region: Region, va: u64): Region {
   const regions = space.regions;
   const end = region.end;
@@ -193,28 +198,27 @@ export function split(space: Space, region: Region, va: u64): Region {
   upper.label = region.label;
   upper.call = region.call;
   upper.forked = region.forked;
-  handOver(space, region, upper, va, end);
+  moveReserve(space, region, upper, va, end);
   if (upper.object != 0) space.system.objects.retain(upper.object);
   return upper;
 }
 
 /**
- * Gives `start` to `end`, within `region`, other flags; the region that it is in then, null when memory is out, or there
- * would be too many. Only what merges with no neighbour is counted, split by split: the first may stay where the second
- * cannot be.
+ * Changes the flags from `start` to `end`, within `region`; the resulting region, null when memory is out or there
+ * would be too many regions. The limit is checked at each split, so the first split may remain when the second fails.
  */
 export function modify(space: Space, region: Region, start: u64, end: u64, flags: u32): Region {
   const regions = space.regions;
-  const range = describe(start, end, flags, region.object, region.index(start, space.pageShift));
+  const range = rangeOf(start, end, flags, region.object, region.index(start, space.pageShift));
   range.opening = region.opening;
   range.anon = region.anon;
   range.isForked = region.forked != 0;
   const previous = regions.previous(region);
   const next = regions.next(region);
   const mayMerge = (flags & VM_SPECIAL) == 0 && region.label == 0;
-  const below = mayMerge && start == region.start && joinsBelow(space, previous, range);
-  let above = mayMerge && end == region.end && joinsAbove(space, next, range);
-  if (below && above && !areCompatible(previous, next)) above = false;
+  const below = mayMerge && start == region.start && mergesWithPrevious(space, previous, range);
+  let above = mayMerge && end == region.end && mergesWithNext(space, next, range);
+  if (below && above && !areAnonsCompatible(previous, next)) above = false;
   if (below) {
     adopt(previous, flags, region.anon, region.forked);
     if (end == region.end) {
@@ -254,7 +258,7 @@ export function modify(space: Space, region: Region, start: u64, end: u64, flags
   return region;
 }
 
-/** Parts the region where there may be one more; null where there may not, or memory is out. */
+/** Splits the region unless there are too many; null then, or when memory is out. */
 function splitCounted(space: Space, region: Region, va: u64): Region {
-  return space.regions.count >= MOST_REGIONS ? changetype<Region>(0) : split(space, region, va);
+  return space.regions.count >= MAX_MAP_COUNT ? changetype<Region>(0) : split(space, region, va);
 }

@@ -1,15 +1,18 @@
-/** Regions unmapped, with their pages, tables and objects. From: mm/vma.c of Linux 6.18, do_vmi_align_munmap. */
+/** Unmaps regions with their pages, tables and objects. From: mm/vma.c of Linux 6.18, do_vmi_align_munmap. */
 import { EINVAL, ENOMEM } from "../../abi-process";
 import { dropObject } from "../pages/drop";
 import { freeTables } from "../pages/free-tables";
 import { maySplit } from "../pages/pool";
 import { zap } from "../pages/zap";
-import { account, MOST_REGIONS } from "../space/accounts";
+import { account, MAX_MAP_COUNT } from "../space/accounts";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { split } from "./merge";
 
-/** Takes away what is mapped from `start` to `end`; 0, or why a region cannot be split: ENOMEM, there are too many; EINVAL. */
+/**
+ * Unmaps everything from `start` to `end`; 0, or an errno when a region cannot be split: ENOMEM for too many regions,
+ * EINVAL for a part of an explicit huge page.
+ */
 export function unmapRange(space: Space, start: u64, end: u64): u32 {
   const errno = splitEnds(space, start, end);
   if (errno != 0) return errno;
@@ -23,7 +26,10 @@ export function unmapRange(space: Space, start: u64, end: u64): u32 {
   return 0;
 }
 
-/** Parts the regions that reach into the range or out of it at its ends; 0, ENOMEM, or EINVAL for a part of a huge page. */
+/**
+ * Splits the regions that reach across the ends of the range; 0, ENOMEM, or EINVAL for a part of an explicit huge
+ * page.
+ */
 export function splitEnds(space: Space, start: u64, end: u64): u32 {
   const regions = space.regions;
   const first = regions.at(start);
@@ -31,7 +37,7 @@ export function splitEnds(space: Space, start: u64, end: u64): u32 {
   if (changetype<usize>(first) != 0 && !maySplit(space, first, start)) return EINVAL;
   if (changetype<usize>(last) != 0 && !maySplit(space, last, end)) return EINVAL;
   if (changetype<usize>(first) != 0 && first.start < start) {
-    if (first.end > end && regions.count >= MOST_REGIONS) return ENOMEM;
+    if (first.end > end && regions.count >= MAX_MAP_COUNT) return ENOMEM;
     if (changetype<usize>(split(space, first, start)) == 0) return ENOMEM;
   }
   const upper = regions.at(end);
@@ -39,7 +45,7 @@ export function splitEnds(space: Space, start: u64, end: u64): u32 {
   return changetype<usize>(split(space, upper, end)) == 0 ? ENOMEM : 0;
 }
 
-/** The region goes, with its pages, and its object when nobody else needs it. */
+/** Removes the region with its pages and, when it was the last reference, its object. */
 function removeRegion(space: Space, region: Region): void {
   const system = space.system;
   const object = region.object;
@@ -50,14 +56,14 @@ function removeRegion(space: Space, region: Region): void {
   const floor = changetype<usize>(below) == 0 ? 0 : below.end;
   const ceiling = changetype<usize>(above) == 0 ? u64.MAX_VALUE : above.start;
   account(space, region, -1);
-  system.hugetlbReserved -= region.promised;
+  system.hugetlbReserved -= region.reserved;
   zap(space, start, end);
   space.regions.remove(region);
   freeTables(space, start, end, floor, ceiling);
   if (object != 0 && system.objects.release(object)) dropObject(system, object);
 }
 
-/** The process ends: all of its regions go. */
+/** Removes all regions of an ending process. */
 export function unmapAllRegions(space: Space): void {
   const regions = space.regions;
   for (let region = regions.find(0); changetype<usize>(region) != 0; region = regions.find(0))
