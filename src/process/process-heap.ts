@@ -169,7 +169,7 @@ export class ProcessHeap {
   view(): HeapView | undefined {
     const { counts, heap, choice } = this;
     if (counts === undefined) return undefined;
-    return heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
+    return heapView(counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
   }
 
   /** The process ends: what its heap came to stays to be told. */

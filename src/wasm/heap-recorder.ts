@@ -21,7 +21,7 @@ export interface HeapSample {
 }
 
 /** States of a cell, in the order of its bytes. */
-export const MAP_STATES = ["used", "free", "cached", "top", "meta"] as const;
+export const MAP_STATES = ["used", "free", "cached", "top", "meta", "mapped"] as const;
 
 /** Chunks by blocks of addresses, at moments. */
 export interface HeapGrid {
@@ -43,6 +43,8 @@ export interface HeapGridMoment {
 export interface HeapGridRow {
   /** The address where the block begins. */
   page: bigint;
+  /** Whose chunk came there first; undefined: it is mapped alone. */
+  arena: number | undefined;
   /** Bytes of it in each state, `MAP_STATES.length` a moment. */
   bytes: Float64Array;
 }
@@ -134,7 +136,8 @@ export class HeapRecorder {
     const bytes = Float64Array.from({ length: moments * MAP_STATES.length }, (_, n) =>
       Number(view.getBigUint64(cells + n * 8, true)),
     );
-    return { page: block << BigInt(shift), bytes };
+    const arena = view.getUint32(this.word(map + abi.MAP_ARENAS) + row * 4, true);
+    return { page: block << BigInt(shift), arena: arena === abi.MAP_NO_ARENA ? undefined : arena, bytes };
   }
 
   get costs(): OperationCosts | undefined {
