@@ -49,13 +49,16 @@ export function heapView(
     list: bin === undefined ? undefined : isGlibc ? glibcList(bin, bytes) : `list ${bin}`,
     arena,
   }));
-  const mapped = found.filter(({ state }) => state === "mapped");
-  // glibc's come last, in no order.
-  if (isGlibc) mapped.sort((a, b) => (a.address < b.address ? -1 : 1));
-  return {
-    counts,
-    chunks: isGlibc ? [...found.filter(({ state }) => state !== "mapped"), ...mapped] : found,
-  };
+  return { counts, chunks: isGlibc ? inOrder(found) : found };
+}
+
+/** A walk over glibc's heap comes to mapped chunks last, in no order. */
+function inOrder(chunks: readonly HeapChunk[]): HeapChunk[] {
+  const mapped = chunks.filter(({ state }) => state === "mapped");
+  return [
+    ...chunks.filter(({ state }) => state !== "mapped"),
+    ...mapped.sort((a, b) => (a.address < b.address ? -1 : 1)),
+  ];
 }
 
 /** The list by glibc's words, and the size of chunks in it, where they have one. */

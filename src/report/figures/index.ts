@@ -33,8 +33,15 @@ export function firstChoice(trace: TraceReport): Choice {
     frames: tellingFrames(trace),
     beyondBest: false,
     reuseBy: "distance",
-    allocator: trace.heap?.maps[0]?.allocator ?? "",
+    allocator: firstMap(trace),
     heapBytes: "heap",
     fragmentation: "external",
   };
+}
+
+/** glibc's map, which most programs have; else that of the smallest heap. */
+function firstMap({ heap, ranking }: TraceReport): string {
+  const names = heap?.maps.map(({ allocator }) => allocator) ?? [];
+  const isGlibc = (name: string) => name.split(":")[0] === "glibc";
+  return names.find(isGlibc) ?? ranking.find((name) => names.includes(name)) ?? "";
 }
