@@ -2,7 +2,8 @@
 import { isWhole } from "../heap/rows.js";
 import { escapeHtml } from "./escape.js";
 import type { HeapReport } from "./heap-data.js";
-import { ABSENT, formatBytes, formatCount, formatRate, formatRatio } from "./numbers.js";
+import { LEAK_HEAD } from "./heap-log.js";
+import { ABSENT, formatBytes, formatCount, formatCounted, formatRate, formatRatio } from "./numbers.js";
 
 type Row = HeapReport["rows"][number];
 
@@ -31,7 +32,8 @@ export function heapFacts({ format, operations, rows, blocks }: HeapReport): [na
 
 export function heapTableCaption({ rows }: HeapReport): string {
   const costs = "steps and cache lines of an operation: mean, then 99 %, 99.9 %, most";
-  return rows.some((row) => row.costs !== undefined) ? `* least; ${costs}` : "* least";
+  const parts = ["* least", "internal and external: shares lost when most is in use"];
+  return [...parts, ...(rows.some((row) => row.costs !== undefined) ? [costs] : [])].join("; ");
 }
 
 interface Column {
@@ -119,4 +121,38 @@ function endOf({ stopped, failed }: Row): string {
     return `<small>${escapeHtml(`${how} at line ${formatCount(stopped.line)}${stopped.message ? `: ${stopped.message}` : ""}`)}</small>`;
   }
   return failed === 0 ? "" : `<small>${formatCount(failed)} failed</small>`;
+}
+
+/** What the log itself shows, a title, a caption and content each; none where there is nothing. */
+export function heapLogCards({ findings }: HeapReport): { title: string; caption: string; html: string }[] {
+  if (findings === undefined) return [];
+  const { leaks, errors, notes } = findings;
+  const cards: { title: string; caption: string; html: string }[] = [];
+  if (errors.calls > 0) {
+    cards.push({
+      title: "Errors",
+      caption: [`${formatCounted(errors.calls, "call")} with a block that is not in use`, ...notes].join(
+        "; ",
+      ),
+      html: `<ul>${errors.first.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>`,
+    });
+  }
+  if (leaks.blocks > 0) {
+    const rest = leaks.blocks > leaks.largest.length ? ". The largest:" : "";
+    cards.push({
+      title: "Not freed",
+      caption: `${formatCounted(leaks.blocks, "block")}, ${formatBytes(leaks.bytes)}, by the line that made them${rest}`,
+      html: leakTable(leaks.largest),
+    });
+  }
+  return cards;
+}
+
+function leakTable(rows: readonly (readonly string[])[]): string {
+  const head = LEAK_HEAD.map((name) => `<th scope="col">${name}</th>`).join("");
+  const body = rows.map(([line = "", ...cells]) => {
+    const values = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("");
+    return `<tr><th scope="row">${escapeHtml(line)}</th>${values}</tr>`;
+  });
+  return `<table class="numbers"><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table>`;
 }

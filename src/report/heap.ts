@@ -150,12 +150,12 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
     ),
   );
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
-  notes.push(...logNotes(log, style), style.dim(`${formatDuration(seconds)} in the engine`));
+  notes.push(...findingNotes(log, style), style.dim(`${formatDuration(seconds)} in the engine`));
   return notes;
 }
 
 /** What the log shows by itself, where that is worth a look. */
-function logNotes(log: HeapResult["log"], style: Style): string[] {
+function findingNotes(log: HeapResult["log"], style: Style): string[] {
   if (log === undefined) return [];
   const { blocks, bytes } = log.findings.leaks;
   const errors = errorCount(log.findings);

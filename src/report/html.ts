@@ -13,7 +13,7 @@ import {
 } from "./data.js";
 import { escapeHtml, jsonInScript } from "./escape.js";
 import { figuresOf } from "./figures/index.js";
-import { heapFacts, heapTableCaption, heapTableHtml } from "./heap-html.js";
+import { heapFacts, heapLogCards, heapTableCaption, heapTableHtml } from "./heap-html.js";
 import { tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";
 
@@ -91,7 +91,10 @@ ${tableOf(trace)}
 
 function tableOf(trace: TraceReport): string {
   if (trace.heap !== undefined)
-    return card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking));
+    return [
+      card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking)),
+      ...heapLogCards(trace.heap).map(({ title, caption, html }) => card(title, caption, html)),
+    ].join("\n");
   if (trace.rows === undefined) return "";
   return card(
     "Miss ratios and misses",

@@ -115,7 +115,12 @@ function histogram(look: Look, { name, labels, series, unit, lastApart }: Histog
           series.map((one) => one.name),
         )
       : { show: false },
-    xAxis: nameAxis(look, { name, data: labels, axisTick: { show: true, alignWithLabel: true } }),
+    xAxis: nameAxis(look, {
+      name,
+      data: labels,
+      axisTick: { show: true, alignWithLabel: true },
+      axisLabel: { showMaxLabel: lastApart ?? null },
+    }),
     yAxis: numberAxis(look, true, { name: unit, min: 0, axisLabel: { formatter: percent } }),
     series: series.map(({ name: of, values }) => ({
       name: of,

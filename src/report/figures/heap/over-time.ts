@@ -3,6 +3,7 @@ import type { TraceReport } from "../../data.js";
 import type { HeapTimeline } from "../../heap-data.js";
 import {
   compact,
+  isNarrow,
   legendOf,
   legendWidth,
   numberAxis,
@@ -132,6 +133,7 @@ function frame(look: Look, { heap }: TraceReport, names: readonly string[]): Opt
     legend: legendOf(look, names),
     xAxis: numberAxis(look, false, {
       name: "time, operations",
+      splitNumber: isNarrow(look) ? 3 : 6,
       min: 0,
       max: heap?.live.operations.at(-1) ?? heap?.operations ?? 0,
       axisLabel: { formatter: compact, showMaxLabel: false },

@@ -21,9 +21,11 @@ export const peak: Figure = {
   height: ({ heap }) => Math.max(220, 110 + (heap?.rows.length ?? 0) * BAR),
   option({ heap, ranking }, { policies }, look) {
     const names = ranking.filter((allocator) => policies.includes(allocator));
-    const rows = names.flatMap((name) => heap?.rows.find(({ allocator }) => allocator === name) ?? []);
+    const rows = names
+      .flatMap((name) => heap?.rows.find(({ allocator }) => allocator === name) ?? [])
+      .sort((one, other) => totalOf(one) - totalOf(other));
     const parts = rows.map(partsOf);
-    const totals = parts.map((list) => list.reduce((sum, bytes) => sum + bytes, 0));
+    const totals = rows.map(totalOf);
     const cut = MOST_TIMES * Math.min(...totals);
     const axis = byteAxis(look, false, "heap", Math.min(cut, Math.max(0, ...totals)));
     const end = Number(axis.max);
@@ -34,7 +36,7 @@ export const peak: Figure = {
       yAxis: nameAxis(look, {
         name: "",
         inverse: true,
-        data: names,
+        data: rows.map(({ allocator }) => allocator),
         axisLine: { show: false },
         axisLabel: {
           interval: 0,
@@ -103,6 +105,10 @@ export function partsOf({
 }: HeapReport["rows"][number]): [asked: number, internal: number, external: number] {
   const footprint = asked / (1 - internalFragmentation);
   return [asked, footprint - asked, footprint / (1 - externalFragmentation) - footprint];
+}
+
+function totalOf(row: HeapReport["rows"][number]): number {
+  return partsOf(row).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** The parts by name, as told of one allocator. */
