@@ -117,7 +117,8 @@ async function run(path: string, options: Options): Promise<void> {
     if (!printsElsewhere && results.length > 0) {
       const style = await outputStyle();
       writeOut(await heapText(comparison, style, outputWidth()));
-      if (comparison.log !== undefined) writeOut(await findingsText(comparison.log.findings, shown, style));
+      const { log } = comparison;
+      if (log !== undefined) writeOut(await findingsText(log.findings, shown, style, log.interruptedAt));
     }
     if (interrupted) throw interruption(comparison);
     mustHaveHadMemory(comparison);
@@ -149,8 +150,9 @@ async function readMaps(path: string): Promise<string> {
 }
 
 function interruption({ results, allocators: count }: HeapComparison): Interruption {
+  const finished = results.filter(({ interruptedAt }) => interruptedAt === undefined).length;
   return new Interruption(
-    `interrupted after ${formatCount(results.length)} of ${formatCounted(count, "allocator")}`,
+    `interrupted after ${formatCount(finished)} of ${formatCounted(count, "allocator")}`,
     "name fewer allocators to have each sooner",
   );
 }

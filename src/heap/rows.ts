@@ -38,6 +38,8 @@ export interface HeapRow {
   operationsPerSecond: number;
   /** The allocator ended the process there. */
   stopped?: HeapEnd;
+  /** A signal stopped it there, a line of the log: the rest was not served. */
+  interruptedAt?: number;
   /** With the options of the same names. */
   timeline?: HeapSample[];
   map?: HeapMap;
@@ -45,7 +47,7 @@ export interface HeapRow {
 
 export function rowOf(allocator: string, outcome: AllocatorOutcome): HeapRow {
   const { operations, peakLiveBytes, footprintAtPeak, committedAtPeak, seconds } = outcome;
-  const { costs, stopped, timeline, map } = outcome;
+  const { costs, stopped, interruptedAt, timeline, map } = outcome;
   return {
     allocator,
     operations,
@@ -71,6 +73,7 @@ export function rowOf(allocator: string, outcome: AllocatorOutcome): HeapRow {
     seconds,
     operationsPerSecond: seconds === 0 ? 0 : operations / seconds,
     ...(stopped !== undefined && { stopped }),
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(timeline !== undefined && { timeline }),
     ...(map !== undefined && { map }),
   };
@@ -82,6 +85,6 @@ export function lost(part: number, whole: number): number {
 }
 
 /** Did it serve everything that it was asked for? */
-export function isWhole({ stopped, failed }: HeapRow): boolean {
-  return stopped === undefined && failed === 0;
+export function isWhole({ stopped, interruptedAt, failed }: HeapRow): boolean {
+  return stopped === undefined && interruptedAt === undefined && failed === 0;
 }

@@ -107,7 +107,7 @@ function rowHtml(row: Row, columns: readonly Column[], rows: readonly Row[]): st
     const text = `${first}${isBest ? " *" : ""}${rest === undefined ? "" : `<small>${rest}`}`;
     return `<td${isBest ? ' class="best"' : ""}>${text}</td>`;
   });
-  return `<tr><th scope="row">${escapeHtml(row.allocator)}${endOf(row)}</th>${cells.join("")}</tr>`;
+  return `<tr><th scope="row">${escapeHtml(row.allocator)}${noteOf(row)}</th>${cells.join("")}</tr>`;
 }
 
 function leastOf({ value }: Column, rows: readonly Row[]): number {
@@ -115,11 +115,12 @@ function leastOf({ value }: Column, rows: readonly Row[]): number {
 }
 
 /** What kept it from serving everything. */
-function endOf({ stopped, failed }: Row): string {
+function noteOf({ stopped, interruptedAt, failed }: Row): string {
   if (stopped !== undefined) {
     const how = stopped.signal ?? "out of memory";
     return `<small>${escapeHtml(`${how} at line ${formatCount(stopped.line)}${stopped.message ? `: ${stopped.message}` : ""}`)}</small>`;
   }
+  if (interruptedAt !== undefined) return `<small>interrupted at line ${formatCount(interruptedAt)}</small>`;
   return failed === 0 ? "" : `<small>${formatCount(failed)} failed</small>`;
 }
 

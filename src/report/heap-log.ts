@@ -49,20 +49,32 @@ export async function findingsText(
   findings: HeapFindings,
   shown: readonly ShownFindings[],
   style: Style,
+  interruptedAt?: number,
 ): Promise<string> {
   const sections: string[] = [];
   for (const what of shown) {
-    sections.push(what === "leaks" ? await leaksText(findings.leaks, style) : errorsText(findings, style));
+    sections.push(
+      what === "leaks" ? await leaksText(findings.leaks, style, interruptedAt) : errorsText(findings, style),
+    );
   }
   return sections.map((section) => `\n${section}\n`).join("");
 }
 
-async function leaksText({ blocks, bytes, largest }: HeapFindings["leaks"], style: Style): Promise<string> {
-  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed at the end`;
+async function leaksText(
+  { blocks, bytes, largest }: HeapFindings["leaks"],
+  style: Style,
+  interruptedAt: number | undefined,
+): Promise<string> {
+  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed ${endOf(interruptedAt)}`;
   if (blocks === 0) return heading;
   const rows = leakRows(largest);
   const table = await plainTable(LEAK_HEAD.map(style.dim), rows, () => false);
   return [heading, table, ...restOf(blocks - rows.length, style)].join("\n");
+}
+
+/** Where reading ended. */
+export function endOf(interruptedAt: number | undefined): string {
+  return interruptedAt === undefined ? "at the end" : `by line ${formatCount(interruptedAt)}`;
 }
 
 export const LEAK_HEAD = ["line", "bytes", "address"] as const;
