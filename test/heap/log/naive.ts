@@ -92,7 +92,7 @@ class Parser {
     if (!this.threads.has(pid)) this.threads.set(pid, this.threads.size);
     const waiting = this.pending.get(pid);
     if (waiting !== undefined) {
-      if (text.slice(paren).includes("<unfinished ")) waiting.depth++;
+      if (/<unfinished |<no return /.test(text.slice(paren))) waiting.depth++;
       return;
     }
     this.begin(pid, name, text.slice(paren + 1), line);
@@ -106,9 +106,9 @@ class Parser {
       return;
     }
     const args = argumentsOf(name, list, line, true);
-    if (end === "<unfinished ") this.pending.set(pid, { name, args: list, depth: 0 });
+    this.pending.set(pid, { name, args: list, depth: 0 });
     if (name !== "free") return;
-    if (args.length === 0 && end === "<unfinished ") throw new BadLine(line);
+    if (args.length === 0) throw new BadLine(line);
     this.put(pid, name, args, 0n, line);
   }
 
