@@ -264,6 +264,8 @@ export const DECODE_NO_MEMORY = 22;
 export const DECODE_CALL = 23;
 /** An index of a data file that stands for no allocation. */
 export const DECODE_NO_INDEX = 24;
+/** The file is of a version that came later. */
+export const DECODE_NEW_VERSION = 25;
 
 // A decoder of heap logs goes on behind DECODER_BYTES with these, u32.
 /** The host wants calls for mappings. */

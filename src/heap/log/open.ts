@@ -18,6 +18,8 @@ import {
 import type { HeapLog, HeapLogOptions } from "./log.js";
 import { HeapLogReader } from "./reader.js";
 
+/** UTF-8's. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Bytes that detection looks at; more where the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
@@ -49,6 +51,7 @@ async function look(
   stored: StoredInput,
   wanted: HeapLogFormat | undefined,
 ): Promise<{ head: Uint8Array; format: HeapLogFormat }> {
+  await dropMark(source);
   let head = new Uint8Array(0);
   for (const bytes of HEAD_BYTES) {
     const had = head.length;
@@ -66,6 +69,13 @@ async function look(
     if (head.length === had || head.length < bytes) break;
   }
   throw noHeapLog(head, stored.name);
+}
+
+/** Editors put a byte order mark before UTF-8. */
+async function dropMark(source: PeekedSource): Promise<void> {
+  const [first, second, third] = await source.peek(BYTE_ORDER_MARK.length);
+  const [a, b, c] = BYTE_ORDER_MARK;
+  if (first === a && second === b && third === c) source.drop(BYTE_ORDER_MARK.length);
 }
 
 /** The call events of a trace of ours, each a line. */
