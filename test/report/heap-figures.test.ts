@@ -12,6 +12,7 @@ import { LIVE } from "#pagewalk/report/figures/heap/over-time.js";
 import { firstChoice } from "#pagewalk/report/figures/index.js";
 import { inkOf, type Look } from "#pagewalk/report/figures/look.js";
 import { reportHtml } from "#pagewalk/report/html.js";
+import { isDebug } from "../build.js";
 import { countLog, type NaiveLog } from "./naive-heap.js";
 
 const look: Look = { dark: false, width: 1200, legend: false };
@@ -25,7 +26,9 @@ let trace: TraceReport;
 
 beforeAll(async () => {
   const recording = new URL("../recorded/heap/glibc-2.log.gz", import.meta.url);
-  text = gunzipSync(readFileSync(recording)).toString();
+  const lines = gunzipSync(readFileSync(recording)).toString().split("\n");
+  // The debug build checks each heap after each operation.
+  text = lines.slice(0, isDebug ? 700 : lines.length).join("\n");
   naive = countLog(text);
   const options = { allocators: ALLOCATORS, jobs: 1, timeline: true, map: true, survey: true };
   result = await heap(new TextEncoder().encode(text), { ...options, name: "recorded.log" });
@@ -69,7 +72,7 @@ describe.each(HEAP_FIGURES.map(({ id }) => id))("the figure %s", (id) => {
 test("the heap over time: what is in use, and what allocators have", () => {
   const figure = drawn("heap-bytes");
   const live = series(figure, LIVE);
-  expect(live.length).toBeGreaterThan(60);
+  expect(live.length).toBeGreaterThan(40);
   expect(live).toEqual(live.map(([operations = 0]) => [operations, naive.live[operations]]));
   expect(live.at(-1)?.[0]).toBe(naive.live.length - 1);
   for (const { allocator, finalHeapBytes, peakHeapBytes } of result.results) {
