@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { Interruption, OutOfMemoryError } from "../errors.js";
-import { allocators } from "../heap/allocators.js";
+import { allocators, USUAL } from "../heap/allocators.js";
 import { type HeapComparison, type HeapOptions, heapUntilStopped } from "../heap/heap.js";
 import { defaultsOf } from "../registry/signature.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
@@ -21,14 +21,21 @@ type Asked = Pick<
 type Options = CommonOptions & ReportPaths & Asked & { csv?: string; maps?: string; show?: string };
 
 const DETAILS = `
-A log has one call a line, as ltrace prints them, or is what mtrace, heaptrack,
-malloclab or trace record --heap write:
+A log has one call a line, as trace record --heap and ltrace write it, or is
+what mtrace, heaptrack or malloclab write:
 
   malloc(48) = 0x55555555b2a0
   realloc(0x55555555b2a0, 64) = 0x55555555b2e0
   free(0x55555555b2e0)
 
+The table has, for each allocator, the most memory that it had from the system
+(peak heap) and that was in use (peak resident); what was lost when the program
+used most, within used blocks (internal) and outside them (external); and its
+system calls. docs/heaps.md says more of each column.
+
 Examples:
+  pagewalk trace record --heap -o ls.log -- ls
+  pagewalk heap ls.log
   pagewalk heap ls.ltrace
   pagewalk heap ls.ltrace --allocators glibc,musl,first-fit:order=address
   pagewalk heap ls.ltrace --allocators all --costs --csv heaps.csv
@@ -39,17 +46,26 @@ export async function define(command: Command, args: readonly string[]): Promise
   command
     .description("Replay a program's allocations through many allocators.")
     .argument("<log>", "a path, or - for standard input")
-    .option("--allocators <list>", "names with commas between, or all (default: the usual ones)")
-    .option("--format <name>", "the log's format (default: detected from content and name)")
-    .option("--maps <file>", "start from the regions of a /proc/PID/maps")
+    .option("--allocators <list>", `names with commas between, or all (default: ${USUAL.join(", ")})`)
+    .option("--format <name>", "ltrace, mtrace, rep, heaptrack or pagewalk (default: detected)")
+    .option(
+      "--maps <file>",
+      "start from the regions of a /proc/PID/maps (default: LOG.maps, where it is beside the log)",
+    )
     .option("--memory <size>", "physical memory (default: as much as is needed)")
     .option("--swap <size>", "swap (default: none)")
     .option("--tlb <list>", "the TLBs; see replay --help")
     .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
-    .option("--touch <what>", "does the program store to what it gets: all or none (default: all)")
-    .option("--costs", "count search steps, cache lines and TLB misses of operations; slower")
-    .option("--show <list>", "what the log itself shows: leaks, errors")
-    .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
+    .option(
+      "--touch <what>",
+      "whether the program stores to each page of its blocks: all or none (default: all)",
+    )
+    .option("--costs", "count search steps, cache lines and TLB misses of each operation; slower")
+    .option(
+      "--show <list>",
+      "what the log itself shows: leaks (blocks never freed), errors (freed twice, or never given)",
+    )
+    .option("--jobs <n>", "how many allocators at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the results there too, as comma-separated values");
   addReportOptions(command);
   addCommonOptions(command);

@@ -56,7 +56,7 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, heap, tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found); each also as NAME@LINE, as it was before that line",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
@@ -89,7 +89,7 @@ export function define(command: Command): void {
     .option("--root <directory>", "where execve finds programs (default: /)")
     .option(
       "--allocator <name>",
-      "what malloc and its like come from, such as glibc, musl or first-fit:order=address (default: the one that the log is of, or glibc)",
+      "the allocator behind malloc and its like, such as glibc, musl or first-fit:order=address; see heap --help (default: the one that the log is of, or glibc)",
     );
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
