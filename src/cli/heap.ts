@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { Interruption, OutOfMemoryError } from "../errors.js";
-import { allocators, USUAL } from "../heap/allocators.js";
+import { allocators, chooseAllocators } from "../heap/allocators.js";
 import { type HeapComparison, type HeapOptions, heapUntilStopped } from "../heap/heap.js";
 import { defaultsOf } from "../registry/signature.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
@@ -46,7 +46,7 @@ export async function define(command: Command, args: readonly string[]): Promise
   command
     .description("Replay a program's allocations through many allocators.")
     .argument("<log>", "a path, or - for standard input")
-    .option("--allocators <list>", `names with commas between, or all (default: ${USUAL.join(", ")})`)
+    .option("--allocators <list>", "names with commas between, or all (default: the usual ones, below)")
     .option("--format <name>", "ltrace, mtrace, rep, heaptrack or pagewalk (default: detected)")
     .option(
       "--maps <file>",
@@ -80,7 +80,8 @@ async function allocatorHelp(): Promise<string> {
     const keys = defaultsOf(allocator);
     return wrapped(keys.length === 0 ? allocator.name : `${allocator.name}:${keys.join(",")}`);
   });
-  return `\nAllocators, and their parameters' defaults:\n${lines.join("\n")}\n`;
+  const usual = wrapped(`usual: ${(await chooseAllocators(undefined)).map(({ name }) => name).join(", ")}`);
+  return `\nAllocators, and their parameters' defaults:\n${[...lines, ...usual].join("\n")}\n`;
 }
 
 /** Lines of help, broken behind commas. */

@@ -24,7 +24,7 @@ export interface LogEnvironment {
 const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
 
 /** What `heap` looks at where no list is given, as far as there are such: real ones first, then one of each kind. */
-export const USUAL: readonly string[] = [
+const USUAL: readonly string[] = [
   "glibc",
   "musl",
   "jemalloc",

@@ -3,6 +3,7 @@ import { isWhole } from "../heap/rows.js";
 import { escapeHtml } from "./escape.js";
 import type { HeapReport } from "./heap-data.js";
 import { LEAK_HEAD } from "./heap-log.js";
+import { plainTableHtml } from "./html-table.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatRate, formatRatio } from "./numbers.js";
 
 type Row = HeapReport["rows"][number];
@@ -143,17 +144,8 @@ export function heapLogCards({ findings }: HeapReport): { title: string; caption
     cards.push({
       title: "Not freed",
       caption: `${formatCounted(leaks.blocks, "block")}, ${formatBytes(leaks.bytes)}, by the line that made them${rest}`,
-      html: leakTable(leaks.largest),
+      html: plainTableHtml([LEAK_HEAD, ...leaks.largest]),
     });
   }
   return cards;
-}
-
-function leakTable(rows: readonly (readonly string[])[]): string {
-  const head = LEAK_HEAD.map((name) => `<th scope="col">${name}</th>`).join("");
-  const body = rows.map(([line = "", ...cells]) => {
-    const values = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("");
-    return `<tr><th scope="row">${escapeHtml(line)}</th>${values}</tr>`;
-  });
-  return `<table class="numbers"><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table>`;
 }

@@ -122,6 +122,16 @@ function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Ch
   };
 }
 
+/** All that a bar's part cost. */
+function chargedPart(points: readonly Point[], { charges }: TraceReport): Told {
+  const heading = points[0]?.name ?? "";
+  const part = [...(charges?.sites ?? []), ...(charges?.classes ?? [])].find(({ name }) => name === heading);
+  return {
+    heading,
+    lines: Object.entries(part?.costs ?? {}).map(([label, cost]) => ({ label, value: formatCount(cost) })),
+  };
+}
+
 const TELL: Readonly<Record<string, Tell>> = {
   curves: (points, trace) => ({
     heading: framesAndSize(x(points), trace),
@@ -156,6 +166,8 @@ const TELL: Readonly<Record<string, Tell>> = {
       })),
     };
   },
+  "charges-sites": chargedPart,
+  "charges-sizes": chargedPart,
   "heap-bytes": (points) => ({ heading: afterOperations(points), lines: byValue(points, formatBytes) }),
   "heap-fragmentation": (points) => ({
     heading: afterOperations(points),
