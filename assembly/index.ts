@@ -73,6 +73,8 @@ export {
 export {
   chargeAllocated,
   chargeFreed,
+  chargeLeave,
+  chargeUnleave,
   chargeGroup,
   chargeGroups,
   createCharges,
