@@ -1,7 +1,7 @@
 /** What a report shows of the costs of allocations, as plain data: groups with their costs, the costliest first. */
 import type { ChargeGroup, ChargesResult } from "../heap/block-charges.js";
 import type { ChargeCounts } from "../wasm/charges.js";
-import { chargeTables, MOST_ROWS, readable } from "./run-charges.js";
+import { chargeTables, readable } from "./run-charges.js";
 
 /** What `run` found out of a recording that has references and allocations. */
 export interface ChargesInput {
@@ -20,6 +20,8 @@ export type ChargeMeasure = (typeof CHARGE_MEASURES)[number];
 export interface ChargedPart {
   name: string;
   costs: Record<ChargeMeasure, number>;
+  /** How many it stands for, where that is not one. */
+  count?: number;
   /** Of no block: a region. */
   isOutside?: true;
 }
@@ -48,17 +50,34 @@ export function chargesReport({ allocator, charges }: ChargesInput): ChargesRepo
   };
 }
 
+/** So many are kept by themselves, whatever they are measured in later; groups come the costliest in cycles first. */
+const MOST_KEPT = 256;
+
 function partsOf(groups: readonly ChargeGroup[], isOutside = false): ChargedPart[] {
-  const rest = groups.slice(MOST_ROWS);
-  const told = groups.slice(0, MOST_ROWS).map((group) => partOf(group.name, [group], isOutside));
-  return rest.length === 0 ? told : [...told, partOf(`${rest.length} more`, rest, isOutside)];
+  const parts = groups.map((group): ChargedPart => {
+    return { name: group.name, costs: measured(group), ...(isOutside && { isOutside }) };
+  });
+  return folded(parts, MOST_KEPT);
 }
 
-function partOf(name: string, groups: readonly ChargeCounts[], isOutside: boolean): ChargedPart {
-  const each = groups.map(measured);
-  const sum = (measure: ChargeMeasure) => each.reduce((all, costs) => all + costs[measure], 0);
+/** The first `most` parts, and one more for the others. */
+export function folded(parts: readonly ChargedPart[], most: number): ChargedPart[] {
+  const rest = parts.slice(most);
+  const [first] = rest;
+  if (first === undefined) return [...parts];
+  const sum = (measure: ChargeMeasure) => rest.reduce((all, { costs }) => all + costs[measure], 0);
   const costs = Object.fromEntries(CHARGE_MEASURES.map((measure) => [measure, sum(measure)]));
-  return { name, costs: costs as ChargedPart["costs"], ...(isOutside && { isOutside }) };
+  const count = rest.reduce((all, part) => all + (part.count ?? 1), 0);
+  const { isOutside } = first;
+  return [
+    ...parts.slice(0, most),
+    {
+      name: `${count} more`,
+      count,
+      costs: costs as ChargedPart["costs"],
+      ...(isOutside && { isOutside }),
+    },
+  ];
 }
 
 function measured(counts: ChargeCounts): ChargedPart["costs"] {

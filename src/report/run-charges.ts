@@ -4,7 +4,7 @@ import type { ChargeCounts } from "../wasm/charges.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";
 
 /** Rows of a table, at most. */
-export const MOST_ROWS = 20;
+const MOST_ROWS = 20;
 
 const HEAD = [
   "references",

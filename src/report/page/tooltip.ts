@@ -123,12 +123,15 @@ function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Ch
 }
 
 /** All that a bar's part cost. */
-function chargedPart(points: readonly Point[], { charges }: TraceReport): Told {
+function chargedPart(points: readonly Point[], { charges }: TraceReport, { charge }: Choice): Told {
   const heading = points[0]?.name ?? "";
   const part = [...(charges?.sites ?? []), ...(charges?.classes ?? [])].find(({ name }) => name === heading);
+  // The bar of those that are too many is made up where it is drawn.
+  const drawn = points.find(({ value }) => typeof value === "number")?.value ?? 0;
+  const costs = part?.costs ?? { [charge]: Number(drawn) };
   return {
     heading,
-    lines: Object.entries(part?.costs ?? {}).map(([label, cost]) => ({ label, value: formatCount(cost) })),
+    lines: Object.entries(costs).map(([label, cost]) => ({ label, value: formatCount(cost) })),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The figures of `run` with charges: a bar for each allocating call, and for each size. */
-import type { ChargedPart } from "../../charges-data.js";
+import { type ChargedPart, type ChargeMeasure, folded } from "../../charges-data.js";
 import type { TraceReport } from "../../data.js";
 import { formatCount, formatShare } from "../../numbers.js";
 import { compact, isNarrow, keyOf, nameAxis, numberAxis, type Option, plotArea, sheet } from "../axes.js";
@@ -7,6 +7,8 @@ import type { Choice, Figure } from "../figure.js";
 import { FONT, inkOf, type Look, strokeOf } from "../look.js";
 
 const BAR = 24;
+/** Of blocks, and outside them; the others are one bar. */
+const MOST_BARS = 20;
 const KINDS = ["of blocks", "outside blocks"] as const;
 
 const bySite: Figure = {
@@ -32,7 +34,21 @@ const bySize: Figure = {
 export const CHARGE_FIGURES: readonly Figure[] = [bySite, bySize];
 
 function heightFor(count: number): number {
-  return Math.max(190, 96 + BAR * count);
+  return Math.max(190, 96 + BAR * Math.min(count, 2 * MOST_BARS));
+}
+
+/** Parts that cost anything, the costliest first; those that are too many of a kind together. */
+function barsOf(parts: readonly ChargedPart[], charge: ChargeMeasure): ChargedPart[] {
+  const byCost = (a: ChargedPart, b: ChargedPart) => b.costs[charge] - a.costs[charge];
+  const some = parts.filter(({ costs }) => costs[charge] > 0).sort(byCost);
+  return [false, true]
+    .flatMap((isOutside) =>
+      folded(
+        some.filter((part) => (part.isOutside ?? false) === isOutside),
+        MOST_BARS,
+      ),
+    )
+    .sort(byCost);
 }
 
 /** The parts that cost anything, the costliest at the top; what a bar comes to and its share stand beside it. */
@@ -42,9 +58,7 @@ function bars(
   { charge }: Choice,
   look: Look,
 ): Option {
-  const drawn = parts
-    .filter(({ costs }) => costs[charge] > 0)
-    .sort((a, b) => b.costs[charge] - a.costs[charge]);
+  const drawn = barsOf(parts, charge);
   const all = charges?.total[charge] ?? 0;
   const label = (cost: number) =>
     isNarrow(look) ? formatShare(cost, all) : `${formatCount(cost)}, ${formatShare(cost, all)}`;
