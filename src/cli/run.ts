@@ -39,10 +39,14 @@ A call log has one call a line, as strace and ltrace print them:
 load, store and fetch touch memory; alloca, enter and leave move the stack. What
 --show shows at the end it shows before line N as well: --show maps@120.
 
+A recording of trace record --heap --calls has references and allocations: then
+--show charges and --report tell what the blocks of each allocating call cost.
+
 Examples:
   pagewalk run examples/process/regions.calls --show maps
   strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
+  pagewalk run ls.pagewalk --allocator best-fit --report costs.html
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
 
 /** Sixty thousand regions of smaps. */
