@@ -111,7 +111,9 @@ export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] 
         ]
       : []),
     ...(untoldBlocks > 0
-      ? [`${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell`]
+      ? [
+          `${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell: frees of what is not in use are taken for theirs`,
+        ]
       : []),
   ];
 }
