@@ -178,7 +178,7 @@ describe("pagewalk heap", () => {
     const { status, stdout } = await pagewalk(["heap", "--help"]);
     expect(status).toBe(0);
     expect(stdout).toContain("first-fit:");
-    expect(stdout).toContain("Examples:\n  pagewalk heap ls.ltrace\n");
+    expect(stdout).toContain("Examples:\n  pagewalk trace record --heap -o ls.log -- ls\n");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });
 
