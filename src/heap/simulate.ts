@@ -243,7 +243,8 @@ class AllocatorRun {
       byAddress: false,
     });
     const { timeline: series, map, costs } = shape;
-    const recorder = series || map || costs ? heap.record({ series, map, costs }) : undefined;
+    const recorder =
+      series || map || costs ? heap.record({ series, map, costs }, log.expectedOperations) : undefined;
     return new AllocatorRun(process, heap, recorder);
   }
 

@@ -133,7 +133,7 @@ export declare function resumeHeap(heap: number): void;
 export declare function isHeapValid(heap: number): number;
 export declare function isRecorderValid(recorder: number): number;
 export declare function nextChunk(heap: number, walk: number): number;
-export declare function recordHeap(heap: number, what: number): number;
+export declare function recordHeap(heap: number, what: number, expected: number): number;
 export declare function rewindWalk(walk: number): void;
 export declare function surveyHeap(survey: number, records: number, count: number): number;
 export declare function walkHeap(heap: number): number;

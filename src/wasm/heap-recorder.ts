@@ -67,15 +67,16 @@ const SAMPLE_FIELDS = {
 export class HeapRecorder {
   private readonly address: number;
 
-  /** Records the heap at `heap` of kernel memory from now on. */
+  /** Records the heap at `heap` of kernel memory from now on; `expected`: about how many operations there will be. */
   constructor(
     private readonly kernel: Kernel,
     private readonly heap: number,
     { series, map, costs }: RecorderParts,
+    expected = 0,
   ) {
     const what =
       (series ? abi.RECORD_SERIES : 0) | (map ? abi.RECORD_MAP : 0) | (costs ? abi.RECORD_COSTS : 0);
-    this.address = kernel.exports.recordHeap(heap, what) >>> 0;
+    this.address = kernel.exports.recordHeap(heap, what, expected) >>> 0;
     if (this.address === 0) throw outOfMemory();
   }
 

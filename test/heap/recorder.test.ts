@@ -145,6 +145,21 @@ describe("a map", () => {
     }
   });
 
+  test.each([
+    [undefined, 32],
+    [100, 32],
+    [6000, 32],
+    [40_000, 256],
+  ])("has moments at a distance that suits %s expected operations", async (expected, distance) => {
+    const heap = await heapOf("bump");
+    const recorder = heap.record({ ...NOTHING, map: true }, expected);
+    serve(heap, records);
+    recorder.finish();
+    const moments = recorder.grid?.moments.map(({ operations }) => operations) ?? [];
+    const whole = Array.from({ length: Math.floor(6000 / distance) }, (_, n) => distance * (n + 1));
+    expect(moments).toEqual(whole.at(-1) === 6000 ? whole : [...whole, 6000]);
+  });
+
   test("has bounded rows and moments, whatever the heap: blocks and distances grow", async () => {
     const heap = await heapOf("first-fit");
     const recorder = heap.record({ ...NOTHING, map: true });

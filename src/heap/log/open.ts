@@ -38,11 +38,24 @@ export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {
     if (format === pagewalkLogFormat) return await openTimeLine(kernel, source, stored, environment, options);
     const { sizeBytes } = stored;
     const release = () => stored.dispose();
-    return new HeapLogReader(kernel, { format, source, sizeBytes, environment, release }, options);
+    const expectedOperations = linesIn(head, sizeBytes);
+    return new HeapLogReader(
+      kernel,
+      { format, source, sizeBytes, environment, expectedOperations, release },
+      options,
+    );
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** Lines that a log has, by those of its beginning; too few where it is compressed. */
+function linesIn(head: Uint8Array, sizeBytes = 0): number {
+  const sample = head.subarray(0, HEAD_BYTES[0]);
+  let lines = 0;
+  for (const byte of sample) if (byte === 0x0a) lines++;
+  return Math.round((lines / sample.length) * sizeBytes);
 }
 
 /** The log's first bytes, and the format that they have. */
