@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HEAP_BATCH, HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi-heap.js";
-import { chooseAllocators } from "../dist/src/heap/allocators.js";
+import { chooseAllocators } from "../dist/src/allocators/allocators.js";
 import { openHeapLog } from "../dist/src/heap/log/open.js";
 import { spawn } from "../dist/src/index.js";
 import { randomLog, randomRecords } from "./heap/random-log.js";
@@ -41,7 +41,7 @@ export default async function measureHeaps() {
 }
 
 /**
- * @param {import("../dist/src/heap/allocators.js").AllocatorChoice} choice
+ * @param {import("../dist/src/allocators/allocators.js").AllocatorChoice} choice
  * @param {Uint8Array} records
  */
 async function measureAllocator({ id, parameters }, records) {

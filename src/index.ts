@@ -1,5 +1,7 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
 
+// heaps
+export { type AllocatorInfo, type AllocatorParameter, allocators } from "./allocators/allocators.js";
 // compare
 export {
   type CompareOptions,
@@ -31,8 +33,6 @@ export { PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
-// heaps
-export { type AllocatorInfo, type AllocatorParameter, allocators } from "./heap/allocators.js";
 export {
   type HeapOptions,
   type HeapProgress,

@@ -1,8 +1,8 @@
 /** `heap LOG` */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { allocators, chooseAllocators } from "../allocators/allocators.js";
 import { Interruption, OutOfMemoryError } from "../errors.js";
-import { allocators, chooseAllocators } from "../heap/allocators.js";
 import { type HeapComparison, type HeapOptions, heapUntilStopped } from "../heap/heap.js";
 import { defaultsOf } from "../registry/signature.js";
 import { formatCount, formatCounted } from "../report/numbers.js";

@@ -1,12 +1,12 @@
 /** `heap`: one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
+import { type AllocatorChoice, chooseAllocators } from "../allocators/allocators.js";
 import { threadsOf } from "../compare/options.js";
 import { Schedule } from "../compare/plan.js";
 import { storedInput } from "../trace/input.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type Watch, WorkerPool } from "../workers/pool.js";
-import { type AllocatorChoice, chooseAllocators } from "./allocators.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
   type HeapPlan,

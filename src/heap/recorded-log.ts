@@ -1,6 +1,7 @@
 /** The files that the recorder leaves in a folder: a log and its maps for each program that was recorded. Node only. */
+
+import { type HeapEnvironment, readEnvironment } from "../allocators/environment.js";
 import { InputError } from "../errors.js";
-import { type HeapEnvironment, readEnvironment } from "./log/environment.js";
 
 const NAME = "log";
 const NEWLINE = 10;

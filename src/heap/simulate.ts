@@ -6,6 +6,8 @@ import {
   SPACE_PEAK_RESIDENT,
   SPACE_SHARED,
 } from "../../assembly/abi-process.js";
+import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
+import type { HeapEnvironment } from "../allocators/environment.js";
 import { OutOfMemoryError } from "../errors.js";
 import { signalCode, signalName } from "../process/names.js";
 import { installMaps, parseMaps } from "../process/proc/maps.js";
@@ -19,9 +21,7 @@ import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/he
 import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { Watch } from "../workers/pool.js";
-import { type AllocatorChoice, parametersIn } from "./allocators.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
-import type { HeapEnvironment } from "./log/environment.js";
 import type { HeapFindings } from "./log/findings.js";
 import type { HeapLog } from "./log/log.js";
 import { openHeapLog } from "./log/open.js";

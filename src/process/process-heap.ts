@@ -4,7 +4,8 @@
  */
 import * as abi from "../../assembly/abi-heap.js";
 import { SIGABRT } from "../../assembly/abi-process.js";
-import { type AllocatorChoice, type LogEnvironment, parametersIn } from "../heap/allocators.js";
+import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
+import type { HeapEnvironment } from "../allocators/environment.js";
 import { errorName } from "../trace/calls/errors.js";
 import type { HeapCounters, HeapStop, KernelHeap } from "../wasm/heap.js";
 import { type Answer, type Signal, signalOf } from "./answers.js";
@@ -137,13 +138,13 @@ export class ProcessHeap {
   }
 
   /** Makes the heap anew, as at the process's start, on the machine that `environment` tells of. */
-  begin(choice = this.process.system.allocator.usual, environment: LogEnvironment = {}): void {
+  begin(choice = this.process.system.allocator.usual, environment: HeapEnvironment = {}): void {
     this.heap?.release();
     this.choice = choice;
     this.heap = this.make(choice, environment);
   }
 
-  private make(choice: AllocatorChoice, environment: LogEnvironment): KernelHeap {
+  private make(choice: AllocatorChoice, environment: HeapEnvironment): KernelHeap {
     const { system, asid } = this.process;
     return system.kernel.createHeap(asid, {
       allocator: choice.id,

@@ -5,7 +5,6 @@
 import { BATCH_RECORDS } from "../../assembly/abi.js";
 import * as abi from "../../assembly/abi-process.js";
 import { UsageError } from "../errors.js";
-import type { BlockCharges } from "../heap/block-charges.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import type { RawRegion } from "../wasm/process-structs.js";
 import type { CallOutcome } from "../wasm/system.js";
@@ -18,6 +17,7 @@ import {
   type Word,
   word,
 } from "./arguments.js";
+import type { BlockCharges } from "./block-charges.js";
 import { foundBy, leave, mustFit, peek, poke } from "./contents.js";
 import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
 import { type Listener, mustListen } from "./events.js";

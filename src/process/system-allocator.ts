@@ -1,7 +1,7 @@
 /** The allocator that the C library of a system's processes has. */
 import { HEAP_WATCHED } from "../../assembly/abi-heap.js";
+import type { AllocatorChoice } from "../allocators/allocators.js";
 import { OptionError, UsageError } from "../errors.js";
-import type { AllocatorChoice } from "../heap/allocators.js";
 import { choose, type Nouns } from "../registry/choice.js";
 import { parseSignature, type Signature } from "../registry/signature.js";
 import type { KernelSystem } from "../wasm/system.js";

@@ -1,5 +1,5 @@
 /** What a report shows of the costs of allocations, as plain data: groups with their costs, the costliest first. */
-import type { ChargeGroup, ChargesResult } from "../heap/block-charges.js";
+import type { ChargeGroup, ChargesResult } from "../process/block-charges.js";
 import type { ChargeCounts } from "../wasm/charges.js";
 import { chargeTables, readable } from "./run-charges.js";
 

@@ -1,5 +1,5 @@
 /** Which allocations cost what: tables of `run --show charges`, and their JSON. */
-import type { BlockCharge, ChargeGroup, ChargesResult } from "../heap/block-charges.js";
+import type { BlockCharge, ChargeGroup, ChargesResult } from "../process/block-charges.js";
 import type { ChargeCounts } from "../wasm/charges.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";
 

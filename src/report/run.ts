@@ -1,6 +1,6 @@
 /** What `run` prints. */
 
-import type { ChargesResult } from "../heap/block-charges.js";
+import type { ChargesResult } from "../process/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import { OF_RUN, type Picture } from "../process/proc/show.js";

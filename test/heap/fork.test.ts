@@ -1,7 +1,7 @@
 /** Every allocator: a child of fork and its parent go on as if there had been no other. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allocators } from "#pagewalk/heap/allocators.js";
+import { allocators } from "#pagewalk/allocators/allocators.js";
 import { type Process, spawn } from "#pagewalk/index.js";
 
 /** Allocates so many bytes, resizes or frees one of the blocks in use. */

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tunableParameters } from "#pagewalk/heap/tunables.js";
+import { tunableParameters } from "#pagewalk/allocators/tunables.js";
 import { type ReplayResult, replayLog } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;

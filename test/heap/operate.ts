@@ -1,5 +1,5 @@
 /** A heap of a process of its own, operation by operation: what tests of allocators are written with. */
-import { chooseAllocators } from "#pagewalk/heap/allocators.js";
+import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import type { HeapAnswer, KernelHeap, RawChunk } from "#pagewalk/wasm/heap.js";

@@ -1,7 +1,7 @@
 /** What is kept of a heap while it serves, against naive sums over the same operations. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseAllocators } from "#pagewalk/heap/allocators.js";
+import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import type { KernelHeap } from "#pagewalk/wasm/heap.js";
 import { KernelHeapSurvey, MAP_STATES, type RecorderParts } from "#pagewalk/wasm/heap-recorder.js";

@@ -2,7 +2,7 @@
  * Heap logs: the allocations of a program, one after the other, in batches of records that `KernelHeap.serve` takes. Blocks
  * have dense numbers that are used again, whatever the log calls them.
  */
-import type { HeapEnvironment } from "./environment.js";
+import type { HeapEnvironment } from "../../allocators/environment.js";
 import type { HeapFindings } from "./findings.js";
 
 /** A call for mappings that is the program's own. */

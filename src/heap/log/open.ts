@@ -1,4 +1,11 @@
 /** Opens a heap log: where its bytes are, how they are compressed, what format they have. */
+
+import {
+  environmentIn,
+  type HeapEnvironment,
+  mapsBeside,
+  readEnvironment,
+} from "../../allocators/environment.js";
 import { InputError } from "../../errors.js";
 import { type StoredInput, storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
@@ -7,7 +14,6 @@ import type { PeekedSource } from "../../trace/peeked-source.js";
 import type { ByteSource } from "../../trace/source.js";
 import type { TraceInput, TraceReader } from "../../trace/trace.js";
 import { Kernel } from "../../wasm/kernel.js";
-import { environmentIn, type HeapEnvironment, mapsBeside, readEnvironment } from "./environment.js";
 import {
   detectHeapLogFormat,
   type HeapLogFormat,

@@ -1,10 +1,10 @@
 /** One pass over a heap log. */
 import { DECODE_CALL, HEAP_BATCH, HEAP_BYTES } from "../../../assembly/abi-heap.js";
+import type { HeapEnvironment } from "../../allocators/environment.js";
 import { InputError } from "../../errors.js";
 import type { ByteSource } from "../../trace/source.js";
 import { KernelHeapDecoder, KernelResolver } from "../../wasm/heap-log.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import type { HeapEnvironment } from "./environment.js";
 import { heapLogFault } from "./faults.js";
 import { type HeapFindings, readFindings } from "./findings.js";
 import { type HeapLogFormat, pagewalkLogFormat } from "./formats.js";

@@ -4,8 +4,8 @@
  */
 import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../../assembly/abi-heap.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
-import type { AllocatorChoice, LogEnvironment } from "../../heap/allocators.js";
-import type { HeapEnvironment } from "../../heap/log/environment.js";
+import type { AllocatorChoice } from "../../allocators/allocators.js";
+import type { HeapEnvironment } from "../../allocators/environment.js";
 import type { Process } from "../process.js";
 import type { HeapAnswer, HeapCall } from "../process-heap.js";
 import type { Beginnings } from "./beginnings.js";
@@ -119,7 +119,7 @@ export class LoggedHeap {
 
 export class LoggedHeaps {
   private readonly heaps = new WeakMap<Process, LoggedHeap>();
-  private readonly environment: { -readonly [Key in keyof LogEnvironment]: LogEnvironment[Key] } = {};
+  private readonly environment: { -readonly [Key in keyof HeapEnvironment]: HeapEnvironment[Key] } = {};
   /** What the log is of: `glibc 2.36`. */
   private recordedOf: string | undefined;
 

@@ -1,7 +1,7 @@
 /** What a run came to. */
 import { SPACE_LOCKED } from "../../../assembly/abi-process.js";
 import type { PagewalkError } from "../../errors.js";
-import type { ChargesResult } from "../../heap/block-charges.js";
+import type { ChargesResult } from "../block-charges.js";
 import type { CycleCounts } from "../costs.js";
 import type { RegionView } from "../proc/views.js";
 import type { Process } from "../process.js";

@@ -1,7 +1,7 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 import { RECORD_BYTES } from "../../../assembly/abi.js";
+import { environmentIn } from "../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../errors.js";
-import { environmentIn } from "../../heap/log/environment.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { installMaps, parseMaps } from "../proc/maps.js";
 import type { Process } from "../process.js";

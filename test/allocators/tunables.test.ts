@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tunableParameters } from "#pagewalk/heap/tunables.js";
+import { tunableParameters } from "#pagewalk/allocators/tunables.js";
 
 test("GLIBC_TUNABLES sets what it names, in any base", () => {
   const text = "glibc.malloc.tcache_count=0x10:glibc.malloc.mmap_threshold=0200000:glibc.malloc.arena_max=2";

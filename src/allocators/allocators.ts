@@ -3,6 +3,7 @@ import { type Chosen, choose, type Nouns, namesOf } from "../registry/choice.js"
 import { type Parameter, parseSignature, type Signature } from "../registry/signature.js";
 import { allocatorSignatures } from "../wasm/heap.js";
 import { Kernel } from "../wasm/kernel.js";
+import type { HeapEnvironment } from "./environment.js";
 import { tunableParameters } from "./tunables.js";
 
 export type AllocatorParameter = Parameter;
@@ -13,17 +14,9 @@ export type AllocatorInfo = Pick<Signature, "name" | "parameters">;
 /** An allocator with its parameters set. */
 export type AllocatorChoice = Chosen<AllocatorInfo>;
 
-/** What the log says of where it comes from. */
-export interface LogEnvironment {
-  /** GLIBC_TUNABLES as they were set. */
-  readonly tunables?: string;
-  /** How many processors the machine had: it limits glibc's arenas. */
-  readonly cores?: number;
-}
-
 const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
 
-/** What `heap` looks at where no list is given, as far as there are such: real ones first, then one of each kind. */
+/** The allocators that `heap` runs by default: real ones first, then one of each kind. */
 const USUAL: readonly string[] = [
   "glibc",
   "musl",
@@ -64,7 +57,7 @@ export async function chooseAllocators(
 /** The allocator's parameters on the machine that the log is of; those that were chosen stay as they are. */
 export function parametersIn(
   { info, parameters, given }: AllocatorChoice,
-  { tunables, cores }: LogEnvironment,
+  { tunables, cores }: HeapEnvironment,
 ): readonly number[] {
   if (info.name !== "glibc") return parameters;
   const there = tunableParameters({ GLIBC_TUNABLES: tunables });

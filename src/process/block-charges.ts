@@ -3,9 +3,9 @@
  * allocated it and to its size class; what touches no block is charged to its region.
  */
 import { REGION_HEAP, REGION_STACK } from "../../assembly/abi-heap.js";
-import type { Process } from "../process/process.js";
 import type { AddressRange, ChargeCounts, KernelCharges, RawGroup } from "../wasm/charges.js";
 import type { CallOutcome } from "../wasm/system.js";
+import type { Process } from "./process.js";
 
 /** Charges that have something in common: a call, a size class, a region. */
 export interface ChargeGroup extends ChargeCounts {

@@ -1,5 +1,5 @@
 /** What a heap log says of how it was recorded: comments at its beginning, and the regions in a file beside it. */
-import { isNode } from "../../platform.js";
+import { isNode } from "../platform.js";
 
 export interface HeapEnvironment {
   /** GLIBC_TUNABLES, as it was set. */
