@@ -291,6 +291,9 @@ export const MAP_BLOCKS = 8;
 export const MAP_CELLS = 12;
 export const MAP_COLUMN_DATA = 16;
 export const MAP_MOMENTS = 20;
+// By row, u32 each: the arena of the first chunk there, MAP_NO_ARENA where that is mapped alone.
+export const MAP_ARENAS = 24;
+export const MAP_NO_ARENA = 0xffffffff;
 export const MAP_ROWS = 1024;
 export const MAP_COLUMNS = 256;
 // A cell: bytes by state, u64 each.
@@ -299,7 +302,8 @@ export const MAP_FREE = 8;
 export const MAP_CACHED = 16;
 export const MAP_TOP = 24;
 export const MAP_META = 32;
-export const MAP_CELL_BYTES = 40;
+export const MAP_MAPPED = 40;
+export const MAP_CELL_BYTES = 48;
 // A column: when it is, and what free chunks there are, caches and the top not counted; u64 each.
 export const MAP_OPERATIONS = 0;
 export const MAP_FREE_BYTES = 8;
@@ -342,6 +346,8 @@ export const DECODE_NO_MEMORY = 22;
 export const DECODE_CALL = 23;
 /** An index of a data file that stands for no allocation. */
 export const DECODE_NO_INDEX = 24;
+/** The file is of a version that came later. */
+export const DECODE_NEW_VERSION = 25;
 
 // A decoder of heap logs goes on behind DECODER_BYTES with these, u32.
 /** The host wants calls for mappings. */

@@ -75,6 +75,8 @@ export {
   chargeFreed,
   chargeGroup,
   chargeGroups,
+  chargeLeave,
+  chargeUnleave,
   createCharges,
   droppedReferences,
   settleCharges,

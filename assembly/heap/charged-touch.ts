@@ -109,6 +109,16 @@ export function chargeFreed(charges: usize, address: u64): u64 {
   return changetype<Charges>(charges).freed(address);
 }
 
+/** The recorded allocator had [from, to) mapped, and another has not: what is there, but for blocks, is left out. */
+export function chargeLeave(charges: usize, from: u64, to: u64): bool {
+  return changetype<Charges>(charges).leave(from, to);
+}
+
+/** That mapping is no more. */
+export function chargeUnleave(charges: usize, from: u64): void {
+  changetype<Charges>(charges).unleave(from);
+}
+
 /** Blocks in use count from now on, too. */
 export function settleCharges(charges: usize): void {
   changetype<Charges>(charges).settle();
@@ -129,7 +139,8 @@ export function droppedReferences(charges: usize): u64 {
 
 /**
  * Touches what the records say, in turn; how many went well before a signal, which the system has. References to blocks go
- * to where these are; those to what else is between `from` and `to`, the recorded allocator's own, are left out.
+ * to where these are; those to what else is between `from` and `to`, or in what is left, the recorded allocator's own, are
+ * left out.
  */
 export function touchCharged(
   system: usize,
@@ -158,7 +169,8 @@ export function touchCharged(
     const recorded = load<u64>(record, RECORD_ADDRESS);
     const number = charged.owners.at(recorded);
     const address = number == NONE ? recorded : charged.moved(number, recorded);
-    if (number == NONE ? recorded >= from && recorded < to : address == 0) {
+    const isOwn = (recorded >= from && recorded < to) || charged.isLeft(recorded);
+    if (number == NONE ? isOwn : address == 0) {
       charged.dropped++;
       continue;
     }

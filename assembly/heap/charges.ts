@@ -27,6 +27,7 @@ import { allocate, make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Hash } from "../core/hash";
 import { Ids } from "../core/ids";
+import { Ordered } from "../core/ordered";
 import { Region } from "../process/space/region";
 import { Space } from "../process/space/space";
 import { Owners } from "./owners";
@@ -51,6 +52,9 @@ export class Charges {
   private cheapest: u32;
   /** Room for what the machine had counted before a reference. */
   before: usize;
+  /** Mappings that the recorded allocator made and another does not: [from, to), which do not overlap. */
+  private left: Ordered;
+  private leftRoot: u32;
   /** Of recorded references, those to the recorded allocator's own data, which another allocator does not have. */
   dropped: u64;
 
@@ -76,6 +80,33 @@ export class Charges {
       changetype<usize>(charges.regionKeys) == 0 ||
       charges.costliest == 0;
     return isOut ? nothing : charges;
+  }
+
+  /** What is in [from, to), and in no block, is not there from now on; false when memory is out. */
+  leave(from: u64, to: u64): bool {
+    if (changetype<usize>(this.left) == 0) this.left = Ordered.create();
+    if (changetype<usize>(this.left) == 0) return false;
+    this.leftRoot = this.left.insert(this.leftRoot, from, to);
+    return !this.left.hasFailed;
+  }
+
+  /** The range that begins at `from` is left no more. */
+  unleave(from: u64): void {
+    const node = this.leftAt(from);
+    if (node != 0)
+      this.leftRoot = this.left.remove(this.leftRoot, this.left.major(node), this.left.minor(node));
+  }
+
+  @inline
+  isLeft(address: u64): bool {
+    return this.leftAt(address) != 0;
+  }
+
+  /** The range that has the address; 0: none. */
+  private leftAt(address: u64): u32 {
+    if (this.leftRoot == 0) return 0;
+    const node = this.left.atMost(this.leftRoot, address);
+    return node != 0 && address < this.left.minor(node) ? node : 0;
   }
 
   /**

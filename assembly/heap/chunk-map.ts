@@ -3,7 +3,7 @@
  *
  *                    moment 0      1        …  255
  *   block 0x0555…  ├ ▓▓▓░░░    ┼ ▓▓░░░░ ┼ … ─┤     a cell: bytes that are used, free, cached, of the top, the allocator's own,
- *   block 0x7fff…  ├           ┼ ▓▓▓▓▓▓ ┼ … ─┤     u64 each; a row for each block that ever had a chunk
+ *   block 0x7fff…  ├           ┼ ▓▓▓▓▓▓ ┼ … ─┤     mapped alone, u64 each; a row for each block that ever had a chunk
  *        …
  *
  * A block begins as one page; when there are 1024, aligned pairs become one until a row is free, as in analysis/heat.ts.
@@ -12,6 +12,7 @@
 import {
   CHUNK_CACHED,
   CHUNK_FREE,
+  CHUNK_MAPPED,
   CHUNK_META,
   CHUNK_TOP,
   MAP_CACHED,
@@ -22,7 +23,9 @@ import {
   MAP_FREE_BYTES,
   MAP_FREE_CHUNKS,
   MAP_LARGEST_FREE,
+  MAP_MAPPED,
   MAP_META,
+  MAP_NO_ARENA,
   MAP_OPERATIONS,
   MAP_ROWS,
   MAP_TOP,
@@ -52,6 +55,8 @@ export class ChunkMap {
   cells: usize;
   columns: usize;
   moments: Moments;
+  /** By row, u32 each: the arena of the chunk that came there first, MAP_NO_ARENA where it is mapped alone. */
+  arenas: usize;
   view: ChunkView;
   private buckets: usize; // u32: a row plus one, 0 where there is none; open addressing, linear probing
   private lastBlock: u64;
@@ -66,10 +71,12 @@ export class ChunkMap {
     map.blocks = allocate(MAP_ROWS * 8);
     map.cells = allocate(<u64>MAP_ROWS * ROW_BYTES);
     map.columns = allocate(MAP_COLUMNS * MAP_COLUMN_BYTES);
+    map.arenas = allocate(MAP_ROWS * 4);
     map.buckets = allocate(BUCKETS * 4);
     map.moments = Moments.create(MAP_COLUMNS);
     map.view = make<ChunkView>();
-    if (map.blocks == 0 || map.cells == 0 || map.columns == 0 || map.buckets == 0) return nothing;
+    if (map.arenas == 0 || map.blocks == 0 || map.cells == 0 || map.columns == 0 || map.buckets == 0)
+      return nothing;
     if (changetype<usize>(map.moments) == 0 || changetype<usize>(map.view) == 0) return nothing;
     return map;
   }
@@ -143,7 +150,7 @@ export class ChunkMap {
       return this.rowOf(address);
     }
     this.lastBlock = block;
-    this.lastRow = row != 0 ? row - 1 : this.addRow(block, bucket);
+    this.lastRow = row != 0 ? row - 1 : this.addRow(block, bucket, arenaOf(this.view));
     return this.lastRow;
   }
 
@@ -158,9 +165,10 @@ export class ChunkMap {
     }
   }
 
-  private addRow(block: u64, bucket: usize): u32 {
+  private addRow(block: u64, bucket: usize, arena: u32): u32 {
     const row = this.rows++;
     store<u64>(this.blocks + ((<usize>row) << 3), block);
+    store<u32>(this.arenas + ((<usize>row) << 2), arena);
     store<u32>(bucket, row + 1);
     return row;
   }
@@ -178,7 +186,8 @@ export class ChunkMap {
       const bucket = this.find(block);
       const there = load<u32>(bucket);
       if (there == 0) {
-        memory.copy(this.cells + <usize>this.addRow(block, bucket) * ROW_BYTES, from, ROW_BYTES);
+        const arena = load<u32>(this.arenas + ((<usize>row) << 2));
+        memory.copy(this.cells + <usize>this.addRow(block, bucket, arena) * ROW_BYTES, from, ROW_BYTES);
       } else {
         addCells(this.cells + <usize>(there - 1) * ROW_BYTES, from);
       }
@@ -230,9 +239,15 @@ function stateOf(state: u32): usize {
       return MAP_TOP;
     case CHUNK_META:
       return MAP_META;
+    case CHUNK_MAPPED:
+      return MAP_MAPPED;
     default:
       return MAP_USED;
   }
+}
+
+function arenaOf(view: ChunkView): u32 {
+  return view.state == CHUNK_MAPPED ? <u32>MAP_NO_ARENA : view.arena;
 }
 
 function addCells(to: usize, from: usize): void {

@@ -182,6 +182,13 @@ export class HeapMemory {
     return load<T>(va < MOST_ADDRESS ? this.bytes.readable(va) : this.nowhere);
   }
 
+  /** Stores what the real allocator does not keep, among the library's data: no reference. `peek` reads it. */
+  note<T>(va: u64, value: T): void {
+    const at = this.bytes.write(va);
+    if (at == 0) this.fail();
+    else store<T>(at, value);
+  }
+
   private readSlowly(va: u64, size: u32): usize {
     const at = this.writtenAt(va);
     if (at != 0) return at;

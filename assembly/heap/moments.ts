@@ -2,6 +2,8 @@
  * When to look at something whose end is not known: at equal distances, few enough to be kept, and at the end. The
  * distance begins small; when the places are full, every second moment goes and the distance doubles.
  *
+ * Where it is known how many operations about there will be, the distance begins so that no moment has to go.
+ *
  *   16 32 48 64 … full ──> 32 64 96 … ──> 64 128 …       from then on between half of the places and all are taken
  */
 import { make } from "../core/arena";
@@ -28,6 +30,12 @@ export class Moments {
     moments.distance = FIRST_DISTANCE;
     moments.due = FIRST_DISTANCE;
     return moments;
+  }
+
+  /** About so many operations will come. To be told before the first. */
+  expect(operations: u64): void {
+    while (operations / this.distance > <u64>this.most) this.distance <<= 1;
+    this.due = this.distance;
   }
 
   @inline

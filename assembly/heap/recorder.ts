@@ -25,8 +25,8 @@ export class Recorder {
   private seenSteps: u64;
   private seenLines: u64;
 
-  /** `what`: RECORD_… bits. Null when memory is out. */
-  static create(heap: Heap, what: u32): Recorder {
+  /** `what`: RECORD_… bits; `expected`: about how many operations there will be, 0: that is not known. Null when memory is out. */
+  static create(heap: Heap, what: u32, expected: u64): Recorder {
     const nothing = changetype<Recorder>(0);
     const recorder = make<Recorder>();
     if (changetype<usize>(recorder) == 0) return nothing;
@@ -41,6 +41,8 @@ export class Recorder {
       ((what & RECORD_MAP) == 0 || recorder.hasMap) &&
       ((what & RECORD_COSTS) == 0 || (recorder.hasCosts && changetype<usize>(recorder.lines) != 0));
     if (!isWhole) return nothing;
+    // A moment of the map costs a walk over all chunks.
+    if (recorder.hasMap) recorder.map.moments.expect(expected);
     recorder.seenSteps = heap.memory.steps;
     recorder.seenLines = heap.memory.lines;
     heap.recorder = changetype<usize>(recorder);
@@ -129,8 +131,8 @@ class Finish {
 }
 
 /** Keeps from now on what the RECORD_… bits say; the recorder's address, 0 when memory is out. */
-export function recordHeap(heap: usize, what: u32): usize {
-  return changetype<usize>(Recorder.create(changetype<Heap>(heap), what));
+export function recordHeap(heap: usize, what: u32, expected: f64): usize {
+  return changetype<usize>(Recorder.create(changetype<Heap>(heap), what, <u64>expected));
 }
 
 /** The last moment of a heap that is recorded. */

@@ -53,6 +53,7 @@ import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Chunks } from "../core/chunks";
 import { Block, Blocks } from "./blocks";
+import { Untold } from "./untold";
 
 // A free to be put in: before which record, of which block.
 const PUT_RECORD: usize = 0;
@@ -82,6 +83,8 @@ export class Resolver {
   private free: Chunks;
   private freeCount: u32;
   private next: u32;
+  /** Null: there was none. */
+  private untoldBlocks: Untold;
   /** Frees to be put in. */
   private puts: usize;
   private putCount: u32;
@@ -136,12 +139,55 @@ export class Resolver {
     const address = load<u64>(record, HEAP_RESULT);
     if (address == 0) {
       if (op != HEAP_POSIX_MEMALIGN || load<u64>(record, HEAP_C) != 0) return;
-      this.untold++;
-      store<u32>(record, this.newNumber(), HEAP_MADE);
+      this.addUntold(record);
       return;
     }
     if (this.hasNoAddresses) store<u64>(record, 0, HEAP_RESULT);
     this.enter(record, n, address, this.newNumber());
+  }
+
+  private addUntold(record: usize): void {
+    const number = this.newNumber();
+    store<u32>(record, number, HEAP_MADE);
+    this.untold++;
+    if (changetype<usize>(this.untoldBlocks) == 0) this.untoldBlocks = Untold.create();
+    const isIn =
+      changetype<usize>(this.untoldBlocks) != 0 &&
+      this.untoldBlocks.add(
+        load<u64>(record, HEAP_A),
+        load<u64>(record, HEAP_B),
+        number,
+        load<u32>(record, HEAP_LINE),
+      );
+    if (!isIn) this.failed = 1;
+  }
+
+  /** The block in use at `address`, which may be one that was not told of; else what is known of the address. */
+  private inUse(address: u64): Block {
+    const block = this.blocks.find(address);
+    if (block.address != 0 && block.number != NONE) return block;
+    const untold = this.untoldBlocks;
+    if (changetype<usize>(untold) == 0 || !untold.take(address)) return block;
+    if (!this.blocks.hasRoom()) {
+      this.failed = 1;
+      return block;
+    }
+    const told = this.blocks.find(address);
+    if (told.address == 0) this.blocks.count++;
+    told.address = address;
+    this.fill(told, untold.number, untold.bytes, untold.line);
+    return told;
+  }
+
+  /** The block is in use from now on. */
+  private fill(block: Block, number: u32, bytes: u64, line: u32): void {
+    block.bytes = bytes;
+    block.number = number;
+    block.made = line;
+    block.freed = 0;
+    this.blocks.live++;
+    this.blocksInUse++;
+    this.bytesInUse += bytes;
   }
 
   /** The record makes block `number` at `address`. */
@@ -164,13 +210,7 @@ export class Resolver {
       store<u64>(put, address, PUT_ADDRESS);
       this.leave(block, 0);
     }
-    block.bytes = requestOf(record);
-    block.number = number;
-    block.made = load<u32>(record, HEAP_LINE);
-    block.freed = 0;
-    this.blocks.live++;
-    this.blocksInUse++;
-    this.bytesInUse += block.bytes;
+    this.fill(block, number, requestOf(record), load<u32>(record, HEAP_LINE));
   }
 
   /** The block is in use no more, freed in `line`; its number stays its own. */
@@ -191,7 +231,7 @@ export class Resolver {
     const address = load<u64>(record, HEAP_A);
     if (address == 0) return;
     if (this.hasNoAddresses) store<u64>(record, 0, HEAP_A);
-    const block = this.blocks.find(address);
+    const block = this.inUse(address);
     if (block.address == 0 || block.number == NONE) {
       this.find(block.address == 0 ? FINDING_INVALID_FREE : FINDING_DOUBLE_FREE, record, address, block);
       return;
@@ -235,7 +275,7 @@ export class Resolver {
 
   /** The block in use at `address`; null, which is a finding. */
   private known(record: usize, address: u64): Block {
-    const block = this.blocks.find(address);
+    const block = this.inUse(address);
     if (block.address != 0 && block.number != NONE) return block;
     this.find(block.address == 0 ? FINDING_USE_OF_UNKNOWN : FINDING_USE_OF_FREED, record, address, block);
     return changetype<Block>(0);
@@ -305,12 +345,16 @@ export class Resolver {
     return count;
   }
 
+  private get untoldCount(): u32 {
+    return changetype<usize>(this.untoldBlocks) == 0 ? 0 : this.untoldBlocks.count;
+  }
+
   isValid(): bool {
     if (this.failed != 0) return true;
     return (
       this.blocksInUse == this.blocks.live &&
       this.blocks.live <= this.blocks.count &&
-      this.blocks.live + this.freeCount + <u32>this.untold == this.next
+      this.blocks.live + this.freeCount + this.untoldCount == this.next
     );
   }
 }

@@ -19,10 +19,10 @@ import {
   SKIP_LINES,
   SKIP_RECORD,
 } from "../abi";
-import { DECODE_NO_INDEX } from "../abi-heap";
+import { DECODE_NEW_VERSION } from "../abi-heap";
 import { allocate } from "../core/arena";
 
-const MOST_DECODE_ERROR = DECODE_NO_INDEX;
+const MOST_DECODE_ERROR = DECODE_NEW_VERSION;
 
 @unmanaged
 export class Decoder {

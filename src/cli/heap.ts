@@ -1,7 +1,7 @@
 /** `heap LOG` */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { allocators } from "../allocators/allocators.js";
+import { allocators, chooseAllocators } from "../allocators/allocators.js";
 import { Interruption, OutOfMemoryError } from "../errors.js";
 import { type HeapComparison, type HeapOptions, heapUntilStopped } from "../heap/heap.js";
 import { defaultsOf } from "../registry/signature.js";
@@ -21,8 +21,8 @@ type Asked = Pick<
 type Options = CommonOptions & ReportPaths & Asked & { csv?: string; maps?: string; show?: string };
 
 const DETAILS = `
-A log has one call a line, as ltrace prints them, or is what mtrace, heaptrack,
-malloclab or trace record --heap write:
+A log has one call a line, as trace record --heap and ltrace write it, or is
+what mtrace, heaptrack or malloclab write:
 
   malloc(48) = 0x55555555b2a0
   realloc(0x55555555b2a0, 64) = 0x55555555b2e0
@@ -32,7 +32,14 @@ An allocator of your own is a JavaScript module, named by its path (with a slash
 or .js or .mjs at its end): ./mine.js, ./mine.js:growth=4096. See
 docs/own-allocator.md.
 
+The table has, for each allocator, the most memory that it had from the system
+(peak heap) and that was in use (peak resident); what was lost when the program
+used most, within used blocks (internal) and outside them (external); and its
+system calls. docs/heaps.md says more of each column.
+
 Examples:
+  pagewalk trace record --heap -o ls.log -- ls
+  pagewalk heap ls.log
   pagewalk heap ls.ltrace
   pagewalk heap ls.ltrace --allocators glibc,musl,first-fit:order=address
   pagewalk heap ls.ltrace --allocators all --costs --csv heaps.csv
@@ -46,18 +53,27 @@ export async function define(command: Command, args: readonly string[]): Promise
     .argument("<log>", "a path, or - for standard input")
     .option(
       "--allocators <list>",
-      "names and files of own ones with commas between, or all (default: the usual ones)",
+      "names and files of own ones with commas between, or all (default: the usual ones, below)",
     )
-    .option("--format <name>", "the log's format (default: detected from content and name)")
-    .option("--maps <file>", "start from the regions of a /proc/PID/maps")
+    .option("--format <name>", "ltrace, mtrace, rep, heaptrack or pagewalk (default: detected)")
+    .option(
+      "--maps <file>",
+      "start from the regions of a /proc/PID/maps (default: LOG.maps, where it is beside the log)",
+    )
     .option("--memory <size>", "physical memory (default: as much as is needed)")
     .option("--swap <size>", "swap (default: none)")
     .option("--tlb <list>", "the TLBs; see replay --help")
     .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
-    .option("--touch <what>", "does the program store to what it gets: all or none (default: all)")
-    .option("--costs", "count search steps, cache lines and TLB misses of operations; slower")
-    .option("--show <list>", "what the log itself shows: leaks, errors")
-    .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
+    .option(
+      "--touch <what>",
+      "whether the program stores to each page of its blocks: all or none (default: all)",
+    )
+    .option("--costs", "count search steps, cache lines and TLB misses of each operation; slower")
+    .option(
+      "--show <list>",
+      "what the log itself shows: leaks (blocks never freed), errors (freed twice, or never given)",
+    )
+    .option("--jobs <n>", "how many allocators at a time (default: every core)", countOption("--jobs"))
     .option("--csv <file>", "write the results there too, as comma-separated values");
   addReportOptions(command);
   addCommonOptions(command);
@@ -72,7 +88,8 @@ async function allocatorHelp(): Promise<string> {
     const keys = defaultsOf(allocator);
     return wrapped(keys.length === 0 ? allocator.name : `${allocator.name}:${keys.join(",")}`);
   });
-  return `\nAllocators, and their parameters' defaults:\n${lines.join("\n")}\n`;
+  const usual = wrapped(`usual: ${(await chooseAllocators(undefined)).map(({ name }) => name).join(", ")}`);
+  return `\nAllocators, and their parameters' defaults:\n${[...lines, ...usual].join("\n")}\n`;
 }
 
 /** Lines of help, broken behind commas. */
@@ -125,7 +142,8 @@ async function run(path: string, options: Options): Promise<void> {
     if (!printsElsewhere && results.length > 0) {
       const style = await outputStyle();
       writeOut(await heapText(comparison, style, outputWidth()));
-      if (comparison.log !== undefined) writeOut(await findingsText(comparison.log.findings, shown, style));
+      const { log } = comparison;
+      if (log !== undefined) writeOut(await findingsText(log.findings, shown, style, log.interruptedAt));
     }
     if (interrupted) throw interruption(comparison);
     mustHaveHadMemory(comparison);
@@ -157,8 +175,9 @@ async function readMaps(path: string): Promise<string> {
 }
 
 function interruption({ results, allocators: count }: HeapComparison): Interruption {
+  const finished = results.filter(({ interruptedAt }) => interruptedAt === undefined).length;
   return new Interruption(
-    `interrupted after ${formatCount(results.length)} of ${formatCounted(count, "allocator")}`,
+    `interrupted after ${formatCount(finished)} of ${formatCounted(count, "allocator")}`,
     "name fewer allocators to have each sooner",
   );
 }

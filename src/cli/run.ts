@@ -7,10 +7,12 @@ import type { RunOptions } from "../process/log/run-log.js";
 import type { RunResult } from "../process/log/run-result.js";
 import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
+import type { ChargesInput } from "../report/charges-data.js";
 import { fileError } from "../trace/file-errors.js";
 import { stoppable } from "./interrupt.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
+import { addReportOptions, Pictures, type ReportPaths, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 /** Columns that calls are cut to where the output is no terminal. */
@@ -18,7 +20,7 @@ const PIPE_WIDTH = 100;
 /** Processes shown at the end. */
 const MOST_SHOWN = 16;
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, ReportPaths {
   verify?: boolean;
   maps?: string;
   show?: string;
@@ -37,10 +39,14 @@ A call log has one call a line, as strace and ltrace print them:
 load, store and fetch touch memory; alloca, enter and leave move the stack. What
 --show shows at the end it shows before line N as well: --show maps@120.
 
+A recording of trace record --heap --calls has references and allocations: then
+--show charges and --report tell what the blocks of each allocating call cost.
+
 Examples:
   pagewalk run examples/process/regions.calls --show maps
   strace -f -o ls.strace -e trace=memory,process,desc ls -l
   pagewalk run ls.strace --verify
+  pagewalk run ls.pagewalk --allocator best-fit --report costs.html
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
 
 /** Sixty thousand regions of smaps. */
@@ -56,7 +62,7 @@ export function define(command: Command): void {
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found), each with @LINE at will",
+      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found); each also as NAME@LINE, as it was before that line",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
@@ -89,15 +95,31 @@ export function define(command: Command): void {
     .option("--root <directory>", "where execve finds programs (default: /)")
     .option(
       "--allocator <name>",
-      "what malloc and its like come from, such as glibc, musl or first-fit:order=address (default: the one that the log is of, or glibc)",
+      "the allocator behind malloc and its like, such as glibc, musl or first-fit:order=address; see heap --help (default: the one that the log is of, or glibc)",
     );
+  addReportOptions(command);
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);
   command.action(run);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { json, quiet, debug, maps, show, root = "/", ...rest } = options;
+  const printsElsewhere = refuseTwoOutputs("run", options);
+  const drawn = await Pictures.open(options);
+  try {
+    await runInto(path, options, printsElsewhere, drawn);
+  } finally {
+    await drawn?.abort();
+  }
+}
+
+async function runInto(
+  path: string,
+  options: Options,
+  printsElsewhere: boolean,
+  drawn: Pictures | undefined,
+): Promise<void> {
+  const { json, quiet, debug, maps, show, report, plots, root = "/", ...rest } = options;
   const [{ OF_RUN, parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/proc/show.js"),
     import("../process/program/node-programs.js"),
@@ -138,12 +160,24 @@ async function run(path: string, options: Options): Promise<void> {
   for (const request of atEnd)
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
       pictures.push(picture(process, request, identity));
-  await print(result, pictures, options);
+  if (json || !printsElsewhere) await print(result, pictures, options);
+  await drawn?.write(chargesOf(result, logOptions.name ?? path), []);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
   }
+}
+
+/** What a report shows. Throws `InputError` where no allocations were recorded together with references. */
+function chargesOf({ charges, process: { heap } }: RunResult, name: string): ChargesInput {
+  if (charges !== undefined)
+    return { trace: name, charges, ...(heap !== undefined && { allocator: heap.allocator }) };
+  throw new InputError(
+    "has no allocations among its references, which a report is about",
+    "record it with trace record --heap --calls",
+    name,
+  );
 }
 
 async function print(

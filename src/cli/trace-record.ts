@@ -28,16 +28,17 @@ const EXAMPLES = `
 The program runs under valgrind's tool lackey, about fifty times slower than
 alone; what it prints goes where it always goes.
 
-With --heap it runs at its own speed, and what is recorded is each call of its
-allocator (malloc, free, …) with the address that it gave. That takes Linux with
-glibc and a C compiler. Beside OUT comes OUT.maps, the program's regions at its
-first call, or both are in one file whose name ends with .pagewalk. Addresses
-are not randomised. Forked children are not recorded; with --follow programs
-that they become are, each in a file with its process's number.
+With --heap the program runs at nearly its own speed, and each call of its
+allocator (malloc, free, …) is recorded with the address that it returned. This
+needs Linux with glibc and a C compiler. OUT.maps is written beside OUT: the
+program's regions at its first call. A name that ends with .pagewalk has both in
+one file. Addresses are not randomised. Forked children are not recorded; with
+--follow, the programs that they execute are, each in a file of its own with the
+number of its process in the name.
 
-With --heap and --calls references, system calls and allocations are in one time
-line: run --show charges tells which allocations cost what, and run --allocator
-what another allocator would have cost.
+With --heap and --calls, references, system calls and allocations are in one
+time line, under valgrind: run --show charges tells what each allocation cost,
+and run --allocator NAME what it would have cost with another allocator.
 
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin

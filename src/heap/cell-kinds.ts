@@ -10,5 +10,6 @@ export const CELL_KINDS = [
   "cached",
   "top",
   "own data",
+  "mapped",
 ] as const;
 export type CellKind = (typeof CELL_KINDS)[number];

@@ -1,6 +1,6 @@
 /** A heap for the eye: addresses against time, each cell with what most of it is. Rows are cut as in heat/bins.ts. */
 
-import { partedByRegion } from "../heat/bins.js";
+import { type Parting, partedByRegion } from "../heat/bins.js";
 import { type HeapGrid, type HeapGridMoment, type HeapGridRow, MAP_STATES } from "../wasm/heap-recorder.js";
 import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
@@ -11,8 +11,10 @@ export interface HeapMap {
 }
 
 export interface HeapMapRow {
-  /** Rows with a wide gap between them are of different regions, numbered from 0. */
+  /** Rows with a wide gap between them, or of two arenas, are of different regions, numbered from 0. */
   region: number;
+  /** Whose chunks the region has; undefined: blocks that are mapped alone. */
+  arena?: number;
   first: string;
   last: string;
   /** A digit for each moment, its place in `CELL_KINDS`. */
@@ -22,24 +24,51 @@ export interface HeapMapRow {
 const ROWS = 112;
 /** From this share on a cell is all of one kind, but for crumbs. */
 const WHOLE = 15 / 16;
+/** Of the rows, what blocks that are mapped alone get at most, beside others: there is less to see in them. */
+const MAPPED_SHARE = 1 / 3;
+/** More regions than these are not cut by arena. */
+const MOST_ARENAS = 16;
 
 export function heapMap({ blockBytes, moments, rows }: HeapGrid): HeapMap {
-  const drawn = partedByRegion(rows, blockBytes, ROWS).flatMap((parts, region) =>
-    parts.map((blocks) => rowOf(blocks, region, blockBytes, moments.length)),
-  );
+  const drawn = partedByRegion(rows, blockBytes, ROWS, partingOf(rows)).flatMap((parts, region) => {
+    const arena = parts.flat().find((block) => block.arena !== undefined)?.arena;
+    return parts.map((blocks) => rowOf(blocks, { region, arena, blockBytes, moments: moments.length }));
+  });
   return { moments: [...moments], rows: drawn };
 }
 
-function rowOf(
-  blocks: readonly HeapGridRow[],
-  region: number,
-  blockBytes: number,
-  moments: number,
-): HeapMapRow {
+function partingOf(rows: readonly HeapGridRow[]): Parting<HeapGridRow> {
+  const mapped = rows.filter(({ arena }) => arena === undefined).length;
+  const others = rows.length - mapped;
+  const most = (others * MAPPED_SHARE) / (1 - MAPPED_SHARE);
+  const weight = others > 0 && mapped > most ? most / mapped : 1;
+  const isCut = (before: HeapGridRow, { arena }: HeapGridRow) =>
+    before.arena !== undefined && arena !== undefined && before.arena !== arena;
+  const cuts = rows.filter((row, n) => n > 0 && isCut(rows[n - 1] ?? row, row)).length;
+  return {
+    weight: ({ arena }) => (arena === undefined ? weight : 1),
+    ...(cuts < MOST_ARENAS && { isCut }),
+  };
+}
+
+interface RowPlace {
+  readonly region: number;
+  readonly arena: number | undefined;
+  readonly blockBytes: number;
+  readonly moments: number;
+}
+
+function rowOf(blocks: readonly HeapGridRow[], { region, arena, blockBytes, moments }: RowPlace): HeapMapRow {
   const first = blocks[0]?.page ?? 0n;
   const last = (blocks.at(-1)?.page ?? 0n) + BigInt(blockBytes - 1);
   const cells = Array.from({ length: moments }, (_, moment) => cellOf(sumsAt(blocks, moment)));
-  return { region, first: hex(first), last: hex(last), cells: cells.join("") };
+  return {
+    region,
+    ...(arena !== undefined && { arena }),
+    first: hex(first),
+    last: hex(last),
+    cells: cells.join(""),
+  };
 }
 
 /** Bytes in each state at that moment. */
@@ -49,14 +78,15 @@ function sumsAt(blocks: readonly HeapGridRow[], moment: number): number[] {
   );
 }
 
-function cellOf([used = 0, free = 0, cached = 0, top = 0, meta = 0]: readonly number[]): number {
-  const all = used + free + cached + top + meta;
+function cellOf([used = 0, free = 0, cached = 0, top = 0, meta = 0, mapped = 0]: readonly number[]): number {
+  const all = used + free + cached + top + meta + mapped;
   const kind = (): CellKind => {
     if (all === 0) return "nothing";
     if (top > all / 2) return "top";
     if (meta > all / 2) return "own data";
     if (cached > all / 2) return "cached";
-    const share = (used + meta) / all;
+    if (mapped > all / 2) return "mapped";
+    const share = (used + meta + mapped) / all;
     if (share >= WHOLE) return "used";
     if (share >= 1 / 2) return "mostly used";
     return share > 1 - WHOLE ? "mostly free" : "free";

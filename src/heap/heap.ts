@@ -79,7 +79,7 @@ export interface HeapResult {
   results: HeapRow[];
 }
 
-/** A result as far as it came. */
+/** A result as far as it came: rows of allocators that were at work have `interruptedAt`. */
 export interface HeapComparison extends HeapResult {
   /** Rows that it would have had as a whole. */
   allocators: number;
@@ -101,7 +101,7 @@ export async function heap(input: TraceInput, options: HeapOptions = {}): Promis
   return { log, results };
 }
 
-/** As `heap`, but a signal that stops it leaves the rows that are finished. */
+/** As `heap`, but a signal that stops it leaves the rows that are finished, and those at work as far as they came. */
 export async function heapUntilStopped(
   input: TraceInput,
   options: HeapOptions = {},
@@ -111,11 +111,10 @@ export async function heapUntilStopped(
   const work = new HeapWork(allocators, checked, await placeOf(input, checked));
   try {
     await work.run();
-    return work.outcome(false);
   } catch (error) {
     if (!checked.signal?.aborted) throw error;
-    return work.outcome(true);
   }
+  return work.outcome;
 }
 
 /** The log as tasks open it. */
@@ -167,9 +166,10 @@ class HeapWork {
     };
   }
 
-  outcome(interrupted: boolean): HeapComparison {
+  get outcome(): HeapComparison {
     const results = this.rows.filter((row) => row !== undefined);
-    return { log: this.log, results, allocators: this.allocators.length, interrupted };
+    const allocators = this.allocators.length;
+    return { log: this.log, results, allocators, interrupted: this.finished < allocators };
   }
 
   async run(): Promise<void> {
@@ -184,14 +184,19 @@ class HeapWork {
     });
     try {
       const lane = async () => {
-        for (;;) {
+        while (!this.options.signal?.aborted) {
           const group = schedule.next(performance.now() / 1000);
           if (group === undefined) return;
           const { heaps } = await this.runGroup(group.indexes, pool);
           schedule.finish(group, heaps);
         }
       };
-      await Promise.all(Array.from({ length: pool?.size ?? 1 }, lane));
+      // One that a signal has ended does not end those that still tell how far they came.
+      const calmLane = () =>
+        lane().catch((error: unknown) => {
+          if (!this.options.signal?.aborted) throw error;
+        });
+      await Promise.all(Array.from({ length: pool?.size ?? 1 }, calmLane));
     } finally {
       await pool?.close();
     }
@@ -202,12 +207,15 @@ class HeapWork {
     // The log as such is the same for all: those who begin with the first allocator look at it.
     const survey = this.options.survey && indexes.includes(0);
     const outcome = await this.simulate({ ...this.shape, allocators, survey }, pool);
-    if (this.log === undefined || survey) this.log = outcome.log;
+    const isBetter = outcome.log.interruptedAt === undefined && this.log?.interruptedAt !== undefined;
+    if (this.log === undefined || survey || isBetter) this.log = outcome.log;
     for (const [n, index] of indexes.entries()) {
       const [choice, heap] = [allocators[n], outcome.heaps[n]];
       if (choice === undefined || heap === undefined) continue;
       const row = rowOf(choice, heap);
+      if (row.interruptedAt === 0) continue;
       this.rows[index] = row;
+      if (row.interruptedAt !== undefined) continue;
       this.finished++;
       this.options.onRow?.(row);
     }
@@ -223,7 +231,7 @@ class HeapWork {
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
     const away = (allocators: readonly HeapContender[]) =>
-      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.watch);
+      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.watch, true);
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
       there.length === 0 ? undefined : away(there),

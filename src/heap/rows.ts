@@ -41,6 +41,8 @@ export interface HeapRow {
   javascript?: true;
   /** The allocator ended the process there. */
   stopped?: HeapEnd;
+  /** A signal stopped it there, a line of the log: the rest was not served. */
+  interruptedAt?: number;
   /** With the options of the same names. */
   timeline?: HeapSample[];
   map?: HeapMap;
@@ -48,7 +50,7 @@ export interface HeapRow {
 
 export function rowOf({ name: allocator, own }: HeapContender, outcome: AllocatorOutcome): HeapRow {
   const { operations, peakLiveBytes, footprintAtPeak, committedAtPeak, seconds } = outcome;
-  const { costs, stopped, timeline, map } = outcome;
+  const { costs, stopped, interruptedAt, timeline, map } = outcome;
   return {
     allocator,
     operations,
@@ -75,6 +77,7 @@ export function rowOf({ name: allocator, own }: HeapContender, outcome: Allocato
     operationsPerSecond: seconds === 0 ? 0 : operations / seconds,
     ...(own !== undefined && { javascript: true }),
     ...(stopped !== undefined && { stopped }),
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(timeline !== undefined && { timeline }),
     ...(map !== undefined && { map }),
   };
@@ -86,6 +89,6 @@ export function lost(part: number, whole: number): number {
 }
 
 /** Did it serve everything that it was asked for? */
-export function isWhole({ stopped, failed }: HeapRow): boolean {
-  return stopped === undefined && failed === 0;
+export function isWhole({ stopped, interruptedAt, failed }: HeapRow): boolean {
+  return stopped === undefined && interruptedAt === undefined && failed === 0;
 }

@@ -99,6 +99,8 @@ export interface AllocatorOutcome {
   steps: number;
   costs: { steps: CostSummary; lines: CostSummary } | undefined;
   stopped: HeapEnd | undefined;
+  /** The last line that was served, where that is not all of the log. */
+  interruptedAt: number | undefined;
   seconds: number;
   timeline: HeapSample[] | undefined;
   map: HeapMap | undefined;
@@ -115,6 +117,8 @@ export interface LogOutcome {
   skippedLines: number;
   environment: Omit<HeapEnvironment, "maps">;
   findings: HeapFindings;
+  /** The last line that was read, where that is not all of it. */
+  interruptedAt?: number;
   /** Where it was asked for. */
   survey?: SurveyOutcome;
 }
@@ -134,7 +138,15 @@ export interface HeapsOutcome {
   heaps: AllocatorOutcome[];
 }
 
-/** Reads the log once, and tells what came of it. `watch` hears of bytes read, times allocators. */
+/** Records that are served before anything else is looked at. */
+const SLICE = 4096;
+/** Milliseconds after which a signal is looked for. */
+const PATIENCE = 100;
+
+/**
+ * Reads the log once, and tells what came of it; of a part of it, where a signal stops it on the way. `watch` hears of bytes
+ * read, times allocators.
+ */
 export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
   const { input, name, format } = ticket;
   const log = await openHeapLog(input, {
@@ -145,19 +157,41 @@ export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: W
     const survey = plan.survey ? new KernelHeapSurvey(await Kernel.create()) : undefined;
     const runs: AllocatorRun[] = [];
     for (const choice of plan.allocators) runs.push(await AllocatorRun.create(choice, plan, log));
-    let bytesRead = 0;
-    for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
-      watch.signal?.throwIfAborted();
-      survey?.add(batch.records, batch.count);
-      for (const run of runs) run.serve(batch.records, batch.count);
-      watch.onWork((log.bytesRead - bytesRead) * runs.length);
-      bytesRead = log.bytesRead;
-    }
-    const heaps = runs.map((run) => run.finish());
-    return { log: logOutcome(log, survey), heaps };
+    const isWhole = await pass(log, survey, runs, watch);
+    const heaps = runs.map((run) => run.finish(isWhole));
+    return { log: { ...logOutcome(log, survey), ...(!isWhole && { interruptedAt: log.lines }) }, heaps };
   } finally {
     await log.close();
   }
+}
+
+/** False where a signal stopped it. */
+async function pass(
+  log: HeapLog,
+  survey: KernelHeapSurvey | undefined,
+  runs: readonly AllocatorRun[],
+  watch: Watch,
+): Promise<boolean> {
+  const { signal, onWork } = watch;
+  let bytesRead = 0;
+  try {
+    for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
+      signal?.throwIfAborted();
+      survey?.add(batch.records, batch.count);
+      for (const run of runs) await run.serve(batch.records, batch.count, watch);
+      onWork((log.bytesRead - bytesRead) * runs.length);
+      bytesRead = log.bytesRead;
+    }
+    return true;
+  } catch (error) {
+    if (signal?.aborted) return false;
+    throw error;
+  }
+}
+
+/** Lets signals of the process through. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function logOutcome(log: HeapLog, survey: KernelHeapSurvey | undefined): LogOutcome {
@@ -189,6 +223,8 @@ function surveyOutcome({ result }: KernelHeapSurvey): SurveyOutcome {
 class AllocatorRun {
   private milliseconds = 0;
   private stopped: HeapEnd | undefined;
+  /** The last that was served. */
+  private line = 0;
   /** What the process had before its heap. */
   private readonly before: { resident: number; minor: number; major: number };
 
@@ -216,21 +252,34 @@ class AllocatorRun {
         byAddress: false,
       });
     const { timeline: series, map, costs } = shape;
-    const recorder = series || map || costs ? heap.record({ series, map, costs }) : undefined;
+    const recorder =
+      series || map || costs ? heap.record({ series, map, costs }, log.expectedOperations) : undefined;
     return new AllocatorRun(process, heap, recorder, own);
   }
 
-  serve(records: Uint8Array, count: number): void {
-    if (this.stopped !== undefined) return;
+  /** Serves a batch; throws between two slices of it where the signal says so. */
+  async serve(records: Uint8Array, count: number, { signal, onWork }: Watch): Promise<void> {
+    for (let from = 0; from < count && this.stopped === undefined; from += SLICE) {
+      const slice = Math.min(SLICE, count - from);
+      const milliseconds = this.serveSlice(records.subarray(from * HEAP_BYTES), slice);
+      if (milliseconds < PATIENCE || signal === undefined) continue;
+      onWork(0);
+      await turn();
+      signal.throwIfAborted();
+    }
+  }
+
+  private serveSlice(records: Uint8Array, count: number): number {
     const start = performance.now();
     const heap = this.own ?? this.heap;
     const served = heap.serve(records, count);
-    this.milliseconds += performance.now() - start;
-    const { stopped } = heap;
-    if (stopped === undefined) return;
+    const milliseconds = performance.now() - start;
+    this.milliseconds += milliseconds;
     const view = new DataView(records.buffer, records.byteOffset);
-    const line = view.getUint32(Math.max(served - 1, 0) * HEAP_BYTES + HEAP_LINE, true);
-    this.stopped = this.endAt(line, stopped);
+    this.line = view.getUint32(Math.max(served - 1, 0) * HEAP_BYTES + HEAP_LINE, true);
+    const { stopped } = heap;
+    if (stopped !== undefined) this.stopped = this.endAt(this.line, stopped);
+    return milliseconds;
   }
 
   private endAt(line: number, stopped: NonNullable<KernelHeap["stopped"]>): HeapEnd {
@@ -249,7 +298,8 @@ class AllocatorRun {
     };
   }
 
-  finish(): AllocatorOutcome {
+  /** `isWhole`: all of the log was served. */
+  finish(isWhole: boolean): AllocatorOutcome {
     const { process, heap, recorder, before } = this;
     this.own?.look(true);
     recorder?.finish();
@@ -268,6 +318,7 @@ class AllocatorRun {
       tlb: Object.fromEntries(process.system.tlbs.map(({ spec, tlb }) => [spec.name, tlb.counts])),
       costs: costs && { steps: summary(costs.steps), lines: summary(costs.lines) },
       stopped: this.stopped,
+      interruptedAt: isWhole || this.stopped !== undefined ? undefined : this.line,
       seconds: this.milliseconds / 1000,
       timeline: recorder?.series,
       map: grid && heapMap(grid),

@@ -36,32 +36,45 @@ interface Placed {
   readonly page: bigint;
 }
 
+/** How regions are parted beyond their gaps. */
+export interface Parting<Block> {
+  /** Do two regions meet between these blocks, however narrow the gap is? */
+  isCut?(before: Block, after: Block): boolean;
+  /** Its part in what a region's rows go by; 1 without it. */
+  weight?(block: Block): number;
+}
+
 /** The blocks, in order and `length` long each, by region, each region's in so many parts as it gets rows. */
 export function partedByRegion<Block extends Placed>(
   blocks: readonly Block[],
   length: number,
   rows: number,
+  { isCut = () => false, weight = () => 1 }: Parting<Block> = {},
 ): (readonly Block[])[][] {
-  return regionsOf(blocks, length, Math.max(FEW_REGIONS, rows >> 3)).map((region) => {
-    const share = Math.max(1, Math.floor((rows * region.length) / blocks.length));
+  const weightOf = (list: readonly Block[]) => list.reduce((sum, block) => sum + weight(block), 0);
+  const all = weightOf(blocks);
+  return regionsOf(blocks, length, Math.max(FEW_REGIONS, rows >> 3), isCut).map((region) => {
+    const share = Math.max(1, Math.floor((rows * weightOf(region)) / all));
     return split(region, Math.min(share, region.length));
   });
 }
 
-/** At most `most` regions, cut at the widest gaps. */
+/** Cut at the widest gaps, at most `most` regions, and wherever else there is a cut. */
 function regionsOf<Block extends Placed>(
   rows: readonly Block[],
   blockPages: number,
   most: number,
+  isCut: (before: Block, after: Block) => boolean,
 ): (readonly Block[])[] {
   const gapBefore = (index: number) => (rows[index]?.page ?? 0n) - (rows[index - 1]?.page ?? 0n);
   const touched = BigInt(rows.length * blockPages);
-  const cuts = rows
-    .map((_, index) => index)
-    .filter((index) => index > 0 && gapBefore(index) > touched)
+  const places = rows.map((_, index) => index).slice(1);
+  const gaps = places
+    .filter((index) => gapBefore(index) > touched)
     .sort((a, b) => (gapBefore(a) > gapBefore(b) ? -1 : 1))
-    .slice(0, Math.max(0, most - 1))
-    .sort((a, b) => a - b);
+    .slice(0, Math.max(0, most - 1));
+  const others = places.filter((index) => isCut(rows[index - 1] as Block, rows[index] as Block));
+  const cuts = [...new Set([...gaps, ...others])].sort((a, b) => a - b);
   return [0, ...cuts].map((start, n) => rows.slice(start, cuts[n] ?? rows.length));
 }
 

@@ -64,6 +64,16 @@ export class BlockCharges {
     return this.charges.freed(address);
   }
 
+  /** The recorded allocator has mapped that, and another one has not: references to no block there are left out. */
+  leave(range: AddressRange): void {
+    this.charges.leave(range);
+  }
+
+  /** It is mapped no more. */
+  unleave(from: bigint): void {
+    this.charges.unleave(from);
+  }
+
   private siteNumber(site: string): number {
     const name = this.sites.has(site) || this.sites.size < MOST_SITES ? site : OTHER_SITES;
     const known = this.sites.get(name);

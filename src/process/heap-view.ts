@@ -1,9 +1,7 @@
 /** What a heap looks like: its chunks in order, with the lists that the free ones are in. */
 import * as abi from "../../assembly/abi-heap.js";
-import { SPACE_START_BRK, VM_GROWSDOWN, VM_WRITE } from "../../assembly/abi-process.js";
 import type { RawChunk } from "../wasm/heap.js";
 import type { HeapFigures } from "./heap-figures.js";
-import type { Process } from "./process.js";
 import type { HeapCounts } from "./process-heap.js";
 
 export type ChunkState = "used" | "free" | "cached" | "top" | "meta" | "mapped";
@@ -39,16 +37,11 @@ const STATES: ReadonlyMap<number, ChunkState> = new Map([
   [abi.CHUNK_MAPPED, "mapped"],
 ]);
 
-const PAGE_BYTES = 4096n;
-/** The bits of a chunk's size that say something else, and what they are of one that is mapped alone (IS_MMAPPED). */
-const SIZE_BITS = 7n;
-const IS_MAPPED = 2n;
 /** glibc's bins up to here hold one size each. */
 const LAST_SMALL_BIN = 63;
 
 /** `allocator`: its name alone. */
 export function heapView(
-  process: Process,
   counts: HeapCounts,
   chunks: Iterable<RawChunk>,
   allocator: string | undefined,
@@ -62,7 +55,16 @@ export function heapView(
     arena,
     ...(next !== undefined && { next }),
   }));
-  return { counts, chunks: isGlibc ? [...found, ...mappedChunks(process)] : found };
+  return { counts, chunks: isGlibc ? inOrder(found) : found };
+}
+
+/** A walk over glibc's heap comes to mapped chunks last, in no order. */
+function inOrder(chunks: readonly HeapChunk[]): HeapChunk[] {
+  const mapped = chunks.filter(({ state }) => state === "mapped");
+  return [
+    ...chunks.filter(({ state }) => state !== "mapped"),
+    ...mapped.sort((a, b) => (a.address < b.address ? -1 : 1)),
+  ];
 }
 
 /** The list by glibc's words, and the size of chunks in it, where they have one. */
@@ -71,25 +73,6 @@ function glibcList(bin: number, bytes: number): string {
   if (bin >= abi.GLIBC_FAST_BIN) return `fast ${bytes}`;
   if (bin === 1) return "unsorted";
   return bin <= LAST_SMALL_BIN ? `small ${bin * 16}` : `large ${bin}`;
-}
-
-/** glibc keeps no list of the blocks that it has mapped alone: their headers tell, at the beginning of their pages. */
-function* mappedChunks(process: Process): Generator<HeapChunk> {
-  const { kernel } = process.system;
-  const heapStart = process.field(SPACE_START_BRK);
-  for (const { start, end, flags, object, label } of process.rawRegions()) {
-    const isPrivate = object === 0 && label === 0 && (flags & VM_WRITE) !== 0 && (flags & VM_GROWSDOWN) === 0;
-    if (!isPrivate || start === heapStart) continue;
-    for (let at = start; at < end; ) {
-      const head = kernel.peekValue(process.asid, at + 8n, 8) ?? 0n;
-      const bytes = head & ~SIZE_BITS;
-      const isChunk = (head & SIZE_BITS) === IS_MAPPED && bytes % PAGE_BYTES === 0n && at + bytes <= end;
-      if (isChunk && bytes > 0n) {
-        yield { address: at, bytes: Number(bytes), state: "mapped", list: undefined, arena: 0 };
-        at += bytes;
-      } else at += PAGE_BYTES;
-    }
-  }
 }
 
 /** A list of free chunks. */

@@ -189,7 +189,7 @@ export class ProcessHeap {
   view(): HeapView | undefined {
     const { counts, heap, choice } = this;
     if (counts === undefined) return undefined;
-    const view = heapView(this.process, counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
+    const view = heapView(counts, heap === undefined ? [] : heap.chunks(), choice?.info.name);
     const figures = heap?.figures();
     return figures === undefined ? view : { ...view, figures: summaryOf(figures) };
   }

@@ -5,6 +5,7 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
+import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
 import { byTrace, unique } from "./groups.js";
 import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
 import { formatBytes } from "./numbers.js";
@@ -105,6 +106,8 @@ export interface TraceReport extends TraceDetails {
   timelines?: ReportTimelines;
   /** What `heap` found out; then nothing else is there. */
   heap?: HeapReport;
+  /** What allocations of a recording cost; then nothing else is there. */
+  charges?: ChargesReport;
 }
 
 export interface ReportData {
@@ -114,7 +117,7 @@ export interface ReportData {
   traces: TraceReport[];
 }
 
-export type ReportInput = CompareResult | CurvesResult | HeapResult;
+export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput;
 
 export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
   const { title, command, version, traces: details = [] } = options;
@@ -130,12 +133,14 @@ export function reportData(result: ReportInput, options: ReportOptions = {}): Re
 
 function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceReport[] {
   if ("log" in result) return [heaped(result)];
+  if ("charges" in result) return [charged(result)];
   if (!("results" in result)) return [curved(result, details[0])];
   return byTrace(result.results).map((rows, index) => compared(rows, details[index]));
 }
 
 function titleOf(result: ReportInput): string {
   if ("log" in result) return "Allocators compared";
+  if ("charges" in result) return "Costs of allocations";
   return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
 
@@ -155,6 +160,10 @@ function heaped(result: HeapResult): TraceReport {
     curves: [],
     heap: heapReport(result),
   };
+}
+
+function charged(input: ChargesInput): TraceReport {
+  return { name: input.trace, policies: [], ranking: [], curves: [], charges: chargesReport(input) };
 }
 
 function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {

@@ -1,8 +1,10 @@
 /** What a report shows of `heap`'s result, as plain data. */
 import type { HeapResult } from "../heap/heap.js";
 import type { HeapMap } from "../heap/heap-map.js";
+import type { HeapFindings } from "../heap/log/findings.js";
 import { type HeapRow, isWhole, lost } from "../heap/rows.js";
 import type { HistogramBucket } from "../wasm/histogram.js";
+import { errorCount, errorLines, leakRows, logNotes } from "./heap-log.js";
 
 /** An allocator over time, a number a moment in each list. */
 export interface HeapTimeline {
@@ -27,6 +29,16 @@ export interface HeapReport {
   /** Requests by bytes, and freed blocks by operations that they lived. */
   sizes: HistogramBucket[];
   lives: HistogramBucket[];
+  /** What the log itself shows, in words. */
+  findings?: HeapLogReport;
+}
+
+export interface HeapLogReport {
+  /** Blocks not freed at the end, and the largest of them: line, bytes, address. */
+  leaks: { blocks: number; bytes: number; largest: string[][] };
+  /** Calls with a block that is not in use, and the first of them. */
+  errors: { calls: number; first: string[] };
+  notes: string[];
 }
 
 export function heapReport({ log, results }: HeapResult): HeapReport {
@@ -41,6 +53,16 @@ export function heapReport({ log, results }: HeapResult): HeapReport {
     ...(survey !== undefined && { blocks: { made: survey.made, kept: survey.made - survey.freed } }),
     sizes: [...(survey?.sizes ?? [])],
     lives: [...(survey?.lives ?? [])],
+    ...(log !== undefined && { findings: logReport(log.findings) }),
+  };
+}
+
+function logReport(findings: HeapFindings): HeapLogReport {
+  const { blocks, bytes, largest } = findings.leaks;
+  return {
+    leaks: { blocks, bytes, largest: leakRows(largest) },
+    errors: { calls: errorCount(findings), first: errorLines(findings) },
+    notes: logNotes(findings),
   };
 }
 

@@ -2,7 +2,9 @@
 import { isWhole } from "../heap/rows.js";
 import { escapeHtml } from "./escape.js";
 import type { HeapReport } from "./heap-data.js";
-import { ABSENT, formatBytes, formatCount, formatRate, formatRatio } from "./numbers.js";
+import { LEAK_HEAD } from "./heap-log.js";
+import { plainTableHtml } from "./html-table.js";
+import { ABSENT, formatBytes, formatCount, formatCounted, formatRate, formatRatio } from "./numbers.js";
 
 type Row = HeapReport["rows"][number];
 
@@ -31,7 +33,8 @@ export function heapFacts({ format, operations, rows, blocks }: HeapReport): [na
 
 export function heapTableCaption({ rows }: HeapReport): string {
   const costs = "steps and cache lines of an operation: mean, then 99 %, 99.9 %, most";
-  return rows.some((row) => row.costs !== undefined) ? `* least; ${costs}` : "* least";
+  const parts = ["* least", "internal and external: shares lost when most is in use"];
+  return [...parts, ...(rows.some((row) => row.costs !== undefined) ? [costs] : [])].join("; ");
 }
 
 interface Column {
@@ -105,7 +108,7 @@ function rowHtml(row: Row, columns: readonly Column[], rows: readonly Row[]): st
     const text = `${first}${isBest ? " *" : ""}${rest === undefined ? "" : `<small>${rest}`}`;
     return `<td${isBest ? ' class="best"' : ""}>${text}</td>`;
   });
-  return `<tr><th scope="row">${escapeHtml(row.allocator)}${endOf(row)}</th>${cells.join("")}</tr>`;
+  return `<tr><th scope="row">${escapeHtml(row.allocator)}${noteOf(row)}</th>${cells.join("")}</tr>`;
 }
 
 function leastOf({ value }: Column, rows: readonly Row[]): number {
@@ -113,10 +116,36 @@ function leastOf({ value }: Column, rows: readonly Row[]): number {
 }
 
 /** What kept it from serving everything. */
-function endOf({ stopped, failed }: Row): string {
+function noteOf({ stopped, interruptedAt, failed }: Row): string {
   if (stopped !== undefined) {
     const how = stopped.signal ?? "out of memory";
     return `<small>${escapeHtml(`${how} at line ${formatCount(stopped.line)}${stopped.message ? `: ${stopped.message}` : ""}`)}</small>`;
   }
+  if (interruptedAt !== undefined) return `<small>interrupted at line ${formatCount(interruptedAt)}</small>`;
   return failed === 0 ? "" : `<small>${formatCount(failed)} failed</small>`;
+}
+
+/** What the log itself shows, a title, a caption and content each; none where there is nothing. */
+export function heapLogCards({ findings }: HeapReport): { title: string; caption: string; html: string }[] {
+  if (findings === undefined) return [];
+  const { leaks, errors, notes } = findings;
+  const cards: { title: string; caption: string; html: string }[] = [];
+  if (errors.calls > 0) {
+    cards.push({
+      title: "Errors",
+      caption: [`${formatCounted(errors.calls, "call")} with a block that is not in use`, ...notes].join(
+        "; ",
+      ),
+      html: `<ul>${errors.first.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>`,
+    });
+  }
+  if (leaks.blocks > 0) {
+    const rest = leaks.blocks > leaks.largest.length ? ". The largest:" : "";
+    cards.push({
+      title: "Not freed",
+      caption: `${formatCounted(leaks.blocks, "block")}, ${formatBytes(leaks.bytes)}, by the line that made them${rest}`,
+      html: plainTableHtml([LEAK_HEAD, ...leaks.largest]),
+    });
+  }
+  return cards;
 }

@@ -49,46 +49,73 @@ export async function findingsText(
   findings: HeapFindings,
   shown: readonly ShownFindings[],
   style: Style,
+  interruptedAt?: number,
 ): Promise<string> {
   const sections: string[] = [];
   for (const what of shown) {
-    sections.push(what === "leaks" ? await leaksText(findings.leaks, style) : errorsText(findings, style));
+    sections.push(
+      what === "leaks" ? await leaksText(findings.leaks, style, interruptedAt) : errorsText(findings, style),
+    );
   }
   return sections.map((section) => `\n${section}\n`).join("");
 }
 
-async function leaksText({ blocks, bytes, largest }: HeapFindings["leaks"], style: Style): Promise<string> {
-  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed at the end`;
+async function leaksText(
+  { blocks, bytes, largest }: HeapFindings["leaks"],
+  style: Style,
+  interruptedAt: number | undefined,
+): Promise<string> {
+  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed ${endOf(interruptedAt)}`;
   if (blocks === 0) return heading;
-  const told = largest.slice(0, MOST_TOLD);
-  const rows = told.map(({ line, bytes: size, address }) => [
-    formatCount(line),
-    formatCount(size),
-    hex(address),
-  ]);
-  const table = await plainTable(["line", "bytes", "address"].map(style.dim), rows, () => false);
-  return [heading, table, ...restOf(blocks - told.length, style)].join("\n");
+  const rows = leakRows(largest);
+  const table = await plainTable(LEAK_HEAD.map(style.dim), rows, () => false);
+  return [heading, table, ...restOf(blocks - rows.length, style)].join("\n");
+}
+
+/** Where reading ended. */
+export function endOf(interruptedAt: number | undefined): string {
+  return interruptedAt === undefined ? "at the end" : `by line ${formatCount(interruptedAt)}`;
+}
+
+export const LEAK_HEAD = ["line", "bytes", "address"] as const;
+
+/** The largest blocks that are not freed, as a table has them. */
+export function leakRows(largest: readonly HeapLeak[]): string[][] {
+  return largest
+    .slice(0, MOST_TOLD)
+    .map(({ line, bytes, address }) => [formatCount(line), formatCount(bytes), hex(address)]);
 }
 
 function errorsText(findings: HeapFindings, style: Style): string {
   const count = errorCount(findings);
-  const lines = KINDS.flatMap((kind) => findings[kind].first.map((finding) => ({ kind, finding })))
+  const lines = errorLines(findings).map((line) => `  ${line}`);
+  const heading = `${style.title("errors")}  ${formatCounted(count, "call")} with a block that is not in use`;
+  const rest = restOf(count - lines.length, style);
+  return [heading, ...lines, ...rest, ...logNotes(findings).map(style.dim)].join("\n");
+}
+
+/** The first wrong calls, a sentence each. */
+export function errorLines(findings: HeapFindings): string[] {
+  return KINDS.flatMap((kind) => findings[kind].first.map((finding) => ({ kind, finding })))
     .sort((a, b) => a.finding.line - b.finding.line)
     .slice(0, MOST_TOLD)
-    .map(({ kind, finding }) => `  ${errorLine(kind, finding)}`);
-  const heading = `${style.title("errors")}  ${formatCounted(count, "call")} with a block that is not in use`;
-  const { unseenFrees, untoldBlocks } = findings;
-  const notes = [
+    .map(({ kind, finding }) => errorLine(kind, finding));
+}
+
+/** What the log does not show. */
+export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] {
+  return [
     ...(unseenFrees.count > 0
       ? [
           `${formatCounted(unseenFrees.count, "block")} given again without a free in the log: it does not show all calls`,
         ]
       : []),
     ...(untoldBlocks > 0
-      ? [`${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell`]
+      ? [
+          `${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell: frees of what is not in use are taken for theirs`,
+        ]
       : []),
   ];
-  return [heading, ...lines, ...restOf(count - lines.length, style), ...notes.map(style.dim)].join("\n");
 }
 
 function errorLine(kind: ErrorKind, { line, operation, address, madeLine, freedLine }: HeapFinding): string {

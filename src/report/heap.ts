@@ -4,8 +4,8 @@ import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
 import type { CostSummary } from "../heap/simulate.js";
 import { type CsvValue, csv } from "./csv.js";
-import { ownNotes } from "./groups.js";
-import { errorCount } from "./heap-log.js";
+import { ownNotes, unique } from "./groups.js";
+import { endOf, errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
@@ -102,8 +102,9 @@ function cellOf(row: HeapRow, { cell, least }: Column, rows: readonly HeapRow[],
   return isBest ? style.best(cell(row) + MARK) : cell(row) + UNMARKED;
 }
 
-function nameOf({ allocator, stopped }: HeapRow): string {
-  return stopped === undefined ? allocator : `${allocator} †`;
+function nameOf({ allocator, stopped, interruptedAt }: HeapRow): string {
+  if (stopped !== undefined) return `${allocator} †`;
+  return interruptedAt === undefined ? allocator : `${allocator} …`;
 }
 
 async function table(rows: readonly HeapRow[], columns: readonly Column[], style: Style): Promise<string> {
@@ -146,6 +147,8 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
   }
   const named = results.map(({ allocator: name, javascript }) => ({ name, javascript }));
   notes.push(...ownNotes(named).map(style.dim));
+  const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
+  if (cut.length > 0) notes.push(style.warn(interruptionNote(cut)));
   if (results.filter(isWhole).length > 1) notes.push(style.dim("* least"));
   notes.push(
     style.dim(
@@ -153,18 +156,30 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
     ),
   );
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
-  notes.push(...logNotes(log, style), style.dim(`${formatDuration(seconds)} in the engine`));
+  notes.push(...findingNotes(log, style), style.dim(`${formatDuration(seconds)} in the engine`));
   return notes;
 }
 
+/** `… interrupted at line 1,024: glibc, bump; at line 512: musl`. */
+function interruptionNote(rows: readonly HeapRow[]): string {
+  const lines = unique(rows.map(({ interruptedAt = 0 }) => interruptedAt));
+  const places = lines.map((line) => {
+    const there = rows.filter(({ interruptedAt }) => interruptedAt === line);
+    return `at line ${formatCount(line)}: ${there.map(({ allocator }) => allocator).join(", ")}`;
+  });
+  return `… interrupted ${places.join("; ")}`;
+}
+
 /** What the log shows by itself, where that is worth a look. */
-function logNotes(log: HeapResult["log"], style: Style): string[] {
+function findingNotes(log: HeapResult["log"], style: Style): string[] {
   if (log === undefined) return [];
   const { blocks, bytes } = log.findings.leaks;
   const errors = errorCount(log.findings);
   const found = [
     ...(errors > 0 ? [`${formatCounted(errors, "call")} with a block that is not in use`] : []),
-    ...(blocks > 0 ? [`${formatCounted(blocks, "block")}, ${formatBytes(bytes)}, not freed at the end`] : []),
+    ...(blocks > 0
+      ? [`${formatCounted(blocks, "block")}, ${formatBytes(bytes)}, not freed ${endOf(log.interruptedAt)}`]
+      : []),
   ];
   if (found.length === 0) return [];
   const line = `${found.join("; ")}: see --show leaks,errors`;
@@ -190,6 +205,7 @@ function csvRow({
   costs,
   tlb,
   stopped,
+  interruptedAt,
   timeline,
   map,
   javascript,
@@ -204,5 +220,6 @@ function csvRow({
     ...Object.fromEntries([...quantiles("steps", costs?.steps), ...quantiles("lines", costs?.lines)]),
     ...Object.fromEntries(Object.entries(tlb ?? {}).map(([name, { misses }]) => [`${name}.misses`, misses])),
     ...(stopped !== undefined && { stoppedAtLine: stopped.line, signal: stopped.signal ?? "" }),
+    ...(interruptedAt !== undefined && { interruptedAtLine: interruptedAt }),
   };
 }

@@ -30,3 +30,17 @@ ${body.join("\n")}
 </tbody>
 </table>`;
 }
+
+/** Rows of cells, the first of which is the head; the first cell of each is its name. */
+export function plainTableHtml([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const body = rows.map(([name = "", ...cells]) => {
+    const values = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("");
+    return `<tr><th scope="row">${escapeHtml(name)}</th>${values}</tr>`;
+  });
+  return `<table class="numbers">
+<thead><tr>${head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("")}</tr></thead>
+<tbody>
+${body.join("\n")}
+</tbody>
+</table>`;
+}

@@ -4,6 +4,7 @@
  * nothing but that script.
  */
 import { pageFiles } from "./bundle.js";
+import { CHARGE_MEASURES, type ChargesReport } from "./charges-data.js";
 import {
   type ReportData,
   type ReportInput,
@@ -13,11 +14,11 @@ import {
 } from "./data.js";
 import { escapeHtml, jsonInScript } from "./escape.js";
 import { figuresOf } from "./figures/index.js";
-import { heapFacts, heapTableCaption, heapTableHtml } from "./heap-html.js";
-import { tableHtml } from "./html-table.js";
+import { heapFacts, heapLogCards, heapTableCaption, heapTableHtml } from "./heap-html.js";
+import { plainTableHtml, tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";
 
-/** The report of what `compare`, `mrc` or `heap` found out. */
+/** The report of what `compare`, `mrc`, `heap`, or `run` of a recording's allocations found out. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
   const data = reportData(result, options);
   const { script, style } = await pageFiles();
@@ -91,7 +92,14 @@ ${tableOf(trace)}
 
 function tableOf(trace: TraceReport): string {
   if (trace.heap !== undefined)
-    return card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking));
+    return [
+      card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking)),
+      ...heapLogCards(trace.heap).map(({ title, caption, html }) => card(title, caption, html)),
+    ].join("\n");
+  if (trace.charges !== undefined)
+    return trace.charges.tables
+      .map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows)))
+      .join("\n");
   if (trace.rows === undefined) return "";
   return card(
     "Miss ratios and misses",
@@ -102,7 +110,7 @@ function tableOf(trace: TraceReport): string {
 
 /** A table that scrolls where the page is narrower. */
 function card(title: string, caption: string, table: string): string {
-  return `<div class="card"><h3>${title}</h3><p>${caption}</p>
+  return `<div class="card"><h3>${title}</h3>${caption === "" ? "" : `<p>${caption}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">
 ${table}
 </div></div>`;
@@ -116,7 +124,8 @@ function facts(trace: TraceReport): string {
 }
 
 function factsOf(trace: TraceReport): [name: string, value: string][] {
-  const { heap, format, requests, distinctPages, pageSize, only, policies } = trace;
+  const { heap, charges, format, requests, distinctPages, pageSize, only, policies } = trace;
+  if (charges !== undefined) return chargeFacts(charges);
   if (heap !== undefined) return heapFacts(heap);
   const list: [string, string][] = [];
   if (format !== undefined) list.push(["format", format]);
@@ -129,6 +138,23 @@ function factsOf(trace: TraceReport): [name: string, value: string][] {
   if (pageSize !== undefined) list.push(["page size", formatBytes(pageSize)]);
   list.push(["policies", formatCount(policies.length)]);
   return list;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function chargeFacts({
+  allocator,
+  total,
+  droppedReferences,
+}: ChargesReport): [name: string, value: string][] {
+  const facts: [name: string, value: string][] = [];
+  if (allocator !== undefined) facts.push(["allocator", allocator]);
+  for (const measure of CHARGE_MEASURES) facts.push([measure, formatCount(total[measure])]);
+  if (droppedReferences > 0)
+    facts.push(["the recorded allocator's references, left out", formatCount(droppedReferences)]);
+  return facts;
 }
 
 function footer({ version }: ReportData): string {

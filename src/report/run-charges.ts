@@ -23,10 +23,16 @@ export function chargeTables(charges: ChargesResult): { title: string; rows: str
   const { sites, classes, regions, blocks, total } = charges;
   return [
     groupTable("by allocating call", "call", sites, total),
-    groupTable("by size class", "bytes asked for", classes, total),
+    groupTable("by size class", "bytes asked for", readable(classes), total),
     blockTable(blocks, total),
     groupTable("outside blocks", "region", regions, total),
   ].filter(({ rows }) => rows.length > 1);
+}
+
+/** Size classes with their numbers as people write them: `1,025 to 2,048 B`. */
+export function readable(classes: readonly ChargeGroup[]): ChargeGroup[] {
+  const grouped = (name: string) => name.replace(/\d{4,}/g, (digits) => formatCount(Number(digits)));
+  return classes.map((group) => ({ ...group, name: grouped(group.name) }));
 }
 
 function groupTable(title: string, what: string, groups: readonly ChargeGroup[], total: ChargeCounts) {

@@ -38,6 +38,16 @@ export class PeekedSource implements ByteSource {
     return head;
   }
 
+  /** Takes away the first `length` bytes, all of which were looked at. */
+  drop(length: number): void {
+    let left = length;
+    this.peeked = this.peeked.flatMap((chunk) => {
+      const taken = Math.min(left, chunk.length);
+      left -= taken;
+      return taken === chunk.length ? [] : [chunk.subarray(taken)];
+    });
+  }
+
   async next(): Promise<Uint8Array | undefined> {
     return this.peeked.shift() ?? this.source.next();
   }

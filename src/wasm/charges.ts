@@ -56,6 +56,15 @@ export class KernelCharges {
     if (!isIn) throw outOfMemory();
   }
 
+  /** What is in the range, and in no block, is left out from now on, until `unleave`. */
+  leave({ from, to }: AddressRange): void {
+    if (this.kernel.exports.chargeLeave(this.address, from, to) === 0) throw outOfMemory();
+  }
+
+  unleave(from: bigint): void {
+    this.kernel.exports.chargeUnleave(this.address, from);
+  }
+
   /** The block that was recorded at `address` is freed; where it was, 0n: there is none. */
   freed(address: bigint): bigint {
     return BigInt.asUintN(64, this.kernel.exports.chargeFreed(this.address, address));

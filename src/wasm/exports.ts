@@ -134,7 +134,7 @@ export declare function resumeHeap(heap: number): void;
 export declare function isHeapValid(heap: number): number;
 export declare function isRecorderValid(recorder: number): number;
 export declare function nextChunk(heap: number, walk: number): number;
-export declare function recordHeap(heap: number, what: number): number;
+export declare function recordHeap(heap: number, what: number, expected: number): number;
 export declare function rewindWalk(walk: number): void;
 export declare function surveyHeap(survey: number, records: number, count: number): number;
 export declare function walkHeap(heap: number): number;
@@ -342,6 +342,8 @@ export declare function chargeAllocated(
   line: number,
 ): number;
 export declare function chargeFreed(charges: number, address: bigint): bigint;
+export declare function chargeLeave(charges: number, from: bigint, to: bigint): number;
+export declare function chargeUnleave(charges: number, from: bigint): void;
 export declare function chargeGroup(charges: number, kind: number, index: number): number;
 export declare function chargeGroups(charges: number, kind: number): number;
 export declare function createCharges(): number;

@@ -21,7 +21,7 @@ export interface HeapSample {
 }
 
 /** States of a cell, in the order of its bytes. */
-export const MAP_STATES = ["used", "free", "cached", "top", "meta"] as const;
+export const MAP_STATES = ["used", "free", "cached", "top", "meta", "mapped"] as const;
 
 /** Chunks by blocks of addresses, at moments. */
 export interface HeapGrid {
@@ -43,6 +43,8 @@ export interface HeapGridMoment {
 export interface HeapGridRow {
   /** The address where the block begins. */
   page: bigint;
+  /** Whose chunk came there first; undefined: it is mapped alone. */
+  arena: number | undefined;
   /** Bytes of it in each state, `MAP_STATES.length` a moment. */
   bytes: Float64Array;
 }
@@ -65,15 +67,16 @@ const SAMPLE_FIELDS = {
 export class HeapRecorder {
   private readonly address: number;
 
-  /** Records the heap at `heap` of kernel memory from now on. */
+  /** Records the heap at `heap` of kernel memory from now on; `expected`: about how many operations there will be. */
   constructor(
     private readonly kernel: Kernel,
     private readonly heap: number,
     { series, map, costs }: RecorderParts,
+    expected = 0,
   ) {
     const what =
       (series ? abi.RECORD_SERIES : 0) | (map ? abi.RECORD_MAP : 0) | (costs ? abi.RECORD_COSTS : 0);
-    this.address = kernel.exports.recordHeap(heap, what) >>> 0;
+    this.address = kernel.exports.recordHeap(heap, what, expected) >>> 0;
     if (this.address === 0) throw outOfMemory();
   }
 
@@ -134,7 +137,8 @@ export class HeapRecorder {
     const bytes = Float64Array.from({ length: moments * MAP_STATES.length }, (_, n) =>
       Number(view.getBigUint64(cells + n * 8, true)),
     );
-    return { page: block << BigInt(shift), bytes };
+    const arena = view.getUint32(this.word(map + abi.MAP_ARENAS) + row * 4, true);
+    return { page: block << BigInt(shift), arena: arena === abi.MAP_NO_ARENA ? undefined : arena, bytes };
   }
 
   get costs(): OperationCosts | undefined {

@@ -251,9 +251,9 @@ export class KernelHeap {
     return answer === 0 ? undefined : readFigures(this.kernel.view(), answer >>> 0);
   }
 
-  /** Keeps how the heap goes from now on. */
-  record(parts: RecorderParts): HeapRecorder {
-    return new HeapRecorder(this.kernel, this.address, parts);
+  /** Keeps how the heap goes from now on; `expected`: about how many operations there will be, where that is known. */
+  record(parts: RecorderParts, expected?: number): HeapRecorder {
+    return new HeapRecorder(this.kernel, this.address, parts, expected);
   }
 
   /** Is all of the allocator's state sound? Walks the heap. */

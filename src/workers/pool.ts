@@ -41,11 +41,23 @@ export class WorkerPool {
     return new WorkerPool(workers, pool, await kernelModule());
   }
 
-  /** Carries out a task that `worker.ts` names. Errors that users cause keep their class. */
-  async exec<Result>(task: string, parameters: readonly unknown[], watch: Watch): Promise<Result> {
+  /**
+   * Carries out a task that `worker.ts` names. Errors that users cause keep their class. A signal ends the worker; one that
+   * `keepsPart` is asked to stop instead, and gives what it has, where threads share memory.
+   */
+  async exec<Result>(
+    task: string,
+    parameters: readonly unknown[],
+    watch: Watch,
+    keepsPart = false,
+  ): Promise<Result> {
     watch.signal?.throwIfAborted();
-    const done = this.pool.exec(task, [this.module, ...parameters], { on: watch.onWork });
-    const abort = () => void done.cancel();
+    const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+    const done = this.pool.exec(task, [this.module, stop, ...parameters], { on: watch.onWork });
+    const abort = () => {
+      if (stop === undefined) done.cancel();
+      else Atomics.store(stop, 0, 1);
+    };
     watch.signal?.addEventListener("abort", abort, { once: true });
     try {
       const result: Result | Failure = await done;
@@ -62,6 +74,11 @@ export class WorkerPool {
   async close(): Promise<void> {
     await this.pool.terminate(true);
   }
+}
+
+/** Browsers share memory between threads under headers of the server's alone. */
+function mayShare(): boolean {
+  return typeof SharedArrayBuffer === "function" && (isNode || globalThis.crossOriginIsolated === true);
 }
 
 /**

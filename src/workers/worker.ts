@@ -13,13 +13,29 @@ const REPORT_INTERVAL = 50;
 
 let installed: WebAssembly.Module | undefined;
 
+/** Not 0: the task is to stop. Undefined: the thread is ended then. */
+type Stop = Int32Array | undefined;
+
 function task<Result>(
   module: WebAssembly.Module,
+  stop: Stop,
   work: (watch: Watch) => Promise<Result>,
 ): Promise<Result | Failure> {
   if (installed === undefined) useWasm(module);
   installed ??= module;
-  return asValue(() => work({ onWork: reporter() }));
+  return asValue(() => work(watchOf(stop)));
+}
+
+/** Looks whether the task is to stop as often as there is work to tell of. */
+function watchOf(stop: Stop): Watch {
+  const report = reporter();
+  if (stop === undefined) return { onWork: report };
+  const controller = new AbortController();
+  const onWork = (work: number) => {
+    report(work);
+    if (Atomics.load(stop, 0) !== 0) controller.abort();
+  };
+  return { onWork, signal: controller.signal };
 }
 
 async function withTrace<Result>(
@@ -48,14 +64,20 @@ function reporter(): (work: number) => void {
 }
 
 workerpool.worker({
-  survey: (module: WebAssembly.Module, ticket: Ticket, shape: RequestShape, batches: number | undefined) =>
-    task(module, (watch) => withTrace(ticket, (trace) => survey(trace, shape, batches, watch))),
+  survey: (
+    module: WebAssembly.Module,
+    stop: Stop,
+    ticket: Ticket,
+    shape: RequestShape,
+    batches: number | undefined,
+  ) => task(module, stop, (watch) => withTrace(ticket, (trace) => survey(trace, shape, batches, watch))),
   simulate: (
     module: WebAssembly.Module,
+    stop: Stop,
     ticket: Ticket,
     shape: RequestShape,
     plans: readonly SimulationPlan[],
-  ) => task(module, (watch) => withTrace(ticket, (trace) => simulate(trace, shape, plans, watch))),
-  simulateHeaps: (module: WebAssembly.Module, ticket: HeapTicket, plan: HeapPlan) =>
-    task(module, (watch) => simulateHeaps(ticket, plan, watch)),
+  ) => task(module, stop, (watch) => withTrace(ticket, (trace) => simulate(trace, shape, plans, watch))),
+  simulateHeaps: (module: WebAssembly.Module, stop: Stop, ticket: HeapTicket, plan: HeapPlan) =>
+    task(module, stop, (watch) => simulateHeaps(ticket, plan, watch)),
 });

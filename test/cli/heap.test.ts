@@ -178,18 +178,28 @@ describe("pagewalk heap", () => {
     const { status, stdout } = await pagewalk(["heap", "--help"]);
     expect(status).toBe(0);
     expect(stdout).toContain("first-fit:");
-    expect(stdout).toContain("Examples:\n  pagewalk heap ls.ltrace\n");
+    expect(stdout).toContain("Examples:\n  pagewalk trace record --heap -o ls.log -- ls\n");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test("prints the rows that are finished when it is interrupted, and exits with 130", async () => {
-    const child = start(["heap", "-", "--json"]);
-    child.process.stdin?.write(randomLog({ operations: 20_000 }));
+  test("prints rows as far as they came when it is interrupted, and exits with 130", async () => {
+    const child = start(["heap", "-", "--json", "--allocators", "bump,glibc"]);
+    // More than is buffered, so that some of it is served.
+    const operations = randomLog({ operations: 20_000, places: 300 });
+    for (let n = 0; n < 4; n++) child.process.stdin?.write(operations);
     await until(() => child.process.stdin?.writableLength === 0);
     child.kill("SIGINT");
     const { status, stdout, stderr } = await child.ended;
-    expect(status).toBe(130);
-    expect(JSON.parse(stdout)).toEqual({ results: [], interrupted: true });
-    expect(stderr).toMatch(/^pagewalk: interrupted after 0 of \d+ allocators; [^\n]+\n$/);
+    expect([status, stderr]).toEqual([
+      130,
+      expect.stringMatching(/^pagewalk: interrupted after 0 of 2 allocators; [^\n]+\n$/),
+    ]);
+    const { trace, results, interrupted } = JSON.parse(stdout);
+    expect(interrupted).toBe(true);
+    expect(results.map(({ allocator }: { allocator: string }) => allocator)).toEqual(["bump", "glibc"]);
+    for (const row of results) {
+      expect(row.operations).toBeGreaterThan(0);
+      expect(row.interruptedAt).toBeLessThanOrEqual(trace.interruptedAt);
+    }
   });
 });

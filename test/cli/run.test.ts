@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { convertTrace } from "#pagewalk/trace/convert.js";
+import { openTrace } from "#pagewalk/trace/open.js";
 import { pagewalk, start } from "./command.js";
 
 const LOG = `# two pages, one of them touched
@@ -34,6 +36,41 @@ describe("run", () => {
     writeFileSync(file("empty.calls"), "");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("writes a report of what a recording's allocations cost", async () => {
+    const lines = [
+      "brk(0) = 0x600000",
+      "brk(0x621000) = 0x621000",
+      "malloc(9) = 0x6002a0",
+      "store(0x6002a0, 8)",
+    ];
+    const log = await openTrace(new TextEncoder().encode(`${lines.join("\n")}\n`), { format: "calls" });
+    const maps = "400000-401000 r-xp 00000000 00:00 1 /program\n";
+    const metadata = { maps, placement: "recorded", allocations: "recorded" };
+    await convertTrace(log, file("log.pagewalk"), { format: "pagewalk", metadata });
+    const written = await run(file("log.pagewalk"), "--report", file("costs.html"), "--plots", file("plots"));
+    expect([written.status, written.stderr]).toEqual([0, ""]);
+    expect(written.stdout).toMatch(/^Process 1000/m);
+    expect(readFileSync(file("costs.html"), "utf8")).toContain('<figure data-figure="charges-sites">');
+    expect(readdirSync(file("plots"))).toEqual([
+      "log.pagewalk-charges-sites.svg",
+      "log.pagewalk-charges-sizes.svg",
+    ]);
+    const printed = await run(file("log.pagewalk"), "--report", "-");
+    expect([printed.status, printed.stdout.slice(0, 15)]).toEqual([0, "<!doctype html>"]);
+  });
+
+  test("has no report of a log without such allocations, and leaves no file", async () => {
+    const { status, stdout, stderr } = await run(file("log.calls"), "--report", file("none.html"));
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^pagewalk: .*log\.calls: has no allocations [^\n]+; record it with [^\n]+\n$/),
+    ]);
+    expect(stdout).toMatch(/^Process 1000/m);
+    expect(readdirSync(folder)).not.toContain("none.html");
+    const both = await run(file("log.calls"), "--json", "--report", "-");
+    expect(both.stderr).toMatch(/^pagewalk: run: --json and --report - both want standard output; /);
+  });
 
   test("takes the log's format by name", async () => {
     const { calls } = await json(file("log.calls"), "--format", "strace");

@@ -1,7 +1,9 @@
 /** `heap` through the public API: one log, many allocators. */
 import { describe, expect, test } from "vitest";
+import { type HeapProgress, heapUntilStopped } from "#pagewalk/heap/heap.js";
 import { allocators, type HeapOptions, type HeapRow, heap, InputError, UsageError } from "#pagewalk/index.js";
 import { randomLog } from "../../bench/heap/random-log.js";
+import { isDebug } from "../build.js";
 
 const text = (lines: readonly string[]) => new TextEncoder().encode(`${lines.join("\n")}\n`);
 
@@ -104,7 +106,7 @@ describe("heap", () => {
     const [row] = full.results;
     expect(row?.timeline?.at(-1)).toMatchObject({ operations: 500, live: row?.finalLiveBytes });
     expect(row?.map?.moments).toHaveLength(32);
-    for (const { cells } of row?.map?.rows ?? []) expect(cells).toMatch(/^[0-7]{32}$/);
+    for (const { cells } of row?.map?.rows ?? []) expect(cells).toMatch(/^[0-8]{32}$/);
     expect(row?.costs?.lines.mean).toBeGreaterThan(1);
     expect(row?.costs?.lines.most).toBeGreaterThanOrEqual(row?.costs?.lines.p999 ?? 0);
     expect(row?.tlb?.l1d?.lookups).toBeGreaterThan(500);
@@ -186,6 +188,27 @@ describe("heap", () => {
     controller.abort();
     await expect(heap(text(LOG), { signal: controller.signal })).rejects.toThrow(/abort/i);
   });
+
+  // The debug build checks each heap after each operation, which takes too long for so many.
+  test.skipIf(isDebug).each([1, 2])(
+    "tells how far it came when a signal stops it, with %i threads",
+    async (jobs) => {
+      const lines = randomLog({ operations: 150_000, places: 300 }).trimEnd().split("\n");
+      const controller = new AbortController();
+      const onProgress = ({ fraction = 0 }: HeapProgress) => fraction > 0.05 && controller.abort();
+      const allocators = ["glibc", "bump", "buddy", "best-fit"];
+      const options = { allocators, jobs, onProgress, signal: controller.signal };
+      const { results, interrupted } = await heapUntilStopped(text(lines), options);
+      expect(interrupted).toBe(true);
+      const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
+      expect(cut.length).toBeGreaterThanOrEqual(jobs);
+      for (const { interruptedAt = 0, ...row } of cut) {
+        expect(interruptedAt).toBeLessThan(lines.length);
+        const [naive] = await rowsOf(lines.slice(0, interruptedAt), { allocators: row.allocator });
+        expect(stable([row])).toEqual(stable(naive === undefined ? [] : [naive]));
+      }
+    },
+  );
 
   test.each([
     [{ allocators: "glibcc" }, /unknown allocator "glibcc"; did you mean glibc\? The allocators are .*glibc/],

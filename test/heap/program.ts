@@ -239,7 +239,7 @@ export class Program {
   private get chunks() {
     const { process, heap } = this.test;
     const counts = { allocator: this.promises.allocator, ...heap.counters };
-    return heapView(process, counts, heap.chunks(), this.promises.allocator).chunks;
+    return heapView(counts, heap.chunks(), this.promises.allocator).chunks;
   }
 
   /** The heap is sound; chunks are apart, and each block is in one of its own. */

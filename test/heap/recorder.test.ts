@@ -84,7 +84,7 @@ describe("a series", () => {
 describe("a map", () => {
   const records = randomRecords({ operations: 6000, places: 300, seed: 7 });
 
-  test.each(["glibc", "musl", "first-fit", "buddy"])(
+  test.each(["glibc", "glibc:mmap_threshold=4096", "musl", "first-fit", "buddy"])(
     "of %s has at the end what a walk over the chunks finds",
     async (name) => {
       const heap = await heapOf(name);
@@ -116,6 +116,50 @@ describe("a map", () => {
     },
   );
 
+  test("of glibc has blocks that are mapped alone: with the others they are all that the heap has", async () => {
+    const heap = await heapOf("glibc:mmap_threshold=4096");
+    const recorder = heap.record({ ...NOTHING, map: true });
+    let most = 0;
+    serve(heap, records, 50, () => {
+      const { committed, mmapCalls, munmapCalls } = heap.counters;
+      const mapped = [...heap.chunks()].filter(({ state }) => state === abi.CHUNK_MAPPED);
+      expect(mapped).toHaveLength(mmapCalls - munmapCalls);
+      for (const { address, bytes } of mapped) expect([address % 4096n, bytes % 4096]).toEqual([0n, 0]);
+      expect(sum([...heap.chunks()])).toBe(committed);
+      most = Math.max(most, mapped.length);
+    });
+    expect(most).toBeGreaterThan(20);
+    recorder.finish();
+    const { rows = [], moments = [] } = recorder.grid ?? {};
+    const last = (moments.length - 1) * MAP_STATES.length;
+    const cells = rows.map(({ bytes }) => bytes.slice(last, last + MAP_STATES.length));
+    expect(cells.flatMap((cell) => [...cell]).reduce((all, bytes) => all + bytes, 0)).toBe(
+      heap.counters.committed,
+    );
+    // The arena's heap and the mappings are far apart.
+    for (const { arena, bytes } of rows) {
+      const used = MAP_STATES.filter((_, state) =>
+        bytes.some((b, n) => b > 0 && n % MAP_STATES.length === state),
+      );
+      expect(used.includes("mapped")).toBe(arena === undefined);
+    }
+  });
+
+  test.each([
+    [undefined, 32],
+    [100, 32],
+    [6000, 32],
+    [40_000, 256],
+  ])("has moments at a distance that suits %s expected operations", async (expected, distance) => {
+    const heap = await heapOf("bump");
+    const recorder = heap.record({ ...NOTHING, map: true }, expected);
+    serve(heap, records);
+    recorder.finish();
+    const moments = recorder.grid?.moments.map(({ operations }) => operations) ?? [];
+    const whole = Array.from({ length: Math.floor(6000 / distance) }, (_, n) => distance * (n + 1));
+    expect(moments).toEqual(whole.at(-1) === 6000 ? whole : [...whole, 6000]);
+  });
+
   test("has bounded rows and moments, whatever the heap: blocks and distances grow", async () => {
     const heap = await heapOf("first-fit");
     const recorder = heap.record({ ...NOTHING, map: true });
@@ -137,6 +181,7 @@ function stateOf(state: number): (typeof MAP_STATES)[number] {
   if (state === abi.CHUNK_FREE) return "free";
   if (state === abi.CHUNK_CACHED) return "cached";
   if (state === abi.CHUNK_TOP) return "top";
+  if (state === abi.CHUNK_MAPPED) return "mapped";
   return state === abi.CHUNK_META ? "meta" : "used";
 }
 

@@ -30,6 +30,7 @@ import { freeChunk } from "./free";
 import { HeapInfo } from "./heaps";
 import { allocate } from "./malloc";
 import { freeMapped, remapChunk, unmapChunk } from "./mapped";
+import { isAmongMapped, nextMapped } from "./mapped-list";
 import { mallopt, readParameters, trim } from "./options";
 import { allocateAligned, reallocate } from "./resize";
 import { isSoundHeap } from "./sound";
@@ -296,7 +297,7 @@ export class Glibc extends Ptmalloc {
   }
 
   next(view: ChunkView): bool {
-    return nextChunk(this, view);
+    return (!isAmongMapped(view) && nextChunk(this, view)) || nextMapped(this, view);
   }
 
   isValid(): bool {

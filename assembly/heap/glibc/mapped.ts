@@ -6,6 +6,7 @@ import { PROT_READ, PROT_WRITE } from "../../abi-process";
 import { NO_MEMORY } from "../memory";
 import { isPowerOfTwo } from "../parts";
 import { alignUp, Chunk, HEADER, IS_MMAPPED, SIZE_SZ } from "./chunk";
+import { enterMapped, leaveMapped, moveMapped } from "./mapped-list";
 import { DEFAULT_MMAP_THRESHOLD_MAX, PAGE, Ptmalloc } from "./state";
 
 /** A block in a mapping of its own, for a chunk of `nb` bytes; 0: there is none. */
@@ -21,6 +22,7 @@ export function mapChunk(m: Ptmalloc, nb: u64): u64 {
   m.mapped++;
   if (m.mapped > m.mostMapped) m.mostMapped = m.mapped;
   m.noteMapped(<i64>size);
+  enterMapped(m, p);
   return Chunk.mem(p);
 }
 
@@ -55,6 +57,7 @@ export function unmapChunk(m: Ptmalloc, p: u64): void {
   }
   m.mapped--;
   m.noteMapped(-(<i64>total));
+  leaveMapped(m, p);
   memory.munmap(p - offset, total);
 }
 
@@ -74,5 +77,6 @@ export function remapChunk(m: Ptmalloc, p: u64, nb: u64): u64 {
   if (memory.recorded != 0) at = memory.relocateUsed(at, Chunk.of(memory.recorded) - offset, size);
   Chunk.setHead(memory, at + offset, (size - offset) | IS_MMAPPED);
   m.noteMapped(<i64>size - <i64>total);
+  moveMapped(m, p, at + offset);
   return at + offset;
 }

@@ -5,6 +5,7 @@ import { unlink } from "./bins";
 import { ALIGN_MASK, Chunk, HEADER, IS_MMAPPED, MINSIZE, NON_MAIN_ARENA, PREV_INUSE } from "./chunk";
 import { freeChunk } from "./free";
 import { allocate } from "./malloc";
+import { moveMapped } from "./mapped-list";
 import { Ptmalloc } from "./state";
 
 /** The block of the chunk `p`, of `had` bytes, with room for a chunk of `nb` bytes; 0: ENOMEM. */
@@ -80,6 +81,7 @@ export function allocateAligned(m: Ptmalloc, av: u64, alignment: u64, bytes: u64
     if (Chunk.isMapped(memory, p)) {
       Chunk.setPrevSize(memory, at, Chunk.prevSize(memory, p) + lead);
       Chunk.setHead(memory, at, size | IS_MMAPPED);
+      moveMapped(m, p, at);
       return Chunk.mem(at);
     }
     Chunk.setHead(memory, at, size | PREV_INUSE | bits);

@@ -34,6 +34,8 @@ export abstract class Ptmalloc extends Allocator {
   mapped: u32;
   mappedMax: i32;
   mostMapped: u32;
+  /** Chunks in the list of mapped-list.ts. */
+  listed: u32;
   /** The threshold was set, and moves no more. */
   hasFixedThreshold: bool;
   mappedBytes: u64;

@@ -1,5 +1,5 @@
 /**
- * A walk over all chunks, arena by arena, and in each from its first heap or segment to its last. Chunks that are cached
+ * A walk over all chunks, arena by arena as the list has them, and in each from its first heap or segment to its last. Chunks that are cached
  * look as if they were in use, so they are collected beforehand, in a table of addresses.
  *
  *   table:  │ chunk u64 │ bin u32 │ unused │   open addressing, a power of two of entries
@@ -41,7 +41,8 @@ export function nextChunk(m: Ptmalloc, view: ChunkView): bool {
   while (view.cursor == 0) {
     view.group = Arena.next(memory, view.group);
     if (Arena.isMain(view.group)) return false;
-    view.arena++;
+    // Behind the main arena the list has the newest first; arenas are numbered in the order of their making.
+    view.arena = view.arena == 0 ? <u32>m.arenas - 1 : view.arena - 1;
     view.cursor = firstChunk(m, view.group);
   }
   describe(m, view, view.cursor);

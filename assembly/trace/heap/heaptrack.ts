@@ -2,6 +2,7 @@
  * heaptrack's data files (src/track/libheaptrack.cpp, src/interpret/heaptrack_interpret.cpp), raw or interpreted. A line's
  * first character says what it is, all numbers are hexadecimal. Other lines (strings, stacks, times) are skipped.
  *
+ *   v 10400 3                                versions of heaptrack and of the file: 1 to 3 are read
  *   raw             + 1d8 7 55e0c3a012a0     made: bytes, stack, address
  *                   - 55e0c3a012a0           freed
  *   interpreted     a 1d8 7                  allocation 0 and so on: bytes, stack
@@ -15,16 +16,27 @@
  *                     u64      u32      u32                           u32
  */
 import { DECODE_BAD_LINE } from "../../abi";
-import { DECODE_NO_INDEX, DECODE_NO_MEMORY, HEAP_FREE, HEAP_MALLOC } from "../../abi-heap";
+import {
+  DECODE_NEW_VERSION,
+  DECODE_NO_INDEX,
+  DECODE_NO_MEMORY,
+  HEAP_FREE,
+  HEAP_MALLOC,
+} from "../../abi-heap";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 import { PARSED, SKIPPED } from "../lines";
 import { decodeHeapLines, HeapDecoder } from "./decoder";
 
+const VERSION: u8 = 0x76; // "v"
 const ALLOCATION: u8 = 0x61;
 const MADE: u8 = 0x2b;
 const FREED: u8 = 0x2d;
 const SPACE: u8 = 0x20;
+
+/** Of files, as heaptrack 1.4 to 1.6 write it; 1.2 has written its own version there. */
+const LAST_VERSION: u64 = 3;
+const VERSION_OF_1_2: u64 = 0x10200;
 
 // `state`: which of the two it is, known at its first allocation.
 const RAW: u32 = 1;
@@ -108,6 +120,7 @@ class Heaptrack extends HeapDecoder {
 
   slow(line: u32, end: u32, record: usize): u32 {
     const kind = load<u8>(line);
+    if (kind == VERSION) return this.versionLine(line, end);
     if (kind != ALLOCATION && kind != MADE && kind != FREED) return SKIPPED;
     this.at = line + 1;
     this.wrong = 0;
@@ -135,6 +148,17 @@ class Heaptrack extends HeapDecoder {
     const value = this.hex(end);
     if (this.at < end && load<u8>(this.at) != SPACE) this.wrong = DECODE_BAD_LINE;
     return value;
+  }
+
+  /** `v 10400 3`: heaptrack's own version, and the file's. */
+  private versionLine(line: u32, end: u32): u32 {
+    this.at = line + 1;
+    this.wrong = 0;
+    this.field(end);
+    if (this.at == end) return SKIPPED;
+    const version = this.field(end);
+    const isKnown = version <= LAST_VERSION || version == VERSION_OF_1_2;
+    return this.wrong == 0 && !isKnown ? DECODE_NEW_VERSION : SKIPPED;
   }
 
   private allocation(bytes: u64, end: u32): u32 {

@@ -12,7 +12,8 @@
  *
  *   malloc(40 <unfinished ...>                        the rest comes later, with what other threads do in between
  *   <... malloc resumed> )                            = 0x55555557a480
- *   free(0x55555557a480 <no return ...>               the call ended the process
+ *   free(0x55555557a480 <no return ...>               the same, where another thread ended meanwhile; or the call
+ *                                                     ended the process, and nothing follows
  *   +++ exited (status 0) +++                         of a thread: `thread_exit`
  *
  * Heap calls within an unfinished one of the same thread are the library's own, and skipped; a `free` counts where it
@@ -284,8 +285,7 @@ class HeapLog extends CallReader {
     thread.begin();
     const end_ = this.readArguments(thread, op, end);
     if (end_ == ARGUMENTS_CLOSED) return this.finish(thread, op, end, record);
-    if (end_ == ARGUMENTS_ENDLESS) return op == HEAP_FREE ? this.record(thread, op, 0, 0, record) : SKIPPED;
-    if (end_ != ARGUMENTS_UNFINISHED) return end_;
+    if (end_ != ARGUMENTS_UNFINISHED && end_ != ARGUMENTS_ENDLESS) return end_;
     thread.op = op;
     this.threads.busy++;
     if (op != HEAP_FREE) return SKIPPED;
@@ -295,7 +295,8 @@ class HeapLog extends CallReader {
   /** A call that the library makes for itself. */
   private nested(thread: Thread, end: u32): u32 {
     for (let at = this.at; at + 12 <= end; at++) {
-      if (load<u8>(at) != LESS || !startsWith(at, "<unfinished ")) continue;
+      if (load<u8>(at) != LESS || !(startsWith(at, "<unfinished ") || startsWith(at, "<no return ")))
+        continue;
       thread.depth++;
       break;
     }

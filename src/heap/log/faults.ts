@@ -3,6 +3,7 @@ import { DECODE_BAD_LINE, DECODE_BAD_NUMBER, DECODE_LONG_LINE, LINE_BYTES } from
 import {
   DECODE_CUT_LINE,
   DECODE_FEW_ARGUMENTS,
+  DECODE_NEW_VERSION,
   DECODE_NO_INDEX,
   DECODE_NO_MEMORY,
   DECODE_NO_RESULT,
@@ -49,6 +50,11 @@ function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [
       ];
     case DECODE_NO_INDEX:
       return ["the allocation has no such block", "the file is damaged; record it again"];
+    case DECODE_NEW_VERSION:
+      return [
+        "the file's version came after 3, the last that is known",
+        "record it with heaptrack 1.6 or before",
+      ];
     case DECODE_BAD_LINE:
       return [`not a line of ${name}`, like];
     default:

@@ -44,7 +44,7 @@ export interface HeapFindings {
   readonly usesOfUnknown: HeapFindingList;
   /** Blocks that were given again without a free between in the log, which does not show all calls then. */
   readonly unseenFrees: HeapFindingList;
-  /** Blocks of posix_memalign whose address the log does not tell; frees of them are among the invalid ones. */
+  /** Blocks of posix_memalign whose address the log does not tell; frees of what is not in use are taken for theirs. */
   readonly untoldBlocks: number;
   /** Blocks that are not freed by the end of the log, or by where reading is. */
   readonly leaks: {

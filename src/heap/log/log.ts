@@ -45,6 +45,8 @@ export interface HeapLog {
   /** Bytes of the input, where known beforehand. */
   readonly sizeBytes: number | undefined;
   readonly bytesRead: number;
+  /** About how many operations there will be, or fewer than there will be; undefined where nothing tells. */
+  readonly expectedOperations: number | undefined;
   /** Lines read so far, and those among them that are no heap call; of a `pagewalk` trace, call events. */
   readonly lines: number;
   readonly skippedLines: number;

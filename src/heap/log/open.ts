@@ -25,6 +25,8 @@ import {
 import type { HeapLog, HeapLogOptions } from "./log.js";
 import { HeapLogReader } from "./reader.js";
 
+/** UTF-8's. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Bytes that detection looks at; more where the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
@@ -43,11 +45,24 @@ export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {
     if (format === pagewalkLogFormat) return await openTimeLine(kernel, source, stored, environment, options);
     const { sizeBytes } = stored;
     const release = () => stored.dispose();
-    return new HeapLogReader(kernel, { format, source, sizeBytes, environment, release }, options);
+    const expectedOperations = linesIn(head, sizeBytes);
+    return new HeapLogReader(
+      kernel,
+      { format, source, sizeBytes, environment, expectedOperations, release },
+      options,
+    );
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** Lines that a log has, by those of its beginning; too few where it is compressed. */
+function linesIn(head: Uint8Array, sizeBytes = 0): number {
+  const sample = head.subarray(0, HEAD_BYTES[0]);
+  let lines = 0;
+  for (const byte of sample) if (byte === 0x0a) lines++;
+  return Math.round((lines / sample.length) * sizeBytes);
 }
 
 /** The log's first bytes, and the format that they have. */
@@ -56,6 +71,7 @@ async function look(
   stored: StoredInput,
   wanted: HeapLogFormat | undefined,
 ): Promise<{ head: Uint8Array; format: HeapLogFormat }> {
+  await dropMark(source);
   let head = new Uint8Array(0);
   for (const bytes of HEAD_BYTES) {
     const had = head.length;
@@ -73,6 +89,13 @@ async function look(
     if (head.length === had || head.length < bytes) break;
   }
   throw noHeapLog(head, stored.name);
+}
+
+/** Editors put a byte order mark before UTF-8. */
+async function dropMark(source: PeekedSource): Promise<void> {
+  const [first, second, third] = await source.peek(BYTE_ORDER_MARK.length);
+  const [a, b, c] = BYTE_ORDER_MARK;
+  if (first === a && second === b && third === c) source.drop(BYTE_ORDER_MARK.length);
 }
 
 /** The call events of a trace of ours, each a line. */

@@ -19,6 +19,7 @@ export interface HeapLogSource {
   readonly source: ByteSource;
   readonly sizeBytes: number | undefined;
   readonly environment: HeapEnvironment;
+  readonly expectedOperations?: number;
   /** Releases what lies behind the source. */
   readonly release: () => Promise<void>;
 }
@@ -53,6 +54,10 @@ export class HeapLogReader implements HeapLog {
 
   get sizeBytes(): number | undefined {
     return this.log.sizeBytes;
+  }
+
+  get expectedOperations(): number | undefined {
+    return this.log.expectedOperations;
   }
 
   get bytesRead(): number {

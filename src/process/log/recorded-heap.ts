@@ -5,7 +5,7 @@
  *
  * With another allocator the question is what that one would have cost. Its calls are made in place of the recorded one's,
  * references to a block go to where it has put the block, and what was the recorded one's own is left out: its break, the
- * mappings that it made for blocks, and the references to its data within the break.
+ * mappings that it made for blocks, and the references to its data within these.
  */
 
 import { HEAP_OPERATIONS } from "../../../assembly/abi-heap.js";
@@ -102,16 +102,27 @@ export class RecordedHeap {
       this.extend(value);
       return true;
     }
-    const [address] = args;
-    if (name === "munmap" || name === "mremap")
-      return address?.kind === "number" && this.mappings.delete(address.value);
+    const [address, first, second] = args.map((arg) => (arg.kind === "number" ? arg.value : undefined));
+    if (name === "munmap" || name === "mremap") {
+      if (address === undefined || !this.mappings.delete(address)) return false;
+      this.charges.unleave(address);
+      if (name === "mremap" && value !== undefined) this.replace(value, second ?? 0n);
+      return true;
+    }
     if (name !== "mmap" || value === undefined || next === undefined) return false;
     const [, given, stored] = BLOCK_IN.exec(next) ?? [];
     const block = given ?? stored;
-    const bytes = args[1]?.kind === "number" ? args[1].value : 0n;
+    const bytes = first ?? 0n;
     const isOwn = block !== undefined && BigInt(block) >= value && BigInt(block) < value + bytes;
-    if (isOwn) this.mappings.add(value);
+    if (isOwn) this.replace(value, bytes);
     return isOwn;
+  }
+
+  /** The recorded allocator has a mapping that another does not make, nor touch its headers. */
+  private replace(address: bigint, bytes: bigint): void {
+    if (bytes <= 0n) return;
+    this.mappings.add(address);
+    this.charges.leave({ from: address, to: address + bytes });
   }
 
   /** The recorded break has been at `address`. */

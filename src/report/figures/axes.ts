@@ -161,3 +161,28 @@ export function legendOf(look: Look, names: readonly string[]): Option {
     textStyle: { color: inkOf(look).text, fontFamily: FONT, fontSize: 11, width: 160, overflow: "truncate" },
   };
 }
+
+/** Pixels of a key's patch with the room around it, and of a letter of its names. */
+const PATCH = 42;
+const LETTER = 6.2;
+
+/** Rows that a key of `names` takes. */
+export function keyRows(look: Look, names: readonly string[]): number {
+  const width = names.reduce((sum, name) => sum + PATCH + LETTER * name.length, 0);
+  return Math.max(1, Math.ceil(width / (look.width - 40)));
+}
+
+/** Names of series side by side above a figure, patches of colour before them. */
+export function keyOf(look: Look, names: readonly string[]): Option {
+  return {
+    data: [...names],
+    selectedMode: false,
+    left: keyRows(look, names) > 1 ? 12 : "auto",
+    right: 12,
+    top: look.title === undefined ? 6 : 40,
+    itemWidth: 16,
+    itemHeight: 11,
+    itemGap: 10,
+    textStyle: { color: inkOf(look).text, fontFamily: FONT, fontSize: 11 },
+  };
+}

@@ -1,4 +1,5 @@
 /** What a figure is to those who draw it: a page, or a file of plots. */
+import type { ChargeMeasure } from "../charges-data.js";
 import type { TraceReport } from "../data.js";
 import type { Option } from "./axes.js";
 import type { Look } from "./look.js";
@@ -20,6 +21,8 @@ export interface Choice {
   allocator: string;
   heapBytes: "heap" | "resident";
   fragmentation: "external" | "internal" | "both";
+  /** Costs of allocations: what they are measured in. */
+  charge: ChargeMeasure;
 }
 
 export interface Figure {

@@ -2,6 +2,7 @@
 import type { TraceReport } from "../data.js";
 import { BOUND, isContender } from "../ranking.js";
 import { spansFar } from "./axes.js";
+import { CHARGE_FIGURES } from "./charges/index.js";
 import { curves } from "./curves.js";
 import type { Choice, Figure } from "./figure.js";
 import { grid } from "./grid.js";
@@ -16,7 +17,7 @@ export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workin
 
 /** Those that can show something of the trace. */
 export function figuresOf(trace: TraceReport): readonly Figure[] {
-  return (trace.heap === undefined ? FIGURES : HEAP_FIGURES).filter((figure) => figure.has(trace));
+  return [...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) => figure.has(trace));
 }
 
 /** More lines than these, and the bound's, are no longer told apart at a glance. */
@@ -33,8 +34,16 @@ export function firstChoice(trace: TraceReport): Choice {
     frames: tellingFrames(trace),
     beyondBest: false,
     reuseBy: "distance",
-    allocator: trace.heap?.maps[0]?.allocator ?? "",
+    allocator: firstMap(trace),
     heapBytes: "heap",
     fragmentation: "external",
+    charge: "cycles",
   };
+}
+
+/** glibc's map, which most programs have; else that of the smallest heap. */
+function firstMap({ heap, ranking }: TraceReport): string {
+  const names = heap?.maps.map(({ allocator }) => allocator) ?? [];
+  const isGlibc = (name: string) => name.split(":")[0] === "glibc";
+  return names.find(isGlibc) ?? ranking.find((name) => names.includes(name)) ?? "";
 }

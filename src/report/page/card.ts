@@ -15,6 +15,7 @@ export interface CardContext {
 
 export class Card {
   private readonly place: HTMLElement;
+  private readonly tools: HTMLElement | null;
   private chart: ECharts | undefined;
   private near = false;
   private at = -1;
@@ -26,12 +27,8 @@ export class Card {
     private readonly context: CardContext,
   ) {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
-    const tools = element.querySelector<HTMLElement>("[data-tools]");
-    tools?.append(
-      ...controlsOf(figure, trace, context.choice(), context.choose),
-      this.saveButton("SVG"),
-      this.saveButton("PNG"),
-    );
+    this.tools = element.querySelector<HTMLElement>("[data-tools]");
+    this.offer();
     this.place.addEventListener("keydown", (event) => this.step(event));
     new ResizeObserver(() => this.draw()).observe(this.place);
     new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
@@ -41,6 +38,18 @@ export class Card {
 
   follows(change: Partial<Choice>): boolean {
     return this.figure.follows.some((key) => key in change);
+  }
+
+  private offer(): void {
+    const { choice, choose } = this.context;
+    const controls = controlsOf(this.figure, this.trace, choice(), choose);
+    this.tools?.replaceChildren(...controls, this.saveButton("SVG"), this.saveButton("PNG"));
+  }
+
+  /** Takes up what the reader has chosen, here or in another figure. */
+  follow(): void {
+    if (!this.tools?.contains(document.activeElement)) this.offer();
+    this.draw();
   }
 
   /** Draws afresh, where anyone can see it. */

@@ -1,4 +1,5 @@
 /** What a reader can choose in a figure: switches and lists, as its `follows` names them. */
+import { CHARGE_MEASURES } from "../charges-data.js";
 import type { TraceReport } from "../data.js";
 import { spansFar } from "../figures/axes.js";
 import type { Choice, Figure } from "../figures/figure.js";
@@ -39,7 +40,24 @@ export function controlsOf(
     );
   }
   controls.push(...heapControls(follows, trace, choice, choose));
+  controls.push(...chargeControls(follows, trace, choice, choose));
   return controls;
+}
+
+/** Measures in which anything was counted. */
+function chargeControls(
+  follows: (key: keyof Choice) => boolean,
+  { charges }: TraceReport,
+  choice: Choice,
+  choose: Choose,
+): HTMLElement[] {
+  const measures = CHARGE_MEASURES.filter((measure) => (charges?.total[measure] ?? 0) > 0);
+  if (!follows("charge") || measures.length < 2) return [];
+  return [
+    list("In", measures, measures.indexOf(choice.charge), (index) =>
+      choose({ charge: measures[index] ?? choice.charge }),
+    ),
+  ];
 }
 
 const HEAP_BYTES = ["heap", "resident"] as const;

@@ -34,7 +34,7 @@ export class Page {
     const choose = (change: Partial<Choice>) => {
       choice = { ...choice, ...change };
       legend?.show(choice.policies);
-      for (const card of own) if (card.follows(change)) card.draw();
+      for (const card of own) if (card.follows(change)) card.follow();
     };
     const place = section.querySelector<HTMLElement>("[data-legend]");
     const legend = place === null ? undefined : new Legend(place, trace, choice.policies, choose);

@@ -6,6 +6,8 @@ import { CELL_KINDS } from "../../heap/cell-kinds.js";
 import type { TraceReport } from "../data.js";
 import { nameOf, type Option } from "../figures/axes.js";
 import type { Choice, Figure } from "../figures/figure.js";
+import { mapOf, partName } from "../figures/heap/map.js";
+import { namedParts } from "../figures/heap/peak.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
 
@@ -100,18 +102,36 @@ function afterOperations(points: readonly Point[]): string {
   return `after ${formatCount(x(points))} operations`;
 }
 
-/** A cell of the heap map. */
-function mapCell([point]: readonly Point[], { heap }: TraceReport, { allocator }: Choice): Told {
-  const map = heap?.maps.find((one) => one.allocator === allocator)?.map;
-  const [moment = 0, row = 0, kind = 0] = [point?.value ?? 0].flat();
-  const { first = "", last = "" } = map?.rows[row] ?? {};
-  const operations = map?.moments[moment]?.operations ?? 0;
+/** A run of cells of the heap map. */
+function mapRun([point]: readonly Point[], trace: TraceReport, { allocator }: Choice): Told {
+  const { rows, moments } = mapOf(trace, allocator);
+  const [from = 0, row = 0, to = 0, kind = 0] = [point?.value ?? 0].flat();
+  const at = rows[row];
+  const part = at === undefined ? undefined : partName(at, rows);
+  const begin = from === 0 ? 0 : (moments[from - 1]?.operations ?? 0);
   return {
-    heading: `${first} … ${last}`,
+    heading: `${at?.first ?? ""} … ${at?.last ?? ""}`,
     lines: [
-      { label: "after operations", value: formatCount(operations) },
       { ...(point !== undefined && { colour: point.color }), label: "is", value: CELL_KINDS[kind] ?? "" },
+      ...(part === undefined ? [] : [{ label: "of", value: part }]),
+      {
+        label: "operations",
+        value: `${formatCount(begin)} … ${formatCount(moments[to]?.operations ?? 0)}`,
+      },
     ],
+  };
+}
+
+/** All that a bar's part cost. */
+function chargedPart(points: readonly Point[], { charges }: TraceReport, { charge }: Choice): Told {
+  const heading = points[0]?.name ?? "";
+  const part = [...(charges?.sites ?? []), ...(charges?.classes ?? [])].find(({ name }) => name === heading);
+  // The bar of those that are too many is made up where it is drawn.
+  const drawn = points.find(({ value }) => typeof value === "number")?.value ?? 0;
+  const costs = part?.costs ?? { [charge]: Number(drawn) };
+  return {
+    heading,
+    lines: Object.entries(costs).map(([label, cost]) => ({ label, value: formatCount(cost) })),
   };
 }
 
@@ -136,16 +156,27 @@ const TELL: Readonly<Record<string, Tell>> = {
     const { heading, lines } = barShares(points);
     return { heading: heading === "first" ? "first requests" : `distance ${heading}`, lines };
   },
-  "heap-peak": (points) => ({
-    heading: points[0]?.name ?? "",
-    lines: bars(points, formatBytes),
-  }),
+  "heap-peak": (points, { heap }) => {
+    const heading = points[0]?.name ?? "";
+    const row = heap?.rows.find(({ allocator }) => allocator === heading);
+    const lines = row === undefined ? [] : namedParts(row);
+    return {
+      heading,
+      lines: lines.map(([label, bytes], n) => ({
+        ...(points[n] !== undefined && { colour: points[n].color }),
+        label,
+        value: formatBytes(bytes),
+      })),
+    };
+  },
+  "charges-sites": chargedPart,
+  "charges-sizes": chargedPart,
   "heap-bytes": (points) => ({ heading: afterOperations(points), lines: byValue(points, formatBytes) }),
   "heap-fragmentation": (points) => ({
     heading: afterOperations(points),
     lines: byValue(points, formatRatio),
   }),
-  "heap-map": mapCell,
+  "heap-map": mapRun,
   "heap-sizes": (points) => barShares(points, "bytes"),
   "heap-lives": (points) => barShares(points, "operations"),
   policies: ([point], trace) => {

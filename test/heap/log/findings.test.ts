@@ -128,13 +128,46 @@ describe("blocks of posix_memalign", () => {
     expect(findings.invalidFrees.count).toBe(0);
   });
 
-  test("are counted where it does not", async () => {
+  test("are counted where it does not, and the next free of an address that fits is theirs", async () => {
     const { findings, operations } = await readLog(
-      text("posix_memalign(0x7ffc0010, 64, 10) = 0", "free(0x1040)"),
+      text(
+        "malloc(8) = 0x1080",
+        "free(0x1080)",
+        "posix_memalign(0x7ffc0010, 64, 10) = 0",
+        "posix_memalign(0x7ffc0018, 4096, 20) = 0",
+        "free(0x1040)",
+        "free(0x1040)",
+        "realloc(0x3000, 30) = 0x4000",
+        "free(0x1080)",
+      ),
     );
-    expect(findings.untoldBlocks).toBe(1);
-    expect(findings.invalidFrees.count).toBe(1);
-    expect(operations[0]).toMatchObject({ made: 0, result: 0n });
+    expect(findings.untoldBlocks).toBe(2);
+    expect(operations.map(({ op, made, freed }) => [op, made, freed])).toEqual([
+      ["malloc", 0, undefined],
+      ["free", undefined, 0],
+      ["posix_memalign", 0, undefined],
+      ["posix_memalign", 1, undefined],
+      ["free", undefined, 0],
+      ["free", undefined, undefined],
+      ["realloc", 1, 1],
+      ["free", undefined, undefined],
+    ]);
+    expect(findings.invalidFrees.count).toBe(0);
+    expect(
+      findings.doubleFrees.first.map(({ line, madeLine, freedLine }) => [line, madeLine, freedLine]),
+    ).toEqual([
+      [6, 3, 5],
+      [8, 1, 2],
+    ]);
+    expect(findings.leaks).toMatchObject({ blocks: 1, bytes: 30 });
+  });
+
+  test("may be where another block was before", async () => {
+    const { findings, operations } = await readLog(
+      text("malloc(8) = 0x1080", "free(0x1080)", "posix_memalign(0x7ffc0010, 64, 10) = 0", "free(0x1080)"),
+    );
+    expect(operations.at(-1)).toMatchObject({ op: "free", freed: operations[2]?.made });
+    expect(findings.doubleFrees.count).toBe(0);
   });
 });
 

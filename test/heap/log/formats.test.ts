@@ -175,6 +175,20 @@ test("heaptrack, interpreted: of an allocation's blocks the oldest is freed", as
   expect(findings.leaks).toMatchObject({ blocks: 1, bytes: 0x1d8 });
 });
 
+test.each(["10000", "10200 10200", "10100 2", "10680 3"])(
+  "heaptrack: files of version %s are read",
+  async (version) => {
+    const { operations } = await readLog(RAW.replace("10400 3", version));
+    expect(operations).toHaveLength(5);
+  },
+);
+
+test("heaptrack: a later version is refused", async () => {
+  expect(await complaint(RAW.replace("10400 3", "10900 4"))).toMatch(
+    /^log:1: the file's version came after 3, the last that is known: "v 10900 4"; record it with /,
+  );
+});
+
 describe("heaptrack: what is wrong is told by its line", () => {
   test.each([
     ["+ 2", "the allocation has no such block"],

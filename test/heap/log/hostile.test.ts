@@ -7,6 +7,18 @@ import { complaint, readLog } from "./read.js";
 const FORMATS = HEAP_LOG_FORMATS.map(({ name }) => name).filter((name) => name !== "pagewalk");
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+describe("a byte order mark, line ends of Windows and a missing last one change nothing", () => {
+  test.each(FORMATS)("%s", async (format) => {
+    const text = WHOLE[format] ?? "";
+    const { operations: plain } = await readLog(text);
+    const windows = text.trimEnd().replaceAll("\n", "\r\n");
+    for (const log of [`\ufeff${text}`, `\ufeff${windows}`, windows, text.trimEnd()]) {
+      const read = await readLog(log);
+      expect([read.format, read.operations]).toEqual([format, plain]);
+    }
+  });
+});
+
 test("a line of a mebibyte is refused by its number", async () => {
   const log = `malloc(1) = 0x10\n${"x".repeat(1 << 20)}\nmalloc(1) = 0x30\n`;
   expect(await complaint(log)).toMatch(/^log:2: the line is longer than 65536 bytes: "x+…"; /);

@@ -92,7 +92,7 @@ class Parser {
     if (!this.threads.has(pid)) this.threads.set(pid, this.threads.size);
     const waiting = this.pending.get(pid);
     if (waiting !== undefined) {
-      if (text.slice(paren).includes("<unfinished ")) waiting.depth++;
+      if (/<unfinished |<no return /.test(text.slice(paren))) waiting.depth++;
       return;
     }
     this.begin(pid, name, text.slice(paren + 1), line);
@@ -106,9 +106,9 @@ class Parser {
       return;
     }
     const args = argumentsOf(name, list, line, true);
-    if (end === "<unfinished ") this.pending.set(pid, { name, args: list, depth: 0 });
+    this.pending.set(pid, { name, args: list, depth: 0 });
     if (name !== "free") return;
-    if (args.length === 0 && end === "<unfinished ") throw new BadLine(line);
+    if (args.length === 0) throw new BadLine(line);
     this.put(pid, name, args, 0n, line);
   }
 
@@ -227,6 +227,13 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
   };
   const out: Resolved[] = [];
   let next = 0;
+  /** Blocks whose address is not told, the youngest last. */
+  const untold: { alignment: bigint; number: number; line: number; bytes: bigint }[] = [];
+  const learn = (address: bigint) => {
+    const at = untold.findLastIndex(({ alignment }) => address % (alignment || 1n) === 0n);
+    const [block] = at < 0 ? [] : untold.splice(at, 1);
+    if (block !== undefined) live.set(address, block);
+  };
   const make = (operation: Parsed, number: number): number => {
     const address = operation.result;
     const had = live.get(address);
@@ -255,8 +262,10 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
   for (const operation of operations) {
     const { op, a, result, line, c } = operation;
     let [made, given] = [undefined, undefined] as (number | undefined)[];
-    const block = live.get(a);
     const isResize = op.startsWith("realloc");
+    const takes = op === "free" || op === "malloc_usable_size" || isResize;
+    if (takes && a !== 0n && !live.has(a)) learn(a);
+    const block = live.get(a);
     if (op === "free") {
       if (block !== undefined) {
         given = block.number;
@@ -275,7 +284,10 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
       }
     } else if (!["malloc_trim", "mallopt", "thread_exit"].includes(op)) {
       if (result !== 0n) made = make(operation, next++);
-      else if (op === "posix_memalign" && c === 0n) made = next++;
+      else if (op === "posix_memalign" && c === 0n) {
+        made = next++;
+        untold.push({ alignment: a, number: made, line, bytes: operation.b });
+      }
     }
     out.push({ ...operation, made, freed: given });
   }

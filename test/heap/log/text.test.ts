@@ -181,6 +181,27 @@ test("a free that ends the process counts, another call that does so does not", 
   expect(other.operations.map(({ op }) => op)).toEqual(["malloc"]);
 });
 
+test("a call that goes on has returned, though ltrace says at another thread's end that it does not", async () => {
+  const { operations } = await readLog(
+    [
+      "7 t->malloc(5)                               = 0x1010",
+      "8 t->malloc(6 <no return ...>",
+      "7 t->free(0x1010 <no return ...>",
+      "9 +++ exited (status 0) +++",
+      "8 <... malloc resumed> )                     = 0x1030",
+      "7 <... free resumed> )                       = <void>",
+      "8 t->free(0x1030)                            = <void>",
+      "",
+    ].join("\n"),
+  );
+  expect(operations.map(({ op, thread, a, result, line }) => [op, thread, a, result, line])).toEqual([
+    ["malloc", 0, 5n, 0x1010n, 1],
+    ["free", 0, 0x1010n, 0n, 3],
+    ["malloc", 1, 6n, 0x1030n, 5],
+    ["free", 1, 0x1030n, 0n, 7],
+  ]);
+});
+
 test("the exit of a thread that is not the first is an operation", async () => {
   const { operations } = await readLog(
     [

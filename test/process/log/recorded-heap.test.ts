@@ -40,6 +40,20 @@ munmap(0x7ffe00000000, 200704) = 0
 free(0x7ffe00000010) # 0x400500
 `;
 
+/** Blocks in mappings of their own, whose headers the allocator writes before it gives them. */
+const MAPPED = `\
+mmap(NULL, 143360, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffd00000000
+store(0x7ffd00000008, 8)
+malloc(140000) = 0x7ffd00000010 # 0x400456
+mremap(0x7ffd00000000, 143360, 303104, MREMAP_MAYMOVE) = 0x7ffc00000000
+store(0x7ffc00000008, 8)
+realloc(0x7ffd00000010, 300000) = 0x7ffc00000010 # 0x400456
+load(0x7ffc00000010, 8)
+load(0x7ffc00000008, 8)
+munmap(0x7ffc00000000, 303104) = 0
+free(0x7ffc00000010) # 0x400500
+`;
+
 let folder: string;
 
 beforeAll(() => {
@@ -47,16 +61,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(options: RunOptions = {}, more = "") {
+async function run(options: RunOptions = {}, log = LOG) {
   const path = join(folder, "log.pagewalk");
-  const trace = await openTrace(new TextEncoder().encode(LOG + more), { name: "log", format: "calls" });
+  const trace = await openTrace(new TextEncoder().encode(log), { name: "log", format: "calls" });
   const metadata = { maps: MAPS, placement: "recorded", allocations: "recorded" };
   await convertTrace(trace, path, { format: "pagewalk", metadata });
   return runLog(path, options);
 }
 
 test("calls that only tell figures are passed over: what they touched is in the recording", async () => {
-  const { calls, skipped } = await run({}, "malloc_info(0, stderr)\nmallinfo2() = {arena=1}\n");
+  const { calls, skipped } = await run({}, `${LOG}malloc_info(0, stderr)\nmallinfo2() = {arena=1}\n`);
   expect(skipped).toEqual({ malloc_info: 1, mallinfo2: 1 });
   expect(calls).toBe((await run()).calls);
 });
@@ -98,6 +112,16 @@ test("another allocator has the blocks elsewhere, and the recorded one's own dat
   expect(process.heap?.brkCalls).toBeGreaterThan(0);
   // Its break begins where the program ends, and no block is mapped alone.
   expect(process.maps.map(({ start }) => start)).not.toContain(0x7ffe00000000n);
+});
+
+test("headers of mappings that another allocator does not make are left out as well", async () => {
+  const { charges, signals, stopped } = await run({ allocator: "bump" }, MAPPED);
+  expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
+  expect(charges?.droppedReferences).toBe(3);
+  expect(charges?.sites.map(({ references }) => references)).toEqual([1]);
+  // Behind munmap it is the program's own.
+  const after = `${MAPPED}store(0x7ffc00000008, 8) = SIGSEGV SEGV_MAPERR\n`;
+  expect((await run({ allocator: "bump" }, after)).signals).toHaveLength(1);
 });
 
 const tools = ["valgrind", "gcc"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);

@@ -1,9 +1,9 @@
 /** What the log is like: sizes that are asked for, and how long blocks live; bars by powers of two. */
 import type { HistogramBucket } from "../../../wasm/histogram.js";
 import { formatCount } from "../../numbers.js";
-import { compact, nameAxis, numberAxis, type Option, percent, plotArea, sheet } from "../axes.js";
+import { compact, keyOf, nameAxis, numberAxis, type Option, percent, plotArea, sheet } from "../axes.js";
 import type { Figure } from "../figure.js";
-import { FONT, inkOf, type Look, strokeOf } from "../look.js";
+import { type Look, strokeOf } from "../look.js";
 
 export const sizes: Figure = {
   id: "heap-sizes",
@@ -109,14 +109,18 @@ function histogram(look: Look, { name, labels, series, unit, lastApart }: Histog
   const isKeyed = series.length > 1;
   return sheet(look, {
     grid: plotArea(look, { top: isKeyed ? 44 : 16 }),
-    legend: {
-      show: isKeyed,
-      data: series.map((one) => one.name),
-      right: 12,
-      top: look.title === undefined ? 8 : 42,
-      textStyle: { color: inkOf(look).text, fontFamily: FONT, fontSize: 11 },
-    },
-    xAxis: nameAxis(look, { name, data: labels, axisTick: { show: true, alignWithLabel: true } }),
+    legend: isKeyed
+      ? keyOf(
+          look,
+          series.map((one) => one.name),
+        )
+      : { show: false },
+    xAxis: nameAxis(look, {
+      name,
+      data: labels,
+      axisTick: { show: true, alignWithLabel: true },
+      axisLabel: { showMaxLabel: lastApart ?? null },
+    }),
     yAxis: numberAxis(look, true, { name: unit, min: 0, axisLabel: { formatter: percent } }),
     series: series.map(({ name: of, values }) => ({
       name: of,

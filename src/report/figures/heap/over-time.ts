@@ -3,6 +3,7 @@ import type { TraceReport } from "../../data.js";
 import type { HeapTimeline } from "../../heap-data.js";
 import {
   compact,
+  isNarrow,
   legendOf,
   legendWidth,
   numberAxis,
@@ -71,7 +72,7 @@ export const fragmentation: Figure = {
       yAxis: numberAxis(look, true, {
         name: `${choice.fragmentation === "both" ? "" : `${choice.fragmentation} `}fragmentation, %`,
         min: 0,
-        max: (value: { max: number }) => Math.min(1, Math.max(0.05, Math.ceil(value.max * 20) / 20)),
+        ...shareSteps(Math.max(0, ...lines.flatMap(({ values }) => values))),
         axisLabel: { formatter: percent },
       }),
       series: lines.map((line) => allocatorLine(trace, look, line)),
@@ -91,6 +92,12 @@ function sharesOf({ internal, external }: HeapTimeline, which: Choice["fragmenta
   if (which === "internal") return internal;
   if (which === "external") return external;
   return internal.map((share, n) => 1 - (1 - share) * (1 - (external[n] ?? 0)));
+}
+
+/** Steps of an axis of shares that has `most`, a whole number of them. */
+function shareSteps(most: number): { max: number; interval: number } {
+  const interval = [0.01, 0.02, 0.05, 0.1, 0.2].find((step) => most <= 5 * step) ?? 0.2;
+  return { max: Math.min(1, Math.max(1, Math.ceil(most / interval - 1e-9)) * interval), interval };
 }
 
 interface Line {
@@ -126,6 +133,7 @@ function frame(look: Look, { heap }: TraceReport, names: readonly string[]): Opt
     legend: legendOf(look, names),
     xAxis: numberAxis(look, false, {
       name: "time, operations",
+      splitNumber: isNarrow(look) ? 3 : 6,
       min: 0,
       max: heap?.live.operations.at(-1) ?? heap?.operations ?? 0,
       axisLabel: { formatter: compact, showMaxLabel: false },

@@ -1,50 +1,42 @@
 /** What the heap is made of when most bytes are in use: a bar for each allocator. */
 import type { HeapReport } from "../../heap-data.js";
-import { isNarrow, nameAxis, type Option, plotArea, sheet } from "../axes.js";
+import { formatBytes } from "../../numbers.js";
+import { isNarrow, keyOf, nameAxis, type Option, plotArea, sheet } from "../axes.js";
 import { byteAxis } from "../bytes.js";
 import type { Figure } from "../figure.js";
 import { FONT, inkOf, strokeOf } from "../look.js";
 
 const BAR = 30;
+/** A heap that is so many times as large as the smallest is not drawn to its end. */
+const MOST_TIMES = 8;
+const PARTS = ["asked for", "internal", "external"] as const;
 
 export const peak: Figure = {
   id: "heap-peak",
   title: "The heap when most is in use",
-  caption: "What the program asked for, what used blocks take beyond it, and what is in no used block.",
-  follows: [],
+  caption:
+    "What the program asked for, what used blocks take beyond it (internal), and what is in no used block (external). An arrow: the bar is longer.",
+  follows: ["policies"],
   has: ({ heap }) => (heap?.rows.length ?? 0) > 0,
-  height: ({ heap }) => Math.max(300, 110 + (heap?.rows.length ?? 0) * BAR),
-  option({ heap, ranking }, _, look) {
-    const parts = ranking.flatMap((allocator) => {
-      const row = heap?.rows.find((one) => one.allocator === allocator);
-      return row === undefined ? [] : [partsOf(row)];
-    });
-    const most = Math.max(...parts.map(({ asked, internal, external }) => asked + internal + external));
-    const ink = inkOf(look);
-    const names = ["asked for", "internal", "external"];
-    const bar = (name: string, values: readonly number[], index: number): Option => ({
-      name,
-      type: "bar",
-      stack: "heap",
-      data: values,
-      color: strokeOf(name, names, look).colour,
-      barCategoryGap: "28%",
-      itemStyle: { decal: DECALS[index] },
-      emphasis: { disabled: true },
-    });
+  height: ({ heap }) => Math.max(220, 110 + (heap?.rows.length ?? 0) * BAR),
+  option({ heap, ranking }, { policies }, look) {
+    const names = ranking.filter((allocator) => policies.includes(allocator));
+    const rows = names
+      .flatMap((name) => heap?.rows.find(({ allocator }) => allocator === name) ?? [])
+      .sort((one, other) => totalOf(one) - totalOf(other));
+    const parts = rows.map(partsOf);
+    const totals = rows.map(totalOf);
+    const cut = MOST_TIMES * Math.min(...totals);
+    const axis = byteAxis(look, false, "heap", Math.min(cut, Math.max(0, ...totals)));
+    const end = Number(axis.max);
     return sheet(look, {
-      grid: plotArea(look, { top: 44 }),
-      legend: {
-        data: names,
-        right: 12,
-        top: look.title === undefined ? 8 : 42,
-        textStyle: { color: ink.text, fontFamily: FONT, fontSize: 11 },
-      },
-      xAxis: byteAxis(look, false, "heap", most),
+      grid: plotArea(look, { top: 44, right: isNarrow(look) ? 62 : 84 }),
+      legend: keyOf(look, PARTS),
+      xAxis: axis,
       yAxis: nameAxis(look, {
         name: "",
         inverse: true,
-        data: parts.map(({ allocator }) => allocator),
+        data: rows.map(({ allocator }) => allocator),
         axisLine: { show: false },
         axisLabel: {
           interval: 0,
@@ -54,25 +46,48 @@ export const peak: Figure = {
         },
       }),
       series: [
-        bar(
-          "asked for",
-          parts.map(({ asked }) => asked),
-          0,
-        ),
-        bar(
-          "internal",
-          parts.map(({ internal }) => internal),
-          1,
-        ),
-        bar(
-          "external",
-          parts.map(({ external }) => external),
-          2,
-        ),
+        ...PARTS.map((name, index) => ({
+          ...STACKED,
+          name,
+          data: parts.map((list) => visible(list, index, end)),
+          color: strokeOf(name, PARTS, look).colour,
+          itemStyle: { decal: DECALS[index] },
+        })),
+        {
+          ...STACKED,
+          silent: true,
+          data: totals.map(() => 0),
+          label: {
+            show: true,
+            position: "right",
+            color: inkOf(look).text,
+            fontFamily: FONT,
+            fontSize: 11,
+            formatter: ({ dataIndex }: { dataIndex: number }) => endLabel(totals[dataIndex] ?? 0, end),
+          },
+        },
       ],
     });
   },
 };
+
+const STACKED = {
+  type: "bar",
+  stack: "heap",
+  barCategoryGap: "28%",
+  barMaxWidth: 26,
+  emphasis: { disabled: true },
+};
+
+/** What of a part lies before the axis's end. */
+function visible(parts: readonly number[], index: number, end: number): number {
+  const before = parts.slice(0, index).reduce((sum, bytes) => sum + bytes, 0);
+  return Math.max(0, Math.min(parts[index] ?? 0, end - before));
+}
+
+function endLabel(total: number, end: number): string {
+  return `${total > end ? "→ " : ""}${formatBytes(total)}`;
+}
 
 /** Stripes, so that nothing hangs on colour alone. */
 const STRIPE = { symbol: "rect", dashArrayX: [1, 0], color: "rgba(255, 255, 255, 0.35)" };
@@ -82,17 +97,21 @@ const DECALS: readonly (Option | undefined)[] = [
   { ...STRIPE, dashArrayY: [1, 5], rotation: -Math.PI / 4 },
 ];
 
+/** Bytes asked for, lost in used blocks, and in none. */
 export function partsOf({
-  allocator,
   peakLiveBytes: asked,
   internalFragmentation,
   externalFragmentation,
-}: HeapReport["rows"][number]) {
+}: HeapReport["rows"][number]): [asked: number, internal: number, external: number] {
   const footprint = asked / (1 - internalFragmentation);
-  return {
-    allocator,
-    asked,
-    internal: footprint - asked,
-    external: footprint / (1 - externalFragmentation) - footprint,
-  };
+  return [asked, footprint - asked, footprint / (1 - externalFragmentation) - footprint];
+}
+
+function totalOf(row: HeapReport["rows"][number]): number {
+  return partsOf(row).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** The parts by name, as told of one allocator. */
+export function namedParts(row: HeapReport["rows"][number]): [name: string, bytes: number][] {
+  return partsOf(row).map((bytes, index) => [PARTS[index] ?? "", bytes]);
 }

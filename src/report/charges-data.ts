@@ -1,0 +1,92 @@
+/** What a report shows of the costs of allocations, as plain data: groups with their costs, the costliest first. */
+import type { ChargeGroup, ChargesResult } from "../process/block-charges.js";
+import type { ChargeCounts } from "../wasm/charges.js";
+import { chargeTables, readable } from "./run-charges.js";
+
+/** What `run` found out of a recording that has references and allocations. */
+export interface ChargesInput {
+  /** The recording. */
+  trace: string;
+  /** The allocator that its blocks came from. */
+  allocator?: string;
+  charges: ChargesResult;
+}
+
+/** What a cost is measured in. */
+export const CHARGE_MEASURES = ["cycles", "references", "TLB misses", "page faults", "swapping"] as const;
+export type ChargeMeasure = (typeof CHARGE_MEASURES)[number];
+
+/** A bar: allocations, or what touches none. */
+export interface ChargedPart {
+  name: string;
+  costs: Record<ChargeMeasure, number>;
+  /** How many it stands for, where that is not one. */
+  count?: number;
+  /** Of no block: a region. */
+  isOutside?: true;
+}
+
+export interface ChargesReport {
+  allocator?: string;
+  total: Record<ChargeMeasure, number>;
+  /** By allocating call, and what touches no block by region; the last of each is what is not told by itself. */
+  sites: ChargedPart[];
+  /** By size. */
+  classes: ChargedPart[];
+  /** References of the recorded allocator's own, which another one does not make. */
+  droppedReferences: number;
+  tables: { title: string; rows: string[][] }[];
+}
+
+export function chargesReport({ allocator, charges }: ChargesInput): ChargesReport {
+  const { total, sites, classes, regions, droppedReferences } = charges;
+  return {
+    ...(allocator !== undefined && { allocator }),
+    total: measured(total),
+    sites: [...partsOf(sites), ...partsOf(regions, true)],
+    classes: partsOf(readable(classes)),
+    droppedReferences,
+    tables: chargeTables(charges),
+  };
+}
+
+/** So many are kept by themselves, whatever they are measured in later; groups come the costliest in cycles first. */
+const MOST_KEPT = 256;
+
+function partsOf(groups: readonly ChargeGroup[], isOutside = false): ChargedPart[] {
+  const parts = groups.map((group): ChargedPart => {
+    return { name: group.name, costs: measured(group), ...(isOutside && { isOutside }) };
+  });
+  return folded(parts, MOST_KEPT);
+}
+
+/** The first `most` parts, and one more for the others. */
+export function folded(parts: readonly ChargedPart[], most: number): ChargedPart[] {
+  const rest = parts.slice(most);
+  const [first] = rest;
+  if (first === undefined) return [...parts];
+  const sum = (measure: ChargeMeasure) => rest.reduce((all, { costs }) => all + costs[measure], 0);
+  const costs = Object.fromEntries(CHARGE_MEASURES.map((measure) => [measure, sum(measure)]));
+  const count = rest.reduce((all, part) => all + (part.count ?? 1), 0);
+  const { isOutside } = first;
+  return [
+    ...parts.slice(0, most),
+    {
+      name: `${count} more`,
+      count,
+      costs: costs as ChargedPart["costs"],
+      ...(isOutside && { isOutside }),
+    },
+  ];
+}
+
+function measured(counts: ChargeCounts): ChargedPart["costs"] {
+  const { cycles, references, tlbMisses, minorFaults, majorFaults, swapIns, writebacks } = counts;
+  return {
+    cycles,
+    references,
+    "TLB misses": tlbMisses,
+    "page faults": minorFaults + majorFaults,
+    swapping: swapIns + writebacks,
+  };
+}

@@ -1,0 +1,108 @@
+/** The figures of `run` with charges: a bar for each allocating call, and for each size. */
+import { type ChargedPart, type ChargeMeasure, folded } from "../../charges-data.js";
+import type { TraceReport } from "../../data.js";
+import { formatCount, formatShare } from "../../numbers.js";
+import { compact, isNarrow, keyOf, nameAxis, numberAxis, type Option, plotArea, sheet } from "../axes.js";
+import type { Choice, Figure } from "../figure.js";
+import { FONT, inkOf, type Look, strokeOf } from "../look.js";
+
+const BAR = 24;
+/** Of blocks, and outside them; the others are one bar. */
+const MOST_BARS = 20;
+const KINDS = ["of blocks", "outside blocks"] as const;
+
+const bySite: Figure = {
+  id: "charges-sites",
+  title: "Costs by allocating call",
+  caption: "A bar is what references to the blocks of a call cost, or to what is no block.",
+  follows: ["charge"],
+  has: ({ charges }) => (charges?.sites.length ?? 0) > 0,
+  height: ({ charges }) => heightFor(charges?.sites.length ?? 0),
+  option: (trace, choice, look) => bars(trace.charges?.sites ?? [], trace, choice, look),
+};
+
+const bySize: Figure = {
+  id: "charges-sizes",
+  title: "Costs by size of block",
+  caption: "Blocks by the bytes that they were asked for.",
+  follows: ["charge"],
+  has: ({ charges }) => (charges?.classes.length ?? 0) > 0,
+  height: ({ charges }) => heightFor(charges?.classes.length ?? 0),
+  option: (trace, choice, look) => bars(trace.charges?.classes ?? [], trace, choice, look),
+};
+
+export const CHARGE_FIGURES: readonly Figure[] = [bySite, bySize];
+
+function heightFor(count: number): number {
+  return Math.max(190, 96 + BAR * Math.min(count, 2 * MOST_BARS));
+}
+
+/** Parts that cost anything, the costliest first; those that are too many of a kind together. */
+function barsOf(parts: readonly ChargedPart[], charge: ChargeMeasure): ChargedPart[] {
+  const byCost = (a: ChargedPart, b: ChargedPart) => b.costs[charge] - a.costs[charge];
+  const some = parts.filter(({ costs }) => costs[charge] > 0).sort(byCost);
+  return [false, true]
+    .flatMap((isOutside) =>
+      folded(
+        some.filter((part) => (part.isOutside ?? false) === isOutside),
+        MOST_BARS,
+      ),
+    )
+    .sort(byCost);
+}
+
+/** The parts that cost anything, the costliest at the top; what a bar comes to and its share stand beside it. */
+function bars(
+  parts: readonly ChargedPart[],
+  { charges }: TraceReport,
+  { charge }: Choice,
+  look: Look,
+): Option {
+  const drawn = barsOf(parts, charge);
+  const all = charges?.total[charge] ?? 0;
+  const label = (cost: number) =>
+    isNarrow(look) ? formatShare(cost, all) : `${formatCount(cost)}, ${formatShare(cost, all)}`;
+  const kinds = KINDS.filter((_, kind) => drawn.some(({ isOutside = false }) => isOutside === (kind === 1)));
+  return sheet(look, {
+    grid: plotArea(look, { top: 40, right: isNarrow(look) ? 66 : 150 }),
+    legend: kinds.length > 1 ? keyOf(look, kinds) : { show: false },
+    xAxis: numberAxis(look, false, {
+      name: charge,
+      min: 0,
+      splitNumber: isNarrow(look) ? 2 : 5,
+      axisLabel: { formatter: compact },
+    }),
+    yAxis: nameAxis(look, {
+      name: "",
+      inverse: true,
+      data: drawn.map(({ name }) => name),
+      axisLine: { show: false },
+      axisLabel: {
+        interval: 0,
+        width: isNarrow(look) ? 120 : 300,
+        overflow: "truncate",
+        hideOverlap: false,
+      },
+    }),
+    series: kinds.map((name) => ({
+      name,
+      type: "bar",
+      stack: "costs",
+      color: strokeOf(name, KINDS, look).colour,
+      barMaxWidth: 18,
+      barCategoryGap: "28%",
+      emphasis: { disabled: true },
+      data: drawn.map(({ costs, isOutside = false }) =>
+        isOutside === (name === KINDS[1]) ? costs[charge] : null,
+      ),
+      label: {
+        show: true,
+        position: "right",
+        color: inkOf(look).text,
+        fontFamily: FONT,
+        fontSize: 11,
+        formatter: ({ value }: { value: number | null }) => (value === null ? "" : label(value)),
+      },
+    })),
+  });
+}
