@@ -85,6 +85,7 @@ export type { Word } from "./process/arguments.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export type { AnsweredCall, CallList } from "./process/log/answer-log.js";
+export type { WrittenText } from "./process/log/figure-calls.js";
 export { type RunOptions, runLog } from "./process/log/run-log.js";
 export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
 export type { RunProgress } from "./process/log/run-watch.js";

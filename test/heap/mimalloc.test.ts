@@ -108,6 +108,17 @@ describe("memory", () => {
     expect(giving(await spawn({ allocator: `mimalloc:calls_per_second=${rate}` }))).toEqual(measured);
   });
 
+  // Measured: the library has mapped 67,108,864 bytes for the blocks, and 33,554,432 for the small one behind the request.
+  test("that is kept for later goes back when a request cannot be met", async () => {
+    const process = await spawn({ allocator: "mimalloc" });
+    const blocks = Array.from({ length: 40 }, () => process.malloc(1 << 20).value);
+    for (const block of blocks) process.free(block);
+    expect(process.library.counts?.committed).toBe(67_108_864);
+    expect(process.malloc(1n << 62n)).toMatchObject({ value: 0n, error: "ENOMEM" });
+    process.malloc(8);
+    expect(process.library.counts?.committed).toBe(33_554_432);
+  });
+
   test("goes back by each free of a page with no delay", async () => {
     const found = giving(await spawn({ allocator: "mimalloc:decommit_delay=0" }));
     expect(found.length).toBe(3040);

@@ -14,6 +14,8 @@ import { MimallocState } from "./state";
 /** Segments that are looked at when room is wanted, and when a thread ends. */
 const MOST_TRIES: u32 = 8;
 const MOST_COLLECTED: u32 = 1024;
+/** When memory is short. */
+const MOST_FORCED: u32 = 16 << 10;
 const MOST_VISITS: u64 = 3;
 
 export const NOTHING: u32 = 0;
@@ -88,17 +90,32 @@ function reclaim(m: MimallocState, heap: u64, segment: u64, blockBytes: u64): u3
 }
 
 /** A thread ends: abandoned segments that are free by now are freed. */
-export function collectAbandoned(m: MimallocState, heap: u64): void {
-  for (let n: u32 = 0; n < MOST_COLLECTED; n++) {
+export function collectAbandoned(m: MimallocState, heap: u64, isForced: bool): void {
+  if (isForced) revisit(m);
+  const most = isForced ? MOST_FORCED : MOST_COLLECTED;
+  for (let n: u32 = 0; n < most; n++) {
     const segment = popAbandoned(m);
     if (segment == 0) return;
     hasRoom(m, heap, segment, 0, 0);
     if (Segment.used(m.memory, segment) == 0) reclaim(m, heap, segment, 0);
     else {
-      decommitExpired(m, segment, false);
+      decommitExpired(m, segment, isForced);
       pushVisited(m, segment);
     }
   }
+}
+
+/** Those that were looked at in vain are looked at again, before the others. */
+function revisit(m: MimallocState): void {
+  const memory = m.memory;
+  const first = m.visited;
+  if (first == 0) return;
+  let last = first;
+  for (let next = first; next != 0 && !memory.hasStopped; next = Segment.nextAbandoned(memory, next))
+    last = next;
+  Segment.setNextAbandoned(memory, last, m.abandoned);
+  m.abandoned = first;
+  m.visited = 0;
 }
 
 /** Memory is out: the first thread takes all abandoned segments over. */

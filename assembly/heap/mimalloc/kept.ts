@@ -16,7 +16,7 @@ import {
   MimallocState,
   MOST_KEPT,
 } from "./state";
-import { decommitRange } from "./system";
+import { decommitRange, unmap } from "./system";
 
 /** Places that are looked at each time that one is taken, from a random one on, and expired ones that are purged then. */
 const PROBES: u32 = 16;
@@ -64,6 +64,19 @@ export function takeKept(m: MimallocState): u64 {
   copyIn(m.memory, place + KEPT_COMMITTED, Segment.committed(segment));
   copyIn(m.memory, place + KEPT_EXPIRING, Segment.expiring(segment));
   return segment;
+}
+
+/** Gives all kept segments back to the system. */
+export function freeKept(m: MimallocState): void {
+  for (let index: u32 = 0; index < MOST_KEPT; index++) {
+    const place = m.keptAt(index);
+    const segment = load<u64>(place, KEPT_ADDRESS);
+    if (segment == 0) continue;
+    store<u64>(place, 0, KEPT_ADDRESS);
+    store<u64>(place, 0, KEPT_EXPIRE);
+    m.leaveMapped(segment, SEGMENT, MAPPED_KEPT);
+    unmap(m, segment, SEGMENT);
+  }
 }
 
 /** The lowest place that has a segment, or has none; 0: there is no such place. */

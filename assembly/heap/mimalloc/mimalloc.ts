@@ -16,7 +16,7 @@ import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../..
 import { ENOMEM } from "../../abi-process";
 import { allocate } from "../../core/arena";
 import { ChunkView } from "../contract";
-import { isAlignment, isPowerOfTwo, MOST_BYTES, moveBlock, product } from "../parts";
+import { isAlignment, isPowerOfTwo, MOST_BYTES, moveBlock } from "../parts";
 import { freeBlock, freeDelayed } from "./free";
 import { Heap, MOST_SMALL } from "./heap";
 import { Page } from "./page";
@@ -76,10 +76,11 @@ export class Mimalloc extends MimallocState {
     if (heap == 0) heap = newHeap(this);
     if (heap == 0) return this.lack();
     freeDelayed(this, heap);
-    let page = findPage(this, heap, bytes, alignment);
-    if (page == 0 && bytes <= MOST_BYTES) {
+    const isTooMuch = bytes > MOST_BYTES;
+    let page = isTooMuch ? 0 : findPage(this, heap, bytes, alignment);
+    if (page == 0) {
       collectAll(this, heap);
-      page = findPage(this, heap, bytes, alignment);
+      page = isTooMuch ? 0 : findPage(this, heap, bytes, alignment);
     }
     if (page == 0 || this.memory.hasStopped) return this.lack();
     return this.pop(page, Page.free(this.memory, page), isZero);
@@ -91,8 +92,9 @@ export class Mimalloc extends MimallocState {
   }
 
   calloc(count: u64, bytes: u64): u64 {
-    const wanted = product(this, count, bytes);
-    return wanted == u64.MAX_VALUE ? 0 : this.take(wanted, true);
+    // A product that fits is asked for, however large: that collects, and one that does not fit does not.
+    const isProduct = count == 0 || bytes <= u64.MAX_VALUE / count;
+    return isProduct ? this.take(count * bytes, true) : this.lack();
   }
 
   realloc(address: u64, bytes: u64): u64 {

@@ -6,7 +6,7 @@ import { collectAbandoned, reclaimAll } from "./abandoned";
 import { BINS } from "./bins";
 import { freeDelayed } from "./free";
 import { HEAP_BYTES, Heap, removePage } from "./heap";
-import { purgeKept } from "./kept";
+import { freeKept, purgeKept } from "./kept";
 import { collect, Page } from "./page";
 import { collectRetired, releasePage } from "./pages";
 import { DELAYED_BITS, NEVER_DELAYED } from "./segment";
@@ -58,7 +58,7 @@ export function endThread(m: MimallocState): void {
   freeDelayed(m, heap);
   collectRetired(m, heap, true);
   collectPages(m, heap, true);
-  collectAbandoned(m, heap);
+  collectAbandoned(m, heap, false);
   purgeKept(m);
   giveStructure(m, heap);
   m.heap = 0;
@@ -70,7 +70,8 @@ export function collectAll(m: MimallocState, heap: u64): void {
   freeDelayed(m, heap);
   collectRetired(m, heap, true);
   collectPages(m, heap, false);
-  collectAbandoned(m, heap);
+  collectAbandoned(m, heap, true);
+  freeKept(m);
 }
 
 /** Blocks that other threads free go to their pages from now on, no more to the heap. */

@@ -16,7 +16,7 @@ import { allocate, copyOf, make } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
 import { ChunkView } from "../contract";
 import { Extents } from "../extents";
-import { isAlignment, moveBlock, product } from "../parts";
+import { isAlignment, moveBlock } from "../parts";
 import { Chain, initCentral, insertRange } from "./central";
 import { beginPool, takeFrom } from "./metadata";
 import { allocateSpan, freeSpan, initPageHeap, pagesFor, splitSpan } from "./page-heap";
@@ -134,8 +134,9 @@ export class Tcmalloc extends TcmallocState {
   }
 
   calloc(count: u64, bytes: u64): u64 {
-    const wanted = product(this, count, bytes);
-    if (wanted == u64.MAX_VALUE) return 0;
+    // A product that fits is asked for, however large.
+    if (count != 0 && bytes > u64.MAX_VALUE / count) return this.lack();
+    const wanted = count * bytes;
     const block = this.malloc(wanted);
     // All of it, whether it is zero or not.
     if (block != 0) this.memory.fill(block, 0, this.roundedUp(wanted));
