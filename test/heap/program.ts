@@ -237,7 +237,7 @@ export class Program {
   }
 
   private get chunks() {
-    const { process, heap } = this.test;
+    const { heap } = this.test;
     const counts = { allocator: this.promises.allocator, ...heap.counters };
     return heapView(counts, heap.chunks(), this.promises.allocator).chunks;
   }
