@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Suites about the sources: the same for both builds. */
-const sourceTests = ["test/layers.test.ts"];
+const sourceTests = ["test/layers.test.ts", "test/scripts/**"];
 
 // The same suites run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
 // checks are compiled in, on as many cores as there are. The command's suites run on the release build alone, after
@@ -22,6 +22,7 @@ const kernel = (build: "release" | "debug") => ({
 
 export default defineConfig({
   test: {
+    coverage: { include: ["dist/src/**/*.js"], reporter: ["text-summary", "html"] },
     projects: [
       kernel("release"),
       kernel("debug"),

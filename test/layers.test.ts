@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cyclesOf, type ImportGraph, importsOf, readImports } from "./import-graph.js";
+import { cyclesOf, type ImportGraph, importsOf, readImports } from "../scripts/import-graph.js";
 import { againstLayers, cycles, type Layers, layers } from "./layers.js";
 
 const graph = readImports("assembly", "src");
