@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Suites about the sources: the same for both builds. */
+const sourceTests = ["test/layers.test.ts", "test/scripts/**"];
+
 // The same suites run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
 // checks are compiled in, on as many cores as there are. The command's suites run on the release build alone, after
 // them and one by one: they start programs of their own, and interrupt them. The browser needs more of the machine than
@@ -8,7 +11,7 @@ const kernel = (build: "release" | "debug") => ({
   test: {
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**", "test/cli/**"],
+    exclude: ["test/browser/**", "test/cli/**", ...(build === "debug" ? sourceTests : [])],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
@@ -19,6 +22,7 @@ const kernel = (build: "release" | "debug") => ({
 
 export default defineConfig({
   test: {
+    coverage: { include: ["dist/src/**/*.js"], reporter: ["text-summary", "html"] },
     projects: [
       kernel("release"),
       kernel("debug"),

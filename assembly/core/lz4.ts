@@ -26,7 +26,7 @@ const MAX_TRIES: u32 = 24;
 const MIN_USEFUL_MATCH: u32 = 8;
 const LONG_ENOUGH: u32 = 256;
 
-/** Bytes that `decodeLz4` may write past the end, and read past the end of its input. */
+/** Bytes that `decodeLz4` may write past the end, and read past the end of its input. @public */
 export const LZ4_PADDING: u32 = 32;
 
 /** The maximum compressed size of `length` bytes. */

@@ -29,10 +29,6 @@ const CODECS: readonly Codec[] = [
 /** Bytes that detection looks at. */
 export const MAGIC_BYTES = 6;
 
-export function compressionOf(head: Uint8Array): Compression | undefined {
-  return codecOf(head)?.name;
-}
-
 function codecOf(head: Uint8Array): Codec | undefined {
   return CODECS.find(({ magic }) =>
     magic.every((wanted, at) => {

@@ -8,6 +8,7 @@ import { Tags } from "./tags";
 export const JOIN_AT_ONCE: u32 = 0;
 /** When a search finds nothing. */
 export const JOIN_DEFERRED: u32 = 1;
+/** No code compares with it: what remains when it is none of the others. @public */
 export const JOIN_NEVER: u32 = 2;
 /** At once, but only those that follow each other in the list as well. */
 export const JOIN_LISTED: u32 = 3;

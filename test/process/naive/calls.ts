@@ -5,6 +5,7 @@ import type { Kind } from "./faults.js";
 import type { Resource } from "./limits.js";
 import { PAGE_BYTES } from "./memory.js";
 import type { Layout } from "./process.js";
+import { remap } from "./remap.js";
 import { type Call, FILES, libraryAnswer, libraryTouch, modelAnswer, resize, WAYS } from "./session.js";
 
 type Weighted<T> = fc.WeightedArbitrary<T>;
@@ -221,7 +222,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
       return {
         text: () => `mremap(${hex(at)}, ${from}, ${to}, ${names(flags, "MREMAP_", "0")}, ${hex(target)})`,
         library: (process) => libraryAnswer(process.mremap(at, from, to, flags, target)),
-        model: (process) => modelAnswer(process.mremap(at, from, to, flags, target)),
+        model: (process) => modelAnswer(remap(process, at, from, to, flags, target)),
       };
     });
 

@@ -9,7 +9,6 @@ import { advised, guard } from "./advice.js";
 import { type Counts, Faults, type Kind, unmap } from "./faults.js";
 import { Limits, type Resource } from "./limits.js";
 import { ACCESS, Backing, has, isLocked, Origin, PAGE_BYTES, type Page } from "./memory.js";
-import { remap } from "./remap.js";
 import { FRESH, type Run, Space } from "./space.js";
 
 export type Answer = number | string;
@@ -155,10 +154,6 @@ export class NaiveProcess {
     const start = address / PAGE_BYTES;
     this.clear(start, start + pagesOf(bytes));
     return 0;
-  }
-
-  mremap(address: number, oldBytes: number, newBytes: number, flags: number, target = 0): Answer {
-    return remap(this, address, oldBytes, newBytes, flags, target);
   }
 
   brk(address: number): Answer {

@@ -24,16 +24,6 @@ const CALL = 4;
 const RECORD_BYTES = 16;
 const BATCH = 1000;
 
-let shared: Promise<Kernel> | undefined;
-/** One kernel for many small files: an arena never frees, so not for too many. */
-export const sharedKernel = () => {
-  shared ??= Kernel.create();
-  return shared;
-};
-export const renewKernel = () => {
-  shared = undefined;
-};
-
 export async function fileOf(items: readonly Item[], options: PagewalkWriterOptions): Promise<Uint8Array> {
   const kernel = await Kernel.create();
   const sink = new BytesSink();

@@ -1,0 +1,116 @@
+/**
+ * Makes dist/ from the sources. `node scripts/build.js [STEP…]` makes only these steps, and needs no other one for them:
+ *
+ * ```
+ *   assembly/ ── asc ──────┬─> dist/pagewalk.wasm, .wat       release   ┐ wasm
+ *                          └─> dist/pagewalk.debug.wasm       debug     ┘
+ *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐
+ *     report/page ─ esbuild ─> dist/bundle/report             report    │
+ *     workers ───── esbuild ─> dist/bundle/browser            browser   │ ts
+ *     cli ───────── esbuild ─> dist/bundle/cli                cli       │
+ *     heap/record ─ copy ────> dist/shim                      shim      ┘
+ * ```
+ *
+ * All steps run side by side. Prints nothing but faults; the exit status is 1 if a step failed.
+ */
+import { spawn } from "node:child_process";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const asc = import.meta.resolve("assemblyscript/bin/asc.js");
+const tsc = new URL("bin/tsc", import.meta.resolve("typescript/package.json"));
+
+/** @type {import("esbuild").BuildOptions} */
+const bundle = { absWorkingDir: root, bundle: true, format: "esm", logLevel: "warning" };
+
+/** Each makes its outputs, and rejects if it cannot. @type {Record<string, () => Promise<unknown>>} */
+const steps = {
+  release: () => run(asc, "assembly/index.ts", "--target", "release"),
+  debug: () => run(asc, "assembly/index.ts", "--target", "debug"),
+  modules: () => run(tsc, "-p", "tsconfig.json"),
+  report: () =>
+    build({
+      ...bundle,
+      entryPoints: ["src/report/page/main.ts", "src/report/page/page.css"],
+      entryNames: "[name]",
+      outdir: "dist/bundle/report",
+      platform: "browser",
+      target: "es2022",
+      minify: true,
+      charset: "utf8",
+      legalComments: "inline",
+    }),
+  browser: () =>
+    build({
+      ...bundle,
+      entryPoints: ["src/workers/worker.ts"],
+      outfile: "dist/bundle/browser/worker.js",
+      platform: "browser",
+      target: "es2022",
+      minify: true,
+      external: [
+        ...["node:*", "worker_threads", "os", "child_process"],
+        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "./cleanup.js"],
+      ],
+    }),
+  cli: () =>
+    build({
+      ...bundle,
+      entryPoints: ["src/cli/main.ts", "src/workers/worker.ts"],
+      entryNames: "[name]",
+      outdir: "dist/bundle/cli",
+      platform: "node",
+      target: "node20.19",
+      minifySyntax: true,
+      minifyWhitespace: true,
+      banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress"],
+    }),
+  shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),
+};
+
+/** @type {Record<string, string[]>} */
+const groups = {
+  wasm: ["release", "debug"],
+  ts: ["modules", "report", "browser", "cli", "shim"],
+};
+
+/**
+ * Runs a command's script. Rejects if its exit status is not 0; what is wrong stands on stderr by then.
+ * @param {string | URL} script @param {string[]} options
+ */
+function run(script, ...options) {
+  const child = spawn(process.execPath, [fileURLToPath(script), ...options], { cwd: root, stdio: "inherit" });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      code === 0 ? resolve(undefined) : reject(new Error(`exit status ${code}`)),
+    );
+  });
+}
+
+/**
+ * Makes these steps, or groups of them; all of them without a name. True if each one was made.
+ * @param {string[]} names
+ */
+export async function make(names = Object.keys(groups)) {
+  const wanted = [...new Set(names.flatMap((name) => groups[name] ?? [name]))];
+  const unknown = wanted.filter((name) => !Object.hasOwn(steps, name));
+  if (unknown.length > 0) {
+    const known = [...Object.keys(groups), ...Object.keys(steps)].join(", ");
+    console.error(`build: no step "${unknown.join(", ")}"; take one of ${known}`);
+    return false;
+  }
+  const results = await Promise.allSettled(wanted.map((name) => /** @type {any} */ (steps[name])()));
+  const failed = wanted.filter((_, n) => results[n]?.status === "rejected");
+  if (failed.length > 0) console.error(`build: ${failed.join(", ")} failed`);
+  return failed.length === 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  process.exitCode = (await make(names.length > 0 ? names : undefined)) ? 0 : 1;
+}
