@@ -34,7 +34,7 @@ describe("the test itself", () => {
   };
 
   test.each([
-    ["assembly/mmu/tlb.ts", "assembly/engine/machine.ts"],
+    ["assembly/mmu/tlb.ts", "assembly/machine/machine.ts"],
     ["src/wasm/kernel.ts", "src/replay/machine.ts"],
   ])("finds an arrow that is turned round between layers: %s > %s", (from, to) => {
     const changed = turned(from, to);
