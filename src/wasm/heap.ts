@@ -165,7 +165,17 @@ export class KernelHeap {
    * the process ended, with the one that ended it. Their answers are in `served`.
    */
   serve(records: Uint8Array, count: number): number {
+    this.putBatch(records, count);
+    return this.serveBatch(count);
+  }
+
+  /** Puts them where a batch lies. */
+  putBatch(records: Uint8Array, count: number): void {
     this.kernel.bytes(this.batch, count * abi.HEAP_BYTES).set(records.subarray(0, count * abi.HEAP_BYTES));
+  }
+
+  /** Serves `count` of those that were put there. */
+  serveBatch(count: number): number {
     return this.serveAt(this.batch, count);
   }
 
