@@ -79,8 +79,6 @@ export class HeapMemory {
   private bytes: Bytes;
   /** Pages that need no more than to be found (`Bytes.find`); none where each access is a reference. */
   private recent: usize;
-  /** A table of such pages that has none. */
-  private unseen: usize;
   /** A table of recent pages that has none. */
   private none: usize;
   /** `HEAP_QUIET`, `HEAP_PAGES` or `HEAP_WATCHED`. */
@@ -262,7 +260,7 @@ export class HeapMemory {
     this.mode = this.shownMode;
     this.stopped = this.shownStop;
     this.steps = this.shownSteps;
-    if (this.mode == HEAP_WATCHED) this.recent = this.unseen;
+    if (this.mode == HEAP_WATCHED) this.recent = this.none;
   }
 
   /** Wasm's memory is out. */

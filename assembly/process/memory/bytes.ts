@@ -1,30 +1,27 @@
 /**
  * The contents of a process's memory, as far as anything is known of them: what allocators keep in their headers and what
- * calls of a log store. Memory that was never written reads as zeros. Addresses lead to blocks of 64 KiB:
+ * calls of a log store. Memory that was never written reads as zeros. Addresses lead to pages of 4 KiB:
  *
- *   va:  47       32 31      16 15        0
- *        ├── table ──┼─ block ──┼─ offset ─┤      table: u32 by va >> 32; in it a block: u32 by va >> 16
+ *   va:  47       32 31      16 15    12 11       0
+ *        ├── table ──┼─ block ──┼─ page ─┼─ offset ─┤
  *
- *   block:  64 KiB of contents │ u16 pages written, a bit for each 4 KiB
+ *   table: u32 by va >> 32; in it a block: u32 by va >> 16; in that a page: u32 by va >> 12; its contents
  *
- * Where nothing was written, a table of zero blocks and a block of zeros stand in, so a look-up needs no branch. Pages
- * written lately are found faster, by a table that is looked at first:
+ * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
+ * needs no branch. Pages written lately are found faster, by a table that is looked at first:
  *
  *   recent:  │ page number u64 │ where its contents are u32 │ unused │   256 entries, by the low bits of the page number
  */
 import { allocate, make } from "../../core/arena";
 
 const BLOCK_SHIFT: u32 = 16;
-const BLOCK: u32 = 1 << BLOCK_SHIFT;
-const OFFSET_MASK: u32 = BLOCK - 1;
+const BLOCK: u64 = 1 << BLOCK_SHIFT;
 const TABLES: u32 = 1 << 16;
 const TABLE_BLOCKS: u32 = 1 << 16;
+const BLOCK_PAGES: u32 = 16;
 const PAGE_SHIFT: u32 = 12;
 const PAGE: u32 = 1 << PAGE_SHIFT;
-/** Behind a block's contents: which of its pages were written; in a free block, the next one. */
-const WRITTEN: usize = BLOCK;
-const NEXT_FREE: usize = BLOCK + 4;
-const BLOCK_BYTES: u64 = BLOCK + 64;
+const OFFSET_MASK: usize = PAGE - 1;
 const RECENT_BYTES: u32 = 4096;
 const RECENT_MASK: u64 = 0xff0;
 /** Addresses from here on have no contents. */
@@ -36,6 +33,8 @@ export class Bytes {
   private tables: usize;
   private noTable: usize;
   private noBlock: usize;
+  private noPage: usize;
+  /** Pages to be used again, each with where the next one is in its first word. */
   private free: usize;
   /** Pages written lately, see above. */
   recent: usize;
@@ -47,9 +46,12 @@ export class Bytes {
     if (changetype<usize>(bytes) == 0) return nothing;
     bytes.tables = allocate((<u64>TABLES) << 2);
     bytes.noTable = allocate((<u64>TABLE_BLOCKS) << 2);
-    bytes.noBlock = allocate(BLOCK_BYTES);
+    bytes.noBlock = allocate(BLOCK_PAGES << 2);
+    bytes.noPage = allocate(PAGE);
     bytes.recent = Bytes.noRecent();
-    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0 || bytes.recent == 0) return nothing;
+    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0) return nothing;
+    if (bytes.noPage == 0 || bytes.recent == 0) return nothing;
+    fill(bytes.noBlock, BLOCK_PAGES, <u32>bytes.noPage);
     fill(bytes.noTable, TABLE_BLOCKS, <u32>bytes.noBlock);
     fill(bytes.tables, TABLES, <u32>bytes.noTable);
     return bytes;
@@ -65,8 +67,8 @@ export class Bytes {
   /** Where the byte at `va` is when `recent` has its page; 0 when it has not. */
   @inline
   static find(recent: usize, va: u64): usize {
-    const entry = recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
-    return load<u64>(entry) == va >> PAGE_SHIFT ? <usize>load<u32>(entry, 8) + (<usize>va & (PAGE - 1)) : 0;
+    const entry = recent + recentPlace(va);
+    return load<u64>(entry) == va >> PAGE_SHIFT ? <usize>load<u32>(entry, 8) + (<usize>va & OFFSET_MASK) : 0;
   }
 
   @inline
@@ -75,45 +77,56 @@ export class Bytes {
     return <usize>load<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2));
   }
 
-  /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Four loads. */
   @inline
-  written(va: u64): usize {
-    const block = this.block(va);
-    const isWritten = (<u32>load<u16>(block, WRITTEN) >> ((<u32>va & OFFSET_MASK) >> PAGE_SHIFT)) & 1;
-    if (!isWritten) return 0;
-    const at = block + (<usize>va & OFFSET_MASK);
-    this.remember(va, at);
-    return at;
+  private page(va: u64): usize {
+    return <usize>load<u32>(this.block(va) + pagePlace(va));
   }
 
-  /** The page of `va`, whose byte is at `at`, is written. */
-  private remember(va: u64, at: usize): void {
-    const entry = this.recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
+  /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Three loads. */
+  @inline
+  written(va: u64): usize {
+    const page = this.page(va);
+    if (page == this.noPage) return 0;
+    this.remember(va, page);
+    return page + (<usize>va & OFFSET_MASK);
+  }
+
+  /** The page of `va`, whose contents are at `page`, is written. */
+  private remember(va: u64, page: usize): void {
+    const entry = this.recent + recentPlace(va);
     store<u64>(entry, va >> PAGE_SHIFT);
-    store<u32>(entry, <u32>(at - (<usize>va & (PAGE - 1))), 8);
+    store<u32>(entry, <u32>page, 8);
+  }
+
+  private forget(va: u64): void {
+    const entry = this.recent + recentPlace(va);
+    if (load<u64>(entry) == va >> PAGE_SHIFT) store<u64>(entry, u64.MAX_VALUE);
   }
 
   /** Where the byte at `va` can be read, written before or not. */
   @inline
   readable(va: u64): usize {
-    return this.block(va) + (<usize>va & OFFSET_MASK);
+    return this.page(va) + (<usize>va & OFFSET_MASK);
   }
 
   /** Marks the page of `va` as written; where its byte is, 0 when memory is out. */
   write(va: u64): usize {
-    let block = this.block(va);
-    if (block == this.noBlock) {
-      block = this.newBlock(va);
-      if (block == 0) return 0;
+    const block = this.blockToWrite(va);
+    if (block == 0) return 0;
+    let page = <usize>load<u32>(block + pagePlace(va));
+    if (page == this.noPage) {
+      page = this.newPage();
+      if (page == 0) return 0;
+      store<u32>(block + pagePlace(va), <u32>page);
     }
-    const page = (<u32>va & OFFSET_MASK) >> PAGE_SHIFT;
-    store<u16>(block, <u16>(<u32>load<u16>(block, WRITTEN) | ((<u32>1) << page)), WRITTEN);
-    const at = block + (<usize>va & OFFSET_MASK);
-    this.remember(va, at);
-    return at;
+    this.remember(va, page);
+    return page + (<usize>va & OFFSET_MASK);
   }
 
-  private newBlock(va: u64): usize {
+  /** The block of `va`, made where there is none; 0 when memory is out. */
+  private blockToWrite(va: u64): usize {
+    const had = this.block(va);
+    if (had != this.noBlock) return had;
     const entry = this.tables + ((<usize>(va >> 32)) << 2);
     let table = <usize>load<u32>(entry);
     if (table == this.noTable) {
@@ -122,16 +135,20 @@ export class Bytes {
       fill(table, TABLE_BLOCKS, <u32>this.noBlock);
       store<u32>(entry, <u32>table);
     }
-    let block = this.free;
-    if (block != 0) {
-      this.free = <usize>load<u32>(block, NEXT_FREE);
-      store<u32>(block, 0, NEXT_FREE);
-    } else {
-      block = allocate(BLOCK_BYTES);
-      if (block == 0) return 0;
-    }
+    const block = allocate(BLOCK_PAGES << 2);
+    if (block == 0) return 0;
+    fill(block, BLOCK_PAGES, <u32>this.noPage);
     store<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>block);
     return block;
+  }
+
+  /** A page of zeros; 0 when memory is out. */
+  private newPage(): usize {
+    const page = this.free;
+    if (page == 0) return allocate(PAGE);
+    this.free = <usize>load<u32>(page);
+    memory.fill(page, 0, PAGE);
+    return page;
   }
 
   /** Forgets what is between two addresses, both at 4 KiB boundaries: it reads as zeros. */
@@ -141,15 +158,14 @@ export class Bytes {
       const block = this.blockFrom(from, to);
       if (block == 0) return;
       from = this.found;
-      const end = min((from & ~(<u64>OFFSET_MASK)) + BLOCK, to);
-      this.clear(block, from, end);
-      from = end;
+      const end = min((from & ~(BLOCK - 1)) + BLOCK, to);
+      for (; from < end; from += PAGE) this.clear(block, from);
     }
   }
 
   private found: u64;
 
-  /** The first block that has contents at `from` or above and below `to`, and `found`, where in it the range begins; 0: none. */
+  /** The first block that is there at `from` or above and below `to`, and `found`, where in it the range begins; 0: none. */
   private blockFrom(from: u64, to: u64): usize {
     while (from < to) {
       const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
@@ -167,35 +183,32 @@ export class Bytes {
     return 0;
   }
 
-  private clear(block: usize, from: u64, end: u64): void {
-    memory.fill(this.recent, 0xff, RECENT_BYTES);
-    let written = <u32>load<u16>(block, WRITTEN);
-    const last = (<u32>(end - 1) & OFFSET_MASK) >> PAGE_SHIFT;
-    for (let page = (<u32>from & OFFSET_MASK) >> PAGE_SHIFT; page <= last; page++) {
-      const bit = (<u32>1) << page;
-      if ((written & bit) == 0) continue;
-      written &= ~bit;
-      memory.fill(block + ((<usize>page) << PAGE_SHIFT), 0, PAGE);
-    }
-    store<u16>(block, <u16>written, WRITTEN);
-    if (written != 0) return;
-    const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
-    store<u32>(table + ((<usize>(from >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>this.noBlock);
-    store<u32>(block, <u32>this.free, NEXT_FREE);
-    this.free = block;
+  /** The page of `va` in `block` goes, if it is there. */
+  private clear(block: usize, va: u64): void {
+    const page = <usize>load<u32>(block + pagePlace(va));
+    if (page == this.noPage) return;
+    this.take(block, va);
+    store<u32>(page, <u32>this.free);
+    this.free = page;
+  }
+
+  /** The page of `va` is in `block` no more; its contents stay where they are. */
+  private take(block: usize, va: u64): void {
+    store<u32>(block + pagePlace(va), <u32>this.noPage);
+    this.forget(va);
   }
 
   /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
   move(from: u64, to: u64, count: u64): bool {
     this.discard(to, to + count);
     for (let done: u64 = 0; done < count; done += PAGE) {
-      const source = from + done < MOST_ADDRESS ? this.written(from + done) : 0;
-      if (source == 0) continue;
-      const target = to + done < MOST_ADDRESS ? this.write(to + done) : 0;
-      if (target == 0) return false;
-      memory.copy(target, source, PAGE);
+      const page = from + done < MOST_ADDRESS ? this.page(from + done) : this.noPage;
+      if (page == this.noPage) continue;
+      const block = to + done < MOST_ADDRESS ? this.blockToWrite(to + done) : 0;
+      if (block == 0) return false;
+      this.take(this.block(from + done), from + done);
+      store<u32>(block + pagePlace(to + done), <u32>page);
     }
-    this.discard(from, from + count);
     return true;
   }
 
@@ -206,12 +219,15 @@ export class Bytes {
       block != 0;
       block = other.blockFrom(other.found, MOST_ADDRESS)
     ) {
-      const va = other.found & ~(<u64>OFFSET_MASK);
-      const copy = this.newBlock(va);
-      if (copy == 0) return false;
-      memory.copy(copy, block, BLOCK);
-      store<u16>(copy, load<u16>(block, WRITTEN), WRITTEN);
-      other.found = va + BLOCK;
+      const end = (other.found & ~(BLOCK - 1)) + BLOCK;
+      for (let va = end - BLOCK; va < end; va += PAGE) {
+        const page = <usize>load<u32>(block + pagePlace(va));
+        if (page == other.noPage) continue;
+        const copy = this.write(va);
+        if (copy == 0) return false;
+        memory.copy(copy, page, PAGE);
+      }
+      other.found = end;
     }
     return true;
   }
@@ -220,6 +236,18 @@ export class Bytes {
   clearAll(): void {
     this.discard(0, MOST_ADDRESS);
   }
+}
+
+/** Where a page's entry is in the table of recent ones. */
+@inline
+function recentPlace(va: u64): usize {
+  return <usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK;
+}
+
+/** Where a page's entry is in its block. */
+@inline
+function pagePlace(va: u64): usize {
+  return ((<usize>va >> PAGE_SHIFT) & (BLOCK_PAGES - 1)) << 2;
 }
 
 function fill(at: usize, count: u32, value: u32): void {
