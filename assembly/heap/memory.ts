@@ -163,15 +163,15 @@ export class HeapMemory {
   /** The value at `va`, aligned to its size. */
   @inline
   read<T>(va: u64): T {
-    const at = Bytes.find(this.recent, va);
-    return load<T>(at != 0 ? at : this.readSlowly(va, sizeof<T>()));
+    const entry = Bytes.entry(this.recent, va);
+    return load<T>(Bytes.has(entry, va) ? Bytes.at(entry, va) : this.readSlowly(va, sizeof<T>()));
   }
 
   /** Stores `value` at `va`, aligned to its size. */
   @inline
   write<T>(va: u64, value: T): void {
-    const at = Bytes.find(this.recent, va);
-    store<T>(at != 0 ? at : this.writeSlowly(va, sizeof<T>()), value);
+    const entry = Bytes.entry(this.recent, va);
+    store<T>(Bytes.has(entry, va) ? Bytes.at(entry, va) : this.writeSlowly(va, sizeof<T>()), value);
   }
 
   /** What is at `va`, aligned to its size, as a debugger reads it: no reference, and zero where nothing is. */
@@ -286,10 +286,8 @@ export class HeapMemory {
   copy(to: u64, from: u64, count: u64): void {
     while (count != 0 && !this.hasStopped) {
       const step = min(count, min(PAGE - (to & (PAGE - 1)), PAGE - (from & (PAGE - 1))));
-      let source = Bytes.find(this.recent, from);
-      if (source == 0) source = this.readRange(from, step);
-      let target = Bytes.find(this.recent, to);
-      if (target == 0) target = this.writeRange(to, step);
+      const source = this.readRange(from, step);
+      const target = this.writeRange(to, step);
       if (this.hasStopped) return;
       memory.copy(target, source, <usize>step);
       to += step;
@@ -299,12 +297,16 @@ export class HeapMemory {
   }
 
   private readRange(va: u64, count: u64): usize {
+    const entry = Bytes.entry(this.recent, va);
+    if (Bytes.has(entry, va)) return Bytes.at(entry, va);
     const at = this.writtenAt(va);
     if (at != 0) return at;
     return this.touch(va, count, KIND_LOAD) ? this.bytes.readable(va) : this.nowhere;
   }
 
   private writeRange(va: u64, count: u64): usize {
+    const entry = Bytes.entry(this.recent, va);
+    if (Bytes.has(entry, va)) return Bytes.at(entry, va);
     const found = this.writtenAt(va);
     if (found != 0) return found;
     if (!this.touch(va, count, KIND_STORE)) return this.scrap();
@@ -317,8 +319,7 @@ export class HeapMemory {
   fill(va: u64, value: u8, count: u64): void {
     while (count != 0 && !this.hasStopped) {
       const step = min(count, PAGE - (va & (PAGE - 1)));
-      let target = Bytes.find(this.recent, va);
-      if (target == 0) target = this.writeRange(va, step);
+      const target = this.writeRange(va, step);
       if (this.hasStopped) return;
       if (step > FEW_BYTES || (step & 7) != 0) memory.fill(target, value, <usize>step);
       else fillWords(target, <u64>value * 0x0101010101010101, <usize>step);

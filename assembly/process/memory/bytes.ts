@@ -10,7 +10,7 @@
  * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
  * needs no branch. Pages written lately are found faster, by a table that is looked at first:
  *
- *   recent:  │ page number u64 │ where its contents are u32 │ unused │   256 entries, by the low bits of the page number
+ *   recent:  │ page number u64 │ what is added to an address, u32 │ unused │   256 entries, by the page number's low bits
  */
 import { allocate, make } from "../../core/arena";
 
@@ -64,11 +64,27 @@ export class Bytes {
     return recent;
   }
 
-  /** Where the byte at `va` is when `recent` has its page; 0 when it has not. */
+  /** The entry of `recent` that the page of `va` has, if it has one. */
   @inline
-  static find(recent: usize, va: u64): usize {
-    const entry = recent + recentPlace(va);
-    return load<u64>(entry) == va >> PAGE_SHIFT ? <usize>load<u32>(entry, 8) + (<usize>va & OFFSET_MASK) : 0;
+  static entry(recent: usize, va: u64): usize {
+    return recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
+  }
+
+  @inline
+  static has(entry: usize, va: u64): bool {
+    return load<u64>(entry) == va >> PAGE_SHIFT;
+  }
+
+  /** Where the byte at `va` is, whose page has `entry`. */
+  @inline
+  static at(entry: usize, va: u64): usize {
+    return <usize>load<u32>(entry, 8) + <usize>va;
+  }
+
+  /** Where a page's place is in its block. */
+  @inline
+  private static place(va: u64): usize {
+    return ((<usize>va >> PAGE_SHIFT) & (BLOCK_PAGES - 1)) << 2;
   }
 
   @inline
@@ -79,7 +95,7 @@ export class Bytes {
 
   @inline
   private page(va: u64): usize {
-    return <usize>load<u32>(this.block(va) + pagePlace(va));
+    return <usize>load<u32>(this.block(va) + Bytes.place(va));
   }
 
   /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Three loads. */
@@ -93,14 +109,14 @@ export class Bytes {
 
   /** The page of `va`, whose contents are at `page`, is written. */
   private remember(va: u64, page: usize): void {
-    const entry = this.recent + recentPlace(va);
+    const entry = Bytes.entry(this.recent, va);
     store<u64>(entry, va >> PAGE_SHIFT);
-    store<u32>(entry, <u32>page, 8);
+    store<u32>(entry, <u32>page - (<u32>va & ~(PAGE - 1)), 8);
   }
 
   private forget(va: u64): void {
-    const entry = this.recent + recentPlace(va);
-    if (load<u64>(entry) == va >> PAGE_SHIFT) store<u64>(entry, u64.MAX_VALUE);
+    const entry = Bytes.entry(this.recent, va);
+    if (Bytes.has(entry, va)) store<u64>(entry, u64.MAX_VALUE);
   }
 
   /** Where the byte at `va` can be read, written before or not. */
@@ -113,11 +129,11 @@ export class Bytes {
   write(va: u64): usize {
     const block = this.blockToWrite(va);
     if (block == 0) return 0;
-    let page = <usize>load<u32>(block + pagePlace(va));
+    let page = <usize>load<u32>(block + Bytes.place(va));
     if (page == this.noPage) {
       page = this.newPage();
       if (page == 0) return 0;
-      store<u32>(block + pagePlace(va), <u32>page);
+      store<u32>(block + Bytes.place(va), <u32>page);
     }
     this.remember(va, page);
     return page + (<usize>va & OFFSET_MASK);
@@ -185,7 +201,7 @@ export class Bytes {
 
   /** The page of `va` in `block` goes, if it is there. */
   private clear(block: usize, va: u64): void {
-    const page = <usize>load<u32>(block + pagePlace(va));
+    const page = <usize>load<u32>(block + Bytes.place(va));
     if (page == this.noPage) return;
     this.take(block, va);
     store<u32>(page, <u32>this.free);
@@ -194,7 +210,7 @@ export class Bytes {
 
   /** The page of `va` is in `block` no more; its contents stay where they are. */
   private take(block: usize, va: u64): void {
-    store<u32>(block + pagePlace(va), <u32>this.noPage);
+    store<u32>(block + Bytes.place(va), <u32>this.noPage);
     this.forget(va);
   }
 
@@ -207,7 +223,7 @@ export class Bytes {
       const block = to + done < MOST_ADDRESS ? this.blockToWrite(to + done) : 0;
       if (block == 0) return false;
       this.take(this.block(from + done), from + done);
-      store<u32>(block + pagePlace(to + done), <u32>page);
+      store<u32>(block + Bytes.place(to + done), <u32>page);
     }
     return true;
   }
@@ -221,7 +237,7 @@ export class Bytes {
     ) {
       const end = (other.found & ~(BLOCK - 1)) + BLOCK;
       for (let va = end - BLOCK; va < end; va += PAGE) {
-        const page = <usize>load<u32>(block + pagePlace(va));
+        const page = <usize>load<u32>(block + Bytes.place(va));
         if (page == other.noPage) continue;
         const copy = this.write(va);
         if (copy == 0) return false;
@@ -236,18 +252,6 @@ export class Bytes {
   clearAll(): void {
     this.discard(0, MOST_ADDRESS);
   }
-}
-
-/** Where a page's entry is in the table of recent ones. */
-@inline
-function recentPlace(va: u64): usize {
-  return <usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK;
-}
-
-/** Where a page's entry is in its block. */
-@inline
-function pagePlace(va: u64): usize {
-  return ((<usize>va >> PAGE_SHIFT) & (BLOCK_PAGES - 1)) << 2;
 }
 
 function fill(at: usize, count: u32, value: u32): void {
