@@ -10,7 +10,7 @@
  * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
  * needs no branch. Pages written lately are found faster, by a table that is looked at first:
  *
- *   recent:  │ page number u64 │ what is added to an address, u32 │ unused │   256 entries, by the page number's low bits
+ *   recent:  │ page number u64 │ what is added to an address, u32 │ unused │  1024 entries, by the page number's low bits
  */
 import { allocate, make } from "../../core/arena";
 
@@ -22,8 +22,8 @@ const BLOCK_PAGES: u32 = 16;
 const PAGE_SHIFT: u32 = 12;
 const PAGE: u32 = 1 << PAGE_SHIFT;
 const OFFSET_MASK: usize = PAGE - 1;
-const RECENT_BYTES: u32 = 4096;
-const RECENT_MASK: u64 = 0xff0;
+const RECENT_BYTES: u32 = 16384;
+const RECENT_MASK: u64 = 0x3ff0;
 /** Addresses from here on have no contents. */
 export const MOST_ADDRESS: u64 = (<u64>TABLES) << 32;
 
