@@ -8,11 +8,10 @@
  *   table: u32 by va >> 32; in it a block: u32 by va >> 16; in that a page: u32 by va >> 12; its contents
  *
  * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
- * needs no branch. Pages written lately are found faster, by a table that is looked at first:
- *
- *   recent:  │ page number u64 │ what is added to an address, u32 │ unused │  1024 entries, by the page number's low bits
+ * needs no branch. Pages found lately are found faster by whoever keeps them (`RecentPages`), and is told of those that go.
  */
 import { allocate, make } from "../../core/arena";
+import { RecentPages } from "./recent-pages";
 
 const BLOCK_SHIFT: u32 = 16;
 const BLOCK: u64 = 1 << BLOCK_SHIFT;
@@ -22,8 +21,6 @@ const BLOCK_PAGES: u32 = 16;
 const PAGE_SHIFT: u32 = 12;
 const PAGE: u32 = 1 << PAGE_SHIFT;
 const OFFSET_MASK: usize = PAGE - 1;
-const RECENT_BYTES: u32 = 16384;
-const RECENT_MASK: u64 = 0x3ff0;
 /** Addresses from here on have no contents. */
 export const MOST_ADDRESS: u64 = (<u64>TABLES) << 32;
 
@@ -36,8 +33,8 @@ export class Bytes {
   private noPage: usize;
   /** Pages to be used again, each with where the next one is in its first word. */
   private free: usize;
-  /** Pages written lately, see above. */
-  recent: usize;
+  /** Null: there are none. */
+  recent: RecentPages;
 
   /** Null when memory is out. */
   static create(): Bytes {
@@ -48,37 +45,11 @@ export class Bytes {
     bytes.noTable = allocate((<u64>TABLE_BLOCKS) << 2);
     bytes.noBlock = allocate(BLOCK_PAGES << 2);
     bytes.noPage = allocate(PAGE);
-    bytes.recent = Bytes.noRecent();
-    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0) return nothing;
-    if (bytes.noPage == 0 || bytes.recent == 0) return nothing;
+    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0 || bytes.noPage == 0) return nothing;
     fill(bytes.noBlock, BLOCK_PAGES, <u32>bytes.noPage);
     fill(bytes.noTable, TABLE_BLOCKS, <u32>bytes.noBlock);
     fill(bytes.tables, TABLES, <u32>bytes.noTable);
     return bytes;
-  }
-
-  /** A table of recent pages that has none; 0 when memory is out. */
-  static noRecent(): usize {
-    const recent = allocate(RECENT_BYTES);
-    if (recent != 0) memory.fill(recent, 0xff, RECENT_BYTES);
-    return recent;
-  }
-
-  /** The entry of `recent` that the page of `va` has, if it has one. */
-  @inline
-  static entry(recent: usize, va: u64): usize {
-    return recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
-  }
-
-  @inline
-  static has(entry: usize, va: u64): bool {
-    return load<u64>(entry) == va >> PAGE_SHIFT;
-  }
-
-  /** Where the byte at `va` is, whose page has `entry`. */
-  @inline
-  static at(entry: usize, va: u64): usize {
-    return <usize>load<u32>(entry, 8) + <usize>va;
   }
 
   /** Where a page's place is in its block. */
@@ -102,21 +73,7 @@ export class Bytes {
   @inline
   written(va: u64): usize {
     const page = this.page(va);
-    if (page == this.noPage) return 0;
-    this.remember(va, page);
-    return page + (<usize>va & OFFSET_MASK);
-  }
-
-  /** The page of `va`, whose contents are at `page`, is written. */
-  private remember(va: u64, page: usize): void {
-    const entry = Bytes.entry(this.recent, va);
-    store<u64>(entry, va >> PAGE_SHIFT);
-    store<u32>(entry, <u32>page - (<u32>va & ~(PAGE - 1)), 8);
-  }
-
-  private forget(va: u64): void {
-    const entry = Bytes.entry(this.recent, va);
-    if (Bytes.has(entry, va)) store<u64>(entry, u64.MAX_VALUE);
+    return page == this.noPage ? 0 : page + (<usize>va & OFFSET_MASK);
   }
 
   /** Where the byte at `va` can be read, written before or not. */
@@ -135,7 +92,6 @@ export class Bytes {
       if (page == 0) return 0;
       store<u32>(block + Bytes.place(va), <u32>page);
     }
-    this.remember(va, page);
     return page + (<usize>va & OFFSET_MASK);
   }
 
@@ -211,7 +167,7 @@ export class Bytes {
   /** The page of `va` is in `block` no more; its contents stay where they are. */
   private take(block: usize, va: u64): void {
     store<u32>(block + Bytes.place(va), <u32>this.noPage);
-    this.forget(va);
+    if (changetype<usize>(this.recent) != 0) this.recent.forget(va);
   }
 
   /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
