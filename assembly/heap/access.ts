@@ -58,6 +58,8 @@ export class MemoryAccess extends RecentPages {
   errno: u32;
   /** What the log says that the running operation returned; 0: nothing. Mappings are put where it shows them to have been. */
   recorded: u64;
+  /** Only the allocator stores to its headers, and its loads are no references: it may know by itself what stands there. */
+  isOwn: bool;
   /** The running operation's number, by which its cache lines are told from others'. */
   operation: u32;
   protected lineTable: usize;
