@@ -110,6 +110,11 @@ export class MemoryAccess extends RecentPages {
     return load<T>(va < MOST_ADDRESS ? this.bytes.readable(va) : this.nowhere);
   }
 
+  /** Does the rest of a page, once a byte of it was read, need no look, since it was never written? Not where loads are references. */
+  isBlank(va: u64): bool {
+    return this.mode != HEAP_WATCHED && va < MOST_ADDRESS && this.bytes.written(va) == 0;
+  }
+
   private readSlowly(va: u64, size: u32): usize {
     const at = this.writtenAt(va);
     if (at != 0) return at;
