@@ -23,8 +23,8 @@ const TURNS = 5;
 const CHUNK = 262144;
 /** Records that are decoded at once, since the resolver may put in a free before each. */
 const MOST = HEAP_BATCH / 2;
-/** The cheapest one. */
-const ALLOCATOR = "bump";
+/** A cheap one, which takes no page that it does not need. */
+const ALLOCATOR = "buddy";
 
 /**
  * @param {readonly string[]} logs

@@ -209,7 +209,7 @@ export class MemoryAccess extends RecentPages {
     }
     const end = va + count;
     for (let page = va & ~(PAGE - 1); page < end && !this.hasStopped; page += PAGE) {
-      if (this.bytes.written(page) == 0) this.writeSlowly(max(page, va), 1);
+      if (this.foundAt(page) == 0) this.writeFirst(max(page, va), 1);
     }
   }
 
