@@ -140,6 +140,7 @@ export class Heap {
   }
 
   /** Block `number` is at `address` from now on; false when memory is out. */
+  @inline
   enter(number: u32, address: u64, request: u64, footprint: u64): bool {
     while (this.blocks.count <= number) if (!this.blocks.add()) return false;
     const block = this.blocks.at(number);
@@ -161,6 +162,7 @@ export class Heap {
   }
 
   /** Block `number` is in use no more. */
+  @inline
   leave(number: u32): void {
     if (number >= this.blocks.count) return;
     const block = this.blocks.at(number);
