@@ -1,111 +1,101 @@
 /**
- * Allocators on a random program's operations, all in kernel memory beforehand, so that only the engine is timed; the same
- * operations through the machine's own C library, where there is a compiler; and how fast a log is read.
+ * Allocators on logs' operations, all in kernel memory beforehand, so that only the engine is timed; the same operations
+ * through the machine's own C library, where there is a compiler. A log is repeated in one heap until it has a million
+ * operations, and blocks are not touched.
+ *
+ * Times are the processor's. All allocators take a turn before the first one takes the next, and ratios are the median of
+ * those within a turn, so that what else the machine does falls on all alike.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { HEAP_BATCH, HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi-heap.js";
+import { HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi-heap.js";
 import { chooseAllocators } from "../dist/src/allocators/allocators.js";
-import { openHeapLog } from "../dist/src/heap/log/open.js";
 import { spawn } from "../dist/src/index.js";
-import { randomLog, randomRecords } from "./heap/random-log.js";
+import { NativeHeap } from "./heap/native.js";
+import { batchesOf, closed, loggedOperations, WORDS } from "./heap/operations.js";
+import { randomRecords } from "./heap/random-log.js";
 
 const OPERATIONS = 1_000_000;
 const PLACES = 1000;
-const TURNS = 3;
-const DRIVER = fileURLToPath(new URL("./heap/driver.c", import.meta.url));
+const TURNS = 5;
+/** The C library's row. */
+const NATIVE = "the C library";
 
-/** @type {import("./main.js").Suite} */
-export default async function measureHeaps() {
-  const records = randomRecords({ operations: OPERATIONS, places: PLACES });
-  const native = measureNative(records);
-  /** @type {import("./main.js").Row[]} */
+/**
+ * @param {readonly string[]} logs
+ * @returns {Promise<import("./main.js").Row[]>}
+ */
+export default async function measureHeaps(logs) {
+  const random = closed("random", randomRecords({ operations: OPERATIONS / 4, places: PLACES }));
+  const native = NativeHeap.build();
   const rows = [];
-  let glibc = 0;
-  for (const choice of await chooseAllocators("glibc,all")) {
-    const perSecond = await measureAllocator(choice, records);
-    if (choice.name === "glibc") glibc = perSecond;
-    const note =
-      choice.name === "glibc"
-        ? native === undefined
-          ? "no C compiler here"
-          : `${(perSecond / native).toFixed(2)} of the C library's ${(native / 1e6).toFixed(1)} M`
-        : `${(perSecond / glibc).toFixed(2)} of glibc's`;
-    rows.push({ suite: "heap", what: choice.name, perSecond, unit: "operations", note });
+  try {
+    for (const path of logs.length > 0 ? logs : [WORDS]) {
+      rows.push(...(await measureLog(await loggedOperations(path), native)));
+    }
+    if (logs.length === 0) rows.push(...(await measureLog(random, native)));
+  } finally {
+    native?.remove();
   }
-  rows.push(await measureReading());
   return rows;
 }
 
 /**
- * @param {import("../dist/src/allocators/allocators.js").AllocatorChoice} choice
- * @param {Uint8Array} records
+ * @param {import("./heap/operations.js").Operations} operations
+ * @param {NativeHeap | undefined} native
  */
-async function measureAllocator({ id, parameters }, records) {
-  let best = Number.POSITIVE_INFINITY;
+async function measureLog(operations, native) {
+  const choices = await chooseAllocators("glibc,all");
+  const count = operations.records.length / HEAP_BYTES;
+  const times = Math.ceil(OPERATIONS / count);
+  native?.load(operations);
+  /** Seconds by turn. @type {Map<string, number[]>} */
+  const seconds = new Map([...choices.map(({ name }) => name), NATIVE].map((name) => [name, []]));
   for (let turn = 0; turn < TURNS; turn++) {
-    const process = await spawn();
-    const heap = process.system.kernel.createHeap(process.asid, {
-      allocator: id,
-      parameters,
-      mode: HEAP_PAGES,
-      isUsed: false,
-      byAddress: false,
-    });
-    let milliseconds = 0;
-    for (let at = 0; at < records.length; at += HEAP_BATCH * HEAP_BYTES) {
-      const batch = records.subarray(at, at + HEAP_BATCH * HEAP_BYTES);
-      const start = performance.now();
-      heap.serve(batch, batch.length / HEAP_BYTES);
-      milliseconds += performance.now() - start;
+    for (const choice of choices) {
+      seconds.get(choice.name)?.push(await secondsOf(choice, operations, times));
     }
-    best = Math.min(best, milliseconds);
+    if (native !== undefined) seconds.get(NATIVE)?.push(native.seconds(operations, times));
   }
-  return OPERATIONS / (best / 1000);
+  return [...seconds].flatMap(([name, all]) => {
+    if (all.length === 0) return [];
+    const than = name === "glibc" ? NATIVE : "glibc";
+    const ratio = medianRatio(seconds.get(than) ?? [], all);
+    const note = ratio === undefined ? "no C compiler here" : `${ratio.toFixed(2)} of ${than}'s`;
+    const perSecond = (count * times) / Math.min(...all);
+    return { suite: "heap", what: `${operations.name}: ${name}`, perSecond, unit: "operations", note };
+  });
 }
 
 /**
- * Operations a second of the C library's allocator; undefined where nothing compiles C.
- * @param {Uint8Array} records
+ * @param {import("../dist/src/allocators/allocators.js").AllocatorChoice} choice
+ * @param {import("./heap/operations.js").Operations} operations
+ * @param {number} times
  */
-function measureNative(records) {
-  const folder = mkdtempSync(join(tmpdir(), "pagewalk-heap-"));
-  try {
-    const program = join(folder, "driver");
-    const { status } = spawnSync(process.env.CC ?? "cc", ["-O2", "-o", program, DRIVER], { stdio: "ignore" });
-    if (status !== 0) return undefined;
-    const file = join(folder, "records");
-    writeFileSync(file, records);
-    let best = Number.POSITIVE_INFINITY;
-    for (let turn = 0; turn < TURNS; turn++) {
-      const { stdout } = spawnSync(program, [file, `${PLACES}`], { encoding: "utf8" });
-      best = Math.min(best, Number(stdout.split(" ")[1]));
-    }
-    return OPERATIONS / best;
-  } finally {
-    rmSync(folder, { recursive: true });
+async function secondsOf({ id, parameters }, { records }, times) {
+  const { system, asid } = await spawn();
+  const heap = system.kernel.createHeap(asid, {
+    allocator: id,
+    parameters,
+    mode: HEAP_PAGES,
+    isUsed: false,
+    byAddress: false,
+  });
+  let microseconds = 0;
+  for (const batch of batchesOf(records, times)) {
+    heap.putBatch(batch, batch.length / HEAP_BYTES);
+    const start = process.cpuUsage();
+    heap.serveBatch(batch.length / HEAP_BYTES);
+    const used = process.cpuUsage(start);
+    microseconds += used.user + used.system;
   }
+  return microseconds / 1e6;
 }
 
-async function measureReading() {
-  const text = new TextEncoder().encode(randomLog({ operations: OPERATIONS, places: PLACES }));
-  let best = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < TURNS; turn++) {
-    const start = performance.now();
-    const log = await openHeapLog(text);
-    while ((await log.next()) !== undefined);
-    await log.close();
-    best = Math.min(best, performance.now() - start);
-  }
-  const megabytes = text.length / 1e6 / (best / 1000);
-  return {
-    suite: "heap",
-    what: "reading ltrace's text",
-    perSecond: OPERATIONS / (best / 1000),
-    unit: "operations",
-    note: `${megabytes.toFixed(0)} MB/s`,
-  };
+/**
+ * @param {readonly number[]} numerators by turn
+ * @param {readonly number[]} denominators
+ */
+function medianRatio(numerators, denominators) {
+  if (numerators.length === 0) return undefined;
+  const ratios = numerators.map((seconds, turn) => seconds / (denominators[turn] ?? Number.NaN));
+  return ratios.sort((a, b) => a - b)[ratios.length >> 1];
 }

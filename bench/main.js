@@ -1,6 +1,6 @@
 /**
  * All measurements: prints a table and writes bench/results/latest.json. `npm run bench -- NAME…` runs only the suites
- * whose names begin so.
+ * whose names begin so. What has a dot or a slash is the path of a heap log, for the suites that measure those.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform } from "node:os";
@@ -16,7 +16,7 @@ import Table from "cli-table3";
  * @property {string} note what it is to be compared with
  */
 
-/** @typedef {() => Promise<Row[]>} Suite */
+/** @typedef {(logs: readonly string[]) => Promise<Row[]>} Suite */
 
 /** @type {Readonly<Record<string, () => Promise<{ default: Suite }>>>} */
 const SUITES = {
@@ -28,11 +28,13 @@ const SUITES = {
   machine: () => import("./machine.js"),
   process: () => import("./process.js"),
   heap: () => import("./heap.js"),
+  "heap-log": () => import("./heap-log.js"),
   traces: () => import("./traces.js"),
   cachegrind: () => import("./cachegrind.js"),
 };
 
-const wanted = process.argv.slice(2);
+const logs = process.argv.slice(2).filter((name) => /[./]/.test(name));
+const wanted = process.argv.slice(2).filter((name) => !logs.includes(name));
 const names = Object.keys(SUITES).filter(
   (name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)),
 );
@@ -40,7 +42,7 @@ const rows = [];
 for (const name of names) {
   process.stderr.write(`${name} …\n`);
   const suite = await SUITES[name]?.();
-  rows.push(...((await suite?.default()) ?? []));
+  rows.push(...((await suite?.default(logs)) ?? []));
 }
 
 const table = new Table({

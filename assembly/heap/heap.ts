@@ -4,6 +4,7 @@
  * through another; with `byAddress` its addresses are taken as they stand instead.
  */
 
+import { HEAP_PAGES } from "../abi-heap";
 import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Space } from "../process/space/space";
@@ -59,6 +60,7 @@ export class Heap {
     if (changetype<usize>(heap) == 0) return heap;
     heap.isUsed = isUsed;
     heap.byAddress = byAddress;
+    heap.memory.isOwn = mode == HEAP_PAGES && !byAddress;
     heap.allocator = createAllocator(id, heap.allocator, heap.memory, parameters);
     return heap.allocator == 0 ? changetype<Heap>(0) : heap;
   }
@@ -108,6 +110,7 @@ export class Heap {
     heap.isUsed = this.isUsed;
     heap.byAddress = this.byAddress;
     heap.memory.inherit(this.memory);
+    heap.memory.isOwn = this.memory.isOwn;
     heap.memory.thread = thread;
     if (!heap.blocks.copyFrom(this.blocks)) return nothing;
     heap.allocator = copyAllocator(this.id, heap.allocator, this.allocator, heap.memory);
@@ -146,6 +149,7 @@ export class Heap {
   }
 
   /** Block `number` is at `address` from now on; false when memory is out. */
+  @inline
   enter(number: u32, address: u64, request: u64, footprint: u64): bool {
     while (this.blocks.count <= number) if (!this.blocks.add()) return false;
     const block = this.blocks.at(number);
@@ -167,6 +171,7 @@ export class Heap {
   }
 
   /** Block `number` is in use no more. */
+  @inline
   leave(number: u32): void {
     if (number >= this.blocks.count) return;
     const block = this.blocks.at(number);

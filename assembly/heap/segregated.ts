@@ -112,6 +112,8 @@ export class SizeClasses extends Index {
     this.insert(node);
   }
 
+  grown(_node: u64): void {}
+
   endingAt(_address: u64): u64 {
     return 0;
   }

@@ -166,14 +166,20 @@ export class KernelHeap {
    * the process ended, with the one that ended it. Their answers are in `served`.
    */
   serve(records: Uint8Array, count: number): number {
-    return this.serveAt(this.put(records, count), count);
+    this.putBatch(records, count);
+    return this.serveBatch(count);
   }
 
-  /** Puts records where `served` and `answer` look for them; where that is. */
-  put(records: Uint8Array, count: number): number {
+  /** Copies records to the batch in kernel memory; its address. */
+  putBatch(records: Uint8Array, count: number): number {
     const bytes = count * abi.HEAP_BYTES;
     this.kernel.bytes(this.batch, bytes).set(records.subarray(0, bytes));
     return this.batch;
+  }
+
+  /** Serves `count` of those that were put there. */
+  serveBatch(count: number): number {
+    return this.serveAt(this.batch, count);
   }
 
   /** The same for records that lie in kernel memory; the answers are put there. */

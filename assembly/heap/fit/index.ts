@@ -31,6 +31,8 @@ export abstract class Index {
   abstract lift(node: u64): void;
   /** Takes in what is left of the node that was lifted last, or what it has become. */
   abstract putBack(node: u64): void;
+  /** A node that stays where it is has got larger. */
+  abstract grown(node: u64): void;
   /** The node whose chunk ends at `address`; 0: there is none. */
   abstract endingAt(address: u64): u64;
   /** Does the next search begin there? */

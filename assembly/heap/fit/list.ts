@@ -7,6 +7,7 @@
  */
 import { copyOf, make } from "../../core/arena";
 import { HeapMemory } from "../memory";
+import { Mirror } from "./mirror";
 import { NODE_BYTES, NODE_NEXT, NODE_PREVIOUS } from "./node";
 import { Tags } from "./tags";
 
@@ -34,6 +35,8 @@ export class FreeList {
   /** Before the place of the node that was lifted last, 0: at the head; and was the rover there? */
   private place: u64;
   private hadRover: bool;
+  /** Null: searches walk. */
+  mirror: Mirror;
 
   /** Null when memory is out. */
   static create(tags: Tags, order: u32, isLoose: bool): FreeList {
@@ -52,7 +55,19 @@ export class FreeList {
     if (changetype<usize>(list) == 0) return list;
     list.memory = tags.memory;
     list.tags = tags;
-    return list;
+    if (!this.isMirrored) return list;
+    list.mirror = this.mirror.copy();
+    return changetype<usize>(list.mirror) == 0 ? changetype<FreeList>(0) : list;
+  }
+
+  @inline
+  get isMirrored(): bool {
+    return changetype<usize>(this.mirror) != 0;
+  }
+
+  /** A mirror that cannot hold the list is no more. */
+  private keepMirror(): void {
+    if (this.mirror.isLost) this.mirror = changetype<Mirror>(0);
   }
 
   @inline
@@ -89,18 +104,32 @@ export class FreeList {
     this.place = this.memory.read<u64>(node + NODE_PREVIOUS);
     this.hadRover = node == this.rover;
     this.remove(node);
+    if (this.isMirrored) this.mirror.lift(node);
   }
 
   /** Puts a node where the lifted one was. */
   putBack(node: u64): void {
     this.insertAfter(this.place, node);
     if (this.hadRover) this.rover = node;
+    if (!this.isMirrored) return;
+    this.mirror.putBack(node, this.size(node));
+    this.keepMirror();
+  }
+
+  /** A node takes in what is behind it, and stays where it is. */
+  grown(node: u64): void {
+    if (!this.isMirrored) return;
+    this.mirror.resize(node, this.size(node));
+    this.keepMirror();
   }
 
   /** Puts a node where its order says. */
   insert(node: u64): void {
     if (this.isLoose && this.isBySize) this.sort();
     this.insertAfter(this.placeOf(node), node);
+    if (!this.isMirrored) return;
+    this.mirror.insert(node, this.size(node));
+    this.keepMirror();
   }
 
   /** The node behind which a new one stands; 0: it stands at the head. */
@@ -139,6 +168,11 @@ export class FreeList {
     const start = this.tags.start(node);
     const tail = this.tail;
     if (tail == 0 || this.tags.start(tail) < start) return tail;
+    if (this.isMirrored) {
+      const below = this.mirror.below(node);
+      this.memory.steps += below + 1;
+      return below == 0 ? 0 : this.mirror.node(below - 1);
+    }
     let place: u64 = 0;
     let other = this.head;
     for (let left = this.count; left != 0; left--) {
@@ -251,11 +285,18 @@ export class FreeList {
       if (node == 0 || memory.peek<u64>(node + NODE_PREVIOUS) != previous) return false;
       if (previous != 0 && !this.isInOrder(previous, node)) return false;
       if (node == this.rover) isRoverSeen = true;
+      if (this.isMirrored && !this.isInMirror(<u32>(count - left), node)) return false;
       sum -= this.tags.peekStart(node);
       previous = node;
       node = memory.peek<u64>(node + NODE_NEXT);
     }
+    if (this.isMirrored && this.mirror.count() != <u32>count) return false;
     return node == 0 && previous == this.tail && sum == 0 && isRoverSeen;
+  }
+
+  private isInMirror(place: u32, node: u64): bool {
+    const mirror = this.mirror;
+    return mirror.count() > place && mirror.node(place) == node && mirror.bytes(place) == this.peekSize(node);
   }
 
   private isInOrder(node: u64, next: u64): bool {

@@ -1,6 +1,7 @@
 /** The index of first, next, best and worst fit: one list of all free nodes, searched by the rule `R`. */
-import { Index, JOIN_LISTED } from "./index";
+import { Index, JOIN_DEFERRED, JOIN_LISTED } from "./index";
 import { FreeList, ORDER_ADDRESS } from "./list";
+import { Mirror } from "./mirror";
 import { Rule } from "./rules";
 import { Tags } from "./tags";
 
@@ -20,6 +21,11 @@ export class OneList<R extends Rule> extends Index {
     this.staysPut = order == ORDER_ADDRESS;
     this.keepsPlace = keeps || this.staysPut;
     if (changetype<usize>(this.list) == 0) return false;
+    const changesUnseen = coalescing == JOIN_DEFERRED || coalescing == JOIN_LISTED;
+    if (order == ORDER_ADDRESS && !tags.isTable && !changesUnseen && tags.memory.isOwn) {
+      this.list.mirror = Mirror.create();
+      if (!this.list.isMirrored) return false;
+    }
     this.isBySize = this.list.isBySize;
     return true;
   }
@@ -44,6 +50,10 @@ export class OneList<R extends Rule> extends Index {
   putBack(node: u64): void {
     if (this.keepsPlace) this.list.putBack(node);
     else this.list.insert(node);
+  }
+
+  grown(node: u64): void {
+    this.list.grown(node);
   }
 
   endingAt(address: u64): u64 {

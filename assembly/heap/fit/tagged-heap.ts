@@ -157,6 +157,7 @@ export class TaggedHeap<I extends Index> extends Allocator {
     tags.setFree(node);
     if (!staysPut || (before == 0 && after == 0)) index.insert(node);
     else if (before == 0) index.putBack(node);
+    else index.grown(node);
     if (isNext) index.settle(node);
   }
 
@@ -224,7 +225,8 @@ export class TaggedHeap<I extends Index> extends Allocator {
     const wanted = powerOfTwoFrom(alignment);
     if (wanted <= tags.alignment) return this.malloc(bytes);
     const padded = need == 0 ? 0 : tags.chunkBytes(bytes + wanted + tags.least);
-    const node = padded == 0 ? 0 : this.obtain(padded);
+    // A small block's chunk is larger than the block needs.
+    const node = padded == 0 ? 0 : this.obtain(max(padded, need + wanted + tags.least));
     if (node == 0) return this.lack();
     this.index.lift(node);
     tags.setUsed(node);

@@ -9,7 +9,8 @@
  * Bin i is a pair of links, used as if it were a chunk: bin 1 is unsorted, 2 to 63 hold one size each, from 64 on sizes
  * in order. The binmap's bit i may be set though bin i is empty.
  */
-import { HeapMemory, LIBRARY } from "../memory";
+import { LIBRARY } from "../access";
+import { HeapMemory } from "../memory";
 import { Chunk, HEADER, PREV_INUSE } from "./chunk";
 
 export const MAIN_ARENA: u64 = LIBRARY;

@@ -79,6 +79,7 @@ export class Glibc extends Ptmalloc {
   }
 
   /** The running thread's cache, which the first call makes; 0: it has none. */
+  @inline
   private cache(): u64 {
     this.turn();
     const tcache = this.tcache;

@@ -7,8 +7,8 @@
  */
 import { NONE } from "../../abi";
 import { CHUNK_MAPPED } from "../../abi-heap";
+import { LIBRARY } from "../access";
 import { ChunkView } from "../contract";
-import { LIBRARY } from "../memory";
 import { SIZE_BITS, SIZE_SZ } from "./chunk";
 import { PAGE, Ptmalloc } from "./state";
 

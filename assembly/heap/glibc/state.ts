@@ -6,8 +6,9 @@
  *   thread n:  0        8       16
  *              ├ tcache ┼ arena ┼ shut down ┤        32 bytes a thread, behind the main arena
  */
+
+import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
-import { LIBRARY } from "../memory";
 
 export const PAGE: u64 = 4096;
 export const DEFAULT_MMAP_THRESHOLD: u64 = 128 << 10;

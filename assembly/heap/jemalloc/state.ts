@@ -5,9 +5,9 @@
  */
 import { allocate, copyBytes } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
+import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
 import { Extents } from "../extents";
-import { LIBRARY } from "../memory";
 import { Arena, STEPS } from "./arena";
 import { Heaps } from "./heaps";
 import { MOST_REGIONS, Sizes } from "./sizes";

@@ -158,6 +158,7 @@ export class Musl extends Mallocng {
     const memory = this.memory;
     for (let n: u64 = PAGE; n != 0; n -= 16, end -= 16) {
       if ((memory.read<u64>(end - 8) | memory.read<u64>(end - 16)) != 0) return n;
+      if (n == PAGE && memory.isBlank(end - 16)) return 0;
     }
     return 0;
   }

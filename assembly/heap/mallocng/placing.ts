@@ -10,7 +10,7 @@
  *    and takes them for the last offset. Such a slot is stale; its first offset is the log's.
  */
 import { PROT_READ, PROT_WRITE } from "../../abi-process";
-import { LIBRARY } from "../memory";
+import { LIBRARY } from "../access";
 import { PAGE, Shape } from "./layout";
 import { classBytes, IN_BAND, UNIT } from "./size-classes";
 import { Mallocng } from "./state";

@@ -9,8 +9,9 @@
  *               u64            u64            u8              u8
  */
 import { SI_KERNEL, SIGSEGV } from "../../abi-process";
+import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
-import { HeapMemory, LIBRARY } from "../memory";
+import { HeapMemory } from "../memory";
 import { CLASSES } from "./size-classes";
 
 const ACTIVE: u64 = LIBRARY;

@@ -9,8 +9,8 @@
  */
 import { allocate, copyBytes } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
+import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
-import { LIBRARY } from "../memory";
 
 /** All zero: a page without free blocks, in place of none. */
 export const EMPTY_PAGE: u64 = LIBRARY + (64 << 10);

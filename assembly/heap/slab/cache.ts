@@ -10,7 +10,8 @@
  * What a size leads to: up to an eighth of a page, a slab is a page with its descriptor at the end. Larger objects have
  * their descriptor outside, so that it costs no object, and as many pages as leave little unused.
  */
-import { HeapMemory, LIBRARY } from "../memory";
+import { LIBRARY } from "../access";
+import { HeapMemory } from "../memory";
 import { PAGE } from "./arena";
 import { Slab } from "./slab";
 

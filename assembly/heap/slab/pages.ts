@@ -17,7 +17,8 @@ import {
   PROT_WRITE,
 } from "../../abi-process";
 import { make } from "../../core/arena";
-import { HeapMemory, LIBRARY, NO_MEMORY } from "../memory";
+import { LIBRARY } from "../access";
+import { HeapMemory, NO_MEMORY } from "../memory";
 import { ARENA, Arena, FREE, INNER, MAPPED, PAGE, PAGE_SHIFT, RUN, SLAB } from "./arena";
 
 const FIRST_ARENA: u64 = LIBRARY;

@@ -7,9 +7,9 @@
  */
 import { make } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
+import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
 import { Extents } from "../extents";
-import { LIBRARY } from "../memory";
 import { SizeMap } from "./sizes";
 
 export const FREE_SPANS: u64 = LIBRARY + (64 << 10);

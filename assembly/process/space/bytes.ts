@@ -1,44 +1,40 @@
 /**
- * The known contents of a process's memory: the headers of allocators, and what calls of a log store. Memory that was
- * never written reads as zeros. Addresses lead to blocks of 64 KiB:
+ * The contents of a process's memory, as far as anything is known of them: what allocators keep in their headers and what
+ * calls of a log store. Memory that was never written reads as zeros. Addresses lead to pages of 4 KiB:
  *
- *   va:  47       32 31      16 15        0
- *        ├── table ──┼─ block ──┼─ offset ─┤      table: u32 by va >> 32; in it a block: u32 by va >> 16
+ *   va:  47       32 31      16 15    12 11       0
+ *        ├── table ──┼─ block ──┼─ page ─┼─ offset ─┤
  *
- *   block:  64 KiB of contents │ u16 pages written, a bit for each 4 KiB
+ *   table: u32 by va >> 32; in it a block: u32 by va >> 16; in that a page: u32 by va >> 12; its contents
  *
- * An empty table and an empty block stand in where nothing was written, so that a look-up needs no branch. A small
- * table, searched first, finds recently written pages faster:
- *
- *   recent:  │ page number u64 │ where its contents are u32 │ unused │   256 entries, by the low bits of the page number
+ * Where nothing was written, a table of empty blocks, a block of empty pages and a page of zeros stand in, so a look-up
+ * needs no branch. Pages found lately are found faster by whoever keeps them (`RecentPages`), and is told of those that go.
  */
 import { allocate, make } from "../../core/arena";
+import { RecentPages } from "./recent-pages";
 
 const BLOCK_SHIFT: u32 = 16;
-const BLOCK: u32 = 1 << BLOCK_SHIFT;
-const OFFSET_MASK: u32 = BLOCK - 1;
+const BLOCK: u64 = 1 << BLOCK_SHIFT;
 const TABLES: u32 = 1 << 16;
 const TABLE_BLOCKS: u32 = 1 << 16;
+const BLOCK_PAGES: u32 = 16;
 const PAGE_SHIFT: u32 = 12;
 const PAGE: u32 = 1 << PAGE_SHIFT;
-/** After a block's contents: the pages written, a bit each; in a free block, the next free block. */
-const WRITTEN: usize = BLOCK;
-const NEXT_FREE: usize = BLOCK + 4;
-const BLOCK_BYTES: u64 = BLOCK + 64;
-const RECENT_BYTES: u32 = 4096;
-const RECENT_MASK: u64 = 0xff0;
-/** The end of the addresses that can have contents. */
+const OFFSET_MASK: usize = PAGE - 1;
+/** Addresses from here on have no contents. */
 export const MOST_ADDRESS: u64 = (<u64>TABLES) << 32;
 
 @final
 @unmanaged
 export class Bytes {
   private tables: usize;
-  private emptyTable: usize;
-  private emptyBlock: usize;
+  private noTable: usize;
+  private noBlock: usize;
+  private noPage: usize;
+  /** Pages to be used again, each with where the next one is in its first word. */
   private free: usize;
-  /** The table of recently written pages, see above. */
-  recent: usize;
+  /** Null: there are none. */
+  recent: RecentPages;
 
   /** Null when memory is out. */
   static create(): Bytes {
@@ -46,28 +42,20 @@ export class Bytes {
     const bytes = make<Bytes>();
     if (changetype<usize>(bytes) == 0) return nothing;
     bytes.tables = allocate((<u64>TABLES) << 2);
-    bytes.emptyTable = allocate((<u64>TABLE_BLOCKS) << 2);
-    bytes.emptyBlock = allocate(BLOCK_BYTES);
-    bytes.recent = Bytes.noRecent();
-    if (bytes.tables == 0 || bytes.emptyTable == 0 || bytes.emptyBlock == 0 || bytes.recent == 0)
-      return nothing;
-    fill(bytes.emptyTable, TABLE_BLOCKS, <u32>bytes.emptyBlock);
-    fill(bytes.tables, TABLES, <u32>bytes.emptyTable);
+    bytes.noTable = allocate((<u64>TABLE_BLOCKS) << 2);
+    bytes.noBlock = allocate(BLOCK_PAGES << 2);
+    bytes.noPage = allocate(PAGE);
+    if (bytes.tables == 0 || bytes.noTable == 0 || bytes.noBlock == 0 || bytes.noPage == 0) return nothing;
+    fill(bytes.noBlock, BLOCK_PAGES, <u32>bytes.noPage);
+    fill(bytes.noTable, TABLE_BLOCKS, <u32>bytes.noBlock);
+    fill(bytes.tables, TABLES, <u32>bytes.noTable);
     return bytes;
   }
 
-  /** An empty table of recent pages; 0 when memory is out. */
-  static noRecent(): usize {
-    const recent = allocate(RECENT_BYTES);
-    if (recent != 0) memory.fill(recent, 0xff, RECENT_BYTES);
-    return recent;
-  }
-
-  /** The address of the byte at `va` if `recent` has its page; otherwise 0. */
+  /** Where a page's place is in its block. */
   @inline
-  static find(recent: usize, va: u64): usize {
-    const entry = recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
-    return load<u64>(entry) == va >> PAGE_SHIFT ? <usize>load<u32>(entry, 8) + (<usize>va & (PAGE - 1)) : 0;
+  private static place(va: u64): usize {
+    return ((<usize>va >> PAGE_SHIFT) & (BLOCK_PAGES - 1)) << 2;
   }
 
   @inline
@@ -76,93 +64,89 @@ export class Bytes {
     return <usize>load<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2));
   }
 
-  /** The address of the byte at `va`, below `MOST_ADDRESS`, if its page was written; otherwise 0. Four loads. */
+  @inline
+  private page(va: u64): usize {
+    return <usize>load<u32>(this.block(va) + Bytes.place(va));
+  }
+
+  /** Where the byte at `va`, below `MOST_ADDRESS`, is when its page was written before; 0 when it was not. Three loads. */
   @inline
   written(va: u64): usize {
-    const block = this.block(va);
-    const isWritten = (<u32>load<u16>(block, WRITTEN) >> ((<u32>va & OFFSET_MASK) >> PAGE_SHIFT)) & 1;
-    if (!isWritten) return 0;
-    const at = block + (<usize>va & OFFSET_MASK);
-    this.remember(va, at);
-    return at;
+    const page = this.page(va);
+    return page == this.noPage ? 0 : page + (<usize>va & OFFSET_MASK);
   }
 
-  /** Enters the page of `va`, whose byte is at `at`, in the table of recent pages. */
-  private remember(va: u64, at: usize): void {
-    const entry = this.recent + (<usize>(va >> (PAGE_SHIFT - 4)) & <usize>RECENT_MASK);
-    store<u64>(entry, va >> PAGE_SHIFT);
-    store<u32>(entry, <u32>(at - (<usize>va & (PAGE - 1))), 8);
-  }
-
-  /** The address from which the byte at `va` can be read, written or not. */
+  /** Where the byte at `va` can be read, written before or not. */
   @inline
   readable(va: u64): usize {
-    return this.block(va) + (<usize>va & OFFSET_MASK);
+    return this.page(va) + (<usize>va & OFFSET_MASK);
   }
 
-  /** Marks the page of `va` as written; the address of the byte at `va`, 0 when memory is out. */
+  /** Marks the page of `va` as written; where its byte is, 0 when memory is out. */
   write(va: u64): usize {
-    let block = this.block(va);
-    if (block == this.emptyBlock) {
-      block = this.newBlock(va);
-      if (block == 0) return 0;
+    const block = this.blockToWrite(va);
+    if (block == 0) return 0;
+    let page = <usize>load<u32>(block + Bytes.place(va));
+    if (page == this.noPage) {
+      page = this.newPage();
+      if (page == 0) return 0;
+      store<u32>(block + Bytes.place(va), <u32>page);
     }
-    const page = (<u32>va & OFFSET_MASK) >> PAGE_SHIFT;
-    store<u16>(block, <u16>(<u32>load<u16>(block, WRITTEN) | ((<u32>1) << page)), WRITTEN);
-    const at = block + (<usize>va & OFFSET_MASK);
-    this.remember(va, at);
-    return at;
+    return page + (<usize>va & OFFSET_MASK);
   }
 
-  private newBlock(va: u64): usize {
+  /** The block of `va`, made where there is none; 0 when memory is out. */
+  private blockToWrite(va: u64): usize {
+    const had = this.block(va);
+    if (had != this.noBlock) return had;
     const entry = this.tables + ((<usize>(va >> 32)) << 2);
     let table = <usize>load<u32>(entry);
-    if (table == this.emptyTable) {
+    if (table == this.noTable) {
       table = allocate((<u64>TABLE_BLOCKS) << 2);
       if (table == 0) return 0;
-      fill(table, TABLE_BLOCKS, <u32>this.emptyBlock);
+      fill(table, TABLE_BLOCKS, <u32>this.noBlock);
       store<u32>(entry, <u32>table);
     }
-    let block = this.free;
-    if (block != 0) {
-      this.free = <usize>load<u32>(block, NEXT_FREE);
-      store<u32>(block, 0, NEXT_FREE);
-    } else {
-      block = allocate(BLOCK_BYTES);
-      if (block == 0) return 0;
-    }
+    const block = allocate(BLOCK_PAGES << 2);
+    if (block == 0) return 0;
+    fill(block, BLOCK_PAGES, <u32>this.noPage);
     store<u32>(table + ((<usize>(va >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>block);
     return block;
   }
 
-  /** Clears the contents between two addresses, both multiples of 4 KiB: they read as zeros. */
+  /** A page of zeros; 0 when memory is out. */
+  private newPage(): usize {
+    const page = this.free;
+    if (page == 0) return allocate(PAGE);
+    this.free = <usize>load<u32>(page);
+    memory.fill(page, 0, PAGE);
+    return page;
+  }
+
+  /** Forgets what is between two addresses, both at 4 KiB boundaries: it reads as zeros. */
   discard(from: u64, to: u64): void {
     if (to > MOST_ADDRESS) to = MOST_ADDRESS;
     while (from < to) {
       const block = this.blockFrom(from, to);
       if (block == 0) return;
       from = this.found;
-      const end = min((from & ~(<u64>OFFSET_MASK)) + BLOCK, to);
-      this.clear(block, from, end);
-      from = end;
+      const end = min((from & ~(BLOCK - 1)) + BLOCK, to);
+      for (; from < end; from += PAGE) this.clear(block, from);
     }
   }
 
   private found: u64;
 
-  /**
-   * The first block with contents between `from` and `to`; 0 when there is none. `found`: where the range begins in
-   * it.
-   */
+  /** The first block that is there at `from` or above and below `to`, and `found`, where in it the range begins; 0: none. */
   private blockFrom(from: u64, to: u64): usize {
     while (from < to) {
       const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
-      if (table == this.emptyTable) {
+      if (table == this.noTable) {
         from = ((from >> 32) + 1) << 32;
         continue;
       }
       const block = this.block(from);
-      if (block != this.emptyBlock) {
+      if (block != this.noBlock) {
         this.found = from;
         return block;
       }
@@ -171,56 +155,56 @@ export class Bytes {
     return 0;
   }
 
-  private clear(block: usize, from: u64, end: u64): void {
-    memory.fill(this.recent, 0xff, RECENT_BYTES);
-    let written = <u32>load<u16>(block, WRITTEN);
-    const last = (<u32>(end - 1) & OFFSET_MASK) >> PAGE_SHIFT;
-    for (let page = (<u32>from & OFFSET_MASK) >> PAGE_SHIFT; page <= last; page++) {
-      const bit = (<u32>1) << page;
-      if ((written & bit) == 0) continue;
-      written &= ~bit;
-      memory.fill(block + ((<usize>page) << PAGE_SHIFT), 0, PAGE);
-    }
-    store<u16>(block, <u16>written, WRITTEN);
-    if (written != 0) return;
-    const table = <usize>load<u32>(this.tables + ((<usize>(from >> 32)) << 2));
-    store<u32>(table + ((<usize>(from >> BLOCK_SHIFT) & (TABLE_BLOCKS - 1)) << 2), <u32>this.emptyBlock);
-    store<u32>(block, <u32>this.free, NEXT_FREE);
-    this.free = block;
+  /** The page of `va` in `block` goes, if it is there. */
+  private clear(block: usize, va: u64): void {
+    const page = <usize>load<u32>(block + Bytes.place(va));
+    if (page == this.noPage) return;
+    this.take(block, va);
+    store<u32>(page, <u32>this.free);
+    this.free = page;
   }
 
-  /** Moves `count` bytes, whole 4 KiB pages, from `from` to `to`; false when memory is out. */
+  /** The page of `va` is in `block` no more; its contents stay where they are. */
+  private take(block: usize, va: u64): void {
+    store<u32>(block + Bytes.place(va), <u32>this.noPage);
+    if (changetype<usize>(this.recent) != 0) this.recent.forget(va);
+  }
+
+  /** What is at `from` goes to `to`, `count` bytes, all of them whole 4 KiB pages; false when memory is out. */
   move(from: u64, to: u64, count: u64): bool {
     this.discard(to, to + count);
     for (let done: u64 = 0; done < count; done += PAGE) {
-      const source = from + done < MOST_ADDRESS ? this.written(from + done) : 0;
-      if (source == 0) continue;
-      const target = to + done < MOST_ADDRESS ? this.write(to + done) : 0;
-      if (target == 0) return false;
-      memory.copy(target, source, PAGE);
+      const page = from + done < MOST_ADDRESS ? this.page(from + done) : this.noPage;
+      if (page == this.noPage) continue;
+      const block = to + done < MOST_ADDRESS ? this.blockToWrite(to + done) : 0;
+      if (block == 0) return false;
+      this.take(this.block(from + done), from + done);
+      store<u32>(block + Bytes.place(to + done), <u32>page);
     }
-    this.discard(from, from + count);
     return true;
   }
 
-  /** Copies all contents of `other`; false when memory is out. */
+  /** Takes over all that `other` has; false when memory is out. */
   copyFrom(other: Bytes): bool {
     for (
       let block = other.blockFrom(0, MOST_ADDRESS);
       block != 0;
       block = other.blockFrom(other.found, MOST_ADDRESS)
     ) {
-      const va = other.found & ~(<u64>OFFSET_MASK);
-      const copy = this.newBlock(va);
-      if (copy == 0) return false;
-      memory.copy(copy, block, BLOCK);
-      store<u16>(copy, load<u16>(block, WRITTEN), WRITTEN);
-      other.found = va + BLOCK;
+      const end = (other.found & ~(BLOCK - 1)) + BLOCK;
+      for (let va = end - BLOCK; va < end; va += PAGE) {
+        const page = <usize>load<u32>(block + Bytes.place(va));
+        if (page == other.noPage) continue;
+        const copy = this.write(va);
+        if (copy == 0) return false;
+        memory.copy(copy, page, PAGE);
+      }
+      other.found = end;
     }
     return true;
   }
 
-  /** Clears all contents. */
+  /** Forgets everything. */
   clearAll(): void {
     this.discard(0, MOST_ADDRESS);
   }

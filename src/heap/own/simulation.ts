@@ -65,7 +65,7 @@ export class OwnHeap {
   /** As `KernelHeap.serve`. Throws `InputError` where the allocator is at fault. */
   serve(records: Uint8Array, count: number): number {
     const { kernel } = this;
-    const batch = this.heap.put(records, count);
+    const batch = this.heap.putBatch(records, count);
     for (let n = 0; n < count; n++) {
       const record = batch + n * abi.HEAP_BYTES;
       const call = kernel.ask(record);

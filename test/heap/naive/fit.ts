@@ -277,7 +277,8 @@ export class NaiveFit implements NaiveHeap {
     const wanted = powerFrom(alignment);
     if (wanted <= this.alignment) return this.malloc(bytes);
     const need = this.need(bytes);
-    let chunk = this.obtain(this.need(bytes + wanted + this.least));
+    const padded = wanted + this.least;
+    let chunk = this.obtain(Math.max(this.need(bytes + padded), need + padded));
     if (chunk === undefined) return undefined;
     this.takeOut(chunk);
     const block = chunk.at + this.header;
