@@ -22,13 +22,12 @@ export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./compar
 export type { PageRequest } from "./compare/own/claims.js";
 export {
   definePolicy,
-  type Page,
   type PolicyDefinition,
   type PolicyHooks,
   type PolicySetup,
   type RequestKind,
 } from "./compare/own/definition.js";
-export { PageList } from "./compare/own/page-list.js";
+export { type Page, PageList } from "./compare/own/page-list.js";
 export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
 export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";

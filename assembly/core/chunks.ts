@@ -14,7 +14,6 @@ const MAX_CHUNKS: u32 = 1 << 14;
 /** The maximum number of elements. */
 export const MAX_ELEMENTS: u32 = MAX_CHUNKS << CHUNK_SHIFT;
 
-@final
 @unmanaged
 export class Chunks {
   /** Elements added so far. */

@@ -63,5 +63,5 @@ export function isHeapValid(heap: usize): bool {
 
 /** Where block `number` of the log is in this heap; 0: it is not in use. */
 export function blockAddress(heap: usize, number: u32): u64 {
-  return changetype<Heap>(heap).addressOf(number);
+  return changetype<Heap>(heap).blocks.addressOf(number);
 }

@@ -6,16 +6,11 @@
 
 import { HEAP_PAGES } from "../abi-heap";
 import { make } from "../core/arena";
-import { Chunks } from "../core/chunks";
 import { Space } from "../process/space/space";
+import { BlockTable } from "./block-table";
 import { HeapMemory } from "./memory";
 import { copyAllocator, createAllocator } from "./registry";
 
-/** A block in the table: where it is, 0 where it is not; how many bytes were asked for; how many it takes in the heap. */
-const BLOCK_ADDRESS: usize = 0;
-const BLOCK_REQUEST: usize = 8;
-const BLOCK_FOOTPRINT: usize = 16;
-const BLOCK_BYTES: u32 = 24;
 /** A count of operations that is not reached. */
 export const NEVER: u64 = u64.MAX_VALUE;
 
@@ -46,7 +41,7 @@ export class Heap {
   isUsed: bool;
   /** Addresses in records are this allocator's own. */
   byAddress: bool;
-  private blocks: Chunks;
+  blocks: BlockTable;
   /** Pages that were in memory, and faults, before the heap was. */
   private residentBefore: u64;
   private faultsBefore: u64;
@@ -73,7 +68,7 @@ export class Heap {
     const heap = isSpare ? spare : make<Heap>();
     if (changetype<usize>(heap) == 0) return nothing;
     if (isSpare) space.spareHeap = 0;
-    const blocks = isSpare ? heap.blocks : Chunks.create(BLOCK_BYTES);
+    const blocks = isSpare ? heap.blocks : BlockTable.empty();
     const memory = HeapMemory.create(heap.memory, space, mode);
     const allocator = heap.allocator;
     if (changetype<usize>(blocks) == 0 || changetype<usize>(memory) == 0) return nothing;
@@ -128,34 +123,10 @@ export class Heap {
     return space.minor + space.major - this.faultsBefore;
   }
 
-  /** Where block `number` is; 0: it is not. */
-  @inline
-  addressOf(number: u32): u64 {
-    return number < this.blocks.count ? load<u64>(this.blocks.at(number), BLOCK_ADDRESS) : 0;
-  }
-
-  @inline
-  requestOf(number: u32): u64 {
-    return load<u64>(this.blocks.at(number), BLOCK_REQUEST);
-  }
-
-  footprintOf(number: u32): u64 {
-    return load<u64>(this.blocks.at(number), BLOCK_FOOTPRINT);
-  }
-
-  /** Numbers that blocks have had so far. */
-  get blockCount(): u32 {
-    return this.blocks.count;
-  }
-
   /** Block `number` is at `address` from now on; false when memory is out. */
   @inline
   enter(number: u32, address: u64, request: u64, footprint: u64): bool {
-    while (this.blocks.count <= number) if (!this.blocks.add()) return false;
-    const block = this.blocks.at(number);
-    store<u64>(block, address, BLOCK_ADDRESS);
-    store<u64>(block, request, BLOCK_REQUEST);
-    store<u64>(block, footprint, BLOCK_FOOTPRINT);
+    if (!this.blocks.enter(number, address, request, footprint)) return false;
     this.liveBytes += request;
     this.liveBlocks++;
     this.liveFootprint += footprint;
@@ -173,12 +144,11 @@ export class Heap {
   /** Block `number` is in use no more. */
   @inline
   leave(number: u32): void {
-    if (number >= this.blocks.count) return;
-    const block = this.blocks.at(number);
-    if (load<u64>(block, BLOCK_ADDRESS) == 0) return;
-    this.liveBytes -= load<u64>(block, BLOCK_REQUEST);
+    const blocks = this.blocks;
+    if (blocks.addressOf(number) == 0) return;
+    this.liveBytes -= blocks.requestOf(number);
     this.liveBlocks--;
-    this.liveFootprint -= load<u64>(block, BLOCK_FOOTPRINT);
-    store<u64>(block, 0, BLOCK_ADDRESS);
+    this.liveFootprint -= blocks.footprintOf(number);
+    blocks.leave(number);
   }
 }

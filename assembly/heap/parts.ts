@@ -47,3 +47,10 @@ export function moveBlock<A extends Allocator>(allocator: A, address: u64, had: 
   allocator.free(address);
   return moved;
 }
+
+export const PAGE: u64 = 4096;
+
+/** What pvalloc asks for instead of so many bytes. */
+export function wholePages(bytes: u64): u64 {
+  return bytes > MOST_BYTES ? bytes : (bytes + PAGE - 1) & ~(PAGE - 1);
+}

@@ -30,11 +30,9 @@ import { DEBUG } from "../core/checks";
 import { runIn } from "../process/references/access";
 import { Allocator } from "./contract";
 import { Heap } from "./heap";
-import { MOST_BYTES } from "./parts";
+import { PAGE, wholePages } from "./parts";
 import { Recorder } from "./recorder";
 import { isAllocatorValid, withAllocator } from "./registry";
-
-export const PAGE: u64 = 4096;
 
 @final
 @unmanaged
@@ -113,16 +111,11 @@ function serveOne<A extends Allocator>(heap: Heap, allocator: A, record: usize):
   }
 }
 
-/** What pvalloc asks for instead of so many bytes. */
-export function wholePages(bytes: u64): u64 {
-  return bytes > MOST_BYTES ? bytes : (bytes + PAGE - 1) & ~(PAGE - 1);
-}
-
 /** The address of the block that the operation was given; 0: NULL, or none that is in use. */
-export function given(heap: Heap, record: usize): u64 {
+function given(heap: Heap, record: usize): u64 {
   if (heap.byAddress) return load<u64>(record, HEAP_A);
   const number = load<u32>(record, HEAP_FREED);
-  return number == NONE ? 0 : heap.addressOf(number);
+  return number == NONE ? 0 : heap.blocks.addressOf(number);
 }
 
 /** An allocation of `request` bytes gave `address`; it again. */
@@ -157,7 +150,7 @@ function freed<A extends Allocator>(heap: Heap, allocator: A, record: usize): u6
 function resized<A extends Allocator>(heap: Heap, allocator: A, record: usize, bytes: u64): u64 {
   const address = given(heap, record);
   const number = load<u32>(record, HEAP_FREED);
-  const request = number == NONE ? 0 : heap.requestOf(number);
+  const request = number == NONE ? 0 : heap.blocks.requestOf(number);
   if (number != NONE) heap.leave(number);
   const moved = allocator.realloc(address, bytes);
   // What could not be resized is as it was, unless it was freed by being made empty.

@@ -1,6 +1,6 @@
 /** `allocator`: its own commands, loaded one by one. */
 import type { Command } from "commander";
-import { attach, type CommandEntry } from "./program.js";
+import { attach, type CommandEntry } from "./attach.js";
 
 const COMMANDS: readonly CommandEntry[] = [
   {

@@ -1,14 +1,8 @@
 /** The tree of commands. Only the one that runs is loaded; the others are a name and a line of help. */
 import { Command, CommanderError } from "commander";
-import { EXIT_OK, UsageError } from "../errors.js";
+import { EXIT_OK } from "../errors.js";
+import { attach, type CommandEntry, refuse } from "./attach.js";
 import { helpWidth, writeOut } from "./terminal.js";
-
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  /** Gives the command its arguments, options and action; `args` is what follows its name. */
-  define: (command: Command, args: readonly string[]) => Promise<void>;
-}
 
 const COMMANDS: readonly CommandEntry[] = [
   {
@@ -87,69 +81,4 @@ export async function runProgram(line: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError) || error.exitCode !== EXIT_OK) throw error;
   }
   return Number(process.exitCode ?? EXIT_OK);
-}
-
-/** Adds every command to `parent`, and loads the one that `args` name. */
-export async function attach(
-  parent: Command,
-  entries: readonly CommandEntry[],
-  args: readonly string[],
-): Promise<void> {
-  const words = args.filter((arg) => !arg.startsWith("-"));
-  const helped = words[0] === "help";
-  const chosen = helped ? words[1] : words[0];
-  const asksHelp = helped || (args[0] === chosen && (args.includes("--help") || args.includes("-h")));
-  if (asksHelp && chosen !== undefined && !entries.some(({ name }) => name === chosen)) {
-    // Commander would help with what it knows.
-    const names = entries.map(({ name }) => name).join(", ");
-    throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
-  }
-  for (const { name, summary, define } of entries) {
-    const command = parent
-      .command(name)
-      .summary(summary)
-      .description(`${capitalized(summary)}.`);
-    refuse(command);
-    if (name === chosen) await define(command, helped ? ["--help"] : args.slice(args.indexOf(name) + 1));
-  }
-}
-
-/** What the command cannot make sense of is told in our own form, with commander's suggestion as what to do. */
-function refuse(command: Command): void {
-  command.exitOverride((error) => {
-    if (error.exitCode === EXIT_OK) throw error;
-    throw error.code === "commander.help" ? noCommand(command) : usageError(error.message, command);
-  });
-}
-
-function noCommand(command: Command): UsageError {
-  const names = command.commands.map((one) => one.name()).join(", ");
-  return new UsageError(
-    "no command",
-    `give one of ${names}, or see ${pathOf(command)} --help`,
-    placeOf(command),
-  );
-}
-
-function usageError(message: string, command: Command): UsageError {
-  const [, problem = message, suggestion] =
-    /^(?:error: )?([^\n]*?)(?:\n\(Did you mean (.*)\?\))?$/.exec(message) ?? [];
-  const remedy = suggestion === undefined ? `see ${pathOf(command)} --help` : `did you mean ${suggestion}?`;
-  const told = problem
-    .replaceAll("'", '"')
-    .replace(/^too many arguments for .*? Expected (.*)\.$/, "takes $1");
-  return new UsageError(told, remedy, placeOf(command));
-}
-
-function pathOf(command: Command): string {
-  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
-}
-
-/** The command's path without the program's own name, which every message starts with. */
-function placeOf(command: Command): string | undefined {
-  return command.parent === null ? undefined : pathOf(command).replace(/^\S+ /, "");
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -24,7 +24,7 @@ import { Own } from "./own";
 export function askOwn(heap: usize, record: usize): u32 {
   const it = changetype<Heap>(heap);
   runIn(it.memory.space);
-  return ownOf(it).ask(it, record);
+  return ownOf(it).ask(it.blocks, record);
 }
 
 /**
@@ -56,7 +56,7 @@ export function serveOwn(
 /** What the block takes that the call was given, and that stays as it was. */
 function takenBefore(heap: Heap, record: usize): f64 {
   const number = load<u32>(record, HEAP_FREED);
-  return number == NONE ? 0 : <f64>heap.footprintOf(number);
+  return number == NONE ? 0 : <f64>heap.blocks.footprintOf(number);
 }
 
 /** Notes whose memory is whose from now on. */
@@ -70,7 +70,7 @@ function settle(heap: Heap, own: Own, record: usize, call: u32, address: u64, by
   if (!isWritable(heap.memory.space, address, address + max(bytes, 1))) return OWN_OUTSIDE;
   const holder = own.holderOf(address, bytes);
   if (holder != NONE) {
-    own.other = <f64>heap.addressOf(holder);
+    own.other = <f64>heap.blocks.addressOf(holder);
     return OWN_OVERLAP;
   }
   return own.own(address, bytes, made) ? OWN_DONE : OWN_NO_MEMORY;

@@ -6,7 +6,7 @@
 import { PROT_NONE, PROT_READ, PROT_WRITE, SIGABRT, VM_WRITE } from "../../abi-process";
 import { Space } from "../../process/space/space";
 import { HeapMemory, NO_MEMORY } from "../memory";
-import { wholePages } from "../serve";
+import { wholePages } from "../parts";
 
 /** The largest whole number up to which a number of JavaScript's tells all. */
 const MOST_WHOLE: u64 = ((<u64>1) << 53) - 1;

@@ -44,11 +44,10 @@ import {
   OWN_USABLE_SIZE,
 } from "../../abi-heap";
 import { ENOMEM } from "../../abi-process";
+import { BlockTable } from "../block-table";
 import { Allocator, ChunkView } from "../contract";
-import { Heap } from "../heap";
 import { Owners } from "../owners";
-import { isAlignment, MOST_BYTES, powerOfTwoFrom, product } from "../parts";
-import { given, PAGE, wholePages } from "../serve";
+import { isAlignment, MOST_BYTES, PAGE, powerOfTwoFrom, product, wholePages } from "../parts";
 
 @final
 @unmanaged
@@ -72,7 +71,7 @@ export class Own extends Allocator {
   /** The host's chunks, for the next walk; 0: it shows none, and the walk goes over the blocks in use. */
   private chunks: usize;
   private chunkCount: u32;
-  private heap: Heap;
+  private blocks: BlockTable;
   private owners: Owners;
 
   create(_parameters: usize): bool {
@@ -81,9 +80,9 @@ export class Own extends Allocator {
   }
 
   /** What the operation comes to: OWN_MALLOC and so on, its arguments in the fields. */
-  ask(heap: Heap, record: usize): u32 {
+  ask(blocks: BlockTable, record: usize): u32 {
     const memory = this.memory;
-    this.heap = heap;
+    this.blocks = blocks;
     this.failure = 0;
     memory.errno = 0;
     memory.thread = load<u32>(record, HEAP_THREAD);
@@ -145,10 +144,11 @@ export class Own extends Allocator {
 
   /** The block that the call was given; false: it was given none that is in use. */
   private askBlock(record: usize): bool {
-    const address = given(this.heap, record);
+    const number = load<u32>(record, HEAP_FREED);
+    const address = number == NONE ? 0 : this.blocks.addressOf(number);
     this.address = <f64>address;
     if (address == 0) return false;
-    this.had = <f64>this.heap.requestOf(load<u32>(record, HEAP_FREED));
+    this.had = <f64>this.blocks.requestOf(number);
     return true;
   }
 
@@ -237,13 +237,13 @@ export class Own extends Allocator {
   }
 
   private nextBlock(view: ChunkView): bool {
-    const heap = this.heap;
-    if (changetype<usize>(heap) == 0) return false;
+    const blocks = this.blocks;
+    if (changetype<usize>(blocks) == 0) return false;
     let n = <u32>view.cursor;
-    while (n < heap.blockCount && heap.addressOf(n) == 0) n++;
-    if (n >= heap.blockCount) return false;
-    view.address = heap.addressOf(n);
-    view.bytes = heap.footprintOf(n);
+    while (n < blocks.count && blocks.addressOf(n) == 0) n++;
+    if (n >= blocks.count) return false;
+    view.address = blocks.addressOf(n);
+    view.bytes = blocks.footprintOf(n);
     view.state = CHUNK_USED;
     view.bin = NONE;
     view.cursor = n + 1;

@@ -3,9 +3,11 @@
  * sequence of requests and says what is wrong, if anything. Claims do not wait, so that a watch can stop a policy
  * that never comes back.
  */
+
 import type { Claim as GeneralClaim } from "../../own/search.js";
-import type { Page, RequestKind } from "./definition.js";
+import type { RequestKind } from "./definition.js";
 import { fewestMisses } from "./fewest-misses.js";
+import type { Page } from "./page-list.js";
 
 export interface PageRequest {
   readonly page: Page;

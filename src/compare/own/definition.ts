@@ -11,12 +11,10 @@
  * Which pages are resident is not the policy's to keep: `compare` knows. Ghosts are the policy's own affair: pages
  * have numbers, which it may remember for as long as it likes.
  */
+
 import { checkFunctions, checkOwn, type OwnKind, type ParameterSpec } from "../../own/definition.js";
 import type { Random } from "../../own/random.js";
-import type { PageList } from "./page-list.js";
-
-/** A page number: a number up to 2^53 - 1, a bigint beyond. The same page is always the same value. */
-export type Page = number | bigint;
+import type { Page, PageList } from "./page-list.js";
 
 /** What a reference does to its page. Page numbers of block formats are loaded, unless the format says otherwise. */
 export type RequestKind = "fetch" | "load" | "store" | "modify";

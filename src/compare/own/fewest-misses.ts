@@ -2,8 +2,8 @@
  * The fewest misses that any policy can have: Belady's MIN ("A study of replacement algorithms for a virtual-storage
  * computer", IBM Systems Journal 5, 1966), looked up request by request. For sequences of some hundred.
  */
-import type { Page } from "./definition.js";
 
+import type { Page } from "./page-list.js";
 export function fewestMisses(pages: readonly Page[], frames: number): number {
   const resident = new Set<Page>();
   let misses = 0;

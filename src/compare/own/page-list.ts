@@ -4,7 +4,8 @@
  *
  *   front ── page ── page ── … ── page ── back        pushing a page that is in the list moves it
  */
-import type { Page } from "./definition.js";
+/** A page number: a number up to 2^53 - 1, a bigint beyond. The same page is always the same value. */
+export type Page = number | bigint;
 
 interface Node {
   readonly page: Page;

@@ -2,6 +2,7 @@
  * One own policy with one number of frames: keeps which pages are resident, tells the policy of each request, and holds
  * it to what it says. The requests of a step still come from the kernel all at once.
  */
+
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
 import { InputError, UsageError } from "../../errors.js";
 import { kindOf, parametersOf } from "../../own/definition.js";
@@ -10,13 +11,12 @@ import { randomFrom } from "../../own/random.js";
 import type { KernelRequests, PageCounters } from "../../wasm/pages.js";
 import {
   checkHooks,
-  type Page,
   POLICY,
   type PolicyDefinition,
   type PolicyHooks,
   type RequestKind,
 } from "./definition.js";
-import { PageList } from "./page-list.js";
+import { type Page, PageList } from "./page-list.js";
 
 /** V8's sets and maps hold no more than 2^24 values. */
 const MOST_FRAMES = 2 ** 24 - 1;

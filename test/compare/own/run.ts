@@ -1,5 +1,7 @@
 /** Runs own policies request by request. */
-import type { Page, PolicyDefinition, RequestKind } from "#pagewalk/compare/own/definition.js";
+
+import type { PolicyDefinition, RequestKind } from "#pagewalk/compare/own/definition.js";
+import type { Page } from "#pagewalk/compare/own/page-list.js";
 import { OwnSimulation } from "#pagewalk/compare/own/simulation.js";
 
 /** Which requests hit. `values` are the parameters', in the definition's order. */
