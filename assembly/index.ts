@@ -1,5 +1,6 @@
 /** Every export of the kernel, and nothing else. */
 // analysis
+export { checkAbi } from "./abi-check";
 export {
   addSampleGroup,
   beginSample,

@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { HEAP_BATCH } from "../dist/assembly/abi-heap.js";
+import { HEAP_BATCH } from "../dist/assembly/abi/heap.js";
 import { detectHeapLogFormat } from "../dist/src/heap/log/formats.js";
 import { openHeapLog } from "../dist/src/heap/log/open.js";
 import { heap } from "../dist/src/index.js";

@@ -6,7 +6,7 @@
  * Times are the processor's. All allocators take a turn before the first one takes the next, and ratios are the median of
  * those within a turn, so that what else the machine does falls on all alike.
  */
-import { HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi-heap.js";
+import { HEAP_BYTES, HEAP_PAGES } from "../dist/assembly/abi/heap.js";
 import { chooseAllocators } from "../dist/src/allocators/allocators.js";
 import { spawn } from "../dist/src/index.js";
 import { NativeHeap } from "./heap/native.js";

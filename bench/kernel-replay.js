@@ -1,5 +1,5 @@
 /** Replays pages through the kernel, all records in its memory beforehand, so that only the engine is timed. */
-import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi.js";
+import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { FutureRecorder } from "../dist/src/future/future.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";

@@ -2,7 +2,7 @@
  * How many requests a second the exact LRU curve takes, how many a sampled one, and how far the latter is off. Records come
  * in batches, as from a decoder; filling them is not timed.
  */
-import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi.js";
+import { BATCH_RECORDS, KIND_LOAD, RECORD_BYTES } from "../dist/assembly/abi/core.js";
 import { missesByDistance, spread } from "../dist/src/mrc/points.js";
 import { KernelLruCurve, KernelSample } from "../dist/src/wasm/analysis.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";

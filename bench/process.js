@@ -2,7 +2,7 @@
  * Processes: memory calls over a thousand live regions, in the kernel and from JavaScript, and the references of the
  * recording in examples/ through regions, TLBs and page tables, against the same references on a bare machine.
  */
-import { RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../dist/assembly/abi.js";
+import { RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../dist/assembly/abi/core.js";
 import { openTrace, replay, spawn } from "../dist/src/index.js";
 
 const RECORDING = new URL("../examples/wordcount/wordcount.pagewalk", import.meta.url);

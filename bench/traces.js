@@ -1,7 +1,8 @@
 /** How fast traces are decoded and written. Bytes a second of each format's own text or file. */
 import { fileURLToPath } from "node:url";
 import { Bench } from "tinybench";
-import { BATCH_RECORDS, CHAMPSIM_BYTES, CHAMPSIM_READ, CHAMPSIM_WRITTEN } from "../dist/assembly/abi.js";
+import { BATCH_RECORDS } from "../dist/assembly/abi/core.js";
+import { CHAMPSIM_BYTES, CHAMPSIM_READ, CHAMPSIM_WRITTEN } from "../dist/assembly/abi/formats.js";
 import { BytesSink, convertTrace, generateTrace, openTrace } from "../dist/src/index.js";
 import { KernelDecoder } from "../dist/src/wasm/decoder.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";

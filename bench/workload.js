@@ -1,5 +1,6 @@
 /** The workload that every policy is measured on: independent requests, their popularity Zipf(1.0). */
-import { BATCH_RECORDS, PATTERN_ZIPF, RECORD_BYTES } from "../dist/assembly/abi.js";
+import { BATCH_RECORDS, RECORD_BYTES } from "../dist/assembly/abi/core.js";
+import { PATTERN_ZIPF } from "../dist/assembly/abi/generator.js";
 import { KernelGenerator } from "../dist/src/wasm/generator.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
 

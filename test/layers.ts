@@ -24,12 +24,7 @@ export type Layers = Record<string, { files: string[]; on: string[] }>;
  */
 const kernel: Layers = {
   "kernel abi": {
-    files: [
-      "assembly/abi.ts",
-      "assembly/abi-process.ts",
-      "assembly/abi-heap.ts",
-      "assembly/trace/pagewalk/format.ts",
-    ],
+    files: ["assembly/abi", "assembly/trace/pagewalk/format.ts"],
     on: [],
   },
   "kernel core": { files: ["assembly/core"], on: ["kernel abi"] },
@@ -53,7 +48,7 @@ const kernel: Layers = {
   "kernel heap": { files: ["assembly/heap"], on: ["kernel process"] },
   "kernel trace": { files: ["assembly/trace"], on: ["kernel core"] },
   "kernel index": {
-    files: ["assembly/index.ts"],
+    files: ["assembly/index.ts", "assembly/abi-check.ts"],
     on: ["kernel heap", "kernel analysis", "kernel trace"],
   },
 };

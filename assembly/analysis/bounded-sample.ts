@@ -9,7 +9,8 @@
  * whenever the rate falls, which gives the same result. The groups of the sample, for the error bar, have curves of
  * their own.
  */
-import { SAMPLE_GROUPS, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { SAMPLE_GROUPS } from "../abi/analysis";
+import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Requests } from "../engine/requests";

@@ -12,7 +12,7 @@
  * every request is in one counter, and sums are exact up to 2^40 requests. A request costs a comparison and an addition
  * if it is in the same block as the one before, and a look-up in a hash table of 32 KiB otherwise.
  */
-import { HEAT_ROWS, HEAT_WINDOWS } from "../abi";
+import { HEAT_ROWS, HEAT_WINDOWS } from "../abi/heat";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";
@@ -24,7 +24,7 @@ const BUCKET_BITS: u32 = ctz<u32>(BUCKETS);
 
 @final
 @unmanaged
-class Heat {
+export class Heat {
   /** Block numbers by row, u64 each. */
   blocks: usize;
   counts: usize;

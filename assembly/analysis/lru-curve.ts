@@ -5,7 +5,7 @@
  * A request costs a bucket of the numbering and a position, which usually miss the caches and are therefore prefetched;
  * the marks, which fit the second-level cache for a million pages; and a count.
  */
-import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Requests } from "../engine/requests";

@@ -15,7 +15,8 @@
  *
  * What differs: averages are over t = 1 … N, with shorter windows at the start; Denning's are over an infinite trace.
  */
-import { MOMENTS, NONE, REUSE_TIME_BITS, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { MOMENTS, REUSE_TIME_BITS } from "../abi/analysis";
+import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Ids } from "../core/ids";

@@ -13,20 +13,17 @@
  * Every request is tested here, so four are tested at once; the sampled ones are copied one by one. References that may
  * span pages take the slow path.
  */
+import { SAMPLE_GROUPS } from "../abi/analysis";
 import {
   KIND_CALL,
   KIND_FETCH,
   KIND_LOAD,
-  ONLY_DATA,
-  ONLY_INSTRUCTIONS,
-  PAGES_ALREADY,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-  REQUESTS_AT_ONCE,
-  SAMPLE_GROUPS,
-} from "../abi";
+} from "../abi/core";
+import { ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY, REQUESTS_AT_ONCE } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";

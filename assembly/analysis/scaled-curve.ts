@@ -6,7 +6,7 @@
  *   distance   1 … 256           one each
  *              2^n … 2^(n + 1)   128 buckets, n ≥ 8
  */
-import { SCALED_BUCKETS, SCALED_EXACT } from "../abi";
+import { SCALED_BUCKETS, SCALED_EXACT } from "../abi/analysis";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 import { COLD, NO_MEMORY, StackDistances } from "./stack-distances";

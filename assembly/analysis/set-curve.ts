@@ -14,14 +14,12 @@ import {
   KIND_CALL,
   KIND_FETCH,
   KIND_LOAD,
-  ONLY_DATA,
-  ONLY_INSTRUCTIONS,
-  PAGES_ALREADY,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
+} from "../abi/core";
+import { ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 

@@ -16,7 +16,7 @@
  *
  * What differs from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Ids } from "../core/ids";
 import { Marks, MIN_POSITIONS } from "./marks";

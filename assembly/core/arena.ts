@@ -6,7 +6,7 @@
  * copying the bytes copies the simulation; allocated memory is always zero; and a failure of `memory.grow` is a value
  * (0), not a trap.
  */
-import { HEADER_ARENA_TOP } from "../abi";
+import { HEADER_ARENA_TOP } from "../abi/core";
 
 const PAGE_SHIFT: u32 = 16; // of a WebAssembly page, not of a simulated one
 const CACHE_LINE: u64 = 64;

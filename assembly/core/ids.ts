@@ -6,7 +6,7 @@
  *   0         8         12    16
  *   ├ key u64 ┼ id + 1 ─┼─ 0 ─┤     a bucket; `id + 1` is 0 in an empty one
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "./arena";
 import { Hash } from "./hash";
 

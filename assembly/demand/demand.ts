@@ -16,15 +16,14 @@
  * Page tables are allocated before the policy chooses victims, so the policy's capacity is what tables leave.
  */
 
+import { NONE, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import {
   HUGE_ALWAYS,
   MACHINE_ALREADY_MAPPED,
   MACHINE_MEMORY_FULL,
   MACHINE_SEGMENTATION_FAULT,
   MACHINE_SWAP_FULL,
-  NONE,
-  STATUS_OUT_OF_MEMORY,
-} from "../abi";
+} from "../abi/machine";
 import { TABLE } from "../frames/frames";
 import { Faults, Machine } from "../machine/machine";
 import { HUGE_LEVEL } from "../mmu/geometry";

@@ -1,5 +1,5 @@
 /** Eviction in `replay`: a dirty page is written to swap, and its entry then holds the number of its record. */
-import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi";
+import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { Machine } from "../machine/machine";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 

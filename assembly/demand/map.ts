@@ -2,7 +2,8 @@
  * Explicit mappings, one page per call; an address may lie anywhere in its page. All functions return `STATUS_OK` or
  * the reason for the failure. A mapped page is present: its first access does not fault.
  */
-import { KIND_LOAD, MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT, STATUS_OK } from "../abi";
+import { KIND_LOAD, STATUS_OK } from "../abi/core";
+import { MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
 import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
 import { mapNewPage, Paging } from "./demand";

@@ -6,12 +6,9 @@
  *
  * A page's size is not known before it is mapped: symbols start as base pages, and `touchFully` corrects them.
  */
+import { KIND_FETCH, KIND_LOAD, KIND_STORE, SIDE_FETCH, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
+import { HUGE_NEVER, MACHINE_ADDRESS_TOO_WIDE } from "../abi/machine";
 import {
-  HUGE_NEVER,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_STORE,
-  MACHINE_ADDRESS_TOO_WIDE,
   PAGE_BLOCK_COUNT,
   PAGE_BLOCK_DICTIONARY,
   PAGE_BLOCK_ENTRIES,
@@ -22,10 +19,7 @@ import {
   PAGE_ENTRY_SIDE,
   PAGE_ENTRY_VPN,
   PAGE_ENTRY_WRITE,
-  SIDE_FETCH,
-  STATUS_OK,
-  STATUS_OUT_OF_MEMORY,
-} from "../abi";
+} from "../abi/page-block";
 import { Paging } from "../demand/demand";
 import { cross } from "../machine/cross";
 import { Machine } from "../machine/machine";

@@ -1,5 +1,6 @@
 /** Construction of a machine and its parts, and the check that all of them are sound. */
-import { HUGE_NEVER, NO_POLICY, NONE, SIDE_DATA, SIDE_FETCH } from "../abi";
+import { NONE, SIDE_DATA, SIDE_FETCH } from "../abi/core";
+import { HUGE_NEVER, NO_POLICY } from "../abi/machine";
 import { allocate, make } from "../core/arena";
 import { PageSet } from "../core/page-set";
 import { Upkeep } from "../demand/upkeep";

@@ -1,5 +1,5 @@
 /** The exports of `Divergence`: handles are addresses, 0 means out of memory. */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { Divergence } from "./diverge";
 import { Requests } from "./requests";
 

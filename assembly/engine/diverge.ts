@@ -8,7 +8,8 @@
  * It stops before the request is served, so that the host can inspect both. Each simulation runs the loop of the pages
  * engine on a `Requests` that holds a single request. That costs a dispatch per request and simulation.
  */
-import { NONE, ONLY_ALL, PAGES_ALREADY } from "../abi";
+import { NONE } from "../abi/core";
+import { ONLY_ALL, PAGES_ALREADY } from "../abi/requests";
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";

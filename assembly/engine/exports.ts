@@ -1,5 +1,5 @@
 /** The exports of the machine: handles are addresses, 0 means out of memory. */
-import { NO_POLICY } from "../abi";
+import { NO_POLICY } from "../abi/machine";
 import { invalidate, map, protect, unmap } from "../demand/map";
 import { Machine } from "../machine/machine";
 import { Tlb } from "../mmu/tlb";

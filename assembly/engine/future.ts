@@ -9,7 +9,8 @@
  * Memory: 8 bytes per distinct page beside the numbering, none per request. A gap of 2^32 - 2 requests or more is
  * reported as 2^32 - 2.
  */
-import { NEVER, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi";
+import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";
+import { NEVER } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 import { Ids } from "../core/ids";

@@ -1,5 +1,5 @@
 /** Inspection of a machine without changes: tables, entries, frames. The host reads the memory itself. */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { Machine } from "../machine/machine";
 
 /** The frame of the table at `level` on the way to `address`; NONE when there is none. */

@@ -8,7 +8,7 @@
  * first guesses the slots of the next few requests, in a loop whose iterations neither branch nor depend on each
  * other. A guess is right when its slot is resident and has the key; other requests are looked up.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";

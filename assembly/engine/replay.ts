@@ -6,15 +6,14 @@
 import {
   KIND_CALL,
   KIND_FETCH,
-  MACHINE_PROTECTION_FAULT,
-  MACHINE_SEGMENTATION_FAULT,
   NONE,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
   STATUS_OK,
-} from "../abi";
+} from "../abi/core";
+import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
 import { Paging } from "../demand/demand";
 import { access } from "../machine/access";
 import { Machine } from "../machine/machine";

@@ -6,19 +6,8 @@
  * page. A batch may make more requests than the arrays hold, so it is processed in steps: `begin`, then `step` until
  * it returns 0.
  */
-import {
-  KIND_CALL,
-  KIND_FETCH,
-  ONLY_ALL,
-  ONLY_DATA,
-  ONLY_INSTRUCTIONS,
-  PAGES_ALREADY,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-  RECORD_SIZE,
-  REQUESTS_AT_ONCE,
-} from "../abi";
+import { KIND_CALL, KIND_FETCH, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../abi/core";
+import { ONLY_ALL, ONLY_DATA, ONLY_INSTRUCTIONS, PAGES_ALREADY, REQUESTS_AT_ONCE } from "../abi/requests";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 

@@ -12,7 +12,7 @@
  * Linux's mm/page_alloc.c. What differs: no zones, no per-CPU lists, and the largest order is a whole section, so that it
  * also allocates 1 GiB pages.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { FREE, Frames, INSIDE, MAX_SECTION_ORDER } from "./frames";

@@ -10,7 +10,7 @@
  *
  * The size of swap is a number of pages. A huge page takes a run of them, one for each of its base pages.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 

@@ -16,7 +16,7 @@
  * frame, `chain` leads to the others, `mapped` counts them all (process/system/mappings.ts), and `content` identifies
  * the page's contents (process/system/system.ts).
  */
-import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi";
+import { FRAME_FREE, FRAME_INSIDE, FRAME_PAGE, FRAME_TABLE } from "../abi/machine";
 import { allocate, make } from "../core/arena";
 
 export const INSIDE: u8 = <u8>FRAME_INSIDE;

@@ -6,9 +6,9 @@
  * each one. What goes wrong is a value: `stopped` is set, loads give zeros from then on, and whoever loops asks `hasStopped`.
  */
 
-import { KIND_LOAD, KIND_STORE } from "../abi";
-import { HEAP_QUIET, HEAP_WATCHED } from "../abi-heap";
-import { SEGV_ACCERR, SEGV_MAPERR, SIGABRT, SIGKILL, SIGSEGV, VM_READ, VM_WRITE } from "../abi-process";
+import { KIND_LOAD, KIND_STORE } from "../abi/core";
+import { HEAP_QUIET, HEAP_WATCHED } from "../abi/heap";
+import { SEGV_ACCERR, SEGV_MAPERR, SIGABRT, SIGKILL, SIGSEGV, VM_READ, VM_WRITE } from "../abi/linux";
 import { touchRange } from "../process/references/access";
 import { Bytes, MOST_ADDRESS } from "../process/space/bytes";
 import { RecentPages } from "../process/space/recent-pages";
@@ -29,7 +29,7 @@ const LINE_SHIFT: u64 = 6;
 
 @unmanaged
 export class MemoryAccess extends RecentPages {
-  // The host reads these, at abi-heap's HEAP_….
+  // The host reads these, at abi/heap's HEAP_….
   committed: u64;
   peakCommitted: u64;
   brkCalls: u64;

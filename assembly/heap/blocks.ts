@@ -8,7 +8,7 @@
  *
  * Freed blocks are forgotten where the table would pass `MOST_REMEMBERED` places without them.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 

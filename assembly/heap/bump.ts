@@ -9,9 +9,9 @@
  * than usual leaves out.
  */
 
-import { NONE } from "../abi";
-import { CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../abi-heap";
-import { ENOMEM } from "../abi-process";
+import { NONE } from "../abi/core";
+import { CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../abi/heap";
+import { ENOMEM } from "../abi/linux";
 import { Allocator, ChunkView } from "./contract";
 import { NO_MEMORY } from "./memory";
 import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product } from "./parts";

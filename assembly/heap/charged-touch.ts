@@ -2,7 +2,7 @@
  * References of a process, each charged to what it touches (`charges.ts`); and, to ask what another allocator would have
  * cost, carried along to where that one has put the block.
  */
-import { KIND_CALL, KIND_FETCH, NONE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../abi";
+
 import {
   CHARGE_CYCLES,
   CHARGE_MAJOR,
@@ -13,7 +13,16 @@ import {
   CHARGE_WALK_READS,
   CHARGE_WALKS,
   CHARGE_WRITEBACKS,
-} from "../abi-heap";
+} from "../abi/charges";
+import {
+  KIND_CALL,
+  KIND_FETCH,
+  NONE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+} from "../abi/core";
 import { make } from "../core/arena";
 import { Machine } from "../machine/machine";
 import { chargeTouch, refer, regionAt, runIn } from "../process/references/access";

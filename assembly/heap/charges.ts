@@ -4,7 +4,7 @@
  * when it is freed, and it is kept itself only while it is among the costliest, so that memory is bounded by the blocks
  * in use at once.
  */
-import { NONE } from "../abi";
+
 import {
   CHARGE_CYCLES,
   COSTLIEST_BLOCKS,
@@ -21,8 +21,9 @@ import {
   REGION_HEAP,
   REGION_OTHER,
   REGION_STACK,
-} from "../abi-heap";
-import { VM_GROWSDOWN } from "../abi-process";
+} from "../abi/charges";
+import { NONE } from "../abi/core";
+import { VM_GROWSDOWN } from "../abi/linux";
 import { allocate, make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Hash } from "../core/hash";

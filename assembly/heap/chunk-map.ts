@@ -9,12 +9,8 @@
  * A block begins as one page; when there are 1024, aligned pairs become one until a row is free, as in analysis/heat.ts.
  * A moment costs a walk over all chunks; beside its cells it keeps what the free chunks come to.
  */
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_TOP } from "../abi/heap";
 import {
-  CHUNK_CACHED,
-  CHUNK_FREE,
-  CHUNK_MAPPED,
-  CHUNK_META,
-  CHUNK_TOP,
   MAP_CACHED,
   MAP_CELL_BYTES,
   MAP_COLUMN_BYTES,
@@ -30,7 +26,7 @@ import {
   MAP_ROWS,
   MAP_TOP,
   MAP_USED,
-} from "../abi-heap";
+} from "../abi/heap-recorder";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 import { ChunkView } from "./contract";
@@ -46,7 +42,7 @@ const NO_BLOCK: u64 = u64.MAX_VALUE;
 @final
 @unmanaged
 export class ChunkMap {
-  // The host reads these, at abi-heap's MAP_….
+  // The host reads these, at abi/heap's MAP_….
   rows: u32;
   /** A block is 2^blockShift bytes. */
   blockShift: u32;

@@ -15,7 +15,7 @@
  */
 import { HeapMemory } from "./memory";
 
-/** One chunk in a walk over the heap, at abi-heap's CHUNK_…; the walk begins with all fields zero. */
+/** One chunk in a walk over the heap, at abi/heap's CHUNK_…; the walk begins with all fields zero. */
 @final
 @unmanaged
 export class ChunkView {

@@ -1,10 +1,10 @@
 /**
  * The heap of a process: an allocator, its memory, and where it put the log's blocks. Operations come in batches of
- * records (abi-heap). A record names blocks by dense numbers, so that a log of one allocator's addresses can be replayed
+ * records (abi/heap). A record names blocks by dense numbers, so that a log of one allocator's addresses can be replayed
  * through another; with `byAddress` its addresses are taken as they stand instead.
  */
 
-import { HEAP_PAGES } from "../abi-heap";
+import { HEAP_PAGES } from "../abi/heap";
 import { make } from "../core/arena";
 import { Space } from "../process/space/space";
 import { BlockTable } from "./block-table";
@@ -17,7 +17,7 @@ export const NEVER: u64 = u64.MAX_VALUE;
 @final
 @unmanaged
 export class Heap {
-  // The host reads these, at abi-heap's HEAP_LIVE….
+  // The host reads these, at abi/heap's HEAP_LIVE….
   /** Bytes asked for by blocks in use, how many blocks they are, and what they take in the heap; their peaks. */
   liveBytes: u64;
   liveBlocks: u64;

@@ -5,7 +5,7 @@
  *   values:   0 1 2 … 31 │ 32–33 34–35 … 62–63 │ 64–67 … 124–127 │ …
  *   buckets:  0 1 2 … 31 │   32    33  …   47  │   48  …    63   │ …     sixteen for each power of two
  */
-import { HISTOGRAM_BUCKETS } from "../abi-heap";
+import { HISTOGRAM_BUCKETS } from "../abi/heap-recorder";
 import { allocate, make } from "../core/arena";
 
 const SHIFT: u32 = 4;
@@ -13,7 +13,7 @@ const SHIFT: u32 = 4;
 @final
 @unmanaged
 export class Histogram {
-  // The host reads these, at abi-heap's HISTOGRAM_….
+  // The host reads these, at abi/heap's HISTOGRAM_….
   count: u64;
   sum: u64;
   most: u64;

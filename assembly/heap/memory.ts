@@ -2,7 +2,7 @@
  * A process's memory as an allocator has it: its accesses (`MemoryAccess`), and system calls for more memory, counted.
  */
 
-import { HEAP_WATCHED } from "../abi-heap";
+import { HEAP_WATCHED } from "../abi/heap";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -14,7 +14,7 @@ import {
   PROT_NONE,
   PROT_READ,
   PROT_WRITE,
-} from "../abi-process";
+} from "../abi/linux";
 import { allocate } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { madvise } from "../process/calls/advise";

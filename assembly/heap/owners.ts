@@ -5,7 +5,7 @@
  *
  * An owner is a block's number plus 1; 0: no block. A page that one block fills needs no granules.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Hash } from "../core/hash";

@@ -1,6 +1,6 @@
 /** What allocators do alike. */
-import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN } from "../abi-heap";
-import { EINVAL, ENOMEM } from "../abi-process";
+import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN } from "../abi/heap";
+import { EINVAL, ENOMEM } from "../abi/linux";
 import { Allocator } from "./contract";
 
 /** Bytes that an object may have, PTRDIFF_MAX. */

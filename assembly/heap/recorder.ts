@@ -3,7 +3,7 @@
  * Each is optional. The serving loop compares one number with the count of operations, `Heap.due`, and calls here when
  * it is reached; a heap without a recorder never does.
  */
-import { RECORD_COSTS, RECORD_MAP, RECORD_SERIES } from "../abi-heap";
+import { RECORD_COSTS, RECORD_MAP, RECORD_SERIES } from "../abi/heap-recorder";
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { ChunkMap } from "./chunk-map";
@@ -16,7 +16,7 @@ import { Series } from "./series";
 @final
 @unmanaged
 export class Recorder {
-  // The host reads these, at abi-heap's RECORDER_…; null: not asked for.
+  // The host reads these, at abi/heap's RECORDER_…; null: not asked for.
   series: Series;
   map: ChunkMap;
   /** Of operations: nodes that their searches looked at, and cache lines that they touched. */

@@ -17,9 +17,9 @@
  * grow at the end, and leave no empty chunk behind when they move. What differs: obstacks free everything above an object
  * with it. C's free names one block, so blocks have headers, and one that is not the last is kept until it is.
  */
-import { NONE } from "../abi";
-import { CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../abi-heap";
-import { ENOMEM, PROT_READ, PROT_WRITE } from "../abi-process";
+import { NONE } from "../abi/core";
+import { CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../abi/heap";
+import { ENOMEM, PROT_READ, PROT_WRITE } from "../abi/linux";
 import { Allocator, ChunkView } from "./contract";
 import { NO_MEMORY } from "./memory";
 import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product, roundUp } from "./parts";

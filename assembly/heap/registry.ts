@@ -14,7 +14,7 @@
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
-import { HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi-heap";
+import { HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi/heap";
 import { make } from "../core/arena";
 import { Buddy } from "./buddy/buddy";
 import { Bump } from "./bump";

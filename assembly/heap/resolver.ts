@@ -8,20 +8,8 @@
  *
  *   records   m0 m1 f0 m2          frees   (2: block 7)          records   m0 m1 free7 f0 m2
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import {
-  FINDING_ADDRESS,
-  FINDING_BYTES,
-  FINDING_DOUBLE_FREE,
-  FINDING_FREED,
-  FINDING_INVALID_FREE,
-  FINDING_KINDS,
-  FINDING_LINE,
-  FINDING_MADE,
-  FINDING_OP,
-  FINDING_UNSEEN_FREE,
-  FINDING_USE_OF_FREED,
-  FINDING_USE_OF_UNKNOWN,
   HEAP_A,
   HEAP_B,
   HEAP_BATCH,
@@ -42,13 +30,27 @@ import {
   HEAP_THREAD,
   HEAP_USABLE_SIZE,
   HEAP_VALLOC,
+} from "../abi/heap";
+import {
+  FINDING_ADDRESS,
+  FINDING_BYTES,
+  FINDING_DOUBLE_FREE,
+  FINDING_FREED,
+  FINDING_INVALID_FREE,
+  FINDING_KINDS,
+  FINDING_LINE,
+  FINDING_MADE,
+  FINDING_OP,
+  FINDING_UNSEEN_FREE,
+  FINDING_USE_OF_FREED,
+  FINDING_USE_OF_UNKNOWN,
   LEAK_ADDRESS,
   LEAK_BYTES,
   LEAK_LINE,
   LEAK_NUMBER,
   LEAK_SIZE,
   MOST_FINDINGS,
-} from "../abi-heap";
+} from "../abi/heap-log";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Chunks } from "../core/chunks";
@@ -64,7 +66,7 @@ const PUT_BYTES: usize = 16;
 @final
 @unmanaged
 export class Resolver {
-  // The host reads these, at abi-heap's RESOLVER_….
+  // The host reads these, at abi/heap's RESOLVER_….
   blocksInUse: u64;
   bytesInUse: u64;
   untold: u64;

@@ -2,7 +2,7 @@
  * A heap over time: its sums at moments, 64 bytes each.
  *
  *   0            8      16       24          32         40         48         56       64
- *   ├ operations ┼ live ┼ blocks ┼ footprint ┼ committed ┼ resident ┼ faults ──┼ ┄┄┄┄┄┄┤      u64 each, as abi-heap's SAMPLE_…
+ *   ├ operations ┼ live ┼ blocks ┼ footprint ┼ committed ┼ resident ┼ faults ──┼ ┄┄┄┄┄┄┤      u64 each, as abi/heap's SAMPLE_…
  */
 import {
   SAMPLE_BLOCKS,
@@ -14,7 +14,7 @@ import {
   SAMPLE_OPERATIONS,
   SAMPLE_RESIDENT,
   SERIES_SAMPLES,
-} from "../abi-heap";
+} from "../abi/heap-recorder";
 import { allocate, make } from "../core/arena";
 import { Heap } from "./heap";
 import { Moments } from "./moments";

@@ -1,5 +1,5 @@
 /** Serves batches of heap operations: the loop, compiled once per allocator. */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import {
   HEAP_A,
   HEAP_ALIGNED_ALLOC,
@@ -24,8 +24,8 @@ import {
   HEAP_USABLE_SIZE,
   HEAP_VALLOC,
   HEAP_WATCHED,
-} from "../abi-heap";
-import { ENOMEM } from "../abi-process";
+} from "../abi/heap";
+import { ENOMEM } from "../abi/linux";
 import { DEBUG } from "../core/checks";
 import { runIn } from "../process/references/access";
 import { Allocator } from "./contract";

@@ -2,7 +2,7 @@
  * What a heap log is like, whatever the allocator: sizes that are asked for, and lives of blocks, in operations from the
  * one that makes a block to the one that frees it. realloc ends a life and begins another.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import {
   HEAP_A,
   HEAP_B,
@@ -18,7 +18,7 @@ import {
   HEAP_REALLOC,
   HEAP_REALLOCARRAY,
   HEAP_VALLOC,
-} from "../abi-heap";
+} from "../abi/heap";
 import { make } from "../core/arena";
 import { Chunks } from "../core/chunks";
 import { Histogram } from "./histogram";
@@ -26,7 +26,7 @@ import { Histogram } from "./histogram";
 @final
 @unmanaged
 export class Survey {
-  // The host reads these, at abi-heap's SURVEY_….
+  // The host reads these, at abi/heap's SURVEY_….
   operations: u64;
   /** Bytes asked for, blocks made, blocks freed. */
   bytes: u64;

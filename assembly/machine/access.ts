@@ -1,5 +1,6 @@
 /** One access: it is checked and looked up page by page. `F` serves its faults. */
-import { MACHINE_ADDRESS_TOO_WIDE, STATUS_OK } from "../abi";
+import { STATUS_OK } from "../abi/core";
+import { MACHINE_ADDRESS_TOO_WIDE } from "../abi/machine";
 import { cross } from "./cross";
 import { Faults, Machine } from "./machine";
 

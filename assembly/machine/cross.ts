@@ -7,7 +7,7 @@
  *   level 1     hit        miss        one lookup, one miss
  *   level 2    (looked up) hit         one lookup
  */
-import { STATUS_OK } from "../abi";
+import { STATUS_OK } from "../abi/core";
 import { ACCESSED } from "../mmu/entry";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";

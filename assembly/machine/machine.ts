@@ -13,13 +13,13 @@
 import {
   KIND_FETCH,
   KIND_STORE,
-  MACHINE_PROTECTION_FAULT,
   NONE,
   SIDE_DATA,
   SIDE_FETCH,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
-} from "../abi";
+} from "../abi/core";
+import { MACHINE_PROTECTION_FAULT } from "../abi/machine";
 import { PageSet } from "../core/page-set";
 import { Buddy } from "../frames/buddy";
 import { Evicted } from "../frames/evicted";

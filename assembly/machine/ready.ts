@@ -25,7 +25,8 @@
  * D is not compared: the first touch of a writing symbol in a block goes through the machine, which sets D in the page
  * table, and D stays set, since nothing is evicted.
  */
-import { NONE, SIDE_DATA, SIDE_FETCH, TLB_ENTRY, TLB_LRU, TLB_PLRU } from "../abi";
+import { NONE, SIDE_DATA, SIDE_FETCH } from "../abi/core";
+import { TLB_ENTRY, TLB_LRU, TLB_PLRU } from "../abi/mmu";
 import { allocate, make } from "../core/arena";
 import { DIRTY_KEY, Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";

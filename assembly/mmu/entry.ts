@@ -32,7 +32,7 @@ import {
   FLAG_READ,
   FLAG_USER,
   FLAG_WRITE,
-} from "../abi";
+} from "../abi/mmu";
 import { make } from "../core/arena";
 import { FORMAT_AARCH64, FORMAT_PAE, FORMAT_RISCV, FORMAT_X86, Geometry } from "./geometry";
 

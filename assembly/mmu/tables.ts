@@ -12,7 +12,7 @@
  * This is the operating system's side, which reads and writes entries without setting accessed bits and without
  * being counted (xv6's `walk` in vm.c); the hardware's side is `walk.ts`.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocateAligned, make } from "../core/arena";
 import { Buddy } from "../frames/buddy";
 import { Frames, PAGE, TABLE } from "../frames/frames";

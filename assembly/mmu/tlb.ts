@@ -14,7 +14,7 @@
  * plru is the tree of Intel's and Arm's manuals: one bit per node, which points to the half used longer ago.
  * random is seeded.
  */
-import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi";
+import { TLB_ENTRY, TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../abi/mmu";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Rng } from "../core/rng";

@@ -11,7 +11,7 @@
  * start from a cache counts as one cache hit. A walk that faults is not counted; after the fault the access is repeated,
  * and that walk counts. Caches are filled at the end of a successful walk.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { EntryFormat } from "./entry";
 import { Key } from "./key";

@@ -6,7 +6,7 @@
  *                                              │
  *                                              └── nothing can be evicted: an error, or the OOM killer
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { PAGE } from "../frames/frames";
 import { Machine } from "../machine/machine";
 

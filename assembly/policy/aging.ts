@@ -11,7 +11,7 @@
  * see policy/ticks). An eviction costs O(1), a tick one step per page (policy/ranking).
  */
 
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Ranking } from "./ranking";

@@ -9,7 +9,7 @@
  * What differs: figure 4's steps are distributed over the hooks. `miss` does its adaptation and drops the ghosts of CASE
  * IV, `evict` does its REPLACE. After capacity has shrunk, `miss` drops ghosts until the paper's bounds hold again.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -13,7 +13,7 @@
  * returns includes the request that brings it back. As in the program, SR starts with one page in a hundred, each history
  * is half as long as memory, a page that both experts would evict is not remembered, and neither weight falls below 1 %.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Heap } from "../core/heap";
 import { Rng } from "../core/rng";

@@ -10,7 +10,7 @@
  * does its replace() and its history replacement, `insert` its adaptation. After capacity has shrunk, ghosts are dropped
  * until the paper's bounds hold again.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -10,7 +10,7 @@
  * is empty, which it never is with full memory, a page of T1 is evicted. After capacity has shrunk, ghosts are dropped
  * until there are no more ghosts than frames.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -16,7 +16,7 @@
  * What differs: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
  * requested. `cold` starts at 1 % and stays between 1 and all frames but one.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -7,7 +7,7 @@
  * order of pages is the same. The bits are a counter, decremented by the hand (Corbató's shift register also drops one
  * request per round). A page enters with its bits clear.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -24,7 +24,7 @@
  * loops. Every hook is abstract in `Policy`: an unmanaged class has no header to find an override by at run time, so the
  * methods of these three classes must not be overridden.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { PageBits } from "./page-bits";
 import { Slots } from "./slots";
 

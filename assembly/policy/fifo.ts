@@ -2,7 +2,7 @@
  * First in, first out: evicts the page that entered longest ago. Belady, "A study of replacement algorithms for a
  * virtual-storage computer", IBM Systems Journal 5 (1966).
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -10,7 +10,7 @@
  * a thousand rounds. The defaults are PostgreSQL's (1 and 5, see its buffer/README). `initial=0,most=1` is clock, and
  * `initial=0,most=3` is clock with two bits. The ring is a queue as in clock.ts.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -4,7 +4,7 @@
  *
  *   victim ──> newest ─ … ─ oldest ──> dropped, when there are more than the policy has room for
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { make } from "../core/arena";
 import { SlotList } from "./slot-list";
 import { Slots } from "./slots";

@@ -10,7 +10,7 @@
  * What differs: time is counted in requests; pages are drawn with replacement, from a seeded generator; of equal priorities
  * the one drawn first is evicted. All pages have the same cost and size.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";

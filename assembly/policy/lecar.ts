@@ -13,7 +13,7 @@
  * evict is not remembered; a page that returns keeps its frequency; neither weight falls below 1 %. Of equally frequent
  * pages, LFU's victim is the one requested longest ago.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Heap } from "../core/heap";
 import { Rng } from "../core/rng";

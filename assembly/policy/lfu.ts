@@ -10,7 +10,7 @@
  * A bucket's node holds its frequency; the sentinel of its pages is slot `count + bucket`. Bucket 0 is the sentinel of the
  * buckets. There are never more buckets than resident pages.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List, NODE_BYTES } from "../core/list";
 import { FixedPolicy } from "./contract";

@@ -16,7 +16,7 @@
  * What differs: the papers leave ties open. Every 2³² requests `renormalize` makes keys and turns small again; this loses
  * only the order of pages that were not requested during the last 2³¹.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Heap } from "../core/heap";

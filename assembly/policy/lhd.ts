@@ -13,7 +13,7 @@
  * unit of age is fixed at once, where the authors' program adapts it. Reconfigurations come after a number of requests per
  * frame, not after 2^20, so that short traces have some. All candidates are drawn from the start.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";

@@ -20,7 +20,7 @@
  * 32 pages each (SWAP_CLUSTER_MAX); here a batch is 32 pages, or a 32nd of the frames if that is less. There are at most as
  * many ghosts as frames: an older one could not be activated anyway.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Shadows } from "./shadows";

@@ -13,7 +13,7 @@
  * What differs: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest ago
  * is dropped (in the paper S is unbounded). With one frame there is no LIR page, S is empty, and Q is an LRU list.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List, NODE_BYTES } from "../core/list";
 import { FixedPolicy } from "./contract";

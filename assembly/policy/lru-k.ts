@@ -17,7 +17,7 @@
  * requests. When the period of every page lasts, the page requested longest ago is evicted. An unknown time stays unknown
  * when a period of correlation moves the others.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { Heap } from "../core/heap";
 import { List } from "../core/list";

@@ -2,7 +2,7 @@
  * Least recently used: evicts the page whose last request lies furthest back. Mattson, Gecsei, Slutz and Traiger,
  * "Evaluation techniques for storage hierarchies", IBM Systems Journal 9 (1970).
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

@@ -25,7 +25,7 @@
  * watermarks: every fault reclaims one page, at the default priority. There are at most as many ghosts as frames, the last
  * ones.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Refaults } from "./refaults";

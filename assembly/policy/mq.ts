@@ -12,7 +12,7 @@
  * between requests. `Adjust` checks the queues only when the first lifetime may be over, not at each request. A ghost that
  * is being requested does not count in Qout.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";

@@ -2,7 +2,7 @@
  * Most recently used: evicts the page requested last, which suits loops longer than memory. Chou and DeWitt, "An
  * evaluation of buffer management strategies for relational database systems", VLDB (1985).
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

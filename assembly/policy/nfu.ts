@@ -8,7 +8,7 @@
  * comes every `interval` requests (0: see policy/ticks). An eviction costs O(1), a tick one step per page (policy/ranking).
  */
 
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 import { Ranking } from "./ranking";

@@ -13,7 +13,7 @@
  * Between two ticks bits are only set, so a page that is not in a class never enters it: a hand for each class walks the
  * queue once per tick. An eviction costs amortised O(1), a tick one step per eight pages.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";

@@ -7,7 +7,8 @@
  * are in a list of their own and are evicted first. A requested page had the greatest rank, so it is at a leaf of the heap,
  * and its new rank rarely moves it far.
  */
-import { NEVER, NONE } from "../abi";
+import { NONE } from "../abi/core";
+import { NEVER } from "../abi/requests";
 import { Heap } from "../core/heap";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";

@@ -11,7 +11,7 @@
  *   0       4 …          a stale slot: LAUNDERED when its page must also be written
  *   ├─ slot | LAUNDERED ─┤
  */
-import { KIND_STORE } from "../abi";
+import { KIND_STORE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Slots } from "./slots";
 

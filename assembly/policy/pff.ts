@@ -10,7 +10,7 @@
  * What differs: when memory is full, the page requested longest ago is evicted. `threshold` 0 means as many requests as
  * frames.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { VariablePolicy } from "./contract";

@@ -14,7 +14,7 @@
  * full main queue evicts another. What the paper leaves open: when a ghost returns to a full main queue, main's own victim
  * is evicted. The probation queue has room for at least one page.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { FixedPolicy } from "./contract";
 import { GhostQueue } from "./ghost-queue";
 import { SlotList } from "./slot-list";

@@ -2,7 +2,7 @@
  * Random: evicts any resident page with equal probability. Belady, "A study of replacement algorithms for a virtual-storage
  * computer", IBM Systems Journal 5 (1966). The generator is seeded, so a run can be repeated.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Rng } from "../core/rng";
 import { FixedPolicy } from "./contract";

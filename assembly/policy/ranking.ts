@@ -9,7 +9,7 @@
  *
  * Sorting is a radix sort by the bytes of the counters, from the lowest, which skips bytes that do not differ.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { List } from "../core/list";
 import { Slots } from "./slots";

@@ -14,7 +14,7 @@
  * that queue, as in the authors' program; algorithm 1 evicts from a full main queue at once, and so may evict twice for one
  * page. The small queue has room for at least one page.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { FixedPolicy } from "./contract";
 import { GhostQueue } from "./ghost-queue";
 import { SlotList } from "./slot-list";

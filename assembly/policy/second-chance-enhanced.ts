@@ -15,7 +15,7 @@
  * the ring from `look` on. A page that fails the check is no candidate until its R is cleared again. So a fault in a memory
  * full of dirty pages does not walk the whole ring, and costs amortised O(1).
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";
 

@@ -6,7 +6,7 @@
  *
  * A ghost that is being requested is not dropped until its page enters memory, so there may be one more meanwhile.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { List } from "../core/list";
 import { Slots } from "./slots";

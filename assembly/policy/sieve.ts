@@ -3,7 +3,7 @@
  * place, the first other one is evicted. Zhang, Yang, Yue, Vigfusson and Rashmi, "SIEVE is simpler than LRU: an efficient
  * turn-key eviction algorithm for web caches", NSDI (2024), algorithm 1.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

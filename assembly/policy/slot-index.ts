@@ -11,7 +11,7 @@
  * A hash's upper bits select its home chunk, its lower seven are its tag. The key itself is in the slot's entry: it is read
  * only when the tag matches, and lies next to the links that a hit reads anyway.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Hash, powerOfTwoFrom } from "../core/hash";
 

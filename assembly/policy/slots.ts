@@ -18,7 +18,7 @@
  * free slots. Sentinels follow the last slot: list `n` of a policy has sentinel `count + n`. The policy defines the mark:
  * a reference bit, or the number of a page's list.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { Hash } from "../core/hash";
 import { List, NODE_BYTES } from "../core/list";

@@ -13,7 +13,7 @@
  * What differs: when capacity is not a multiple of the segments, the lower ones have one page more. While memory is not full
  * a page enters the lowest segment with room, so that no page is evicted before memory is full.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";

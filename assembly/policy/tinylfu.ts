@@ -14,7 +14,7 @@
  * What differs: the request of a page that is not resident is counted when it enters, after the victim is chosen. The
  * window has room for at least one page.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { FixedPolicy } from "./contract";
 import { FrequencySketch } from "./frequency-sketch";
 import { SlotList } from "./slot-list";

@@ -11,7 +11,7 @@
  * dropped meanwhile. When the paper would evict from Am and it is empty, the last page of A1in is evicted. Kin and Kout are
  * shares of the current frames, rounded down.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { List } from "../core/list";
 import { FixedPolicy } from "./contract";
 

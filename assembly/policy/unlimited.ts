@@ -1,5 +1,5 @@
 /** The policy of a machine without a limit of memory: nothing is ever evicted, so it has no state. */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { FixedPolicy } from "./contract";
 
 @final

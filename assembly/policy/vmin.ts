@@ -7,7 +7,8 @@
  * What differs: when memory is full, OPT chooses the victim. So this is OPT with evictions before memory is full. `window` 0
  * means as many requests as frames.
  */
-import { NEVER, NONE } from "../abi";
+import { NONE } from "../abi/core";
+import { NEVER } from "../abi/requests";
 import { make } from "../core/arena";
 import { VariablePolicy } from "./contract";
 import { Opt } from "./opt";

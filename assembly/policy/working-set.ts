@@ -8,7 +8,7 @@
  * What differs: when the working set is larger than memory, the page requested longest ago is evicted, since there is no
  * other program to suspend. `window` 0 means as many requests as frames, which never fills them.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { VariablePolicy } from "./contract";

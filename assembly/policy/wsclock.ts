@@ -15,7 +15,7 @@
  * evicted, as in clock. This also limits an eviction to a few steps of the hand when the working set is larger than memory.
  * `window` 0 means as many requests as frames.
  */
-import { NONE } from "../abi";
+import { NONE } from "../abi/core";
 import { allocate } from "../core/arena";
 import { List } from "../core/list";
 import { BitPolicy } from "./contract";

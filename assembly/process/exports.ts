@@ -1,5 +1,5 @@
 /** The exports of processes: handles are addresses, 0 means out of memory; processes are named by their asid. */
-import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi";
+import { NONE, STATUS_OK, STATUS_REFUSED } from "../abi/core";
 import { Machine } from "../machine/machine";
 import { fork } from "./calls/fork";
 import { insertRegion } from "./calls/map";

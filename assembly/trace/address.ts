@@ -9,8 +9,6 @@
  * `0x` may be missing, and so may the count.
  */
 import {
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
   KIND_CALL,
   KIND_FETCH,
   KIND_LOAD,
@@ -18,7 +16,8 @@ import {
   RECORD_ADDRESS,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
+} from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, Hex, NUMBER_TOO_LARGE } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";

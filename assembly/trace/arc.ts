@@ -6,7 +6,8 @@
  * A block is a page, and a request for n blocks is n requests, one for each page in order. What reads and what writes
  * the traces do not say: every request is a load. A count of zero asks for nothing, and the line is skipped.
  */
-import { DECODE_BAD_LINE, DECODE_BAD_NUMBER, KIND_CALL } from "../abi";
+import { KIND_CALL } from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, NOT_A_NUMBER } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";

@@ -1,6 +1,6 @@
 /**
  * ChampSim's instruction traces: records of 64 bytes, `input_instr` in ChampSim's inc/trace_instruction.h, drawn in
- * `assembly/abi.ts`. An instruction is a fetch, then a load for each address that it reads, then a store for each that
+ * `assembly/abi/`. An instruction is a fetch, then a load for each address that it reads, then a store for each that
  * it writes; an address of zero is none.
  *
  * The traces do not say how many bytes are touched: a reference's size is one byte, so that it touches one page, as in
@@ -8,20 +8,22 @@
  */
 import {
   BATCH_RECORDS,
-  CHAMPSIM_BRANCH,
-  CHAMPSIM_BYTES,
-  CHAMPSIM_READ,
-  CHAMPSIM_REFERENCES,
-  CHAMPSIM_TAKEN,
-  CHAMPSIM_WRITTEN,
-  DECODE_BAD_RECORD,
   KIND_FETCH,
   KIND_LOAD,
   KIND_STORE,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_SIZE,
-} from "../abi";
+} from "../abi/core";
+import { DECODE_BAD_RECORD } from "../abi/decoder";
+import {
+  CHAMPSIM_BRANCH,
+  CHAMPSIM_BYTES,
+  CHAMPSIM_READ,
+  CHAMPSIM_REFERENCES,
+  CHAMPSIM_TAKEN,
+  CHAMPSIM_WRITTEN,
+} from "../abi/formats";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 

@@ -7,7 +7,7 @@
  *   fetch    i ifetch fetch x 2
  *   modify   m modify
  */
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../abi";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../abi/core";
 
 export const UNKNOWN_KIND: u32 = 0xff;
 

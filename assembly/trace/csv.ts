@@ -10,18 +10,14 @@
  *
  * What differs: no field holds a line's end. One that opens a quote and does not close it in its line is refused.
  */
+import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
 import {
   DECODE_BAD_KIND,
   DECODE_BAD_LINE,
   DECODE_BAD_NUMBER,
   DECODE_NO_FIELD,
   DECODE_OPEN_QUOTE,
-  KIND_CALL,
-  KIND_LOAD,
-  RECORD_ADDRESS,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../abi";
+} from "../abi/decoder";
 import { kindName, kindOf, UNKNOWN_KIND } from "./csv-kinds";
 import { Decoder } from "./decoder";
 import { checkDecimal, Decimal, decimalValue, Hex, NOT_A_NUMBER } from "./digits";

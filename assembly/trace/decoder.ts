@@ -1,25 +1,21 @@
 /**
  * A decoder's state: the bytes that the host put in, how far they are decoded, and what is wrong with them. The
- * fields are the layout that `assembly/abi.ts` draws; formats extend the class by methods alone.
+ * fields are the layout that `assembly/abi/` draws; formats extend the class by methods alone.
  */
+import { BATCH_RECORDS, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
 import {
-  BATCH_RECORDS,
   DECODE_CUT,
   DECODE_LONG_LINE,
   DECODE_OK,
   DECODER_BYTES,
   INPUT_BYTES,
   INPUT_PADDING,
-  KIND_LOAD,
   LINE_BYTES,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_SIZE,
   SKIP_BYTES,
   SKIP_LINES,
   SKIP_RECORD,
-} from "../abi";
-import { DECODE_NEW_VERSION } from "../abi-heap";
+} from "../abi/decoder";
+import { DECODE_NEW_VERSION } from "../abi/heap-log";
 import { allocate } from "../core/arena";
 
 const MOST_DECODE_ERROR = DECODE_NEW_VERSION;
@@ -37,7 +33,7 @@ export class Decoder {
   skipCount: u32;
   /** Address of the list of line ends in the window being decoded; owned by `lines.ts`. */
   lineEnds: u32;
-  // What single formats need beside: see "Decoders of more formats" in abi.ts.
+  // What single formats need beside: see "Decoders of more formats" in abi/decoder.ts.
   runLeft: u32;
   runPage: u64;
   pageColumn: u32;

@@ -12,8 +12,6 @@
  * Without a size, a reference touches one byte.
  */
 import {
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
   KIND_CALL,
   KIND_FETCH,
   KIND_LOAD,
@@ -22,7 +20,8 @@ import {
   RECORD_ADDRESS,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
+} from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, Hex, NUMBER_TOO_LARGE } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";

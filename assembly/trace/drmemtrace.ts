@@ -12,16 +12,8 @@
  * references are one sequence, in the order of the lines. The columns in front may be missing, as in older versions,
  * which print `T2765543`; where a thread belongs to one of several workloads, `W0.T2765543` is its number.
  */
-import {
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_STORE,
-  RECORD_ADDRESS,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../abi";
+import { KIND_FETCH, KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, Hex } from "./digits";
 import { endOfDigits, endOfField, isBlank, skipBlanks } from "./fields";

@@ -5,15 +5,8 @@
  * A format is a subclass of `Encoder` with
  *   print(record, kind, at): usize    writes at most `ENCODED_BYTES` for the record, returns where they end
  */
-import {
-  ENCODED_BYTES,
-  ENCODER_BYTES,
-  OUTPUT_BYTES,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../abi";
+import { RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../abi/core";
+import { ENCODED_BYTES, ENCODER_BYTES, OUTPUT_BYTES } from "../abi/encoder";
 import { allocate } from "../core/arena";
 import { DEBUG } from "../core/checks";
 

@@ -1,6 +1,6 @@
 /**
  * Made-up references, seeded: the same parameters give the same trace everywhere. The parameters are the struct that
- * `assembly/abi.ts` lays out; page i lies at start + i · pageBytes.
+ * `assembly/abi/` lays out; page i lies at start + i · pageBytes.
  *
  *   zipf         page of rank k with probability ~ 1 / k^alpha; page 0 is the most popular
  *   uniform      every page as likely as any other
@@ -10,20 +10,16 @@
  *   working-set  phases (Denning, "Working sets past and present", 1980): for `phase` references, the share
  *                `locality` goes to a run of `setPages` pages, placed at random, the rest to any page
  */
+import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
 import {
   GENERATOR_BYTES,
-  KIND_LOAD,
-  KIND_STORE,
   PATTERN_LOOP,
   PATTERN_SEQUENTIAL,
   PATTERN_STRIDE,
   PATTERN_UNIFORM,
   PATTERN_WORKING_SET,
   PATTERN_ZIPF,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_SIZE,
-} from "../abi";
+} from "../abi/generator";
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Rng } from "../core/rng";

@@ -10,8 +10,6 @@
  * call of the allocator, which the program itself has printed there (src/heap/record/valgrind.c).
  */
 import {
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
   KIND_CALL,
   KIND_FETCH,
   KIND_LOAD,
@@ -20,7 +18,8 @@ import {
   RECORD_ADDRESS,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../abi";
+} from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, Hex, NUMBER_TOO_LARGE } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";

@@ -13,7 +13,8 @@
  *   slow(line, end, record): u32    the whole grammar, `\r` and blanks at the end trimmed: PARSED, SKIPPED, RUN or
  *                                   an error
  */
-import { BATCH_RECORDS, DECODE_LONG_LINE, LINE_BYTES, RECORD_BYTES } from "../abi";
+import { BATCH_RECORDS, RECORD_BYTES } from "../abi/core";
+import { DECODE_LONG_LINE, LINE_BYTES } from "../abi/decoder";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 

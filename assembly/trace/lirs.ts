@@ -2,15 +2,8 @@
  * The traces of the LIRS papers (Jiang and Zhang, 2002): one decimal block number a line. Other lines, such as `*`
  * between the phases of a program, are skipped, as long as they are text. A block is a page: `address` is its number.
  */
-import {
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
-  KIND_CALL,
-  KIND_LOAD,
-  RECORD_ADDRESS,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../abi";
+import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, Decimal, decimalValue, NOT_A_NUMBER } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";

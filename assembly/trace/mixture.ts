@@ -6,7 +6,8 @@
  *   shares       0.7        0.2   0.1
  *   thresholds   0.7        0.9   1           the first one above a random number in [0, 1) names the part
  */
-import { MIXTURE_MOST_PARTS, RECORD_BYTES } from "../abi";
+import { RECORD_BYTES } from "../abi/core";
+import { MIXTURE_MOST_PARTS } from "../abi/generator";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Rng } from "../core/rng";

@@ -7,18 +7,8 @@
  * `next` numbers the request that asks for the id again, -1 if none does, -2 if the writer did not look ahead. An id
  * is a page number. Nothing but the length tells a good file from a bad one.
  */
-import {
-  BATCH_RECORDS,
-  KIND_CALL,
-  KIND_LOAD,
-  ORACLE_BYTES,
-  ORACLE_ID,
-  ORACLE_NEXT,
-  ORACLE_SIZE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_SIZE,
-} from "../abi";
+import { BATCH_RECORDS, KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
+import { ORACLE_BYTES, ORACLE_ID, ORACLE_NEXT, ORACLE_SIZE } from "../abi/formats";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 import { Encoder, encodeRecords } from "./encoder";

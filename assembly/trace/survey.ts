@@ -7,7 +7,7 @@ import {
   RECORD_SIZE,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
-} from "../abi";
+} from "../abi/core";
 import { make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { PageSet } from "../core/page-set";
@@ -47,7 +47,7 @@ export function countOtherSizes(records: usize, count: u32, size: u32): u32 {
 
 @final
 @unmanaged
-class Survey {
+export class Survey {
   fetches: u64;
   loads: u64;
   stores: u64;

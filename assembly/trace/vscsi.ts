@@ -1,6 +1,6 @@
 /**
  * Block traces of virtual disks, as VMware's vscsiStats records them and CloudPhysics' traces are published (Waldspurger
- * and others, "Efficient MRC construction with SHARDS", 2015). `assembly/abi.ts` draws both versions of the record.
+ * and others, "Efficient MRC construction with SHARDS", 2015). `assembly/abi/` draws both versions of the record.
  *
  * An id is a logical block number, and a request is one request, for the page of that number, however many blocks it
  * asks for: so does libCacheSim read these. The SCSI operation code tells writes; whatever is not one is a load. A
@@ -8,7 +8,6 @@
  */
 import {
   BATCH_RECORDS,
-  DECODE_BAD_RECORD,
   KIND_CALL,
   KIND_LOAD,
   KIND_MODIFY,
@@ -16,6 +15,9 @@ import {
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_SIZE,
+} from "../abi/core";
+import { DECODE_BAD_RECORD } from "../abi/decoder";
+import {
   VSCSI_LBN,
   VSCSI_TS,
   VSCSI1_BYTES,
@@ -27,7 +29,7 @@ import {
   VSCSI2_CMD,
   VSCSI2_LEN,
   VSCSI2_VER,
-} from "../abi";
+} from "../abi/formats";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
 import { Encoder, encodeRecords } from "./encoder";

@@ -4,7 +4,7 @@
  *
  *     cc -O2 -o driver driver.c && ./driver RECORDS PLACES TIMES
  *
- * RECORDS holds the kernel's records, 64 bytes each (assembly/abi-heap.ts); PLACES is above every block's number. They are
+ * RECORDS holds the kernel's records, 64 bytes each (assembly/abi/heap.ts); PLACES is above every block's number. They are
  * replayed TIMES times in one heap.
  */
 #define _GNU_SOURCE

@@ -5,7 +5,7 @@
 
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NONE } from "../../dist/assembly/abi.js";
+import { NONE } from "../../dist/assembly/abi/core.js";
 import {
   HEAP_BATCH,
   HEAP_BYTES,
@@ -15,7 +15,7 @@ import {
   HEAP_OP,
   HEAP_PVALLOC,
   HEAP_RESULT,
-} from "../../dist/assembly/abi-heap.js";
+} from "../../dist/assembly/abi/heap.js";
 import { openHeapLog } from "../../dist/src/heap/log/open.js";
 
 /** The log that is measured where no other is given: what the shim recorded of `perl examples/heap/words.pl`. */

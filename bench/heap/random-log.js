@@ -2,7 +2,7 @@
  * A random program's allocations, the same for the same seed: a thousand places, of which one at a time is filled, emptied
  * or resized. Sizes are log-normal: half of them below 288 bytes, one in a hundred above 64 KiB.
  */
-import { NONE } from "../../dist/assembly/abi.js";
+import { NONE } from "../../dist/assembly/abi/core.js";
 import {
   HEAP_A,
   HEAP_B,
@@ -17,7 +17,7 @@ import {
   HEAP_OP,
   HEAP_OPERATIONS,
   HEAP_REALLOC,
-} from "../../dist/assembly/abi-heap.js";
+} from "../../dist/assembly/abi/heap.js";
 
 const MEDIAN = 288;
 const SPREAD = 2.33;

@@ -1,6 +1,6 @@
 /** `replay TRACE` */
 import type { Command } from "commander";
-import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { type ReplayOptions, replay } from "../replay/replay.js";
 import { openTrace } from "../trace/open.js";
 import type { OpenTraceOptions } from "../trace/trace.js";

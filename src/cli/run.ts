@@ -1,7 +1,7 @@
 /** `run FILE` */
 import { createReadStream } from "node:fs";
 import type { Command } from "commander";
-import { ARCHITECTURE_NAMES } from "../../assembly/abi.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
 import type { RunOptions } from "../process/log/run-log.js";
 import type { RunResult } from "../process/log/run-result.js";

@@ -9,7 +9,7 @@ import {
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/core.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import type { Batch, TraceReader } from "../trace/reader.js";

@@ -3,7 +3,7 @@
  * of simulations, whose times are taken apart.
  */
 
-import { RECORD_BYTES } from "../../assembly/abi.js";
+import { RECORD_BYTES } from "../../assembly/abi/core.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
 import type { Trace } from "../trace/trace.js";

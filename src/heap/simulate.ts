@@ -1,11 +1,11 @@
 /** What one thread does for `heap` with one log: a pass that feeds a group of allocators, whose times are taken apart. */
-import { HEAP_BYTES, HEAP_LINE, HEAP_PAGES, HEAP_WATCHED } from "../../assembly/abi-heap.js";
+import { HEAP_BYTES, HEAP_LINE, HEAP_PAGES, HEAP_WATCHED } from "../../assembly/abi/heap.js";
 import {
   SPACE_ANONYMOUS,
   SPACE_FILE,
   SPACE_PEAK_RESIDENT,
   SPACE_SHARED,
-} from "../../assembly/abi-process.js";
+} from "../../assembly/abi/process.js";
 import { parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
 import { OutOfMemoryError } from "../errors.js";

@@ -13,7 +13,7 @@
  * with Student's t for G - 1 degrees of freedom at 95 %; the last factor is there because pages are drawn without being
  * put back, so that a sample of everything has no error. It tells how estimates scatter, not a bias that they share.
  */
-import { SAMPLE_GROUPS } from "../../assembly/abi.js";
+import { SAMPLE_GROUPS } from "../../assembly/abi/analysis.js";
 import type { CurvePoint } from "./result.js";
 
 /** Student's t, 97.5 %, for `SAMPLE_GROUPS` - 1 = 7 degrees of freedom. */

@@ -1,5 +1,5 @@
 /** The misses that a curve by scaled distances means; its buckets are drawn in assembly/analysis/scaled-curve.ts. */
-import { SCALED_EXACT, SCALED_STEPS } from "../../assembly/abi.js";
+import { SCALED_EXACT, SCALED_STEPS } from "../../assembly/abi/analysis.js";
 import type { ScaledWeights } from "../wasm/analysis.js";
 import type { Misses } from "./points.js";
 

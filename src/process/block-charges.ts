@@ -2,7 +2,7 @@
  * Which allocations cost what: the references of a time line, charged to the heap block that they touch, to the call that
  * allocated it and to its size class; what touches no block is charged to its region.
  */
-import { REGION_HEAP, REGION_STACK } from "../../assembly/abi-heap.js";
+import { REGION_HEAP, REGION_STACK } from "../../assembly/abi/charges.js";
 import type { AddressRange, ChargeCounts, KernelCharges, RawGroup } from "../wasm/charges.js";
 import type { CallOutcome } from "../wasm/system.js";
 import type { Process } from "./process.js";

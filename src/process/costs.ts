@@ -4,7 +4,15 @@
  * that it makes other processors drop. The usual figures are typical of machines of 3 GHz: options, not measurements.
  */
 import * as v from "valibot";
-import * as abi from "../../assembly/abi-process.js";
+import {
+  SPACE_CALL_CYCLES,
+  SPACE_FAULT_CYCLES,
+  SPACE_REFERENCE_CYCLES,
+  SPACE_SHOOTDOWN_CYCLES,
+  SPACE_WORST_ADDRESS,
+  SPACE_WORST_CALL,
+  SPACE_WORST_CYCLES,
+} from "../../assembly/abi/process.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Process } from "./process.js";
@@ -93,11 +101,11 @@ export const NO_CYCLES: CycleCounts = {
 
 export function cyclesOf(process: Process): CycleCounts {
   const field = (offset: number) => Number(process.field(offset));
-  const calls = field(abi.SPACE_CALL_CYCLES);
-  const references = field(abi.SPACE_REFERENCE_CYCLES);
-  const faults = field(abi.SPACE_FAULT_CYCLES);
-  const shootdowns = field(abi.SPACE_SHOOTDOWN_CYCLES);
-  const worst = field(abi.SPACE_WORST_CYCLES);
+  const calls = field(SPACE_CALL_CYCLES);
+  const references = field(SPACE_REFERENCE_CYCLES);
+  const faults = field(SPACE_FAULT_CYCLES);
+  const shootdowns = field(SPACE_SHOOTDOWN_CYCLES);
+  const worst = field(SPACE_WORST_CYCLES);
   return {
     total: calls + references + faults + shootdowns,
     calls,
@@ -109,8 +117,8 @@ export function cyclesOf(process: Process): CycleCounts {
         ? undefined
         : {
             cycles: worst,
-            address: process.field(abi.SPACE_WORST_ADDRESS),
-            call: Number(BigInt.asUintN(32, process.field(abi.SPACE_WORST_CALL))),
+            address: process.field(SPACE_WORST_ADDRESS),
+            call: Number(BigInt.asUintN(32, process.field(SPACE_WORST_CALL))),
           },
   };
 }

@@ -1,5 +1,5 @@
 /** The files of a system, by their paths: how long they are, and what calls do to them. Their contents are nobody's. */
-import { OBJECT_FILE, OBJECT_SHMEM } from "../../assembly/abi-process.js";
+import { OBJECT_FILE, OBJECT_SHMEM } from "../../assembly/abi/process.js";
 import type { KernelSystem } from "../wasm/system.js";
 import { type OpenFile, type OpenMode, openedBits, openFile } from "./open-file.js";
 

@@ -3,7 +3,7 @@
  * the last character. From: malloc/malloc.c of glibc 2.36, int_mallinfo, __malloc_stats, __malloc_info; mallinfo(3),
  * malloc_stats(3), malloc_info(3).
  */
-import { FAST_LISTS } from "../../assembly/abi-heap.js";
+import { FAST_LISTS } from "../../assembly/abi/heap.js";
 import type { ArenaFigures, ListFigures, RawFigures } from "../wasm/heap-figures.js";
 
 /** The fields of `struct mallinfo2` in their order. Bytes, but for counts of blocks. */

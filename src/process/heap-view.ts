@@ -1,5 +1,14 @@
 /** What a heap looks like: its chunks in order, with the lists that the free ones are in. */
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  CHUNK_CACHED,
+  CHUNK_FREE,
+  CHUNK_MAPPED,
+  CHUNK_META,
+  CHUNK_TOP,
+  CHUNK_USED,
+  GLIBC_FAST_BIN,
+  GLIBC_TCACHE_BIN,
+} from "../../assembly/abi/heap.js";
 import type { RawChunk } from "../wasm/heap.js";
 import type { HeapFigures } from "./heap-figures.js";
 import type { HeapCounts } from "./process-heap.js";
@@ -29,12 +38,12 @@ export interface HeapView {
 
 /** By the kernel's number, `CHUNK_…`. */
 const STATES: ReadonlyMap<number, ChunkState> = new Map([
-  [abi.CHUNK_USED, "used"],
-  [abi.CHUNK_FREE, "free"],
-  [abi.CHUNK_CACHED, "cached"],
-  [abi.CHUNK_TOP, "top"],
-  [abi.CHUNK_META, "meta"],
-  [abi.CHUNK_MAPPED, "mapped"],
+  [CHUNK_USED, "used"],
+  [CHUNK_FREE, "free"],
+  [CHUNK_CACHED, "cached"],
+  [CHUNK_TOP, "top"],
+  [CHUNK_META, "meta"],
+  [CHUNK_MAPPED, "mapped"],
 ]);
 
 /** glibc's bins up to here hold one size each. */
@@ -69,8 +78,8 @@ function inOrder(chunks: readonly HeapChunk[]): HeapChunk[] {
 
 /** The list by glibc's words, and the size of chunks in it, where they have one. */
 function glibcList(bin: number, bytes: number): string {
-  if (bin >= abi.GLIBC_TCACHE_BIN) return `tcache ${bytes}`;
-  if (bin >= abi.GLIBC_FAST_BIN) return `fast ${bytes}`;
+  if (bin >= GLIBC_TCACHE_BIN) return `tcache ${bytes}`;
+  if (bin >= GLIBC_FAST_BIN) return `fast ${bytes}`;
   if (bin === 1) return "unsorted";
   return bin <= LAST_SMALL_BIN ? `small ${bin * 16}` : `large ${bin}`;
 }

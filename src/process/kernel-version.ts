@@ -2,7 +2,21 @@
  * What a version of Linux does otherwise than 6.18, as far as it is known for sure: each difference with the version that
  * began it. docs/process.md names the sources.
  */
-import * as abi from "../../assembly/abi-process.js";
+import {
+  FEATURE_ALIGN_LARGE,
+  FEATURE_ALIGN_WHOLE,
+  FEATURE_COLLAPSE,
+  FEATURE_DISCARD_LOCKED,
+  FEATURE_GUARD,
+  FEATURE_GUARD_FLAG,
+  FEATURE_GUARD_OBJECTS,
+  FEATURE_KEEP_SHARED,
+  FEATURE_LAST_PAGE_APART,
+  FEATURE_MERGE_TOUCHED,
+  FEATURE_MOVE_MANY,
+  FEATURE_POPULATE,
+  FEATURE_STACK_IS_SMALL,
+} from "../../assembly/abi/process.js";
 import { OptionError } from "../errors.js";
 
 export interface KernelVersion {
@@ -20,19 +34,19 @@ const OLDEST: Version = [5, 10];
 type Version = readonly [major: number, minor: number];
 
 const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
-  [[5, 13], abi.FEATURE_KEEP_SHARED],
-  [[5, 14], abi.FEATURE_POPULATE],
-  [[5, 18], abi.FEATURE_DISCARD_LOCKED],
-  [[6, 1], abi.FEATURE_COLLAPSE],
-  [[6, 7], abi.FEATURE_ALIGN_LARGE],
-  [[6, 7], abi.FEATURE_STACK_IS_SMALL],
-  [[6, 13], abi.FEATURE_ALIGN_WHOLE],
-  [[6, 13], abi.FEATURE_GUARD],
-  [[6, 15], abi.FEATURE_GUARD_OBJECTS],
-  [[6, 16], abi.FEATURE_MERGE_TOUCHED],
-  [[6, 17], abi.FEATURE_MOVE_MANY],
-  [[6, 18], abi.FEATURE_GUARD_FLAG],
-  [[6, 18], abi.FEATURE_LAST_PAGE_APART],
+  [[5, 13], FEATURE_KEEP_SHARED],
+  [[5, 14], FEATURE_POPULATE],
+  [[5, 18], FEATURE_DISCARD_LOCKED],
+  [[6, 1], FEATURE_COLLAPSE],
+  [[6, 7], FEATURE_ALIGN_LARGE],
+  [[6, 7], FEATURE_STACK_IS_SMALL],
+  [[6, 13], FEATURE_ALIGN_WHOLE],
+  [[6, 13], FEATURE_GUARD],
+  [[6, 15], FEATURE_GUARD_OBJECTS],
+  [[6, 16], FEATURE_MERGE_TOUCHED],
+  [[6, 17], FEATURE_MOVE_MANY],
+  [[6, 18], FEATURE_GUARD_FLAG],
+  [[6, 18], FEATURE_LAST_PAGE_APART],
 ];
 
 /** Reads `6.18`. Throws `UsageError` for what is no version, or older than is known. */

@@ -2,7 +2,25 @@
  * The C library's allocator as a process calls it, by C's names, arguments as in C. What C would tell by NULL and errno is
  * an error by its name; what would end the process is a signal, with what the allocator wrote before.
  */
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  HEAP_ALIGNED_ALLOC,
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_MALLINFO2,
+  HEAP_MALLOC,
+  HEAP_MALLOC_INFO,
+  HEAP_MALLOC_STATS,
+  HEAP_MALLOPT,
+  HEAP_MEMALIGN,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_PVALLOC,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_THREAD_EXIT,
+  HEAP_TRIM,
+  HEAP_USABLE_SIZE,
+  HEAP_VALLOC,
+} from "../../assembly/abi/heap.js";
 import { UsageError } from "../errors.js";
 import { argumentBits, type Word, word } from "./arguments.js";
 import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "./heap-figures.js";
@@ -18,19 +36,19 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** `malloc`: 0n and ENOMEM where there is no memory. */
   malloc(bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_MALLOC, [word(bytes, "malloc", 1)]);
+    return this.library.run(HEAP_MALLOC, [word(bytes, "malloc", 1)]);
   }
 
   calloc(count: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_CALLOC, [word(count, "calloc", 1), word(bytes, "calloc", 2)]);
+    return this.library.run(HEAP_CALLOC, [word(count, "calloc", 1), word(bytes, "calloc", 2)]);
   }
 
   realloc(address: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_REALLOC, [word(address, "realloc", 1), word(bytes, "realloc", 2)]);
+    return this.library.run(HEAP_REALLOC, [word(address, "realloc", 1), word(bytes, "realloc", 2)]);
   }
 
   reallocarray(address: Word, count: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_REALLOCARRAY, [
+    return this.library.run(HEAP_REALLOCARRAY, [
       word(address, "reallocarray", 1),
       word(count, "reallocarray", 2),
       word(bytes, "reallocarray", 3),
@@ -38,15 +56,15 @@ export abstract class LibraryCalls extends SystemCalls {
   }
 
   free(address: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_FREE, [word(address, "free", 1)]);
+    return this.library.run(HEAP_FREE, [word(address, "free", 1)]);
   }
 
   memalign(alignment: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_MEMALIGN, [word(alignment, "memalign", 1), word(bytes, "memalign", 2)]);
+    return this.library.run(HEAP_MEMALIGN, [word(alignment, "memalign", 1), word(bytes, "memalign", 2)]);
   }
 
   aligned_alloc(alignment: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_ALIGNED_ALLOC, [
+    return this.library.run(HEAP_ALIGNED_ALLOC, [
       word(alignment, "aligned_alloc", 1),
       word(bytes, "aligned_alloc", 2),
     ]);
@@ -54,32 +72,32 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** The block as the value, where C stores it through a pointer. */
   posix_memalign(alignment: Word, bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_POSIX_MEMALIGN, [
+    return this.library.run(HEAP_POSIX_MEMALIGN, [
       word(alignment, "posix_memalign", 1),
       word(bytes, "posix_memalign", 2),
     ]);
   }
 
   valloc(bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_VALLOC, [word(bytes, "valloc", 1)]);
+    return this.library.run(HEAP_VALLOC, [word(bytes, "valloc", 1)]);
   }
 
   pvalloc(bytes: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_PVALLOC, [word(bytes, "pvalloc", 1)]);
+    return this.library.run(HEAP_PVALLOC, [word(bytes, "pvalloc", 1)]);
   }
 
   malloc_usable_size(address: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_USABLE_SIZE, [word(address, "malloc_usable_size", 1)]);
+    return this.library.run(HEAP_USABLE_SIZE, [word(address, "malloc_usable_size", 1)]);
   }
 
   /** 1n where memory went back to the system. */
   malloc_trim(pad: Word = 0): HeapAnswer {
-    return this.library.run(abi.HEAP_TRIM, [word(pad, "malloc_trim", 1)]);
+    return this.library.run(HEAP_TRIM, [word(pad, "malloc_trim", 1)]);
   }
 
   /** `M_MMAP_THRESHOLD` and its like by name or number; 1n where it was set. */
   mallopt(parameter: Word, value: Word): HeapAnswer {
-    return this.library.run(abi.HEAP_MALLOPT, [
+    return this.library.run(HEAP_MALLOPT, [
       argumentBits(parameter, "mallopt", 1),
       argumentBits(value, "mallopt", 2),
     ]);
@@ -87,7 +105,7 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** The heap's figures, glibc's alone. Bytes in thread caches count as in use. Throws `UsageError` in another allocator. */
   mallinfo2(): MallinfoAnswer {
-    const { figures, signal, message } = this.told(abi.HEAP_MALLINFO2, "mallinfo2");
+    const { figures, signal, message } = this.told(HEAP_MALLINFO2, "mallinfo2");
     const info = figures === undefined || signal !== undefined ? undefined : mallinfoOf(figures);
     const numbers = MALLINFO_FIELDS.map((field) => [field, Number(info?.[field] ?? 0n)] as const);
     return { ...(Object.fromEntries(numbers) as Record<MallinfoField, number>), signal, message };
@@ -95,13 +113,13 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** What malloc_stats writes to standard error, likewise; cut short where the process met a signal. */
   mallocStats(): string {
-    const { figures, signal } = this.told(abi.HEAP_MALLOC_STATS, "mallocStats");
+    const { figures, signal } = this.told(HEAP_MALLOC_STATS, "mallocStats");
     return figures === undefined ? "" : statsText(figures, signal === undefined);
   }
 
   /** What `malloc_info(0, stream)` writes, likewise: XML. */
   mallocInfo(): string {
-    const { figures, signal } = this.told(abi.HEAP_MALLOC_INFO, "mallocInfo");
+    const { figures, signal } = this.told(HEAP_MALLOC_INFO, "mallocInfo");
     return figures === undefined ? "" : infoText(figures, signal === undefined);
   }
 
@@ -117,7 +135,7 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** The running thread ends: its cache goes back to the allocator. */
   thread_exit(): HeapAnswer {
-    return this.library.run(abi.HEAP_THREAD_EXIT, []);
+    return this.library.run(HEAP_THREAD_EXIT, []);
   }
 
   /** The heap's chunks, and what there was of it; undefined where no allocator was called. */

@@ -1,5 +1,5 @@
 /** `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits as a shell's ulimit sets them. */
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { parseSize } from "../units.js";

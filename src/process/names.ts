@@ -1,5 +1,16 @@
 /** Linux's names for numbers, as logs have them: flags, advice, signals, limits. */
-import * as abi from "../../assembly/abi-process.js";
+import * as linux from "../../assembly/abi/linux.js";
+import {
+  BUS_ADRERR,
+  MAP_ANONYMOUS,
+  MAP_HUGE_SHIFT,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  SIGABRT,
+  SIGBUS,
+  SIGKILL,
+  SIGSEGV,
+} from "../../assembly/abi/linux.js";
 
 /** How files are opened and changed, as x86 has it; others number some of these otherwise, and their logs have names. */
 const OF_FILES = {
@@ -45,12 +56,12 @@ const OF_MALLOPT = {
 export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
     ...Object.fromEntries(
-      Object.entries(abi).filter(([name]) => /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT)_/.test(name)),
+      Object.entries(linux).filter(([name]) => /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT)_/.test(name)),
     ),
     PROT_NONE: 0,
     MAP_FILE: 0,
-    MAP_ANON: abi.MAP_ANONYMOUS,
-    MAP_HUGE_2MB: 21 << abi.MAP_HUGE_SHIFT,
+    MAP_ANON: MAP_ANONYMOUS,
+    MAP_HUGE_2MB: 21 << MAP_HUGE_SHIFT,
     RLIMIT_CPU: 0,
     RLIMIT_FSIZE: 1,
     RLIMIT_CORE: 4,
@@ -74,10 +85,10 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
 );
 
 const SIGNALS: ReadonlyMap<number, string> = new Map([
-  [abi.SIGABRT, "SIGABRT"],
-  [abi.SIGBUS, "SIGBUS"],
-  [abi.SIGKILL, "SIGKILL"],
-  [abi.SIGSEGV, "SIGSEGV"],
+  [SIGABRT, "SIGABRT"],
+  [SIGBUS, "SIGBUS"],
+  [SIGKILL, "SIGKILL"],
+  [SIGSEGV, "SIGSEGV"],
 ]);
 
 export function signalName(number: number): string {
@@ -86,8 +97,8 @@ export function signalName(number: number): string {
 
 /** `SEGV_MAPERR` for SIGSEGV's code 1; undefined where there is none to tell. */
 export function signalCode(number: number, code: number): string | undefined {
-  if (code === abi.SI_KERNEL) return "SI_KERNEL";
-  if (number === abi.SIGABRT) return "SI_TKILL"; // abort(3) sends it to the thread
-  if (number === abi.SIGSEGV) return code === abi.SEGV_MAPERR ? "SEGV_MAPERR" : "SEGV_ACCERR";
-  return number === abi.SIGBUS && code === abi.BUS_ADRERR ? "BUS_ADRERR" : undefined;
+  if (code === SI_KERNEL) return "SI_KERNEL";
+  if (number === SIGABRT) return "SI_TKILL"; // abort(3) sends it to the thread
+  if (number === SIGSEGV) return code === SEGV_MAPERR ? "SEGV_MAPERR" : "SEGV_ACCERR";
+  return number === SIGBUS && code === BUS_ADRERR ? "BUS_ADRERR" : undefined;
 }

@@ -8,7 +8,7 @@ import {
   DENIED_WRITE,
   OPENED_DENIED_SHIFT,
   OPENED_NUMBER_SHIFT,
-} from "../../assembly/abi-process.js";
+} from "../../assembly/abi/call.js";
 import { UsageError } from "../errors.js";
 
 /** For what it is open. */

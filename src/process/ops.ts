@@ -1,26 +1,42 @@
 /** What the kernel serves, calls and references, by their names. */
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-process.js";
+
+import {
+  OP_BRK,
+  OP_MADVISE,
+  OP_MINCORE,
+  OP_MLOCK,
+  OP_MLOCK2,
+  OP_MLOCKALL,
+  OP_MMAP,
+  OP_MPROTECT,
+  OP_MREMAP,
+  OP_MSYNC,
+  OP_MUNLOCK,
+  OP_MUNLOCKALL,
+  OP_MUNMAP,
+  OP_SETRLIMIT,
+} from "../../assembly/abi/call.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi/core.js";
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import { mustBeBits, shown } from "./arguments.js";
 
 export const OPS = {
-  brk: abi.OP_BRK,
-  mmap: abi.OP_MMAP,
-  munmap: abi.OP_MUNMAP,
-  mprotect: abi.OP_MPROTECT,
-  mremap: abi.OP_MREMAP,
-  madvise: abi.OP_MADVISE,
-  mlock: abi.OP_MLOCK,
-  mlock2: abi.OP_MLOCK2,
-  munlock: abi.OP_MUNLOCK,
-  mlockall: abi.OP_MLOCKALL,
-  munlockall: abi.OP_MUNLOCKALL,
-  mincore: abi.OP_MINCORE,
-  msync: abi.OP_MSYNC,
-  setrlimit: abi.OP_SETRLIMIT,
+  brk: OP_BRK,
+  mmap: OP_MMAP,
+  munmap: OP_MUNMAP,
+  mprotect: OP_MPROTECT,
+  mremap: OP_MREMAP,
+  madvise: OP_MADVISE,
+  mlock: OP_MLOCK,
+  mlock2: OP_MLOCK2,
+  munlock: OP_MUNLOCK,
+  mlockall: OP_MLOCKALL,
+  munlockall: OP_MUNLOCKALL,
+  mincore: OP_MINCORE,
+  msync: OP_MSYNC,
+  setrlimit: OP_SETRLIMIT,
 } as const;
 
 const LIST = 'give calls as ["munmap", [address, bytes]]';

@@ -2,8 +2,19 @@
  * The heap of a process: the allocator of its C library, made at the first call of it. All of its state lies in kernel
  * memory, so that it is forked, taken back and restored with the process.
  */
-import * as abi from "../../assembly/abi-heap.js";
-import { SIGBUS, SIGSEGV } from "../../assembly/abi-process.js";
+import {
+  HEAP_ALIGNED_ALLOC,
+  HEAP_CALLOC,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OPERATIONS,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_PVALLOC,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_VALLOC,
+} from "../../assembly/abi/heap.js";
+import { SIGBUS, SIGSEGV } from "../../assembly/abi/linux.js";
 import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
 import { errorName } from "../trace/calls/errors.js";
@@ -56,15 +67,15 @@ export interface HeapCounts extends HeapCounters {
 
 /** Operations that fail by NULL. */
 const ALLOCATING: ReadonlySet<number> = new Set([
-  abi.HEAP_MALLOC,
-  abi.HEAP_CALLOC,
-  abi.HEAP_REALLOC,
-  abi.HEAP_REALLOCARRAY,
-  abi.HEAP_MEMALIGN,
-  abi.HEAP_ALIGNED_ALLOC,
-  abi.HEAP_POSIX_MEMALIGN,
-  abi.HEAP_VALLOC,
-  abi.HEAP_PVALLOC,
+  HEAP_MALLOC,
+  HEAP_CALLOC,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_MEMALIGN,
+  HEAP_ALIGNED_ALLOC,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_VALLOC,
+  HEAP_PVALLOC,
 ]);
 
 export class ProcessHeap {
@@ -110,7 +121,7 @@ export class ProcessHeap {
     process.mustLive();
     return process.system.operate(() => {
       const answer = run();
-      const name = abi.HEAP_OPERATIONS[call.op] ?? "";
+      const name = HEAP_OPERATIONS[call.op] ?? "";
       process.system.emit({ type: "call", pid: process.pid, name, args: call.args, answer });
       return answer;
     });

@@ -2,8 +2,10 @@
  * A process: its system calls as methods, its touching of memory, what it looks like from /proc. Errors and signals are
  * values; nothing is thrown but for arguments that make no sense (`UsageError`) and Wasm's memory (`OutOfMemoryError`).
  */
-import { BATCH_RECORDS } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-process.js";
+
+import { OP_FETCH, OP_LOAD, OP_MODIFY, OP_STORE } from "../../assembly/abi/call.js";
+import { BATCH_RECORDS } from "../../assembly/abi/core.js";
+import { SPACE_MAJOR, SPACE_MINOR } from "../../assembly/abi/process.js";
 import { UsageError } from "../errors.js";
 import type { ReferenceKind } from "../trace/losses.js";
 import type { RawRegion } from "../wasm/process-structs.js";
@@ -175,7 +177,7 @@ export class Process extends LibraryCalls {
 
   /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
   load(address: Word, bytes: Word = 1, number = this.calls): LoadTouch {
-    const touch = this.touch(abi.OP_LOAD, "load", address, bytes, number);
+    const touch = this.touch(OP_LOAD, "load", address, bytes, number);
     const isAt = touch.signal === undefined;
     const value = isAt ? foundBy(this, word(address, "load", 1), word(bytes, "load", 2)) : undefined;
     return { ...touch, value };
@@ -186,7 +188,7 @@ export class Process extends LibraryCalls {
     const count = word(bytes, "store", 2);
     const stored = value === undefined ? undefined : mustFit(value, count);
     return this.system.operate(() => {
-      const touch = this.touch(abi.OP_STORE, "store", address, bytes, number);
+      const touch = this.touch(OP_STORE, "store", address, bytes, number);
       leave(this, word(address, "store", 1), count, touch, stored);
       return touch;
     });
@@ -206,11 +208,11 @@ export class Process extends LibraryCalls {
 
   /** Reads and writes the same bytes at once. */
   modify(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_MODIFY, "modify", address, bytes, number);
+    return this.touch(OP_MODIFY, "modify", address, bytes, number);
   }
 
   fetch(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(abi.OP_FETCH, "fetch", address, bytes, number);
+    return this.touch(OP_FETCH, "fetch", address, bytes, number);
   }
 
   private touch(op: number, kind: ReferenceKind, address: Word, bytes: Word, number: number): Touch {
@@ -219,7 +221,7 @@ export class Process extends LibraryCalls {
   }
 
   /**
-   * Makes the references that records in the system's kernel memory say, laid out as `assembly/abi.ts` says; how many
+   * Makes the references that records in the system's kernel memory say, laid out as `assembly/ts` says; how many
    * went well before the one that got the signal. With `charged` each is charged to what it touches.
    */
   touchRecords(
@@ -414,7 +416,7 @@ export class Process extends LibraryCalls {
   }
 
   private countedFaults(): FaultCounts {
-    return { minor: Number(this.field(abi.SPACE_MINOR)), major: Number(this.field(abi.SPACE_MAJOR)) };
+    return { minor: Number(this.field(SPACE_MINOR)), major: Number(this.field(SPACE_MAJOR)) };
   }
 
   /** A field of the space, `SPACE_…`. */

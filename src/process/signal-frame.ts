@@ -6,7 +6,8 @@
  *   stack pointer ┬ red zone ┬ floating-point state │ ucontext, siginfo, return address ┤ the handler's stack
  *                 └─ what the System V ABI lets a function use below its stack pointer
  */
-import { OP_STORE, SPACE_START_STACK } from "../../assembly/abi-process.js";
+import { OP_STORE } from "../../assembly/abi/call.js";
+import { SPACE_START_STACK } from "../../assembly/abi/process.js";
 import type { Thread } from "./thread.js";
 
 /** How a signal is handled. */

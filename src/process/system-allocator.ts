@@ -1,5 +1,5 @@
 /** The allocator that the C library of a system's processes has. */
-import { HEAP_WATCHED } from "../../assembly/abi-heap.js";
+import { HEAP_WATCHED } from "../../assembly/abi/heap.js";
 import type { AllocatorChoice } from "../allocators/allocators.js";
 import { OptionError, UsageError } from "../errors.js";
 import { isPath } from "../own/load.js";

@@ -4,7 +4,7 @@
  */
 
 import * as v from "valibot";
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi-process.js";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../replay/build.js";
 import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";

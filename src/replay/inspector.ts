@@ -9,7 +9,7 @@ import {
   FLAG_READ,
   FLAG_USER,
   FLAG_WRITE,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/mmu.js";
 import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js";
 import type { NamedTlb } from "./build.js";
 import type { Shape } from "./shape.js";

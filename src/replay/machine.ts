@@ -3,24 +3,17 @@
  * kernel as `replay` has, with nothing passed over.
  */
 import * as v from "valibot";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE, STATUS_OK } from "../../assembly/abi/core.js";
 import {
-  FLAG_EXECUTE,
-  FLAG_READ,
-  FLAG_USER,
-  FLAG_WRITE,
   HUGE_NEVER,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
-  KIND_STORE,
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_ALREADY_MAPPED,
   MACHINE_MEMORY_FULL,
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
   MACHINE_SWAP_FULL,
-  STATUS_OK,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/machine.js";
+import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE } from "../../assembly/abi/mmu.js";
 import { OptionError, PagewalkError, UsageError } from "../errors.js";
 import { validate } from "../trace/options.js";
 import { Kernel } from "../wasm/kernel.js";

@@ -1,6 +1,7 @@
 /** The options of a machine, checked once. */
 import * as v from "valibot";
-import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY, NONE } from "../../assembly/abi.js";
+import { NONE } from "../../assembly/abi/core.js";
+import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
 import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { OptionError } from "../errors.js";
 import { parseSize } from "../units.js";

@@ -1,11 +1,11 @@
 /** A pass of a machine over a trace: batches or page blocks in, what stopped it out. */
 
+import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_MEMORY_FULL,
   MACHINE_SWAP_FULL,
-  STATUS_OK,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import type { TraceReader } from "../trace/reader.js";

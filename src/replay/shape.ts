@@ -7,7 +7,7 @@ import {
   GEOMETRY_LEAF_LEVELS,
   GEOMETRY_LEVELS,
   GEOMETRY_PAGE_SHIFT,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/machine.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";

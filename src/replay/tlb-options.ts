@@ -7,7 +7,7 @@
  * Options: `lru` (the default), `plru`, `fifo`, `random`, and the page sizes that the TLB takes, such as `4k+2m`;
  * without any, all that the architecture has.
  */
-import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi.js";
+import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Shape } from "./shape.js";

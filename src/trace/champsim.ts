@@ -1,6 +1,6 @@
-/** ChampSim's instruction traces; assembly/abi.ts draws a record. Written by its tracer alone. */
+/** ChampSim's instruction traces; assembly/abi draws a record. Written by its tracer alone. */
 
-import { CHAMPSIM_BRANCH, CHAMPSIM_BYTES, CHAMPSIM_TAKEN } from "../../assembly/abi.js";
+import { CHAMPSIM_BRANCH, CHAMPSIM_BYTES, CHAMPSIM_TAKEN } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
 import type { TraceFormat } from "./format.js";
 

@@ -7,7 +7,7 @@ import {
   DECODER_PAGE_COLUMN,
   DECODER_SIZE_COLUMN,
   LINE_BYTES,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/decoder.js";
 import { UsageError } from "../errors.js";
 import { chooseColumns, hasPageColumn, parseColumns, splitRow } from "./csv-columns.js";
 import { DecodingReader } from "./decoding-reader.js";

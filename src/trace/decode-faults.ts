@@ -9,7 +9,7 @@ import {
   DECODE_NO_FIELD,
   DECODE_OPEN_QUOTE,
   LINE_BYTES,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/decoder.js";
 import type { DecodeFault } from "../wasm/decoder.js";
 import { quoteBytes } from "./quote.js";
 

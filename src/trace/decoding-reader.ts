@@ -1,6 +1,6 @@
 /** A pass over a trace whose format the kernel decodes chunk by chunk: text, or records of one size. */
 
-import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi.js";
+import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi/core.js";
 import { InputError } from "../errors.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";

@@ -1,7 +1,7 @@
 /** Made-up traces: a `Trace` like any other, whose references are computed while they are read. */
 
 import * as v from "valibot";
-import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi.js";
+import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi/core.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { KernelGenerator, KernelMixture } from "../wasm/generator.js";

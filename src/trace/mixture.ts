@@ -3,7 +3,7 @@
  * its own: one starts where the one before it ends, unless its `start` says otherwise.
  */
 import * as v from "valibot";
-import { MIXTURE_MOST_PARTS } from "../../assembly/abi.js";
+import { MIXTURE_MOST_PARTS } from "../../assembly/abi/generator.js";
 import { OptionError, UsageError } from "../errors.js";
 import type { GeneratorParameters } from "../wasm/generator.js";
 import { type LooseOptions, type PhaseText, parseParts, parsePhases } from "./mixture-grammar.js";

@@ -1,6 +1,6 @@
 /** libCacheSim's oracleGeneral records; the layout is in assembly/trace/oracle-general.ts. */
 
-import { ORACLE_BYTES, ORACLE_NEXT } from "../../assembly/abi.js";
+import { ORACLE_BYTES, ORACLE_NEXT } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
 import type { TraceFormat } from "./format.js";

@@ -7,7 +7,7 @@ import {
   PATTERN_UNIFORM,
   PATTERN_WORKING_SET,
   PATTERN_ZIPF,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/generator.js";
 import type { GeneratorParameters } from "../wasm/generator.js";
 
 const MOST_PAGES = 2 ** 32;

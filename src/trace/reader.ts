@@ -9,7 +9,7 @@ export interface TableOptions {
   delimiter?: string;
 }
 
-/** Records in kernel memory, laid out as `assembly/abi.ts` says; good until the next call of `next`. */
+/** Records in kernel memory, laid out as `assembly/abi/` says; good until the next call of `next`. */
 export interface Batch {
   /** Address of the first record. */
   readonly records: number;
@@ -22,7 +22,7 @@ export interface Batch {
 
 /**
  * A block's references as an engine sees them that needs only the changes of page: `count` symbols, each the index of
- * an entry in the block's dictionary (layouts in `assembly/abi.ts`). References to the page that the one of their kind
+ * an entry in the block's dictionary (layouts in `assembly/abi/`). References to the page that the one of their kind
  * (fetch or data) before them touched are passed over, and counted in `counts`.
  */
 export interface PageBlock {

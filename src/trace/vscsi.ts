@@ -1,14 +1,14 @@
-/** Block traces of virtual disks; assembly/abi.ts draws both versions of their records. */
+/** Block traces of virtual disks; assembly/abi draws both versions of their records. */
 
+import { DECODER_VERSION } from "../../assembly/abi/decoder.js";
 import {
-  DECODER_VERSION,
   VSCSI1_BYTES,
   VSCSI1_CMD,
   VSCSI1_VER,
   VSCSI2_BYTES,
   VSCSI2_CMD,
   VSCSI2_VER,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/formats.js";
 import { InputError } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";

@@ -1,4 +1,4 @@
-/** The kernel's analyses: curves, samples and reuse times. The structs are drawn in assembly/abi.ts. */
+/** The kernel's analyses: curves, samples and reuse times. The structs are drawn in assembly/abi. */
 import {
   BOUNDED_CURVES,
   BOUNDED_PAGES,
@@ -6,7 +6,6 @@ import {
   LRU_CURVE_PAGES,
   LRU_CURVE_REQUESTS,
   MOMENTS,
-  PAGES_ALREADY,
   REUSE_BELOW,
   REUSE_DIFFERENCES,
   REUSE_PAGES,
@@ -23,7 +22,8 @@ import {
   SCALED_WEIGHTS,
   SET_CURVE_COUNTS,
   SET_CURVE_LOOKUPS,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/analysis.js";
+import { PAGES_ALREADY } from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { KernelRequests, ONLY, type Only } from "./pages.js";
 

@@ -1,5 +1,24 @@
 /** What references cost, charged in kernel memory to blocks, sites, size classes and regions (`assembly/heap/charges.ts`). */
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  CHARGE_CYCLES,
+  CHARGE_MAJOR,
+  CHARGE_MINOR,
+  CHARGE_REFERENCES,
+  CHARGE_SWAP_INS,
+  CHARGE_TLB_MISSES,
+  CHARGE_WALK_READS,
+  CHARGE_WALKS,
+  CHARGE_WRITEBACKS,
+  GROUP_BLOCKS,
+  GROUP_BORN,
+  GROUP_REQUESTED,
+  GROUP_SITE,
+  GROUP_START,
+  GROUPS_BLOCKS,
+  GROUPS_CLASSES,
+  GROUPS_REGIONS,
+  GROUPS_SITES,
+} from "../../assembly/abi/charges.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 /** Counts of what references met. */
@@ -30,10 +49,10 @@ export interface RawGroup extends ChargeCounts {
 export type GroupKind = "sites" | "classes" | "regions" | "blocks";
 
 const KINDS: Readonly<Record<GroupKind, number>> = {
-  sites: abi.GROUPS_SITES,
-  classes: abi.GROUPS_CLASSES,
-  regions: abi.GROUPS_REGIONS,
-  blocks: abi.GROUPS_BLOCKS,
+  sites: GROUPS_SITES,
+  classes: GROUPS_CLASSES,
+  regions: GROUPS_REGIONS,
+  blocks: GROUPS_BLOCKS,
 };
 
 /** Addresses, the last not included. */
@@ -101,19 +120,19 @@ export class KernelCharges {
 function readGroup(view: DataView, at: number): RawGroup {
   const count = (offset: number) => Number(view.getBigUint64(at + offset, true));
   return {
-    references: count(abi.CHARGE_REFERENCES),
-    tlbMisses: count(abi.CHARGE_TLB_MISSES),
-    walks: count(abi.CHARGE_WALKS),
-    walkReads: count(abi.CHARGE_WALK_READS),
-    minorFaults: count(abi.CHARGE_MINOR),
-    majorFaults: count(abi.CHARGE_MAJOR),
-    swapIns: count(abi.CHARGE_SWAP_INS),
-    writebacks: count(abi.CHARGE_WRITEBACKS),
-    cycles: count(abi.CHARGE_CYCLES),
-    blocks: count(abi.GROUP_BLOCKS),
-    requestedBytes: count(abi.GROUP_REQUESTED),
-    start: view.getBigUint64(at + abi.GROUP_START, true),
-    site: view.getUint32(at + abi.GROUP_SITE, true),
-    line: view.getUint32(at + abi.GROUP_BORN, true),
+    references: count(CHARGE_REFERENCES),
+    tlbMisses: count(CHARGE_TLB_MISSES),
+    walks: count(CHARGE_WALKS),
+    walkReads: count(CHARGE_WALK_READS),
+    minorFaults: count(CHARGE_MINOR),
+    majorFaults: count(CHARGE_MAJOR),
+    swapIns: count(CHARGE_SWAP_INS),
+    writebacks: count(CHARGE_WRITEBACKS),
+    cycles: count(CHARGE_CYCLES),
+    blocks: count(GROUP_BLOCKS),
+    requestedBytes: count(GROUP_REQUESTED),
+    start: view.getBigUint64(at + GROUP_START, true),
+    site: view.getUint32(at + GROUP_SITE, true),
+    line: view.getUint32(at + GROUP_BORN, true),
   };
 }

@@ -1,5 +1,5 @@
 /** References by kind, counted in the kernel. */
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi/core.js";
 
 import type { Kernel } from "./kernel.js";
 

@@ -1,6 +1,12 @@
 /** A kernel decoder: bytes go in, batches of records come out. The struct is `Decoder` in assembly/trace/decoder.ts. */
 import {
   BATCH_RECORDS,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+} from "../../assembly/abi/core.js";
+import {
   DECODER_END,
   DECODER_ERROR,
   DECODER_ERROR_LENGTH,
@@ -12,14 +18,10 @@ import {
   DECODER_SKIPPED,
   DECODER_SKIPS,
   INPUT_BYTES,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-  RECORD_SIZE,
   SKIP_BYTES,
   SKIP_LINES,
   SKIP_RECORD,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/decoder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export type HeapDecodeExport = "decodeHeapLog" | "decodeHeaptrack" | "decodeMtrace" | "decodeRep";
@@ -36,7 +38,7 @@ export type DecodeExport =
   | "decodeOracleGeneral"
   | "decodeVscsi";
 
-/** What a format is told beforehand: values of the decoder's u32 fields, `DECODER_…` in assembly/abi.ts. */
+/** What a format is told beforehand: values of the decoder's u32 fields, `DECODER_…` in assembly/abi. */
 export type DecoderSettings = readonly (readonly [field: number, value: number])[];
 
 /** How a decoder's state is made, and how large a batch of its records is. */
@@ -48,7 +50,7 @@ export interface DecoderShape {
 const REFERENCES: DecoderShape = { create: "createDecoder", batchBytes: BATCH_RECORDS * RECORD_BYTES };
 
 export interface DecodeFault {
-  /** `DECODE_…` in assembly/abi.ts. */
+  /** `DECODE_…` in assembly/abi. */
   code: number;
   /** The first bytes of what is wrong. */
   excerpt: Uint8Array;

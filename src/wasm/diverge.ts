@@ -1,5 +1,5 @@
 /** Two simulations of the same requests, stepped together; see assembly/engine/diverge.ts. */
-import { NONE } from "../../assembly/abi.js";
+import { NONE } from "../../assembly/abi/core.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { type KernelRequests, writeParameters } from "./pages.js";
 

@@ -1,5 +1,5 @@
 /** A kernel encoder: batches of records go in, bytes come out. The struct is `Encoder` in assembly/trace/encoder.ts. */
-import { ENCODER_OUT, ENCODER_RECORD } from "../../assembly/abi.js";
+import { ENCODER_OUT, ENCODER_RECORD } from "../../assembly/abi/encoder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export type EncodeExport =

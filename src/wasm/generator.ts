@@ -12,11 +12,11 @@ import {
   GENERATOR_START,
   GENERATOR_STRIDE,
   GENERATOR_WRITES,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/generator.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export interface GeneratorParameters {
-  /** `PATTERN_…` in assembly/abi.ts. */
+  /** `PATTERN_…` in assembly/abi. */
   pattern: number;
   size: number;
   pages: number;

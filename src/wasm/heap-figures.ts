@@ -1,5 +1,30 @@
-/** What glibc's allocator tells of its heap, as size_t, read from kernel memory; the struct is in assembly/abi-heap.ts. */
-import * as abi from "../../assembly/abi-heap.js";
+/** What glibc's allocator tells of its heap, as size_t, read from kernel memory; the struct is in assembly/abi/heap.ts. */
+import {
+  ARENA_FAST_BYTES,
+  ARENA_FAST_CHUNKS,
+  ARENA_FREE_BYTES,
+  ARENA_FREE_CHUNKS,
+  ARENA_HEAP_BYTES,
+  ARENA_HEAPS,
+  ARENA_LIST_COUNT,
+  ARENA_LISTS,
+  ARENA_MOST_SYSTEM,
+  ARENA_SYSTEM,
+  ARENA_TOP,
+  ARENA_USABLE_BYTES,
+  FIGURES_ARENA_BYTES,
+  FIGURES_ARENAS,
+  FIGURES_FIRST_ARENA,
+  FIGURES_MAPPED,
+  FIGURES_MAPPED_BYTES,
+  FIGURES_MOST_MAPPED,
+  FIGURES_MOST_MAPPED_BYTES,
+  LIST_BYTES,
+  LIST_CHUNKS,
+  LIST_GREATEST,
+  LIST_LEAST,
+  LIST_TOTAL,
+} from "../../assembly/abi/heap.js";
 
 /** Chunks of one list: the least and the greatest size, and their sum. */
 export interface ListFigures {
@@ -40,12 +65,12 @@ export interface RawFigures {
 export function readFigures(view: DataView, at: number): RawFigures {
   const word = (offset: number) => view.getBigUint64(at + offset, true);
   return {
-    mapped: word(abi.FIGURES_MAPPED),
-    mappedBytes: word(abi.FIGURES_MAPPED_BYTES),
-    mostMapped: word(abi.FIGURES_MOST_MAPPED),
-    mostMappedBytes: word(abi.FIGURES_MOST_MAPPED_BYTES),
-    arenas: Array.from({ length: Number(word(abi.FIGURES_ARENAS)) }, (_, n) =>
-      readArena(view, at + abi.FIGURES_FIRST_ARENA + n * abi.FIGURES_ARENA_BYTES),
+    mapped: word(FIGURES_MAPPED),
+    mappedBytes: word(FIGURES_MAPPED_BYTES),
+    mostMapped: word(FIGURES_MOST_MAPPED),
+    mostMappedBytes: word(FIGURES_MOST_MAPPED_BYTES),
+    arenas: Array.from({ length: Number(word(FIGURES_ARENAS)) }, (_, n) =>
+      readArena(view, at + FIGURES_FIRST_ARENA + n * FIGURES_ARENA_BYTES),
     ),
   };
 }
@@ -53,30 +78,30 @@ export function readFigures(view: DataView, at: number): RawFigures {
 function readArena(view: DataView, at: number): ArenaFigures {
   const word = (offset: number) => view.getBigUint64(at + offset, true);
   return {
-    systemBytes: word(abi.ARENA_SYSTEM),
-    mostSystemBytes: word(abi.ARENA_MOST_SYSTEM),
-    topBytes: word(abi.ARENA_TOP),
-    freeChunks: word(abi.ARENA_FREE_CHUNKS),
-    freeBytes: word(abi.ARENA_FREE_BYTES),
-    fastChunks: word(abi.ARENA_FAST_CHUNKS),
-    fastBytes: word(abi.ARENA_FAST_BYTES),
-    heaps: word(abi.ARENA_HEAPS),
-    heapBytes: word(abi.ARENA_HEAP_BYTES),
-    usableBytes: word(abi.ARENA_USABLE_BYTES),
-    lists: Array.from({ length: abi.ARENA_LIST_COUNT }, (_, n) =>
-      readList(view, at + abi.ARENA_LISTS + n * abi.LIST_BYTES),
+    systemBytes: word(ARENA_SYSTEM),
+    mostSystemBytes: word(ARENA_MOST_SYSTEM),
+    topBytes: word(ARENA_TOP),
+    freeChunks: word(ARENA_FREE_CHUNKS),
+    freeBytes: word(ARENA_FREE_BYTES),
+    fastChunks: word(ARENA_FAST_CHUNKS),
+    fastBytes: word(ARENA_FAST_BYTES),
+    heaps: word(ARENA_HEAPS),
+    heapBytes: word(ARENA_HEAP_BYTES),
+    usableBytes: word(ARENA_USABLE_BYTES),
+    lists: Array.from({ length: ARENA_LIST_COUNT }, (_, n) =>
+      readList(view, at + ARENA_LISTS + n * LIST_BYTES),
     ),
   };
 }
 
 function readList(view: DataView, at: number): ListFigures | undefined {
   const word = (offset: number) => view.getBigUint64(at + offset, true);
-  const chunks = word(abi.LIST_CHUNKS);
+  const chunks = word(LIST_CHUNKS);
   if (chunks === 0n) return undefined;
   return {
-    least: word(abi.LIST_LEAST),
-    greatest: word(abi.LIST_GREATEST),
-    bytes: word(abi.LIST_TOTAL),
+    least: word(LIST_LEAST),
+    greatest: word(LIST_GREATEST),
+    bytes: word(LIST_TOTAL),
     chunks,
   };
 }

@@ -1,24 +1,46 @@
 /** Heap logs in kernel memory: bytes become records of operations, addresses become numbers of blocks. */
-import * as abi from "../../assembly/abi-heap.js";
+import { HEAP_BATCH, HEAP_BYTES } from "../../assembly/abi/heap.js";
+import {
+  FINDING_ADDRESS,
+  FINDING_BYTES,
+  FINDING_FREED,
+  FINDING_LINE,
+  FINDING_MADE,
+  FINDING_OP,
+  HEAP_DECODER_NO_ADDRESSES,
+  HEAP_DECODER_TAKES_CALLS,
+  HEAP_DECODER_THREADS,
+  LEAK_ADDRESS,
+  LEAK_BYTES,
+  LEAK_LINE,
+  LEAK_SIZE,
+  MOST_FINDINGS,
+  RESOLVER_BLOCKS,
+  RESOLVER_BYTES,
+  RESOLVER_COUNTS,
+  RESOLVER_FAILED,
+  RESOLVER_FINDINGS,
+  RESOLVER_UNTOLD,
+} from "../../assembly/abi/heap-log.js";
 import { type HeapDecodeExport, KernelDecoder } from "./decoder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export class KernelHeapDecoder extends KernelDecoder {
   constructor(kernel: Kernel, decode: HeapDecodeExport, takesCalls: boolean) {
-    super(kernel, decode, [[abi.HEAP_DECODER_TAKES_CALLS, Number(takesCalls)]], {
+    super(kernel, decode, [[HEAP_DECODER_TAKES_CALLS, Number(takesCalls)]], {
       create: "createHeapDecoder",
-      batchBytes: abi.HEAP_BATCH * abi.HEAP_BYTES,
+      batchBytes: HEAP_BATCH * HEAP_BYTES,
     });
   }
 
   /** Threads seen so far. */
   get threads(): number {
-    return this.field(abi.HEAP_DECODER_THREADS);
+    return this.field(HEAP_DECODER_THREADS);
   }
 
   /** Do blocks have no addresses in this log? Known once it has operations. */
   get hasNoAddresses(): boolean {
-    return this.field(abi.HEAP_DECODER_NO_ADDRESSES) !== 0;
+    return this.field(HEAP_DECODER_NO_ADDRESSES) !== 0;
   }
 }
 
@@ -51,43 +73,43 @@ export class KernelResolver {
   ) {
     this.address = kernel.exports.createResolver(hasNoAddresses) >>> 0;
     if (this.address === 0) throw outOfMemory();
-    this.leakList = kernel.allocate(LEAKS * abi.LEAK_BYTES);
+    this.leakList = kernel.allocate(LEAKS * LEAK_BYTES);
   }
 
   /** Numbers the blocks of `count` records; how many records they then are. Throws `OutOfMemoryError`. */
   resolve(records: number, count: number): number {
     const made = this.kernel.exports.resolveBlocks(this.address, records, count) >>> 0;
-    if (this.kernel.view().getUint32(this.address + abi.RESOLVER_FAILED, true) !== 0) throw outOfMemory();
+    if (this.kernel.view().getUint32(this.address + RESOLVER_FAILED, true) !== 0) throw outOfMemory();
     return made;
   }
 
   /** Blocks in use, and the bytes that they were asked for. */
   get inUse(): { blocks: number; bytes: number } {
-    return { blocks: this.counter(abi.RESOLVER_BLOCKS), bytes: this.counter(abi.RESOLVER_BYTES) };
+    return { blocks: this.counter(RESOLVER_BLOCKS), bytes: this.counter(RESOLVER_BYTES) };
   }
 
   /** Blocks of posix_memalign whose address the log does not tell. */
   get untold(): number {
-    return this.counter(abi.RESOLVER_UNTOLD);
+    return this.counter(RESOLVER_UNTOLD);
   }
 
   /** Findings of a kind: `FINDING_…`. */
   count(kind: number): number {
-    return this.counter(abi.RESOLVER_COUNTS + kind * 8);
+    return this.counter(RESOLVER_COUNTS + kind * 8);
   }
 
   /** The first of them. */
   findings(kind: number): RawFinding[] {
     const view = this.kernel.view();
-    const list = view.getUint32(this.address + abi.RESOLVER_FINDINGS, true);
-    return Array.from({ length: Math.min(this.count(kind), abi.MOST_FINDINGS) }, (_, n) => {
-      const at = list + (kind * abi.MOST_FINDINGS + n) * abi.FINDING_BYTES;
+    const list = view.getUint32(this.address + RESOLVER_FINDINGS, true);
+    return Array.from({ length: Math.min(this.count(kind), MOST_FINDINGS) }, (_, n) => {
+      const at = list + (kind * MOST_FINDINGS + n) * FINDING_BYTES;
       return {
-        address: view.getBigUint64(at + abi.FINDING_ADDRESS, true),
-        op: view.getUint32(at + abi.FINDING_OP, true),
-        line: view.getUint32(at + abi.FINDING_LINE, true),
-        made: view.getUint32(at + abi.FINDING_MADE, true),
-        freed: view.getUint32(at + abi.FINDING_FREED, true),
+        address: view.getBigUint64(at + FINDING_ADDRESS, true),
+        op: view.getUint32(at + FINDING_OP, true),
+        line: view.getUint32(at + FINDING_LINE, true),
+        made: view.getUint32(at + FINDING_MADE, true),
+        freed: view.getUint32(at + FINDING_FREED, true),
       };
     });
   }
@@ -99,11 +121,11 @@ export class KernelResolver {
       if (count === 0) return;
       const view = this.kernel.view();
       for (let n = 0; n < count; n++) {
-        const at = this.leakList + n * abi.LEAK_BYTES;
+        const at = this.leakList + n * LEAK_BYTES;
         yield {
-          address: view.getBigUint64(at + abi.LEAK_ADDRESS, true),
-          bytes: Number(view.getBigUint64(at + abi.LEAK_SIZE, true)),
-          line: view.getUint32(at + abi.LEAK_LINE, true),
+          address: view.getBigUint64(at + LEAK_ADDRESS, true),
+          bytes: Number(view.getBigUint64(at + LEAK_SIZE, true)),
+          line: view.getUint32(at + LEAK_LINE, true),
         };
       }
     }

@@ -1,5 +1,48 @@
-/** What is kept of a heap while it serves, and of a heap log as such. The structs are in assembly/abi-heap.ts. */
-import * as abi from "../../assembly/abi-heap.js";
+/** What is kept of a heap while it serves, and of a heap log as such. The structs are in assembly/abi/heap.ts. */
+import { HEAP_BATCH, HEAP_BYTES } from "../../assembly/abi/heap.js";
+import {
+  SURVEY_BYTES,
+  SURVEY_FREED,
+  SURVEY_LIVES,
+  SURVEY_MADE,
+  SURVEY_OPERATIONS,
+  SURVEY_SIZES,
+} from "../../assembly/abi/heap-log.js";
+import {
+  MAP_ARENAS,
+  MAP_BLOCK_SHIFT,
+  MAP_BLOCKS,
+  MAP_CELL_BYTES,
+  MAP_CELLS,
+  MAP_COLUMN_BYTES,
+  MAP_COLUMN_DATA,
+  MAP_COLUMNS,
+  MAP_FREE_BYTES,
+  MAP_FREE_CHUNKS,
+  MAP_LARGEST_FREE,
+  MAP_MOMENTS,
+  MAP_NO_ARENA,
+  MAP_OPERATIONS,
+  MAP_ROW_COUNT,
+  MOMENTS_COUNT,
+  RECORD_COSTS,
+  RECORD_MAP,
+  RECORD_SERIES,
+  RECORDER_LINES,
+  RECORDER_MAP,
+  RECORDER_SERIES,
+  RECORDER_STEPS,
+  SAMPLE_BLOCKS,
+  SAMPLE_BYTES,
+  SAMPLE_COMMITTED,
+  SAMPLE_FAULTS,
+  SAMPLE_FOOTPRINT,
+  SAMPLE_LIVE,
+  SAMPLE_OPERATIONS,
+  SAMPLE_RESIDENT,
+  SERIES_DATA,
+  SERIES_MOMENTS,
+} from "../../assembly/abi/heap-recorder.js";
 import { type Histogram, readHistogram } from "./histogram.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -55,13 +98,13 @@ export interface OperationCosts {
 }
 
 const SAMPLE_FIELDS = {
-  operations: abi.SAMPLE_OPERATIONS,
-  live: abi.SAMPLE_LIVE,
-  blocks: abi.SAMPLE_BLOCKS,
-  footprint: abi.SAMPLE_FOOTPRINT,
-  committed: abi.SAMPLE_COMMITTED,
-  resident: abi.SAMPLE_RESIDENT,
-  faults: abi.SAMPLE_FAULTS,
+  operations: SAMPLE_OPERATIONS,
+  live: SAMPLE_LIVE,
+  blocks: SAMPLE_BLOCKS,
+  footprint: SAMPLE_FOOTPRINT,
+  committed: SAMPLE_COMMITTED,
+  resident: SAMPLE_RESIDENT,
+  faults: SAMPLE_FAULTS,
 } as const satisfies Record<keyof HeapSample, number>;
 
 export class HeapRecorder {
@@ -74,8 +117,7 @@ export class HeapRecorder {
     { series, map, costs }: RecorderParts,
     expected = 0,
   ) {
-    const what =
-      (series ? abi.RECORD_SERIES : 0) | (map ? abi.RECORD_MAP : 0) | (costs ? abi.RECORD_COSTS : 0);
+    const what = (series ? RECORD_SERIES : 0) | (map ? RECORD_MAP : 0) | (costs ? RECORD_COSTS : 0);
     this.address = kernel.exports.recordHeap(heap, what, expected) >>> 0;
     if (this.address === 0) throw outOfMemory();
   }
@@ -90,11 +132,11 @@ export class HeapRecorder {
   }
 
   get series(): HeapSample[] {
-    const series = this.word(this.address + abi.RECORDER_SERIES);
+    const series = this.word(this.address + RECORDER_SERIES);
     if (series === 0) return [];
-    const data = this.word(series + abi.SERIES_DATA);
-    const count = this.word(this.word(series + abi.SERIES_MOMENTS) + abi.MOMENTS_COUNT);
-    return Array.from({ length: count }, (_, n) => this.sampleAt(data + n * abi.SAMPLE_BYTES));
+    const data = this.word(series + SERIES_DATA);
+    const count = this.word(this.word(series + SERIES_MOMENTS) + MOMENTS_COUNT);
+    return Array.from({ length: count }, (_, n) => this.sampleAt(data + n * SAMPLE_BYTES));
   }
 
   private sampleAt(address: number): HeapSample {
@@ -106,44 +148,44 @@ export class HeapRecorder {
   }
 
   get grid(): HeapGrid | undefined {
-    const map = this.word(this.address + abi.RECORDER_MAP);
+    const map = this.word(this.address + RECORDER_MAP);
     if (map === 0) return undefined;
-    const count = this.word(this.word(map + abi.MAP_MOMENTS) + abi.MOMENTS_COUNT);
-    const shift = this.word(map + abi.MAP_BLOCK_SHIFT);
-    const columns = this.word(map + abi.MAP_COLUMN_DATA);
-    const rows = Array.from({ length: this.word(map + abi.MAP_ROW_COUNT) }, (_, row) =>
+    const count = this.word(this.word(map + MAP_MOMENTS) + MOMENTS_COUNT);
+    const shift = this.word(map + MAP_BLOCK_SHIFT);
+    const columns = this.word(map + MAP_COLUMN_DATA);
+    const rows = Array.from({ length: this.word(map + MAP_ROW_COUNT) }, (_, row) =>
       this.gridRow(map, row, shift, count),
     );
     return {
       blockBytes: 2 ** shift,
-      moments: Array.from({ length: count }, (_, n) => this.gridMoment(columns + n * abi.MAP_COLUMN_BYTES)),
+      moments: Array.from({ length: count }, (_, n) => this.gridMoment(columns + n * MAP_COLUMN_BYTES)),
       rows: rows.sort((one, other) => (one.page < other.page ? -1 : 1)),
     };
   }
 
   private gridMoment(address: number): HeapGridMoment {
     return {
-      operations: this.number(address + abi.MAP_OPERATIONS),
-      freeBytes: this.number(address + abi.MAP_FREE_BYTES),
-      freeChunks: this.number(address + abi.MAP_FREE_CHUNKS),
-      largestFree: this.number(address + abi.MAP_LARGEST_FREE),
+      operations: this.number(address + MAP_OPERATIONS),
+      freeBytes: this.number(address + MAP_FREE_BYTES),
+      freeChunks: this.number(address + MAP_FREE_CHUNKS),
+      largestFree: this.number(address + MAP_LARGEST_FREE),
     };
   }
 
   private gridRow(map: number, row: number, shift: number, moments: number): HeapGridRow {
     const view = this.kernel.view();
-    const block = view.getBigUint64(this.word(map + abi.MAP_BLOCKS) + row * 8, true);
-    const cells = this.word(map + abi.MAP_CELLS) + row * abi.MAP_COLUMNS * abi.MAP_CELL_BYTES;
+    const block = view.getBigUint64(this.word(map + MAP_BLOCKS) + row * 8, true);
+    const cells = this.word(map + MAP_CELLS) + row * MAP_COLUMNS * MAP_CELL_BYTES;
     const bytes = Float64Array.from({ length: moments * MAP_STATES.length }, (_, n) =>
       Number(view.getBigUint64(cells + n * 8, true)),
     );
-    const arena = view.getUint32(this.word(map + abi.MAP_ARENAS) + row * 4, true);
-    return { page: block << BigInt(shift), arena: arena === abi.MAP_NO_ARENA ? undefined : arena, bytes };
+    const arena = view.getUint32(this.word(map + MAP_ARENAS) + row * 4, true);
+    return { page: block << BigInt(shift), arena: arena === MAP_NO_ARENA ? undefined : arena, bytes };
   }
 
   get costs(): OperationCosts | undefined {
-    const steps = this.word(this.address + abi.RECORDER_STEPS);
-    const lines = this.word(this.address + abi.RECORDER_LINES);
+    const steps = this.word(this.address + RECORDER_STEPS);
+    const lines = this.word(this.address + RECORDER_LINES);
     if (steps === 0) return undefined;
     return { steps: readHistogram(this.kernel, steps), lines: readHistogram(this.kernel, lines) };
   }
@@ -175,12 +217,12 @@ export class KernelHeapSurvey {
   constructor(private readonly kernel: Kernel) {
     this.address = kernel.exports.createHeapSurvey() >>> 0;
     if (this.address === 0) throw outOfMemory();
-    this.batch = kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+    this.batch = kernel.allocate(HEAP_BATCH * HEAP_BYTES);
   }
 
   /** Takes up the first `count` of the records. */
   add(records: Uint8Array, count: number): void {
-    this.kernel.bytes(this.batch, count * abi.HEAP_BYTES).set(records.subarray(0, count * abi.HEAP_BYTES));
+    this.kernel.bytes(this.batch, count * HEAP_BYTES).set(records.subarray(0, count * HEAP_BYTES));
     if (this.kernel.exports.surveyHeap(this.address, this.batch, count) === 0) throw outOfMemory();
   }
 
@@ -190,12 +232,12 @@ export class KernelHeapSurvey {
     const histogram = (offset: number) =>
       readHistogram(this.kernel, view.getUint32(this.address + offset, true));
     return {
-      operations: field(abi.SURVEY_OPERATIONS),
-      bytes: field(abi.SURVEY_BYTES),
-      made: field(abi.SURVEY_MADE),
-      freed: field(abi.SURVEY_FREED),
-      sizes: histogram(abi.SURVEY_SIZES),
-      lives: histogram(abi.SURVEY_LIVES),
+      operations: field(SURVEY_OPERATIONS),
+      bytes: field(SURVEY_BYTES),
+      made: field(SURVEY_MADE),
+      freed: field(SURVEY_FREED),
+      sizes: histogram(SURVEY_SIZES),
+      lives: histogram(SURVEY_LIVES),
     };
   }
 }

@@ -1,6 +1,49 @@
 /** Heaps in kernel memory: an allocator on the memory of a process, the operations that it serves, and its chunks. */
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  CHUNK_ADDRESS,
+  CHUNK_ARENA,
+  CHUNK_BIN,
+  CHUNK_NEXT,
+  CHUNK_SIZE,
+  CHUNK_STATE,
+  HEAP_A,
+  HEAP_ANSWER,
+  HEAP_B,
+  HEAP_BATCH,
+  HEAP_BRK_CALLS,
+  HEAP_BYTES,
+  HEAP_C,
+  HEAP_COMMITTED,
+  HEAP_COMMITTED_AT_PEAK,
+  HEAP_ERRNO,
+  HEAP_FAILED,
+  HEAP_FOOTPRINT_AT_PEAK,
+  HEAP_FREED,
+  HEAP_LINES,
+  HEAP_LIVE_BLOCKS,
+  HEAP_LIVE_BYTES,
+  HEAP_LIVE_FOOTPRINT,
+  HEAP_MADE,
+  HEAP_MADVISE_CALLS,
+  HEAP_MEMORY,
+  HEAP_MESSAGE,
+  HEAP_MISMATCHED,
+  HEAP_MMAP_CALLS,
+  HEAP_MPROTECT_CALLS,
+  HEAP_MREMAP_CALLS,
+  HEAP_MUNMAP_CALLS,
+  HEAP_OP,
+  HEAP_OPERATION_COUNT,
+  HEAP_PEAK_COMMITTED,
+  HEAP_PEAK_LIVE_BLOCKS,
+  HEAP_PEAK_LIVE_BYTES,
+  HEAP_RESULT,
+  HEAP_STEPS,
+  HEAP_STOPPED,
+  HEAP_TAKEN,
+  HEAP_THREAD,
+} from "../../assembly/abi/heap.js";
 import { type RawFigures, readFigures } from "./heap-figures.js";
 import { HeapRecorder, type RecorderParts } from "./heap-recorder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -27,33 +70,33 @@ export interface HeapParameters {
 
 const HEAP_COUNTERS = {
   /** Bytes asked for by blocks in use, how many blocks they are, what they take in the heap, and the peaks. */
-  liveBytes: abi.HEAP_LIVE_BYTES,
-  liveBlocks: abi.HEAP_LIVE_BLOCKS,
-  liveFootprint: abi.HEAP_LIVE_FOOTPRINT,
-  peakLiveBytes: abi.HEAP_PEAK_LIVE_BYTES,
-  peakLiveBlocks: abi.HEAP_PEAK_LIVE_BLOCKS,
+  liveBytes: HEAP_LIVE_BYTES,
+  liveBlocks: HEAP_LIVE_BLOCKS,
+  liveFootprint: HEAP_LIVE_FOOTPRINT,
+  peakLiveBytes: HEAP_PEAK_LIVE_BYTES,
+  peakLiveBlocks: HEAP_PEAK_LIVE_BLOCKS,
   /** What the blocks took, and what the heap had, when most bytes were in use. */
-  footprintAtPeak: abi.HEAP_FOOTPRINT_AT_PEAK,
-  committedAtPeak: abi.HEAP_COMMITTED_AT_PEAK,
-  operations: abi.HEAP_OPERATION_COUNT,
-  failed: abi.HEAP_FAILED,
-  mismatched: abi.HEAP_MISMATCHED,
+  footprintAtPeak: HEAP_FOOTPRINT_AT_PEAK,
+  committedAtPeak: HEAP_COMMITTED_AT_PEAK,
+  operations: HEAP_OPERATION_COUNT,
+  failed: HEAP_FAILED,
+  mismatched: HEAP_MISMATCHED,
 };
 const MEMORY_COUNTERS = {
   /** Bytes that the heap has from the system. */
-  committed: abi.HEAP_COMMITTED,
-  peakCommitted: abi.HEAP_PEAK_COMMITTED,
-  brkCalls: abi.HEAP_BRK_CALLS,
-  mmapCalls: abi.HEAP_MMAP_CALLS,
-  munmapCalls: abi.HEAP_MUNMAP_CALLS,
-  mremapCalls: abi.HEAP_MREMAP_CALLS,
-  mprotectCalls: abi.HEAP_MPROTECT_CALLS,
-  madviseCalls: abi.HEAP_MADVISE_CALLS,
+  committed: HEAP_COMMITTED,
+  peakCommitted: HEAP_PEAK_COMMITTED,
+  brkCalls: HEAP_BRK_CALLS,
+  mmapCalls: HEAP_MMAP_CALLS,
+  munmapCalls: HEAP_MUNMAP_CALLS,
+  mremapCalls: HEAP_MREMAP_CALLS,
+  mprotectCalls: HEAP_MPROTECT_CALLS,
+  madviseCalls: HEAP_MADVISE_CALLS,
   /** Nodes looked at in searches; cache lines touched, counted under `HEAP_WATCHED` alone. */
-  steps: abi.HEAP_STEPS,
-  lines: abi.HEAP_LINES,
+  steps: HEAP_STEPS,
+  lines: HEAP_LINES,
   /** Mappings that were put where the log shows them. */
-  taken: abi.HEAP_TAKEN,
+  taken: HEAP_TAKEN,
 };
 export type HeapCounters = Record<keyof typeof HEAP_COUNTERS | keyof typeof MEMORY_COUNTERS, number>;
 
@@ -107,7 +150,7 @@ export class KernelHeap {
   ) {
     this.walk = address === 0 ? 0 : kernel.exports.walkHeap(address) >>> 0;
     if (this.walk === 0) throw outOfMemory();
-    this.one = kernel.allocate(abi.HEAP_BYTES);
+    this.one = kernel.allocate(HEAP_BYTES);
   }
 
   /** `system`: the address of a system; `KernelSystem.createHeap` knows it. */
@@ -143,21 +186,21 @@ export class KernelHeap {
   operate({ op, thread, a, b, c, recorded }: HeapOperation): HeapAnswer {
     const record = this.one;
     const view = this.kernel.view();
-    view.setUint32(record + abi.HEAP_OP, op, true);
-    view.setUint32(record + abi.HEAP_THREAD, thread, true);
-    view.setBigUint64(record + abi.HEAP_A, a, true);
-    view.setBigUint64(record + abi.HEAP_B, b, true);
-    view.setBigUint64(record + abi.HEAP_C, c, true);
-    view.setBigUint64(record + abi.HEAP_RESULT, recorded, true);
-    view.setUint32(record + abi.HEAP_MADE, NONE, true);
-    view.setUint32(record + abi.HEAP_FREED, NONE, true);
+    view.setUint32(record + HEAP_OP, op, true);
+    view.setUint32(record + HEAP_THREAD, thread, true);
+    view.setBigUint64(record + HEAP_A, a, true);
+    view.setBigUint64(record + HEAP_B, b, true);
+    view.setBigUint64(record + HEAP_C, c, true);
+    view.setBigUint64(record + HEAP_RESULT, recorded, true);
+    view.setUint32(record + HEAP_MADE, NONE, true);
+    view.setUint32(record + HEAP_FREED, NONE, true);
     this.serveAt(record, 1);
     return this.answerAt(record);
   }
 
   /** Where a batch lies. */
   private get batch(): number {
-    if (this.batchAt === 0) this.batchAt = this.kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+    if (this.batchAt === 0) this.batchAt = this.kernel.allocate(HEAP_BATCH * HEAP_BYTES);
     return this.batchAt;
   }
 
@@ -172,7 +215,7 @@ export class KernelHeap {
 
   /** Copies records to the batch in kernel memory; its address. */
   putBatch(records: Uint8Array, count: number): number {
-    const bytes = count * abi.HEAP_BYTES;
+    const bytes = count * HEAP_BYTES;
     this.kernel.bytes(this.batch, bytes).set(records.subarray(0, bytes));
     return this.batch;
   }
@@ -189,19 +232,19 @@ export class KernelHeap {
 
   /** The batch as it was served, answers included; good until the next call into the kernel. */
   get served(): Uint8Array {
-    return this.kernel.bytes(this.batch, abi.HEAP_BATCH * abi.HEAP_BYTES);
+    return this.kernel.bytes(this.batch, HEAP_BATCH * HEAP_BYTES);
   }
 
   /** The answer to record number `index` of the last batch. */
   answer(index: number): HeapAnswer {
-    return this.answerAt(this.batch + index * abi.HEAP_BYTES);
+    return this.answerAt(this.batch + index * HEAP_BYTES);
   }
 
   private answerAt(record: number): HeapAnswer {
     const view = this.kernel.view();
     return {
-      answer: view.getBigUint64(record + abi.HEAP_ANSWER, true),
-      errno: view.getUint32(record + abi.HEAP_ERRNO, true),
+      answer: view.getBigUint64(record + HEAP_ANSWER, true),
+      errno: view.getUint32(record + HEAP_ERRNO, true),
     };
   }
 
@@ -220,9 +263,9 @@ export class KernelHeap {
   get stopped(): HeapStop | undefined {
     const view = this.kernel.view();
     const { memory } = this;
-    const stopped = view.getUint32(memory + abi.HEAP_STOPPED, true);
+    const stopped = view.getUint32(memory + HEAP_STOPPED, true);
     if (stopped === 0) return undefined;
-    const message = view.getUint32(memory + abi.HEAP_MESSAGE, true);
+    const message = view.getUint32(memory + HEAP_MESSAGE, true);
     return {
       signal: stopped >>> 8,
       code: stopped & 0xff,
@@ -269,19 +312,19 @@ export class KernelHeap {
 
   /** Of its `HeapMemory`. */
   get memory(): number {
-    return this.kernel.view().getUint32(this.address + abi.HEAP_MEMORY, true);
+    return this.kernel.view().getUint32(this.address + HEAP_MEMORY, true);
   }
 }
 
 function readChunk(view: DataView, chunk: number): RawChunk {
-  const bin = view.getUint32(chunk + abi.CHUNK_BIN, true);
-  const next = view.getBigUint64(chunk + abi.CHUNK_NEXT, true);
+  const bin = view.getUint32(chunk + CHUNK_BIN, true);
+  const next = view.getBigUint64(chunk + CHUNK_NEXT, true);
   return {
-    address: view.getBigUint64(chunk + abi.CHUNK_ADDRESS, true),
-    bytes: Number(view.getBigUint64(chunk + abi.CHUNK_SIZE, true)),
-    state: view.getUint32(chunk + abi.CHUNK_STATE, true),
+    address: view.getBigUint64(chunk + CHUNK_ADDRESS, true),
+    bytes: Number(view.getBigUint64(chunk + CHUNK_SIZE, true)),
+    state: view.getUint32(chunk + CHUNK_STATE, true),
     bin: bin === NONE ? undefined : bin,
-    arena: view.getUint32(chunk + abi.CHUNK_ARENA, true),
+    arena: view.getUint32(chunk + CHUNK_ARENA, true),
     next: next === 0n ? undefined : next,
   };
 }

@@ -7,7 +7,7 @@ import {
   HEAT_ROW_COUNT,
   HEAT_WINDOW_SHIFT,
   HEAT_WINDOWS,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/heat.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 /** A block of pages that has requests. */

@@ -5,7 +5,7 @@ import {
   HISTOGRAM_DATA,
   HISTOGRAM_MOST,
   HISTOGRAM_SUM,
-} from "../../assembly/abi-heap.js";
+} from "../../assembly/abi/heap-recorder.js";
 import type { Kernel } from "./kernel.js";
 
 /** Values of `from` … `to`, both included, came `count` times. */

@@ -3,7 +3,7 @@
  * compiled and instantiated.
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
-import { HEADER_ARENA_TOP } from "../../assembly/abi.js";
+import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type * as KernelExports from "./exports.js";

@@ -1,4 +1,5 @@
 /** A machine in kernel memory: calls into it, and what its structs say. */
+import { NONE, STATUS_OUT_OF_MEMORY } from "../../assembly/abi/core.js";
 import {
   FRAME_FREE,
   FRAME_ORDER,
@@ -26,13 +27,8 @@ import {
   MACHINE_SWAP_INS,
   MACHINE_WALKS,
   MACHINE_WRITEBACKS,
-  NONE,
-  STATUS_OUT_OF_MEMORY,
-  TLB_ENTRIES,
-  TLB_ENTRY,
-  TLB_LOOKUPS,
-  TLB_MISSES,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/machine.js";
+import { TLB_ENTRIES, TLB_ENTRY, TLB_LOOKUPS, TLB_MISSES } from "../../assembly/abi/mmu.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 export interface MachineParameters {

@@ -1,5 +1,16 @@
 /** A heap whose allocator is the host's: what each operation comes to, and how it is served with the host's answer. */
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  HEAP_ALLOCATOR,
+  HEAP_LINE,
+  OWN_ADDRESS,
+  OWN_ALIGNMENT,
+  OWN_BYTES,
+  OWN_CHUNK_BYTES,
+  OWN_COUNT,
+  OWN_FAILURE,
+  OWN_HAD,
+  OWN_OTHER,
+} from "../../assembly/abi/heap.js";
 import type { KernelHeap } from "./heap.js";
 import type { Kernel } from "./kernel.js";
 import { KernelOwnMemory } from "./own-memory.js";
@@ -28,7 +39,7 @@ export class KernelOwnHeap {
     private readonly kernel: Kernel,
     private readonly heap: KernelHeap,
   ) {
-    this.allocator = kernel.view().getUint32(heap.address + abi.HEAP_ALLOCATOR, true);
+    this.allocator = kernel.view().getUint32(heap.address + HEAP_ALLOCATOR, true);
     this.memory = new KernelOwnMemory(kernel, heap.memory);
   }
 
@@ -38,34 +49,34 @@ export class KernelOwnHeap {
   }
 
   get address(): number {
-    return this.field(abi.OWN_ADDRESS);
+    return this.field(OWN_ADDRESS);
   }
 
   /** Bytes that the block at `address` was asked for. */
   get had(): number {
-    return this.field(abi.OWN_HAD);
+    return this.field(OWN_HAD);
   }
 
   get count(): number {
-    return this.field(abi.OWN_COUNT);
+    return this.field(OWN_COUNT);
   }
 
   get bytes(): number {
-    return this.field(abi.OWN_BYTES);
+    return this.field(OWN_BYTES);
   }
 
   get alignment(): number {
-    return this.field(abi.OWN_ALIGNMENT);
+    return this.field(OWN_ALIGNMENT);
   }
 
   /** The block that the last answer overlapped. */
   get other(): number {
-    return this.field(abi.OWN_OTHER);
+    return this.field(OWN_OTHER);
   }
 
   /** errno of an operation that comes to nothing. */
   get failure(): number {
-    return this.kernel.view().getUint32(this.allocator + abi.OWN_FAILURE, true);
+    return this.kernel.view().getUint32(this.allocator + OWN_FAILURE, true);
   }
 
   private field(offset: number): number {
@@ -79,7 +90,7 @@ export class KernelOwnHeap {
   }
 
   lineOf(record: number): number {
-    return this.kernel.view().getUint32(record + abi.HEAP_LINE, true);
+    return this.kernel.view().getUint32(record + HEAP_LINE, true);
   }
 
   /** Will the heap's chunks be looked at when the next operation is served, or, at the end, `isLast`? */
@@ -92,9 +103,9 @@ export class KernelOwnHeap {
     const count = words.length / 3;
     if (count > this.chunkRoom) {
       this.chunkRoom = Math.max(FIRST_CHUNKS, 2 ** Math.ceil(Math.log2(count)));
-      this.chunksAt = this.kernel.allocate(this.chunkRoom * abi.OWN_CHUNK_BYTES);
+      this.chunksAt = this.kernel.allocate(this.chunkRoom * OWN_CHUNK_BYTES);
     }
-    if (this.chunksAt === 0) this.chunksAt = this.kernel.allocate(abi.OWN_CHUNK_BYTES);
+    if (this.chunksAt === 0) this.chunksAt = this.kernel.allocate(OWN_CHUNK_BYTES);
     new Float64Array(this.kernel.memory.buffer, this.chunksAt, words.length).set(words);
     this.kernel.exports.showOwnChunks(this.heap.address, this.chunksAt, count);
   }

@@ -1,5 +1,5 @@
 /** The simulated memory of a heap whose allocator is the host's. */
-import * as abi from "../../assembly/abi-heap.js";
+import { HEAP_STOPPED } from "../../assembly/abi/heap.js";
 import type * as KernelExports from "./exports.js";
 import type { Kernel } from "./kernel.js";
 
@@ -21,7 +21,7 @@ export class KernelOwnMemory {
   }
 
   private get stopped(): number {
-    return this.kernel.view().getUint32(this.at + abi.HEAP_STOPPED, true);
+    return this.kernel.view().getUint32(this.at + HEAP_STOPPED, true);
   }
 
   /** Accesses are not the allocator's own while they are hidden. */

@@ -13,7 +13,7 @@ import {
   REQUESTS_GAPS,
   REQUESTS_KEYS,
   REQUESTS_KINDS,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/requests.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 /** Which references count as requests. */

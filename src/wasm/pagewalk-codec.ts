@@ -2,7 +2,7 @@
  * The kernel's encoder and decoder of the pagewalk format. Both show the host one struct, drawn as `CODEC_…` in
  * assembly/trace/pagewalk/format.ts, which begins with the header of the block in hand.
  */
-import { BATCH_RECORDS, NONE, RECORD_BYTES } from "../../assembly/abi.js";
+import { BATCH_RECORDS, NONE, RECORD_BYTES } from "../../assembly/abi/core.js";
 import {
   BLOCK_CALLS,
   BLOCK_HEADER_BYTES,

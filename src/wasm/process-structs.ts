@@ -1,15 +1,8 @@
-/** Structs of processes in kernel memory, read into objects: their layouts are in assembly/abi-process.ts. */
-import { NONE } from "../../assembly/abi.js";
+/** Structs of processes in kernel memory, read into objects: their layouts are in assembly/abi/process.ts. */
+
+import { CALL_ARGUMENTS, CALL_OP } from "../../assembly/abi/call.js";
+import { NONE } from "../../assembly/abi/core.js";
 import {
-  CALL_ARGUMENTS,
-  CALL_OP,
-  FAULT_ADDRESS,
-  FAULT_ASID,
-  FAULT_CALL,
-  FAULT_MADE_BY,
-  FAULT_MAJOR,
-  FAULT_REFERENCE,
-  FAULT_REGION,
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
   MEASURE_LAZY_FREE,
@@ -32,6 +25,15 @@ import {
   PAGE_MAPPED,
   PAGE_PFN,
   PAGE_PLACE,
+} from "../../assembly/abi/page.js";
+import {
+  FAULT_ADDRESS,
+  FAULT_ASID,
+  FAULT_CALL,
+  FAULT_MADE_BY,
+  FAULT_MAJOR,
+  FAULT_REFERENCE,
+  FAULT_REGION,
   REGION_ANON,
   REGION_CALL,
   REGION_CYCLES,
@@ -57,7 +59,7 @@ import {
   SYSTEM_SHOOTDOWNS,
   SYSTEM_SWAP_READS,
   SYSTEM_SWAP_WRITES,
-} from "../../assembly/abi-process.js";
+} from "../../assembly/abi/process.js";
 
 export interface RawRegion {
   start: bigint;

@@ -7,7 +7,7 @@ import {
   SURVEY_HIGHEST,
   SURVEY_LOWEST,
   SURVEY_PAGES,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/survey.js";
 import type { ReferenceCounts } from "./counts.js";
 
 import { readCounts } from "./counts.js";

@@ -1,4 +1,13 @@
 /** Processes in kernel memory: the system, its spaces, calls into them, and what their structs say. */
+
+import {
+  CALL_ADDRESS,
+  CALL_BYTES,
+  CALL_RESULT,
+  CALL_SIGNAL,
+  FORK_NO_MEMORY,
+  FORK_NO_NUMBER,
+} from "../../assembly/abi/call.js";
 import {
   NONE,
   RECORD_ADDRESS,
@@ -7,16 +16,9 @@ import {
   RECORD_SIZE,
   STATUS_OK,
   STATUS_REFUSED,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/core.js";
+import { MEASURE_BYTES, PAGE_BYTES } from "../../assembly/abi/page.js";
 import {
-  CALL_ADDRESS,
-  CALL_BYTES,
-  CALL_RESULT,
-  CALL_SIGNAL,
-  FORK_NO_MEMORY,
-  FORK_NO_NUMBER,
-  MEASURE_BYTES,
-  PAGE_BYTES,
   REGION_ANON,
   REGION_CALL,
   SPACE_ALIVE,
@@ -33,7 +35,7 @@ import {
   SYSTEM_KILLS,
   SYSTEM_SIGNAL,
   SYSTEM_SIGNAL_ADDRESS,
-} from "../../assembly/abi-process.js";
+} from "../../assembly/abi/process.js";
 import { type AddressRange, KernelCharges } from "./charges.js";
 import {
   allocatorSignatures,
@@ -174,7 +176,7 @@ export class KernelSystem {
     return exports.addRegion(this.address, asid, start, end, flags, object, pgoff, label) !== 0;
   }
 
-  /** Runs one call of `assembly/abi-process.ts`. `number` is the caller's count of calls, told of regions it makes. */
+  /** Runs one call of `assembly/abi/process.ts`. `number` is the caller's count of calls, told of regions it makes. */
   run(asid: number, op: number, args: readonly bigint[], number = 0): CallOutcome {
     const { call, kernel } = this;
     let view = kernel.view();

@@ -1,6 +1,7 @@
 /** Calls tried out in kernel memory on a copy of a process's regions: where would they put their mappings? */
-import { STATUS_OK } from "../../assembly/abi.js";
-import { CALL_BYTES } from "../../assembly/abi-process.js";
+
+import { CALL_BYTES } from "../../assembly/abi/call.js";
+import { STATUS_OK } from "../../assembly/abi/core.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 import { writeCall } from "./process-structs.js";
 

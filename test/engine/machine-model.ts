@@ -2,7 +2,7 @@
  * A machine, page by page, written for plainness: maps and arrays, every reference in full. What it says, the kernel
  * has to say as well. Base pages alone; memory, when it has a limit, is managed by LRU.
  */
-import { KIND_FETCH, KIND_STORE } from "../../assembly/abi.js";
+import { KIND_FETCH, KIND_STORE } from "../../assembly/abi/core.js";
 import type { Reference } from "./records.js";
 
 class NaiveTlb {

@@ -7,15 +7,9 @@ import { describe, expect, test } from "vitest";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine } from "#pagewalk/wasm/machine.js";
-import {
-  FLAG_EXECUTE,
-  FLAG_READ,
-  FLAG_USER,
-  FLAG_WRITE,
-  HUGE_NEVER,
-  NONE,
-  TLB_LRU,
-} from "../../assembly/abi.js";
+import { NONE } from "../../assembly/abi/core.js";
+import { HUGE_NEVER } from "../../assembly/abi/machine.js";
+import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE, TLB_LRU } from "../../assembly/abi/mmu.js";
 
 const PAGE = 4096;
 const EVERYTHING = FLAG_READ | FLAG_WRITE | FLAG_EXECUTE | FLAG_USER;

@@ -4,18 +4,9 @@ import { choosePolicies } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine, type MachineParameters, type TlbParameters } from "#pagewalk/wasm/machine.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
-import {
-  HUGE_ALWAYS,
-  HUGE_NEVER,
-  KIND_FETCH,
-  NO_POLICY,
-  NONE,
-  STATUS_OK,
-  TLB_FIFO,
-  TLB_LRU,
-  TLB_PLRU,
-  TLB_RANDOM,
-} from "../../assembly/abi.js";
+import { KIND_FETCH, NONE, STATUS_OK } from "../../assembly/abi/core.js";
+import { HUGE_ALWAYS, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
+import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
 import { NaiveMachine, type NaiveTlbShape } from "./machine-model.js";
 import { programs, putPageBlock, putRecords, type Reference } from "./records.js";
 

@@ -4,6 +4,12 @@ import type { Kernel } from "#pagewalk/wasm/kernel.js";
 import {
   KIND_FETCH,
   KIND_STORE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+} from "../../assembly/abi/core.js";
+import {
   PAGE_BLOCK_BYTES,
   PAGE_BLOCK_COUNT,
   PAGE_BLOCK_DICTIONARY,
@@ -15,11 +21,7 @@ import {
   PAGE_ENTRY_SIDE,
   PAGE_ENTRY_VPN,
   PAGE_ENTRY_WRITE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-  RECORD_SIZE,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/page-block.js";
 
 export interface Reference {
   address: number;
@@ -46,7 +48,7 @@ interface Touch {
   write: boolean;
 }
 
-/** A page block of the references, as abi.ts says; a store after a crossing load is a touch of its own. */
+/** A page block of the references, as abi/page-block.ts says; a store after a crossing load is a touch of its own. */
 export function putPageBlock(kernel: Kernel, references: readonly Reference[], symbolBytes: number): number {
   const touches: Touch[] = [];
   const current: (Touch | undefined)[] = [undefined, undefined];

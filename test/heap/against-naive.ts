@@ -9,8 +9,25 @@ import { spawn } from "#pagewalk/process/spawn.js";
 import { choose } from "#pagewalk/registry/choice.js";
 import { parseSignature } from "#pagewalk/registry/signature.js";
 import type { KernelHeap } from "#pagewalk/wasm/heap.js";
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  CHUNK_MAPPED,
+  CHUNK_USED,
+  HEAP_A,
+  HEAP_B,
+  HEAP_BYTES,
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_MADE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OP,
+  HEAP_QUIET,
+  HEAP_REALLOC,
+  HEAP_TRIM,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 import { NaiveSystem } from "./naive/system.js";
 
 export interface NaiveHeap {
@@ -107,7 +124,7 @@ export async function start(name: string, model: (system: NaiveSystem) => NaiveH
   const heap = process.system.kernel.createHeap(process.asid, {
     allocator: id,
     parameters,
-    mode: abi.HEAP_QUIET,
+    mode: HEAP_QUIET,
     isUsed: false,
     byAddress: false,
   });
@@ -123,7 +140,7 @@ function expectChunks(heap: KernelHeap, addresses: readonly number[]): void {
     expect(start + bytes).toBeLessThanOrEqual(chunks[n + 1]?.start ?? Number.POSITIVE_INFINITY);
   }
   expect(chunks.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(heap.counters.committed);
-  const used = chunks.filter(({ state }) => state === abi.CHUNK_USED || state === abi.CHUNK_MAPPED);
+  const used = chunks.filter(({ state }) => state === CHUNK_USED || state === CHUNK_MAPPED);
   const holding = addresses.map((address) =>
     used.find(({ start, bytes }) => start <= address && address < start + bytes),
   );
@@ -164,35 +181,35 @@ function both(
   const address = given?.address ?? 0;
   switch (call.call) {
     case "malloc":
-      return [{ op: abi.HEAP_MALLOC, a: call.bytes, made }, naive.malloc(call.bytes)];
+      return [{ op: HEAP_MALLOC, a: call.bytes, made }, naive.malloc(call.bytes)];
     case "calloc": {
       const { count, bytes } = call;
-      return [{ op: abi.HEAP_CALLOC, a: count, b: bytes, made }, naive.calloc(count, bytes)];
+      return [{ op: HEAP_CALLOC, a: count, b: bytes, made }, naive.calloc(count, bytes)];
     }
     case "realloc":
-      return [{ op: abi.HEAP_REALLOC, b: call.bytes, made, ...freed }, naive.realloc(address, call.bytes)];
+      return [{ op: HEAP_REALLOC, b: call.bytes, made, ...freed }, naive.realloc(address, call.bytes)];
     case "memalign": {
       const { alignment, bytes } = call;
-      return [{ op: abi.HEAP_MEMALIGN, a: alignment, b: bytes, made }, naive.memalign(alignment, bytes)];
+      return [{ op: HEAP_MEMALIGN, a: alignment, b: bytes, made }, naive.memalign(alignment, bytes)];
     }
     case "free":
       naive.free(address);
-      return [{ op: abi.HEAP_FREE, ...freed }, 0];
+      return [{ op: HEAP_FREE, ...freed }, 0];
     case "usable":
-      return [{ op: abi.HEAP_USABLE_SIZE, ...freed }, naive.usableSize(address)];
+      return [{ op: HEAP_USABLE_SIZE, ...freed }, naive.usableSize(address)];
     case "trim":
-      return [{ op: abi.HEAP_TRIM }, naive.trim?.() ?? 0];
+      return [{ op: HEAP_TRIM }, naive.trim?.() ?? 0];
   }
 }
 
 function serve(heap: KernelHeap, { op, a = 0, b = 0, made = NONE, freed = NONE }: Operation) {
-  const bytes = new Uint8Array(abi.HEAP_BYTES);
+  const bytes = new Uint8Array(HEAP_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint32(abi.HEAP_OP, op, true);
-  view.setBigUint64(abi.HEAP_A, BigInt(a), true);
-  view.setBigUint64(abi.HEAP_B, BigInt(b), true);
-  view.setUint32(abi.HEAP_MADE, made, true);
-  view.setUint32(abi.HEAP_FREED, freed, true);
+  view.setUint32(HEAP_OP, op, true);
+  view.setBigUint64(HEAP_A, BigInt(a), true);
+  view.setBigUint64(HEAP_B, BigInt(b), true);
+  view.setUint32(HEAP_MADE, made, true);
+  view.setUint32(HEAP_FREED, freed, true);
   heap.serve(bytes, 1);
   return heap.answer(0);
 }

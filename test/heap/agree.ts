@@ -1,7 +1,7 @@
 /** Random operations on an allocator and on a naive model of it: the same addresses, chunks and free lists after each. */
 import fc from "fast-check";
 import { expect } from "vitest";
-import * as abi from "../../assembly/abi-heap.js";
+import { CHUNK_FREE } from "../../assembly/abi/heap.js";
 import type { NaiveHeap } from "./naive/model.js";
 import { TestHeap } from "./operate.js";
 
@@ -60,7 +60,7 @@ function placesOf(heap: TestHeap): [number, number, boolean][] {
   return heap.chunks.map(({ address, bytes, state }) => [
     Number(address - heap.start),
     bytes,
-    state === abi.CHUNK_FREE,
+    state === CHUNK_FREE,
   ]);
 }
 

@@ -2,8 +2,25 @@ import { expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import type { KernelHeap } from "#pagewalk/wasm/heap.js";
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  CHUNK_META,
+  CHUNK_TOP,
+  CHUNK_USED,
+  HEAP_A,
+  HEAP_B,
+  HEAP_BYTES,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_MADE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OP,
+  HEAP_PAGES,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_REALLOC,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 
 const HEADER = 8n;
 const ALIGNMENT = 16n;
@@ -18,15 +35,15 @@ interface Operation {
 }
 
 function records(operations: readonly Operation[]): Uint8Array {
-  const bytes = new Uint8Array(operations.length * abi.HEAP_BYTES);
+  const bytes = new Uint8Array(operations.length * HEAP_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [n, { op, a = 0n, b = 0n, made = NONE, freed = NONE }] of operations.entries()) {
-    const at = n * abi.HEAP_BYTES;
-    view.setUint32(at + abi.HEAP_OP, op, true);
-    view.setBigUint64(at + abi.HEAP_A, a, true);
-    view.setBigUint64(at + abi.HEAP_B, b, true);
-    view.setUint32(at + abi.HEAP_MADE, made, true);
-    view.setUint32(at + abi.HEAP_FREED, freed, true);
+    const at = n * HEAP_BYTES;
+    view.setUint32(at + HEAP_OP, op, true);
+    view.setBigUint64(at + HEAP_A, a, true);
+    view.setBigUint64(at + HEAP_B, b, true);
+    view.setUint32(at + HEAP_MADE, made, true);
+    view.setUint32(at + HEAP_FREED, freed, true);
   }
   return bytes;
 }
@@ -38,14 +55,14 @@ async function bump(options = {}): Promise<{ heap: KernelHeap; process: Process 
   const heap = kernel.createHeap(process.asid, {
     allocator,
     parameters: [Number(ALIGNMENT), 65536],
-    mode: abi.HEAP_PAGES,
+    mode: HEAP_PAGES,
     isUsed: false,
     byAddress: false,
   });
   return { heap, process };
 }
 
-const malloc = (bytes: number, made: number): Operation => ({ op: abi.HEAP_MALLOC, a: BigInt(bytes), made });
+const malloc = (bytes: number, made: number): Operation => ({ op: HEAP_MALLOC, a: BigInt(bytes), made });
 
 function serve(heap: KernelHeap, operations: readonly Operation[]): (bigint | undefined)[] {
   const served = heap.serve(records(operations), operations.length);
@@ -65,7 +82,7 @@ test("each block begins behind the header after the one before it", async () => 
 
 test("what is freed is not given again", async () => {
   const { heap } = await bump();
-  const [first, , second] = serve(heap, [malloc(40, 0), { op: abi.HEAP_FREE, freed: 0 }, malloc(40, 0)]);
+  const [first, , second] = serve(heap, [malloc(40, 0), { op: HEAP_FREE, freed: 0 }, malloc(40, 0)]);
   expect(second).toBeGreaterThan(first as bigint);
   expect(heap.counters).toMatchObject({ operations: 3, failed: 0, liveBlocks: 1, liveBytes: 40 });
 });
@@ -74,8 +91,8 @@ test("a block grows by moving, and shrinks where it is", async () => {
   const { heap } = await bump();
   const [first, grown, shrunk] = serve(heap, [
     malloc(40, 0),
-    { op: abi.HEAP_REALLOC, b: 80n, freed: 0, made: 1 },
-    { op: abi.HEAP_REALLOC, b: 60n, freed: 1, made: 0 },
+    { op: HEAP_REALLOC, b: 80n, freed: 0, made: 1 },
+    { op: HEAP_REALLOC, b: 60n, freed: 1, made: 0 },
   ]);
   expect(grown).toBeGreaterThan(first as bigint);
   expect(shrunk).toBe(grown);
@@ -87,7 +104,7 @@ test("chunks tile the heap up to its end", async () => {
   const start = process.brk(0).value;
   serve(heap, [malloc(40, 0), malloc(40, 1)]);
   const chunks = [...heap.chunks()];
-  expect(chunks.map(({ state }) => state)).toEqual([abi.CHUNK_USED, abi.CHUNK_USED, abi.CHUNK_TOP]);
+  expect(chunks.map(({ state }) => state)).toEqual([CHUNK_USED, CHUNK_USED, CHUNK_TOP]);
   // The first header stands before an aligned block.
   let at = start + ALIGNMENT - HEADER;
   for (const { address, bytes } of chunks) {
@@ -101,9 +118,9 @@ test("chunks tile the heap up to its end", async () => {
 
 test("what an alignment leaves out is a chunk of its own", async () => {
   const { heap } = await bump();
-  serve(heap, [malloc(40, 0), { op: abi.HEAP_MEMALIGN, a: 4096n, b: 100n, made: 1 }, malloc(8, 2)]);
+  serve(heap, [malloc(40, 0), { op: HEAP_MEMALIGN, a: 4096n, b: 100n, made: 1 }, malloc(8, 2)]);
   const chunks = [...heap.chunks()];
-  const states = [abi.CHUNK_USED, abi.CHUNK_META, abi.CHUNK_USED, abi.CHUNK_USED, abi.CHUNK_TOP];
+  const states = [CHUNK_USED, CHUNK_META, CHUNK_USED, CHUNK_USED, CHUNK_TOP];
   expect(chunks.map(({ state }) => state)).toEqual(states);
   for (const [n, { address, bytes }] of chunks.entries())
     expect(chunks[n + 1]?.address ?? address + BigInt(bytes)).toBe(address + BigInt(bytes));
@@ -116,7 +133,7 @@ test("the heap goes on behind memory that another has taken by brk", async () =>
   const [second] = serve(heap, [malloc(100_000, 1)]);
   expect(second).toBeGreaterThan((first as bigint) + 65_536n);
   expect([...heap.chunks()].map(({ state }) => state)).toEqual([
-    ...[abi.CHUNK_USED, abi.CHUNK_META, abi.CHUNK_USED, abi.CHUNK_TOP],
+    ...[CHUNK_USED, CHUNK_META, CHUNK_USED, CHUNK_TOP],
   ]);
   expect(heap.isValid()).toBe(true);
 });
@@ -147,7 +164,7 @@ test("an allocation that the limit does not allow fails with ENOMEM", async () =
 
 test("an alignment that is none fails with EINVAL", async () => {
   const { heap } = await bump();
-  const operation = { op: abi.HEAP_POSIX_MEMALIGN, a: 48n, b: 100n, made: 0 };
+  const operation = { op: HEAP_POSIX_MEMALIGN, a: 48n, b: 100n, made: 0 };
   expect(serve(heap, [operation])).toEqual([0n]);
   expect(heap.answer(0).errno).toBe(22);
 });
@@ -157,7 +174,7 @@ test("a header out of the process's memory ends the process, and what follows is
   const start = process.brk(0).value;
   serve(heap, [malloc(40, 0)]);
   process.munmap(start & ~0xfffn, 0x40000n);
-  const answers = serve(heap, [{ op: abi.HEAP_USABLE_SIZE, freed: 0 }, malloc(1, 1)]);
+  const answers = serve(heap, [{ op: HEAP_USABLE_SIZE, freed: 0 }, malloc(1, 1)]);
   expect(answers[1]).toBeUndefined();
   expect(heap.stopped).toMatchObject({ signal: 11, message: undefined });
 });

@@ -13,7 +13,7 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../../assembly/abi.js";
+} from "../../assembly/abi/core.js";
 
 type Reference = readonly [kind: number, offset: bigint, size: number];
 

@@ -6,8 +6,17 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { allocators } from "#pagewalk/allocators/allocators.js";
 import { spawn } from "#pagewalk/process/spawn.js";
-import * as abi from "../../assembly/abi-heap.js";
-import { SIGABRT, SIGSEGV } from "../../assembly/abi-process.js";
+import {
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
+import { SIGABRT, SIGSEGV } from "../../assembly/abi/linux.js";
 import { type Call, call } from "./against-naive.js";
 import { choicesOf, promisesOf } from "./choices.js";
 import { type Call as KernelCall, TestHeap } from "./operate.js";
@@ -30,7 +39,7 @@ const LATER = draw(2, 30);
 const OTHERS = draw(3, 30);
 
 /** What a program does that does not know of its mistake. */
-const AFTER: KernelCall[] = [40, 40, 5000, 500_000, 100, 24, 3000].map((bytes) => [abi.HEAP_MALLOC, bytes]);
+const AFTER: KernelCall[] = [40, 40, 5000, 500_000, 100, 24, 3000].map((bytes) => [HEAP_MALLOC, bytes]);
 
 const known = await allocators();
 /** A process that has called nothing yet, for each in turn. */
@@ -72,21 +81,21 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
   test("gives NULL for what cannot be, and does nothing to NULL", () => {
     const refuse = program.mustRefuse.bind(program);
     for (const bytes of [2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]) {
-      refuse([ENOMEM], abi.HEAP_MALLOC, bytes);
-      refuse([ENOMEM], abi.HEAP_CALLOC, 1, bytes);
-      refuse([ENOMEM], abi.HEAP_REALLOC, program.anyBlock, bytes);
-      refuse([ENOMEM], abi.HEAP_MEMALIGN, 4096, bytes);
+      refuse([ENOMEM], HEAP_MALLOC, bytes);
+      refuse([ENOMEM], HEAP_CALLOC, 1, bytes);
+      refuse([ENOMEM], HEAP_REALLOC, program.anyBlock, bytes);
+      refuse([ENOMEM], HEAP_MEMALIGN, 4096, bytes);
     }
     for (const [count, bytes] of OVERFLOWS) {
-      refuse([ENOMEM], abi.HEAP_CALLOC, count, bytes);
-      refuse([ENOMEM], abi.HEAP_REALLOCARRAY, program.anyBlock, count, bytes);
+      refuse([ENOMEM], HEAP_CALLOC, count, bytes);
+      refuse([ENOMEM], HEAP_REALLOCARRAY, program.anyBlock, count, bytes);
     }
     for (const alignment of [2n ** 62n, 2n ** 63n, 2n ** 63n + 1n])
-      refuse([EINVAL, ENOMEM], abi.HEAP_MEMALIGN, alignment, 8);
-    for (const alignment of [0, 1, 4, 24, 4095]) refuse([EINVAL], abi.HEAP_POSIX_MEMALIGN, alignment, 8);
-    refuse([0], abi.HEAP_FREE, 0);
-    refuse([0], abi.HEAP_USABLE_SIZE, 0);
-    if (program.promises.grows) expect(program.allocate([abi.HEAP_REALLOC, 0, 40], 40)).toBeDefined();
+      refuse([EINVAL, ENOMEM], HEAP_MEMALIGN, alignment, 8);
+    for (const alignment of [0, 1, 4, 24, 4095]) refuse([EINVAL], HEAP_POSIX_MEMALIGN, alignment, 8);
+    refuse([0], HEAP_FREE, 0);
+    refuse([0], HEAP_USABLE_SIZE, 0);
+    if (program.promises.grows) expect(program.allocate([HEAP_REALLOC, 0, 40], 40)).toBeDefined();
     program.mustBeSound();
   });
 
@@ -97,11 +106,11 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
       process.setrlimit(limit, limit === "as" ? all + 65536n : 65536n, 1n << 62n);
       const { failed } = program;
       const large = program.spareBytes + LARGE;
-      program.allocate([abi.HEAP_MALLOC, large], large);
+      program.allocate([HEAP_MALLOC, large], large);
       if (program.promises.grows) expect(program.failed).toBe(failed + 1);
       program.run(OTHERS);
       process.setrlimit(limit, 1n << 62n);
-      const block = program.allocate([abi.HEAP_MALLOC, large], large);
+      const block = program.allocate([HEAP_MALLOC, large], large);
       if (program.promises.grows) expect(block).toBeDefined();
       if (block !== undefined) program.free(block);
       program.run(LATER);
@@ -128,11 +137,11 @@ const WRONG: readonly [name: string, address: (used: bigint, freed: bigint) => b
 ];
 /** How it is used, and how large blocks are. */
 const WRONGLY = [
-  [abi.HEAP_FREE, 40],
-  [abi.HEAP_FREE, 5000],
-  [abi.HEAP_FREE, 500_000],
-  [abi.HEAP_REALLOC, 40],
-  [abi.HEAP_USABLE_SIZE, 5000],
+  [HEAP_FREE, 40],
+  [HEAP_FREE, 5000],
+  [HEAP_FREE, 500_000],
+  [HEAP_REALLOC, 40],
+  [HEAP_USABLE_SIZE, 5000],
 ] as const;
 
 describe.each(known.map(({ name }) => name))("%s", (name) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { allocators } from "#pagewalk/allocators/allocators.js";
-import { SIGABRT, SIGSEGV } from "../../assembly/abi-process.js";
+import { SIGABRT, SIGSEGV } from "../../assembly/abi/linux.js";
 import { TestHeap } from "./operate.js";
 
 const DOCS = readFileSync(new URL("../../docs/allocators.md", import.meta.url), "utf8");

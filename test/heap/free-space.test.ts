@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runLog } from "#pagewalk/process/log/run-log.js";
 import { spawn } from "#pagewalk/process/spawn.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { HEAP_MALLOC } from "../../assembly/abi/heap.js";
 import { type FreeSpaceParameters, NaiveFreeSpace } from "./naive/free-space.js";
 import { TestHeap } from "./operate.js";
 
@@ -63,7 +63,7 @@ function allocate(
   used: number[],
 ): void {
   const before = heap.heap.counters.steps;
-  const { answer } = heap.call(abi.HEAP_MALLOC, bytes);
+  const { answer } = heap.call(HEAP_MALLOC, bytes);
   const searched = heap.heap.counters.steps - before;
   const allocation = space.allocate(bytes);
   const { at } = allocation;

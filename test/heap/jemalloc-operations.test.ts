@@ -1,7 +1,7 @@
 /** jemalloc under random operations: a sound heap, blocks apart, their bytes as they were; and what happens to a corrupt one. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import * as abi from "../../assembly/abi-heap.js";
+import { CHUNK_META, CHUNK_USED, HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../assembly/abi/heap.js";
 import { TestHeap } from "./operate.js";
 
 const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
@@ -82,7 +82,7 @@ describe("any operations", () => {
 
   /** Chunks tile each mapping, and each block in use lies in a chunk of its own. */
   function expectApart(heap: TestHeap, blocks: readonly Block[]): void {
-    const used = heap.chunks.filter(({ state }) => state === abi.CHUNK_USED);
+    const used = heap.chunks.filter(({ state }) => state === CHUNK_USED);
     const owners = blocks.map(({ address, bytes }) =>
       used.findIndex(
         (chunk) =>
@@ -123,16 +123,14 @@ test("descriptions of extents that were overwritten end the process by SIGSEGV, 
         const blocks = sizes.map((bytes) => heap.malloc(bytes));
         for (const block of blocks.slice(0, 30)) heap.free(block);
         // Of the first arena's base block, the last that was mapped below the libraries, what is behind the arena.
-        const base = heap.chunks.findLast(
-          ({ state, bytes }) => state === abi.CHUNK_META && bytes === 2 << 20,
-        );
+        const base = heap.chunks.findLast(({ state, bytes }) => state === CHUNK_META && bytes === 2 << 20);
         for (const [place, value] of words)
           heap.process.poke(
             (base?.address ?? 0n) + 0x16500n + BigInt(8 * place),
             new Uint8Array(new BigUint64Array([value]).buffer),
           );
-        heap.callAll(blocks.slice(30).map((block) => [abi.HEAP_FREE, block]));
-        if (heap.heap.stopped === undefined) heap.callAll(sizes.map((bytes) => [abi.HEAP_MALLOC, bytes]));
+        heap.callAll(blocks.slice(30).map((block) => [HEAP_FREE, block]));
+        if (heap.heap.stopped === undefined) heap.callAll(sizes.map((bytes) => [HEAP_MALLOC, bytes]));
         expect([undefined, 11]).toContain(heap.heap.stopped?.signal);
         heap.heap.isValid();
         // 4 MiB for extents at most and as much for the radix tree, in chunks of 8 bytes at least.
@@ -144,7 +142,7 @@ test("descriptions of extents that were overwritten end the process by SIGSEGV, 
 });
 
 test("a wild pointer that is freed ends the process by SIGSEGV", async () => {
-  for (const call of [abi.HEAP_FREE, abi.HEAP_REALLOC]) {
+  for (const call of [HEAP_FREE, HEAP_REALLOC]) {
     const heap = await TestHeap.of("jemalloc");
     const block = heap.malloc(100_000);
     heap.callAll([[call, block + 0x40000000n, 10]]);

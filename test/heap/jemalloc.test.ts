@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type HeapRow, heap } from "#pagewalk/index.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { CHUNK_CACHED, CHUNK_META } from "../../assembly/abi/heap.js";
 import { compile, missingTools } from "./afresh.js";
 import { TestHeap } from "./operate.js";
 import { placesOf } from "./places.js";
@@ -172,13 +172,13 @@ test("slabs have the published sizes, and a thread's cache is filled by half", a
   for (const [bytes] of SLABS) heap.malloc(bytes);
   const chunks = heap.chunks;
   for (const [bytes, regions, slabBytes] of SLABS) {
-    const own = chunks.filter((chunk) => chunk.bytes === bytes && chunk.state !== abi.CHUNK_META);
+    const own = chunks.filter((chunk) => chunk.bytes === bytes && chunk.state !== CHUNK_META);
     // Twice the regions of a slab have a slot, 20 to 200.
     const filled = Math.min(Math.max(2 * regions, 20), 200) / 2;
     expect(own, `${bytes}`).toHaveLength(Math.ceil(filled / regions) * regions);
     expect(regions * bytes, `${bytes}`).toBe(slabBytes);
     expect(
-      own.filter(({ state }) => state === abi.CHUNK_CACHED),
+      own.filter(({ state }) => state === CHUNK_CACHED),
       `${bytes}`,
     ).toHaveLength(filled - 1);
   }
@@ -187,7 +187,7 @@ test("slabs have the published sizes, and a thread's cache is filled by half", a
 test("a thread's cache that is full gives the older half back", async () => {
   const heap = await TestHeap.of("jemalloc");
   const blocks = Array.from({ length: 300 }, () => heap.malloc(100));
-  const cached = () => heap.chunks.filter(({ state }) => state === abi.CHUNK_CACHED).length;
+  const cached = () => heap.chunks.filter(({ state }) => state === CHUNK_CACHED).length;
   expect(cached()).toBe(0);
   for (const block of blocks.slice(0, 200)) heap.free(block);
   expect(cached()).toBe(200);

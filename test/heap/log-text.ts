@@ -1,5 +1,5 @@
 /** Reads the text of a heap log the simple way: a regular expression a line. The reader that users have is src/heap/log. */
-import { HEAP_OPERATIONS } from "../../assembly/abi-heap.js";
+import { HEAP_OPERATIONS } from "../../assembly/abi/heap.js";
 
 export interface LoggedOperation {
   readonly line: number;

@@ -2,7 +2,21 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { System } from "#pagewalk/process/system.js";
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  CHUNK_FREE,
+  CHUNK_MAPPED,
+  CHUNK_META,
+  CHUNK_USED,
+  HEAP_CALLOC,
+  HEAP_COMMITTED,
+  HEAP_FREE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_QUIET,
+  HEAP_REALLOC,
+  HEAP_STOPPED,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 import { RawHeap } from "./replay-log.js";
 
 interface Block {
@@ -32,7 +46,7 @@ class Checked {
 
   static async create(): Promise<Checked> {
     const system = await System.create({});
-    return new Checked(new RawHeap(system.start(), "musl", abi.HEAP_QUIET, true));
+    return new Checked(new RawHeap(system.start(), "musl", HEAP_QUIET, true));
   }
 
   private call(op: number, ...args: bigint[]): bigint {
@@ -42,36 +56,36 @@ class Checked {
 
   take(step: Step): void {
     const size = BigInt(step[0] === "free" ? 0 : step[1]);
-    if (step[0] === "malloc") this.keep(this.call(abi.HEAP_MALLOC, size), size);
-    else if (step[0] === "calloc") this.keep(this.call(abi.HEAP_CALLOC, 1n, size), size);
+    if (step[0] === "malloc") this.keep(this.call(HEAP_MALLOC, size), size);
+    else if (step[0] === "calloc") this.keep(this.call(HEAP_CALLOC, 1n, size), size);
     else if (step[0] === "memalign") {
       const alignment = 1n << BigInt(step[2]);
-      const address = this.call(abi.HEAP_MEMALIGN, alignment, size);
+      const address = this.call(HEAP_MEMALIGN, alignment, size);
       expect(address % alignment).toBe(0n);
       this.keep(address, size);
     } else if (this.blocks.length > 0) {
       const chosen = (step[0] === "free" ? step[1] : step[2]) ?? 0;
       const [{ address }] = this.blocks.splice(chosen % this.blocks.length, 1) as [Block];
-      if (step[0] === "free") this.call(abi.HEAP_FREE, address);
-      else this.keep(this.call(abi.HEAP_REALLOC, address, size), size);
+      if (step[0] === "free") this.call(HEAP_FREE, address);
+      else this.keep(this.call(HEAP_REALLOC, address, size), size);
     }
   }
 
   private keep(address: bigint, bytes: bigint): void {
     expect(address % 16n).toBe(0n);
-    expect(this.call(abi.HEAP_USABLE_SIZE, address)).toBe(bytes);
+    expect(this.call(HEAP_USABLE_SIZE, address)).toBe(bytes);
     this.blocks.push({ address, bytes });
   }
 
   check(): void {
     expect(this.heap.isValid).toBe(true);
-    expect(this.heap.memoryWord(abi.HEAP_STOPPED)).toBe(0);
+    expect(this.heap.memoryWord(HEAP_STOPPED)).toBe(0);
     const chunks = this.heap.chunks();
     for (const [n, { address }] of chunks.entries()) {
       const before = chunks[n - 1];
       if (before !== undefined) expect(address).toBeGreaterThanOrEqual(before.address + before.bytes);
     }
-    const used = chunks.filter(({ state }) => state === abi.CHUNK_USED || state === abi.CHUNK_MAPPED);
+    const used = chunks.filter(({ state }) => state === CHUNK_USED || state === CHUNK_MAPPED);
     const blocks = [...this.blocks].sort((a, b) => (a.address < b.address ? -1 : 1));
     expect(used.length).toBe(blocks.length);
     for (const [n, { address, bytes }] of blocks.entries()) {
@@ -81,7 +95,7 @@ class Checked {
       );
     }
     const committed = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0n);
-    expect(this.heap.memoryField(abi.HEAP_COMMITTED)).toBe(Number(committed));
+    expect(this.heap.memoryField(HEAP_COMMITTED)).toBe(Number(committed));
   }
 }
 
@@ -103,5 +117,5 @@ test("groups that slots come from are walked in their slots", async () => {
   for (let n = 0; n < 200; n++) checked.take(["malloc", 40]);
   checked.check();
   const states = new Set(checked.heap.chunks().map(({ state }) => state));
-  expect(states).toEqual(new Set([abi.CHUNK_META, abi.CHUNK_USED, abi.CHUNK_FREE]));
+  expect(states).toEqual(new Set([CHUNK_META, CHUNK_USED, CHUNK_FREE]));
 });

@@ -4,7 +4,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
 import { System } from "#pagewalk/process/system.js";
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_MESSAGE,
+  HEAP_PAGES,
+  HEAP_REALLOC,
+  HEAP_STOPPED,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 import { RawHeap } from "./replay-log.js";
 
 export type Step =
@@ -52,14 +62,14 @@ export async function runModel(steps: readonly Step[], maps: string, allocator =
   const system = await System.create({});
   const process = system.start();
   installMaps(process, parseMaps(maps, "maps", system.layout.pageBytes), "maps");
-  const heap = new RawHeap(process, allocator, abi.HEAP_PAGES, false);
+  const heap = new RawHeap(process, allocator, HEAP_PAGES, false);
   const pointers = new Map<string, bigint>();
   const answers: string[] = [];
   for (const step of steps) {
     const answer = step[0] === "s" ? store(heap, pointers, step) : call(heap, pointers, step);
-    const stopped = heap.memoryWord(abi.HEAP_STOPPED);
+    const stopped = heap.memoryWord(HEAP_STOPPED);
     if (stopped >>> 8 === 6)
-      return { answers, end: `SIGABRT: ${heap.stringAt(heap.memoryWord(abi.HEAP_MESSAGE))}` };
+      return { answers, end: `SIGABRT: ${heap.stringAt(heap.memoryWord(HEAP_MESSAGE))}` };
     if (stopped !== 0 || answer === undefined) return { answers, end: "SIGSEGV" };
     answers.push(answer.toString(16));
   }
@@ -75,17 +85,17 @@ function call(
   const [op, args] = ((): [number, bigint[]] => {
     switch (step[0]) {
       case "m":
-        return [abi.HEAP_MALLOC, [step[2]]];
+        return [HEAP_MALLOC, [step[2]]];
       case "c":
-        return [abi.HEAP_CALLOC, [step[2], step[3]]];
+        return [HEAP_CALLOC, [step[2], step[3]]];
       case "r":
-        return [abi.HEAP_REALLOC, [of(step[2]), step[3]]];
+        return [HEAP_REALLOC, [of(step[2]), step[3]]];
       case "a":
-        return [abi.HEAP_MEMALIGN, [step[2], step[3]]];
+        return [HEAP_MEMALIGN, [step[2], step[3]]];
       case "f":
-        return [abi.HEAP_FREE, [BigInt.asUintN(64, of(step[1]) + step[2])]];
+        return [HEAP_FREE, [BigInt.asUintN(64, of(step[1]) + step[2])]];
       case "u":
-        return [abi.HEAP_USABLE_SIZE, [of(step[1])]];
+        return [HEAP_USABLE_SIZE, [of(step[1])]];
     }
   })();
   const operation = { line: 1, text: "", thread: 0, op, args, result: 0n, errno: 0 };

@@ -3,8 +3,24 @@ import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import type { HeapAnswer, KernelHeap, RawChunk } from "#pagewalk/wasm/heap.js";
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  HEAP_A,
+  HEAP_B,
+  HEAP_BATCH,
+  HEAP_BYTES,
+  HEAP_C,
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_MADE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OP,
+  HEAP_PAGES,
+  HEAP_REALLOC,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 
 /** What an operation is, and its arguments in the order of `HEAP_OPERATIONS`. */
 export type Call = readonly [op: number, ...args: (number | bigint)[]];
@@ -32,7 +48,7 @@ export class TestHeap {
     const heap = process.system.kernel.createHeap(process.asid, {
       allocator: choice.id,
       parameters: choice.parameters,
-      mode: abi.HEAP_PAGES,
+      mode: HEAP_PAGES,
       isUsed: false,
       byAddress: true,
     });
@@ -50,8 +66,8 @@ export class TestHeap {
   /** Answers in turn; fewer than calls where the process ended. */
   callAll(calls: readonly Call[]): HeapAnswer[] {
     const answers: HeapAnswer[] = [];
-    for (let at = 0; at < calls.length; at += abi.HEAP_BATCH) {
-      const batch = calls.slice(at, at + abi.HEAP_BATCH);
+    for (let at = 0; at < calls.length; at += HEAP_BATCH) {
+      const batch = calls.slice(at, at + HEAP_BATCH);
       const served = this.heap.serve(records(batch), batch.length);
       for (let n = 0; n < served; n++) answers.push(this.heap.answer(n));
       if (served < batch.length) break;
@@ -71,27 +87,27 @@ export class TestHeap {
   }
 
   malloc(bytes: number | bigint): bigint {
-    return this.call(abi.HEAP_MALLOC, bytes).answer;
+    return this.call(HEAP_MALLOC, bytes).answer;
   }
 
   calloc(count: number | bigint, bytes: number | bigint): bigint {
-    return this.call(abi.HEAP_CALLOC, count, bytes).answer;
+    return this.call(HEAP_CALLOC, count, bytes).answer;
   }
 
   realloc(address: bigint, bytes: number | bigint): bigint {
-    return this.call(abi.HEAP_REALLOC, address, bytes).answer;
+    return this.call(HEAP_REALLOC, address, bytes).answer;
   }
 
   free(address: bigint): void {
-    this.call(abi.HEAP_FREE, address);
+    this.call(HEAP_FREE, address);
   }
 
   memalign(alignment: number | bigint, bytes: number | bigint): bigint {
-    return this.call(abi.HEAP_MEMALIGN, alignment, bytes).answer;
+    return this.call(HEAP_MEMALIGN, alignment, bytes).answer;
   }
 
   usableSize(address: bigint): number {
-    return Number(this.call(abi.HEAP_USABLE_SIZE, address).answer);
+    return Number(this.call(HEAP_USABLE_SIZE, address).answer);
   }
 
   get chunks(): RawChunk[] {
@@ -116,16 +132,16 @@ export class TestHeap {
 }
 
 function records(calls: readonly Call[], made = NONE, freed = NONE): Uint8Array {
-  const bytes = new Uint8Array(calls.length * abi.HEAP_BYTES);
+  const bytes = new Uint8Array(calls.length * HEAP_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [n, [op, a = 0, b = 0, c = 0]] of calls.entries()) {
-    const at = n * abi.HEAP_BYTES;
-    view.setUint32(at + abi.HEAP_OP, op, true);
-    view.setBigUint64(at + abi.HEAP_A, BigInt(a), true);
-    view.setBigUint64(at + abi.HEAP_B, BigInt(b), true);
-    view.setBigUint64(at + abi.HEAP_C, BigInt(c), true);
-    view.setUint32(at + abi.HEAP_MADE, made, true);
-    view.setUint32(at + abi.HEAP_FREED, freed, true);
+    const at = n * HEAP_BYTES;
+    view.setUint32(at + HEAP_OP, op, true);
+    view.setBigUint64(at + HEAP_A, BigInt(a), true);
+    view.setBigUint64(at + HEAP_B, BigInt(b), true);
+    view.setBigUint64(at + HEAP_C, BigInt(c), true);
+    view.setUint32(at + HEAP_MADE, made, true);
+    view.setUint32(at + HEAP_FREED, freed, true);
   }
   return bytes;
 }

@@ -3,7 +3,13 @@
  * place in its mapping. So addresses differ from the log's by as many distances as there are mappings, at most.
  */
 import { System } from "#pagewalk/process/system.js";
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  HEAP_FREE,
+  HEAP_PAGES,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_USABLE_SIZE,
+} from "../../assembly/abi/heap.js";
 import { type LoggedOperation, parseLogText } from "./log-text.js";
 import { RawHeap } from "./replay-log.js";
 
@@ -17,7 +23,7 @@ export interface Placing {
 }
 
 /** Operations whose first argument is a block. */
-const GIVEN = new Set([abi.HEAP_FREE, abi.HEAP_REALLOC, abi.HEAP_REALLOCARRAY, abi.HEAP_USABLE_SIZE]);
+const GIVEN = new Set([HEAP_FREE, HEAP_REALLOC, HEAP_REALLOCARRAY, HEAP_USABLE_SIZE]);
 
 /** `unitOf`: blocks so large may begin anywhere in so many bytes, which are not compared. */
 export async function placesOf(
@@ -25,7 +31,7 @@ export async function placesOf(
   allocator: string,
   unitOf: (usableBytes: bigint) => bigint,
 ): Promise<Placing> {
-  const heap = new RawHeap((await System.create()).start(), allocator, abi.HEAP_PAGES, false);
+  const heap = new RawHeap((await System.create()).start(), allocator, HEAP_PAGES, false);
   const ours = new Map<bigint, bigint>();
   const distances = new Map<bigint, number>();
   const differing: string[] = [];
@@ -36,13 +42,12 @@ export async function placesOf(
     const { op, args, result } = entry;
     const [first = 0n, ...rest] = args;
     const answer = serve(GIVEN.has(op) ? { ...entry, args: [ours.get(first) ?? 0n, ...rest] } : entry);
-    if (op === abi.HEAP_FREE || (op < abi.HEAP_FREE && (result !== 0n || rest.includes(0n))))
-      ours.delete(first);
-    if (op >= abi.HEAP_USABLE_SIZE ? answer !== result : (answer === 0n) !== (result === 0n))
+    if (op === HEAP_FREE || (op < HEAP_FREE && (result !== 0n || rest.includes(0n)))) ours.delete(first);
+    if (op >= HEAP_USABLE_SIZE ? answer !== result : (answer === 0n) !== (result === 0n))
       differing.push(entry.text);
-    if (op === abi.HEAP_FREE || op >= abi.HEAP_USABLE_SIZE || answer === 0n) continue;
+    if (op === HEAP_FREE || op >= HEAP_USABLE_SIZE || answer === 0n) continue;
     ours.set(result, answer);
-    const unit = unitOf(serve({ ...entry, op: abi.HEAP_USABLE_SIZE, args: [answer] }));
+    const unit = unitOf(serve({ ...entry, op: HEAP_USABLE_SIZE, args: [answer] }));
     const distance = answer / unit - result / unit;
     distances.set(distance * unit, (distances.get(distance * unit) ?? 0) + 1);
     blocks++;

@@ -3,8 +3,16 @@
  * apart, in memory that may be stored to, each in a chunk of its own; what is in a block stays there until it is freed.
  */
 import { heapView } from "#pagewalk/process/heap-view.js";
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OPERATIONS,
+  HEAP_REALLOC,
+  HEAP_TRIM,
+} from "../../assembly/abi/heap.js";
 import { isDebug } from "../build.js";
 import type { Call } from "./against-naive.js";
 import type { Call as KernelCall, TestHeap } from "./operate.js";
@@ -58,7 +66,7 @@ export class Program {
 
   /** The allocator's first block, after which it has what it keeps for itself. */
   begin(): void {
-    const block = this.allocate([abi.HEAP_MALLOC, 1], 1);
+    const block = this.allocate([HEAP_MALLOC, 1], 1);
     const chunks = this.chunks.filter(isUsed);
     this.own = chunks.filter((chunk) => !this.holds(chunk, block)).map(({ address }) => address);
     if (block !== undefined) this.free(block);
@@ -104,19 +112,17 @@ export class Program {
   private make(call: Call): bigint {
     switch (call.call) {
       case "malloc":
-        return this.allocate([abi.HEAP_MALLOC, call.bytes], call.bytes)?.address ?? 0n;
+        return this.allocate([HEAP_MALLOC, call.bytes], call.bytes)?.address ?? 0n;
       case "calloc":
-        return (
-          this.allocate([abi.HEAP_CALLOC, call.count, call.bytes], call.count * call.bytes)?.address ?? 0n
-        );
+        return this.allocate([HEAP_CALLOC, call.count, call.bytes], call.count * call.bytes)?.address ?? 0n;
       case "memalign":
         return this.align(call.alignment, call.bytes);
       case "trim":
-        return this.test.call(abi.HEAP_TRIM, 0).answer;
+        return this.test.call(HEAP_TRIM, 0).answer;
       default:
     }
     const block = this.blocks[call.block % Math.max(this.blocks.length, 1)];
-    if (block === undefined) return this.test.call(abi.HEAP_FREE, 0).answer;
+    if (block === undefined) return this.test.call(HEAP_FREE, 0).answer;
     if (call.call === "usable") return BigInt(this.test.usableSize(block.address));
     if (call.call === "realloc") return this.resize(block, call.bytes);
     this.free(block);
@@ -127,7 +133,7 @@ export class Program {
   allocate(call: KernelCall, bytes: number): Block | undefined {
     const { answer, errno } = this.served(call, this.made, NONE);
     if (answer === 0n) return this.fail(errno);
-    return this.enter(answer, bytes, call[0] === abi.HEAP_CALLOC);
+    return this.enter(answer, bytes, call[0] === HEAP_CALLOC);
   }
 
   private fail(errno: number): undefined {
@@ -136,7 +142,7 @@ export class Program {
   }
 
   private align(alignment: number, bytes: number): bigint {
-    const { answer, errno } = this.served([abi.HEAP_MEMALIGN, alignment, bytes], this.made, NONE);
+    const { answer, errno } = this.served([HEAP_MEMALIGN, alignment, bytes], this.made, NONE);
     const power = 2 ** Math.ceil(Math.log2(Math.max(alignment, 1)));
     if (answer === 0n && errno === EINVAL && power !== alignment) return answer;
     if (answer === 0n) this.fail(errno);
@@ -148,12 +154,12 @@ export class Program {
 
   free(block: Block): void {
     this.mustHold(block, block.address, block.usable);
-    this.served([abi.HEAP_FREE, block.address], NONE, block.number);
+    this.served([HEAP_FREE, block.address], NONE, block.number);
     this.blocks.splice(this.blocks.indexOf(block), 1);
   }
 
   private resize(block: Block, bytes: number): bigint {
-    const { answer, errno } = this.served([abi.HEAP_REALLOC, block.address, bytes], this.made, block.number);
+    const { answer, errno } = this.served([HEAP_REALLOC, block.address, bytes], this.made, block.number);
     if (answer === 0n && bytes !== 0) {
       this.fail(errno);
       this.mustHold(block, block.address, block.usable);
@@ -169,7 +175,7 @@ export class Program {
   /** The call gives NULL, with one of these in errno, and changes nothing. */
   mustRefuse(errors: readonly number[], ...call: KernelCall): void {
     const { answer, errno } = this.served(call, NONE, NONE);
-    const what = `${abi.HEAP_OPERATIONS[call[0]]}(${call.slice(1).join(", ")})`;
+    const what = `${HEAP_OPERATIONS[call[0]]}(${call.slice(1).join(", ")})`;
     hold(answer === 0n && errors.includes(errno), () => `${what} gives ${hex(answer)} with errno ${errno}`);
   }
 

@@ -7,12 +7,25 @@ import type { KernelHeap } from "#pagewalk/wasm/heap.js";
 import { KernelHeapSurvey, MAP_STATES, type RecorderParts } from "#pagewalk/wasm/heap-recorder.js";
 import type { Histogram } from "#pagewalk/wasm/histogram.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
-import * as abi from "../../assembly/abi-heap.js";
+import {
+  CHUNK_CACHED,
+  CHUNK_FREE,
+  CHUNK_MAPPED,
+  CHUNK_META,
+  CHUNK_TOP,
+  HEAP_A,
+  HEAP_BYTES,
+  HEAP_FREED,
+  HEAP_MADE,
+  HEAP_PAGES,
+  HEAP_WATCHED,
+} from "../../assembly/abi/heap.js";
+import { MAP_COLUMNS, MAP_ROWS, SERIES_SAMPLES } from "../../assembly/abi/heap-recorder.js";
 import { randomRecords } from "../../bench/heap/random-log.js";
 
 const NOTHING: RecorderParts = { series: false, map: false, costs: false };
 
-async function heapOf(name: string, mode = abi.HEAP_PAGES): Promise<KernelHeap> {
+async function heapOf(name: string, mode = HEAP_PAGES): Promise<KernelHeap> {
   const [choice] = await chooseAllocators(name);
   if (choice === undefined) throw new Error(name);
   const process = await spawn();
@@ -22,12 +35,12 @@ async function heapOf(name: string, mode = abi.HEAP_PAGES): Promise<KernelHeap> 
   });
 }
 
-const count = (records: Uint8Array) => records.length / abi.HEAP_BYTES;
+const count = (records: Uint8Array) => records.length / HEAP_BYTES;
 
 /** Serves them in batches of `most`, and calls `after` behind each. */
 function serve(heap: KernelHeap, records: Uint8Array, most = 1000, after: () => void = () => {}): void {
-  for (let at = 0; at < records.length; at += most * abi.HEAP_BYTES) {
-    const batch = records.subarray(at, at + most * abi.HEAP_BYTES);
+  for (let at = 0; at < records.length; at += most * HEAP_BYTES) {
+    const batch = records.subarray(at, at + most * HEAP_BYTES);
     expect(heap.serve(batch, count(batch))).toBe(count(batch));
     after();
   }
@@ -64,16 +77,16 @@ describe("a series", () => {
     const records = randomRecords({ operations: 9000, places: 10 });
     serve(heap, records);
     const moments = recorder.series.map(({ operations }) => operations);
-    expect(moments.length).toBeGreaterThan(abi.SERIES_SAMPLES / 2);
-    expect(moments.length).toBeLessThanOrEqual(abi.SERIES_SAMPLES);
+    expect(moments.length).toBeGreaterThan(SERIES_SAMPLES / 2);
+    expect(moments.length).toBeLessThanOrEqual(SERIES_SAMPLES);
     expect(moments).toEqual(moments.map((_, n) => 32 * (n + 1)).filter((at) => at <= 9000));
   });
 
   test("tells bytes in memory and faults", async () => {
     const heap = await heapOf("bump:growth=4096");
     const recorder = heap.record({ ...NOTHING, series: true });
-    const bytes = new Uint8Array(abi.HEAP_BYTES);
-    new DataView(bytes.buffer).setBigUint64(abi.HEAP_A, 10_000n, true);
+    const bytes = new Uint8Array(HEAP_BYTES);
+    new DataView(bytes.buffer).setBigUint64(HEAP_A, 10_000n, true);
     serve(heap, bytes);
     recorder.finish();
     // The header is stored to, the block is not.
@@ -103,7 +116,7 @@ describe("a map", () => {
           MAP_STATES.map((state) => [state, sum(walked.filter((one) => stateOf(one.state) === state))]),
         ),
       );
-      const free = walked.filter((one) => one.state === abi.CHUNK_FREE).map(({ bytes }) => bytes);
+      const free = walked.filter((one) => one.state === CHUNK_FREE).map(({ bytes }) => bytes);
       expect(moments.at(-1)).toEqual({
         operations: 6000,
         freeBytes: free.reduce((all, bytes) => all + bytes, 0),
@@ -122,7 +135,7 @@ describe("a map", () => {
     let most = 0;
     serve(heap, records, 50, () => {
       const { committed, mmapCalls, munmapCalls } = heap.counters;
-      const mapped = [...heap.chunks()].filter(({ state }) => state === abi.CHUNK_MAPPED);
+      const mapped = [...heap.chunks()].filter(({ state }) => state === CHUNK_MAPPED);
       expect(mapped).toHaveLength(mmapCalls - munmapCalls);
       for (const { address, bytes } of mapped) expect([address % 4096n, bytes % 4096]).toEqual([0n, 0]);
       expect(sum([...heap.chunks()])).toBe(committed);
@@ -167,8 +180,8 @@ describe("a map", () => {
     recorder.finish();
     const { rows = [], moments = [], blockBytes = 0 } = recorder.grid ?? {};
     expect(blockBytes).toBeGreaterThan(4096);
-    expect(rows.length).toBeLessThanOrEqual(abi.MAP_ROWS);
-    expect(moments.length).toBeLessThanOrEqual(abi.MAP_COLUMNS + 1);
+    expect(rows.length).toBeLessThanOrEqual(MAP_ROWS);
+    expect(moments.length).toBeLessThanOrEqual(MAP_COLUMNS + 1);
     expect(recorder.isValid()).toBe(true);
     const distances = moments.slice(1).map(({ operations }, n) => operations - (moments[n]?.operations ?? 0));
     expect(new Set(distances.slice(0, -1))).toEqual(new Set([moments[0]?.operations]));
@@ -178,18 +191,18 @@ describe("a map", () => {
 const sum = (chunks: readonly { bytes: number }[]) => chunks.reduce((all, { bytes }) => all + bytes, 0);
 
 function stateOf(state: number): (typeof MAP_STATES)[number] {
-  if (state === abi.CHUNK_FREE) return "free";
-  if (state === abi.CHUNK_CACHED) return "cached";
-  if (state === abi.CHUNK_TOP) return "top";
-  if (state === abi.CHUNK_MAPPED) return "mapped";
-  return state === abi.CHUNK_META ? "meta" : "used";
+  if (state === CHUNK_FREE) return "free";
+  if (state === CHUNK_CACHED) return "cached";
+  if (state === CHUNK_TOP) return "top";
+  if (state === CHUNK_MAPPED) return "mapped";
+  return state === CHUNK_META ? "meta" : "used";
 }
 
 describe("costs of operations", () => {
   const records = randomRecords({ operations: 2000, places: 200 });
 
   test.each(["glibc", "first-fit", "musl"])("of %s are those of each operation by itself", async (name) => {
-    const [heap, naive] = [await heapOf(name, abi.HEAP_WATCHED), await heapOf(name, abi.HEAP_WATCHED)];
+    const [heap, naive] = [await heapOf(name, HEAP_WATCHED), await heapOf(name, HEAP_WATCHED)];
     const recorder = heap.record({ ...NOTHING, costs: true });
     serve(heap, records);
     const steps: number[] = [];
@@ -207,7 +220,7 @@ describe("costs of operations", () => {
   });
 
   test("are the same where maps are drawn and chunks are walked between operations", async () => {
-    const [heap, walked] = [await heapOf("glibc", abi.HEAP_WATCHED), await heapOf("glibc", abi.HEAP_WATCHED)];
+    const [heap, walked] = [await heapOf("glibc", HEAP_WATCHED), await heapOf("glibc", HEAP_WATCHED)];
     walked.record({ series: true, map: true, costs: true });
     serve(heap, records);
     serve(walked, records, 100, () => {
@@ -242,12 +255,12 @@ describe("a survey of a log", () => {
     await fc.assert(
       fc.asyncProperty(sizes, async (values) => {
         const survey = new KernelHeapSurvey(await Kernel.create());
-        const records = new Uint8Array(values.length * abi.HEAP_BYTES);
+        const records = new Uint8Array(values.length * HEAP_BYTES);
         const view = new DataView(records.buffer);
         for (const [n, value] of values.entries()) {
-          view.setBigUint64(n * abi.HEAP_BYTES + abi.HEAP_A, BigInt(value), true);
-          view.setUint32(n * abi.HEAP_BYTES + abi.HEAP_MADE, n, true);
-          view.setUint32(n * abi.HEAP_BYTES + abi.HEAP_FREED, 0xffffffff, true);
+          view.setBigUint64(n * HEAP_BYTES + HEAP_A, BigInt(value), true);
+          view.setUint32(n * HEAP_BYTES + HEAP_MADE, n, true);
+          view.setUint32(n * HEAP_BYTES + HEAP_FREED, 0xffffffff, true);
         }
         survey.add(records, values.length);
         expectSame(survey.result.sizes, values);
@@ -267,8 +280,8 @@ describe("a survey of a log", () => {
     const lives: number[] = [];
     let made = 0;
     for (let n = 0; n < 5000; n++) {
-      const at = n * abi.HEAP_BYTES;
-      const [given, makes] = [abi.HEAP_FREED, abi.HEAP_MADE].map((field) => view.getUint32(at + field, true));
+      const at = n * HEAP_BYTES;
+      const [given, makes] = [HEAP_FREED, HEAP_MADE].map((field) => view.getUint32(at + field, true));
       const born = births.get(given ?? 0);
       if (born !== undefined) lives.push(n - born);
       births.delete(given ?? 0);
@@ -276,8 +289,8 @@ describe("a survey of a log", () => {
       births.set(makes, n);
       made++;
     }
-    for (let at = 0; at < records.length; at += 1000 * abi.HEAP_BYTES) {
-      survey.add(records.subarray(at, at + 1000 * abi.HEAP_BYTES), 1000);
+    for (let at = 0; at < records.length; at += 1000 * HEAP_BYTES) {
+      survey.add(records.subarray(at, at + 1000 * HEAP_BYTES), 1000);
     }
     const { result } = survey;
     expectSame(result.lives, lives);

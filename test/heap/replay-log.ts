@@ -10,8 +10,41 @@ import { CONSTANTS } from "#pagewalk/process/names.js";
 import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System } from "#pagewalk/process/system.js";
-import { NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-heap.js";
+import { NONE } from "../../assembly/abi/core.js";
+import {
+  CHUNK_ADDRESS,
+  CHUNK_BIN,
+  CHUNK_SIZE,
+  CHUNK_STATE,
+  HEAP_A,
+  HEAP_ANSWER,
+  HEAP_B,
+  HEAP_BATCH,
+  HEAP_BRK_CALLS,
+  HEAP_BYTES,
+  HEAP_C,
+  HEAP_ERRNO,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_LINE,
+  HEAP_MADE,
+  HEAP_MADVISE_CALLS,
+  HEAP_MEMORY,
+  HEAP_MESSAGE,
+  HEAP_MMAP_CALLS,
+  HEAP_MPROTECT_CALLS,
+  HEAP_MREMAP_CALLS,
+  HEAP_MUNMAP_CALLS,
+  HEAP_OP,
+  HEAP_PAGES,
+  HEAP_PEAK_COMMITTED,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_RESULT,
+  HEAP_STOPPED,
+  HEAP_TAKEN,
+  HEAP_THREAD,
+  HEAP_THREAD_EXIT,
+} from "../../assembly/abi/heap.js";
 import {
   type LogEnvironment,
   type LoggedOperation,
@@ -86,7 +119,7 @@ export async function replayText(
   allocator: string,
   {
     maps,
-    mode = abi.HEAP_PAGES,
+    mode = HEAP_PAGES,
     isUsed = false,
     goesOn = false,
     checksEach = false,
@@ -98,23 +131,23 @@ export async function replayText(
   const process = system.start();
   if (maps !== undefined) installMaps(process, parseMaps(maps, "maps", system.layout.pageBytes), "maps");
   const heap = new RawHeap(process, allocator, mode, isUsed);
-  const replay = new Replay(heap, process, goesOn, checksEach ? 1 : abi.HEAP_BATCH);
+  const replay = new Replay(heap, process, goesOn, checksEach ? 1 : HEAP_BATCH);
   for (const entry of entries) if (!replay.take(entry)) break;
   replay.flush();
   return {
     operations: replay.operations,
     mismatched: replay.mismatched,
     firstMismatch: replay.firstMismatch,
-    taken: heap.memoryField(abi.HEAP_TAKEN),
+    taken: heap.memoryField(HEAP_TAKEN),
     stopped: replay.stopped,
     counters: {
-      brkCalls: heap.memoryField(abi.HEAP_BRK_CALLS),
-      mmapCalls: heap.memoryField(abi.HEAP_MMAP_CALLS),
-      munmapCalls: heap.memoryField(abi.HEAP_MUNMAP_CALLS),
-      mremapCalls: heap.memoryField(abi.HEAP_MREMAP_CALLS),
-      mprotectCalls: heap.memoryField(abi.HEAP_MPROTECT_CALLS),
-      madviseCalls: heap.memoryField(abi.HEAP_MADVISE_CALLS),
-      peakCommitted: heap.memoryField(abi.HEAP_PEAK_COMMITTED),
+      brkCalls: heap.memoryField(HEAP_BRK_CALLS),
+      mmapCalls: heap.memoryField(HEAP_MMAP_CALLS),
+      munmapCalls: heap.memoryField(HEAP_MUNMAP_CALLS),
+      mremapCalls: heap.memoryField(HEAP_MREMAP_CALLS),
+      mprotectCalls: heap.memoryField(HEAP_MPROTECT_CALLS),
+      madviseCalls: heap.memoryField(HEAP_MADVISE_CALLS),
+      peakCommitted: heap.memoryField(HEAP_PEAK_COMMITTED),
     },
     environment,
     heap,
@@ -153,7 +186,7 @@ class Replay {
     this.waiting = [];
     if (operations.length === 0) return this.stopped === undefined;
     const answers = this.heap.serve(operations);
-    if (this.batch === 1 && this.heap.memoryWord(abi.HEAP_STOPPED) === 0 && !this.heap.isValid)
+    if (this.batch === 1 && this.heap.memoryWord(HEAP_STOPPED) === 0 && !this.heap.isValid)
       throw new Error(`the heap is unsound after ${operations[0]?.text}`);
     this.operations += answers.length;
     for (const [n, answer] of answers.entries()) {
@@ -163,9 +196,9 @@ class Replay {
       this.mismatched++;
       this.firstMismatch ??= { line: operation.line, call: operation.text, actual: difference };
     }
-    const stopped = this.heap.memoryWord(abi.HEAP_STOPPED);
+    const stopped = this.heap.memoryWord(HEAP_STOPPED);
     if (stopped !== 0) {
-      const message = this.heap.stringAt(this.heap.memoryWord(abi.HEAP_MESSAGE));
+      const message = this.heap.stringAt(this.heap.memoryWord(HEAP_MESSAGE));
       const line = operations[answers.length - 1]?.line ?? 0;
       this.stopped = { signal: stopped >>> 8, code: stopped & 0xff, message, line };
     }
@@ -180,8 +213,8 @@ interface HeapAnswer {
 
 /** What the answer is instead of what the log says; undefined: they agree. */
 function differenceOf({ op, result, errno }: LoggedOperation, actual: HeapAnswer): string | undefined {
-  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT) return undefined;
-  if (op === abi.HEAP_POSIX_MEMALIGN && errno !== 0) {
+  if (op === HEAP_FREE || op === HEAP_THREAD_EXIT) return undefined;
+  if (op === HEAP_POSIX_MEMALIGN && errno !== 0) {
     return actual.answer === 0n && actual.errno === errno
       ? undefined
       : `0x${actual.answer.toString(16)}, errno ${actual.errno}`;
@@ -237,30 +270,30 @@ export class RawHeap {
     for (const [n, value] of values.entries()) this.kernel.view().setFloat64(at + n * 8, value, true);
     this.address = this.exports.createHeap(system.address, process.asid, id, at, mode, isUsed, true) >>> 0;
     if (this.address === 0) throw new Error("the heap has no memory");
-    this.records = this.kernel.allocate(abi.HEAP_BATCH * abi.HEAP_BYTES);
+    this.records = this.kernel.allocate(HEAP_BATCH * HEAP_BYTES);
   }
 
   /** Operations served, and their answers; fewer than given where the process ended. */
   serve(operations: readonly LoggedOperation[]): HeapAnswer[] {
     let view = this.kernel.view();
     for (const [n, { op, thread, args, result, line }] of operations.entries()) {
-      const at = this.records + n * abi.HEAP_BYTES;
-      view.setUint32(at + abi.HEAP_OP, op, true);
-      view.setUint32(at + abi.HEAP_THREAD, thread, true);
-      for (const [k, offset] of [abi.HEAP_A, abi.HEAP_B, abi.HEAP_C].entries())
+      const at = this.records + n * HEAP_BYTES;
+      view.setUint32(at + HEAP_OP, op, true);
+      view.setUint32(at + HEAP_THREAD, thread, true);
+      for (const [k, offset] of [HEAP_A, HEAP_B, HEAP_C].entries())
         view.setBigUint64(at + offset, args[k] ?? 0n, true);
-      view.setBigUint64(at + abi.HEAP_RESULT, result, true);
-      view.setUint32(at + abi.HEAP_MADE, NONE, true);
-      view.setUint32(at + abi.HEAP_FREED, NONE, true);
-      view.setUint32(at + abi.HEAP_LINE, line, true);
+      view.setBigUint64(at + HEAP_RESULT, result, true);
+      view.setUint32(at + HEAP_MADE, NONE, true);
+      view.setUint32(at + HEAP_FREED, NONE, true);
+      view.setUint32(at + HEAP_LINE, line, true);
     }
     const served = this.exports.serveHeap(this.address, this.records, operations.length) >>> 0;
     view = this.kernel.view();
     return Array.from({ length: served }, (_, n) => {
-      const at = this.records + n * abi.HEAP_BYTES;
+      const at = this.records + n * HEAP_BYTES;
       return {
-        answer: view.getBigUint64(at + abi.HEAP_ANSWER, true),
-        errno: view.getUint32(at + abi.HEAP_ERRNO, true),
+        answer: view.getBigUint64(at + HEAP_ANSWER, true),
+        errno: view.getUint32(at + HEAP_ERRNO, true),
       };
     });
   }
@@ -279,7 +312,7 @@ export class RawHeap {
   }
 
   private get memory(): number {
-    return this.kernel.view().getUint32(this.address + abi.HEAP_MEMORY, true);
+    return this.kernel.view().getUint32(this.address + HEAP_MEMORY, true);
   }
 
   stringAt(address: number): string {
@@ -313,10 +346,10 @@ export class RawHeap {
       if (at === 0) return found;
       const view = this.kernel.view();
       found.push({
-        address: view.getBigUint64(at + abi.CHUNK_ADDRESS, true),
-        bytes: view.getBigUint64(at + abi.CHUNK_SIZE, true),
-        state: view.getUint32(at + abi.CHUNK_STATE, true),
-        bin: view.getUint32(at + abi.CHUNK_BIN, true),
+        address: view.getBigUint64(at + CHUNK_ADDRESS, true),
+        bytes: view.getBigUint64(at + CHUNK_SIZE, true),
+        state: view.getUint32(at + CHUNK_STATE, true),
+        bin: view.getUint32(at + CHUNK_BIN, true),
       });
     }
   }

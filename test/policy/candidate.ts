@@ -4,7 +4,7 @@ import type { PolicyCandidate } from "#pagewalk/compare/own/search.js";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
-import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
+import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";
 import { gapsOf } from "./replay.js";
 
 export async function kernelCandidate(policy: string): Promise<PolicyCandidate> {

@@ -3,7 +3,7 @@
 import { choosePolicies } from "#pagewalk/compare/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
-import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi.js";
+import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";
 
 const NEVER = 0xffffffff;
 

@@ -1,6 +1,6 @@
 /** Claims about pages of files in memory: mm/filemap.c, mm/memory.c; Gorman (2004), chapter 10.2. */
 import { expect, test } from "vitest";
-import { SPACE_TABLES } from "../../assembly/abi-process.js";
+import { SPACE_TABLES } from "../../assembly/abi/process.js";
 import { at, loadAll, mapFile, PRIVATE, pageAt, regionAt, storeAll, systemOf } from "./memory.js";
 
 test("a cold read is a major fault that reads 32 pages around it and maps 16, whose faults it saves", async () => {

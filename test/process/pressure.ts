@@ -8,7 +8,47 @@ import { policies } from "#pagewalk/compare/policies.js";
 import { OutOfMemoryError } from "#pagewalk/errors.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
-import * as abi from "../../assembly/abi-process.js";
+import {
+  MADV_COLD,
+  MADV_COLLAPSE,
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_MERGEABLE,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_RANDOM,
+  MADV_REMOVE,
+  MADV_SEQUENTIAL,
+  MADV_UNMERGEABLE,
+  MADV_WILLNEED,
+  MADV_WIPEONFORK,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_GROWSDOWN,
+  MAP_HUGETLB,
+  MAP_LOCKED,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MREMAP_DONTUNMAP,
+  VM_DONTEXPAND,
+  VM_GROWSDOWN,
+  VM_MAYBE_GUARD,
+} from "../../assembly/abi/linux.js";
+import { SPACE_BRK, SPACE_START_BRK } from "../../assembly/abi/process.js";
 
 const NAMES = (await policies()).filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
 const ARCHITECTURES = ["x86-64", "x86-64-la57", "i386", "i386-pae", "sv39", "sv48", "sv57"];
@@ -85,13 +125,12 @@ export const setup: fc.Arbitrary<Setup> = fc
   );
 
 /** Regions of explicit huge pages never merge, and stacks grow without looking whom they reach. */
-const UNMERGEABLE = abi.VM_DONTEXPAND | abi.VM_GROWSDOWN;
+const UNMERGEABLE = VM_DONTEXPAND | VM_GROWSDOWN;
 
 /** Operations after which two neighbours may be alike and apart: Linux does not look at them again. */
 export function leavesAlike(operation: Operation): boolean {
   return (
-    operation.what === "fork" ||
-    (operation.what === "mremap" && (operation.flags & abi.MREMAP_DONTUNMAP) !== 0)
+    operation.what === "fork" || (operation.what === "mremap" && (operation.flags & MREMAP_DONTUNMAP) !== 0)
   );
 }
 
@@ -108,31 +147,31 @@ const place: fc.Arbitrary<Place> = fc.record({
 });
 
 const ADVICE = [
-  abi.MADV_NORMAL,
-  abi.MADV_RANDOM,
-  abi.MADV_SEQUENTIAL,
-  abi.MADV_WILLNEED,
-  abi.MADV_DONTNEED,
-  abi.MADV_FREE,
-  abi.MADV_REMOVE,
-  abi.MADV_DONTFORK,
-  abi.MADV_DOFORK,
-  abi.MADV_MERGEABLE,
-  abi.MADV_UNMERGEABLE,
-  abi.MADV_HUGEPAGE,
-  abi.MADV_NOHUGEPAGE,
-  abi.MADV_DONTDUMP,
-  abi.MADV_DODUMP,
-  abi.MADV_WIPEONFORK,
-  abi.MADV_KEEPONFORK,
-  abi.MADV_COLD,
-  abi.MADV_PAGEOUT,
-  abi.MADV_POPULATE_READ,
-  abi.MADV_POPULATE_WRITE,
-  abi.MADV_DONTNEED_LOCKED,
-  abi.MADV_COLLAPSE,
-  abi.MADV_GUARD_INSTALL,
-  abi.MADV_GUARD_REMOVE,
+  MADV_NORMAL,
+  MADV_RANDOM,
+  MADV_SEQUENTIAL,
+  MADV_WILLNEED,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MADV_REMOVE,
+  MADV_DONTFORK,
+  MADV_DOFORK,
+  MADV_MERGEABLE,
+  MADV_UNMERGEABLE,
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+  MADV_DONTDUMP,
+  MADV_DODUMP,
+  MADV_WIPEONFORK,
+  MADV_KEEPONFORK,
+  MADV_COLD,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_DONTNEED_LOCKED,
+  MADV_COLLAPSE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
 ];
 const FILES = ["/file0", "/file1", "/memfd:memory"];
 const KINDS = ["private", "shared", "file", "shared file", "stack", "huge", "shared huge"] as const;
@@ -152,7 +191,7 @@ export const operation = fc.oneof(
       kind: fc.constantFrom(...KINDS),
       pages: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(512, 1024, 1100)),
       protection,
-      extra: fc.constantFrom(0, 0, 0, abi.MAP_POPULATE, abi.MAP_LOCKED, abi.MAP_NORESERVE),
+      extra: fc.constantFrom(0, 0, 0, MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE),
       offset: fc.nat(8),
       over: fc.option(place, { freq: 4, nil: undefined }),
     }),
@@ -211,10 +250,10 @@ export class World {
     const process = this.system.start();
     const { pageBytes, stackTop, programBase } = this.system.layout;
     this.areas.set(process, []);
-    process.system.kernel.setField(process.asid, abi.SPACE_START_BRK, programBase);
-    process.system.kernel.setField(process.asid, abi.SPACE_BRK, programBase);
+    process.system.kernel.setField(process.asid, SPACE_START_BRK, programBase);
+    process.system.kernel.setField(process.asid, SPACE_BRK, programBase);
     const bytes = 4n * pageBytes;
-    const flags = abi.MAP_PRIVATE | abi.MAP_ANONYMOUS | abi.MAP_FIXED | abi.MAP_GROWSDOWN;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN;
     process.mmap(stackTop - bytes, bytes, 3, flags);
     return process;
   }
@@ -238,7 +277,7 @@ export class World {
       for (const [n, above] of regions.entries()) {
         const below = regions[n - 1];
         if (below === undefined || below.end !== above.start) continue;
-        if (((below.flags ^ above.flags) & ~abi.VM_MAYBE_GUARD) !== 0) continue;
+        if (((below.flags ^ above.flags) & ~VM_MAYBE_GUARD) !== 0) continue;
         if ((below.flags & UNMERGEABLE) !== 0 || below.object !== above.object) continue;
         const pages = (below.end - below.start) / this.system.layout.pageBytes;
         if (below.pgoff + pages === above.pgoff && below.anon === above.anon)
@@ -293,7 +332,7 @@ export class World {
         const [address, bytes] = this.at(process, operation.place);
         const [target] = this.at(process, operation.to);
         const wanted = BigInt(operation.pages) * pageBytes;
-        const isKept = (operation.flags & abi.MREMAP_DONTUNMAP) !== 0;
+        const isKept = (operation.flags & MREMAP_DONTUNMAP) !== 0;
         const answer = process.mremap(address, bytes, isKept ? bytes : wanted, operation.flags, target);
         if (answer.error === undefined) this.remember(process, answer.value);
         return;
@@ -366,12 +405,12 @@ export class World {
     const { kind, pages, protection, extra, offset, over } = operation;
     const { pageBytes } = this.system.layout;
     const isFile = kind === "file" || kind === "shared file";
-    let flags = kind.startsWith("shared") ? abi.MAP_SHARED : abi.MAP_PRIVATE;
-    if (!isFile) flags |= abi.MAP_ANONYMOUS;
-    if (kind === "stack") flags |= abi.MAP_GROWSDOWN;
-    if (kind.endsWith("huge")) flags |= abi.MAP_HUGETLB;
+    let flags = kind.startsWith("shared") ? MAP_SHARED : MAP_PRIVATE;
+    if (!isFile) flags |= MAP_ANONYMOUS;
+    if (kind === "stack") flags |= MAP_GROWSDOWN;
+    if (kind.endsWith("huge")) flags |= MAP_HUGETLB;
     const [address] = over === undefined ? [0n] : this.at(process, over);
-    if (over !== undefined) flags |= abi.MAP_FIXED;
+    if (over !== undefined) flags |= MAP_FIXED;
     const path = isFile ? FILES[offset % FILES.length] : undefined;
     if (path !== undefined) this.system.file(path, 30n * pageBytes);
     const bytes = BigInt(pages) * pageBytes;

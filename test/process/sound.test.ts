@@ -2,8 +2,26 @@
 import { describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import type { System } from "#pagewalk/process/system.js";
-import { FRAME_PAGE, NONE } from "../../assembly/abi.js";
-import * as abi from "../../assembly/abi-process.js";
+import { NONE } from "../../assembly/abi/core.js";
+import { VM_ACCOUNT, VM_LOCKED } from "../../assembly/abi/linux.js";
+import { FRAME_PAGE } from "../../assembly/abi/machine.js";
+import {
+  REGION_ANON,
+  REGION_END,
+  REGION_FLAGS,
+  REGION_OBJECT,
+  SPACE_ANONYMOUS,
+  SPACE_COMMITTED,
+  SPACE_DATA,
+  SPACE_EXECUTABLE,
+  SPACE_FILE,
+  SPACE_LOCKED,
+  SPACE_SHARED,
+  SPACE_STACK,
+  SPACE_SWAPPED,
+  SPACE_TABLES,
+  SPACE_TOTAL,
+} from "../../assembly/abi/process.js";
 import { map, mapFile, SHARED, storeAll, systemOf } from "./memory.js";
 
 /** A system in which there is something of everything. */
@@ -27,17 +45,17 @@ test("nothing is wrong with a system that was left alone", async () => {
 
 describe("a sum that is off by one", () => {
   test.each([
-    ["SPACE_TOTAL", abi.SPACE_TOTAL, "a sum of a space"],
-    ["SPACE_LOCKED", abi.SPACE_LOCKED, "a sum of a space"],
-    ["SPACE_DATA", abi.SPACE_DATA, "a sum of a space"],
-    ["SPACE_STACK", abi.SPACE_STACK, "a sum of a space"],
-    ["SPACE_EXECUTABLE", abi.SPACE_EXECUTABLE, "a sum of a space"],
-    ["SPACE_ANONYMOUS", abi.SPACE_ANONYMOUS, "a sum of a space"],
-    ["SPACE_FILE", abi.SPACE_FILE, "a sum of a space"],
-    ["SPACE_SHARED", abi.SPACE_SHARED, "a sum of a space"],
-    ["SPACE_SWAPPED", abi.SPACE_SWAPPED, "a sum of a space"],
-    ["SPACE_COMMITTED", abi.SPACE_COMMITTED, "what was promised"],
-    ["SPACE_TABLES", abi.SPACE_TABLES, "page tables"],
+    ["SPACE_TOTAL", SPACE_TOTAL, "a sum of a space"],
+    ["SPACE_LOCKED", SPACE_LOCKED, "a sum of a space"],
+    ["SPACE_DATA", SPACE_DATA, "a sum of a space"],
+    ["SPACE_STACK", SPACE_STACK, "a sum of a space"],
+    ["SPACE_EXECUTABLE", SPACE_EXECUTABLE, "a sum of a space"],
+    ["SPACE_ANONYMOUS", SPACE_ANONYMOUS, "a sum of a space"],
+    ["SPACE_FILE", SPACE_FILE, "a sum of a space"],
+    ["SPACE_SHARED", SPACE_SHARED, "a sum of a space"],
+    ["SPACE_SWAPPED", SPACE_SWAPPED, "a sum of a space"],
+    ["SPACE_COMMITTED", SPACE_COMMITTED, "what was promised"],
+    ["SPACE_TABLES", SPACE_TABLES, "page tables"],
   ] as const)("%s", async (_, field, told) => {
     const { system, process } = await settled();
     system.kernel.setField(process.asid, field, process.field(field) + 1n);
@@ -106,11 +124,11 @@ describe("a region that is not what it was", () => {
     corrupt((words, process) => {
       const { start, end, anon } = ownRegion(process);
       const isRegion = (at: number) =>
-        words.u64(at + abi.REGION_END) === end && words.u32(at + abi.REGION_ANON) === anon;
+        words.u64(at + REGION_END) === end && words.u32(at + REGION_ANON) === anon;
       change(words, only(words.find(start, isRegion)));
     });
-  const end = abi.REGION_END;
-  const flags = abi.REGION_FLAGS;
+  const end = REGION_END;
+  const flags = REGION_FLAGS;
 
   test("reaches into the one above it", async () => {
     expect(await change((words, at) => words.setU64(at + end, words.u64(at + end) + 4096n))).toContain(
@@ -128,19 +146,17 @@ describe("a region that is not what it was", () => {
   });
 
   test("is locked, and its pages are not", async () => {
-    const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | abi.VM_LOCKED));
+    const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | VM_LOCKED));
     expect(told).toContain("pages that stay");
   });
 
   test("was promised memory that nobody counts", async () => {
-    const told = await change((words, at) =>
-      words.setU32(at + flags, words.u32(at + flags) & ~abi.VM_ACCOUNT),
-    );
+    const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) & ~VM_ACCOUNT));
     expect(told).toContain("what was promised");
   });
 
   test("maps an object that does not know of it", async () => {
-    expect(await change((words, at) => words.setU32(at + abi.REGION_OBJECT, 1))).toContain("an object");
+    expect(await change((words, at) => words.setU32(at + REGION_OBJECT, 1))).toContain("an object");
   });
 });
 

@@ -9,9 +9,9 @@
  * What differs: memory is got by sbrk as it is needed, doubling the heap or by pieces of `growth` bytes, and need not come
  * to a power of two in all; a map of bits tells which orders have free blocks.
  */
-import { NONE } from "../../abi";
-import { CHUNK_FREE, CHUNK_USED } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { CHUNK_FREE, CHUNK_USED } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { allocate, copyBytes } from "../../core/arena";
 import { ChunkView } from "../contract";
 import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product } from "../parts";

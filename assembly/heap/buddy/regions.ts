@@ -9,7 +9,7 @@
  * Tags lie in the first word of each block (`header`) or, a byte for each smallest block, in a map outside of the heap. A
  * heap has one region as long as no other moves the break.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { copyOf, make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { roundUp } from "../parts";

@@ -11,7 +11,7 @@
  *
  * It is for heaps whose headers only the allocator writes: else a list may lead elsewhere than was stored there.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { allocate, copyBytes, copyOf, make } from "../../core/arena";
 
 const UNIT_SHIFT: u64 = 3;

@@ -3,7 +3,7 @@
  * the largest. Of equals the one that comes first in the list. A rule has no fields: it is chosen by its type.
  */
 
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { FreeList, ORDER_SIZE, ORDER_SIZE_DESCENDING } from "./list";
 import { NODE_BYTES, NODE_NEXT } from "./node";
 

@@ -9,7 +9,7 @@
  *   chain: the next one in its bucket of the hash table that finds chunks in use by address; in a spare descriptor, the
  *   next spare one.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { copyOf, make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { NODE_BYTES } from "./node";

@@ -7,9 +7,9 @@
  * The first `bytes` of a free chunk are used, and the rest stays free, if it is large enough to be split off. Where nothing
  * fits, the heap grows by sbrk, and what is new is freed like a block. Nothing goes back to the system.
  */
-import { NONE } from "../../abi";
-import { CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { copyOf, make } from "../../core/arena";
 import { Allocator, ChunkView } from "../contract";
 import { isAlignment, moveBlock, powerOfTwoFrom, product } from "../parts";

@@ -32,7 +32,7 @@ import {
   LIST_GREATEST,
   LIST_LEAST,
   LIST_TOTAL,
-} from "../../abi-heap";
+} from "../../abi/heap";
 import { allocate } from "../../core/arena";
 import { Arena, MAIN_ARENA, NBINS, NFASTBINS } from "./arena";
 import { Chunk, SIZE_BITS } from "./chunk";

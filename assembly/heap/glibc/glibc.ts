@@ -18,8 +18,8 @@ import {
   HEAP_MALLOPT,
   HEAP_THREAD_EXIT,
   HEAP_TRIM,
-} from "../../abi-heap";
-import { EINVAL, ENOMEM } from "../../abi-process";
+} from "../../abi/heap";
+import { EINVAL, ENOMEM } from "../../abi/linux";
 import { ChunkView } from "../contract";
 import { isPowerOfTwo, product } from "../parts";
 import { Arena, MAIN_ARENA } from "./arena";

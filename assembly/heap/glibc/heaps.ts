@@ -8,7 +8,7 @@
  *
  * Before 2.35 there was no page size, and the header had 32 bytes.
  */
-import { MADV_DONTNEED, MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE } from "../../abi-process";
+import { MADV_DONTNEED, MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE } from "../../abi/linux";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { Arena } from "./arena";
 import { unlink } from "./bins";

@@ -1,5 +1,5 @@
 /** Allocating. From: malloc/malloc.c of glibc 2.36, _int_malloc. */
-import { ENOMEM } from "../../abi-process";
+import { ENOMEM } from "../../abi/linux";
 import { HeapMemory } from "../memory";
 import { Arena, BINMAP_WORDS } from "./arena";
 import { clearSizes, pushUnsorted, sortIn, unlink } from "./bins";

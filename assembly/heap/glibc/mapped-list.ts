@@ -5,8 +5,8 @@
  *   list:    │ chunk u64 │ … │         `Ptmalloc.listed` of them, in no order
  *   places:  │ u32 │ u32 │ … │         by a chunk's page, modulo 2^28: where it is in the list
  */
-import { NONE } from "../../abi";
-import { CHUNK_MAPPED } from "../../abi-heap";
+import { NONE } from "../../abi/core";
+import { CHUNK_MAPPED } from "../../abi/heap";
 import { LIBRARY } from "../access";
 import { ChunkView } from "../contract";
 import { SIZE_BITS, SIZE_SZ } from "./chunk";

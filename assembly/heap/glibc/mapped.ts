@@ -2,7 +2,7 @@
  * Chunks that are mapped alone. From: malloc/malloc.c of glibc 2.36, sysmalloc_mmap, munmap_chunk, mremap_chunk. Bytes
  * before the chunk, which an alignment has skipped, are in its prev_size.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import { isPowerOfTwo } from "../parts";
 import { alignUp, Chunk, HEADER, IS_MMAPPED, SIZE_SZ } from "./chunk";

@@ -2,7 +2,7 @@
  * mallopt and the tunables. From: malloc/malloc.c (__libc_mallopt, mtrim), malloc/arena.c (ptmalloc_init) and
  * elf/dl-tunables.list of glibc 2.36.
  */
-import { MADV_DONTNEED } from "../../abi-process";
+import { MADV_DONTNEED } from "../../abi/linux";
 import { Arena, MAIN_ARENA, NBINS } from "./arena";
 import { Chunk, MINSIZE, SIZE_SZ } from "./chunk";
 import { consolidate, trimTop } from "./free";

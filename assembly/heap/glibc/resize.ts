@@ -1,5 +1,5 @@
 /** Resizing and aligning. From: malloc/malloc.c of glibc 2.36, _int_realloc, _int_memalign. */
-import { ENOMEM } from "../../abi-process";
+import { ENOMEM } from "../../abi/linux";
 import { Arena } from "./arena";
 import { unlink } from "./bins";
 import { ALIGN_MASK, Chunk, HEADER, IS_MMAPPED, MINSIZE, NON_MAIN_ARENA, PREV_INUSE } from "./chunk";

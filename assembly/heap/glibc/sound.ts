@@ -2,7 +2,7 @@
  * Is the heap sound? Chunks tile each heap, the free ones are in just one bin, which is theirs by size, none of them has a
  * free neighbour, sizes at both ends agree, and the map of bins knows every bin that has some.
  */
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, GLIBC_FAST_BIN } from "../../abi-heap";
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, GLIBC_FAST_BIN } from "../../abi/heap";
 import { make } from "../../core/arena";
 import { ChunkView } from "../contract";
 import { Arena, MAIN_ARENA, NBINS } from "./arena";

@@ -1,5 +1,5 @@
 /** Memory from the system, when the top is too small. From: malloc/malloc.c of glibc 2.36, sysmalloc. */
-import { ENOMEM, PROT_READ, PROT_WRITE } from "../../abi-process";
+import { ENOMEM, PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import { Arena } from "./arena";
 import { ALIGN_MASK, alignUp, Chunk, HEADER, MINSIZE, NON_MAIN_ARENA, PREV_INUSE, SIZE_BITS } from "./chunk";

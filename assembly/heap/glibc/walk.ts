@@ -4,7 +4,7 @@
  *
  *   table:  │ chunk u64 │ bin u32 │ unused │   open addressing, a power of two of entries
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   CHUNK_CACHED,
   CHUNK_FREE,
@@ -13,7 +13,7 @@ import {
   CHUNK_USED,
   GLIBC_FAST_BIN,
   GLIBC_TCACHE_BIN,
-} from "../../abi-heap";
+} from "../../abi/heap";
 import { allocate } from "../../core/arena";
 import { ChunkView } from "../contract";
 import { ARENA_BYTES, Arena, MAIN_ARENA, NBINS, NFASTBINS } from "./arena";

@@ -16,8 +16,8 @@
  *    blocks, of which the pages are touched.
  *  - No profiling, no background threads, no sbrk; memalign that fails sets errno, which jemalloc's leaves as it is.
  */
-import { HEAP_ALIGNED_ALLOC, HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
-import { EINVAL, ENOMEM } from "../../abi-process";
+import { HEAP_ALIGNED_ALLOC, HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi/heap";
+import { EINVAL, ENOMEM } from "../../abi/linux";
 import { ChunkView } from "../contract";
 import { isAlignment, isPowerOfTwo, product } from "../parts";
 import { arenaOf, COLLECT_EVERY, collect, fill, popCached, pushCached } from "./cache";

@@ -6,7 +6,7 @@ import {
   MAP_PRIVATE,
   PROT_READ,
   PROT_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import { PAGE } from "./sizes";
 import { JemallocState } from "./state";

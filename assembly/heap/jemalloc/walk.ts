@@ -2,8 +2,8 @@
  * A walk over jemalloc's heap: extents in order of address, slabs region by region; and what is to be true of them. A region
  * is free when its slab's bitmap has it; a block is cached when a thread's cache has it.
  */
-import { NONE } from "../../abi";
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
+import { NONE } from "../../abi/core";
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi/heap";
 import { ChunkView } from "../contract";
 import { Arena, FreeExtents, tagOf } from "./arena";
 import { ACTIVE, Edata, HEAD, OWN, RETAINED, SLAB } from "./edata";

@@ -3,7 +3,7 @@
  * library's writable segments goes to malloc, as groups of one slot that never go. A program that is linked statically
  * has none. From: src/malloc/mallocng/donate.c of musl 1.2.3; the calls are ldso/dynlink.c's, `reclaim_gaps`.
  */
-import { VM_WRITE } from "../../abi-process";
+import { VM_WRITE } from "../../abi/linux";
 import { FREED_MARK, GROUP_META, GROUP_SLOTS, META_GROUP, Meta, Shape, Slot } from "./layout";
 import { queue, takeMeta } from "./metas";
 import { CLASSES, classBytes, UNIT } from "./size-classes";

@@ -4,7 +4,7 @@
  * A slot becomes one of its group's freed ones. When it was the last one in use the group goes, unless it is kept for a
  * class whose groups come and go too often; a group in a slot frees that slot.
  */
-import { MADV_FREE } from "../../abi-process";
+import { MADV_FREE } from "../../abi/linux";
 import { activate } from "./groups";
 import { FREED_MARK, GROUP_META, Group, META_NEXT, Meta, PAGE, Shape, Slot } from "./layout";
 import { dequeue, freeMeta, queue } from "./metas";

@@ -5,7 +5,7 @@
  * A group of half a page or more is mapped, a smaller one lies in a slot of a greater group. The more slots of a class are
  * in use, the more its next group has.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import {
   GROUP_META,

@@ -9,7 +9,7 @@
  *
  * Where brk moves no more they lie in mappings of 2, 4, 8 … pages, whose first is never made accessible.
  */
-import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../abi-process";
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_NONE } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import {
   AREA_CHECK,

@@ -10,8 +10,8 @@
  *    leaves is not in /proc/PID/maps.
  *  - pvalloc, which musl has not, is memalign of whole pages; malloc_trim and mallopt do nothing.
  */
-import { HEAP_DONATE, HEAP_POSIX_MEMALIGN } from "../../abi-heap";
-import { EINVAL, ENOMEM, PROT_READ, PROT_WRITE, VM_READ, VM_WRITE } from "../../abi-process";
+import { HEAP_DONATE, HEAP_POSIX_MEMALIGN } from "../../abi/heap";
+import { EINVAL, ENOMEM, PROT_READ, PROT_WRITE, VM_READ, VM_WRITE } from "../../abi/linux";
 import { brk } from "../../process/calls/break";
 import { ChunkView } from "../contract";
 import { NO_MEMORY } from "../memory";

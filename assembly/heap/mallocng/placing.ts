@@ -9,7 +9,7 @@
  *  - What the program stored. A group in a slot that was freed finds its slots' in-band bytes as the program left them,
  *    and takes them for the last offset. Such a slot is stale; its first offset is the log's.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { LIBRARY } from "../access";
 import { PAGE, Shape } from "./layout";
 import { classBytes, IN_BAND, UNIT } from "./size-classes";

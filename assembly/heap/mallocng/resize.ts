@@ -4,7 +4,7 @@
  *   start          p as malloc gave it     p aligned                          end
  *   ├ moved, here ─┼ ┄ skipped ┄ ──────────┼ bytes asked for ───────┼ reserved ┤
  */
-import { EINVAL, ENOMEM } from "../../abi-process";
+import { EINVAL, ENOMEM } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import {
   FAR_OFFSET,

@@ -1,5 +1,5 @@
 /** Is mallocng's heap sound? Looks at every meta, ring, group and slot, without a reference of the process. */
-import { CHUNK_USED } from "../../abi-heap";
+import { CHUNK_USED } from "../../abi/heap";
 import {
   AREA_CHECK,
   AREA_COUNT,

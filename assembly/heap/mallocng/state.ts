@@ -8,7 +8,7 @@
  *             ├ active, 48 × ┼ usage, 48 × ─┼ unmapped, 32 ×┼ bounces, 32 × ┤
  *               u64            u64            u8              u8
  */
-import { SI_KERNEL, SIGSEGV } from "../../abi-process";
+import { SI_KERNEL, SIGSEGV } from "../../abi/linux";
 import { LIBRARY } from "../access";
 import { Allocator } from "../contract";
 import { HeapMemory } from "../memory";

@@ -6,8 +6,8 @@
  *
  * A slot's in-band bytes are the last four before it. The rest of a mapping, where no slot fits, counts as the allocator's.
  */
-import { NONE } from "../../abi";
-import { CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_USED } from "../../abi-heap";
+import { NONE } from "../../abi/core";
+import { CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_USED } from "../../abi/heap";
 import { ChunkView } from "../contract";
 import {
   AREA_COUNT,

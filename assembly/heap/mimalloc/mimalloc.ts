@@ -12,8 +12,8 @@
  *  - Addresses begin at 2 TiB, not at a random place between there and 6 TiB.
  *  - No large or huge pages of the system's, no arenas, one NUMA node.
  */
-import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { HEAP_ALIGNED_ALLOC, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { allocate } from "../../core/arena";
 import { ChunkView } from "../contract";
 import { isAlignment, isPowerOfTwo, MOST_BYTES, moveBlock } from "../parts";

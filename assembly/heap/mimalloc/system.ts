@@ -11,7 +11,7 @@ import {
   PROT_READ,
   PROT_WRITE,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import { SEGMENT, SLICE } from "./segment";
 import { MimallocState } from "./state";

@@ -2,8 +2,8 @@
  * A walk over mimalloc's heap: segments in order of address, in them pages block by block and free spans; and what is to be
  * true of them. A block in its page's list is free; one that waits in another list is cached.
  */
-import { NONE } from "../../abi";
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../abi-heap";
+import { NONE } from "../../abi/core";
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../abi/heap";
 import { ChunkView } from "../contract";
 import { HeapMemory } from "../memory";
 import { binFor, spanBinFor } from "./bins";

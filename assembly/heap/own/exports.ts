@@ -1,5 +1,5 @@
 /** Own allocators as the host calls them, operation by operation. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   HEAP_FREED,
   HEAP_MADE,
@@ -11,8 +11,8 @@ import {
   OWN_OVERLAP,
   OWN_REALLOC,
   OWN_USABLE_SIZE,
-} from "../../abi-heap";
-import { VM_READ, VM_WRITE } from "../../abi-process";
+} from "../../abi/heap";
+import { VM_READ, VM_WRITE } from "../../abi/linux";
 import { runIn } from "../../process/references/access";
 import { Space } from "../../process/space/space";
 import { Heap } from "../heap";

@@ -3,7 +3,7 @@
  * of them exactly and cross the border without a BigInt. `memory` is a `HeapMemory`, `Heap.memory`. Stores answer whether
  * the process has stopped, `HeapMemory.stopped`; loads give 0 then.
  */
-import { PROT_NONE, PROT_READ, PROT_WRITE, SIGABRT, VM_WRITE } from "../../abi-process";
+import { PROT_NONE, PROT_READ, PROT_WRITE, SIGABRT, VM_WRITE } from "../../abi/linux";
 import { Space } from "../../process/space/space";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { wholePages } from "../parts";

@@ -8,7 +8,7 @@
  *   its function runs ──────────> own/memory.ts: reads, writes, sbrk …
  *   serve, with the answer ─────> checked; serve<Own> ──> the functions below ──> sums, series, map
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   CHUNK_USED,
   HEAP_A,
@@ -42,8 +42,8 @@ import {
   OWN_THREAD_EXIT,
   OWN_TRIM,
   OWN_USABLE_SIZE,
-} from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+} from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { BlockTable } from "../block-table";
 import { Allocator, ChunkView } from "../contract";
 import { Owners } from "../owners";
@@ -52,7 +52,7 @@ import { isAlignment, MOST_BYTES, PAGE, powerOfTwoFrom, product, wholePages } fr
 @final
 @unmanaged
 export class Own extends Allocator {
-  // The host reads these, at abi-heap's OWN_….
+  // The host reads these, at abi/heap's OWN_….
   /** What is asked: the block that the call was given and the bytes that it was asked for, the call's other arguments. */
   address: f64;
   had: f64;

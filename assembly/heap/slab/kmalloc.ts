@@ -12,9 +12,9 @@
  *    cache.
  *  - realloc keeps the block where its room is at most twice what is asked for.
  */
-import { NONE } from "../../abi";
-import { CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_USED, HEAP_TRIM } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { CHUNK_FREE, CHUNK_MAPPED, CHUNK_META, CHUNK_USED, HEAP_TRIM } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { Allocator, ChunkView } from "../contract";
 import { isAlignment, MOST_BYTES, moveBlock, powerOfTwoFrom, product } from "../parts";
 import { ARENA, Arena, FREE, MAPPED, PAGE, PAGE_SHIFT, RUN, SLAB } from "./arena";

@@ -8,14 +8,7 @@
  *
  *   In the library's data:  ├ first arena ┼ empty arenas ┼ free runs of order 0 ┼ 1 ┼ ┄      u64 each
  */
-import {
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  PROT_NONE,
-  PROT_READ,
-  PROT_WRITE,
-} from "../../abi-process";
+import { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE, PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { make } from "../../core/arena";
 import { LIBRARY } from "../access";
 import { HeapMemory, NO_MEMORY } from "../memory";

@@ -10,7 +10,7 @@
  *
  * What differs: no limit on the heap (TCMALLOC_HEAP_LIMIT_MB).
  */
-import { ENOMEM } from "../../abi-process";
+import { ENOMEM } from "../../abi/linux";
 import { giveTo, takeFrom, takeMetadata } from "./metadata";
 import { PAGE, PAGE_SHIFT } from "./sizes";
 import {

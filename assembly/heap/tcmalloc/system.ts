@@ -2,7 +2,7 @@
  * Memory from the system: by sbrk, and where that fails by mmap. From: SbrkSysAllocator, MmapSysAllocator and
  * DefaultSysAllocator in src/system-alloc.cc of gperftools 2.10. Memory is never unmapped; `release` gives back frames.
  */
-import { MADV_DONTNEED, PROT_READ, PROT_WRITE } from "../../abi-process";
+import { MADV_DONTNEED, PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { NO_MEMORY } from "../memory";
 import { TcmallocState } from "./state";
 

@@ -10,8 +10,8 @@
  *  - The cache of size classes by page (src/packed-cache-inl.h) is left out: it saves time, and no answer depends on it.
  *  - No samples are taken, as in the minimal library.
  */
-import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN, HEAP_THREAD_EXIT } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { allocate, copyOf, make } from "../../core/arena";
 import { Ordered } from "../../core/ordered";
 import { ChunkView } from "../contract";

@@ -2,8 +2,8 @@
  * A walk over tcmalloc's heap: spans in order of address, those for objects object by object; and what is to be true of
  * them. An object is free when its span's list has it, and cached when a thread's or a transfer cache has it.
  */
-import { NONE } from "../../abi";
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
+import { NONE } from "../../abi/core";
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi/heap";
 import { ChunkView } from "../contract";
 import { centralList, transferSlot, transferSlots } from "./central";
 import { MOST_LISTED } from "./page-heap";

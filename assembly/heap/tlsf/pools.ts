@@ -10,7 +10,7 @@
  * Memory that sbrk gives behind a pool makes that pool longer, up to what a block can be: its last size becomes the size of
  * a free block.
  */
-import { PROT_READ, PROT_WRITE } from "../../abi-process";
+import { PROT_READ, PROT_WRITE } from "../../abi/linux";
 import { make } from "../../core/arena";
 import { HeapMemory, NO_MEMORY } from "../memory";
 import { Block, OVERHEAD } from "./block";

@@ -11,9 +11,9 @@
  *  - A request of 0 bytes gets the smallest block. Conte's gives NULL.
  *  - realloc to 2^32 bytes or more fails. Conte's makes the block empty.
  */
-import { NONE } from "../../abi";
-import { CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi-heap";
-import { ENOMEM } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { CHUNK_FREE, CHUNK_META, CHUNK_USED } from "../../abi/heap";
+import { ENOMEM } from "../../abi/linux";
 import { Allocator, ChunkView } from "../contract";
 import { isAlignment, moveBlock, powerOfTwoFrom, product } from "../parts";
 import { Block, HEADER, LEAST_SIZE, OVERHEAD, PAYLOAD } from "./block";

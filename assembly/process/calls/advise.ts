@@ -9,11 +9,6 @@ import {
   EBUSY,
   EINVAL,
   ENOMEM,
-  FEATURE_COLLAPSE,
-  FEATURE_DISCARD_LOCKED,
-  FEATURE_GUARD,
-  FEATURE_GUARD_OBJECTS,
-  FEATURE_POPULATE,
   MADV_COLD,
   MADV_COLLAPSE,
   MADV_DODUMP,
@@ -59,7 +54,14 @@ import {
   VM_SHARED,
   VM_WIPEONFORK,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import {
+  FEATURE_COLLAPSE,
+  FEATURE_DISCARD_LOCKED,
+  FEATURE_GUARD,
+  FEATURE_GUARD_OBJECTS,
+  FEATURE_POPULATE,
+} from "../../abi/process";
 import { residency } from "../inspect/measure";
 import { collapse } from "../memory/collapse";
 import { punch, syncPages } from "../memory/contents";

@@ -8,7 +8,7 @@ import {
   VM_MAYWRITE,
   VM_READ,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
 import { accountPages, commit, MAX_MAP_COUNT, mayCommit, mayGrow, mayLock } from "../space/accounts";

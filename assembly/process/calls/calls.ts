@@ -1,5 +1,5 @@
-/** Calls of a process, dispatched by their number in abi-process.ts. */
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../abi";
+/** Calls of a process, dispatched by their number in abi/process.ts. */
+
 import {
   CALL_ADDRESS,
   CALL_ARGUMENTS,
@@ -7,8 +7,6 @@ import {
   CALL_OP,
   CALL_RESULT,
   CALL_SIGNAL,
-  EINVAL,
-  EPERM,
   OP_BRK,
   OP_FETCH,
   OP_LOAD,
@@ -26,8 +24,9 @@ import {
   OP_MUNMAP,
   OP_SETRLIMIT,
   OP_STORE,
-  RLIMITS,
-} from "../../abi-process";
+} from "../../abi/call";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../abi/core";
+import { EINVAL, EPERM, RLIMITS } from "../../abi/linux";
 import { runIn, touchRange } from "../references/access";
 import { Space, spaceOf } from "../space/space";
 import { System } from "../system/system";

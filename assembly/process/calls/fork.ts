@@ -4,9 +4,8 @@
  * without an anon_vma and without guards is not copied page by page: the child's faults find its pages (mm/memory.c,
  * vma_needs_copy). Regions of MADV_WIPEONFORK start empty. Locks are not inherited.
  */
+import { FORK_NO_MEMORY, FORK_NO_NUMBER } from "../../abi/call";
 import {
-  FORK_NO_MEMORY,
-  FORK_NO_NUMBER,
   VM_ACCOUNT,
   VM_DONTCOPY,
   VM_LOCKED,
@@ -14,7 +13,7 @@ import {
   VM_MAYBE_GUARD,
   VM_SHARED,
   VM_WIPEONFORK,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { makeDeposit } from "../memory/huge";
 import { copyTables, makeTables } from "../memory/tables";

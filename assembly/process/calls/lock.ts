@@ -15,7 +15,7 @@ import {
   VM_LOCKONFAULT,
   VM_MIXEDMAP,
   VM_PFNMAP,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { lockPages, populate } from "../memory/pages";
 import { AS_LOCKED, fits } from "../memory/room";
 import { mayLockAny } from "../space/accounts";

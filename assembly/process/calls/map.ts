@@ -2,11 +2,16 @@
  * mmap(2): its checks, and the region of a mapping. From: mm/mmap.c (do_mmap) and mm/vma.c (mmap_region) of Linux
  * 6.18.
  */
-import { NONE } from "../../abi";
+
 import {
   DENIED_MAP,
   DENIED_READ,
   DENIED_WRITE,
+  OPENED_DENIED_SHIFT,
+  OPENED_NUMBER_SHIFT,
+} from "../../abi/call";
+import { NONE } from "../../abi/core";
+import {
   EACCES,
   EAGAIN,
   EEXIST,
@@ -16,7 +21,6 @@ import {
   EOPNOTSUPP,
   EOVERFLOW,
   EPERM,
-  FEATURE_STACK_IS_SMALL,
   MAP_32BIT,
   MAP_ABOVE4G,
   MAP_ANONYMOUS,
@@ -37,11 +41,6 @@ import {
   MAP_STACK,
   MAP_SYNC,
   MAP_TYPE,
-  OBJECT_FILE,
-  OBJECT_HUGETLB,
-  OBJECT_SHMEM,
-  OPENED_DENIED_SHIFT,
-  OPENED_NUMBER_SHIFT,
   PROT_WRITE,
   VM_ACCOUNT,
   VM_DONTEXPAND,
@@ -56,7 +55,8 @@ import {
   VM_NORESERVE,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { FEATURE_STACK_IS_SMALL, OBJECT_FILE, OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";

@@ -14,7 +14,7 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { populate, reprotect } from "../memory/pages";
 import { fitsNew } from "../memory/room";
 import { maySplit } from "../pages/pool";

@@ -7,8 +7,6 @@ import {
   EFAULT,
   EINVAL,
   ENOMEM,
-  FEATURE_KEEP_SHARED,
-  FEATURE_MOVE_MANY,
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
   MREMAP_MAYMOVE,
@@ -20,7 +18,8 @@ import {
   VM_MAYSHARE,
   VM_PFNMAP,
   VM_SHARED,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { FEATURE_KEEP_SHARED, FEATURE_MOVE_MANY } from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { lockPages, move, populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";

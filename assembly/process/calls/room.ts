@@ -10,8 +10,6 @@ import {
   ENOMEM,
   EOVERFLOW,
   EPERM,
-  FEATURE_ALIGN_LARGE,
-  FEATURE_ALIGN_WHOLE,
   MAP_32BIT,
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -20,8 +18,8 @@ import {
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
   MAP_TYPE,
-  OBJECT_FILE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { FEATURE_ALIGN_LARGE, FEATURE_ALIGN_WHOLE, OBJECT_FILE } from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { MAX_MAP_COUNT } from "../space/accounts";
 import { Space } from "../space/space";

@@ -3,19 +3,10 @@
  * sums, and can be undone. The host uses this to find out which addresses mappings would get if calls came in another
  * order. Only what decides on addresses is modelled: a call that a limit would refuse succeeds here.
  */
-import { NONE } from "../../abi";
-import {
-  CALL_OP,
-  EFAULT,
-  EINVAL,
-  MAP_ANONYMOUS,
-  MAP_FIXED,
-  MREMAP_DONTUNMAP,
-  MREMAP_FIXED,
-  OP_MMAP,
-  OP_MREMAP,
-  OP_MUNMAP,
-} from "../../abi-process";
+
+import { CALL_OP, OP_MMAP, OP_MREMAP, OP_MUNMAP } from "../../abi/call";
+import { NONE } from "../../abi/core";
+import { EFAULT, EINVAL, MAP_ANONYMOUS, MAP_FIXED, MREMAP_DONTUNMAP, MREMAP_FIXED } from "../../abi/linux";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 import { Space, spaceOf } from "../space/space";

@@ -1,5 +1,5 @@
 /** munmap(2). From: mm/vma.c of Linux 6.18, do_vmi_munmap. */
-import { EINVAL } from "../../abi-process";
+import { EINVAL } from "../../abi/linux";
 import { Space } from "../space/space";
 import { unmapRange } from "../vma/unmap";
 

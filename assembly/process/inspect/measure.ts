@@ -5,7 +5,8 @@
  * number, summed in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zero page) do
  * not count.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
+import { VM_LOCKED } from "../../abi/linux";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -24,15 +25,14 @@ import {
   MEASURE_SHARED_HUGETLB,
   MEASURE_SWAP,
   MEASURE_SWAP_PSS,
-  OBJECT_FILE,
   PAGE_CONTENT,
   PAGE_FLAGS,
   PAGE_LEVEL,
   PAGE_MAPPED,
   PAGE_PFN,
   PAGE_PLACE,
-  VM_LOCKED,
-} from "../../abi-process";
+} from "../../abi/page";
+import { OBJECT_FILE } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat } from "../../mmu/entry";
 import { isGuard } from "../pages/marker";
 import { entryAt, seek, walk } from "../pages/walk";

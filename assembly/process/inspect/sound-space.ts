@@ -1,7 +1,8 @@
 /** Checks of one space for the check of the whole system: its regions, its tables, its entries, and all its sums. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
+import { VM_ACCOUNT, VM_EXEC, VM_GROWSDOWN, VM_LOCKED, VM_MAYBE_GUARD, VM_WRITE } from "../../abi/linux";
+import { OBJECT_SHMEM } from "../../abi/process";
 import {
-  OBJECT_SHMEM,
   UNSOUND_GUARDS,
   UNSOUND_KEPT,
   UNSOUND_MAPPINGS,
@@ -10,13 +11,7 @@ import {
   UNSOUND_SUMS,
   UNSOUND_SWAP,
   UNSOUND_TABLES,
-  VM_ACCOUNT,
-  VM_EXEC,
-  VM_GROWSDOWN,
-  VM_LOCKED,
-  VM_MAYBE_GUARD,
-  VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/unsound";
 import { EntryFormat } from "../../mmu/entry";
 import { isGuard, NEVER_GUARDED } from "../pages/marker";
 import { keyOf, seek, span, walk } from "../pages/walk";

@@ -5,7 +5,7 @@
  * in memory and not in the policy. Regions are sorted and disjoint. The checks of a single space are in
  * `sound-space.ts`.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   UNSOUND_CACHES,
   UNSOUND_FILTER,
@@ -19,7 +19,7 @@ import {
   UNSOUND_SWAP,
   UNSOUND_TABLES,
   UNSOUND_TLBS,
-} from "../../abi-process";
+} from "../../abi/unsound";
 import { PAGE, TABLE } from "../../frames/frames";
 import { Machine } from "../../machine/machine";
 import { DIRTY, EntryFormat } from "../../mmu/entry";

@@ -6,8 +6,8 @@
  * (mm/memory.c, do_fault_around). Unless the system is cold, files count as read before the start, and their pages
  * cost no read.
  */
-import { KIND_LOAD, NONE } from "../../abi";
-import { FEATURE_LAST_PAGE_APART, OBJECT_FILE, OBJECT_SPECIAL } from "../../abi-process";
+import { KIND_LOAD, NONE } from "../../abi/core";
+import { FEATURE_LAST_PAGE_APART, OBJECT_FILE, OBJECT_SPECIAL } from "../../abi/process";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { mapPage } from "../pages/page";

@@ -4,7 +4,7 @@
  * range without a page table is refused. From: mm/khugepaged.c of Linux 6.18, madvise_collapse. What differs: memory
  * of objects has no huge pages here, so it is refused, where Linux collapses shared memory; no compaction makes room.
  */
-import { KIND_LOAD, NONE } from "../../abi";
+import { KIND_LOAD, NONE } from "../../abi/core";
 import {
   EAGAIN,
   EFAULT,
@@ -14,7 +14,7 @@ import {
   VM_NOHUGEPAGE,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit } from "../pages/deposit";

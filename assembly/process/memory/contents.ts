@@ -2,8 +2,9 @@
  * Operations on an object itself, for all processes that map it: truncate, punch a hole, write, read, write back.
  * From: mm/truncate.c, unmap_mapping_range in mm/memory.c, folio_mkclean in mm/rmap.c.
  */
-import { KIND_STORE, NONE } from "../../abi";
-import { OBJECT_FILE, VM_SHARED } from "../../abi-process";
+import { KIND_STORE, NONE } from "../../abi/core";
+import { VM_SHARED } from "../../abi/linux";
+import { OBJECT_FILE } from "../../abi/process";
 import { DIRTY, WRITE } from "../../mmu/entry";
 import { dropEntry, release } from "../pages/drop";
 import { unmapAll } from "../pages/evict";

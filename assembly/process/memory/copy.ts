@@ -1,5 +1,5 @@
 /** Copy on write: a private copy of a page that other mappings share. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { drop } from "../pages/drop";
 import { mapPage } from "../pages/page";
 import { permissions, STORED } from "../pages/permissions";

@@ -12,10 +12,9 @@
  * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. What differs: no
  * userfaultfd, no NUMA, and a copy costs no time of its own.
  */
-import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi";
+import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi/core";
 import {
   BUS_ADRERR,
-  OBJECT_SPECIAL,
   SEGV_ACCERR,
   SEGV_MAPERR,
   SIGBUS,
@@ -27,7 +26,8 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { OBJECT_SPECIAL } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop, dropRecord } from "../pages/drop";

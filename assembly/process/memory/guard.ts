@@ -5,7 +5,8 @@
  * (MADV_DONTNEED, MADV_FREE), is carried along by mremap and fork, and ends with the region. From: mm/madvise.c of
  * Linux 6.18, madvise_guard_install; include/linux/mm.h for VM_MAYBE_GUARD.
  */
-import { ENOMEM, FEATURE_GUARD_FLAG, VM_MAYBE_GUARD } from "../../abi-process";
+import { ENOMEM, VM_MAYBE_GUARD } from "../../abi/linux";
+import { FEATURE_GUARD_FLAG } from "../../abi/process";
 import { isGuard, MARKER } from "../pages/marker";
 import { seek, span, walk } from "../pages/walk";
 import { discardPages } from "../pages/zap";

@@ -10,8 +10,9 @@
  * does: `collapse.ts`), no compaction makes room, there are no intermediate sizes, and a shared huge page is split
  * for all its processes at once.
  */
-import { HUGE_ALWAYS, HUGE_MADVISE, KIND_STORE, NONE } from "../../abi";
-import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../../abi-process";
+import { KIND_STORE, NONE } from "../../abi/core";
+import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../../abi/linux";
+import { HUGE_ALWAYS, HUGE_MADVISE } from "../../abi/machine";
 import { ACCESSED } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit, freeDeposit } from "../pages/deposit";

@@ -6,8 +6,8 @@
  * differs: one size, no surplus pages; a parent that stores to a page shared with a child does not take the child's
  * page when the pool is empty; MADV_DONTNEED gives up the reserve with the page.
  */
-import { KIND_STORE, NONE } from "../../abi";
-import { VM_SHARED } from "../../abi-process";
+import { KIND_STORE, NONE } from "../../abi/core";
+import { VM_SHARED } from "../../abi/linux";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop } from "../pages/drop";

@@ -2,12 +2,11 @@
  * Operations of calls on the pages of a range: move, protect, populate, lock, deactivate, page out, read ahead.
  * Ranges are half-open and aligned to pages. The regions already have their new flags.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   EAGAIN,
   EFAULT,
   ENOMEM,
-  OBJECT_FILE,
   VM_EXEC,
   VM_HUGETLB,
   VM_IO,
@@ -16,7 +15,8 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { OBJECT_FILE } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { drop, dropRecord } from "../pages/drop";

@@ -12,7 +12,7 @@
  * reclaim runs between two faults, since simulated time has no second thread; the reserve below `min` for the kernel
  * itself is not modelled.
  */
-import { KIND_LOAD, NONE } from "../../abi";
+import { KIND_LOAD, NONE } from "../../abi/core";
 import { PAGE, TABLE } from "../../frames/frames";
 import { Machine } from "../../machine/machine";
 import { allocForPolicy, allocFrame, EVICTED, evictExpired, evictOne, Pager } from "../../paging/pager";

@@ -12,7 +12,6 @@
  * pages grow further, as long as there are frames for the tables that map them.
  */
 import {
-  OBJECT_FILE,
   VM_EXEC,
   VM_HUGETLB,
   VM_IO,
@@ -22,7 +21,8 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
+import { OBJECT_FILE } from "../../abi/process";
 import { arenaRoom } from "../../core/arena";
 import { FRAME_BYTES } from "../../frames/frames";
 import { HUGE_LEVEL } from "../../mmu/geometry";

@@ -6,8 +6,8 @@
  * mm/swap_state.c, swap_cluster_readahead), while free frames last. What differs: the group is always whole; Linux
  * shrinks it when earlier groups were not used.
  */
-import { KIND_LOAD, KIND_STORE, NONE } from "../../abi";
-import { VM_LOCKED, VM_WRITE } from "../../abi-process";
+import { KIND_LOAD, KIND_STORE, NONE } from "../../abi/core";
+import { VM_LOCKED, VM_WRITE } from "../../abi/linux";
 import { ACCESSED, WRITE } from "../../mmu/entry";
 import { dropRecord } from "../pages/drop";
 import { isExclusive, mapPage } from "../pages/page";

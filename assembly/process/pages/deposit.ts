@@ -1,5 +1,5 @@
 /** Deposited page tables, one for each transparent huge page, so that a split never needs a frame. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { Space } from "../space/space";
 
 /** Deposits a table, which is empty and not attached to any entry. */

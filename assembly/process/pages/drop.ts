@@ -2,7 +2,7 @@
  * Clears entries of page tables. A frame or a place in swap is freed with the last entry that refers to it. Likewise
  * for pages of objects.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { DIRTY, EntryFormat } from "../../mmu/entry";
 import { Space } from "../space/space";
 import { DIRTY_PAGE, KERNEL_PAGE, LOCKED_PAGE, POOL_PAGE, PRIVATE_PAGE } from "../system/page-flags";

@@ -2,8 +2,8 @@
  * Eviction of a page: a dirty page is written to swap or to its file, then every entry that maps it is changed and
  * flushed from every TLB. From: mm/vmscan.c, shrink_folio_list; Gorman (2004), chapter 11.
  */
-import { NONE } from "../../abi";
-import { VM_LOCKED } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { VM_LOCKED } from "../../abi/linux";
 import { Key } from "../../mmu/key";
 import { spaceOf } from "../space/space";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE } from "../system/page-flags";

@@ -2,7 +2,7 @@
  * The marker of a guard page: a non-present entry, like that of a swapped page, with a number that no record has. It
  * fits the 32 bits of i386 entries.
  */
-import { VM_HUGETLB } from "../../abi-process";
+import { VM_HUGETLB } from "../../abi/linux";
 import { VM_SPECIAL } from "../space/region";
 
 export const MARKER: u64 = 0xfffffffe;

@@ -1,5 +1,6 @@
 /** Pages in frames: mapping them, counting them, and whether they are locked, exclusive or dirty. */
-import { OBJECT_SHMEM, VM_LOCKED } from "../../abi-process";
+import { VM_LOCKED } from "../../abi/linux";
+import { OBJECT_SHMEM } from "../../abi/process";
 import { DIRTY } from "../../mmu/entry";
 import { Key } from "../../mmu/key";
 import { Region } from "../space/region";

@@ -1,5 +1,6 @@
 /** The flags of entries that a region's protection allows. */
-import { OBJECT_FILE, VM_EXEC, VM_READ, VM_SHARED, VM_WRITE } from "../../abi-process";
+import { VM_EXEC, VM_READ, VM_SHARED, VM_WRITE } from "../../abi/linux";
+import { OBJECT_FILE } from "../../abi/process";
 import { ACCESSED, DIRTY, EXECUTE, READ, USER, WRITE } from "../../mmu/entry";
 import { Region } from "../space/region";
 import { System } from "../system/system";

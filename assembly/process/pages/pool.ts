@@ -1,6 +1,6 @@
 /** The pool of explicit huge pages (vm.nr_hugepages): its pages are allocated, freed, and reserved for mappings. */
-import { NONE } from "../../abi";
-import { VM_HUGETLB } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { VM_HUGETLB } from "../../abi/linux";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { Region } from "../space/region";
 import { Space } from "../space/space";

@@ -1,5 +1,5 @@
 /** Splits transparent huge pages into base pages. This needs no frame, since the table was deposited. */
-import { KIND_STORE, NONE } from "../../abi";
+import { KIND_STORE, NONE } from "../../abi/core";
 import { PAGE } from "../../frames/frames";
 import { DIRTY } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";

@@ -3,15 +3,13 @@
  * reference counts once, however many faults it takes. It costs its lookup, the entries that its walk reads, and its
  * faults.
  */
+import { KIND_FETCH, KIND_LOAD, STATUS_OK } from "../../abi/core";
+import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../../abi/linux";
 import {
-  KIND_FETCH,
-  KIND_LOAD,
   MACHINE_ADDRESS_TOO_WIDE,
   MACHINE_PROTECTION_FAULT,
   MACHINE_SEGMENTATION_FAULT,
-  STATUS_OK,
-} from "../../abi";
-import { SEGV_MAPERR, SI_KERNEL, SIGKILL, SIGSEGV } from "../../abi-process";
+} from "../../abi/machine";
 import { access } from "../../machine/access";
 import { Faults, Machine } from "../../machine/machine";
 import { serve } from "../memory/fault";

@@ -6,12 +6,12 @@
 import {
   KIND_CALL,
   KIND_FETCH,
-  NO_POLICY,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../../abi";
+} from "../../abi/core";
+import { NO_POLICY } from "../../abi/machine";
 import { Policy } from "../../policy/contract";
 import { withPolicy } from "../../policy/registry";
 import { Unlimited } from "../../policy/unlimited";

@@ -12,7 +12,7 @@ import {
   VM_LOCKED,
   VM_SHARED,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { Region } from "./region";
 import { Space } from "./space";
 

@@ -1,5 +1,5 @@
 /** The origin of a region's private pages, Linux's `anon_vma`. */
-import { VM_EXEC, VM_MAYBE_GUARD, VM_READ, VM_WRITE } from "../../abi-process";
+import { VM_EXEC, VM_MAYBE_GUARD, VM_READ, VM_WRITE } from "../../abi/linux";
 import { Region } from "./region";
 import { Space } from "./space";
 

@@ -1,8 +1,8 @@
 /**
  * A region: a range of pages of one address space with one protection and one source, Linux's `vm_area_struct`. Its
- * layout and flags are in `abi-process.ts`.
+ * layout and flags are in `abi/process.ts`.
  */
-import { VM_DONTEXPAND, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED, VM_WRITE } from "../../abi-process";
+import { VM_DONTEXPAND, VM_IO, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED, VM_WRITE } from "../../abi/linux";
 
 /** Linux's VM_SPECIAL: regions that never merge. */
 export const VM_SPECIAL: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;

@@ -9,7 +9,8 @@
  * a search finds no room in the leaf. So a search skips most leaves, and changes cost nothing. Linux has a maple tree
  * here (lib/maple_tree.c); two levels are enough for the 65,530 regions that it allows.
  */
-import { REGION_BYTES, VM_GROWSDOWN } from "../../abi-process";
+import { VM_GROWSDOWN } from "../../abi/linux";
+import { REGION_BYTES } from "../../abi/process";
 import { allocate, make } from "../../core/arena";
 import { DEBUG } from "../../core/checks";
 import { Region } from "./region";

@@ -1,6 +1,6 @@
 /** The address space of a process, Linux's `mm_struct`: its regions, its layout, its sums of pages and its limits. */
-import { NONE } from "../../abi";
-import { RLIMITS } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { RLIMITS } from "../../abi/linux";
 import { allocate, make } from "../../core/arena";
 import { Machine } from "../../machine/machine";
 import { System } from "../system/system";

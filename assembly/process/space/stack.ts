@@ -12,7 +12,7 @@ import {
   VM_LOCKED,
   VM_READ,
   VM_WRITE,
-} from "../../abi-process";
+} from "../../abi/linux";
 import { accountPages, commit, mayCommit, mayGrow, mayLock } from "./accounts";
 import { assignAnon } from "./anon";
 import { Region } from "./region";

@@ -1,6 +1,6 @@
 /**
  * A log of single faults, kept when the host asks for it: address, region, reference and call. Its layout is
- * `FAULT_…` in abi-process.ts. The host reads and clears it after each of its calls, so it never holds more than the
+ * `FAULT_…` in abi/process.ts. The host reads and clears it after each of its calls, so it never holds more than the
  * faults of one call.
  */
 import {
@@ -12,7 +12,7 @@ import {
   FAULT_MAJOR,
   FAULT_REFERENCE,
   FAULT_REGION,
-} from "../../abi-process";
+} from "../../abi/process";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 

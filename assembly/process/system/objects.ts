@@ -9,8 +9,8 @@
  * pfn: its frame, NONE: not in memory; swap: the record of a page of shared memory in `Swap`, 0: none; next: the
  * object's next entry; past: EVICTED after the page was evicted, CACHED after a call has read or written it since.
  */
-import { NONE } from "../../abi";
-import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi-process";
+import { NONE } from "../../abi/core";
+import { OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi/process";
 import { make } from "../../core/arena";
 import { Chunks, MAX_ELEMENTS } from "../../core/chunks";
 import { Hash } from "../../core/hash";

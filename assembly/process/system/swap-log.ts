@@ -7,7 +7,7 @@
  *   ├ total ┼ ring ┼─ 0 ──┤                              ├ serial ┼ call ┼ va ───┤     serial: the space's, NONE: of shared
  *      u64     u32                                          u32     u32     u64        memory that is not mapped
  */
-import { SWAP_LOG_ENTRY, SWAP_LOG_LENGTH } from "../../abi-process";
+import { SWAP_LOG_ENTRY, SWAP_LOG_LENGTH } from "../../abi/process";
 import { allocate, make } from "../../core/arena";
 
 @final

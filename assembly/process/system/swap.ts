@@ -11,7 +11,7 @@
  * write. Places are allocated next-fit, as Linux scans its map, so that pages evicted together lie together and
  * readahead brings them in together.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 

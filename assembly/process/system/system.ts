@@ -10,7 +10,7 @@
  * number of its own, a page of an object that of its entry. Locked pages, the zero page and the kernel's own pages are
  * not in the policy.
  */
-import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi";
+import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { PAGE } from "../../frames/frames";
 import { Machine } from "../../machine/machine";
@@ -35,7 +35,7 @@ const PRIVATE_KEY: u64 = (<u64>1) << 32;
 @final
 @unmanaged
 export class System {
-  // The host reads these, at abi-process' SYSTEM_….
+  // The host reads these, at abi/process' SYSTEM_….
   /**
    * Pages copied on write, read from files, written to files, read from swap, written to swap, read ahead, and freed
    * without a write.

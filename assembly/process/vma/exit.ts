@@ -1,5 +1,5 @@
 /** The end of a process: frees its regions, pages, tables and number (exit_mmap). */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { EntryFormat } from "../../mmu/entry";
 import { freeSpace, Space } from "../space/space";
 import { unmapAllRegions } from "./unmap";

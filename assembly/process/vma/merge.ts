@@ -7,7 +7,8 @@
  *   change   ├ prev ┤├─ region ─────┤├ next ┤    a changed part at an end of its region may merge with the neighbour;
  *                     ├ changed ┤                otherwise the region is split around it
  */
-import { FEATURE_MERGE_TOUCHED, VM_MAYBE_GUARD } from "../../abi-process";
+import { VM_MAYBE_GUARD } from "../../abi/linux";
+import { FEATURE_MERGE_TOUCHED } from "../../abi/process";
 import { moveReserve } from "../pages/pool";
 import { splitHugeAt } from "../pages/split";
 import { MAX_MAP_COUNT } from "../space/accounts";

@@ -1,5 +1,5 @@
 /** Unmaps regions with their pages, tables and objects. From: mm/vma.c of Linux 6.18, do_vmi_align_munmap. */
-import { EINVAL, ENOMEM } from "../../abi-process";
+import { EINVAL, ENOMEM } from "../../abi/linux";
 import { dropObject } from "../pages/drop";
 import { freeTables } from "../pages/free-tables";
 import { maySplit } from "../pages/pool";

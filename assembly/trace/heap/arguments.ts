@@ -1,12 +1,7 @@
 /** Arguments and results of calls in a heap log's text: see log.ts for the grammar. */
-import { DECODE_BAD_NUMBER } from "../../abi";
-import {
-  DECODE_FEW_ARGUMENTS,
-  DECODE_NOT_NUMBER,
-  DECODE_OPEN_CALL,
-  HEAP_MALLOPT,
-  HEAP_POSIX_MEMALIGN,
-} from "../../abi-heap";
+import { DECODE_BAD_NUMBER } from "../../abi/decoder";
+import { HEAP_MALLOPT, HEAP_POSIX_MEMALIGN } from "../../abi/heap";
+import { DECODE_FEW_ARGUMENTS, DECODE_NOT_NUMBER, DECODE_OPEN_CALL } from "../../abi/heap-log";
 import { HeapDecoder } from "./decoder";
 import { argumentsOf, isWord, malloptNamed, startsWith } from "./names";
 import { Thread } from "./threads";

@@ -1,11 +1,10 @@
 /**
- * What decoders of heap logs have in common: lines become records of 64 bytes (abi-heap), each with its line's number.
+ * What decoders of heap logs have in common: lines become records of 64 bytes (abi/heap), each with its line's number.
  * A format is a final subclass with `fast` and `slow`, as lines.ts says.
  */
-import { DECODE_BAD_NUMBER, NONE, SKIP_BYTES, SKIP_LINES, SKIP_RECORD } from "../../abi";
+import { NONE } from "../../abi/core";
+import { DECODE_BAD_NUMBER, SKIP_BYTES, SKIP_LINES, SKIP_RECORD } from "../../abi/decoder";
 import {
-  DECODE_CUT_LINE,
-  DECODE_NOT_NUMBER,
   HEAP_A,
   HEAP_ANSWER,
   HEAP_B,
@@ -17,7 +16,8 @@ import {
   HEAP_MADE,
   HEAP_OP,
   HEAP_RESULT,
-} from "../../abi-heap";
+} from "../../abi/heap";
+import { DECODE_CUT_LINE, DECODE_NOT_NUMBER } from "../../abi/heap-log";
 import { make } from "../../core/arena";
 import { Decoder } from "../decoder";
 import { decodeLinesTo, LINE_ENDS_BYTES } from "../lines";
@@ -32,7 +32,7 @@ export class HeapDecoder extends Decoder {
   gap1: u64;
   gap2: u64;
   gap3: u64;
-  // The host reads and sets these, at abi-heap's HEAP_DECODER_….
+  // The host reads and sets these, at abi/heap's HEAP_DECODER_….
   takesCalls: u32;
   threadCount: u32;
   hasNoAddresses: u32;

@@ -15,14 +15,9 @@
  *   an allocation   ├ bytes ┼ oldest ┼ newest ┤          a block   ├ next ┤      numbers + 1, 0: none
  *                     u64      u32      u32                           u32
  */
-import { DECODE_BAD_LINE } from "../../abi";
-import {
-  DECODE_NEW_VERSION,
-  DECODE_NO_INDEX,
-  DECODE_NO_MEMORY,
-  HEAP_FREE,
-  HEAP_MALLOC,
-} from "../../abi-heap";
+import { DECODE_BAD_LINE } from "../../abi/decoder";
+import { HEAP_FREE, HEAP_MALLOC } from "../../abi/heap";
+import { DECODE_NEW_VERSION, DECODE_NO_INDEX, DECODE_NO_MEMORY } from "../../abi/heap-log";
 import { make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 import { PARSED, SKIPPED } from "../lines";

@@ -23,16 +23,8 @@
  * A record has no place for what posix_memalign takes as its first argument: the block comes from there where it stands
  * in brackets, `posix_memalign([0x55…], 64, 100) = 0`; ltrace does not tell it.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
-  DECODE_CALL,
-  DECODE_CUT_LINE,
-  DECODE_FEW_ARGUMENTS,
-  DECODE_NO_MEMORY,
-  DECODE_NO_RESULT,
-  DECODE_NOT_NUMBER,
-  DECODE_NOT_UNFINISHED,
-  DECODE_OPEN_CALL,
   HEAP_A,
   HEAP_B,
   HEAP_CALLOC,
@@ -43,7 +35,17 @@ import {
   HEAP_REALLOC,
   HEAP_RESULT,
   HEAP_THREAD_EXIT,
-} from "../../abi-heap";
+} from "../../abi/heap";
+import {
+  DECODE_CALL,
+  DECODE_CUT_LINE,
+  DECODE_FEW_ARGUMENTS,
+  DECODE_NO_MEMORY,
+  DECODE_NO_RESULT,
+  DECODE_NOT_NUMBER,
+  DECODE_NOT_UNFINISHED,
+  DECODE_OPEN_CALL,
+} from "../../abi/heap-log";
 import { Decimal, Hex } from "../digits";
 import { PARSED, SKIPPED } from "../lines";
 import {

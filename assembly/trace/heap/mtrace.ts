@@ -9,8 +9,9 @@
  *   @ ./t:[0x12de] > 0x564e68c0e680 0x1f4              what it gave, and the bytes
  *   @ ./t:[0x12de] ! 0x564e68c0e580 0xffffffffffff     realloc failed
  */
-import { DECODE_BAD_LINE } from "../../abi";
-import { DECODE_NOT_UNFINISHED, HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../abi-heap";
+import { DECODE_BAD_LINE } from "../../abi/decoder";
+import { HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../abi/heap";
+import { DECODE_NOT_UNFINISHED } from "../../abi/heap-log";
 import { isBlank } from "../fields";
 import { PARSED, SKIPPED } from "../lines";
 import { decodeHeapLines, HeapDecoder } from "./decoder";

@@ -1,5 +1,5 @@
 /** Names in heap logs: operations, parameters of mallopt, calls for mappings, errors. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import {
   HEAP_ALIGNED_ALLOC,
   HEAP_CALLOC,
@@ -16,7 +16,7 @@ import {
   HEAP_TRIM,
   HEAP_USABLE_SIZE,
   HEAP_VALLOC,
-} from "../../abi-heap";
+} from "../../abi/heap";
 
 /** Is [from, to) this word? */
 export function isWord(from: u32, to: u32, word: string): bool {

@@ -12,8 +12,8 @@
  *
  * A record has the block's number + 1 for its address, which the resolver takes out.
  */
-import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../../abi";
-import { HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../abi-heap";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../../abi/decoder";
+import { HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../abi/heap";
 import { PARSED, SKIPPED } from "../lines";
 import { decodeHeapLines, HeapDecoder } from "./decoder";
 

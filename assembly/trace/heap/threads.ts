@@ -2,7 +2,7 @@
  * The threads of a heap log by the numbers that the log gives them, and the call that each of them is in: `malloc(40
  * <unfinished ...>` waits here for `<... malloc resumed> ) = 0x…`.
  */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { Chunks } from "../../core/chunks";
 import { Hash } from "../../core/hash";

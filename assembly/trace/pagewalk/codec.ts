@@ -1,5 +1,5 @@
 /** What the host sees of an encoder or a decoder; `format.ts` draws it as `CODEC_…`. */
-import { NONE } from "../../abi";
+import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
 import {
   BLOCK_CALLS,

@@ -7,15 +7,14 @@ import {
   KIND_CALL,
   KIND_FETCH,
   NONE,
-  PAGE_ENTRY_SIDE,
-  PAGE_ENTRY_VPN,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
   SIDE_DATA,
   SIDE_FETCH,
-} from "../../abi";
+} from "../../abi/core";
+import { PAGE_ENTRY_SIDE, PAGE_ENTRY_VPN } from "../../abi/page-block";
 import { allocate, make } from "../../core/arena";
 import { decodeLz4 } from "../../core/lz4";
 import { Codec } from "./codec";

@@ -10,7 +10,7 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../../abi";
+} from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { DEBUG } from "../../core/checks";
 import { Lz4Encoder, lz4Bound } from "../../core/lz4";

@@ -5,7 +5,7 @@
  *   records   ├ op 0 ┼ op 1 ┼ op 2 ┼ op 3 ┼ …        16 bytes each: a record of abi's, a data operation's address 0
  *   starts    0 ─────────────── 2 ──── 3 …           chain → its first operation; one more than there are chains
  */
-import { RECORD_BYTES, RECORD_KIND } from "../../abi";
+import { RECORD_BYTES, RECORD_KIND } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { MOST_OPERATIONS } from "./format";
 import { AddressGuess, PathGuess } from "./guess";

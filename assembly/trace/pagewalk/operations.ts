@@ -13,7 +13,7 @@
  *   chains   [a b] [c] [d]                b: only after a, which has no other successor
  *                                         c, d: b has two successors     lead
  */
-import { KIND_FETCH, NONE } from "../../abi";
+import { KIND_FETCH, NONE } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { MOST_DEPTH, MOST_OPERATIONS } from "./format";
 

@@ -1,5 +1,5 @@
 /** The page path of a block back from its section (`touches.ts` draws it): nearly a copy, checked before use. */
-import { PAGE_ENTRY_BYTES, PAGE_ENTRY_PAGES, PAGE_ENTRY_VPN } from "../../abi";
+import { PAGE_ENTRY_BYTES, PAGE_ENTRY_PAGES, PAGE_ENTRY_VPN } from "../../abi/page-block";
 import { allocate } from "../../core/arena";
 import { MOST_ENTRIES, MOST_PAGES } from "./format";
 import { Input, Zigzag } from "./varint";

@@ -10,18 +10,14 @@
  * The section: `touches` symbols, one byte each when there are at most 256 entries, else two; then per entry a varint
  * of the zigzag distance from the entry before's vpn, and a varint `pages - 1 << 2 | side << 1 | write`.
  */
+import { KIND_FETCH, KIND_STORE, NONE, SIDE_DATA, SIDE_FETCH } from "../../abi/core";
 import {
-  KIND_FETCH,
-  KIND_STORE,
-  NONE,
   PAGE_ENTRY_BYTES,
   PAGE_ENTRY_PAGES,
   PAGE_ENTRY_SIDE,
   PAGE_ENTRY_VPN,
   PAGE_ENTRY_WRITE,
-  SIDE_DATA,
-  SIDE_FETCH,
-} from "../../abi";
+} from "../../abi/page-block";
 import { allocate, make } from "../../core/arena";
 import { MOST_ENTRIES } from "./format";
 import { Output, Zigzag } from "./varint";

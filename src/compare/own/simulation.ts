@@ -3,7 +3,7 @@
  * it to what it says. The requests of a step still come from the kernel all at once.
  */
 
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
 import { InputError, UsageError } from "../../errors.js";
 import { kindOf, parametersOf } from "../../own/definition.js";
 import { answerFault, hookFault, type OwnPlace } from "../../own/fault.js";

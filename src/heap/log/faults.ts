@@ -1,5 +1,10 @@
 /** What is wrong with a line of a heap log, and what to do, in words. */
-import { DECODE_BAD_LINE, DECODE_BAD_NUMBER, DECODE_LONG_LINE, LINE_BYTES } from "../../../assembly/abi.js";
+import {
+  DECODE_BAD_LINE,
+  DECODE_BAD_NUMBER,
+  DECODE_LONG_LINE,
+  LINE_BYTES,
+} from "../../../assembly/abi/decoder.js";
 import {
   DECODE_CUT_LINE,
   DECODE_FEW_ARGUMENTS,
@@ -10,7 +15,7 @@ import {
   DECODE_NOT_NUMBER,
   DECODE_NOT_UNFINISHED,
   DECODE_OPEN_CALL,
-} from "../../../assembly/abi-heap.js";
+} from "../../../assembly/abi/heap-log.js";
 import { InputError, type PagewalkError } from "../../errors.js";
 import { quoteBytes } from "../../trace/quote.js";
 import type { DecodeFault } from "../../wasm/decoder.js";

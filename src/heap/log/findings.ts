@@ -1,12 +1,12 @@
 /** What is wrong with the program of a heap log, or with the log, by line. */
+import { HEAP_OPERATIONS } from "../../../assembly/abi/heap.js";
 import {
   FINDING_DOUBLE_FREE,
   FINDING_INVALID_FREE,
   FINDING_UNSEEN_FREE,
   FINDING_USE_OF_FREED,
   FINDING_USE_OF_UNKNOWN,
-  HEAP_OPERATIONS,
-} from "../../../assembly/abi-heap.js";
+} from "../../../assembly/abi/heap-log.js";
 import type { KernelResolver, RawFinding, RawLeak } from "../../wasm/heap-log.js";
 
 export interface HeapFinding {

@@ -13,7 +13,7 @@ export interface HeapLogCall {
 }
 
 export interface HeapBatch {
-  /** `HEAP_BYTES` each, as assembly/abi-heap.ts lays them out; at most `HEAP_BATCH`. Good until the next call of `next`. */
+  /** `HEAP_BYTES` each, as assembly/abi/heap.ts lays them out; at most `HEAP_BATCH`. Good until the next call of `next`. */
   readonly records: Uint8Array;
   readonly count: number;
   /** What comes behind the records, where `takesCalls` asked for it; there may be no record then. */

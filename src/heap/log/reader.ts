@@ -1,5 +1,6 @@
 /** One pass over a heap log. */
-import { DECODE_CALL, HEAP_BATCH, HEAP_BYTES } from "../../../assembly/abi-heap.js";
+import { HEAP_BATCH, HEAP_BYTES } from "../../../assembly/abi/heap.js";
+import { DECODE_CALL } from "../../../assembly/abi/heap-log.js";
 import type { HeapEnvironment } from "../../allocators/environment.js";
 import { InputError } from "../../errors.js";
 import type { ByteSource } from "../../trace/source.js";

@@ -1,5 +1,5 @@
 /** `checkAllocator`: holds an own allocator to the claims that the kernel's allocators are held to. */
-import { HEAP_PAGES } from "../../../assembly/abi-heap.js";
+import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 import {
   type CheckOptions,
   type ClaimVerdict,

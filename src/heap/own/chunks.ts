@@ -1,5 +1,5 @@
 /** What an own allocator shows of its heap, as the kernel takes it. */
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../../assembly/abi-heap.js";
+import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../../assembly/abi/heap.js";
 import { isObject } from "../../own/definition.js";
 import type { AllocatorChunk, ChunkState } from "./definition.js";
 import type { CallFaults } from "./faults.js";

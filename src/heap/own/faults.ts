@@ -1,5 +1,16 @@
 /** What an own allocator does wrong, as errors of one line: the call, its line of the log, and the line of the file. */
-import * as abi from "../../../assembly/abi-heap.js";
+import {
+  OWN_CALLOC,
+  OWN_FREE,
+  OWN_MALLOC,
+  OWN_MEMALIGN,
+  OWN_OUTSIDE,
+  OWN_OVERLAP,
+  OWN_REALLOC,
+  OWN_THREAD_EXIT,
+  OWN_TRIM,
+  OWN_USABLE_SIZE,
+} from "../../../assembly/abi/heap.js";
 import { InputError, type PagewalkError } from "../../errors.js";
 import { kindOf } from "../../own/definition.js";
 import { answerFault, hookFault, type OwnPlace, placeIn } from "../../own/fault.js";
@@ -9,14 +20,14 @@ import { ALLOCATOR } from "./definition.js";
 import { type CallState, hex, Misuse, ProcessEnd } from "./memory.js";
 
 const NAMES: Readonly<Record<number, string>> = {
-  [abi.OWN_MALLOC]: "malloc",
-  [abi.OWN_CALLOC]: "calloc",
-  [abi.OWN_REALLOC]: "realloc",
-  [abi.OWN_FREE]: "free",
-  [abi.OWN_MEMALIGN]: "memalign",
-  [abi.OWN_USABLE_SIZE]: "usableSize",
-  [abi.OWN_TRIM]: "trim",
-  [abi.OWN_THREAD_EXIT]: "threadExit",
+  [OWN_MALLOC]: "malloc",
+  [OWN_CALLOC]: "calloc",
+  [OWN_REALLOC]: "realloc",
+  [OWN_FREE]: "free",
+  [OWN_MEMALIGN]: "memalign",
+  [OWN_USABLE_SIZE]: "usableSize",
+  [OWN_TRIM]: "trim",
+  [OWN_THREAD_EXIT]: "threadExit",
 };
 
 export class CallFaults {
@@ -49,16 +60,16 @@ export class CallFaults {
   private get args(): (number | string)[] {
     const { address, count, bytes, alignment } = this.kernel;
     switch (this.call) {
-      case abi.OWN_CALLOC:
+      case OWN_CALLOC:
         return [count, bytes];
-      case abi.OWN_REALLOC:
+      case OWN_REALLOC:
         return [hex(address), bytes];
-      case abi.OWN_MEMALIGN:
+      case OWN_MEMALIGN:
         return [alignment, bytes];
-      case abi.OWN_FREE:
-      case abi.OWN_USABLE_SIZE:
+      case OWN_FREE:
+      case OWN_USABLE_SIZE:
         return [hex(address)];
-      case abi.OWN_THREAD_EXIT:
+      case OWN_THREAD_EXIT:
         return [];
       default:
         return [bytes];
@@ -90,7 +101,7 @@ export class CallFaults {
   }
 
   wrong(answer: unknown): PagewalkError {
-    const isSize = this.call === abi.OWN_USABLE_SIZE || this.name !== undefined;
+    const isSize = this.call === OWN_USABLE_SIZE || this.name !== undefined;
     return this.answered(
       kindOf(answer),
       isSize ? "return a number of bytes" : "return an address, 0 for NULL",
@@ -114,12 +125,12 @@ export class CallFaults {
 
   /** What the kernel says against the place of a block. */
   place(answer: number, status: number): PagewalkError {
-    if (status === abi.OWN_OUTSIDE)
+    if (status === OWN_OUTSIDE)
       return this.answered(
         `${hex(answer)}, where the process has no memory for it`,
         "get some by memory.sbrk or memory.mmap",
       );
-    if (status === abi.OWN_OVERLAP)
+    if (status === OWN_OVERLAP)
       return this.answered(
         `${hex(answer)}, which overlaps the block at ${hex(this.kernel.other)}`,
         "give memory that is in no block",

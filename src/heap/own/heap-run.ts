@@ -1,6 +1,19 @@
 /** The heaps that claims are tried on: each on a process of its own, of one system, whoever its allocator. */
-import { NONE } from "../../../assembly/abi.js";
-import * as abi from "../../../assembly/abi-heap.js";
+import { NONE } from "../../../assembly/abi/core.js";
+import {
+  HEAP_A,
+  HEAP_B,
+  HEAP_BYTES,
+  HEAP_CALLOC,
+  HEAP_FREE,
+  HEAP_FREED,
+  HEAP_MADE,
+  HEAP_MALLOC,
+  HEAP_MEMALIGN,
+  HEAP_OP,
+  HEAP_REALLOC,
+  HEAP_USABLE_SIZE,
+} from "../../../assembly/abi/heap.js";
 import { signalName } from "../../process/names.js";
 import type { Process } from "../../process/process.js";
 import { exec } from "../../process/program/exec.js";
@@ -20,11 +33,11 @@ export interface TriedHeap {
 export type HeapMaker = (process: Process) => TriedHeap;
 
 const OPS: Readonly<Record<HeapCall["call"], number>> = {
-  malloc: abi.HEAP_MALLOC,
-  calloc: abi.HEAP_CALLOC,
-  memalign: abi.HEAP_MEMALIGN,
-  realloc: abi.HEAP_REALLOC,
-  free: abi.HEAP_FREE,
+  malloc: HEAP_MALLOC,
+  calloc: HEAP_CALLOC,
+  memalign: HEAP_MEMALIGN,
+  realloc: HEAP_REALLOC,
+  free: HEAP_FREE,
 };
 
 /** A machine whose processes serve one trial each. */
@@ -53,7 +66,7 @@ export class TrialSystem {
 
 class HeapRun implements Run {
   private made: TriedHeap | undefined;
-  private readonly record = new Uint8Array(abi.HEAP_BYTES);
+  private readonly record = new Uint8Array(HEAP_BYTES);
   private readonly view = new DataView(this.record.buffer);
 
   constructor(
@@ -79,17 +92,17 @@ class HeapRun implements Run {
   }
 
   usableSize(block: number): number {
-    return this.operate(abi.HEAP_USABLE_SIZE, [0, 0], NONE, block);
+    return this.operate(HEAP_USABLE_SIZE, [0, 0], NONE, block);
   }
 
   private operate(op: number, [a, b]: readonly [number, number], made: number, freed: number): number {
     const { view, record } = this;
     record.fill(0);
-    view.setUint32(abi.HEAP_OP, op, true);
-    view.setBigUint64(abi.HEAP_A, BigInt(a), true);
-    view.setBigUint64(abi.HEAP_B, BigInt(b), true);
-    view.setUint32(abi.HEAP_MADE, made, true);
-    view.setUint32(abi.HEAP_FREED, freed, true);
+    view.setUint32(HEAP_OP, op, true);
+    view.setBigUint64(HEAP_A, BigInt(a), true);
+    view.setBigUint64(HEAP_B, BigInt(b), true);
+    view.setUint32(HEAP_MADE, made, true);
+    view.setUint32(HEAP_FREED, freed, true);
     this.tried.serve(record, 1);
     return Number(this.tried.heap.answer(0).answer);
   }

@@ -3,7 +3,7 @@
  * store to a page is a page fault, as for any allocator. What the process would not survive ends it: a signal is thrown
  * through the allocator, and nothing that it does afterwards counts.
  */
-import { ENOMEM } from "../../../assembly/abi-process.js";
+import { ENOMEM } from "../../../assembly/abi/linux.js";
 import { kindOf } from "../../own/definition.js";
 import type { KernelOwnMemory } from "../../wasm/own-memory.js";
 

@@ -2,8 +2,21 @@
  * A heap with an own allocator: asks the kernel what each record comes to, calls the allocator, and has the record served
  * with its answer. What the allocator does wrong is an error that names the call and its line of the log.
  */
-import * as abi from "../../../assembly/abi-heap.js";
-import { ENOMEM } from "../../../assembly/abi-process.js";
+import {
+  HEAP_BYTES,
+  HEAP_WATCHED,
+  OWN_ALLOCATOR,
+  OWN_CALLOC,
+  OWN_DONE,
+  OWN_FREE,
+  OWN_MALLOC,
+  OWN_MEMALIGN,
+  OWN_NOTHING,
+  OWN_REALLOC,
+  OWN_TRIM,
+  OWN_USABLE_SIZE,
+} from "../../../assembly/abi/heap.js";
+import { ENOMEM } from "../../../assembly/abi/linux.js";
 import { parametersOf } from "../../own/definition.js";
 import type { OwnPlace } from "../../own/fault.js";
 import type { Process } from "../../process/process.js";
@@ -25,7 +38,7 @@ export interface OwnHeapOptions {
   readonly placeOf?: (line: number) => string;
 }
 
-const NOTHING = { call: abi.OWN_NOTHING, answer: 0, bytes: 0, taken: 0, steps: 0 };
+const NOTHING = { call: OWN_NOTHING, answer: 0, bytes: 0, taken: 0, steps: 0 };
 /** Blocks lie at multiples of so many bytes, whatever their size. */
 const LEAST_ALIGNMENT = 8;
 
@@ -47,11 +60,11 @@ export class OwnHeap {
     { mode, isUsed, placeOf }: OwnHeapOptions,
   ) {
     const { kernel } = process.system;
-    const how = { allocator: abi.OWN_ALLOCATOR, parameters: [], mode, isUsed, byAddress: false };
+    const how = { allocator: OWN_ALLOCATOR, parameters: [], mode, isUsed, byAddress: false };
     this.heap = kernel.createHeap(process.asid, how);
     this.kernel = kernel.ownHeap(this.heap);
     this.faults = new CallFaults(this.kernel, this.state, from, placeOf);
-    this.isWatched = mode === abi.HEAP_WATCHED;
+    this.isWatched = mode === HEAP_WATCHED;
     const memory = ownMemory(this.kernel.memory, this.state);
     const named = parametersOf(definition).map(({ name }, n) => [name, values[n] ?? 0]);
     const functions: unknown = this.tried("create", () =>
@@ -67,9 +80,9 @@ export class OwnHeap {
     const { kernel } = this;
     const batch = this.heap.putBatch(records, count);
     for (let n = 0; n < count; n++) {
-      const record = batch + n * abi.HEAP_BYTES;
+      const record = batch + n * HEAP_BYTES;
       const call = kernel.ask(record);
-      if (call === abi.OWN_NOTHING) this.serveNothing(record);
+      if (call === OWN_NOTHING) this.serveNothing(record);
       else this.serveOne(record, call);
       if (kernel.memory.hasStopped) return n + 1;
     }
@@ -85,20 +98,20 @@ export class OwnHeap {
   private serveOne(record: number, call: number): void {
     const { kernel, state, faults } = this;
     const { address, had } = kernel;
-    const bytes = call === abi.OWN_CALLOC ? kernel.count * kernel.bytes : kernel.bytes;
+    const bytes = call === OWN_CALLOC ? kernel.count * kernel.bytes : kernel.bytes;
     state.begin();
     faults.begin(record, call);
     const answer = this.answer(call, address, had);
     const { steps } = state;
-    const isBlock = call <= abi.OWN_MEMALIGN && call !== abi.OWN_FREE && state.thrown === undefined;
+    const isBlock = call <= OWN_MEMALIGN && call !== OWN_FREE && state.thrown === undefined;
     let taken = 0;
     if (isBlock && answer !== 0) taken = this.footprint(answer, bytes);
-    else if (isBlock && call === abi.OWN_REALLOC) taken = this.footprint(address, had);
-    const isFreed = call === abi.OWN_REALLOC && bytes === 0;
+    else if (isBlock && call === OWN_REALLOC) taken = this.footprint(address, had);
+    const isFreed = call === OWN_REALLOC && bytes === 0;
     if (isBlock && answer === 0 && state.errno === 0 && !isFreed) state.errno = ENOMEM;
     this.look(false);
     const status = kernel.serve(record, { call, answer, bytes, taken, steps, errno: state.errno });
-    if (status !== abi.OWN_DONE) throw faults.place(answer, status);
+    if (status !== OWN_DONE) throw faults.place(answer, status);
   }
 
   /** What the allocator says; 0 also where it has ended its process. */
@@ -107,7 +120,7 @@ export class OwnHeap {
       const answer = this.called(call, address, had);
       if (this.state.thrown !== undefined) throw this.state.thrown;
       if (!Number.isSafeInteger(answer) || answer < 0) throw this.faults.wrong(answer);
-      if (call !== abi.OWN_USABLE_SIZE && call <= abi.OWN_MEMALIGN && (answer & (LEAST_ALIGNMENT - 1)) !== 0)
+      if (call !== OWN_USABLE_SIZE && call <= OWN_MEMALIGN && (answer & (LEAST_ALIGNMENT - 1)) !== 0)
         throw this.faults.unaligned(answer, LEAST_ALIGNMENT);
       return answer;
     } catch (error) {
@@ -120,20 +133,20 @@ export class OwnHeap {
   private called(call: number, address: number, had: number): number {
     const { calls, kernel } = this;
     switch (call) {
-      case abi.OWN_MALLOC:
+      case OWN_MALLOC:
         return calls.malloc(kernel.bytes);
-      case abi.OWN_CALLOC:
+      case OWN_CALLOC:
         return calls.calloc(kernel.count, kernel.bytes);
-      case abi.OWN_REALLOC:
+      case OWN_REALLOC:
         return calls.realloc(address, had, kernel.bytes);
-      case abi.OWN_FREE:
+      case OWN_FREE:
         calls.free(address);
         return 0;
-      case abi.OWN_MEMALIGN:
+      case OWN_MEMALIGN:
         return calls.memalign(kernel.alignment, kernel.bytes);
-      case abi.OWN_USABLE_SIZE:
+      case OWN_USABLE_SIZE:
         return calls.usableSize(address, had);
-      case abi.OWN_TRIM:
+      case OWN_TRIM:
         return calls.trim(kernel.bytes);
       default:
         calls.threadExit();

@@ -1,6 +1,6 @@
 /** What is known of how a log's processes began: from their maps, their execve, or a parent that is known. */
 
-import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
+import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi/process.js";
 import type { MapsRegion } from "../proc/maps.js";
 import type { Process } from "../process.js";
 import type { Expected } from "./result.js";

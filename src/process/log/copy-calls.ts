@@ -3,7 +3,7 @@
  * strace shows what was copied and not where, so that it matters for recordings, and for logs with raw arguments.
  */
 
-import { OP_LOAD, OP_STORE } from "../../../assembly/abi-process.js";
+import { OP_LOAD, OP_STORE } from "../../../assembly/abi/call.js";
 import type { Process } from "../process.js";
 import type { Call } from "./call.js";
 

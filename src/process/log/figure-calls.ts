@@ -9,7 +9,7 @@
  * What they answer of a structure is not an argument of another call, so a name for it is 0.
  */
 
-import * as abi from "../../../assembly/abi-heap.js";
+import { HEAP_MALLINFO2, HEAP_MALLOC_INFO, HEAP_MALLOC_STATS } from "../../../assembly/abi/heap.js";
 import { infoText, mallinfoOf, statsText } from "../heap-figures.js";
 import type { Process } from "../process.js";
 import type { HeapCall } from "../process-heap.js";
@@ -18,10 +18,10 @@ import type { CallEntry } from "./call-log.js";
 import { bits, checkCount, plain, signalled } from "./run-calls.js";
 
 const OPERATIONS: Readonly<Record<string, number>> = {
-  mallinfo: abi.HEAP_MALLINFO2,
-  mallinfo2: abi.HEAP_MALLINFO2,
-  malloc_stats: abi.HEAP_MALLOC_STATS,
-  malloc_info: abi.HEAP_MALLOC_INFO,
+  mallinfo: HEAP_MALLINFO2,
+  mallinfo2: HEAP_MALLINFO2,
+  malloc_stats: HEAP_MALLOC_STATS,
+  malloc_info: HEAP_MALLOC_INFO,
 };
 const EINVAL = 22n;
 
@@ -42,7 +42,7 @@ export function performTelling(process: Process, call: Call, isSpared: boolean):
   if (!process.library.hasFigures) return undefined;
   if (name === "malloc_info" && BigInt.asIntN(32, bits(call, 0)) !== 0n)
     return plain(call, [bits(call, 0)], EINVAL);
-  const op = OPERATIONS[name] ?? abi.HEAP_MALLINFO2;
+  const op = OPERATIONS[name] ?? HEAP_MALLINFO2;
   const request: HeapCall = { op, args: [], thread: call.thread.number, number: line, isSpared };
   const { figures, signal, message } = process.library.tell(request);
   const ended = signal === undefined ? undefined : { ...signalled(call, [], signal), message };

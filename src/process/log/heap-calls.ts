@@ -10,7 +10,23 @@
  * the model's block from then on.
  */
 
-import * as abi from "../../../assembly/abi-heap.js";
+import {
+  HEAP_ALIGNED_ALLOC,
+  HEAP_CALLOC,
+  HEAP_DONATE,
+  HEAP_FREE,
+  HEAP_MALLOC,
+  HEAP_MALLOPT,
+  HEAP_MEMALIGN,
+  HEAP_POSIX_MEMALIGN,
+  HEAP_PVALLOC,
+  HEAP_REALLOC,
+  HEAP_REALLOCARRAY,
+  HEAP_THREAD_EXIT,
+  HEAP_TRIM,
+  HEAP_USABLE_SIZE,
+  HEAP_VALLOC,
+} from "../../../assembly/abi/heap.js";
 import { errorNumber } from "../../trace/calls/errors.js";
 import type { HeapAnswer } from "../process-heap.js";
 import type { Call, Outcome } from "./call.js";
@@ -33,21 +49,21 @@ const shape = (op: number, takesBlock: boolean, givesBlock: boolean): Shape => (
 });
 
 const SHAPES: ReadonlyMap<string, Shape> = new Map([
-  ["malloc", shape(abi.HEAP_MALLOC, false, true)],
-  ["calloc", shape(abi.HEAP_CALLOC, false, true)],
-  ["realloc", shape(abi.HEAP_REALLOC, true, true)],
-  ["reallocarray", shape(abi.HEAP_REALLOCARRAY, true, true)],
-  ["free", shape(abi.HEAP_FREE, true, false)],
-  ["memalign", shape(abi.HEAP_MEMALIGN, false, true)],
-  ["aligned_alloc", shape(abi.HEAP_ALIGNED_ALLOC, false, true)],
-  ["posix_memalign", shape(abi.HEAP_POSIX_MEMALIGN, false, true)],
-  ["valloc", shape(abi.HEAP_VALLOC, false, true)],
-  ["pvalloc", shape(abi.HEAP_PVALLOC, false, true)],
-  ["malloc_usable_size", shape(abi.HEAP_USABLE_SIZE, true, false)],
-  ["malloc_trim", shape(abi.HEAP_TRIM, false, false)],
-  ["mallopt", shape(abi.HEAP_MALLOPT, false, false)],
-  ["thread_exit", shape(abi.HEAP_THREAD_EXIT, false, false)],
-  ["__malloc_donate", shape(abi.HEAP_DONATE, false, false)],
+  ["malloc", shape(HEAP_MALLOC, false, true)],
+  ["calloc", shape(HEAP_CALLOC, false, true)],
+  ["realloc", shape(HEAP_REALLOC, true, true)],
+  ["reallocarray", shape(HEAP_REALLOCARRAY, true, true)],
+  ["free", shape(HEAP_FREE, true, false)],
+  ["memalign", shape(HEAP_MEMALIGN, false, true)],
+  ["aligned_alloc", shape(HEAP_ALIGNED_ALLOC, false, true)],
+  ["posix_memalign", shape(HEAP_POSIX_MEMALIGN, false, true)],
+  ["valloc", shape(HEAP_VALLOC, false, true)],
+  ["pvalloc", shape(HEAP_PVALLOC, false, true)],
+  ["malloc_usable_size", shape(HEAP_USABLE_SIZE, true, false)],
+  ["malloc_trim", shape(HEAP_TRIM, false, false)],
+  ["mallopt", shape(HEAP_MALLOPT, false, false)],
+  ["thread_exit", shape(HEAP_THREAD_EXIT, false, false)],
+  ["__malloc_donate", shape(HEAP_DONATE, false, false)],
 ]);
 
 /**
@@ -57,7 +73,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
 export function performOnHeap(call: Call, heap: LoggedHeap, isSpared: boolean): Outcome {
   checkCount(call);
   const { op, takesBlock, givesBlock } = SHAPES.get(call.name) as Shape;
-  const isStored = op === abi.HEAP_POSIX_MEMALIGN;
+  const isStored = op === HEAP_POSIX_MEMALIGN;
   const used: bigint[] = [];
   for (let n = isStored ? 1 : 0; n < call.args.length; n++) used.push(bits(call, n));
   const recorded = givesBlock ? recordedBlock(call) : undefined;
@@ -76,9 +92,9 @@ export function performOnHeap(call: Call, heap: LoggedHeap, isSpared: boolean): 
   );
   if (answer.signal !== undefined)
     return { ...signalled(call, used, answer.signal), message: answer.message };
-  if (op === abi.HEAP_FREE || (op === abi.HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
+  if (op === HEAP_FREE || (op === HEAP_REALLOC && answer.value !== 0n)) heap.forget(given);
   if (recorded !== undefined) heap.remember(recorded, answer.value, op, given, call.line);
-  if (op === abi.HEAP_FREE || op === abi.HEAP_THREAD_EXIT || op === abi.HEAP_DONATE) return done(call, used);
+  if (op === HEAP_FREE || op === HEAP_THREAD_EXIT || op === HEAP_DONATE) return done(call, used);
   return isStored ? stored(call, used, answer, recorded) : outcomeOf(call, used, answer, givesBlock);
 }
 

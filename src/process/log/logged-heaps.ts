@@ -2,8 +2,8 @@
  * Heaps of a log's processes: which of the log's addresses are which of the model's blocks, and where a heap begins that
  * the log tells of by its first block alone.
  */
-import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../../assembly/abi-heap.js";
-import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi-process.js";
+import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../../assembly/abi/heap.js";
+import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi/process.js";
 import type { AllocatorChoice } from "../../allocators/allocators.js";
 import type { HeapEnvironment } from "../../allocators/environment.js";
 import type { Process } from "../process.js";

@@ -8,7 +8,7 @@
  * mappings that it made for blocks, and the references to its data within these.
  */
 
-import { HEAP_OPERATIONS } from "../../../assembly/abi-heap.js";
+import { HEAP_OPERATIONS } from "../../../assembly/abi/heap.js";
 import type { CallOutcome } from "../../wasm/system.js";
 import { BlockCharges, type ChargesResult } from "../block-charges.js";
 import type { Process } from "../process.js";

@@ -1,5 +1,5 @@
 /** What a run came to. */
-import { SPACE_LOCKED } from "../../../assembly/abi-process.js";
+import { SPACE_LOCKED } from "../../../assembly/abi/process.js";
 import type { PagewalkError } from "../../errors.js";
 import type { ChargesResult } from "../block-charges.js";
 import type { CycleCounts } from "../costs.js";

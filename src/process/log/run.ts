@@ -1,6 +1,6 @@
 /** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
 
-import { RECORD_BYTES } from "../../../assembly/abi.js";
+import { RECORD_BYTES } from "../../../assembly/abi/core.js";
 import { environmentIn } from "../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../errors.js";
 import type { TraceInput } from "../../trace/trace.js";

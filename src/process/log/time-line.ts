@@ -3,7 +3,7 @@
  * regions that its program began with (`trace record --calls`) starts from them and puts mappings where they were.
  */
 
-import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi.js";
+import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi/core.js";
 import { UsageError } from "../../errors.js";
 import type { TraceReader } from "../../trace/reader.js";
 import type { Trace } from "../../trace/trace.js";

@@ -6,7 +6,7 @@
  *   others         nothing can be taken over from a result alone: the model goes on from its own state
  */
 
-import { SPACE_BRK } from "../../../assembly/abi-process.js";
+import { SPACE_BRK } from "../../../assembly/abi/process.js";
 import { errorText } from "../../trace/calls/errors.js";
 import type { Signal } from "../answers.js";
 import { MALLINFO_FIELDS } from "../heap-figures.js";

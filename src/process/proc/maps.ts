@@ -1,5 +1,28 @@
 /** Reads `/proc/PID/maps`, and puts its regions into a process. From: proc(5). */
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  VM_ACCOUNT,
+  VM_DONTDUMP,
+  VM_DONTEXPAND,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_IO,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYSHARE,
+  VM_MAYWRITE,
+  VM_PFNMAP,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "../../../assembly/abi/linux.js";
+import {
+  SPACE_BRK,
+  SPACE_END_CODE,
+  SPACE_MMAP_BASE,
+  SPACE_START_BRK,
+  SPACE_START_CODE,
+  SPACE_START_STACK,
+} from "../../../assembly/abi/process.js";
 import { InputError } from "../../errors.js";
 import type { Process } from "../process.js";
 
@@ -16,7 +39,7 @@ export interface MapsRegion {
 
 const LINE =
   /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
-const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
+const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 /** The regions of a maps file, those of smaps' lines left out. Throws `InputError` with the line. */
 export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRegion[] {
@@ -79,7 +102,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     const isFile = region.name.startsWith("/");
     const label = isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : labelOf(process, region.name);
     const isRelro = isFile && isPartedFrom(regions[n - 1], region);
-    const flags = isRelro ? flagsOf(region) | abi.VM_ACCOUNT : flagsOf(region);
+    const flags = isRelro ? flagsOf(region) | VM_ACCOUNT : flagsOf(region);
     const object = isFile ? process.system.file(region.name) : 0;
     const pgoff = (isFile ? region.offset : region.start) / layout.pageBytes;
     if (
@@ -92,7 +115,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
       );
     }
     // A writable region has been written to, most likely, so that it merges with nothing that comes later.
-    if (isRelro || ((flags & abi.VM_WRITE) !== 0 && (flags & abi.VM_SHARED) === 0))
+    if (isRelro || ((flags & VM_WRITE) !== 0 && (flags & VM_SHARED) === 0))
       kernel.setAnon(process.asid, index, 0x80000000 + index);
     index++;
   }
@@ -107,11 +130,11 @@ function placeStack(
   regions: readonly MapsRegion[],
   stack: MapsRegion,
 ): void {
-  system.kernel.setField(asid, abi.SPACE_START_STACK, stack.end - 8n);
+  system.kernel.setField(asid, SPACE_START_STACK, stack.end - 8n);
   main.stackPointer = stack.end - 8n;
   if (stack.end === system.layout.stackTop) return;
   const highest = regions.findLast(({ end }) => end <= stack.start);
-  if (highest !== undefined) system.kernel.setField(asid, abi.SPACE_MMAP_BASE, highest.end);
+  if (highest !== undefined) system.kernel.setField(asid, SPACE_MMAP_BASE, highest.end);
 }
 
 /**
@@ -129,16 +152,16 @@ function labelOf(process: Process, name: string): number {
 
 function flagsOf({ permissions, name }: MapsRegion): number {
   let flags = 0;
-  if (permissions[0] === "r") flags |= abi.VM_READ;
-  if (permissions[1] === "w") flags |= abi.VM_WRITE;
-  if (permissions[2] === "x") flags |= abi.VM_EXEC;
+  if (permissions[0] === "r") flags |= VM_READ;
+  if (permissions[1] === "w") flags |= VM_WRITE;
+  if (permissions[2] === "x") flags |= VM_EXEC;
   if (/^\[vvar/.test(name)) {
-    return flags | abi.VM_MAYREAD | abi.VM_PFNMAP | abi.VM_IO | abi.VM_DONTEXPAND | abi.VM_DONTDUMP;
+    return flags | VM_MAYREAD | VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP;
   }
-  if (permissions[3] === "s") flags |= abi.VM_SHARED | abi.VM_MAYSHARE;
-  else if (permissions[1] === "w") flags |= abi.VM_ACCOUNT;
-  if (name === "[vdso]") flags |= abi.VM_DONTEXPAND;
-  if (name === "[stack]") flags |= abi.VM_GROWSDOWN;
+  if (permissions[3] === "s") flags |= VM_SHARED | VM_MAYSHARE;
+  else if (permissions[1] === "w") flags |= VM_ACCOUNT;
+  if (name === "[vdso]") flags |= VM_DONTEXPAND;
+  if (name === "[stack]") flags |= VM_GROWSDOWN;
   return (flags | MAY) >>> 0;
 }
 
@@ -155,10 +178,10 @@ function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
   }
   const code = regions.filter(({ name, permissions }) => name === program?.name && permissions[2] === "x");
   const fields: readonly (readonly [number, bigint])[] = [
-    [abi.SPACE_START_BRK, heap[0]?.start ?? end],
-    [abi.SPACE_BRK, heap.at(-1)?.end ?? end],
-    [abi.SPACE_START_CODE, code[0]?.start ?? 0n],
-    [abi.SPACE_END_CODE, code.at(-1)?.end ?? 0n],
+    [SPACE_START_BRK, heap[0]?.start ?? end],
+    [SPACE_BRK, heap.at(-1)?.end ?? end],
+    [SPACE_START_CODE, code[0]?.start ?? 0n],
+    [SPACE_END_CODE, code.at(-1)?.end ?? 0n],
   ];
   for (const [field, value] of fields) kernel.setField(process.asid, field, value);
 }

@@ -9,7 +9,7 @@
  * which a kernel without CONFIG_MEM_SOFT_DIRTY, such as ours, does not tell of. A frame's number is there for all to see,
  * as for who has CAP_SYS_ADMIN. A guard is told as in swap too, by the type and offset of a marker (linux/swapops.h).
  */
-import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi.js";
+import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi/mmu.js";
 import { type Word, word } from "../arguments.js";
 import type { Process } from "../process.js";
 import { mustBeProcess } from "./subject.js";

@@ -1,5 +1,5 @@
 /** What lies at an address, or nearest to it: why an access there was refused. */
-import { VM_GROWSDOWN } from "../../../assembly/abi-process.js";
+import { VM_GROWSDOWN } from "../../../assembly/abi/linux.js";
 import type { RawRegion } from "../../wasm/process-structs.js";
 import type { Process } from "../process.js";
 import { permissionsOf, regionNames } from "./views.js";

@@ -1,5 +1,54 @@
 /** What /proc shows of a process, as data: regions (maps, smaps), its sums (status), its pages (pagemap). */
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_DONTEXPAND,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_HUGEPAGE,
+  VM_HUGETLB,
+  VM_IO,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_MAYBE_GUARD,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYSHARE,
+  VM_MAYWRITE,
+  VM_MERGEABLE,
+  VM_MIXEDMAP,
+  VM_NOHUGEPAGE,
+  VM_NORESERVE,
+  VM_PFNMAP,
+  VM_RAND_READ,
+  VM_READ,
+  VM_SEQ_READ,
+  VM_SHARED,
+  VM_SYNC,
+  VM_WIPEONFORK,
+  VM_WRITE,
+} from "../../../assembly/abi/linux.js";
+import {
+  SPACE_ANONYMOUS,
+  SPACE_BRK,
+  SPACE_DATA,
+  SPACE_END_CODE,
+  SPACE_EXECUTABLE,
+  SPACE_FILE,
+  SPACE_LOCKED,
+  SPACE_PEAK_RESIDENT,
+  SPACE_PEAK_TOTAL,
+  SPACE_SHARED,
+  SPACE_STACK,
+  SPACE_START_BRK,
+  SPACE_START_CODE,
+  SPACE_START_STACK,
+  SPACE_SWAPPED,
+  SPACE_SWAPPED_OUT,
+  SPACE_TABLES,
+  SPACE_TOTAL,
+} from "../../../assembly/abi/process.js";
 import type { PageContent, RawRegion, RegionMeasure } from "../../wasm/process-structs.js";
 import type { Process } from "../process.js";
 import { mustBeProcess } from "./subject.js";
@@ -37,34 +86,34 @@ export interface RegionView {
 
 // In smaps' order, fs/proc/task_mmu.c.
 const MNEMONICS: readonly (readonly [flag: number, letters: string])[] = [
-  [abi.VM_READ, "rd"],
-  [abi.VM_WRITE, "wr"],
-  [abi.VM_EXEC, "ex"],
-  [abi.VM_SHARED, "sh"],
-  [abi.VM_MAYREAD, "mr"],
-  [abi.VM_MAYWRITE, "mw"],
-  [abi.VM_MAYEXEC, "me"],
-  [abi.VM_MAYSHARE, "ms"],
-  [abi.VM_GROWSDOWN, "gd"],
-  [abi.VM_PFNMAP, "pf"],
-  [abi.VM_MAYBE_GUARD, "gu"],
-  [abi.VM_LOCKED, "lo"],
-  [abi.VM_IO, "io"],
-  [abi.VM_SEQ_READ, "sr"],
-  [abi.VM_RAND_READ, "rr"],
-  [abi.VM_DONTCOPY, "dc"],
-  [abi.VM_DONTEXPAND, "de"],
-  [abi.VM_LOCKONFAULT, "lf"],
-  [abi.VM_ACCOUNT, "ac"],
-  [abi.VM_NORESERVE, "nr"],
-  [abi.VM_HUGETLB, "ht"],
-  [abi.VM_SYNC, "sf"],
-  [abi.VM_WIPEONFORK, "wf"],
-  [abi.VM_DONTDUMP, "dd"],
-  [abi.VM_MIXEDMAP, "mm"],
-  [abi.VM_HUGEPAGE, "hg"],
-  [abi.VM_NOHUGEPAGE, "nh"],
-  [abi.VM_MERGEABLE, "mg"],
+  [VM_READ, "rd"],
+  [VM_WRITE, "wr"],
+  [VM_EXEC, "ex"],
+  [VM_SHARED, "sh"],
+  [VM_MAYREAD, "mr"],
+  [VM_MAYWRITE, "mw"],
+  [VM_MAYEXEC, "me"],
+  [VM_MAYSHARE, "ms"],
+  [VM_GROWSDOWN, "gd"],
+  [VM_PFNMAP, "pf"],
+  [VM_MAYBE_GUARD, "gu"],
+  [VM_LOCKED, "lo"],
+  [VM_IO, "io"],
+  [VM_SEQ_READ, "sr"],
+  [VM_RAND_READ, "rr"],
+  [VM_DONTCOPY, "dc"],
+  [VM_DONTEXPAND, "de"],
+  [VM_LOCKONFAULT, "lf"],
+  [VM_ACCOUNT, "ac"],
+  [VM_NORESERVE, "nr"],
+  [VM_HUGETLB, "ht"],
+  [VM_SYNC, "sf"],
+  [VM_WIPEONFORK, "wf"],
+  [VM_DONTDUMP, "dd"],
+  [VM_MIXEDMAP, "mm"],
+  [VM_HUGEPAGE, "hg"],
+  [VM_NOHUGEPAGE, "nh"],
+  [VM_MERGEABLE, "mg"],
 ];
 
 const HUGE_BYTES = 2 ** 21;
@@ -128,7 +177,7 @@ export function regionViews(process: Process): RegionView[] {
       swapBytes: measure.swap,
       swappedOutBytes: region.swappedOut * Number(process.pageBytes),
       vmFlags: MNEMONICS.filter(([flag]) => has(flag)).map(([, letters]) => letters),
-      pageBytes: has(abi.VM_HUGETLB) ? HUGE_BYTES : Number(process.pageBytes),
+      pageBytes: has(VM_HUGETLB) ? HUGE_BYTES : Number(process.pageBytes),
       minorFaults: region.minor,
       majorFaults: region.major,
       references: region.references,
@@ -144,17 +193,17 @@ export function regionViews(process: Process): RegionView[] {
 /** `rw-p` for a region's flags. */
 export function permissionsOf(flags: number): string {
   const letter = (flag: number, set: string, unset = "-") => ((flags & flag) === 0 ? unset : set);
-  return `${letter(abi.VM_READ, "r")}${letter(abi.VM_WRITE, "w")}${letter(abi.VM_EXEC, "x")}${letter(abi.VM_MAYSHARE, "s", "p")}`;
+  return `${letter(VM_READ, "r")}${letter(VM_WRITE, "w")}${letter(VM_EXEC, "x")}${letter(VM_MAYSHARE, "s", "p")}`;
 }
 
 /** What maps calls the regions of a process as it is now. */
 export function regionNames(process: Process): (region: RawRegion) => string {
-  const brk = process.field(abi.SPACE_BRK);
-  const startBrk = process.field(abi.SPACE_START_BRK);
-  const startStack = process.field(abi.SPACE_START_STACK);
+  const brk = process.field(SPACE_BRK);
+  const startBrk = process.field(SPACE_START_BRK);
+  const startStack = process.field(SPACE_START_STACK);
   return (region) => {
     if (region.object !== 0) {
-      const isHuge = (region.flags & abi.VM_HUGETLB) !== 0;
+      const isHuge = (region.flags & VM_HUGETLB) !== 0;
       const ownFile = isHuge ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)";
       return process.system.pathOf(region.object) ?? ownFile;
     }
@@ -213,28 +262,28 @@ export function statusView(process: Process): StatusView {
   const bytes = (offset: number) => Number(process.field(offset) * process.pageBytes);
   const up = (address: bigint) => (address + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
   const code = Number(
-    up(process.field(abi.SPACE_END_CODE)) - (process.field(abi.SPACE_START_CODE) & ~(process.pageBytes - 1n)),
+    up(process.field(SPACE_END_CODE)) - (process.field(SPACE_START_CODE) & ~(process.pageBytes - 1n)),
   );
-  const executable = bytes(abi.SPACE_EXECUTABLE);
-  const anonymousBytes = bytes(abi.SPACE_ANONYMOUS);
-  const fileBytes = bytes(abi.SPACE_FILE);
-  const sharedBytes = bytes(abi.SPACE_SHARED);
+  const executable = bytes(SPACE_EXECUTABLE);
+  const anonymousBytes = bytes(SPACE_ANONYMOUS);
+  const fileBytes = bytes(SPACE_FILE);
+  const sharedBytes = bytes(SPACE_SHARED);
   return {
-    peakBytes: bytes(abi.SPACE_PEAK_TOTAL),
-    sizeBytes: bytes(abi.SPACE_TOTAL),
-    lockedBytes: bytes(abi.SPACE_LOCKED),
-    peakResidentBytes: bytes(abi.SPACE_PEAK_RESIDENT),
+    peakBytes: bytes(SPACE_PEAK_TOTAL),
+    sizeBytes: bytes(SPACE_TOTAL),
+    lockedBytes: bytes(SPACE_LOCKED),
+    peakResidentBytes: bytes(SPACE_PEAK_RESIDENT),
     residentBytes: anonymousBytes + fileBytes + sharedBytes,
     anonymousBytes,
     fileBytes,
     sharedBytes,
-    dataBytes: bytes(abi.SPACE_DATA),
-    stackBytes: bytes(abi.SPACE_STACK),
+    dataBytes: bytes(SPACE_DATA),
+    stackBytes: bytes(SPACE_STACK),
     codeBytes: Math.min(code, executable),
     libraryBytes: executable - Math.min(code, executable),
-    pageTableBytes: bytes(abi.SPACE_TABLES),
-    swapBytes: bytes(abi.SPACE_SWAPPED),
-    swappedOutBytes: bytes(abi.SPACE_SWAPPED_OUT),
+    pageTableBytes: bytes(SPACE_TABLES),
+    swapBytes: bytes(SPACE_SWAPPED),
+    swappedOutBytes: bytes(SPACE_SWAPPED_OUT),
   };
 }
 

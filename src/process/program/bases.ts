@@ -3,7 +3,7 @@
  * where they are known to have been.
  */
 
-import * as abi from "../../../assembly/abi-process.js";
+import { SPACE_MMAP_BASE } from "../../../assembly/abi/process.js";
 import type { Process } from "../process.js";
 import type { Program } from "./elf.js";
 import { alignmentOf, bssEndOf, type ElfFile, firstOf, spanOf } from "./elf.js";
@@ -68,7 +68,7 @@ export function shiftMappings(
   if (interpreter?.elf.isMovable) mapImage(interpreter);
   map(layout.kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes);
   if (mapping !== undefined) shift = mapping.address - map(mapping.bytes, mapping.flags);
-  const base = process.field(abi.SPACE_MMAP_BASE) + shift;
+  const base = process.field(SPACE_MMAP_BASE) + shift;
   if ((shift & (pageBytes - 1n)) === 0n && base > layout.lowest && base < layout.stackTop)
-    kernel.setField(process.asid, abi.SPACE_MMAP_BASE, base);
+    kernel.setField(process.asid, SPACE_MMAP_BASE, base);
 }

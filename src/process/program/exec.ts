@@ -4,7 +4,34 @@
  * program. From: fs/binfmt_elf.c and fs/exec.c of Linux 6.18; arch/x86/entry/vdso/vma.c.
  */
 
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  VM_ACCOUNT,
+  VM_DONTDUMP,
+  VM_DONTEXPAND,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_IO,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYWRITE,
+  VM_PFNMAP,
+  VM_READ,
+  VM_WRITE,
+} from "../../../assembly/abi/linux.js";
+import {
+  SPACE_BRK,
+  SPACE_CALL_CYCLES,
+  SPACE_END_CODE,
+  SPACE_END_DATA,
+  SPACE_START_BRK,
+  SPACE_START_CODE,
+  SPACE_START_DATA,
+  SPACE_START_STACK,
+  SPACE_WORST_CYCLES,
+} from "../../../assembly/abi/process.js";
 import { OptionError, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
@@ -32,7 +59,7 @@ const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
 const USUAL_ARGUMENTS = 2048n;
-const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
+const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 /** Lays the program out in `process`, which has no region yet. Throws `UsageError` for what this system cannot run. */
 export function exec(
@@ -59,8 +86,8 @@ export function exec(
   layKernelRegions(process);
   setFields(process, program, base, bases.heap);
   // What the kernel maps and stores while it makes a process is no call and no reference of the program's.
-  process.system.kernel.setField(process.asid, abi.SPACE_CALL_CYCLES, 0n);
-  process.system.kernel.setField(process.asid, abi.SPACE_WORST_CYCLES, 0n);
+  process.system.kernel.setField(process.asid, SPACE_CALL_CYCLES, 0n);
+  process.system.kernel.setField(process.asid, SPACE_WORST_CYCLES, 0n);
   for (let n = process.rawRegions().length - 1; n >= 0; n--)
     process.system.kernel.setCall(process.asid, n, line);
   process.executable = program.path;
@@ -78,12 +105,12 @@ function layStack(process: Process, argumentBytes: bigint, executable: boolean):
   const room =
     used + STACK_ROOM < limit ? STACK_ROOM : limit > used ? (limit - used) & ~(pageBytes - 1n) : 0n;
   const end = layout.stackTop;
-  let flags = abi.VM_READ | abi.VM_WRITE | MAY | abi.VM_GROWSDOWN | abi.VM_ACCOUNT;
-  if (executable) flags |= abi.VM_EXEC;
+  let flags = VM_READ | VM_WRITE | MAY | VM_GROWSDOWN | VM_ACCOUNT;
+  if (executable) flags |= VM_EXEC;
   const start = end - used - room;
   kernel.addRegion(process.asid, { start, end, flags, object: 0, pgoff: start / pageBytes, label: 0 });
   process.stackPointer = (end - argumentBytes) & ~15n;
-  kernel.setField(process.asid, abi.SPACE_START_STACK, process.stackPointer);
+  kernel.setField(process.asid, SPACE_START_STACK, process.stackPointer);
   // Arguments and environment are written there.
   for (let va = end - used; va < end; va += pageBytes) process.store(va);
 }
@@ -146,7 +173,7 @@ function zero(process: Process, address: bigint, path: string): void {
 }
 
 function protectionOf({ readable, writable, executable }: ElfSegment): number {
-  return (readable ? abi.PROT_READ : 0) | (writable ? abi.PROT_WRITE : 0) | (executable ? abi.PROT_EXEC : 0);
+  return (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0) | (executable ? PROT_EXEC : 0);
 }
 
 /** vvar and vdso, right below what was mapped last. */
@@ -160,8 +187,8 @@ function layKernelRegions(process: Process): void {
   for (const { name, pages: count, code } of layout.kernelRegions) {
     const end = start + count * layout.pageBytes;
     const flags = code
-      ? abi.VM_READ | abi.VM_EXEC | MAY | abi.VM_DONTEXPAND
-      : abi.VM_READ | abi.VM_MAYREAD | abi.VM_IO | abi.VM_PFNMAP | abi.VM_DONTEXPAND | abi.VM_DONTDUMP;
+      ? VM_READ | VM_EXEC | MAY | VM_DONTEXPAND
+      : VM_READ | VM_MAYREAD | VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
     const label = process.labels.push(name);
     kernel.addRegion(process.asid, { start, end, flags, object: 0, pgoff: start / layout.pageBytes, label });
     start = end;
@@ -183,12 +210,12 @@ function setFields(process: Process, { elf }: Program, base: bigint, heap: bigin
   const usual = (isLoose(elf) ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
   const brk = heap ?? usual;
   const fields: readonly (readonly [number, bigint])[] = [
-    [abi.SPACE_START_BRK, brk],
-    [abi.SPACE_BRK, brk],
-    [abi.SPACE_START_CODE, base + (code[0]?.address ?? 0n)],
-    [abi.SPACE_END_CODE, ends(code, ({ address, fileBytes }) => address + fileBytes)],
-    [abi.SPACE_START_DATA, base + (data[0]?.address ?? 0n)],
-    [abi.SPACE_END_DATA, ends(data, ({ address, fileBytes }) => address + fileBytes)],
+    [SPACE_START_BRK, brk],
+    [SPACE_BRK, brk],
+    [SPACE_START_CODE, base + (code[0]?.address ?? 0n)],
+    [SPACE_END_CODE, ends(code, ({ address, fileBytes }) => address + fileBytes)],
+    [SPACE_START_DATA, base + (data[0]?.address ?? 0n)],
+    [SPACE_END_DATA, ends(data, ({ address, fileBytes }) => address + fileBytes)],
   ];
   for (const [field, value] of fields) kernel.setField(process.asid, field, value);
 }

@@ -19,7 +19,7 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
-} from "../../../assembly/abi.js";
+} from "../../../assembly/abi/core.js";
 import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";

@@ -1,6 +1,6 @@
 /** The header of a block, and what it may say; assembly/trace/pagewalk/format.ts draws it. */
 
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
 import {
   BLOCK_CALLS,
   BLOCK_CHAINS,

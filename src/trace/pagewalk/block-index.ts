@@ -1,6 +1,6 @@
 /** The index at a file's end and the trailer that finds it; assembly/trace/pagewalk/format.ts draws both. */
 
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
 import {
   BLOCK_HEADER_BYTES,
   INDEX_CALLS,

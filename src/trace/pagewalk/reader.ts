@@ -1,6 +1,6 @@
 /** A pass over a pagewalk file: by records, or by page blocks, with the next blocks already on their way. */
 
-import { BATCH_RECORDS } from "../../../assembly/abi.js";
+import { BATCH_RECORDS } from "../../../assembly/abi/core.js";
 import {
   SECTION_ADDRESSES,
   SECTION_CALLS,

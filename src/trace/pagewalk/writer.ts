@@ -1,5 +1,5 @@
 /** Writes a pagewalk file, block by block; nothing written is ever gone back to, so a pipe will do. */
-import { RECORD_BYTES } from "../../../assembly/abi.js";
+import { RECORD_BYTES } from "../../../assembly/abi/core.js";
 import {
   DEFAULT_BLOCK_REFERENCES,
   MOST_BLOCK_REFERENCES,

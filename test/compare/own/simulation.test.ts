@@ -5,7 +5,7 @@ import { OwnSimulation } from "#pagewalk/compare/own/simulation.js";
 import { InputError, type Page, type PolicyDefinition } from "#pagewalk/index.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests } from "#pagewalk/wasm/pages.js";
-import { KIND_MODIFY, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi.js";
+import { KIND_MODIFY, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi/core.js";
 import arc from "../../../examples/own-policy/arc.js";
 import fifo from "../../../examples/own-policy/fifo.js";
 import lru from "../../../examples/own-policy/lru.js";

@@ -2,8 +2,20 @@
 import type { HeapFindings } from "#pagewalk/heap/log/findings.js";
 import type { HeapLogCall, HeapLogOptions } from "#pagewalk/heap/log/log.js";
 import { openHeapLog } from "#pagewalk/heap/log/open.js";
-import { NONE } from "../../../assembly/abi.js";
-import * as abi from "../../../assembly/abi-heap.js";
+import { NONE } from "../../../assembly/abi/core.js";
+import {
+  HEAP_A,
+  HEAP_B,
+  HEAP_BYTES,
+  HEAP_C,
+  HEAP_FREED,
+  HEAP_LINE,
+  HEAP_MADE,
+  HEAP_OP,
+  HEAP_OPERATIONS,
+  HEAP_RESULT,
+  HEAP_THREAD,
+} from "../../../assembly/abi/heap.js";
 
 export interface Operation {
   readonly op: string;
@@ -60,17 +72,17 @@ export function operationsOf(records: Uint8Array, count: number): Operation[] {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const block = (at: number) => (view.getUint32(at, true) === NONE ? undefined : view.getUint32(at, true));
   return Array.from({ length: count }, (_, n) => {
-    const at = n * abi.HEAP_BYTES;
+    const at = n * HEAP_BYTES;
     return {
-      op: abi.HEAP_OPERATIONS[view.getUint32(at + abi.HEAP_OP, true)] ?? "",
-      thread: view.getUint32(at + abi.HEAP_THREAD, true),
-      a: view.getBigUint64(at + abi.HEAP_A, true),
-      b: view.getBigUint64(at + abi.HEAP_B, true),
-      c: view.getBigUint64(at + abi.HEAP_C, true),
-      result: view.getBigUint64(at + abi.HEAP_RESULT, true),
-      made: block(at + abi.HEAP_MADE),
-      freed: block(at + abi.HEAP_FREED),
-      line: view.getUint32(at + abi.HEAP_LINE, true),
+      op: HEAP_OPERATIONS[view.getUint32(at + HEAP_OP, true)] ?? "",
+      thread: view.getUint32(at + HEAP_THREAD, true),
+      a: view.getBigUint64(at + HEAP_A, true),
+      b: view.getBigUint64(at + HEAP_B, true),
+      c: view.getBigUint64(at + HEAP_C, true),
+      result: view.getBigUint64(at + HEAP_RESULT, true),
+      made: block(at + HEAP_MADE),
+      freed: block(at + HEAP_FREED),
+      line: view.getUint32(at + HEAP_LINE, true),
     };
   });
 }

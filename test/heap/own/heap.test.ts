@@ -5,7 +5,7 @@ import { openHeapLog } from "#pagewalk/heap/log/open.js";
 import { OwnHeap } from "#pagewalk/heap/own/simulation.js";
 import { type AllocatorDefinition, defineAllocator, spawn } from "#pagewalk/index.js";
 import type { HeapAnswer } from "#pagewalk/wasm/heap.js";
-import { HEAP_PAGES } from "../../../assembly/abi-heap.js";
+import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 import { randomLog } from "../../../bench/heap/random-log.js";
 import { example, figures, logOf, plain, rowsOf } from "./run.js";
 

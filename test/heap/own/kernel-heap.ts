@@ -4,7 +4,7 @@ import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import { candidateOf } from "#pagewalk/heap/own/check.js";
 import type { HeapMaker } from "#pagewalk/heap/own/heap-run.js";
 import type { AllocatorCandidate } from "#pagewalk/heap/own/search.js";
-import { HEAP_PAGES } from "../../../assembly/abi-heap.js";
+import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 
 /** `allocator`: `best-fit:order=size`. */
 export async function kernelCandidate(allocator: string): Promise<AllocatorCandidate> {

@@ -1,5 +1,25 @@
 /** Advice that is a flag of the region, and guards: madvise_vma_behavior in Linux 6.18's mm/madvise.c. */
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_RANDOM,
+  MADV_SEQUENTIAL,
+  MADV_WIPEONFORK,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_HUGEPAGE,
+  VM_NOHUGEPAGE,
+  VM_RAND_READ,
+  VM_SEQ_READ,
+  VM_SHARED,
+  VM_WIPEONFORK,
+} from "../../../assembly/abi/linux.js";
 import { unmap } from "./faults.js";
 import { has, type Page } from "./memory.js";
 import type { Space } from "./space.js";
@@ -7,30 +27,30 @@ import type { Space } from "./space.js";
 /** The page's flags after an advice, or the error that it gives. */
 export function advised(page: Page, advice: number): number | string {
   const { flags } = page;
-  const isPrivate = page.backing === undefined && !has(page, abi.VM_SHARED);
+  const isPrivate = page.backing === undefined && !has(page, VM_SHARED);
   switch (advice) {
-    case abi.MADV_NORMAL:
-      return flags & ~(abi.VM_RAND_READ | abi.VM_SEQ_READ);
-    case abi.MADV_RANDOM:
-      return (flags & ~abi.VM_SEQ_READ) | abi.VM_RAND_READ;
-    case abi.MADV_SEQUENTIAL:
-      return (flags & ~abi.VM_RAND_READ) | abi.VM_SEQ_READ;
-    case abi.MADV_DONTFORK:
-      return flags | abi.VM_DONTCOPY;
-    case abi.MADV_DOFORK:
-      return flags & ~abi.VM_DONTCOPY;
-    case abi.MADV_WIPEONFORK:
-      return isPrivate ? flags | abi.VM_WIPEONFORK : "EINVAL";
-    case abi.MADV_KEEPONFORK:
-      return flags & ~abi.VM_WIPEONFORK;
-    case abi.MADV_DONTDUMP:
-      return flags | abi.VM_DONTDUMP;
-    case abi.MADV_DODUMP:
-      return flags & ~abi.VM_DONTDUMP;
-    case abi.MADV_HUGEPAGE:
-      return (flags & ~abi.VM_NOHUGEPAGE) | abi.VM_HUGEPAGE;
-    case abi.MADV_NOHUGEPAGE:
-      return (flags & ~abi.VM_HUGEPAGE) | abi.VM_NOHUGEPAGE;
+    case MADV_NORMAL:
+      return flags & ~(VM_RAND_READ | VM_SEQ_READ);
+    case MADV_RANDOM:
+      return (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+    case MADV_SEQUENTIAL:
+      return (flags & ~VM_RAND_READ) | VM_SEQ_READ;
+    case MADV_DONTFORK:
+      return flags | VM_DONTCOPY;
+    case MADV_DOFORK:
+      return flags & ~VM_DONTCOPY;
+    case MADV_WIPEONFORK:
+      return isPrivate ? flags | VM_WIPEONFORK : "EINVAL";
+    case MADV_KEEPONFORK:
+      return flags & ~VM_WIPEONFORK;
+    case MADV_DONTDUMP:
+      return flags | VM_DONTDUMP;
+    case MADV_DODUMP:
+      return flags & ~VM_DONTDUMP;
+    case MADV_HUGEPAGE:
+      return (flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+    case MADV_NOHUGEPAGE:
+      return (flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
     default:
       return "EINVAL";
   }

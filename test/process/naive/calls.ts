@@ -1,6 +1,44 @@
 /** Random calls, close enough together that they meet: most in a few dozen pages below the base of mappings. */
+
 import fc from "fast-check";
-import * as abi from "../../../assembly/abi-process.js";
+import * as linux from "../../../assembly/abi/linux.js";
+import {
+  MADV_COLD,
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_RANDOM,
+  MADV_SEQUENTIAL,
+  MADV_WIPEONFORK,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_LOCKED,
+  MAP_NONBLOCK,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_STACK,
+  MLOCK_ONFAULT,
+  PROT_EXEC,
+  PROT_GROWSDOWN,
+  PROT_READ,
+  PROT_WRITE,
+} from "../../../assembly/abi/linux.js";
 import type { Kind } from "./faults.js";
 import type { Resource } from "./limits.js";
 import { PAGE_BYTES } from "./memory.js";
@@ -19,7 +57,7 @@ const seldom = (value: number, times = 10) => often<number>([times, 0], [1, valu
 
 /** Names of the bits, as a log has them. */
 function names(bits: number, prefix: string, none: string): string {
-  const known = Object.entries(abi)
+  const known = Object.entries(linux)
     .filter(([name, value]) => name.startsWith(prefix) && typeof value === "number" && value !== 0)
     .filter(([name, value]) => isOneBit(value) && (bits & value) !== 0 && !/TYPE|SHIFT|VALIDATE/.test(name));
   return known.map(([name]) => name).join("|") || none;
@@ -30,40 +68,40 @@ function isOneBit(value: number): boolean {
 }
 
 const ADVICE = [
-  [8, abi.MADV_DONTNEED],
-  [2, abi.MADV_FREE],
-  [1, abi.MADV_COLD],
-  [2, abi.MADV_DONTFORK],
-  [1, abi.MADV_DOFORK],
-  [2, abi.MADV_WIPEONFORK],
-  [1, abi.MADV_KEEPONFORK],
-  [1, abi.MADV_DONTDUMP],
-  [1, abi.MADV_DODUMP],
-  [1, abi.MADV_RANDOM],
-  [1, abi.MADV_SEQUENTIAL],
-  [1, abi.MADV_NORMAL],
-  [1, abi.MADV_HUGEPAGE],
-  [1, abi.MADV_NOHUGEPAGE],
-  [1, abi.MADV_DONTNEED_LOCKED],
-  [5, abi.MADV_GUARD_INSTALL],
-  [2, abi.MADV_GUARD_REMOVE],
-  [3, abi.MADV_POPULATE_READ],
-  [3, abi.MADV_POPULATE_WRITE],
+  [8, MADV_DONTNEED],
+  [2, MADV_FREE],
+  [1, MADV_COLD],
+  [2, MADV_DONTFORK],
+  [1, MADV_DOFORK],
+  [2, MADV_WIPEONFORK],
+  [1, MADV_KEEPONFORK],
+  [1, MADV_DONTDUMP],
+  [1, MADV_DODUMP],
+  [1, MADV_RANDOM],
+  [1, MADV_SEQUENTIAL],
+  [1, MADV_NORMAL],
+  [1, MADV_HUGEPAGE],
+  [1, MADV_NOHUGEPAGE],
+  [1, MADV_DONTNEED_LOCKED],
+  [5, MADV_GUARD_INSTALL],
+  [2, MADV_GUARD_REMOVE],
+  [3, MADV_POPULATE_READ],
+  [3, MADV_POPULATE_WRITE],
 ] as const;
 
 function adviceName(advice: number): string {
-  const known = Object.entries(abi).find(([name, value]) => name.startsWith("MADV_") && value === advice);
+  const known = Object.entries(linux).find(([name, value]) => name.startsWith("MADV_") && value === advice);
   return known?.[0] ?? `${advice}`;
 }
 
-const RW = abi.PROT_READ | abi.PROT_WRITE;
+const RW = PROT_READ | PROT_WRITE;
 const protection = often<number>(
   [8, RW],
-  [3, abi.PROT_READ],
+  [3, PROT_READ],
   [2, 0],
-  [1, abi.PROT_WRITE],
-  [1, abi.PROT_READ | abi.PROT_EXEC],
-  [1, RW | abi.PROT_EXEC],
+  [1, PROT_WRITE],
+  [1, PROT_READ | PROT_EXEC],
+  [1, RW | PROT_EXEC],
 );
 
 /** Pages below the base of mappings where most happens. */
@@ -121,7 +159,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     offset: number;
   }
   const map = ({ at, size, access, flags, file, offset }: Mapping): Part => {
-    const isFile = (flags & abi.MAP_ANONYMOUS) === 0;
+    const isFile = (flags & MAP_ANONYMOUS) === 0;
     const path = isFile ? `${FILES[Math.floor(file / WAYS)]?.path} way ${file % WAYS}` : -1;
     return {
       text: () =>
@@ -138,19 +176,19 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     .tuple(fc.nat(FILES.length - 1), often<number>([6, 0], [3, 1], [1, 2]))
     .map(([n, way]) => n * WAYS + way);
   const kind = often<number>(
-    [12, abi.MAP_PRIVATE | abi.MAP_ANONYMOUS],
-    [4, abi.MAP_SHARED | abi.MAP_ANONYMOUS],
-    [4, abi.MAP_PRIVATE],
-    [3, abi.MAP_SHARED],
+    [12, MAP_PRIVATE | MAP_ANONYMOUS],
+    [4, MAP_SHARED | MAP_ANONYMOUS],
+    [4, MAP_PRIVATE],
+    [3, MAP_SHARED],
   );
   const extra = fc
     .tuple(
-      seldom(abi.MAP_GROWSDOWN, 6),
-      seldom(abi.MAP_LOCKED),
-      seldom(abi.MAP_NORESERVE),
-      seldom(abi.MAP_POPULATE),
-      seldom(abi.MAP_NONBLOCK, 30),
-      seldom(abi.MAP_STACK, 20),
+      seldom(MAP_GROWSDOWN, 6),
+      seldom(MAP_LOCKED),
+      seldom(MAP_NORESERVE),
+      seldom(MAP_POPULATE),
+      seldom(MAP_NONBLOCK, 30),
+      seldom(MAP_STACK, 20),
     )
     .map((bits) => bits.reduce((all, bit) => all | bit, 0));
   const mmap = fc
@@ -164,7 +202,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
         ),
       ),
       access: protection,
-      where: often<number>([12, abi.MAP_FIXED], [4, 0], [6, -1], [2, abi.MAP_FIXED_NOREPLACE]),
+      where: often<number>([12, MAP_FIXED], [4, 0], [6, -1], [2, MAP_FIXED_NOREPLACE]),
       kind,
       extra,
       file,
@@ -187,13 +225,13 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
         at: (layout.mapBase - NEAR) * PAGE_BYTES,
         size: count * PAGE_BYTES,
         access,
-        flags: flags | abi.MAP_FIXED,
+        flags: flags | MAP_FIXED,
         file: path,
         offset: 0,
       }),
     );
 
-  const mprotect = fc.tuple(address, bytes, protection, seldom(abi.PROT_GROWSDOWN, 20)).map(
+  const mprotect = fc.tuple(address, bytes, protection, seldom(PROT_GROWSDOWN, 20)).map(
     ([at, size, access, grows]): Part => ({
       text: () => `mprotect(${hex(at)}, ${size}, ${names(access | grows, "PROT_", "PROT_NONE")})`,
       library: (process) => libraryAnswer(process.mprotect(at, size, access | grows)),
@@ -201,7 +239,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     }),
   );
 
-  const { MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP } = abi;
+  const { MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP } = linux;
   const mremap = fc
     .tuple(
       address,
@@ -237,8 +275,8 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
   const mlock2 = fc.tuple(address, bytes).map(
     ([at, size]): Part => ({
       text: () => `mlock2(${hex(at)}, ${size}, MLOCK_ONFAULT)`,
-      library: (process) => libraryAnswer(process.mlock2(at, size, abi.MLOCK_ONFAULT)),
-      model: (process) => modelAnswer(process.mlock(at, size, abi.MLOCK_ONFAULT)),
+      library: (process) => libraryAnswer(process.mlock2(at, size, MLOCK_ONFAULT)),
+      model: (process) => modelAnswer(process.mlock(at, size, MLOCK_ONFAULT)),
     }),
   );
 

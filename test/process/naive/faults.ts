@@ -2,7 +2,7 @@
  * Touching the model's memory, and bringing it in as the kernel does for itself. Written from Linux 6.18's mm/memory.c,
  * mm/filemap.c, mm/gup.c, expand_downwards in mm/vma.c and arch/x86/mm/fault.c.
  */
-import { VM_EXEC, VM_GROWSDOWN, VM_LOCKONFAULT, VM_SHARED, VM_WRITE } from "../../../assembly/abi-process.js";
+import { VM_EXEC, VM_GROWSDOWN, VM_LOCKONFAULT, VM_SHARED, VM_WRITE } from "../../../assembly/abi/linux.js";
 import type { Limits } from "./limits.js";
 import { ACCESS, type Backing, has, newFrame, PAGE_BYTES, type Page, ZEROS } from "./memory.js";
 import { GUARD, type Space } from "./space.js";

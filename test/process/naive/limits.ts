@@ -1,5 +1,5 @@
 /** What the model's process may have: mm/mmap.c's may_expand_vm and mm/mlock.c's mlock_future_ok of Linux 6.18. */
-import { VM_LOCKED } from "../../../assembly/abi-process.js";
+import { VM_LOCKED } from "../../../assembly/abi/linux.js";
 import { isData, isLocked, PAGE_BYTES } from "./memory.js";
 import type { Space } from "./space.js";
 

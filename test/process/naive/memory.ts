@@ -6,7 +6,7 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
-} from "../../../assembly/abi-process.js";
+} from "../../../assembly/abi/linux.js";
 
 export const ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 export const PAGE_BYTES = 4096;

@@ -4,7 +4,52 @@
  * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
  */
 import type { OpenMode } from "#pagewalk/index.js";
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  MADV_COLD,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_LOCKED,
+  MAP_NONBLOCK,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_STACK,
+  MAP_TYPE,
+  MCL_CURRENT,
+  MCL_FUTURE,
+  MCL_ONFAULT,
+  MLOCK_ONFAULT,
+  PROT_GROWSDOWN,
+  PROT_GROWSUP,
+  PROT_WRITE,
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_GROWSDOWN,
+  VM_HUGETLB,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_MAYBE_GUARD,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYSHARE,
+  VM_MAYWRITE,
+  VM_NOHUGEPAGE,
+  VM_NORESERVE,
+  VM_READ,
+  VM_SHARED,
+  VM_WIPEONFORK,
+  VM_WRITE,
+} from "../../../assembly/abi/linux.js";
 import { advised, guard } from "./advice.js";
 import { type Counts, Faults, type Kind, unmap } from "./faults.js";
 import { Limits, type Resource } from "./limits.js";
@@ -13,9 +58,9 @@ import { FRESH, type Run, Space } from "./space.js";
 
 export type Answer = number | string;
 
-const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
-const MAY = abi.VM_MAYREAD | abi.VM_MAYWRITE | abi.VM_MAYEXEC;
-const HEAP = abi.VM_READ | abi.VM_WRITE | MAY | abi.VM_ACCOUNT;
+const LOCKS = VM_LOCKED | VM_LOCKONFAULT;
+const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+const HEAP = VM_READ | VM_WRITE | MAY | VM_ACCOUNT;
 /** VM_MAYREAD and its like stand above what they allow. */
 const MAY_SHIFT = 4;
 const HUGE = 512;
@@ -63,34 +108,34 @@ export class NaiveProcess {
 
   mmap(address: number, bytes: number, protection: number, flags: number, file?: Opened, offset = 0): Answer {
     const { space, limits } = this;
-    const isAnonymous = (flags & abi.MAP_ANONYMOUS) !== 0;
-    const isShared = (flags & abi.MAP_TYPE) === abi.MAP_SHARED;
+    const isAnonymous = (flags & MAP_ANONYMOUS) !== 0;
+    const isShared = (flags & MAP_TYPE) === MAP_SHARED;
     if (!isAligned(offset)) return "EINVAL";
     if (!isAnonymous && file === undefined) return "EBADF";
     if (bytes === 0) return "EINVAL";
     const count = pagesOf(bytes);
-    const isPlaced = (flags & (abi.MAP_FIXED | abi.MAP_FIXED_NOREPLACE)) !== 0;
+    const isPlaced = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0;
     const isLowHint = !isPlaced && address >= PAGE_BYTES && address < space.lowest * PAGE_BYTES;
     const hint = isLowHint ? space.lowest * PAGE_BYTES : address;
     const backing = isAnonymous ? (isShared ? new Backing("shared", count) : undefined) : file?.backing;
     const start = this.place(hint, count, isPlaced, backing, offset / PAGE_BYTES);
     if (typeof start === "string") return start;
-    if ((flags & abi.MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
+    if ((flags & MAP_FIXED_NOREPLACE) !== 0 && space.count(start, start + count) > 0) return "EEXIST";
     let wanted = (protection & ACCESS) | MAY | this.futureLocks;
-    if ((flags & abi.MAP_GROWSDOWN) !== 0) wanted |= abi.VM_GROWSDOWN;
-    if ((flags & abi.MAP_LOCKED) !== 0) wanted |= abi.VM_LOCKED;
-    if ((flags & abi.MAP_STACK) !== 0) wanted |= abi.VM_NOHUGEPAGE;
-    if ((flags & abi.MAP_NORESERVE) !== 0) wanted |= abi.VM_NORESERVE;
-    if ((flags & abi.MAP_LOCKED) !== 0 && limits.memlock.soft === 0) return "EPERM";
+    if ((flags & MAP_GROWSDOWN) !== 0) wanted |= VM_GROWSDOWN;
+    if ((flags & MAP_LOCKED) !== 0) wanted |= VM_LOCKED;
+    if ((flags & MAP_STACK) !== 0) wanted |= VM_NOHUGEPAGE;
+    if ((flags & MAP_NORESERVE) !== 0) wanted |= VM_NORESERVE;
+    if ((flags & MAP_LOCKED) !== 0 && limits.memlock.soft === 0) return "EPERM";
     if (!limits.mayLock(wanted, count)) return "EAGAIN";
     const mode = isAnonymous ? undefined : file?.mode;
-    if (mode === "O_RDONLY" && isShared && (protection & abi.PROT_WRITE) !== 0) return "EACCES";
+    if (mode === "O_RDONLY" && isShared && (protection & PROT_WRITE) !== 0) return "EACCES";
     if (mode === "O_WRONLY") return "EACCES";
-    if (!isShared && (flags & abi.MAP_TYPE) !== abi.MAP_PRIVATE) return "EINVAL";
-    if ((flags & abi.MAP_GROWSDOWN) !== 0 && (isShared || !isAnonymous)) return "EINVAL";
-    if (isShared) wanted |= abi.VM_SHARED | abi.VM_MAYSHARE;
-    if (isShared && mode === "O_RDONLY") wanted &= ~(abi.VM_SHARED | abi.VM_MAYWRITE);
-    const isCharged = (wanted & (abi.VM_NORESERVE | abi.VM_SHARED | abi.VM_WRITE)) === abi.VM_WRITE;
+    if (!isShared && (flags & MAP_TYPE) !== MAP_PRIVATE) return "EINVAL";
+    if ((flags & MAP_GROWSDOWN) !== 0 && (isShared || !isAnonymous)) return "EINVAL";
+    if (isShared) wanted |= VM_SHARED | VM_MAYSHARE;
+    if (isShared && mode === "O_RDONLY") wanted &= ~(VM_SHARED | VM_MAYWRITE);
+    const isCharged = (wanted & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;
     const opening = isAnonymous ? 0 : (file?.opening ?? 0);
     const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
     // The range is parted from what reaches into it before it is known whether it may be mapped.
@@ -98,10 +143,10 @@ export class NaiveProcess {
     space.part(start + count);
     if (!limits.mayExpand(wanted, count - space.count(start, start + count))) return "ENOMEM";
     this.clear(start, start + count);
-    space.lay(start, start + count, wanted | (isCharged ? abi.VM_ACCOUNT : 0), backing, index, opening);
+    space.lay(start, start + count, wanted | (isCharged ? VM_ACCOUNT : 0), backing, index, opening);
     space.merge(start, start + count, FRESH);
-    const isEager = (flags & (abi.MAP_POPULATE | abi.MAP_NONBLOCK)) === abi.MAP_POPULATE;
-    if ((wanted & abi.VM_LOCKED) !== 0 || isEager) this.faults.populate(start, start + count, true);
+    const isEager = (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE;
+    if ((wanted & VM_LOCKED) !== 0 || isEager) this.faults.populate(start, start + count, true);
     return start * PAGE_BYTES;
   }
 
@@ -180,7 +225,7 @@ export class NaiveProcess {
     space.lay(from, to, flags, undefined, from);
     // What lies below the heap's start is none of it, and it does not join what lies above.
     if (from * PAGE_BYTES > this.layout.startBrk) space.merge(from, to, FRESH, false);
-    if ((flags & abi.VM_LOCKED) !== 0) this.faults.populate(from, to, true);
+    if ((flags & VM_LOCKED) !== 0) this.faults.populate(from, to, true);
     return true;
   }
 
@@ -202,11 +247,11 @@ export class NaiveProcess {
 
   mprotect(address: number, bytes: number, protection: number): Answer {
     const { space } = this;
-    const growsDown = (protection & abi.PROT_GROWSDOWN) !== 0;
-    const growsUp = (protection & abi.PROT_GROWSUP) !== 0;
+    const growsDown = (protection & PROT_GROWSDOWN) !== 0;
+    const growsUp = (protection & PROT_GROWSUP) !== 0;
     if ((growsDown && growsUp) || !isAligned(address)) return "EINVAL";
     if (bytes === 0) return 0;
-    const rest = protection & ~(abi.PROT_GROWSDOWN | abi.PROT_GROWSUP);
+    const rest = protection & ~(PROT_GROWSDOWN | PROT_GROWSUP);
     if ((rest & ~(ACCESS | 8)) !== 0) return "EINVAL";
     let start = address / PAGE_BYTES;
     const end = start + pagesOf(bytes);
@@ -214,7 +259,7 @@ export class NaiveProcess {
     if (first === undefined) return "ENOMEM";
     if (growsDown) {
       if (first >= end) return "ENOMEM";
-      if (!has(space.page(first), abi.VM_GROWSDOWN)) return "EINVAL";
+      if (!has(space.page(first), VM_GROWSDOWN)) return "EINVAL";
       start = space.startOf(first);
     } else if (first > start) {
       return "ENOMEM";
@@ -230,17 +275,17 @@ export class NaiveProcess {
     let flags = (had & ~ACCESS) | access;
     if ((access & ~(had >> MAY_SHIFT)) !== 0) return "EACCES";
     if (flags === had) return undefined;
-    const isPromised = abi.VM_ACCOUNT | abi.VM_WRITE | abi.VM_HUGETLB | abi.VM_SHARED | abi.VM_NORESERVE;
-    if ((flags & abi.VM_WRITE) !== 0) {
+    const isPromised = VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE;
+    if ((flags & VM_WRITE) !== 0) {
       if (!limits.mayExpand(flags, end - start) && limits.mayExpand(had, end - start)) return "ENOMEM";
-      if ((had & isPromised) === 0) flags |= abi.VM_ACCOUNT;
+      if ((had & isPromised) === 0) flags |= VM_ACCOUNT;
     } else if (backing === undefined && origin === undefined) {
-      flags &= ~abi.VM_ACCOUNT;
+      flags &= ~VM_ACCOUNT;
     }
     space.change(start, end, flags);
     for (let vpn = start; vpn < end; vpn++) reprotect(space.page(vpn));
-    const wasReadOnly = (had & (abi.VM_WRITE | abi.VM_SHARED | abi.VM_LOCKED)) === abi.VM_LOCKED;
-    if (wasReadOnly && (flags & abi.VM_WRITE) !== 0) this.faults.populate(start, end, true);
+    const wasReadOnly = (had & (VM_WRITE | VM_SHARED | VM_LOCKED)) === VM_LOCKED;
+    if (wasReadOnly && (flags & VM_WRITE) !== 0) this.faults.populate(start, end, true);
     return undefined;
   }
 
@@ -249,9 +294,9 @@ export class NaiveProcess {
     if (bytes === 0) return 0;
     const start = address / PAGE_BYTES;
     const end = start + pagesOf(bytes);
-    const isStore = advice === abi.MADV_POPULATE_WRITE;
-    if (isStore || advice === abi.MADV_POPULATE_READ) {
-      const needs = isStore ? abi.VM_WRITE : abi.VM_READ;
+    const isStore = advice === MADV_POPULATE_WRITE;
+    if (isStore || advice === MADV_POPULATE_READ) {
+      const needs = isStore ? VM_WRITE : VM_READ;
       const bring = (from: number, to: number, page: Page) => {
         if (!has(page, needs)) return "EINVAL";
         return this.faults.bringAll(from, to, isStore) ? undefined : "EFAULT";
@@ -276,21 +321,21 @@ export class NaiveProcess {
     const { space } = this;
     const page = space.page(start);
     switch (advice) {
-      case abi.MADV_DONTNEED:
-      case abi.MADV_DONTNEED_LOCKED:
-        if (advice === abi.MADV_DONTNEED && isLocked(page)) return "EINVAL";
+      case MADV_DONTNEED:
+      case MADV_DONTNEED_LOCKED:
+        if (advice === MADV_DONTNEED && isLocked(page)) return "EINVAL";
         for (let vpn = start; vpn < end; vpn++) unmap(space.page(vpn));
         space.freeWholeTables(start, end);
         return undefined;
-      case abi.MADV_FREE:
+      case MADV_FREE:
         return isLocked(page) || page.backing !== undefined ? "EINVAL" : undefined;
-      case abi.MADV_COLD:
+      case MADV_COLD:
         return isLocked(page) ? "EINVAL" : undefined;
-      case abi.MADV_GUARD_INSTALL:
+      case MADV_GUARD_INSTALL:
         if (isLocked(page)) return "EINVAL";
         guard(space, start, end);
         return undefined;
-      case abi.MADV_GUARD_REMOVE:
+      case MADV_GUARD_REMOVE:
         for (let vpn = start; vpn < end; vpn++) space.page(vpn).isGuarded = false;
         return undefined;
       default: {
@@ -304,14 +349,14 @@ export class NaiveProcess {
 
   mlock(address: number, bytes: number, flags = 0): Answer {
     const { limits, space } = this;
-    if ((flags & ~abi.MLOCK_ONFAULT) !== 0) return "EINVAL";
+    if ((flags & ~MLOCK_ONFAULT) !== 0) return "EINVAL";
     if (limits.memlock.soft === 0) return "EPERM";
     const start = Math.floor(address / PAGE_BYTES);
     const end = pagesOf(address + bytes);
     const isWithin = (pages: number) => pages * PAGE_BYTES <= limits.memlock.soft;
     const pages = end - start + limits.lockedPages;
     if (!isWithin(pages) && !isWithin(pages - space.count(start, end, isLocked))) return "ENOMEM";
-    const locks = abi.VM_LOCKED | (flags === abi.MLOCK_ONFAULT ? abi.VM_LOCKONFAULT : 0);
+    const locks = VM_LOCKED | (flags === MLOCK_ONFAULT ? VM_LOCKONFAULT : 0);
     const error = this.eachPart(start, end, (from, to) => this.lock(from, to, locks));
     if (error !== undefined) return error;
     return this.faults.populate(start, end, false) === undefined ? 0 : "ENOMEM";
@@ -330,13 +375,13 @@ export class NaiveProcess {
 
   mlockall(flags: number): Answer {
     const { limits, space } = this;
-    const known = abi.MCL_CURRENT | abi.MCL_FUTURE | abi.MCL_ONFAULT;
-    if (flags === 0 || (flags & ~known) !== 0 || flags === abi.MCL_ONFAULT) return "EINVAL";
+    const known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
+    if (flags === 0 || (flags & ~known) !== 0 || flags === MCL_ONFAULT) return "EINVAL";
     if (limits.memlock.soft === 0) return "EPERM";
-    const isCurrent = (flags & abi.MCL_CURRENT) !== 0;
+    const isCurrent = (flags & MCL_CURRENT) !== 0;
     if (isCurrent && space.pages.size * PAGE_BYTES > limits.memlock.soft) return "ENOMEM";
-    const locks = abi.VM_LOCKED | ((flags & abi.MCL_ONFAULT) !== 0 ? abi.VM_LOCKONFAULT : 0);
-    this.futureLocks = (flags & abi.MCL_FUTURE) !== 0 ? locks : 0;
+    const locks = VM_LOCKED | ((flags & MCL_ONFAULT) !== 0 ? VM_LOCKONFAULT : 0);
+    this.futureLocks = (flags & MCL_FUTURE) !== 0 ? locks : 0;
     if (!isCurrent) return 0;
     for (const run of space.regions()) this.lock(run.start, run.end, locks);
     this.faults.populate(0, space.top, true);
@@ -374,16 +419,16 @@ export class NaiveProcess {
     child.limits.inherit(this.limits);
     for (const run of this.space.regions()) {
       const first = run.pages[0];
-      if (first !== undefined && !has(first, abi.VM_DONTCOPY)) child.inherit(this.space, run, first);
+      if (first !== undefined && !has(first, VM_DONTCOPY)) child.inherit(this.space, run, first);
     }
     return child;
   }
 
   /** A region of the parent's; only one with private pages, or guards, is inherited page by page. */
   private inherit(parent: Space, { start, end, pages }: Run, first: Page): void {
-    const isWiped = has(first, abi.VM_WIPEONFORK);
+    const isWiped = has(first, VM_WIPEONFORK);
     const hasOrigin = first.origin !== undefined && !isWiped;
-    const isCopied = hasOrigin || (has(first, abi.VM_MAYBE_GUARD) && !isWiped);
+    const isCopied = hasOrigin || (has(first, VM_MAYBE_GUARD) && !isWiped);
     const origin = hasOrigin ? new Origin() : undefined;
     this.space.lay(start, end, first.flags & ~LOCKS, first.backing, first.index, first.opening);
     if (!isCopied) return;
@@ -393,7 +438,7 @@ export class NaiveProcess {
       const { isGuarded, entry } = page;
       Object.assign(copy, { origin, isForked: hasOrigin, isGuarded });
       if (entry === undefined) return;
-      const isShared = has(page, abi.VM_SHARED);
+      const isShared = has(page, VM_SHARED);
       if (!isShared) entry.isWritable = false;
       entry.frame.isExclusive = false;
       entry.frame.mapped++;
@@ -410,7 +455,7 @@ export class NaiveProcess {
 function reprotect(page: Page): void {
   const { entry } = page;
   if (entry === undefined) return;
-  if (!has(page, abi.VM_WRITE)) entry.isWritable = false;
-  else if (has(page, abi.VM_SHARED)) entry.isWritable = page.backing?.kind === "shared" || entry.isDirty;
+  if (!has(page, VM_WRITE)) entry.isWritable = false;
+  else if (has(page, VM_SHARED)) entry.isWritable = page.backing?.kind === "shared" || entry.isDirty;
   else entry.isWritable = entry.frame.isExclusive;
 }

@@ -1,10 +1,18 @@
 /** mremap(2), page by page. Written from Linux 6.18's mm/mremap.c. */
-import * as abi from "../../../assembly/abi-process.js";
+import {
+  MREMAP_DONTUNMAP,
+  MREMAP_FIXED,
+  MREMAP_MAYMOVE,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_MAYSHARE,
+  VM_SHARED,
+} from "../../../assembly/abi/linux.js";
 import { has, isLocked, PAGE_BYTES, type Page } from "./memory.js";
 import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
 
 const TABLE = 512;
-const LOCKS = abi.VM_LOCKED | abi.VM_LOCKONFAULT;
+const LOCKS = VM_LOCKED | VM_LOCKONFAULT;
 /** What page tables have of a page. */
 type Taken = Pick<Page, "entry" | "isGuarded">;
 
@@ -31,12 +39,12 @@ export function remap(
     start: address / PAGE_BYTES,
     count: pagesOf(oldBytes),
     wanted: pagesOf(newBytes),
-    isFixed: (flags & abi.MREMAP_FIXED) !== 0,
-    isKept: (flags & abi.MREMAP_DONTUNMAP) !== 0,
-    mayMove: (flags & abi.MREMAP_MAYMOVE) !== 0,
+    isFixed: (flags & MREMAP_FIXED) !== 0,
+    isKept: (flags & MREMAP_DONTUNMAP) !== 0,
+    mayMove: (flags & MREMAP_MAYMOVE) !== 0,
     target,
   };
-  if ((flags & ~(abi.MREMAP_MAYMOVE | abi.MREMAP_FIXED | abi.MREMAP_DONTUNMAP)) !== 0) return "EINVAL";
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return "EINVAL";
   if (address % PAGE_BYTES !== 0 || !isSound(process, call)) return "EINVAL";
   if (call.isFixed && call.count === call.wanted) return moveEach(process, call);
   const refusal = refuse(process, call);
@@ -68,7 +76,7 @@ function refuse({ space, limits }: NaiveProcess, call: Remap): string | undefine
   const page = space.pages.get(start);
   if (page === undefined) return "EFAULT";
   if (!isFixed && !isKept && wanted <= count) return undefined;
-  if (count === 0 && !has(page, abi.VM_SHARED | abi.VM_MAYSHARE)) return "EINVAL";
+  if (count === 0 && !has(page, VM_SHARED | VM_MAYSHARE)) return "EINVAL";
   if (Math.min(count, wanted) > space.endOf(start) - start) return "EFAULT";
   if (wanted <= count) return undefined;
   if (!limits.mayLock(page.flags, wanted - count)) return "EAGAIN";
@@ -135,7 +143,7 @@ function moveTo(process: NaiveProcess, call: Remap): Answer {
   });
   if (isKept) leaveEmpty(process, start, count, place);
   else process.clear(start, start + count);
-  if ((flags & LOCKS) === abi.VM_LOCKED) faults.populate(place + count, place + wanted, true);
+  if ((flags & LOCKS) === VM_LOCKED) faults.populate(place + count, place + wanted, true);
   return place * PAGE_BYTES;
 }
 

@@ -3,7 +3,20 @@ import type { Answer as LibraryAnswer, OpenFile, System, Touch } from "#pagewalk
 import { pagemap } from "#pagewalk/process/proc/pagemap.js";
 import { Process } from "#pagewalk/process/process.js";
 import type { RawRegion } from "#pagewalk/wasm/process-structs.js";
-import * as abi from "../../../assembly/abi-process.js";
+import { VM_ACCOUNT, VM_EXEC, VM_GROWSDOWN, VM_WRITE } from "../../../assembly/abi/linux.js";
+import {
+  SPACE_ANONYMOUS,
+  SPACE_BRK,
+  SPACE_COMMITTED,
+  SPACE_DATA,
+  SPACE_EXECUTABLE,
+  SPACE_FILE,
+  SPACE_LOCKED,
+  SPACE_SHARED,
+  SPACE_STACK,
+  SPACE_START_BRK,
+  SPACE_TOTAL,
+} from "../../../assembly/abi/process.js";
 import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
 import { type Answer, type Layout, NaiveProcess, type Opened } from "./process.js";
 import type { Run } from "./space.js";
@@ -78,7 +91,7 @@ export class Session {
       });
     });
     const process = system.start();
-    for (const field of [abi.SPACE_START_BRK, abi.SPACE_BRK])
+    for (const field of [SPACE_START_BRK, SPACE_BRK])
       system.kernel.setField(process.asid, field, BigInt(START_BRK));
     this.add({ library: process, model: new NaiveProcess(layoutFor(system)) });
   }
@@ -170,29 +183,29 @@ export class Session {
     const { minor, major } = library.faults;
     this.expect("minor faults", minor, model.counts.minor);
     this.expect("major faults", major, 0);
-    this.expect("locked pages", field(abi.SPACE_LOCKED), model.limits.lockedPages);
-    this.expect("pages", field(abi.SPACE_TOTAL), model.space.pages.size);
-    this.expect("data pages", field(abi.SPACE_DATA), model.limits.dataPages);
+    this.expect("locked pages", field(SPACE_LOCKED), model.limits.lockedPages);
+    this.expect("pages", field(SPACE_TOTAL), model.space.pages.size);
+    this.expect("data pages", field(SPACE_DATA), model.limits.dataPages);
     const resident = { private: 0, file: 0, shared: 0 };
     let stack = 0;
     let executable = 0;
     let charged = 0;
     for (const { pages } of runs) {
       for (const page of pages) {
-        if (has(page, abi.VM_ACCOUNT)) charged++;
-        if (has(page, abi.VM_GROWSDOWN)) stack++;
-        else if ((page.flags & (abi.VM_EXEC | abi.VM_WRITE)) === abi.VM_EXEC) executable++;
+        if (has(page, VM_ACCOUNT)) charged++;
+        if (has(page, VM_GROWSDOWN)) stack++;
+        else if ((page.flags & (VM_EXEC | VM_WRITE)) === VM_EXEC) executable++;
         const content = page.entry?.frame.content;
         if (content === "private") resident.private++;
         else if (content === "object" && page.backing !== undefined) resident[page.backing.kind]++;
       }
     }
-    this.expect("anonymous pages", field(abi.SPACE_ANONYMOUS), resident.private);
-    this.expect("file pages", field(abi.SPACE_FILE), resident.file);
-    this.expect("shared pages", field(abi.SPACE_SHARED), resident.shared);
-    this.expect("stack pages", field(abi.SPACE_STACK), stack);
-    this.expect("executable pages", field(abi.SPACE_EXECUTABLE), executable);
-    this.expect("charged pages", field(abi.SPACE_COMMITTED), charged);
+    this.expect("anonymous pages", field(SPACE_ANONYMOUS), resident.private);
+    this.expect("file pages", field(SPACE_FILE), resident.file);
+    this.expect("shared pages", field(SPACE_SHARED), resident.shared);
+    this.expect("stack pages", field(SPACE_STACK), stack);
+    this.expect("executable pages", field(SPACE_EXECUTABLE), executable);
+    this.expect("charged pages", field(SPACE_COMMITTED), charged);
   }
 
   /** What the model has for the library's object. Shared anonymous memory is known from when it is first met. */

@@ -4,7 +4,7 @@
  * (vma_merge_new_range, vma_merge_existing_range, copy_vma, find_mergeable_anon_vma, unmapped_area_topdown); it shares
  * no code with the kernel, only the numbers of Linux's flags.
  */
-import { VM_GROWSDOWN, VM_MAYBE_GUARD } from "../../../assembly/abi-process.js";
+import { VM_GROWSDOWN, VM_MAYBE_GUARD } from "../../../assembly/abi/linux.js";
 import { ACCESS, type Backing, has, Origin, type Page } from "./memory.js";
 
 /** stack_guard_gap, in pages. */

@@ -18,7 +18,7 @@ import {
 } from "./files.js";
 import { readAsStranger } from "./stranger.js";
 
-/** The touches of one block, by the words of assembly/abi.ts. */
+/** The touches of one block, by the words of assembly/abi. */
 function touchesOf(all: readonly Reference[], unit: "address" | "page"): Touch[] {
   const touches: Touch[] = [];
   const at: Record<string, { page: bigint; touch: Touch } | undefined> = {};

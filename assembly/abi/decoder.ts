@@ -1,0 +1,76 @@
+/**
+ * Decoders: bytes in, records out.
+ */
+
+// ── A decoder: bytes in, records out ────────────────────────────────────────────────────────────────────
+//
+//   room for the line that the last chunk cut          padding, so that vector loads may run past the end
+//            │                                            │
+//   ├── LINE_BYTES ──┼──────── INPUT_BYTES ────────┼─ INPUT_PADDING ─┤
+//             ^      ^                ^
+//          position  DECODER_INPUT   end           the host puts new bytes at DECODER_INPUT and sets `end`
+
+/** The longest line of text that a decoder takes. */
+export const LINE_BYTES = 65536;
+export const INPUT_BYTES = 262144;
+export const INPUT_PADDING = 64;
+
+export const DECODER_INPUT = 0; // u32: where the host puts the next chunk
+export const DECODER_POSITION = 4; // u32: first byte not decoded yet
+export const DECODER_END = 8; // u32: end of the bytes that are there
+export const DECODER_FINAL = 12; // u32: 1 once no more bytes follow
+export const DECODER_ERROR = 16; // u32: DECODE_…
+export const DECODER_ERROR_LENGTH = 20; // u32: bytes at DECODER_POSITION that are wrong
+export const DECODER_LINE = 24; // u64: lines before DECODER_POSITION
+export const DECODER_SKIPS = 32; // u32: address of the list of skipped lines
+export const DECODER_SKIP_COUNT = 36; // u32: entries in it
+export const DECODER_BYTES = 128;
+
+export const DECODE_OK = 0;
+/** The line is none of the format's. */
+export const DECODE_BAD_LINE = 1;
+/** The line is longer than `LINE_BYTES`. */
+export const DECODE_LONG_LINE = 2;
+/** The number does not fit: an address beyond 64 bits, a size beyond 32 or zero. */
+export const DECODE_BAD_NUMBER = 3;
+/** The input ends inside a record. */
+export const DECODE_CUT = 4;
+
+// A skipped line's entry: before the batch's record `SKIP_RECORD`, `SKIP_LINES` lines so far had no record.
+export const SKIP_BYTES = 8;
+export const SKIP_RECORD = 0; // u32
+export const SKIP_LINES = 4; // u32
+
+// ── Decoders of more formats ────────────────────────────────────────────────────────────────────────────
+//
+//   44        48        56           60           64           68          72       76        80        88          96
+//   ├ runLeft ┼ runPage ┼ pageColumn ┼ sizeColumn ┼ kindColumn ┼ delimiter ┼ header ┼ version ┼ skipped ┼ batchLine ┼ part
+//                 u64                                                                            u64         u64
+//
+// A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets the columns
+// of csv (from 1, 0 for none), its delimiter and whether a header comes first, and the version of vscsi's records.
+
+/** Pages of an arc line still to come, and the next of them. */
+export const DECODER_RUN_LEFT = 44;
+export const DECODER_RUN_PAGE = 48;
+export const DECODER_PAGE_COLUMN = 56;
+export const DECODER_SIZE_COLUMN = 60;
+export const DECODER_KIND_COLUMN = 64;
+export const DECODER_DELIMITER = 68;
+export const DECODER_HEADER = 72;
+export const DECODER_VERSION = 76;
+/** u64: lines without a record so far. */
+export const DECODER_SKIPPED = 80;
+/** u64: lines (or records of a binary format) before the batch. */
+export const DECODER_BATCH_LINE = 88;
+/** References of a champsim instruction that are in earlier batches. */
+export const DECODER_PART = 96;
+
+/** A csv row ends before a column that is asked for. */
+export const DECODE_NO_FIELD = 5;
+/** A csv field that starts with a quote has no other in its line. */
+export const DECODE_OPEN_QUOTE = 6;
+/** A csv field that names no kind of reference. */
+export const DECODE_BAD_KIND = 7;
+/** A binary record is none of the format's. */
+export const DECODE_BAD_RECORD = 8;

@@ -1,0 +1,37 @@
+/**
+ * What is found in a region, and at an address.
+ */
+
+// What `measureRegion` finds in a region, u64 each, bytes: smaps' lines.
+export const MEASURE_RSS = 0;
+/** In units of 1 / 4096 byte, as Linux adds it up. */
+export const MEASURE_PSS = 8;
+export const MEASURE_PSS_DIRTY = 16;
+export const MEASURE_SHARED_CLEAN = 24;
+export const MEASURE_SHARED_DIRTY = 32;
+export const MEASURE_PRIVATE_CLEAN = 40;
+export const MEASURE_PRIVATE_DIRTY = 48;
+export const MEASURE_REFERENCED = 56;
+export const MEASURE_ANONYMOUS = 64;
+export const MEASURE_LAZY_FREE = 72;
+export const MEASURE_ANON_HUGE = 80;
+export const MEASURE_SHARED_HUGETLB = 88;
+export const MEASURE_PRIVATE_HUGETLB = 96;
+export const MEASURE_SWAP = 104;
+export const MEASURE_SWAP_PSS = 112;
+export const MEASURE_LOCKED = 120;
+export const MEASURE_BYTES = 128;
+
+// What `pageAt` finds at an address.
+//
+//   0      4       8       12      16       20
+//   ├ pfn ─┼ flags ┼ level ┼ mapped ┼ place ┤    pfn: NONE unless present; flags: FLAG_… of the entry; level: 1 base
+//    u32     u32     u32     u32      u32        pages; mapped: how many entries map the frame; place: in swap, or NONE
+export const PAGE_PFN = 0;
+export const PAGE_FLAGS = 4;
+export const PAGE_LEVEL = 8;
+export const PAGE_MAPPED = 12;
+export const PAGE_PLACE = 16;
+/** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own, 6 a guard. */
+export const PAGE_CONTENT = 20;
+export const PAGE_BYTES = 24;
