@@ -1,4 +1,4 @@
-/** What the calls of a log answered, beside what the log has for them. */
+/** The model's answers to the calls of a log, with the recorded ones. */
 
 import type { Outcome } from "./call.js";
 import type { CallEntry } from "./call-log.js";
@@ -7,33 +7,33 @@ import type { Expected } from "./result.js";
 import { describe, differs, toldAs } from "./verify.js";
 
 export interface AnsweredCall {
-  /** In the log, or the call's number in a time line. */
+  /** Line of the log, or number of the call in a time line. */
   readonly line: number;
   readonly pid: number;
-  /** As the log has it, without its result. */
+  /** The call's text in the log, without its result. */
   readonly call: string;
-  /** As a log would have it: `0x7ffff7ffe000`, `-1 ENOMEM (Cannot allocate memory)`, `ok`, `SIGSEGV SEGV_MAPERR`. */
+  /** In the notation of logs: `0x7ffff7ffe000`, `-1 ENOMEM (Cannot allocate memory)`, `ok`, `SIGSEGV SEGV_MAPERR`. */
   readonly answer: string;
-  /** The log's own answer, where it has one, and whether that says the same. */
+  /** The recorded answer, if there is one, and whether it is equal. */
   readonly recorded: string | undefined;
   readonly matched: boolean | undefined;
 }
 
-/** How many calls there were, and the first of them. */
+/** The number of calls, and the first of them. */
 export interface CallList {
   readonly count: number;
   readonly entries: readonly AnsweredCall[];
 }
 
-/** Of these at most so many are kept, with so many characters, however long the log. */
+/** Limits on kept calls and on characters of a call, so that memory does not grow with the log. */
 const MOST_CALLS = 100_000;
 const MOST_CHARACTERS = 1 << 26;
 
-/** `RunOptions`, as far as they matter here. */
+/** The part of `RunOptions` that is used here. */
 interface Settings {
   readonly verify: boolean;
   readonly follow: boolean | undefined;
-  /** Every call is kept. */
+  /** Keep every call. */
   readonly answers: boolean;
 }
 
@@ -41,15 +41,15 @@ type Answer = Pick<Outcome, "shown" | "isAddress" | "isBlock" | "error" | "signa
 
 export class AnswerLog {
   readonly all = new FirstCalls();
-  /** Those that were to answer what the log has, and do not. */
+  /** Calls whose answer differs from the recorded one. */
   readonly differences = new FirstCalls();
-  /** Those that failed where the log says nothing of it. */
+  /** Calls that failed although the log records no failure. */
   readonly refused = new FirstCalls();
   checked = 0;
 
   constructor(private readonly settings: Settings) {}
 
-  /** Takes note of a call; does the log have another answer? */
+  /** Records a call; returns whether its answer differs from the log's. */
   add(pid: number, entry: CallEntry, answer: Answer): boolean {
     const { verify, follow, answers } = this.settings;
     const { expected } = entry;
@@ -67,7 +67,7 @@ export class AnswerLog {
     return isDifferent;
   }
 
-  /** Takes note of a call that is taken as the log has it. */
+  /** Records a call whose recorded answer is used. */
   take(pid: number, entry: CallEntry, usual: bigint): void {
     const shown = entry.expected ?? { kind: "value", value: usual };
     this.add(pid, entry, { shown, isAddress: false, error: undefined, signal: undefined });
@@ -110,12 +110,12 @@ function shownOf(expected: Expected | undefined, { shown, signal }: Answer): Exp
   return { kind: "signal", name, code };
 }
 
-/** The call as the log has it, without its result. */
+/** The call's text in the log, without its result. */
 export function callText({ text }: CallEntry): string {
   return withoutComment(text).replace(/\)\s*=(?:\s*\{[^{}]*\}|[^=]*)$/, ")");
 }
 
-/** Without a comment, which begins behind a space and in no text, and C's end of a line. In one pass, however long. */
+/** Removes a comment (which follows a space and is outside of strings) and the semicolon of C, in one pass. */
 function withoutComment(text: string): string {
   let end = text.length;
   const mark = /"|\\.|#|\/\//g;

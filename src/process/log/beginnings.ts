@@ -1,4 +1,7 @@
-/** What is known of how a log's processes began: from their maps, their execve, or a parent that is known. */
+/**
+ * How much is known about the start of a log's processes: from a maps file, from execve, or from a parent that is
+ * known.
+ */
 
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi/process.js";
 import type { MapsRegion } from "../proc/maps.js";
@@ -13,7 +16,7 @@ export class Beginnings {
   private readonly known = new WeakSet<Process>();
   private readonly standIns = new WeakSet<Process>();
 
-  /** Its regions are known from its start. */
+  /** The regions of the process are known from its start. */
   add(process: Process): void {
     this.known.add(process);
   }
@@ -22,12 +25,12 @@ export class Beginnings {
     return this.known.has(process);
   }
 
-  /** Another program stands in for its own, which is not at hand. */
+  /** The program's file is not available, so a typical program is used instead. */
   addStandIn(process: Process): void {
     this.standIns.add(process);
   }
 
-  /** May the log's first block tell where its heap begins? */
+  /** Whether the first block of the log may be used to learn where the heap begins. */
   mayLearnHeap(process: Process): boolean {
     if (this.standIns.has(process)) return true;
     return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;
@@ -39,7 +42,7 @@ export class Beginnings {
     this.hasHeap = regions.some(({ name }) => name === "[heap]");
   }
 
-  /** A log seldom begins with a process that has a known break: the first answer tells. */
+  /** A log rarely starts with a process whose break is known: the first answer gives it. */
   learnBreak(process: Process, expected: Expected | undefined, isFollowed: boolean): void {
     const { kernel } = process.system;
     if (expected?.kind !== "value" || this.hasBreak) return;
@@ -50,7 +53,7 @@ export class Beginnings {
     kernel.setField(process.asid, SPACE_BRK, expected.value);
   }
 
-  /** Why the process's mappings are not where the log has them; undefined where that is not why. */
+  /** The reason why the process's mappings are not where the log has them; undefined if the start is not the reason. */
   unknown(process: Process): string | undefined {
     if (this.known.has(process)) return undefined;
     return (

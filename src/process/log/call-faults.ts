@@ -1,4 +1,4 @@
-/** What a call cannot be or cannot have answered, though its syntax is right. */
+/** Errors in calls that are syntactically right: impossible arguments and results. */
 
 import { nearest } from "../../nearest.js";
 import { MALLINFO_FIELDS } from "../heap-figures.js";
@@ -6,25 +6,25 @@ import type { Argument, ParsedCall } from "./call-syntax.js";
 import type { Expected } from "./result.js";
 import { SyntaxFault } from "./syntax-fault.js";
 
-/** Touches have no result but that they went well, which may be written as 0; a load may tell what it found. */
+/** The result of an access is success, which may be written as 0; `load` may also have the value. */
 const TOUCHES = ["store", "modify", "fetch", "enter"];
 const LOAD = "load";
-/** Calls whose struct tells what they do, and where it is among the arguments. */
+/** Calls that depend on a struct, and the position of the struct among the arguments. */
 const TOLD_BY_STRUCT: ReadonlyMap<string, number> = new Map([
   ["clone3", 0],
   ["setrlimit", 1],
   ["prlimit", 2],
   ["prlimit64", 2],
 ]);
-/** Calls that answer a structure. */
+/** Calls whose result is a structure. */
 const STRUCTURED: ReadonlySet<string> = new Set(["mallinfo", "mallinfo2"]);
 const WATCHED: ReadonlySet<string> = new Set([LOAD, ...TOUCHES, ...TOLD_BY_STRUCT.keys()]);
 
-/** Their last letters: to look the name of every line up costs a twentieth of reading it. */
+/** Last letters of their names: a fast test, since a lookup of every name costs a twentieth of reading the line. */
 const LAST_LETTERS = new Uint8Array(128);
 for (const name of WATCHED) LAST_LETTERS[name.charCodeAt(name.length - 1)] = 1;
 
-/** May the call have a fault, where it tells a result? Most may not. */
+/** A fast test for whether a call with a result needs the checks below. Most do not. */
 export function isWatched(name: string): boolean {
   return LAST_LETTERS[name.charCodeAt(name.length - 1)] === 1 && WATCHED.has(name);
 }
@@ -65,7 +65,7 @@ function mustHaveFields(name: string, { fields }: Expected & { kind: "struct" })
   }
 }
 
-/** An address where strace writes a struct. */
+/** An address in the place of a struct. */
 function isPointer(argument: Argument | undefined): boolean {
   return argument?.kind === "number" && argument.value !== 0n;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a call log line by line: comments, processes, time stamps and signals as strace and ltrace write them, calls that
- * another interrupts put together again.
+ * Reads a call log line by line: comments, processes, time stamps and signals as strace and ltrace write them. Calls
+ * that are interrupted by other lines are put together.
  *
  *   [pid  12] mmap(NULL, 8192 <unfinished ...>
  *   [pid  12] <... mmap resumed>, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
@@ -30,13 +30,13 @@ import { usualCall } from "./usual-call.js";
 
 interface Place {
   readonly line: number;
-  /** Undefined where the line names none. */
+  /** Undefined if the line has no process number. */
   readonly pid: number | undefined;
 }
 
 export type CallEntry = Place & ParsedCall & { readonly type: "call"; readonly text: string };
 
-/** A signal that arrived, told between calls; its code and the address it is about where the log has them. */
+/** A signal that a line between calls reports; code and address if the log has them. */
 export type SignalLine = Place & {
   readonly type: "signal";
   readonly name: string;
@@ -46,29 +46,31 @@ export type SignalLine = Place & {
 
 export type LogEntry =
   | CallEntry
-  /** A call has begun; what it answers comes later, maybe after others, and after the first calls of a child that it makes. */
+  /**
+   * A call that has begun. Its end may come after other calls, and after the first calls of a child that it creates.
+   */
   | (Place & { readonly type: "begun"; readonly text: string; readonly call: ParsedCall })
   | SignalLine
-  /** What the recorder says of the machine. */
+  /** Settings of the machine, from the recorder's header. */
   | (Place & Setting & { readonly type: "setting" })
   /** `killedBy`: the signal that ended it. */
   | (Place & { readonly type: "exit"; readonly killedBy: string | undefined });
 
-/** A log's lines, or a trace with references and calls in one time line. */
+/** The lines of a log, or a trace with references and calls in one time line. */
 export type OpenedLog =
   | { readonly lines: LineSplitter; readonly trace?: undefined; close(): Promise<void> }
   | { readonly trace: Trace; readonly lines?: undefined; close(): Promise<void> };
 
-/** Characters of calls that have not come to their end. */
+/** Limit on the characters of unfinished calls. */
 const MOST_PENDING = 1 << 26;
-/** Linux numbers no process higher (PID_MAX_LIMIT). */
+/** The largest process number of Linux (PID_MAX_LIMIT). */
 export const MOST_PID = 1 << 22;
 
-/** Formats that hold references and calls. */
+/** Formats with references and calls. */
 const TIME_LINES: readonly string[] = ["pagewalk", "lackey"];
 const LOG = "calls";
 
-/** Looks at what the input is, compressed or not, unless `named` says it. Throws `InputError`, `UsageError`. */
+/** Detects the format of the input, compressed or not, unless `named` gives it. Throws `InputError`, `UsageError`. */
 export async function openLog(input: TraceInput, name?: string, named?: string): Promise<OpenedLog> {
   const wanted = named === undefined ? undefined : formatNamed(named);
   const stored = await storedInput(input, name);
@@ -92,28 +94,30 @@ export async function openLog(input: TraceInput, name?: string, named?: string):
 }
 
 const UNFINISHED = "<unfinished ...>";
-/** strace left while the call was under way. */
+/** strace detached during the call. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
-/** `[pid 12]` on a terminal, the bare number in a file (-o); with the program's name behind it (-Y). */
+/**
+ * Process number: `[pid 12]` on a terminal, the bare number in a file (-o); followed by the name of the program (-Y).
+ */
 const PID = /^(?:\[pid\s+\d+(?:<.*?>)?\]\s*|\d+(?:\s+|<.*?>\s+)(?=[A-Za-z_<+\-\d[]))/;
-/** What `[pid 12] ` begins with, and all of it. */
+/** The beginning of `[pid 12] `, and the whole. */
 const PID_BEGINS = "[pid";
 const USUAL_PID = /^\[pid +(\d{1,7})\] /;
 /** Time (-t, -tt, -ttt, -r, -r with -tt), the call's number (-n), the instruction's address (-i); ltrace's alike. */
 const STAMP =
   /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\d{9,}\s+|\(\+\s*\d+(?:\.\d+)?\)\s+|\[[\s0-9a-f?]+\]\s+)/;
-/** What ltrace writes of a call that does not come back. */
+/** ltrace's mark of a call that does not return. */
 const NO_RETURN = "<no return ...>";
-/** What strace tells on the terminal, in the middle of a line. */
+/** Messages that strace prints on the terminal in the middle of a line. */
 const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
 const SIGNAL = /^--- (SIG\w+) (.*)---$/;
-/** Lines of no call: strace's and ltrace's own, valgrind's, stack traces (-k), what was read and written (-e read). */
+/** Lines that are no calls: messages of strace, ltrace and valgrind, stack traces (-k), dumps of data (-e read). */
 const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
-/** Of the table of calls (-C) behind the last line, or in place of all (-c). */
+/** The table of calls (-C) after the last line, or instead of all lines (-c). */
 const TABLE = /^(% time +seconds|System call usage summary)/;
-/** What goes on in a line of its own, where strace waits with a call for its end (-z, -e status). */
+/** The rest of a call in a line of its own, which strace writes when it prints calls at their end (-z, -e status). */
 const REST = /^(\)|=>|,)/;
 
 export class LogReader {
@@ -121,18 +125,18 @@ export class LogReader {
   line = 0;
   private readonly pending = new Map<number | undefined, string>();
   private pendingLength = 0;
-  /** The beginning of a line that strace went on with in the next. */
+  /** The beginning of a line that strace continues in the next line. */
   private begun = "";
-  /** Whose call the last line began, where it did. */
+  /** The process whose call the last line began, if it began one. */
   private unfinished: { readonly pid: number | undefined } | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
-  /** ltrace tells system calls, and the library's around them. */
+  /** ltrace shows system calls, with library calls around them. */
   private hasSystemCalls = false;
 
   constructor(private readonly file: string) {}
 
-  /** What the next line says; undefined where that is nothing, or not all yet. Throws `InputError`. */
+  /** The event of the next line; undefined if there is none, or if it is incomplete. Throws `InputError`. */
   read(raw: string): LogEntry | undefined {
     const line = ++this.line;
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
@@ -166,7 +170,7 @@ export class LogReader {
     return this.callOf(text, line, pid);
   }
 
-  /** A usual call, with the number of its process before it or without; undefined where the line is something else. */
+  /** A call of the common form, with or without a process number; undefined for any other line. */
   private usual(raw: string, line: number): CallEntry | undefined {
     const [prefix = "", digits] = raw.startsWith(PID_BEGINS) ? (USUAL_PID.exec(raw) ?? []) : [];
     const text = prefix === "" ? raw : raw.slice(prefix.length);
@@ -177,7 +181,7 @@ export class LogReader {
     return usualEntry(line, pid, text, usual);
   }
 
-  /** The prefix that names a process, and what follows. */
+  /** Parses the process prefix; returns it and the rest of the line. */
   private parted(text: string): [prefix: string, rest: string] {
     const [prefix = ""] = PID.exec(text) ?? [];
     return [prefix, text.slice(prefix.length)];
@@ -191,7 +195,7 @@ export class LogReader {
     throw this.fault(`there is no process ${digits}`, `Linux numbers them from 1 to ${MOST_PID}`);
   }
 
-  /** A thread that runs another program takes the number of its process. */
+  /** A thread that executes another program takes over the number of its process. */
   private supersede(text: string, pid: number | undefined): void {
     const [, thread] = /^\+\+\+ superseded by execve in pid (\d+)/.exec(text) ?? [];
     const begun = thread === undefined ? undefined : this.pending.get(Number(thread));
@@ -206,7 +210,7 @@ export class LogReader {
     const resumed = RESUMED.exec(said);
     if (resumed !== null) {
       const begun = this.resume(pid, resumed[1] ?? "");
-      if (begun === undefined) return undefined; // begun before the log was
+      if (begun === undefined) return undefined; // began before the log
       return this.entryOf(begun + said.slice(resumed[0].length), line, pid);
     }
     if (said.endsWith(UNFINISHED)) {
@@ -216,7 +220,7 @@ export class LogReader {
     return this.entryOf(said, line, pid);
   }
 
-  /** The call; undefined for the library's, where its system calls are told as well. */
+  /** The call; undefined for a library call if the log also has system calls. */
   private entryOf(text: string, line: number, pid: number | undefined): CallEntry | undefined {
     if (this.hasSystemCalls && !isSystemCall(text)) return undefined;
     return { type: "call", line, pid, text, ...this.parsed(text) };
@@ -235,7 +239,10 @@ export class LogReader {
     }
   }
 
-  /** What the process had begun; maybe when it was the only one and had no number in the log. */
+  /**
+   * The unfinished call of the process. It may have begun while the process was the only one and had no number in the
+   * log.
+   */
   private resume(pid: number | undefined, name: string): string | undefined {
     const key = this.pending.has(pid) || !this.pending.get(undefined)?.startsWith(name) ? pid : undefined;
     const begun = this.takeBegun(key);
@@ -269,12 +276,12 @@ export class LogReader {
   }
 }
 
-/** The name of the call that the text begins with, without its library. */
+/** The name of the call at the start of the text, without the library's name. */
 function nameOf(text: string): string {
   return /^(?:[\w.]+->)?([\w.]*)/.exec(text)?.[1] ?? "";
 }
 
-/** Property by property: to spread them costs more than the call. */
+/** Copies property by property: a spread costs more than parsing the call. */
 function usualEntry(line: number, pid: number | undefined, text: string, call: ParsedCall): CallEntry {
   const { name, args, named, target, expected } = call;
   return { type: "call", line, pid, text, name, args, named, target, expected };

@@ -1,7 +1,7 @@
-/** Which calls of a log are about memory, which make processes, and which are neither. */
+/** Classes of calls: those about memory, those that create processes, and others. */
 import { closest, distance } from "fastest-levenshtein";
 
-/** Calls whose arguments are numbers, in the kernel's order: how many they have, at least and at most. */
+/** Calls with numeric arguments, in the kernel's order: least and greatest number of arguments. */
 export const PLAIN = {
   brk: [1, 1],
   munmap: [2, 2],
@@ -18,7 +18,7 @@ export const PLAIN = {
 
 export type PlainName = keyof typeof PLAIN;
 
-/** Those with arguments of other kinds, of the C library, and of ours. */
+/** Calls with other arguments, calls of the C library, and Pagewalk's own. */
 const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   mmap: [4, 6],
   mmap2: [4, 6],
@@ -48,7 +48,7 @@ const OTHERS: Readonly<Record<string, readonly [least: number, most: number]>> =
   sigaltstack: [1, 2],
 };
 
-/** What a heap answers. */
+/** Calls of the allocator. */
 const HEAP: Readonly<Record<string, readonly [least: number, most: number]>> = {
   malloc: [1, 1],
   calloc: [2, 2],
@@ -67,7 +67,9 @@ const HEAP: Readonly<Record<string, readonly [least: number, most: number]>> = {
   __malloc_donate: [2, 2],
 };
 
-/** Calls of the allocator that tell figures. ltrace, which has no types of them, writes four arguments for each. */
+/**
+ * Calls that return the allocator's statistics. ltrace does not know their types and writes four arguments for each.
+ */
 const TELLING: Readonly<Record<string, readonly [least: number, most: number]>> = {
   mallinfo: [0, 4],
   mallinfo2: [0, 4],
@@ -84,7 +86,7 @@ const EXEC = new Set(["execve", "execveat"]);
 const EXIT = new Set(["exit", "exit_group", "_exit"]);
 const TASKS = new Set([...FORKING, ...EXEC, ...EXIT]);
 
-/** Those that touch memory, and so may bring a signal. */
+/** Calls that access memory, and so may cause a signal. */
 const TOUCHING = new Set(["load", "store", "modify", "fetch", "alloca", "enter"]);
 
 /** Calls that change memory or its regions in ways that are not modelled. */
@@ -105,22 +107,22 @@ export function isPlain(name: string): name is PlainName {
   return Object.hasOwn(PLAIN, name);
 }
 
-/** Does it touch memory? */
+/** Whether the call accesses memory. */
 export function isTouching(name: string): boolean {
   return TOUCHING.has(name);
 }
 
-/** Does it make a process or a thread? */
+/** Whether the call creates a process or a thread. */
 export function isForking(name: string): boolean {
   return FORKING.has(name);
 }
 
-/** Does another program take the process over? */
+/** Whether the call replaces the program of the process. */
 export function isExec(name: string): boolean {
   return EXEC.has(name);
 }
 
-/** Does it end a process or a thread? */
+/** Whether the call ends a process or a thread. */
 export function isExit(name: string): boolean {
   return EXIT.has(name);
 }
@@ -129,7 +131,7 @@ export function isOfHeap(name: string): boolean {
   return Object.hasOwn(HEAP, name);
 }
 
-/** Does it ask the allocator for figures? */
+/** Whether the call asks the allocator for statistics. */
 export function isTelling(name: string): boolean {
   return Object.hasOwn(TELLING, name);
 }
@@ -138,17 +140,17 @@ export function isUnmodelled(name: string): boolean {
   return UNMODELLED.has(name);
 }
 
-/** Is it about memory or processes, so that its arguments must make sense? */
+/** Whether the call is about memory or processes, so that its arguments are checked. */
 export function isOfMemory(name: string): boolean {
   return ARGUMENTS.has(name) || TASKS.has(name);
 }
 
-/** How many arguments the call has; undefined where that is not known. */
+/** Number of arguments of the call; undefined if it is not known. */
 export function argumentCount(name: string): readonly [least: number, most: number] | undefined {
   return ARGUMENTS.get(name);
 }
 
-/** Calls of Linux and of the C library that look like some of these, and are others. */
+/** Calls of Linux and of the C library whose names differ in a letter or two from the calls above. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(
   (
     "dup2 dup3 flock fsync sync stime lock lockf clock truncate truncate64 signalfd ulimit vlimit ugetrlimit openat2 " +
@@ -157,7 +159,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set(
     "openat64 openpty pread sscanf swscanf"
   ).split(" "),
 );
-/** The call that a name is meant for which is none, by a letter or two; undefined where it may be any other call. */
+/** The call that a misspelt name differs from in a letter or two; undefined if the name may be another call. */
 export function meantBy(name: string): string | undefined {
   if (OTHER_NAMES.has(name)) return undefined;
   const ours = [...ARGUMENTS.keys(), ...TASKS];
@@ -167,7 +169,7 @@ export function meantBy(name: string): string | undefined {
   return isMeant ? likeliest : undefined;
 }
 
-/** Has it the same letters? */
+/** Whether both have the same letters. */
 function isTwisted(one: string, other: string): boolean {
   return [...one].sort().join("") === [...other].sort().join("");
 }

@@ -1,6 +1,6 @@
 /**
- * The syntax of call logs, as strace, ltrace and people write it: `name(argument, …) = result`. One line in, one call out;
- * what goes over several lines is put together by `call-log.ts`.
+ * The syntax of call logs, as strace, ltrace and people write it: `name(argument, …) = result`. It parses one line into
+ * one call; `call-log.ts` puts calls of several lines together.
  *
  *   [pid 12] 10:02:03.5 mmap(NULL, 8192, PROT_READ|PROT_WRITE, …) = 0x7ffff7fbb000 <0.000012>
  *   ip = malloc(40)        store(ip + 400000, 4) = SIGSEGV SEGV_MAPERR;      # a comment, // another
@@ -12,9 +12,9 @@ import { resultOf } from "./result.js";
 import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
 
 export type Argument =
-  /** `path`: of a file descriptor, where the log tells it: `3</lib/libc.so>` (strace -y). */
+  /** `path`: the path of a file descriptor, if the log has it: `3</lib/libc.so>` (strace -y). */
   | { readonly kind: "number"; readonly value: bigint; readonly path?: string }
-  /** Symbols or numbers joined by `|`, `+`, `-`, `*` or `<<`, with a name among them that the log has given. */
+  /** Symbols or numbers joined by `|`, `+`, `-`, `*` or `<<`, at least one of them a name defined in the log. */
   | { readonly kind: "expression"; readonly terms: readonly Term[] }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly Argument[] }
@@ -28,19 +28,19 @@ export interface Term {
 export interface ParsedCall {
   readonly name: string;
   readonly args: readonly Argument[];
-  /** Arguments that the log gives by name as well: `child_stack=NULL`. */
+  /** Arguments that the log also gives by name: `child_stack=NULL`. */
   readonly named: ReadonlyMap<string, Argument>;
-  /** The name that the result gets: `ip` of `ip = malloc(40)`. */
+  /** The name for the result: `ip` in `ip = malloc(40)`. */
   readonly target: string | undefined;
-  /** Undefined where the log does not say. */
+  /** Undefined if the log has no result. */
   readonly expected: Expected | undefined;
 }
 
 const LOOKS = "write it as name(argument, …) = result";
-/** Deeper nesting is nobody's. */
+/** Limit of nesting, beyond that of real logs. */
 const MOST_DEPTH = 16;
 
-/** Reads `name(args) = result`, anything before the name stripped already. Throws `SyntaxFault`. */
+/** Parses `name(args) = result`; any prefix is already removed. Throws `SyntaxFault`. */
 export function parseCall(text: string): ParsedCall {
   const scanner = new Scanner(text);
   let target: string | undefined;
@@ -58,8 +58,8 @@ export function parseCall(text: string): ParsedCall {
 }
 
 /**
- * What is left of a call whose arguments nobody needs, and whose syntax may be of a kind of its own
- * (`[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]`): its name; undefined when the text is no call at all.
+ * Parses only the name of a call whose arguments are not used and may have a special syntax (`[{WIFEXITED(s) &&
+ * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is no call.
  */
 export function parseName(text: string): ParsedCall | undefined {
   const [, name] = /^([A-Za-z_][\w.]*)\s*\(.*\)\s*(?:=\s*\S.*)?$/.exec(text) ?? [];
@@ -73,7 +73,7 @@ class Scanner {
 
   constructor(private readonly text: string) {}
 
-  /** What the sticky pattern finds here, passed over; white space before it too. */
+  /** Matches the sticky pattern here, after optional white space, and moves past it. */
   take(pattern: RegExp): string | undefined {
     this.skip();
     pattern.lastIndex = this.at;
@@ -102,13 +102,13 @@ class Scanner {
     for (;;) {
       if (this.peek() === close) break;
       if (this.peek() === "") throw new SyntaxFault(`a "${close}" is missing`, "is the line cut off?");
-      // A name, as strace writes it of clone's and prlimit's: child_stack=NULL.
+      // A name that strace adds to arguments of clone and prlimit: child_stack=NULL.
       const name = this.take(/[a-z_]\w*(?==)/y);
       if (name !== undefined) this.at++;
       const item = this.argument(depth);
       items.push(item);
       if (name !== undefined) named?.set(name, item);
-      // strace separates a set's members by blanks, and leaves out what is too long.
+      // strace separates the members of a set by blanks, and shortens long lists.
       this.take(/\.\.\./y);
       if (this.peek() === ",") this.at++;
       else if (this.peek() !== close && this.peek() !== "" && close !== "]")
@@ -118,7 +118,7 @@ class Scanner {
     return items;
   }
 
-  /** An argument as it was given, and past what may follow: what the call wrote there, a comment. */
+  /** An argument. Skips what may follow it: the value that the call wrote there, a comment. */
   private argument(depth: number): Argument {
     const value = this.simple(depth);
     while (this.take(/=>/y) !== undefined) this.simple(depth);
@@ -141,7 +141,7 @@ class Scanner {
     const path = this.take(/<[^>]*>/y);
     if (path !== undefined && value.kind === "number") return { ...value, path: path.slice(1, -1) };
     if (this.peek() === "(") {
-      // A call within a call (makedev(…)): its arguments say nothing here.
+      // A nested call (makedev(…)): its arguments are not used.
       this.at++;
       this.list(")", undefined, depth + 1);
     }
@@ -199,7 +199,7 @@ class Scanner {
       .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescaped(code));
   }
 
-  /** What follows the arguments. */
+  /** The text after the arguments. */
   result(): Expected | undefined {
     if (this.take(/=/y) === undefined) {
       const rest = this.text.slice(this.at).trim();
@@ -238,7 +238,10 @@ function numberOf(word: string): bigint | undefined {
   return CONSTANTS.get(word);
 }
 
-/** The terms' value; undefined when a name has none. Products bind closer than sums, `|` and `<<` are taken in turn. */
+/**
+ * The value of the expression; undefined if a name has no value. Products bind tighter than sums; `|` and `<<` are
+ * evaluated from left to right.
+ */
 export function evaluate(
   terms: readonly Term[],
   named: (name: string) => bigint | undefined,

@@ -1,4 +1,4 @@
-/** A call of a log as it is served, and what comes of it. */
+/** A call of a log with its context, and its outcome. */
 import type { Signal } from "../answers.js";
 import type { Thread } from "../thread.js";
 import type { PlacingName } from "../trial.js";
@@ -12,42 +12,42 @@ export interface Call {
   readonly expected: Expected | undefined;
   /** `FILE:LINE`. */
   readonly place: string;
-  /** The value of a name that the log has given. */
+  /** The value of a name defined in the log. */
   readonly number: (name: string) => bigint | undefined;
   readonly descriptors: Descriptors;
-  /** Whose stack it is that the call moves. */
+  /** The thread whose stack the call moves. */
   readonly thread: Thread;
   readonly line: number;
-  /** Mappings go where the log says. */
+  /** Place mappings where the log has them. */
   readonly follow: boolean;
 }
 
 export interface Outcome {
   readonly name: string;
   readonly args: readonly bigint[];
-  /** What a name for the result stands for. */
+  /** The value of a name for the result. */
   readonly value: bigint;
   readonly error: string | undefined;
   readonly signal: Signal | undefined;
-  /** The outcome as a log would have it. */
+  /** The outcome in the notation of logs. */
   readonly shown: Expected;
-  /** Results are addresses, and shown as such. */
+  /** Results are printed as addresses. */
   readonly isAddress: boolean;
-  /** They are blocks, NULL where there is none. */
+  /** Results are blocks, or NULL. */
   readonly isBlock?: boolean;
-  /** What the log means by its result, where that is another thing than it says. */
+  /** The recorded result after interpretation, if that differs from its text. */
   readonly expected?: Expected;
-  /** 0 in the log says no more than that it went well. */
+  /** A recorded 0 only means success. */
   readonly mayBeZero?: boolean;
-  /** What the call has stored through a pointer. */
+  /** The value that the call stored through a pointer. */
   readonly stored?: bigint;
-  /** What was written to standard error before a signal. */
+  /** The message on standard error before a signal. */
   readonly message?: string | undefined;
-  /** What the call has written. */
+  /** The text that the call wrote. */
   readonly text?: string;
 }
 
-/** A call as `Trial` takes it, and the address that the log has for it. */
+/** A call in the form of `Trial`, and its recorded address. */
 export interface Effect {
   readonly name: PlacingName;
   readonly args: readonly bigint[];

@@ -1,13 +1,13 @@
 /**
- * Calls by which the kernel copies to a process's memory or from it: the pages that it touches are the process's faults.
- * strace shows what was copied and not where, so that it matters for recordings, and for logs with raw arguments.
+ * Calls that make the kernel copy to or from the memory of a process. The pages that it accesses are faults of the
+ * process. strace shows the data but not the address, so this applies to recordings and to logs with raw arguments.
  */
 
 import { OP_LOAD, OP_STORE } from "../../../assembly/abi/call.js";
 import type { Process } from "../process.js";
 import type { Call } from "./call.js";
 
-/** Which argument is the buffer, and what is done to it; as many bytes as the call answers. */
+/** The buffer's argument and the kind of access; the result is the number of bytes. */
 const COPIES: ReadonlyMap<string, readonly [buffer: number, op: number]> = new Map([
   ["read", [1, OP_STORE]],
   ["pread", [1, OP_STORE]],
@@ -25,10 +25,10 @@ const COPIES: ReadonlyMap<string, readonly [buffer: number, op: number]> = new M
   ["send", [1, OP_LOAD]],
   ["sendto", [1, OP_LOAD]],
 ]);
-/** Linux copies no more at once (MAX_RW_COUNT). */
+/** The largest copy of Linux (MAX_RW_COUNT). */
 const MOST_COPIED = 0x7ffff000n;
 
-/** Touches what the call copied. Whatever it could not reach it did not copy. */
+/** Accesses the copied bytes. Bytes that cannot be accessed were not copied, so they cause no signal. */
 export function copy(process: Process, { name, args, expected, line }: Call): void {
   const copied = COPIES.get(name);
   if (copied === undefined || expected?.kind !== "value" || !process.isAlive) return;

@@ -1,25 +1,25 @@
-/** The lines of a log that took page faults: how many, of which kind, in which region. */
+/** Page faults by line of the log: their number, kind and region. */
 import type { ProcessEvent } from "../events.js";
 import { type RegionOutline, surroundings } from "../proc/surroundings.js";
 import type { System } from "../system.js";
 
-/** The faults that one line took in one region. */
+/** The faults of one line in one region. */
 export interface LineFaults {
   readonly line: number;
   readonly pid: number;
   readonly call: string;
-  /** Where the first of them was. */
+  /** Address of the first fault. */
   readonly address: bigint;
   minor: number;
   major: number;
-  /** Pages that they copied on write, and that they read from swap and files, those read ahead included. */
+  /** Pages copied on write, and pages read from swap and files, readahead included. */
   copied: number;
   read: number;
-  /** Undefined where the process did not live to tell. */
+  /** Undefined if the process had ended. */
   readonly region: RegionOutline | undefined;
 }
 
-/** Those told of are at most so many. */
+/** Limit on kept lines. */
 const MOST = 100_000;
 
 export class FaultLines {
@@ -33,7 +33,7 @@ export class FaultLines {
     system.subscribe((event) => this.hear(event));
   }
 
-  /** The line that is run now. */
+  /** The current line. */
   begin(line: number, call: string): void {
     this.line = line;
     this.call = call;
@@ -51,7 +51,7 @@ export class FaultLines {
     this.reads = swapReads + fileReads;
   }
 
-  /** That of the line, continued where the fault is in the same region. */
+  /** The entry of the current line; the last one is continued if the fault is in the same region. */
   private entry({ pid, address }: ProcessEvent & { type: "fault" }): LineFaults {
     const last = this.lines.at(-1);
     if (last?.line === this.line && last.pid === pid) {

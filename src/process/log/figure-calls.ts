@@ -1,12 +1,12 @@
 /**
- * A log's calls that ask glibc's allocator for figures, and what they write.
+ * Calls of a log that ask glibc's allocator for statistics, and the text that they write.
  *
  *   mallinfo2() = {arena=135168, ordblks=1, …}          compared field by field, those that the log has
  *   mallinfo2() = { 135168, 1, … }                      as ltrace writes it that knows the call's type (-F)
  *   mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310) = 0x7ffe24a7fb20        one that does not: its result tells nothing
  *   malloc_stats()        malloc_info(0, stderr) = 0    the text is kept beside the answer
  *
- * What they answer of a structure is not an argument of another call, so a name for it is 0.
+ * The structure is not an argument of other calls, so a name for the result is 0.
  */
 
 import { HEAP_MALLINFO2, HEAP_MALLOC_INFO, HEAP_MALLOC_STATS } from "../../../assembly/abi/heap.js";
@@ -25,17 +25,17 @@ const OPERATIONS: Readonly<Record<string, number>> = {
 };
 const EINVAL = 22n;
 
-/** What a call has written, where the program's user sees it or a stream of the program's takes it. */
+/** Text that a call wrote to standard error or to a stream of the program. */
 export interface WrittenText {
-  /** In the log, or the call's number in a time line. */
+  /** Line of the log, or number of the call in a time line. */
   readonly line: number;
   readonly pid: number;
   readonly call: string;
-  /** Without the end where the process met a signal in the call. */
+  /** Incomplete if a signal interrupted the call. */
   readonly text: string;
 }
 
-/** Runs the call; undefined: the allocator of the process has no figures. `isSpared`: see `performOnHeap`. */
+/** Runs the call; undefined if the allocator of the process has no statistics. `isSpared`: see `performOnHeap`. */
 export function performTelling(process: Process, call: Call, isSpared: boolean): Outcome | undefined {
   checkCount(call);
   const { name, line } = call;
@@ -62,7 +62,7 @@ export function performTelling(process: Process, call: Call, isSpared: boolean):
   return { ...plain(call, [], 0n), shown: { kind: "struct", fields: new Map(info) } };
 }
 
-/** The line without a result that tells nothing: what ltrace finds in a register of a call without a result in one. */
+/** The line without a meaningless result: ltrace prints a register's value for a call that returns none. */
 export function withoutRemnant<T extends CallEntry>(entry: T): T {
   const { name, expected } = entry;
   const isRemnant = expected?.kind === "value" && name !== "malloc_info";

@@ -1,6 +1,7 @@
 /**
- * Calls of a log that change a file or tell of it: how long it is, where it has holes, what was written. A file's length
- * is known once a call tells it, or made the file. From: truncate(2), fallocate(2), write(2), lseek(2), fsync(2).
+ * Calls of a log that change a file or show its state: its length, its holes, what was written. The length is known
+ * after a call that creates the file or shows its length. From: truncate(2), fallocate(2), write(2), lseek(2),
+ * fsync(2).
  */
 
 import type { OpenFile } from "../open-file.js";
@@ -15,13 +16,13 @@ const FALLOC_FL_PUNCH_HOLE = 2n;
 const FALLOC_FL_ZERO_RANGE = 0x10n;
 const FALLOC_KNOWN = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
 
-/** What st_mode says of what can never be mapped; some sockets can. */
+/** Values of st_mode of files that can never be mapped. Sockets are absent: some can be mapped. */
 const UNMAPPABLE = new Set(["S_IFDIR", "S_IFIFO"]);
 
-/** What came of such a call: its value, or its error; undefined: it has no bearing on memory here. */
+/** The outcome of such a call: its value, or its error; undefined if the call has no bearing on memory here. */
 export type FileAnswer = bigint | "EBADF" | "EINVAL" | undefined;
 
-/** `bits`: the call's argument of that number as 64 bits. */
+/** `bits` returns an argument as 64 bits. */
 export function fileCall(process: Process, call: Call, bits: (n: number) => bigint): FileAnswer {
   switch (call.name) {
     case "ftruncate":
@@ -35,7 +36,7 @@ export function fileCall(process: Process, call: Call, bits: (n: number) => bigi
   }
 }
 
-/** What failed changed nothing, whatever the reason was. */
+/** A recorded failure changed nothing, whatever its reason. */
 function hasFailed({ expected }: Call): boolean {
   return expected?.kind === "error";
 }
@@ -76,7 +77,7 @@ function otherCall(process: Process, call: Call, bits: (n: number) => bigint): F
   }
 }
 
-/** What the first argument is open on, and its path where it is a file's. */
+/** The open file of the first argument, and its path if it has one. */
 function target({ args, descriptors }: Call): {
   file: OpenFile | string | undefined;
   path: string | undefined;
@@ -93,13 +94,13 @@ function descriptionOf({ args, descriptors }: Call): Description | undefined {
   return known === CLOSED ? undefined : known;
 }
 
-/** An argument of a call that need not make sense: most of them have no bearing on memory. */
+/** An argument of a call whose arguments may be invalid, since most such calls have no bearing on memory. */
 function numberAt({ args }: Call, n: number): bigint | undefined {
   const argument = args[n];
   return argument?.kind === "number" ? argument.value : undefined;
 }
 
-/** What the log says that it answered; undefined where it does not. */
+/** The recorded result; undefined if there is none. */
 function answered({ expected }: Call): bigint | undefined {
   return expected?.kind === "value" ? BigInt.asIntN(64, expected.value) : undefined;
 }
@@ -149,7 +150,7 @@ function flush({ system }: Process, call: Call): FileAnswer {
   return 0n;
 }
 
-/** Writes where the description is, or at the end, and goes on behind. */
+/** Writes at the file position, or at the end, and moves the position. */
 function write(process: Process, call: Call): FileAnswer {
   const { path } = target(call);
   const description = descriptionOf(call);
@@ -171,14 +172,14 @@ function writeAt(process: Process, call: Call, from: bigint | undefined): FileAn
   return bytes;
 }
 
-/** Bytes that it wrote: what the log says, or what it was asked for. */
+/** Bytes written: the recorded result, or else the requested size. */
 function written(call: Call): bigint | undefined {
   const bytes = call.args[2];
   const isVector = call.name.endsWith("v");
   return answered(call) ?? (!isVector && bytes?.kind === "number" ? bytes.value : undefined);
 }
 
-/** Reads where the description is, and goes on behind. */
+/** Reads at the file position and moves it. */
 function read(process: Process, call: Call): undefined {
   const description = descriptionOf(call);
   if (description?.position === undefined) return undefined;
@@ -202,7 +203,7 @@ function seek(call: Call): undefined {
   return undefined;
 }
 
-/** What fstat tells: a file's length, or that it is none. */
+/** The result of fstat: the length of a file, or that it cannot be mapped. */
 function learn({ system }: Process, call: Call, status: Argument | undefined): undefined {
   const { file, path } = target(call);
   const [fd] = call.args;

@@ -1,13 +1,14 @@
 /**
- * A log's calls of the C library's allocator: the model's answers, and how a run goes on where the log has others.
+ * Runs a log's calls of the C library's allocator. After an answer that differs from the log's, the run continues from
+ * the log's.
  *
  *   malloc(48) = 0x5555555592a0
  *   posix_memalign([0x5555555592e0], 64, 100) = 0        # the block in brackets, as strace shows what a call stores
  *   p = realloc(nil, 100)     posix_memalign([q], 64, 100)
  *   mallopt(M_MMAP_THRESHOLD, 65536) = 1
  *
- * The log's blocks are found by the addresses that the log has for them: where the model's own are others, each stands for
- * the model's block from then on.
+ * Blocks are identified by their addresses in the log. If the model's address differs, the log's address stands for the
+ * model's block from then on.
  */
 
 import {
@@ -36,9 +37,9 @@ import { bits, checkCount, plain, signalled } from "./run-calls.js";
 
 interface Shape {
   readonly op: number;
-  /** The first argument is a block. */
+  /** Calls whose first argument is a block. */
   readonly takesBlock: boolean;
-  /** The answer is one. */
+  /** Calls that return a block. */
   readonly givesBlock: boolean;
 }
 
@@ -67,8 +68,8 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
 ]);
 
 /**
- * Runs the call in the heap of its process; `isSpared`: the process goes on, whatever signal it gets there. Throws
- * `InputError` for arguments that are none.
+ * Runs the call in the heap of its process. With `isSpared` the process survives any signal it gets in the call. Throws
+ * `InputError` for invalid arguments.
  */
 export function performOnHeap(call: Call, heap: LoggedHeap, isSpared: boolean): Outcome {
   checkCount(call);
@@ -129,7 +130,7 @@ function outcomeOf(
   };
 }
 
-/** posix_memalign answers 0 or an error's number; what it has stored is compared where the log tells it. */
+/** posix_memalign returns 0 or an error number; the block that it stores is compared if the log has it. */
 function stored(
   call: Call,
   args: readonly bigint[],
@@ -147,7 +148,7 @@ function stored(
   };
 }
 
-/** The block that the log says the call gave; undefined where it does not say. */
+/** The recorded block; undefined if there is none. */
 function recordedBlock({ name, args, expected }: Call): bigint | undefined {
   const answer = expected?.kind === "value" ? expected.value : undefined;
   if (name !== "posix_memalign") return answer;
@@ -156,7 +157,7 @@ function recordedBlock({ name, args, expected }: Call): bigint | undefined {
   return item?.kind === "number" ? item.value : undefined;
 }
 
-/** The name in brackets that what posix_memalign stores gets: `posix_memalign([p], 64, 100)`. */
+/** The name in brackets for the block that posix_memalign stores: `posix_memalign([p], 64, 100)`. */
 export function storedName(args: readonly Argument[]): string | undefined {
   const item = bracketed(args[0]);
   const [term] = item?.kind === "expression" && item.terms.length === 1 ? item.terms : [];

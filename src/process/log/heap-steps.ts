@@ -1,4 +1,4 @@
-/** How a log's calls of the allocator went: what each gave, how long it searched, and the free lists that it left. */
+/** Statistics of each call of the allocator: its block, its search steps, and the free lists after it. */
 
 import { type FreeList, freeLists } from "../heap-view.js";
 import type { Process } from "../process.js";
@@ -7,37 +7,37 @@ import type { Outcome } from "./call.js";
 import type { CallEntry } from "./call-log.js";
 
 export interface HeapStep {
-  /** In the log, or the call's number in a time line. */
+  /** Line of the log, or number of the call in a time line. */
   readonly line: number;
   readonly pid: number;
-  /** As the log has it, without its result. */
+  /** The call's text in the log, without its result. */
   readonly call: string;
-  /** The block that it gave, 0n: NULL; undefined: it gives none. */
+  /** The returned block, 0n for NULL; undefined if the call returns none. */
   readonly block: bigint | undefined;
-  /** Nodes of lists, trees and bitmaps that it looked at. */
+  /** Nodes of lists, trees and bitmaps that the call looked at. */
   readonly searched: number;
-  /** The page that the heap begins in, from which places in it are counted. */
+  /** The page in which the heap begins, the origin of places in it. */
   readonly start: bigint;
   readonly lists: readonly FreeList[];
 }
 
-/** How many there were, and the first of them. */
+/** The number of calls, and the first of them. */
 export interface HeapStepList {
   readonly count: number;
   readonly entries: readonly HeapStep[];
 }
 
-/** Of these at most so many are kept: each one walks the heap. */
+/** Limit on kept calls, since each one walks the heap. */
 const MOST = 10_000;
 const PAGE_MASK = 0xfffn;
 
 export class HeapSteps implements HeapStepList {
   readonly entries: HeapStep[] = [];
   count = 0;
-  /** What each process's allocator had done before. */
+  /** The counters of each process's allocator before the call. */
   private readonly before = new WeakMap<Process, { operations: number; steps: number }>();
 
-  /** A call has been made; one that is none of the allocator's is passed over. */
+  /** Records a call that was made; ignores calls that are not the allocator's. */
   add(process: Process, entry: CallEntry, { value, isBlock }: Outcome): void {
     const { counts } = process.library;
     if (counts === undefined) return;

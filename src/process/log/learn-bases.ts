@@ -1,5 +1,5 @@
 /**
- * Where a program lies whose addresses were random: its log tells, in the calls that its start makes.
+ * Learns the addresses of a program that was placed at random, from the calls of its start.
  *
  *   brk(NULL) = 0x55b52af69000                       where its heap begins
  *   mmap(NULL, 8192, …, -1, 0) = 0x7f786a8ff000      right below what the kernel has mapped: the base of mappings
@@ -12,24 +12,24 @@ import type { ElfFile } from "../program/elf.js";
 import { type CallEntry, LogReader } from "./call-log.js";
 import { isExec, isExit } from "./call-names.js";
 
-/** A program's start is over by then: of all lines, and of those that are its own. */
+/** Limits of the search: the start of a program is over after so many lines in total, and so many of its own. */
 const MOST_LINES = 10_000;
 const MOST_OWN = 500;
 const PAGE_MASK = 0xfffn;
 const ANYWHERE_BUT = 0x100010n; // MAP_FIXED | MAP_FIXED_NOREPLACE
 const ANONYMOUS = 0x20n;
 const PROT_READ = 1n;
-/** A file's mapping as large as a huge page may be put where that lies well. */
+/** The mapping of a file that is as large as a huge page may be aligned to one. */
 const HUGE_BYTES = 1n << 21n;
 
-/** Whose addresses are asked for; of a stand-in it is not known what it protects. */
+/** The program whose addresses are sought. It is not known what a typical program protects. */
 export interface Learner {
   readonly pid: number | undefined;
   readonly elf: ElfFile;
   readonly isStandIn: boolean;
 }
 
-/** Reads the lines that follow an execve, as far as they tell something new. */
+/** Reads the lines after an execve until they give no more information. */
 export async function learnBases(
   lines: AsyncIterable<string> | Iterable<string>,
   learner: Learner,
@@ -51,7 +51,7 @@ export async function learnBases(
 
 type Learned = { -readonly [Key in keyof Bases]: Bases[Key] };
 
-/** A line that is none is told in its turn. */
+/** A malformed line is reported in its turn. */
 function readLine(reader: LogReader, line: string): CallEntry | undefined {
   try {
     const entry = reader.read(line);
@@ -78,12 +78,12 @@ function learn(bases: Learned, { name, args, expected }: CallEntry, { elf, isSta
   }
 }
 
-/** Libraries lie above the heap; what has no linker has no libraries. */
+/** Libraries lie above the heap. A program without a dynamic linker has no libraries. */
 function isOfProgram(address: bigint, { heap }: Bases, elf: ElfFile): boolean {
   return elf.interpreter === undefined || (heap !== undefined && address < heap);
 }
 
-/** What the linker makes read-only after relocation, in whole pages. */
+/** The range that the linker makes read-only after relocation, in whole pages. */
 function protectedOf({ relocated }: ElfFile): { address: bigint; bytes: bigint } {
   const { address, memoryBytes } = relocated ?? { address: 0n, memoryBytes: 0n };
   const start = address & ~PAGE_MASK;

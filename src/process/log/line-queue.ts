@@ -1,14 +1,14 @@
-/** A log's lines, of which those to come can be looked at before their turn. */
+/** The lines of a log, with lookahead. */
 import type { LineSplitter } from "../../trace/calls/line-splitter.js";
 
 export class LineQueue {
-  /** Looked at, but not taken yet, from `at`. */
+  /** Lines read ahead; those from `at` on are not consumed yet. */
   private ahead: string[] = [];
   private at = 0;
 
   constructor(private readonly lines: LineSplitter) {}
 
-  /** The next line of those that are here; undefined where more would have to be waited for. */
+  /** The next line that is already read; undefined if there is none. */
   shift(): string | undefined {
     if (this.at === this.ahead.length) return this.lines.shift();
     const line = this.ahead[this.at++];
@@ -19,12 +19,12 @@ export class LineQueue {
     return line;
   }
 
-  /** The next line; undefined behind the last. */
+  /** The next line; undefined after the last. */
   async next(): Promise<string | undefined> {
     return this.shift() ?? this.lines.next();
   }
 
-  /** The lines to come, which stay. */
+  /** The following lines, without consuming them. */
   async *upcoming(): AsyncGenerator<string> {
     for (let n = this.at; ; n++) {
       if (n === this.ahead.length) {

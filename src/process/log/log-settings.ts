@@ -1,5 +1,5 @@
 /**
- * What a recorder of heap logs says at the beginning, in comments, of the machine and the program.
+ * Settings of the machine and the program in the header comments of a recorded heap log.
  *
  *   # pagewalk heap log
  *   # allocator glibc 2.36
@@ -14,7 +14,7 @@ export interface Setting {
 
 const SETTING = /^# ?(?:(pagewalk heap log)$|(allocator|cores) +(\S.*)$|GLIBC_TUNABLES=(.*)$)/;
 
-/** Undefined where the comment is another. */
+/** Undefined for any other comment. */
 export function settingOf(comment: string): Setting | undefined {
   const [found, heading, name, value = "", tunables = ""] = SETTING.exec(comment) ?? [];
   if (found === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Heaps of a log's processes: which of the log's addresses are which of the model's blocks, and where a heap begins that
- * the log tells of by its first block alone.
+ * Heaps of a log's processes: the map from addresses in the log to blocks of the model, and the start of a heap if only
+ * its first block shows it.
  */
 import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../../assembly/abi/heap.js";
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi/process.js";
@@ -11,21 +11,21 @@ import type { HeapAnswer, HeapCall } from "../process-heap.js";
 import type { Beginnings } from "./beginnings.js";
 import type { Setting } from "./log-settings.js";
 
-/** Where the heap of a small program begins, from the program's own beginning. */
+/** Distance from a small program's start to its heap. */
 const USUAL_PROGRAM_BYTES = 0x5000n;
 const PAGE_MASK = 0xfffn;
-/** glibc's, unless another is said. */
+/** The allocator; by default glibc. */
 const USUAL_VERSION = "2.36";
-/** Calls before the first block that are made again where the heap begins elsewhere. */
+/** Limit on calls before the first block, which are repeated if the heap begins elsewhere. */
 const MOST_BEFORE = 1000;
 
 export class LoggedHeap {
-  /** The model's blocks by the log's addresses, where these differ; 0n: the model has none. */
+  /** The model's blocks by their addresses in the log, where these differ; 0n: the model has no such block. */
   private readonly blocks = new Map<bigint, bigint>();
-  /** Calls so far, while it is open where the heap begins; undefined: it is known. */
+  /** The calls so far, while the start of the heap is unknown; undefined once it is known. */
   private before: HeapCall[] | undefined;
 
-  /** `mayLearn`: the log's first block tells where the heap begins. */
+  /** `mayLearn`: the first block of the log shows where the heap begins. */
   constructor(
     private readonly process: Process,
     mayLearn: boolean,
@@ -37,7 +37,7 @@ export class LoggedHeap {
     if (!process.library.isMade) begin();
   }
 
-  /** Those of a process that has forked this heap's. */
+  /** A copy for the child of a fork. */
   copyFor(process: Process): LoggedHeap {
     const copy = new LoggedHeap(process, false, () => undefined);
     for (const [address, block] of this.blocks) copy.blocks.set(address, block);
@@ -50,30 +50,30 @@ export class LoggedHeap {
     kernel.setField(this.process.asid, SPACE_BRK, start);
   }
 
-  /** The model's block that the log has at that address. */
+  /** The model's block for an address in the log. */
   blockAt(address: bigint): bigint {
     return this.blocks.size === 0 ? address : (this.blocks.get(address) ?? address);
   }
 
-  /** The block at the log's address is no more. */
+  /** The block at that address in the log is freed. */
   forget(address: bigint): void {
     if (this.blocks.size > 0) this.blocks.delete(address);
   }
 
-  /** The log has a block at `recorded`, the model at `block`; 0n: there is none. `given`: what realloc was given. */
+  /** The log has a block at `recorded`, the model at `block`; 0n: none. `given` is the argument of realloc. */
   remember(recorded: bigint, block: bigint, op: number, given: bigint, number: number): void {
     if (recorded === block) {
       this.forget(recorded);
     } else if (recorded !== 0n) {
       this.blocks.set(recorded, block);
     } else if (given !== 0n && (op === HEAP_REALLOC || op === HEAP_REALLOCARRAY)) {
-      this.blocks.set(given, block); // it could not be resized, and stays
+      this.blocks.set(given, block); // it was not resized, and stays
     } else {
       this.process.library.operate({ op: HEAP_FREE, args: [block], number });
     }
   }
 
-  /** Runs a call; `givesBlock`: its answer may tell where the heap begins. */
+  /** Runs a call. With `givesBlock` its answer may show where the heap begins. */
   operate(call: HeapCall, givesBlock: boolean): HeapAnswer {
     const { library } = this.process;
     const { before } = this;
@@ -90,14 +90,14 @@ export class LoggedHeap {
     return mayTell && this.isPlace(shift) ? this.again(call, before, shift) : answer;
   }
 
-  /** May the heap begin so much further on? */
+  /** Whether the heap may begin so many bytes further on. */
   private isPlace(shift: bigint): boolean {
     const start = this.process.field(SPACE_START_BRK) + shift;
     const { lowest, taskSize } = this.process.system.layout;
     return (shift & PAGE_MASK) === 0n && start >= lowest && start < taskSize;
   }
 
-  /** Makes the calls in a heap that begins `shift` bytes further on. */
+  /** Repeats the calls in a heap that begins `shift` bytes further on. */
   private again(call: HeapCall, before: readonly HeapCall[], shift: bigint): HeapAnswer {
     const { process } = this;
     const start = process.field(SPACE_START_BRK);
@@ -120,19 +120,19 @@ export class LoggedHeap {
 export class LoggedHeaps {
   private readonly heaps = new WeakMap<Process, LoggedHeap>();
   private readonly environment: { -readonly [Key in keyof HeapEnvironment]: HeapEnvironment[Key] } = {};
-  /** What the log is of: `glibc 2.36`. */
+  /** The recorded allocator: `glibc 2.36`. */
   private recordedOf: string | undefined;
 
   constructor(private readonly beginnings: Beginnings) {}
 
-  /** What a recorder says of the machine: `# cores 4`. */
+  /** A setting of the machine in the header: `# cores 4`. */
   set({ name, value }: Setting): void {
     if (name === "cores") this.environment.cores = Number(value);
     else if (name === "GLIBC_TUNABLES") this.environment.tunables = value;
     else if (name === "allocator") this.recordedOf = value;
   }
 
-  /** The same of a trace. */
+  /** The same from the metadata of a trace. */
   assume({ tunables, cores, allocator }: HeapEnvironment): void {
     if (tunables !== undefined) this.environment.tunables = tunables;
     if (cores !== undefined) this.environment.cores = cores;
@@ -148,7 +148,7 @@ export class LoggedHeaps {
     return heap;
   }
 
-  /** `child` was forked, with all that `parent` knows. */
+  /** `child` was forked: it gets a copy of what is known about the heap of `parent`. */
   fork(parent: Process, child: Process): void {
     const heap = this.heaps.get(parent);
     if (heap !== undefined) this.heaps.set(child, heap.copyFor(child));
@@ -158,7 +158,7 @@ export class LoggedHeaps {
     process.library.begin(this.choice(process), this.environment);
   }
 
-  /** The one that was asked for, or else the one that the log is of. */
+  /** The requested allocator, or else the recorded one. */
   private choice({ system }: Process): AllocatorChoice {
     const { allocator } = system;
     const [, name = "", version = ""] = /^(\w[\w-]*)(?: (\d+\.\d+))?/.exec(this.recordedOf ?? "") ?? [];

@@ -1,6 +1,6 @@
 /**
- * Calls as ltrace -S writes them: with a prefix, four arguments whatever the call takes, and errors as the kernel gives
- * them. The library's calls stand around them, and tell nothing that they do not.
+ * Parses calls in the output of ltrace -S: with a prefix, always four arguments, and errors as the kernel returns them.
+ * The library calls around them add no information and are skipped.
  *
  *   mmap(0, 8192, 3, 34 <unfinished ...>
  *   SYS_mmap(0, 8192, 3, 34)                    = 0x7ffff7fbe000
@@ -13,12 +13,12 @@ import { errorOf } from "./result.js";
 const PREFIX = "SYS_";
 const MAP_ANONYMOUS = 0x20n;
 
-/** Is it a line of a system call among those of the library? */
+/** Whether the line is a system call. */
 export function isSystemCall(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** The call without what is ltrace's own. `line` names the file that a mapping is of, since ltrace tells none. */
+/** The call without ltrace's additions. `line` makes a name for the file of a mapping, which ltrace does not show. */
 export function asSystemCall(call: ParsedCall, line: number): ParsedCall {
   const name = call.name.slice(PREFIX.length);
   const most = argumentCount(name)?.[1] ?? call.args.length;

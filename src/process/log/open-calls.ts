@@ -1,4 +1,4 @@
-/** Calls of a log that open, copy and close descriptors: what they say of them. From: open(2), dup(2), fcntl(2). */
+/** Calls of a log that open, copy and close descriptors. From: open(2), dup(2), fcntl(2). */
 import type { OpenMode } from "../open-file.js";
 import { type Argument, evaluate } from "./call-syntax.js";
 import type { Descriptors } from "./run-files.js";
@@ -17,7 +17,7 @@ const FD_CLOEXEC = 1n;
 const CLOSE_RANGE_CLOEXEC = 4n;
 const MODES: readonly OpenMode[] = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"];
 
-/** Calls that open what cannot be mapped, and the argument that has O_CLOEXEC; -1: none has. */
+/** Calls that open files that cannot be mapped, and the argument with O_CLOEXEC; -1: none. */
 const UNMAPPABLE: ReadonlyMap<string, number> = new Map([
   ["eventfd", -1],
   ["eventfd2", 1],
@@ -31,7 +31,7 @@ const UNMAPPABLE: ReadonlyMap<string, number> = new Map([
   ["pidfd_open", -1],
 ]);
 
-/** Calls that open what is not known here. */
+/** Calls that open files of unknown kind. */
 const UNKNOWN = new Set([
   "io_uring_setup",
   "perf_event_open",
@@ -42,7 +42,10 @@ const UNKNOWN = new Set([
   "open_by_handle_at",
 ]);
 
-/** Takes note of a call that opens or closes; was it one? `result` undefined: it failed, or the log does not say. */
+/**
+ * Records a call that opens or closes descriptors; returns whether it is one. `result` is undefined if the call failed
+ * or the log has no result.
+ */
 export function noteOpening(
   descriptors: Descriptors,
   name: string,
@@ -86,7 +89,7 @@ export function noteOpening(
       return true;
     case "accept":
     case "accept4":
-      // Of the kind that it came in by.
+      // Of the kind of the socket it arrived at.
       if (fd >= 0) descriptors.duplicate(fdOf(args[0]), fd, (bitsOf(args[3]) & O_CLOEXEC) !== 0n);
       return true;
     case "pipe":
@@ -99,12 +102,12 @@ export function noteOpening(
   }
 }
 
-/** Where the C library has what shm_open names. */
+/** The directory in which the C library keeps shm_open's files. */
 function sharedPath(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `/dev/shm/${name.replace(/^\/+/, "")}`;
 }
 
-/** Flags that the log does not tell allow everything. */
+/** If the log does not have the flags, everything is allowed. */
 function open(descriptors: Descriptors, fd: number, path: string | undefined, flags: Argument | undefined) {
   const how = flags?.kind === "struct" ? flags.fields.get("flags") : flags;
   openAs(descriptors, fd, path, how === undefined ? 2n : bitsOf(how));
@@ -138,7 +141,7 @@ function openMemory(descriptors: Descriptors, fd: number, name: string, flags: A
   descriptors.open(fd, { file, position: 0n, appends: false }, (bitsOf(flags) & MFD_CLOEXEC) !== 0n);
 }
 
-/** fcntl does much: what copies a descriptor, and what changes how it is open. */
+/** The commands of fcntl that copy a descriptor or change its flags. */
 function control(descriptors: Descriptors, fd: number, args: readonly Argument[]): boolean {
   const from = fdOf(args[0]);
   switch (nameOf(args[1])) {
@@ -166,7 +169,7 @@ function closeRange(descriptors: Descriptors, args: readonly Argument[], result:
   else descriptors.closeRange(fdOf(args[0]), last);
 }
 
-/** TCP can be mapped (tcp_mmap in net/ipv4/tcp.c), and what is no usual socket may be. */
+/** TCP sockets can be mapped (tcp_mmap in net/ipv4/tcp.c), and unusual sockets may be. */
 function openSocket(descriptors: Descriptors, fd: number, args: readonly Argument[]): void {
   const [domain, type] = args;
   const isLocal = /^[AP]F_(UNIX|LOCAL|NETLINK)$/.test(nameOf(domain) ?? "");
@@ -214,13 +217,13 @@ function fdOf(argument: Argument | undefined): number {
   return argument?.kind === "number" ? Number(BigInt.asIntN(32, argument.value)) : -1;
 }
 
-/** Names that are unknown do not matter here. */
+/** Unknown names do not matter here. */
 function bitsOf(argument: Argument | undefined): bigint {
   if (argument?.kind === "number") return argument.value;
   return argument?.kind === "expression" ? (evaluate(argument.terms, () => 0n) ?? 0n) : 0n;
 }
 
-/** The one name that an argument is. */
+/** The name that the argument consists of. */
 function nameOf(argument: Argument | undefined): string | undefined {
   return argument?.kind === "expression" ? String(argument.terms[0]?.value) : undefined;
 }

@@ -1,13 +1,13 @@
 /**
- * In which order overlapping calls were served, by their answers: one in which each mapping goes where the log has it.
- * A call comes after those that had answered before it began; among the others the order is sought, on a trial copy of
- * the process's regions, by depth first: first calls whose mapping would go to its recorded address now, then those that
- * free such an address, then others that free something. What was served decides where mappings lie, not in which order,
- * so that a set of calls that led nowhere is not tried again.
+ * Finds an order of overlapping calls that explains their answers: one in which each mapping goes where the log has it.
+ * A call comes after all calls that had returned before it began. Among the others the order is searched for depth
+ * first, on a trial copy of the process's regions. Candidates are, in this order: calls whose mapping would now go to
+ * its recorded address, calls that free such an address, and other calls that free memory. The regions depend on the
+ * set of served calls and not on their order, so a set that failed is not tried again.
  *
- * This is the question whether a history is linearizable: J. M. Wing and C. Gong, Testing and Verifying Concurrent
- * Objects, Journal of Parallel and Distributed Computing 17, 1993; the memory of sets that led nowhere is G. Lowe's,
- * Testing for Linearizability, Concurrency and Computation 29, 2017.
+ * This is a check of linearizability: J. M. Wing and C. Gong, Testing and Verifying Concurrent Objects, Journal of
+ * Parallel and Distributed Computing 17, 1993. Remembering failed sets is from G. Lowe, Testing for Linearizability,
+ * Concurrency and Computation 29, 2017.
  */
 
 import type { Process } from "../process.js";
@@ -24,28 +24,33 @@ export interface Answered {
   readonly call: Call;
 }
 
-/** When the call began and answered, counted in such moments. */
+/** Moments at which the call began and returned, as counters. */
 export interface Waiting extends Answered {
   readonly began: number;
   readonly ended: number;
 }
 
-/** Calls tried for one order at most. */
+/** Limit on tried calls per order. */
 const MOST_TRIED = 1 << 14;
 const LEAST_TRIED = 1 << 6;
 
 interface Candidate {
   readonly call: Waiting;
-  /** Its place in the order of answers. */
+  /** Its position in the order of answers. */
   readonly index: number;
   readonly effect: Effect | undefined;
 }
 
-/** Finds orders. Where a log's answers fit none, as of a process whose regions are unknown, it gives up sooner each time. */
+/**
+ * Finds orders. Each failure lowers the limit, for logs whose answers fit no order, such as those with unknown regions.
+ */
 export class Orders {
   private patience = MOST_TRIED;
 
-  /** `waiting`, which is in the order of its answers, as it may have been served; where no order fits, as far as one did. */
+  /**
+   * Sorts `waiting`, given in order of answers, into the order of service. If no order fits, into the one that fits
+   * longest.
+   */
   of(waiting: readonly Waiting[], process: Process): readonly Waiting[] {
     if (waiting.length < 2 || !process.isAlive) return waiting;
     const candidates = waiting.map((call, index) => ({ call, index, effect: effectOf(process, call.call) }));
@@ -58,7 +63,7 @@ export class Orders {
 }
 
 class Search {
-  /** Has an order been found that explains every address? */
+  /** Whether the order explains every address. */
   hasFound = false;
   private tried = 0;
   private readonly deadEnds = new Set<string>();
@@ -77,7 +82,7 @@ class Search {
     return [...this.best, ...rest];
   }
 
-  /** Serves all that are left, those in the order of their answers; false where that cannot be, with nothing served. */
+  /** Serves all remaining calls, in the order of their answers; false, with nothing served, if that is impossible. */
   private seek(left: readonly Candidate[]): boolean {
     const [first] = left;
     if (first === undefined) return true;
@@ -91,13 +96,13 @@ class Search {
     return false;
   }
 
-  /** Which calls were served, told by those that were not among them. */
+  /** Key of the set of served calls, made from those not served. */
   private keyOf(left: readonly Candidate[]): string {
     const last = this.served.reduce((most, { index }) => Math.max(most, index), -1);
     return `${last}:${left.flatMap(({ index }) => (index < last ? [index] : [])).join()}`;
   }
 
-  /** What may be served next, the likeliest first; one that decides on no place goes at once. */
+  /** The candidates, most likely first. A call that does not choose an address is served at once. */
   private choices(next: readonly Candidate[]): readonly Candidate[] {
     const neutral = next.find(({ effect }) => effect === undefined);
     if (neutral !== undefined) return [neutral];
@@ -133,7 +138,7 @@ class Search {
   }
 }
 
-/** Does what `freeing` frees reach into where the other's mapping was put? */
+/** Whether the range that `freeing` frees overlaps the other's recorded mapping. */
 function overlap({ args: [start = 0n, bytes = 0n] }: Effect, { name, args, address = 0n }: Effect): boolean {
   const size = (name === "mremap" ? args[2] : args[1]) ?? 0n;
   return start < address + size && address < start + bytes;

@@ -1,7 +1,7 @@
 /**
- * Calls of one process's threads that were under way at the same time: in which order the kernel served them, only their
- * answers tell. They wait here until all that overlap have answered, and are then served in an order that gives each the
- * address that the log has for it.
+ * Calls of one process's threads that overlap in time. Only their answers show the order in which the kernel served
+ * them. They are kept here until all that overlap have returned, and are then served in an order that gives each one
+ * its recorded address.
  *
  *   [pid 2] munmap(0x7ffff5d54000, 4096 <unfinished ...>
  *   [pid 1] mmap(NULL, 4096, …) = 0x7ffff5d54000             # so it was free already
@@ -11,13 +11,13 @@ import type { Process } from "../process.js";
 import { type Answered, Orders, type Waiting } from "./order.js";
 import type { Task } from "./tasks.js";
 
-/** What is under way in one process's memory. */
+/** Calls under way in one address space. */
 interface Window {
   readonly open: Map<Task, number>;
   waiting: Waiting[];
 }
 
-/** Where so many wait, the first half is served, though others are still under way. */
+/** If so many calls wait, the first half is served although others are still under way. */
 const MOST_WAITING = 128;
 
 export class Overlap {
@@ -38,7 +38,7 @@ export class Overlap {
     window.open.set(task, this.now++);
   }
 
-  /** The task's call has answered: it is served, at once unless others of its process are under way. */
+  /** The task's call has returned. It is served at once unless other calls of its process are under way. */
   answer(answered: Answered): void {
     const { task } = answered;
     const { process } = task.memory;
@@ -54,19 +54,19 @@ export class Overlap {
     else if (window.waiting.length === MOST_WAITING) this.serveSome(window, process, MOST_WAITING / 2);
   }
 
-  /** The task's call will not answer. */
+  /** The task's call will not return. */
   forget(task: Task): void {
     const { process } = task.memory;
     const window = this.windows.get(process);
     if (window?.open.delete(task) && window.open.size === 0) this.settle(process);
   }
 
-  /** Are calls of that process's memory under way? */
+  /** Whether calls in that address space are under way. */
   isUnderWay({ memory }: Task): boolean {
     return this.windows.has(memory.process);
   }
 
-  /** Serves what waits in the process's memory, before something that has to find it done. */
+  /** Serves the waiting calls of the address space, before something that needs them done. */
   settle(process: Process): void {
     const window = this.windows.get(process);
     if (window === undefined) return;
@@ -76,7 +76,7 @@ export class Overlap {
 
   private serveSome(window: Window, process: Process, count: number): void {
     const order = this.orders.of(window.waiting, process);
-    // Served calls may end the process and come back here.
+    // Serving calls may end the process and re-enter this function.
     window.waiting = order.slice(count).sort((a, b) => a.ended - b.ended);
     for (const waiting of order.slice(0, count)) this.serve(waiting);
   }

@@ -1,11 +1,10 @@
 /**
- * The heap of a recording that has references between its calls. The program's allocator has run already: its own loads and
- * stores, its breaks and mappings are in the recording. So its calls are not made again, but tell which blocks there are,
- * for references to be charged to.
+ * The heap of a recording with references between its calls. The recording already has the allocator's own loads and
+ * stores, breaks and mappings. So its calls are not simulated, but only define blocks, to which references are charged.
  *
- * With another allocator the question is what that one would have cost. Its calls are made in place of the recorded one's,
- * references to a block go to where it has put the block, and what was the recorded one's own is left out: its break, the
- * mappings that it made for blocks, and the references to its data within these.
+ * With another allocator the cost of that one is computed. It serves the calls instead, and references to a block are
+ * moved to where it put the block. The recorded allocator's break, its mappings for blocks, and references to its data
+ * in these are left out.
  */
 
 import { HEAP_OPERATIONS } from "../../../assembly/abi/heap.js";
@@ -15,7 +14,7 @@ import type { Process } from "../process.js";
 import type { Call } from "./call.js";
 import { bits } from "./run-calls.js";
 
-/** How many bytes a call asks for; undefined: it gives no block. */
+/** Bytes that a call requests; undefined if it returns no block. */
 const ASKED: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
   malloc: ([bytes = 0n]) => bytes,
   calloc: ([count = 0n, bytes = 0n]) => count * bytes,
@@ -29,16 +28,16 @@ const ASKED: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
 };
 const TAKES_BLOCK = new Set(["realloc", "reallocarray", "free"]);
 const CALLER = /#\s*(0x[0-9a-f]+)\s*$/;
-/** The block that a line of the allocator gives. */
+/** The block that a line of the log returns. */
 const BLOCK_IN =
   /^(?:malloc|calloc|realloc\w*|memalign|aligned_alloc|p?valloc)\(.*= (0x[0-9a-f]+)|^posix_memalign\(\[(0x[0-9a-f]+)/i;
 
 export class RecordedHeap {
   private readonly charges: BlockCharges;
-  /** Mappings that the recorded allocator made. */
+  /** Mappings of the recorded allocator. */
   private readonly mappings = new Set<bigint>();
 
-  /** `isOther`: the process's allocator takes the recorded one's place. */
+  /** `isOther`: the process's allocator replaces the recorded one. */
   constructor(
     private readonly process: Process,
     private readonly isOther: boolean,
@@ -46,7 +45,7 @@ export class RecordedHeap {
     this.charges = new BlockCharges(process, isOther);
   }
 
-  /** One of the allocator's calls; `text` is its line, at whose end its caller's address may stand. */
+  /** Serves a call of the allocator; `text` is its line, which may end with the caller's address. */
   take(call: Call, text: string): void {
     const isStored = call.name === "posix_memalign";
     const args = (isStored ? call.args.slice(1) : call.args).map((_, n) => bits(call, isStored ? n + 1 : n));
@@ -60,7 +59,7 @@ export class RecordedHeap {
       this.charges.allocated(recorded, bytes, this.siteOf(call.name, args, text), call.line, moved);
   }
 
-  /** Makes the call in the other allocator, its block by the address there; the block that it gave, 0n: none. */
+  /** Makes the call in the other allocator, on the block at its new address; returns the new block, 0n for none. */
   private again({ name, line, thread }: Call, args: readonly bigint[], had: bigint): bigint {
     const op = HEAP_OPERATIONS.indexOf(name);
     if (op < 0 || !this.process.isAlive) return 0n;
@@ -76,7 +75,7 @@ export class RecordedHeap {
     return item?.kind === "number" ? item.value : 0n;
   }
 
-  /** Who asked: the caller, as far as the recording tells it, or else the call without its block. */
+  /** The site: the caller, if the recording has it, or else the call without its block. */
   private siteOf(name: string, args: readonly bigint[], text: string): string {
     const [, caller] = CALLER.exec(text) ?? [];
     if (caller !== undefined) return `${name} from ${this.placeOf(BigInt(caller))}`;
@@ -84,7 +83,7 @@ export class RecordedHeap {
     return `${name}(${shown.join(", ")})`;
   }
 
-  /** An address of code: `ls+0x4a3c`, by the place in the file. */
+  /** A code address, as offset in its file: `ls+0x4a3c`. */
   private placeOf(address: bigint): string {
     const { system, asid } = this.process;
     const region = system.kernel.regionsNear(asid, address)[1];
@@ -94,7 +93,10 @@ export class RecordedHeap {
     return `${path.slice(path.lastIndexOf("/") + 1)}+0x${offset.toString(16)}`;
   }
 
-  /** Is it a break or a mapping of the recorded allocator's, which another does not make? `next` is the call after it. */
+  /**
+   * Whether the call is a break or a mapping of the recorded allocator, which is left out. `next` is the following
+   * call.
+   */
   isReplaced({ name, args, expected }: Call, next: string | undefined): boolean {
     if (!this.isOther) return false;
     const value = expected?.kind === "value" ? expected.value : undefined;
@@ -118,7 +120,7 @@ export class RecordedHeap {
     return isOwn;
   }
 
-  /** The recorded allocator has a mapping that another does not make, nor touch its headers. */
+  /** The recorded allocator has a mapping that the other one does not make. */
   private replace(address: bigint, bytes: bigint): void {
     if (bytes <= 0n) return;
     this.mappings.add(address);
@@ -133,7 +135,7 @@ export class RecordedHeap {
     else if (address > left.to) this.charges.left = { ...left, to: address };
   }
 
-  /** Makes references, charged to what they touch. */
+  /** Makes references and charges them to blocks or regions. */
   touch(records: number, count: number, number: number): { done: number; signal: CallOutcome["signal"] } {
     return this.charges.touch(records, count, number);
   }

@@ -1,5 +1,5 @@
 /**
- * What follows a call's arguments: its result, of the names that Linux has and no others.
+ * Parses the result after a call's arguments. Only Linux's names are accepted.
  *
  *   = 0x7ffff7fbb000    = ok    = -1 ENOMEM (Cannot allocate memory)    = SIGSEGV SEGV_MAPERR    = ? ERESTARTSYS (…)
  */
@@ -7,16 +7,16 @@ import { nearest } from "../../nearest.js";
 
 import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
 
-/** What the log says that the call answered. */
+/** The recorded result of a call. */
 export type Expected =
   | { readonly kind: "value"; readonly value: bigint }
   | { readonly kind: "error"; readonly name: string }
   | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
   | { readonly kind: "ok" }
-  /** A structure's numbers by name, or by place where it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
+  /** The fields of a structure by name, or by position if it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
   | { readonly kind: "struct"; readonly fields: ReadonlyMap<string, bigint> };
 
-/** By number from 1, as include/uapi/asm-generic/errno.h has them; 41 and 58 are nobody's. */
+/** Names by number from 1, from include/uapi/asm-generic/errno.h; 41 and 58 are unused. */
 const ERRORS = `
   EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY
   EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK
@@ -32,9 +32,9 @@ const ERRORS = `
 `
   .trim()
   .split(/\s+/);
-/** Other names that strace and people have for some of them. */
+/** Other names for some of them, in strace or common use. */
 const OTHER_ERRORS = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP"];
-/** strace's for a number without a name. */
+/** strace's notation for a number without a name. */
 const NUMBERED_ERROR = /^ERRNO_\d{1,4}$/;
 
 // signal(7)
@@ -61,7 +61,7 @@ const CODES: Readonly<Record<string, string>> = {
 const ANY_CODES =
   "SI_USER SI_KERNEL SI_QUEUE SI_TIMER SI_MESGQ SI_ASYNCIO SI_SIGIO SI_TKILL SI_DETHREAD SI_ASYNCNL";
 
-/** Undefined where the text says that the result is not known. Throws `SyntaxFault`. */
+/** Undefined if the result is unknown. Throws `SyntaxFault`. */
 export function resultOf(text: string): Expected | undefined {
   if (text === "" || text.startsWith("?") || text.startsWith("<void>")) return undefined;
   if (/^ok\b/.test(text)) return { kind: "ok" };
@@ -78,7 +78,7 @@ export function resultOf(text: string): Expected | undefined {
   return { kind: "value", value: BigInt.asUintN(64, value) };
 }
 
-/** The error that a bare number such as -12 is, as the kernel itself answers; undefined: none. */
+/** The error of a bare number such as -12, as the kernel returns it; undefined if it is none. */
 export function errorOf(value: bigint): string | undefined {
   const number = -BigInt.asIntN(64, value);
   return number > 0n && number < 4096n ? (ERRORS[Number(number) - 1] ?? `ERRNO_${number}`) : undefined;

@@ -1,4 +1,4 @@
-/** What each call of a log does: its arguments in the order that logs have them, to the process that makes it. */
+/** Runs each call of a log: passes its arguments, in the order of the log, to the process that makes it. */
 
 import { InputError, UsageError } from "../../errors.js";
 import type { Answer, Signal, Touch } from "../answers.js";
@@ -12,16 +12,16 @@ import { CLOSED } from "./run-files.js";
 
 const ADDRESSES: ReadonlySet<string> = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
 const MAP_FIXED = 0x10n;
-/** Page by page, more would take minutes. */
+/** Limit on the bytes of an access, since more would take minutes page by page. */
 const MOST_TOUCHED = 1n << 36n;
 const WIDE = 1n << 32n;
 const SA_ONSTACK = 0x08000000n;
-/** What is above is a negative number, or an error's. */
+/** A result above this is a negative number, or an error number. */
 const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
-/** Limits of memory: data, stack, memlock, as. */
+/** Memory limits: data, stack, memlock, as. */
 const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
 
-/** Runs the call; undefined when it has no bearing on memory. Throws `InputError` for arguments that are none. */
+/** Runs the call; undefined if it has no bearing on memory. Throws `InputError` for invalid arguments. */
 export function perform(process: Process, call: Call): Outcome | undefined {
   const { name } = call;
   checkCount(call);
@@ -36,7 +36,7 @@ export function perform(process: Process, call: Call): Outcome | undefined {
   }
 }
 
-/** Has the call as many arguments as it takes? */
+/** Whether the call has the right number of arguments. */
 export function checkCount({ name, args, place }: Call): void {
   const [least, most] = argumentCount(name) ?? [0, Number.POSITIVE_INFINITY];
   if (args.length < least)
@@ -45,7 +45,7 @@ export function checkCount({ name, args, place }: Call): void {
     throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);
 }
 
-/** Has the log addresses or calls that this architecture has not? */
+/** Whether the log has addresses or calls that this architecture lacks. */
 function checkArchitecture({ system }: Process, { name, args, expected, place }: Call): void {
   const { arch, taskSize } = system.layout;
   const remedy = "name the architecture that the log is from with --arch";
@@ -86,7 +86,7 @@ function special(process: Process, call: Call): Outcome | undefined {
     case "sysconf":
       return bits(call, 0) === 30n ? plain(call, [30n], process.pageBytes) : undefined;
     case "pkey_mprotect": {
-      // With no key it is mprotect; keys are not modelled.
+      // Without a key it is mprotect. Keys are not modelled.
       const args = [0, 1, 2].map((n) => bits(call, n));
       return answered(call, args, process.call("mprotect", args, call.line));
     }
@@ -123,7 +123,7 @@ function touch(process: Process, call: Call, kind: "load" | "store" | "modify" |
   }
   if (kind !== "load") return touched(call, args, process[kind](address, bytes, call.line));
   const found = process.load(address, bytes, call.line);
-  // Where the log is content with `ok`, so is the answer.
+  // If the log has `ok`, the answer is `ok`.
   if (found.value === undefined || call.expected?.kind === "ok") return touched(call, args, found);
   const shown: Expected = { kind: "value", value: found.value };
   return {
@@ -139,7 +139,7 @@ function isOfOther(process: Process, pid: bigint): boolean {
   return pid !== 0n && pid !== BigInt(process.pid);
 }
 
-/** A handler keeps its signal from ending the process; to be told to ignore it does not. */
+/** A handler prevents its signal from ending the process. SIG_IGN does not. */
 function setHandler(process: Process, call: Call): void {
   const signal = symbol(call.args[0]);
   const [, action] = call.args;
@@ -159,7 +159,7 @@ function isOnAlternateStack(action: Argument | undefined): boolean {
   return flags?.kind === "expression" && flags.terms.some(({ value }) => value === "SA_ONSTACK");
 }
 
-/** sigaltstack: where handlers run; with SS_DISABLE nowhere but on the stack. */
+/** sigaltstack: the stack for handlers; with SS_DISABLE the normal one. */
 function setAlternateStack(call: Call): Outcome | undefined {
   const [stack] = call.args;
   if (stack?.kind !== "struct") return undefined;
@@ -173,7 +173,7 @@ function setAlternateStack(call: Call): Outcome | undefined {
   return answered(call, [], answer);
 }
 
-/** The name that an argument is, as it stands. */
+/** The text of an argument that is a name. */
 function symbol(argument: Argument | undefined): string | undefined {
   if (argument?.kind !== "expression" || argument.terms.length !== 1) return undefined;
   return String(argument.terms[0]?.value);
@@ -204,7 +204,7 @@ function map(process: Process, call: Call, unit: bigint): Outcome {
   return answered(call, args, process.call("mmap", args, call.line));
 }
 
-/** As the kernel takes them, the file as an object. */
+/** The arguments of mmap as the kernel takes them, with the file as an object. */
 function mapArguments(process: Process, call: Call, unit: bigint): bigint[] {
   const args = [0, 1, 2, 3].map((n) => bits(call, n));
   const [hint, bytes, protection, flags] = args as [bigint, bigint, bigint, bigint];
@@ -217,7 +217,7 @@ function mapArguments(process: Process, call: Call, unit: bigint): bigint[] {
   return [address, bytes, protection, flags, opened, BigInt.asUintN(64, offset)];
 }
 
-/** What a call that succeeded does to the places of mappings; undefined: nothing, or nothing that is known. */
+/** The effect of a successful call on the places of mappings; undefined if there is none, or it is unknown. */
 export function effectOf(process: Process, call: Call): Effect | undefined {
   const { name, expected } = call;
   if (expected?.kind !== "value" && expected?.kind !== "ok") return undefined;
@@ -235,15 +235,15 @@ export function effectOf(process: Process, call: Call): Effect | undefined {
         return undefined;
     }
   } catch (error) {
-    if (error instanceof InputError || error instanceof UsageError) return undefined; // told when it is run
+    if (error instanceof InputError || error instanceof UsageError) return undefined; // reported when it is run
     throw error;
   }
 }
 
-/** What is open, as the kernel's mmap is told. */
+/** The open file in the form that the kernel's mmap takes. */
 function openedBits({ system }: Process, { args, descriptors, expected }: Call, fd: number): bigint {
   const file = descriptors.file(fd, pathIn(args[4]));
-  // The log has mapped what it shows closed: calls that it has not have opened it again.
+  // The log maps a descriptor that it shows closed: calls that were not traced have opened it again.
   const isReopened = expected?.kind === "value" && descriptors.find(fd) === CLOSED;
   return system.files.bits(file ?? (isReopened ? `fd:${fd}` : undefined));
 }
@@ -255,14 +255,14 @@ function ofFile(process: Process, call: Call): Outcome | undefined {
   return answered(call, [], { value: -1n, error: answer });
 }
 
-/** The path that the log has beside a descriptor (strace -y). */
+/** The path that the log shows for a descriptor (strace -y). */
 function pathIn(argument: Argument | undefined): string | undefined {
   return argument?.kind === "number" ? argument.path : undefined;
 }
 
 function mincore(process: Process, call: Call): Outcome {
   const args = [bits(call, 0), bits(call, 1)];
-  // A log does not tell which pages were there.
+  // A log does not show which pages were in memory.
   return answered(call, args, process.call("mincore", [...args, 0n], call.line));
 }
 
@@ -272,7 +272,7 @@ function allocated(call: Call): Outcome {
   return signal === undefined ? plain(call, args, address) : signalled(call, args, signal);
 }
 
-/** setrlimit and its like; where they only ask, all is well. */
+/** setrlimit and similar calls; calls that only read a limit always succeed. */
 function setLimit(process: Process, call: Call, at: number): Outcome | undefined {
   const resource = bits(call, at);
   const limits = call.args[at + 1];

@@ -1,11 +1,11 @@
-/** Why a run ends before its log does. */
+/** The reason why a run ends before its log. */
 import { InputError, Interruption, OutOfMemoryError, type PagewalkError, UsageError } from "../../errors.js";
 import { NoProcess } from "./tasks.js";
 
 export interface Place {
-  /** What messages call the log. */
+  /** The log's name in messages. */
   readonly name: string;
-  /** The line that is served, and the last one that was read; 0 before the first. */
+  /** The current line, and the last line read; 0 before the first. */
   readonly served: number;
   readonly read: number;
 }
@@ -18,7 +18,7 @@ export function interruption({ name, read }: Place): Interruption {
   );
 }
 
-/** Whatever the log can cause, told with its line; throws what it cannot. */
+/** Describes any error that a log can cause, with its line; rethrows others. */
 export function reasonOf(error: unknown, { name, served, read }: Place): PagewalkError {
   const place = `${name}:${served}`;
   if (error instanceof InputError && error.place !== undefined) return error;
@@ -27,7 +27,7 @@ export function reasonOf(error: unknown, { name, served, read }: Place): Pagewal
     const problem = `no more processes can be made${errorName === undefined ? "" : ` (${errorName})`}`;
     return new InputError(problem, "end some, or give the system more memory", place);
   }
-  // No line was read: the trace itself is refused.
+  // No line was read: the trace itself is invalid.
   if (error instanceof UsageError && read === 0) throw error;
   if (error instanceof OutOfMemoryError) return new OutOfMemoryError(error.problem, error.remedy, place);
   if (error instanceof InputError || error instanceof UsageError)

@@ -1,4 +1,4 @@
-/** execve in a log: the program takes its process over, where the calls that follow tell that it lay. */
+/** execve in a log: the program replaces the one of its process, at the addresses that the following calls show. */
 import { exec } from "../program/exec.js";
 import type { ReadProgram } from "../program/programs.js";
 import type { CallEntry } from "./call-log.js";
@@ -6,7 +6,7 @@ import type { Argument } from "./call-syntax.js";
 import { learnBases } from "./learn-bases.js";
 import type { Task, Tasks } from "./tasks.js";
 
-/** Bytes of a program's environment, and of what the kernel tells it. */
+/** Bytes of a program's environment and auxiliary vector. */
 const USUAL_ENVIRONMENT = 2048;
 
 interface Start {
@@ -14,11 +14,11 @@ interface Start {
   readonly entry: CallEntry;
   readonly tasks: Tasks;
   readonly readProgram: ReadProgram | undefined;
-  /** The lines that follow. */
+  /** The following lines. */
   upcoming(): AsyncIterable<string> | Iterable<string>;
 }
 
-/** The file that was not at hand, so that a program of the usual shape stands in; undefined where all were. */
+/** The file that was not available, so that a typical program is used; undefined if all were. */
 export async function startProgram(
   path: string,
   { task, entry, tasks, readProgram, upcoming }: Start,
@@ -33,7 +33,7 @@ export async function startProgram(
   return missing;
 }
 
-/** As many bytes as the arguments take; what the environment takes, the log does not tell. */
+/** Bytes of the arguments. The log does not show the size of the environment. */
 function bytesOf(argv: Argument | undefined): bigint {
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);

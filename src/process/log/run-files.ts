@@ -1,17 +1,16 @@
 /**
- * A log's file descriptors: what each is open on, as far as calls of the log opened, copied and closed them. Copies share
- * one description (open(2)), and so do those that a child inherits: how the file is open, and where it is read and
- * written next.
+ * The file descriptors of a log, as its calls open, copy and close them. Copies share one description (open(2)), as do
+ * descriptors that a child inherits: the mode and the file position.
  */
 import type { Files } from "../files.js";
 import type { OpenFile } from "../open-file.js";
 
 export interface Description {
-  /** Undefined: opened with O_PATH, as good as not at all for all that is done to contents. */
+  /** Undefined for O_PATH, which allows no access to contents. */
   readonly file: OpenFile | undefined;
-  /** Bytes; undefined where that is not known. */
+  /** Bytes; undefined if unknown. */
   position: bigint | undefined;
-  /** Each write goes to the end (O_APPEND). */
+  /** Each write appends (O_APPEND). */
   appends: boolean;
 }
 
@@ -20,12 +19,12 @@ interface Descriptor {
   readonly closesOnExec: boolean;
 }
 
-/** Of a descriptor that the log shows closed. */
+/** State of a descriptor that the log shows closed. */
 export const CLOSED = "closed";
-/** Names end so in maps, and in what strace -y shows. */
+/** Suffix of deleted files in maps and in the output of strace -y. */
 const GONE = / \(deleted\)(#\d+)?$/;
 
-/** What strace -yy shows of what cannot be mapped. */
+/** What strace -yy shows for files that cannot be mapped. */
 const UNMAPPABLE =
   /^(pipe:|(UDP|UNIX|NETLINK|RAW)[\w-]*:|anon_inode:(inotify|\[(eventpoll|eventfd|timerfd|signalfd|pidfd)))/;
 
@@ -43,7 +42,7 @@ export class Descriptors {
     return copy;
   }
 
-  /** As the next program finds them. */
+  /** The descriptors after execve. */
   executed(): Descriptors {
     const left = this.copy();
     for (const [fd, descriptor] of left.table)
@@ -51,7 +50,7 @@ export class Descriptors {
     return left;
   }
 
-  /** What it is open on; undefined where it was opened before the log began, or by a call that the log has not. */
+  /** The open file; undefined if it was opened before the log began, or by a call that is not in the log. */
   find(fd: number): Description | typeof CLOSED | undefined {
     const descriptor = this.table.get(fd);
     return descriptor === undefined || descriptor === CLOSED ? descriptor : descriptor.description;
@@ -61,14 +60,14 @@ export class Descriptors {
     this.table.set(fd, { description, closesOnExec });
   }
 
-  /** It is open on something else than was thought. */
+  /** Replaces the file of a descriptor after the log has shown another one. */
   replace(fd: number, file: OpenFile): void {
     const had = this.table.get(fd);
     const closesOnExec = had !== undefined && had !== CLOSED && had.closesOnExec;
     this.open(fd, { file, position: undefined, appends: false }, closesOnExec);
   }
 
-  /** `to` is a copy of `from` from now on. */
+  /** `to` becomes a copy of `from`. */
   duplicate(from: number, to: number, closesOnExec: boolean): void {
     const descriptor = this.table.get(from);
     if (from === to) return;
@@ -84,38 +83,38 @@ export class Descriptors {
     for (const [fd] of this.table) if (fd >= first && fd <= last) this.close(fd);
   }
 
-  /** Whether the next program is to find them closed. */
+  /** Sets whether execve closes these descriptors. */
   markRange(first: number, last: number, closesOnExec: boolean): void {
     for (const [fd, descriptor] of this.table)
       if (fd >= first && fd <= last && descriptor !== CLOSED)
         this.open(fd, descriptor.description, closesOnExec);
   }
 
-  /** It is open on something that is not known. */
+  /** The descriptor's file is unknown. */
   forget(fd: number): void {
     this.table.delete(fd);
   }
 
-  /** Where a path leads that may be a link: maps show the file itself. */
+  /** Resolves links: maps show the file itself. */
   pathOf(path: string): string {
     return this.realPath(path);
   }
 
   /**
-   * What a descriptor is open on, where something is done to contents: a file as it was opened, a path where that is all
-   * that is known; undefined: on nothing. `shown`: what the log has beside it (strace -y).
+   * The file of a descriptor for an access to contents: the open file, or a path if only that is known; undefined if
+   * there is none. `shown` is the text beside the descriptor in the log (strace -y).
    */
   file(fd: number, shown: string | undefined): OpenFile | string | undefined {
     const known = this.find(fd);
     const isOpen = known !== undefined && known !== CLOSED;
     if (isOpen && (shown === undefined || isCalled(known.file, shown))) return known.file;
     if (shown !== undefined) return UNMAPPABLE.test(shown) ? this.files.open(undefined, "O_RDWR") : shown;
-    // What was opened before the log began is a file of its own.
+    // A descriptor opened before the log began has a file of its own.
     return known === CLOSED || fd < 0 ? undefined : `fd:${fd}`;
   }
 }
 
-/** May strace show the file so? Of what is no file it shows one thing or another. */
+/** Whether strace may show this text for the file. Objects that are no files have several forms. */
 function isCalled(file: OpenFile | undefined, shown: string): boolean {
   if (file?.path === undefined) return !shown.startsWith("/") || file === undefined;
   return file.path.replace(GONE, "") === shown.replace(GONE, "");

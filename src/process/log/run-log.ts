@@ -1,4 +1,4 @@
-/** Runs a call log: the public function, and its options. */
+/** The public function that runs a call log, and its options. */
 import * as v from "valibot";
 import { validate } from "../../trace/options.js";
 import type { TraceInput } from "../../trace/trace.js";
@@ -10,33 +10,33 @@ import type { RunResult } from "./run-result.js";
 import { type RunProgress, RunWatch } from "./run-watch.js";
 
 export interface RunOptions extends SystemOptions {
-  /** Compare each recorded result, and go on after a difference from the recorded answer. */
+  /** Compare each recorded result. After a difference, continue from the recorded answer. */
   verify?: boolean;
-  /** Put mappings where the log says that they were; of itself only for recordings whose mappings were placed by another. */
+  /** Place mappings at their recorded addresses. Default: only for recordings whose mappings another program placed. */
   follow?: boolean;
-  /** The regions to start from, as `/proc/PID/maps` has them. */
+  /** The regions to start from, in the format of `/proc/PID/maps`. */
   maps?: string;
-  /** What messages call `maps`. */
+  /** The name of `maps` in messages. */
   mapsName?: string;
-  /** What messages call the log. */
+  /** The name of the log in messages. */
   name?: string;
-  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; without it, detected. */
+  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; default: detected. */
   format?: string;
-  /** How execve finds programs. */
+  /** Finds programs for execve. */
   readProgram?: ReadProgram;
-  /** Where a path leads that may be a link: maps show the file itself. */
+  /** Resolves links: maps show the file itself. */
   realPath?: (path: string) => string;
-  /** Tell of each line that took page faults. */
+  /** Return the lines that took page faults. */
   faultLines?: boolean;
-  /** Tell the free lists that each call of an allocator left, of the first ten thousand. */
+  /** Return the free lists after each call of an allocator, for the first ten thousand calls. */
   freeLists?: boolean;
-  /** Tell what each call answered, of the first hundred thousand. */
+  /** Return the answer of each call, for the first hundred thousand calls. */
   answers?: boolean;
-  /** Called before the call of each line, with the process whose turn it is. */
+  /** Called before the call of each line, with the calling process. */
   onLine?: (line: number, process: Process) => void;
-  /** Called now and then with how far the run is. */
+  /** Called from time to time with the progress. */
   onProgress?: (progress: RunProgress) => void;
-  /** Ends the run at the next line. */
+  /** Stops the run at the next line. */
   signal?: AbortSignal;
 }
 
@@ -59,8 +59,8 @@ const runSchema = v.strictObject({
 });
 
 /**
- * Runs a log to its end. A malformed line ends it there, and is told in `stopped`, as is its being stopped by `signal`:
- * what ran before is kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ * Runs a log to its end. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
+ * results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
  */
 export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
   const {

@@ -1,4 +1,4 @@
-/** What a run came to. */
+/** The result of a run. */
 import { SPACE_LOCKED } from "../../../assembly/abi/process.js";
 import type { PagewalkError } from "../../errors.js";
 import type { ChargesResult } from "../block-charges.js";
@@ -29,47 +29,47 @@ export interface ProcessResult {
   readonly swapBytes: number;
   readonly faults: { readonly minor: number; readonly major: number };
   readonly cycles: CycleCounts;
-  /** What its allocator had and did; undefined where it called none. */
+  /** Statistics of its allocator; undefined if it was never called. */
   readonly heap: HeapCounts | undefined;
 }
 
 export interface RunResult {
-  /** What calls are numbered by: lines of a log, or calls of a time line. */
+  /** The numbering of calls: lines of a log, or calls of a time line. */
   readonly unit: "line" | "call";
-  /** How many of them were read. */
+  /** Number of lines or calls read. */
   readonly lines: number;
   readonly calls: number;
-  /** Calls whose recorded result was compared, and how that went. */
+  /** Calls whose recorded result was compared, and the outcome. */
   readonly checked: number;
   readonly matched: number;
   readonly mismatched: number;
   readonly firstMismatch: Mismatch | undefined;
-  /** The calls that ran, with their answers where these were asked for. */
+  /** The calls that ran, with their answers, if requested. */
   readonly answers: CallList;
-  /** Those that did not answer as recorded, of a run that is verified. */
+  /** Calls whose answer differs from the recorded one, in a verified run. */
   readonly differences: CallList;
-  /** Those that failed where the log says nothing of it. */
+  /** Calls that failed although the log records no failure. */
   readonly refused: CallList;
-  /** References of a time line that were made, and those of processes that had ended. */
+  /** References of a time line that were made, and those skipped because their process had ended. */
   readonly references: { readonly made: number; readonly skipped: number };
   /** Calls with no bearing on memory, by name. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly signals: readonly SignalEntry[];
-  /** What malloc_stats and malloc_info have written, the first thousand of them. */
+  /** Text written by malloc_stats and malloc_info, the first thousand calls. */
   readonly written: readonly WrittenText[];
-  /** Lines that took page faults, where they were asked for. */
+  /** Lines that took page faults, if requested. */
   readonly faultLines: readonly LineFaults[];
-  /** The allocators' calls with the free lists that they left, where these were asked for. */
+  /** The allocators' calls with the free lists after them, if requested. */
   readonly heapSteps: HeapStepList | undefined;
-  /** What a recording's references cost, by the heap's blocks and else; undefined where it has no allocations. */
+  /** Costs of a recording's references, by block of the heap and elsewhere; undefined if it has no allocations. */
   readonly charges: ChargesResult | undefined;
-  /** The process that the log begins with. */
+  /** The first process of the log. */
   readonly process: ProcessResult;
-  /** All that there were, of those that have ended the first thousand. */
+  /** All processes; of those that have ended, the first thousand. */
   readonly processes: readonly ProcessResult[];
   readonly system: System;
   readonly warnings: readonly string[];
-  /** Why the run ended before the log did: a line that makes no sense, or more memory than Wasm has. */
+  /** The reason why the run ended before the log: a malformed line, or lack of Wasm memory. */
   readonly stopped: PagewalkError | undefined;
 }
 

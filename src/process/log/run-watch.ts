@@ -1,4 +1,4 @@
-/** Whoever waits for a run: told now and then how far it is, and free to stop it. */
+/** Reports the progress of a run, and lets it be stopped. */
 import { storedInput } from "../../trace/input.js";
 import type { ByteSource } from "../../trace/source.js";
 import type { TraceInput } from "../../trace/trace.js";
@@ -8,14 +8,14 @@ export interface RunProgress {
   lines: number;
   /** References of a time line. */
   references: number;
-  /** Bytes of the input consumed, and how many it has, where known. */
+  /** Bytes of the input consumed, and its size if known. */
   bytesRead: number;
   sizeBytes: number | undefined;
 }
 
-/** Nobody waits longer for his turn, unless for one line. */
+/** The longest time in ms between two turns of the event loop, unless one line takes longer. */
 const TURN_MILLISECONDS = 50;
-/** The clock costs a part of a short line: so many pass between two looks at it, unless they are long. */
+/** Lines between two readings of the clock, which is expensive compared with a short line; fewer if lines are long. */
 const LINES_A_LOOK = 8;
 
 export class RunWatch {
@@ -49,7 +49,7 @@ export class RunWatch {
     this.signal?.removeEventListener("abort", this.stop);
   }
 
-  /** The input's bytes as stored; an end to waiting for them once the run is stopped. */
+  /** The stored bytes of the input. Stopping the run ends a wait for them. */
   async *chunksOf(input: TraceInput, name: string): AsyncGenerator<Uint8Array> {
     this.signal?.throwIfAborted();
     const stored = await storedInput(input, name);
@@ -63,14 +63,14 @@ export class RunWatch {
         yield chunk;
       }
     } finally {
-      // A stream that is waited for may never give way.
+      // A stream that is being read may never yield.
       const closed = source.close().then(() => stored.dispose());
       if (this.stopped) closed.catch(() => undefined);
       else await closed;
     }
   }
 
-  /** Not `Promise.race` with one promise for all, which would remember each wait. */
+  /** `Promise.race` with one shared promise would keep every wait in memory. */
   private unlessStopped<T>(wait: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.giveUp = reject;
@@ -79,7 +79,7 @@ export class RunWatch {
     });
   }
 
-  /** To be called between lines: a promise where others have their turn. Throws once the run is stopped. */
+  /** Must be called between lines. Returns a promise if the event loop needs a turn. Throws once the run is stopped. */
   pause(lines: number, references: number): Promise<void> | undefined {
     if (this.stopped) throw this.signal?.reason;
     if (++this.passed < this.patience) return undefined;
@@ -98,7 +98,7 @@ export class RunWatch {
   }
 }
 
-/** What waits in the event loop has its turn: signals, timers, input. Browsers have no `setImmediate`. */
+/** Gives the event loop a turn for signals, timers and input. Browsers have no `setImmediate`. */
 function eventLoop(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);

@@ -1,4 +1,4 @@
-/** A call log on its way: what it says goes to processes, what they answer is compared with what it says. */
+/** Runs a call log: applies its calls to processes, and compares the answers with the recorded ones. */
 
 import { RECORD_BYTES } from "../../../assembly/abi/core.js";
 import { environmentIn } from "../../allocators/environment.js";
@@ -48,12 +48,12 @@ import { goThrough } from "./time-line.js";
 import { adopt, toldAs } from "./verify.js";
 import { Warnings } from "./warnings.js";
 
-/** Of these at most so many are kept, however long the log. */
+/** Limit on kept entries, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
 const MOST_NAMES = 1000;
 const MOST_WRITTEN = 1000;
 
-/** `RunOptions` that are not the system's. */
+/** `RunOptions` except those of the system. */
 interface Settings {
   verify: boolean;
   follow: boolean | undefined;
@@ -86,13 +86,13 @@ export class Run {
   private unit: RunResult["unit"] = "line";
   private readonly beginnings = new Beginnings();
   private readonly heaps = new LoggedHeaps(this.beginnings);
-  /** Of a recording that has its allocations and its references between them. */
+  /** The heap of a recording with allocations and references in one time line. */
   private recordedHeap: RecordedHeap | undefined;
-  /** The lines that follow, as far as they can be looked at before their turn. */
+  /** The following lines, as far as they can be read ahead. */
   private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
-  /** That of the call that is served. */
+  /** Line of the current call. */
   private line = 0;
-  /** Whose call was last. */
+  /** The task of the last call. */
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
   private stopped: PagewalkError | undefined;
@@ -109,7 +109,7 @@ export class Run {
     this.answers = new AnswerLog(settings);
   }
 
-  /** The first process begins with these regions. */
+  /** Starts the first process with these regions. */
   startFrom(maps: string, file: string): void {
     const regions = parseMaps(maps, file, this.system.layout.pageBytes);
     if (regions.length === 0)
@@ -150,14 +150,14 @@ export class Run {
     }
   }
 
-  /** A log that had no call, and regions to look at neither, is none. */
+  /** A log without calls is an error unless regions were given. */
   private nothing(): InputError | undefined {
     const isEmpty = this.answers.all.count + this.skipped.size + this.references.made === 0;
     if (!isEmpty || this.beginnings.hasMaps) return undefined;
     return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
   }
 
-  /** What a recording says of itself: where it began, and that its mappings lie where no Linux put them. */
+  /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
   begin(metadata: Readonly<Record<string, unknown>>): void {
     const { maps, placement, allocations, heap } = metadata;
     if (heap !== undefined) {
@@ -172,7 +172,10 @@ export class Run {
     this.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);
   }
 
-  /** A call whose effects are in the recording already, or that another allocator does not make; undefined: another call. */
+  /**
+   * Handles a call whose effects the recording already has, or that the other allocator does not make; undefined for
+   * other calls.
+   */
   private recorded({ entry, call, task }: Answered): undefined | true {
     if (this.recordedHeap === undefined) return undefined;
     if (isTelling(entry.name)) {
@@ -190,7 +193,7 @@ export class Run {
     return true;
   }
 
-  /** Waits only where there is something to wait for: a promise a line costs more than most calls. */
+  /** Waits only if there is something to wait for: a promise per line costs more than most calls. */
   private async allOf(lines: LineQueue): Promise<void> {
     for (;;) {
       const line = lines.shift() ?? (await lines.next());
@@ -200,7 +203,7 @@ export class Run {
     }
   }
 
-  /** The next call of a time line, and those that follow it. */
+  /** The next call of a time line, and the calls after it. */
   next(calls: readonly string[], index: number): Promise<void> | undefined {
     this.upcoming = () => calls.slice(index + 1);
     return this.call(calls[index] ?? "") ?? this.pause();
@@ -210,7 +213,7 @@ export class Run {
     return this.settings.watch.pause(this.reader.line, this.references.made);
   }
 
-  /** The next line of a log; a promise where a program has to be read first. */
+  /** The next line of a log; a promise if a program has to be read first. */
   private call(line: string): Promise<void> | undefined {
     const entry = this.reader.read(line);
     return entry === undefined ? undefined : this.take(entry);
@@ -287,14 +290,14 @@ export class Run {
     const task = this.tasks.find(pid);
     if (task !== undefined) {
       this.overlap.forget(task);
-      // Of a process that is killed each thread is told so.
+      // If a process is killed, the log reports it for each of its threads.
       if (killedBy !== undefined && !task.isOver) this.signals.killed(task.memory.process, line, killedBy);
       this.tasks.end(task, killedBy !== undefined);
     }
     if (pid !== undefined) this.tasks.forget(pid);
   }
 
-  /** What the log goes on after had a handler, or was not deadly. */
+  /** If the log continues after a signal, there was a handler or the signal was not deadly. */
   private signal(task: Task, entry: SignalLine): void {
     const { process } = task.memory;
     if (entry.address !== undefined) this.signals.told(process, entry);
@@ -303,7 +306,7 @@ export class Run {
     else process.handle(entry.name);
   }
 
-  /** Tells whoever wants to know that it is the line's turn. */
+  /** Calls `onProgress` and the callback for each line. */
   private turnTo(task: Task, entry: CallEntry): void {
     this.line = entry.line;
     this.settings.onLine?.(entry.line, task.memory.process);
@@ -318,7 +321,7 @@ export class Run {
       return this.skip(name);
     }
     if (isForking(name) || isExit(name)) {
-      // What copies memory, or ends it, has to find all done that has answered.
+      // A call that copies or ends an address space must find all returned calls done.
       const isOfThread = isExit(name)
         ? task.memory.users.size > 1 && name !== "exit_group"
         : sharesMemory(entry);
@@ -330,7 +333,7 @@ export class Run {
       this.turnTo(task, entry);
       return this.skip(name);
     }
-    // Descriptors may be others by the time that it is served.
+    // The descriptors may have changed by the time the call is served.
     const isNow = !this.overlap.isUnderWay(task);
     const descriptors = isNow ? task.descriptors : task.descriptors.copy();
     this.overlap.answer({ task, entry, call: this.callOf(task, entry, descriptors) });
@@ -372,24 +375,24 @@ export class Run {
     return run(expected !== undefined && this.isFollowed);
   }
 
-  /** The log goes on from its own answers, whatever the model's are. */
+  /** Continues from the recorded answer. */
   private get isFollowed(): boolean {
     return this.settings.verify || this.settings.follow === true;
   }
 
-  /** Names that the log gives what a call answers, or stores. */
+  /** Defines the log's names for results and stored values. */
   private name({ target, args }: CallEntry, { value, stored }: Outcome): void {
     if (target !== undefined) this.values.set(target, value);
     const name = stored === undefined ? undefined : storedName(args);
     if (name !== undefined && stored !== undefined) this.values.set(name, stored);
   }
 
-  /** The thread has left its heap: another may get its number. */
+  /** The thread leaves its heap, since another thread may get its number. */
   private endThread({ thread }: Task): void {
     thread.number = thread.process.nextThread();
   }
 
-  /** A call without bearing on memory, or none that is known. */
+  /** A call that does not affect memory, or an unknown one. */
   private passOver({ name, expected }: CallEntry): undefined {
     const isNew = !this.skipped.has(name);
     const meant =
@@ -441,7 +444,7 @@ export class Run {
     this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
   }
 
-  /** fork, clone, exit: which processes there are. */
+  /** fork, clone, exit: creates and ends processes. */
   private changeTask(task: Task, entry: CallEntry): undefined {
     if (isForking(entry.name)) this.fork(task, entry);
     else this.tasks.end(task, entry.name === "exit_group");
@@ -456,12 +459,12 @@ export class Run {
       this.values.set(entry.target, BigInt(child.pid ?? 0));
   }
 
-  /** Undefined where the call made none. */
+  /** Undefined if the call created none. */
   private child(task: Task, entry: CallEntry): Task | undefined {
     const { expected } = entry;
     if (expected?.kind === "error") this.tasks.abandon(task);
     const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
-    // 0 is the child's own return.
+    // 0 is the return value in the child.
     if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
       return undefined;
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
@@ -476,10 +479,10 @@ export class Run {
     const [argument] = entry.args;
     const { expected } = entry;
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
-    // The answer is not the model's, and so nothing to check.
+    // The answer is not computed, so it is not checked.
     this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
     const path = argument?.kind === "text" ? argument.text : "program";
-    // Regions from a maps file are those after the program was started.
+    // A maps file has the regions after the start of the program.
     if (this.beginnings.hasMaps && task === this.tasks.first && this.answers.all.count === 1) {
       this.warnings.add(
         "maps",
@@ -499,13 +502,13 @@ export class Run {
       );
   }
 
-  /** A process ends: of the first is kept what it was. However many there are, memory does not grow with them. */
+  /** Records a process at its end. Only the first thousand are kept, so that memory does not grow. */
   private bury(process: Process): void {
     if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
-  /** To verify a log without results says nothing of the model. */
+  /** Warns if there was no result to verify. */
   private unverified(): string[] {
     if (!this.settings.verify || this.answers.checked > 0 || this.stopped !== undefined) return [];
     return [`${this.settings.name}: nothing was verified, as no call that ran has a result in the log`];

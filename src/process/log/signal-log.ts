@@ -1,4 +1,4 @@
-/** The signals that a log's accesses met, or that it tells of, and what lay about their addresses. */
+/** The signals that accesses of a log caused or that the log reports, and the regions around their addresses. */
 import type { Signal } from "../answers.js";
 import type { ProcessEvent } from "../events.js";
 import { type Surroundings, surroundings } from "../proc/surroundings.js";
@@ -7,34 +7,34 @@ import type { System } from "../system.js";
 import type { SignalLine } from "./call-log.js";
 
 export interface SignalEntry extends Signal {
-  /** The call, by its line in the log, or its number in a time line. */
+  /** The call, by its line in the log or its number in a time line. */
   readonly line: number;
   /** The reference of a time line, by its number. */
   readonly reference?: number;
   readonly pid: number;
   readonly call: string;
-  /** What the allocator wrote to standard error before. */
+  /** The allocator's message on standard error before the signal. */
   readonly message?: string | undefined;
   /** It ended the process. */
   readonly deadly: boolean;
-  /** What lies about the address; of the first signals only, and of none that tells no address. */
+  /** The regions around the address; only for the first signals, and only if the signal has an address. */
   readonly surroundings: Surroundings | undefined;
 }
 
-/** Of these at most so many are kept, and so many explained, however long the log. */
+/** Limits on kept and on explained signals, so that memory does not grow with the log. */
 const MOST_SIGNALS = 100_000;
 const MOST_EXPLAINED = 100;
 
 export class SignalLog {
   readonly entries: SignalEntry[] = [];
-  /** What lay about the address of the signal that came last. */
+  /** The regions around the address of the last signal. */
   private about: Surroundings | undefined;
 
   constructor(private readonly system: System) {
     system.subscribe((event) => this.lookAbout(event), { faults: false });
   }
 
-  /** To be told after the access. */
+  /** Call after the access. */
   add(process: Process, signal: Omit<SignalEntry, "pid" | "deadly" | "surroundings">): void {
     if (this.entries.length === MOST_SIGNALS) return;
     const { pid, isAlive } = process;
@@ -42,7 +42,7 @@ export class SignalLog {
     this.about = undefined;
   }
 
-  /** One that the log tells between calls: nothing here has made the access that it is about. */
+  /** A signal that the log reports between calls: no access of the run caused it. */
   told(process: Process, { line, name, code, address }: SignalLine): void {
     if (this.entries.length === MOST_SIGNALS) return;
     const isExplained = process.isAlive && address !== undefined && this.entries.length < MOST_EXPLAINED;
@@ -52,7 +52,7 @@ export class SignalLog {
     this.entries.push({ line, pid, ...signal, deadly: false, surroundings: about });
   }
 
-  /** The signal told last ended the process. */
+  /** The last signal ended the process. */
   killed(process: Process, line: number, name: string): void {
     const isIt = ({ pid, signal }: SignalEntry) => pid === process.pid && signal === name;
     if (this.entries.findLast(isIt) === undefined)
@@ -69,7 +69,7 @@ export class SignalLog {
     if (entry !== undefined) this.entries[last] = { ...entry, deadly: true };
   }
 
-  /** When a signal comes, before the process ends of it. */
+  /** When a signal arrives, before it ends the process. */
   private lookAbout(event: ProcessEvent): void {
     if (event.type !== "signal" || this.entries.length >= MOST_EXPLAINED) return;
     const process = this.system.processes.get(event.pid);

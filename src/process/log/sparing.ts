@@ -1,11 +1,11 @@
-/** What the log goes on after is not deadly: a signal that it tells, or one that it does not, where it is to be followed. */
+/** Decides whether a signal is survived: it is if the log reports it and continues, or if the log is followed. */
 
 import type { Process } from "../process.js";
 import type { Expected } from "./result.js";
 
 import { FAULT_SIGNALS, isFaultSignal } from "./verify.js";
 
-/** Runs what touches memory; `isFollowed`: whatever the model says, the log is right. */
+/** Runs an access to memory. With `isFollowed` the log is right whatever the model finds. */
 export function sparing<T>(
   process: Process,
   expected: Expected | undefined,

@@ -1,9 +1,9 @@
 /**
- * Who is who in a log: its process numbers, and the processes, threads and descriptors behind them. Threads share their
- * process's memory, and so does the child of vfork until it runs another program or ends.
+ * The tasks of a log: its process numbers, and the processes, threads and descriptors behind them. Threads share their
+ * process's memory; so does the child of vfork until it executes another program or ends.
  *
- * strace tells a child's first calls before its parent's fork has answered, and no numbers at all while it traces only
- * one: a number that nobody knows is the child of a fork that has begun, or the first process's own.
+ * strace shows a child's first calls before its parent's fork has returned, and no numbers while it traces only one
+ * process. An unknown number is the child of a fork that has begun, or the first process's own number.
  */
 
 import type { Process } from "../process.js";
@@ -13,23 +13,23 @@ import { type Argument, evaluate, type ParsedCall } from "./call-syntax.js";
 import { Descriptors } from "./run-files.js";
 
 export interface Task {
-  /** Undefined while the log has not told it. */
+  /** Undefined until the log shows it. */
   pid: number | undefined;
   memory: Memory;
   thread: Thread;
   descriptors: Descriptors;
-  /** The threads of its process, itself among them. */
+  /** The threads of its process, including itself. */
   group: Set<Task>;
   isOver: boolean;
 }
 
-/** A process, and the tasks that run in it. */
+/** A process and its tasks. */
 interface Memory {
   readonly process: Process;
   readonly users: Set<Task>;
 }
 
-/** A call of a task that makes another one. */
+/** A call that creates a task. */
 interface Begun {
   readonly parent: Task;
   readonly text: string;
@@ -37,7 +37,7 @@ interface Begun {
   child: Task | undefined;
 }
 
-/** More forks are never under way at once. */
+/** Limit on forks under way at once. */
 const MOST_BEGUN = 1000;
 const CLONE_VM = 0x100n;
 const CLONE_FILES = 0x400n;
@@ -45,11 +45,11 @@ const CLONE_VFORK = 0x4000n;
 const CLONE_THREAD = 0x10000n;
 
 export class Tasks {
-  /** The one that the log begins with. */
+  /** The first process of the log. */
   first: Task | undefined;
-  /** The log begins in the middle of the first one's life: tasks that nobody makes are threads that it had. */
+  /** The log begins after the start of the first process: a task that no call creates is one of its threads. */
   isAttached = false;
-  /** Lines without a number are the first thread's, and each number is another thread's of its process. */
+  /** Lines without a number are the first thread's, and each number is another thread of its process. */
   private isOfThreads = false;
   private readonly known = new Map<number, Task>();
   private readonly begun: Begun[] = [];
@@ -59,18 +59,18 @@ export class Tasks {
   constructor(
     private readonly system: System,
     private readonly realPath: ((path: string) => string) | undefined,
-    /** Told of a process before it ends. */
+    /** Called before a process ends. */
     private readonly ending: (process: Process) => void,
   ) {}
 
-  /** The log is of one process's threads: its recorder numbers all but the first. */
+  /** The log has the threads of one process: its recorder numbers all but the first. */
   join(): void {
     this.of(undefined);
     this.isAttached = true;
     this.isOfThreads = true;
   }
 
-  /** The task of that number, a new one where nobody has it. Throws `UsageError` where no more can be made. */
+  /** The task of that number, created if there is none. Throws `UsageError` if the limit is reached. */
   of(pid: number | undefined): Task {
     const task = this.find(pid);
     if (task !== undefined) return task;
@@ -87,7 +87,7 @@ export class Tasks {
     return fresh;
   }
 
-  /** The task of that number; of a line without one, the first, or the only one that is left. */
+  /** The task of that number. For a line without a number, the first task, or the only one that remains. */
   find(pid: number | undefined): Task | undefined {
     if (pid !== undefined) return this.known.get(pid);
     if (this.first?.isOver !== true) return this.first;
@@ -98,7 +98,7 @@ export class Tasks {
     return task ?? this.first;
   }
 
-  /** Another thread of the task's process, from before the log. */
+  /** Another thread of the task's process, created before the log began. */
   private joined({ memory, descriptors, group }: Task, pid: number | undefined): Task {
     const thread = new Thread(memory.process, memory.process.stackPointer);
     return this.add(pid, memory, thread, descriptors, group);
@@ -136,27 +136,27 @@ export class Tasks {
     return task;
   }
 
-  /** The parent's call has begun, and its child may run before it has answered. */
+  /** The parent's call has begun. Its child may run before the call returns. */
   begin(parent: Task, text: string, call: ParsedCall): void {
     if (this.begun.length === MOST_BEGUN) this.begun.shift();
     this.begun.push({ parent, text, call, child: undefined });
   }
 
-  /** Whose call it was that has come to its end: with this line its task may learn its number. */
+  /** The task whose call has returned. This line may show its number. */
   resume(pid: number | undefined, text: string): void {
     if (pid === undefined || this.known.has(pid)) return;
     const begun = this.begun.find((one) => one.parent.pid === undefined && text.startsWith(one.text));
     if (begun !== undefined) this.name(begun.parent, pid);
   }
 
-  /** What the parent's call made, by its answer. Throws `NoProcess`. */
+  /** The task that the parent's call created, given its answer. Throws `NoProcess`. */
   fork(parent: Task, call: ParsedCall, pid: number | undefined): Task {
     const at = this.begun.findIndex((one) => one.parent === parent);
     const [begun] = at < 0 ? [] : this.begun.splice(at, 1);
     if (begun?.child !== undefined && begun.child.pid === pid) return begun.child;
     const other = this.begun.find(({ child }) => child !== undefined && child.pid === pid);
     if (begun?.child !== undefined && other?.child !== undefined) {
-      // Two forks were under way, and which child was whose only their answers tell.
+      // If two forks overlap, only their answers show which child belongs to which.
       const { child } = other;
       other.child = begun.child;
       return child;
@@ -183,7 +183,7 @@ export class Tasks {
     return this.add(pid ?? process.pid, { process, users: new Set() }, process.main, descriptors);
   }
 
-  /** A program takes the task over: an empty process, whose limits are those of the one before. */
+  /** A program replaces the task's: an empty process with the same limits. */
   replace(task: Task): Process {
     for (const other of task.group) if (other !== task) this.leave(other);
     task.group = new Set([task]);
@@ -200,7 +200,7 @@ export class Tasks {
     return fresh;
   }
 
-  /** A thread ends, or all of its process. The last process's memory stays to be looked at. */
+  /** Ends a thread, or all of its process. The memory of the last process is kept for inspection. */
   end(task: Task, isWhole: boolean): void {
     for (const one of isWhole ? [...task.group] : [task]) this.leave(one);
     const { process, users } = task.memory;
@@ -210,7 +210,7 @@ export class Tasks {
     this.stop(process);
   }
 
-  /** No line will name that number any more, but of another task. */
+  /** The number may be reused for another task. */
   forget(pid: number): void {
     const task = this.known.get(pid);
     const isLast = task?.memory.process.isAlive && task.memory.process.pid === pid;
@@ -244,12 +244,12 @@ export class NoProcess extends Error {
   }
 }
 
-/** Will the new task live in its parent's memory? */
+/** Whether the new task shares its parent's memory. */
 export function sharesMemory(call: ParsedCall): boolean {
   return (flagsOf(call) & CLONE_VM) !== 0n;
 }
 
-/** Flags of the clone family, wherever the call has them; names that are unknown do not matter here. */
+/** Flags of the clone family, in any argument. Unknown names do not matter here. */
 function flagsOf({ name, args, named }: ParsedCall): bigint {
   if (name === "vfork") return CLONE_VM | CLONE_VFORK;
   if (name === "fork") return 0n;
@@ -258,7 +258,7 @@ function flagsOf({ name, args, named }: ParsedCall): bigint {
   return numberOf(flags) ?? 0n;
 }
 
-/** Where the new task's stack ends; undefined where it goes on with a copy of its parent's. */
+/** The top of the new task's stack; undefined if it continues on a copy of its parent's. */
 function stackOf({ args, named }: ParsedCall): bigint | undefined {
   const [first, second] = args;
   const top =

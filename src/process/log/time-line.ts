@@ -1,6 +1,6 @@
 /**
- * A `pagewalk` trace as a process's life: references and call events in one time line. What was recorded with the
- * regions that its program began with (`trace record --calls`) starts from them and puts mappings where they were.
+ * A `pagewalk` trace as the life of a process: references and call events in one time line. A recording with the
+ * initial regions of its program (`trace record --calls`) starts from them and places mappings where they were.
  */
 
 import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi/core.js";
@@ -8,18 +8,18 @@ import { UsageError } from "../../errors.js";
 import type { TraceReader } from "../../trace/reader.js";
 import type { Trace } from "../../trace/trace.js";
 
-/** What goes through it. */
+/** The consumer of a time line. */
 export interface TimeLineRun {
-  /** Before anything else: what the trace says of itself. */
+  /** Called first, with the trace's metadata. */
   begin(metadata: Readonly<Record<string, unknown>>): void;
   next(calls: readonly string[], index: number): Promise<void> | undefined;
-  /** References from records in the system's kernel memory, numbered from `firstReference` in the trace. */
+  /** References from records in the system's kernel memory, numbered in the trace from `firstReference`. */
   touch(records: number, count: number, firstReference: number): void;
-  /** Between batches: may be a wish to wait. */
+  /** Called between batches; may return a promise to wait for. */
   pause(): Promise<void> | undefined;
 }
 
-/** `open` begins a pass in the kernel whose memory the references are to be in. */
+/** `open` begins a pass whose references lie in the given kernel's memory. */
 export async function goThrough(
   trace: Trace,
   open: (trace: Trace) => Promise<{ reader: TraceReader; memory: WebAssembly.Memory }>,
@@ -55,7 +55,7 @@ export async function goThrough(
   }
 }
 
-/** The first call at or behind `from`; `count` when there is none. */
+/** The first call at or after `from`; `count` if there is none. */
 function nextCall(memory: WebAssembly.Memory, records: number, from: number, count: number): number {
   const bytes = new Uint8Array(memory.buffer);
   let at = records + from * RECORD_BYTES + RECORD_KIND;

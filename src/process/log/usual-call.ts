@@ -1,7 +1,7 @@
 /**
- * The usual line of a call log, read at a fraction of the scanner's price: a name, arguments that are numbers or
- * constants, and a result that is a number or none. Whatever else a line has is left to `call-syntax.ts`, which has the
- * grammar; both read a usual line alike.
+ * A fast parser for the most common lines of a call log: a name, arguments that are numbers or constants, and a numeric
+ * result or none. All other lines are left to `call-syntax.ts`, which has the grammar; both give the same result for a
+ * common line.
  *
  *   mmap(0x7ffff7cd0000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7cd0000
  *   realloc(nil, 24) = 0x5555555592a0        free(0x5555555592a0) = <void>
@@ -12,12 +12,12 @@ import type { Argument, ParsedCall } from "./call-syntax.js";
 
 const USUAL = /^([a-z]\w*)\(([\w|, -]*)\)(?: *= (?:(0x[0-9a-f]{1,15}|0|[1-9]\d{0,17})|<void>))?$/;
 const NUMBER = /^(?:0x[0-9a-fA-F]{1,15}|0|-?[1-9]\d{0,17})$/;
-/** Constants joined by `|` that were seen: there are few of them. */
+/** A cache of constants joined by `|`: there are few of them. */
 const seen = new Map<string, Argument | undefined>();
 const MOST_SEEN = 1000;
 const NONE: ReadonlyMap<string, Argument> = new Map();
 
-/** Undefined where the line is not one of the usual. */
+/** Undefined if the line does not have this form. */
 export function usualCall(text: string): ParsedCall | undefined {
   const [, name, list, result] = USUAL.exec(text) ?? [];
   if (name === undefined || list === undefined) return undefined;
@@ -29,7 +29,7 @@ export function usualCall(text: string): ParsedCall | undefined {
     if (argument === undefined) return undefined;
     args.push(argument);
     at = end + 2;
-    if (at === list.length) return undefined; // nothing behind the comma
+    if (at === list.length) return undefined; // nothing after the
   }
   const expected = result === undefined ? undefined : ({ kind: "value", value: BigInt(result) } as const);
   return { name, args, named: NONE, target: undefined, expected };
@@ -43,7 +43,7 @@ function argumentOf(word: string): Argument | undefined {
   return argument;
 }
 
-/** `PROT_READ|PROT_WRITE`; undefined where one of them is no constant. */
+/** `PROT_READ|PROT_WRITE`; undefined if a name is not a known constant. */
 function constantsOf(word: string): Argument | undefined {
   let bits = 0n;
   for (const name of word.split("|")) {

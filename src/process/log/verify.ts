@@ -1,5 +1,5 @@
 /**
- * Recorded results against those of the model, and how a run goes on after they differed: from the recorded answer.
+ * Compares recorded results with the model's. After a difference the run continues from the recorded one:
  *
  *   mmap, mremap   what was mapped is put where the record says; taken away where it says that the call failed
  *   brk            the break is put where the record says
@@ -17,7 +17,7 @@ import type { Expected } from "./result.js";
 const MAP_FIXED = 0x10n;
 const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED
 
-/** Do they say different things? A signal without a code matches any. */
+/** Whether the two differ. A signal without a code matches any. */
 export function differs(
   expected: Expected,
   { shown, mayBeZero }: Pick<Outcome, "shown" | "mayBeZero">,
@@ -33,7 +33,7 @@ export function differs(
   return !(expected.kind === "error" && shown.kind === "error" && expected.name === shown.name);
 }
 
-/** Do they differ in a field that the log has, by name or by place? */
+/** Whether the two differ in a field that the log has, by name or by position. */
 function differsInField(
   expected: Expected & { kind: "struct" },
   shown: Expected & { kind: "struct" },
@@ -45,19 +45,22 @@ function differsInField(
   });
 }
 
-/** An access to what is no address: SIGBUS when it went through the stack or frame register, SIGSEGV else, which no log tells. */
+/**
+ * An access to a non-canonical address: SIGBUS through the stack or frame register, else SIGSEGV. The log does not show
+ * the register.
+ */
 function isNoAddress(shown: Expected & { kind: "signal" }): boolean {
   return shown.code === "SI_KERNEL";
 }
 
-/** What an access can bring. */
+/** Signals of an access. */
 export const FAULT_SIGNALS = ["SIGSEGV", "SIGBUS"] as const;
 
 export function isFaultSignal(name: string): boolean {
   return FAULT_SIGNALS.some((signal) => signal === name);
 }
 
-/** The signal by the name that the log has for it, where that is all that tells which register was used. */
+/** The signal with the recorded name, if only the register decides between the two. */
 export function toldAs(expected: Expected | undefined, signal: Signal): Signal {
   const isKnown = expected?.kind === "signal" && isFaultSignal(expected.name);
   return isKnown && signal.code === "SI_KERNEL" ? { ...signal, signal: expected.name } : signal;
@@ -67,7 +70,7 @@ function isSuccess(expected: Expected): boolean {
   return expected.kind === "ok" || expected.kind === "value" || expected.kind === "struct";
 }
 
-/** As a log has it; `isBlock`: an address that is NULL where there is none. */
+/** In the notation of logs; `isBlock`: an address that may be NULL. */
 export function describe(expected: Expected, isAddress: boolean, isBlock = false): string {
   switch (expected.kind) {
     case "ok":
@@ -94,7 +97,7 @@ function structText(fields: ReadonlyMap<string, bigint>): string {
   return `{${texts.join(", ")}}`;
 }
 
-/** Makes the process as it would be had the call answered what was recorded, as far as that can be. */
+/** Changes the process to the state after the recorded answer, as far as possible. */
 export function adopt(process: Process, outcome: Outcome, expected: Expected): void {
   if (!process.isAlive) return;
   const { name, args } = outcome;

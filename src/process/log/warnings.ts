@@ -1,4 +1,4 @@
-/** What a run warns of: each matter once. */
+/** The warnings of a run, each matter once. */
 
 const MOST_WARNINGS = 100;
 
@@ -6,7 +6,7 @@ export class Warnings {
   readonly texts: string[] = [];
   private readonly matters = new Set<string>();
 
-  /** `matter` tells one from another. */
+  /** `matter` identifies the warning. */
   add(matter: string, text: string): void {
     if (this.matters.has(matter) || this.texts.length === MOST_WARNINGS) return;
     this.matters.add(matter);
