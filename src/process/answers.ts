@@ -1,9 +1,9 @@
-/** What calls and touches come to: values, errors and signals by the names that Linux has for them. */
+/** Results of calls and accesses: values, errors and signals, by their Linux names. */
 import { errorName } from "../trace/calls/errors.js";
 import type { CallOutcome } from "../wasm/system.js";
 import { signalCode, signalName } from "./names.js";
 
-/** What a call answers: a value, or an error's name (`ENOMEM`). */
+/** Result of a call: a value, or the name of an error (`ENOMEM`). */
 export interface Answer {
   readonly value: bigint;
   readonly error: string | undefined;
@@ -12,7 +12,7 @@ export interface Answer {
 export interface Signal {
   /** `SIGSEGV`. */
   readonly signal: string;
-  /** `SEGV_MAPERR`; undefined where the kernel gives none. */
+  /** `SEGV_MAPERR`; undefined if the kernel gives none. */
   readonly code: string | undefined;
   readonly address: bigint;
 }
@@ -22,7 +22,7 @@ export interface FaultCounts {
   readonly major: number;
 }
 
-/** What touching memory came to. */
+/** Result of an access to memory. */
 export interface Touch {
   readonly minorFaults: number;
   readonly majorFaults: number;

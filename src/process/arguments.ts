@@ -1,6 +1,6 @@
 /**
- * What calls take: addresses and sizes; flags, protections and advice, as numbers or names joined by `|`. In C the wrong
- * ones would be cast; here they are refused, by the call and the argument's place in it.
+ * Checks the arguments of calls: addresses and sizes; flags, protections and advice, as numbers or names joined by `|`.
+ * Where C would cast a wrong argument, an error names the call and the position of the argument.
  */
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
@@ -11,7 +11,7 @@ export type Word = number | bigint | string;
 
 const DIGITS = /^\s*-?(0x[0-9a-f]+|\d+)\s*$/i;
 const LONGEST = 40;
-/** A record has 32 bits for it. */
+/** The size field of a record has 32 bits. */
 const MOST_BYTES = 2 ** 32 - 1;
 /** PID_MAX_LIMIT. */
 const MOST_PID = 2 ** 22;
@@ -33,7 +33,10 @@ export function signedWord(value: Word, call: string, n: number): bigint {
   throw refusal(value, problem, "give a whole number", call, n);
 }
 
-/** `PROT_READ|PROT_WRITE`, `0x3` or 3 as 64 bits; C's constants may be negative. Throws `UsageError` for a name that is none. */
+/**
+ * `PROT_READ|PROT_WRITE`, `0x3` or 3 as 64 bits; constants of C may be negative. Throws `UsageError` for an unknown
+ * name.
+ */
 export function argumentBits(value: Word, call: string, n: number): bigint {
   if (typeof value === "string" && !DIGITS.test(value)) return constants(value, call, n);
   const bits = wholeOf(value);
@@ -42,7 +45,7 @@ export function argumentBits(value: Word, call: string, n: number): bigint {
   throw refusal(value, problem, 'give a number, or names such as "PROT_READ|PROT_WRITE"', call, n);
 }
 
-/** Are these arguments of `call` bits as the kernel takes them? Throws `UsageError`. */
+/** Checks that these arguments of `call` fit into the kernel's words. Throws `UsageError`. */
 export function mustBeBits(args: readonly bigint[], call: string): void {
   if (!Array.isArray(args))
     throw new UsageError(`${shown(args)} is no list of arguments`, "give an array of bigints", call);
@@ -92,7 +95,7 @@ export function mustBePid(pid: number): void {
   throw new UsageError(`${shown(pid)} is no process's number`, `Linux numbers them from 1 to ${MOST_PID}`);
 }
 
-/** Is it what `System.open` gave, or a path? Throws `UsageError`. */
+/** Checks for a result of `System.open` or a path. Throws `UsageError`. */
 export function mustBeFile(file: unknown): void {
   if (typeof file === "string" ? file !== "" : isOpenFile(file)) return;
   throw new UsageError(
@@ -106,12 +109,15 @@ function isOpenFile(file: unknown): boolean {
   return typeof file === "object" && file !== null && "mode" in file && "number" in file;
 }
 
-/** Do 64 bits hold it? Compared with itself as such, since that costs half of what comparing with bounds does. */
+/**
+ * Whether the number fits in 64 unsigned bits. Comparing it with its truncation costs half as much as comparing it with
+ * bounds.
+ */
 function isAddress(value: bigint): boolean {
   return BigInt.asUintN(64, value) === value;
 }
 
-/** Do they, with or without a sign? */
+/** Whether it fits in 64 bits, signed or unsigned. */
 function isBits(value: bigint): boolean {
   return isAddress(value) || BigInt.asIntN(64, value) === value;
 }
@@ -124,7 +130,7 @@ function wholeOf(value: unknown): bigint | undefined {
   return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
 }
 
-/** What is wrong with a whole number. */
+/** Describes what is wrong with an integer. */
 function fault(value: bigint): string {
   return isBits(value) ? "is negative" : "does not fit in 64 bits";
 }
@@ -137,7 +143,7 @@ function refusal(value: unknown, problem: string, remedy: string, call: string, 
   );
 }
 
-/** Something that the caller gave, fit for a message. */
+/** A value from the caller, formatted for a message. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shortened(value));
   return typeof value === "object" && value !== null ? "an object" : shortened(String(value));

@@ -1,16 +1,16 @@
 /**
- * Which allocations cost what: the references of a time line, charged to the heap block that they touch, to the call that
- * allocated it and to its size class; what touches no block is charged to its region.
+ * Charges the references of a time line to the heap block that they touch, to the call that allocated it, and to its
+ * size class. A reference that touches no block is charged to its region.
  */
 import { REGION_HEAP, REGION_STACK } from "../../assembly/abi/charges.js";
 import type { AddressRange, ChargeCounts, KernelCharges, RawGroup } from "../wasm/charges.js";
 import type { CallOutcome } from "../wasm/system.js";
 import type { Process } from "./process.js";
 
-/** Charges that have something in common: a call, a size class, a region. */
+/** The charges of one call, size class or region. */
 export interface ChargeGroup extends ChargeCounts {
   readonly name: string;
-  /** Blocks that there ever were, and the bytes that they asked for. */
+  /** All blocks ever allocated, and their requested bytes. */
   readonly blocks: number;
   readonly requestedBytes: number;
 }
@@ -19,7 +19,7 @@ export interface ChargeGroup extends ChargeCounts {
 export interface BlockCharge extends ChargeCounts {
   readonly address: bigint;
   readonly bytes: number;
-  /** The line that allocated it, and what did. */
+  /** The line and the call that allocated it. */
   readonly line: number;
   readonly site: string;
 }
@@ -28,25 +28,28 @@ export interface ChargesResult {
   readonly total: ChargeCounts;
   readonly sites: readonly ChargeGroup[];
   readonly classes: readonly ChargeGroup[];
-  /** What touched no block. */
+  /** References that touched no block. */
   readonly regions: readonly ChargeGroup[];
-  /** The costliest, of those that are freed too. */
+  /** The costliest blocks, freed ones included. */
   readonly blocks: readonly BlockCharge[];
-  /** References to the recorded allocator's own data, which another allocator does not make. */
+  /** References to the recorded allocator's own data, which are left out with another allocator. */
   readonly droppedReferences: number;
 }
 
-/** Sites that are told apart; the rest are one. */
+/** Limit on distinct sites; all others are merged into one. */
 const MOST_SITES = 65_536;
 const OTHER_SITES = "other calls";
 
 export class BlockCharges {
   private readonly charges: KernelCharges;
   private readonly sites = new Map<string, number>();
-  /** Where references to no block are left out: the recorded allocator's own data, where another has taken its place. */
+  /**
+   * Ranges in which references to no block are left out: the recorded allocator's own data, if another allocator
+   * replaces it.
+   */
   left: AddressRange = { from: 0n, to: 0n };
 
-  /** `isOther`: another allocator than the recorded one makes the calls, and references of its own. */
+  /** `isOther`: an allocator other than the recorded one makes the calls, and references of its own. */
   constructor(
     private readonly process: Process,
     private readonly isOther = false,
@@ -54,22 +57,22 @@ export class BlockCharges {
     this.charges = process.system.kernel.createCharges();
   }
 
-  /** A block was recorded at `address`, and is at `moved`; 0n: nowhere. */
+  /** A block is allocated: recorded at `address`, and now at `moved`; 0n: nowhere. */
   allocated(address: bigint, bytes: bigint, site: string, line: number, moved = address): void {
     this.charges.allocated(address, bytes, moved, this.siteNumber(site), line);
   }
 
-  /** The block that was recorded at `address` is freed; where it was, 0n: there is none. */
+  /** The block recorded at `address` is freed. Returns its actual address, 0n if there is none. */
   freed(address: bigint): bigint {
     return this.charges.freed(address);
   }
 
-  /** The recorded allocator has mapped that, and another one has not: references to no block there are left out. */
+  /** The recorded allocator mapped this range, the other one did not: references to no block there are left out. */
   leave(range: AddressRange): void {
     this.charges.leave(range);
   }
 
-  /** It is mapped no more. */
+  /** The range is unmapped. */
   unleave(from: bigint): void {
     this.charges.unleave(from);
   }
@@ -88,7 +91,7 @@ export class BlockCharges {
     return kernel.touchCharged(this.process.asid, this.charges, records, count, number, this.left);
   }
 
-  /** What was charged, blocks still in use included; for the end. */
+  /** All charges, blocks in use included. Call it at the end. */
   result(): ChargesResult {
     this.charges.settle();
     const siteNames = [...this.sites.keys()];
@@ -116,7 +119,7 @@ export class BlockCharges {
     };
   }
 
-  /** What the machine has counted beside the references: what the kernel copies for calls, and what calls bring in. */
+  /** What the machine counted in addition to the references: copies by the kernel, and pages that calls bring in. */
   private outside(charged: ChargeCounts): ChargeGroup {
     const all = countsOf(this.process);
     const left = Object.fromEntries(COUNTS.map((key) => [key, all[key] - charged[key]]));
@@ -128,7 +131,7 @@ export class BlockCharges {
     };
   }
 
-  /** The name of what a region's group stands for: object, label and kind in one number. */
+  /** The name of a region's group, whose object, label and kind are in one number. */
   private regionName(start: bigint): string {
     const object = Number(start >> 32n);
     const label = Number((start >> 8n) & 0xffffffn);
@@ -152,7 +155,7 @@ const COUNTS = [
   "cycles",
 ] as const satisfies readonly (keyof ChargeCounts)[];
 
-/** What the machine has counted for the process, which is the only one. */
+/** The machine's counts for the process, the only one. */
 export function countsOf(process: Process): ChargeCounts {
   const { counters, tlbs } = process.system;
   const first = tlbs.filter(({ spec }) => spec.name.startsWith("l1")).map(({ tlb }) => tlb.counts);
@@ -184,7 +187,7 @@ function named({ start: _start, site: _site, line: _line, ...group }: RawGroup, 
   return { ...group, name };
 }
 
-/** The bytes of size class `n`: 16 bytes each up to 1024, then one for each power of two. */
+/** The bytes of size class `n`: steps of 16 bytes up to 1024, then powers of two. */
 function className(n: number): string {
   if (n === 0) return "0 B";
   if (n <= 64) return `${16 * n - 15} to ${16 * n} B`;

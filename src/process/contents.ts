@@ -1,22 +1,25 @@
-/** What lies in a process's memory, as far as it is known: see assembly/process/peek.ts. */
+/** The known contents of a process's memory: see assembly/process/peek.ts. */
 import { UsageError } from "../errors.js";
 import type { Touch } from "./answers.js";
 import { shown, type Word, word } from "./arguments.js";
 import type { Process } from "./process.js";
 
-/** Bytes of the largest value that is stored or found by one reference. */
+/** Largest size in bytes of a value in a reference. */
 export const WORD_BYTES = 8n;
-/** What a store without a value leaves in each byte: "A". */
+/** The byte that a store without a value leaves: "A". */
 const UNTOLD = 0x41;
 const MOST_PEEKED = 1n << 26n;
 
-/** What a load of so many bytes has found, little-endian; undefined where that is not known, or too large for a value. */
+/** The value that a load read, little-endian; undefined if it is unknown, or too large. */
 export function foundBy(process: Process, address: bigint, bytes: bigint): bigint | undefined {
   if (bytes > WORD_BYTES) return undefined;
   return process.system.kernel.peekValue(process.asid, address, Number(bytes));
 }
 
-/** A store of so many bytes came to `touch`: what lies there now? Without a value, "A" where something was known. */
+/**
+ * Updates the contents after a store with the result `touch`. A store without a value writes "A" where the contents are
+ * known.
+ */
 export function leave(
   process: Process,
   address: bigint,
@@ -30,12 +33,12 @@ export function leave(
     kernel.poke(process.asid, address, littleEndian(value, bytes));
     return;
   }
-  // What lies before the page that a signal is about was stored to.
+  // The bytes before the page of the signal were stored.
   const end = touch.signal?.address ?? address + bytes;
   if (end > address && end <= address + bytes) kernel.overwrite(process.asid, address, end - address, UNTOLD);
 }
 
-/** The bytes of a value that a store of so many writes. Throws `UsageError`. */
+/** The bytes of a value of this size. Throws `UsageError`. */
 export function mustFit(value: Word, bytes: bigint): bigint {
   const number = word(value, "store", 3);
   if (bytes > WORD_BYTES)
@@ -48,7 +51,7 @@ function littleEndian(value: bigint, bytes: bigint): Uint8Array {
   return Uint8Array.from({ length: Number(bytes) }, (_, n) => Number((value >> BigInt(8 * n)) & 0xffn));
 }
 
-/** Bytes as they lie there, without a reference; zeros where nothing is known of them. Throws `UsageError`. */
+/** Reads bytes without a reference; zeros where the contents are unknown. Throws `UsageError`. */
 export function peek(process: Process, address: Word, bytes: Word): Uint8Array {
   const count = word(bytes, "peek", 2);
   if (count > MOST_PEEKED)
@@ -56,7 +59,7 @@ export function peek(process: Process, address: Word, bytes: Word): Uint8Array {
   return process.system.kernel.peek(process.asid, word(address, "peek", 1), Number(count)).bytes;
 }
 
-/** Puts bytes there, without a reference, whatever the protection. Throws `UsageError` where nothing is mapped. */
+/** Writes bytes without a reference, whatever the protection. Throws `UsageError` if nothing is mapped there. */
 export function poke(process: Process, address: Word, bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array))
     throw new UsageError(`${shown(bytes)} are no bytes`, "give a Uint8Array", "argument 2 of poke");

@@ -1,7 +1,7 @@
 /**
- * Modelled time: what a process does costs cycles, by a table. A reference costs its TLB lookup, the entries that its
- * walk reads, and its faults; a call costs its entry into the kernel, the faults that it takes, and the translations
- * that it makes other processors drop. The usual figures are typical of machines of 3 GHz: options, not measurements.
+ * Modelled time: operations of a process cost cycles, by a table. A reference costs its TLB lookup, the entries that
+ * its walk reads, and its faults. A call costs its entry into the kernel, its faults, and the shootdowns of
+ * translations. The defaults are typical of machines of 3 GHz: they are options, not measurements.
  */
 import * as v from "valibot";
 import {
@@ -17,14 +17,14 @@ import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Process } from "./process.js";
 
-/** Cycles for one of each. */
+/** Cycles of one event of each kind. */
 export interface Costs {
   readonly tlbHit: number;
-  /** One entry of a page table read by a walk. */
+  /** One page-table entry read by a walk. */
   readonly walkStep: number;
   readonly minorFault: number;
   readonly majorFault: number;
-  /** One translation that every processor drops. */
+  /** One translation that all processors invalidate. */
   readonly shootdown: number;
   /** The way into the kernel and back. */
   readonly call: number;
@@ -41,7 +41,7 @@ export const USUAL_COSTS: Costs = {
 
 const cost = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffffffff)));
 
-/** Some of them, the others as usual; or `walkStep=20,majorFault=1000000`. */
+/** Some of the costs, with the defaults for the others; or `walkStep=20,majorFault=1000000`. */
 export const costsSchema = v.union([
   v.string(),
   v.strictObject({
@@ -75,7 +75,7 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
   return costs as unknown as Costs;
 }
 
-/** What a process has taken, in cycles. */
+/** Cycles of a process. */
 export interface CycleCounts {
   readonly total: number;
   readonly calls: number;
@@ -83,13 +83,13 @@ export interface CycleCounts {
   readonly references: number;
   readonly faults: number;
   readonly shootdowns: number;
-  /** The reference that took longest, and the call, or line of the log, at which it was. */
+  /** The most expensive reference, and the call, or line of the log, at which it was made. */
   readonly worstReference:
     | { readonly cycles: number; readonly address: bigint; readonly call: number }
     | undefined;
 }
 
-/** Of a process that has done nothing. */
+/** The costs of a new process. */
 export const NO_CYCLES: CycleCounts = {
   total: 0,
   calls: 0,

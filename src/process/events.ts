@@ -1,4 +1,4 @@
-/** What a system tells of its processes to those who listen. */
+/** Events of a system's processes, for listeners. */
 import { UsageError } from "../errors.js";
 import type { Answer, Signal } from "./answers.js";
 import { shown } from "./arguments.js";
@@ -13,24 +13,24 @@ export type ProcessEvent =
     }
   | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
   | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
-  /** `status` is undefined for who was killed. */
+  /** `status` is undefined for a process that was killed. */
   | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
 
 export interface FaultDetails {
   readonly address: bigint;
   readonly isMajor: boolean;
-  /** Where its region begins, and the call that made the region. */
+  /** The start of its region, and the call that made the region. */
   readonly region: bigint;
   readonly madeBy: number;
-  /** The call that ran, or the last one before the reference that faulted. */
+  /** The current call, or the last one before the reference that faulted. */
   readonly call: number;
-  /** References that the process had made. */
+  /** References of the process so far. */
   readonly reference: number;
 }
 
 export type Listener = (event: ProcessEvent) => void;
 
-/** Throws `UsageError` for what cannot be told anything. */
+/** Throws `UsageError` if the listener is no function. */
 export function mustListen(listener: Listener): void {
   if (typeof listener === "function") return;
   throw new UsageError(

@@ -1,13 +1,13 @@
-/** The files of a system, by their paths: how long they are, and what calls do to them. Their contents are nobody's. */
+/** The files of a system by path: their length, and the effect of calls on them. Their contents are not modelled. */
 import { OBJECT_FILE, OBJECT_SHMEM } from "../../assembly/abi/process.js";
 import type { KernelSystem } from "../wasm/system.js";
 import { type OpenFile, type OpenMode, openedBits, openFile } from "./open-file.js";
 
 /** Files of tmpfs. */
 const IN_MEMORY = /^\/(memfd:|dev\/shm\/)/;
-/** Files that are gone may have one name; a number tells them apart, which nobody sees. */
+/** Deleted files may share a name; a hidden number tells them apart. */
 const DELETED = /( \(deleted\))#\d+$/;
-/** As large as files can be. */
+/** The largest size of a file. */
 const UNKNOWN_SIZE = 1n << 52n;
 
 export interface FilesState {
@@ -18,13 +18,13 @@ export interface FilesState {
 
 export class Files {
   private readonly objects = new Map<string, number>();
-  /** Openings, and files that have lost their name, so far. */
+  /** Counters of openings and of deleted files. */
   private opened = 0;
   private deleted = 0;
 
   constructor(private readonly kernel: KernelSystem) {}
 
-  /** The object of a file, made at its first mention. `sizeBytes`: unknown unless said. */
+  /** The object of a file, created when it is first mentioned. `sizeBytes` is unknown by default. */
   object(path: string, sizeBytes = UNKNOWN_SIZE): number {
     let object = this.objects.get(path);
     if (object === undefined) {
@@ -40,19 +40,19 @@ export class Files {
     return undefined;
   }
 
-  /** Opens a file, or without a path what cannot be mapped. Throws `UsageError` for a mode that is none. */
+  /** Opens a file, or without a path an object that cannot be mapped. Throws `UsageError` for an invalid mode. */
   open(path: string | undefined, mode: OpenMode): OpenFile {
     return openFile(path, mode, ++this.opened);
   }
 
-  /** A new, empty file without a name, which maps show so. */
+  /** Creates an empty file without a name; maps show it as deleted. */
   unnamed(name: string): string {
     const path = `${name} (deleted)#${this.deleted++}`;
     this.object(path, 0n);
     return path;
   }
 
-  /** A new, empty file. Another one that had its path has none from now on. */
+  /** Creates an empty file. An older one with the same path loses its name. */
   create(path: string): void {
     const before = this.objects.get(path);
     this.objects.delete(path);
@@ -60,42 +60,42 @@ export class Files {
     this.object(path, 0n);
   }
 
-  /** What the kernel's mmap is told of a file, a path or one that was opened; 0: there is none. */
+  /** The kernel's object of a path or an open file; 0: none. */
   bits(file: string | OpenFile | undefined): bigint {
     if (file === undefined) return 0n;
     if (typeof file === "string") return BigInt(this.object(file));
     return openedBits(file, file.path === undefined ? 0 : this.object(file.path));
   }
 
-  /** Bytes; undefined where that is not known. */
+  /** Bytes; undefined if unknown. */
   size(path: string): bigint | undefined {
     const size = this.kernel.objectSize(this.object(path));
     return size === UNKNOWN_SIZE ? undefined : size;
   }
 
-  /** The file is so long from now on: what is mapped behind its end goes. */
+  /** Sets the length of the file; pages behind the new end are unmapped. */
   resize(path: string, sizeBytes: bigint): void {
     const size = sizeBytes < UNKNOWN_SIZE ? sizeBytes : UNKNOWN_SIZE;
     this.kernel.resizeObject(this.object(path, size), size);
   }
 
-  /** A hole: pages that lie in it as a whole leave memory. */
+  /** Punches a hole: pages wholly inside it leave memory. */
   punch(path: string, from: bigint, bytes: bigint): void {
     if (from < UNKNOWN_SIZE)
       this.kernel.punchObject(this.object(path), from, bytes < UNKNOWN_SIZE ? bytes : UNKNOWN_SIZE);
   }
 
-  /** The process writes so many bytes from there on, and the file grows as far as that needs. */
+  /** The process writes bytes at the offset; the file grows as needed. */
   write(asid: number, path: string, from: bigint, bytes: bigint): void {
     if (from + bytes < UNKNOWN_SIZE) this.kernel.writeObject(asid, this.object(path), from, bytes);
   }
 
-  /** Somebody has read so many bytes from there on: they are in memory. */
+  /** A process read these bytes, so their pages are in memory. */
   read(path: string, from: bigint, bytes: bigint): void {
     this.kernel.readObject(this.object(path), from, bytes);
   }
 
-  /** Pages that were stored to are written to the file. */
+  /** Writes dirty pages to the file. */
   flush(path: string): void {
     this.kernel.flushObject(this.object(path));
   }

@@ -1,12 +1,12 @@
 /**
- * What glibc tells of its heap, in C's own forms: mallinfo2's structure, and the texts of malloc_stats and malloc_info to
- * the last character. From: malloc/malloc.c of glibc 2.36, int_mallinfo, __malloc_stats, __malloc_info; mallinfo(3),
+ * glibc's heap statistics in C's own forms: the structure of mallinfo2, and the exact texts of malloc_stats and
+ * malloc_info. From: malloc/malloc.c of glibc 2.36, int_mallinfo, __malloc_stats, __malloc_info; mallinfo(3),
  * malloc_stats(3), malloc_info(3).
  */
 import { FAST_LISTS } from "../../assembly/abi/heap.js";
 import type { ArenaFigures, ListFigures, RawFigures } from "../wasm/heap-figures.js";
 
-/** The fields of `struct mallinfo2` in their order. Bytes, but for counts of blocks. */
+/** The fields of `struct mallinfo2` in order: bytes, except for counts of blocks. */
 export const MALLINFO_FIELDS = [
   "arena", // bytes from the system, mapped blocks not counted
   "ordblks", // free chunks, the top of each arena included
@@ -22,7 +22,7 @@ export const MALLINFO_FIELDS = [
 export type MallinfoField = (typeof MALLINFO_FIELDS)[number];
 export type Mallinfo = Readonly<Record<MallinfoField, bigint>>;
 
-/** Of all arenas. A forged size can make a figure wrap, as in C. */
+/** Sums over all arenas. A forged size can make a sum wrap around, as in C. */
 export function mallinfoOf({ arenas, mapped, mappedBytes }: RawFigures): Mallinfo {
   const sum = (of: (arena: ArenaFigures) => bigint) =>
     wrapped(arenas.reduce((all, one) => all + of(one), 0n));
@@ -41,20 +41,20 @@ export function mallinfoOf({ arenas, mapped, mappedBytes }: RawFigures): Mallinf
 }
 
 export interface ArenaSummary {
-  /** Bytes that it has from the system, and the most that it ever had. */
+  /** Bytes held from the system, and their maximum. */
   readonly systemBytes: number;
   readonly mostSystemBytes: number;
-  /** Thread caches count as in use, fast bins as free. */
+  /** Chunks in thread caches count as in use, chunks in fast bins as free. */
   readonly inUseBytes: number;
   readonly freeBytes: number;
   readonly freeChunks: number;
 }
 
-/** A heap's figures as the library shows them. */
+/** The statistics of a heap in the library. */
 export interface HeapFigures {
-  /** By their number as chunks have it: the main one, then the newest first. */
+  /** Arenas by number: the main one, then the newest first. */
   readonly arenas: readonly ArenaSummary[];
-  /** Blocks that are mapped alone, their bytes, and the most that there ever were of each. */
+  /** Blocks in mappings of their own, their bytes, and the maximum of each. */
   readonly mappedBlocks: number;
   readonly mappedBytes: number;
   readonly mostMappedBlocks: number;
@@ -83,7 +83,7 @@ export function summaryOf({
   };
 }
 
-/** Bytes of an arena that are in use, or in thread caches. */
+/** Bytes of an arena in use, or in thread caches. */
 export function inUse({ systemBytes, freeBytes, fastBytes }: ArenaFigures): bigint {
   return systemBytes - freeBytes - fastBytes;
 }
@@ -92,7 +92,7 @@ function wrapped(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 
-/** malloc_stats, whose numbers have 32 bits; without its end where the process ended in the call. */
+/** The text of malloc_stats, whose numbers have 32 bits; cut short if the process ended in the call. */
 export function statsText(
   { arenas, mostMapped, mostMappedBytes, mappedBytes }: RawFigures,
   isWhole: boolean,
@@ -116,7 +116,7 @@ export function statsText(
   return parts.join("");
 }
 
-/** malloc_info's XML; it breaks off where the process ended in the call. */
+/** The XML of malloc_info; cut short if the process ended in the call. */
 export function infoText(figures: RawFigures, isWhole: boolean): string {
   const { arenas, mapped, mappedBytes } = figures;
   const heaps = arenas.map(
@@ -161,7 +161,7 @@ function heapHead(number: number): string {
   return `<heap nr="${number}">\n<sizes>\n`;
 }
 
-/** Lists that have chunks; the unsorted one comes last. */
+/** Lists with chunks; the unsorted one is last. */
 function sizesText({ lists }: ArenaFigures): string {
   const unsorted = lists[FAST_LISTS];
   const sorted = lists.filter((_, n) => n !== FAST_LISTS).map((list) => listText("size", list));

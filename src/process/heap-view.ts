@@ -1,4 +1,4 @@
-/** What a heap looks like: its chunks in order, with the lists that the free ones are in. */
+/** A view of a heap: its chunks in order, with the lists of the free ones. */
 import {
   CHUNK_CACHED,
   CHUNK_FREE,
@@ -16,27 +16,29 @@ import type { HeapCounts } from "./process-heap.js";
 export type ChunkState = "used" | "free" | "cached" | "top" | "meta" | "mapped";
 
 export interface HeapChunk {
-  /** Of the chunk, its header included; bytes likewise. */
+  /** Address of the chunk, header included; the same for bytes. */
   readonly address: bigint;
   readonly bytes: number;
-  /** `cached`: freed, and kept as it was for the next request of its size; `meta`: the allocator's own. */
+  /** `cached`: freed, and kept for the next request of its size; `meta`: the allocator's own data. */
   readonly state: ChunkState;
-  /** The list that it is in: `tcache 32`, `fast 32`, `unsorted`, `small 512`, `large 1024`, or its number; undefined: none. */
+  /**
+   * The chunk's list: `tcache 32`, `fast 32`, `unsorted`, `small 512`, `large 1024`, or its number; undefined: none.
+   */
   readonly list: string | undefined;
   /** Number of its arena. */
   readonly arena: number;
-  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not tell. */
+  /** The next chunk in that list; undefined: it is the last, or the order is not known. */
   readonly next?: bigint;
 }
 
 export interface HeapView {
   readonly counts: HeapCounts;
   readonly chunks: readonly HeapChunk[];
-  /** What malloc_info tells; undefined where the allocator has no such thing, or the process has ended. */
+  /** The data of malloc_info; undefined if the allocator has none, or the process has ended. */
   readonly figures?: HeapFigures | undefined;
 }
 
-/** By the kernel's number, `CHUNK_…`. */
+/** Names by the kernel's number, `CHUNK_…`. */
 const STATES: ReadonlyMap<number, ChunkState> = new Map([
   [CHUNK_USED, "used"],
   [CHUNK_FREE, "free"],
@@ -46,10 +48,10 @@ const STATES: ReadonlyMap<number, ChunkState> = new Map([
   [CHUNK_MAPPED, "mapped"],
 ]);
 
-/** glibc's bins up to here hold one size each. */
+/** glibc's bins up to this one hold one size each. */
 const LAST_SMALL_BIN = 63;
 
-/** `allocator`: its name alone. */
+/** `allocator`: the name without parameters. */
 export function heapView(
   counts: HeapCounts,
   chunks: Iterable<RawChunk>,
@@ -67,7 +69,7 @@ export function heapView(
   return { counts, chunks: isGlibc ? inOrder(found) : found };
 }
 
-/** A walk over glibc's heap comes to mapped chunks last, in no order. */
+/** A walk over glibc's heap reaches mapped chunks last, in no order. */
 function inOrder(chunks: readonly HeapChunk[]): HeapChunk[] {
   const mapped = chunks.filter(({ state }) => state === "mapped");
   return [
@@ -76,7 +78,7 @@ function inOrder(chunks: readonly HeapChunk[]): HeapChunk[] {
   ];
 }
 
-/** The list by glibc's words, and the size of chunks in it, where they have one. */
+/** glibc's name for the list, and the size of its chunks if there is only one. */
 function glibcList(bin: number, bytes: number): string {
   if (bin >= GLIBC_TCACHE_BIN) return `tcache ${bytes}`;
   if (bin >= GLIBC_FAST_BIN) return `fast ${bytes}`;
@@ -92,7 +94,7 @@ export interface HeapList {
   readonly bytes: number;
 }
 
-/** The lists that have chunks, in the order of their first. */
+/** The non-empty lists, in the order of their first chunk. */
 export function listsOf({ chunks }: HeapView): HeapList[] {
   const lists = new Map<string, { list: string; arena: number; chunks: number; bytes: number }>();
   for (const { list, arena, bytes } of chunks) {
@@ -110,11 +112,11 @@ export function listsOf({ chunks }: HeapView): HeapList[] {
 export interface FreeList {
   readonly list: string;
   readonly arena: number;
-  /** From the list's head on; in order of address where the allocator does not tell how they are linked. */
+  /** In list order; in order of address if the links are not known. */
   readonly chunks: readonly Pick<HeapChunk, "address" | "bytes">[];
 }
 
-/** The lists that have chunks, in the order of their first by address, each in its own. */
+/** The non-empty lists, ordered by their first chunk by address, each in its own order. */
 export function freeLists({ chunks }: HeapView): FreeList[] {
   const lists = new Map<string, HeapChunk[]>();
   for (const chunk of chunks) {
@@ -129,7 +131,7 @@ export function freeLists({ chunks }: HeapView): FreeList[] {
   }));
 }
 
-/** The chunks of a list as it links them; as they are where that does not lead through all. */
+/** The chunks of a list in the order of its links; unchanged if the links do not reach all of them. */
 function linked(chunks: readonly HeapChunk[]): readonly HeapChunk[] {
   const byAddress = new Map(chunks.map((chunk) => [chunk.address, chunk]));
   const followers = new Set(chunks.map(({ next }) => next));

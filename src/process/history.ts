@@ -1,16 +1,17 @@
 /**
- * What lets a system be stepped back: before each step, the blocks of kernel memory that the step changed. All state of
- * a simulation lies there, so putting them back undoes anything, evictions and TLB fills included. A step costs a
- * comparison of the memory in use with a copy of it; that copy and the changed blocks are what history takes.
+ * Undo for a system: before each step it keeps the blocks of kernel memory that the step changes. All state of a
+ * simulation lies there, so restoring the blocks undoes everything, including evictions and TLB fills. A step costs a
+ * comparison of the memory in use with a copy of it. The history takes the memory of that copy and of the changed
+ * blocks.
  */
 import type { Kernel } from "../wasm/kernel.js";
 
 const BLOCK_WORDS = 512;
 
 interface Step<State> {
-  /** The words of each changed block as they were before, by the block's number. */
+  /** The former words of each changed block, by block number. */
   readonly blocks: ReadonlyMap<number, Uint32Array>;
-  /** How much memory was in use then, bytes. */
+  /** Bytes in use at that time. */
   readonly usedBytes: number;
   readonly state: State;
 }
@@ -20,7 +21,7 @@ export class History<State> {
   private mirror: Uint32Array;
   private state: State;
 
-  /** `most`: steps that are kept; `state`: what belongs to the system outside kernel memory. */
+  /** `most`: number of steps kept; `state`: the state of the system outside kernel memory. */
   constructor(
     private readonly kernel: Kernel,
     private readonly most: number,
@@ -30,12 +31,12 @@ export class History<State> {
     this.state = state;
   }
 
-  /** How many steps can be taken back. */
+  /** Number of steps that can be taken back. */
   get length(): number {
     return this.steps.length;
   }
 
-  /** A step was taken, and this is what it came to. */
+  /** Records a step and its result. */
   record(state: State): void {
     const now = words(this.kernel);
     const before = this.mirror;
@@ -58,7 +59,7 @@ export class History<State> {
     this.state = state;
   }
 
-  /** Takes the last step back; the state outside kernel memory that goes with it, undefined when there is none. */
+  /** Takes the last step back. Returns the state outside kernel memory, undefined if there is no step. */
   back(): State | undefined {
     const step = this.steps.pop();
     if (step === undefined) return undefined;
@@ -69,7 +70,7 @@ export class History<State> {
     return step.state;
   }
 
-  /** The system was put elsewhere: nothing of what led there can be taken back. */
+  /** Clears the history: the system was restored to another state. */
   restart(state: State): void {
     this.steps.length = 0;
     this.mirror = words(this.kernel).slice();

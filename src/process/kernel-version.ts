@@ -1,6 +1,6 @@
 /**
- * What a version of Linux does otherwise than 6.18, as far as it is known for sure: each difference with the version that
- * began it. docs/process.md names the sources.
+ * Known differences between versions of Linux and 6.18, each with the version that introduced it. docs/process.md names
+ * the sources.
  */
 import {
   FEATURE_ALIGN_LARGE,
@@ -22,9 +22,9 @@ import { OptionError } from "../errors.js";
 export interface KernelVersion {
   /** Bits `FEATURE_…` of the kernel. */
   readonly features: number;
-  /** What processes may lock where nobody says more, bytes. */
+  /** Default limit of locked memory, bytes. */
   readonly memlock: bigint;
-  /** Does vvar have its clocks' pages in a region of its own? */
+  /** Whether the clock pages of vvar are a region of their own. */
   readonly hasClockRegion: boolean;
 }
 
@@ -49,7 +49,7 @@ const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
   [[6, 18], FEATURE_LAST_PAGE_APART],
 ];
 
-/** Reads `6.18`. Throws `UsageError` for what is no version, or older than is known. */
+/** Parses `6.18`. Throws `UsageError` for an invalid version, or one that is too old. */
 export function kernelVersion(text: string): KernelVersion {
   const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(text) ?? [];
   const version: Version = [Number(major), Number(minor)];

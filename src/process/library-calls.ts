@@ -1,6 +1,6 @@
 /**
- * The C library's allocator as a process calls it, by C's names, arguments as in C. What C would tell by NULL and errno is
- * an error by its name; what would end the process is a signal, with what the allocator wrote before.
+ * The C library's allocator as methods of a process, with C's names and arguments. Instead of NULL and errno, a result
+ * has the name of the error. Where C would end the process, it has a signal, with the allocator's message.
  */
 import {
   HEAP_ALIGNED_ALLOC,
@@ -28,13 +28,13 @@ import type { HeapView } from "./heap-view.js";
 import type { HeapAnswer, HeapTold, ProcessHeap } from "./process-heap.js";
 import { SystemCalls } from "./system-calls.js";
 
-/** What mallinfo2 answers: mallinfo(3). All 0 where the process met a signal. */
+/** Result of mallinfo2: mallinfo(3). All 0 if the process got a signal. */
 export type MallinfoAnswer = Readonly<Record<MallinfoField, number>> & Pick<HeapAnswer, "signal" | "message">;
 
 export abstract class LibraryCalls extends SystemCalls {
   abstract readonly library: ProcessHeap;
 
-  /** `malloc`: 0n and ENOMEM where there is no memory. */
+  /** `malloc`: 0n and ENOMEM if there is no memory. */
   malloc(bytes: Word): HeapAnswer {
     return this.library.run(HEAP_MALLOC, [word(bytes, "malloc", 1)]);
   }
@@ -70,7 +70,7 @@ export abstract class LibraryCalls extends SystemCalls {
     ]);
   }
 
-  /** The block as the value, where C stores it through a pointer. */
+  /** Returns the block as the value, which C stores through a pointer. */
   posix_memalign(alignment: Word, bytes: Word): HeapAnswer {
     return this.library.run(HEAP_POSIX_MEMALIGN, [
       word(alignment, "posix_memalign", 1),
@@ -90,12 +90,12 @@ export abstract class LibraryCalls extends SystemCalls {
     return this.library.run(HEAP_USABLE_SIZE, [word(address, "malloc_usable_size", 1)]);
   }
 
-  /** 1n where memory went back to the system. */
+  /** 1n if memory was given back to the system. */
   malloc_trim(pad: Word = 0): HeapAnswer {
     return this.library.run(HEAP_TRIM, [word(pad, "malloc_trim", 1)]);
   }
 
-  /** `M_MMAP_THRESHOLD` and its like by name or number; 1n where it was set. */
+  /** `M_MMAP_THRESHOLD` and other parameters, by name or number; 1n if it was set. */
   mallopt(parameter: Word, value: Word): HeapAnswer {
     return this.library.run(HEAP_MALLOPT, [
       argumentBits(parameter, "mallopt", 1),
@@ -103,7 +103,10 @@ export abstract class LibraryCalls extends SystemCalls {
     ]);
   }
 
-  /** The heap's figures, glibc's alone. Bytes in thread caches count as in use. Throws `UsageError` in another allocator. */
+  /**
+   * The heap's statistics, for glibc only. Bytes in thread caches count as in use. Throws `UsageError` for other
+   * allocators.
+   */
   mallinfo2(): MallinfoAnswer {
     const { figures, signal, message } = this.told(HEAP_MALLINFO2, "mallinfo2");
     const info = figures === undefined || signal !== undefined ? undefined : mallinfoOf(figures);
@@ -111,13 +114,13 @@ export abstract class LibraryCalls extends SystemCalls {
     return { ...(Object.fromEntries(numbers) as Record<MallinfoField, number>), signal, message };
   }
 
-  /** What malloc_stats writes to standard error, likewise; cut short where the process met a signal. */
+  /** The text that malloc_stats writes to standard error, for glibc only; cut short if the process got a signal. */
   mallocStats(): string {
     const { figures, signal } = this.told(HEAP_MALLOC_STATS, "mallocStats");
     return figures === undefined ? "" : statsText(figures, signal === undefined);
   }
 
-  /** What `malloc_info(0, stream)` writes, likewise: XML. */
+  /** The XML that `malloc_info(0, stream)` writes, for glibc only. */
   mallocInfo(): string {
     const { figures, signal } = this.told(HEAP_MALLOC_INFO, "mallocInfo");
     return figures === undefined ? "" : infoText(figures, signal === undefined);
@@ -133,12 +136,12 @@ export abstract class LibraryCalls extends SystemCalls {
     return this.library.tell({ op, args: [], number: this.nextCall() });
   }
 
-  /** The running thread ends: its cache goes back to the allocator. */
+  /** The running thread ends: the allocator empties its cache. */
   thread_exit(): HeapAnswer {
     return this.library.run(HEAP_THREAD_EXIT, []);
   }
 
-  /** The heap's chunks, and what there was of it; undefined where no allocator was called. */
+  /** The heap's chunks and counters; undefined if no allocator was called. */
   heap(): HeapView | undefined {
     return this.library.view();
   }

@@ -1,14 +1,14 @@
-/** `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits as a shell's ulimit sets them. */
+/** Parses `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits in the manner of a shell's ulimit. */
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { parseSize } from "../units.js";
 import { shown } from "./arguments.js";
 
-/** A limit that is none: RLIM_INFINITY. */
+/** No limit: RLIM_INFINITY. */
 export const UNLIMITED = 2n ** 64n - 1n;
 
-/** Bytes; `UNLIMITED` without a limit. */
+/** Bytes, or `UNLIMITED`. */
 export interface Limits {
   readonly stack: bigint;
   readonly memlock: bigint;
@@ -16,7 +16,7 @@ export interface Limits {
   readonly data: bigint;
 }
 
-/** Bytes of a resource: RLIMIT_… by its number. */
+/** Bytes of a resource by its number, RLIMIT_…. */
 export interface ResourceLimit {
   readonly resource: number;
   readonly soft: bigint;
@@ -29,13 +29,13 @@ const NUMBERS: Readonly<Record<string, number>> = {
   memlock: RLIMIT_MEMLOCK,
   as: RLIMIT_AS,
 };
-/** Those that a process leaves to its children. */
+/** The limits that children inherit. */
 export const MEMORY_RESOURCES: readonly number[] = Object.values(NUMBERS);
 
-/** What most systems start their programs with. */
+/** The defaults of most systems. */
 const USUAL: Limits = { stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED };
 
-/** Limits by their names; `memlock` is what it is where it is not named. Throws `UsageError`. */
+/** Limits by name; `memlock` keeps its value if it is not named. Throws `UsageError`. */
 export function parseLimits(text: string, memlock = USUAL.memlock): Limits {
   const limits: Record<keyof Limits, bigint> = { ...USUAL, memlock };
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {

@@ -1,4 +1,4 @@
-/** Linux's names for numbers, as logs have them: flags, advice, signals, limits. */
+/** Linux's names for numbers, as used in logs: flags, advice, signals, limits. */
 import * as linux from "../../assembly/abi/linux.js";
 import {
   BUS_ADRERR,
@@ -12,7 +12,9 @@ import {
   SIGSEGV,
 } from "../../assembly/abi/linux.js";
 
-/** How files are opened and changed, as x86 has it; others number some of these otherwise, and their logs have names. */
+/**
+ * Flags of open and fcntl, with x86's values; other architectures number some differently, but their logs have names.
+ */
 const OF_FILES = {
   O_RDONLY: 0,
   O_WRONLY: 1,
@@ -95,7 +97,7 @@ export function signalName(number: number): string {
   return SIGNALS.get(number) ?? `signal ${number}`;
 }
 
-/** `SEGV_MAPERR` for SIGSEGV's code 1; undefined where there is none to tell. */
+/** `SEGV_MAPERR` for SIGSEGV's code 1; undefined if there is none. */
 export function signalCode(number: number, code: number): string | undefined {
   if (code === SI_KERNEL) return "SI_KERNEL";
   if (number === SIGABRT) return "SI_TKILL"; // abort(3) sends it to the thread

@@ -1,6 +1,6 @@
 /**
- * A file as it was opened, open(2)'s open file description: what mmap is given, and what its mapping remembers. Two
- * mappings side by side become one only where both were made by the same opening.
+ * An open file description (open(2)): the argument of mmap, which the mapping keeps. Two adjacent mappings merge only
+ * if they have the same description.
  */
 import {
   DENIED_MAP,
@@ -11,14 +11,14 @@ import {
 } from "../../assembly/abi/call.js";
 import { UsageError } from "../errors.js";
 
-/** For what it is open. */
+/** Access mode. */
 export type OpenMode = "O_RDONLY" | "O_WRONLY" | "O_RDWR";
 
 export interface OpenFile {
-  /** Undefined: a pipe, a socket, a directory …, which cannot be mapped. */
+  /** Undefined for a pipe, a socket, a directory …, which cannot be mapped. */
   readonly path: string | undefined;
   readonly mode: OpenMode;
-  /** Tells one opening from another; 0 is that of files which are mapped by their path alone. */
+  /** Identifies the opening; 0 for files that are mapped by path. */
   readonly number: number;
 }
 
@@ -28,10 +28,10 @@ const DENIED: Readonly<Record<OpenMode, number>> = {
   O_RDWR: 0,
 };
 
-/** Numbers begin again after so many: what was opened that long ago is not mapped beside by chance. */
+/** Numbers wrap around. By then a mapping of the older opening is assumed not to be adjacent. */
 const MOST_OPENINGS = 2 ** 29 - 1;
 
-/** The file as it was opened for the how manyth time. Throws `UsageError` for a mode that is none. */
+/** The file with its opening's number. Throws `UsageError` for an invalid mode. */
 export function openFile(path: string | undefined, mode: OpenMode, opening: number): OpenFile {
   if (!Object.hasOwn(DENIED, mode))
     throw new UsageError(
@@ -41,7 +41,7 @@ export function openFile(path: string | undefined, mode: OpenMode, opening: numb
   return { path, mode, number: ((opening - 1) % MOST_OPENINGS) + 1 };
 }
 
-/** What the kernel's mmap is told: the object, 0 for what cannot be mapped, and how it was opened. */
+/** The arguments of the kernel's mmap: the object, 0 if it cannot be mapped, and the opening. */
 export function openedBits({ path, mode, number }: OpenFile, object: number): bigint {
   const denied = DENIED[mode] | (path === undefined ? DENIED_MAP : 0);
   return (

@@ -1,4 +1,4 @@
-/** What the kernel serves, calls and references, by their names. */
+/** Names of the calls and references that the kernel serves. */
 
 import {
   OP_BRK,
@@ -56,7 +56,7 @@ export function opOf(name: CallName): number {
 
 type NamedCall = readonly [name: CallName, args: readonly bigint[]];
 
-/** Calls with their numbers instead of names. Throws `UsageError` with the place of the one that is none. */
+/** Replaces names of calls by numbers. Throws `UsageError` with the position of an unknown one. */
 export function numbered(calls: readonly NamedCall[]): [op: number, args: readonly bigint[]][] {
   if (!Array.isArray(calls)) throw new UsageError(`${shown(calls)} is no list of calls`, LIST, "callMany");
   return calls.map((call: NamedCall, n) => {

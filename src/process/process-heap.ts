@@ -1,6 +1,6 @@
 /**
- * The heap of a process: the allocator of its C library, made at the first call of it. All of its state lies in kernel
- * memory, so that it is forked, taken back and restored with the process.
+ * The heap of a process: the allocator of its C library, created at the first call. All of its state lies in kernel
+ * memory, so it is forked, undone and restored with the process.
  */
 import {
   HEAP_ALIGNED_ALLOC,
@@ -25,47 +25,47 @@ import { summaryOf } from "./heap-figures.js";
 import { type HeapView, heapView } from "./heap-view.js";
 import type { Process } from "./process.js";
 
-/** What a call of the allocator came to. */
+/** Result of a call of the allocator. */
 export interface HeapAnswer extends Answer {
-  /** What it got the process instead of an answer. */
+  /** The signal that ended the call. */
   readonly signal: Signal | undefined;
-  /** What the allocator wrote to standard error before it gave up: `free(): invalid pointer`. */
+  /** The allocator's message on standard error before its abort: `free(): invalid pointer`. */
   readonly message: string | undefined;
 }
 
-/** One call: its arguments, and what a log says that it returned, where there is one. */
+/** One call: its arguments and, if there is one, its recorded result. */
 export interface HeapCall {
-  /** `HEAP_MALLOC` and so on. */
+  /** `HEAP_MALLOC`, … */
   readonly op: number;
   readonly args: readonly bigint[];
-  /** The thread's dense number; the one that runs. */
+  /** Dense number of the thread; default: the running one. */
   readonly thread?: number;
   readonly recorded?: bigint;
-  /** The caller's count of calls. */
+  /** The caller's number of the call. */
   readonly number: number;
-  /** The process goes on, whatever signal it gets in the call. */
+  /** The process survives any signal in the call. */
   readonly isSpared?: boolean;
 }
 
-/** What a call came to that asks for figures. */
+/** Result of a call for statistics. */
 export interface HeapTold extends HeapAnswer {
-  /** Undefined where the allocator has none. Where the process met a signal, those of the arenas before. */
+  /** Undefined if the allocator has none. If the process got a signal, those of the arenas before it. */
   readonly figures: RawFigures | undefined;
 }
 
-/** What of it lies outside kernel memory. */
+/** Its state outside kernel memory. */
 export interface HeapState {
   readonly heap: KernelHeap | undefined;
   readonly choice: AllocatorChoice | undefined;
 }
 
-/** How much there was of what. */
+/** Counters of the heap. */
 export interface HeapCounts extends HeapCounters {
-  /** The allocator as it was chosen: `glibc`, `first-fit:order=address`. */
+  /** The allocator's name and parameters: `glibc`, `first-fit:order=address`. */
   readonly allocator: string;
 }
 
-/** Operations that fail by NULL. */
+/** Operations that returned NULL. */
 const ALLOCATING: ReadonlySet<number> = new Set([
   HEAP_MALLOC,
   HEAP_CALLOC,
@@ -81,7 +81,7 @@ const ALLOCATING: ReadonlySet<number> = new Set([
 export class ProcessHeap {
   private heap: KernelHeap | undefined;
   private choice: AllocatorChoice | undefined;
-  /** What there is to tell of it once the process has ended. */
+  /** The summary that remains after the process has ended. */
   private final: HeapCounts | undefined;
 
   constructor(private readonly process: Process) {}
@@ -90,17 +90,17 @@ export class ProcessHeap {
     return this.heap !== undefined;
   }
 
-  /** A call by the thread that runs. */
+  /** A call by the running thread. */
   run(op: number, args: readonly bigint[]): HeapAnswer {
     return this.operate({ op, args, number: this.process.nextCall() });
   }
 
-  /** A call; a signal that has no handler ends the process. */
+  /** A call. A signal without a handler ends the process. */
   operate(call: HeapCall): HeapAnswer {
     return this.announced(call, () => this.settle(call, this.serve(call)));
   }
 
-  /** mallinfo2, malloc_stats or malloc_info, likewise. */
+  /** mallinfo2, malloc_stats or malloc_info. A signal without a handler ends the process. */
   tell(call: HeapCall): HeapTold {
     return this.announced(call, () => {
       const { answer } = this.serve(call);
@@ -109,7 +109,7 @@ export class ProcessHeap {
     });
   }
 
-  /** Has the allocator figures to tell? */
+  /** Whether the allocator has statistics. */
   get hasFigures(): boolean {
     this.process.mustLive();
     this.made();
@@ -146,7 +146,7 @@ export class ProcessHeap {
     };
   }
 
-  /** The allocator has met a signal: the process gets it, and goes on only where it handles it. */
+  /** The allocator got a signal: the process gets it, and survives only if it has a handler. */
   private stop(stopped: HeapStop, number: number, isSpared: boolean): HeapAnswer {
     const { process } = this;
     const { message } = stopped;
@@ -167,7 +167,7 @@ export class ProcessHeap {
     return this.heap;
   }
 
-  /** Makes the heap anew, as at the process's start, on the machine that `environment` tells of. */
+  /** Recreates the heap as at the start of the process, with the settings in `environment`. */
   begin(choice = this.process.system.allocator.usual, environment: HeapEnvironment = {}): void {
     this.heap?.release();
     this.choice = choice;
@@ -185,18 +185,18 @@ export class ProcessHeap {
     });
   }
 
-  /** The heap of a process that `thread` of this one's has forked. */
+  /** The heap of a child that `thread` of this process forked. */
   fork({ system, asid }: Process, thread: number): HeapState {
     return { heap: this.heap && system.kernel.forkHeap(asid, this.heap, thread), choice: this.choice };
   }
 
-  /** What there is of it; undefined: the process has called no allocator. */
+  /** Its counters; undefined if the process has called no allocator. */
   get counts(): HeapCounts | undefined {
     if (this.heap === undefined || this.choice === undefined) return this.final;
     return { allocator: this.choice.name, ...this.heap.counters };
   }
 
-  /** Its chunks and figures; of a process that has ended, none. */
+  /** Its chunks and statistics; none if the process has ended. */
   view(): HeapView | undefined {
     const { counts, heap, choice } = this;
     if (counts === undefined) return undefined;
@@ -205,14 +205,14 @@ export class ProcessHeap {
     return figures === undefined ? view : { ...view, figures: summaryOf(figures) };
   }
 
-  /** The process ends: what its heap came to stays to be told. */
+  /** The process ends: keeps the summary of its heap. */
   end(): void {
     this.final = this.counts;
     this.heap?.release();
     this.heap = undefined;
   }
 
-  /** Is it sound? For tests. */
+  /** Checks consistency. For tests. */
   get isValid(): boolean {
     return this.heap?.isValid() ?? true;
   }

@@ -1,6 +1,6 @@
 /**
- * A process: its system calls as methods, its touching of memory, what it looks like from /proc. Errors and signals are
- * values; nothing is thrown but for arguments that make no sense (`UsageError`) and Wasm's memory (`OutOfMemoryError`).
+ * A process: its system calls and memory accesses as methods, and its state as /proc shows it. Errors and signals are
+ * values. Only invalid arguments (`UsageError`) and lack of Wasm memory (`OutOfMemoryError`) are thrown.
  */
 
 import { OP_FETCH, OP_LOAD, OP_MODIFY, OP_STORE } from "../../assembly/abi/call.js";
@@ -32,7 +32,7 @@ import type { System } from "./system.js";
 import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
 
-/** What a process that has ended came to. */
+/** The summary of a process that has ended. */
 interface Final {
   readonly faults: FaultCounts;
   readonly cycles: CycleCounts;
@@ -40,7 +40,7 @@ interface Final {
 
 const NOTHING: Final = { faults: { minor: 0, major: 0 }, cycles: NO_CYCLES };
 
-/** What of a process lies outside kernel memory. */
+/** The state of a process outside kernel memory. */
 export interface ProcessState {
   final: Final | undefined;
   isAlive: boolean;
@@ -53,33 +53,33 @@ export interface ProcessState {
   threadCount: number;
 }
 
-/** What a load came to. */
+/** Result of a load. */
 export interface LoadTouch extends Touch {
-  /** What it found, of 8 bytes at most; undefined where that is not known. */
+  /** The value read, of at most 8 bytes; undefined if it is unknown. */
   readonly value: bigint | undefined;
 }
 
 export class Process extends LibraryCalls {
   isAlive = true;
-  /** Its first thread, whose stack is the one that grows. */
+  /** Its first thread, whose stack grows. */
   readonly main: Thread;
-  /** The first, and those that `thread` made. */
+  /** All threads: the first, and those created by `thread`. */
   private readonly threads: Thread[];
-  /** Names of the regions that are of no file: `[vdso]`; a region holds the place of its name, from 1. */
+  /** Names of regions without a file: `[vdso]`. A region holds the index of its name, from 1. */
   readonly labels: string[] = [];
-  /** The program's path, where it is known. */
+  /** The program's path, if known. */
   executable: string | undefined;
-  /** Signals that have a handler, so that they do not end the process. */
+  /** Signals with a handler, which do not end the process. */
   readonly handled = new Map<string, Handler>();
-  /** The thread that touches memory now. */
+  /** The thread that accesses memory now. */
   private running: Thread;
-  /** What malloc and its like come from. */
+  /** The allocator behind malloc. */
   readonly library = new ProcessHeap(this);
   private threadCount = 0;
-  /** The kernel's number of its address space, which no other has ever. */
+  /** The kernel's number of its address space; never reused. */
   readonly serial: number;
   private calls = 0;
-  /** Of a process that has ended: what it came to. */
+  /** The summary, if the process has ended. */
   private final: Final | undefined;
 
   constructor(
@@ -98,22 +98,22 @@ export class Process extends LibraryCalls {
     return this.number;
   }
 
-  /** The number of a thread that begins, by which allocators know it. */
+  /** The number of a new thread, for allocators. */
   nextThread(): number {
     return this.threadCount++;
   }
 
-  /** The thread that runs. */
+  /** The running thread. */
   get runner(): Thread {
     return this.running;
   }
 
-  /** `System.renumber` keeps account of it. */
+  /** Set it with `System.renumber`, which updates the table of processes. */
   takeNumber(pid: number): void {
     this.number = pid;
   }
 
-  /** Where the last byte in use of the first thread's stack is. */
+  /** The stack pointer of the first thread. */
   get stackPointer(): bigint {
     return this.main.stackPointer;
   }
@@ -122,7 +122,7 @@ export class Process extends LibraryCalls {
     this.main.stackPointer = address;
   }
 
-  /** Hears of its calls, faults and signals from now on, until the function that it gives is called. */
+  /** Subscribes to its calls, faults and signals. Returns a function that unsubscribes. */
   subscribe(listener: Listener): () => void {
     mustListen(listener);
     return this.system.subscribe((event) => {
@@ -130,7 +130,10 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** Runs one call by its name, arguments as the kernel takes them. `number` is the caller's count of calls, told of regions. */
+  /**
+   * Runs one call by name, with arguments as the kernel takes them. `number` is the caller's number of the call;
+   * regions keep it.
+   */
   call(name: CallName, args: readonly bigint[], number = this.nextCall()): Answer {
     const op = opOf(name);
     mustBeBits(args, name);
@@ -148,8 +151,8 @@ export class Process extends LibraryCalls {
   }
 
   /**
-   * Runs many calls at once, several times as fast as one by one; an answer for each, fewer where the process was killed
-   * on the way. Nobody is told of them one by one.
+   * Runs many calls at once, several times as fast as one by one. Returns an answer for each, fewer if the process was
+   * killed. Listeners do not get these calls.
    */
   callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
     this.mustLive();
@@ -161,13 +164,13 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** Tries calls on a copy of the regions, and takes them back: where would mappings go? */
+  /** Starts a trial: calls on a copy of the regions, to learn where mappings would go. */
   trial(): Trial {
     this.mustLive();
     return new Trial(this.system.kernel.trial(this.asid));
   }
 
-  /** Writes so many bytes to the file from there on, which grows as far as that needs (pwrite). */
+  /** Writes bytes to the file at an offset; the file grows as needed (pwrite). */
   writeFile(path: string, from: Word, bytes: Word): void {
     this.mustLive();
     this.system.operate(() =>
@@ -175,7 +178,7 @@ export class Process extends LibraryCalls {
     );
   }
 
-  /** Reads so many bytes; more than a page are touched page by page. `number` is the caller's count of calls. */
+  /** Reads bytes; an access to more than a page is made page by page. `number` is the caller's number of the call. */
   load(address: Word, bytes: Word = 1, number = this.calls): LoadTouch {
     const touch = this.touch(OP_LOAD, "load", address, bytes, number);
     const isAt = touch.signal === undefined;
@@ -183,7 +186,7 @@ export class Process extends LibraryCalls {
     return { ...touch, value };
   }
 
-  /** `value`: what is stored, of 8 bytes at most; without it an "A" in each byte of which something was known. */
+  /** `value`: the value to store, of at most 8 bytes; without it, "A" in each byte whose contents were known. */
   store(address: Word, bytes: Word = 1, value?: Word, number = this.calls): Touch {
     const count = word(bytes, "store", 2);
     const stored = value === undefined ? undefined : mustFit(value, count);
@@ -194,19 +197,19 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** So many bytes as they lie there, without a reference; zeros where nothing is known of them. */
+  /** Reads bytes without a reference; zeros where the contents are unknown. */
   peek(address: Word, bytes: Word): Uint8Array {
     this.mustLive();
     return peek(this, address, bytes);
   }
 
-  /** Puts bytes there, as a debugger does. */
+  /** Writes bytes without a reference, as a debugger does. */
   poke(address: Word, bytes: Uint8Array): void {
     this.mustLive();
     this.system.operate(() => poke(this, address, bytes));
   }
 
-  /** Reads and writes the same bytes at once. */
+  /** Reads and writes the same bytes in one access. */
   modify(address: Word, bytes: Word = 1, number = this.calls): Touch {
     return this.touch(OP_MODIFY, "modify", address, bytes, number);
   }
@@ -221,8 +224,8 @@ export class Process extends LibraryCalls {
   }
 
   /**
-   * Makes the references that records in the system's kernel memory say, laid out as `assembly/ts` says; how many
-   * went well before the one that got the signal. With `charged` each is charged to what it touches.
+   * Makes the references given by records in the system's kernel memory, in the layout of `assembly/abi`. Returns how
+   * many succeeded before a signal. With `charged` each is charged to what it touches.
    */
   touchRecords(
     records: number,
@@ -243,8 +246,8 @@ export class Process extends LibraryCalls {
   }
 
   /**
-   * Touches so many bytes at each address, in turn, at a few nanoseconds each: up to a signal, or to the end. `done` says
-   * how many went well.
+   * Accesses bytes at each address in turn, at a few nanoseconds each, up to a signal or to the end. `done` is the
+   * number that succeeded.
    */
   touchMany(addresses: ArrayLike<bigint>, kind: ReferenceKind = "load", bytes = 1): Touch & { done: number } {
     const number = kindOf(kind);
@@ -279,22 +282,22 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** Moves the first thread's stack down by so many bytes and stores to its new end, as the next push would. No call. */
+  /** Moves the first thread's stack pointer down and stores there, as the next push would. It is no system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.main.alloca(bytes, number);
   }
 
-  /** Enters a function that needs so many bytes of stack. */
+  /** Enters a function with a frame of this size. */
   enter(bytes: Word = 0, number?: number): Touch {
     return this.main.enter(bytes, number);
   }
 
-  /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
+  /** Leaves the last function entered, and frees its `alloca`. The stack's region does not shrink. */
   leave(): void {
     this.main.leave();
   }
 
-  /** Another thread, with a stack of its own and its guard, as pthread_create makes it; an error where there is no room. */
+  /** Creates a thread with its own stack and guard, as pthread_create does; an error if there is no room. */
   thread(options: ThreadOptions = {}): Thread | Answer {
     this.mustLive();
     return this.system.operate(() => {
@@ -304,7 +307,10 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** A child with a copy of the address space, where `thread` alone goes on; EAGAIN where there are too many, ENOMEM where memory lacks. */
+  /**
+   * Creates a child with a copy of the address space, in which only `thread` continues. EAGAIN if there are too many
+   * processes, ENOMEM if memory is short.
+   */
   fork(pid?: number, thread = this.main): Process | Answer {
     this.mustLive();
     if (pid !== undefined) mustBePid(pid);
@@ -318,7 +324,7 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** The process ends; its memory is free. */
+  /** Ends the process and frees its memory. */
   exit(status = 0): void {
     if (!this.isAlive) return;
     this.system.operate(() => {
@@ -327,7 +333,7 @@ export class Process extends LibraryCalls {
     });
   }
 
-  /** What `run` touches, that thread does: a signal's handler runs on its stack. */
+  /** Makes the accesses of `run` as this thread, whose stack signal handlers use. */
   runAs<T>(thread: Thread, run: () => T): T {
     const was = this.running;
     this.running = thread;
@@ -339,21 +345,21 @@ export class Process extends LibraryCalls {
   }
 
   /**
-   * From now on that signal has a handler, which returns at once, and does not end the process, unless its stack has no
-   * room for what the kernel puts there.
+   * Installs a handler, which returns at once. The signal no longer ends the process, unless the stack has no room for
+   * the signal frame.
    */
   handle(signal: string, options: { alternateStack?: boolean } = {}): void {
     this.handled.set(signal, { onAlternateStack: options.alternateStack === true, ran: false });
   }
 
-  /** A signal that no access has brought: its handler, if it has one, needs stack. */
+  /** A signal that no access caused. Its handler, if any, needs stack. */
   interrupt(signal: string, number = this.calls): void {
     const handler = this.handled.get(signal);
     if (handler !== undefined && this.isAlive)
       this.system.operate(() => pushFrame(this.running, handler, number));
   }
 
-  /** The process gets the signal, and ends where it has no handler. */
+  /** The process gets the signal, and ends if it has no handler. */
   deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
     if (signal.signal === "SIGKILL") this.notice();
@@ -365,7 +371,7 @@ export class Process extends LibraryCalls {
     return handler !== undefined && (pushFrame(this.running, handler, number) || handler.ran);
   }
 
-  /** The system was put back to a time before the process began: nothing is left of it. */
+  /** The system was restored to a time before the process began. */
   vanish(): void {
     this.isAlive = false;
     this.final = NOTHING;
@@ -377,7 +383,7 @@ export class Process extends LibraryCalls {
     for (const thread of this.threads.splice(0)) thread.isGone = true;
   }
 
-  /** The kernel may have ended the process by itself, for want of memory. */
+  /** The kernel may have killed the process for lack of memory. */
   notice(): void {
     if (this.isAlive && !this.system.kernel.isAlive(this.asid)) this.end(undefined);
   }
@@ -389,23 +395,23 @@ export class Process extends LibraryCalls {
     this.system.emit({ type: "end", pid: this.pid, status });
   }
 
-  /** Throws `UsageError` where it has ended. */
+  /** Throws `UsageError` if it has ended. */
   mustLive(): void {
     this.notice();
     if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
   }
 
-  /** The regions with what is in memory of each: the data of `maps` and `smaps`. */
+  /** The regions with their pages in memory: the data of `maps` and `smaps`. */
   regions(): RegionView[] {
     return this.isAlive ? regionViews(this) : [];
   }
 
-  /** The regions as the kernel has them. */
+  /** The regions in the kernel's form. */
   rawRegions(): RawRegion[] {
     return this.isAlive ? this.system.kernel.regions(this.asid) : [];
   }
 
-  /** Since it began; of a process that has ended, all that it took. */
+  /** Since its start; if it has ended, the total. */
   get faults(): FaultCounts {
     return this.final?.faults ?? this.countedFaults();
   }
@@ -424,7 +430,7 @@ export class Process extends LibraryCalls {
     return this.system.kernel.field(this.asid, offset);
   }
 
-  /** What of the process lies outside kernel memory, for checkpoints. */
+  /** The state of the process outside kernel memory, for checkpoints. */
   state(): ProcessState {
     return {
       final: this.final,

@@ -1,7 +1,8 @@
 /**
- * What the kernel stores on a thread's stack before a handler runs: registers, floating-point state, the signal's own data.
- * Where that cannot be stored the process ends of the signal, however it is handled: after a stack overflow there is room
- * for a handler on an alternate stack alone. From: sigaltstack(2); get_sigframe in arch/x86/kernel/signal.c.
+ * Stores the frame that the kernel puts on a thread's stack before a handler runs: registers, floating-point state, the
+ * signal's data. If it cannot be stored, the signal ends the process even if it has a handler. So after a stack
+ * overflow a handler can run only on an alternate stack. From: sigaltstack(2); get_sigframe in
+ * arch/x86/kernel/signal.c.
  *
  *   stack pointer ┬ red zone ┬ floating-point state │ ucontext, siginfo, return address ┤ the handler's stack
  *                 └─ what the System V ABI lets a function use below its stack pointer
@@ -10,15 +11,15 @@ import { OP_STORE } from "../../assembly/abi/call.js";
 import { SPACE_START_STACK } from "../../assembly/abi/process.js";
 import type { Thread } from "./thread.js";
 
-/** How a signal is handled. */
+/** Handling of a signal. */
 export interface Handler {
-  /** SA_ONSTACK: on the thread's alternate stack, where it has one. */
+  /** SA_ONSTACK: run on the thread's alternate stack, if it has one. */
   readonly onAlternateStack: boolean;
-  /** It ran: the log says so, whatever the model thinks of its stack. */
+  /** The handler ran: the log shows it, even if the model finds no room on the stack. */
   readonly ran: boolean;
 }
 
-/** Of the frame: measured on x86-64 with AVX-512; sizes of the kernel's structs elsewhere. */
+/** Bytes of the frame: measured on x86-64 with AVX-512, from the kernel's structs elsewhere. */
 const FRAME_BYTES: readonly (readonly [arch: RegExp, bytes: bigint])[] = [
   [/^x86-64/, 2952n],
   [/^i386/, 3284n],
@@ -27,13 +28,13 @@ const FRAME_BYTES: readonly (readonly [arch: RegExp, bytes: bigint])[] = [
 ];
 const RED_ZONE = 128n;
 
-/** Stores the frame; false where there is no room for it. `number` is the caller's count of calls. */
+/** Stores the frame; false if there is no room. `number` is the caller's number of the call. */
 export function pushFrame(thread: Thread, { onAlternateStack }: Handler, number: number): boolean {
   const { process, alternateStack, stackPointer } = thread;
   const { kernel, layout } = process.system;
   const bytes = FRAME_BYTES.find(([runs]) => runs.test(layout.arch))?.[1] ?? 0n;
   const isAlternate = onAlternateStack && alternateStack !== undefined;
-  // A log need not tell where its process has a stack.
+  // A log may not show where the stack of its process is.
   if (!isAlternate && thread === process.main && process.field(SPACE_START_STACK) === 0n) return true;
   const redZone = layout.arch.startsWith("x86-64") ? RED_ZONE : 0n;
   const top = isAlternate ? alternateStack.start + alternateStack.bytes : stackPointer - redZone;

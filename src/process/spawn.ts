@@ -1,4 +1,4 @@
-/** A process to play with: a system made for it, a program laid out in it. */
+/** Starts a process on a new system, with a program laid out in it. */
 
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
@@ -10,19 +10,19 @@ import { exec } from "./program/exec.js";
 import { usualProgram } from "./program/usual-program.js";
 import { System, type SystemOptions, systemEntries } from "./system.js";
 
-/** A program as it lies on a disk. */
+/** The file of a program. */
 export interface ProgramFile {
-  /** As maps show it. */
+  /** The path that maps show. */
   path: string;
   bytes: Uint8Array;
 }
 
 export interface SpawnOptions extends SystemOptions {
-  /** An ELF file that is laid out as execve does; without it, a program of the usual shape. */
+  /** An ELF file, laid out as execve does; default: a program of typical shape. */
   program?: ProgramFile;
   /** The dynamic linker that the program names. */
   interpreter?: ProgramFile;
-  /** Regions to start from instead, as `/proc/PID/maps` has them. */
+  /** Regions to start from instead, in the format of `/proc/PID/maps`. */
   maps?: string;
 }
 
@@ -35,8 +35,8 @@ const schema = v.strictObject({
 });
 
 /**
- * Starts a process on a system of its own. Its calls are methods; `system` has what is around it. Throws `UsageError`
- * for options, `InputError` for a program or maps that are none, `OutOfMemoryError`.
+ * Starts a process on a system of its own. Its calls are methods; `system` is its environment. Throws `UsageError` for
+ * options, `InputError` for an invalid program or maps, `OutOfMemoryError`.
  */
 export async function spawn(options: SpawnOptions = {}): Promise<Process> {
   const { program, interpreter, maps, ...system } = validate("spawn", schema, options);

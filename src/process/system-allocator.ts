@@ -1,4 +1,4 @@
-/** The allocator that the C library of a system's processes has. */
+/** The allocator of the C library in a system's processes. */
 import { HEAP_WATCHED } from "../../assembly/abi/heap.js";
 import type { AllocatorChoice } from "../allocators/allocators.js";
 import { OptionError, UsageError } from "../errors.js";
@@ -12,15 +12,17 @@ export const USUAL_ALLOCATOR = "glibc";
 
 const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
 const NARROW = 1n << 32n;
-/** What allocators take a page to be. */
+/** The page size that allocators assume. */
 const PAGE_BYTES = 4096n;
 
 export class SystemAllocator {
-  /** How the allocator's own accesses reach the machine: `HEAP_WATCHED`, or `HEAP_QUIET` where they are told otherwise. */
+  /**
+   * How the allocator's own accesses reach the machine: `HEAP_WATCHED`, or `HEAP_QUIET` if they come from elsewhere.
+   */
   mode = HEAP_WATCHED;
   private known: AllocatorChoice | undefined;
 
-  /** Throws `UsageError` for a name that is none. */
+  /** Throws `UsageError` for an unknown name. */
   constructor(
     private readonly kernel: KernelSystem,
     private readonly layout: Layout,
@@ -29,18 +31,18 @@ export class SystemAllocator {
     if (name !== USUAL_ALLOCATOR) this.known = this.choose(name);
   }
 
-  /** That of processes that begin. */
+  /** The allocator of new processes. */
   get usual(): AllocatorChoice {
     this.known ??= this.choose(this.name);
     return this.known;
   }
 
-  /** Has nobody asked for another than the usual one? */
+  /** Whether the allocator is the default. */
   get isUsual(): boolean {
     return this.name === USUAL_ALLOCATOR;
   }
 
-  /** Is there one of that name? */
+  /** Whether an allocator of that name exists. */
   has(name: string): boolean {
     return this.signatures.some((one) => one.name === name);
   }
@@ -49,7 +51,7 @@ export class SystemAllocator {
     return this.kernel.allocatorSignatures().map(parseSignature);
   }
 
-  /** An allocator by its name, with parameters: `first-fit:order=address`. Throws `UsageError`. */
+  /** An allocator by name and parameters: `first-fit:order=address`. Throws `UsageError`. */
   choose(text: string): AllocatorChoice {
     const { arch, taskSize, pageBytes } = this.layout;
     if (taskSize <= NARROW || pageBytes !== PAGE_BYTES)
@@ -68,7 +70,10 @@ export class SystemAllocator {
   }
 }
 
-/** A process can fork and be taken back, and with it all that its allocator knows: what JavaScript keeps can not. */
+/**
+ * A process, with the state of its allocator, can be forked and restored. The state of an allocator in JavaScript
+ * cannot.
+ */
 function ownRefused(text: string): [problem: string, remedy: string] {
   const problem = `the own allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
   return [problem, "give it to heap --allocators"];

@@ -1,4 +1,4 @@
-/** A process's system calls as methods, arguments as in C. Errors are values; arguments that make no sense are thrown. */
+/** A process's system calls as methods, with the arguments of C. Errors are values; invalid arguments are thrown. */
 import { UsageError } from "../errors.js";
 import type { Answer } from "./answers.js";
 import { argumentBits, mustBeFile, signedWord, type Word, word } from "./arguments.js";
@@ -7,26 +7,29 @@ import type { OpenFile } from "./open-file.js";
 import type { CallName } from "./ops.js";
 import type { System } from "./system.js";
 
-/** mincore's answer has a flag a page. */
+/** mincore returns a flag per page. */
 const MOST_FLAGS = 1 << 26;
 
 export abstract class SystemCalls {
   abstract readonly system: System;
-  /** The number of the address space that they are about. */
+  /** The number of the address space. */
   abstract readonly asid: number;
 
-  /** Runs one call by its name, arguments as the kernel takes them. `number` is the caller's count of calls, told of regions. */
+  /**
+   * Runs one call by name, with arguments as the kernel takes them. `number` is the caller's number of the call;
+   * regions keep it.
+   */
   abstract call(name: CallName, args: readonly bigint[], number?: number): Answer;
 
-  /** The count of calls, one more than it was. */
+  /** The next number of a call. */
   abstract nextCall(): number;
 
-  /** The end of the heap, moved there; without an address, where it is. */
+  /** Moves the end of the heap; without an address, returns it. */
   brk(address: Word = 0): Answer {
     return this.call("brk", [word(address, "brk", 1)]);
   }
 
-  /** Moves the end of the heap by so many bytes; the old end, or ENOMEM, as the C library's sbrk. */
+  /** Moves the end of the heap by a number of bytes. Returns the old end, or ENOMEM, as the C library's sbrk. */
   sbrk(bytes: Word, number = this.nextCall()): Answer {
     const change = signedWord(bytes, "sbrk", 1);
     const before = this.call("brk", [0n], number).value;
@@ -36,8 +39,8 @@ export abstract class SystemCalls {
   }
 
   /**
-   * Flags and protection by name (`PROT_READ|PROT_WRITE`) or number; `offset` in bytes. `file` is what `System.open` gave,
-   * or a path, which is open for reading and writing then.
+   * Flags and protection by name (`PROT_READ|PROT_WRITE`) or number; `offset` in bytes. `file` is a result of
+   * `System.open`, or a path, which counts as open for reading and writing.
    */
   mmap(
     address: Word,
@@ -112,7 +115,7 @@ export abstract class SystemCalls {
     return this.call(name, [word(address, name, 1), word(bytes, name, 2), argumentBits(flags, name, 3)]);
   }
 
-  /** A flag a page, true for pages that can be reached without waiting for a disk; or an error. */
+  /** A flag per page, true if an access would not wait for a disk; or an error. */
   mincore(address: Word, bytes: Word): Answer & { pages: boolean[] } {
     const start = word(address, "mincore", 1);
     const size = word(bytes, "mincore", 2);
@@ -147,7 +150,7 @@ export abstract class SystemCalls {
     ]);
   }
 
-  /** The limits of memory, as a process leaves them to its children. */
+  /** The memory limits, which children inherit. */
   limits(): ResourceLimit[] {
     return MEMORY_RESOURCES.map((resource) => ({
       resource,

@@ -1,6 +1,6 @@
 /**
- * A system to run processes on: one machine, the memory behind them, their files. Everything that a process does goes
- * through here as a step, so that it can be told of, and taken back.
+ * A system that runs processes: one machine, the memory, the files. Every operation of a process is a step of the
+ * system, so that listeners get it and it can be undone.
  */
 
 import * as v from "valibot";
@@ -30,53 +30,53 @@ import { SystemAllocator, USUAL_ALLOCATOR } from "./system-allocator.js";
 
 const size = v.union([v.string(), v.number()]);
 
-/** What a system is made of, beside the options of a machine. */
+/** Options of a system, in addition to those of a machine. */
 export const systemEntries = {
   ...machineEntries,
-  /** Limits of processes, such as `stack=8MiB,memlock=8MiB`; what is not named is as most systems have it. */
+  /** Limits of processes, such as `stack=8MiB,memlock=8MiB`; others have the usual defaults. */
   ulimit: v.optional(v.string(), ""),
   /**
-   * Processes may lock without limit and map at any address (CAP_IPC_LOCK, CAP_SYS_RAWIO). Without a word about it they
-   * may, unless `ulimit` names memlock.
+   * Processes may lock without limit and map at any address (CAP_IPC_LOCK, CAP_SYS_RAWIO). Default: true, unless
+   * `ulimit` names memlock.
    */
   privileged: v.optional(v.boolean()),
   /** `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never. */
   overcommit: v.optional(v.picklist([0, 1, 2]), 0),
-  /** Explicit huge pages set aside (`vm.nr_hugepages`). */
+  /** Number of explicit huge pages (`vm.nr_hugepages`). */
   hugetlb: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff)), 0),
-  /** The version of Linux that answers, 5.10 or later. */
+  /** The version of Linux to model, 5.10 or later. */
   kernel: v.optional(v.string(), NEWEST_KERNEL),
-  /** Are files in memory before anybody reads them? */
+  /** Whether files are in memory at the start. */
   pageCache: v.optional(v.picklist(["warm", "cold"]), "warm"),
-  /** Addresses are random, the same for the same number; without it they are as under `setarch -R`. */
+  /** Seed of random addresses; without it they are as under `setarch -R`. */
   randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   swap: v.optional(size),
-  /** What malloc and its like come from: `glibc`, or another by name, with parameters: `first-fit:order=address`. */
+  /** The allocator behind malloc: `glibc`, or another by name and parameters: `first-fit:order=address`. */
   allocator: v.optional(v.string(), USUAL_ALLOCATOR),
-  /** Cycles that things cost: `walkStep=30,majorFault=300000`. */
+  /** Costs in cycles: `walkStep=30,majorFault=300000`. */
   costs: v.optional(costsSchema),
-  /** How many steps can be taken back. */
+  /** Number of steps that can be taken back. */
   history: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)), 0),
 };
 
 export const systemSchema = v.strictObject(systemEntries);
 export type SystemOptions = v.InferInput<typeof systemSchema>;
 
-/** As many as Linux has process numbers by default. */
+/** Linux's default number of process numbers. */
 const MOST_PROCESSES = 32768;
-/** Refused to `opt` and its like: a system's future is not known. */
+/** Error for `opt` and similar policies: a system's future requests are unknown. */
 const FUTURE = "knows the future, and a process makes it up as it goes";
 
-/** A page that was written to swap, for each process that mapped it then. */
+/** A page written to swap, for each process that mapped it. */
 export interface SwappedPage {
-  /** Undefined: of shared memory that nobody mapped, or of a process whose number was given again. */
+  /** Undefined for shared memory that no process mapped, or if the process number was reused. */
   readonly pid: number | undefined;
   readonly address: bigint;
-  /** The call, or the last one before, of the process that ran. */
+  /** The current call of the running process, or its last one. */
   readonly call: number;
 }
 
-/** What of a system lies outside kernel memory. */
+/** The state of a system outside kernel memory. */
 interface HostState {
   readonly processes: readonly (readonly [process: Process, state: ProcessState])[];
   readonly files: FilesState;
@@ -88,17 +88,17 @@ export interface SystemState extends HostState {
 }
 
 export class System {
-  /** Processes by their number, those that have ended too. */
+  /** Processes by number, ended ones included. */
   readonly processes = new Map<number, Process>();
   readonly files: Files;
   private nextPid = 1000;
   private killsNoticed = 0;
-  /** Listeners, and whether they want to hear of faults. */
+  /** Listeners, and whether they want faults. */
   private readonly listeners = new Map<Listener, boolean>();
   private faultListeners = 0;
   private depth = 0;
   private history: History<HostState> | undefined;
-  /** Those that it gave, to tell them from others'. */
+  /** Checkpoints of this system, to detect foreign ones. */
   private readonly checkpoints = new WeakSet<SystemState>();
 
   private constructor(
@@ -111,14 +111,14 @@ export class System {
     readonly limits: Limits,
     readonly privileged: boolean,
     private readonly seed: number | undefined,
-    /** How many pages swap holds. */
+    /** Capacity of swap, pages. */
     readonly swapPages: number,
     readonly allocator: SystemAllocator,
   ) {
     this.files = new Files(kernel);
   }
 
-  /** Throws `UsageError` for what cannot be, `OutOfMemoryError` where Wasm's 4 GiB do not hold it. */
+  /** Throws `UsageError` for invalid options, `OutOfMemoryError` if Wasm's 4 GiB are not enough. */
   static async create(options: SystemOptions = {}): Promise<System> {
     const checked = validate("System", systemSchema, options);
     const memory = await Kernel.create();
@@ -169,12 +169,12 @@ export class System {
     return system;
   }
 
-  /** From now on so many steps can be taken back; 0: none. */
+  /** Sets how many steps can be taken back; 0: none. */
   keepHistory(steps: number): void {
     this.history = steps === 0 ? undefined : new History(this.memory, steps, this.hostState());
   }
 
-  /** A new process with an empty address space; without a number it gets the next, without limits the system's. */
+  /** A new process with an empty address space. Defaults: the next free number, and the limits of the system. */
   start(pid = this.freePid(), limits = this.usualLimits()): Process {
     mustBePid(pid);
     if (this.processes.get(pid)?.isAlive)
@@ -198,14 +198,14 @@ export class System {
     ];
   }
 
-  /** A stack that may grow further pushes the mappings down. */
+  /** A larger stack limit moves the mappings down. */
   private mmapBase(limits: readonly ResourceLimit[]): bigint {
     const stack = limits.find(({ resource }) => resource === RLIMIT_STACK)?.soft;
     if (stack === undefined || stack === this.limits.stack) return this.layout.mmapBase;
     return layoutOf({ arch: this.layout.arch, seed: this.seed, stackLimit: stack }).mmapBase;
   }
 
-  /** There are as many processes as there are numbers, or Wasm's memory is out. */
+  /** The process numbers or Wasm's memory are exhausted. */
   private noMore(): PagewalkError {
     const living = [...this.processes.values()].filter(({ isAlive }) => isAlive);
     return living.length < MOST_PROCESSES
@@ -213,13 +213,13 @@ export class System {
       : new UsageError(`there are ${MOST_PROCESSES} processes already`, "end some before others start");
   }
 
-  /** Takes a process in that was made by fork. */
+  /** Registers a process created by fork. */
   adopt(process: Process): Process {
     this.processes.set(process.pid, process);
     return process;
   }
 
-  /** A process that was given a number for want of a known one is known now; its place among the others stays. */
+  /** Replaces a provisional process number by the real one; the order of processes stays. */
   renumber(process: Process, pid: number): void {
     if (this.processes.has(pid)) return;
     process.takeNumber(pid);
@@ -233,17 +233,17 @@ export class System {
     return this.nextPid++;
   }
 
-  /** The object of a file, made at its first mention. `sizeBytes`: as large as files can be, where it is not known. */
+  /** The object of a file, created when it is first mentioned. `sizeBytes`: default the largest size of a file. */
   file(path: string, sizeBytes?: bigint): number {
     return this.files.object(path, sizeBytes);
   }
 
-  /** Opens a file for `Process.mmap`. Throws `UsageError` for a mode that is none. */
+  /** Opens a file for `Process.mmap`. Throws `UsageError` for an invalid mode. */
   open(path: string, mode: OpenMode = "O_RDWR"): OpenFile {
     return this.files.open(path, mode);
   }
 
-  /** The file is so long from now on (ftruncate): whatever is mapped behind its end goes. */
+  /** Sets the length of a file (ftruncate); pages mapped behind its end are removed. */
   resizeFile(path: string, sizeBytes: bigint): void {
     this.operate(() => this.files.resize(path, sizeBytes));
   }
@@ -254,8 +254,8 @@ export class System {
   }
 
   /**
-   * Hears of all processes' calls, faults and signals from now on, until the function that it gives is called. Without
-   * `faults` none are written down.
+   * Subscribes to the calls, faults and signals of all processes. Returns a function that unsubscribes. Without
+   * `faults` no faults are recorded.
    */
   subscribe(listener: Listener, { faults = true }: { faults?: boolean } = {}): () => void {
     mustListen(listener);
@@ -271,7 +271,7 @@ export class System {
     for (const [listener, faults] of this.listeners) if (faults || event.type !== "fault") listener(event);
   }
 
-  /** Whatever a process does goes through here: one step, however many others it is made of. */
+  /** Runs an operation as one step, whatever other operations it contains. */
   operate<T>(run: () => T): T {
     this.depth++;
     try {
@@ -281,7 +281,7 @@ export class System {
     }
   }
 
-  /** After a step: faults are told, and processes that were killed for their memory learn so. */
+  /** After a step: reports faults, and marks processes that were killed for memory. */
   private settle(): void {
     if (this.faultListeners > 0) this.tellFaults();
     this.noticeKills();
@@ -304,7 +304,7 @@ export class System {
     }
   }
 
-  /** Pages that were written to swap, in order, the last 65,536 of `total`. */
+  /** Pages written to swap, in order: the last 65,536 of `total`. */
   swappedPages(): { total: number; pages: SwappedPage[] } {
     const { total, last } = this.kernel.swapWrites();
     const pids = new Map([...this.processes].map(([pid, { serial }]) => [serial, pid]));
@@ -324,12 +324,12 @@ export class System {
     return this.machine.frames;
   }
 
-  /** Is every structure sound? For tests. */
+  /** Checks the consistency of all structures. For tests. */
   isValid(): boolean {
     return this.defect() === undefined;
   }
 
-  /** What is not, if anything. */
+  /** The inconsistent structure, if any. */
   defect(): string | undefined {
     return this.kernel.defect();
   }
@@ -339,7 +339,7 @@ export class System {
     return { reader: await trace.read(this.memory), memory: this.memory.memory };
   }
 
-  /** All of the system as it is now. */
+  /** The complete current state of the system. */
   checkpoint(): SystemState {
     const state = { memory: this.memory.snapshot(), ...this.hostState() };
     this.checkpoints.add(state);
@@ -354,7 +354,7 @@ export class System {
     };
   }
 
-  /** As it was at `state`. Processes started since are gone, and so is what could be stepped back. Throws `UsageError`. */
+  /** Restores `state`. Processes started since are removed, and the undo history is cleared. Throws `UsageError`. */
   restore(state: SystemState): void {
     if (!this.checkpoints.has(state))
       throw new UsageError(
@@ -367,7 +367,7 @@ export class System {
     this.history?.restart(state);
   }
 
-  /** Takes the last step of any process back, with all that it changed; false when none can be (see `history`). */
+  /** Takes back the last step of any process and all its effects; false if there is none (see `history`). */
   stepBack(): boolean {
     const state = this.history?.back();
     if (state === undefined) return false;
@@ -375,7 +375,7 @@ export class System {
     return true;
   }
 
-  /** Kernel memory is as it was at `state`. */
+  /** Called after kernel memory was restored to `state`. */
   private assume(state: HostState): void {
     this.kernel.restored();
     this.killsNoticed = this.kernel.kills;

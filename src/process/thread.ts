@@ -1,7 +1,7 @@
 /**
- * A thread as memory has it: a stack of its own in the process's one address space. The first thread's is the one that
- * grows; the others' are mappings as glibc's pthread_create makes them (nptl/allocatestack.c): no access at all, then all
- * but the guard at its low end made writable. Running past the end meets the guard: SIGSEGV, SEGV_ACCERR.
+ * A thread: its stack in the address space of the process. The first thread's stack grows. The other stacks are
+ * mappings as glibc's pthread_create makes them (nptl/allocatestack.c): first without access, then writable except for
+ * the guard at the low end. An access beyond the end reaches the guard: SIGSEGV, SEGV_ACCERR.
  *
  *   guard ┬─ stack, downwards <── stackPointer ┬─ the thread's own data ┐
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
@@ -17,16 +17,16 @@ import type { Process } from "./process.js";
 
 const size = v.optional(v.union([v.string(), v.number(), v.bigint()]));
 const schema = v.strictObject({
-  /** The stack without its guard, such as `64KiB`; the limit of the stack unless said, 2 MiB where there is no limit. */
+  /** Size of the stack without its guard, such as `64KiB`; default: the stack limit, or 2 MiB if there is no limit. */
   stackBytes: size,
-  /** A page unless said; 0: none. */
+  /** Default: one page; 0: none. */
   guardBytes: size,
 });
 export type ThreadOptions = v.InferInput<typeof schema>;
 
 /** Bytes that a call pushes on the stack: its return address and the frame pointer. */
 const FRAME_BYTES = 16n;
-/** The least that an alternate stack may have. */
+/** The smallest alternate stack. */
 const MINSIGSTKSZ = 2048n;
 /** glibc's struct pthread and thread-local storage, at the stack's top; as in Debian 12. */
 const OWN_BYTES = 0x1080n;
@@ -35,7 +35,7 @@ const USUAL_STACK = 2n << 20n;
 /** PTHREAD_STACK_MIN, which pthread_attr_setstacksize(3) asks for. */
 const LEAST_STACK = 16384n;
 
-/** Where signals' handlers run that ask for it (sigaltstack). */
+/** The alternate stack for signal handlers (sigaltstack). */
 export interface AlternateStack {
   readonly start: bigint;
   readonly bytes: bigint;
@@ -43,27 +43,27 @@ export interface AlternateStack {
 
 export class Thread {
   alternateStack: AlternateStack | undefined;
-  /** The system was put back to a time before it began. */
+  /** The system was restored to a time before the thread began. */
   isGone = false;
   private frames: bigint[] = [];
-  /** By which allocators know it: threads are numbered as they are made. */
+  /** The thread's number for allocators, in order of creation. */
   number: number;
 
   constructor(
     readonly process: Process,
-    /** Where the stack's last byte in use is. */
+    /** The stack pointer. */
     public stackPointer: bigint,
   ) {
     this.number = process.nextThread();
   }
 
-  /** The thread ends: its cache goes back to its allocator. Its number in calls of the allocator to come is another. */
+  /** Ends the thread: its allocator empties its cache. Later calls of the allocator have another number. */
   leaveHeap(): void {
     if (this.process.isAlive) this.process.runAs(this, () => this.process.thread_exit());
     this.number = this.process.nextThread();
   }
 
-  /** Moves the stack down by so many bytes and stores to its new end, as the next push would. No call. */
+  /** Moves the stack pointer down and stores there, as the next push would. It is no system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.push(word(bytes, "alloca", 1), number);
   }
@@ -80,7 +80,7 @@ export class Thread {
     });
   }
 
-  /** sigaltstack(2): where handlers run that ask for it; without an address, nowhere but on the stack. */
+  /** sigaltstack(2): sets the alternate stack; without an address, removes it. */
   sigaltstack(address?: Word, bytes: Word = 0): Answer {
     this.mustBeThere();
     if (address === undefined) {
@@ -93,7 +93,7 @@ export class Thread {
     return { value: 0n, error: undefined };
   }
 
-  /** Enters a function that needs so many bytes of stack. */
+  /** Enters a function with a frame of this size. */
   enter(bytes: Word = 0, number?: number): Touch {
     const wanted = word(bytes, "enter", 1) + FRAME_BYTES;
     return this.process.system.operate(() => {
@@ -104,7 +104,7 @@ export class Thread {
     });
   }
 
-  /** Leaves the function entered last, its `alloca` with it. The stack's region stays as large as it is. */
+  /** Leaves the last function entered, and frees its `alloca`. The stack's region does not shrink. */
   leave(): void {
     this.mustBeThere();
     this.process.system.operate(() => {
@@ -118,7 +118,7 @@ export class Thread {
     if (this.isGone) throw new UsageError("the thread began after what was restored", "make another");
   }
 
-  /** What to go on from, in a copy of the process or at another time. */
+  /** The state needed to continue in a copy of the process, or at another time. */
   state(): ThreadState {
     const { stackPointer, alternateStack, number } = this;
     return { stackPointer, alternateStack, number, frames: [...this.frames] };
@@ -140,7 +140,7 @@ export interface ThreadState {
   readonly frames: readonly bigint[];
 }
 
-/** Maps a stack for another thread of `process`; an error where there is no room. */
+/** Maps a stack for another thread of `process`; an error if there is no room. */
 export function newThread(process: Process, options: ThreadOptions): Thread | Answer {
   const up = (bytes: bigint) => (bytes + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
   const { stackBytes, guardBytes } = validate("thread", schema, options);

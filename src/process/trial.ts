@@ -1,28 +1,30 @@
 /**
- * Calls tried out on a copy of a process's regions: where would they put their mappings, and in another order? Nothing of
- * the process changes, nobody is told, and no limit is looked at.
+ * A trial: calls on a copy of a process's regions, to learn where mappings would go in another order. The process does
+ * not change, listeners get nothing, and limits are not checked.
  */
 import type { KernelTrial } from "../wasm/trial.js";
 import { OPS } from "./ops.js";
 
-/** Calls that decide where mappings go. */
+/** Calls that change the places of mappings. */
 export type PlacingName = "mmap" | "munmap" | "mremap";
 
 export class Trial {
   constructor(private readonly kernel: KernelTrial) {}
 
-  /** Does the call; its address (0 of munmap), undefined where it finds no room. Arguments as `Process.call` takes them. */
+  /**
+   * Makes the call. Returns its address (0 for munmap), undefined if there is no room. Arguments as for `Process.call`.
+   */
   run(name: PlacingName, args: readonly bigint[]): bigint | undefined {
     const result = this.kernel.run(OPS[name], args);
     return result < 0n ? undefined : result;
   }
 
-  /** Where `undo` may go back to. */
+  /** A mark for `undo`. */
   mark(): number {
     return this.kernel.mark();
   }
 
-  /** Takes all calls since `mark` back. */
+  /** Undoes all calls since `mark`. */
   undo(mark: number): void {
     this.kernel.undo(mark);
   }

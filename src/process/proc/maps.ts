@@ -1,4 +1,4 @@
-/** Reads `/proc/PID/maps`, and puts its regions into a process. From: proc(5). */
+/** Parses `/proc/PID/maps`, and creates its regions in a process. From: proc(5). */
 import {
   VM_ACCOUNT,
   VM_DONTDUMP,
@@ -41,7 +41,7 @@ const LINE =
   /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
-/** The regions of a maps file, those of smaps' lines left out. Throws `InputError` with the line. */
+/** The regions of a maps file; additional lines of smaps are ignored. Throws `InputError` with the line. */
 export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRegion[] {
   const regions: MapsRegion[] = [];
   for (const [n, raw] of text.split("\n").entries()) {
@@ -86,7 +86,10 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
 
 const hex = (digits: string) => BigInt(`0x${digits}`);
 
-/** Gives an empty process these regions; its heap and stack are found by their names. What the kernel maps above all is left out. */
+/**
+ * Gives an empty process these regions. Heap and stack are identified by name. Mappings above the user's addresses are
+ * left out.
+ */
 export function installMaps(process: Process, regions: readonly MapsRegion[], file: string): void {
   const { kernel, layout } = process.system;
   let index = 0;
@@ -114,7 +117,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
         `${file}:${region.line}`,
       );
     }
-    // A writable region has been written to, most likely, so that it merges with nothing that comes later.
+    // A writable region has probably been written to, so it must not merge with later ones.
     if (isRelro || ((flags & VM_WRITE) !== 0 && (flags & VM_SHARED) === 0))
       kernel.setAnon(process.asid, index, 0x80000000 + index);
     index++;
@@ -124,7 +127,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
   if (stack !== undefined) placeStack(process, regions, stack);
 }
 
-/** Where the stack lay at random so did the mappings, and the highest of them, the linker's, tells their base. */
+/** If the stack was randomised, so were the mappings; the highest one, the linker's, gives their base. */
 function placeStack(
   { system, asid, main }: Process,
   regions: readonly MapsRegion[],
@@ -138,8 +141,8 @@ function placeStack(
 }
 
 /**
- * Does a file's region go on where one that looks the same ends? Then it was writable once, when the dynamic linker
- * relocated it (RELRO): it is charged for, and the two stay apart.
+ * Whether a file's region continues an adjacent region with equal attributes. Then the dynamic linker has written to it
+ * during relocation (RELRO): it is accounted, and the two do not merge.
  */
 function isPartedFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
   return below?.end === start && below.name === name && below.permissions === permissions;
@@ -165,7 +168,10 @@ function flagsOf({ permissions, name }: MapsRegion): number {
   return (flags | MAY) >>> 0;
 }
 
-/** The heap, of several regions where some are protected, or where it would begin: behind the program's own regions, the first in the file. */
+/**
+ * The heap, which consists of several regions if parts are protected. Without a heap, the place where it would begin:
+ * after the program's regions, the first in the file.
+ */
 function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
   const { kernel } = process.system;
   const heap = regions.filter(({ name }) => name === "[heap]");

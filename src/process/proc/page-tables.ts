@@ -1,32 +1,32 @@
 /**
- * The page tables of a process as a tree, each entry with its bits as the architecture names them. The names are those of
- * the manuals that `assembly/mmu/entry.ts` draws the bits from.
+ * The page tables of a process as a tree. The bits of entries have the names of the architectures' manuals, as in
+ * `assembly/mmu/entry.ts`.
  */
 import { Inspector } from "../../replay/inspector.js";
 import type { Process } from "../process.js";
 
 export interface TableView {
-  /** 1 has the base pages. */
+  /** Level 1 maps base pages. */
   readonly level: number;
   /** `PML4`, `level 0`. */
   readonly name: string;
   readonly frame: number;
-  /** Its entries that are not 0. */
+  /** The non-zero entries. */
   readonly entries: readonly TableEntryView[];
 }
 
 export interface TableEntryView {
   readonly index: number;
-  /** The first address that it translates. */
+  /** The first address it translates. */
   readonly address: bigint;
   readonly raw: bigint;
-  /** `P`, `RW` …, from the lowest bit on; none of an entry whose page is in swap. */
+  /** `P`, `RW` …, from the lowest bit; empty for a page in swap. */
   readonly bits: readonly string[];
-  /** Where it points; undefined where its page is in swap, or a guard stands for it. */
+  /** The frame; undefined for a page in swap or a guard. */
   readonly frame: number | undefined;
-  /** Undefined of a guard too. */
+  /** Also undefined for a guard. */
   readonly swapPlace: number | undefined;
-  /** The next table; undefined for the entry of a page. */
+  /** The next table; undefined for a leaf entry. */
   readonly table: TableView | undefined;
 }
 
@@ -53,7 +53,7 @@ const AARCH64: Bits = [
 ];
 const X86_TABLES = ["PT", "PD", "PDPT", "PML4", "PML5"];
 
-/** The root and all below it; undefined for a process that has no table yet. `most`: entries told of at most. */
+/** The root and all tables below; undefined for a process without tables. `most`: limit on entries. */
 export function pageTables(process: Process, most: number): TableView | undefined {
   const { machine, plan, tlbs, layout, kernel } = process.system;
   const { asid } = process;
@@ -87,7 +87,7 @@ export function pageTables(process: Process, most: number): TableView | undefine
 
 function tableName(arch: string, level: number): string {
   if (isX86(arch)) return X86_TABLES[level - 1] ?? "";
-  // RISC-V counts levels from its pages' upwards, AArch64 down to that, which is 3.
+  // RISC-V numbers levels from the leaf upwards, AArch64 downwards, ending with 3.
   return `level ${isRiscV(arch) ? level - 1 : 4 - level}`;
 }
 

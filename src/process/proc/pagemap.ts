@@ -1,5 +1,5 @@
 /**
- * The pages of a process that are in memory or swap, as `/proc/PID/pagemap` tells of them: 64 bits a page.
+ * The pages of a process in memory or swap, in the format of `/proc/PID/pagemap`: 64 bits per page.
  *
  *    63 62 61 60 58 57 56 55 54                              5 4    0
  *   ├P┼S┼F┼ 0 ─┼G┼ 0 ┼E┼ 0 ┼── frame, or the offset in swap ──┼ swap ┤    P: present, S: in swap, F: of a file or shared,
@@ -15,7 +15,7 @@ import type { Process } from "../process.js";
 import { mustBeProcess } from "./subject.js";
 import type { PageView } from "./views.js";
 
-/** Every page of the regions between `start` and `end` that is there, page by page. Throws `UsageError`. */
+/** Every page between `start` and `end` that is in memory or swap. Throws `UsageError`. */
 export function pagemap(process: Process, start: Word = 0n, end?: Word): Generator<PageView> {
   mustBeProcess(process, "pagemap");
   return pagesOf(

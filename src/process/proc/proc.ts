@@ -1,17 +1,17 @@
-/** The kernel's own texts: `/proc/PID/maps`, `smaps`, `status`. From: proc(5); fs/proc/task_mmu.c for their columns. */
+/** The texts of `/proc/PID/maps`, `smaps`, `status`. From: proc(5); fs/proc/task_mmu.c for the columns. */
 import { UsageError } from "../../errors.js";
 import { shown } from "../arguments.js";
 import type { Process } from "../process.js";
 import { isProcess } from "./subject.js";
 import { type RegionView, type StatusView, statusView } from "./views.js";
 
-/** A file's device and inode, where a maps file told them. */
+/** A file's device and inode, if a maps file gave them. */
 export type Identity = (path: string) => string | undefined;
 
 const NAME_COLUMN = 73;
 const SHARE_SHIFT = 4096;
 
-/** One line of maps, without its end. */
+/** One line of maps, without the line end. */
 export function mapsLine(region: RegionView, identity: Identity = () => undefined): string {
   const hex = (value: bigint | number) => value.toString(16).padStart(8, "0");
   const shown = region.name.replaceAll("\n", "\\012");
@@ -20,7 +20,7 @@ export function mapsLine(region: RegionView, identity: Identity = () => undefine
   return shown === "" ? line : `${line.padEnd(NAME_COLUMN)}${shown}`;
 }
 
-/** Of a process as it is, or of its regions as they were. Throws `UsageError`. */
+/** For a process now, or for its regions at an earlier time. Throws `UsageError`. */
 export function mapsText(of: Process | readonly RegionView[], identity?: Identity): string {
   return regionsOf(of, "mapsText")
     .map((region) => `${mapsLine(region, identity)}\n`)
@@ -66,7 +66,7 @@ function smapsLines(region: RegionView): string {
   return `${text}THPeligible:           0\nVmFlags: ${region.vmFlags.map((flag) => `${flag} `).join("")}\n`;
 }
 
-/** The memory lines of status; none of a process that has ended, as of a zombie. Throws `UsageError`. */
+/** The memory lines of status; empty for a process that has ended, as for a zombie. Throws `UsageError`. */
 export function statusText(of: Process | StatusView): string {
   const status = statusOf(of);
   if (status === undefined) return "";
@@ -98,7 +98,7 @@ function regionsOf(of: Process | readonly RegionView[], what: string): readonly 
   throw new UsageError(`${shown(of)} has no regions`, "give a process, or its regions()", what);
 }
 
-/** Undefined of a process that has ended. */
+/** Undefined for a process that has ended. */
 function statusOf(of: Process | StatusView): StatusView | undefined {
   if (isProcess(of)) return of.isAlive ? statusView(of) : undefined;
   if (typeof of === "object" && of !== null && "peakBytes" in of) return of;

@@ -1,4 +1,4 @@
-/** What `--show` asks for, and pictures of it taken while a log runs. */
+/** The views that `--show` requests, and snapshots of them during a run. */
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import type { HeapView } from "../heap-view.js";
@@ -30,7 +30,7 @@ export type Shown = (typeof SHOWN)[number];
 
 export interface ShowRequest {
   readonly what: Shown;
-  /** Before this line of the log; undefined: at its end. */
+  /** Take it before this line of the log; undefined: at the end. */
   readonly line: number | undefined;
 }
 
@@ -40,20 +40,20 @@ export interface Picture {
   readonly line: number | undefined;
   readonly pid: number;
   readonly alive: boolean;
-  /** As the kernel writes it; empty for what it has no text for. */
+  /** The kernel's text; empty if there is none. */
   readonly text: string;
   readonly regions: readonly RegionView[];
   readonly status: StatusView | undefined;
   readonly pages: readonly PageView[];
-  /** The root of the page tables; undefined where there is none, or it was not asked for. */
+  /** The root of the page tables; undefined if there is none, or it was not requested. */
   readonly tables: TableView | undefined;
-  /** The chunks of its heap; undefined where it has none, or they were not asked for. */
+  /** The chunks of its heap; undefined if it has none, or they were not requested. */
   readonly heap: HeapView | undefined;
-  /** What reached swap until then, of all processes; the pages of the last 65,536 are told. */
+  /** Pages of all processes written to swap so far; the last 65,536 are listed. */
   readonly swapped: { readonly total: number; readonly runs: readonly SwappedRun[] } | undefined;
 }
 
-/** What is of the run as a whole, and no process's own. */
+/** Views of the whole run, not of one process. */
 export const OF_RUN: ReadonlySet<Shown> = new Set<Shown>([
   "tlb",
   "signals",
@@ -66,10 +66,10 @@ export const OF_RUN: ReadonlySet<Shown> = new Set<Shown>([
 
 const OF_REGIONS: ReadonlySet<Shown> = new Set<Shown>(["maps", "smaps", "faults", "costs"]);
 
-/** More pages than these are a picture of nothing. */
+/** Limit on pages in a view. */
 const MOST_PAGES = 100_000;
 
-/** `maps,smaps@120` and so on. Throws `UsageError`. */
+/** Parses `maps,smaps@120`. Throws `UsageError`. */
 export function parseShow(text: string): ShowRequest[] {
   return text
     .split(",")
@@ -88,7 +88,7 @@ export function parseShow(text: string): ShowRequest[] {
     });
 }
 
-/** A picture of a process as it is. */
+/** A snapshot of a process. */
 export function picture(process: Process, { what, line }: ShowRequest, identity?: Identity): Picture {
   const regions = OF_REGIONS.has(what) ? process.regions() : [];
   const status = what === "status" && process.isAlive ? statusView(process) : undefined;

@@ -1,9 +1,9 @@
-/** Whom /proc tells of. */
+/** The process that /proc describes. */
 import { UsageError } from "../../errors.js";
 import { shown } from "../arguments.js";
 import type { Process } from "../process.js";
 
-/** Told by what it can do: the class itself is made of what is here. */
+/** Recognised by its methods: importing the class would make a cycle. */
 export function isProcess(of: unknown): of is Process {
   return typeof of === "object" && of !== null && "rawRegions" in of;
 }

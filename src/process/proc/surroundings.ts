@@ -1,32 +1,32 @@
-/** What lies at an address, or nearest to it: why an access there was refused. */
+/** The regions at or near an address, to explain why an access failed. */
 import { VM_GROWSDOWN } from "../../../assembly/abi/linux.js";
 import type { RawRegion } from "../../wasm/process-structs.js";
 import type { Process } from "../process.js";
 import { permissionsOf, regionNames } from "./views.js";
 
-/** A region without what is in memory of it. */
+/** A region without its page counts. */
 export interface RegionOutline {
   readonly start: bigint;
   readonly end: bigint;
   readonly permissions: string;
   readonly name: string;
-  /** The call that made it, by its line in the log; 0: none. */
+  /** The call that made it, by line of the log; 0: none. */
   readonly call: number;
   readonly growsDown: boolean;
 }
 
 export interface Surroundings {
-  /** The region that the address is in. */
+  /** The region that contains the address. */
   readonly region: RegionOutline | undefined;
-  /** The next regions, where it is in none. */
+  /** The nearest regions, if none contains it. */
   readonly below: RegionOutline | undefined;
   readonly above: RegionOutline | undefined;
-  /** How large `above` would have to be to reach the address, and how large a stack may be, bytes. */
+  /** The size that `above` would need to reach the address, and the stack limit, bytes. */
   readonly wanted: bigint;
   readonly stackLimit: bigint;
 }
 
-/** Of a process that is alive. */
+/** For a process that is alive. */
 export function surroundings(process: Process, address: bigint): Surroundings {
   const nameOf = regionNames(process);
   const outline = (region: RawRegion | undefined): RegionOutline | undefined =>

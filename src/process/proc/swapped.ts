@@ -1,21 +1,21 @@
-/** What reached swap: the kernel's list of pages that were written there, told in runs of pages that lie together. */
+/** Pages written to swap: the kernel's list, merged into runs of adjacent pages. */
 import type { Process } from "../process.js";
 import type { System } from "../system.js";
 
 export interface SwappedRun {
-  /** Undefined: of shared memory that nobody mapped, or of a process that is forgotten. */
+  /** Undefined for shared memory that no process mapped, or a process that is forgotten. */
   readonly pid: number | undefined;
   readonly start: bigint;
   readonly end: bigint;
-  /** The call, or line of the log, that ran or had run last when they were written. */
+  /** The current or last call, or line of the log, when they were written. */
   readonly call: number;
-  /** Of the region that is there now; undefined where there is none. */
+  /** The name of the region that is there now; undefined if there is none. */
   readonly name: string | undefined;
-  /** Locked now: it was written before it was. */
+  /** The region is locked now, so the pages were written before it was locked. */
   readonly locked: boolean;
 }
 
-/** All that one process wrote, in order; pages that follow one another in one call are one run. */
+/** All pages that one process wrote, in order; adjacent pages of one call are one run. */
 export function swappedRuns(system: System): { total: number; runs: SwappedRun[] } {
   const { total, pages } = system.swappedPages();
   const bytes = system.layout.pageBytes;
@@ -34,7 +34,7 @@ export function swappedRuns(system: System): { total: number; runs: SwappedRun[]
   return { total, runs };
 }
 
-/** Finds the region that is at an address now. */
+/** Finds the current region at an address. */
 function finder(system: System) {
   const regions = new Map<number, ReturnType<Process["regions"]>>();
   return (pid: number | undefined, address: bigint) => {

@@ -1,4 +1,4 @@
-/** What /proc shows of a process, as data: regions (maps, smaps), its sums (status), its pages (pagemap). */
+/** /proc's views of a process as data: regions (maps, smaps), sums (status), pages (pagemap). */
 import {
   VM_ACCOUNT,
   VM_DONTCOPY,
@@ -58,33 +58,33 @@ export interface RegionView {
   readonly end: bigint;
   /** `rw-p`. */
   readonly permissions: string;
-  /** In the file, bytes. */
+  /** Offset in the file, bytes. */
   readonly offset: number;
   /** A path, `[heap]`, `[stack]` …; empty for anonymous memory. */
   readonly name: string;
-  /** Of shared anonymous memory, which has a file of the kernel's own: they are numbered as they are made; 0 for others. */
+  /** Number of the kernel's internal file of shared anonymous memory, in order of creation; 0 for other regions. */
   readonly inode: number;
   readonly rssBytes: number;
   readonly lockedBytes: number;
   readonly swapBytes: number;
-  /** Of it was written to swap, ever. */
+  /** Bytes of it ever written to swap. */
   readonly swappedOutBytes: number;
-  /** Two letters a flag, in smaps' order. */
+  /** Two letters per flag, in the order of smaps. */
   readonly vmFlags: readonly string[];
   readonly pageBytes: number;
   /** Faults taken in it. */
   readonly minorFaults: number;
   readonly majorFaults: number;
   readonly references: number;
-  /** Cycles of its references and their faults, and of the one that took longest. */
+  /** Cycles of its references and faults, and of the longest reference. */
   readonly cycles: number;
   readonly worstCycles: number;
-  /** The call that made it, by its line in the log or its number. */
+  /** The call that made it, by line of the log or number. */
   readonly call: number;
   readonly measure: RegionMeasure;
 }
 
-// In smaps' order, fs/proc/task_mmu.c.
+// In the order of smaps, fs/proc/task_mmu.c.
 const MNEMONICS: readonly (readonly [flag: number, letters: string])[] = [
   [VM_READ, "rd"],
   [VM_WRITE, "wr"],
@@ -137,7 +137,7 @@ const NOTHING: RegionMeasure = {
   locked: 0,
 };
 
-/** The page above all addresses that old programs ask for the time; it belongs to no process, and every one has it. */
+/** The vsyscall page above all user addresses; it belongs to no process, and every process has it. */
 const VSYSCALL: RegionView = {
   start: 0xffffffffff600000n,
   end: 0xffffffffff601000n,
@@ -196,7 +196,7 @@ export function permissionsOf(flags: number): string {
   return `${letter(VM_READ, "r")}${letter(VM_WRITE, "w")}${letter(VM_EXEC, "x")}${letter(VM_MAYSHARE, "s", "p")}`;
 }
 
-/** What maps calls the regions of a process as it is now. */
+/** Names in maps of the process's current regions. */
 export function regionNames(process: Process): (region: RawRegion) => string {
   const brk = process.field(SPACE_BRK);
   const startBrk = process.field(SPACE_START_BRK);
@@ -211,7 +211,7 @@ export function regionNames(process: Process): (region: RawRegion) => string {
   };
 }
 
-/** As vma_is_initial_heap and vma_is_initial_stack tell. */
+/** As in vma_is_initial_heap and vma_is_initial_stack. */
 function kernelName({ start, end }: RawRegion, brk: bigint, startBrk: bigint, startStack: bigint): string {
   if (start < brk && end > startBrk) return "[heap]";
   return start <= startStack && end >= startStack && startStack !== 0n ? "[stack]" : "";
@@ -233,7 +233,7 @@ export interface StatusView {
   readonly libraryBytes: number;
   readonly pageTableBytes: number;
   readonly swapBytes: number;
-  /** Was written to swap, ever, of regions that are gone too. */
+  /** Bytes ever written to swap, also from regions that are unmapped. */
   readonly swappedOutBytes: number;
 }
 
@@ -255,7 +255,7 @@ const NO_STATUS: StatusView = {
   swappedOutBytes: 0,
 };
 
-/** All 0 of a process that has ended. Throws `UsageError`. */
+/** All 0 for a process that has ended. Throws `UsageError`. */
 export function statusView(process: Process): StatusView {
   mustBeProcess(process, "statusView");
   if (!process.isAlive) return NO_STATUS;
@@ -287,12 +287,12 @@ export function statusView(process: Process): StatusView {
   };
 }
 
-/** A page that is in memory or in swap: what pagemap tells of it. */
+/** A page in memory or swap, as in pagemap. */
 export interface PageView {
   readonly address: bigint;
   readonly pfn: number | undefined;
   readonly content: PageContent;
-  /** How many entries map its frame, or hold its place in swap. */
+  /** Number of entries that map its frame, or refer to its place in swap. */
   readonly mapped: number;
   readonly swapPlace: number | undefined;
   readonly dirty: boolean;

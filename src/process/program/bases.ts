@@ -1,6 +1,6 @@
 /**
- * Where a program, its linker and its mappings go: where the layout has them, or, of a program whose addresses were random,
- * where they are known to have been.
+ * Addresses of a program, its linker and its mappings: those of the layout, or, if they were randomised, those known
+ * from the log.
  */
 
 import { SPACE_MMAP_BASE } from "../../../assembly/abi/process.js";
@@ -12,17 +12,17 @@ const FARTHEST_HEAP = 1n << 30n;
 const MAP_PRIVATE = 2n;
 const MAP_ANYWHERE = 0x22n; // MAP_PRIVATE | MAP_ANONYMOUS
 
-/** Where a program is known to lie, whose addresses were random. */
+/** Known addresses of a randomised program. */
 export interface Bases {
-  /** Where its break begins. */
+  /** Start of its break. */
   readonly heap?: bigint;
-  /** The first mapping of its own that went where the kernel liked: its bytes, flags and address. */
+  /** The first mapping whose address the kernel chose: its bytes, flags and address. */
   readonly mapping?: { readonly bytes: bigint; readonly flags: bigint; readonly address: bigint };
-  /** Where its address 0 lies. */
+  /** Load address of its address 0. */
   readonly program?: bigint;
 }
 
-/** Where a program's address 0 goes; undefined: wherever there is room, as for a dynamic linker that is run by itself. */
+/** Load address of a program; undefined: wherever there is room, as for a dynamic linker that is executed directly. */
 export function biasOf(process: Process, { elf }: Program, { program, heap }: Bases): bigint | undefined {
   if (!elf.isMovable) return 0n;
   if (elf.interpreter === undefined) return undefined;
@@ -32,18 +32,22 @@ export function biasOf(process: Process, { elf }: Program, { program, heap }: Ba
   return known < 0n || known > process.system.layout.taskSize ? usual : known;
 }
 
-/** As usual where the heap lies behind it, at random no more than 1 GiB; else right below the heap. */
+/**
+ * The usual address if the heap lies behind it, with randomisation by at most 1 GiB; otherwise right below the heap.
+ */
 function belowHeap(elf: ElfFile, usual: bigint, heap: bigint): bigint {
   const end = usual + bssEndOf(elf);
   return end <= heap && heap - end <= FARTHEST_HEAP ? usual : (heap - bssEndOf(elf)) & -alignmentOf(elf);
 }
 
-/** It goes where there is room, among the mappings: a program without a linker, as a linker is when it is run by itself. */
+/**
+ * The program has no linker, like a linker that is executed directly: it goes where there is room, among the mappings.
+ */
 export function isLoose({ isMovable, interpreter }: ElfFile): boolean {
   return isMovable && interpreter === undefined;
 }
 
-/** Moves the base of mappings, so that what is known of them comes true. */
+/** Moves the base of mappings so that the known mapping gets its address. */
 export function shiftMappings(
   process: Process,
   program: Program,

@@ -1,10 +1,10 @@
 /**
- * Reads what the kernel reads of an ELF file: its header and its program headers. From: System V ABI, chapters 4 and 5
- * ("ELF-64 Object File Format", 1998); `readelf -l` shows the same.
+ * Parses the parts of an ELF file that the kernel uses: its header and its program headers. From: System V ABI,
+ * chapters 4 and 5 ("ELF-64 Object File Format", 1998); `readelf -l` shows the same.
  */
 import { InputError } from "../../errors.js";
 
-/** A part of the file that becomes memory (PT_LOAD), in bytes. */
+/** A segment that is loaded (PT_LOAD), in bytes. */
 export interface ElfSegment {
   readonly address: bigint;
   readonly fileOffset: bigint;
@@ -24,11 +24,11 @@ export interface ElfFile {
   readonly isMovable: boolean;
   readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
-  /** What is read-only once it has been relocated (PT_GNU_RELRO); undefined: nothing. */
+  /** The range that becomes read-only after relocation (PT_GNU_RELRO); undefined: none. */
   readonly relocated: ElfSegment | undefined;
-  /** The dynamic linker's path; undefined in a static program. */
+  /** The dynamic linker's path; undefined for a static program. */
   readonly interpreter: string | undefined;
-  /** PT_GNU_STACK asks for it, or is not there. */
+  /** Executable stack: PT_GNU_STACK requests it, or is absent. */
   readonly executableStack: boolean;
 }
 
@@ -43,7 +43,7 @@ const MOST_HEADERS = 4096;
 const MOST_PATH = 4096;
 const HIGHEST = 1n << 63n;
 
-/** Reads `bytes`, a whole file or its beginning. Throws `InputError` with the byte at fault. */
+/** Parses `bytes`, a whole file or its beginning. Throws `InputError` with the offset of the error. */
 export function readElf(bytes: Uint8Array, name: string): ElfFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fail = (offset: number | bigint, problem: string, remedy: string): never => {
@@ -143,7 +143,7 @@ export function readElf(bytes: Uint8Array, name: string): ElfFile {
   }
 }
 
-/** Where the highest ends. */
+/** End of the highest segment. */
 export function bssEndOf({ segments }: ElfFile): bigint {
   return segments.reduce(
     (highest, { address, memoryBytes }) =>
@@ -162,12 +162,12 @@ export function spanOf(elf: ElfFile, pageBytes: bigint): bigint {
   return ((bssEndOf(elf) + pageBytes - 1n) & -pageBytes) - (firstOf(elf).address & -pageBytes);
 }
 
-/** The largest that a segment asks for (maximum_alignment). */
+/** The largest alignment of a segment (maximum_alignment). */
 export function alignmentOf({ segments }: ElfFile): bigint {
   return segments.reduce((most, { align }) => (align > most ? align : most), 1n);
 }
 
-/** A file that becomes memory, with the path that maps show. */
+/** A file to load, with the path that maps show. */
 export interface Program {
   readonly path: string;
   readonly elf: ElfFile;

@@ -1,7 +1,7 @@
 /**
- * execve: a program and its dynamic linker take over an empty address space. What the kernel maps, in its order, by the
- * same calls as programs make: the program's segments, its bss, the linker, vdso and vvar, the stack; the break behind the
- * program. From: fs/binfmt_elf.c and fs/exec.c of Linux 6.18; arch/x86/entry/vdso/vma.c.
+ * execve: loads a program and its dynamic linker into an empty address space. It makes the kernel's mappings in the
+ * kernel's order, with the same calls as programs make: the program's segments, its bss, the linker, vdso and vvar, the
+ * stack; the break behind the program. From: fs/binfmt_elf.c and fs/exec.c of Linux 6.18; arch/x86/entry/vdso/vma.c.
  */
 
 import {
@@ -40,12 +40,12 @@ import { alignmentOf, bssEndOf, type ElfSegment, firstOf, spanOf } from "./elf.j
 
 export interface ExecOptions {
   readonly program: Program;
-  /** The dynamic linker; must be there where the program names one. */
+  /** The dynamic linker; required if the program names one. */
   readonly interpreter?: Program | undefined;
-  /** Bytes of arguments and environment, with their ends. */
+  /** Bytes of arguments and environment, terminators included. */
   readonly argumentBytes?: bigint;
   readonly bases?: Bases | undefined;
-  /** The line of the log that says so: it made these regions. */
+  /** The line of the execve, recorded as the call that made these regions. */
   readonly line?: number;
 }
 
@@ -61,7 +61,7 @@ const STACK_ROOM = 128n * 1024n;
 const USUAL_ARGUMENTS = 2048n;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
-/** Lays the program out in `process`, which has no region yet. Throws `UsageError` for what this system cannot run. */
+/** Loads the program into `process`, which has no region yet. Throws `UsageError` if this system cannot run it. */
 export function exec(
   process: Process,
   { program, interpreter, argumentBytes = USUAL_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
@@ -85,7 +85,7 @@ export function exec(
     load(process, interpreter, interpreter.elf.isMovable ? undefined : 0n, false);
   layKernelRegions(process);
   setFields(process, program, base, bases.heap);
-  // What the kernel maps and stores while it makes a process is no call and no reference of the program's.
+  // The kernel's own mappings and stores here are neither calls nor references of the program.
   process.system.kernel.setField(process.asid, SPACE_CALL_CYCLES, 0n);
   process.system.kernel.setField(process.asid, SPACE_WORST_CYCLES, 0n);
   for (let n = process.rawRegions().length - 1; n >= 0; n--)
@@ -111,11 +111,11 @@ function layStack(process: Process, argumentBytes: bigint, executable: boolean):
   kernel.addRegion(process.asid, { start, end, flags, object: 0, pgoff: start / pageBytes, label: 0 });
   process.stackPointer = (end - argumentBytes) & ~15n;
   kernel.setField(process.asid, SPACE_START_STACK, process.stackPointer);
-  // Arguments and environment are written there.
+  // The kernel writes arguments and environment there.
   for (let va = end - used; va < end; va += pageBytes) process.store(va);
 }
 
-/** Maps the segments; where its first byte of address 0 would lie. Without a bias the kernel finds room. */
+/** Maps the segments; returns the load address of address 0. Without a bias the kernel finds room. */
 function load(
   process: Process,
   { path, elf, sizeBytes }: Program,
@@ -133,7 +133,7 @@ function load(
     const total = spanOf(elf, layout.pageBytes);
     const found = process.mmap(0, total, protectionOf(first), "MAP_PRIVATE", path, down(first.fileOffset));
     if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, "raise --ulimit as");
-    // A program moves down to the alignment that it asks for; a linker stays where it is.
+    // A program is aligned downwards to its alignment; a linker is not moved.
     const place = isProgram ? found.value & -alignmentOf(elf) : found.value;
     base = place - down(first.address);
     process.munmap(found.value, total);
@@ -166,7 +166,7 @@ function load(
   return base;
 }
 
-/** What of a page is no data any more is written over. */
+/** Zeroes the part of the last page behind the data. */
 function zero(process: Process, address: bigint, path: string): void {
   if (process.store(address).signal !== undefined)
     throw new UsageError(`${path} ends before its data does`, "give the whole file");
@@ -176,7 +176,7 @@ function protectionOf({ readable, writable, executable }: ElfSegment): number {
   return (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0) | (executable ? PROT_EXEC : 0);
 }
 
-/** vvar and vdso, right below what was mapped last. */
+/** vvar and vdso, right below the last mapping. */
 function layKernelRegions(process: Process): void {
   const { kernel, layout } = process.system;
   const pages = layout.kernelRegions.reduce((sum, region) => sum + region.pages, 0n);
@@ -206,7 +206,7 @@ function setFields(process: Process, { elf }: Program, base: bigint, heap: bigin
   const code = elf.segments.filter(({ executable }) => executable);
   const data = elf.segments.filter(({ writable }) => writable);
   const bssEnd = base + bssEndOf(elf);
-  // Behind a program that went where there was room, among the mappings, the break would soon meet one.
+  // If the program lies among the mappings, a break behind it would soon meet one.
   const usual = (isLoose(elf) ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
   const brk = heap ?? usual;
   const fields: readonly (readonly [number, bigint])[] = [

@@ -1,53 +1,52 @@
 /**
- * Where an address space begins and ends, and what lies at its top: by architecture, as Linux 6.18 sets it, without
- * randomisation (`setarch -R`) or with it, from a seed. From: arch/x86/mm/mmap.c and mm/util.c (mmap_base),
- * fs/binfmt_elf.c, each architecture's asm/processor.h (TASK_SIZE, STACK_TOP, DEFAULT_MAP_WINDOW) and asm/elf.h
- * (ELF_ET_DYN_BASE, STACK_RND_MASK), arch/Kconfig (ARCH_MMAP_RND_BITS, by default the least), security/Kconfig
- * (LSM_MMAP_MIN_ADDR). i386 is a kernel of 32 bits, not x86-64's compatibility. What differs: under randomisation the low
- * bits of the stack pointer stay as they are; vdso and vvar have the sizes of x86-64's kernel everywhere, without the
- * pages that RISC-V adds for itself.
+ * The layout of an address space by architecture, as Linux 6.18 sets it, without randomisation (`setarch -R`) or with
+ * it, from a seed. From: arch/x86/mm/mmap.c and mm/util.c (mmap_base), fs/binfmt_elf.c, each architecture's
+ * asm/processor.h (TASK_SIZE, STACK_TOP, DEFAULT_MAP_WINDOW) and asm/elf.h (ELF_ET_DYN_BASE, STACK_RND_MASK),
+ * arch/Kconfig (ARCH_MMAP_RND_BITS, the smallest default), security/Kconfig (LSM_MMAP_MIN_ADDR). i386 is a 32-bit
+ * kernel, not x86-64's compatibility mode. Deviations: with randomisation the low bits of the stack pointer do not
+ * change; vdso and vvar always have the sizes of x86-64, without the additional pages of RISC-V.
  */
 import { OptionError } from "../../errors.js";
 
 export interface LayoutOptions {
   readonly arch?: string;
-  /** With a seed addresses are random, the same for the same seed. */
+  /** Seed of random addresses; without it they are fixed. */
   readonly seed?: number | undefined;
-  /** Bytes (`ulimit -s`); it pushes the mappings down. */
+  /** Stack limit in bytes (`ulimit -s`); a larger one moves the mappings down. */
   readonly stackLimit?: bigint;
-  /** The pages of vvar for clocks are a region of their own (since 6.13). */
+  /** The clock pages of vvar are a region of their own (since 6.13). */
   readonly hasClockRegion?: boolean;
 }
 
 export interface Layout {
   readonly arch: string;
   readonly pageBytes: bigint;
-  /** Addresses end here. */
+  /** End of user addresses. */
   readonly taskSize: bigint;
-  /** Mappings go downwards from here. */
+  /** Top of the mappings, which grow downwards. */
   readonly mmapBase: bigint;
   readonly stackTop: bigint;
-  /** Where a position-independent program goes. */
+  /** Load address of a position-independent program. */
   readonly programBase: bigint;
-  /** Where the break of one goes that has no dynamic linker and so lies among the mappings. */
+  /** Break of a program without a dynamic linker, which lies among the mappings. */
   readonly looseBreak: bigint;
   /** vm.mmap_min_addr. */
   readonly lowest: bigint;
-  /** How far the break may be moved at random; 0 without a seed. */
+  /** Range of the random offset of the break; 0 without a seed. */
   readonly breakOffset: bigint;
-  /** Names of what the kernel maps itself, and their pages, from below. */
+  /** Names and pages of the kernel's own mappings, from the lowest. */
   readonly kernelRegions: readonly { name: string; pages: bigint; code: boolean }[];
 }
 
 interface Shape {
   pageShift: bigint;
   taskSize: bigint;
-  /** Where the stack ends, and all that is not asked to lie above: with five levels less than `taskSize`. */
+  /** Top of the stack and of default mappings: below `taskSize` with five levels. */
   window: bigint;
   /** ELF_ET_DYN_BASE; undefined: two thirds of the window. */
   programBase?: bigint;
   lowest: bigint;
-  /** Bits of random pages in the base of mappings, in the stack's top, in the break. */
+  /** Random bits, in pages, of the base of mappings, of the stack's top, and of the break. */
   mmapBits: number;
   stackBits: number;
   breakBytes: bigint;
@@ -66,7 +65,7 @@ const OTHER_VDSO = [
 const GIB = 1n << 30n;
 const MIB = 1n << 20n;
 
-/** vm.mmap_min_addr where 32-bit ARM's programs must run, and elsewhere. */
+/** vm.mmap_min_addr on architectures that run 32-bit ARM programs, and on others. */
 const LOWEST_ARM = 32768n;
 const LOWEST = 65536n;
 
@@ -151,7 +150,7 @@ export function layoutOf({
   const pad =
     (GUARD_PAGES << pageShift) +
     (seed === undefined ? 0n : ((1n << BigInt(shape.stackBits)) - 1n) << pageShift);
-  // No limit at all is the largest number there is, and padded none.
+  // "Unlimited" is the largest number, to which the gap cannot be added.
   const wanted = stackLimit + pad < 1n << 64n ? stackLimit + pad : stackLimit;
   const gap = clamp(wanted, LEAST_GAP, (window / 6n) * 5n);
   const programOffset = random(shape.mmapBits) << pageShift;
@@ -174,7 +173,7 @@ function clamp(value: bigint, least: bigint, most: bigint): bigint {
   return value < least ? least : value > most ? most : value;
 }
 
-/** splitmix64 (Steele, Lea and Flood 2014): the topmost bits of each number. */
+/** splitmix64 (Steele, Lea and Flood 2014), using the highest bits of each number. */
 function randomBits(seed: number): (bits: number) => bigint {
   let state = BigInt.asUintN(64, BigInt(seed) + 1n);
   return (bits) => {

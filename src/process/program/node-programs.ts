@@ -1,18 +1,18 @@
-/** Programs from this machine's files, in Node: what execve reads, and where paths lead. */
+/** Reads programs from the local file system, in Node: for execve, and to resolve links. */
 import { realpathSync } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FoundFile, ReadProgram } from "./programs.js";
 
-/** A program's headers are among its first bytes. */
+/** Bytes to read: a program's headers are at its beginning. */
 const HEADER_BYTES = 1 << 20;
 
-/** Reads programs below `root`; relative paths are from where the command runs. What cannot be read is not at hand. */
+/** Reads programs below `root`; relative paths start at the working directory. Unreadable files count as missing. */
 export function programsBelow(root: string): ReadProgram {
   return async (wanted) => {
     try {
       const real = await realpath(root === "/" ? wanted : join(root, wanted));
-      // A device or a pipe would have no end.
+      // Reading a device or a pipe may not end.
       if (!(await stat(real)).isFile()) return undefined;
       return { path: root === "/" ? real : wanted, ...(await beginningOf(real)) };
     } catch {
@@ -33,7 +33,10 @@ async function beginningOf(path: string): Promise<Pick<FoundFile, "bytes" | "siz
   }
 }
 
-/** Where links lead, as maps show files; a path itself where there is no such file, and where it is another's in /proc. */
+/**
+ * Resolves links, as maps show files. Returns the path itself if there is no such file, or if it is in /proc, which is
+ * this process's.
+ */
 export function pathsBelow(root: string): (path: string) => string {
   return (wanted) => {
     try {

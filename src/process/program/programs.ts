@@ -1,37 +1,37 @@
 /**
- * Finds what execve runs: the program, its dynamic linker, and for a script its interpreter, as the kernel does
- * (fs/binfmt_script.c). Where the files are not at hand, a program of the usual shape stands in for them.
+ * Finds the files for execve: the program, its dynamic linker, and for a script its interpreter, as the kernel does
+ * (fs/binfmt_script.c). If a file is not available, a program of typical shape is used.
  */
 import type { ElfFile, Program } from "./elf.js";
 import { readElf } from "./elf.js";
 
 import { usualProgram } from "./usual-program.js";
 
-/** A file as far as exec reads it. */
+/** The part of a file that exec reads. */
 export interface FoundFile {
-  /** As maps show it. */
+  /** The path that maps show. */
   readonly path: string;
-  /** All of it, or its beginning. */
+  /** The file, or its beginning. */
   readonly bytes: Uint8Array;
-  /** Where `bytes` are not all. */
+  /** The size, if `bytes` is only the beginning. */
   readonly sizeBytes?: number;
 }
 
-/** Files that exec reads, by their path; undefined for one that is not to be had. */
+/** Files for exec, by path; undefined for one that is not available. */
 export type ReadProgram = (path: string) => Promise<FoundFile | undefined>;
 
 export interface FoundProgram {
   readonly program: Program;
   readonly interpreter: Program | undefined;
-  /** The file that is not at hand; undefined where all are. */
+  /** The missing file; undefined if none is. */
   readonly missing: string | undefined;
 }
 
-/** A script's interpreter may be a script, so deep. */
+/** Limit on nested scripts, as an interpreter may be a script. */
 const MOST_SCRIPTS = 4;
 const LONGEST_LINE = 256;
 
-/** Throws `InputError` for a file that is no program. */
+/** Throws `InputError` for a file that is not executable. */
 export async function findProgram(
   path: string,
   read: ReadProgram | undefined,
@@ -58,7 +58,7 @@ async function behindScripts(path: string, read: ReadProgram | undefined): Promi
   return file;
 }
 
-/** `/bin/sh` of `#!/bin/sh -e`; undefined for what is no script. */
+/** `/bin/sh` of `#!/bin/sh -e`; undefined if it is no script. */
 function scriptInterpreter(bytes: Uint8Array): string | undefined {
   const [, path] =
     /^#![ \t]*([^\s\0]+)/.exec(new TextDecoder().decode(bytes.subarray(0, LONGEST_LINE))) ?? [];

@@ -1,15 +1,15 @@
-/** What stands in for a program that is not at hand. */
+/** The substitute for a program that is not available. */
 
 import type { ElfFile, ElfSegment, Program } from "./elf.js";
 import { machineOf } from "./exec.js";
 
 /**
- * A program of the usual shape, for whoever has none at hand: as `cat` and its dynamic linker are on Debian 12 for
- * x86-64. Addresses of what comes later depend on the real one's size.
+ * A program of typical shape: the segments of `cat` and its dynamic linker on Debian 12 for x86-64. Later addresses
+ * depend on the size of the real program.
  */
 export function usualProgram(path: string, arch: string): { program: Program; interpreter: Program } {
   const machine = machineOf(arch);
-  // AArch64's linkers part segments by 64 KiB, whatever the pages.
+  // AArch64's linkers align segments to 64 KiB for every page size.
   const unit = arch.startsWith("aarch64") ? 0x10000n : 0x1000n;
   const segment = (place: bigint, bytes: bigint, flags: string, memoryBytes = bytes): ElfSegment => ({
     address: place * unit,
