@@ -1,5 +1,6 @@
 /**
- * What a cell is, by its digit. Used and free blocks share a cell more often than not, so there are two steps between.
+ * Kinds of cells, by digit. Most cells contain both used and free blocks, so there are two degrees between the pure
+ * kinds.
  */
 export const CELL_KINDS = [
   "nothing",

@@ -1,4 +1,4 @@
-/** The allocators of a comparison: the kernel's by name, own ones by file or as they are. */
+/** The allocators of a comparison: those of the kernel by name, own ones by file or as objects. */
 import { type AllocatorChoice, allocators, chooseAllocators } from "../allocators/allocators.js";
 import type { OwnChoice } from "../own/choice.js";
 import { chooseContenders as chooseAny, chooseGiven, portableSource } from "../own/contenders.js";
@@ -14,16 +14,18 @@ export interface AllocatorUse {
 
 /**
  * An allocator's name (`glibc`, `first-fit:order=address`), the path of a module that defines one (`./mine.js`,
- * `./mine.js:growth=4096`; a path has a slash, or ends with `.js` or `.mjs`), or what `defineAllocator` made.
+ * `./mine.js:growth=4096`; a path has a slash, or ends with `.js` or `.mjs`), or a result of `defineAllocator`.
  */
 export type AllocatorSpec = string | AllocatorDefinition | AllocatorUse;
 
 export interface HeapContender extends AllocatorChoice {
-  /** Where it is not one of the kernel's; its `id` is a negative number then, one that no other of the list has. */
+  /**
+   * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
+   */
   readonly own?: OwnSource<AllocatorDefinition>;
 }
 
-/** The allocators that `specs` chooses, each once; without it the usual ones. Throws `UsageError` and `InputError`. */
+/** The allocators that `specs` selects, each once; default: the usual ones. Throws `UsageError` and `InputError`. */
 export async function chooseContenders(
   specs: string | readonly AllocatorSpec[] | undefined,
 ): Promise<HeapContender[]> {
@@ -39,12 +41,12 @@ export async function chooseContenders(
   });
 }
 
-/** The own allocator that `spec` means. Throws `UsageError` and `InputError`. */
+/** The own allocator that `spec` denotes. Throws `UsageError` and `InputError`. */
 export function chooseOwnAllocator(spec: AllocatorSpec): Promise<OwnChoice<AllocatorDefinition>> {
   return chooseGiven<AllocatorDefinition>(spec, ALLOCATOR);
 }
 
-/** The allocator as it can be posted to another thread; undefined where it lives in this one alone. */
+/** The allocator in a form that can be posted to another thread; undefined if it exists only in this thread. */
 export function portable(contender: HeapContender): HeapContender | undefined {
   if (contender.own === undefined) return contender;
   const own = portableSource(contender.own);

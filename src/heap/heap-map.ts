@@ -1,4 +1,6 @@
-/** A heap for the eye: addresses against time, each cell with what most of it is. Rows are cut as in heat/bins.ts. */
+/**
+ * A heap map: addresses against time. Each cell has the kind of most of its bytes. Rows are made as in heat/bins.ts.
+ */
 
 import { type Parting, partedByRegion } from "../heat/bins.js";
 import { type HeapGrid, type HeapGridMoment, type HeapGridRow, MAP_STATES } from "../wasm/heap-recorder.js";
@@ -6,27 +8,27 @@ import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
 export interface HeapMap {
   moments: HeapGridMoment[];
-  /** Addresses that ever had a chunk, in order, gaps left out. */
+  /** Addresses that had a chunk at some time, in order, without gaps. */
   rows: HeapMapRow[];
 }
 
 export interface HeapMapRow {
-  /** Rows with a wide gap between them, or of two arenas, are of different regions, numbered from 0. */
+  /** Region of a row, numbered from 0. A wide gap or a change of arena starts a new region. */
   region: number;
-  /** Whose chunks the region has; undefined: blocks that are mapped alone. */
+  /** Arena of the region; undefined: blocks in mappings of their own. */
   arena?: number;
   first: string;
   last: string;
-  /** A digit for each moment, its place in `CELL_KINDS`. */
+  /** A digit for each moment: an index of `CELL_KINDS`. */
   cells: string;
 }
 
 const ROWS = 112;
-/** From this share on a cell is all of one kind, but for crumbs. */
+/** From this share on a cell counts as one kind only. */
 const WHOLE = 15 / 16;
-/** Of the rows, what blocks that are mapped alone get at most, beside others: there is less to see in them. */
+/** Largest share of rows for mapped blocks beside others, since they show little detail. */
 const MAPPED_SHARE = 1 / 3;
-/** More regions than these are not cut by arena. */
+/** Limit on regions that are split by arena. */
 const MOST_ARENAS = 16;
 
 export function heapMap({ blockBytes, moments, rows }: HeapGrid): HeapMap {
@@ -71,7 +73,7 @@ function rowOf(blocks: readonly HeapGridRow[], { region, arena, blockBytes, mome
   };
 }
 
-/** Bytes in each state at that moment. */
+/** Bytes in each state at a moment. */
 function sumsAt(blocks: readonly HeapGridRow[], moment: number): number[] {
   return MAP_STATES.map((_, state) =>
     blocks.reduce((sum, { bytes }) => sum + (bytes[moment * MAP_STATES.length + state] ?? 0), 0),

@@ -1,4 +1,4 @@
-/** `heap`: one allocation log through many allocators, on all cores. */
+/** `heap`: replays one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
 import { threadsOf } from "../compare/options.js";
 import { Schedule } from "../compare/plan.js";
@@ -23,85 +23,85 @@ const callback = <T extends (...args: never[]) => void>() =>
 
 const schema = v.strictObject({
   /**
-   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and what
-   * `defineAllocator` made; without it, the usual ones.
+   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
+   * `defineAllocator`; default: the usual ones.
    */
   allocators: v.optional(v.union([v.string(), v.array(v.custom<AllocatorSpec>(() => true))])),
-  /** The log's format; without it, it is detected. */
+  /** The log's format; default: detected. */
   format: v.optional(v.string()),
-  /** What the log is called in results and messages. */
+  /** Name of the log in results and messages. */
   name: v.optional(v.string()),
   /**
-   * Regions to start from, as `/proc/PID/maps` has them, and what messages call them; without it, what is beside the log
-   * in LOG.maps, or a program of the usual shape.
+   * Regions to start from, in the format of `/proc/PID/maps`, and their name in messages; default: LOG.maps, if it
+   * exists, or a program of typical shape.
    */
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
-  /** Physical memory, and swap; without them as much as is needed, and none. */
+  /** Physical memory, and swap; default: as much as needed, and none. */
   memory: v.optional(size),
   swap: v.optional(size),
-  /** The TLBs, as `replay` takes them. */
+  /** The TLBs, in the syntax of `replay`. */
   tlb: v.optional(v.string()),
   /** Transparent huge pages. */
   huge: v.optional(v.picklist(["never", "always", "madvise"])),
-  /** Does the program store to all that it gets, or to nothing? */
+  /** Whether the program stores to each page of its blocks, or to none. */
   touch: v.optional(v.picklist(["all", "none"]), "all"),
-  /** Count TLB misses, and the search steps and cache lines of each operation; several times as slow. */
+  /** Count TLB misses, and search steps and cache lines per operation; several times slower. */
   costs: v.optional(v.boolean(), false),
-  /** Give each row a timeline. */
+  /** Add a timeline to each row. */
   timeline: v.optional(v.boolean(), false),
-  /** Give each row a map of its heap. */
+  /** Add a heap map to each row. */
   map: v.optional(v.boolean(), false),
-  /** Tell sizes of requests and lives of blocks. */
+  /** Count sizes of requests and lives of blocks. */
   survey: v.optional(v.boolean(), false),
-  /** Threads to use; without it, every core. */
+  /** Threads to use; default: every core. */
   jobs: v.optional(v.number()),
   onProgress: callback<(progress: HeapProgress) => void>(),
-  /** Told of each row as soon as it is finished, in no order that can be relied on. */
+  /** Called with each row as soon as it is finished, in no fixed order. */
   onRow: callback<(row: HeapRow) => void>(),
-  /** Stops it; the rows finished so far are those that `onRow` was told of. */
+  /** Stops the run. `onRow` has been called with the finished rows. */
   signal: v.optional(v.instance(AbortSignal)),
 });
 export type HeapOptions = v.InferInput<typeof schema>;
 type Checked = v.InferOutput<typeof schema>;
 
 export interface HeapProgress {
-  /** Of all work, from 0 to 1, about; undefined where the log's size is not known. */
+  /** Share of all work done, from 0 to 1, approximately; undefined if the log's size is not known. */
   fraction: number | undefined;
-  /** Allocators that are done, and how many there are. */
+  /** Finished allocators, and their total number. */
   finished: number;
   allocators: number;
 }
 
 export interface HeapResult {
-  /** The log; undefined where nothing was finished. */
+  /** The log; undefined if nothing was finished. */
   log: LogOutcome | undefined;
   results: HeapRow[];
 }
 
-/** A result as far as it came: rows of allocators that were at work have `interruptedAt`. */
+/** A possibly partial result: rows of allocators that were not finished have `interruptedAt`. */
 export interface HeapComparison extends HeapResult {
-  /** Rows that it would have had as a whole. */
+  /** Number of rows of the complete result. */
   allocators: number;
   /** The signal stopped it. */
   interrupted: boolean;
 }
 
-/** Bytes of log, times allocators, that are not worth starting workers for. */
+/** Bytes of log, times allocators, below which workers do not pay. */
 const SMALL_WORK = 16 * 2 ** 20;
-/** Guesses, from which work is shared out: bytes of an operation's line, lines read and operations served a second. */
+/** Estimates for dividing the work: bytes of an operation's line, lines read and operations served per second. */
 const LINE_BYTES = 30;
 const READ_RATE = 4e6;
 const SERVE_RATE = 8e6;
 
-/** A row for each allocator, in the order given. */
+/** A row for each allocator, in the given order. */
 export async function heap(input: TraceInput, options: HeapOptions = {}): Promise<HeapResult> {
   const { log, results, interrupted } = await heapUntilStopped(input, options);
   if (interrupted) options.signal?.throwIfAborted();
   return { log, results };
 }
 
-/** As `heap`, but a signal that stops it leaves the rows that are finished, and those at work as far as they came. */
+/** As `heap`, but a stopped run returns the finished rows, and the unfinished ones as far as they came. */
 export async function heapUntilStopped(
   input: TraceInput,
   options: HeapOptions = {},
@@ -117,11 +117,11 @@ export async function heapUntilStopped(
   return work.outcome;
 }
 
-/** The log as tasks open it. */
+/** The log in the form that tasks open. */
 interface Place {
   readonly ticket: HeapTicket;
   readonly sizeBytes: number | undefined;
-  /** It can be read again, in another thread too. */
+  /** It can be read again, also in another thread. */
   readonly isShared: boolean;
 }
 
@@ -191,7 +191,7 @@ class HeapWork {
           schedule.finish(group, heaps);
         }
       };
-      // One that a signal has ended does not end those that still tell how far they came.
+      // A stopped task does not cancel the others, which still report their progress.
       const calmLane = () =>
         lane().catch((error: unknown) => {
           if (!this.options.signal?.aborted) throw error;
@@ -204,7 +204,7 @@ class HeapWork {
 
   private async runGroup(indexes: readonly number[], pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const allocators = indexes.flatMap((index) => this.allocators[index] ?? []);
-    // The log as such is the same for all: those who begin with the first allocator look at it.
+    // The findings of the log do not depend on the allocator: the task with the first allocator computes them.
     const survey = this.options.survey && indexes.includes(0);
     const outcome = await this.simulate({ ...this.shape, allocators, survey }, pool);
     const isBetter = outcome.log.interruptedAt === undefined && this.log?.interruptedAt !== undefined;
@@ -223,7 +223,7 @@ class HeapWork {
     return outcome;
   }
 
-  /** Own allocators that live in this thread alone run here, the others meanwhile in a worker. */
+  /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const { ticket } = this.place;
     if (pool === undefined) return simulateHeaps(ticket, plan, this.watch);

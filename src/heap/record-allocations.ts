@@ -5,7 +5,7 @@ import { type RecordOptions, type RecordResult, recordTrace } from "../trace/rec
 import type { TraceOutput } from "../trace/sinks.js";
 import { compileTeller } from "./shim.js";
 
-/** What `run` charges references to allocations by: the calls of the allocator are in the recording, and made already. */
+/** Marks the recording: it contains the work of the allocator's calls, and `run` charges references to their blocks. */
 export async function recordAllocations(
   command: readonly string[],
   output: TraceOutput,

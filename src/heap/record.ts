@@ -1,7 +1,6 @@
 /**
- * Records a program's calls of its allocator with a library of ours that is loaded before libc (`record/shim.c`). A text
- * log has the program's regions before its first call beside it, in OUT.maps; a `pagewalk` trace has them inside. Node
- * only.
+ * Records a program's calls of its allocator with a library that is loaded before libc (`record/shim.c`). For a text
+ * log the program's regions before its first call are written to OUT.maps; a `pagewalk` trace contains them. Node only.
  */
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
@@ -13,31 +12,31 @@ import { LogFile, logsOf } from "./recorded-log.js";
 import { compileShim } from "./shim.js";
 
 export interface RecordHeapOptions {
-  /** The output's format, `calls` or `pagewalk`; without it, what the output's name says, else `calls`. */
+  /** The output's format, `calls` or `pagewalk`; default: from the output's name, else `calls`. */
   format?: string;
-  /** Programs that the program starts are recorded too, each in a file of its own: OUT with its process's number. */
+  /** Also record programs that the program starts, each in a file of its own: OUT with the number of the process. */
   follow?: boolean;
-  /** Where the program's standard output goes: as it would without us, to standard error, or nowhere. */
+  /** The program's standard output: unchanged, to standard error, or discarded. */
   programOutput?: "inherit" | "stderr" | "ignore";
-  /** The C compiler; without it, the first of `cc`, `gcc` and `clang` that is there. */
+  /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
   compiler?: string;
 }
 
 export interface RecordedHeap {
   readonly path: string;
   readonly format: string;
-  /** Lines of calls: the allocator's, the program's mappings, ends of threads. */
+  /** Recorded lines: calls of the allocator, mappings of the program, ends of threads. */
   readonly calls: number;
 }
 
 export interface RecordHeapResult extends RecordedHeap {
-  /** With `follow`: what the programs that this one started have left. */
+  /** With `follow`: the recordings of programs that this one started. */
   readonly others: readonly RecordedHeap[];
-  /** The program's own; 128 plus the number of the signal that ended it. */
+  /** The program's exit status; 128 plus the signal number if a signal ended it. */
   readonly exitCode: number;
 }
 
-/** `output` is a path, or `-` for standard output, which has no place for regions or for other programs. */
+/** `output` is a path, or `-` for standard output, which cannot hold regions or other programs. */
 export async function recordHeap(
   command: readonly string[],
   output: string,
@@ -94,7 +93,7 @@ async function runRecorded(
     },
   });
   const cleanup = cleanUpOnExit(() => void child.kill());
-  // What was recorded until then is kept; a terminal's Ctrl-C reaches the program by itself.
+  // The recording so far is kept; a terminal sends Ctrl-C to the program itself.
   const interruption = onInterrupt(() => void (isatty(0) || child.kill("SIGINT")));
   try {
     return await new Promise((resolve, reject) => {
@@ -107,7 +106,7 @@ async function runRecorded(
   }
 }
 
-/** Statuses of launch.c's, as a shell has them. */
+/** Exit statuses of launch.c, the same as a shell's. */
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 
@@ -141,7 +140,7 @@ async function writeTrace(log: LogFile, path: string): Promise<number> {
   return log.calls;
 }
 
-/** The regions come first: where there is a log, they are beside it. */
+/** The regions come first; for a log they are in a file beside it. */
 async function writeText(log: LogFile, path: string): Promise<number> {
   if (path !== "-") await writeAll(`${path.replace(/\.gz$/i, "")}.maps`, [await log.mapsBytes()]);
   await writeAll(path, log.chunks());

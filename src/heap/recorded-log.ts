@@ -1,4 +1,4 @@
-/** The files that the recorder leaves in a folder: a log and its maps for each program that was recorded. Node only. */
+/** The files that the recorder writes to a folder: a log and its maps for each recorded program. Node only. */
 
 import { type HeapEnvironment, readEnvironment } from "../allocators/environment.js";
 import { InputError } from "../errors.js";
@@ -6,16 +6,16 @@ import { InputError } from "../errors.js";
 const NAME = "log";
 const NEWLINE = 10;
 const COMMENT = 35;
-/** More than the header has. */
+/** Bytes to read for the header. */
 const HEAD_BYTES = 8192;
 
-/** What the first lines say. */
+/** The header's settings. */
 export interface LogHead {
   readonly command: string;
   readonly heap: HeapEnvironment;
 }
 
-/** In the order in which the programs began: the first one is the command itself. */
+/** In order of the programs' starts: the first is the command itself. */
 export async function logsOf(folder: string): Promise<LogFile[]> {
   const { readdir, stat } = await import("node:fs/promises");
   const names = (await readdir(folder)).filter((name) => /^log(\.\d+)*$/.test(name));
@@ -32,10 +32,10 @@ export async function logsOf(folder: string): Promise<LogFile[]> {
 }
 
 export class LogFile {
-  /** Lines of calls in the chunks that were given so far. */
+  /** Lines of calls in the chunks returned so far. */
   calls = 0;
 
-  /** `number`: its process's, and where that has run several programs, which one; empty for the first. */
+  /** `number`: that of its process, with a suffix if the process executed several programs; empty for the first. */
   constructor(
     readonly path: string,
     readonly number: string,
@@ -45,7 +45,7 @@ export class LogFile {
     return `${folder}/${NAME}`;
   }
 
-  /** Its bytes up to where they end: behind the last line are zeros. */
+  /** Its bytes up to the end of the last line; zeros follow. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     const { createReadStream } = await import("node:fs");
     let last = NEWLINE;
@@ -60,7 +60,7 @@ export class LogFile {
     }
   }
 
-  /** Counts the lines that begin here. */
+  /** Counts the lines that begin in a chunk. */
   private count(text: Uint8Array, before: number): void {
     let isStart = before === NEWLINE;
     for (let at = 0; at < text.length; isStart = true) {

@@ -1,4 +1,4 @@
-/** What an allocator came to, as results have it. docs/heaps.md defines each. */
+/** The results of an allocator. docs/heaps.md defines the fields. */
 import type { HeapSample } from "../wasm/heap-recorder.js";
 import type { HeapContender } from "./contenders.js";
 import type { HeapMap } from "./heap-map.js";
@@ -7,18 +7,21 @@ import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 export interface HeapRow {
   allocator: string;
   operations: number;
-  /** Allocations that gave NULL. */
+  /** Allocations that returned NULL. */
   failed: number;
-  /** Bytes that the program had asked for and not freed, when they were most; and how many blocks. */
+  /** The most bytes requested and not yet freed at one time; and the number of blocks. */
   peakLiveBytes: number;
   peakLiveBlocks: number;
   finalLiveBytes: number;
-  /** Bytes that the heap had from the system. */
+  /** Bytes that the heap held from the system. */
   peakHeapBytes: number;
   finalHeapBytes: number;
   peakResidentBytes: number;
   finalResidentBytes: number;
-  /** When live bytes were most: of what used blocks take, what nobody asked for; of the heap, what is in no used block. */
+  /**
+   * At the peak of live bytes: the share of used blocks' footprint that was not requested, and the share of the heap in
+   * no used block.
+   */
   internalFragmentation: number;
   externalFragmentation: number;
   brkCalls: number;
@@ -28,22 +31,22 @@ export interface HeapRow {
   mprotectCalls: number;
   madviseCalls: number;
   faults: { minor: number; major: number };
-  /** Nodes that searches looked at. */
+  /** Nodes that searches visited. */
   searchSteps: number;
-  /** Of operations: search steps and cache lines. With the option `costs`. */
+  /** Search steps and cache lines per operation. With the option `costs`. */
   costs?: { steps: CostSummary; lines: CostSummary };
-  /** By name. With the option `costs`. */
+  /** TLBs by name. With the option `costs`. */
   tlb?: AllocatorOutcome["tlb"];
-  /** Time in the engine, reading the log aside. */
+  /** Time in the engine, without reading the log. */
   seconds: number;
   operationsPerSecond: number;
-  /** The allocator is an own one, and so slower than if it were in the kernel. */
+  /** The allocator is written in JavaScript, and so slower than one of the kernel. */
   javascript?: true;
   /** The allocator ended the process there. */
   stopped?: HeapEnd;
-  /** A signal stopped it there, a line of the log: the rest was not served. */
+  /** The run was stopped at this line of the log: the rest was not served. */
   interruptedAt?: number;
-  /** With the options of the same names. */
+  /** With the options of these names. */
   timeline?: HeapSample[];
   map?: HeapMap;
 }
@@ -83,12 +86,12 @@ export function rowOf({ name: allocator, own }: HeapContender, outcome: Allocato
   };
 }
 
-/** The share of `whole` that is not `part`; none where a block was given less than it takes. */
+/** The share of `whole` that is not `part`; 0 if a block takes less than was requested. */
 export function lost(part: number, whole: number): number {
   return whole <= part ? 0 : 1 - part / whole;
 }
 
-/** Did it serve everything that it was asked for? */
+/** Whether all operations of the log were served. */
 export function isWhole({ stopped, interruptedAt, failed }: HeapRow): boolean {
   return stopped === undefined && interruptedAt === undefined && failed === 0;
 }

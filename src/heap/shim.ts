@@ -1,7 +1,7 @@
 /** The C sources that record a heap (`record/`), compiled where they run. Node only. */
 import { InputError, UsageError } from "../errors.js";
 
-/** The package's copy; from a module or from the bundled command, each two folders down. */
+/** The copy in the package, two folders above both the module and the bundled command. */
 const SOURCES = new URL("../../shim/", import.meta.url);
 
 const COMPILERS = ["cc", "gcc", "clang"] as const;
@@ -11,11 +11,11 @@ const INSTALL =
 export interface Shim {
   /** The library that is loaded before libc. */
   readonly library: string;
-  /** Starts a program with it: `launch LIBRARY COMMAND ARG…`. */
+  /** Starts a program with the library: `launch LIBRARY COMMAND ARG…`. */
   readonly launcher: string;
 }
 
-/** Compiles both into a folder. `compiler`: the only one to be tried. */
+/** Compiles both into a folder. `compiler`: the only one to try. */
 export async function compileShim(folder: string, compiler?: string): Promise<Shim> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
@@ -33,7 +33,7 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
   return shim;
 }
 
-/** Compiles the library that tells valgrind's log of the allocator's calls; where it is. */
+/** Compiles the library that prints the allocator's calls into valgrind's log; returns its path. */
 export async function compileTeller(folder: string, compiler?: string): Promise<string> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
@@ -43,7 +43,7 @@ export async function compileTeller(folder: string, compiler?: string): Promise<
   return library;
 }
 
-/** The first of the compilers that is there, which has compiled it. */
+/** The first installed compiler, after it has compiled the file. */
 async function compile(compilers: readonly string[], args: readonly string[]): Promise<string> {
   for (const compiler of compilers) {
     const errors = await run(compiler, ["-O2", ...args]);
@@ -56,7 +56,7 @@ async function compile(compilers: readonly string[], args: readonly string[]): P
   throw new InputError("no C compiler is installed, which a recorder of heaps takes", INSTALL, compilers[0]);
 }
 
-/** What it has to say against it, nothing if it is done; undefined where there is no such program. */
+/** The compiler's errors, empty on success; undefined if it is not installed. */
 async function run(program: string, args: readonly string[]): Promise<string | undefined> {
   const { spawn } = await import("node:child_process");
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });

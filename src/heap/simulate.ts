@@ -1,4 +1,7 @@
-/** What one thread does for `heap` with one log: a pass that feeds a group of allocators, whose times are taken apart. */
+/**
+ * The work of one thread for `heap`: one pass over a log that feeds a group of allocators and measures their times
+ * separately.
+ */
 import { HEAP_BYTES, HEAP_LINE, HEAP_PAGES, HEAP_WATCHED } from "../../assembly/abi/heap.js";
 import {
   SPACE_ANONYMOUS,
@@ -30,19 +33,19 @@ import { openHeapLog } from "./log/open.js";
 import { ALLOCATOR } from "./own/definition.js";
 import { OwnHeap, type OwnHeapOptions } from "./own/simulation.js";
 
-/** A log as a worker gets it; `input` may be a stream on this thread. */
+/** A log in the form that a worker gets; `input` may be a stream in this thread. */
 export interface HeapTicket {
   readonly input: TraceInput;
   readonly name?: string;
   readonly format?: string;
 }
 
-/** What the allocators run on, and what is kept of them. */
+/** Options of the simulated machine, and the requested results. */
 export interface HeapShape {
   readonly system: SystemOptions;
-  /** Regions to start from, and what messages call them; without any, those beside the log, or of the usual program. */
+  /** Regions to start from, and their name in messages; default: those in LOG.maps, or of a typical program. */
   readonly maps?: { readonly text: string; readonly name: string };
-  /** Does the program store to what it gets? */
+  /** Whether the program stores to its blocks. */
   readonly touch: boolean;
   readonly costs: boolean;
   readonly timeline: boolean;
@@ -51,11 +54,11 @@ export interface HeapShape {
 
 export interface HeapPlan extends HeapShape {
   readonly allocators: readonly HeapContender[];
-  /** Look at the log as such. */
+  /** Compute the findings of the log. */
   readonly survey: boolean;
 }
 
-/** What an operation cost: in the mean, for 99 and 99.9 of 100 operations at most, and at most. */
+/** Costs of an operation: mean, 99th and 99.9th percentile, maximum. */
 export interface CostSummary {
   mean: number;
   p99: number;
@@ -65,12 +68,12 @@ export interface CostSummary {
 
 /** How a process ended. */
 export interface HeapEnd {
-  /** Of the log. */
+  /** Line of the log. */
   line: number;
-  /** `SIGABRT`, `SIGSEGV`; undefined: the simulation's memory is out. */
+  /** `SIGABRT`, `SIGSEGV`; undefined: the memory of the simulation is exhausted. */
   signal: string | undefined;
   code?: string;
-  /** What the allocator wrote to standard error, or what is wrong. */
+  /** The allocator's message on standard error, or a description of the error. */
   message?: string;
 }
 
@@ -99,32 +102,32 @@ export interface AllocatorOutcome {
   steps: number;
   costs: { steps: CostSummary; lines: CostSummary } | undefined;
   stopped: HeapEnd | undefined;
-  /** The last line that was served, where that is not all of the log. */
+  /** The last line served, if the log was not served to its end. */
   interruptedAt: number | undefined;
   seconds: number;
   timeline: HeapSample[] | undefined;
   map: HeapMap | undefined;
 }
 
-/** The log as such. */
+/** The findings of the log. */
 export interface LogOutcome {
   name: string;
   format: string;
   operations: number;
   threads: number;
   lines: number;
-  /** Lines that are no heap calls. */
+  /** Lines that are no calls of the allocator. */
   skippedLines: number;
   environment: Omit<HeapEnvironment, "maps">;
   findings: HeapFindings;
-  /** The last line that was read, where that is not all of it. */
+  /** The last line read, if the log was not read to its end. */
   interruptedAt?: number;
-  /** Where it was asked for. */
+  /** If requested. */
   survey?: SurveyOutcome;
 }
 
 export interface SurveyOutcome {
-  /** Bytes asked for in all, blocks made and freed. */
+  /** Total bytes requested, blocks allocated and freed. */
   bytes: number;
   made: number;
   freed: number;
@@ -134,17 +137,17 @@ export interface SurveyOutcome {
 
 export interface HeapsOutcome {
   log: LogOutcome;
-  /** In the order of the plan. */
+  /** In the plan's order. */
   heaps: AllocatorOutcome[];
 }
 
-/** Records that are served before anything else is looked at. */
+/** Records served between two checks of the signal. */
 const SLICE = 4096;
-/** Milliseconds after which a signal is looked for. */
+/** Milliseconds between two checks of the signal. */
 const PATIENCE = 100;
 
 /**
- * Reads the log once, and tells what came of it; of a part of it, where a signal stops it on the way. `watch` hears of bytes
+ * Reads the log once and returns the results, or partial results if the signal stops it. `watch` is called with bytes
  * read, times allocators.
  */
 export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
@@ -165,7 +168,7 @@ export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: W
   }
 }
 
-/** False where a signal stopped it. */
+/** False if the signal stopped it. */
 async function pass(
   log: HeapLog,
   survey: KernelHeapSurvey | undefined,
@@ -189,7 +192,7 @@ async function pass(
   }
 }
 
-/** Lets signals of the process through. */
+/** Gives the event loop a turn, so that signals arrive. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
@@ -223,16 +226,16 @@ function surveyOutcome({ result }: KernelHeapSurvey): SurveyOutcome {
 class AllocatorRun {
   private milliseconds = 0;
   private stopped: HeapEnd | undefined;
-  /** The last that was served. */
+  /** The last line served. */
   private line = 0;
-  /** What the process had before its heap. */
+  /** Resident bytes of the process before its heap. */
   private readonly before: { resident: number; minor: number; major: number };
 
   private constructor(
     private readonly process: Process,
     private readonly heap: KernelHeap,
     private readonly recorder: HeapRecorder | undefined,
-    /** Where the allocator is an own one. */
+    /** For an allocator in JavaScript. */
     private readonly own: OwnHeap | undefined,
   ) {
     const { minor, major } = process.faults;
@@ -257,7 +260,7 @@ class AllocatorRun {
     return new AllocatorRun(process, heap, recorder, own);
   }
 
-  /** Serves a batch; throws between two slices of it where the signal says so. */
+  /** Serves a batch; throws between two slices if the signal stops it. */
   async serve(records: Uint8Array, count: number, { signal, onWork }: Watch): Promise<void> {
     for (let from = 0; from < count && this.stopped === undefined; from += SLICE) {
       const slice = Math.min(SLICE, count - from);

@@ -1,4 +1,4 @@
-/** What is wrong with a line of a heap log, and what to do, in words. */
+/** Messages for errors in a line of a heap log, with a remedy. */
 import {
   DECODE_BAD_LINE,
   DECODE_BAD_NUMBER,
@@ -22,7 +22,7 @@ import type { DecodeFault } from "../../wasm/decoder.js";
 import { outOfMemory } from "../../wasm/kernel.js";
 import type { HeapLogFormat } from "./formats.js";
 
-/** Of a log into which the program wrote as well. */
+/** For a log into which the program also printed. */
 const OF_ITS_OWN = "keep the program's output out of the log, as ltrace -o FILE does";
 
 export function heapLogFault(format: HeapLogFormat, fault: DecodeFault, place: string): PagewalkError {

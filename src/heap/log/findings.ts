@@ -1,4 +1,4 @@
-/** What is wrong with the program of a heap log, or with the log, by line. */
+/** Findings of a heap log: errors of the program, or of the log, by line. */
 import { HEAP_OPERATIONS } from "../../../assembly/abi/heap.js";
 import {
   FINDING_DOUBLE_FREE,
@@ -13,9 +13,9 @@ export interface HeapFinding {
   readonly line: number;
   /** The call's name. */
   readonly operation: string;
-  /** Undefined where the log has no addresses. */
+  /** Undefined if the log has no addresses. */
   readonly address: bigint | undefined;
-  /** The lines where the block was made and freed before; undefined where it was not. */
+  /** The lines where the block was allocated and freed before; undefined if it was not. */
   readonly madeLine: number | undefined;
   readonly freedLine: number | undefined;
 }
@@ -27,40 +27,40 @@ export interface HeapFindingList {
 }
 
 export interface HeapLeak {
-  /** Where the block was made, or resized last. */
+  /** The line where the block was allocated or last resized. */
   readonly line: number;
   readonly bytes: number;
   readonly address: bigint | undefined;
 }
 
 export interface HeapFindings {
-  /** Frees of blocks that were freed before. */
+  /** Frees of blocks already freed. */
   readonly doubleFrees: HeapFindingList;
-  /** Frees of what no call of the log has given. */
+  /** Frees of addresses that no call of the log returned. */
   readonly invalidFrees: HeapFindingList;
-  /** realloc or malloc_usable_size of a block that was freed before. */
+  /** realloc or malloc_usable_size of a block already freed. */
   readonly usesOfFreed: HeapFindingList;
-  /** The same of what no call of the log has given. */
+  /** The same of an address that no call of the log returned. */
   readonly usesOfUnknown: HeapFindingList;
-  /** Blocks that were given again without a free between in the log, which does not show all calls then. */
+  /** Blocks returned again without a free between: the log does not show all calls. */
   readonly unseenFrees: HeapFindingList;
-  /** Blocks of posix_memalign whose address the log does not tell; frees of what is not in use are taken for theirs. */
+  /** Blocks of posix_memalign whose address is not in the log; frees of unknown addresses are matched with them. */
   readonly untoldBlocks: number;
-  /** Blocks that are not freed by the end of the log, or by where reading is. */
+  /** Blocks not freed by the end of the log, or by the point where reading stopped. */
   readonly leaks: {
     readonly blocks: number;
     readonly bytes: number;
-    /** By line, the first of them. */
+    /** The first ones, by line. */
     readonly first: readonly HeapLeak[];
-    /** By size, the largest first. */
+    /** The largest ones, by size. */
     readonly largest: readonly HeapLeak[];
   };
 }
 
-/** Leaks that are told one by one. */
+/** Limit on leaks listed individually. */
 const LEAKS_TOLD = 256;
 
-/** What is found so far. */
+/** The findings so far. */
 export function readFindings(resolver: KernelResolver | undefined): HeapFindings {
   const list = (kind: number) => findingsOf(resolver, kind);
   return {
@@ -107,7 +107,7 @@ function leaksOf(resolver: KernelResolver | undefined): HeapFindings["leaks"] {
   return { ...resolver.inUse, first: first.all.map(told), largest: largest.all.map(told) };
 }
 
-/** The first of many in an order, without keeping them all. */
+/** The first elements in an order, without keeping the others. */
 class Shortlist {
   private kept: RawLeak[] = [];
 

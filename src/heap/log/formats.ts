@@ -1,4 +1,4 @@
-/** The formats that a heap log can have, and how each is told from the others. The grammars are in assembly/trace/heap/. */
+/** The formats of heap logs, and their detection. The grammars are in assembly/trace/heap/. */
 import { InputError, UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
@@ -8,7 +8,7 @@ import type { HeapDecodeExport } from "../../wasm/decoder.js";
 export interface HeapLogFormat {
   readonly name: string;
   readonly decode: HeapDecodeExport;
-  /** What a good line looks like. */
+  /** An example of a valid line. */
   readonly example: string;
   /** A line that only this format has. */
   readonly line: RegExp;
@@ -56,13 +56,13 @@ export const heaptrackFormat: HeapLogFormat = {
   line: /^(?:v [0-9a-f]+ [0-9a-f]+|t [0-9a-f]+ [0-9a-f]+|a [0-9a-f]+ [0-9a-f]+|\+ [0-9a-f]+(?: [0-9a-f]+ [0-9a-f]+)?|- [0-9a-f]+)\s*$/,
 };
 
-/** Call events in a trace of ours, whose texts are lines as ltrace has them. */
+/** Call events in a `pagewalk` trace; their texts are lines in ltrace's syntax. */
 export const pagewalkLogFormat: HeapLogFormat = { ...ltraceFormat, name: "pagewalk" };
 
 const TEXT_FORMATS: readonly HeapLogFormat[] = [ltraceFormat, mtraceFormat, repFormat, heaptrackFormat];
 export const HEAP_LOG_FORMATS: readonly HeapLogFormat[] = [...TEXT_FORMATS, pagewalkLogFormat];
 
-/** Other names for the same. */
+/** Aliases. */
 const ALIASES: Readonly<Record<string, string>> = { calls: "ltrace", strace: "ltrace" };
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
@@ -76,7 +76,7 @@ export function heapLogFormatNamed(name: string): HeapLogFormat {
   );
 }
 
-/** The format that most lines of the log's beginning have; undefined: none has any. */
+/** The format of most lines at the beginning of the log; undefined if no line has any. */
 export function detectHeapLogFormat(head: Uint8Array): HeapLogFormat | undefined {
   if (pagewalkFormat.detect(head)) return pagewalkLogFormat;
   const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
@@ -92,7 +92,7 @@ export function detectHeapLogFormat(head: Uint8Array): HeapLogFormat | undefined
   return best;
 }
 
-/** A log of which nothing is known. */
+/** The empty environment. */
 export function noHeapLog(head: Uint8Array, name: string): InputError {
   const names = HEAP_LOG_FORMATS.map((format) => format.name).join(", ");
   return new InputError(
@@ -102,5 +102,5 @@ export function noHeapLog(head: Uint8Array, name: string): InputError {
   );
 }
 
-/** A longer line is no call. */
+/** A longer line is not a call. */
 const LONGEST = 4096;

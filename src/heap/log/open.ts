@@ -1,4 +1,4 @@
-/** Opens a heap log: where its bytes are, how they are compressed, what format they have. */
+/** Opens a heap log: finds its bytes, compression and format. */
 
 import {
   environmentIn,
@@ -25,14 +25,12 @@ import {
 import type { HeapLog, HeapLogOptions } from "./log.js";
 import { HeapLogReader } from "./reader.js";
 
-/** UTF-8's. */
+/** The byte order mark of UTF-8. */
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
-/** Bytes that detection looks at; more where the first have no call. */
+/** Bytes that detection reads; more if the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
-/**
- * Opens a heap log for one pass. Throws `InputError` for what is none, `UsageError` for a format that there is not.
- */
+/** Opens a heap log for one pass. Throws `InputError` if it is no heap log, `UsageError` for an unknown format. */
 export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
   const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
   const stored = await storedInput(input, options.name);
@@ -57,7 +55,7 @@ export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {
   }
 }
 
-/** Lines that a log has, by those of its beginning; too few where it is compressed. */
+/** Estimates the number of lines from the beginning of the log; too low if it is compressed. */
 function linesIn(head: Uint8Array, sizeBytes = 0): number {
   const sample = head.subarray(0, HEAD_BYTES[0]);
   let lines = 0;
@@ -65,7 +63,7 @@ function linesIn(head: Uint8Array, sizeBytes = 0): number {
   return Math.round((lines / sample.length) * sizeBytes);
 }
 
-/** The log's first bytes, and the format that they have. */
+/** The log's first bytes and their format. */
 async function look(
   source: PeekedSource,
   stored: StoredInput,
@@ -91,14 +89,14 @@ async function look(
   throw noHeapLog(head, stored.name);
 }
 
-/** Editors put a byte order mark before UTF-8. */
+/** Editors write a byte order mark before UTF-8. */
 async function dropMark(source: PeekedSource): Promise<void> {
   const [first, second, third] = await source.peek(BYTE_ORDER_MARK.length);
   const [a, b, c] = BYTE_ORDER_MARK;
   if (first === a && second === b && third === c) source.drop(BYTE_ORDER_MARK.length);
 }
 
-/** The call events of a trace of ours, each a line. */
+/** The call events of a `pagewalk` trace, each as a line. */
 async function openTimeLine(
   kernel: Kernel,
   source: PeekedSource,
@@ -121,7 +119,7 @@ async function openTimeLine(
   );
 }
 
-/** The texts of a trace's call events, a line each. */
+/** The texts of a trace's call events, one per line. */
 class TimeLine implements ByteSource {
   private readonly encoder = new TextEncoder();
 

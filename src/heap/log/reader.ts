@@ -11,7 +11,7 @@ import { type HeapFindings, readFindings } from "./findings.js";
 import { type HeapLogFormat, pagewalkLogFormat } from "./formats.js";
 import type { HeapBatch, HeapLog, HeapLogCall, HeapLogOptions } from "./log.js";
 
-/** The resolver may put in a free before each record. */
+/** The resolver may insert a free before each record. */
 const DECODED = HEAP_BATCH / 2;
 const NO_BYTES = new Uint8Array(0);
 
@@ -21,7 +21,7 @@ export interface HeapLogSource {
   readonly sizeBytes: number | undefined;
   readonly environment: HeapEnvironment;
   readonly expectedOperations?: number;
-  /** Releases what lies behind the source. */
+  /** Closes the source. */
   readonly release: () => Promise<void>;
 }
 
@@ -138,7 +138,7 @@ export class HeapLogReader implements HeapLog {
     );
   }
 
-  /** Fills the decoder's input buffer, so that a source of tiny chunks costs no more calls than one of large ones. */
+  /** Fills the decoder's input buffer, so that small chunks need no more calls than large ones. */
   private async fill(): Promise<void> {
     for (;;) {
       const taken = this.decoder.put(this.pending);

@@ -1,12 +1,12 @@
-/** The calls of an own allocator, with what C has made from `malloc` and `free` where the allocator leaves it out. */
+/** The calls of an own allocator. Functions that it leaves out are made from its `malloc` and `free`. */
 import type { AllocatorFunctions } from "./definition.js";
 import type { AllocatorMemory } from "./memory.js";
 
-/** What `malloc` aligns to without being asked. */
+/** Default alignment of `malloc`. */
 const USUAL_ALIGNMENT = 16;
 
 export class OwnCalls {
-  /** Blocks that lie within one of the allocator's, so that they are aligned: where that begins. */
+  /** Aligned blocks inside a larger block of the allocator, with the address of the latter. */
   private readonly bases = new Map<number, number>();
 
   constructor(
@@ -30,7 +30,7 @@ export class OwnCalls {
     this.bases.delete(address);
   }
 
-  /** `had`: the bytes that the block was asked for. */
+  /** `had`: the requested size of the block. */
   realloc(address: number, had: number, bytes: number): number {
     if (this.it.realloc !== undefined && !this.bases.has(address)) return this.it.realloc(address, bytes);
     if (bytes === 0) {
@@ -80,7 +80,7 @@ export class OwnCalls {
   }
 }
 
-/** Is it an address, as far as the defaults here may go on with it? What it is else is found out behind. */
+/** Whether it is an address as far as the functions here need one. The result is checked further afterwards. */
 function isBlock(address: unknown): boolean {
   return Number.isSafeInteger(address) && address !== 0;
 }

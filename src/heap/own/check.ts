@@ -1,4 +1,4 @@
-/** `checkAllocator`: holds an own allocator to the claims that the kernel's allocators are held to. */
+/** `checkAllocator`: tests an own allocator against the claims that the kernel's allocators meet. */
 import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 import {
   type CheckOptions,
@@ -15,28 +15,31 @@ import { type HeapMaker, TrialSystem } from "./heap-run.js";
 import { type AllocatorCandidate, refute } from "./search.js";
 import { OwnHeap } from "./simulation.js";
 
-/** Trials are random programs; without a number, 60. */
+/** Number of trials, each a random program; default 60. */
 export type CheckAllocatorOptions = CheckOptions;
 
-/** A claim that an allocator does not keep to, and a short case of it. */
+/** A claim that an allocator violates, with a short counterexample. */
 export interface AllocatorFault {
   claim: string;
   problem: string;
-  /** `FILE:LINE`, where that is known. */
+  /** `FILE:LINE`, if known. */
   place: string | undefined;
   calls: readonly HeapCall[];
 }
 
 export interface AllocatorVerdict {
-  /** The allocator's name, with the parameters that were given. */
+  /** The allocator's name, with the given parameters. */
   allocator: string;
-  /** The claims that were tried: the first alone, where that one is broken. */
+  /** The claims that were tested: only the first if that one fails. */
   claims: readonly ClaimVerdict<Omit<AllocatorFault, "claim">>[];
 }
 
 const USUAL_TRIALS = 60;
 
-/** The claims that `allocator` breaks: none, if all is well. Throws `UsageError`, or `InputError` for what is none. */
+/**
+ * The claims that `allocator` violates; empty if there are none. Throws `UsageError`, or `InputError` for an invalid
+ * definition.
+ */
 export async function checkAllocator(
   allocator: AllocatorSpec,
   options: CheckAllocatorOptions = {},
@@ -45,7 +48,7 @@ export async function checkAllocator(
   return claims.flatMap(({ fault }) => fault ?? []);
 }
 
-/** As `checkAllocator`, with the claims that hold. */
+/** As `checkAllocator`, with the claims that hold included. */
 export async function judgeAllocator(
   spec: AllocatorSpec,
   options: CheckAllocatorOptions,
@@ -59,7 +62,7 @@ export async function judgeAllocator(
   return { allocator: name, claims };
 }
 
-/** Heaps by `make`, for the search. `place`: what messages call them. */
+/** Heaps created by `make`, for the search. `place`: their name in messages. */
 export async function candidateOf(make: HeapMaker, place: string): Promise<AllocatorCandidate> {
   const system = await TrialSystem.create();
   const watch = await watcher(PATIENCE_SECONDS, place);

@@ -1,4 +1,4 @@
-/** What an own allocator shows of its heap, as the kernel takes it. */
+/** The chunks of an own allocator's heap in the kernel's form. */
 import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../../assembly/abi/heap.js";
 import { isObject } from "../../own/definition.js";
 import type { AllocatorChunk, ChunkState } from "./definition.js";

@@ -1,11 +1,12 @@
 /**
- * What every allocator must keep to, the kernel's and own ones alike. A claim looks at heaps that serve one script of calls
- * and says what is wrong, if anything. Claims do not wait, so that a watch can stop an allocator that never comes back.
+ * The claims that every allocator must meet, those of the kernel and own ones. A claim runs one script of calls on
+ * heaps and describes the first violation. Claims are synchronous, so that a watch can stop an allocator that never
+ * returns.
  */
 import type { Claim as GeneralClaim } from "../../own/search.js";
 import { hex } from "./memory.js";
 
-/** A call; `block` names a block by a number that no other block in use has. */
+/** A call; `block` is a number that no other block in use has. */
 export type HeapCall =
   | { readonly call: "malloc"; readonly block: number; readonly bytes: number }
   | { readonly call: "calloc"; readonly block: number; readonly count: number; readonly bytes: number }
@@ -13,42 +14,42 @@ export type HeapCall =
   | { readonly call: "realloc"; readonly block: number; readonly bytes: number }
   | { readonly call: "free"; readonly block: number };
 
-/** What a claim is tried on: a program. */
+/** A test case: a program. */
 export interface Trial {
   readonly calls: readonly HeapCall[];
 }
 
 /** A heap that a program runs on. */
 export interface Run {
-  /** Serves a call: the address that it gives, 0: NULL. Throws where the allocator is at fault. */
+  /** Serves a call and returns its address, 0 for NULL. Throws if the allocator fails. */
   serve(call: HeapCall): number;
   /** malloc_usable_size of a block in use. */
   usableSize(block: number): number;
-  /** What the program finds and stores; it stores nowhere but to memory that it can write, else false. */
+  /** Loads and stores of the program; a store returns false if the memory is not writable. */
   read(address: number, bytes: number): Uint8Array;
   write(address: number, bytes: Uint8Array): boolean;
-  /** How the allocator has ended the process; undefined: it has not. */
+  /** How the allocator ended the process; undefined if it did not. */
   readonly ended: string | undefined;
-  /** Is its state sound? */
+  /** Checks the consistency of its state. */
   isValid(): boolean;
 }
 
 export type Claim = GeneralClaim<Trial, Run>;
 
-/** A block as the program knows it. */
+/** A block as known to the program. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
 }
 
-/** More than a process of 47 bits can have. */
+/** More than an address space of 47 bits. */
 const TOO_MUCH = 2 ** 50;
-/** Bytes at the beginning and at the end of a block that the program looks at. */
+/** Bytes at each end of a block that the program checks. */
 const LOOKED_AT = 256;
-/** What a program leaves in blocks. */
+/** The contents that a program writes to blocks. */
 const DIRT = new Uint8Array(4096).fill(0xff);
 
-/** The first is what the others build on. */
+/** The first claim is a precondition of the others. */
 export const CLAIMS: readonly Claim[] = [
   {
     name: "serves every call, and gives memory that the program can write",
@@ -140,7 +141,7 @@ export const CLAIMS: readonly Claim[] = [
   },
 ];
 
-/** A call in words: `malloc(48)`; blocks by their numbers. */
+/** A call as text: `malloc(48)`; blocks by number. */
 export function callText(call: HeapCall): string {
   switch (call.call) {
     case "malloc":
@@ -156,7 +157,7 @@ export function callText(call: HeapCall): string {
   }
 }
 
-/** Serves the calls in turn; what `look` says of the block that a call gave, or how it came to none. */
+/** Serves the calls in order. Returns the error that `look` finds in a returned block, or that prevented the block. */
 function played(
   calls: readonly HeapCall[],
   run: Run,
@@ -198,7 +199,7 @@ function bytesOf(call: HeapCall): number {
   return call.call === "calloc" ? call.count * call.bytes : call.bytes;
 }
 
-/** What is wrong with the contents of blocks: the program fills the ends of each, and looks there again before it is freed. */
+/** Checks the contents of blocks: the program fills both ends of each block, and compares them before it is freed. */
 function spoiled(calls: readonly HeapCall[], run: Run): string | undefined {
   const contents = new Map<number, Ends>();
   for (const [n, call] of calls.entries()) {
@@ -220,7 +221,7 @@ function spoiled(calls: readonly HeapCall[], run: Run): string | undefined {
   return undefined;
 }
 
-/** The first and last bytes of a block, as the program has filled them. */
+/** The first and last bytes of a block, as the program filled them. */
 class Ends {
   private readonly head: Uint8Array;
   private readonly tail: Uint8Array;
@@ -249,7 +250,7 @@ class Ends {
     return at === undefined ? undefined : `byte ${at} of b${this.block} is not what the program stored there`;
   }
 
-  /** Is what was at the beginning there again, now that the block has `bytes` at `address`? */
+  /** Whether the beginning of the block is preserved, now that it has `bytes` at `address`. */
   lostAt(address: number, bytes: number, run: Run): string | undefined {
     const kept = this.head.subarray(0, bytes);
     const at = difference(kept, run.read(address, kept.length));
@@ -283,7 +284,7 @@ function tooLarge(block: number): HeapCall {
   return { call: "malloc", block, bytes: TOO_MUCH };
 }
 
-/** Frees what the calls leave. */
+/** Frees the remaining blocks. */
 function frees(calls: readonly HeapCall[]): HeapCall[] {
   const left = new Set<number>();
   for (const call of calls) {
@@ -293,7 +294,7 @@ function frees(calls: readonly HeapCall[]): HeapCall[] {
   return [...left].map((block) => ({ call: "free", block }));
 }
 
-/** Those of the calls whose blocks are in use when they come, after others were left out. */
+/** The calls whose blocks are still in use at that point, after other calls were removed. */
 export function sound(calls: readonly HeapCall[]): HeapCall[] {
   const live = new Set<number>();
   return calls.filter((call) => {
@@ -308,7 +309,7 @@ function addressesOf(calls: readonly HeapCall[], run: Run): number[] {
   return calls.map((call) => run.serve(call));
 }
 
-/** Where two heaps part that should not. */
+/** The first difference between two heaps that should be equal. */
 function parting(
   calls: readonly HeapCall[],
   one: readonly number[],

@@ -1,14 +1,14 @@
 /**
- * What an own allocator is: a `malloc` and a `free` written in JavaScript, on the memory of a simulated process. What it
- * keeps between calls may lie in that memory, where the process can read it and overwrite it, or in variables.
+ * The definition of an own allocator: a `malloc` and a `free` in JavaScript, on the memory of a simulated process. Its
+ * data may lie in that memory, where the process can read and overwrite it, or in variables.
  */
 import { checkFunctions, checkOwn, type OwnKind, type ParameterSpec } from "../../own/definition.js";
 import type { AllocatorMemory } from "./memory.js";
 
-/** `cached`: freed, and kept as it was; `top`: the end that allocations are cut from; `meta`: the allocator's own data. */
+/** `cached`: freed, and kept for reuse; `top`: the end from which blocks are cut; `meta`: the allocator's own data. */
 export type ChunkState = "used" | "free" | "cached" | "top" | "meta";
 
-/** A chunk, its header included. */
+/** A chunk, header included. */
 export interface AllocatorChunk {
   readonly address: number;
   readonly bytes: number;
@@ -16,41 +16,42 @@ export interface AllocatorChunk {
 }
 
 /**
- * What an allocator does. An address is a number; 0 is NULL. `malloc` and `free` are needed. What else C has is made from
- * them where it is missing. Sizes are at most 2^63 - 1; those beyond 2^53 are rounded, and too large in any case.
+ * The functions of an allocator. An address is a number; 0 is NULL. `malloc` and `free` are required; other functions
+ * of C are made from them if missing. Sizes are at most 2^63 - 1; those beyond 2^53 are rounded, and too large in any
+ * case.
  */
 export interface AllocatorFunctions {
-  /** The address of a new block of `bytes`, a multiple of 16 (of 8 below 16 bytes); 0: there is no memory. */
+  /** Returns the address of a new block of `bytes`, a multiple of 16 (of 8 below 16 bytes); 0 if there is no memory. */
   malloc(bytes: number): number;
-  /** `address` is that of a block in use, never 0. */
+  /** `address` is a block in use, never 0. */
   free(address: number): void;
-  /** `address` is never 0. Without it: `malloc`, copy and `free`; `bytes` 0 frees. */
+  /** `address` is never 0. Default: `malloc`, copy and `free`; `bytes` 0 frees. */
   realloc?(address: number, bytes: number): number;
-  /** Without it: `malloc`, filled with zeros. */
+  /** Default: `malloc`, filled with zeros. */
   calloc?(count: number, bytes: number): number;
-  /** `alignment` is a power of two. Without it: `malloc` of `alignment` bytes more. */
+  /** `alignment` is a power of two. Default: `malloc` of `alignment` more bytes. */
   memalign?(alignment: number, bytes: number): number;
-  /** Bytes that may be used at `address`. Without it: those that were asked for. */
+  /** Bytes usable at `address`. Default: the requested size. */
   usableSize?(address: number): number;
-  /** Bytes of the heap that the block takes, header and padding included. Without it: `usableSize`. */
+  /** Footprint of the block, header and padding included. Default: `usableSize`. */
   footprint?(address: number): number;
-  /** malloc_trim: has memory gone back to the system? */
+  /** malloc_trim: returns whether memory was given back to the system. */
   trim?(pad: number): boolean;
-  /** The thread `memory.thread` ends. */
+  /** Called when the thread `memory.thread` ends. */
   threadExit?(): void;
-  /** The heap's chunks, for its map in reports. Without it, the map shows the blocks in use. */
+  /** The heap's chunks, for the map in reports. Default: the map shows the blocks in use. */
   chunks?(): Iterable<AllocatorChunk>;
 }
 
 export interface AllocatorDefinition<Name extends string = string> {
-  /** What tables call it. */
+  /** The name in tables. */
   readonly name: string;
   readonly parameters?: Readonly<Record<Name, ParameterSpec>>;
-  /** Called once a process. All that the allocator remembers belongs in here or in `memory`. */
+  /** Called once per process. All state of the allocator must be created here or lie in `memory`. */
   create(memory: AllocatorMemory, parameters: Readonly<Record<Name, number>>): AllocatorFunctions;
 }
 
-/** How messages speak of allocators. */
+/** The noun for allocators in messages. */
 export const ALLOCATOR: OwnKind = {
   noun: "allocator",
   one: "an allocator",
@@ -67,7 +68,7 @@ const FUNCTIONS = {
   word: "function",
 };
 
-/** The same definition, checked. A module that exports it needs nothing else to be an allocator. Throws `InputError`. */
+/** Returns the definition after checking it. A module that exports it defines an allocator. Throws `InputError`. */
 export function defineAllocator<const Name extends string = never>(
   definition: AllocatorDefinition<Name>,
 ): AllocatorDefinition<Name> {
@@ -75,12 +76,12 @@ export function defineAllocator<const Name extends string = never>(
   return definition;
 }
 
-/** Refuses what is no definition, for callers and files without types. `place` is what messages call it. */
+/** Checks a definition, for callers and files without types. `place` is its name in messages. */
 export function checkDefinition(value: unknown, place: string): asserts value is AllocatorDefinition {
   checkOwn(value, ALLOCATOR, place);
 }
 
-/** Refuses functions that cannot be called. */
+/** Checks that the functions are callable. */
 export function checkAllocatorFunctions(value: unknown, place: string): asserts value is AllocatorFunctions {
   checkFunctions(value, FUNCTIONS, place);
 }

@@ -1,4 +1,4 @@
-/** What an own allocator does wrong, as errors of one line: the call, its line of the log, and the line of the file. */
+/** Errors of an own allocator, as one line: the call, its line of the log, and the line of the file. */
 import {
   OWN_CALLOC,
   OWN_FREE,
@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 export class CallFaults {
-  /** The function that runs, where it is none that `begin` was told. */
+  /** The running function, for functions without a `begin`. */
   name: string | undefined;
   private record = 0;
   private call = 0;
@@ -43,7 +43,7 @@ export class CallFaults {
     private readonly placeOf: ((line: number) => string) | undefined,
   ) {}
 
-  /** A record's call begins. */
+  /** Called when the call of a record begins. */
   begin(record: number, call: number): void {
     this.record = record;
     this.call = call;
@@ -76,13 +76,13 @@ export class CallFaults {
     }
   }
 
-  /** The process has ended in the call; the message tells the line of the file, too. */
+  /** The process ended in the call; the message includes the line of the file. */
   ended(error: ProcessEnd): void {
     const place = placeIn(error, this.from);
     if (place !== this.from.place) this.state.message = `${place}: ${this.state.message}`;
   }
 
-  /** What was thrown. */
+  /** The thrown value. */
   of(error: unknown): PagewalkError {
     if (error instanceof InputError) return error;
     if (error instanceof ProcessEnd)
@@ -123,7 +123,7 @@ export class CallFaults {
     );
   }
 
-  /** What the kernel says against the place of a block. */
+  /** The kernel's objection to the place of a block. */
   place(answer: number, status: number): PagewalkError {
     if (status === OWN_OUTSIDE)
       return this.answered(

@@ -1,4 +1,4 @@
-/** The heaps that claims are tried on: each on a process of its own, of one system, whoever its allocator. */
+/** Heaps for testing claims: each on a process of its own in one system, for any allocator. */
 import { NONE } from "../../../assembly/abi/core.js";
 import {
   HEAP_A,
@@ -22,14 +22,14 @@ import { System } from "../../process/system.js";
 import type { KernelHeap } from "../../wasm/heap.js";
 import type { HeapCall, Run } from "./claims.js";
 
-/** What serves records: `KernelHeap`, or `OwnHeap`, which has one. */
+/** Serves records: `KernelHeap`, or `OwnHeap`, which contains one. */
 export interface TriedHeap {
   readonly heap: KernelHeap;
   serve(records: Uint8Array, count: number): number;
   readonly stopped: KernelHeap["stopped"];
 }
 
-/** Makes the heap of a process: with `HEAP_PAGES`, blocks known by their numbers, and nothing stored to them. */
+/** Creates the heap of a process: with `HEAP_PAGES`, blocks identified by number, and no stores to them. */
 export type HeapMaker = (process: Process) => TriedHeap;
 
 const OPS: Readonly<Record<HeapCall["call"], number>> = {
@@ -50,7 +50,7 @@ export class TrialSystem {
     return new TrialSystem(await System.create({}));
   }
 
-  /** A process that has not run yet, and its heap, made when it is first used. */
+  /** A new process; its heap is created at first use. */
   start(make: HeapMaker): Run {
     const process = this.system.start();
     exec(process, usualProgram("program", process.system.layout.arch));
@@ -58,7 +58,7 @@ export class TrialSystem {
     return new HeapRun(process, make);
   }
 
-  /** The processes of the last trial are over. */
+  /** Ends the processes of the last trial. */
   clear(): void {
     for (const process of this.ended.splice(0)) if (process.isAlive) process.exit();
   }
@@ -74,7 +74,7 @@ class HeapRun implements Run {
     private readonly make: HeapMaker,
   ) {}
 
-  /** Made when it is first asked for something, which is under the watch. */
+  /** Created at first use, which is under the watch. */
   private get tried(): TriedHeap {
     this.made ??= this.make(this.process);
     return this.made;

@@ -1,54 +1,56 @@
 /**
- * The memory of a simulated process, as an own allocator has it: words at addresses, and system calls for more. The first
- * store to a page is a page fault, as for any allocator. What the process would not survive ends it: a signal is thrown
- * through the allocator, and nothing that it does afterwards counts.
+ * The memory of a simulated process for an own allocator: words at addresses, and system calls for more memory. The
+ * first store to a page is a page fault, as for any allocator. An operation that would end the process throws a signal
+ * through the allocator; everything that the allocator does afterwards is ignored.
  */
 import { ENOMEM } from "../../../assembly/abi/linux.js";
 import { kindOf } from "../../own/definition.js";
 import type { KernelOwnMemory } from "../../wasm/own-memory.js";
 
-/** An address or a number of bytes is a whole number from 0 to 2^53 - 1; words lie at multiples of their size. */
+/** An address or a number of bytes is an integer from 0 to 2^53 - 1; words are aligned to their size. */
 export interface AllocatorMemory {
   readonly pageSize: number;
-  /** The thread that calls, from 0. */
+  /** The calling thread, from 0. */
   readonly thread: number;
   /** The end of the heap, which `sbrk` moves. */
   readonly brk: number;
-  /** errno: 0 when a call begins; `ENOMEM` (12) where a call for memory gave 0. */
+  /** errno: 0 when a call begins; `ENOMEM` (12) if a call for memory returned 0. */
   errno: number;
 
   read8(address: number): number;
   read16(address: number): number;
   read32(address: number): number;
-  /** Refuses words beyond 2^53 - 1, which `readBig64` takes. */
+  /** Throws for words beyond 2^53 - 1; use `readBig64`. */
   read64(address: number): number;
   readBig64(address: number): bigint;
-  /** The low bits of `value` are stored. */
+  /** Stores the low bits of `value`. */
   write8(address: number, value: number): void;
   write16(address: number, value: number): void;
   write32(address: number, value: number): void;
-  /** `value` is a whole number from 0 to 2^53 - 1; `writeBig64` takes larger ones. */
+  /** `value` is an integer from 0 to 2^53 - 1; `writeBig64` takes larger ones. */
   write64(address: number, value: number): void;
   writeBig64(address: number, value: bigint): void;
   /** memset. */
   fill(address: number, value: number, bytes: number): void;
-  /** memcpy: the two areas do not overlap. */
+  /** memcpy: the two areas must not overlap. */
   copy(to: number, from: number, bytes: number): void;
 
-  /** Moves the end of the heap, back too; the old end, 0 where there is no memory. */
+  /** Moves the end of the heap, up or down. Returns the old end, 0 if there is no memory. */
   sbrk(increment: number): number;
-  /** New memory, whole pages of zeros, with `"none"` as addresses alone, until `mprotect`; 0 where there is none. */
+  /**
+   * Maps whole pages of zeros; with `"none"` only reserves addresses until `mprotect`. Returns 0 if there is no memory.
+   */
   mmap(bytes: number, access?: "none"): number;
-  /** These give false where the call fails. */
+  /** These return false if the call fails. */
   munmap(address: number, bytes: number): boolean;
   /** Makes memory of `mmap(bytes, "none")` usable. */
   mprotect(address: number, bytes: number): boolean;
   /** `advice`: a number of madvise(2), such as 4, `MADV_DONTNEED`, or 8, `MADV_FREE`. */
   madvise(address: number, bytes: number, advice: number): boolean;
-  /** The memory's new address; 0 where it cannot be. */
+  /** Returns the new address; 0 on failure. */
   mremap(address: number, before: number, after: number, mayMove?: boolean): number;
 
-  /** One more node was looked at in a search, or so many: the column of steps counts them. */
+  /** Counts one or more visited nodes, for the column of steps. */
   step(nodes?: number): void;
   /** Ends the process with a message, as glibc does: `free(): invalid pointer`. */
   abort(message: string): never;
@@ -57,7 +59,7 @@ export interface AllocatorMemory {
 /** Thrown through an allocator whose process has ended. */
 export class ProcessEnd extends Error {}
 
-/** Thrown through an allocator that uses its memory in a way that cannot be meant. */
+/** Thrown through an allocator that misuses its memory. */
 export class Misuse extends Error {
   constructor(
     readonly problem: string,
@@ -69,11 +71,11 @@ export class Misuse extends Error {
 
 const PAGE_BYTES = 4096;
 
-/** What the simulation has to know of a running call. */
+/** The simulation's data of a running call. */
 export class CallState {
-  /** What was thrown, in case that the allocator caught it. */
+  /** The thrown value, in case the allocator caught it. */
   thrown: ProcessEnd | Misuse | undefined;
-  /** What `abort` was given, or how the process came by a signal. */
+  /** The message of `abort`, or the cause of a signal. */
   message: string | undefined;
   steps = 0;
   errno = 0;
@@ -99,8 +101,8 @@ export class CallState {
 }
 
 /**
- * The memory that an allocator is given; `state` hears what becomes of its calls. Its functions may be taken out of it:
- * `const { read64 } = memory`.
+ * The memory for an allocator; `state` gets the outcome of its calls. Its functions do not use `this`: `const { read64
+ * } = memory`.
  */
 export function ownMemory(kernel: KernelOwnMemory, state: CallState): AllocatorMemory {
   const memory = new OwnMemory(kernel, state);
@@ -263,7 +265,7 @@ class OwnMemory implements AllocatorMemory {
     return this.#state.end(String(message));
   }
 
-  /** What a load gave: zero also where the process has met a signal. */
+  /** The loaded value; zero if the process got a signal. */
   #read(address: number, bytes: number, value: number): number {
     if (value === 0 && this.#kernel.hasStopped) this.#state.end(`reads ${bytes} bytes at ${hex(address)}`);
     return value;
@@ -293,7 +295,7 @@ class OwnMemory implements AllocatorMemory {
     this.#state.misuse(`${what} is ${shown(value)}`, "give a whole number from 0 to 2^53 - 1");
   }
 
-  /** Sizes that no number tells exactly are too large in any case. */
+  /** Sizes that a number cannot represent exactly are too large in any case. */
   #mustBeSize(value: number, what: string): void {
     if (Number.isInteger(value) && value >= 0) return;
     this.#state.misuse(`${what} is ${shown(value)}`, "give a whole number");

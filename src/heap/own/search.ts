@@ -5,7 +5,7 @@ import { type Claim, type HeapCall, type Run, sound, type Trial } from "./claims
 
 export type AllocatorCandidate = Candidate<Trial, Run>;
 
-/** A simple trial that breaks the claim; undefined where `trials` random ones do not. */
+/** A small trial that violates the claim; undefined if `trials` random ones do not. */
 export function refute(
   claim: Claim,
   candidate: AllocatorCandidate,
@@ -15,7 +15,7 @@ export function refute(
   return refuteAny(claim, candidate, { random: randomTrial, simplerThan }, seed, trials);
 }
 
-/** Trials with a part of the calls, simpler calls, smaller sizes, blocks numbered as they come. */
+/** Smaller trials: with some of the calls, simpler calls, smaller sizes, blocks renumbered. */
 function* simplerThan({ calls }: Trial): Generator<Trial> {
   for (const fewer of withoutParts(calls)) {
     const left = sound(fewer);
@@ -41,7 +41,7 @@ function* simplerCalls(call: HeapCall): Generator<HeapCall> {
     if (fewer < bytes && fewer > 0) yield { ...call, bytes: fewer };
 }
 
-/** About `length` calls: small and large blocks, phases that grow and phases that shrink. */
+/** About `length` calls: small and large blocks, growing and shrinking phases. */
 function randomTrial(random: Random, length: number): Trial {
   const below = (bound: number) => Math.floor(random() * bound);
   const calls: HeapCall[] = [];
@@ -65,7 +65,7 @@ function randomTrial(random: Random, length: number): Trial {
   return { calls };
 }
 
-/** Largest sizes of a trial's usual blocks; one in twenty is larger. */
+/** Largest sizes of most blocks of a trial; one in twenty is larger. */
 const SIZES = [32, 256, 2048];
 
 function sizeBelow(random: Random, sizes: number): number {

@@ -1,6 +1,6 @@
 /**
- * A heap with an own allocator: asks the kernel what each record comes to, calls the allocator, and has the record served
- * with its answer. What the allocator does wrong is an error that names the call and its line of the log.
+ * A heap with an own allocator. It asks the kernel to resolve each record, calls the allocator, and has the record
+ * served with its answer. An error of the allocator names the call and its line of the log.
  */
 import {
   HEAP_BYTES,
@@ -28,18 +28,18 @@ import { type AllocatorDefinition, type AllocatorFunctions, checkAllocatorFuncti
 import { CallFaults } from "./faults.js";
 import { CallState, ownMemory, ProcessEnd } from "./memory.js";
 
-/** How a heap is made, whoever its allocator. */
+/** Options of a heap, for any allocator. */
 export interface OwnHeapOptions {
-  /** `HEAP_PAGES` and so on. */
+  /** `HEAP_PAGES`, … */
   readonly mode: number;
-  /** The program stores to what it gets. */
+  /** The program stores to its blocks. */
   readonly isUsed: boolean;
-  /** Where a line of the log is, for messages; without it, they do not say. */
+  /** The place of a line of the log, for messages; default: none. */
   readonly placeOf?: (line: number) => string;
 }
 
 const NOTHING = { call: OWN_NOTHING, answer: 0, bytes: 0, taken: 0, steps: 0 };
-/** Blocks lie at multiples of so many bytes, whatever their size. */
+/** Blocks are aligned to this number of bytes, whatever their size. */
 const LEAST_ALIGNMENT = 8;
 
 export class OwnHeap {
@@ -51,7 +51,7 @@ export class OwnHeap {
   private readonly faults: CallFaults;
   private readonly isWatched: boolean;
 
-  /** `values` are the parameters', in the definition's order. Throws `InputError` where the allocator is at fault. */
+  /** `values` are those of the parameters, in the definition's order. Throws `InputError` if the allocator fails. */
   constructor(
     process: Process,
     definition: AllocatorDefinition,
@@ -75,7 +75,7 @@ export class OwnHeap {
     this.calls = new OwnCalls(functions, memory);
   }
 
-  /** As `KernelHeap.serve`. Throws `InputError` where the allocator is at fault. */
+  /** As `KernelHeap.serve`. Throws `InputError` if the allocator fails. */
   serve(records: Uint8Array, count: number): number {
     const { kernel } = this;
     const batch = this.heap.putBatch(records, count);
@@ -89,7 +89,7 @@ export class OwnHeap {
     return count;
   }
 
-  /** An operation of which the allocator does not hear. */
+  /** An operation that the allocator does not see. */
   private serveNothing(record: number): void {
     this.look(false);
     this.kernel.serve(record, { ...NOTHING, errno: this.kernel.failure });
@@ -114,7 +114,7 @@ export class OwnHeap {
     if (status !== OWN_DONE) throw faults.place(answer, status);
   }
 
-  /** What the allocator says; 0 also where it has ended its process. */
+  /** The allocator's answer; 0 if it ended its process. */
   private answer(call: number, address: number, had: number): number {
     try {
       const answer = this.called(call, address, had);
@@ -154,7 +154,7 @@ export class OwnHeap {
     }
   }
 
-  /** Bytes of the heap that a block takes. To ask is none of the operation's accesses. */
+  /** Footprint of a block. The query is not part of the operation's accesses. */
   private footprint(address: number, had: number): number {
     const { functions, kernel, isWatched } = this;
     if (functions.footprint === undefined && functions.usableSize === undefined) return had;
@@ -166,7 +166,7 @@ export class OwnHeap {
     return taken;
   }
 
-  /** Shows the recorder what the heap is like, if it wants to know and the process lives; `isLast`: at the end. */
+  /** Gives the state of the heap to the recorder if it wants it and the process is alive; `isLast`: at the end. */
   look(isLast: boolean): void {
     if (this.functions.chunks === undefined || this.state.thrown !== undefined) return;
     if (this.kernel.wantsChunks(isLast)) this.showChunks();

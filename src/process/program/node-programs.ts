@@ -34,8 +34,8 @@ async function beginningOf(path: string): Promise<Pick<FoundFile, "bytes" | "siz
 }
 
 /**
- * Resolves links, as maps show files. Returns the path itself if there is no such file, or if it is in /proc, which is
- * this process's.
+ * Resolves links, as maps show files. Returns the path itself if there is no such file, and below /proc, whose links
+ * describe the process that reads them.
  */
 export function pathsBelow(root: string): (path: string) => string {
   return (wanted) => {
