@@ -6,8 +6,8 @@ import { defineCheck } from "./own-check.js";
 
 const DETAILS = `
 The file is a JavaScript module that exports an allocator; docs/own-allocator.md
-tells how to write one. Each claim is tried on random programs; for one that does
-not hold a short program is printed, and the exit status is 1.
+explains how to write one. Each claim is tested on random programs. If one does
+not hold, a short program is printed and the exit status is 1.
 
 Examples:
   pagewalk allocator check ./mine.js

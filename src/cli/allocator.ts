@@ -1,11 +1,11 @@
-/** `allocator`: its own commands, loaded one by one. */
+/** `allocator`: its subcommands, loaded one by one. */
 import type { Command } from "commander";
 import { attach, type CommandEntry } from "./attach.js";
 
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: "check",
-    summary: "hold an own allocator to what every allocator must keep to",
+    summary: "test an own allocator against the rules that every allocator keeps",
     define: async (command) => (await import("./allocator-check.js")).define(command),
   },
 ];

@@ -1,4 +1,4 @@
-/** Commands of a command: each a name and a line of help; only the one that runs is loaded. */
+/** Subcommands: each has a name and a line of help; only the one that runs is loaded. */
 import type { Command } from "commander";
 import { EXIT_OK, UsageError } from "../errors.js";
 
@@ -20,7 +20,7 @@ export async function attach(
   const chosen = helped ? words[1] : words[0];
   const asksHelp = helped || (args[0] === chosen && (args.includes("--help") || args.includes("-h")));
   if (asksHelp && chosen !== undefined && !entries.some(({ name }) => name === chosen)) {
-    // Commander would help with what it knows.
+    // Commander would print the help that it knows.
     const names = entries.map(({ name }) => name).join(", ");
     throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
   }
@@ -34,7 +34,7 @@ export async function attach(
   }
 }
 
-/** What the command cannot make sense of is told in our own form, with commander's suggestion as what to do. */
+/** Reports commander's errors in our form, with its suggestion as the remedy. */
 export function refuse(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === EXIT_OK) throw error;
@@ -65,7 +65,7 @@ function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
-/** The command's path without the program's own name, which every message starts with. */
+/** The command's path without the program's name, which starts every message. */
 function placeOf(command: Command): string | undefined {
   return command.parent === null ? undefined : pathOf(command).replace(/^\S+ /, "");
 }

@@ -45,8 +45,8 @@ Examples:
   pagewalk compare ls.pagewalk --diverge lru,arc --frames 128`;
 
 const OWN = `
-A policy of your own is a JavaScript module, named by its path (with a slash, or
-.js or .mjs at its end): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.
+An own policy is a JavaScript module, given by its path (with a slash, or ending
+with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.
 `;
 
 const pageSize = (text: string) => parseSize(text, "--page-size");
@@ -57,16 +57,19 @@ export async function define(command: Command, args: readonly string[]): Promise
     .argument("<traces...>", "paths, or - for standard input")
     .option(
       "--policies <list>",
-      "names and files such as ./mine.js with commas between, or all (default: ten well-known ones)",
+      "names, or files such as ./mine.js, separated by commas; or all (default: ten well-known ones)",
     )
     .option("--frames <list>", "counts such as 128,1024 or shares of the distinct pages (default: 1%,5%,20%)")
     .option("--only <what>", "all, data or instructions (default: all)")
-    .option("--page-size <size>", "bytes of a page where a trace has addresses (default: 4KiB)", pageSize)
-    .option("--jobs <n>", "how many at a time (default: every core)", countOption("--jobs"))
-    .option("--csv <file>", "write the results there too, as comma-separated values")
-    .option("--diverge <two>", "two policies: tell the first requests at which they part, and no table")
-    .option("--limit <n>", "how many such requests (default: 10)", countOption("--limit"))
-    .option("--resume <file>", "keep finished simulations there; do only those that are missing");
+    .option("--page-size <size>", "bytes of a page, for traces of addresses (default: 4KiB)", pageSize)
+    .option("--jobs <n>", "simulations at a time (default: every core)", countOption("--jobs"))
+    .option("--csv <file>", "also write the results as comma-separated values")
+    .option(
+      "--diverge <two>",
+      "two policies: list the first requests at which they differ, instead of the table",
+    )
+    .option("--limit <n>", "number of such requests (default: 10)", countOption("--limit"))
+    .option("--resume <file>", "keep finished simulations in this file; run only the missing ones");
   addReportOptions(command);
   addTraceOptions(command);
   addCommonOptions(command);
@@ -75,7 +78,7 @@ export async function define(command: Command, args: readonly string[]): Promise
   command.action(run);
 }
 
-/** The kernel's registry knows them. */
+/** The names come from the kernel's registry. */
 async function policyHelp(): Promise<string> {
   const names = (await policies()).map(({ name, parameters }) => {
     const keys = parameters.map((one) => `${one.name}=${one.default}`).join(",");
@@ -104,7 +107,7 @@ async function run(paths: string[], { diverge, limit, ...options }: Options & Di
   if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
     throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
   }
-  // Opened before the work, so that a path nobody can write to is told at once.
+  // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const traces: Trace[] = [];
   const progress = new Progress(options);

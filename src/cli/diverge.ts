@@ -9,7 +9,7 @@ import { type CommonOptions, outputStyle, splitTraceOptions } from "./options.js
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
 
-/** What `compare` takes for this. */
+/** The options of `compare` that are used here. */
 export interface DivergeChoice {
   diverge?: string;
   limit?: number | undefined;
@@ -20,7 +20,7 @@ type Options = DivergeChoice &
   OpenTraceOptions &
   Pick<CompareOptions, "frames" | "only" | "pageSize">;
 
-/** Options of `compare` that mean nothing here. */
+/** Options of `compare` without effect here. */
 const TABLE_OPTIONS = ["policies", "csv", "resume", "jobs", "report", "plots"];
 
 export async function runDiverge(paths: readonly string[], options: Options): Promise<void> {

@@ -1,11 +1,11 @@
-/** What went wrong, as one line and an exit status. */
+/** Describes an error as one line and an exit status. */
 import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, OptionError, PagewalkError } from "../errors.js";
 import { writeError } from "./terminal.js";
 
-/** A mistake of ours, as sysexits.h numbers it. */
+/** Status of an internal error, as in sysexits.h. */
 const EXIT_SOFTWARE = 70;
 
-/** Tells standard error; the exit status. A stack trace only where `debug` asks for one. */
+/** Prints the error to standard error; returns the exit status. Prints a stack trace only with `debug`. */
 export function report(error: unknown, debug: boolean): number {
   if (isClosedPipe(error)) return EXIT_OK;
   const [line, status] = describe(error);
@@ -44,7 +44,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
-/** The reader of our output has left. */
+/** The reader of the output has closed it. */
 function isClosedPipe(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ("code" in error && error.code === "EPIPE") || isClosedPipe(error.cause);

@@ -21,21 +21,21 @@ type Asked = Pick<
 type Options = CommonOptions & ReportPaths & Asked & { csv?: string; maps?: string; show?: string };
 
 const DETAILS = `
-A log has one call a line, as trace record --heap and ltrace write it, or is
-what mtrace, heaptrack or malloclab write:
+A log has one call per line, as trace record --heap and ltrace write it. Logs of
+mtrace, heaptrack and the malloc lab are read as well.
 
   malloc(48) = 0x55555555b2a0
   realloc(0x55555555b2a0, 64) = 0x55555555b2e0
   free(0x55555555b2e0)
 
-An allocator of your own is a JavaScript module, named by its path (with a slash,
-or .js or .mjs at its end): ./mine.js, ./mine.js:growth=4096. See
+An own allocator is a JavaScript module, given by its path (with a slash, or
+ending with .js or .mjs): ./mine.js, ./mine.js:growth=4096. See
 docs/own-allocator.md.
 
-The table has, for each allocator, the most memory that it had from the system
-(peak heap) and that was in use (peak resident); what was lost when the program
-used most, within used blocks (internal) and outside them (external); and its
-system calls. docs/heaps.md says more of each column.
+The table has, for each allocator: the most memory held from the system (peak
+heap) and resident (peak resident); the share lost when the program used most,
+within used blocks (internal) and outside them (external); and its system calls.
+docs/heaps.md defines the columns.
 
 Examples:
   pagewalk trace record --heap -o ls.log -- ls
@@ -53,14 +53,11 @@ export async function define(command: Command, args: readonly string[]): Promise
     .argument("<log>", "a path, or - for standard input")
     .option(
       "--allocators <list>",
-      "names and files of own ones with commas between, or all (default: the usual ones, below)",
+      "names, or files of own ones, separated by commas; or all (default: the usual ones, below)",
     )
     .option("--format <name>", "ltrace, mtrace, rep, heaptrack or pagewalk (default: detected)")
-    .option(
-      "--maps <file>",
-      "start from the regions of a /proc/PID/maps (default: LOG.maps, where it is beside the log)",
-    )
-    .option("--memory <size>", "physical memory (default: as much as is needed)")
+    .option("--maps <file>", "start from the regions of a /proc/PID/maps (default: LOG.maps, if it exists)")
+    .option("--memory <size>", "physical memory (default: as much as needed)")
     .option("--swap <size>", "swap (default: none)")
     .option("--tlb <list>", "the TLBs; see replay --help")
     .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
@@ -68,13 +65,13 @@ export async function define(command: Command, args: readonly string[]): Promise
       "--touch <what>",
       "whether the program stores to each page of its blocks: all or none (default: all)",
     )
-    .option("--costs", "count search steps, cache lines and TLB misses of each operation; slower")
+    .option("--costs", "count search steps, cache lines and TLB misses per operation; slower")
     .option(
       "--show <list>",
-      "what the log itself shows: leaks (blocks never freed), errors (freed twice, or never given)",
+      "findings in the log: leaks (blocks never freed), errors (blocks freed twice, or never allocated)",
     )
-    .option("--jobs <n>", "how many allocators at a time (default: every core)", countOption("--jobs"))
-    .option("--csv <file>", "write the results there too, as comma-separated values");
+    .option("--jobs <n>", "allocators at a time (default: every core)", countOption("--jobs"))
+    .option("--csv <file>", "also write the results as comma-separated values");
   addReportOptions(command);
   addCommonOptions(command);
   const asksHelp = args.includes("--help") || args.includes("-h");
@@ -82,7 +79,7 @@ export async function define(command: Command, args: readonly string[]): Promise
   command.action(run);
 }
 
-/** The kernel's registry knows them. */
+/** The names come from the kernel's registry. */
 async function allocatorHelp(): Promise<string> {
   const lines = (await allocators()).flatMap((allocator) => {
     const keys = defaultsOf(allocator);
@@ -112,7 +109,7 @@ async function run(path: string, options: Options): Promise<void> {
   const { heapCsv, heapText } = await import("../report/heap.js");
   const { findingsText, parseShow } = await import("../report/heap-log.js");
   const shown = parseShow(show);
-  // Opened before the work, so that a path that cannot be written to is told at once.
+  // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const progress = new Progress(options);
   let pictures: Pictures | undefined;
@@ -154,7 +151,7 @@ async function run(path: string, options: Options): Promise<void> {
   }
 }
 
-/** What `--json` prints: all but what is for pictures. */
+/** The output of `--json`: everything except data for figures. */
 async function documentOf({ log, results, interrupted }: HeapComparison): Promise<object> {
   const { findingsJson } = await import("../report/heap-log.js");
   const rows = results.map(({ timeline: _timeline, map: _map, ...row }) => row);
@@ -182,7 +179,7 @@ function interruption({ results, allocators: count }: HeapComparison): Interrupt
   );
 }
 
-/** An allocator that took more than a simulation can have is told of in the table, and by the exit status. */
+/** An allocator that exceeded the simulation's memory is marked in the table and sets the exit status. */
 function mustHaveHadMemory({ results }: HeapComparison): void {
   const failed = results.find(({ stopped }) => stopped !== undefined && stopped.signal === undefined);
   if (failed?.stopped === undefined) return;

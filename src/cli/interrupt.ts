@@ -1,7 +1,7 @@
-/** Ctrl-C, as a wish to end soon and to be told what there is. */
+/** Handles Ctrl-C: ends the work early and keeps the results so far. */
 import { onInterrupt } from "../trace/cleanup.js";
 
-/** The first Ctrl-C stops `work`, which tells what it has; the next one ends the process. */
+/** The first Ctrl-C stops `work`, which returns its results; the second one ends the process. */
 export async function stoppable<Result>(
   paths: readonly string[],
   work: (signal: AbortSignal) => Promise<Result>,
@@ -9,7 +9,7 @@ export async function stoppable<Result>(
   const controller = new AbortController();
   const interrupt = onInterrupt(() => {
     controller.abort();
-    // Nobody waits for the rest of it any more, and it would keep the process waiting.
+    // The remaining work is not awaited, but would keep the process alive.
     if (paths.includes("-")) process.stdin.destroy();
   });
   try {

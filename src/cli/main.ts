@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `pagewalk`. Its start is part of every measurement, so each part is loaded when it is needed. */
+/** The command `pagewalk`. Parts are loaded when they are needed, to keep the start-up short. */
 import { writeOut } from "./terminal.js";
 
 const args = process.argv.slice(2);

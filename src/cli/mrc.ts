@@ -32,9 +32,9 @@ type Options = CommonOptions &
   OpenTraceOptions & { csv?: string; windows?: string } & Omit<MrcOptions, "onProgress" | "signal">;
 
 const DETAILS = `
-Curves are exact unless --sample or --sample-size is given: lru's takes one
-pass, every other policy's a simulation for each point. A sampled point comes
-with half the width of its 95 % confidence interval.
+Curves are exact unless --sample or --sample-size is given. The curve of lru
+takes one pass; every other policy takes a simulation for each point. A sampled
+point has an error bar: half the width of its 95 % confidence interval.
 
 Examples:
   pagewalk mrc ls.pagewalk
@@ -46,24 +46,24 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .description("Draw the miss ratio against the number of frames.")
+    .description("Compute the miss ratio against the number of frames.")
     .argument("<trace>", "a path, or - for standard input")
-    .option("--policy <list>", "names with commas between; see compare --help (default: lru)")
-    .option("--points <n>", "how many points a curve has (default: 100)", countOption("--points"))
+    .option("--policy <list>", "names separated by commas; see compare --help (default: lru)")
+    .option("--points <n>", "number of points of a curve (default: 100)", countOption("--points"))
     .option("--spacing <how>", "points by equal factors, log, or differences, linear (default: log)")
     .option("--frames <list>", "the points themselves, such as 128,1024 or 1%,5%")
     .option("--only <what>", "all, data or instructions (default: all)")
-    .option("--page-size <list>", "bytes of a page, a curve each (default: 4KiB)")
-    .option("--sets <list>", "TLBs with so many sets, against their ways, a curve each")
-    .option("--ways <n>", "the most ways of those (default: 16)", countOption("--ways"))
-    .option("--sample <rate>", "look at this share of the pages only, such as 0.01", numberOption("--sample"))
-    .option("--sample-size <pages>", "look at so many pages only", countOption("--sample-size"))
-    .option("--seed <n>", "chooses which pages (default: 1)", countOption("--seed"))
-    .option("--working-set", "working sets too: their size on average and over time")
-    .option("--windows <list>", "the same, for windows in requests such as 1000,100000")
-    .option("--reuse", "histograms of stack distances and reuse times too")
-    .option("--jobs <n>", "how many simulations at a time (default: every core)", countOption("--jobs"))
-    .option("--csv <file>", "write the points there too, as comma-separated values");
+    .option("--page-size <list>", "bytes of a page, one curve for each (default: 4KiB)")
+    .option("--sets <list>", "TLBs with these numbers of sets: miss ratio by ways, one curve for each")
+    .option("--ways <n>", "largest number of ways of those (default: 16)", countOption("--ways"))
+    .option("--sample <rate>", "sample this share of the pages, such as 0.01", numberOption("--sample"))
+    .option("--sample-size <pages>", "sample this number of pages", countOption("--sample-size"))
+    .option("--seed <n>", "seed of the sample (default: 1)", countOption("--seed"))
+    .option("--working-set", "also working sets: average size, and size over time")
+    .option("--windows <list>", "the same, for these windows in requests, such as 1000,100000")
+    .option("--reuse", "also histograms of stack distances and reuse times")
+    .option("--jobs <n>", "simulations at a time (default: every core)", countOption("--jobs"))
+    .option("--csv <file>", "also write the points as comma-separated values");
   addReportOptions(command);
   addTraceOptions(command);
   addCommonOptions(command);
@@ -75,7 +75,7 @@ async function run(path: string, options: Options): Promise<void> {
   const [opening, { csv, json, quiet, debug, report, plots, windows, ...wanted }] =
     splitTraceOptions(options);
   const printsElsewhere = refuseTwoOutputs("mrc", options);
-  // Opened before the work, so that a path nobody can write to is told at once.
+  // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const progress = new Progress(options);
   let pictures: Pictures | undefined;
@@ -107,7 +107,7 @@ async function run(path: string, options: Options): Promise<void> {
   }
 }
 
-/** A report shows working sets and reuse whether or not they are to be printed. */
+/** A report always shows working sets and reuse. */
 function onlyAsked({ workingSets, reuse, ...result }: MrcResult, asked: MrcOptions): MrcResult {
   return {
     ...result,
@@ -116,7 +116,7 @@ function onlyAsked({ workingSets, reuse, ...result }: MrcResult, asked: MrcOptio
   };
 }
 
-/** What the heat map is of: the first page size. */
+/** The page size of the heat map: the first one. */
 function aboutOf({ workingSets }: MrcResult, { only }: MrcOptions): HeatMapOptions {
   const pageSize = workingSets?.[0]?.pageSize;
   return { ...(only !== undefined && { only }), ...(pageSize !== undefined && { pageSize }) };

@@ -1,4 +1,4 @@
-/** Options that many commands have, and how values are read. */
+/** Options that several commands share, and the parsing of values. */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { createStyle, hasColour, type Style } from "../report/style.js";
@@ -15,18 +15,21 @@ export function addCommonOptions(command: Command): Command {
   return command
     .option("--json", "print one JSON document and nothing else")
     .option("--quiet", "show no progress and no warnings")
-    .option("--debug", "show a stack trace when something goes wrong");
+    .option("--debug", "show a stack trace after an error");
 }
 
-/** The options by which a command's traces are opened. */
+/** Options for opening traces. */
 export function addTraceOptions(command: Command): Command {
   return command
     .option("--format <name>", "the trace's format (default: detected from content and name)")
-    .option("--columns <list>", "csv: which columns hold what, such as page=obj_id,size=4,kind=op")
-    .option("--delimiter <char>", "csv: what stands between columns (default: as in the first row)");
+    .option("--columns <list>", "csv: the columns to read, such as page=obj_id,size=4,kind=op")
+    .option(
+      "--delimiter <char>",
+      "csv: the character between columns (default: detected from the first row)",
+    );
 }
 
-/** What `addTraceOptions` added of a command's options, and the others. */
+/** Separates the options of `addTraceOptions` from the others. */
 export function splitTraceOptions<Options extends OpenTraceOptions>(
   options: Options,
 ): [opening: OpenTraceOptions, others: Omit<Options, keyof OpenTraceOptions>] {
@@ -64,7 +67,7 @@ export function countOption(option: string): (text: string) => number {
   };
 }
 
-/** The style of what goes to standard output. */
+/** The style of standard output. */
 export function outputStyle(): Promise<Style> {
   return createStyle(hasColour(outputIsTerminal(), process.env));
 }

@@ -1,4 +1,4 @@
-/** What `policy check FILE` and `allocator check FILE` have in common. */
+/** The common part of `policy check FILE` and `allocator check FILE`. */
 import type { Command } from "commander";
 import { EXIT_CHECK_FAILED, UsageError } from "../errors.js";
 import type { CheckOptions, ClaimVerdict } from "../own/check.js";
@@ -8,12 +8,12 @@ import type { Style } from "../report/style.js";
 import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
 import { writeJson, writeOut } from "./terminal.js";
 
-/** How one kind of own things is checked, and told of. */
+/** The check of one kind of definition, and its output. */
 export interface OwnCheck<Verdict extends { readonly claims: readonly ClaimVerdict<object>[] }> {
   readonly kind: OwnKind;
   /** A file with parameters, in help. */
   readonly example: string;
-  /** Of trials, in help. */
+  /** The help text of `--trials`. */
   readonly trials: string;
   readonly details: string;
   judge(file: string, options: CheckOptions): Promise<Verdict>;
@@ -26,8 +26,8 @@ export function defineCheck<Verdict extends { readonly claims: readonly ClaimVer
   check: OwnCheck<Verdict>,
 ): void {
   command
-    .argument("<file>", `a module; parameters ride in the name: ${check.example}`)
-    .option("--seed <n>", "of the random trials (default: 1)", countOption("--seed"))
+    .argument("<file>", `a module, with optional parameters: ${check.example}`)
+    .option("--seed <n>", "seed of the random trials (default: 1)", countOption("--seed"))
     .option("--trials <n>", check.trials, countOption("--trials"));
   addCommonOptions(command);
   command.addHelpText("after", check.details);

@@ -5,9 +5,9 @@ import { POLICY } from "../compare/own/definition.js";
 import { defineCheck } from "./own-check.js";
 
 const DETAILS = `
-The file is a JavaScript module that exports a policy; docs/own-policy.md tells
-how to write one. Each claim is tried on random requests; for one that does not
-hold a short case is printed, and the exit status is 1.
+The file is a JavaScript module that exports a policy; docs/own-policy.md
+explains how to write one. Each claim is tested on random requests. If one does
+not hold, a short counterexample is printed and the exit status is 1.
 
 Examples:
   pagewalk policy check ./mine.js
@@ -17,7 +17,7 @@ export function define(command: Command): void {
   defineCheck<PolicyVerdict>(command, {
     kind: POLICY,
     example: "./mine.js:window=3",
-    trials: "sequences that each claim is tried on (default: 200)",
+    trials: "number of random sequences for each claim (default: 200)",
     details: DETAILS,
     judge: judgePolicy,
     text: async (...shown) => (await import("../report/own-check.js")).policyCheckText(...shown),

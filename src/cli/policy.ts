@@ -1,11 +1,11 @@
-/** `policy`: its own commands, loaded one by one. */
+/** `policy`: its subcommands, loaded one by one. */
 import type { Command } from "commander";
 import { attach, type CommandEntry } from "./attach.js";
 
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: "check",
-    summary: "hold an own policy to what every policy must keep to",
+    summary: "test an own policy against the rules that every policy keeps",
     define: async (command) => (await import("./policy-check.js")).define(command),
   },
 ];

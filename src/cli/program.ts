@@ -17,7 +17,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "mrc",
-    summary: "draw miss-ratio curves, exact or sampled, and working sets",
+    summary: "compute miss-ratio curves, exact or sampled, and working sets",
     define: async (command) => (await import("./mrc.js")).define(command),
   },
   {
@@ -32,7 +32,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "trace",
-    summary: "look into, convert, generate and record traces",
+    summary: "inspect, convert, generate and record traces",
     define: async (command, args) => (await import("./trace.js")).define(command, args),
   },
   {
@@ -48,7 +48,7 @@ const COMMANDS: readonly CommandEntry[] = [
 ];
 
 const DESCRIPTION =
-  "Simulates how a computer manages memory, on traces of real programs: TLBs, page walks, page faults, frames " +
+  "Simulates memory management, on traces of real programs: TLBs, page walks, page faults, frames " +
   "and page replacement.";
 
 const AFTER_HELP = `
@@ -60,10 +60,10 @@ Examples:
 Exit status: 0 done, 1 a check that was asked for failed, 2 bad usage or input,
 3 the simulation needs more memory than WebAssembly can give, 130 interrupted.`;
 
-/** Runs the command that `line` names; the exit status, which a command may have set in `process.exitCode`. */
+/** Runs the command in `line`. Returns the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {
   const [first, ...rest] = line;
-  // Commander's own `help` goes one command deep.
+  // Commander's own `help` handles one level only.
   const args = first === "help" && rest.length > 0 ? [...rest, "--help"] : line;
   const program = new Command("pagewalk")
     .description(DESCRIPTION)

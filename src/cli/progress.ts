@@ -1,4 +1,4 @@
-/** A line on the terminal that tells how far a long job is, how fast it goes and how long it will take. */
+/** A line on the terminal with the progress of a long job: its share, its rate and the remaining time. */
 
 import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
@@ -12,10 +12,10 @@ import type { TraceReader } from "../trace/reader.js";
 
 import { type CommonOptions, showsProgress } from "./options.js";
 
-/** A job that is over sooner shows nothing. */
+/** Shorter jobs show nothing. */
 const PATIENCE_SECONDS = 0.4;
 const BAR_WIDTH = 24;
-/** What the bar counts to. */
+/** The total of the bar. */
 const WHOLE = 1000;
 
 export class Progress {
@@ -66,7 +66,7 @@ export class Progress {
     if (fraction !== undefined && this.isDue()) this.show(fraction, "");
   };
 
-  /** Takes the line away. */
+  /** Removes the line. */
   stop(): void {
     this.stopped = true;
     this.bar?.stop();
@@ -109,7 +109,7 @@ export class Progress {
       format: () => this.line,
       clearOnComplete: true,
       hideCursor: null,
-      linewrap: true, // left as it is, so that there is nothing to restore when a signal comes
+      linewrap: true, // unchanged, so that nothing has to be restored after a signal
       fps: 8,
       stream: process.stderr,
     });

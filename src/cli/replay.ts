@@ -18,10 +18,10 @@ import { writeJson, writeOut } from "./terminal.js";
 type Options = CommonOptions & OpenTraceOptions & Omit<ReplayOptions, "onProgress" | "signal">;
 
 const DETAILS = `
-A TLB is NAME=ENTRIESxWAYS, the name telling its level and, at will, its side:
-l1i, l1d, l2. "64xfull" is fully associative. Options follow after colons: the
-replacement in a set (lru, plru, fifo or random; default lru) and the pages it
-takes, such as 4k or 2m+1g (default: all).
+A TLB is NAME=ENTRIESxWAYS. The name is its level, optionally followed by its
+side: l1i, l1d, l2. "64xfull" is fully associative. Options follow after colons:
+the replacement in a set (lru, plru, fifo or random; default lru) and the page
+sizes that it holds, such as 4k or 2m+1g (default: all).
 
 Examples:
   pagewalk replay ls.pagewalk
@@ -31,7 +31,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .description("Replay a trace through one machine and count what its memory does.")
+    .description("Replay a trace through one machine and count TLB misses, walks, faults and replacements.")
     .argument("<trace>", "a path, or - for standard input")
     .option("--arch <name>", `page tables: ${ARCHITECTURE_NAMES.join(", ")} (default: x86-64)`)
     .option("--tlb <list>", "the TLBs (default: l1i=64x4,l1d=64x4,l2=1536x12)")
@@ -43,10 +43,10 @@ export function define(command: Command): void {
     .option("--memory <size>", "physical memory, such as 16MiB (default: as much as the trace needs)")
     .option(
       "--policy <name>",
-      "who picks the page that goes when memory is full; see compare --help (default: clock)",
+      "the replacement policy when memory is full; see compare --help (default: clock)",
     )
-    .option("--swap <size>", "room for dirty pages that went (default: no limit)")
-    .option("--seed <n>", "for whatever picks at random (default: 1)", countOption("--seed"));
+    .option("--swap <size>", "room for evicted dirty pages (default: no limit)")
+    .option("--seed <n>", "seed of random replacement in TLBs (default: 1)", countOption("--seed"));
   addTraceOptions(command);
   addCommonOptions(command);
   command.addHelpText("after", DETAILS);

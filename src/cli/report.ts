@@ -1,4 +1,7 @@
-/** `--report FILE` and `--plots DIR`: the result as pictures. Opened before the work, so that a bad path is told at once. */
+/**
+ * `--report FILE` and `--plots DIR`: the result as figures. Outputs are opened before the work, so that a bad path is
+ * reported at once.
+ */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -19,11 +22,11 @@ export interface ReportPaths {
 
 export function addReportOptions(command: Command): void {
   command
-    .option("--report <file>", "write a page with figures, which needs no network")
-    .option("--plots <dir>", "write each figure as SVG into that folder");
+    .option("--report <file>", "also write an HTML page with figures, which needs no network")
+    .option("--plots <dir>", "also write each figure as SVG into this directory");
 }
 
-/** Does something other than the text go to standard output? Only one thing can. */
+/** Whether something other than the text goes to standard output. Only one output can. */
 export function refuseTwoOutputs(
   command: string,
   { json, csv, report }: ReportPaths & { json?: boolean; csv?: string },
@@ -37,7 +40,7 @@ export function refuseTwoOutputs(
   return wanting.length > 0;
 }
 
-/** A report reads a trace more than once: the same trace, or what was kept of one that comes only once. */
+/** A report reads a trace several times: the trace itself, or a stored copy of a stream. */
 export async function readableAgain(trace: Trace): Promise<Trace> {
   if (trace.rewindable) return trace;
   try {
@@ -47,14 +50,14 @@ export async function readableAgain(trace: Trace): Promise<Trace> {
   }
 }
 
-/** Where pictures go. */
+/** The outputs for figures. */
 export class Pictures {
   private constructor(
     private readonly page: ByteSink | undefined,
     private readonly folder: string | undefined,
   ) {}
 
-  /** Undefined where nobody asks for any. */
+  /** Undefined if none is requested. */
   static async open({ report, plots }: ReportPaths): Promise<Pictures | undefined> {
     if (report === undefined && plots === undefined) return undefined;
     if (plots !== undefined) {
@@ -84,7 +87,7 @@ export class Pictures {
     }
   }
 
-  /** Leaves no half-written page; safe to call when it is whole. */
+  /** Removes a partial page. No effect on a complete one. */
   async abort(): Promise<void> {
     await this.page?.abort();
   }
@@ -100,26 +103,26 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** What a report tells of a trace beside the result of `mrc`; reads the trace once more. */
+/** Data of a report in addition to the result of `mrc`; reads the trace once more. */
 export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
   const { only = "all", pageSize = 4096 } = options;
   const heat = await heatMap(trace, options);
   return { format: trace.format, only, heat, ...(trace.unit === "address" && { pageSize }) };
 }
 
-/** What it tells beside the result of `compare`; reads the trace twice more. */
+/** Data in addition to the result of `compare`; reads the trace twice more. */
 export async function detailsAndReuseOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
   const details = await detailsOf(trace, options);
   const [reuse] = await reuseDistances(trace, options);
   return { ...details, ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }) };
 }
 
-/** The command as it can be typed again. */
+/** The command line as it can be typed again. */
 function commandLine(args: readonly string[]): string {
   return ["pagewalk", ...args].map(quoted).join(" ");
 }
 
-/** As a POSIX shell takes it. */
+/** Quotes for a POSIX shell. */
 function quoted(arg: string): string {
   return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 }

@@ -15,9 +15,9 @@ import { Progress } from "./progress.js";
 import { addReportOptions, Pictures, type ReportPaths, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
-/** Columns that calls are cut to where the output is no terminal. */
+/** Width to which calls are cut if the output is no terminal. */
 const PIPE_WIDTH = 100;
-/** Processes shown at the end. */
+/** Limit on processes shown at the end. */
 const MOST_SHOWN = 16;
 
 interface Options extends CommonOptions, ReportPaths {
@@ -30,17 +30,17 @@ interface Options extends CommonOptions, ReportPaths {
 }
 
 const DETAILS = `
-A call log has one call a line, as strace and ltrace print them:
+A call log has one call per line, as strace and ltrace print them:
 
   brk(0x555555581000) = 0x555555581000
   p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)  # named p
   store(p + 16, 4) = SIGSEGV SEGV_ACCERR                    # what is expected
 
-load, store and fetch touch memory; alloca, enter and leave move the stack. What
---show shows at the end it shows before line N as well: --show maps@120.
+load, store and fetch access memory; alloca, enter and leave move the stack.
+--show prints views at the end, or before a line: --show maps@120.
 
-A recording of trace record --heap --calls has references and allocations: then
---show charges and --report tell what the blocks of each allocating call cost.
+For a recording of trace record --heap --calls, --show charges and --report show
+the costs of the blocks of each allocating call.
 
 Examples:
   pagewalk run examples/process/regions.calls --show maps
@@ -49,34 +49,41 @@ Examples:
   pagewalk run ls.pagewalk --allocator best-fit --report costs.html
   pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
 
-/** Sixty thousand regions of smaps. */
+/** Size limit of a maps file: sixty thousand regions of smaps. */
 const MOST_MAPS = 1 << 27;
 
 export function define(command: Command): void {
   command
-    .description("Run a process, call by call, as Linux would answer.")
+    .description("Simulate a process, call by call, as Linux would answer.")
     .argument("<file>", "a call log, or - for standard input")
-    .option("--verify", "check every recorded result; exit status 1 when one differs")
-    .option("--follow", "put mappings where the log says, unchecked (default: for trace record --calls)")
+    .option("--verify", "check every recorded result; exit status 1 if one differs")
+    .option(
+      "--follow",
+      "place mappings where the log has them, unchecked (default: for trace record --calls)",
+    )
     .option("--format <name>", "calls, strace, ltrace, pagewalk, lackey (default: detected)")
     .option("--maps <file>", "start from the regions of a /proc/PID/maps")
     .option(
       "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (which allocations cost what, of a recording), swapped, calls (what each answered), differences (all that --verify found); each also as NAME@LINE, as it was before that line",
+      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (the costs of a recording's allocations), swapped, calls (the answer of each), differences (all that --verify found); each also as NAME@LINE, before that line",
     )
     .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
     .option(
       "--privileged",
       "processes may lock without limit, as root may (default: unless --ulimit names memlock)",
     )
-    .option("--no-privileged", "they may not")
-    .option("--kernel <version>", "the version of Linux that answers, from 5.10 on (default: 6.18)")
-    .option("--memory <size>", "physical memory (default: as much as is needed)")
+    .option("--no-privileged", "processes may not lock without limit")
+    .option("--kernel <version>", "the version of Linux to model, from 5.10 on (default: 6.18)")
+    .option("--memory <size>", "physical memory (default: as much as needed)")
     .option("--swap <size>", "swap (default: none)")
-    .option("--policy <name>", "who picks the page that goes; see compare --help (default: clock)")
-    .option("--page-cache <state>", "files begin warm, in memory, or cold (default: warm)")
+    .option("--policy <name>", "the replacement policy; see compare --help (default: clock)")
+    .option("--page-cache <state>", "files are in memory at the start, warm, or not, cold (default: warm)")
     .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
-    .option("--hugetlb <pages>", "explicit huge pages set aside (default: 0)", countOption("--hugetlb"))
+    .option(
+      "--hugetlb <pages>",
+      "number of reserved explicit huge pages (default: 0)",
+      countOption("--hugetlb"),
+    )
     .option("--overcommit <mode>", "0 heuristic, 1 always, 2 never (default: 0)", countOption("--overcommit"))
     .option(
       "--arch <name>",
@@ -89,13 +96,13 @@ export function define(command: Command): void {
     )
     .option(
       "--randomize <seed>",
-      "random addresses, the same for the same number (default: none)",
+      "randomise addresses; the same seed gives the same ones (default: off)",
       countOption("--randomize"),
     )
-    .option("--root <directory>", "where execve finds programs (default: /)")
+    .option("--root <directory>", "directory in which execve looks for programs (default: /)")
     .option(
       "--allocator <name>",
-      "the allocator behind malloc and its like, such as glibc, musl or first-fit:order=address; see heap --help (default: the one that the log is of, or glibc)",
+      "the allocator behind malloc, such as glibc, musl or first-fit:order=address; see heap --help (default: the one that the log names, or glibc)",
     );
   addReportOptions(command);
   addCommonOptions(command);
@@ -155,7 +162,7 @@ async function runInto(
   };
   const result = await watched(path, logOptions, options);
   const shown = processesToShow(result);
-  // What was asked for behind the last call is shown as it is at the end.
+  // Views requested for lines after the last call are taken at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
   for (const request of atEnd)
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
@@ -169,7 +176,7 @@ async function runInto(
   }
 }
 
-/** What a report shows. Throws `InputError` where no allocations were recorded together with references. */
+/** Data of a report. Throws `InputError` if the recording does not have both allocations and references. */
 function chargesOf({ charges, process: { heap } }: RunResult, name: string): ChargesInput {
   if (charges !== undefined)
     return { trace: name, charges, ...(heap !== undefined && { allocator: heap.allocator }) };
@@ -196,7 +203,7 @@ async function print(
   if (quiet !== true) for (const warning of result.warnings) writeError(`pagewalk: ${warning}\n`);
 }
 
-/** Runs the log in sight of its user, who may stop it. */
+/** Runs the log with a progress line; Ctrl-C stops it. */
 async function watched(path: string, logOptions: RunOptions, options: Options): Promise<RunResult> {
   const { runLog } = await import("../process/log/run-log.js");
   const progress = new Progress(options);
@@ -209,14 +216,14 @@ async function watched(path: string, logOptions: RunOptions, options: Options): 
   }
 }
 
-/** The processes that live at the end, or the first where none does. */
+/** The processes alive at the end, or the first one if none is. */
 function processesToShow({ system, process }: RunResult): Process[] {
   const all = [...system.processes.values()];
   const living = all.filter(({ isAlive }) => isAlive);
   return living.length === 0 ? all.filter(({ pid }) => pid === process.pid) : living.slice(0, MOST_SHOWN);
 }
 
-/** A maps file, which no process has that is so large; a device would have no end. */
+/** Reads a maps file up to a limit, since a device may not end. */
 async function readText(path: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -6,11 +6,11 @@ import { fileError } from "../trace/file-errors.js";
 const STDOUT = 1;
 const STDERR = 2;
 
-/** The widest tables, however wide the terminal, and the width of help. */
+/** The largest width of tables and of help. */
 const WIDEST = 160;
 export const HELP_WIDTH = 80;
 
-/** Writes a result. What is thrown when the reader has left, as `head` does, is caused by `EPIPE`. */
+/** Writes a result. If the reader has closed the output, as `head` does, the error thrown has the cause `EPIPE`. */
 export function writeOut(text: string): void {
   try {
     write(STDOUT, text);
@@ -19,12 +19,12 @@ export function writeOut(text: string): void {
   }
 }
 
-/** Writes a warning or an error. Nobody may be there to read it. */
+/** Writes a warning or an error. A failure to write it is ignored. */
 export function writeError(text: string): void {
   try {
     write(STDERR, text);
   } catch {
-    // There is nowhere left to tell it.
+    // There is no other output for this error.
   }
 }
 
@@ -32,7 +32,7 @@ export function writeJson(document: object): void {
   writeOut(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** Straight to the descriptor: a process that prints once need not load Node's streams for it. */
+/** Writes to the file descriptor directly, without loading Node's streams. */
 function write(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
@@ -40,7 +40,7 @@ function write(descriptor: number, text: string): void {
     while (written < bytes.length) written += writeSync(descriptor, bytes, written);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
-    // Another process has made the pipe non-blocking, and it is full: Node's streams know how to wait.
+    // The pipe is full and non-blocking, set so by another process: Node's streams can wait.
     const stream = descriptor === STDOUT ? process.stdout : process.stderr;
     stream.once("error", () => {});
     stream.write(bytes.subarray(written));
@@ -55,7 +55,7 @@ export function outputIsTerminal(): boolean {
   return isatty(STDOUT);
 }
 
-/** Columns of the output; `elsewhere` where it is no terminal, usually as wide as need be. */
+/** Width of the output; `elsewhere` if it is no terminal, by default unlimited. */
 export function outputWidth(elsewhere = WIDEST): number {
   return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : elsewhere;
 }
@@ -64,7 +64,7 @@ export function helpWidth(): number {
   return outputIsTerminal() ? Math.min(terminalWidth(), HELP_WIDTH) : HELP_WIDTH;
 }
 
-/** Some terminals do not know how wide they are, and say 0. */
+/** Some terminals report a width of 0. */
 function terminalWidth(): number {
   return process.stdout.columns || HELP_WIDTH;
 }

@@ -17,8 +17,9 @@ import {
 type Options = WriteOptions & OpenTraceOptions;
 
 const EXAMPLES = `
-A file appears under its name only once it is whole. A name that ends with .gz
-is compressed on the way. What the output's format has no place for is told.
+A file appears under its name only when it is complete. If the name ends with
+.gz, the output is compressed. Information that the output format cannot hold is
+reported.
 
 Examples:
   pagewalk trace convert ls.lackey.zst ls.pagewalk

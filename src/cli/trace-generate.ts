@@ -17,21 +17,21 @@ import {
 
 const PATTERNS = `
 Patterns:
-  zipf         some pages often, most seldom: page of rank k as 1 / k^alpha
-  uniform      every page as likely as any other
-  sequential   an array read from end to end, and again
-  loop         page after page, one reference each, round and round
-  stride       --stride bytes further each time, round and round
+  zipf         the page of rank k with a probability proportional to 1 / k^alpha
+  uniform      every page with the same probability
+  sequential   an array read from start to end, repeatedly
+  loop         page after page, one reference each, repeatedly
+  stride       addresses --stride bytes apart, repeatedly
   working-set  phases, each with a set of pages of its own
-  mixture      several of these, taking turns by chance
+  mixture      several of these, chosen at random
   phases       several of these, or mixtures, one after the other
 
-The parts of a mixture stand between + signs, each with its weight and its
-pattern's options; phases stand between semicolons, each with how many
-references it has. A part has pages of its own, behind those of the part before
-it, unless it says start=ADDRESS; and a seed of its own, unless it says seed=N.
+The parts of a mixture are separated by + signs, each with its weight and the
+options of its pattern. Phases are separated by semicolons, each with its number
+of references. A part has its own pages, behind those of the part before it,
+unless it has start=ADDRESS; and its own seed, unless it has seed=N.
 
-The same options give the same trace, everywhere.
+The same options give the same trace on every machine.
 
 Examples:
   pagewalk trace generate zipf --references 1e7 --pages 1e6 -o z.pagewalk
@@ -41,7 +41,7 @@ Examples:
   pagewalk trace generate phases -o p.pagewalk \\
     "loop:pages=100,references=1e6; 0.5*zipf + 0.5*uniform:start=0"`;
 
-/** Options of all patterns; those that are not the chosen one's are refused by name. */
+/** Options of all patterns; options of other patterns than the chosen one are errors. */
 type Options = WriteOptions & { output: string } & Readonly<Record<string, unknown>>;
 
 const COMPOSED: readonly string[] = ["mixture", "phases"];
@@ -53,17 +53,17 @@ export function define(command: Command): void {
     .argument("<pattern>", PATTERN_NAMES.join(", "))
     .argument("[parts]", "the parts of a mixture or phases")
     .requiredOption("-o, --output <file>", "where to write it; - for standard output")
-    .option("--references <n>", "how many references (default: 1000000)", countOption("--references"))
-    .option("--pages <n>", "how many pages they go to (default: 100000)", countOption("--pages"))
+    .option("--references <n>", "number of references (default: 1000000)", countOption("--references"))
+    .option("--pages <n>", "number of pages (default: 100000)", countOption("--pages"))
     .option("--page-size <size>", "bytes of a page (default: 4KiB)", size("--page-size"))
     .option("--size <bytes>", "bytes of a reference (default: 8)", size("--size"))
-    .option("--start <address>", "where the first page lies (default: 0)", countOption("--start"))
-    .option("--seed <n>", "another seed gives another trace (default: 1)", countOption("--seed"))
+    .option("--start <address>", "address of the first page (default: 0)", countOption("--start"))
+    .option("--seed <n>", "seed of the random numbers (default: 1)", countOption("--seed"))
     .option("--writes <share>", "share of stores, 0 to 1 (default: 0)", numberOption("--writes"))
     .option("--alpha <x>", "zipf: the exponent (default: 1)", numberOption("--alpha"))
     .option("--stride <size>", "stride: bytes to the next reference (default: 64)", size("--stride"))
     .option("--set-pages <n>", "working-set: pages of a set (default: a tenth)", countOption("--set-pages"))
-    .option("--phases <n>", "working-set: how many phases (default: 10)", countOption("--phases"))
+    .option("--phases <n>", "working-set: number of phases (default: 10)", countOption("--phases"))
     .option(
       "--locality <share>",
       "working-set: share of references to the set, 0 to 1 (default: 0.95)",
@@ -77,7 +77,7 @@ export function define(command: Command): void {
 async function run(pattern: string, parts: string | undefined, options: Options): Promise<void> {
   const { output, to, quiet, debug, json, ...parameters } = options;
   refuseTwoOutputs(output, options);
-  // Whatever else there is, the library checks it.
+  // The library checks everything else.
   const trace = generateTrace({ ...parameters, ...patternOf(pattern, parts, options) } as GenerateOptions);
   const progress = new Progress(options);
   try {
@@ -87,7 +87,7 @@ async function run(pattern: string, parts: string | undefined, options: Options)
     });
     progress.stop();
     tellWritten(output, result, options);
-    // That a page's number is all there is of an address is what was asked for.
+    // Losing the address within a page is intended here.
     warnOfLosses(output, { ...result, lost: { ...result.lost, sizes: 0, addresses: 0 } }, options);
   } finally {
     progress.stop();

@@ -26,7 +26,7 @@ interface Options extends WriteOptions {
 
 const EXAMPLES = `
 The program runs under valgrind's tool lackey, about fifty times slower than
-alone; what it prints goes where it always goes.
+alone. The output of the program is not changed.
 
 With --heap the program runs at nearly its own speed, and each call of its
 allocator (malloc, free, …) is recorded with the address that it returned. This
@@ -37,8 +37,8 @@ one file. Addresses are not randomised. Forked children are not recorded; with
 number of its process in the name.
 
 With --heap and --calls, references, system calls and allocations are in one
-time line, under valgrind: run --show charges tells what each allocation cost,
-and run --allocator NAME what it would have cost with another allocator.
+time line, under valgrind: run --show charges shows the cost of each allocation,
+and run --allocator NAME its cost with another allocator.
 
 Examples:
   pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin
@@ -55,13 +55,13 @@ export function define(command: Command): void {
     .usage("-o <file> [options] -- <command...>")
     .argument("<command...>", "the program to run and its arguments")
     .passThroughOptions()
-    .requiredOption("-o, --output <file>", "where to write the trace; - for standard output");
-  command.option("--calls", "record system calls and regions too, so that run takes the trace");
+    .requiredOption("-o, --output <file>", "the output file; - for standard output");
+  command.option("--calls", "also record system calls and regions, so that run can read the trace");
   command.option(
     "--heap",
-    "record the calls of the program's allocator instead of its references; with --calls, beside them",
+    "record the calls of the program's allocator instead of its references; with --calls, in addition to them",
   );
-  command.option("--follow", "with --heap: record the programs that it starts, too");
+  command.option("--follow", "with --heap: also record the programs that it starts");
   addToOption(command);
   addCommonOptions(command);
   command.addHelpText("after", EXAMPLES);
@@ -107,7 +107,7 @@ async function runHeap(program: string[], options: Options): Promise<void> {
   else if (!quiet) writeError(describeHeap(result));
 }
 
-/** A line a log. */
+/** One line for each log. */
 function describeHeap({ path, calls, others, exitCode }: RecordHeapResult): string {
   const ending = exitCode === 0 ? "" : `; the program ended with status ${exitCode}`;
   const lines = [{ path, calls, ending }, ...others.map((other) => ({ ...other, ending: "" }))];

@@ -1,11 +1,11 @@
-/** `trace`: its own commands, loaded one by one too. */
+/** `trace`: its subcommands, loaded one by one. */
 import type { Command } from "commander";
 import { attach, type CommandEntry } from "./attach.js";
 
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: "info",
-    summary: "tell what a trace holds",
+    summary: "describe the contents of a trace",
     define: async (command) => (await import("./trace-info.js")).define(command),
   },
   {
@@ -15,7 +15,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "generate",
-    summary: "make a trace up, by a pattern and a seed",
+    summary: "generate a trace from a pattern and a seed",
     define: async (command) => (await import("./trace-generate.js")).define(command),
   },
   {

@@ -1,4 +1,4 @@
-/** What commands that write a trace have in common. */
+/** The common part of commands that write a trace. */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { describeLosses } from "../report/losses.js";
@@ -14,7 +14,7 @@ export function addToOption(command: Command): void {
   command.option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
 }
 
-/** `ConvertOptions` of what the user said. */
+/** `ConvertOptions` from the command line. */
 export function formatOf({ to }: WriteOptions): { format?: string } {
   return to === undefined ? {} : { format: to };
 }
@@ -25,7 +25,7 @@ export function refuseTwoOutputs(output: string, { json }: CommonOptions): void 
   }
 }
 
-/** With `--json`, one document on what was written. */
+/** With `--json`, prints one document about the output. */
 export function tellWritten(
   path: string,
   { counts, ...result }: ConvertResult,
