@@ -17,7 +17,7 @@ export function define(command: Command): void {
   defineCheck<AllocatorVerdict>(command, {
     kind: ALLOCATOR,
     example: "./mine.js:growth=4096",
-    trials: "programs that each claim is tried on (default: 60)",
+    trials: "number of random programs for each claim (default: 60)",
     details: DETAILS,
     judge: judgeAllocator,
     text: async (...shown) => (await import("../report/own-check.js")).allocatorCheckText(...shown),

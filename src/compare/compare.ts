@@ -1,4 +1,4 @@
-/** `compare`: replacement policies against numbers of frames, on any number of traces and all cores. */
+/** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
 import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
@@ -22,27 +22,27 @@ import { type CompareProgress, Tracker } from "./tracker.js";
 export type { CompareProgress };
 
 export interface CompareOptions {
-  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; without it, ten well-known ones. */
+  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; default: ten well-known ones. */
   policies?: string | readonly PolicySpec[];
-  /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; without it, `1%,5%,20%`. */
+  /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; default: `1%,5%,20%`. */
   frames?: string | number | readonly (string | number)[];
   /** Which references count: all (the default), loads and stores, or instruction fetches. */
   only?: Only;
-  /** Bytes of a page where the trace has addresses, a power of two; without it, 4096. */
+  /** Bytes of a page for traces of addresses, a power of two; default: 4096. */
   pageSize?: number;
-  /** Threads to use; without it, every core. */
+  /** Threads to use; default: every core. */
   jobs?: number;
   /**
-   * A file that keeps the rows that are finished (Node only): a later call with the same file simulates what is
-   * missing there, and nothing else. It is made where there is none.
+   * A file that keeps the finished rows (Node only): a later call with the same file simulates only the missing ones.
+   * It is created if it does not exist.
    */
   resume?: string;
-  /** Give each row a timeline: how its requests and misses grew. */
+  /** Add a timeline to each row: requests and misses over time. */
   timeline?: boolean;
   onProgress?: (progress: CompareProgress) => void;
-  /** Told of each row as soon as it is finished, in no order that can be relied on. */
+  /** Called with each row as soon as it is finished, in no fixed order. */
   onRow?: (row: CompareRow) => void;
-  /** Stops it; the rows finished so far are those that `onRow` was told of. */
+  /** Stops the comparison. `onRow` has been called with the finished rows. */
   signal?: AbortSignal;
 }
 
@@ -54,14 +54,14 @@ export interface CompareRow {
   hits: number;
   misses: number;
   missRatio: number;
-  /** Pages resident after a request, on average; of policies that let pages go by themselves alone. */
+  /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
-  /** Time in the engine, reading the trace aside. */
+  /** Time in the engine, without reading the trace. */
   seconds: number;
   requestsPerSecond: number;
-  /** The policy is an own one, and so slower than if it were in the kernel. */
+  /** The policy is written in JavaScript, and so slower than one of the kernel. */
   javascript?: true;
-  /** Where the options ask for it. */
+  /** If the options request it. */
   timeline?: Timeline;
 }
 
@@ -69,24 +69,24 @@ export interface CompareResult {
   results: CompareRow[];
 }
 
-/** A comparison as far as it came. */
+/** A possibly partial comparison. */
 export interface Comparison extends CompareResult {
-  /** Rows that it would have had as a whole, where frames do not coincide. */
+  /** Number of rows of the complete result, if no frames coincide. */
   simulations: number;
   /** The signal stopped it. */
   interrupted: boolean;
-  /** What the file of `resume` had: rows of this comparison, and others. */
+  /** Rows in the file of `resume`: those of this comparison, and others. */
   resumed: { found: number; others: number } | undefined;
 }
 
-/** Bytes of trace, times simulations, that are not worth starting workers for. */
+/** Bytes of trace, times simulations, below which workers do not pay. */
 const SMALL_WORK = 8 * 2 ** 20;
-/** Batches that tell what passes over a trace cost. */
+/** Batches from which the cost of a pass is estimated. */
 const SAMPLE_BATCHES = 8;
-/** A stream, or a trace so short that nothing is worth knowing: one pass feeds all simulations. */
+/** For a stream, or a short trace whose costs need no estimate: one pass feeds all simulations. */
 const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
 
-/** Rows by trace, then frames, then policy, each in the order given. */
+/** Rows by trace, then frames, then policy, each in the given order. */
 export async function compare(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
@@ -96,7 +96,7 @@ export async function compare(
   return { results };
 }
 
-/** As `compare`, but a signal that stops it leaves the rows that are finished. */
+/** As `compare`, but a stopped comparison returns the finished rows. */
 export async function compareUntilStopped(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
@@ -154,7 +154,7 @@ const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
   signal: true,
 };
 
-/** What `compare` was asked for, checked. */
+/** The checked options of `compare`. */
 interface Job {
   policies: Contender[];
   frames: FrameSpec[];
@@ -184,7 +184,7 @@ interface Entry {
   row?: CompareRow;
 }
 
-/** Traces that are read twice or more; the others may be streams. */
+/** Makes traces that are read several times rewindable; others may be streams. */
 function needsPasses({ policies, frames, threads, journal }: Job): boolean {
   const foreseeing = policies.some(({ needsFuture }) => needsFuture);
   return threads > 1 || needDistinctPages(frames) || foreseeing || journal !== undefined;
@@ -223,7 +223,7 @@ async function compareAll(traces: readonly Trace[], job: Job): Promise<Compariso
   }
 }
 
-/** Does `work` in `lanes` at once, each again and again until it says that nothing is left. */
+/** Runs `work` in `lanes` concurrently, each repeatedly until it returns that nothing is left. */
 async function inLanes(lanes: number, work: () => Promise<boolean>): Promise<void> {
   const lane = async () => {
     while (await work());
@@ -237,7 +237,7 @@ function workOf(traces: readonly Trace[], { policies, frames }: Job): number {
   return traces.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? SMALL_WORK) * simulations, 0);
 }
 
-/** Workers, where there are several threads to use, work enough, and traces that can be opened again elsewhere. */
+/** Workers, if there are several threads, enough work, and traces that can be opened again elsewhere. */
 async function hire(traces: readonly Trace[], job: Job): Promise<Crew> {
   const useful = Math.min(job.threads, traces.length * job.policies.length * job.frames.length);
   const apart = traces.every(({ transferable }) => transferable !== undefined);
@@ -254,7 +254,7 @@ async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
       ? await crew.survey(trace, shape, counted ? undefined : SAMPLE_BATCHES, tracker.watch)
       : READ_ONCE;
   const pages = counted ? found.pages : undefined;
-  // Frames that no page will ever fill need no memory: the results are the same without them.
+  // Frames that no page will fill need no memory: the results are the same without them.
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
   const entries = frameCounts(frames, pages).flatMap((count) =>
     job.policies.map((policy): Entry => {
@@ -274,7 +274,7 @@ async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
   return { trace, shape, journal, cost: found, entries };
 }
 
-/** The entry's simulation is done. */
+/** Called when the entry's simulation is done. */
 function settle(entry: Entry, trace: Trace, outcome: SimulationOutcome, job: Job): void {
   entry.row = rowOf(trace.name, entry, outcome);
   job.onRow(entry.row);
@@ -302,7 +302,7 @@ async function runParts(parts: readonly Part[], job: Job, crew: Crew): Promise<v
   });
 }
 
-/** Simulates `entries` together, and writes their rows down. */
+/** Simulates `entries` together, and records their rows. */
 async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: Crew) {
   const { trace, shape, journal } = part;
   const plans = entries.map(({ plan }) => plan);
@@ -312,7 +312,8 @@ async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: C
     const outcome = outcomes[n];
     return outcome === undefined ? [] : [{ ...entry, entry, outcome }];
   });
-  // Rows count before they are on the disk: who interrupts meanwhile gets them, and the journal is closed behind them.
+  // Rows are reported before they are on the disk, so an interruption in between does not lose them. The journal is
+  // closed after them.
   for (const { entry, outcome } of done) settle(entry, trace, outcome, job);
   job.tracker.finish(done.length);
   await journal?.add(done);

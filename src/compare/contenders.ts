@@ -1,4 +1,4 @@
-/** The policies of a comparison: the kernel's by name, own ones by file or as they are. */
+/** The policies of a comparison: those of the kernel by name, own ones by file or as objects. */
 import type { OwnChoice as AnyChoice } from "../own/choice.js";
 import { chooseContenders as chooseAny, chooseGiven } from "../own/contenders.js";
 import type { OwnSource } from "../own/load.js";
@@ -12,20 +12,22 @@ export interface PolicyUse {
 }
 
 /**
- * A policy's name (`lru`, `random:seed=7`), the path of a module that defines one (`./mine.js`, `./mine.js:window=3`;
- * a path has a slash, or ends with `.js` or `.mjs`), or what `definePolicy` made.
+ * A policy's name (`lru`, `random:seed=7`), the path of a module that defines one (`./mine.js`, `./mine.js:window=3`; a
+ * path has a slash, or ends with `.js` or `.mjs`), or a result of `definePolicy`.
  */
 export type PolicySpec = string | PolicyDefinition | PolicyUse;
 
 export interface Contender extends PolicyChoice {
-  /** Where it is not one of the kernel's; its `id` is a negative number then, one that no other of the list has. */
+  /**
+   * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
+   */
   own?: OwnSource<PolicyDefinition>;
 }
 
 /** An own policy with its parameters set. */
 export type OwnChoice = AnyChoice<PolicyDefinition>;
 
-/** The policies that `specs` chooses, each once. Throws `UsageError` and `InputError`. */
+/** The policies that `specs` selects, each once. Throws `UsageError` and `InputError`. */
 export async function chooseContenders(specs: string | readonly PolicySpec[]): Promise<Contender[]> {
   return chooseAny<PolicyDefinition, Contender>(specs, {
     kind: POLICY,
@@ -37,7 +39,7 @@ export async function chooseContenders(specs: string | readonly PolicySpec[]): P
   });
 }
 
-/** The own policy that `spec` means. Throws `UsageError` and `InputError`. */
+/** The own policy that `spec` denotes. Throws `UsageError` and `InputError`. */
 export function chooseOwn(spec: PolicySpec): Promise<OwnChoice> {
   return chooseGiven<PolicyDefinition>(spec, POLICY);
 }

@@ -1,4 +1,4 @@
-/** Who carries out the tasks of `compare`: this thread alone, or workers that open the same trace by themselves. */
+/** Runs the tasks of `compare`: in this thread, or in workers that open the same trace themselves. */
 import type { OpenTraceOptions, Trace } from "../trace/trace.js";
 import { type Watch, WorkerPool } from "../workers/pool.js";
 import {
@@ -12,7 +12,7 @@ import {
 import { portable } from "./simulation.js";
 
 export interface Crew {
-  /** How many tasks it can carry out at once. */
+  /** Number of tasks that run at once. */
   readonly size: number;
   survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey>;
   simulate(
@@ -24,7 +24,7 @@ export interface Crew {
   close(): Promise<void>;
 }
 
-/** A trace as a worker gets it. */
+/** A trace in the form that a worker gets. */
 export interface Ticket {
   readonly input: string | Blob | Uint8Array;
   readonly options: OpenTraceOptions;
@@ -48,7 +48,7 @@ class WorkerCrew implements Crew {
     return this.pool.exec("survey", [ticketOf(trace), shape, batches], watch);
   }
 
-  /** Own policies that live in this thread alone run here, the others meanwhile in a worker. */
+  /** Own policies that exist only in this thread run here, and the others meanwhile in a worker. */
   async simulate(
     trace: Trace,
     shape: RequestShape,

@@ -1,4 +1,4 @@
-/** `compare --diverge`: the first requests at which two policies part, and what each of them held. */
+/** `compare --diverge`: the first requests at which two policies differ, and the pages that each of them held. */
 
 import {
   KIND_CALL,
@@ -25,41 +25,41 @@ import { choosePolicies, type PolicyChoice } from "./policies.js";
 import { type RequestShape, recordFuture, survey } from "./simulate.js";
 
 export interface DivergeOptions {
-  /** Two names, `lru,arc`, with parameters if need be. */
+  /** Two names, `lru,arc`, with optional parameters. */
   policies: string | readonly string[];
-  /** As for `compare`: the two are set side by side with each number of frames. */
+  /** As for `compare`: the two policies are compared for each number of frames. */
   frames?: string | number | readonly (string | number)[];
-  /** Differences to tell, of each number of frames; without it, 10. */
+  /** Number of differences to report for each number of frames; default 10. */
   limit?: number;
   only?: Only;
   pageSize?: number;
-  /** How much of the work is done, from 0 to 1; undefined where the trace's size is not known. */
+  /** Share of the work done, from 0 to 1; undefined if the trace's size is not known. */
   onProgress?: (fraction: number | undefined) => void;
   signal?: AbortSignal;
 }
 
-/** What a policy held before a request. Pages are `0x…` addresses, or page numbers where the trace has those. */
+/** The pages of a policy before a request, as `0x…` addresses, or page numbers if the trace has those. */
 export interface Held {
   policy: string;
   hits: boolean;
-  /** Pages that it held. */
+  /** Number of resident pages. */
   resident: number;
-  /** Pages that it held and the other did not: how many, and the lowest of them. */
+  /** Pages that only this policy held: their number, and the lowest of them. */
   only: number;
   pages: string[];
-  /** The page to go next if this request's page needs room; null while there is room. */
+  /** The next victim if this request's page needs room; null while there is a free frame. */
   victim: string | null;
 }
 
-/** A request that hits in one of the two policies and misses in the other. */
+/** A request that hits with one policy and misses with the other. */
 export interface Difference {
-  /** Its number among the requests, from 0, and that of the reference that makes it. */
+  /** Number of the request, from 0, and of the reference that makes it. */
   request: number;
   reference: number;
-  /** Where in the trace that is: `FILE:LINE` or `FILE:OFFSET`. */
+  /** Place in the trace: `FILE:LINE` or `FILE:OFFSET`. */
   place: string;
   page: string;
-  /** Of the reference, where the trace has addresses. */
+  /** Address of the reference, if the trace has addresses. */
   address?: string;
   kind?: string;
   /** In the order of the policies. */
@@ -70,7 +70,7 @@ export interface Divergence {
   trace: string;
   policies: [string, string];
   frames: number;
-  /** Requests looked at: all of the trace's where there were fewer differences than the limit. */
+  /** Number of requests examined: all of the trace if there were fewer differences than the limit. */
   requests: number;
   complete: boolean;
   differences: Difference[];
@@ -87,7 +87,7 @@ const OPTIONS: Readonly<Record<keyof DivergeOptions, true>> = {
 };
 
 const MOST_DIFFERENCES = 100_000;
-/** Pages named of those that one policy alone holds. */
+/** Limit on listed pages that one policy alone holds. */
 const PAGES_NAMED = 8;
 const KINDS: Readonly<Record<number, string>> = {
   [KIND_FETCH]: "fetch",
@@ -98,7 +98,7 @@ const KINDS: Readonly<Record<number, string>> = {
 
 type Pair = readonly [PolicyChoice, PolicyChoice];
 
-/** What was asked for, checked. */
+/** The checked options. */
 interface Job {
   pair: Pair;
   limit: number;
@@ -125,7 +125,7 @@ export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ 
   }
 }
 
-/** Numbers of frames that do not fit in one memory together are gone through one half at a time. */
+/** Numbers of frames that do not fit in one memory together are run in two halves. */
 async function divergeAll(
   trace: Trace,
   frames: readonly number[],
@@ -211,7 +211,7 @@ class Search {
     }
   }
 
-  /** How many requests the batch made; there were `before` before it. */
+  /** The number of requests in the batch; `before` came before it. */
   private async batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
     let made = 0;
     this.requests.begin(batch.records, batch.count);
@@ -264,7 +264,7 @@ class Search {
   }
 
   private async held(engine: KernelDivergence): Promise<[Held, Held]> {
-    // To ask who goes next is to evict it: a copy is asked.
+    // Asking for the victim evicts it, so a copy is asked.
     this.scratch ??= await Kernel.create();
     this.scratch.copy(this.kernel);
     return [this.heldBy(engine, 0, this.scratch), this.heldBy(engine, 1, this.scratch)];

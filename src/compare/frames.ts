@@ -3,12 +3,12 @@ import { UsageError } from "../errors.js";
 
 export type FrameSpec = { count: number } | { percent: number };
 
-/** More frames than this are worth a pass that counts how many the trace can fill. */
+/** For more frames than this, a pass that counts the trace's pages pays. */
 const MANY_FRAMES = 2 ** 20;
 const MOST_FRAMES = 2 ** 32;
 const REMEDY = "give counts such as 128 or shares of the trace's distinct pages such as 5%";
 
-/** Reads `128,1024` or `1%,5%`, or an array of such. Throws `UsageError`. */
+/** Parses `128,1024` or `1%,5%`, or an array of these. Throws `UsageError`. */
 export function parseFrames(frames: string | number | readonly (string | number)[]): FrameSpec[] {
   const list = typeof frames === "string" || typeof frames === "number" ? [frames] : frames;
   const items = list.flatMap((item) => (typeof item === "number" ? [`${item}`] : item.split(",")));
@@ -26,12 +26,12 @@ function parseSpec(text: string): FrameSpec {
   throw new UsageError(`"${text}" ${problem}`, REMEDY, "--frames");
 }
 
-/** Must the distinct pages be counted before `specs` can be simulated? */
+/** Whether the distinct pages must be counted before `specs` can be simulated. */
 export function needDistinctPages(specs: readonly FrameSpec[]): boolean {
   return specs.some((spec) => "percent" in spec || spec.count > MANY_FRAMES);
 }
 
-/** The numbers of frames that `specs` mean for a trace, each once; a share is rounded down, and at least one. */
+/** The numbers of frames that `specs` denote for a trace, each once; shares are rounded down, to at least 1. */
 export function frameCounts(specs: readonly FrameSpec[], distinctPages: number | undefined): number[] {
   const counts = specs.map((spec) =>
     "count" in spec ? spec.count : share(spec.percent, distinctPages ?? 0),

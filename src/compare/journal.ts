@@ -1,18 +1,18 @@
 /**
- * The file of `--resume`: what simulations gave, a line each as soon as they are done, so that a comparison that was
- * stopped goes on where it was. Node only.
+ * The file of `--resume`: results of simulations, one line each, written as soon as they are done, so that a stopped
+ * comparison can be resumed. Node only.
  *
  *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
  *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
  *
- * A row counts where everything that its numbers hang on is the same: the SHA-256 of the trace's bytes as stored, its
- * format and how its columns are read, what counts as a request, the policy with its parameters, the frames, the SHA-256 of the kernel. So one file
- * serves any traces and options, in any order, and rows are never mixed.
+ * A row is reused if everything that determines its numbers is equal: the SHA-256 of the trace's bytes as stored, its
+ * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
+ * So one file serves any traces and options, in any order, and rows are never mixed.
  *
- * Own policies' simulations are done again each time: nobody knows what a module of theirs has changed in.
+ * Simulations of own policies are always repeated: changes of their modules and imports cannot be detected.
  *
- * The file is only ever appended to, a whole line in one write, then flushed to the disk. A line that cannot be read,
- * such as the last one where the system went down, is passed over and its simulation done again.
+ * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
+ * as the last one after a crash, is skipped and its simulation repeated.
  */
 import type { FileHandle } from "node:fs/promises";
 import * as v from "valibot";
@@ -53,14 +53,14 @@ const line = v.object({
 });
 type Line = v.InferOutput<typeof line>;
 
-/** A simulation that is done. */
+/** A finished simulation. */
 export interface Done {
   readonly policy: Contender;
   readonly frames: number;
   readonly outcome: SimulationOutcome;
 }
 
-/** Opens the journal at `path`, or makes it. Throws `InputError` for a file that is none. */
+/** Opens or creates the journal at `path`. Throws `InputError` if the file is no journal. */
 export async function openJournal(path: string): Promise<Journal> {
   if (!isNode) throw new UsageError("resume names a file, and a browser has none", "leave it out");
   const { open } = await import("node:fs/promises");
@@ -77,7 +77,7 @@ export async function openJournal(path: string): Promise<Journal> {
   }
 }
 
-/** What follows the first line, which is written where it is missing or cut off. */
+/** The lines after the header, which is written if it is missing or truncated. */
 async function readLines(file: FileHandle, path: string): Promise<string> {
   const refusal = new InputError("is no journal of compare", "name another file, or a new one", path);
   if (!(await file.stat()).isFile()) throw refusal;
@@ -92,7 +92,7 @@ async function readLines(file: FileHandle, path: string): Promise<string> {
 
 export class Journal {
   private readonly outcomes = new Map<string, Line["outcome"]>();
-  /** The last line was cut off: the next one is to start anew. */
+  /** The last line was truncated: the next one must start on a new line. */
   private torn: boolean;
   private kernel: string | undefined;
   private readonly asked = new Set<string>();
@@ -109,17 +109,17 @@ export class Journal {
     }
   }
 
-  /** Rows that were asked for and there. */
+  /** Rows found for this comparison. */
   get found(): number {
     return this.asked.size;
   }
 
-  /** Rows that nobody has asked for: of other traces, policies or options. */
+  /** Rows of other traces, policies or options. */
   get others(): number {
     return this.outcomes.size - this.found;
   }
 
-  /** The part of the journal that is about the requests that `shape` makes of `trace`, which must be rewindable. */
+  /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
   async of(trace: Trace, shape: RequestShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
     this.kernel ??= await digest([await kernelBytes()]);
     const { columns, delimiter } = trace.options;
@@ -135,7 +135,7 @@ export class Journal {
     return new TraceJournal(this, about, shape.timeline ?? false);
   }
 
-  /** The outcome of a simulation, unless a timeline is wanted and it has none. */
+  /** The outcome of a simulation; undefined if a timeline is requested and it has none. */
   find(key: string, timeline: boolean): SimulationOutcome | undefined {
     const outcome = this.outcomes.get(key);
     if (outcome === undefined || (timeline && outcome.timeline === undefined)) return undefined;
@@ -177,7 +177,7 @@ export class TraceJournal {
     return outcome;
   }
 
-  /** Writes down what is done. */
+  /** Appends finished simulations. */
   add(done: readonly Done[]): Promise<void> {
     return this.journal.append(
       done
@@ -192,7 +192,7 @@ export class TraceJournal {
   }
 }
 
-/** However its name is written, a policy is the same where all its parameters are. */
+/** Policies are equal if all their parameters are, however the name is written. */
 function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "parameters"> {
   return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
 }
@@ -214,7 +214,7 @@ function keyOf(one: Omit<Line, "outcome">): string {
   ]);
 }
 
-/** Undefined for a line that is none of ours, or not whole. */
+/** Undefined for an invalid or truncated line. */
 function readLine(text: string): Line | undefined {
   try {
     const { success, output } = v.safeParse(line, JSON.parse(text));

@@ -1,4 +1,4 @@
-/** What options of `compare` and its relations can be, checked: each function throws `UsageError`. */
+/** Checks options of `compare` and related functions; each function throws `UsageError`. */
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Trace } from "../trace/trace.js";
@@ -9,7 +9,7 @@ import type { RequestShape } from "./simulate.js";
 const ONLY: readonly string[] = ["all", "data", "instructions"] satisfies Only[];
 const MOST_JOBS = 1024;
 
-/** Refuses options beside `known`, for callers without types. */
+/** Refuses options that are not in `known`, for callers without types. */
 export function refuseUnknown(what: string, options: object, known: Readonly<Record<string, true>>): void {
   const unknown = Object.keys(options).find((key) => !(key in known));
   if (unknown === undefined) return;
@@ -17,7 +17,7 @@ export function refuseUnknown(what: string, options: object, known: Readonly<Rec
   throw new UsageError(`${what}: unknown option "${unknown}"`, remedy);
 }
 
-/** How a trace's references become requests: its own page numbers, or pages of `2 ** pageShift` bytes. */
+/** The mapping from references to requests: the trace's own page numbers, or pages of `2 ** pageShift` bytes. */
 export function shapeOf({ unit }: Trace, pageShift: number, only: Only): RequestShape {
   return { pageShift: unit === "address" ? pageShift : undefined, only };
 }

@@ -1,17 +1,17 @@
 /**
- * Who simulates what next. A group is some of one trace's simulations that one decode feeds; the fewer groups, the
- * fewer decodes, and the more of them, the evener the threads' work and the sooner a row is finished.
+ * Schedules simulations. A group is a set of one trace's simulations that one decode feeds. Fewer groups mean fewer
+ * decodes; more groups mean a more even load of threads and earlier rows.
  *
  *   thread 1  ├──────── two thirds of a fair share ────────┼──── an even part of the rest ────┤
  *   thread 2  ├──────── two thirds of a fair share ───────────┼── an even part of the rest ───┤
  *
- * What a policy costs and how fast a thread is are not known beforehand. The first groups are equal by guess, and mix
- * policies and sizes evenly; whoever is done with them sooner gets more of the rest. This is Hummel, Schonberg and Flynn,
- * "Factoring: a method for scheduling parallel loops", Communications of the ACM 35 (1992), with two steps where they
- * have many, since each group decodes the trace anew. Where decoding is dear, there is one step.
+ * The cost of a policy and the speed of a thread are not known in advance. The first groups are equal by estimate, and
+ * mix policies and sizes evenly; a thread that finishes them early gets more of the rest. This is Hummel, Schonberg and
+ * Flynn, "Factoring: a method for scheduling parallel loops", Communications of the ACM 35 (1992), with two steps
+ * instead of many, since each group decodes the trace again. If decoding is expensive, there is one step.
  */
 
-/** A simulation, as far as its cost goes; `policyId` may be any kind's number. */
+/** The properties of a simulation that affect its cost; `policyId` may be any identifier of its kind. */
 export interface Workload {
   readonly policyId: number;
   readonly parameters: readonly number[];
@@ -19,45 +19,45 @@ export interface Workload {
   readonly needsFuture: boolean;
 }
 
-/** What passes over a trace cost, in seconds. */
+/** Costs of passes over a trace, in seconds. */
 export interface PassCost {
-  /** Decoding it once; infinite: it can be read only once. */
+  /** Decoding it once; infinite if it can be read only once. */
   decodeSeconds: number;
-  /** A simulation, as a first guess. */
+  /** A simulation, by first estimate. */
   serveSeconds: number;
 }
 
 export interface Group {
   readonly trace: number;
-  /** Of the trace's plans, by index. */
+  /** Indexes of plans of the trace. */
   readonly indexes: readonly number[];
-  /** What its simulations will take, as far as is known. */
+  /** Estimated seconds of its simulations. */
   readonly seconds: number;
 }
 
-/** Of a fair share, what a thread gets first. */
+/** Share of a thread's fair share in its first group. */
 const FIRST_PART = 2 / 3;
-/** A group takes at least so many times as long as its decoding, where there is work enough. */
+/** A group takes at least this many times as long as its decoding, if there is enough work. */
 const LEAST_DECODES = 8;
-/** No longer than this where that much is to be had, so that an interruption loses little. */
+/** Longest group in seconds if the minimum above allows it, so that an interruption loses little. */
 const PATIENCE_SECONDS = 30;
-/** A rest that takes less than so many decodes, and this part of the group before it, is not worth one of its own. */
+/** A remainder that takes less than this many decodes, and this part of the previous group, is joined to that group. */
 const REST_DECODES = 4;
 const REST_PART = 1 / 4;
-/** A policy that knows the future, and the pass that finds it, in simulations of other policies. */
+/** Cost of a policy that needs the future, and of the pass that finds it, in simulations of other policies. */
 const FUTURE_WEIGHT = 2.5;
 
 interface Pending {
   readonly cost: PassCost;
   readonly plans: readonly Workload[];
-  /** Indexes of plans that nobody has taken yet, in the order in which they are taken. */
+  /** Indexes of plans not yet assigned, in order of assignment. */
   readonly order: number[];
 }
 
 export class Schedule {
   private readonly traces: Pending[] = [];
   private readonly running = new Map<Group, { start: number; duration: number }>();
-  /** What plans took, in first guesses. */
+  /** Measured costs of plans, relative to first estimates. */
   private readonly learned: { plan: Workload; factor: number }[] = [];
 
   constructor(private readonly threads: number) {}
@@ -67,7 +67,7 @@ export class Schedule {
     this.traces.push({ plans, cost, order: takingOrder(plans) });
   }
 
-  /** What a thread that is free at `now` (seconds) is to do; undefined when nothing is left. */
+  /** The group for a thread that is free at `now` (seconds); undefined if nothing is left. */
   next(now: number): Group | undefined {
     const amounts = this.traces.map((pending) => this.secondsOf(pending, pending.order));
     const left = amounts.reduce((sum, amount) => sum + amount, 0);
@@ -82,7 +82,7 @@ export class Schedule {
     return group;
   }
 
-  /** The group is done; what its simulations took makes the next guesses better. */
+  /** Called when a group is done. The measured times improve later estimates. */
   finish(group: Group, outcomes: readonly { readonly seconds: number }[]): void {
     this.running.delete(group);
     const pending = this.traces[group.trace];
@@ -90,12 +90,12 @@ export class Schedule {
     for (const [n, { seconds }] of outcomes.entries()) {
       const plan = pending.plans[group.indexes[n] ?? -1];
       const factor = seconds / pending.cost.serveSeconds;
-      // Of a guess next to nothing nothing is learned.
+      // Skip: an estimate near zero gives a meaningless ratio.
       if (plan !== undefined && Number.isFinite(factor)) this.learned.push({ plan, factor });
     }
   }
 
-  /** Removes from `pending` what makes a group, where `fair` seconds of work are due to each thread. */
+  /** Removes a group from `pending`; `fair` is the number of seconds of work due to each thread. */
   private take(pending: Pending, fair: number): number[] {
     const { decodeSeconds } = pending.cost;
     const least = LEAST_DECODES * decodeSeconds;
@@ -116,7 +116,7 @@ export class Schedule {
     return pending.order.splice(0, comesAlong ? pending.order.length : count);
   }
 
-  /** What simulations that are running have before them; their decoding aside, as it is where work is shared out. */
+  /** Remaining work of running simulations, without their decoding, which the division of work does not count. */
   private stillRunning(now: number): number {
     let left = 0;
     for (const [{ seconds }, { start, duration }] of this.running) {
@@ -132,7 +132,10 @@ export class Schedule {
     }, 0);
   }
 
-  /** What a plan takes, in first guesses: as the same policy with the nearest number of frames, if one is done. */
+  /**
+   * The cost of a plan relative to its first estimate: that of the same policy with the nearest number of frames, if
+   * one is done.
+   */
   private factorOf(plan: Workload): number {
     const distance = (other: Workload) => Math.abs(Math.log(other.frames / plan.frames));
     let nearest: (typeof this.learned)[number] | undefined;

@@ -1,4 +1,4 @@
-/** Replacement policies by name, with parameters that ride in it: `2q:kin=0.25,kout=0.5`. */
+/** Replacement policies by name, with parameters: `2q:kin=0.25,kout=0.5`. */
 import { UsageError } from "../errors.js";
 import { isPath } from "../own/load.js";
 import { choose, type Nouns, namesOf } from "../registry/choice.js";
@@ -8,19 +8,19 @@ import { policySignatures } from "../wasm/policies.js";
 
 export type PolicyParameter = Parameter;
 
-/** A policy that there is. */
+/** A policy of the kernel. */
 export interface PolicyInfo {
   name: string;
   parameters: readonly PolicyParameter[];
-  /** It must know each request's next use, so the trace is read twice. */
+  /** It needs each request's next use, so the trace is read twice. */
   needsFuture: boolean;
-  /** Its resident set grows and shrinks by itself, up to the frames that there are. */
+  /** A variable-space policy: its resident set varies, up to the number of frames. */
   isVariable: boolean;
 }
 
 /** A policy with its parameters set. */
 export interface PolicyChoice {
-  /** As the caller wrote it, blanks and capitals aside. */
+  /** The caller's spelling, without blanks and in lower case. */
   name: string;
   id: number;
   parameters: readonly number[];
@@ -30,7 +30,7 @@ export interface PolicyChoice {
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
 
-/** What `compare` looks at where nobody says: the usual ones, each line of research's best known, and the bound. */
+/** The defaults of `compare`: classic policies, well-known ones from research, and the optimum. */
 export const DEFAULT_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";
 
 let known: Promise<readonly PolicyInfo[]> | undefined;
@@ -46,7 +46,7 @@ function policyInfo(line: string): PolicyInfo {
   return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };
 }
 
-/** The kernel's policies that `names` chooses: `all`, a comma-separated list or an array. Throws `UsageError`. */
+/** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const all = await policies();
   return namesOf(names, all, NOUNS).map((name) => parsePolicy(name, all));

@@ -1,6 +1,6 @@
 /**
- * What one thread does for `compare` with one trace: a pass that counts its pages, or one decode that feeds a group
- * of simulations, whose times are taken apart.
+ * The work of one thread for `compare` with one trace: a pass that counts its pages, or one decode that feeds a group
+ * of simulations and measures their times separately.
  */
 
 import { RECORD_BYTES } from "../../assembly/abi/core.js";
@@ -17,11 +17,11 @@ import { Sampler, type Timeline } from "./timeline.js";
 
 export type { SimulationPlan };
 
-// A pass's work: bytes of the stored trace, times the simulations that they fed.
+// The work of a pass: bytes of the stored trace, times the simulations that it feeds.
 
-/** How a trace's references become requests. */
+/** The mapping from references to requests. */
 export interface RequestShape {
-  /** Address bits in a page; undefined where the trace has page numbers. */
+  /** log2 of the page size; undefined if the trace has page numbers. */
   pageShift: number | undefined;
   only: Only;
   /** Sample the simulations over time; the outcomes are the same. */
@@ -30,22 +30,22 @@ export interface RequestShape {
 
 export interface SimulationOutcome extends PageCounters {
   seconds: number;
-  /** Where the shape asks for it. */
+  /** If the shape requests it. */
   timeline?: Timeline;
 }
 
-/** Passes over the trace that the plans' work amounts to, each simulation counted as one. */
+/** The work of the plans in passes over the trace, each simulation counted as one. */
 export function passesOf(plans: readonly SimulationPlan[]): number {
   return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
 }
 
-/** What a first look at a trace tells. */
+/** Result of the first pass over a trace. */
 export interface Survey extends PassCost {
-  /** Distinct pages that its requests are for, where it was looked at as a whole. */
+  /** Distinct pages of its requests, if the whole trace was read. */
   pages: number;
 }
 
-/** Counts the trace's pages; `batches` limits how far it looks, where only the cost of passes is wanted. */
+/** Counts the trace's pages; `batches` limits the pass if only its cost is needed. */
 export async function survey(
   trace: Trace,
   shape: RequestShape,
@@ -65,14 +65,14 @@ export async function survey(
     },
     { batches },
   );
-  // Finding a page's number takes about what a simulation does for a request.
+  // Finding a page's number costs about as much as a simulated request.
   const whole = bytesRead === 0 ? 1 : Math.max(1, (trace.sizeBytes ?? bytesRead) / bytesRead);
   const seconds = (milliseconds: number) => (milliseconds * whole) / 1000;
   const decodeSeconds = seconds(performance.now() - start - counting);
   return { pages: pages.distinct, decodeSeconds, serveSeconds: seconds(counting) };
 }
 
-/** Every plan's outcome, in the same order. Plans that do not fit in one memory together run one half at a time. */
+/** The outcome of every plan, in order. Plans that do not fit in one memory together run in two halves. */
 export async function simulate(
   trace: Trace,
   shape: RequestShape,
@@ -127,7 +127,7 @@ async function simulateTogether(
   }));
 }
 
-/** Reads the trace once and finds each request's next use; to be closed. */
+/** Reads the trace once and finds each request's next use. The caller closes it. */
 export async function recordFuture(trace: Trace, shape: RequestShape, watch: Watch): Promise<Future> {
   const pass = await Pass.create(trace, shape, watch);
   const recorder = new FutureRecorder(pass.kernel);
@@ -140,7 +140,7 @@ export async function recordFuture(trace: Trace, shape: RequestShape, watch: Wat
   }
 }
 
-/** Where a pass pauses and where it ends. */
+/** The points at which a pass pauses and ends. */
 export interface PassLimits {
   sampler?: Sampler | undefined;
   batches?: number | undefined;
@@ -161,8 +161,8 @@ export class Pass {
   }
 
   /**
-   * Calls `serve` for each step's requests, from the first to the last of the trace or of its first `batches`; a byte
-   * read counts as `work`. No step reaches past the end of a window of `sampler`. Returns how many bytes were read.
+   * Calls `serve` for each step's requests, for the whole trace or its first `batches`; a byte read counts as `work`.
+   * No step goes beyond the end of a window of `sampler`. Returns the number of bytes read.
    */
   async run(
     work: number,

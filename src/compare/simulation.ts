@@ -1,4 +1,4 @@
-/** A plan comes to life: in the kernel, or in JavaScript where the policy is an own one. */
+/** Creates the simulation of a plan: in the kernel, or in JavaScript for an own policy. */
 import { portableSource } from "../own/contenders.js";
 import { definitionOf, type OwnSource } from "../own/load.js";
 import type { Kernel } from "../wasm/kernel.js";
@@ -11,7 +11,7 @@ export interface SimulationPlan {
   parameters: readonly number[];
   needsFuture: boolean;
   frames: number;
-  /** An own policy, which no `policyId` names. */
+  /** An own policy, which has no `policyId`. */
   own?: OwnSource<PolicyDefinition> | undefined;
 }
 
@@ -32,7 +32,7 @@ export async function createSimulation(
   return { run: () => simulation.run(requests), counters: simulation.counters };
 }
 
-/** The plan as it can be posted to another thread; undefined where its policy lives in this one alone. */
+/** The plan in a form that can be posted to another thread; undefined if its policy exists only in this thread. */
 export function portable(plan: SimulationPlan): SimulationPlan | undefined {
   if (plan.own === undefined) return plan;
   const own = portableSource(plan.own);

@@ -1,10 +1,11 @@
 /**
- * Miss ratio over time: a simulation's counters at the end of each window of references. Nobody knows how long a trace
- * is, so windows start small; when there are too many, every second end goes, and windows are twice as long.
+ * Miss ratio over time: a simulation's counters at the end of each window of references. The length of a trace is not
+ * known in advance, so windows start small. When there are too many, every second end is dropped and windows become
+ * twice as long.
  */
 import type { PageCounters } from "../wasm/pages.js";
 
-/** Counters at each window's end, from the trace's start on. */
+/** Counters at each window's end, since the start of the trace. */
 export interface Timeline {
   requests: number[];
   misses: number[];
@@ -13,7 +14,7 @@ export interface Timeline {
 const FIRST_WINDOW = 16;
 const MOST_WINDOWS = 256;
 
-/** Watches the simulations of one pass. */
+/** Samples the simulations of one pass. */
 export class Sampler {
   private readonly timelines: readonly Timeline[];
   private window = FIRST_WINDOW;
@@ -28,7 +29,7 @@ export class Sampler {
     return this.window - this.filled;
   }
 
-  /** The simulations have served `references` more, at most the room there was. */
+  /** Called after the simulations have served `references` more, at most the remaining room. */
   advance(references: number): void {
     this.filled += references;
     if (this.filled === this.window) this.close();

@@ -1,17 +1,17 @@
-/** How far a comparison is, added up from what its passes report. */
+/** The progress of a comparison, summed over its passes. */
 import type { Trace } from "../trace/trace.js";
 import type { Watch } from "../workers/pool.js";
 
 export interface CompareProgress {
-  /** Of all work, from 0 to 1; undefined where a trace's size is not known. */
+  /** Share of all work done, from 0 to 1; undefined if a trace's size is not known. */
   fraction: number | undefined;
-  /** Simulations that are done, and how many there are. */
+  /** Finished simulations, and their total number. */
   finished: number;
   simulations: number;
 }
 
 export class Tracker {
-  /** What passes tell, and what stops them. */
+  /** Receives the progress of passes, and can stop them. */
   readonly watch: Watch;
   private done = 0;
   private total: number | undefined = 0;
@@ -29,7 +29,7 @@ export class Tracker {
     this.watch = signal === undefined ? { onWork } : { onWork, signal };
   }
 
-  /** `passes` more over a trace, or as many fewer; a pass that feeds n simulations counts n times. */
+  /** Adds `passes` over a trace, or removes them; a pass that feeds n simulations counts n times. */
   expect({ sizeBytes }: Trace, passes: number): void {
     this.total =
       this.total === undefined || sizeBytes === undefined ? undefined : this.total + sizeBytes * passes;

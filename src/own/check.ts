@@ -1,25 +1,25 @@
-/** What `checkPolicy` and `checkAllocator` have in common: every claim of a list is tried, and what breaks it is told. */
+/** The common part of `checkPolicy` and `checkAllocator`: tests a list of claims and reports violations. */
 import { UsageError } from "../errors.js";
 import type { OwnKind } from "./definition.js";
 
 export interface CheckOptions {
-  /** Of the random trials; without it, 1. */
+  /** Seed of the random trials; default 1. */
   seed?: number;
   /** Random trials for each claim. */
   trials?: number;
 }
 
-/** A claim, and the case that breaks it, if there is one. */
+/** A claim, and the case that violates it, if any. */
 export interface ClaimVerdict<Found> {
   claim: string;
   fault?: { claim: string } & Found;
 }
 
 const MOST_TRIALS = 1e6;
-/** Far more than the longest trial takes what comes back at all. */
+/** Time limit in seconds, far above that of the longest trial that ends. */
 export const PATIENCE_SECONDS = 1;
 
-/** The options with what is left out. Throws `UsageError`. */
+/** The options with defaults. Throws `UsageError`. */
 export function checkedOptions(
   { seed = 1, trials }: CheckOptions,
   usualTrials: number,
@@ -37,7 +37,7 @@ function mustBe(value: number, least: number, most: number, option: string, chec
   throw new UsageError(`${option} cannot be ${value}`, remedy, checker);
 }
 
-/** Tries the claims in turn, the first alone where that is broken, since the others build on it. */
+/** Tests the claims in order. If the first one fails, the others are not tested, since they depend on it. */
 export async function judgeClaims<Claim extends { readonly name: string }, Found extends object>(
   claims: readonly Claim[],
   refute: (claim: Claim) => Promise<Found | undefined>,

@@ -1,17 +1,17 @@
-/** An own policy or allocator, chosen with parameters: by a path with them in it, or by its definition. */
+/** An own policy or allocator with parameters, given by path or by definition. */
 import { parseParameters } from "../registry/choice.js";
 import { type OwnDefinition, type OwnKind, parametersOf } from "./definition.js";
 import { loadOwn, type OwnSource } from "./load.js";
 
-/** Its parameters are set. */
+/** The definition with parameters set. */
 export interface OwnChoice<Definition extends OwnDefinition> {
   source: OwnSource<Definition> & { definition: Definition };
-  /** `name` or `name:key=value`, as rows have it. */
+  /** `name` or `name:key=value`, as in rows. */
   name: string;
   parameters: readonly number[];
 }
 
-/** A definition as it is, with parameters other than its defaults. */
+/** A definition object, with parameters other than its defaults. */
 export interface OwnUse<Definition extends OwnDefinition> {
   definition: Definition;
   parameters: Readonly<Record<string, number>>;

@@ -1,28 +1,28 @@
-/** A list of what is compared: the kernel's by name, own ones by file or as they are. */
+/** The members of a comparison: those of the kernel by name, own ones by file or as objects. */
 import { InputError, UsageError } from "../errors.js";
 import { splitNames } from "../registry/choice.js";
 import { chooseOwn, type OwnChoice, type OwnUse } from "./choice.js";
 import { checkOwn, isObject, type OwnDefinition, type OwnKind } from "./definition.js";
 import { isPath, type OwnSource } from "./load.js";
 
-/** One of the list; `own` where it is not one of the kernel's. */
+/** A member; `own` if it is not one of the kernel's. */
 export interface OwnContender<Definition extends OwnDefinition> {
   readonly name: string;
   readonly own?: OwnSource<Definition>;
 }
 
-/** How a list's names lead to its contenders. */
+/** How names are resolved. */
 export interface Contest<Definition extends OwnDefinition, One extends OwnContender<Definition>> {
   readonly kind: OwnKind;
-  /** Names of the kernel's, which own ones cannot have. */
+  /** Names in the kernel, which own ones cannot have. */
   readonly taken: readonly string[];
-  /** The kernel's that a name means; none of none says what there is. */
+  /** The kernel's members that a name denotes. An empty list throws an error that lists the names. */
   kernel(names: readonly string[]): Promise<One[]>;
-  /** `id`: a negative number that no other of the list has. */
+  /** `id`: a negative number that is unique in the list. */
   own(choice: OwnChoice<Definition>, id: number): One;
 }
 
-/** A definition, or one with parameters under the name of its kind: `{ policy, parameters }`. */
+/** A definition, or one with parameters, under the name of its kind: `{ policy, parameters }`. */
 type Given<Definition extends OwnDefinition> =
   | Definition
   | { readonly parameters: Readonly<Record<string, number>> };
@@ -51,7 +51,7 @@ export async function chooseContenders<
   return unique(chosen, kind);
 }
 
-/** The own one that `spec` means. Throws `UsageError` and `InputError`. */
+/** The own one that `spec` denotes. Throws `UsageError` and `InputError`. */
 export function chooseGiven<Definition extends OwnDefinition>(
   spec: string | Given<Definition>,
   kind: OwnKind,
@@ -74,7 +74,7 @@ function mustBeNew<Definition extends OwnDefinition>(
   throw new InputError(problem, "give it another name", place);
 }
 
-/** The same one is taken once; another one of the same name is refused, as rows could not tell them apart. */
+/** Duplicates are dropped. A different one of the same name is refused, because the rows could not be told apart. */
 function unique<Definition extends OwnDefinition, One extends OwnContender<Definition>>(
   chosen: readonly One[],
   { many }: OwnKind,
@@ -91,7 +91,9 @@ function unique<Definition extends OwnDefinition, One extends OwnContender<Defin
   return [...byName.values()];
 }
 
-/** The source as it can be posted to another thread; undefined where its definition lives in this one alone. */
+/**
+ * The source in a form that can be posted to another thread; undefined if its definition exists only in this thread.
+ */
 export function portableSource<Definition extends OwnDefinition>({
   place,
   url,

@@ -1,32 +1,35 @@
-/** What own policies and own allocators have in common: an object with a name, parameters and a function that makes one. */
+/**
+ * The common part of own policies and own allocators: an object with a name, parameters and a function that creates an
+ * instance.
+ */
 import { InputError } from "../errors.js";
 import type { Parameter } from "../registry/signature.js";
 
 /**
- * A parameter: its default, and the range that it may be in, from 0 to 2^53 - 1 where nothing else is said. A number
- * alone is a default; such a parameter is whole where its default is.
+ * A parameter: its default and its range, by default from 0 to 2^53 - 1. A number alone is a default; the parameter is
+ * an integer if its default is.
  */
 export type ParameterSpec =
   | number
   | { readonly default: number; readonly least?: number; readonly most?: number; readonly isWhole?: boolean };
 
-/** What a definition of any kind has. */
+/** Fields of a definition of any kind. */
 export interface OwnDefinition {
   readonly name: string;
   readonly parameters?: Readonly<Record<string, ParameterSpec>>;
   readonly create: unknown;
 }
 
-/** How messages speak of one kind of own things. */
+/** Words for one kind of definition in messages. */
 export interface OwnKind {
-  /** `policy`; the export of a module may have this name. */
+  /** `policy`; also a name for the export of a module. */
   readonly noun: "policy" | "allocator";
   /** `a policy`, `policies` */
   readonly one: string;
   readonly many: string;
-  /** What `create` returns: `the hooks`. */
+  /** The result of `create`: `the hooks`. */
   readonly made: string;
-  /** The function that looks for short cases, and the command. */
+  /** The function that searches for counterexamples, and the command. */
   readonly checker: string;
   readonly command: string;
 }
@@ -35,7 +38,7 @@ const KEYS: readonly string[] = ["name", "parameters", "create"] satisfies (keyo
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._+-]{0,39}$/u;
 const PARAMETER_NAME = /^\w+$/;
 
-/** Refuses what is no definition, for callers and files without types. `place` is what messages call it. */
+/** Checks a definition, for callers and files without types. `place` is its name in messages. */
 export function checkOwn(
   value: unknown,
   { noun, one, made }: OwnKind,
@@ -69,7 +72,7 @@ function checkParameters(specs: unknown, noun: string, place: string): void {
       throw new InputError(`a parameter cannot be called "${name}"`, "give letters, digits, _", place);
     }
     const { default: value, least, most, isWhole } = parameterOf(name, spec as ParameterSpec);
-    const fits = typeof value === "number" && value >= least && value <= most; // NaN does not
+    const fits = typeof value === "number" && value >= least && value <= most; // false for NaN
     if (fits && (!isWhole || Number.isInteger(value))) continue;
     const range = `${isWhole ? "whole " : ""}number from ${quoted(least)} to ${quoted(most)}`;
     const problem = `the default of the parameter ${name} is no ${range}`;
@@ -88,17 +91,17 @@ function parameterOf(name: string, spec: ParameterSpec): Parameter {
   return { name, default: given.default, least, most, isWhole: given.isWhole ?? Number.isInteger(spec) };
 }
 
-/** Which functions the object has that `create` returns. */
+/** Functions of the object that `create` returns. */
 export interface OwnFunctions {
   readonly needed: readonly string[];
   readonly optional: readonly string[];
-  /** Those among them that may be generators. */
+  /** Functions that may be generators. */
   readonly generators?: readonly string[];
-  /** What messages call one. */
+  /** Name of a function in messages. */
   readonly word: string;
 }
 
-/** What `create` returned: an object whose functions can be called. */
+/** The result of `create`: an object with callable functions. */
 export function checkFunctions(
   value: unknown,
   { needed, optional, generators = [], word }: OwnFunctions,
@@ -130,7 +133,7 @@ function isGenerator(hook: object): boolean {
   return Object.prototype.toString.call(hook) === "[object GeneratorFunction]";
 }
 
-/** A value of any kind, in words that fit into a sentence. */
+/** Describes a value of any kind within a sentence. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   if (typeof value === "function") return isAsync(value) ? "an async function or a generator" : "a function";

@@ -1,29 +1,29 @@
-/** Mistakes of own policies and allocators as errors of one line, with the line of their file where the engine tells it. */
+/** Errors of own policies and allocators as one line, with the line of their file if the engine gives it. */
 import { InputError } from "../errors.js";
 import type { OwnKind } from "./definition.js";
 
-/** Where it is from, for messages. */
+/** Origin, for messages. */
 export interface OwnPlace {
-  /** The file as it was named, or its name. */
+  /** The file as given, or the definition's name. */
   readonly place: string;
-  /** The file's address. */
+  /** The file's URL. */
   readonly url?: string | undefined;
 }
 
-/** The file does not even load. Engines keep the line of a syntax error to themselves until nobody catches it. */
+/** The file cannot be loaded. Engines show the line of a syntax error only in the report of an uncaught error. */
 export function importFault(thrown: unknown, from: OwnPlace): InputError {
   const remedy = thrown instanceof SyntaxError ? `mend it: "node ${from.place}" shows the line` : "mend it";
   const problem = `importing it throws ${inWords(thrown)}`;
   return new InputError(problem, remedy, placeIn(thrown, from), { cause: thrown });
 }
 
-/** A hook throws. */
+/** A hook threw an error. */
 export function hookFault(hook: string, thrown: unknown, from: OwnPlace, kind: OwnKind): InputError {
   const problem = `${hook} throws ${inWords(thrown)}`;
   return new InputError(problem, `mend it${shortCase(from, kind)}`, placeIn(thrown, from), { cause: thrown });
 }
 
-/** A hook answers what it must not. `place`: where it does, if that is known. */
+/** A hook returned an invalid value. `place`: where, if known. */
 export function answerFault(
   problem: string,
   remedy: string,
@@ -42,7 +42,7 @@ function inWords(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the value ${String(thrown)}`;
 }
 
-/** `FILE:LINE` where the stack names the file, by its address or by its path, else the place alone. */
+/** `FILE:LINE` if the stack names the file, by URL or by path; else the place alone. */
 export function placeIn(error: unknown, { place, url }: OwnPlace): string {
   if (url === undefined || !(error instanceof Error) || error.stack === undefined) return place;
   const { pathname } = new URL(url);

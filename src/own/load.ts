@@ -1,24 +1,27 @@
-/** Own policies and allocators from files: a module whose default export, or whose export of their name, defines one. */
+/**
+ * Loads own policies and allocators from files: a module whose default export, or whose export with the name of the
+ * kind, is a definition.
+ */
 import { InputError } from "../errors.js";
 import { isNode } from "../platform.js";
 import { fileError } from "../trace/file-errors.js";
 import { checkOwn, type OwnDefinition, type OwnKind } from "./definition.js";
 import { importFault } from "./fault.js";
 
-/** A file that is not loaded by then waits for something that will not come. */
+/** Time limit for loading a file, which may await something that never happens. */
 const PATIENCE_SECONDS = 30;
 
-/** Where an own thing is from, and how other threads get it. */
+/** The origin of a definition, and how other threads get it. */
 export interface OwnSource<Definition extends OwnDefinition> {
-  /** What messages call it: the file as it was named, or its name. */
+  /** Name in messages: the file as given, or the definition's name. */
   readonly place: string;
-  /** The file's address; without it, it lives in this thread alone. */
+  /** The file's URL; without it, the definition exists only in this thread. */
   readonly url?: string | undefined;
-  /** Absent from what another thread sent: functions cannot be posted. */
+  /** Absent if another thread sent the source: functions cannot be posted. */
   readonly definition?: Definition | undefined;
 }
 
-/** What a file defines. Throws `InputError`. */
+/** The definition in a file. Throws `InputError`. */
 export async function loadOwn<Definition extends OwnDefinition>(
   path: string,
   kind: OwnKind,
@@ -28,7 +31,7 @@ export async function loadOwn<Definition extends OwnDefinition>(
   return { ...source, definition: await definitionOf<Definition>(source, kind) };
 }
 
-/** The source's definition, imported where it came without one. */
+/** The source's definition, imported if it came without one. */
 export async function definitionOf<Definition extends OwnDefinition>(
   source: OwnSource<Definition>,
   kind: OwnKind,
@@ -48,12 +51,12 @@ export async function definitionOf<Definition extends OwnDefinition>(
   return exported as Definition;
 }
 
-/** What has a slash or a module's ending is a path. */
+/** A path has a slash or the suffix of a module. */
 export function isPath(name: string): boolean {
   return /[/\\]|\.m?js(?::|$)/.test(name.trim());
 }
 
-/** The file's address, after a look whether it is there: what `import` says of a missing file is long. */
+/** The file's URL. Checks that the file exists, because `import` has a long message for a missing file. */
 async function urlOf(path: string, { one }: OwnKind): Promise<URL> {
   if (!isNode) return new URL(path, globalThis.location.href);
   const [{ stat }, { resolve }, { pathToFileURL }] = await Promise.all([
@@ -69,7 +72,7 @@ async function urlOf(path: string, { one }: OwnKind): Promise<URL> {
   return url;
 }
 
-/** A module may await at its top level what never comes. */
+/** A module may wait forever in a top-level await. */
 async function patiently<Result>(work: Promise<Result>, place: string): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

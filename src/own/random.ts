@@ -1,12 +1,12 @@
 /**
- * Seeded random numbers, for own policies and for the search for their faults: sfc32 of Chris Doty-Humphrey's
- * PractRand, which passes its own tests and wants nothing but additions, shifts and exclusive ors of 32 bits.
+ * Seeded random numbers, for own policies and for the search for their errors: sfc32 of Chris Doty-Humphrey's
+ * PractRand. It passes PractRand's tests and uses only additions, shifts and exclusive ors of 32 bits.
  */
 
-/** Numbers that it mixes before the first is given out, so that close seeds part. */
+/** Numbers skipped at the start, so that close seeds give different sequences. */
 const WARM_UP = 15;
 
-/** The next of a sequence of numbers from 0 up to, and without, 1. */
+/** Returns the next number, from 0 up to but excluding 1. */
 export type Random = () => number;
 
 export function randomFrom(seed: number): Random {

@@ -1,38 +1,38 @@
 /**
- * The search for a case that breaks a claim: random trials, the shortest first, and then, from one that breaks it,
- * ever simpler ones that still do (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE
- * Transactions on Software Engineering 28, 2002, with halves of halves in place of their granularities).
+ * Searches for a case that violates a claim: random trials, the shortest first, and then smaller and smaller variants
+ * that still violate it (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Transactions
+ * on Software Engineering 28, 2002, with repeated halving instead of their granularities).
  */
 import { PagewalkError } from "../errors.js";
 import { type Random, randomFrom } from "./random.js";
 
 export interface Claim<Trial, Run> {
-  /** What is so where the claim is kept to. */
+  /** The statement that holds if the claim is met. */
   readonly name: string;
-  /** How many simulations of the trial it looks at. */
+  /** Number of simulations of the trial it runs. */
   readonly runs: number;
-  /** The trial that the claim is about, made from any. */
+  /** Adapts any trial to the claim. */
   readonly shape?: (trial: Trial) => Trial;
-  /** What is wrong; undefined where nothing is. */
+  /** Description of the violation; undefined if there is none. */
   check(trial: Trial, run: Run, ...more: Run[]): string | undefined;
 }
 
-/** Who is to keep to claims. */
+/** The subject under test. */
 export interface Candidate<Trial, Run> {
   start(trial: Trial): Promise<Run>;
-  /** Calls `work`, and throws where it does not come back. */
+  /** Calls `work`, and throws if it does not return in time. */
   watch<Result>(work: () => Result): Result;
 }
 
-/** What trials are like. */
+/** Generates and reduces trials. */
 export interface Trials<Trial> {
-  /** One of about `length` steps. */
+  /** A trial of about `length` steps. */
   random(random: Random, length: number): Trial;
-  /** Simpler ones, those that leave most out first. */
+  /** Smaller variants, those that leave out most first. */
   simplerThan(trial: Trial): Iterable<Trial>;
 }
 
-/** What is wrong, and where in the file, if that is known. */
+/** Description of the violation, and its place in the file, if known. */
 export interface Verdict {
   readonly problem: string;
   readonly place: string | undefined;
@@ -40,10 +40,10 @@ export interface Verdict {
 export type Counterexample<Trial> = Trial & Verdict;
 
 const LONGEST = 200;
-/** Simplifying ends then, with what it has. */
+/** Time limit of the reduction, which then returns its best case. */
 const PATIENCE_SECONDS = 20;
 
-/** A simple trial that breaks the claim; undefined where `count` random ones do not. */
+/** A small trial that violates the claim; undefined if `count` random ones do not. */
 export async function refute<Trial extends object, Run>(
   claim: Claim<Trial, Run>,
   candidate: Candidate<Trial, Run>,
@@ -101,7 +101,7 @@ async function simplify<Trial extends object, Run>(
   return best.found;
 }
 
-/** The list with a part left out: halves first, then ever smaller parts, those at the end first. */
+/** The list with a part left out: halves first, then smaller parts, those at the end first. */
 export function* withoutParts<Item>(list: readonly Item[]): Generator<Item[]> {
   const { length } = list;
   for (let size = Math.ceil(length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

@@ -1,4 +1,4 @@
-/** A watch over work that may never come back: an own policy can loop for ever, in the thread that called it. */
+/** A time limit for work that may never return: an own policy can loop forever in the calling thread. */
 import { InputError } from "../errors.js";
 import { isNode } from "../platform.js";
 
@@ -7,8 +7,8 @@ export type Watcher = <Result>(work: () => Result) => Result;
 const TIMED_OUT = "ERR_SCRIPT_EXECUTION_TIMEOUT";
 
 /**
- * Calls what it is given, and throws where that takes longer than `seconds`, which only Node can tell: its `vm` module
- * stops scripts from another thread, with everything that they call. A browser asks its user.
+ * Calls a function, and throws if it takes longer than `seconds`. This works only in Node, whose `vm` module can stop a
+ * script from another thread. A browser asks its user.
  */
 export async function watcher(seconds: number, place: string): Promise<Watcher> {
   if (!isNode) return (work) => work();
@@ -21,7 +21,7 @@ export async function watcher(seconds: number, place: string): Promise<Watcher> 
     try {
       return script.runInContext(context, { timeout: seconds * 1000 }) as Result;
     } catch (error) {
-      // It comes from the script's realm, whose `Error` is another one.
+      // The error comes from the script's realm, which has another `Error`.
       if ((error as { code?: unknown } | undefined)?.code !== TIMED_OUT) throw error;
       throw new InputError(`does not come back within ${seconds} s`, "look for a loop without an end", place);
     }

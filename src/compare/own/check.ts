@@ -1,4 +1,4 @@
-/** `checkPolicy`: holds an own policy to the claims that the kernel's policies are held to. */
+/** `checkPolicy`: tests an own policy against the claims that the kernel's policies meet. */
 import {
   type CheckOptions,
   type ClaimVerdict,
@@ -13,29 +13,32 @@ import { POLICY } from "./definition.js";
 import { type PolicyCandidate, refute } from "./search.js";
 import { OwnSimulation } from "./simulation.js";
 
-/** Trials are random sequences of requests; without a number, 200. */
+/** Number of trials, each a random sequence of requests; default 200. */
 export type CheckPolicyOptions = CheckOptions;
 
-/** A claim that a policy does not keep to, and a short case of it. */
+/** A claim that a policy violates, with a short counterexample. */
 export interface PolicyFault {
   claim: string;
   problem: string;
-  /** `FILE:LINE`, where that is known. */
+  /** `FILE:LINE`, if known. */
   place: string | undefined;
   frames: number;
   requests: readonly PageRequest[];
 }
 
 export interface PolicyVerdict {
-  /** The policy's name, with the parameters that were given. */
+  /** The policy's name, with the given parameters. */
   policy: string;
-  /** The claims that were tried: the first alone, where that one is broken. */
+  /** The claims that were tested: only the first if that one fails. */
   claims: readonly ClaimVerdict<Omit<PolicyFault, "claim">>[];
 }
 
 const USUAL_TRIALS = 200;
 
-/** The claims that `policy` breaks: none, if all is well. Throws `UsageError`, or `InputError` for what is no policy. */
+/**
+ * The claims that `policy` violates; empty if there are none. Throws `UsageError`, or `InputError` for an invalid
+ * definition.
+ */
 export async function checkPolicy(
   policy: PolicySpec,
   options: CheckPolicyOptions = {},
@@ -44,7 +47,7 @@ export async function checkPolicy(
   return claims.flatMap(({ fault }) => fault ?? []);
 }
 
-/** As `checkPolicy`, with the claims that hold. */
+/** As `checkPolicy`, with the claims that hold included. */
 export async function judgePolicy(spec: PolicySpec, options: CheckPolicyOptions): Promise<PolicyVerdict> {
   const { seed, trials } = checkedOptions(options, USUAL_TRIALS, POLICY);
   const policy = await chooseOwn(spec);
@@ -55,7 +58,7 @@ export async function judgePolicy(spec: PolicySpec, options: CheckPolicyOptions)
 
 async function candidateOf({ source, parameters }: OwnChoice): Promise<PolicyCandidate> {
   const start = async ({ requests, frames }: Trial) => {
-    // Made when it is first asked for something, which is under the watch.
+    // Created at first use, which is under the watch.
     let simulation: OwnSimulation | undefined;
     const made = () => {
       simulation ??= new OwnSimulation(source.definition, parameters, frames, source);

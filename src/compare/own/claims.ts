@@ -1,7 +1,7 @@
 /**
- * What every replacement policy must keep to, the kernel's and own ones alike. A claim looks at simulations of one
- * sequence of requests and says what is wrong, if anything. Claims do not wait, so that a watch can stop a policy
- * that never comes back.
+ * The claims that every replacement policy must meet, those of the kernel and own ones. A claim runs simulations of one
+ * sequence of requests and describes the first violation. Claims are synchronous, so that a watch can stop a policy
+ * that never returns.
  */
 
 import type { Claim as GeneralClaim } from "../../own/search.js";
@@ -14,7 +14,7 @@ export interface PageRequest {
   readonly kind: RequestKind;
 }
 
-/** What a claim is tried on. */
+/** A test case. */
 export interface Trial {
   readonly requests: readonly PageRequest[];
   readonly frames: number;
@@ -22,20 +22,20 @@ export interface Trial {
 
 /** A simulation of a trial. */
 export interface Run {
-  /** Serves the next request; does it hit? Throws where the policy is at fault. */
+  /** Serves the next request; returns whether it hits. Throws if the policy fails. */
   serve(): boolean;
   readonly misses: number;
   readonly evictions: number;
-  /** Is the policy's state sound? */
+  /** Checks the consistency of the policy's state. */
   isValid(): boolean;
 }
 
 export interface Claim extends GeneralClaim<Trial, Run> {
-  /** It is about policies that let a page go only for want of a frame; variable-space ones need not keep to it. */
+  /** It applies to fixed-space policies only, not to variable-space ones. */
   readonly fixedSpace?: true;
 }
 
-/** The first is what the others build on. */
+/** The first claim is a precondition of the others. */
 export const CLAIMS: readonly Claim[] = [
   {
     name: "serves every request",
@@ -137,7 +137,7 @@ function distinct(requests: readonly PageRequest[]): number {
   return new Set(requests.map(({ page }) => page)).size;
 }
 
-/** Where two simulations part that should not. */
+/** The first difference between two simulations that should be equal. */
 function parting(one: readonly boolean[], two: readonly boolean[], when: string): string | undefined {
   const at = one.findIndex((hit, n) => hit !== two[n]);
   if (at < 0) return undefined;
@@ -149,7 +149,7 @@ function column(rows: readonly boolean[][], n: number): boolean[] {
   return rows.map((row) => row[n] ?? false);
 }
 
-/** Every other page as far below 2^64 as it is above 0. */
+/** Maps every second page n to 2^64 - n. */
 function mirrored(page: Page): Page {
   return BigInt(page) % 2n === 0n ? page : 2n ** 64n - BigInt(page);
 }

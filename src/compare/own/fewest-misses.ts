@@ -1,6 +1,6 @@
 /**
  * The fewest misses that any policy can have: Belady's MIN ("A study of replacement algorithms for a virtual-storage
- * computer", IBM Systems Journal 5, 1966), looked up request by request. For sequences of some hundred.
+ * computer", IBM Systems Journal 5, 1966), by linear search. For sequences of some hundred requests.
  */
 
 import type { Page } from "./page-list.js";
@@ -16,7 +16,7 @@ export function fewestMisses(pages: readonly Page[], frames: number): number {
   return misses;
 }
 
-/** The resident page whose next request lies furthest behind `now`. */
+/** The resident page whose next request after `now` is furthest away. */
 function furthest(resident: ReadonlySet<Page>, pages: readonly Page[], now: number): Page {
   const next = (page: Page) => {
     const at = pages.indexOf(page, now);

@@ -1,6 +1,6 @@
 /**
- * A list of pages for own policies: a queue, a stack or an order of recency. A page is in a list once, and every
- * operation takes the same time however long the list is.
+ * A list of pages for own policies: a queue, a stack or an order of recency. A page is in a list at most once. Every
+ * operation takes constant time.
  *
  *   front ── page ── page ── … ── page ── back        pushing a page that is in the list moves it
  */
@@ -14,7 +14,7 @@ interface Node {
 }
 
 export class PageList implements Iterable<Page> {
-  /** Its `next` is the front, its `previous` the back; itself where the list is empty. */
+  /** Sentinel: its `next` is the front, its `previous` the back; itself if the list is empty. */
   private readonly ends: Node;
   private readonly nodes = new Map<Page, Node>();
 
@@ -29,12 +29,12 @@ export class PageList implements Iterable<Page> {
     return this.nodes.size;
   }
 
-  /** The first page, undefined where there is none. */
+  /** The first page, undefined if the list is empty. */
   get front(): Page | undefined {
     return this.pageOf(this.ends.next);
   }
 
-  /** The last page, undefined where there is none. */
+  /** The last page, undefined if the list is empty. */
   get back(): Page | undefined {
     return this.pageOf(this.ends.previous);
   }
@@ -43,29 +43,29 @@ export class PageList implements Iterable<Page> {
     return this.nodes.has(page);
   }
 
-  /** Puts the page in front, wherever it was. */
+  /** Puts the page at the front, moving it if it is in the list. */
   pushFront(page: Page): void {
     const node = this.detached(page);
     link(node, this.ends, this.ends.next);
   }
 
-  /** Puts the page at the back, wherever it was. */
+  /** Puts the page at the back, moving it if it is in the list. */
   pushBack(page: Page): void {
     const node = this.detached(page);
     link(node, this.ends.previous, this.ends);
   }
 
-  /** Removes the first page; undefined where there is none. */
+  /** Removes the first page; undefined if the list is empty. */
   popFront(): Page | undefined {
     return this.pop(this.ends.next);
   }
 
-  /** Removes the last page; undefined where there is none. */
+  /** Removes the last page; undefined if the list is empty. */
   popBack(): Page | undefined {
     return this.pop(this.ends.previous);
   }
 
-  /** Removes the page; was it there? */
+  /** Removes the page; returns whether it was in the list. */
   remove(page: Page): boolean {
     const node = this.nodes.get(page);
     if (node === undefined) return false;
@@ -78,7 +78,7 @@ export class PageList implements Iterable<Page> {
     for (let node = this.ends.next; node !== this.ends; node = node.next) yield node.page;
   }
 
-  /** The page's node, in no chain. */
+  /** A new, unlinked node for the page. */
   private detached(page: Page): Node {
     const known = this.nodes.get(page);
     if (known !== undefined) {

@@ -1,4 +1,4 @@
-/** The search for requests that break a claim about policies. */
+/** Searches for requests that violate a claim about policies. */
 import type { Random } from "../../own/random.js";
 import { type Candidate, type Counterexample, refute as refuteAny, withoutParts } from "../../own/search.js";
 import type { Claim, PageRequest, Run, Trial } from "./claims.js";
@@ -6,10 +6,10 @@ import type { Claim, PageRequest, Run, Trial } from "./claims.js";
 export type PolicyCandidate = Candidate<Trial, Run>;
 
 const MOST_FRAMES = 12;
-/** Pages of a trial are numbered from 1 up to this. */
+/** The largest page number of a trial; the smallest is 1. */
 const MOST_PAGES = 30;
 
-/** A simple trial that breaks the claim; undefined where `trials` random ones do not. */
+/** A small trial that violates the claim; undefined if `trials` random ones do not. */
 export function refute(
   claim: Claim,
   candidate: PolicyCandidate,
@@ -19,7 +19,7 @@ export function refute(
   return refuteAny(claim, candidate, { random: randomTrial, simplerThan }, seed, trials);
 }
 
-/** Trials with a part of the requests, fewer frames, loads alone, fewer pages, pages numbered as they come. */
+/** Smaller trials: with some of the requests, fewer frames, only loads, fewer pages, pages renumbered. */
 function* simplerThan({ requests, frames }: Trial): Generator<Trial> {
   for (const fewer of withoutParts(requests)) yield { requests: fewer, frames };
   for (let fewer = 1; fewer < frames; fewer++) yield { requests, frames: fewer };
@@ -44,7 +44,7 @@ function renamed(
   return requests.map(({ page, kind }) => ({ page: name(page), kind }));
 }
 
-/** About `length` requests: stretches of chance, of a few hot pages, of loops and of scans. */
+/** About `length` requests: random ones, a few hot pages, loops and scans. */
 function randomTrial(random: Random, length: number): Trial {
   const below = (bound: number) => Math.floor(random() * bound);
   const pages = 2 + below(MOST_PAGES - 1);

@@ -1,6 +1,6 @@
 /**
- * One own policy with one number of frames: keeps which pages are resident, tells the policy of each request, and holds
- * it to what it says. The requests of a step still come from the kernel all at once.
+ * One own policy with one number of frames. It keeps the set of resident pages, passes each request to the policy, and
+ * checks its answers. The requests of a step come from the kernel all at once.
  */
 
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
@@ -18,9 +18,9 @@ import {
 } from "./definition.js";
 import { type Page, PageList } from "./page-list.js";
 
-/** V8's sets and maps hold no more than 2^24 values. */
+/** Limit of V8's sets and maps: 2^24 values. */
 const MOST_FRAMES = 2 ** 24 - 1;
-const MOST_HIGH_WORD = 0x1fffff; // of a page number that a JavaScript number can be
+const MOST_HIGH_WORD = 0x1fffff; // of the largest page number that a JavaScript number represents exactly
 
 const KINDS: Readonly<Record<number, RequestKind>> = {
   [KIND_FETCH]: "fetch",
@@ -33,10 +33,10 @@ export class OwnSimulation {
   readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0, residence: 0 };
   private readonly resident = new Set<Page>();
   private readonly hooks: PolicyHooks;
-  /** The hook that is being called, for messages. */
+  /** The current hook, for messages. */
   private hook: keyof PolicyHooks | "create" = "create";
 
-  /** `values` are the parameters', in the definition's order. */
+  /** `values` are those of the parameters, in the definition's order. */
   constructor(
     definition: PolicyDefinition,
     values: readonly number[],
@@ -74,12 +74,12 @@ export class OwnSimulation {
     });
   }
 
-  /** Serves one request; does it hit? */
+  /** Serves one request; returns whether it hits. */
   serve(page: Page, kind: RequestKind): boolean {
     return this.watched(() => this.request(page, kind));
   }
 
-  /** Does the policy call its state sound? Most never say. */
+  /** The policy's own check of its state. Most policies have none. */
   isValid(): boolean {
     this.hook = "isValid";
     return this.watched(() => this.hooks.isValid?.(this.resident) !== false);
@@ -119,7 +119,7 @@ export class OwnSimulation {
     return answerFault(wrongVictim(victim, now), remedy, this.from, POLICY);
   }
 
-  /** What the policy throws becomes an error that names it. */
+  /** Turns what the policy throws into an error that names it. */
   private watched<Result>(work: () => Result): Result {
     try {
       return work();
