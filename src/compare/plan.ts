@@ -105,7 +105,8 @@ export class Schedule {
     let count = 0;
     for (const index of pending.order) {
       const seconds = this.secondsOf(pending, [index]);
-      // Plans that know the future stay together up to a fair share: each group of them reads the trace twice.
+      // Plans that need the future stay together up to a fair share, because each of their groups reads the trace
+      // twice.
       const limit = pending.plans[index]?.needsFuture ? fair : wanted;
       if (count > 0 && sum + seconds / 2 > limit) break;
       sum += seconds;
@@ -152,7 +153,7 @@ function isSamePolicy(one: Workload, other: Workload): boolean {
 }
 
 /**
- * Plans that know the future first, then the others, sorted by policy and frames and taken at strides of the golden
+ * Plans that need the future first, then the others, sorted by policy and frames and taken at strides of the golden
  * ratio: any run of them has its share of every policy and of every size.
  */
 function takingOrder(plans: readonly Workload[]): number[] {

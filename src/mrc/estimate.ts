@@ -1,17 +1,17 @@
 /**
- * Miss ratios from a sample, and how far they may be off.
+ * Miss ratios from a sample, with their error.
  *
- * The estimate is sampled misses over the requests that the sample stands for, all requests × rate: SHARDS-adj of the
- * paper (see assembly/analysis/sample.ts), which takes the requests that the sample has too few (too many) of for hits
- * (of pages so popular that they hit at any size).
+ * The estimate is the sampled misses divided by the requests that the sample stands for, all requests × rate. This is
+ * SHARDS-adj of the paper (see assembly/analysis/sample.ts): the requests that the sample has too few (or too many) of
+ * are counted as hits, of pages so popular that they hit at any size.
  *
- * The error bar: the sample's pages fall into G groups by further bits of their hash, each a sample of its own at rate
- * R / G. From the standard deviation s of their estimates, those of G disjoint parts of one sample,
+ * The error bar: the sample's pages are divided into G groups by further bits of their hash, each a sample of its own
+ * at rate R / G. From the standard deviation s of the groups' estimates,
  *
  *   error bar = t × s / √G × √(1 - R)
  *
- * with Student's t for G - 1 degrees of freedom at 95 %; the last factor is there because pages are drawn without being
- * put back, so that a sample of everything has no error. It tells how estimates scatter, not a bias that they share.
+ * with Student's t for G - 1 degrees of freedom at 95 %. The last factor accounts for sampling without replacement, so
+ * a sample of everything has no error. The bar shows the scatter of estimates, not a bias that they share.
  */
 import { SAMPLE_GROUPS } from "../../assembly/abi/analysis.js";
 import type { CurvePoint } from "./result.js";
@@ -19,10 +19,10 @@ import type { CurvePoint } from "./result.js";
 /** Student's t, 97.5 %, for `SAMPLE_GROUPS` - 1 = 7 degrees of freedom. */
 const STUDENT_T = 2.3646;
 
-/** Fewer frames of the small simulation than this leave a group without one. */
+/** Fewest frames of a miniature simulation: with fewer, a group would have none. */
 export const LEAST_FRAMES = SAMPLE_GROUPS;
 
-/** A point from the misses of a sample and of its groups. `requests` are all of the trace's. */
+/** A point from the misses of a sample and of its groups. `requests` counts the whole trace. */
 export function estimate(
   frames: number,
   misses: number,

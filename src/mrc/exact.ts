@@ -1,4 +1,4 @@
-/** Exact curves: LRU's from its stack distances, other policies' by simulating every point. */
+/** Exact curves: LRU's from its stack distances, other policies' by simulation of every point. */
 import { type CompareOptions, compare } from "../compare/compare.js";
 import { frameCounts } from "../compare/frames.js";
 import type { Trace } from "../trace/trace.js";
@@ -7,7 +7,7 @@ import type { MrcPlan, PointGrid } from "./options.js";
 import { missesByDistance, spread } from "./points.js";
 import type { Curve } from "./result.js";
 
-/** What all curves of a trace's requests with one page size have in common. */
+/** Common fields of all curves of a trace's requests with one page size. */
 export interface Requests {
   pageSize: number | undefined;
   requests: number;
@@ -49,7 +49,7 @@ export function setCurve(
   return { ...curveOf("lru", { pageSize, requests, distinctPages }, points), sets };
 }
 
-/** The curves of policies that no single pass can tell. */
+/** The curves of policies that need simulations. */
 export async function simulatedCurves(
   trace: Trace,
   plan: MrcPlan,

@@ -1,6 +1,6 @@
 /**
- * `mrc`: miss-ratio curves of a trace, and what else one look at its stack distances and reuse times tells. One decode
- * feeds everything that one pass can tell, for all page sizes; policies that must be simulated follow.
+ * `mrc`: miss-ratio curves of a trace, working sets and reuse histograms. One decode feeds everything that one pass can
+ * compute, for all page sizes; simulated policies follow.
  */
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
@@ -13,7 +13,7 @@ import type { Curve, MrcResult, ReuseResult, WorkingSetResult } from "./result.j
 import { reuseOf, workingSetOf } from "./reuse.js";
 import { miniatureCurves, SampledLru, sampledFrames, sampledLruCurve } from "./sampled.js";
 
-/** Curves by page size, then by policy (or sets), each in the order given. */
+/** Curves by page size, then by policy (or sets), each in the given order. */
 export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcResult> {
   checkTrace(trace, "mrc");
   const plan = await planMrc(trace, options);
@@ -26,7 +26,7 @@ export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcRe
   }
 }
 
-/** Denning's working sets alone; the windows are in requests. */
+/** Only Denning's working sets; the windows are in requests. */
 export async function workingSet(
   trace: Trace,
   options: Pick<MrcOptions, "only" | "pageSize" | "onProgress" | "signal"> & {
@@ -38,7 +38,7 @@ export async function workingSet(
   return workingSets ?? [];
 }
 
-/** Histograms of stack distances and reuse times alone. */
+/** Only histograms of stack distances and reuse times. */
 export async function reuseDistances(
   trace: Trace,
   options: Pick<MrcOptions, "only" | "pageSize" | "onProgress" | "signal"> = {},
@@ -47,7 +47,7 @@ export async function reuseDistances(
   return reuse ?? [];
 }
 
-/** What the first pass looks at for one page size. */
+/** The analyses of the first pass for one page size. */
 interface View {
   pageSize: number | undefined;
   lru: KernelLruCurve | undefined;
@@ -78,7 +78,7 @@ class Survey {
     return result;
   }
 
-  /** Everything that the first pass is to count for one page size. */
+  /** Creates the analyses of the first pass for one page size. */
   private look(kernel: Kernel, pageSize: number | undefined): View {
     const { plan } = this;
     const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
@@ -156,7 +156,7 @@ class Survey {
   }
 }
 
-/** The window whose working set is followed over time: the middle one, the shorter of two. */
+/** The window whose working set is recorded over time: the middle one, the shorter of two. */
 function followed(windows: readonly number[]): number {
   return windows[(windows.length - 1) >> 1] ?? 1;
 }
@@ -165,7 +165,7 @@ function reuseResult({ lru, times, pageSize }: View): ReuseResult {
   return reuseOf(lru as KernelLruCurve, times as KernelReuseTimes, pageSize);
 }
 
-/** The passes over the trace that a plan takes, and how far they are. */
+/** The passes over the trace in a plan, and their progress. */
 class Passes {
   readonly count: number;
   private begun = 0;

@@ -1,4 +1,4 @@
-/** The options of `mrc`, checked once. */
+/** Checks the options of `mrc`. */
 import * as v from "valibot";
 import { type FrameSpec, parseFrames } from "../compare/frames.js";
 import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
@@ -14,12 +14,12 @@ const MOST_WAYS = 65_536;
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
 const MOST_SAMPLED = 2 ** 24;
-/** Fewer pages than this say nothing about the others. */
+/** The smallest sample in pages. */
 export const LEAST_SAMPLED = 64;
 const MOST_SEED = 2 ** 32 - 1;
 
 export interface MrcProgress {
-  /** Of all work, from 0 to 1; undefined where the trace's size is not known. */
+  /** Share of all work done, from 0 to 1; undefined if the trace's size is not known. */
   fraction: number | undefined;
 }
 
@@ -28,27 +28,27 @@ const whole = (least: number, most: number) =>
 const list = v.optional(v.union([v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]));
 
 const schema = v.strictObject({
-  /** Names with commas between, or an array of them; without it, `lru`. */
+  /** Names separated by commas, or an array of them; default: `lru`. */
   policy: v.optional(v.union([v.string(), v.array(v.string())]), "lru"),
-  /** How many points a curve has; without it, 100. */
+  /** Number of points of a curve; default: 100. */
   points: whole(2, MOST_POINTS),
-  /** How the points are spaced: by a factor (the default) or by a difference. */
+  /** Spacing of the points: by a factor (the default) or by a difference. */
   spacing: v.optional(v.picklist(["log", "linear"])),
-  /** The points themselves, in place of the two above: counts, or shares of the distinct pages. */
+  /** The points themselves, instead of the two above: counts, or shares of the distinct pages. */
   frames: list,
   /** Which references count. */
   only: v.optional(v.picklist(["all", "data", "instructions"]), "all"),
-  /** Sizes of a page where the trace has addresses, a curve each; without it, 4096. */
+  /** Page sizes for traces of addresses, one curve for each; default: 4096. */
   pageSize: list,
-  /** Numbers of sets, a curve each: miss ratios of TLBs with so many sets against their ways. */
+  /** Numbers of sets, one curve for each: miss ratio of TLBs with this number of sets against their ways. */
   sets: list,
-  /** The most ways of a curve by sets; without it, 16. */
+  /** The largest number of ways of a curve by sets; default: 16. */
   ways: whole(1, MOST_WAYS),
   /** The share of pages to sample; without it (and `sampleSize`), curves are exact. */
   sample: v.optional(v.number()),
-  /** How many pages to sample, whatever the trace has. */
+  /** Number of pages to sample. */
   sampleSize: whole(LEAST_SAMPLED, MOST_SAMPLED),
-  /** Chooses the pages that are sampled; without it, 1. */
+  /** Seed of the sample; default: 1. */
   seed: whole(0, MOST_SEED),
   /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
@@ -56,21 +56,21 @@ const schema = v.strictObject({
   ),
   /** Histograms of stack distances and reuse times. */
   reuse: v.optional(v.boolean()),
-  /** Threads for policies that have to be simulated; without it, every core. */
+  /** Threads for policies that are simulated; default: every core. */
   jobs: whole(1, MOST_JOBS),
-  /** Called now and then with how far the work is. */
+  /** Called from time to time with the progress. */
   onProgress: v.optional(v.custom<(progress: MrcProgress) => void>((f) => typeof f === "function")),
   signal: v.optional(v.instance(AbortSignal)),
 });
 
 export type MrcOptions = v.InferInput<typeof schema>;
 
-/** What `mrc` was asked for, checked. */
+/** The checked options of `mrc`. */
 export interface MrcPlan {
   policies: PolicyChoice[];
   grid: PointGrid;
   only: "all" | "data" | "instructions";
-  /** Bytes of a page; `undefined` alone where the trace has page numbers. */
+  /** Page sizes in bytes; only `undefined` if the trace has page numbers. */
   pageSizes: (number | undefined)[];
   sets: number[];
   ways: number;
@@ -83,11 +83,11 @@ export interface MrcPlan {
   signal: AbortSignal | undefined;
 }
 
-/** Which points a curve has. */
+/** The points of a curve. */
 export type PointGrid = { count: number; spacing: Spacing } | { frames: FrameSpec[] };
 
 export interface SamplePlan {
-  /** At the start; it falls where `pages` is given. */
+  /** Initial rate; it falls if `pages` is given. */
   rate: number;
   pages: number | undefined;
   seed: number;
@@ -95,7 +95,7 @@ export interface SamplePlan {
 
 export async function planMrc(trace: Trace, options: MrcOptions): Promise<MrcPlan> {
   const checked = validate("mrc", schema, options);
-  // None at all is for those who want the working sets or histograms alone.
+  // Empty for requests of working sets or histograms alone.
   const policies = checked.policy.length === 0 ? [] : await choosePolicies(checked.policy);
   const sets = checked.sets === undefined ? [] : setsOf(checked.sets);
   refuseTogether(checked, policies);
@@ -121,7 +121,7 @@ export async function planMrc(trace: Trace, options: MrcOptions): Promise<MrcPla
 
 type Checked = v.InferOutput<typeof schema>;
 
-/** Options that contradict one another, or that nothing would come of. */
+/** Refuses options that contradict each other, or that have no effect. */
 function refuseTogether(options: Checked, policies: readonly PolicyChoice[]): void {
   const given = (names: readonly (keyof Checked)[]) => names.find((name) => options[name] !== undefined);
   const own = given(["points", "spacing"]);
@@ -191,7 +191,7 @@ function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePla
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }
 
-/** Powers of four where none are named. */
+/** Default: powers of four. */
 const USUAL_WINDOWS = Array.from({ length: 9 }, (_, n) => 16 * 4 ** n);
 const MOST_WINDOW = 2 ** 48;
 

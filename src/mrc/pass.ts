@@ -4,11 +4,11 @@ import type { KernelSample } from "../wasm/analysis.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { KernelRequests } from "../wasm/pages.js";
 
-/** Takes the records of a batch. */
+/** Processes the records of a batch. */
 export type Feed = (records: number, count: number) => void | Promise<void>;
 
 export interface PassWatch {
-  /** The share of the pass that is done, undefined where the trace's size is not known. */
+  /** The share of the pass done; undefined if the trace's size is not known. */
   onProgress: (fraction: number | undefined) => void;
   signal: AbortSignal | undefined;
 }
@@ -33,12 +33,12 @@ export async function runPass(
   }
 }
 
-/** Whatever works on the requests of the last step. */
+/** An analysis of the requests of the last step. */
 export interface Analysis {
   run(): void | Promise<void>;
 }
 
-/** Makes requests of a batch, step by step, and runs the analyses on each step's. */
+/** Converts a batch to requests, step by step, and runs the analyses on each step's. */
 export function requestFeed(requests: KernelRequests, analyses: readonly Analysis[]): Feed {
   return async (records, count) => {
     requests.begin(records, count);
@@ -46,7 +46,7 @@ export function requestFeed(requests: KernelRequests, analyses: readonly Analysi
   };
 }
 
-/** The same for the sampled ones. */
+/** The same for sampled requests. */
 export function sampleFeed(sample: KernelSample, analyses: readonly Analysis[]): Feed {
   return async (records, count) => {
     sample.begin(records, count);

@@ -1,10 +1,10 @@
-/** Where a curve has its points. */
+/** Selects the points of a curve. */
 
 export type Spacing = "log" | "linear";
 
 /**
- * Up to `count` whole numbers from `first` to `last`, both included, each once: every one where there are no more, else
- * spaced by about the same factor or difference.
+ * Up to `count` integers from `first` to `last`, both included, without repetition: all of them if there are no more,
+ * else spaced by about the same factor or difference.
  */
 export function spread(first: number, last: number, count: number, spacing: Spacing): number[] {
   if (last < first) return [];
@@ -12,18 +12,18 @@ export function spread(first: number, last: number, count: number, spacing: Spac
   for (let left = Math.min(count, last - first + 1) - 1; left > 0; left--) {
     const from = points[points.length - 1] ?? first;
     const to = spacing === "log" ? from * (last / from) ** (1 / left) : from + (last - from) / left;
-    // Of the numbers still to come each needs one that is greater.
+    // Each remaining number must be greater than the one before.
     points.push(Math.min(Math.max(from + 1, Math.round(to)), last - left + 1));
   }
   return points;
 }
 
-/** How many requests miss with `frames` frames, which need not be whole: between two counts lies a line. */
+/** The number of misses with `frames` frames, which need not be an integer: linear between two counts. */
 export type Misses = (frames: number) => number;
 
 /**
- * The misses of LRU by its stack distances: `counts[d]` requests at distance d, `counts[0]` first ones. Exact for whole
- * numbers.
+ * The misses of LRU from stack distances: `counts[d]` requests at distance d, `counts[0]` first requests. Exact for
+ * integers.
  */
 export function missesByDistance(counts: Float64Array): Misses {
   const deeper = new Float64Array(counts.length);

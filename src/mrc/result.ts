@@ -1,30 +1,30 @@
-/** What `mrc` finds out, with the names that `mrc --json` prints. */
+/** The result of `mrc`, with the names of `mrc --json`. */
 
 export interface CurvePoint {
   frames: number;
   missRatio: number;
-  /** Exact curves have the count itself. */
+  /** The exact count, for exact curves. */
   misses?: number;
-  /** Of curves by sets: frames are sets times ways. */
+  /** For curves by sets: frames are sets times ways. */
   ways?: number;
-  /** Of sampled curves: half the width of the 95 % confidence interval around `missRatio`. */
+  /** For sampled curves: half the width of the 95 % confidence interval around `missRatio`. */
   errorBar?: number;
 }
 
 /** One policy's miss ratio against numbers of frames, points by ascending frames. */
 export interface Curve {
   policy: string;
-  /** `exact` is what `compare` counts, to the last miss. */
+  /** `exact` equals the count of `compare`. */
   method: "exact" | "sampled";
-  /** Bytes of a page; absent where the trace has page numbers. */
+  /** Bytes of a page; absent if the trace has page numbers. */
   pageSize?: number;
-  /** Of curves by TLB shape: how many sets the frames are shared out to by the low bits of the page number. */
+  /** For curves by sets: the number of sets, selected by the low bits of the page number. */
   sets?: number;
-  /** Of sampled curves: the share of pages that were looked at; where it fell on the way, the last one. */
+  /** For sampled curves: the sampled share of pages; if it fell during the pass, the last one. */
   sampleRate?: number;
-  /** What `missRatio` is a share of: requests for pages, or TLB lookups of a curve by sets. */
+  /** The denominator of `missRatio`: requests for pages, or TLB lookups for a curve by sets. */
   requests: number;
-  /** Estimated where the curve is sampled. */
+  /** An estimate if the curve is sampled. */
   distinctPages: number;
   points: CurvePoint[];
 }
@@ -35,12 +35,12 @@ export interface WorkingSetWindow {
   window: number;
   /** Averaged over all requests. */
   averagePages: number;
-  /** Of a memory that keeps exactly the working set. */
+  /** Miss ratio of a memory that holds exactly the working set. */
   missRatio: number;
 }
 
 export interface WorkingSetMoment {
-  /** How many requests have been served. */
+  /** Number of requests served. */
   request: number;
   pages: number;
 }
@@ -55,7 +55,7 @@ export interface WorkingSetResult {
   overTime: { window: number; moments: WorkingSetMoment[] };
 }
 
-/** How many of something lie in `from` … `to`, both included. */
+/** The number of items from `from` to `to`, both included. */
 export interface ReuseBucket {
   from: number;
   to: number;
@@ -65,11 +65,11 @@ export interface ReuseBucket {
 export interface ReuseResult {
   pageSize?: number;
   requests: number;
-  /** Requests for a page that was not requested before: they have neither distance nor time. */
+  /** First requests of a page, which have neither distance nor time. */
   firstRequests: number;
-  /** By LRU stack distance, powers of two: 1 is the page of the request before. */
+  /** By LRU stack distance, in powers of two; 1 is the page of the previous request. */
   stackDistances: ReuseBucket[];
-  /** By requests since the same page's last, powers of two: 1 is the request before. */
+  /** By requests since the page's last request, in powers of two; 1 is the previous request. */
   reuseTimes: ReuseBucket[];
 }
 

@@ -1,8 +1,8 @@
-/** Working sets and histograms, from what the kernel counted. */
+/** Working sets and histograms from the kernel's counters. */
 import type { KernelLruCurve, KernelReuseTimes } from "../wasm/analysis.js";
 import type { ReuseBucket, ReuseResult, WorkingSetMoment, WorkingSetResult } from "./result.js";
 
-/** To be called once, after the last request: it ends the counting. */
+/** Call it once, after the last request: it ends the counting. */
 export function workingSetOf(
   times: KernelReuseTimes,
   windows: readonly number[],
@@ -33,7 +33,7 @@ export function workingSetOf(
   };
 }
 
-/** How many there are above each window. */
+/** The number of values above each window. */
 function above(counts: Float64Array): Float64Array {
   const sums = new Float64Array(counts.length);
   for (let n = counts.length - 2; n >= 0; n--) sums[n] = (sums[n + 1] ?? 0) + (counts[n + 1] ?? 0);
@@ -71,7 +71,7 @@ export function reuseOf(
   };
 }
 
-/** From the first power of two to the last that has any. */
+/** Buckets from the first non-empty power of two to the last. */
 function buckets(counts: Float64Array): ReuseBucket[] {
   const used = counts.findLastIndex((count) => count > 0) + 1;
   return [...counts.subarray(0, used)].map((count, power) => ({

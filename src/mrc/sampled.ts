@@ -1,7 +1,7 @@
 /**
- * Sampled curves of one page size. LRU's come from the stack distances of the sample (SHARDS), other policies' from
- * miniature simulations: with a rate of R, each point's frames × R see the sample alone. The papers are named in
- * assembly/analysis/sample.ts.
+ * Sampled curves for one page size. LRU's come from the stack distances of the sample (SHARDS), other policies' from
+ * miniature simulations: with a rate of R, each point's frames × R serve only the sample. assembly/analysis/sample.ts
+ * names the papers.
  */
 import { frameCounts } from "../compare/frames.js";
 import type { PolicyChoice } from "../compare/policies.js";
@@ -18,7 +18,7 @@ import { type Misses, missesByDistance, spread } from "./points.js";
 import type { Curve, CurvePoint } from "./result.js";
 import { missesByWeight } from "./scaled.js";
 
-/** What the first pass tells: the trace's size, and LRU's misses by frames of the whole trace. */
+/** Results of the first pass: the trace's size, and LRU's misses by frames of the whole trace. */
 export interface SampleSurvey {
   requests: number;
   /** At the end of the pass. */
@@ -66,7 +66,7 @@ export class SampledLru {
         groupMisses: (frames) => groups.map((misses) => misses(frames)),
       };
     }
-    // Weights count requests of the whole trace, misses those of the sample.
+    // Weights count requests of the whole trace; misses count those of the sample.
     const [whole = () => 0, ...groups] = this.bounded.curves.map(missesByWeight);
     return {
       requests,
@@ -78,7 +78,7 @@ export class SampledLru {
   }
 }
 
-/** The points that a sample can tell: whole numbers of its own frames. Throws `UsageError`. */
+/** The points that a sample allows: integers in its own frames. Throws `UsageError`. */
 export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSurvey): number[] {
   if (rate < 1 && sampledPages < LEAST_SAMPLED) {
     const problem = `a sample of ${sampledPages} pages says nothing about the others`;
@@ -127,8 +127,8 @@ export function sampledLruCurve(
 }
 
 /**
- * A second pass: a small simulation of every policy at every point, of the whole sample and of each group. Those that do
- * not fit in one memory together run one half of the points at a time.
+ * A second pass: a miniature simulation of every policy at every point, for the whole sample and for each group. If
+ * they do not fit in one memory, they run in two halves of the points.
  */
 export async function miniatureCurves(
   trace: Trace,
@@ -201,7 +201,7 @@ function partsOf(sample: KernelSample): KernelRequests[] {
   return [sample.whole, ...sample.groups];
 }
 
-/** Each part's future, in a pass of its own. */
+/** The future of each part, from a pass of its own. */
 async function recordFutures(
   trace: Trace,
   sampleIn: (kernel: Kernel) => KernelSample,

@@ -1,4 +1,4 @@
-/** The misses that a curve by scaled distances means; its buckets are drawn in assembly/analysis/scaled-curve.ts. */
+/** Converts a histogram of scaled distances to misses; assembly/analysis/scaled-curve.ts draws its buckets. */
 import { SCALED_EXACT, SCALED_STEPS } from "../../assembly/abi/analysis.js";
 import type { ScaledWeights } from "../wasm/analysis.js";
 import type { Misses } from "./points.js";
@@ -10,7 +10,7 @@ function lastDistance(index: number): number {
   return ((index % SCALED_STEPS) + SCALED_STEPS + 1) * 2 ** octave;
 }
 
-/** Within a bucket the distances are taken to be spread evenly. */
+/** Distances are assumed to be spread evenly within a bucket. */
 export function missesByWeight({ cold, weights }: ScaledWeights): Misses {
   const further = new Float64Array(weights.length); // beyond each bucket
   let sum = cold;

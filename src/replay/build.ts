@@ -1,4 +1,4 @@
-/** Puts a planned machine together in a kernel. */
+/** Builds a machine in a kernel. */
 import type { Kernel } from "../wasm/kernel.js";
 import { KernelMachine, type KernelTlb } from "../wasm/machine.js";
 import type { MachinePlan } from "./options.js";

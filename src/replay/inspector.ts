@@ -1,4 +1,4 @@
-/** Looks into a machine: page-table entries, TLBs and frames as objects. */
+/** Shows a machine's page-table entries, TLBs and frames as objects. */
 import {
   FLAG_ACCESSED,
   FLAG_DIRTY,
@@ -15,25 +15,25 @@ import type { NamedTlb } from "./build.js";
 import type { Shape } from "./shape.js";
 
 export interface EntryView {
-  /** 1 has the base pages. */
+  /** Level 1 maps base pages. */
   level: number;
   index: number;
   /** Physical address of the entry. */
   entryAddress: bigint;
-  /** Its bits, as the architecture has them. */
+  /** Its bits, in the architecture's layout. */
   raw: bigint;
   present: boolean;
-  /** It maps a page, not a table. */
+  /** It is a leaf. */
   leaf: boolean;
   huge: boolean;
-  /** In entries that point to tables only x86 has these and `accessed`; elsewhere they are false there. */
+  /** Among entries that point to tables, only x86's have these and `accessed`; for others they are false. */
   read: boolean;
   write: boolean;
   execute: boolean;
   user: boolean;
   accessed: boolean;
   dirty: boolean;
-  /** What it points to; undefined when it is not present. */
+  /** The physical address it points to; undefined if it is not present. */
   frame: number | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface TlbEntryView {
   write: boolean;
   execute: boolean;
   user: boolean;
-  /** It may be stored to without a word to the page table. */
+  /** It allows a store without an access to the page table. */
   dirty: boolean;
 }
 
@@ -56,16 +56,16 @@ export interface TlbView {
   lookups: number;
   hits: number;
   misses: number;
-  /** Under lru and fifo, a set's ways are in order, the youngest first. */
+  /** With lru and fifo the ways of a set are in order, the youngest first. */
   sets: TlbEntryView[][];
 }
 
 export interface FrameView {
   frame: number;
-  /** How many frames the block has, as a power of two. */
+  /** log2 of the number of frames in the block. */
   order: number;
   state: FrameState;
-  /** The page that a `page` frame holds. */
+  /** The page in a `page` frame. */
   page: { space: number; address: bigint; pageSize: string } | undefined;
 }
 
@@ -83,7 +83,7 @@ export class Inspector {
     this.entryBytes = shape.entryBytes;
   }
 
-  /** The entries on the way to `address`, from the root down to the first that is no table. */
+  /** The entries on the walk to `address`, from the root to the first leaf or absent entry. */
   walk(space: number, address: bigint): EntryView[] {
     const entries: EntryView[] = [];
     for (let level = this.shape.levels; level >= 1; level--) {
@@ -94,7 +94,7 @@ export class Inspector {
     return entries;
   }
 
-  /** The entries that are not 0 in the table at `level` on the way to `address`. */
+  /** The non-zero entries of the table at `level` on the walk to `address`. */
   table(space: number, address: bigint, level: number): EntryView[] {
     const table = this.machine.tableAt(space, address, level);
     if (table === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * A machine to play with: one access at a time, mappings made by hand, and everything in it to be looked at. The same
- * kernel as `replay` has, with nothing passed over.
+ * A machine for single accesses, manual mappings and inspection. It uses the same kernel as `replay`, and executes
+ * every access.
  */
 import * as v from "valibot";
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE, STATUS_OK } from "../../assembly/abi/core.js";
@@ -24,17 +24,17 @@ import { type MachineOptions, type MachinePlan, machineEntries, planMachine } fr
 
 export type AccessKind = "fetch" | "load" | "store" | "modify";
 export type Address = number | bigint;
-/** What an access met: a value, not an error. */
+/** The outcome of an access, as a value. */
 export type Fault = "minor" | "major" | "protection" | "segmentation" | "out-of-memory" | "out-of-swap";
 
 export interface Access {
-  /** Undefined when the access was stopped. */
+  /** Undefined if the access was stopped. */
   physicalAddress: bigint | undefined;
   /** Bytes of the page. */
   pageSize: number | undefined;
-  /** The TLB level that had the translation; undefined: it was walked. */
+  /** The TLB level that hit; undefined: the page was walked. */
   tlbLevel: number | undefined;
-  /** The entries on the way to the page as they are now, from the root on. */
+  /** The entries on the walk to the page in their current state, from the root. */
   walk: EntryView[];
   fault: Fault | undefined;
 }
@@ -42,16 +42,16 @@ export interface Access {
 export interface Mapping {
   write?: boolean;
   execute?: boolean;
-  /** Programs may use it; without it, every access is a protection fault. */
+  /** User access; without it, every access is a protection fault. */
   user?: boolean;
-  /** Name of the page size, such as `2m`; without it, the smallest. */
+  /** Name of the page size, such as `2m`; default: the smallest. */
   pageSize?: string;
 }
 
 export interface CreateMachineOptions extends MachineOptions {
-  /** Pages come into being when they are touched, read-write-execute; otherwise only `map` makes them. */
+  /** Pages are created when they are touched, read-write-execute; otherwise only by `map`. */
   demand?: boolean;
-  /** How many address spaces there are: asids 0 to `spaces - 1`. */
+  /** Number of address spaces: asids 0 to `spaces - 1`. */
   spaces?: number;
 }
 
@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<AccessKind, number>> = {
 
 const schema = v.strictObject({
   ...machineEntries,
-  /** As for `replay`, but `map` may ask for huge pages unless they are ruled out. */
+  /** As for `replay`, but `map` may request huge pages unless they are disabled. */
   huge: v.optional(machineEntries.huge.wrapped, "madvise"),
   demand: v.optional(v.boolean(), true),
   spaces: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_SPACES)), 1),
@@ -102,7 +102,7 @@ export class Machine {
     return new Machine(plan, machine, tlbs, checked.spaces);
   }
 
-  /** One access by the running program, of one byte unless `size` says more. */
+  /** One access by the running program; `size` is 1 byte by default. */
   access(address: Address, kind: AccessKind = "load", size = 1): Access {
     const number = KINDS[validate("access", kindSchema, { kind }).kind];
     const va = this.checkAddress(address);
@@ -141,14 +141,14 @@ export class Machine {
     }
   }
 
-  /** Takes away the pages, of whatever size, that begin in `bytes` from `address` on. */
+  /** Unmaps the pages, of any size, that begin in `bytes` from `address` on. */
   unmap(address: Address, bytes: number): void {
     for (const va of this.pages(address, bytes, this.plan.shape.pageBytes, "unmap")) {
       if (this.isMapped(va)) this.kernelMachine.unmap(va);
     }
   }
 
-  /** Gives the pages there, which have to be mapped, other permissions. */
+  /** Changes the permissions of the pages there, which must be mapped. */
   protect(address: Address, bytes: number, rights: Omit<Mapping, "pageSize">): void {
     const flags = flagsOf(validate("protect", v.omit(mappingSchema, ["pageSize"]), rights));
     for (const va of this.pages(address, bytes, this.plan.shape.pageBytes, "protect")) {
@@ -156,7 +156,7 @@ export class Machine {
     }
   }
 
-  /** Runs another address space from now on; `flush`: without address-space tags, so all TLBs forget everything. */
+  /** Switches to another address space; `flush`: without address-space tags, so all TLBs are flushed. */
   switchTo(space: number, { flush = false }: { flush?: boolean } = {}): void {
     if (!Number.isInteger(space) || space < 0 || space >= this.spaces) {
       const remedy = `there are 0 to ${this.spaces - 1}; ask Machine.create for more spaces`;
@@ -170,12 +170,12 @@ export class Machine {
     return this.space;
   }
 
-  /** All TLBs forget the page at `address` in the running space, as INVLPG makes them. */
+  /** Flushes the page at `address` of the running space from all TLBs, as INVLPG does. */
   invalidate(address: Address): void {
     this.kernelMachine.invalidatePage(this.checkAddress(address));
   }
 
-  /** All TLBs forget everything. */
+  /** Flushes all TLBs. */
   flush(): void {
     this.kernelMachine.switchSpace(this.space, true);
   }
@@ -184,12 +184,12 @@ export class Machine {
     return this.kernelMachine.counters;
   }
 
-  /** The entries that are not 0 of the table at `level` on the way to `address`; level 1 has the base pages. */
+  /** The non-zero entries of the table at `level` on the walk to `address`; level 1 maps base pages. */
   table(address: Address, level: number, space = this.space): EntryView[] {
     return this.inspector.table(space, this.checkAddress(address), level);
   }
 
-  /** The entries on the way to `address`, from the root on. */
+  /** The entries on the walk to `address`, from the root. */
   walk(address: Address, space = this.space): EntryView[] {
     return this.inspector.walk(space, this.checkAddress(address));
   }
@@ -203,12 +203,12 @@ export class Machine {
     return this.kernelMachine.frames;
   }
 
-  /** The blocks of frames, from frame `from` on: who owns them, and their order. */
+  /** The blocks of frames, from frame `from` on, with their owner and order. */
   *frames(from = 0): Generator<FrameView> {
     yield* this.inspector.frames(from);
   }
 
-  /** Is every part of the machine sound? For tests: it walks all of it. */
+  /** Checks the consistency of the whole machine. For tests, since it walks all of it. */
   isValid(): boolean {
     return this.kernelMachine.isValid();
   }

@@ -1,4 +1,4 @@
-/** The options of a machine, checked once. */
+/** Checks the options of a machine. */
 import * as v from "valibot";
 import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
@@ -12,22 +12,22 @@ import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./
 
 const size = v.union([v.string(), v.number()]);
 
-/** What `--arch`, `--tlb`, … name. */
+/** The options `--arch`, `--tlb`, …. */
 export const machineEntries = {
   /** The page tables' geometry. */
   arch: v.optional(v.string(), "x86-64"),
   /** TLBs: see `tlb-options.ts`. */
   tlb: v.optional(v.string(), "l1i=64x4,l1d=64x4,l2=1536x12"),
-  /** Paging-structure caches, such as `l4=2,l3=4,l2=32`; without it, there are none. */
+  /** Paging-structure caches, such as `l4=2,l3=4,l2=32`; default: none. */
   walkCache: v.optional(v.string()),
   huge: v.optional(v.picklist(["never", "always", "madvise"]), "never"),
-  /** Physical memory; without it, as much as is needed. */
+  /** Physical memory; default: as much as needed. */
   memory: v.optional(size),
-  /** Who chooses the pages that go when memory runs out. */
+  /** The replacement policy when memory is full. */
   policy: v.optional(v.string(), "clock"),
-  /** Room for dirty pages; without it, it has no limit. */
+  /** Room for evicted dirty pages; default: no limit. */
   swap: v.optional(size),
-  /** For TLBs that choose at random. */
+  /** Seed of TLBs with random replacement. */
   seed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffffffff)), 1),
 };
 
@@ -35,7 +35,7 @@ const machineSchema = v.object(machineEntries);
 export type MachineOptions = v.InferInput<typeof machineSchema>;
 type CheckedOptions = v.InferOutput<typeof machineSchema>;
 
-/** A machine as the kernel takes it. */
+/** The options of a machine in the kernel's form. */
 export interface MachinePlan {
   readonly shape: Shape;
   readonly tlbs: readonly TlbSpec[];
@@ -44,16 +44,16 @@ export interface MachinePlan {
   readonly seed: number;
   /** The policy's name with its parameters, as given. */
   readonly policy: string;
-  /** The policy has to be told the future by a first pass. */
+  /** The policy needs the future, from a first pass. */
   readonly needsFuture: boolean;
 }
 
 const HUGE = { never: HUGE_NEVER, always: HUGE_ALWAYS, madvise: HUGE_MADVISE } as const;
-/** Frame numbers are u32, and one value of them is none. */
+/** Frame numbers are u32, and one value means none. */
 const MOST_FRAMES = 2 ** 31;
 const I386_BYTES = 2 ** 32;
 
-/** Checks what a schema cannot: sizes against pages, names against the kernel's tables. */
+/** Checks that a schema cannot express: sizes against pages, names against the kernel's tables. */
 export async function planMachine(
   kernel: Kernel,
   options: CheckedOptions,

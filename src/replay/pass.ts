@@ -1,4 +1,4 @@
-/** A pass of a machine over a trace: batches or page blocks in, what stopped it out. */
+/** Passes of a machine over a trace, by batches or page blocks. Reports what stopped it. */
 
 import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
@@ -16,7 +16,7 @@ import type { KernelMachine } from "../wasm/machine.js";
 import { KernelRequests } from "../wasm/pages.js";
 import type { Shape } from "./shape.js";
 
-/** Gives a machine's policy the gaps of each batch's requests: a request for each page that a reference spans. */
+/** Gives a machine's policy the gaps of each batch's requests: one request for each page that a reference spans. */
 export class GapFeed {
   private readonly requests: KernelRequests;
   private room = 0;
@@ -44,7 +44,7 @@ export class GapFeed {
   }
 }
 
-/** How often to speak of progress, in milliseconds. */
+/** Milliseconds between two progress reports. */
 const PROGRESS_EVERY = 100;
 
 /** One pass of a machine over a trace. */
@@ -60,7 +60,7 @@ export class Pass {
     private readonly speak: (progress: { references: number; bytesRead: number }) => void,
   ) {}
 
-  /** Every reference, one by one. */
+  /** Serves every reference, one by one. */
   async records(): Promise<ReferenceCounts> {
     for (let batch = await this.reader.next(); batch !== undefined; batch = await this.reader.next()) {
       const { records, count, firstReference } = batch;
@@ -72,7 +72,7 @@ export class Pass {
     return { ...this.reader.counts };
   }
 
-  /** The touches of other pages alone; undefined when a block was stopped and the trace can be read again. */
+  /** Serves only touches of another page; undefined if a block was stopped and the trace can be read again. */
   async blocks(rewindable: boolean): Promise<ReferenceCounts | undefined> {
     let block = await this.reader.nextPageBlock();
     for (; block !== undefined; block = await this.reader.nextPageBlock()) {
@@ -121,7 +121,7 @@ export class Pass {
   }
 }
 
-/** What to choose instead of an architecture whose addresses are too narrow. */
+/** A remedy for an architecture whose addresses are too narrow. */
 function widerThan(arch: string): string {
   if (arch.startsWith("sv")) return arch === "sv57" ? "--arch x86-64" : "--arch sv48 or sv57";
   if (arch === "x86-64") return "--arch x86-64-la57";

@@ -1,4 +1,4 @@
-/** `replay`: one machine, one trace, and what it cost. */
+/** `replay`: replays one trace on one machine and counts the costs. */
 
 import * as v from "valibot";
 import { recordFuture } from "../compare/simulate.js";
@@ -15,15 +15,15 @@ import { GapFeed, Pass } from "./pass.js";
 
 export interface ReplayProgress {
   references: number;
-  /** Bytes of the input consumed, and how many it has, where known. */
+  /** Bytes of the input consumed, and its size if known. */
   bytesRead: number;
   sizeBytes: number | undefined;
 }
 
 export interface ReplayOptions extends MachineOptions {
-  /** Called now and then with how far the replay is. */
+  /** Called from time to time with the progress. */
   onProgress?: (progress: ReplayProgress) => void;
-  /** `exact` serves every reference one by one, even where page blocks would do; the results are the same. */
+  /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";
 }
 
@@ -33,16 +33,16 @@ export interface TlbCounts {
   misses: number;
 }
 
-/** What a replay found out, with the names that `replay --json` prints. */
+/** The result of a replay, with the names of `replay --json`. */
 export interface ReplayResult {
   trace: { path: string; format: string; distinctPages: number } & ReferenceCounts;
   machine: {
     arch: string;
     /** Bytes of the smallest page. */
     pageSize: number;
-    /** Of physical memory; where it is not limited, what it has grown to. */
+    /** Bytes of physical memory; if it is not limited, the size it reached. */
     memoryBytes: number;
-    /** `--memory` was given, and so pages may have to go. */
+    /** `--memory` was given, so pages may be evicted. */
     memoryLimited: boolean;
     policy: string;
     /** Each TLB's shape, such as `64x4`, by its name. */
@@ -53,7 +53,7 @@ export interface ReplayResult {
   faults: { minor: number; major: number; protection: number; segmentation: number };
   frames: { total: number; peakUsed: number; pageTablePages: number };
   replacement: { evictions: number; writebacks: number; swapIns: number };
-  /** The whole replay, and the part of it that the machine took, decoding aside. */
+  /** Time of the whole replay, and the part spent in the machine, without decoding. */
   time: { seconds: number; referencesPerSecond: number; engineSeconds: number };
 }
 
@@ -85,7 +85,7 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     });
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
     const counts = byBlocks ? await pass.blocks(trace.rewindable) : await pass.records();
-    // A block does not say which of its references stopped it: records do.
+    // A block does not show which of its references stopped it; records do.
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
@@ -97,7 +97,7 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
   }
 }
 
-/** The trace, or a copy of it that can be read twice. */
+/** The trace, or a stored copy of a stream. */
 async function rewindable(trace: Trace): Promise<Trace> {
   return trace.rewindable ? trace : await trace.spool();
 }
@@ -108,8 +108,8 @@ function futureOf(trace: Trace, { shape }: MachinePlan): Promise<Future> {
 }
 
 /**
- * Page blocks leave out references that would only hit at level 1 again. That is so when nothing is ever evicted from
- * memory, and when each side has a first TLB of its own for every page size that can come.
+ * Whether page blocks are enough. They leave out references that would hit at level 1 again. That is correct if nothing
+ * is ever evicted from memory, and if each side has its own first-level TLB for every possible page size.
  */
 function canUseBlocks({ parameters, tlbs, shape }: MachinePlan): boolean {
   const sizes = parameters.huge === 0 ? 2 : 2 ** (shape.sizes.length + 1) - 2;

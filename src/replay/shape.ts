@@ -1,4 +1,4 @@
-/** What options need to know of an architecture: its page sizes, as the kernel's table of geometries has them. */
+/** The properties of an architecture that options need: its page sizes, from the kernel's table of geometries. */
 import {
   ARCHITECTURE_NAMES,
   GEOMETRY_ADDRESS_BITS,
@@ -14,7 +14,7 @@ import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 
 export interface Shape {
   readonly name: string;
-  /** The kernel's number for it. */
+  /** The kernel's number of the architecture. */
   readonly architecture: number;
   /** Bytes of a base page. */
   readonly pageBytes: number;

@@ -1,11 +1,11 @@
 /**
- * The tree of TLBs that `--tlb` names, and the paging-structure caches of `--walk-cache`.
+ * Parses the tree of TLBs in `--tlb`, and the paging-structure caches in `--walk-cache`.
  *
  *   l1i=64x4,l1d=64x4:plru,l2=1536x12            name = entries x ways, then options after colons
  *   l1d-small=64x4:4k,l1d-huge=32xfull:2m+1g     names: l, level, i or d for one side, a label after a dash
  *
- * Options: `lru` (the default), `plru`, `fifo`, `random`, and the page sizes that the TLB takes, such as `4k+2m`;
- * without any, all that the architecture has.
+ * Options: `lru` (the default), `plru`, `fifo`, `random`, and the page sizes that the TLB holds, such as `4k+2m`;
+ * default: all of the architecture.
  */
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
 import { OptionError } from "../errors.js";
@@ -42,7 +42,7 @@ const REPLACEMENTS: Readonly<Record<string, number>> = {
 const DEEPEST = 4;
 const MOST_TLBS = 64;
 const MOST_ENTRIES = 2 ** 20;
-/** A way's number and a tree's bits have to fit. */
+/** Limit on ways: a way's number and the state of a PLRU tree must fit. */
 const MOST_WAYS = 65535;
 const MOST_TREE_WAYS = 64;
 
@@ -121,7 +121,7 @@ function parseEntries(size: string, name: string, replacement: number): { sets: 
   return { sets, ways };
 }
 
-/** One level has at most one TLB for a side and a page size. */
+/** A level has at most one TLB for each side and page size. */
 function refuseOverlap(tlbs: readonly TlbSpec[], shape: Shape): void {
   tlbs.forEach((tlb, n) => {
     for (const other of tlbs.slice(0, n)) {
@@ -138,7 +138,7 @@ function refuseOverlap(tlbs: readonly TlbSpec[], shape: Shape): void {
   });
 }
 
-/** Both sides begin at level 1, for base pages at least, and no level is left out. */
+/** Both sides need a TLB at level 1, at least for base pages, and no level may be left out. */
 function refuseGaps(tlbs: readonly TlbSpec[]): void {
   for (const [side, what] of [
     [1, "instructions"],
@@ -155,7 +155,7 @@ function refuseGaps(tlbs: readonly TlbSpec[]): void {
   }
 }
 
-/** `l4=2,l3=4,l2=32`: entries that the cache of each level's page-table entries has. */
+/** Parses `l4=2,l3=4,l2=32`: the number of cached page-table entries of each level. */
 export function parseWalkCaches(text: string, shape: Shape): WalkCacheSpec[] {
   const caches = text.split(",").map((part) => {
     const [, level, entries] = /^\s*l(\d)=(\d+)\s*$/i.exec(part) ?? [];
