@@ -1,4 +1,4 @@
-/** ChampSim's instruction traces; assembly/abi draws a record. Written by its tracer alone. */
+/** ChampSim's instruction traces; assembly/abi draws a record. Only ChampSim's tracer writes them. */
 
 import { CHAMPSIM_BRANCH, CHAMPSIM_BYTES, CHAMPSIM_TAKEN } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
@@ -22,7 +22,7 @@ export const champsimFormat: TraceFormat = {
     }),
 };
 
-/** There is no magic number: no instruction lies at address 0, and the two flags of a branch are 0 or 1. */
+/** There is no magic number. No instruction has address 0, and both branch flags are 0 or 1. */
 function looksLikeInstructions(head: Uint8Array): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const starts = Array.from(

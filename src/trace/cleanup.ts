@@ -1,7 +1,7 @@
-/** What must not outlive the process: temporary files, unfinished output, recorded programs. Node only. */
+/** Removes what must not outlive the process: temporary files, unfinished output, recorded programs. Node only. */
 import { constants } from "node:os";
 
-/** Somebody takes SIGINT as a wish to end soon; see `onInterrupt`. */
+/** SIGINT has a handler that stops the work; see `onInterrupt`. */
 let isAwaited = false;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -10,10 +10,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   const ended = (signal: (typeof SIGNALS)[number]) => {
     if (signal === "SIGINT" && isAwaited) return;
-    // While somebody listens, another signal does not end the process in the middle of this.
+    // While there is a listener, another signal does not end the process in the middle of this.
     clean();
     cancel();
-    // Without a listener of anyone else's, the signal ends the process as if nobody had listened.
+    // If there is no other listener, the signal ends the process as it would have.
     if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
   };
   const cancel = () => {
@@ -25,7 +25,7 @@ export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   return { cancel };
 }
 
-/** Until `cancel` is called, the first SIGINT calls `stop`, and only the next one ends the process, cleaned up. */
+/** Until `cancel` is called, the first SIGINT calls `stop`, and the second one ends the process after cleaning up. */
 export function onInterrupt(stop: () => void): { cancel(): void } {
   let stopped = false;
   const interrupted = () => {

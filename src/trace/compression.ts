@@ -1,4 +1,4 @@
-/** Compression, detected from the first bytes, whatever the name says. */
+/** Detects compression from the first bytes, whatever the name. */
 import { InputError, PagewalkError } from "../errors.js";
 import { gunzip } from "./gzip.js";
 import { IterationSource } from "./input.js";
@@ -9,7 +9,7 @@ import { unzstd } from "./zstd.js";
 
 export type Compression = "gzip" | "zstd" | "xz";
 
-/** Chunks of compressed bytes in, chunks of plain bytes out. Failures may be of any kind. */
+/** Converts chunks of compressed bytes to chunks of plain bytes. It may fail with any error. */
 export type Decompressor = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
 interface Codec {
@@ -18,7 +18,7 @@ interface Codec {
   decompress: Decompressor;
 }
 
-// A pair is a range: zstd's skippable frames may come first.
+// A pair is a range: a file may begin with a skippable frame of zstd.
 const CODECS: readonly Codec[] = [
   { name: "gzip", magic: [0x1f, 0x8b], decompress: gunzip },
   { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: unzstd },
@@ -26,7 +26,7 @@ const CODECS: readonly Codec[] = [
   { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], decompress: unxz },
 ];
 
-/** Bytes that detection looks at. */
+/** Bytes that detection needs. */
 export const MAGIC_BYTES = 6;
 
 function codecOf(head: Uint8Array): Codec | undefined {
@@ -39,7 +39,7 @@ function codecOf(head: Uint8Array): Codec | undefined {
   );
 }
 
-/** The plain bytes of `source`, which starts with `head`; `source` itself where it is not compressed. */
+/** The plain bytes of `source`, which starts with `head`; `source` itself if it is not compressed. */
 export function decompressed(source: ByteSource, head: Uint8Array): ByteSource {
   const codec = codecOf(head);
   return codec === undefined ? source : new DecompressedSource(source, codec);
@@ -79,7 +79,7 @@ class DecompressedSource implements ByteSource {
     }
   }
 
-  /** Remembers a failure of the source itself, which is none of the compressed data. */
+  /** Remembers an error of the source, to distinguish it from damaged compressed data. */
   private async *storedChunks(): AsyncGenerator<Uint8Array> {
     try {
       yield* chunksOfSource(this.stored);

@@ -11,13 +11,13 @@ import { openSink, type TraceOutput } from "./sinks.js";
 import type { Trace } from "./trace.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
-/** What a trace is written as when neither an option nor the output's name says. */
+/** The default format of the output. */
 const USUAL_FORMAT = "pagewalk";
 
 export interface ConvertOptions {
-  /** The output's format; without it, what the output's name says, else pagewalk. */
+  /** The output's format; default: from the output's name, else pagewalk. */
   format?: string;
-  /** What the output is to say about itself, where its format has a place for that. */
+  /** Metadata of the output, if its format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
   /** Called after each batch. */
   onProgress?: (reader: TraceReader) => void;
@@ -27,13 +27,13 @@ export interface ConvertOptions {
 export interface ConvertResult {
   format: string;
   counts: ReferenceCounts;
-  /** Call events of the input that the output's format has no place for. */
+  /** Call events that the output's format cannot hold. */
   callsDropped: number;
-  /** What else of the input is not in the output. */
+  /** Other losses. */
   lost: Losses;
 }
 
-/** Nothing is left behind when it fails: a file appears only once it is whole. */
+/** On failure nothing is left behind: a file appears only when it is complete. */
 export async function convertTrace(
   trace: Trace,
   output: TraceOutput,
@@ -45,7 +45,7 @@ export async function convertTrace(
   try {
     const writer = await openWriter(kernel, format, output, {
       unit: trace.unit,
-      // A file that says more about itself than its references do goes on saying so.
+      // Metadata beyond the references is copied.
       metadata: { ...reader.metadata, ...options.metadata },
     });
     return await pump(reader, writer, format, { ...options, unit: trace.unit, kernel });

@@ -1,4 +1,4 @@
-/** Which columns of a table hold page, size and kind: as `--columns` says, or as the header's usual names do. */
+/** Finds the columns of page, size and kind in a table: from `--columns`, or by the usual names in the header. */
 import { InputError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
@@ -8,13 +8,13 @@ type Role = (typeof ROLES)[number];
 /** Names of columns, or their numbers from 1, as the user gave them. */
 export type WantedColumns = Readonly<Partial<Record<Role, string>>>;
 
-/** Numbers of columns from 1, 0 where there is none. */
+/** Numbers of columns from 1, 0 for none. */
 export interface Columns extends Readonly<Record<Role, number>> {
-  /** The first row names the columns. */
+  /** The first row is a header. */
   readonly hasHeader: boolean;
 }
 
-/** What tools call them: CloudPhysics' tables, libCacheSim, blktrace, our own. */
+/** Names used by tools: CloudPhysics' tables, libCacheSim, blktrace, Pagewalk. */
 const USUAL_NAMES: Readonly<Record<Role, readonly string[]>> = {
   page: "page page_id vpn block block_id lbn lba obj_id objid object_id obj id key".split(" "),
   size: "size obj_size objsize object_size length len bytes".split(" "),
@@ -24,7 +24,7 @@ const USUAL_NAMES: Readonly<Record<Role, readonly string[]>> = {
 const NUMBER = /^(\d+|0x[0-9a-f]+)$/i;
 const EXAMPLE = "page=obj_id,size=size,kind=op, or numbers such as page=5,size=4";
 
-/** `page=obj_id,size=3`: what `--columns` says. */
+/** Parses `--columns`: `page=obj_id,size=3`. */
 export function parseColumns(text: string): WantedColumns {
   const wanted: Partial<Record<Role, string>> = {};
   for (const part of text.split(",")) {
@@ -46,7 +46,7 @@ export function parseColumns(text: string): WantedColumns {
   return wanted;
 }
 
-/** The columns of a table whose first row is `first`; `file` is what messages call it. */
+/** The columns of a table with the first row `first`; `file` is its name in messages. */
 export function chooseColumns(
   first: readonly string[],
   wanted: WantedColumns | undefined,
@@ -62,13 +62,13 @@ export function chooseColumns(
   return { page, size, kind, hasHeader: isNamed || !NUMBER.test(first[page - 1] ?? "") };
 }
 
-/** Does `header` name a page's column, and has `row` a number there? */
+/** Whether `header` has a page column, and `row` a number in it. */
 export function hasPageColumn(header: readonly string[], row: readonly string[]): boolean {
   const page = usual("page", header);
   return page > 0 && row.length === header.length && NUMBER.test(row[page - 1] ?? "");
 }
 
-/** A row's fields, without the quotes and the blanks around them. */
+/** A row's fields, without quotes and surrounding blanks. */
 export function splitRow(row: string, delimiter: string): string[] {
   const between = delimiter.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
   const field = new RegExp(`(?:^|${between})(?:[ ]*"((?:[^"]|"")*)"[^${between}]*|([^${between}]*))`, "g");
@@ -92,14 +92,14 @@ function usualColumns(first: readonly string[], file: string): Columns {
   );
 }
 
-/** The column that has one of a role's usual names, the commonest name first; 0 where none has. */
+/** The column with one of the usual names, the most common name first; 0 if there is none. */
 function usual(role: Role, header: readonly string[]): number {
   const names = header.map((name) => name.toLowerCase().replaceAll(/[ -]/g, "_"));
   const found = USUAL_NAMES[role].find((name) => names.includes(name));
   return found === undefined ? 0 : names.indexOf(found) + 1;
 }
 
-/** The number of a column that is named or numbered; 0 where none is asked for. */
+/** The number of a column given by name or number; 0 if none is given. */
 function columnOf(given: string | undefined, first: readonly string[], file: string): number {
   if (given === undefined) return 0;
   const names = first.map((name) => name.toLowerCase());

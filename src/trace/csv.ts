@@ -1,4 +1,4 @@
-/** Tables with a request in each row; the grammar of a row is in assembly/trace/csv.ts, columns are found here. */
+/** Tables with a request in each row. assembly/trace/csv.ts has the grammar of a row; columns are found here. */
 
 import {
   DECODER_DELIMITER,
@@ -59,7 +59,7 @@ export const csvFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["fetch", "load", "store", "modify"], size: "same" },
 };
 
-/** A header that names a page, and a row below that has a number there. */
+/** A header with a page column, and a row below with a number in it. */
 function looksLikeTable(head: Uint8Array): boolean {
   if (!isText(head)) return false;
   const [header = "", second] = rowsOf(head);
@@ -67,7 +67,7 @@ function looksLikeTable(head: Uint8Array): boolean {
   return second !== undefined && hasPageColumn(splitRow(header, delimiter), splitRow(second, delimiter));
 }
 
-/** Lines that are not empty, but for a byte-order mark. */
+/** Non-empty lines, without a byte-order mark. */
 function rowsOf(head: Uint8Array): string[] {
   return new TextDecoder()
     .decode(head)
@@ -79,7 +79,7 @@ function firstRow(head: Uint8Array): string {
   return rowsOf(head)[0] ?? "";
 }
 
-/** The commonest first: where a row has as many of two, it is the first of them. */
+/** The most common first: it wins if a row has as many of another. */
 const DELIMITERS = [",", "\t", ";", "|"] as const;
 
 function guessDelimiter(row: string): string {

@@ -1,4 +1,4 @@
-/** What is wrong with bytes that a decoder refuses, and what to do, in words. */
+/** Messages for input that a decoder refuses, with a remedy. */
 import {
   DECODE_BAD_KIND,
   DECODE_BAD_LINE,
@@ -17,9 +17,9 @@ export interface FaultyFormat {
   name: string;
   /** Bytes of a record, 0 for text. */
   recordBytes: number;
-  /** What a good line looks like. */
+  /** An example of a valid line. */
   example: string;
-  /** Of a table: what its columns have to hold. */
+  /** For a table: what its columns must contain. */
   columns?: string;
 }
 

@@ -1,4 +1,4 @@
-/** A pass over a trace whose format the kernel decodes chunk by chunk: text, or records of one size. */
+/** A pass over a trace that the kernel decodes chunk by chunk: text, or fixed-size records. */
 
 import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi/core.js";
 import { InputError } from "../errors.js";
@@ -12,18 +12,18 @@ import type { ByteSource } from "./source.js";
 
 export interface DecodedFormat extends FaultyFormat {
   decode: DecodeExport;
-  /** What the decoder is told beforehand. */
+  /** Parameters of the decoder. */
   settings?: DecoderSettings;
-  /** A line, or a binary record, stands for any number of references, not for one at most. */
+  /** A line, or a binary record, may be more than one reference. */
   standsForSeveral?: boolean;
-  /** What reads lines that are no reference but may be a call event. */
+  /** Parses lines that are no reference but may be a call event. */
   calls?: () => CallLines;
 }
 
 export interface CallLines {
-  /** Is a line that begins so one of them? */
+  /** Whether a line with this beginning is one. */
   starts(excerpt: Uint8Array): boolean;
-  /** The call's text; undefined where the line tells of none, or of half of one. */
+  /** The call's text; undefined if the line has none, or half of one. */
   read(line: string): string | undefined;
 }
 
@@ -111,7 +111,7 @@ export class DecodingReader implements TraceReader {
     return this.source.close();
   }
 
-  /** Fills the decoder's input buffer, so that a source of tiny chunks costs no more calls than one of large ones. */
+  /** Fills the decoder's input buffer, so that small chunks need no more calls than large ones. */
   private async fill(): Promise<void> {
     for (;;) {
       const taken = this.decoder.put(this.pending);

@@ -1,17 +1,17 @@
-/** Writes a trace in a format that the kernel encodes record by record: text, or records of one size. */
+/** Writes a trace in a format that the kernel encodes record by record: text, or fixed-size records. */
 import { UsageError } from "../errors.js";
 import { type EncodeExport, KernelEncoder } from "../wasm/encoder.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { ByteSink, TraceWriter, WritableBatch } from "./writer.js";
 
-/** Block formats number pages of 4 KiB when they are written from addresses. */
+/** Block formats get numbers of 4 KiB pages if they are written from addresses. */
 const PAGE_SHIFT = 12;
 
 export interface EncodedFormat {
   name: string;
   unit: "address" | "page";
   encode: EncodeExport;
-  /** What comes before the first record. */
+  /** Bytes before the first record. */
   header?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the system says about a file, in a sentence that helps. */
+/** Describes system errors of files, with a remedy. */
 import { InputError } from "../errors.js";
 
 const SENTENCES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
@@ -15,7 +15,7 @@ const SENTENCES: Readonly<Record<string, readonly [problem: string, remedy: stri
   EPIPE: ["the reader of the output went away", "keep it running until the end"],
 };
 
-/** An `InputError` for a failed system call; anything else is given back as it is. */
+/** An `InputError` for a failed system call; other errors are returned unchanged. */
 export function fileError(error: unknown, name: string, attempt: "read" | "write"): unknown {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   const [problem, remedy] = SENTENCES[error.code] ?? [`cannot ${attempt} (${error.code})`, "check the file"];

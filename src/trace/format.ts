@@ -1,39 +1,39 @@
-/** What a trace format is to the rest of the host. */
+/** The interface of a trace format. */
 import type { Kernel } from "../wasm/kernel.js";
 import type { Keeps } from "./losses.js";
 import type { TableOptions, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
-/** What a format's first bytes tell about a trace. */
+/** Properties of a trace, from its first bytes. */
 export interface TraceShape {
   readonly unit: "address" | "page";
   readonly hasPageBlocks: boolean;
 }
 
-/** What a file says about itself without being decoded, by names fit for a report. */
+/** The metadata of a file, by names suitable for a report. */
 export type IndexSummary = Readonly<Record<string, string | number>>;
 
 export interface TraceFormat {
   readonly name: string;
-  /** Names a file of this format ends with, without compression's own. */
+  /** Suffixes of files in this format, without those of compression. */
   readonly extensions: readonly string[];
-  /** Text is refused where this is true. */
+  /** Binary format: text is refused. */
   readonly isBinary: boolean;
-  /** Do the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format? */
+  /** Whether the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
   detect(head: Uint8Array): boolean;
   shape(head: Uint8Array): TraceShape;
   /** One pass over the source from its first byte; the reader closes the source. */
   read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;
-  /** Absent where a trace cannot be written in this format. */
+  /** Absent if traces cannot be written in this format. */
   write?(kernel: Kernel, sink: ByteSink, options: WriterOptions): Promise<TraceWriter>;
-  /** What of a trace is still there when it is written in this format and read again; all of it without this. */
+  /** What this format keeps of a trace; absent: everything. */
   readonly keeps?: Keeps;
-  /** Has it a place for what a file says about itself? */
+  /** Whether it can hold metadata. */
   readonly hasMetadata?: boolean;
   /** Only for formats with an index. */
   index?(source: ByteSource): Promise<IndexSummary | undefined>;
 }
 
-/** Bytes that detection looks at. */
+/** Bytes that detection needs. */
 export const HEAD_BYTES = 4096;

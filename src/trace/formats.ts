@@ -1,4 +1,4 @@
-/** The formats a trace can have, one line each. */
+/** The trace formats, one line each. */
 
 import { InputError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
@@ -20,7 +20,7 @@ import {
 
 import { vscsiFormat } from "./vscsi.js";
 
-/** Detection asks in this order: the strictest first. */
+/** Order of detection: the strictest first. */
 export const FORMATS: readonly TraceFormat[] = [
   pagewalkFormat,
   lackeyFormat,
@@ -36,7 +36,7 @@ export const FORMATS: readonly TraceFormat[] = [
   champsimFormat,
 ];
 
-/** Other names: logs of calls are read alike, whoever wrote them. */
+/** Aliases: logs of calls have one reader, whatever program wrote them. */
 const ALIASES: Readonly<Record<string, string>> = { strace: "calls", ltrace: "calls" };
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
@@ -50,13 +50,13 @@ export function formatNamed(name: string): TraceFormat {
   );
 }
 
-/** What a name says, compression's own ending aside: the format whose extension ends it. */
+/** The format whose suffix ends the name, after removing that of compression. */
 export function formatByName(fileName: string): TraceFormat | undefined {
   const bare = fileName.replace(/\.(gz|zst|zstd|xz)$/i, "").toLowerCase();
   return FORMATS.find((format) => format.extensions.some((end) => bare.endsWith(`.${end.toLowerCase()}`)));
 }
 
-/** What the content says, and the name where the content says nothing. */
+/** The format of the content, or that of the name if the content is ambiguous. */
 export function detectFormat(head: Uint8Array, name: string): TraceFormat {
   const found = FORMATS.find((format) => format.detect(head)) ?? formatByName(name);
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-/** Made-up traces: a `Trace` like any other, whose references are computed while they are read. */
+/** Generated traces: a `Trace` whose references are computed during reading. */
 
 import * as v from "valibot";
 import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi/core.js";
@@ -19,7 +19,7 @@ export type Pattern = GenerateOptions["pattern"];
 
 export const PATTERN_NAMES: readonly Pattern[] = [...SIMPLE_PATTERNS, "mixture", "phases"];
 
-/** The same options give the same references, everywhere. Throws `UsageError`. */
+/** The same options give the same references on every machine. Throws `UsageError`. */
 export function generateTrace(options: GenerateOptions): Trace {
   const checked = validate("trace generate", schema, options, PATTERN_NAMES);
   if (checked.pattern === "mixture" || checked.pattern === "phases") {
@@ -46,7 +46,7 @@ class GeneratedTrace implements Trace {
     return `<${this.pattern}>`;
   }
 
-  /** Of the records, since nothing is stored. */
+  /** Bytes of the records, since nothing is stored. */
   get sizeBytes(): number {
     return this.stages.reduce((sum, { references }) => sum + references, 0) * RECORD_BYTES;
   }
@@ -64,7 +64,7 @@ class GeneratedTrace implements Trace {
   async close(): Promise<void> {}
 }
 
-/** The generators of a stage, ready to go. */
+/** The generators of a stage. */
 function start(kernel: Kernel, { parts, seed }: Stage): KernelGenerator | KernelMixture {
   const generators = parts.map(({ weight, parameters }) => ({
     weight,

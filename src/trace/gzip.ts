@@ -21,7 +21,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Each chunk is used up before the next is asked for, since the source may then overwrite it. */
+/** Each chunk is consumed before the next is requested, since the source may then overwrite it. */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:zlib").Gunzip): Promise<void> {
   try {
     for await (const chunk of chunks) {

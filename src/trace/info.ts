@@ -1,4 +1,4 @@
-/** What `trace info` tells: a survey of all references, in one pass. */
+/** `trace info`: a survey of all references, in one pass. */
 
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -8,32 +8,32 @@ import type { TraceReader } from "./reader.js";
 
 import { checkTrace, type Trace } from "./trace.js";
 
-/** Pages are counted at 4 KiB, whatever machine the trace is for. */
+/** Pages are counted at 4 KiB, for any machine. */
 const PAGE_SHIFT = 12;
 
 export interface TraceInfo extends ReferenceCounts {
   path: string;
   format: string;
-  /** What the records hold: addresses, or page numbers. */
+  /** Unit of the records: addresses, or page numbers. */
   unit: "address" | "page";
   /** Bytes of the input as stored. */
   sizeBytes: number;
   calls: number;
-  /** Lines without a reference, where there are any: messages, markers, headers. */
+  /** Lines without a reference, if there are any: messages, markers, headers. */
   skippedLines?: number;
-  /** Of 4 KiB, or blocks where the trace has page numbers. */
+  /** Pages of 4 KiB, or blocks if the trace has page numbers. */
   distinctPages: number;
-  /** Distinct pages times their size; undefined where the trace has page numbers. */
+  /** Distinct pages times their size; undefined if the trace has page numbers. */
   footprintBytes?: number;
   /** Sum of all references' sizes. */
   bytesTouched: number;
-  /** References that touch two pages or more, each a request for both in `compare` and `mrc`. */
+  /** References that touch several pages, each a request for every one of them in `compare` and `mrc`. */
   crossings: number;
   /** Undefined for a trace without references. */
   lowestAddress?: string;
   /** Address of the last byte touched, or the highest page number. */
   highestAddress?: string;
-  /** What the file says about itself. */
+  /** The file's metadata. */
   index?: IndexSummary;
 }
 

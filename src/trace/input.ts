@@ -1,4 +1,4 @@
-/** Where the stored bytes of a trace come from: a file, bytes, a blob, or a stream that can be read once. */
+/** Sources of a trace's stored bytes: a file, bytes, a blob, or a stream that can be read once. */
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type { ByteSource, RandomAccess } from "./source.js";
@@ -8,11 +8,11 @@ import type { TraceInput } from "./trace.js";
 /** The bytes as stored, compressed or not. */
 export interface StoredInput {
   readonly name: string;
-  /** Where known beforehand. */
+  /** If known in advance. */
   readonly sizeBytes: number | undefined;
   readonly rewindable: boolean;
   readonly transferable: string | Blob | Uint8Array | undefined;
-  /** From the first byte; a stream's once only. */
+  /** A new read from the first byte; a stream allows only one. */
   open(): Promise<ByteSource>;
   /** Removes what `spool` made. */
   dispose(): Promise<void>;
@@ -47,7 +47,7 @@ function isAsyncIterable(value: object | null | undefined): value is AsyncIterab
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/** A source over any iteration of chunks; closing it leaves the iteration. */
+/** A source over an iteration of chunks; closing it ends the iteration. */
 export class IterationSource implements ByteSource {
   bytesRead = 0;
   private readonly iterator: AsyncIterator<Uint8Array>;
@@ -104,7 +104,7 @@ class BytesInput implements StoredInput {
   async dispose(): Promise<void> {}
 }
 
-/** Pieces, so that progress moves and decompressors never swell one call's output. */
+/** Splits large chunks, so that progress is reported often and decompressors have bounded output per call. */
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
@@ -161,7 +161,7 @@ export class StreamInput implements StoredInput {
   }
 }
 
-/** A stream's bytes, kept where they can be read again: a temporary file, or a blob in a browser. */
+/** A stored copy of a stream's bytes: a temporary file, or a blob in a browser. */
 export async function spoolInput(source: ByteSource): Promise<StoredInput> {
   if (isNode) {
     const { spoolToFile } = await import("./node-input.js");

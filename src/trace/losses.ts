@@ -1,28 +1,28 @@
-/** What a trace loses when it is written in a format that has no place for all of it. */
+/** Counts what a trace loses when it is written in a format that cannot hold all of it. */
 
 import type { ReferenceCounts } from "../wasm/counts.js";
 export type ReferenceKind = "fetch" | "load" | "store" | "modify";
 
-/** What of a trace a format keeps; calls are kept by those alone that keep everything. */
+/** What a format keeps; only formats that keep everything keep calls. */
 export interface Keeps {
   readonly unit: "address" | "page";
-  /** References of other kinds are written as one of these, as several, or not at all. */
+  /** References of other kinds are written as one of these, as several, or left out. */
   readonly kinds: readonly ReferenceKind[];
-  /** `same`, or the size that every reference has when it is read again. */
+  /** `same`, or the size of every reference when it is read again. */
   readonly size: "same" | number;
 }
 
-/** What is lost, and of how many references. */
+/** What is lost, and for how many references. */
 export interface Losses {
   kinds: number;
   sizes: number;
   /** The address within a page: the format numbers pages of 4 KiB. */
   addresses: number;
-  /** Not references: the regions that a recording began with. */
+  /** Not references: the initial regions of a recording. */
   regions: number;
 }
 
-/** How many regions a recording says that it began with. */
+/** Number of initial regions in a recording. */
 export function regionsAtBegin({ maps }: Readonly<Record<string, unknown>>): number {
   return typeof maps === "string" ? maps.split("\n").filter((line) => line.trim() !== "").length : 0;
 }
@@ -34,7 +34,7 @@ const COUNTS: Readonly<Record<ReferenceKind, keyof ReferenceCounts>> = {
   modify: "modifies",
 };
 
-/** Of the references. `otherSizes`: those of another size than the format reads again. */
+/** Counts of references. `otherSizes`: those whose size is not the one that the format reads again. */
 export function lossesOf(
   counts: ReferenceCounts,
   unit: "address" | "page",

@@ -1,5 +1,5 @@
 /**
- * Mixtures and phases as they are written on a command line:
+ * Parses mixtures and phases from a command line:
  *
  *   phases  := phase (";" phase)*
  *   phase   := part ("+" part)*
@@ -12,7 +12,7 @@ import { UsageError } from "../errors.js";
 import { parseSize } from "../units.js";
 import { SIMPLE_PATTERNS } from "./patterns.js";
 
-/** A part as it is given, to be checked with the options of its pattern. */
+/** A parsed part, whose options are checked later. */
 export type LooseOptions = Readonly<Record<string, unknown>>;
 
 export interface PhaseText {
@@ -31,7 +31,7 @@ export function parsePhases(text: string): PhaseText[] {
   return text.split(";").map(parsePhase);
 }
 
-/** A phase's length is told with any one of its parts. */
+/** The length of a phase is given with one of its parts. */
 function parsePhase(text: string): PhaseText {
   const all = parseParts(text);
   const lengths = all.flatMap(({ references }) => (typeof references === "number" ? [references] : []));

@@ -27,7 +27,7 @@ export async function fileInput(path: string | URL, name: string | undefined): P
   if (found.isDirectory()) {
     throw new InputError("is a directory", "give a file that holds a trace", shown);
   }
-  // A pipe or a device gives its bytes once.
+  // A pipe or a device can be read only once.
   if (!found.isFile()) return new StreamInput(wholeFile(file, shown), shown);
   return new FileInput(file, shown, found.size);
 }
@@ -71,7 +71,7 @@ class FileInput implements StoredInput {
   async dispose(): Promise<void> {}
 }
 
-/** Reads one chunk ahead, so that the disk works while the kernel does. */
+/** Reads one chunk ahead, so that disk and kernel work in parallel. */
 class FileSource implements ByteSource {
   bytesRead = 0;
   readonly random: RandomAccess;
@@ -106,7 +106,7 @@ class FileSource implements ByteSource {
     await this.handle.close();
   }
 
-  /** The result is taken at the next call of `next`, or never; a failure is told there and only there. */
+  /** The result is used at the next call of `next`, or never; only that call reports a failure. */
   private readInto(buffer: Uint8Array): Promise<number> {
     const reading = this.handle.read(buffer, 0, buffer.length, null).then(
       ({ bytesRead }) => bytesRead,

@@ -9,8 +9,8 @@ import { copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
 
 /**
- * A file written beside its place as `NAME.PID.partial` and renamed when it is whole, so that no half-written file
- * ever has the name. A device or a pipe is written as it is.
+ * A file that is written as `NAME.PID.partial` and renamed when it is complete, so an incomplete file never has the
+ * final name. A device or a pipe is written directly.
  */
 export async function fileSink(path: string | URL): Promise<ByteSink> {
   const name = path instanceof URL ? fileURLToPath(path) : path;
@@ -18,7 +18,7 @@ export async function fileSink(path: string | URL): Promise<ByteSink> {
   if (there?.isDirectory()) throw new InputError("is a directory", "give the name of a file", name);
   const special = there !== undefined && !there.isFile();
   const partial = special ? undefined : `${name}.${process.pid}.partial`;
-  // Before there is anything to clean up: a signal may come as soon as there is.
+  // Registered before the file exists, because a signal may come at any time after that.
   const cleanup = cleanUpOnExit(() => {
     if (partial !== undefined) rmSync(partial, { force: true });
   });
@@ -79,7 +79,7 @@ class FileSink implements ByteSink {
 
 export function standardOutput(): ByteSink {
   const name = "<stdout>";
-  process.stdout.once("error", () => {}); // the write that fails tells it
+  process.stdout.once("error", () => {}); // the failed write reports it
   return {
     name,
     write: (chunk) =>

@@ -1,4 +1,4 @@
-/** Opens a trace: where its bytes are, how they are compressed, what format they have. */
+/** Opens a trace: finds its bytes, compression and format. */
 
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
@@ -31,7 +31,7 @@ export async function openTrace(input: TraceInput, options: OpenTraceOptions = {
   }
 }
 
-/** The format that the options name; columns are those of a table. */
+/** The format in the options; column options imply csv. */
 function wantedFormat({ format, columns, delimiter }: OpenTraceOptions): TraceFormat | undefined {
   const named = format === undefined ? undefined : formatNamed(format);
   const option = columns !== undefined ? "--columns" : delimiter !== undefined ? "--delimiter" : undefined;
@@ -40,7 +40,7 @@ function wantedFormat({ format, columns, delimiter }: OpenTraceOptions): TraceFo
   throw new UsageError(`${named.name} has no columns`, `leave ${option} out, or read it as csv`, option);
 }
 
-/** The plain bytes of the input from the first, whatever its compression. */
+/** The decompressed bytes of the input from the start. */
 export async function openPlain(stored: StoredInput): Promise<PeekedSource> {
   const source = new PeekedSource(await stored.open());
   try {
@@ -62,7 +62,7 @@ function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | unde
   if (format !== pagewalkFormat && pagewalkFormat.detect(head)) {
     throw new InputError(`is a pagewalk file, not ${format.name}`, "leave --format out", `${name}:0`);
   }
-  // A file cut in its first bytes may hold nothing yet that text does not.
+  // A file truncated in its first bytes may look like text.
   if (format.isBinary && isText(head) && !format.detect(head)) {
     const likely = FORMATS.find((other) => !other.isBinary && other.detect(head))?.name;
     throw new InputError(
@@ -75,7 +75,7 @@ function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | unde
 }
 
 class OpenedTrace implements Trace {
-  /** A stream's source, opened to look at its first bytes and not read yet. */
+  /** A stream's source, opened for inspection and not read yet. */
   started: ByteSource | undefined;
   private readonly readers = new Set<TraceReader>();
 

@@ -1,10 +1,10 @@
-/** Options are checked once, by a valibot schema, and unknown ones refused by name. */
+/** Checks options with a valibot schema; unknown ones are refused by name. */
 import * as v from "valibot";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
 /**
- * `options` as the schema says, defaults filled in. `names` are the values that the schema's variants go by, for a
+ * `options` after validation, with defaults. `names` are the values that select the schema's variants, for a
  * suggestion. Throws `UsageError`.
  */
 export function validate<Schema extends v.GenericSchema>(
@@ -43,7 +43,7 @@ function complaint(
   return [`${what}: ${nameOf(key)} cannot be ${received}`, sentence(issue)];
 }
 
-/** The nearest of an object's options, or all that the variant of `options` takes. */
+/** The nearest option of an object, or all that the variant of `options` has. */
 function knownOptions(schema: v.GenericSchema, options: unknown, key: string, nameOf: NameOf): string {
   if ("entries" in schema) {
     return `did you mean "${nameOf(nearest(key, Object.keys(schema.entries as object)))}"?`;
@@ -56,7 +56,7 @@ function knownOptions(schema: v.GenericSchema, options: unknown, key: string, na
   return `${chosen} takes ${names.map(nameOf).join(", ")}`;
 }
 
-/** What of a valibot variant of objects is read here. */
+/** The part of a valibot variant of objects that is used here. */
 interface Variants {
   readonly key: string;
   readonly options: readonly { readonly entries: Readonly<Record<string, { literal?: unknown }>> }[];

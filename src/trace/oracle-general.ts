@@ -1,4 +1,4 @@
-/** libCacheSim's oracleGeneral records; the layout is in assembly/trace/oracle-general.ts. */
+/** libCacheSim's oracleGeneral records; assembly/trace/oracle-general.ts has the layout. */
 
 import { ORACLE_BYTES, ORACLE_NEXT } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
@@ -30,10 +30,10 @@ export const oracleGeneralFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["load"], size: "same" },
 };
 
-/** No trace has as many requests. */
+/** More requests than any trace has. */
 const LONGEST = 2n ** 48n;
 
-/** There is no magic number: time never runs backwards, and every next request is later, or there is none. */
+/** There is no magic number. Time never decreases, and every next request is later or absent. */
 function looksLikeRequests(head: Uint8Array): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const count = Math.floor(head.length / ORACLE_BYTES);

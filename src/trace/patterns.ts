@@ -1,4 +1,4 @@
-/** The patterns of made-up references that the kernel generates, and their options. */
+/** The patterns of generated references, and their options. */
 import * as v from "valibot";
 import {
   PATTERN_LOOP,
@@ -16,11 +16,11 @@ const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
-/** How many references; what a trace has where nothing is said. */
+/** Default number of references. */
 export const referencesEntry = whole(1, Number.MAX_SAFE_INTEGER);
 export const USUAL_REFERENCES = 1_000_000;
 
-/** What a mixture takes too, for all its parts. */
+/** Options that a mixture has too, for all its parts. */
 export const sharedEntries = {
   /** Bytes of a page. */
   pageSize: v.optional(v.pipe(whole(16, 2 ** 30), v.check(isPowerOfTwo, "must be a power of two")), 4096),
@@ -35,7 +35,7 @@ export const sharedEntries = {
 
 const common = {
   references: v.optional(referencesEntry, USUAL_REFERENCES),
-  /** How many pages (ids) they go to. */
+  /** Number of pages (ids). */
   pages: v.optional(whole(1, MOST_PAGES), 100_000),
   ...sharedEntries,
 };
@@ -44,7 +44,7 @@ export const patternVariants = [
   v.strictObject({
     pattern: v.literal("zipf"),
     ...common,
-    /** The exponent: how much more often popular pages come. */
+    /** The exponent: higher values make popular pages more frequent. */
     alpha: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(20)), 1),
   }),
   v.strictObject({ pattern: v.literal("uniform"), ...common }),
@@ -59,9 +59,9 @@ export const patternVariants = [
   v.strictObject({
     pattern: v.literal("working-set"),
     ...common,
-    /** Pages of the set of one phase; without it, a tenth of all. */
+    /** Pages of a phase's set; default: a tenth of all. */
     setPages: v.optional(whole(1, MOST_PAGES)),
-    /** How many phases, all of one length. */
+    /** Number of phases, all of one length. */
     phases: v.optional(whole(1, Number.MAX_SAFE_INTEGER), 10),
     /** Share of a phase's references that go to its set. */
     locality: v.optional(share, 0.95),
@@ -87,7 +87,7 @@ function isPowerOfTwo(value: number): boolean {
   return Number.isInteger(Math.log2(value));
 }
 
-/** As the kernel takes them; `start` and `seed` where they are not the options' own. */
+/** The options in the kernel's form; `start` and `seed` if they differ from those of the options. */
 export function parametersOf(
   options: CheckedPattern,
   start = BigInt(options.start),

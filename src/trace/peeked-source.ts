@@ -1,4 +1,4 @@
-/** A source whose first bytes can be looked at before they are read. */
+/** A source whose first bytes can be inspected before they are read. */
 import type { ByteSource, RandomAccess } from "./source.js";
 import { copyOf } from "./streams.js";
 
@@ -19,7 +19,7 @@ export class PeekedSource implements ByteSource {
     return this.source.random;
   }
 
-  /** The first `length` bytes, fewer only where there are no more. To be called before `next`. */
+  /** The first `length` bytes, fewer only if there are no more. Must be called before `next`. */
   async peek(length: number): Promise<Uint8Array> {
     let have = this.peeked.reduce((sum, chunk) => sum + chunk.length, 0);
     while (have < length) {
@@ -38,7 +38,7 @@ export class PeekedSource implements ByteSource {
     return head;
   }
 
-  /** Takes away the first `length` bytes, all of which were looked at. */
+  /** Drops the first `length` bytes, all of which were inspected. */
   drop(length: number): void {
     let left = length;
     this.peeked = this.peeked.flatMap((chunk) => {

@@ -1,4 +1,4 @@
-/** Bytes of unknown making, fit for a message: one line, no control characters, and not long. */
+/** Quotes untrusted bytes for a message: one line, without control characters, and shortened. */
 const LONGEST = 40;
 
 export function quoteBytes(bytes: Uint8Array): string {

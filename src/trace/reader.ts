@@ -1,15 +1,15 @@
 /** One pass over a trace: batches of references in kernel memory. */
 import type { ReferenceCounts } from "../wasm/counts.js";
 
-/** What a table's reader cannot find out by itself. For csv alone. */
+/** Options for reading a table. For csv only. */
 export interface TableOptions {
-  /** Which columns hold what, by name or number: `page=obj_id,size=3,kind=op`; without it, as the header says. */
+  /** The columns, by name or number: `page=obj_id,size=3,kind=op`; default: from the header. */
   columns?: string;
-  /** What stands between columns; without it, what the first row has most of. */
+  /** The character between columns; default: the most frequent one in the first row. */
   delimiter?: string;
 }
 
-/** Records in kernel memory, laid out as `assembly/abi/` says; good until the next call of `next`. */
+/** Records in kernel memory, in the layout of `assembly/abi/`; valid until the next call of `next`. */
 export interface Batch {
   /** Address of the first record. */
   readonly records: number;
@@ -21,9 +21,9 @@ export interface Batch {
 }
 
 /**
- * A block's references as an engine sees them that needs only the changes of page: `count` symbols, each the index of
- * an entry in the block's dictionary (layouts in `assembly/abi/`). References to the page that the one of their kind
- * (fetch or data) before them touched are passed over, and counted in `counts`.
+ * A block's references for an engine that needs only changes of page: `count` symbols, each the index of an entry in
+ * the block's dictionary (layouts in `assembly/abi/`). A reference to the page that the previous one of its side (fetch
+ * or data) touched is left out, and counted in `counts`.
  */
 export interface PageBlock {
   /** Address of the header struct in kernel memory. */
@@ -37,15 +37,15 @@ export interface TraceReader {
   readonly counts: ReferenceCounts;
   /** Bytes of the input (as stored, compressed) consumed so far, for progress. */
   readonly bytesRead: number;
-  /** What the file says about itself, where its format has a place for that. */
+  /** The file's metadata, if its format has any. */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Lines without a reference so far, where the format is text. */
+  /** Lines without a reference so far, for text formats. */
   readonly skippedLines?: number;
   /** The next batch, undefined at the end. Throws `InputError`. */
   next(): Promise<Batch | undefined>;
-  /** As `next`, by page blocks; only where `trace.hasPageBlocks`. One pass uses either `next` or this. */
+  /** As `next`, by page blocks; only if `trace.hasPageBlocks`. One pass uses either `next` or this. */
   nextPageBlock(): Promise<PageBlock | undefined>;
-  /** Where in the input the given reference of the current batch lies: `FILE:LINE` or `FILE:OFFSET`. */
+  /** Place of the given reference of the current batch in the input: `FILE:LINE` or `FILE:OFFSET`. */
   place(reference: number): string;
   /** Releases the input; safe to call twice. */
   close(): Promise<void>;

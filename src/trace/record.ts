@@ -1,4 +1,4 @@
-/** Records a program's references with valgrind's lackey, through a pipe: its text never touches the disk. Node only. */
+/** Records a program's references with valgrind's lackey, through a pipe, without storing the text. Node only. */
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import { programMaps } from "./calls/valgrind-maps.js";
@@ -8,18 +8,18 @@ import type { TraceOutput } from "./sinks.js";
 import type { Trace } from "./trace.js";
 
 export interface RecordOptions extends ConvertOptions {
-  /** Where the program's standard output goes: as it would without us, to standard error, or nowhere. */
+  /** The program's standard output: unchanged, to standard error, or discarded. */
   programOutput?: "inherit" | "stderr" | "ignore";
-  /** The valgrind to run. */
+  /** Path of valgrind. */
   valgrind?: string;
-  /** System calls are recorded too, and the regions that the program begins with: `run` takes such a trace. */
+  /** Also record system calls and the initial regions of the program, for `run`. */
   calls?: boolean;
-  /** A library that the program loads before all others. */
+  /** A library to load before all others. */
   preload?: string;
 }
 
 export interface RecordResult extends ConvertResult {
-  /** The program's own; 128 plus the number of the signal that ended it. */
+  /** The program's exit status; 128 plus the signal number if a signal ended it. */
   exitCode: number;
 }
 
@@ -54,10 +54,10 @@ export async function recordTrace(
 }
 
 interface Run {
-  /** What valgrind logs: the trace. */
+  /** The log of valgrind: the trace. */
   log: AsyncIterable<Uint8Array>;
   exitCode: Promise<number>;
-  /** The program's regions now: right after the first bytes of the log, those that it begins with. */
+  /** The current regions of the program: right after the first bytes of the log, its initial ones. */
   maps(): Promise<string>;
   kill(): void;
 }
@@ -72,7 +72,7 @@ async function startLackey(
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { cleanUpOnExit } = await import("./cleanup.js");
-  // A forked child's references would come in between, without a word on whose they are.
+  // References of a forked child would be mixed in, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   if (calls) tool.push("--trace-syscalls=yes");
   const child = spawn(valgrind, [...tool, "--", ...command], {
@@ -99,19 +99,19 @@ async function startLackey(
   return { log, exitCode, maps: () => mapsOf(child.pid), kill: () => void child.kill() };
 }
 
-/** The library before those that the environment asks for. */
+/** The library, followed by those in the environment. */
 function preloads(library: string): string {
   const others = process.env.LD_PRELOAD;
   return others === undefined || others === "" ? library : `${library}:${others}`;
 }
 
-/** Empty where the system does not tell. */
+/** Empty if the system does not provide it. */
 async function mapsOf(pid: number | undefined): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   return programMaps(await readFile(`/proc/${pid}/maps`, "utf8").catch(() => ""));
 }
 
-/** A log without a byte: valgrind found no program that it could run, and said so on standard error. */
+/** An empty log: valgrind found no program that it could run, and printed the reason on standard error. */
 async function openLog(run: Run, command: readonly string[]): Promise<Trace> {
   const name = command.join(" ");
   try {

@@ -1,4 +1,4 @@
-/** Where written traces go. */
+/** Destinations of written traces. */
 import { UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import { chunksOf, copyOf } from "./streams.js";
@@ -91,7 +91,7 @@ export class GzipSink implements ByteSink {
     const gzip = new CompressionStream("gzip");
     this.writer = gzip.writable.getWriter();
     this.compressed = this.pass(gzip.readable);
-    this.compressed.catch(() => undefined); // told by the write or finish that waits for it
+    this.compressed.catch(() => undefined); // reported by the write
   }
 
   get name(): string {
@@ -122,7 +122,7 @@ export class GzipSink implements ByteSink {
     for await (const chunk of chunksOf(compressed)) await this.sink.write(chunk);
   }
 
-  /** Rejects when the sink behind refuses, never resolves. */
+  /** Rejects if the sink behind fails, never resolves. */
   private async failure(): Promise<never> {
     await this.compressed;
     return new Promise(() => undefined);

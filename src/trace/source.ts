@@ -1,12 +1,12 @@
-/** What a format's reader reads from: the bytes of a trace, decompressed, in order, a chunk at a time. */
+/** The input of a format's reader: the bytes of a trace, decompressed, in order, in chunks. */
 export interface ByteSource {
-  /** What messages call the input. */
+  /** The input's name in messages. */
   readonly name: string;
   /** Bytes of the input as stored (compressed) consumed so far. */
   readonly bytesRead: number;
-  /** The next chunk, never empty, good until the next call; undefined at the end. Throws `InputError`. */
+  /** The next chunk, never empty, valid until the next call; undefined at the end. Throws `InputError`. */
   next(): Promise<Uint8Array | undefined>;
-  /** Random access, where the input is stored uncompressed and can be sought. */
+  /** Random access, if the input is stored uncompressed and is seekable. */
   readonly random?: RandomAccess | undefined;
   /** Releases the input; safe to call twice. */
   close(): Promise<void>;
@@ -14,6 +14,6 @@ export interface ByteSource {
 
 export interface RandomAccess {
   readonly sizeBytes: number;
-  /** `length` bytes from `offset`, fewer only where the input ends. */
+  /** `length` bytes from `offset`, fewer only at the end of the input. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -1,7 +1,7 @@
-/** Waiting for a stream to be kept, which may take as long as whoever writes it. */
+/** Waits until a stream is stored, which may take as long as its writer does. */
 import type { Trace } from "./trace.js";
 
-/** `trace.spool()`, or the signal's reason as soon as it aborts; what was spooled is removed then. */
+/** `trace.spool()`; rejects with the signal's reason as soon as it aborts, and removes the stored data. */
 export async function spooled(trace: Trace, signal: AbortSignal | undefined): Promise<Trace> {
   signal?.throwIfAborted();
   let isWanted = true;
@@ -14,7 +14,7 @@ export async function spooled(trace: Trace, signal: AbortSignal | undefined): Pr
     if (!isWanted) await kept.close();
     return kept;
   });
-  spooling.catch(() => undefined); // nobody may be waiting any more
+  spooling.catch(() => undefined); // it may not be awaited any more
   try {
     return await Promise.race([spooling, aborted]);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Web streams and async iterations of chunks, one from the other. */
+/** Conversions between web streams and async iterations of chunks. */
 import type { ByteSource } from "./source.js";
 
 /** A stream's chunks; some browsers' streams cannot be iterated. Leaving early cancels the stream. */
@@ -18,7 +18,7 @@ export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** A stream that takes the next chunk, and copies it, only when it is asked for one. */
+/** A stream that pulls, and copies, the next chunk only on request. */
 export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream(
@@ -36,12 +36,12 @@ export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint
   );
 }
 
-/** A copy of its own memory, also of a Node `Buffer`, whose `slice` shares it. */
+/** A copy in its own memory, also of a Node `Buffer`, whose `slice` shares memory. */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** A source's chunks, each good until the next; the source is closed by whoever opened it. */
+/** The chunks of a source, each valid until the next. The opener closes the source. */
 export async function* chunksOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) yield chunk;
 }

@@ -1,4 +1,7 @@
-/** The text formats but csv: lackey, address, drmemtrace-text, arc, lirs, din. Their grammars are in assembly/trace/, one file each. */
+/**
+ * The text formats except csv: lackey, address, drmemtrace-text, arc, lirs, din. assembly/trace/ has their grammars,
+ * one file each.
+ */
 
 import type { DecodeExport } from "../wasm/decoder.js";
 import type { EncodeExport } from "../wasm/encoder.js";
@@ -15,20 +18,20 @@ import type { ByteSink, WriterOptions } from "./writer.js";
 
 interface TextGrammar {
   name: string;
-  /** Names its files end with; without it, the format's own. */
+  /** Suffixes of its files; default: the format's name. */
   extensions?: readonly string[];
   unit: "address" | "page";
   decode: DecodeExport;
-  /** A line stands for any number of references. */
+  /** A line may be any number of references. */
   standsForSeveral?: boolean;
   calls?: () => CallLines;
-  /** Absent where it is only read. */
+  /** Absent if it is only read. */
   write?: { encode: EncodeExport; keeps: Keeps };
   /** A line with a record. */
   line: RegExp;
   /** A line without one. */
   skipped: RegExp;
-  /** Have all lines that detection sees to be one or the other, and not the first alone? */
+  /** Whether all lines seen by detection must match one of these, not only the first. */
   everyLine?: boolean;
   example: string;
 }
@@ -51,7 +54,7 @@ function textFormat(grammar: TextGrammar): TraceFormat {
   };
 }
 
-/** Does the first line that is not skipped have a record? A line that the head cuts is not looked at. */
+/** Whether the first line that is not skipped has a record. A truncated line is ignored. */
 function detects(head: Uint8Array, { line, skipped, everyLine }: TextGrammar): boolean {
   if (!isText(head)) return false;
   const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
@@ -101,7 +104,7 @@ export const lirsFormat = textFormat({
   example: "4711",
 });
 
-/** Four decimal numbers: `0 1000 8 1` could be a line of din too, whose comments seldom are two numbers. */
+/** Four decimal numbers: `0 1000 8 1` could also be a line of din, but comments of din are rarely two numbers. */
 export const arcFormat = textFormat({
   name: "arc",
   extensions: ["arc", "lis"],
@@ -125,7 +128,7 @@ export const dinFormat = textFormat({
   example: "0 1fff000758",
 });
 
-/** What stands before a record: `12 3: 2765543`, in older versions `T2765543`. */
+/** The prefix of a record: `12 3: 2765543`, in older versions `T2765543`. */
 const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
 
 export const drmemtraceFormat = textFormat({

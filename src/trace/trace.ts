@@ -1,4 +1,4 @@
-/** What a trace is to the rest of the host: where its bytes come from, and passes over its references. */
+/** The interface of a trace: its bytes, and passes over its references. */
 
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
@@ -15,36 +15,36 @@ export type TraceInput =
   | AsyncIterable<Uint8Array>;
 
 export interface OpenTraceOptions extends TableOptions {
-  /** The format's name; without it, detected from content and name. */
+  /** The format's name; default: detected from content and name. */
   format?: string;
-  /** What messages call the trace; without it, the path, or `<stream>`. */
+  /** The trace's name in messages; default: the path, or `<stream>`. */
   name?: string;
 }
 
 export interface Trace {
   readonly name: string;
   readonly format: string;
-  /** Bytes of the input, where known beforehand. */
+  /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
   readonly unit: "address" | "page";
   readonly hasPageBlocks: boolean;
-  /** False for a stream, which can be read once: `spool` it first where several passes are needed. */
+  /** False for a stream, which can be read once: call `spool` first if several passes are needed. */
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
   read(kernel: Kernel): Promise<TraceReader>;
-  /** The same trace, rewindable: a stream's bytes are kept in a temporary file (Node) or a Blob (browser). */
+  /** The same trace, rewindable: the bytes of a stream are stored in a temporary file (Node) or a Blob (browser). */
   spool(): Promise<Trace>;
-  /** What the file says about itself without being decoded; undefined where the format has no index. */
+  /** The metadata of the file; undefined if the format has no index. */
   index(): Promise<IndexSummary | undefined>;
-  /** What a worker needs to open the same trace again by itself: a path, a Blob or bytes. */
+  /** The data from which a worker can open the same trace: a path, a Blob or bytes. */
   readonly transferable: string | Blob | Uint8Array | undefined;
-  /** What makes the same trace of the same bytes. */
+  /** Options that give the same trace from the same bytes. */
   readonly options: OpenTraceOptions;
   close(): Promise<void>;
 }
 
-/** A trace that was read to its end without a reference: one of comments alone, or read as what it is not. */
+/** Error for a trace without references: it has only comments, or was read in the wrong format. */
 export function noReferences({ name, format }: Trace): InputError {
   return new InputError(
     `holds no references, read as ${format}`,
@@ -53,7 +53,7 @@ export function noReferences({ name, format }: Trace): InputError {
   );
 }
 
-/** Refuses what callers without types give in place of an opened trace, a path above all. */
+/** Refuses other values than an opened trace, such as a path, from callers without types. */
 export function checkTrace(trace: Trace, what: string): void {
   if (typeof trace === "object" && trace !== null && "read" in trace) return;
   throw new UsageError(

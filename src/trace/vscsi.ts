@@ -25,7 +25,7 @@ interface Version {
   readonly cmd: number;
 }
 
-/** In the order in which libCacheSim asks for them. */
+/** In libCacheSim's order of detection. */
 const VERSIONS: readonly Version[] = [
   { version: 2, bytes: VSCSI2_BYTES, ver: VSCSI2_VER, cmd: VSCSI2_CMD },
   { version: 1, bytes: VSCSI1_BYTES, ver: VSCSI1_VER, cmd: VSCSI1_CMD },
@@ -57,7 +57,7 @@ export const vscsiFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["load", "store"], size: "same" },
 };
 
-/** The version whose place for one holds it in every whole record, the operation codes being single bytes. */
+/** The version whose field has a valid version number in every whole record, with single-byte operation codes. */
 function versionOf(head: Uint8Array): Version | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   return VERSIONS.find(({ version, bytes, ver, cmd }) => {

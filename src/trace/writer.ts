@@ -1,18 +1,18 @@
-/** How a trace is written: records of a kernel's memory go in, bytes go to a sink. */
+/** The interface of a writer: it takes records in kernel memory and sends bytes to a sink. */
 
-/** Where bytes go: a file that appears only once it is whole, a stream, or memory. */
+/** A destination of bytes: a file that appears only when it is complete, a stream, or memory. */
 export interface ByteSink {
-  /** What messages call the output. */
+  /** The output's name in messages. */
   readonly name: string;
   /** Takes `chunk`, which the caller may overwrite as soon as the promise resolves. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Every byte is there: the file takes its name, the stream closes. */
+  /** Completes the output: the file gets its name, the stream is closed. */
   finish(): Promise<void>;
-  /** Leaves nothing behind. Safe to call after `finish`, which then stands, and twice. */
+  /** Discards the output. It may be called twice, and has no effect after `finish`. */
   abort(): Promise<void>;
 }
 
-/** What a writer is given: records in the memory of the kernel it was made for; a reader's `Batch` is one. */
+/** The input of a writer: records in the memory of the kernel it was made for; a reader's `Batch` is one. */
 export interface WritableBatch {
   /** Address of the first record. */
   readonly records: number;
@@ -22,16 +22,16 @@ export interface WritableBatch {
 }
 
 export interface WriterOptions {
-  /** What the records' addresses are: addresses, or page numbers. */
+  /** Unit of the records' addresses: addresses, or page numbers. */
   unit: "address" | "page";
-  /** What the file is to say about itself, where the format has a place for it. */
+  /** The file's metadata, if the format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface TraceWriter {
   write(batch: WritableBatch): Promise<void>;
-  /** Writes what is left and finishes the sink. */
+  /** Writes the remaining data and finishes the sink. */
   finish(): Promise<void>;
-  /** Gives the output up and aborts the sink. */
+  /** Discards the output and aborts the sink. */
   abort(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { Decompress } from "fzstd";
 import { copyOf } from "./streams.js";
 
-/** Compressed bytes decoded at a time. Four of them can stand for 128 KiB, so what one step yields stays bounded. */
+/** Compressed bytes decoded at a time. Four of them may stand for 128 KiB, so this bounds the output of a step. */
 const STEP_BYTES = 1024;
 
 export async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,7 @@
  *   resident?  ── yes ──> hit(page)
  *       │
  *       no ──> miss(page)
- *              where every frame is taken: victim = evict(page)
+ *              if no frame is free: victim = evict(page)
  *              insert(page)
  *
  * `compare` keeps the set of resident pages. The policy may remember other pages (ghosts) by number for as long as it

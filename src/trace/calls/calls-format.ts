@@ -1,7 +1,7 @@
 /**
- * Call logs as traces: calls become call events, and touches of memory the references between them, where nothing else
- * is said of them: `load`, `store`, `modify` and `fetch` of so many bytes at an address, of the process whose call was
- * last, without a result to be checked. Such a touch with more to it stays an event, so nothing is lost.
+ * Call logs as traces. Calls become call events. `load`, `store`, `modify` and `fetch` become references if they have
+ * only an address and a size, belong to the process of the previous call, and have no result to check. Any other access
+ * stays an event, so nothing is lost.
  *
  *   mmap(NULL, 8192, …) = 0x7ffff7fbb000      call event
  *   store(0x7ffff7fbb010, 8)                  reference
@@ -46,10 +46,10 @@ const TOUCH =
   /^(?:\[pid\s+(\d+)\]\s*)?(load|store|modify|fetch)\((0x[0-9a-f]{1,16}|\d{1,19})\s*(?:,\s*(\d{1,9})\s*)?\)\s*(?:#.*)?$/i;
 const PROCESS = /^(?:\[pid\s+(\d+)\]|(\d+)\s+(?=[A-Za-z_<+\-\d]))/;
 const COMMENT = /^\s*(?:#|\/\/|$)/;
-/** A line of strace, ltrace or a log by hand: perhaps whose, when, and a name for the result, then a call. */
+/** A line of strace, ltrace or a hand-written log: an optional process and name for the result, then a call. */
 const LINE =
   /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:[\d:.]+\s+)?(?:\[[0-9a-f]+\]\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*(?:->\w+)?\(|<\.\.\. \w|\+\+\+ |--- SIG)/;
-/** A larger touch reaches more than one reference does. */
+/** A larger access does not fit into one reference. */
 const MOST_BYTES = 4096n;
 
 export const callsFormat: TraceFormat = {
@@ -69,7 +69,7 @@ export const callsFormat: TraceFormat = {
   },
 };
 
-/** Is every line that detection sees one of a call log? */
+/** Whether every line seen by detection is one of a call log. */
 function detect(head: Uint8Array): boolean {
   if (!isText(head)) return false;
   const lines = new TextDecoder().decode(head).split(/\r?\n/);
@@ -128,7 +128,7 @@ class CallsReader implements TraceReader {
     return { records: this.records, count, firstReference: this.delivered, calls };
   }
 
-  /** Writes record number `index`: a reference, or a call, whose text joins the others. */
+  /** Writes record number `index`: a reference, or a call, whose text is stored. */
   private put(index: number, text: string, calls: string[]): void {
     const [touch, pid = this.process, name = "", address = "", bytes = "1"] = TOUCH.exec(text) ?? [];
     const at = this.records + index * RECORD_BYTES;
@@ -161,7 +161,7 @@ class CallsReader implements TraceReader {
   }
 }
 
-/** Lines of so many characters go to the sink at once. */
+/** Characters that are sent to the sink at once. */
 const CHUNK = 1 << 16;
 
 class CallsWriter implements TraceWriter {

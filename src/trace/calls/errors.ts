@@ -1,4 +1,4 @@
-/** Errors that calls give on Linux: number and strerror(3)'s text. */
+/** Linux's errors: number and strerror(3)'s text. */
 const ERRORS: Readonly<Record<string, { number: number; text: string }>> = {
   EPERM: { number: 1, text: "Operation not permitted" },
   ENOENT: { number: 2, text: "No such file or directory" },
@@ -34,7 +34,7 @@ export function errorNumber(name: string): bigint | undefined {
   return error && BigInt(error.number);
 }
 
-/** `Cannot allocate memory` for ENOMEM, as strerror(3) says it. */
+/** `Cannot allocate memory` for ENOMEM, as in strerror(3). */
 export function errorText(name: string): string | undefined {
   return ERRORS[name]?.text;
 }

@@ -1,12 +1,12 @@
-/** The lines of a text that comes in chunks. Memory is bounded by a chunk and a line. */
+/** Splits chunks of text into lines. Memory is bounded by a chunk and a line. */
 import { InputError } from "../../errors.js";
 import type { ByteSource } from "../source.js";
 
-/** A line longer than this is none. */
+/** Longest line accepted. */
 const MOST_LINE = 1 << 20;
 
 export class LineSplitter {
-  /** Lines given so far: the number of the last one. */
+  /** Lines returned so far: the number of the last one. */
   line = 0;
   private readonly decoder = new TextDecoder();
   private lines: string[] = [];
@@ -16,14 +16,14 @@ export class LineSplitter {
 
   constructor(private readonly source: ByteSource) {}
 
-  /** The next line of those that are here; undefined where more would have to be waited for. */
+  /** The next line that is already complete; undefined if more input is needed. */
   shift(): string | undefined {
     if (this.at === this.lines.length) return undefined;
     this.line++;
     return this.lines[this.at++];
   }
 
-  /** The next line without its end; undefined behind the last. Throws `InputError` for a line that has no end. */
+  /** The next line without its end; undefined after the last. Throws `InputError` for a line that is too long. */
   async next(): Promise<string | undefined> {
     while (this.at === this.lines.length) if (!(await this.fill())) return undefined;
     this.line++;

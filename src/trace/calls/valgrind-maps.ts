@@ -1,13 +1,13 @@
 /**
- * The regions that a program begins with under valgrind, without valgrind's own, as a maps file has them. From:
- * valgrind's coregrind/m_aspacemgr (aspacemgr-linux.c) and m_initimg (initimg-linux.c): its own memory is anonymous and
- * executable, or of its tool's file; the program's stack ends where `suggested_clstack_end` says.
+ * The initial regions of a program under valgrind, without valgrind's own, in the format of a maps file. From:
+ * valgrind's coregrind/m_aspacemgr (aspacemgr-linux.c) and m_initimg (initimg-linux.c): valgrind's own memory is
+ * anonymous and executable, or of the tool's file; the program's stack ends at `suggested_clstack_end`.
  */
 
 const REGION = /^([0-9a-f]+)-([0-9a-f]+) (\S+) (\S+ \S+ \S+) *(.*)$/;
 const STACK_ENDS: ReadonlySet<string> = new Set(["1fff001000", "ff000000", "be800000"]);
 
-/** `maps` is that of the process in which valgrind runs the program. */
+/** `maps` is that of the process that runs valgrind. */
 export function programMaps(maps: string): string {
   const kept: string[] = [];
   let end = "";

@@ -1,6 +1,7 @@
 /**
- * System calls as valgrind tells them between a tool's own lines (`--trace-syscalls=yes`), made into lines of a call
- * log. What waits is told in two halves. From: valgrind's coregrind/m_syswrap/syswrap-main.c, syswrap-generic.c.
+ * Converts valgrind's lines of system calls (`--trace-syscalls=yes`), printed between the tool's lines, to lines of a
+ * call log. A call that waits is printed in two halves. From: valgrind's coregrind/m_syswrap/syswrap-main.c,
+ * syswrap-generic.c.
  *
  *   SYSCALL[4711,1](9) sys_mmap ( 0x0, 8192, 3, 34, 4294967295, 0 ) --> [pre-success] Success(0x4835000)
  *   SYSCALL[4711,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ...
@@ -8,13 +9,13 @@
  */
 import { errorName } from "./errors.js";
 
-/** A call of the allocator, which the program has printed. */
+/** A call of the allocator, printed by the program. */
 const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
 const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
 const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
 
-/** Calls with a bearing on memory, that copy there, or that tell of descriptors and files; how many arguments count. */
+/** Calls that affect memory, copy to it, or concern descriptors and files; the number of arguments to keep. */
 const TOLD: Readonly<Record<string, number>> = {
   brk: 1,
   mmap: 6,
@@ -49,11 +50,11 @@ const TOLD: Readonly<Record<string, number>> = {
   exit_group: 1,
 };
 
-/** Puts the two halves of calls together. */
+/** Joins the two halves of calls. */
 export class ValgrindCalls {
   private readonly waiting = new Map<string, string>();
 
-  /** The line as a call log has it; undefined where it says nothing of memory, or not all yet. */
+  /** The line in the form of a call log; undefined if it does not concern memory, or is incomplete. */
   read(line: string): string | undefined {
     const [, allocation] = ALLOCATION.exec(line) ?? [];
     if (allocation !== undefined) return allocation;
@@ -77,7 +78,7 @@ export class ValgrindCalls {
   }
 }
 
-/** Numbers as they are, -1 for the int that valgrind prints without a sign, paths in quotation marks. */
+/** Numbers are unchanged, except -1 for an int that valgrind prints unsigned; paths are quoted. */
 function argumentsOf(text: string): string[] {
   if (text === "") return [];
   return text.split(/\s*,\s*/).map((argument) => {
