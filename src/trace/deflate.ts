@@ -1,8 +1,8 @@
-/** Raw deflate as the platform has it: Node's zlib on its thread pool, a browser's streams. */
+/** Raw deflate by the platform: Node's zlib on its thread pool, or a browser's streams. */
 import { isNode } from "../platform.js";
 import { chunksOf } from "./streams.js";
 
-/** Raw deflate in one of zlib's usual settings; the bytes are read until the promise resolves. */
+/** Compresses with one of zlib's usual settings. `bytes` must not change until the promise resolves. */
 export async function deflateRaw(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (!isNode) return gather(streamed(bytes, new CompressionStream("deflate-raw")), Infinity);
   const { deflateRaw: deflate } = await import("node:zlib");
@@ -12,7 +12,7 @@ export async function deflateRaw(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8A
   });
 }
 
-/** The `rawBytes` bytes that `compressed` stands for. Rejects when it is damaged or stands for another number. */
+/** Decompresses to `rawBytes` bytes. Rejects if the data is damaged or has another length. */
 export async function inflateRaw(compressed: Uint8Array<ArrayBuffer>, rawBytes: number): Promise<Uint8Array> {
   const raw = await (isNode
     ? inflateInNode(compressed, rawBytes)
@@ -21,7 +21,7 @@ export async function inflateRaw(compressed: Uint8Array<ArrayBuffer>, rawBytes: 
   return raw;
 }
 
-/** One byte more than is due lets zlib see the end, and an excess, without a second turn on the thread pool. */
+/** One byte more than expected lets zlib detect the end, or an excess, without a second task on the thread pool. */
 async function inflateInNode(compressed: Uint8Array, rawBytes: number): Promise<Uint8Array> {
   const { inflateRaw: inflate } = await import("node:zlib");
   return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ function streamed(
   return new Blob([bytes]).stream().pipeThrough(transform as ReadableWritablePair<Uint8Array, Uint8Array>);
 }
 
-/** All chunks as one, given up once they are more than `most` bytes. */
+/** Joins all chunks; fails once they exceed `most` bytes. */
 async function gather(stream: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -50,7 +50,7 @@ async function gather(stream: ReadableStream<Uint8Array>, most: number): Promise
   return concatenated(chunks, length);
 }
 
-/** The chunks one after the other, of `length` bytes together. */
+/** Joins chunks of `length` bytes in total. */
 export function concatenated(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(length);
   let at = 0;

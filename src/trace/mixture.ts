@@ -1,6 +1,6 @@
 /**
- * Mixtures, whose parts take turns by chance, and phases, which follow one another. Each part has a seed and pages of
- * its own: one starts where the one before it ends, unless its `start` says otherwise.
+ * Mixtures, whose references come from parts chosen at random, and phases, which follow one another. Each part has its
+ * own seed and pages: its pages start where those of the previous part end, unless it has a `start`.
  */
 import * as v from "valibot";
 import { MIXTURE_MOST_PARTS } from "../../assembly/abi/generator.js";
@@ -20,10 +20,10 @@ import {
 } from "./patterns.js";
 
 type WithoutCommon<Options> = Options extends unknown ? Omit<Options, "references" | "pageSize"> : never;
-/** One pattern of a mixture and how often it has its turn, 1 where nothing is said. */
+/** One pattern of a mixture and its weight, 1 by default. */
 export type MixturePart = WithoutCommon<PatternOptions> & { weight?: number };
 
-/** Patterns that take turns for a while; without `references`, an equal part of what is left. */
+/** A mixture of patterns for one phase; without `references`, it gets an equal part of the remaining ones. */
 export interface Phase {
   parts: readonly MixturePart[];
   references?: number;
@@ -37,30 +37,30 @@ export const mixtureVariants = [
     pattern: v.literal("mixture"),
     references: v.optional(referencesEntry, USUAL_REFERENCES),
     ...sharedEntries,
-    /** The patterns, or how they are written: `0.7*zipf:pages=1000 + 0.3*loop`. */
+    /** The patterns, or their notation: `0.7*zipf:pages=1000 + 0.3*loop`. */
     parts: v.union([v.string(), v.array(part)]),
   }),
   v.strictObject({
     pattern: v.literal("phases"),
-    /** Of all phases; without it, the sum of theirs. */
+    /** References of all phases; default: their sum. */
     references: v.optional(referencesEntry),
     ...sharedEntries,
-    /** The phases, or how they are written: `loop:pages=50; 0.7*zipf + 0.3*uniform`. */
+    /** The phases, or their notation: `loop:pages=50; 0.7*zipf + 0.3*uniform`. */
     phases: v.union([v.string(), v.array(phase)]),
   }),
 ] as const;
 
 export type CheckedMixture = v.InferOutput<(typeof mixtureVariants)[number]>;
 
-/** References that generators make by turns, one generator alone or several by their weights. */
+/** References from one generator, or from several chosen by their weights. */
 export interface Stage {
   readonly references: number;
   readonly parts: readonly { readonly weight: number; readonly parameters: GeneratorParameters }[];
-  /** For whose turn it is. */
+  /** Seed for the choice of the generator. */
   readonly seed: bigint;
 }
 
-/** Seeds are drawn from the common one: these many after those that a generator's own state takes. */
+/** Seeds are derived from the common one, at an offset behind the numbers of a generator's own state. */
 const PART_SEEDS = 16;
 const STAGE_SEEDS = 2 ** 20;
 const ADDRESSES = 2n ** 64n;
@@ -116,7 +116,7 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
   return all;
 }
 
-/** How many references each phase has: its own, or an equal part of those that the others leave. */
+/** The number of references of each phase: its own, or an equal part of those that the others leave. */
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
   const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;
@@ -146,7 +146,7 @@ function weightOf({ weight = 1, pattern }: LooseOptions): number {
   throw new UsageError(`the weight of ${pattern} is ${weight}`, "give a number above 0", PLACE);
 }
 
-/** A part's options, those of the whole where it has none. */
+/** A part's options, with those of the whole as defaults. */
 function checkPart(
   given: LooseOptions,
   number: number,
@@ -165,13 +165,13 @@ function checkPart(
   try {
     return validate(`${PLACE}: part ${number}`, patternSchema, whole, SIMPLE_PATTERNS);
   } catch (error) {
-    // A part's options are written without dashes wherever they are.
+    // Options of a part never have dashes in front.
     if (error instanceof OptionError) throw error.renamed(dashed);
     throw error;
   }
 }
 
-/** `set-pages`, of `setPages`: both are understood. */
+/** `set-pages` for `setPages`: both are accepted. */
 function dashed(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -180,7 +180,7 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The `n`th output of SplitMix64, as core/rng has it. */
+/** The `n`th output of SplitMix64, as in core/rng. */
 function splitMix64(seed: bigint, n: number): bigint {
   const wrap = (value: bigint) => BigInt.asUintN(64, value);
   let z = wrap(seed + BigInt(n) * 0x9e3779b97f4a7c15n);

@@ -1,4 +1,4 @@
-/** The header of a block, and what it may say; assembly/trace/pagewalk/format.ts draws it. */
+/** The header of a block, and the checks of its fields; assembly/trace/pagewalk/format.ts draws it. */
 
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
 import {
@@ -31,7 +31,7 @@ import { viewOf } from "./damage.js";
 
 export interface SectionHeader {
   readonly rawBytes: number;
-  /** Less than `rawBytes` when it is compressed, else the same. */
+  /** Less than `rawBytes` if it is compressed, else equal. */
   readonly storedBytes: number;
   readonly crc: number;
 }
@@ -45,12 +45,12 @@ export interface BlockHeader {
   readonly sections: readonly SectionHeader[];
 }
 
-/** Deflate's best is 258 bytes for two bits. */
+/** Deflate's best ratio is 258 bytes for two bits. */
 const BEST_RATIO = 1032;
-/** The most that a number takes, and a byte of flags: bounds, not sizes, so generous ones. */
+/** Largest size of a number, and a byte of flags: generous upper bounds. */
 const NUMBER_BYTES = 10;
 
-/** The counts of kinds that stand at `at`, four u32. */
+/** The counts of kinds at `at`, four u32. */
 export function readKinds(view: DataView, at: number): ReferenceCounts {
   const of = (kind: number) => view.getUint32(at + kind * 4, true);
   const instructionFetches = of(KIND_FETCH);
@@ -61,7 +61,7 @@ export function readKinds(view: DataView, at: number): ReferenceCounts {
   return { references, instructionFetches, loads, stores, modifies };
 }
 
-/** The header, or undefined when it is damaged. */
+/** The header; undefined if it is damaged. */
 export function parseBlockHeader(
   bytes: Uint8Array,
   blockReferences: number,
@@ -92,7 +92,7 @@ function sectionHeaders(view: DataView): SectionHeader[] {
   });
 }
 
-/** No number asks for more memory or work than the references it speaks of can need. */
+/** Whether no field requires more memory or work than the block's references can need. */
 function isPlausible(header: BlockHeader, view: DataView, blockReferences: number): boolean {
   const { references } = header.counts;
   const touches = view.getUint32(BLOCK_TOUCHES, true);
@@ -129,7 +129,7 @@ export function blockBytes(header: BlockHeader): number {
   return header.sections.reduce((sum, { storedBytes }) => sum + storedBytes, BLOCK_HEADER_BYTES);
 }
 
-/** Puts into `bytes`, a header as the kernel leaves it, what only the host knows. */
+/** Completes `bytes`, a header from the kernel, with the fields that only the host knows. */
 export function completeBlockHeader(
   bytes: Uint8Array,
   firstReference: number,

@@ -26,7 +26,7 @@ import { viewOf } from "./damage.js";
 const CRC_BYTES = 4;
 
 export interface IndexEntry {
-  /** Where the block begins. */
+  /** Offset of the block. */
   readonly offset: number;
   readonly firstReference: number;
   readonly counts: ReferenceCounts;
@@ -37,7 +37,7 @@ export interface IndexEntry {
 
 export interface BlockIndex {
   readonly entries: readonly IndexEntry[];
-  /** Where it begins: the end of the last block. */
+  /** Offset of the index: the end of the last block. */
   readonly offset: number;
 }
 
@@ -78,7 +78,7 @@ export function referencesOf(entries: readonly IndexEntry[]): number {
   return last === undefined ? 0 : last.firstReference + last.counts.references;
 }
 
-/** The index, found from the trailer; undefined where there is none that is sound, as in a file that is cut off. */
+/** The index, found from the trailer; undefined if it is damaged or missing, as in a truncated file. */
 export async function findIndex(
   input: RandomAccess,
   firstBlock: number,
@@ -121,7 +121,7 @@ function parseIndex(bytes: Uint8Array, checksum: Checksum): IndexEntry[] | undef
   return entries;
 }
 
-/** Do the blocks follow one another, in bytes and in references? */
+/** Whether the blocks are contiguous in bytes and in references. */
 function areInOrder(entries: readonly IndexEntry[], firstBlock: number, indexOffset: number): boolean {
   let reference = 0;
   return entries.every((entry, number) => {

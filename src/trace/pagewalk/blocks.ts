@@ -1,4 +1,4 @@
-/** Blocks as they are stored: one after the other from a stream, or any from a file that has its index. */
+/** Reads stored blocks: one after the other from a stream, or any from a file with an index. */
 import {
   BLOCK_HEADER_BYTES,
   BLOCK_MAGIC,
@@ -16,18 +16,21 @@ import { cutOff, damaged, viewOf } from "./damage.js";
 
 const SECTION_NAMES = ["page path", "calls", "operations", "path", "guesses", "addresses"] as const;
 
-/** A block of which the wanted sections are there, raw, but the pages section as it is stored, since the kernel unpacks that; the others are undefined. */
+/**
+ * A block with the requested sections, raw; the pages section is as stored, since the kernel unpacks it. Other sections
+ * are undefined.
+ */
 export interface LoadedBlock {
   readonly header: BlockHeader;
   readonly sections: readonly (Uint8Array | undefined)[];
-  /** Where in the input each section begins. */
+  /** Offset of each section in the input. */
   readonly offsets: readonly number[];
-  /** Where the block begins, and where the bytes end that had to be read up to here. */
+  /** Offset of the block, and the end of the bytes that had to be read up to here. */
   readonly offset: number;
   readonly bytesRead: number;
 }
 
-/** Blocks in order. `next` may be called again before the promise of the call before has resolved. */
+/** Blocks in order. `next` may be called again before the previous promise has resolved. */
 export interface Blocks {
   readonly name: string;
   /** The next block with the sections of the given numbers; undefined after the last. */
@@ -52,7 +55,7 @@ interface StoredBlock {
   stored: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Checks all sections, so that no damage goes unnoticed, and inflates the wanted ones. */
+/** Checks all sections, so that all damage is detected, and inflates the requested ones. */
 async function load(
   { header, offset, bytesRead, stored }: StoredBlock,
   wanted: readonly number[],
@@ -80,7 +83,7 @@ async function load(
   return { ...block, sections: await Promise.all(header.sections.map((_, section) => inflate(section))) };
 }
 
-/** From a stream. The index, which comes last, is compared with what came. */
+/** Reads from a stream. The index, which comes last, is compared with the blocks. */
 export class StreamedBlocks implements Blocks {
   private readonly entries: IndexEntry[] = [];
   private turn: Promise<StoredBlock | undefined> = Promise.resolve(undefined);
@@ -97,7 +100,7 @@ export class StreamedBlocks implements Blocks {
   }
 
   async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
-    // Bytes come in turn; inflating goes on while the next block's come.
+    // Bytes are read in order; sections are inflated while the next block is read.
     this.turn = this.turn.then(() => this.read());
     const block = await this.turn;
     return block && load(block, wanted, this.checksum, this.name);
@@ -147,7 +150,7 @@ export class StreamedBlocks implements Blocks {
   }
 }
 
-/** From a file with an index: several blocks at once, from any on. */
+/** Reads from a file with an index: several blocks at once, from any block on. */
 export class IndexedBlocks implements Blocks {
   private block = 0;
 
@@ -163,7 +166,7 @@ export class IndexedBlocks implements Blocks {
     return referencesOf(this.index.entries);
   }
 
-  /** Goes on from the block that has the reference; past the last, from the end. */
+  /** Continues from the block with the reference; past the last, from the end. */
   seek(reference: number): void {
     let low = 0;
     let high = this.index.entries.length;
@@ -196,7 +199,7 @@ export class IndexedBlocks implements Blocks {
     return load({ header, offset: entry.offset, stored, bytesRead }, wanted, this.checksum, this.name);
   }
 
-  /** The header, if it says what the index does. */
+  /** The header, if it agrees with the index. */
   private parseHeader(bytes: Uint8Array, entry: IndexEntry, length: number): BlockHeader {
     const header = parseBlockHeader(
       bytes.subarray(0, BLOCK_HEADER_BYTES),
@@ -210,7 +213,7 @@ export class IndexedBlocks implements Blocks {
   }
 }
 
-/** What the index says of a block. */
+/** The index's entry of a block. */
 export function entryOf(header: BlockHeader, offset: number): IndexEntry {
   const { firstReference, counts, calls, sections } = header;
   const pathBytes = BLOCK_HEADER_BYTES + (sections[SECTION_PAGES]?.storedBytes ?? 0);

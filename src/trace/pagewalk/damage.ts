@@ -1,4 +1,4 @@
-/** What is said of a file that is not as it should be. */
+/** Messages for damaged files. */
 import { InputError } from "../../errors.js";
 
 const REMEDY = "get the file again, or record it again";

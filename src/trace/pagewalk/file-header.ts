@@ -19,24 +19,24 @@ import type { Checksum } from "../../wasm/checksum.js";
 import type { ByteCursor } from "./byte-cursor.js";
 import { damaged, viewOf } from "./damage.js";
 
-/** Free-form: the command that was recorded, who wrote the file. */
+/** Free-form metadata: the recorded command, the program that wrote the file. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
 export interface FileHeader {
   readonly unit: "address" | "page";
-  /** No block has more. */
+  /** Limit on references of a block. */
   readonly blockReferences: number;
   readonly metadata: Metadata;
 }
 
-/** Is this a pagewalk file, perhaps one that a transfer as text has mangled, or that was cut in its first bytes? */
+/** Whether this is a pagewalk file, including one damaged by a transfer as text, or truncated in its first bytes. */
 export function startsLikeFile(head: Uint8Array): boolean {
   const start = new Uint8Array(4);
   viewOf(start).setUint32(0, MAGIC_LOW, true);
   return head.length > 0 && start.every((byte, at) => at >= head.length || head[at] === byte);
 }
 
-/** The unit that the header names, were it sound. */
+/** The unit in the header, assuming it is valid. */
 export function unitOf(head: Uint8Array): "address" | "page" {
   return head[FILE_UNIT] === UNIT_PAGE ? "page" : "address";
 }

@@ -23,7 +23,7 @@ export const pagewalkFormat: TraceFormat = {
   index: summarize,
 };
 
-/** A value of the metadata, fit for a table. */
+/** A value of the metadata, formatted for a table. */
 function shown(value: unknown): string | number {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return JSON.stringify(value);
@@ -31,7 +31,7 @@ function shown(value: unknown): string | number {
   return lines === 1 ? value : `${lines} lines`;
 }
 
-/** What header and index say; undefined where the file has no sound index. */
+/** The data in header and index; undefined if the file has no valid index. */
 async function summarize(source: ByteSource): Promise<IndexSummary | undefined> {
   if (source.random === undefined) return undefined;
   const checksum = await Checksum.create(await Kernel.create());

@@ -1,4 +1,4 @@
-/** A pass over a pagewalk file: by records, or by page blocks, with the next blocks already on their way. */
+/** A pass over a pagewalk file: by records, or by page blocks, with read-ahead of blocks. */
 
 import { BATCH_RECORDS } from "../../../assembly/abi/core.js";
 import {
@@ -24,7 +24,7 @@ import { ByteCursor } from "./byte-cursor.js";
 import { type Calls, decodeCalls, NO_CALLS } from "./calls.js";
 import { type FileHeader, type Metadata, readFileHeader } from "./file-header.js";
 
-/** Blocks that are read and inflated while the engine works on one. */
+/** Blocks that are read and inflated while the engine works on another. */
 const READ_AHEAD = 4;
 
 const PATH_SECTIONS: readonly number[] = [SECTION_PAGES];
@@ -40,8 +40,8 @@ const PAGE_SECTIONS: readonly number[] = [SECTION_PAGES, ...ADDRESS_SECTIONS];
 export interface PagewalkReader extends TraceReader {
   readonly header: FileHeader;
   /**
-   * Goes on from a reference, the first record to be delivered; calls before it are passed over. `nextPageBlock` goes
-   * on from the block that has it. Throws `UsageError` where the input cannot be sought or has fewer references.
+   * Continues from a reference, the first record to be returned; earlier calls are skipped. `nextPageBlock` continues
+   * from the block that contains it. Throws `UsageError` if the input is not seekable or has fewer references.
    */
   seek(reference: number): void;
 }
@@ -52,7 +52,7 @@ export async function readPagewalk(kernel: Kernel, source: ByteSource): Promise<
   const header = await readFileHeader(cursor, checksum);
   const random = source.random;
   const index = random && (await findIndex(random, cursor.offset, checksum));
-  // Without a sound index a file is read as a stream is, which tells what is wrong with it.
+  // Without a valid index a file is read as a stream, which reports the damage.
   const blocks =
     random && index
       ? new IndexedBlocks(source.name, random, index, header.blockReferences, checksum)
@@ -138,11 +138,11 @@ class BlockReader implements PagewalkReader {
     await this.source.close();
   }
 
-  /** The next block, with the ones after it set going. */
+  /** The next block; starts reading the ones after it. */
   private async take(sections: readonly number[]): Promise<LoadedBlock | undefined> {
     while (this.ahead.length < READ_AHEAD) {
       const next = this.blocks.next(sections);
-      next.catch(() => undefined); // told when its turn comes
+      next.catch(() => undefined); // reported when its turn comes
       this.ahead.push(next);
     }
     this.block = undefined;
@@ -164,7 +164,7 @@ class BlockReader implements PagewalkReader {
     }
   }
 
-  /** Gets the next block ready for `decode`, at the reference that is wanted. False at the end. */
+  /** Prepares the next block for `decode`, at the requested reference. False at the end. */
   private async startBlock(): Promise<boolean> {
     const sections = this.header.unit === "page" ? PAGE_SECTIONS : ADDRESS_SECTIONS;
     const block = await this.take(sections);
@@ -178,7 +178,7 @@ class BlockReader implements PagewalkReader {
     return true;
   }
 
-  /** Decodes past `references`, and past the calls before the one that follows them. */
+  /** Skips `references`, and the calls before the reference that follows. */
   private skip(references: number): void {
     const calls = this.calls.positions.filter((position) => position <= references).length;
     this.reference -= references;

@@ -1,4 +1,4 @@
-/** Writes a pagewalk file, block by block; nothing written is ever gone back to, so a pipe will do. */
+/** Writes a pagewalk file, block by block. It never seeks, so the output may be a pipe. */
 import { RECORD_BYTES } from "../../../assembly/abi/core.js";
 import {
   DEFAULT_BLOCK_REFERENCES,
@@ -18,11 +18,11 @@ import { entryOf } from "./blocks.js";
 import { encodeCalls } from "./calls.js";
 import { encodeFileHeader, type Metadata } from "./file-header.js";
 
-/** Blocks that are compressed while the next one fills. */
+/** Blocks that are compressed while another one is filled. */
 const PENDING = 2;
 
 export interface PagewalkWriterOptions extends WriterOptions {
-  /** The most references in a block; more compress better and take more memory. */
+  /** Limit on references of a block; larger blocks compress better and take more memory. */
   blockReferences?: number;
   metadata?: Metadata;
 }
@@ -83,7 +83,7 @@ class PagewalkWriter implements TraceWriter {
     await this.sink.abort();
   }
 
-  /** Sends the block to be compressed and written after the ones before it. */
+  /** Compresses the block, and writes it after the ones before it. */
   private async finishBlock(): Promise<void> {
     const calls = encodeCalls({ positions: this.encoder.callPositions, texts: this.texts });
     const { header, sections, packedPages } = this.encoder.finishBlock();
@@ -95,7 +95,7 @@ class PagewalkWriter implements TraceWriter {
       section === SECTION_PAGES ? smaller(raw, packedPages) : deflated(raw),
     );
     const written = this.writeBlock(header, Promise.all(compressed), before);
-    written.catch(() => undefined); // told by whoever waits for it below or in `finish`
+    written.catch(() => undefined); // reported by the code that awaits it below or in `finish`
     this.pending.push(written);
     while (this.pending.length > PENDING) await this.pending.shift();
   }
@@ -126,7 +126,7 @@ async function deflated(raw: Uint8Array<ArrayBuffer>): Promise<CompressedSection
   return smaller(raw, await deflateRaw(raw));
 }
 
-/** Compressed, or as it is where that does not pay. */
+/** The compressed bytes, or the raw ones if they are not larger. */
 function smaller(raw: Uint8Array, compressed: Uint8Array): CompressedSection {
   return { raw, stored: compressed.length < raw.length ? compressed : raw };
 }
