@@ -41,7 +41,7 @@ export class OptionError extends UsageError {
     super(...tell((key) => key), option);
   }
 
-  /** What is wrong with the value of one option, which is the place. */
+  /** An error in the value of one option; the place is the option. */
   static at(option: string, problem: string, remedy: string): OptionError {
     return new OptionError(() => [problem, remedy], option);
   }
@@ -66,7 +66,7 @@ export class OutOfMemoryError extends PagewalkError {
   override readonly exitStatus = EXIT_OUT_OF_MEMORY;
 }
 
-/** The user stopped it, and what was finished by then has been told. */
+/** The user stopped the work; finished results have been reported. */
 export class Interruption extends PagewalkError {
   override readonly name = "Interruption";
   override readonly exitStatus = EXIT_INTERRUPTED;

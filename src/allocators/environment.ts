@@ -1,4 +1,4 @@
-/** What a heap log says of how it was recorded: comments at its beginning, and the regions in a file beside it. */
+/** The settings of a recorded heap log: comments at its beginning, and the regions in a file beside it. */
 import { isNode } from "../platform.js";
 
 export interface HeapEnvironment {

@@ -19,7 +19,7 @@ export interface HeatMapOptions {
 }
 
 export interface HeatMap {
-  /** What bins are of: addresses, or page numbers. */
+  /** Unit of the bins: addresses, or page numbers. */
   unit: "address" | "page";
   requests: number;
   /** Requests of a window; the last one may be shorter. */

@@ -1,4 +1,4 @@
-/** What a user chooses from a registry by name, with parameters that ride in it: `2q:kin=0.25,kout=0.5`. */
+/** Selects entries of a registry by name, with parameters: `2q:kin=0.25,kout=0.5`. */
 import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import type { Parameter, Signature } from "./signature.js";
@@ -49,7 +49,7 @@ export function namesOf(
   return [...new Set(wanted)];
 }
 
-/** What `text` names. Throws `UsageError`. */
+/** The entry that `text` names. Throws `UsageError`. */
 export function choose<Info extends Parametrized>(
   text: string,
   all: readonly Info[],

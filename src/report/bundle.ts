@@ -18,7 +18,7 @@ export async function pageFiles(): Promise<PageFiles> {
   return { script: script.trim(), style: style.trim() };
 }
 
-/** The figures' drawing, with the plotting library: loaded by those who draw, and nobody else. */
+/** The code that draws figures, with the plotting library; loaded only when figures are drawn. */
 export function drawing(): Promise<typeof Drawing> {
   return import(/* @vite-ignore */ /* webpackIgnore: true */ SCRIPT.href);
 }

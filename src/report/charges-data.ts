@@ -1,9 +1,9 @@
-/** What a report shows of the costs of allocations, as plain data: groups with their costs, the costliest first. */
+/** The data of a report on costs of allocations: groups with their costs, the costliest first. */
 import type { ChargeGroup, ChargesResult } from "../process/block-charges.js";
 import type { ChargeCounts } from "../wasm/charges.js";
 import { chargeTables, readable } from "./run-charges.js";
 
-/** What `run` found out of a recording that has references and allocations. */
+/** The result of `run` for a recording with references and allocations. */
 export interface ChargesInput {
   /** The recording. */
   trace: string;
@@ -12,7 +12,7 @@ export interface ChargesInput {
   charges: ChargesResult;
 }
 
-/** What a cost is measured in. */
+/** The measures of cost. */
 export const CHARGE_MEASURES = ["cycles", "references", "TLB misses", "page faults", "swapping"] as const;
 export type ChargeMeasure = (typeof CHARGE_MEASURES)[number];
 

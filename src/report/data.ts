@@ -44,7 +44,7 @@ export interface WorkingSetInput {
   overTime: { window: number; moments: readonly { request: number; pages: number }[] };
 }
 
-/** What `mrc` finds out. */
+/** The result of `mrc`. */
 export interface CurvesResult {
   trace?: string;
   curves: readonly CurveInput[];
@@ -52,7 +52,7 @@ export interface CurvesResult {
   reuse?: readonly ReuseInput[];
 }
 
-/** What the caller knows of a trace beside the result. */
+/** Additional data of the caller on a trace. */
 export interface TraceDetails {
   format?: string;
   /** Bytes of a page, where the trace has addresses. */
@@ -104,9 +104,9 @@ export interface TraceReport extends TraceDetails {
   /** The counts of `compare`. */
   rows?: { policy: string; frames: number; misses: number; missRatio: number }[];
   timelines?: ReportTimelines;
-  /** What `heap` found out; then nothing else is there. */
+  /** The result of `heap`; then all other fields are empty. */
   heap?: HeapReport;
-  /** What allocations of a recording cost; then nothing else is there. */
+  /** Costs of a recording's allocations; then all other fields are empty. */
   charges?: ChargesReport;
 }
 
@@ -144,7 +144,7 @@ function titleOf(result: ReportInput): string {
   return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
 
-/** The second trace of a name is told so. */
+/** Marks the second trace of the same name. */
 function told(names: readonly string[], index: number): string {
   const name = names[index] ?? "";
   const before = names.slice(0, index).filter((other) => other === name).length;
@@ -229,7 +229,7 @@ function pointsOf({ points }: CurveInput): CurvePoint[] {
     .sort((a, b) => a.frames - b.frames);
 }
 
-/** The policy, and what tells the curve from others of the same policy. */
+/** The policy, and what distinguishes the curve from others of the same policy. */
 function curveName(curve: CurveInput, all: readonly CurveInput[]): string {
   const differs = (key: "pageSize" | "sets" | "method") => unique(all.map((one) => one[key])).length > 1;
   const parts = [curve.policy];

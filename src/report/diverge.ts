@@ -1,4 +1,4 @@
-/** What `compare --diverge` prints: request by request, who hits, who misses, and what each held. */
+/** The output of `compare --diverge`: for each request, which policy hits or misses, and the pages that each held. */
 import type { Difference, Divergence, Held } from "../compare/diverge.js";
 import { formatCount, formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";

@@ -1,4 +1,4 @@
-/** What a report shows of `heap`'s result, as plain data. */
+/** The data of a report on `heap`'s result. */
 import type { HeapResult } from "../heap/heap.js";
 import type { HeapMap } from "../heap/heap-map.js";
 import type { HeapFindings } from "../heap/log/findings.js";
@@ -20,7 +20,7 @@ export interface HeapReport {
   format: string;
   operations: number;
   rows: Omit<HeapRow, "timeline" | "map">[];
-  /** What the program had in use, the same for each allocator that served it all. */
+  /** Bytes in use by the program, equal for all allocators that served the whole log. */
   live: { operations: number[]; bytes: number[] };
   timelines: HeapTimeline[];
   maps: { allocator: string; map: HeapMap }[];
@@ -29,7 +29,7 @@ export interface HeapReport {
   /** Requests by bytes, and freed blocks by operations that they lived. */
   sizes: HistogramBucket[];
   lives: HistogramBucket[];
-  /** What the log itself shows, in words. */
+  /** Findings of the log, as text. */
   findings?: HeapLogReport;
 }
 

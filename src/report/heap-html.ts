@@ -1,4 +1,4 @@
-/** What a report of `heap` tells without a script: facts of the log, and a table of allocators. */
+/** The static part of a report of `heap`: facts of the log, and a table of allocators. */
 import { isWhole } from "../heap/rows.js";
 import { escapeHtml } from "./escape.js";
 import type { HeapReport } from "./heap-data.js";
@@ -115,7 +115,7 @@ function leastOf({ value }: Column, rows: readonly Row[]): number {
   return Math.min(...rows.filter(isWhole).map((row) => value(row) ?? Number.POSITIVE_INFINITY));
 }
 
-/** What kept it from serving everything. */
+/** The reason why it did not serve everything. */
 function noteOf({ stopped, interruptedAt, failed }: Row): string {
   if (stopped !== undefined) {
     const how = stopped.signal ?? "out of memory";
@@ -125,7 +125,7 @@ function noteOf({ stopped, interruptedAt, failed }: Row): string {
   return failed === 0 ? "" : `<small>${formatCount(failed)} failed</small>`;
 }
 
-/** What the log itself shows, a title, a caption and content each; none where there is nothing. */
+/** Findings of the log: a title, a caption and content each; none if there are none. */
 export function heapLogCards({ findings }: HeapReport): { title: string; caption: string; html: string }[] {
   if (findings === undefined) return [];
   const { leaks, errors, notes } = findings;

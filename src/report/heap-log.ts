@@ -1,4 +1,4 @@
-/** What a heap log shows by itself: blocks that are never freed, and calls with blocks that are not in use. */
+/** Findings in a heap log: blocks that are never freed, and calls with blocks that are not in use. */
 import { UsageError } from "../errors.js";
 import type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "../heap/log/findings.js";
 import { nearest } from "../nearest.js";
@@ -9,7 +9,7 @@ import { plainTable } from "./table.js";
 const SHOWN = ["leaks", "errors"] as const;
 export type ShownFindings = (typeof SHOWN)[number];
 
-/** Lines told of each kind. */
+/** Limit on lines of each kind. */
 const MOST_TOLD = 20;
 
 /** Reads `leaks,errors`. Throws `UsageError`. */
@@ -44,7 +44,7 @@ export function errorCount(findings: HeapFindings): number {
   return KINDS.reduce((sum, kind) => sum + findings[kind].count, 0);
 }
 
-/** What is shown of the log, section by section; without a word about it nothing. */
+/** The requested findings, section by section; by default none. */
 export async function findingsText(
   findings: HeapFindings,
   shown: readonly ShownFindings[],
@@ -102,7 +102,7 @@ export function errorLines(findings: HeapFindings): string[] {
     .map(({ kind, finding }) => errorLine(kind, finding));
 }
 
-/** What the log does not show. */
+/** Information that the log lacks. */
 export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] {
   return [
     ...(unseenFrees.count > 0

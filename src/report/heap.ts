@@ -1,4 +1,4 @@
-/** What `heap` prints: a table of allocators, what the log itself shows, and those that ended their process. */
+/** The output of `heap`: a table of allocators, the findings of the log, and allocators that ended their process. */
 
 import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
@@ -170,7 +170,7 @@ function interruptionNote(rows: readonly HeapRow[]): string {
   return `… interrupted ${places.join("; ")}`;
 }
 
-/** What the log shows by itself, where that is worth a look. */
+/** Findings of the log that deserve attention. */
 function findingNotes(log: HeapResult["log"], style: Style): string[] {
   if (log === undefined) return [];
   const { blocks, bytes } = log.findings.leaks;

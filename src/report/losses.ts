@@ -1,4 +1,4 @@
-/** What a conversion lost, in words. */
+/** Describes the losses of a conversion. */
 import type { Losses } from "../trace/losses.js";
 import { formatCount, formatCounted } from "./numbers.js";
 

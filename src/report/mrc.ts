@@ -1,4 +1,6 @@
-/** What `mrc` prints: a line that draws each curve, a table with some of their points, then what else was asked for. */
+/**
+ * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
+ */
 import type { Curve, MrcResult, ReuseBucket, ReuseResult, WorkingSetResult } from "../mrc/result.js";
 import { csv } from "./csv.js";
 import { columns } from "./layout.js";

@@ -3,7 +3,7 @@
  * takes longer to load than a short trace to replay.
  */
 
-/** What stands where there is no number. */
+/** The sign for a missing number. */
 export const ABSENT = "–";
 
 export function formatCount(count: number): string {

@@ -1,4 +1,7 @@
-/** What `policy check` and `allocator check` print: a line for each claim, and under a broken one a short case of it. */
+/**
+ * The output of `policy check` and `allocator check`: a line for each claim, and a short counterexample under one that
+ * does not hold.
+ */
 
 import type { PolicyVerdict } from "../compare/own/check.js";
 import type { AllocatorVerdict } from "../heap/own/check.js";

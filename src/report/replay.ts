@@ -1,4 +1,4 @@
-/** What `replay` prints. */
+/** The output of `replay`. */
 import type { ReplayResult } from "../replay/replay.js";
 import { columns, layOut, type Row, type Section } from "./layout.js";
 import {

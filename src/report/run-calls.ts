@@ -30,7 +30,7 @@ export function mismatchSection({ firstMismatch, mismatched }: RunResult, view: 
   ];
 }
 
-/** What failed without a word of it in the log, which goes on as if it had not. */
+/** Calls that failed although the log records no failure. */
 export function refusedSection({ count, entries }: CallList, most: number, view: CallView): Section[] {
   if (count === 0) return [];
   const shown = entries.slice(0, most);

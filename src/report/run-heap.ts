@@ -50,7 +50,7 @@ export function heapNote({ chunks, counts }: HeapView): string {
   return `${counts.allocator}, ${formatCounted(chunks.length, "chunk")} in ${formatCounted(arenas, "arena")}`;
 }
 
-/** What the arenas have and what of it is in use, as malloc_stats tells it; [] for an allocator that has no such thing. */
+/** The bytes of the arenas, held and in use, as in malloc_stats; [] for an allocator without arenas. */
 export function figureTable({ figures }: HeapView): string[][] {
   if (figures === undefined) return [];
   const { arenas, mappedBlocks, mappedBytes, mostMappedBytes } = figures;

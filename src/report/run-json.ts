@@ -45,12 +45,12 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
   };
 }
 
-/** `count` tells of those that were left out, too. */
+/** `count` includes those that are left out. */
 function callsJson({ count, entries }: CallList, until = Number.POSITIVE_INFINITY): object {
   return { count, calls: entries.filter(({ line }) => line < until) };
 }
 
-/** What is told of all heaps together. */
+/** Sums over all heaps. */
 function heapsJson({ processes }: RunResult): object {
   const heaps = processes.flatMap(({ heap }) => (heap === undefined ? [] : [heap]));
   const [first] = heaps;

@@ -1,4 +1,4 @@
-/** What of a run's memory waited, was locked, reached swap: tables of `run`. */
+/** Tables of `run` on memory: waiting, locking, swap. */
 import type { RunResult } from "../process/log/run-result.js";
 import type { SwappedRun } from "../process/proc/swapped.js";
 import type { RegionView } from "../process/proc/views.js";
@@ -20,7 +20,7 @@ type Unit = RunResult["unit"];
 
 const REGION = ["region", "", "name", "made by"];
 
-/** Regions by what they cost; those that nobody has touched are left out. */
+/** Regions by cost; untouched ones are left out. */
 export function costTable(regions: readonly RegionView[], unit: Unit): string[][] {
   const rows = regions
     .filter(({ references, cycles }) => references > 0 || cycles > 0)
@@ -35,7 +35,10 @@ export function costTable(regions: readonly RegionView[], unit: Unit): string[][
   return [[...REGION, "references", "minor", "major", "cycles", "worst", "to swap"], ...rows];
 }
 
-/** What is locked against all else: does it wait, and was it ever written to swap? Empty where nothing is locked. */
+/**
+ * Compares locked memory with the rest: waiting times, and whether it was ever written to swap. Empty if nothing is
+ * locked.
+ */
 export function lockTable(regions: readonly RegionView[], unit: Unit): string[][] {
   const isLocked = ({ vmFlags }: RegionView) => vmFlags.includes("lo");
   const locked = regions.filter(isLocked);

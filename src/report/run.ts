@@ -1,4 +1,4 @@
-/** What `run` prints. */
+/** The output of `run`. */
 
 import type { ChargesResult } from "../process/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
@@ -92,7 +92,7 @@ function signalSection({ signals, unit }: RunResult, { width }: CallView): Secti
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
-/** What calls have written, as it stands. */
+/** The text that calls wrote. */
 function writtenSections({ written, unit }: RunResult): Section[] {
   const sections: Section[] = written.slice(0, MOST_WRITTEN).map(({ line, call, text }) => ({
     title: call,
@@ -136,7 +136,7 @@ function endOf({ pid }: ProcessResult, { signals, unit }: RunResult): string {
   return last === undefined ? "has ended" : `ended by ${last.signal} in ${unit} ${last.line}`;
 }
 
-/** What there is none of, locked or in swap, is left out. */
+/** Zero amounts, locked or in swap, are left out. */
 function processRows(process: ProcessResult, { system, unit }: RunResult): Row[] {
   const { faults, cycles } = process;
   const bytes = (label: string, count: number): Row => ({ label, value: formatBytes(count) });
@@ -175,7 +175,7 @@ function systemNote({ system }: RunResult): string {
   return [plan.shape.name, ...memory].join(", ");
 }
 
-/** What did not happen is left out. */
+/** Zero counts are left out. */
 function systemRows({ system }: RunResult): Row[] {
   const { frames, counters } = system;
   const pages = (count: number) => (count === 1 ? "page" : "pages");

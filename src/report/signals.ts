@@ -18,7 +18,7 @@ export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: 
   return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings, message }) => {
     const name = code === undefined ? signal : `${signal} ${code}`;
     const why = message ?? reasonOf(signal, code, call, address, surroundings, unit);
-    // What was sent is about no address.
+    // A sent signal has no address.
     const isSent = code === undefined || (code.startsWith("SI_") && code !== "SI_KERNEL");
     const what = [
       isSent ? name : `${name} at ${hex(address)}`,
@@ -51,7 +51,7 @@ function reasonOf(
   return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;
 }
 
-/** Of a signal that the log tells of, nobody knows. */
+/** No surroundings are known for a signal that only the log reports. */
 function deedOf(call: string): string | undefined {
   if (call.startsWith("---")) return undefined;
   if (call.startsWith("load")) return "read";

@@ -2,11 +2,11 @@
 export interface Style {
   /** A title. */
   title(text: string): string;
-  /** What explains rather than tells. */
+  /** Style of explanations. */
   dim(text: string): string;
   /** The best of several. */
   best(text: string): string;
-  /** What a reader should not miss. */
+  /** Style of important text. */
   warn(text: string): string;
 }
 

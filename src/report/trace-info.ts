@@ -1,4 +1,4 @@
-/** What `trace info` prints. */
+/** The output of `trace info`. */
 
 import type { IndexSummary } from "../trace/format.js";
 import type { TraceInfo } from "../trace/info.js";

@@ -37,7 +37,7 @@ export class DecodingReader implements TraceReader {
   private delivered = 0; // references of the batches before the current one
   private batchCount = 0; // references of the current one
   private callRecords: number[] = []; // and its records that are calls
-  private callLess: number[] = []; // its records before which such a line told of no call
+  private callLess: number[] = []; // records preceded by such a line without a call
   private batchLines = 0; // lines, or binary records, before the current batch
 
   constructor(

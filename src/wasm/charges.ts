@@ -1,4 +1,7 @@
-/** What references cost, charged in kernel memory to blocks, sites, size classes and regions (`assembly/heap/charges.ts`). */
+/**
+ * Costs of references, charged in kernel memory to blocks, sites, size classes and regions
+ * (`assembly/heap/charges.ts`).
+ */
 import {
   CHARGE_CYCLES,
   CHARGE_MAJOR,

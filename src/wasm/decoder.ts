@@ -38,7 +38,7 @@ export type DecodeExport =
   | "decodeOracleGeneral"
   | "decodeVscsi";
 
-/** What a format is told beforehand: values of the decoder's u32 fields, `DECODER_…` in assembly/abi. */
+/** Parameters of a format: values of the decoder's u32 fields, `DECODER_…` in assembly/abi. */
 export type DecoderSettings = readonly (readonly [field: number, value: number])[];
 
 /** How a decoder's state is made, and how large a batch of its records is. */

@@ -1,4 +1,4 @@
-/** What glibc's allocator tells of its heap, as size_t, read from kernel memory; the struct is in assembly/abi/heap.ts. */
+/** Statistics of glibc's allocator, as size_t, read from kernel memory; assembly/abi/heap.ts has the struct. */
 import {
   ARENA_FAST_BYTES,
   ARENA_FAST_CHUNKS,

@@ -88,7 +88,7 @@ export class KernelResolver {
     return { blocks: this.counter(RESOLVER_BLOCKS), bytes: this.counter(RESOLVER_BYTES) };
   }
 
-  /** Blocks of posix_memalign whose address the log does not tell. */
+  /** Blocks of posix_memalign whose address is not in the log. */
   get untold(): number {
     return this.counter(RESOLVER_UNTOLD);
   }

@@ -1,4 +1,4 @@
-/** What is kept of a heap while it serves, and of a heap log as such. The structs are in assembly/abi/heap.ts. */
+/** Records the state of a heap over time, and findings of a heap log. The structs are in assembly/abi/heap.ts. */
 import { HEAP_BATCH, HEAP_BYTES } from "../../assembly/abi/heap.js";
 import {
   SURVEY_BYTES,
@@ -199,7 +199,7 @@ export class HeapRecorder {
   }
 }
 
-/** What a log is like, whatever the allocator. */
+/** Statistics of a log, independent of the allocator. */
 export interface HeapSurvey {
   operations: number;
   bytes: number;

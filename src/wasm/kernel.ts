@@ -28,7 +28,7 @@ export function kernelModule(): Promise<WebAssembly.Module> {
   return compiled;
 }
 
-/** The kernel's code, by which one kernel is told from another. Throws `UsageError` where only the module is known. */
+/** The kernel's code, which identifies it. Throws `UsageError` if only the compiled module is known. */
 export async function kernelBytes(): Promise<Uint8Array> {
   if (source instanceof WebAssembly.Module) {
     throw new UsageError("a compiled module does not tell which kernel it is", "give useWasm its bytes");

@@ -61,7 +61,7 @@ import {
 } from "./process-structs.js";
 import { KernelTrial } from "./trial.js";
 
-/** What a call came to. */
+/** Result of a call. */
 export interface CallOutcome {
   /** The kernel's answer: a value, or -errno. */
   result: bigint;
@@ -71,14 +71,14 @@ export interface CallOutcome {
 
 /** A page that was written to swap. */
 export interface SwapWrite {
-  /** Whose it was; undefined: of shared memory that nobody mapped. */
+  /** The process; undefined for shared memory that no process mapped. */
   serial: number | undefined;
   address: bigint;
   /** The last call of the process that ran. */
   call: number;
 }
 
-/** What may be unsound, by its number. */
+/** Names of inconsistent structures, by number. */
 const DEFECTS: readonly string[] = [
   "frames used and free are not all there are, or nobody needs one that is used",
   "a frame does not know exactly those who map it",
@@ -510,7 +510,7 @@ export class KernelSystem {
     return BigInt.asUintN(64, this.kernel.exports.nextPage(this.address, asid, from, end));
   }
 
-  /** What the pages of region `index` are, as smaps adds them up. */
+  /** Page counts of region `index`, as in smaps. */
   measure(asid: number, index: number): RegionMeasure {
     const { exports } = this.kernel;
     exports.measureRegion(
@@ -527,7 +527,7 @@ export class KernelSystem {
     return readPage(this.kernel.view(), this.scratch);
   }
 
-  /** Tells a space from others that have had its number. */
+  /** Distinguishes a space from earlier ones with the same number. */
   serial(asid: number): number {
     return this.kernel.view().getUint32(this.space(asid) + SPACE_SERIAL, true);
   }
@@ -551,7 +551,7 @@ export class KernelSystem {
     return { total, last };
   }
 
-  /** What is unsound; undefined: nothing is. Walks everything. */
+  /** The inconsistent structure; undefined if there is none. Walks everything. */
   defect(): string | undefined {
     return DEFECTS[this.kernel.exports.systemDefect(this.address) - 1];
   }

@@ -7,7 +7,7 @@ import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../erro
 import { isNode } from "../platform.js";
 import { kernelModule } from "../wasm/kernel.js";
 
-/** How a task tells how far it is, and how it is told to stop. */
+/** Reports a task's progress, and stops it. */
 export interface Watch {
   /** So much more work is done, in units of the task's own. */
   onWork: (work: number) => void;

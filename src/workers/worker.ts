@@ -26,7 +26,7 @@ function task<Result>(
   return asValue(() => work(watchOf(stop)));
 }
 
-/** Looks whether the task is to stop as often as there is work to tell of. */
+/** Checks for a stop as often as progress is reported. */
 function watchOf(stop: Stop): Watch {
   const report = reporter();
   if (stop === undefined) return { onWork: report };
@@ -50,7 +50,7 @@ async function withTrace<Result>(
   }
 }
 
-/** Adds work up, so that the other thread is not told of every batch. */
+/** Sums up work, so that not every batch sends a message to the other thread. */
 function reporter(): (work: number) => void {
   let sum = 0;
   let last = performance.now();

@@ -5,9 +5,9 @@
  *   ├P┼S┼F┼ 0 ─┼G┼ 0 ┼E┼ 0 ┼── frame, or the offset in swap ──┼ swap ┤    P: present, S: in swap, F: of a file or shared,
  *                                                                         G: a guard, E: no other entry maps its frame
  *
- * From: Documentation/admin-guide/mm/pagemap.rst and fs/proc/task_mmu.c of Linux 6.18. Bit 55 is for soft-dirty pages,
- * which a kernel without CONFIG_MEM_SOFT_DIRTY, such as ours, does not tell of. A frame's number is there for all to see,
- * as for who has CAP_SYS_ADMIN. A guard is told as in swap too, by the type and offset of a marker (linux/swapops.h).
+ * From: Documentation/admin-guide/mm/pagemap.rst and fs/proc/task_mmu.c of Linux 6.18. Bit 55 (soft-dirty) is always 0,
+ * as in a kernel without CONFIG_MEM_SOFT_DIRTY. Frame numbers are shown as to a process with CAP_SYS_ADMIN. A guard is
+ * shown as a page in swap, by the type and offset of a marker (linux/swapops.h).
  */
 import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi/mmu.js";
 import { type Word, word } from "../arguments.js";

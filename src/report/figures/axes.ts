@@ -1,4 +1,4 @@
-/** What figures share: paper, type, axes with names and units, a legend. */
+/** The common parts of figures: background, fonts, axes with names and units, a legend. */
 import { formatCount } from "../numbers.js";
 import { BOUND } from "../ranking.js";
 import { FONT, type Ink, inkOf, type Look } from "./look.js";
@@ -61,7 +61,7 @@ export interface AxisParts extends Option {
   name: string;
 }
 
-/** An axis of numbers; `name` tells what and in which unit. */
+/** An axis of numbers; `name` has the quantity and its unit. */
 export function numberAxis(look: Look, vertical: boolean, parts: AxisParts): Option {
   const ink = inkOf(look);
   return {

@@ -1,10 +1,10 @@
-/** What a figure is to those who draw it: a page, or a file of plots. */
+/** The interface of a figure for pages and files of plots. */
 import type { ChargeMeasure } from "../charges-data.js";
 import type { TraceReport } from "../data.js";
 import type { Option } from "./axes.js";
 import type { Look } from "./look.js";
 
-/** What a reader chooses to see. */
+/** A reader's selection. */
 export interface Choice {
   /** Policies that are shown. */
   policies: readonly string[];
@@ -29,9 +29,9 @@ export interface Figure {
   /** Ends the names of files. */
   readonly id: string;
   readonly title: string;
-  /** What there is to see, in a sentence. */
+  /** A description in one sentence. */
   readonly caption: string;
-  /** What of `Choice` it follows; a page offers just that. */
+  /** The parts of `Choice` it uses; a page offers controls for these. */
   readonly follows: readonly (keyof Choice)[];
   /** Has the trace what the figure shows? */
   has(trace: TraceReport): boolean;

@@ -20,10 +20,10 @@ export function figuresOf(trace: TraceReport): readonly Figure[] {
   return [...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) => figure.has(trace));
 }
 
-/** More lines than these, and the bound's, are no longer told apart at a glance. */
+/** Limit on lines, besides the bound's, that can be distinguished at a glance. */
 export const LEGIBLE_LINES = 8;
 
-/** What is shown before anyone chooses. */
+/** The initial selection. */
 export function firstChoice(trace: TraceReport): Choice {
   const best = trace.ranking.filter(isContender).slice(0, LEGIBLE_LINES);
   const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));

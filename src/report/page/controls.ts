@@ -1,4 +1,4 @@
-/** What a reader can choose in a figure: switches and lists, as its `follows` names them. */
+/** The controls of a figure: switches and lists, as its `follows` names them. */
 import { CHARGE_MEASURES } from "../charges-data.js";
 import type { TraceReport } from "../data.js";
 import { spansFar } from "../figures/axes.js";

@@ -69,7 +69,7 @@ export class Page {
     });
   }
 
-  /** On paper everything is light and drawn, also what nobody has scrolled to. */
+  /** In print everything is light and drawn, including figures that were never scrolled to. */
   private print(printing: boolean): void {
     this.printing = printing;
     for (const card of this.cards) card.drawNow();

@@ -1,4 +1,4 @@
-/** What the log is like: sizes that are asked for, and how long blocks live; bars by powers of two. */
+/** Histograms of the log: sizes of requests, and lives of blocks; bars by powers of two. */
 import type { HistogramBucket } from "../../../wasm/histogram.js";
 import { formatCount } from "../../numbers.js";
 import { compact, keyOf, nameAxis, numberAxis, type Option, percent, plotArea, sheet } from "../axes.js";

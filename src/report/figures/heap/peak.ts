@@ -1,4 +1,4 @@
-/** What the heap is made of when most bytes are in use: a bar for each allocator. */
+/** The composition of the heap when most bytes are in use: a bar for each allocator. */
 import type { HeapReport } from "../../heap-data.js";
 import { formatBytes } from "../../numbers.js";
 import { isNarrow, keyOf, nameAxis, type Option, plotArea, sheet } from "../axes.js";
@@ -79,7 +79,7 @@ const STACKED = {
   emphasis: { disabled: true },
 };
 
-/** What of a part lies before the axis's end. */
+/** The part before the end of the axis. */
 function visible(parts: readonly number[], index: number, end: number): number {
   const before = parts.slice(0, index).reduce((sum, bytes) => sum + bytes, 0);
   return Math.max(0, Math.min(parts[index] ?? 0, end - before));
@@ -111,7 +111,7 @@ function totalOf(row: HeapReport["rows"][number]): number {
   return partsOf(row).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** The parts by name, as told of one allocator. */
+/** The parts of one allocator by name. */
 export function namedParts(row: HeapReport["rows"][number]): [name: string, bytes: number][] {
   return partsOf(row).map((bytes, index) => [PARTS[index] ?? "", bytes]);
 }
