@@ -3,6 +3,7 @@
  * is known once a call tells it, or made the file. From: truncate(2), fallocate(2), write(2), lseek(2), fsync(2).
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import type { OpenFile } from "../open-file.js";
 import type { Process } from "../process.js";
 import type { Call } from "./call.js";
@@ -10,9 +11,9 @@ import type { Argument } from "./call-syntax.js";
 
 import { CLOSED, type Description } from "./run-files.js";
 
-const FALLOC_FL_KEEP_SIZE = 1n;
-const FALLOC_FL_PUNCH_HOLE = 2n;
-const FALLOC_FL_ZERO_RANGE = 0x10n;
+const FALLOC_FL_KEEP_SIZE = BigInt(linux.FALLOC_FL_KEEP_SIZE);
+const FALLOC_FL_PUNCH_HOLE = BigInt(linux.FALLOC_FL_PUNCH_HOLE);
+const FALLOC_FL_ZERO_RANGE = BigInt(linux.FALLOC_FL_ZERO_RANGE);
 const FALLOC_KNOWN = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
 
 /** What st_mode says of what can never be mapped; some sockets can. */
