@@ -46,7 +46,7 @@ import { Encoder } from "./trace/encoder";
 import { Generator } from "./trace/generate";
 import { Survey } from "./trace/survey";
 
-export function checkAbi(): void {
+function checkAbi(): void {
   if (offsetof<Requests>("keys") != requests.REQUESTS_KEYS) ERROR("REQUESTS_KEYS");
   if (offsetof<Requests>("hashes") != requests.REQUESTS_HASHES) ERROR("REQUESTS_HASHES");
   if (offsetof<Requests>("kinds") != requests.REQUESTS_KINDS) ERROR("REQUESTS_KINDS");
@@ -282,3 +282,5 @@ export function checkAbi(): void {
   if (offsetof<Own>("other") != heap.OWN_OTHER) ERROR("OWN_OTHER");
   if (offsetof<Own>("failure") != heap.OWN_FAILURE) ERROR("OWN_FAILURE");
 }
+
+checkAbi();

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { useWasm } from "#pagewalk/index.js";
+import { caseCount, isDebug } from "./build.js";
 
 /** Points every kernel a test makes at the build that the vitest project names. */
-if (process.env.PAGEWALK_TEST_BUILD === "debug") {
+if (isDebug) {
   useWasm(new URL("../dist/pagewalk.debug.wasm", import.meta.url));
 }
 
 /** The same random cases in each run; PAGEWALK_TEST_SEED tries others. */
-fc.configureGlobal({ seed: Number(process.env.PAGEWALK_TEST_SEED ?? 1) });
+fc.configureGlobal({ seed: Number(process.env.PAGEWALK_TEST_SEED ?? 1), numRuns: caseCount(100) });

@@ -95,12 +95,17 @@ export const SEGV_ACCERR = 2;
 export const BUS_ADRERR = 2;
 export const SI_KERNEL = 128;
 
+export const RLIMIT_CPU = 0;
+export const RLIMIT_FSIZE = 1;
 export const RLIMIT_DATA = 2;
 export const RLIMIT_STACK = 3;
+export const RLIMIT_CORE = 4;
 export const RLIMIT_RSS = 5;
 export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
+export const RLIMIT_LOCKS = 10;
 export const RLIMITS = 16;
 
 // Flags of a region: VM_… of Linux, which `smaps` tells as VmFlags.
@@ -133,3 +138,33 @@ export const VM_MIXEDMAP = 0x10000000;
 export const VM_HUGEPAGE = 0x20000000;
 export const VM_NOHUGEPAGE = 0x40000000;
 export const VM_MERGEABLE = 0x80000000;
+
+// open(2), as x86 has it (uapi/asm-generic/fcntl.h); other architectures number some of these otherwise.
+export const O_RDONLY = 0;
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
+export const O_ACCMODE = 3;
+export const O_CREAT = 0x40;
+export const O_EXCL = 0x80;
+export const O_TRUNC = 0x200;
+export const O_APPEND = 0x400;
+export const O_DIRECTORY = 0x10000;
+export const O_CLOEXEC = 0x80000;
+export const O_PATH = 0x200000;
+export const O_TMPFILE = 0x410000;
+
+// fallocate(2).
+export const FALLOC_FL_KEEP_SIZE = 1;
+export const FALLOC_FL_PUNCH_HOLE = 2;
+export const FALLOC_FL_ZERO_RANGE = 0x10;
+
+// clone(2).
+export const CLONE_VM = 0x100;
+export const CLONE_FS = 0x200;
+export const CLONE_FILES = 0x400;
+export const CLONE_SIGHAND = 0x800;
+export const CLONE_VFORK = 0x4000;
+export const CLONE_THREAD = 0x10000;
+
+// sigaction(2).
+export const SA_ONSTACK = 0x08000000;

@@ -61,7 +61,7 @@ export abstract class Allocator {
   abstract control(operation: u32, a: u64, b: u64): u64;
   /** Bytes of the heap that the block at `address`, in use, takes: header, padding and all. */
   abstract footprint(address: u64): u64;
-  /** The next chunk of the heap in order of arena and address; false behind the last. */
+  /** The next chunk of the heap in order of arena and address, those mapped alone last; false behind the last. */
   abstract next(view: ChunkView): bool;
   /** Is the heap sound? Walks everything; for tests and debug builds. */
   abstract isValid(): bool;

@@ -14,7 +14,7 @@
  * `withAllocator` is a visitor: `changetype<V>(argument).visit<A>(signature)`, compiled for every allocator, so the switch
  * is passed once a batch and whatever `visit` loops over has the concrete type.
  */
-import { HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi/heap";
+import { CHUNK_MAPPED, HEAP_MALLINFO2, OWN_ALLOCATOR } from "../abi/heap";
 import { make } from "../core/arena";
 import { Buddy } from "./buddy/buddy";
 import { Bump } from "./bump";
@@ -175,8 +175,9 @@ class Walk {
     const isThere = allocator.next(view);
     allocator.memory.show();
     if (!isThere || view.bytes == 0) return 0;
-    // A heap that an overrun has corrupted may lead back.
-    return before != 0 && arena == view.arena && view.address <= before ? 0 : 1;
+    // A heap that an overrun has corrupted may lead back. Chunks that are mapped alone have no order.
+    const goesBack = before != 0 && arena == view.arena && view.address <= before;
+    return goesBack && view.state != <u32>CHUNK_MAPPED ? 0 : 1;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Where two policies part, against lists of pages kept naively. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import { compare, type DivergeOptions, diverge, openTrace, UsageError } from "#pagewalk/index.js";
+import { caseCount } from "../build.js";
 import { MODELS } from "../policy/every-model.js";
 
 const lirs = (list: readonly number[]) =>
@@ -68,7 +70,7 @@ describe("two policies", () => {
         const whole = { trace: "some.lirs", policies: names, frames, requests: pages.length, complete: true };
         expect(divergences).toEqual([{ ...whole, differences }]);
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 

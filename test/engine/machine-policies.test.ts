@@ -2,6 +2,7 @@
  * What every policy of the registry must keep to inside a machine, where pages are also mapped and unmapped by hand,
  * page tables take frames and give them back, swap runs out, and R and M bits are those of page-table entries.
  */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
@@ -10,6 +11,7 @@ import { KernelMachine } from "#pagewalk/wasm/machine.js";
 import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_NEVER } from "../../assembly/abi/machine.js";
 import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE, TLB_LRU } from "../../assembly/abi/mmu.js";
+import { caseCount } from "../build.js";
 
 const PAGE = 4096;
 const EVERYTHING = FLAG_READ | FLAG_WRITE | FLAG_EXECUTE | FLAG_USER;
@@ -70,7 +72,7 @@ describe.each(policies)("$name", (policy) => {
           expect({ at, operation, sound }).toEqual({ at, operation, sound: true });
         }
       }),
-      { numRuns: 25 },
+      { numRuns: caseCount(25) },
     );
   });
 });

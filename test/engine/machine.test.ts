@@ -7,6 +7,7 @@ import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
 import { KIND_FETCH, NONE, STATUS_OK } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
+import { caseCount } from "../build.js";
 import { NaiveMachine, type NaiveTlbShape } from "./machine-model.js";
 import { programs, putPageBlock, putRecords, type Reference } from "./records.js";
 
@@ -76,7 +77,7 @@ describe("the machine against a naive one", () => {
         expect(machine.frames.tables).toBe(model.tables);
         expect(machine.isValid()).toBe(true);
       }),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   });
 
@@ -109,7 +110,7 @@ describe("the machine against a naive one", () => {
           expect(machine.isValid()).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 });
@@ -146,7 +147,7 @@ describe("page blocks", () => {
           expect(all.machine.isValid()).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
@@ -231,7 +232,7 @@ describe("policies in the machine", () => {
         }
       }),
       // Shrinking would take minutes.
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: caseCount(15), endOnFailure: true },
     );
   });
 });
@@ -252,7 +253,7 @@ test("every policy copes with page tables that take its frames on the way", asyn
         expect(machine.isValid()).toBe(true);
       }
     }),
-    { numRuns: 15 },
+    { numRuns: caseCount(15) },
   );
 });
 
@@ -280,7 +281,7 @@ test("huge pages keep every part sound while memory runs out", async () => {
       });
       expect(machine.counters.distinctPages).toBe(new Set(touched).size);
     }),
-    { numRuns: 40 },
+    { numRuns: caseCount(40) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { test } from "vitest";
+import { caseCount } from "../build.js";
 import { agree, steps } from "./agree.js";
 import { type BuddyParameters, NaiveBuddy } from "./naive/buddy.js";
 
@@ -17,6 +18,6 @@ test("places blocks, splits, joins and lists as the naive model does", async () 
       const list_ = Object.entries(chosen).map(([key, value]) => `${key}=${value}`);
       return agree(`buddy:${list_.join(",")}`, (base) => new NaiveBuddy(chosen, base), list);
     }),
-    { numRuns: 150 },
+    { numRuns: caseCount(150) },
   );
 });

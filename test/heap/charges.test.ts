@@ -14,6 +14,7 @@ import {
   RECORD_KIND,
   RECORD_SIZE,
 } from "../../assembly/abi/core.js";
+import { caseCount } from "../build.js";
 
 type Reference = readonly [kind: number, offset: bigint, size: number];
 
@@ -121,7 +122,7 @@ test.each([
         expect(sum([...charges.groups("classes"), ...charges.groups("regions")])).toEqual(difference);
       },
     ),
-    { numRuns: 60, seed: 1 },
+    { numRuns: caseCount(60), seed: 1 },
   );
 });
 

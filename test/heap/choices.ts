@@ -14,7 +14,7 @@ export function choicesOf({ name, parameters }: AllocatorInfo): string[] {
 }
 
 /** Blocks of fewer than 16 bytes need no more than 8 for what C can have in them; these give no more. */
-const CLOSE: ReadonlySet<string> = new Set(["tcmalloc", "mimalloc"]);
+const CLOSE: ReadonlySet<string> = new Set(["tcmalloc", "mimalloc", "jemalloc"]);
 
 /** What `choice`, with one parameter at most, promises. */
 export function promisesOf(choice: string): Promises {

@@ -2,6 +2,7 @@
  * What every allocator in the registry must keep to, with its parameters as they are and each one at its ends; a new one is
  * taken in by itself.
  */
+
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { allocators } from "#pagewalk/allocators/allocators.js";
@@ -17,6 +18,7 @@ import {
   HEAP_USABLE_SIZE,
 } from "../../assembly/abi/heap.js";
 import { SIGABRT, SIGSEGV } from "../../assembly/abi/linux.js";
+import { caseCount } from "../build.js";
 import { type Call, call } from "./against-naive.js";
 import { choicesOf, promisesOf } from "./choices.js";
 import { type Call as KernelCall, TestHeap } from "./operate.js";
@@ -33,7 +35,8 @@ const OVERFLOWS = [
   [0x1_0000_0001n, 0xffff_ffffn << 1n],
 ] as const;
 const draw = (seed: number, length: number): Call[] =>
-  fc.sample(fc.array(call, { minLength: length, maxLength: length }), { seed, numRuns: 1 })[0] ?? [];
+  fc.sample(fc.array(call, { minLength: length, maxLength: length }), { seed, numRuns: caseCount(1) })[0] ??
+  [];
 const CALLS = draw(1, 150);
 const LATER = draw(2, 30);
 const OTHERS = draw(3, 30);

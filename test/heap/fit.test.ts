@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
+import { caseCount } from "../build.js";
 import { agree, steps } from "./agree.js";
 import { type FitParameters, NaiveFit } from "./naive/fit.js";
 
@@ -43,7 +44,7 @@ describe.each([
       fc.asyncProperty(parameters, steps, (chosen, list) =>
         agree(nameOf(chosen), (base) => new NaiveFit(chosen, base), list),
       ),
-      { numRuns: 150 },
+      { numRuns: caseCount(150) },
     );
   });
 });

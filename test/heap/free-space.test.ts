@@ -1,10 +1,12 @@
 /** OSTEP's exercises on free space: the same addresses, free lists and searches as its program has, step by step. */
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runLog } from "#pagewalk/process/log/run-log.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import { HEAP_MALLOC } from "../../assembly/abi/heap.js";
+import { caseCount } from "../build.js";
 import { type FreeSpaceParameters, NaiveFreeSpace } from "./naive/free-space.js";
 import { TestHeap } from "./operate.js";
 
@@ -51,7 +53,7 @@ test("best, worst and first fit have OSTEP's free lists after each step, in ever
           expect(heap.freeList(0)).toEqual(space.free.map(({ at, bytes }) => [at, bytes]));
       }
     }),
-    { numRuns: 120 },
+    { numRuns: caseCount(120) },
   );
 });
 

@@ -1,4 +1,5 @@
 /** What can be asked of mallocng's heap after each call, whatever its addresses: blocks, chunks and contents. */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { System } from "#pagewalk/process/system.js";
@@ -17,6 +18,7 @@ import {
   HEAP_STOPPED,
   HEAP_USABLE_SIZE,
 } from "../../assembly/abi/heap.js";
+import { caseCount } from "../build.js";
 import { RawHeap } from "./replay-log.js";
 
 interface Block {
@@ -108,7 +110,7 @@ test("blocks are apart, as long as asked for, each in a chunk of its own; chunks
         checked.check();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: caseCount(40) },
   );
 });
 

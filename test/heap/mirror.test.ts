@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseAllocators } from "#pagewalk/heap/allocators.js";
+import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import { HEAP_BYTES, HEAP_PAGES, HEAP_QUIET } from "../../assembly/abi/heap.js";
 import { randomRecords } from "../../bench/heap/random-log.js";

@@ -1,4 +1,5 @@
 /** What is kept of a heap while it serves, against naive sums over the same operations. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
@@ -22,6 +23,7 @@ import {
 } from "../../assembly/abi/heap.js";
 import { MAP_COLUMNS, MAP_ROWS, SERIES_SAMPLES } from "../../assembly/abi/heap-recorder.js";
 import { randomRecords } from "../../bench/heap/random-log.js";
+import { caseCount } from "../build.js";
 
 const NOTHING: RecorderParts = { series: false, map: false, costs: false };
 
@@ -268,7 +270,7 @@ describe("a survey of a log", () => {
           expect(values.filter((value) => value >= from && value <= to)).toHaveLength(found);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 

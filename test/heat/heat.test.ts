@@ -1,9 +1,11 @@
 /** The heat map through the public API and, for what it may not do, the kernel's counts against a naive model. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type HeatMapOptions, heatMap, openTrace, UsageError } from "#pagewalk/index.js";
 import { KernelHeat } from "#pagewalk/wasm/heat.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { caseCount } from "../build.js";
 
 const ROWS = 4096;
 const WINDOWS = 256;
@@ -57,7 +59,7 @@ describe("the kernel's heat map", () => {
         expect(requests).toBe(list.length);
         expect(new Map(rows.map((row) => [row.page, [...row.counts]]))).toEqual(expected);
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 

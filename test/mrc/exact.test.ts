@@ -1,8 +1,10 @@
 /** Exact curves: against published counts, a naive stack, `compare`, and cachegrind. */
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Curve, compare, mrc, openTrace } from "#pagewalk/index.js";
+import { caseCount } from "../build.js";
 import { RECORDING } from "../cli/command.js";
 import { missesOf, traceOf } from "./models.js";
 
@@ -34,7 +36,7 @@ describe("the LRU curve", () => {
         expect(misses(curve)).toEqual(frames.map((count) => missesOf(list, count)));
         expect(curve.requests).toBe(list.length);
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
@@ -140,7 +142,7 @@ describe("a curve by sets", () => {
         expect(curves.map(misses)).toEqual([naive(list, sets, 5)]);
         expect(curves[0]?.requests).toBe(list.length);
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 

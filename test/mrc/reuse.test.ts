@@ -1,7 +1,9 @@
 /** Working sets and reuse histograms, against lists searched by hand. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mrc, openTrace, reuseDistances, workingSet } from "#pagewalk/index.js";
+import { caseCount } from "../build.js";
 import { RECORDING } from "../cli/command.js";
 import { depthsOf, mean, timesOf, traceOf, workingSetSizes } from "./models.js";
 
@@ -23,7 +25,7 @@ describe("working sets", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
@@ -34,7 +36,7 @@ describe("working sets", () => {
         expect(set?.overTime.window).toBe(window);
         expect(set?.overTime.moments.map(({ pages }) => pages)).toEqual(workingSetSizes(list, window));
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
@@ -66,7 +68,7 @@ describe("reuse histograms", () => {
           expect(counted + new Set(list).size).toBe(list.length);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 

@@ -2,11 +2,13 @@
  * What every policy in the registry must keep to; a new one is taken in by itself. The claims are those that own
  * policies are held to as well; what follows them here is about the kernel.
  */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLAIMS } from "#pagewalk/compare/own/claims.js";
 import { refute } from "#pagewalk/compare/own/search.js";
 import { policies } from "#pagewalk/compare/policies.js";
+import { caseCount } from "../build.js";
 import { kernelCandidate } from "./candidate.js";
 import { gapsOf, Replay } from "./replay.js";
 
@@ -49,7 +51,7 @@ describe.each(names)("%s", (name) => {
         }
         expect(parts.counters).toEqual(whole.counters);
       }),
-      { numRuns: 25 },
+      { numRuns: caseCount(25) },
     );
   });
 

@@ -1,4 +1,5 @@
 /** Claims of the papers on policies with several lists, and these policies in a machine that cannot keep up. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { choosePolicies } from "#pagewalk/compare/policies.js";
@@ -6,6 +7,7 @@ import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine } from "#pagewalk/wasm/machine.js";
 import { STATUS_OK } from "../../assembly/abi/core.js";
 import { HUGE_NEVER, MACHINE_MEMORY_FULL, MACHINE_SWAP_FULL } from "../../assembly/abi/machine.js";
+import { caseCount } from "../build.js";
 import { programs, putRecords } from "../engine/records.js";
 import { LISTS } from "./models-lists.js";
 import { hitsOf, missesOf, Replay } from "./replay.js";
@@ -190,7 +192,7 @@ describe.each(Object.keys(LISTS))("%s in a machine whose swap fills", (name) => 
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   });
 });

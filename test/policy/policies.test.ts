@@ -1,7 +1,9 @@
 /** Each policy against a naive model of its paper, and against what papers and textbooks print. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
+import { caseCount } from "../build.js";
 import { MODELS } from "./every-model.js";
 import { hitsOf, missesOf } from "./replay.js";
 
@@ -28,7 +30,7 @@ describe.each(Object.keys(MODELS))("%s", (name) => {
       fc.asyncProperty(sequences, fc.integer({ min: 1, max: 12 }), async (pages, frames) => {
         expect(await hitsOf(name, pages, frames)).toEqual(MODELS[name]?.(pages, frames));
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 

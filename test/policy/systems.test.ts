@@ -1,6 +1,8 @@
 /** The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and what their sources print. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { SYSTEM_MODELS } from "./models-systems.js";
 import { gapsOf, hitsOf, missesOf, Replay } from "./replay.js";
 
@@ -56,7 +58,7 @@ describe.each(CASES)("%s %o", (name, parameters) => {
         const expected = SYSTEM_MODELS[name]?.(pages, frames, { writes, parameters });
         expect(await hitsOf(policy, pages, frames, writes)).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 });
@@ -76,7 +78,7 @@ describe("the working set and VMIN with the same window, memory enough (Prieve a
           expect(held[0]).toBeLessThanOrEqual(held[1] as number);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: caseCount(25) },
     );
   });
 });
@@ -157,7 +159,7 @@ describe("gclock", () => {
       fc.asyncProperty(pages, fc.integer({ min: 1, max: 12 }), async (list, frames) => {
         expect(await hitsOf(name, list, frames)).toEqual(await hitsOf(same, list, frames));
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/index.js";
+import { caseCount } from "../build.js";
 import { mapped, PAGE } from "./machine-of.js";
 
 const step = fc.oneof(
@@ -63,7 +64,7 @@ describe("stepping back", () => {
         }
         expect(seen.findIndex((before) => !found.has(before))).toBe(-1);
       }),
-      { numRuns: 12 },
+      { numRuns: caseCount(12) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { mapped, PAGE } from "./machine-of.js";
 
 const KINDS = ["load", "store", "modify", "fetch"] as const;
@@ -42,7 +43,7 @@ describe("references in bulk", () => {
           expect(sums(bulk)).toEqual(sums(single));
           expect(bulk.process.system.isValid()).toBe(true);
         }),
-        { numRuns: 15 },
+        { numRuns: caseCount(15) },
       );
     },
   );

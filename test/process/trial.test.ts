@@ -1,9 +1,11 @@
 /** Calls tried out against the same calls made. */
+
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemState } from "#pagewalk/process/system.js";
 import type { PlacingName } from "#pagewalk/process/trial.js";
+import { caseCount } from "../build.js";
 
 const PAGE = 4096n;
 const MAYMOVE = 1n;
@@ -95,7 +97,7 @@ describe("calls that are tried", () => {
         expect(system.isValid()).toBe(true);
         expect(tried).toEqual(play(sequence, made));
       }),
-      { numRuns: 300, seed: 1993 },
+      { numRuns: caseCount(300), seed: 1993 },
     );
   });
 
@@ -112,7 +114,7 @@ describe("calls that are tried", () => {
         trial.undo(start);
         expect(play(sequence, (name, args) => trial.run(name, args))).toEqual(first);
       }),
-      { numRuns: 300, seed: 2017 },
+      { numRuns: caseCount(300), seed: 2017 },
     );
   });
 });

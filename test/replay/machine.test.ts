@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AccessKind, Machine } from "#pagewalk/index.js";
+import { caseCount } from "../build.js";
 
 const PAGE = 4096;
 
@@ -154,6 +155,6 @@ test("any sequence of mappings and accesses does what the mappings say, and keep
       }
       expect(machine.isValid()).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });

@@ -4,6 +4,7 @@ import { type ReplayOptions, replay, type Trace } from "#pagewalk/index.js";
 import { convertTrace } from "#pagewalk/trace/convert.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
+import { caseCount } from "../build.js";
 import { programs } from "../engine/records.js";
 
 async function replayText(lines: readonly string[], options: ReplayOptions = {}) {
@@ -148,7 +149,7 @@ describe("a pagewalk file", () => {
         const { time: __, ...records } = await replay(trace, { tlb, arch, huge, engine: "exact" });
         expect(blocks).toEqual(records);
       }),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   });
 

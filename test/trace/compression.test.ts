@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
+import { caseCount } from "../build.js";
 import { bytesOf, inPieces, readAll } from "./records.js";
 
 /** A frame of zstd made of raw blocks: magic, a frame header with a 1 MiB window, blocks of at most 128 KiB. */
@@ -64,7 +65,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
       fc.asyncProperty(sizes, async (lengths) => {
         expect(await readAll(inPieces(packed, lengths))).toEqual(wanted);
       }),
-      { numRuns: 10 },
+      { numRuns: caseCount(10) },
     );
     expect(await readAll(inPieces(compress(bytesOf(trace(50))), [1]))).toHaveLength(50);
   });
@@ -78,7 +79,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
           new RegExp(`^T:${length}: the ${name.split(" ")[0]} data is cut off`),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   });
 
@@ -94,7 +95,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
         const outcome = await readAll(wrong).catch((error: unknown) => error);
         expect(Array.isArray(outcome) || outcome instanceof InputError).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: caseCount(50) },
     );
   });
 });

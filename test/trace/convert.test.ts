@@ -11,6 +11,7 @@ import { openTrace } from "#pagewalk/trace/open.js";
 import { recordTrace } from "#pagewalk/trace/record.js";
 import { BytesSink, GzipSink } from "#pagewalk/trace/sinks.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { caseCount } from "../build.js";
 import { bytesOf, FETCH, LOAD, MODIFY, readAll, STORE } from "./records.js";
 
 let folder = "";
@@ -304,7 +305,7 @@ describe("info", () => {
         expect(info.distinctPages).toBe(new Set(pages).size);
         expect(info.references).toBe(pages.length);
       }),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { openTrace } from "#pagewalk/trace/open.js";
+import { caseCount } from "../build.js";
 import { addressLine, arcLine, dinLine, drmemtraceLine, lackeyLine, lirsLine, parse } from "./models.js";
 import { bytesOf, FETCH, inPieces, LOAD, MODIFY, readAll, readPlaces, STORE } from "./records.js";
 
@@ -183,7 +184,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
         if (wanted.badLine === undefined) expect(await reading).toEqual(wanted.records);
         else await expect(reading).rejects.toThrow(new RegExp(`^T:${wanted.badLine}: `));
       }),
-      { numRuns: 300 },
+      { numRuns: caseCount(100) },
     );
   });
 

@@ -15,8 +15,7 @@ export const PAGE_SHIFT: u64 = 12;
 export const PAGE: u64 = 1 << PAGE_SHIFT;
 export const CACHE_LINE: u64 = 64;
 export const HUGE_PAGE: u64 = 2 << 20;
-/** Classes that there are; those below have slabs. Also a class that is none. */
-export const CLASSES: u32 = 232;
+/** Of 232 classes those that have slabs. */
 export const SMALL_CLASSES: u32 = 36;
 export const MOST_SMALL: u64 = 14336;
 export const LEAST_LARGE: u64 = 16384;
@@ -25,7 +24,7 @@ export const CACHED_CLASSES: u32 = 41;
 export const MOST_LARGE: u64 = (<u64>7) << 60;
 export const PAGE_CLASSES: u32 = 200;
 /** Large blocks begin at a random cache line of their first page, for which they have another page. */
-export const LARGE_PAD: u64 = PAGE;
+export const LARGE_PAD: u64 = 1 << PAGE_SHIFT;
 export const MOST_REGIONS: u32 = 512;
 export const MOST_SLAB: u64 = 28672;
 

@@ -4,6 +4,7 @@
  * fsync(2).
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import type { OpenFile } from "../open-file.js";
 import type { Process } from "../process.js";
 import type { Call } from "./call.js";
@@ -11,9 +12,9 @@ import type { Argument } from "./call-syntax.js";
 
 import { CLOSED, type Description } from "./run-files.js";
 
-const FALLOC_FL_KEEP_SIZE = 1n;
-const FALLOC_FL_PUNCH_HOLE = 2n;
-const FALLOC_FL_ZERO_RANGE = 0x10n;
+const FALLOC_FL_KEEP_SIZE = BigInt(linux.FALLOC_FL_KEEP_SIZE);
+const FALLOC_FL_PUNCH_HOLE = BigInt(linux.FALLOC_FL_PUNCH_HOLE);
+const FALLOC_FL_ZERO_RANGE = BigInt(linux.FALLOC_FL_ZERO_RANGE);
 const FALLOC_KNOWN = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
 
 /** Values of st_mode of files that can never be mapped. Sockets are absent: some can be mapped. */

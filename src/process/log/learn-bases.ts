@@ -7,6 +7,7 @@
  *                                                    and of the program, which lies below its heap
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import type { Bases } from "../program/bases.js";
 import type { ElfFile } from "../program/elf.js";
 import { type CallEntry, LogReader } from "./call-log.js";
@@ -18,7 +19,7 @@ const MOST_OWN = 500;
 const PAGE_MASK = 0xfffn;
 const ANYWHERE_BUT = 0x100010n; // MAP_FIXED | MAP_FIXED_NOREPLACE
 const ANONYMOUS = 0x20n;
-const PROT_READ = 1n;
+const PROT_READ = BigInt(linux.PROT_READ);
 /** The mapping of a file that is as large as a huge page may be aligned to one. */
 const HUGE_BYTES = 1n << 21n;
 

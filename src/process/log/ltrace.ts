@@ -6,12 +6,13 @@
  *   SYS_mmap(0, 8192, 3, 34)                    = 0x7ffff7fbe000
  *   <... mmap resumed> )                        = 0x7ffff7fbe000
  */
+import * as linux from "../../../assembly/abi/linux.js";
 import { argumentCount } from "./call-names.js";
 import type { ParsedCall } from "./call-syntax.js";
 import { errorOf } from "./result.js";
 
 const PREFIX = "SYS_";
-const MAP_ANONYMOUS = 0x20n;
+const MAP_ANONYMOUS = BigInt(linux.MAP_ANONYMOUS);
 
 /** Whether the line is a system call. */
 export function isSystemCall(text: string): boolean {

@@ -1,17 +1,18 @@
 /** Calls of a log that open, copy and close descriptors. From: open(2), dup(2), fcntl(2). */
+import * as linux from "../../../assembly/abi/linux.js";
 import type { OpenMode } from "../open-file.js";
 import { type Argument, evaluate } from "./call-syntax.js";
 import type { Descriptors } from "./run-files.js";
 
-const O_ACCMODE = 0x3n;
-const O_CREAT = 0x40n;
-const O_EXCL = 0x80n;
-const O_TRUNC = 0x200n;
-const O_APPEND = 0x400n;
-const O_DIRECTORY = 0x10000n;
-const O_CLOEXEC = 0x80000n;
-const O_PATH = 0x200000n;
-const O_TMPFILE = 0x410000n;
+const O_ACCMODE = BigInt(linux.O_ACCMODE);
+const O_CREAT = BigInt(linux.O_CREAT);
+const O_EXCL = BigInt(linux.O_EXCL);
+const O_TRUNC = BigInt(linux.O_TRUNC);
+const O_APPEND = BigInt(linux.O_APPEND);
+const O_DIRECTORY = BigInt(linux.O_DIRECTORY);
+const O_CLOEXEC = BigInt(linux.O_CLOEXEC);
+const O_PATH = BigInt(linux.O_PATH);
+const O_TMPFILE = BigInt(linux.O_TMPFILE);
 const MFD_CLOEXEC = 1n;
 const FD_CLOEXEC = 1n;
 const CLOSE_RANGE_CLOEXEC = 4n;

@@ -1,5 +1,6 @@
 /** Runs each call of a log: passes its arguments, in the order of the log, to the process that makes it. */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import { InputError, UsageError } from "../../errors.js";
 import type { Answer, Signal, Touch } from "../answers.js";
 import type { Process } from "../process.js";
@@ -11,15 +12,17 @@ import type { Expected } from "./result.js";
 import { CLOSED } from "./run-files.js";
 
 const ADDRESSES: ReadonlySet<string> = new Set(["brk", "mmap", "mmap2", "mremap", "sbrk", "alloca"]);
-const MAP_FIXED = 0x10n;
+const MAP_FIXED = BigInt(linux.MAP_FIXED);
 /** Limit on the bytes of an access, since more would take minutes page by page. */
 const MOST_TOUCHED = 1n << 36n;
 const WIDE = 1n << 32n;
-const SA_ONSTACK = 0x08000000n;
+const SA_ONSTACK = BigInt(linux.SA_ONSTACK);
 /** A result above this is a negative number, or an error number. */
 const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
 /** Memory limits: data, stack, memlock, as. */
-const MEMORY_LIMITS: ReadonlySet<bigint> = new Set([2n, 3n, 8n, 9n]);
+const MEMORY_LIMITS: ReadonlySet<bigint> = new Set(
+  [linux.RLIMIT_DATA, linux.RLIMIT_STACK, linux.RLIMIT_MEMLOCK, linux.RLIMIT_AS].map(BigInt),
+);
 
 /** Runs the call; undefined if it has no bearing on memory. Throws `InputError` for invalid arguments. */
 export function perform(process: Process, call: Call): Outcome | undefined {

@@ -11,7 +11,7 @@ import type { System } from "../system.js";
 import { AnswerLog, callText } from "./answer-log.js";
 import { Beginnings } from "./beginnings.js";
 import type { Call, Outcome } from "./call.js";
-import { type CallEntry, type LogEntry, LogReader, MOST_PID, openLog, type SignalLine } from "./call-log.js";
+import { type CallEntry, type LogEntry, LogReader, openLog, type SignalLine } from "./call-log.js";
 import {
   argumentCount,
   isExec,
@@ -37,12 +37,12 @@ import { Overlap } from "./overlap.js";
 import { RecordedHeap } from "./recorded-heap.js";
 import { perform } from "./run-calls.js";
 import { interruption, type Place, reasonOf } from "./run-end.js";
-import { startProgram } from "./run-exec.js";
 import type { Descriptors } from "./run-files.js";
 import { mismatchOf, type ProcessResult, processResult, type RunResult } from "./run-result.js";
 import type { RunWatch } from "./run-watch.js";
 import { SignalLog } from "./signal-log.js";
 import { sparing } from "./sparing.js";
+import { TaskCalls } from "./task-calls.js";
 import { sharesMemory, type Task, Tasks } from "./tasks.js";
 import { goThrough } from "./time-line.js";
 import { adopt, toldAs } from "./verify.js";
@@ -96,6 +96,7 @@ export class Run {
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
   private stopped: PagewalkError | undefined;
+  private readonly taskCalls: TaskCalls;
 
   constructor(
     readonly system: System,
@@ -107,6 +108,19 @@ export class Run {
     this.heapSteps = settings.freeLists ? new HeapSteps() : undefined;
     this.signals = new SignalLog(system);
     this.answers = new AnswerLog(settings);
+    const { tasks, heaps, beginnings, warnings, answers, values } = this;
+    const { readProgram } = settings;
+    const upcoming = () => this.upcoming();
+    this.taskCalls = new TaskCalls({
+      tasks,
+      heaps,
+      beginnings,
+      warnings,
+      answers,
+      values,
+      readProgram,
+      upcoming,
+    });
   }
 
   /** Starts the first process with these regions. */
@@ -276,7 +290,7 @@ export class Run {
     if (isExec(entry.name)) {
       this.overlap.settle(process);
       this.turnTo(task, entry);
-      return this.exec(task, entry);
+      return this.taskCalls.exec(task, entry, this.place);
     }
     return this.run(task, entry);
   }
@@ -327,7 +341,7 @@ export class Run {
         : sharesMemory(entry);
       if (!isOfThread) this.overlap.settle(task.memory.process);
       this.turnTo(task, entry);
-      return this.changeTask(task, entry);
+      return this.taskCalls.change(task, entry, this.place);
     }
     if (task.isOver) {
       this.turnTo(task, entry);
@@ -444,65 +458,10 @@ export class Run {
     this.skipped.set(counted, (this.skipped.get(counted) ?? 0) + 1);
   }
 
-  /** fork, clone, exit: creates and ends processes. */
-  private changeTask(task: Task, entry: CallEntry): undefined {
-    if (isForking(entry.name)) this.fork(task, entry);
-    else this.tasks.end(task, entry.name === "exit_group");
-    return undefined;
-  }
-
-  private fork(task: Task, entry: CallEntry): void {
-    const { pid } = task.memory.process;
-    const child = this.child(task, entry);
-    this.answers.take(pid, entry, BigInt(child?.pid ?? 0));
-    if (child !== undefined && entry.target !== undefined)
-      this.values.set(entry.target, BigInt(child.pid ?? 0));
-  }
-
-  /** Undefined if the call created none. */
-  private child(task: Task, entry: CallEntry): Task | undefined {
-    const { expected } = entry;
-    if (expected?.kind === "error") this.tasks.abandon(task);
-    const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
-    // 0 is the return value in the child.
-    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
-      return undefined;
-    if (pid !== undefined && (pid < 0 || pid > MOST_PID))
-      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, this.place);
-    const child = this.tasks.fork(task, entry, pid);
-    if (this.beginnings.has(task.memory.process)) this.beginnings.add(child.memory.process);
-    if (child.memory !== task.memory) this.heaps.fork(task.memory.process, child.memory.process);
-    return child;
-  }
-
-  private async exec(task: Task, entry: CallEntry): Promise<void> {
-    const [argument] = entry.args;
-    const { expected } = entry;
-    if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
-    // The answer is not computed, so it is not checked.
-    this.answers.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
-    const path = argument?.kind === "text" ? argument.text : "program";
-    // A maps file has the regions after the start of the program.
-    if (this.beginnings.hasMaps && task === this.tasks.first && this.answers.all.count === 1) {
-      this.warnings.add(
-        "maps",
-        `${this.place}: the regions are those that the maps show, not a new program's`,
-      );
-      return;
-    }
-    const { tasks, upcoming } = this;
-    const { readProgram } = this.settings;
-    const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
-    this.beginnings.add(task.memory.process);
-    if (missing !== undefined) this.beginnings.addStandIn(task.memory.process);
-    if (missing !== undefined)
-      this.warnings.add(
-        missing,
-        `${missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
-      );
-  }
-
-  /** Records a process at its end. Only the first thousand are kept, so that memory does not grow. */
+  /**
+   * Called at the end of a process. Keeps the result of the first process; others are forgotten beyond a limit, so
+   * memory does not grow.
+   */
   private bury(process: Process): void {
     if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);

@@ -6,6 +6,7 @@
  * process. An unknown number is the child of a fork that has begun, or the first process's own number.
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import type { Process } from "../process.js";
 import type { System } from "../system.js";
 import { Thread } from "../thread.js";
@@ -39,10 +40,10 @@ interface Begun {
 
 /** Limit on forks under way at once. */
 const MOST_BEGUN = 1000;
-const CLONE_VM = 0x100n;
-const CLONE_FILES = 0x400n;
-const CLONE_VFORK = 0x4000n;
-const CLONE_THREAD = 0x10000n;
+const CLONE_VM = BigInt(linux.CLONE_VM);
+const CLONE_FILES = BigInt(linux.CLONE_FILES);
+const CLONE_VFORK = BigInt(linux.CLONE_VFORK);
+const CLONE_THREAD = BigInt(linux.CLONE_THREAD);
 
 export class Tasks {
   /** The first process of the log. */

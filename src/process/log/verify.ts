@@ -6,6 +6,7 @@
  *   others         nothing can be taken over from a result alone: the model goes on from its own state
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import { SPACE_BRK } from "../../../assembly/abi/process.js";
 import { errorText } from "../../trace/calls/errors.js";
 import type { Signal } from "../answers.js";
@@ -14,8 +15,8 @@ import type { Process } from "../process.js";
 import type { Outcome } from "./call.js";
 import type { Expected } from "./result.js";
 
-const MAP_FIXED = 0x10n;
-const MREMAP_TO = 3n; // MREMAP_MAYMOVE | MREMAP_FIXED
+const MAP_FIXED = BigInt(linux.MAP_FIXED);
+const MREMAP_TO = BigInt(linux.MREMAP_MAYMOVE | linux.MREMAP_FIXED);
 
 /** Whether the two differ. A signal without a code matches any. */
 export function differs(

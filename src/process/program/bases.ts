@@ -3,14 +3,15 @@
  * from the log.
  */
 
+import * as linux from "../../../assembly/abi/linux.js";
 import { SPACE_MMAP_BASE } from "../../../assembly/abi/process.js";
 import type { Process } from "../process.js";
 import type { Program } from "./elf.js";
 import { alignmentOf, bssEndOf, type ElfFile, firstOf, spanOf } from "./elf.js";
 
 const FARTHEST_HEAP = 1n << 30n;
-const MAP_PRIVATE = 2n;
-const MAP_ANYWHERE = 0x22n; // MAP_PRIVATE | MAP_ANONYMOUS
+const MAP_PRIVATE = BigInt(linux.MAP_PRIVATE);
+const MAP_ANYWHERE = BigInt(linux.MAP_PRIVATE | linux.MAP_ANONYMOUS);
 
 /** Known addresses of a randomised program. */
 export interface Bases {

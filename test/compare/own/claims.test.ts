@@ -1,8 +1,10 @@
 /** Each claim against a simulation that breaks it: a claim that nothing can break claims nothing. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLAIMS, type Run, type Trial } from "#pagewalk/compare/own/claims.js";
 import { fewestMisses } from "#pagewalk/compare/own/fewest-misses.js";
+import { caseCount } from "../../build.js";
 import { missesOf } from "../../policy/replay.js";
 
 const trial: Trial = {
@@ -72,6 +74,6 @@ test("the fewest misses are those of the kernel's opt", async () => {
     fc.asyncProperty(pages, fc.integer({ min: 1, max: 9 }), async (sequence, frames) => {
       expect(fewestMisses(sequence, frames)).toBe(await missesOf("opt", sequence, frames));
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });

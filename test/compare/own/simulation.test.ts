@@ -1,4 +1,5 @@
 /** Own policies against the kernel's, and what they are told and held to. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OwnSimulation } from "#pagewalk/compare/own/simulation.js";
@@ -10,6 +11,7 @@ import arc from "../../../examples/own-policy/arc.js";
 import fifo from "../../../examples/own-policy/fifo.js";
 import lru from "../../../examples/own-policy/lru.js";
 import mine from "../../../examples/own-policy/mine.js";
+import { caseCount } from "../../build.js";
 import { hitsOf } from "../../policy/replay.js";
 import { ownHits, queue } from "./run.js";
 
@@ -35,7 +37,7 @@ describe("in JavaScript and in the kernel", () => {
       fc.asyncProperty(sequences, capacities, async (pages, frames) => {
         expect(ownHits(definition, pages, frames, values)).toEqual(await hitsOf(name, pages, frames));
       }),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 });

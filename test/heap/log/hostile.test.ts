@@ -1,7 +1,9 @@
 /** Heap logs that are none: whatever the bytes, an answer or an error in one line. */
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HEAP_LOG_FORMATS } from "#pagewalk/heap/log/formats.js";
+import { caseCount } from "../../build.js";
 import { complaint, readLog } from "./read.js";
 
 const FORMATS = HEAP_LOG_FORMATS.map(({ name }) => name).filter((name) => name !== "pagewalk");
@@ -48,7 +50,7 @@ describe("bytes of any kind are an error in one line, or skipped", () => {
         const log = new Uint8Array([0x61, ...random]);
         expect(await complaint(log, { format })).toMatch(/^log(:\d+)?: [^\n]+; [^\n]+$/);
       }),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 });

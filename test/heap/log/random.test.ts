@@ -1,6 +1,8 @@
 /** Random heap logs against the naive reader. */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { caseCount } from "../../build.js";
 import { BadLine, type Parsed, parseText, resolve, unrecycled } from "./naive.js";
 import { complaint, readLog } from "./read.js";
 
@@ -184,7 +186,9 @@ async function check(text: string, cuts: readonly number[]): Promise<void> {
 }
 
 test("a random log is read as the naive reader reads it", async () => {
-  await fc.assert(fc.asyncProperty(log, fc.array(fc.nat(), { maxLength: 4 }), check), { numRuns: 200 });
+  await fc.assert(fc.asyncProperty(log, fc.array(fc.nat(), { maxLength: 4 }), check), {
+    numRuns: caseCount(200),
+  });
 });
 
 test("so is one with characters changed, or refused in the same line", async () => {
@@ -226,6 +230,6 @@ test("so is one with characters changed, or refused in the same line", async () 
         await check(`${changed}\n`, cuts);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: caseCount(300) },
   );
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate, parseCall, parseName } from "#pagewalk/process/log/call-syntax.js";
 import { SyntaxFault, shorten } from "#pagewalk/process/log/syntax-fault.js";
+import { caseCount } from "../../build.js";
 
 const number = (value: bigint) => ({ kind: "number", value });
 const argumentsOf = (text: string) => parseCall(`f(${text})`).args;
@@ -182,7 +183,7 @@ describe("any text", () => {
           expect(error).toBeInstanceOf(SyntaxFault);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: caseCount(3000) },
     );
   });
 

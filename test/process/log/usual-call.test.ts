@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCall } from "#pagewalk/process/log/call-syntax.js";
 import { usualCall } from "#pagewalk/process/log/usual-call.js";
+import { caseCount } from "../../build.js";
 
 const word = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 50n }).map((value) => `0x${value.toString(16)}`),
@@ -53,7 +54,7 @@ describe("the usual line of a log", () => {
         const usual = usualCall(text);
         if (usual !== undefined) expect(usual).toEqual(parseCall(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: caseCount(3000) },
     );
   });
 

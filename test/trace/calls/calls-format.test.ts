@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { convertTrace, openTrace, traceInfo } from "#pagewalk/index.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
+import { caseCount } from "../../build.js";
 import { bytesOf, FETCH, inPieces, LOAD, MODIFY, readAll, STORE } from "../records.js";
 
 const CALL = 4;
@@ -67,7 +68,7 @@ describe("call logs", () => {
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), async (lengths) => {
         expect(await readAll(inPieces(bytesOf(text), lengths), { format: "calls" })).toEqual(whole);
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 

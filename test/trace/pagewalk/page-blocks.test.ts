@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { caseCount } from "../../build.js";
 import {
   FETCH,
   fileOf,
@@ -58,7 +59,7 @@ describe("page blocks", () => {
         );
         expect(await touches(bytes)).toEqual(expected);
       }),
-      { numRuns: 100 },
+      { numRuns: caseCount(100) },
     );
   });
 
@@ -70,7 +71,7 @@ describe("page blocks", () => {
         const streamed = await readTouches(kernel, await openStream(bytes, [100, 7], kernel));
         expect(streamed).toEqual(await touches(bytes));
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { convertTrace } from "#pagewalk/trace/convert.js";
 import { BytesSink } from "#pagewalk/trace/sinks.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { caseCount } from "../../build.js";
 import { bytesOf } from "../records.js";
 import {
   fileOf,
@@ -18,7 +19,7 @@ import {
 } from "./files.js";
 import { readAsStranger } from "./stranger.js";
 
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: caseCount(60) };
 
 describe("a pagewalk file gives back", () => {
   test("every reference and call in order", async () => {
@@ -115,7 +116,7 @@ describe("a pagewalk file", () => {
         });
         expect(byPages.counts).toEqual(byRecords.counts);
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 
@@ -139,7 +140,7 @@ describe("a pagewalk file", () => {
         const once = await fileOf(all, how);
         expect(await fileOf(await itemsOf(once), how)).toEqual(once);
       }),
-      { numRuns: 20 },
+      { numRuns: caseCount(20) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageError } from "#pagewalk/errors.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
+import { caseCount } from "../../build.js";
 import { fileOf, items, openFile, openStream, options, readItems, references } from "./files.js";
 
 test("going on from any reference gives the same as reading through to it", async () => {
@@ -20,7 +21,7 @@ test("going on from any reference gives the same as reading through to it", asyn
         if (place < count) expect(rest).toEqual(all.slice(from));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });
 
