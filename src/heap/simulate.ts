@@ -141,7 +141,7 @@ export interface HeapsOutcome {
   heaps: AllocatorOutcome[];
 }
 
-/** Records served between two checks of the signal. */
+/** Records served between two looks at the clock. */
 const SLICE = 4096;
 /** Milliseconds between two checks of the signal. */
 const PATIENCE = 100;
@@ -228,7 +228,7 @@ class AllocatorRun {
   private stopped: HeapEnd | undefined;
   /** The last line served. */
   private line = 0;
-  /** Resident bytes of the process before its heap. */
+  /** Resident bytes and faults of the process before its heap. */
   private readonly before: { resident: number; minor: number; major: number };
 
   private constructor(

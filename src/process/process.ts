@@ -108,7 +108,7 @@ export class Process extends LibraryCalls {
     return this.running;
   }
 
-  /** Set it with `System.renumber`, which updates the table of processes. */
+  /** Called by `System.renumber` only, which updates the table of processes. */
   takeNumber(pid: number): void {
     this.number = pid;
   }
