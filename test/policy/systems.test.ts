@@ -1,7 +1,7 @@
 /** The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and what their sources print. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SYSTEM_MODELS } from "./models-systems.js";
+import { SYSTEM_MODELS } from "./models/systems.js";
 import { gapsOf, hitsOf, missesOf, Replay } from "./replay.js";
 
 /** Phases of locality, loops and scans; true: the request writes. */

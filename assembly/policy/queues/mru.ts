@@ -1,0 +1,53 @@
+/**
+ * Most recently used: evicts the page requested last, which suits loops longer than memory. Chou and DeWitt, "An
+ * evaluation of buffer management strategies for relational database systems", VLDB (1985).
+ */
+import { NONE } from "../../abi/core";
+import { List } from "../../core/list";
+import { FixedPolicy } from "../contract";
+
+@final
+@unmanaged
+export class Mru extends FixedPolicy {
+  /** Sentinel of the stack: the page requested last in front. */
+  private stack: u32;
+
+  create(capacity: u32, _parameters: usize): bool {
+    if (!this.createSlots(capacity, 0, 1)) return false;
+    this.stack = this.slots.count;
+    return true;
+  }
+
+  @inline
+  hit(slot: u32, _kind: u32): void {
+    List.moveToFront(this.slots.nodes, this.stack, slot);
+  }
+
+  @inline
+  miss(_slot: u32): void {}
+
+  @inline
+  evict(): u32 {
+    const nodes = this.slots.nodes;
+    const victim = List.front(nodes, this.stack);
+    if (victim == this.stack) return NONE;
+    List.remove(nodes, victim);
+    this.slots.free(victim);
+    return victim;
+  }
+
+  @inline
+  insert(slot: u32, _kind: u32): void {
+    List.insertAfter(this.slots.nodes, this.stack, slot);
+  }
+
+  remove(slot: u32): void {
+    List.remove(this.slots.nodes, slot);
+    this.slots.free(slot);
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    return slots.ghosts == 0 && List.length(slots.nodes, this.stack, slots.residents) == slots.residents;
+  }
+}
