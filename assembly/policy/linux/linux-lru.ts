@@ -21,11 +21,11 @@
  * many ghosts as frames: an older one could not be activated anyway.
  */
 import { NONE } from "../../abi/core";
-import { List } from "../../core/list";
 import { BitPolicy } from "../contract";
 import { Shadows } from "../parts/shadows";
+import { SlotList } from "../parts/slot-list";
 
-/** Lists, with sentinels `count + list`. The front is the head, where pages are added; the back is scanned. */
+/** Numbers of lists. The front is the head, where pages are added; the back is scanned. */
 const INACTIVE: u32 = 0;
 const ACTIVE: u32 = 1;
 const GHOSTS: u32 = 2;
@@ -39,8 +39,8 @@ const PAGES_OF_GIB: u32 = 18; // as a power of two, of 4 KiB
 @final
 @unmanaged
 export class LinuxLru extends BitPolicy {
-  private inactive: u32;
-  private active: u32;
+  private inactive: SlotList;
+  private active: SlotList;
   /** `nonresident_age`: evictions and activations so far. */
   private age: u64;
   /** The evicted pages, with `age` at their eviction. */
@@ -52,7 +52,10 @@ export class LinuxLru extends BitPolicy {
 
   create(capacity: u32, _parameters: usize): bool {
     if (!this.createSlotsAndBits(capacity, capacity, 3)) return false;
+    this.inactive = SlotList.create(this.slots, INACTIVE);
+    this.active = SlotList.create(this.slots, ACTIVE);
     this.shadows = Shadows.create(this.slots, this.slots.count + GHOSTS, capacity);
+    if (changetype<usize>(this.inactive) == 0 || changetype<usize>(this.active) == 0) return false;
     return changetype<usize>(this.shadows) != 0;
   }
 
@@ -68,36 +71,31 @@ export class LinuxLru extends BitPolicy {
 
   insert(slot: u32, kind: u32): void {
     this.bits.enter(slot, kind);
-    if (!this.slots.isGhost(slot)) this.add(INACTIVE, slot, 0);
+    if (!this.slots.isGhost(slot)) this.add(this.inactive, slot, 0);
     else this.refault(slot);
   }
 
   /** workingset_refault. The eviction that freed a frame for the page has already advanced `age`. */
   private refault(slot: u32): void {
     const distance = this.age - this.shadows.remove(slot);
-    if (distance <= this.active) {
+    if (distance <= this.active.length) {
       this.refaults++;
       this.activate(slot);
     } else {
-      this.add(INACTIVE, slot, 0);
+      this.add(this.inactive, slot, 0);
     }
   }
 
   @inline
-  private add(list: u32, page: u32, mark: u32): void {
-    const slots = this.slots;
-    List.insertAfter(slots.nodes, slots.count + list, page);
-    slots.setMark(page, mark);
-    if (list == ACTIVE) this.active++;
-    else this.inactive++;
+  private add(list: SlotList, page: u32, mark: u32): void {
+    list.push(page);
+    this.slots.setMark(page, mark);
   }
 
   @inline
   private unlink(page: u32): void {
-    const slots = this.slots;
-    List.remove(slots.nodes, page);
-    if ((slots.mark(page) & PG_ACTIVE) != 0) this.active--;
-    else this.inactive--;
+    if ((this.slots.mark(page) & PG_ACTIVE) != 0) this.active.remove(page);
+    else this.inactive.remove(page);
   }
 
   /**
@@ -112,7 +110,7 @@ export class LinuxLru extends BitPolicy {
       const isReferenced = (slots.mark(page) & PG_REFERENCED) != 0;
       this.unlink(page);
       if (isReferenced) this.activate(page);
-      else this.add(INACTIVE, page, PG_REFERENCED);
+      else this.add(this.inactive, page, PG_REFERENCED);
       page = this.scan();
     }
     this.unlink(page);
@@ -123,36 +121,34 @@ export class LinuxLru extends BitPolicy {
   /** The inactive page to scan next. */
   @inline
   private scan(): u32 {
-    if (this.left == 0 || this.inactive == 0) this.startBatch();
+    if (this.left == 0 || this.inactive.length == 0) this.startBatch();
     this.left--;
-    return List.back(this.slots.nodes, this.slots.count + INACTIVE);
+    return this.inactive.back;
   }
 
   private activate(page: u32): void {
-    this.add(ACTIVE, page, PG_ACTIVE);
+    this.add(this.active, page, PG_ACTIVE);
     this.age++;
   }
 
   /** prepare_scan_control and shrink_active_list. An empty inactive list is always refilled. */
   private startBatch(): void {
-    const slots = this.slots;
     const turn = max(min(CLUSTER, this.capacity / CLUSTER), 1);
-    const deactivates = this.isInactiveLow() || this.refaults != 0 || this.inactive == 0;
+    const deactivates = this.isInactiveLow() || this.refaults != 0 || this.inactive.length == 0;
     this.refaults = 0;
     this.left = turn;
     if (!deactivates) return;
-    for (let left = min(turn, this.active); left > 0; left--) {
-      const page = List.back(slots.nodes, slots.count + ACTIVE);
+    for (let left = min(turn, this.active.length); left > 0; left--) {
+      const page = this.active.pop();
       this.bits.testAndClearAccessed(page);
-      this.unlink(page);
-      this.add(INACTIVE, page, 0);
+      this.add(this.inactive, page, 0);
     }
   }
 
   private isInactiveLow(): bool {
-    const gib = (this.inactive + this.active) >> PAGES_OF_GIB;
+    const gib = (this.inactive.length + this.active.length) >> PAGES_OF_GIB;
     const ratio = gib == 0 ? 1 : <u32>Math.sqrt(<f64>gib * 10);
-    return <u64>this.inactive * ratio < this.active;
+    return <u64>this.inactive.length * ratio < this.active.length;
   }
 
   remove(slot: u32): void {
@@ -162,22 +158,11 @@ export class LinuxLru extends BitPolicy {
 
   isValid(): bool {
     const slots = this.slots;
-    if (this.active + this.inactive != slots.residents || !this.shadows.isValid()) return false;
-    return this.isListValid(INACTIVE, this.inactive) && this.isListValid(ACTIVE, this.active);
-  }
-
-  /** Is true when `list` has this length and its pages have the right marks. */
-  private isListValid(list: u32, length: u32): bool {
-    const slots = this.slots;
-    const sentinel = slots.count + list;
-    if (List.length(slots.nodes, sentinel, length) != length) return false;
-    for (
-      let page = List.front(slots.nodes, sentinel);
-      page != sentinel;
-      page = List.next(slots.nodes, page)
-    ) {
-      if (slots.isGhost(page) || ((slots.mark(page) & PG_ACTIVE) != 0) != (list == ACTIVE)) return false;
-    }
-    return true;
+    return (
+      this.active.length + this.inactive.length == slots.residents &&
+      this.shadows.isValid() &&
+      this.inactive.isValid(slots, PG_ACTIVE, 0, false) &&
+      this.active.isValid(slots, PG_ACTIVE, PG_ACTIVE, false)
+    );
   }
 }

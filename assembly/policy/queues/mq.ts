@@ -16,6 +16,7 @@ import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
 import { List } from "../../core/list";
 import { FixedPolicy } from "../contract";
+import { GhostQueue } from "../parts/ghost-queue";
 
 /** A slot's record: ├ expires u64 ┼ requests u32 ┼ 0 ┤ */
 const REQUESTS: usize = 8;
@@ -23,7 +24,7 @@ const REQUESTS: usize = 8;
 @final
 @unmanaged
 export class Mq extends FixedPolicy {
-  /** A slot's mark is its queue, with sentinel `count + mark`; Qout is the one after the last. */
+  /** A resident page's mark is its queue, with sentinel `count + mark`. Qout's list is the one after the last. */
   private queues: u32;
   private lifetime: f64;
   private history: f64;
@@ -32,19 +33,18 @@ export class Mq extends FixedPolicy {
   private now: u64;
   /** No page above queue 0 expires earlier. */
   private earliest: u64;
-  /** The ghost being requested, or NONE. */
-  private requested: u32;
+  private qout: GhostQueue;
 
   create(capacity: u32, parameters: usize): bool {
     this.queues = <u32>load<f64>(parameters);
     this.lifetime = load<f64>(parameters, 8);
     this.history = load<f64>(parameters, 16);
     this.earliest = u64.MAX_VALUE;
-    this.requested = NONE;
     this.capacity = capacity;
     if (!this.createSlots(capacity, <u64>this.maxGhosts() + 1, this.queues + 1)) return false;
+    this.qout = GhostQueue.create(this.slots, this.queues);
     this.records = allocate((<u64>this.slots.count) << 4);
-    return this.records != 0;
+    return this.records != 0 && changetype<usize>(this.qout) != 0;
   }
 
   @inline
@@ -60,7 +60,7 @@ export class Mq extends FixedPolicy {
 
   @inline
   miss(slot: u32): void {
-    this.requested = slot;
+    this.qout.request(slot);
   }
 
   evict(): u32 {
@@ -69,29 +69,17 @@ export class Mq extends FixedPolicy {
     while (queue < this.queues && List.isEmpty(slots.nodes, slots.count + queue)) queue++;
     if (queue == this.queues) return NONE;
     const victim = List.back(slots.nodes, slots.count + queue);
-    slots.setMark(victim, this.queues);
-    slots.remember(victim);
-    List.moveToFront(slots.nodes, slots.count + this.queues, victim);
-    const most = this.maxGhosts() + (this.requested == NONE ? 0 : 1);
-    while (slots.ghosts > most) this.forget();
+    List.remove(slots.nodes, victim);
+    this.qout.remember(victim, this.maxGhosts());
     return victim;
-  }
-
-  private forget(): void {
-    const slots = this.slots;
-    let ghost = List.back(slots.nodes, slots.count + this.queues);
-    if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
-    List.remove(slots.nodes, ghost);
-    slots.free(ghost);
   }
 
   insert(slot: u32, _kind: u32): void {
     let requests: u32 = 1;
     if (this.slots.isGhost(slot)) {
-      List.remove(this.slots.nodes, slot);
+      this.qout.remove(slot);
       requests += load<u32>(this.records + ((<usize>slot) << 4), REQUESTS);
     }
-    if (slot == this.requested) this.requested = NONE;
     this.enter(slot, requests);
   }
 
@@ -146,16 +134,14 @@ export class Mq extends FixedPolicy {
     const slots = this.slots;
     const nodes = slots.nodes;
     let pages: u32 = 0;
-    for (let queue: u32 = 0; queue <= this.queues; queue++) {
+    for (let queue: u32 = 0; queue < this.queues; queue++) {
       const sentinel = slots.count + queue;
-      const most = slots.residents + slots.ghosts;
-      const length = List.length(nodes, sentinel, most);
-      if (length > most || (queue == this.queues && length != slots.ghosts)) return false;
-      pages += length;
+      pages += List.length(nodes, sentinel, slots.residents);
+      if (pages > slots.residents) return false;
       for (let page = List.front(nodes, sentinel); page != sentinel; page = List.next(nodes, page)) {
-        if (slots.mark(page) != queue || slots.isGhost(page) != (queue == this.queues)) return false;
+        if (slots.mark(page) != queue || !slots.isResident(page)) return false;
       }
     }
-    return pages == slots.residents + slots.ghosts;
+    return pages == slots.residents && this.qout.length == slots.ghosts && this.qout.isValid(0, 0);
   }
 }

@@ -4,50 +4,21 @@
  */
 import { NONE } from "../../abi/core";
 import { List } from "../../core/list";
-import { FixedPolicy } from "../contract";
+import { QueuePolicy } from "../parts/queue-policy";
 
 @final
 @unmanaged
-export class Mru extends FixedPolicy {
-  /** Sentinel of the stack: the page requested last in front. */
-  private stack: u32;
-
-  create(capacity: u32, _parameters: usize): bool {
-    if (!this.createSlots(capacity, 0, 1)) return false;
-    this.stack = this.slots.count;
-    return true;
-  }
-
+export class Mru extends QueuePolicy {
   @inline
   hit(slot: u32, _kind: u32): void {
-    List.moveToFront(this.slots.nodes, this.stack, slot);
+    this.moveToFront(slot);
   }
-
-  @inline
-  miss(_slot: u32): void {}
 
   @inline
   evict(): u32 {
-    const nodes = this.slots.nodes;
-    const victim = List.front(nodes, this.stack);
-    if (victim == this.stack) return NONE;
-    List.remove(nodes, victim);
-    this.slots.free(victim);
+    const victim = List.front(this.slots.nodes, this.queue);
+    if (victim == this.queue) return NONE;
+    this.remove(victim);
     return victim;
-  }
-
-  @inline
-  insert(slot: u32, _kind: u32): void {
-    List.insertAfter(this.slots.nodes, this.stack, slot);
-  }
-
-  remove(slot: u32): void {
-    List.remove(this.slots.nodes, slot);
-    this.slots.free(slot);
-  }
-
-  isValid(): bool {
-    const slots = this.slots;
-    return slots.ghosts == 0 && List.length(slots.nodes, this.stack, slots.residents) == slots.residents;
   }
 }

@@ -15,16 +15,18 @@
  */
 import { NONE } from "../../abi/core";
 import { allocate } from "../../core/arena";
-import { List } from "../../core/list";
 import { FixedPolicy } from "../contract";
+import { SlotList } from "../parts/slot-list";
+
+/** The bits of a mark: the number of the page's segment. */
+const SEGMENT: u32 = 63;
 
 @final
 @unmanaged
 export class Slru extends FixedPolicy {
-  /** A slot's mark is its segment, with sentinel `count + mark`. */
   private segments: u32;
-  /** Pages in each segment, u32. */
-  private lengths: usize;
+  /** The segments' lists, a SlotList each. */
+  private lists: usize;
   /** The pages of a segment when `shared` frames are divided; the lowest `odd` segments hold one more. */
   private share: u32;
   private odd: u32;
@@ -32,9 +34,20 @@ export class Slru extends FixedPolicy {
 
   create(capacity: u32, parameters: usize): bool {
     this.segments = <u32>load<f64>(parameters);
-    this.lengths = allocate((<u64>this.segments) << 2);
+    this.lists = allocate(<u64>this.segments * sizeof<usize>());
+    if (this.lists == 0 || !this.createSlots(capacity, 0, this.segments)) return false;
+    for (let segment: u32 = 0; segment < this.segments; segment++) {
+      const list = SlotList.create(this.slots, segment);
+      if (changetype<usize>(list) == 0) return false;
+      store<usize>(this.lists + <usize>segment * sizeof<usize>(), changetype<usize>(list));
+    }
     this.resize(capacity);
-    return this.lengths != 0 && this.createSlots(capacity, 0, this.segments);
+    return true;
+  }
+
+  @inline
+  private list(segment: u32): SlotList {
+    return changetype<SlotList>(load<usize>(this.lists + <usize>segment * sizeof<usize>()));
   }
 
   private resize(capacity: u32): void {
@@ -52,34 +65,31 @@ export class Slru extends FixedPolicy {
 
   @inline
   hit(slot: u32, _kind: u32): void {
-    const slots = this.slots;
-    const segment = slots.mark(slot);
+    const segment = this.slots.mark(slot);
+    const list = this.list(segment);
     const above = segment + 1;
     if (above == this.segments) {
-      List.moveToFront(slots.nodes, slots.count + segment, slot);
+      list.moveToFront(slot);
       return;
     }
-    this.move(slot, segment, above);
-    if (this.length(above) > this.most(above)) this.overflow(above);
+    list.remove(slot);
+    this.enter(slot, above);
+    if (this.list(above).length > this.most(above)) this.overflow(above);
   }
 
   /** Moves the last pages of overfull segments down, from `segment` on. */
   private overflow(segment: u32): void {
-    const slots = this.slots;
     for (let above = segment; above > 0; above--) {
-      while (this.length(above) > this.most(above)) {
-        this.move(List.back(slots.nodes, slots.count + above), above, above - 1);
-      }
+      const list = this.list(above);
+      while (list.length > this.most(above)) this.enter(list.pop(), above - 1);
     }
   }
 
+  /** Puts `slot`, which is in no list, at the front of a segment. */
   @inline
-  private move(slot: u32, from: u32, to: u32): void {
-    const slots = this.slots;
-    List.moveToFront(slots.nodes, slots.count + to, slot);
-    slots.setMark(slot, to);
-    this.setLength(from, this.length(from) - 1);
-    this.setLength(to, this.length(to) + 1);
+  private enter(slot: u32, segment: u32): void {
+    this.list(segment).push(slot);
+    this.slots.setMark(slot, segment);
   }
 
   @inline
@@ -87,64 +97,42 @@ export class Slru extends FixedPolicy {
 
   @inline
   evict(): u32 {
-    const slots = this.slots;
-    let segment: u32 = 0;
-    while (segment < this.segments && this.length(segment) == 0) segment++;
-    if (segment == this.segments) return NONE;
-    const victim = List.back(slots.nodes, slots.count + segment);
-    this.remove(victim);
-    return victim;
+    for (let segment: u32 = 0; segment < this.segments; segment++) {
+      const list = this.list(segment);
+      if (list.length == 0) continue;
+      const victim = list.pop();
+      this.slots.free(victim);
+      return victim;
+    }
+    return NONE;
   }
 
   @inline
   insert(slot: u32, _kind: u32): void {
-    const slots = this.slots;
-    const segment = this.room();
-    slots.setMark(slot, segment);
-    this.setLength(segment, this.length(segment) + 1);
-    List.insertAfter(slots.nodes, slots.count + segment, slot);
+    this.enter(slot, this.room());
   }
 
   /** The lowest segment with room; segment 0 when none has. */
   @inline
   private room(): u32 {
     for (let segment: u32 = 0; segment < this.segments; segment++) {
-      if (this.length(segment) < this.most(segment)) return segment;
+      if (this.list(segment).length < this.most(segment)) return segment;
     }
     return 0;
   }
 
-  @inline
   remove(slot: u32): void {
-    const slots = this.slots;
-    const segment = slots.mark(slot);
-    this.setLength(segment, this.length(segment) - 1);
-    List.remove(slots.nodes, slot);
-    slots.free(slot);
-  }
-
-  @inline
-  private length(segment: u32): u32 {
-    return load<u32>(this.lengths + ((<usize>segment) << 2));
-  }
-
-  @inline
-  private setLength(segment: u32, length: u32): void {
-    store<u32>(this.lengths + ((<usize>segment) << 2), length);
+    this.list(this.slots.mark(slot)).remove(slot);
+    this.slots.free(slot);
   }
 
   isValid(): bool {
     const slots = this.slots;
-    const nodes = slots.nodes;
     let pages: u32 = 0;
     for (let segment: u32 = 0; segment < this.segments; segment++) {
-      const sentinel = slots.count + segment;
-      const length = this.length(segment);
-      if (List.length(nodes, sentinel, length) != length) return false;
-      for (let slot = List.front(nodes, sentinel); slot != sentinel; slot = List.next(nodes, slot)) {
-        if (slots.mark(slot) != segment) return false;
-      }
-      pages += length;
+      const list = this.list(segment);
+      if (!list.isValid(slots, SEGMENT, segment, false)) return false;
+      pages += list.length;
     }
     return slots.ghosts == 0 && pages == slots.residents;
   }

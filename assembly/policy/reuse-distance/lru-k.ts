@@ -22,6 +22,7 @@ import { allocate } from "../../core/arena";
 import { Heap } from "../../core/heap";
 import { List } from "../../core/list";
 import { FixedPolicy } from "../contract";
+import { GhostQueue } from "../parts/ghost-queue";
 
 /** The lists, after the slots; a mark of 1 means that a resident page is in `recent`. */
 const RECENT: u32 = 0;
@@ -42,19 +43,18 @@ export class LruK extends FixedPolicy {
   private stride: usize;
   /** Requests so far. */
   private now: u64;
-  /** The ghost being requested, or NONE. */
-  private requested: u32;
+  private ghosts: GhostQueue;
 
   create(capacity: u32, parameters: usize): bool {
     this.k = <u32>load<f64>(parameters);
     this.correlated = <u64>load<f64>(parameters, 8);
     this.retained = load<f64>(parameters, 16);
     this.stride = (<usize>this.k + 1) << 3;
-    this.requested = NONE;
     if (!this.createSlots(capacity, <u64>(this.retained * <f64>capacity) + 1, 2)) return false;
+    this.ghosts = GhostQueue.create(this.slots, GHOSTS);
     this.heap = Heap.create(this.slots.count, this.slots.count);
     this.times = allocate(<u64>this.slots.count * this.stride);
-    return changetype<usize>(this.heap) != 0 && this.times != 0;
+    return changetype<usize>(this.ghosts) != 0 && changetype<usize>(this.heap) != 0 && this.times != 0;
   }
 
   @inline
@@ -94,18 +94,14 @@ export class LruK extends FixedPolicy {
   @inline
   miss(slot: u32): void {
     this.now++;
-    this.requested = slot;
+    this.ghosts.request(slot);
   }
 
   evict(): u32 {
-    const slots = this.slots;
-    if (slots.residents == 0) return NONE;
+    if (this.slots.residents == 0) return NONE;
     if (this.correlated > 0) this.expirePeriods();
     const victim = this.choose();
-    slots.remember(victim);
-    List.insertAfter(slots.nodes, slots.count + GHOSTS, victim);
-    const most = <u32>(this.retained * <f64>this.capacity) + (this.requested == NONE ? 0 : 1);
-    while (slots.ghosts > most) this.forget();
+    this.ghosts.remember(victim, <u32>(this.retained * <f64>this.capacity));
     return victim;
   }
 
@@ -147,18 +143,10 @@ export class LruK extends FixedPolicy {
     return hist == 0 ? load<u64>(at) : hist | KNOWN;
   }
 
-  private forget(): void {
-    const slots = this.slots;
-    let ghost = List.back(slots.nodes, slots.count + GHOSTS);
-    if (ghost == this.requested) ghost = List.previous(slots.nodes, ghost);
-    List.remove(slots.nodes, ghost);
-    slots.free(ghost);
-  }
-
   insert(slot: u32, _kind: u32): void {
     const at = this.at(slot);
     if (this.slots.isGhost(slot)) {
-      List.remove(this.slots.nodes, slot);
+      this.ghosts.remove(slot);
       this.shift(at, 0, this.now);
     } else {
       memory.fill(at, 0, this.stride);
@@ -167,7 +155,6 @@ export class LruK extends FixedPolicy {
     store<u64>(at, this.now);
     if (this.correlated > 0) this.touch(slot);
     else this.heap.add(slot, this.rank(slot));
-    if (slot == this.requested) this.requested = NONE;
   }
 
   remove(slot: u32): void {
@@ -181,7 +168,7 @@ export class LruK extends FixedPolicy {
     const slots = this.slots;
     const heap = this.heap;
     const recent = slots.count + RECENT;
-    if (List.length(slots.nodes, slots.count + GHOSTS, slots.ghosts) != slots.ghosts) return false;
+    if (this.ghosts.length != slots.ghosts || !this.ghosts.isValid(IN_RECENT, 0)) return false;
     let pages = List.length(slots.nodes, recent, slots.residents);
     for (let page = List.front(slots.nodes, recent); page != recent; page = List.next(slots.nodes, page)) {
       if (slots.mark(page) != IN_RECENT || !slots.isResident(page)) return false;
