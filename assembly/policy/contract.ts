@@ -21,8 +21,9 @@
  *
  * A policy extends one of the three classes below: `FixedPolicy`, `BitPolicy` if it reads R and M bits, or
  * `VariablePolicy` if its pages may be evicted before memory is full. Constants returned there cost nothing in compiled
- * loops. Every hook is abstract in `Policy`: an unmanaged class has no header to find an override by at run time, so the
- * methods of these three classes must not be overridden.
+ * loops. Policies that are alike share a subclass of these in parts/, such as `QueuePolicy`. Every hook is abstract in
+ * `Policy`: an unmanaged class has no header to find an override by at run time, so no method with a body must be
+ * overridden. A shared class leaves the hooks that differ to its policies, and gives them protected methods for these.
  */
 import { NONE } from "../abi/core";
 import { PageBits } from "./page-bits";

@@ -1,4 +1,4 @@
-/* assembly/policy/arc.ts in C. */
+/* assembly/policy/adaptive/arc.ts in C. */
 #include "slots.h"
 
 enum { T1, T2, B1, B2 };

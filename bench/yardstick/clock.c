@@ -1,4 +1,4 @@
-/* assembly/policy/clock.ts in C. */
+/* assembly/policy/queues/clock.ts in C. */
 #include "slots.h"
 
 struct policy {

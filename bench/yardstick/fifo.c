@@ -1,4 +1,4 @@
-/* assembly/policy/fifo.ts in C. */
+/* assembly/policy/queues/fifo.ts in C. */
 #include "slots.h"
 
 struct policy {

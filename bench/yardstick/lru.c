@@ -1,4 +1,4 @@
-/* assembly/policy/lru.ts in C. */
+/* assembly/policy/queues/lru.ts in C. */
 #include "slots.h"
 
 struct policy {

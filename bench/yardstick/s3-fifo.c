@@ -1,4 +1,4 @@
-/* assembly/policy/s3-fifo.ts in C, with its default parameters. */
+/* assembly/policy/queues/s3-fifo.ts in C, with its default parameters. */
 #include "slots.h"
 
 enum { SMALL, MAIN, GHOSTS, HITS = 3, IN_MAIN = 4, ENOUGH = 2 };

@@ -1,4 +1,4 @@
-/* assembly/policy/sieve.ts in C. */
+/* assembly/policy/queues/sieve.ts in C. */
 #include "slots.h"
 
 struct policy {

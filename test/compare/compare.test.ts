@@ -8,7 +8,7 @@ import {
   type Trace,
   UsageError,
 } from "#pagewalk/index.js";
-import { MODELS } from "../policy/models.js";
+import { MODELS } from "../policy/models/classics.js";
 
 const names = Object.keys(MODELS);
 const text = (pages: readonly number[]) => new TextEncoder().encode(`${pages.join("\n")}\n`);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import { compare, type DivergeOptions, diverge, openTrace, UsageError } from "#pagewalk/index.js";
 import { caseCount } from "../build.js";
-import { MODELS } from "../policy/every-model.js";
+import { MODELS } from "../policy/models/every-model.js";
 
 const lirs = (list: readonly number[]) =>
   openTrace(new TextEncoder().encode(`${list.join("\n")}\n`), { name: "some.lirs", format: "lirs" });

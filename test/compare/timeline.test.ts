@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compare, openTrace } from "#pagewalk/index.js";
-import { MODELS } from "../policy/models.js";
+import { MODELS } from "../policy/models/classics.js";
 
 const text = (pages: readonly number[]) => new TextEncoder().encode(`${pages.join("\n")}\n`);
 const open = (pages: readonly number[]) => openTrace(text(pages), { name: "some.lirs", format: "lirs" });

@@ -9,7 +9,7 @@ import { STATUS_OK } from "../../assembly/abi/core.js";
 import { HUGE_NEVER, MACHINE_MEMORY_FULL, MACHINE_SWAP_FULL } from "../../assembly/abi/machine.js";
 import { caseCount } from "../build.js";
 import { programs, putRecords } from "../engine/records.js";
-import { LISTS } from "./models-lists.js";
+import { LISTS } from "./models/lists.js";
 import { hitsOf, missesOf, Replay } from "./replay.js";
 
 const range = (from: number, length: number) => Array.from({ length }, (_, n) => from + n);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/compare/policies.js";
 import { caseCount } from "../build.js";
-import { MODELS } from "./every-model.js";
+import { MODELS } from "./models/every-model.js";
 import { hitsOf, missesOf } from "./replay.js";
 
 const names = (await policies()).map(({ name }) => name);

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { caseCount } from "../build.js";
-import { SYSTEM_MODELS } from "./models-systems.js";
+import { SYSTEM_MODELS } from "./models/systems.js";
 import { gapsOf, hitsOf, missesOf, Replay } from "./replay.js";
 
 /** Phases of locality, loops and scans; true: the request writes. */

@@ -1,0 +1,228 @@
+/**
+ * CLOCK-Pro: LIRS with reference bits instead of moves. Pages are hot or cold. A cold page has a test period, during which
+ * it is remembered even when it is evicted, and becomes hot when it is requested. Jiang, Chen and Zhang, "CLOCK-Pro: an
+ * effective improvement of the CLOCK replacement", USENIX Annual Technical Conference (2005), section 4.
+ *
+ *   front: inserted or moved last                                                      back
+ *   ┌──────────────────────────────────────────────────────────────────────────────────────┐
+ *   │ hot, cold, ghosts     HANDtest           HANDcold             HANDhot     cold, no test │
+ *   └─────────────────────────│───────────────────│────────────────────│─────────────────────┘
+ *                         last in test    last cold resident        last hot
+ *
+ * Each hand points to the last page of its kind and advances towards the front; pages that it keeps move to the front.
+ * HANDhot ends the test of every cold page that it passes. A test that ends with a request adds one to the frames for cold
+ * pages (`cold`); one that ends without a request subtracts one.
+ *
+ * What differs: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
+ * requested. `cold` starts at 1 % and stays between 1 and all frames but one.
+ */
+import { NONE } from "../../abi/core";
+import { List } from "../../core/list";
+import { FixedPolicy } from "../contract";
+
+/** Bits of a mark. Ghosts are cold and in test. */
+const HOT: u32 = 1;
+const IN_TEST: u32 = 2;
+const REFERENCED: u32 = 4;
+
+@final
+@unmanaged
+export class ClockPro extends FixedPolicy {
+  private ring: u32; // sentinel of the list; a hand that points to it has no page
+  private handHot: u32;
+  private handCold: u32;
+  private handTest: u32;
+  private hot: u32;
+  /** Target number of resident cold pages. */
+  private cold: u32;
+  /** The ghost being requested, or NONE. */
+  private requested: u32;
+
+  create(capacity: u32, _parameters: usize): bool {
+    if (!this.createSlots(capacity, <u64>capacity + 1, 1)) return false;
+    this.ring = this.slots.count;
+    this.handHot = this.ring;
+    this.handCold = this.ring;
+    this.handTest = this.ring;
+    this.cold = max(capacity / 100, 1);
+    this.requested = NONE;
+    return true;
+  }
+
+  @inline
+  hit(slot: u32, _kind: u32): void {
+    this.slots.setMark(slot, this.slots.mark(slot) | REFERENCED);
+  }
+
+  @inline
+  miss(slot: u32): void {
+    this.requested = slot;
+  }
+
+  /** Runs HANDcold. */
+  evict(): u32 {
+    const slots = this.slots;
+    if (slots.residents == 0) return NONE;
+    while (true) {
+      const page = this.lastCold();
+      const mark = slots.mark(page);
+      if ((mark & REFERENCED) == 0) return this.evictCold(page, mark);
+      if ((mark & IN_TEST) != 0) this.promote(page);
+      else this.moveToFront(page, IN_TEST);
+    }
+  }
+
+  /** The page at HANDcold. If all pages are hot, one becomes cold first. */
+  @inline
+  private lastCold(): u32 {
+    const slots = this.slots;
+    if (this.hot == slots.residents) this.demoteHot();
+    let page = this.handCold;
+    while ((slots.mark(page) & HOT) != 0 || slots.isGhost(page)) page = List.previous(slots.nodes, page);
+    this.handCold = page;
+    return page;
+  }
+
+  @inline
+  private evictCold(victim: u32, mark: u32): u32 {
+    const slots = this.slots;
+    if ((mark & IN_TEST) != 0) {
+      slots.remember(victim);
+      const most = <u64>this.capacity + (this.requested == NONE ? 0 : 1);
+      while (slots.ghosts > most) this.runHandTest();
+    } else {
+      this.unlink(victim);
+      slots.free(victim);
+    }
+    return victim;
+  }
+
+  /** Makes a cold page hot that was requested in its test period, and hot pages cold while there are too many. */
+  private promote(page: u32): void {
+    this.adjust(true);
+    this.hot++;
+    this.moveToFront(page, HOT);
+    while (this.hot > this.capacity - this.cold) this.demoteHot();
+  }
+
+  /** Runs HANDhot until a hot page becomes cold. */
+  private demoteHot(): void {
+    const slots = this.slots;
+    while (true) {
+      this.findHot();
+      const page = this.handHot;
+      if ((slots.mark(page) & REFERENCED) == 0) {
+        this.hot--;
+        this.moveToFront(page, 0);
+        return;
+      }
+      this.moveToFront(page, HOT);
+    }
+  }
+
+  /** Moves HANDhot to the last hot page, and ends the tests of the pages that it passes. */
+  private findHot(): void {
+    if (this.hot == 0) return;
+    if (this.handHot == this.ring) this.handHot = List.back(this.slots.nodes, this.ring);
+    while ((this.slots.mark(this.handHot) & HOT) == 0) {
+      const page = this.handHot;
+      this.handHot = List.previous(this.slots.nodes, page);
+      this.endTest(page);
+    }
+  }
+
+  private runHandTest(): void {
+    const slots = this.slots;
+    let page = this.handTest;
+    while ((slots.mark(page) & IN_TEST) == 0) page = List.previous(slots.nodes, page);
+    this.handTest = List.previous(slots.nodes, page);
+    this.endTest(page);
+  }
+
+  private endTest(page: u32): void {
+    const slots = this.slots;
+    const mark = slots.mark(page);
+    if ((mark & IN_TEST) == 0) return;
+    if (page == this.requested) {
+      this.moveToFront(page, mark);
+      return;
+    }
+    this.adjust((mark & REFERENCED) != 0);
+    if (slots.isGhost(page)) {
+      this.unlink(page);
+      slots.free(page);
+    } else slots.setMark(page, mark & ~IN_TEST);
+  }
+
+  @inline
+  private adjust(wasRequested: bool): void {
+    const cold = this.cold + (wasRequested ? 1 : -1);
+    this.cold = max(min(cold, this.capacity - 1), 1);
+  }
+
+  /** Moves a page to the front and sets its mark. */
+  private moveToFront(page: u32, mark: u32): void {
+    this.unlink(page);
+    this.enter(page, mark);
+  }
+
+  /** Inserts a page at the front. Hands without a page may get it. */
+  @inline
+  private enter(page: u32, mark: u32): void {
+    const ring = this.ring;
+    this.slots.setMark(page, mark);
+    List.insertAfter(this.slots.nodes, ring, page);
+    if (this.handCold == ring) this.handCold = page;
+    if (this.handTest == ring) this.handTest = page;
+  }
+
+  /** Unlinks a page. Hands that point to it advance. */
+  @inline
+  private unlink(page: u32): void {
+    const next = List.previous(this.slots.nodes, page);
+    if (this.handHot == page) this.handHot = next;
+    if (this.handCold == page) this.handCold = next;
+    if (this.handTest == page) this.handTest = next;
+    List.remove(this.slots.nodes, page);
+  }
+
+  insert(slot: u32, _kind: u32): void {
+    if (slot == this.requested) this.requested = NONE;
+    if (this.slots.isGhost(slot)) this.promote(slot);
+    else if (this.slots.residents + this.cold < this.capacity) {
+      this.hot++;
+      this.enter(slot, HOT);
+    } else this.enter(slot, IN_TEST);
+    this.findHot();
+  }
+
+  remove(slot: u32): void {
+    if ((this.slots.mark(slot) & HOT) != 0) this.hot--;
+    this.unlink(slot);
+    this.slots.free(slot);
+    this.findHot();
+  }
+
+  isValid(): bool {
+    const slots = this.slots;
+    const nodes = slots.nodes;
+    const pages = slots.residents + slots.ghosts;
+    if (List.length(nodes, this.ring, pages) != pages) return false;
+    let hot: u32 = 0;
+    // From the back: before its hand, there is no page of a hand's kind.
+    let coldSeen = this.handCold == this.ring;
+    let testSeen = this.handTest == this.ring;
+    for (let page = List.back(nodes, this.ring); page != this.ring; page = List.previous(nodes, page)) {
+      const mark = slots.mark(page);
+      const isHot = (mark & HOT) != 0;
+      if (page == this.handCold) coldSeen = true;
+      if (page == this.handTest) testSeen = true;
+      if (isHot && (slots.isGhost(page) || (mark & IN_TEST) != 0)) return false;
+      if (slots.isGhost(page) && (mark & IN_TEST) == 0) return false;
+      if (!isHot && !slots.isGhost(page) && !coldSeen) return false;
+      if ((mark & IN_TEST) != 0 && !testSeen) return false;
+      if (isHot) hot++;
+    }
+    return hot == this.hot && coldSeen && testSeen;
+  }
+}

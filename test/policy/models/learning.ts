@@ -1,0 +1,318 @@
+/** Naive models of the policies that learn: experts by sorting, histories as arrays, densities without packing. */
+import { at, Draws, type Model } from "./classics.js";
+
+interface Page {
+  page: number;
+  frequency: number;
+  last: number;
+}
+
+interface Ghost extends Page {
+  evicted: number;
+  isNew: boolean;
+}
+
+/** The least of all in the order that `compare` gives. */
+function least<T>(list: readonly T[], compare: (a: T, b: T) => number): T {
+  return at([...list].sort(compare), 0);
+}
+
+function take<T extends { page: number }>(list: T[], page: number): T | undefined {
+  const index = list.findIndex((item) => item.page === page);
+  return index < 0 ? undefined : list.splice(index, 1)[0];
+}
+
+const clampWeight = (weight: number) => Math.min(Math.max(weight, 0.01), 0.99);
+
+/** Newest first in histories. */
+const lecar =
+  (rate: number, historyShare: number, seed: bigint): Model =>
+  (pages, frames) => {
+    const resident: Page[] = [];
+    const histories: { lru: Ghost[]; lfu: Ghost[] } = { lru: [], lfu: [] };
+    const room = Math.floor(frames * historyShare);
+    const draws = new Draws(seed);
+    let weight = 0.5;
+    const evict = (now: number) => {
+      const oldest = least(resident, (a, b) => a.last - b.last);
+      const rarest = least(resident, (a, b) => a.frequency - b.frequency || a.last - b.last);
+      if (oldest === rarest) {
+        take(resident, oldest.page);
+        return;
+      }
+      const byLru = draws.real() < weight;
+      const victim = byLru ? oldest : rarest;
+      const history = byLru ? histories.lru : histories.lfu;
+      take(resident, victim.page);
+      history.unshift({ ...victim, evicted: now, isNew: false });
+      history.length = Math.min(history.length, room);
+    };
+    return pages.map((page, index) => {
+      const now = index + 1;
+      const found = resident.find((entry) => entry.page === page);
+      if (found !== undefined) {
+        found.frequency++;
+        found.last = now;
+        return true;
+      }
+      const lruGhost = take(histories.lru, page);
+      const lfuGhost = take(histories.lfu, page);
+      const ghost = lruGhost ?? lfuGhost;
+      if (ghost !== undefined) {
+        const gain = Math.exp(rate * Math.exp((Math.log(0.005) * (now - ghost.evicted)) / frames));
+        const lru = weight * (lfuGhost === undefined ? 1 : gain);
+        const lfu = (1 - weight) * (lruGhost === undefined ? 1 : gain);
+        weight = clampWeight(lru / (lru + lfu));
+      }
+      if (resident.length === frames) evict(now);
+      resident.push({ page, frequency: (ghost?.frequency ?? 0) + 1, last: now });
+      return false;
+    });
+  };
+
+/** A page of SR-LRU: `isNew` and `isDemoted` hold only in SR. */
+interface Parted extends Page {
+  isNew: boolean;
+  isDemoted: boolean;
+}
+
+/** Requested or demoted last first in SR and R. */
+const cacheus =
+  (share: number, historyShare: number, seed: bigint): Model =>
+  (pages, frames) => {
+    const [sr, r]: [Parted[], Parted[]] = [[], []];
+    const histories: { lru: Ghost[]; lfu: Ghost[] } = { lru: [], lfu: [] };
+    const historyRoom = Math.floor(frames * historyShare);
+    const draws = new Draws(seed);
+    const learning = new Learning(frames, draws);
+    let target = Math.max(Math.floor(frames * share + 0.5), 1);
+    let weight = 0.5;
+    const room = () => Math.max(frames - target, 0);
+    const demoteBeyond = (most: number) => {
+      for (const page of r.splice(most).reverse()) sr.unshift({ ...page, isDemoted: true, isNew: false });
+    };
+    const news = () => histories.lru.filter(({ isNew }) => isNew).length;
+    const demoted = () => sr.filter(({ isDemoted }) => isDemoted).length;
+    const step = (those: number, these: number) => Math.max(Math.floor(those / Math.max(these, 1) + 0.5), 1);
+    const hit = (page: number, now: number): boolean => {
+      const inR = take(r, page);
+      const inSr = take(sr, page);
+      const found = inR ?? inSr;
+      if (found === undefined) return false;
+      if (inSr?.isDemoted) target = Math.max(target - step(news(), demoted() + 1), 1);
+      r.unshift({ page, frequency: found.frequency + 1, last: now, isNew: false, isDemoted: false });
+      if (inSr !== undefined) demoteBeyond(room());
+      return true;
+    };
+    const evict = () => {
+      const oldest = at(sr.length > 0 ? sr : r, (sr.length > 0 ? sr : r).length - 1);
+      const rarest = least([...sr, ...r], (a, b) => a.frequency - b.frequency || b.last - a.last);
+      const byLru = oldest === rarest || draws.real() < weight;
+      const victim = byLru ? oldest : rarest;
+      take(sr, victim.page);
+      take(r, victim.page);
+      if (oldest === rarest) return;
+      const history = byLru ? histories.lru : histories.lfu;
+      history.unshift({ ...victim, evicted: 0, isNew: byLru && victim.isNew });
+      history.length = Math.min(history.length, historyRoom);
+    };
+    return pages.map((page, index) => {
+      const now = index + 1;
+      const hits = [...sr, ...r].some((entry) => entry.page === page);
+      learning.count(hits);
+      if (hits) return hit(page, now);
+      const isFilling = sr.length + r.length < frames;
+      const lruGhost = take(histories.lru, page);
+      const ghost = lruGhost ?? take(histories.lfu, page);
+      if (lruGhost?.isNew) target = Math.min(target + step(demoted(), news()), Math.max(frames - 1, 1));
+      if (ghost !== undefined) {
+        const loss = Math.exp(-learning.rate);
+        const lru = weight * (lruGhost === undefined ? 1 : loss);
+        const lfu = (1 - weight) * (lruGhost === undefined ? loss : 1);
+        weight = clampWeight(lru / (lru + lfu));
+      }
+      if (!isFilling) evict();
+      const entering = { page, frequency: (ghost?.frequency ?? 0) + 1, last: now, isDemoted: false };
+      if (ghost === undefined && isFilling && sr.length === 0 && r.length < room()) {
+        r.unshift({ ...entering, isNew: false });
+        return false;
+      }
+      if (ghost !== undefined) r.unshift({ ...entering, isNew: false });
+      else sr.unshift({ ...entering, isNew: !(isFilling && sr.length < target) });
+      demoteBeyond(Math.max(room() - 1, 0));
+      return false;
+    });
+  };
+
+class Learning {
+  rate: number;
+  private before = 0;
+  private hitRate = 0;
+  private hits = 0;
+  private requests = 0;
+  private resting = 0;
+
+  constructor(
+    private readonly period: number,
+    private readonly draws: Draws,
+  ) {
+    this.rate = Math.min(Math.max(Math.sqrt((2 * Math.LN2) / period), 0.001), 1);
+  }
+
+  count(isHit: boolean): void {
+    this.hits += isHit ? 1 : 0;
+    this.requests++;
+    if (this.requests < this.period) return;
+    const thousandths = (value: number) => Math.round(value * 1000) / 1000;
+    const hitRate = thousandths(this.hits / this.requests);
+    const gain = hitRate - this.hitRate;
+    const change = thousandths(this.rate) - thousandths(this.before);
+    [this.before, this.hitRate, this.hits, this.requests] = [this.rate, hitRate, 0, 0];
+    if (change !== 0) {
+      this.resting = 0;
+      const step = Math.abs(this.rate * change) * (gain * change > 0 ? 1 : -1);
+      this.rate = Math.min(Math.max(this.rate + step, 0.001), 1);
+    } else if (hitRate === 0 || gain <= 0) {
+      this.resting++;
+      if (this.resting < 10) return;
+      this.resting = 0;
+      this.rate = 0.001 + 0.999 * this.draws.real();
+    }
+  }
+}
+
+const AGES = 1024;
+
+interface Seat {
+  page: number;
+  last: number;
+  ages: number;
+  hitAge: number;
+  explores: boolean;
+}
+
+const lhd =
+  (candidates: number, period: number, seed: bigint): Model =>
+  (pages, frames) => {
+    const seats: Seat[] = [];
+    const admissions: (Seat | undefined)[] = Array(8).fill(undefined);
+    const densities = new Densities(frames);
+    const draws = new Draws(seed);
+    let admitted = 0;
+    let victimDensity = 0;
+    let since = 0;
+    const ageOf = (seat: Seat, now: number) => densities.age(now - seat.last);
+    const densityOf = (seat: Seat, now: number) => {
+      if (ageOf(seat, now) === AGES - 1) return -1;
+      const density = at(densities.of(seat.ages).densities, ageOf(seat, now));
+      return seat.explores ? Math.fround(density + 1) : density;
+    };
+    /** Does it draw a page that may explore? */
+    const request = (seat: Seat, now: number): boolean => {
+      seat.last = now;
+      const draw = draws.below(32) === 0;
+      seat.explores = false;
+      seat.explores = draw && seats.filter(({ explores }) => explores).length < frames * 0.01;
+      since++;
+      if (since >= Math.max(period * frames, 1024)) {
+        since = 0;
+        densities.reconfigure();
+      }
+      return draw;
+    };
+    const evict = (now: number) => {
+      const drawn = Array.from({ length: candidates }, () => at(seats, draws.below(seats.length)));
+      const all = [...drawn, ...admissions.filter((seat) => seat !== undefined)];
+      const lowest = Math.min(...all.map((seat) => densityOf(seat, now)));
+      const victim = all.find((seat) => densityOf(seat, now) === lowest) ?? at(seats, 0);
+      if (lowest >= 0) victimDensity = 0.9 * victimDensity + (1 - 0.9) * lowest;
+      const { evictions } = densities.of(victim.ages);
+      evictions[ageOf(victim, now)] = at(evictions, ageOf(victim, now)) + 1;
+      const index = seats.indexOf(victim);
+      const last = seats.pop();
+      if (last !== undefined && last !== victim) seats[index] = last;
+      const place = admissions.indexOf(victim);
+      if (place >= 0) admissions[place] = undefined;
+    };
+    return pages.map((page, now) => {
+      const found = seats.find((seat) => seat.page === page);
+      if (found !== undefined) {
+        const age = ageOf(found, now);
+        const { hits } = densities.of(found.ages);
+        hits[age] = at(hits, age) + 1;
+        found.ages = age + found.hitAge;
+        found.hitAge = age;
+        request(found, now);
+        return true;
+      }
+      if (seats.length === frames) evict(now);
+      const entering = { page, last: now, ages: AGES, hitAge: 0, explores: false };
+      seats.push(entering);
+      if (!request(entering, now) && densityOf(entering, now + 1) < victimDensity) {
+        admissions[admitted] = entering;
+        admitted = (admitted + 1) % 8;
+      }
+      return false;
+    });
+  };
+
+interface DensityClass {
+  hits: number[];
+  evictions: number[];
+  densities: number[];
+}
+
+class Densities {
+  private readonly classes: DensityClass[] = [];
+  private readonly unit: number;
+
+  constructor(frames: number) {
+    let unit = 1;
+    while (unit * AGES < 64 * frames) unit *= 2;
+    this.unit = unit;
+    for (let n = 0; n < 16; n++) {
+      this.classes.push({
+        hits: Array<number>(AGES).fill(0),
+        evictions: Array<number>(AGES).fill(0),
+        densities: Array.from({ length: AGES }, (_, age) => Math.fround((n + 1) / (age + 1))),
+      });
+    }
+  }
+
+  age(requests: number): number {
+    return Math.min(Math.floor(requests / this.unit), AGES - 1);
+  }
+
+  /** By how often the sum of the last ages can be doubled before it is the greatest. */
+  of(ages: number): DensityClass {
+    if (ages === 0) return at(this.classes, 15);
+    let doublings = 0;
+    for (let sum = ages; sum < AGES; sum *= 2) doublings++;
+    return at(this.classes, doublings);
+  }
+
+  reconfigure(): void {
+    for (const group of this.classes) {
+      group.hits = group.hits.map((count) => Math.fround(count * 0.9));
+      group.evictions = group.evictions.map((count) => Math.fround(count * 0.9));
+      let [hits, events, lifetime] = [0, 0, 0];
+      for (let age = AGES - 1; age >= 0; age--) {
+        hits += at(group.hits, age);
+        events += at(group.hits, age) + at(group.evictions, age);
+        lifetime += events;
+        group.densities[age] = events > 1e-5 ? Math.fround(hits / lifetime) : 0;
+      }
+    }
+  }
+}
+
+export const LEARNING: Readonly<Record<string, Model>> = {
+  lecar: lecar(0.45, 0.5, 1n),
+  "lecar:rate=3,history=1.5,seed=5": lecar(3, 1.5, 5n),
+  "lecar:history=0": lecar(0.45, 0, 1n),
+  cacheus: cacheus(0.01, 0.5, 1n),
+  "cacheus:sr=0.5,history=2,seed=9": cacheus(0.5, 2, 9n),
+  "cacheus:sr=1,history=0.3": cacheus(1, 0.3, 1n),
+  lhd: lhd(32, 8, 1n),
+  "lhd:candidates=3,period=1,seed=4": lhd(3, 1, 4n),
+};

@@ -1,0 +1,204 @@
+/**
+ * Naive models of the modern policies, a key for each policy and for each choice of parameters to be compared:
+ * arrays searched from end to end, sketches without packing, nothing shared with the kernel.
+ */
+import { at, type Model, remove } from "./classics.js";
+
+/** Oldest last in each queue. */
+const s3Fifo =
+  (smallShare: number, ghostShare: number, enough: number): Model =>
+  (pages, frames) => {
+    const small: Entry[] = [];
+    const main: Entry[] = [];
+    const ghosts: number[] = [];
+    const share = Math.max(Math.floor(frames * smallShare), 1);
+    const room = Math.floor(frames * ghostShare);
+    const evictSmall = (): boolean => {
+      for (let tail = small.pop(); tail !== undefined; tail = small.pop()) {
+        if (tail.hits < enough) {
+          ghosts.unshift(tail.page);
+          ghosts.length = Math.min(ghosts.length, room);
+          return true;
+        }
+        main.unshift({ page: tail.page, hits: 0 });
+      }
+      return false;
+    };
+    const evictMain = () => {
+      for (let tail = main.pop(); tail !== undefined && tail.hits > 0; tail = main.pop()) {
+        main.unshift({ page: tail.page, hits: tail.hits - 1 });
+      }
+    };
+    return pages.map((page) => {
+      const found = [...small, ...main].find((entry) => entry.page === page);
+      if (found !== undefined) {
+        found.hits = Math.min(found.hits + 1, 3);
+        return true;
+      }
+      const returns = remove(ghosts, page);
+      if (small.length + main.length === frames) {
+        const fromSmall = small.length >= share || main.length === 0;
+        if (!fromSmall || !evictSmall()) evictMain();
+      }
+      (returns ? main : small).unshift({ page, hits: 0 });
+      return false;
+    });
+  };
+
+/** Oldest last in each queue. */
+const qdlp =
+  (probationShare: number, ghostShare: number, bits: number): Model =>
+  (pages, frames) => {
+    const probation: Entry[] = [];
+    const main: Entry[] = [];
+    const ghosts: number[] = [];
+    const room = frames - Math.max(Math.floor(frames * probationShare), 1);
+    const ghostRoom = Math.floor(frames * ghostShare);
+    const evictMain = () => {
+      for (let tail = main.pop(); tail !== undefined && tail.hits > 0; tail = main.pop()) {
+        main.unshift({ page: tail.page, hits: tail.hits - 1 });
+      }
+    };
+    /** Lets the oldest on probation go or move on, until memory has a page less. */
+    const passProbation = (mainRoom: number) => {
+      for (let tail = probation.pop(); tail !== undefined; tail = probation.pop()) {
+        if (tail.hits === 0) {
+          ghosts.unshift(tail.page);
+          ghosts.length = Math.min(ghosts.length, ghostRoom);
+          return;
+        }
+        const isFull = main.length > 0 && main.length >= mainRoom;
+        if (isFull) evictMain();
+        main.unshift({ page: tail.page, hits: 0 });
+        if (isFull) return;
+      }
+      evictMain();
+    };
+    return pages.map((page) => {
+      const found = [...probation, ...main].find((entry) => entry.page === page);
+      if (found !== undefined) {
+        found.hits = Math.min(found.hits + 1, 2 ** bits - 1);
+        return true;
+      }
+      const returns = remove(ghosts, page);
+      if (probation.length + main.length === frames) {
+        const mainRoom = Math.max(room - (returns ? 1 : 0), 0);
+        if (main.length > mainRoom) evictMain();
+        else passProbation(mainRoom);
+      }
+      (returns ? main : probation).unshift({ page, hits: 0 });
+      return false;
+    });
+  };
+
+interface Entry {
+  page: number;
+  hits: number;
+}
+
+/** Requested last at the end of each list. */
+const tinyLfu =
+  (windowShare: number, protectedShare: number, samples: number, hasDoorkeeper: boolean): Model =>
+  (pages, frames) => {
+    const [window, probation, guarded]: [number[], number[], number[]] = [[], [], []];
+    const windowRoom = Math.max(Math.floor(frames * windowShare), 1);
+    const guardedRoom = Math.floor((frames - windowRoom) * protectedShare);
+    const sketch = new Sketch(frames, samples * frames, hasDoorkeeper);
+    return pages.map((page) => {
+      if (remove(window, page)) window.push(page);
+      else if (remove(guarded, page)) guarded.push(page);
+      else if (remove(probation, page)) {
+        guarded.push(page);
+        if (guarded.length > guardedRoom) probation.push(at(guarded.splice(0, 1), 0));
+      } else {
+        if (window.length + probation.length + guarded.length === frames) {
+          const candidate = at(window.splice(0, 1), 0);
+          const main = probation.length > 0 ? probation : guarded;
+          const [victim] = main;
+          if (victim !== undefined && sketch.estimate(candidate) > sketch.estimate(victim)) {
+            main.shift();
+            probation.push(candidate);
+          }
+        }
+        sketch.count(page);
+        window.push(page);
+        if (window.length > windowRoom) probation.push(at(window.splice(0, 1), 0));
+        return false;
+      }
+      sketch.count(page);
+      return true;
+    });
+  };
+
+/** A line of the sketch: four rows of sixteen counters, and which of its 256 doorkeeper bits are set. */
+interface Line {
+  rows: number[][];
+  door: Set<number>;
+}
+
+class Sketch {
+  private readonly lines: Line[] = [];
+  private requests = 0;
+
+  constructor(
+    frames: number,
+    private readonly sample: number,
+    private readonly hasDoorkeeper: boolean,
+  ) {
+    let count = 8;
+    while (count * 4 < frames) count *= 2;
+    for (let n = 0; n < count; n++) {
+      this.lines.push({ rows: [0, 1, 2, 3].map(() => Array<number>(16).fill(0)), door: new Set() });
+    }
+  }
+
+  estimate(page: number): number {
+    const { counters, knows } = this.find(page);
+    return Math.min(...counters.map(({ row, column }) => at(row, column))) + (knows ? 1 : 0);
+  }
+
+  count(page: number): void {
+    const { counters, knows, line, bits } = this.find(page);
+    if (this.hasDoorkeeper && !knows) for (const bit of bits) line.door.add(bit);
+    else {
+      const least = Math.min(...counters.map(({ row, column }) => at(row, column)));
+      for (const { row, column } of counters)
+        if (at(row, column) === least) row[column] = Math.min(least + 1, 15);
+    }
+    this.requests++;
+    if (this.requests < this.sample) return;
+    this.requests = Math.floor(this.requests / 2);
+    for (const { rows, door } of this.lines) {
+      door.clear();
+      for (const row of rows)
+        row.forEach((value, column) => {
+          row[column] = value >> 1;
+        });
+    }
+  }
+
+  private find(page: number) {
+    let hash = BigInt(page);
+    hash = ((hash ^ (hash >> 30n)) * 0xbf58476d1ce4e5b9n) & 0xffffffffffffffffn;
+    hash = ((hash ^ (hash >> 27n)) * 0x94d049bb133111ebn) & 0xffffffffffffffffn;
+    hash ^= hash >> 31n;
+    const bits = [Number((hash >> 16n) & 255n), Number((hash >> 24n) & 255n)];
+    const line = at(this.lines, Number((hash >> 32n) % BigInt(this.lines.length)));
+    const counters = line.rows.map((row, n) => ({ row, column: Number((hash >> BigInt(4 * n)) & 15n) }));
+    return { line, bits, counters, knows: this.hasDoorkeeper && bits.every((bit) => line.door.has(bit)) };
+  }
+}
+
+export const MODERN: Readonly<Record<string, Model>> = {
+  "s3-fifo": s3Fifo(0.1, 0.9, 2),
+  "s3-fifo:small=0.4,ghost=0.25,hits=1": s3Fifo(0.4, 0.25, 1),
+  "s3-fifo:ghost=0,hits=3": s3Fifo(0.1, 0, 3),
+  "s3-fifo:ghost=3": s3Fifo(0.1, 3, 2),
+  qdlp: qdlp(0.1, 0.9, 2),
+  "qdlp:probation=0.5,ghost=0.3,bits=1": qdlp(0.5, 0.3, 1),
+  "qdlp:ghost=2,bits=4": qdlp(0.1, 2, 4),
+  "qdlp:ghost=0": qdlp(0.1, 0, 2),
+  tinylfu: tinyLfu(0.01, 0.8, 16, true),
+  "tinylfu:window=0.3,protected=0.5,sample=4": tinyLfu(0.3, 0.5, 4, true),
+  "tinylfu:protected=0,sample=1,doorkeeper=0": tinyLfu(0.01, 0, 1, false),
+};
