@@ -1,9 +1,18 @@
 import { defineConfig } from "vitest/config";
 
-/** Suites about the sources: the same for both builds. */
-const sourceTests = ["test/layers.test.ts", "test/scripts/**"];
+/** Suites about the sources and the host, to which the kernel's build makes no difference. */
+const hostTests = [
+  "test/layers.test.ts",
+  "test/scripts/**",
+  "test/report/**",
+  "test/compare/resume.test.ts",
+  "test/compare/own/check.test.ts",
+  "test/heap/own/check.test.ts",
+  "test/process/log/answer-log.test.ts",
+  "test/process/program/**",
+];
 
-// The same suites run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
+// The same suites, but for those of the host, run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
 // checks are compiled in, on as many cores as there are. The command's suites run on the release build alone, after
 // them and one by one: they start programs of their own, and interrupt them. The browser needs more of the machine than
 // npm gives (see .ci/run).
@@ -11,7 +20,7 @@ const kernel = (build: "release" | "debug") => ({
   test: {
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**", "test/cli/**", ...(build === "debug" ? sourceTests : [])],
+    exclude: ["test/browser/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,

@@ -8,4 +8,4 @@ if (isDebug) {
 }
 
 /** The same random cases in each run; PAGEWALK_TEST_SEED tries others. */
-fc.configureGlobal({ seed: Number(process.env.PAGEWALK_TEST_SEED ?? 1), numRuns: caseCount(100) });
+fc.configureGlobal({ seed: Number(process.env.PAGEWALK_TEST_SEED ?? 1), numRuns: caseCount(60) });

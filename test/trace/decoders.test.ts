@@ -184,7 +184,7 @@ describe.each(formats)("$name", ({ name, model, good, skipped, first }) => {
         if (wanted.badLine === undefined) expect(await reading).toEqual(wanted.records);
         else await expect(reading).rejects.toThrow(new RegExp(`^T:${wanted.badLine}: `));
       }),
-      { numRuns: caseCount(100) },
+      { numRuns: caseCount(60) },
     );
   });
 
