@@ -12,10 +12,10 @@ const hostTests = [
   "test/process/program/**",
 ];
 
-// The same suites, but for those of the host, run on the release build, as users get it, and on the debug build, whose assertions and `isValid`
-// checks are compiled in, on as many cores as there are. The command's suites run on the release build alone, after
-// them and one by one: they start programs of their own, and interrupt them. The browser needs more of the machine than
-// npm gives (see .ci/run).
+// The suites of the kernel run on the release build, as users get it, and on the debug build, whose assertions and
+// `isValid` checks are compiled in, on as many cores as there are. The command's suites run on the release build alone,
+// after them and one by one: they start programs of their own, and interrupt them. The browser needs more of the machine
+// than npm gives (see .ci/run).
 const kernel = (build: "release" | "debug") => ({
   test: {
     name: build,
