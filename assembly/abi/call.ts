@@ -33,7 +33,7 @@ export const OP_STORE = 15; // address, bytes
 export const OP_FETCH = 16; // address, bytes
 export const OP_MODIFY = 17; // address, bytes: a load and a store in one
 
-// What mmap maps: an object, 0: none, and how its descriptor was opened.
+// The object that mmap maps (0: none) and the mode of its descriptor.
 //
 //   0        32         35        64
 //   ├ object ┼ denied ──┼ opening ┤     denied: what the descriptor does not allow, DENIED_…; opening: a number, the same
@@ -45,6 +45,6 @@ export const DENIED_WRITE = 2;
 /** A pipe, a directory …: open, and yet nothing that can be mapped. */
 export const DENIED_MAP = 4;
 
-/** What fork gives instead of a child's number: there is none left, or no memory. */
+/** Results of fork without a child: all numbers are in use; memory is out. */
 export const FORK_NO_NUMBER = 0xffffffff;
 export const FORK_NO_MEMORY = 0xfffffffe;

@@ -1,5 +1,5 @@
 /**
- * What references cost, by block, site, size class and region.
+ * Charges: the costs of references, by block, site, size class and region.
  */
 
 // Charges: what references cost, u64 each, summed by block, site, size class and region.
@@ -38,7 +38,7 @@ export const GROUPS_BLOCKS = 3;
 /** How many blocks `GROUPS_BLOCKS` has, at most. */
 export const COSTLIEST_BLOCKS = 256;
 
-// What a region is, in a region group's `start`: an object's number << 32 | its label << 8 | one of these.
+// `start` of a group of a region: the object's number << 32 | the label << 8 | one of these kinds.
 export const REGION_OTHER = 0;
 export const REGION_HEAP = 1;
 export const REGION_STACK = 2;

@@ -1,5 +1,5 @@
 /**
- * What every part of the kernel and the host share: references in batches, status codes, the header of memory.
+ * Numbers that all parts of the kernel and the host use: records of references, status codes, the header of memory.
  */
 
 // ── A record: one reference, or one call event, in a batch ──────────────────────────────────────────────

@@ -11,7 +11,7 @@ export const SURVEY_SIZES = 32;
 export const SURVEY_LIVES = 36;
 
 // Why a line of a heap log is refused, beside abi's DECODE_….
-/** An argument or a result is no number. */
+/** An argument or a result is not a number. */
 export const DECODE_NOT_NUMBER = 16;
 /** The call has fewer arguments than it takes. */
 export const DECODE_FEW_ARGUMENTS = 17;
@@ -40,7 +40,7 @@ export const HEAP_DECODER_THREADS = 132;
 /** Blocks have no addresses in this file: records name them by numbers that are not in use otherwise. */
 export const HEAP_DECODER_NO_ADDRESSES = 136;
 
-// What a log's addresses come to: `Resolver` in heap/resolver.ts, u64 each but for the last two.
+// The blocks in a log, by address: `Resolver` in heap/resolver.ts. The fields are u64, the last two u32.
 /** Blocks in use, and the bytes that they were asked for. */
 export const RESOLVER_BLOCKS = 0;
 export const RESOLVER_BYTES = 8;

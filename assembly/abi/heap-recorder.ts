@@ -1,5 +1,5 @@
 /**
- * What is recorded of a heap over time.
+ * Records of a heap over time: series, maps of chunks, histograms.
  */
 
 // Which things a recorder keeps: bits.

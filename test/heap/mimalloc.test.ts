@@ -1,16 +1,8 @@
-/**
- * mimalloc against 2.0.9 as Debian 12 ships it (libmimalloc.so.2.0). What is said to be measured is the library's own: usable
- * sizes by `sizes.c`, memory and calls of madvise by `bench/heap/replayer.c`, whose clock goes by calls.
- */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { heap, type Process, spawn } from "#pagewalk/index.js";
+import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
-import { compile, missingTools } from "./afresh.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, usableAtEnds, usableRuns } from "./preloaded.js";
+import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
 
 const SLICE = 64 << 10;
 const SEGMENT = 32n << 20n;
@@ -125,21 +117,7 @@ describe("memory", () => {
     expect([...found.slice(0, 3), ...found.slice(-2)]).toEqual([41, 42, 43, 6078, 6080]);
   });
 
-  // The library's own was 33,562,624 and 2,273,280 bytes: the replayer has 8 KiB of it.
-  // In the debug build each of 334,644 calls is followed by a check of the whole heap.
-  test.skipIf(isDebug)(
-    "of examples/heap/words.log.gz is what it is in the library, heap and resident",
-    async () => {
-      const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
-        name: "words.log.gz",
-        allocators: "mimalloc",
-        jobs: 1,
-      });
-      expect(results).toMatchObject([
-        { peakHeapBytes: 33_562_624 - 8192, peakResidentBytes: 2_273_280 - 8192, failed: 0 },
-      ]);
-    },
-  );
+  testWords("mimalloc", { heapBytes: 33_562_624, residentBytes: 2_273_280, replayerBytes: 8192 });
 });
 
 test.each([
@@ -149,17 +127,4 @@ test.each([
   await expectSoundContents("mimalloc", { threads, steps: isDebug ? 300 : 600, seed });
 });
 
-const missing = missingTools("gcc");
-
-test.skipIf(missing.length > 0 || isDebug)(
-  `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
-    try {
-      const runs = usableRuns(compile(folder, "sizes"), "libmimalloc.so.2", MOST);
-      if (runs !== undefined) expect(runs).toEqual(TABLE);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-);
+testLibraryTable("libmimalloc.so.2", TABLE, MOST);

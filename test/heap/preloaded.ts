@@ -1,6 +1,12 @@
 /** Real allocators, preloaded to a small program where they are installed. */
 import { spawnSync } from "node:child_process";
-import { spawn } from "#pagewalk/index.js";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { heap, spawn } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
+import { compile, missingTools } from "./afresh.js";
 
 /** Up to so many bytes, beginning behind the run before, so many may be used. */
 export type Run = readonly [bytes: number, usable: number];
@@ -38,4 +44,44 @@ export async function usableAtEnds(allocator: string, runs: readonly Run[]): Pro
     return found;
   };
   return runs.map(([bytes], n) => [usable((runs[n - 1]?.[0] ?? -1) + 1), usable(bytes)]);
+}
+
+/** Adds a test that the library, where it is installed, has the table of usable sizes up to `most`. */
+export function testLibraryTable(library: string, table: readonly Run[], most: number): void {
+  const missing = missingTools("gcc");
+  test.skipIf(missing.length > 0 || isDebug)(
+    `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
+      try {
+        const runs = usableRuns(compile(folder, "sizes"), library, most);
+        if (runs !== undefined) expect(runs).toEqual(table);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+}
+
+/**
+ * Adds a test of the peak memory for examples/heap/words.log.gz: `heapBytes` and `residentBytes` are the library's under
+ * bench/heap/replayer.c, which itself has `replayerBytes` of both.
+ */
+export function testWords(
+  allocator: string,
+  library: { heapBytes: number; residentBytes: number; replayerBytes: number },
+): void {
+  // In the debug build each of 334,644 calls is followed by a check of the whole heap.
+  test.skipIf(isDebug)("of examples/heap/words.log.gz is the library's, heap and resident", async () => {
+    const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
+      name: "words.log.gz",
+      allocators: allocator,
+      jobs: 1,
+    });
+    const { heapBytes, residentBytes, replayerBytes } = library;
+    const peakHeapBytes = heapBytes - replayerBytes;
+    expect(results).toMatchObject([
+      { peakHeapBytes, peakResidentBytes: residentBytes - replayerBytes, failed: 0 },
+    ]);
+  });
 }

@@ -1,16 +1,8 @@
-/**
- * tcmalloc against gperftools 2.10 as Debian 12 ships it (libtcmalloc_minimal.so.4.5.10). What is said to be measured is the
- * library's own: usable sizes by `sizes.c`, memory by `bench/heap/replayer.c`, calls of madvise by a program that defines it.
- */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { heap, type Process, spawn } from "#pagewalk/index.js";
+import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
-import { compile, missingTools } from "./afresh.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, usableAtEnds, usableRuns } from "./preloaded.js";
+import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
 
 const PAGE = 8192;
 /** Classes of blocks, measured: 85 of up to 256 KiB. Larger blocks have whole pages. */
@@ -162,21 +154,7 @@ describe("memory", () => {
     expect(await resident("tcmalloc:release_rate=0.0")).toBe(0);
   });
 
-  // The library's own was 11,546,624 and 4,386,816 bytes: the replayer has 12 KiB of it.
-  // In the debug build each of 334,644 calls is followed by a check of the whole heap.
-  test.skipIf(isDebug)(
-    "of examples/heap/words.log.gz is what it is in the library, heap and resident",
-    async () => {
-      const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
-        name: "words.log.gz",
-        allocators: "tcmalloc",
-        jobs: 1,
-      });
-      expect(results).toMatchObject([
-        { peakHeapBytes: 11_546_624 - 12_288, peakResidentBytes: 4_386_816 - 12_288, failed: 0 },
-      ]);
-    },
-  );
+  testWords("tcmalloc", { heapBytes: 11_546_624, residentBytes: 4_386_816, replayerBytes: 12_288 });
 });
 
 test.each([
@@ -186,17 +164,4 @@ test.each([
   await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
 });
 
-const missing = missingTools("gcc");
-
-test.skipIf(missing.length > 0 || isDebug)(
-  `the library itself has this table, where it is installed (needs ${missing.join(", ") || "nothing more"})`,
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "pagewalk-sizes-"));
-    try {
-      const runs = usableRuns(compile(folder, "sizes"), "libtcmalloc_minimal.so.4", MOST);
-      if (runs !== undefined) expect(runs).toEqual(TABLE);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-);
+testLibraryTable("libtcmalloc_minimal.so.4", TABLE, MOST);
