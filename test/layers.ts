@@ -67,7 +67,7 @@ const kernel: Layers = {
  * ```
  */
 const host: Layers = {
-  basics: { files: ["src/errors.ts", "src/nearest.ts", "src/units.ts", "src/platform.ts"], on: [] },
+  basics: { files: ["src/errors.ts", "src/printable.ts", "src/nearest.ts", "src/units.ts", "src/platform.ts"], on: [] },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
   workers: { files: ["src/workers"], on: ["wasm"] },
