@@ -55,13 +55,14 @@ const kernel: Layers = {
 
 /**
  * ```
- *   cli   index           workers/worker
- *   report                      │
- *   heap ───────────────────────┘
- *   process mrc heat
- *   replay
- *   compare
- *   own trace future allocators
+ *   cli   index                     workers/worker
+ *   report                                │
+ *   heap ─────────────────────────────────┘
+ *   process  replay mrc heat
+ *   │        compare
+ *   machine  │
+ *   policy   │
+ *   own      trace future allocators
  *   registry workers wasm
  *   errors nearest units platform   │   the kernel's abi
  * ```
@@ -75,14 +76,16 @@ const host: Layers = {
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
   own: { files: ["src/own"], on: ["registry", "trace"] },
-  compare: { files: ["src/compare"], on: ["workers", "trace", "future", "allocators", "own"] },
-  replay: { files: ["src/replay"], on: ["compare"] },
-  process: { files: ["src/process"], on: ["replay"] },
-  mrc: { files: ["src/mrc"], on: ["replay"] },
-  heat: { files: ["src/heat"], on: ["replay"] },
-  heap: { files: ["src/heap"], on: ["process", "mrc", "heat"] },
+  policy: { files: ["src/policy"], on: ["own"] },
+  machine: { files: ["src/machine"], on: ["policy"] },
+  compare: { files: ["src/compare"], on: ["workers", "future", "policy"] },
+  replay: { files: ["src/replay"], on: ["compare", "machine"] },
+  process: { files: ["src/process"], on: ["allocators", "machine"] },
+  mrc: { files: ["src/mrc"], on: ["compare"] },
+  heat: { files: ["src/heat"], on: ["compare"] },
+  heap: { files: ["src/heap"], on: ["process", "compare", "heat"] },
   worker: { files: ["src/workers/worker.ts"], on: ["heap"] },
-  report: { files: ["src/report"], on: ["heap"] },
+  report: { files: ["src/report"], on: ["heap", "replay", "mrc"] },
   cli: { files: ["src/cli"], on: ["report"] },
   api: { files: ["src/index.ts"], on: ["report"] },
 };

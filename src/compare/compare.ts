@@ -1,14 +1,15 @@
 /** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
+
+import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import { DEFAULT_POLICIES } from "../policy/policies.js";
 import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
-import { type Contender, chooseContenders, type PolicySpec } from "./contenders.js";
+import { type PassCost, Schedule } from "../workers/schedule.js";
 import { alone, type Crew, crewOf } from "./crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./frames.js";
 import type { Journal, TraceJournal } from "./journal.js";
 import { onlyOf, pageShiftOf, refuseUnknown, shapeOf, threadsOf } from "./options.js";
-import { type PassCost, Schedule } from "./plan.js";
-import { DEFAULT_POLICIES } from "./policies.js";
 import {
   passesOf,
   type RequestShape,

@@ -12,6 +12,7 @@ import {
 } from "../../assembly/abi/core.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
 import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
@@ -21,7 +22,6 @@ import { KernelRequests, type Only } from "../wasm/pages.js";
 import type { Watch } from "../workers/pool.js";
 import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
 import { onlyOf, pageShiftOf, refuseUnknown, shapeOf } from "./options.js";
-import { choosePolicies, type PolicyChoice } from "./policies.js";
 import { type RequestShape, recordFuture, survey } from "./simulate.js";
 
 export interface DivergeOptions {

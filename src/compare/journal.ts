@@ -18,10 +18,10 @@ import type { FileHandle } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
+import type { Contender } from "../policy/contenders.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
 import { kernelBytes } from "../wasm/kernel.js";
-import type { Contender } from "./contenders.js";
 import type { RequestShape, SimulationOutcome } from "./simulate.js";
 
 const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;

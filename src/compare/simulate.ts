@@ -11,7 +11,7 @@ import { KernelFuture } from "../wasm/future.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only, type PageCounters } from "../wasm/pages.js";
 import type { Watch } from "../workers/pool.js";
-import type { PassCost } from "./plan.js";
+import type { PassCost } from "../workers/schedule.js";
 import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
 import { Sampler, type Timeline } from "./timeline.js";
 

@@ -1,10 +1,10 @@
 /** Creates the simulation of a plan: in the kernel, or in JavaScript for an own policy. */
 import { portableSource } from "../own/contenders.js";
 import { definitionOf, type OwnSource } from "../own/load.js";
+import { POLICY, type PolicyDefinition } from "../policy/own/definition.js";
+import { OwnSimulation } from "../policy/own/simulation.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation, type PageCounters } from "../wasm/pages.js";
-import { POLICY, type PolicyDefinition } from "./own/definition.js";
-import { OwnSimulation } from "./own/simulation.js";
 
 export interface SimulationPlan {
   policyId: number;

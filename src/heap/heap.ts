@@ -1,11 +1,11 @@
 /** `heap`: replays one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
 import { threadsOf } from "../compare/options.js";
-import { Schedule } from "../compare/plan.js";
 import { storedInput } from "../trace/input.js";
 import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { type Watch, WorkerPool } from "../workers/pool.js";
+import { Schedule } from "../workers/schedule.js";
 import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {

@@ -1,8 +1,8 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
 import { type FrameSpec, parseFrames } from "../compare/frames.js";
-import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { UsageError } from "../errors.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { validate } from "../trace/options.js";
 import type { Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";

@@ -4,9 +4,9 @@
  * names the papers.
  */
 import { frameCounts } from "../compare/frames.js";
-import type { PolicyChoice } from "../compare/policies.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
+import type { PolicyChoice } from "../policy/policies.js";
 import type { Trace } from "../trace/trace.js";
 import { KernelBoundedSample, KernelLruCurve, KernelSample } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";

@@ -6,8 +6,8 @@
 import * as v from "valibot";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
-import { buildMachine, type NamedTlb } from "../replay/build.js";
-import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
+import { buildMachine, type NamedTlb } from "../machine/build.js";
+import { type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
 import { validate } from "../trace/options.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { Trace } from "../trace/trace.js";

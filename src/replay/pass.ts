@@ -8,13 +8,12 @@ import {
 } from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { Shape } from "../machine/shape.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
-
 import type { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { KernelRequests } from "../wasm/pages.js";
-import type { Shape } from "./shape.js";
 
 /** Gives a machine's policy the gaps of each batch's requests: one request for each page that a reference spans. */
 export class GapFeed {

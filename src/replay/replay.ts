@@ -4,13 +4,13 @@ import * as v from "valibot";
 import { recordFuture } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import { buildMachine, type NamedTlb } from "../machine/build.js";
+import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
 import { validate } from "../trace/options.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
-import { buildMachine, type NamedTlb } from "./build.js";
-import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
 import { GapFeed, Pass } from "./pass.js";
 
 export interface ReplayProgress {

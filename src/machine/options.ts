@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
-import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { OptionError } from "../errors.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { parseSize } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";

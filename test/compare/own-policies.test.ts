@@ -15,11 +15,11 @@ import {
   replay,
 } from "#pagewalk/index.js";
 import { randomFrom } from "#pagewalk/own/random.js";
-import arc from "../../../examples/own-policy/arc.js";
-import mine from "../../../examples/own-policy/mine.js";
-import { ownHits, queue } from "./run.js";
+import arc from "../../examples/own-policy/arc.js";
+import mine from "../../examples/own-policy/mine.js";
+import { ownHits, queue } from "../policy/own/run.js";
 
-const examples = new URL("../../../examples/own-policy/", import.meta.url).pathname;
+const examples = new URL("../../examples/own-policy/", import.meta.url).pathname;
 const random = randomFrom(1);
 const pages = Array.from({ length: 3000 }, (_, n) => Math.floor(120 * random() ** 2) + (n >> 9));
 const lirs = (list: readonly number[]) =>
@@ -166,7 +166,7 @@ describe("what cannot be", () => {
   });
 
   test.each<[PolicySpec[], RegExp]>([
-    [["./missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
+    [["./own/missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
     [[examples], /is no file; give a module that exports a policy/],
     [
       [`${examples}mine.js:secondary=2`],
@@ -193,7 +193,7 @@ describe("what cannot be", () => {
 
   test("replay refuses own policies, and names compare", async () => {
     const trace = await openTrace(new TextEncoder().encode(" L 1000,8\n"), { format: "lackey", name: "t" });
-    const refused = replay(trace, { memory: "1MiB", policy: "./mine.js" });
+    const refused = replay(trace, { memory: "1MiB", policy: "./own/mine.js" });
     await expect(refused).rejects.toThrow(/"\.\/mine\.js" runs outside of the kernel.*; give it to compare/);
   });
 });

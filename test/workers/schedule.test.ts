@@ -1,8 +1,8 @@
 /** How simulations are shared out, carried out here by threads that only count seconds. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Group, type PassCost, Schedule } from "#pagewalk/compare/plan.js";
 import type { SimulationOutcome, SimulationPlan } from "#pagewalk/compare/simulate.js";
+import { type Group, type PassCost, Schedule } from "#pagewalk/workers/schedule.js";
 
 const plan = (policyId: number, frames = 100, needsFuture = false): SimulationPlan => {
   return { policyId, parameters: [], needsFuture, frames };

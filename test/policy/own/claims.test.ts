@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLAIMS, type Run, type Trial } from "#pagewalk/compare/own/claims.js";
-import { fewestMisses } from "#pagewalk/compare/own/fewest-misses.js";
+import { CLAIMS, type Run, type Trial } from "#pagewalk/policy/own/claims.js";
+import { fewestMisses } from "#pagewalk/policy/own/fewest-misses.js";
 import { caseCount } from "../../build.js";
-import { missesOf } from "../../policy/replay.js";
+import { missesOf } from "../replay.js";
 
 const trial: Trial = {
   requests: [1, 2, 3, 1, 2, 3].map((page) => ({ page, kind: "load" })),

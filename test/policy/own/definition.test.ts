@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkHooks } from "#pagewalk/compare/own/definition.js";
 import { definePolicy, InputError, type PolicyDefinition } from "#pagewalk/index.js";
 import { parametersOf } from "#pagewalk/own/definition.js";
+import { checkHooks } from "#pagewalk/policy/own/definition.js";
 
 const create = () => ({ insert() {}, evict: () => 1 });
 const define = (definition: unknown) => definePolicy(definition as PolicyDefinition);

@@ -1,8 +1,8 @@
 /** Runs own policies request by request. */
 
-import type { PolicyDefinition, RequestKind } from "#pagewalk/compare/own/definition.js";
-import type { Page } from "#pagewalk/compare/own/page-list.js";
-import { OwnSimulation } from "#pagewalk/compare/own/simulation.js";
+import type { PolicyDefinition, RequestKind } from "#pagewalk/policy/own/definition.js";
+import type { Page } from "#pagewalk/policy/own/page-list.js";
+import { OwnSimulation } from "#pagewalk/policy/own/simulation.js";
 
 /** Which requests hit. `values` are the parameters', in the definition's order. */
 export function ownHits(

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OwnSimulation } from "#pagewalk/compare/own/simulation.js";
 import { InputError, type Page, type PolicyDefinition } from "#pagewalk/index.js";
+import { OwnSimulation } from "#pagewalk/policy/own/simulation.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests } from "#pagewalk/wasm/pages.js";
 import { KIND_MODIFY, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../assembly/abi/core.js";
@@ -12,7 +12,7 @@ import fifo from "../../../examples/own-policy/fifo.js";
 import lru from "../../../examples/own-policy/lru.js";
 import mine from "../../../examples/own-policy/mine.js";
 import { caseCount } from "../../build.js";
-import { hitsOf } from "../../policy/replay.js";
+import { hitsOf } from "../replay.js";
 import { ownHits, queue } from "./run.js";
 
 const phase = fc.oneof(
