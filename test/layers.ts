@@ -55,37 +55,44 @@ const kernel: Layers = {
 
 /**
  * ```
- *   cli   index                     workers/worker
- *   report                                │
- *   heap ─────────────────────────────────┘
- *   process  replay mrc heat
- *   │        compare
- *   machine  │
- *   policy   │
- *   own      trace future allocators
- *   registry workers wasm
- *   errors nearest units platform   │   the kernel's abi
+ *   cli   index                                     workers/worker
+ *   report                                                │
+ *   heap ─────────────────────────────────────────────────┘
+ *   process      replay      compare  mrc      heat  trace/info convert record
+ *         machine│           simulate│         │     │
+ *          policy│           workers│          │     │
+ *             own│               pass ───────────────┘
+ *   allocators   │               future
+ *   registry     trace
+ *                wasm   │   the kernel's abi
+ *   errors nearest units platform
  * ```
  */
 const host: Layers = {
   basics: { files: ["src/errors.ts", "src/nearest.ts", "src/units.ts", "src/platform.ts"], on: [] },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
-  workers: { files: ["src/workers"], on: ["wasm"] },
   trace: { files: ["src/trace"], on: ["wasm"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
   own: { files: ["src/own"], on: ["registry", "trace"] },
   policy: { files: ["src/policy"], on: ["own"] },
   machine: { files: ["src/machine"], on: ["policy"] },
-  compare: { files: ["src/compare"], on: ["workers", "future", "policy"] },
-  replay: { files: ["src/replay"], on: ["compare", "machine"] },
-  process: { files: ["src/process"], on: ["allocators", "machine"] },
-  mrc: { files: ["src/mrc"], on: ["compare"] },
-  heat: { files: ["src/heat"], on: ["compare"] },
-  heap: { files: ["src/heap"], on: ["process", "compare", "heat"] },
-  worker: { files: ["src/workers/worker.ts"], on: ["heap"] },
-  report: { files: ["src/report"], on: ["heap", "replay", "mrc"] },
+  pass: { files: ["src/pass"], on: ["trace", "future"] },
+  "trace tools": {
+    files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/record.ts"],
+    on: ["pass"],
+  },
+  workers: { files: ["src/workers"], on: ["pass"] },
+  simulate: { files: ["src/simulate"], on: ["policy", "workers"] },
+  compare: { files: ["src/compare"], on: ["simulate"] },
+  mrc: { files: ["src/mrc"], on: ["simulate"] },
+  heat: { files: ["src/heat"], on: ["pass"] },
+  replay: { files: ["src/replay"], on: ["machine", "pass"] },
+  process: { files: ["src/process"], on: ["allocators", "machine", "pass"] },
+  heap: { files: ["src/heap"], on: ["process", "workers", "heat", "trace tools"] },
+  worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
+  report: { files: ["src/report"], on: ["compare", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },
   api: { files: ["src/index.ts"], on: ["report"] },
 };
