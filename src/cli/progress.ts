@@ -1,13 +1,13 @@
 /** A line on the terminal with the progress of a long job: its share, its rate and the remaining time. */
 
 import type { SingleBar } from "cli-progress";
+import { cleanUpOnExit } from "../cleanup.js";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 import type { MrcProgress } from "../mrc/options.js";
 import type { RunProgress } from "../process/log/run-watch.js";
 import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
-import { cleanUpOnExit } from "../trace/cleanup.js";
 import type { TraceReader } from "../trace/reader.js";
 
 import { type CommonOptions, showsProgress } from "./options.js";

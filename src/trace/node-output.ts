@@ -2,8 +2,8 @@
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { cleanUpOnExit } from "../cleanup.js";
 import { InputError } from "../errors.js";
-import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
 import { copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
