@@ -64,12 +64,19 @@ const kernel: Layers = {
  *   policy   │
  *   own      trace future allocators
  *   registry workers wasm
- *   cleanup errors nearest platform units   │   the kernel's abi
+ *   cleanup errors nearest platform printable units   │   the kernel's abi
  * ```
  */
 const host: Layers = {
   basics: {
-    files: ["src/cleanup.ts", "src/errors.ts", "src/nearest.ts", "src/platform.ts", "src/units.ts"],
+    files: [
+      "src/cleanup.ts",
+      "src/errors.ts",
+      "src/nearest.ts",
+      "src/platform.ts",
+      "src/printable.ts",
+      "src/units.ts",
+    ],
     on: [],
   },
   registry: { files: ["src/registry"], on: ["basics"] },
