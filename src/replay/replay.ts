@@ -70,7 +70,7 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     throw new UsageError(problem, "use compare, or an address format", trace.name);
   }
   const kernel = await Kernel.create();
-  const plan = await planMachine(kernel, checked, true, 1);
+  const plan = await planMachine(kernel, checked, 1);
   const { machine, tlbs } = buildMachine(kernel, plan);
   const passes = plan.needsFuture ? 2 : 1;
   const { watch } = Work.over(trace, passes, checked);
