@@ -1,45 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { anyU64, createStructures, U64_MAX, viewOf } from "../structures.js";
-
-const mask = (value: bigint) => value & U64_MAX;
-const rotate = (value: bigint, by: bigint) => mask(value << by) | (value >> (64n - by));
-
-/** SplitMix64 as a stream, with unlimited integers. */
-function splitMix(seed: bigint): () => bigint {
-  let state = seed;
-  return () => {
-    state = mask(state + 0x9e3779b97f4a7c15n);
-    let z = state;
-    z = mask((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
-    z = mask((z ^ (z >> 27n)) * 0x94d049bb133111ebn);
-    return z ^ (z >> 31n);
-  };
-}
-
-/** xoshiro256**, with unlimited integers. */
-function xoshiro(seed: bigint): () => bigint {
-  const fill = splitMix(seed);
-  let [a, b, c, d] = [fill(), fill(), fill(), fill()];
-  return () => {
-    const result = mask(rotate(mask(b * 5n), 7n) * 9n);
-    const shifted = mask(b << 17n);
-    [c, d] = [c ^ a, d ^ b];
-    [b, a] = [b ^ c, a ^ d];
-    c ^= shifted;
-    d = rotate(d, 45n);
-    return result;
-  };
-}
-
-/** Lemire's algorithm 5, with L = 32. */
-function below(next: () => bigint, bound: bigint): bigint {
-  const wide = 2n ** 32n;
-  for (;;) {
-    const product = (next() >> 32n) * bound;
-    if (product % wide >= (wide - bound) % bound) return product / wide;
-  }
-}
+import { anyU64, createStructures, viewOf } from "../structures.js";
+import { below, xoshiro } from "./xoshiro.js";
 
 test("SplitMix64 of seed 1234567 starts with the numbers of its published test", async () => {
   const { splitMix64 } = await createStructures();
