@@ -6,8 +6,8 @@
 import * as v from "valibot";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
-import { buildMachine, type NamedTlb } from "../replay/build.js";
-import { type MachinePlan, machineEntries, planMachine } from "../replay/options.js";
+import { buildMachine, type NamedTlb } from "../machine/build.js";
+import { type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
 import { validate } from "../trace/options.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { Trace } from "../trace/trace.js";
@@ -124,7 +124,7 @@ export class System {
     const memory = await Kernel.create();
     const { swap, ...rest } = checked;
     const costs = costsOf(checked.costs);
-    const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
+    const plan = await planMachine(memory, rest, MOST_PROCESSES);
     if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
     const swapPages =
       swap === undefined || swap === 0 || swap === "0" ? 0 : parseSize(swap, "swap") / plan.shape.pageBytes;
@@ -143,9 +143,11 @@ export class System {
       stackLimit: limits.stack,
       hasClockRegion,
     });
-    const { machine, tlbs } = buildMachine(memory, plan);
+    const { machine, tlbs } = buildMachine(memory, {
+      ...plan,
+      parameters: { ...plan.parameters, swapPages },
+    });
     const kernel = new KernelSystem(memory, machine.address, {
-      swapPages,
       hugetlbPages: checked.hugetlb,
       overcommit: checked.overcommit,
       isCold: checked.pageCache === "cold",
