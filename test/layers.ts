@@ -54,37 +54,55 @@ const kernel: Layers = {
 
 /**
  * ```
- *   cli   index           workers/worker
- *   report                      │
- *   heap ───────────────────────┘
- *   process mrc heat
- *   replay
- *   compare
- *   own trace future allocators
- *   registry workers wasm
- *   cleanup errors nearest platform units   │   the kernel's abi
+ *   cli   index                             workers/worker
+ *   report                                        │
+ *   heap ─────────────────────────────────────────┘
+ *   process  replay    compare  mrc    heat  trace/{info,convert,record}
+ *   │        │         └─simulate─┘     │     │
+ *   machine ─┘           │     │        │     │
+ *   policy ──────────────┘  workers     │     │
+ *   own                        │        │     │
+ *   allocators                pass ─────┴─────┘
+ *   registry         trace  future
+ *                     wasm   │   the kernel's abi
+ *   cleanup errors nearest platform printable units
  * ```
  */
 const host: Layers = {
   basics: {
-    files: ["src/cleanup.ts", "src/errors.ts", "src/nearest.ts", "src/platform.ts", "src/units.ts"],
+    files: [
+      "src/cleanup.ts",
+      "src/errors.ts",
+      "src/nearest.ts",
+      "src/platform.ts",
+      "src/printable.ts",
+      "src/units.ts",
+    ],
     on: [],
   },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
-  workers: { files: ["src/workers"], on: ["wasm"] },
   trace: { files: ["src/trace"], on: ["wasm"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
   own: { files: ["src/own"], on: ["registry", "trace"] },
-  compare: { files: ["src/compare"], on: ["workers", "trace", "future", "allocators", "own"] },
-  replay: { files: ["src/replay"], on: ["compare"] },
-  process: { files: ["src/process"], on: ["replay"] },
-  mrc: { files: ["src/mrc"], on: ["replay"] },
-  heat: { files: ["src/heat"], on: ["replay"] },
-  heap: { files: ["src/heap"], on: ["process", "mrc", "heat"] },
-  worker: { files: ["src/workers/worker.ts"], on: ["heap"] },
-  report: { files: ["src/report"], on: ["heap"] },
+  policy: { files: ["src/policy"], on: ["own"] },
+  machine: { files: ["src/machine"], on: ["policy"] },
+  pass: { files: ["src/pass"], on: ["trace", "future"] },
+  "trace tools": {
+    files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/record.ts"],
+    on: ["pass"],
+  },
+  workers: { files: ["src/workers"], on: ["pass"] },
+  simulate: { files: ["src/simulate"], on: ["policy", "workers"] },
+  compare: { files: ["src/compare"], on: ["simulate"] },
+  mrc: { files: ["src/mrc"], on: ["simulate"] },
+  heat: { files: ["src/heat"], on: ["pass"] },
+  replay: { files: ["src/replay"], on: ["machine", "pass"] },
+  process: { files: ["src/process"], on: ["allocators", "machine", "pass"] },
+  heap: { files: ["src/heap"], on: ["process", "workers", "heat", "trace tools"] },
+  worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
+  report: { files: ["src/report"], on: ["compare", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },
   api: { files: ["src/index.ts"], on: ["report"] },
 };

@@ -1,8 +1,8 @@
 /** `compare TRACE…` */
 import type { Command } from "commander";
 import { type CompareOptions, type Comparison, compareUntilStopped } from "../compare/compare.js";
-import { policies } from "../compare/policies.js";
 import { Interruption, UsageError } from "../errors.js";
+import { policies } from "../policy/policies.js";
 import type { TraceDetails } from "../report/data.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
 import { openTrace } from "../trace/open.js";

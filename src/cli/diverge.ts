@@ -42,7 +42,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
       ...(frames !== undefined && { frames }),
       ...(only !== undefined && { only }),
       ...(pageSize !== undefined && { pageSize }),
-      onProgress: progress.onFraction,
+      onProgress: progress.onPass,
     };
     const result = await diverge(trace, asked);
     progress.stop();

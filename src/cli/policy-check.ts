@@ -1,7 +1,7 @@
 /** `policy check FILE` */
 import type { Command } from "commander";
-import { judgePolicy, type PolicyVerdict } from "../compare/own/check.js";
-import { POLICY } from "../compare/own/definition.js";
+import { judgePolicy, type PolicyVerdict } from "../policy/own/check.js";
+import { POLICY } from "../policy/own/definition.js";
 import { defineCheck } from "./own-check.js";
 
 const DETAILS = `

@@ -58,7 +58,7 @@ async function run(path: string, options: Options): Promise<void> {
   const trace = await openTrace(path, opening);
   const progress = new Progress(options);
   try {
-    const result = await replay(trace, { ...machine, onProgress: progress.onReplay });
+    const result = await replay(trace, { ...machine, onProgress: progress.onPass });
     progress.stop();
     if (json) {
       writeJson(result);

@@ -104,14 +104,20 @@ async function writeFile(path: string, text: string): Promise<void> {
 }
 
 /** Data of a report in addition to the result of `mrc`; reads the trace once more. */
-export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+export async function detailsOf(
+  trace: Trace,
+  options: Pick<HeatMapOptions, "only" | "pageSize">,
+): Promise<TraceDetails> {
   const { only = "all", pageSize = 4096 } = options;
   const heat = await heatMap(trace, options);
   return { format: trace.format, only, heat, ...(trace.unit === "address" && { pageSize }) };
 }
 
 /** Data in addition to the result of `compare`; reads the trace twice more. */
-export async function detailsAndReuseOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+export async function detailsAndReuseOf(
+  trace: Trace,
+  options: Pick<HeatMapOptions, "only" | "pageSize">,
+): Promise<TraceDetails> {
   const details = await detailsOf(trace, options);
   const [reuse] = await reuseDistances(trace, options);
   return { ...details, ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }) };

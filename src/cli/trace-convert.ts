@@ -43,7 +43,7 @@ async function run(from: string, to: string, options: Options): Promise<void> {
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, to, {
-      onProgress: progress.onPass(trace.sizeBytes),
+      onProgress: progress.onPass,
       ...formatOf(options),
     });
     progress.stop();

@@ -82,7 +82,7 @@ async function run(pattern: string, parts: string | undefined, options: Options)
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, output, {
-      onProgress: progress.onPass(trace.sizeBytes),
+      onProgress: progress.onPass,
       ...formatOf(options),
     });
     progress.stop();

@@ -33,7 +33,7 @@ async function run(path: string, options: Options): Promise<void> {
   const trace = await openTrace(path, splitTraceOptions(options)[0]);
   const progress = new Progress(options);
   try {
-    const info = await traceInfo(trace, { onProgress: progress.onPass(trace.sizeBytes) });
+    const info = await traceInfo(trace, { onProgress: progress.onPass });
     progress.stop();
     if (options.json) {
       writeJson(info);

@@ -12,17 +12,20 @@ import {
 } from "../../assembly/abi/core.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import { Copies } from "../pass/copies.js";
+import { recordFuture } from "../pass/future.js";
+import { END, eachBatch, readTrace } from "../pass/pass.js";
+import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { eachStep, onlyOf, pageShiftOf, type RequestShape, shapeOf } from "../pass/requests.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
+import { survey } from "../simulate/simulate.js";
+import { refuseUnknown } from "../trace/options.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
-import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only } from "../wasm/pages.js";
-import type { Watch } from "../workers/pool.js";
-import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
-import { onlyOf, pageShiftOf, refuseUnknown, shapeOf } from "./options.js";
-import { choosePolicies, type PolicyChoice } from "./policies.js";
-import { type RequestShape, recordFuture, survey } from "./simulate.js";
 
 export interface DivergeOptions {
   /** Two names, `lru,arc`, with optional parameters. */
@@ -33,8 +36,7 @@ export interface DivergeOptions {
   limit?: number;
   only?: Only;
   pageSize?: number;
-  /** Share of the work done, from 0 to 1; undefined if the trace's size is not known. */
-  onProgress?: (fraction: number | undefined) => void;
+  onProgress?: (progress: PassProgress) => void;
   signal?: AbortSignal;
 }
 
@@ -115,13 +117,14 @@ export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ 
   const shape = shapeOf(trace, pageShiftOf(options.pageSize ?? 4096), onlyOf(options.only ?? "all"));
   const counted = needDistinctPages(specs);
   const passes = 1 + (counted ? 1 : 0) + (needFuture(pair) ? 1 : 0);
-  const job = { pair, limit, shape, watch: watchOf(trace, passes, options) };
-  const again = trace.rewindable || passes === 1 ? trace : await spooled(trace, options.signal);
+  const job = { pair, limit, shape, watch: Work.over(trace, passes, options).watch };
+  const copies = new Copies(options.signal);
   try {
+    const again = await copies.of(trace, passes);
     const pages = counted ? (await survey(again, shape, undefined, job.watch)).pages : undefined;
     return { divergences: await divergeAll(again, frameCounts(specs, pages), job, pages) };
   } finally {
-    if (again !== trace) await again.close();
+    await copies.close();
   }
 }
 
@@ -192,37 +195,25 @@ class Search {
   }
 
   private async go(): Promise<void> {
-    const { watch } = this.job;
-    const reader = await this.trace.read(this.kernel);
-    let bytesRead = 0;
+    const { trace, kernel, job } = this;
     let before = 0;
-    try {
-      while (this.sides.some(({ found }) => found.complete)) {
-        const batch = await reader.next();
-        if (batch === undefined) break;
-        watch.signal?.throwIfAborted();
+    await readTrace(trace, kernel, (reader) =>
+      eachBatch(reader, job.watch, async (batch) => {
         before += await this.batch(batch, reader, before);
-        watch.onWork(reader.bytesRead - bytesRead);
-        bytesRead = reader.bytesRead;
-      }
-      if (before === 0 && this.job.shape.only === "all") throw noReferences(this.trace);
-    } finally {
-      await reader.close();
-    }
+        return this.sides.some(({ found }) => found.complete) ? undefined : END;
+      }),
+    );
+    if (before === 0 && job.shape.only === "all") throw noReferences(trace);
   }
 
   /** The number of requests in the batch; `before` came before it. */
-  private async batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
-    let made = 0;
-    this.requests.begin(batch.records, batch.count);
-    for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
+  private batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
+    return eachStep(this.requests, batch.records, batch.count, async (count, made) => {
       await this.future?.take(this.requests.gaps);
       for (const side of this.sides) {
         if (side.found.complete) await this.step(side, before, made, count, batch, reader);
       }
-      made += count;
-    }
-    return made;
+    });
   }
 
   private async step(
@@ -315,13 +306,4 @@ function limitOf(limit: number): number {
     `give a whole number from 1 to ${MOST_DIFFERENCES}`,
     "--limit",
   );
-}
-
-function watchOf({ sizeBytes }: Trace, passes: number, { onProgress, signal }: DivergeOptions): Watch {
-  let done = 0;
-  const onWork = (bytes: number) => {
-    done += bytes;
-    onProgress?.(sizeBytes ? Math.min(1, done / (sizeBytes * passes)) : undefined);
-  };
-  return signal === undefined ? { onWork } : { onWork, signal };
 }

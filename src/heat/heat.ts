@@ -1,21 +1,20 @@
 /** Where and when a trace's requests go: counts of pages against time, few enough to be drawn. */
-import { onlyOf, pageShiftOf } from "../compare/options.js";
-import { Pass } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import { type PassOptions, Work } from "../pass/progress.js";
+import { onlyOf, pageShiftOf, RequestPass, shapeOf } from "../pass/requests.js";
+import { refuseUnknown } from "../trace/options.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";
 import type { Only } from "../wasm/pages.js";
 import { binned } from "./bins.js";
 
-export interface HeatMapOptions {
+export interface HeatMapOptions extends PassOptions {
   /** Which references count: all (the default), loads and stores, or instruction fetches. */
   only?: Only;
   /** Bytes of a page where the trace has addresses, a power of two; without it, 4096. */
   pageSize?: number;
   /** About how many rows; without it, 128. */
   rows?: number;
-  signal?: AbortSignal;
 }
 
 export interface HeatMap {
@@ -41,26 +40,26 @@ export interface HeatBin {
 const DEFAULT_ROWS = 128;
 const MOST_ROWS = 4096;
 
-const OPTIONS: readonly string[] = ["only", "pageSize", "rows", "signal"] satisfies (keyof HeatMapOptions)[];
+const OPTIONS: Readonly<Record<keyof HeatMapOptions, true>> = {
+  only: true,
+  pageSize: true,
+  rows: true,
+  onProgress: true,
+  signal: true,
+};
 
 /** One pass over the trace, in memory that does not depend on it. */
 export async function heatMap(trace: Trace, options: HeatMapOptions = {}): Promise<HeatMap> {
   checkTrace(trace, "heatMap");
-  refuseUnknown(options);
+  refuseUnknown("heatMap", options, OPTIONS);
   const rows = rowsOf(options.rows ?? DEFAULT_ROWS);
-  const bits = pageShiftOf(options.pageSize ?? 4096);
-  const pageShift = trace.unit === "address" ? bits : undefined;
-  const shape = { pageShift, only: onlyOf(options.only ?? "all") };
-  const { signal } = options;
-  const pass = await Pass.create(trace, shape, {
-    onWork: () => undefined,
-    ...(signal !== undefined && { signal }),
-  });
+  const shape = shapeOf(trace, pageShiftOf(options.pageSize ?? 4096), onlyOf(options.only ?? "all"));
+  const pass = await RequestPass.create(trace, shape, Work.over(trace, 1, options).watch);
   const heat = new KernelHeat(pass.kernel);
-  await pass.run(1, async (count) => heat.add(pass.requests.keys, count));
+  await pass.run(1, (count) => heat.add(pass.requests.keys, count));
   const counts = heat.result;
   if (counts.requests === 0 && shape.only === "all") throw noReferences(trace);
-  return describe(counts, pageShift, rows);
+  return describe(counts, shape.pageShift, rows);
 }
 
 function describe(counts: HeatCounts, pageShift: number | undefined, rows: number): HeatMap {
@@ -84,13 +83,4 @@ function describe(counts: HeatCounts, pageShift: number | undefined, rows: numbe
 function rowsOf(rows: number): number {
   if (Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
   throw new UsageError(`${rows} is not a number of rows`, `give a whole number from 1 to ${MOST_ROWS}`);
-}
-
-function refuseUnknown(options: HeatMapOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown === undefined) return;
-  throw new UsageError(
-    `heatMap: unknown option "${unknown}"`,
-    `did you mean "${nearest(unknown, OPTIONS)}"?`,
-  );
 }

@@ -1,15 +1,16 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
-import { type FrameSpec, parseFrames } from "../compare/frames.js";
-import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
 import { UsageError } from "../errors.js";
+import type { Progress } from "../pass/progress.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { type FrameSpec, parseFrames } from "../simulate/frames.js";
 import { validate } from "../trace/options.js";
 import type { Trace } from "../trace/trace.js";
 import { parseSize } from "../units.js";
+import { MOST_JOBS } from "../workers/threads.js";
 import type { Spacing } from "./points.js";
 
 const MOST_POINTS = 10_000;
-const MOST_JOBS = 1024;
 const MOST_WAYS = 65_536;
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
@@ -18,10 +19,7 @@ const MOST_SAMPLED = 2 ** 24;
 export const LEAST_SAMPLED = 64;
 const MOST_SEED = 2 ** 32 - 1;
 
-export interface MrcProgress {
-  /** Share of all work done, from 0 to 1; undefined if the trace's size is not known. */
-  fraction: number | undefined;
-}
+export type MrcProgress = Progress;
 
 const whole = (least: number, most: number) =>
   v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most)));

@@ -1,6 +1,6 @@
 /** Checks options with a valibot schema; unknown ones are refused by name. */
 import * as v from "valibot";
-import { OptionError } from "../errors.js";
+import { OptionError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
 /**
@@ -76,4 +76,12 @@ function alternatives(expected: string): string {
     .replaceAll(/[()"]/g, "")
     .replaceAll(" | ", ", ")
     .replace(/, ([^,]*)$/, " or $1");
+}
+
+/** Refuses options that are not in `known`, for callers without types. */
+export function refuseUnknown(what: string, options: object, known: Readonly<Record<string, true>>): void {
+  const unknown = Object.keys(options).find((key) => !(key in known));
+  if (unknown === undefined) return;
+  const remedy = `did you mean "${nearest(unknown, Object.keys(known))}"?`;
+  throw new UsageError(`${what}: unknown option "${unknown}"`, remedy);
 }

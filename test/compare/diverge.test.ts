@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { policies } from "#pagewalk/compare/policies.js";
 import { compare, type DivergeOptions, diverge, openTrace, UsageError } from "#pagewalk/index.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { MODELS } from "../policy/models/every-model.js";
 

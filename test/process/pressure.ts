@@ -4,8 +4,8 @@
  * something.
  */
 import fc from "fast-check";
-import { policies } from "#pagewalk/compare/policies.js";
 import { OutOfMemoryError } from "#pagewalk/errors.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
 import {

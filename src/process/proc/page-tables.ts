@@ -2,7 +2,7 @@
  * The page tables of a process as a tree. The bits of entries have the names of the architectures' manuals, as in
  * `assembly/mmu/entry.ts`.
  */
-import { Inspector } from "../../replay/inspector.js";
+import { Inspector } from "../../machine/inspector.js";
 import type { Process } from "../process.js";
 
 export interface TableView {

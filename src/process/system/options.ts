@@ -1,6 +1,6 @@
 /** The options of a system, in addition to those of a machine. */
 import * as v from "valibot";
-import { machineEntries } from "../../replay/options.js";
+import { machineEntries } from "../../machine/options.js";
 import { costsSchema } from "../costs.js";
 import { USUAL_ALLOCATOR } from "./allocator.js";
 import { NEWEST_KERNEL } from "./kernel-version.js";

@@ -1,8 +1,8 @@
 /** The parts of a system, made from its options: kernel memory with a machine in it, limits, layout, swap, allocator. */
 import type * as v from "valibot";
 import { OptionError } from "../../errors.js";
-import { buildMachine, type NamedTlb } from "../../replay/build.js";
-import { type MachinePlan, planMachine } from "../../replay/options.js";
+import { buildMachine, type NamedTlb } from "../../machine/build.js";
+import { type MachinePlan, planMachine } from "../../machine/options.js";
 import { parseSize } from "../../units.js";
 import { Kernel } from "../../wasm/kernel.js";
 import type { KernelMachine } from "../../wasm/machine.js";
@@ -40,7 +40,7 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
   const memory = await Kernel.create();
   const { swap, ...rest } = options;
   const costs = costsOf(options.costs);
-  const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
+  const plan = await planMachine(memory, rest, MOST_PROCESSES);
   if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
   const swapPages = pagesOf(swap, plan.shape.pageBytes);
   const { features, memlock, hasClockRegion } = kernelVersion(options.kernel);
@@ -51,9 +51,8 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
     stackLimit: limits.stack,
     hasClockRegion,
   });
-  const { machine, tlbs } = buildMachine(memory, plan);
+  const { machine, tlbs } = buildMachine(memory, { ...plan, parameters: { ...plan.parameters, swapPages } });
   const kernel = new KernelSystem(memory, machine.address, {
-    swapPages,
     hugetlbPages: options.hugetlb,
     overcommit: options.overcommit,
     isCold: options.pageCache === "cold",

@@ -7,8 +7,8 @@
  */
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
 import { type PagewalkError, UsageError } from "../../errors.js";
-import type { NamedTlb } from "../../replay/build.js";
-import type { MachinePlan } from "../../replay/options.js";
+import type { NamedTlb } from "../../machine/build.js";
+import type { MachinePlan } from "../../machine/options.js";
 import type { TraceReader } from "../../trace/reader.js";
 import type { Trace } from "../../trace/trace.js";
 import { type Kernel, outOfMemory } from "../../wasm/kernel.js";

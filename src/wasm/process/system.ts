@@ -47,7 +47,6 @@ const DEFECTS: readonly string[] = [
 ];
 
 export interface SystemParameters {
-  swapPages: number;
   hugetlbPages: number;
   overcommit: number;
   /** Files begin outside memory. */
@@ -67,10 +66,9 @@ export class KernelSystem {
   constructor(
     private readonly kernel: Kernel,
     machine: number,
-    { swapPages, hugetlbPages, overcommit, isCold, features, costs }: SystemParameters,
+    { hugetlbPages, overcommit, isCold, features, costs }: SystemParameters,
   ) {
-    const address =
-      kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold, features) >>> 0;
+    const address = kernel.exports.createSystem(machine, hugetlbPages, overcommit, isCold, features) >>> 0;
     if (address === 0) throw outOfMemory();
     const view = kernel.view();
     for (const [n, cost] of costs.entries()) view.setUint32(address + SYSTEM_COSTS + n * 4, cost, true);
