@@ -16,8 +16,8 @@ import {
   FEATURE_MOVE_MANY,
   FEATURE_POPULATE,
   FEATURE_STACK_IS_SMALL,
-} from "../../assembly/abi/process.js";
-import { OptionError } from "../errors.js";
+} from "../../../assembly/abi/process.js";
+import { OptionError } from "../../errors.js";
 
 export interface KernelVersion {
   /** Bits `FEATURE_…` of the kernel. */
