@@ -69,10 +69,11 @@ const kernel: Layers = {
  */
 const host: Layers = {
   basics: { files: ["src/errors.ts", "src/nearest.ts", "src/units.ts", "src/platform.ts"], on: [] },
+  options: { files: ["src/options"], on: ["basics", "kernel abi"] },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
   workers: { files: ["src/workers"], on: ["wasm"] },
-  trace: { files: ["src/trace"], on: ["wasm"] },
+  trace: { files: ["src/trace"], on: ["wasm", "options"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
   own: { files: ["src/own"], on: ["registry", "trace"] },

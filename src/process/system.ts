@@ -7,11 +7,12 @@ import * as v from "valibot";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
-import { type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
-import { validate } from "../trace/options.js";
+import { type MachinePlan, pagesOf, planMachine } from "../machine/options.js";
+import { systemOptions } from "../options/process.js";
+import { entriesOf } from "../options/row.js";
+import { validate } from "../options/validate.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { Trace } from "../trace/trace.js";
-import { parseSize } from "../units.js";
 import { Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import type { SystemCounters } from "../wasm/process-structs.js";
@@ -21,39 +22,16 @@ import { costsOf, costsSchema } from "./costs.js";
 import { type Listener, mustListen, type ProcessEvent } from "./events.js";
 import { Files, type FilesState } from "./files.js";
 import { History } from "./history.js";
-import { kernelVersion, NEWEST_KERNEL } from "./kernel-version.js";
+import { kernelVersion } from "./kernel-version.js";
 import { type Limits, parseLimits, type ResourceLimit } from "./limits.js";
 import type { OpenFile, OpenMode } from "./open-file.js";
 import { Process, type ProcessState } from "./process.js";
 import { type Layout, layoutOf } from "./program/layout.js";
-import { SystemAllocator, USUAL_ALLOCATOR } from "./system-allocator.js";
+import { SystemAllocator } from "./system-allocator.js";
 
-const size = v.union([v.string(), v.number()]);
-
-/** Options of a system, in addition to those of a machine. */
 export const systemEntries = {
-  ...machineEntries,
-  /** Limits of processes, such as `stack=8MiB,memlock=8MiB`; others have the usual defaults. */
-  ulimit: v.optional(v.string(), ""),
-  /**
-   * Processes may lock without limit and map at any address (CAP_IPC_LOCK, CAP_SYS_RAWIO). Default: true, unless
-   * `ulimit` names memlock.
-   */
-  privileged: v.optional(v.boolean()),
-  /** `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never. */
-  overcommit: v.optional(v.picklist([0, 1, 2]), 0),
-  /** Number of explicit huge pages (`vm.nr_hugepages`). */
-  hugetlb: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff)), 0),
-  /** The version of Linux to model, 5.10 or later. */
-  kernel: v.optional(v.string(), NEWEST_KERNEL),
-  /** Whether files are in memory at the start. */
-  pageCache: v.optional(v.picklist(["warm", "cold"]), "warm"),
-  /** Seed of random addresses; without it they are as under `setarch -R`. */
-  randomize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
-  swap: v.optional(size),
-  /** The allocator behind malloc: `glibc`, or another by name and parameters: `first-fit:order=address`. */
-  allocator: v.optional(v.string(), USUAL_ALLOCATOR),
-  /** Costs in cycles: `walkStep=30,majorFault=300000`. */
+  ...entriesOf(systemOptions),
+  /** Text, or an object of cycles. */
   costs: v.optional(costsSchema),
   /** Number of steps that can be taken back. */
   history: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)), 0),
@@ -126,15 +104,7 @@ export class System {
     const costs = costsOf(checked.costs);
     const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
     if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
-    const swapPages =
-      swap === undefined || swap === 0 || swap === "0" ? 0 : parseSize(swap, "swap") / plan.shape.pageBytes;
-    if (!Number.isInteger(swapPages)) {
-      throw OptionError.at(
-        "swap",
-        `${swap} is no whole number of ${plan.shape.pageBytes}-byte pages`,
-        "give a multiple",
-      );
-    }
+    const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
     const { features, memlock, hasClockRegion } = kernelVersion(checked.kernel);
     const limits = parseLimits(checked.ulimit, memlock);
     const layout = layoutOf({

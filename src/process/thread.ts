@@ -7,9 +7,9 @@
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
  */
 import * as v from "valibot";
-import { OptionError, UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
-import { parseSize } from "../units.js";
+import { OptionError, readOption, UsageError } from "../errors.js";
+import { validate } from "../options/validate.js";
+import { parseSizeOrZero, sizeText } from "../units.js";
 import type { Answer, Touch } from "./answers.js";
 import { type Word, word } from "./arguments.js";
 import { UNLIMITED } from "./limits.js";
@@ -146,7 +146,11 @@ export function newThread(process: Process, options: ThreadOptions): Thread | An
   const { stackBytes, guardBytes } = validate("thread", schema, options);
   const stack = up(stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"));
   if (stack < LEAST_STACK)
-    throw OptionError.at("stackBytes", `${stackBytes} is too small`, `give ${LEAST_STACK} bytes or more`);
+    throw OptionError.at(
+      "stackBytes",
+      `${stackBytes} is too small`,
+      `give ${sizeText(Number(LEAST_STACK))} or more`,
+    );
   const guard = up(guardBytes === undefined ? process.pageBytes : bytesOf(guardBytes, "guardBytes"));
   const bytes = stack + guard;
   const protection = guard === 0n ? "PROT_READ|PROT_WRITE" : "PROT_NONE";
@@ -169,5 +173,5 @@ function usualStack(process: Process): bigint {
 
 function bytesOf(size: string | number | bigint, option: string): bigint {
   const given = typeof size === "bigint" ? Number(size) : size;
-  return given === 0 || given === "0" ? 0n : BigInt(parseSize(given, option));
+  return BigInt(readOption(option, () => parseSizeOrZero(given)));
 }

@@ -6,7 +6,8 @@ import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
-import { validate } from "../trace/options.js";
+import { callback } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -59,7 +60,7 @@ export interface ReplayResult {
 
 const schema = v.strictObject({
   ...machineEntries,
-  onProgress: v.optional(v.custom<(progress: ReplayProgress) => void>((f) => typeof f === "function")),
+  onProgress: callback<(progress: ReplayProgress) => void>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
 });
 

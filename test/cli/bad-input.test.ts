@@ -147,7 +147,7 @@ describe("bad usage", () => {
     ["replay", RECORDING, "--arch", "x86_64", "did you mean x86-64?"],
     ["replay", RECORDING, "--format", "pagwalk", "did you mean pagewalk?"],
     ["trace", "generate", "zip", "-o", "-", "did you mean zipf?"],
-    ["replay", RECORDING, "--huge", "sometimes", "give never, always or madvise"],
+    ["replay", RECORDING, "--huge", "sometimes", "There are never, always, madvise"],
     ["replay", RECORDING, "--memory", "0", "zero"],
     ["replay", RECORDING, "--memory", "99999999999TiB", "absurd"],
     ["replay", RECORDING, "--memory", "12 apples", "16MiB"],
@@ -161,7 +161,7 @@ describe("bad usage", () => {
     ["compare", RECORDING, "--only", "dta", "did you mean data?"],
     ["compare", RECORDING, "--jobs", "0", "1 to"],
     ["trace", "generate", "loop", "-o", "-", "--pages", "0", "at least 1"],
-    ["trace", "generate", "loop", "-o", "-", "--page-size", "1000", "--page-size cannot be 1000"],
+    ["trace", "generate", "loop", "-o", "-", "--page-size", "1000", "--page-size: a page size of 1000 bytes is not a power of two"],
     [
       "trace",
       "generate",
