@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /** Exit statuses of the command; see `pagewalk --help`. */
 export const EXIT_OK = 0;
 export const EXIT_CHECK_FAILED = 1;
@@ -6,21 +8,29 @@ export const EXIT_OUT_OF_MEMORY = 3;
 /** 128 and the number of SIGINT, as shells have it. */
 export const EXIT_INTERRUPTED = 130;
 
+/** Limits on the characters of a message's parts, for input that a message repeats; a remedy may list all names. */
+const MOST_PROBLEM = 400;
+const MOST_REMEDY = 4000;
+const MOST_PLACE = 4200; // a path has at most 4,095 bytes
+
 /**
  * Anything a user can cause. One line: `place: what is wrong; what to do`, the place being `FILE:LINE` for text and
- * `FILE:OFFSET` (bytes) for binary input.
+ * `FILE:OFFSET` (bytes) for binary input. Control characters of the input are escaped.
  */
 export class PagewalkError extends Error {
   override readonly name: string = "PagewalkError";
   readonly exitStatus: number = EXIT_BAD_INPUT;
+  readonly problem: string;
+  readonly remedy: string;
+  readonly place: string | undefined;
 
-  constructor(
-    readonly problem: string,
-    readonly remedy: string,
-    readonly place?: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${place === undefined ? "" : `${place}: `}${problem}; ${remedy}`, options);
+  constructor(problem: string, remedy: string, place?: string, options?: ErrorOptions) {
+    const [what, todo] = [printable(problem, MOST_PROBLEM), printable(remedy, MOST_REMEDY)];
+    const where = place === undefined ? undefined : printable(place, MOST_PLACE);
+    super(`${where === undefined ? "" : `${where}: `}${what}; ${todo}`, options);
+    this.problem = what;
+    this.remedy = todo;
+    this.place = where;
   }
 }
 

@@ -16,7 +16,6 @@ export {
   diverge,
   type Held,
 } from "./compare/diverge.js";
-export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
@@ -120,6 +119,7 @@ export {
 export type { ReportInput, ReportOptions, TraceDetails } from "./report/data.js";
 export { reportHtml } from "./report/html.js";
 export { type Plot, reportPlots } from "./report/plots.js";
+export type { Timeline } from "./simulate/timeline.js";
 // traces
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";

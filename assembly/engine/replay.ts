@@ -14,9 +14,9 @@ import {
   STATUS_OK,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
-import { Paging } from "../demand/demand";
+import { DemandPaging } from "../demand/demand";
 import { access } from "../machine/access";
-import { Machine } from "../machine/machine";
+import { Faults, Machine } from "../machine/machine";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
@@ -46,7 +46,7 @@ export function replayRecords<P extends Policy>(
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
       if (vpn == load<u64>(filter + (kind << 3))) {
         policy.hit(load<u32>(slots + (kind << 2)), kind);
-        changetype<Paging>(0).afterHit<P>(machine, policy);
+        changetype<DemandPaging>(0).afterHit<P>(machine, policy);
         continue;
       }
       if (near<P>(machine, policy, address, vpn, kind)) continue;
@@ -55,7 +55,7 @@ export function replayRecords<P extends Policy>(
       calls++;
       continue;
     }
-    status = access<Paging>(machine, address, size, kind);
+    status = access<DemandPaging>(machine, address, size, kind);
     if (status == STATUS_OK) continue;
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
@@ -83,15 +83,15 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
   machine.setFilter(entry, vpn, kind, slot);
-  changetype<Paging>(0).afterHit<P>(machine, policy);
+  changetype<DemandPaging>(0).afterHit<P>(machine, policy);
   return true;
 }
 
-/** Makes one reference without the filter; a status. */
-export function replayOne(machine: Machine, address: u64, size: u32, kind: u32): u32 {
+/** Makes one reference without the filter; a status. `F`: whether its touch maps a page. */
+export function replayOne<F extends Faults>(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
   machine.resetFilter();
-  const status = access<Paging>(machine, address, size, kind);
+  const status = access<F>(machine, address, size, kind);
   machine.resetFilter();
   return status;
 }

@@ -22,8 +22,8 @@ import {
 import { MACHINE_PROTECTION_FAULT } from "../abi/machine";
 import { PageSet } from "../core/page-set";
 import { Buddy } from "../frames/buddy";
-import { Evicted } from "../frames/evicted";
 import { Frames } from "../frames/frames";
+import { Swap } from "../frames/swap";
 import { ACCESSED, DIRTY, EntryFormat, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 import { Geometry } from "../mmu/geometry";
 import { ASID_SHIFT, Key } from "../mmu/key";
@@ -84,7 +84,7 @@ export class Machine {
   tables: PageTables;
   walker: Walker;
   tlbs: Tlbs;
-  evicted: Evicted;
+  swap: Swap;
   /** The set of pages touched; null when pages have one size, since then the first fault of each counts. */
   seen: PageSet;
 
@@ -96,8 +96,6 @@ export class Machine {
   root: u32;
 
   huge: u32;
-  /** Pages are mapped when they are first touched; otherwise only by `map`. */
-  demand: bool;
   /** Memory has a limit, so a policy chooses victims; its number and address. */
   limited: bool;
   policyId: u32;

@@ -17,17 +17,16 @@ import { FaultLog } from "./system/fault-log";
 import { System } from "./system/system";
 import { endSpace } from "./vma/exit";
 
-/** Creates a system on `machine`, which is made without demand. `isCold`: files are not in memory at the start. */
+/** Creates a system on `machine`. `isCold`: files are not in memory at the start. */
 export function createSystem(
   machine: usize,
-  swapPages: u32,
   hugetlbPages: u32,
   overcommit: u32,
   isCold: bool,
   features: u32,
 ): usize {
   return changetype<usize>(
-    System.create(changetype<Machine>(machine), swapPages, hugetlbPages, overcommit, isCold, features),
+    System.create(changetype<Machine>(machine), hugetlbPages, overcommit, isCold, features),
   );
 }
 

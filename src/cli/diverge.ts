@@ -30,7 +30,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     const asked: DivergeOptions = {
       ...pick(options, divergeOptions),
       policies: options.diverge ?? "",
-      onProgress: progress.onFraction,
+      onProgress: progress.onPass,
     };
     const result = await diverge(trace, asked);
     progress.stop();

@@ -14,7 +14,7 @@ export async function run(path: string, options: Options): Promise<void> {
   const trace = await openTrace(path, pick(options, traceOptions));
   const progress = new Progress(options);
   try {
-    const result = await replay(trace, { ...pick(options, machineOptions), onProgress: progress.onReplay });
+    const result = await replay(trace, { ...pick(options, machineOptions), onProgress: progress.onPass });
     progress.stop();
     if (options.json) {
       writeJson(result);

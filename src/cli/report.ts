@@ -96,8 +96,10 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
+type Requests = Pick<HeatMapOptions, "only" | "pageSize">;
+
 /** Data of a report in addition to the result of `mrc`; reads the trace once more. */
-export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+export async function detailsOf(trace: Trace, options: Requests): Promise<TraceDetails> {
   const { only = "all" } = options;
   const pageSize = readOption("pageSize", () => parsePageSize(options.pageSize ?? 4096));
   const heat = await heatMap(trace, options);
@@ -105,7 +107,7 @@ export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<
 }
 
 /** Data in addition to the result of `compare`; reads the trace twice more. */
-export async function detailsAndReuseOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+export async function detailsAndReuseOf(trace: Trace, options: Requests): Promise<TraceDetails> {
   const details = await detailsOf(trace, options);
   const [reuse] = await reuseDistances(trace, options);
   return { ...details, ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }) };

@@ -14,7 +14,7 @@ export async function run(from: string, to: string, options: Options): Promise<v
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, to, {
-      onProgress: progress.onPass(trace.sizeBytes),
+      onProgress: progress.onPass,
       ...formatOf(options),
     });
     progress.stop();

@@ -20,7 +20,7 @@ export async function run(pattern: string, parts: string | undefined, options: O
   const progress = new Progress(options);
   try {
     const result = await convertTrace(trace, output, {
-      onProgress: progress.onPass(trace.sizeBytes),
+      onProgress: progress.onPass,
       ...formatOf(options),
     });
     progress.stop();

@@ -13,7 +13,7 @@ export async function run(path: string, options: Options): Promise<void> {
   const trace = await openTrace(path, pick(options, traceOptions));
   const progress = new Progress(options);
   try {
-    const info = await traceInfo(trace, { onProgress: progress.onPass(trace.sizeBytes) });
+    const info = await traceInfo(trace, { onProgress: progress.onPass });
     progress.stop();
     if (options.json) {
       writeJson(info);

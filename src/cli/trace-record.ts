@@ -22,7 +22,7 @@ export async function run(program: string[], options: Options): Promise<void> {
   const progress = new Progress(options);
   try {
     const common = {
-      onProgress: progress.onPass(undefined),
+      onProgress: progress.onPass,
       programOutput: output === "-" || json ? ("stderr" as const) : ("inherit" as const),
       ...formatOf(options),
     };

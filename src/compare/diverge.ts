@@ -14,27 +14,27 @@ import { OptionError, OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { divergeOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
-import { callback, signalEntry } from "../options/shapes.js";
+import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
+import { Copies } from "../pass/copies.js";
+import { recordFuture } from "../pass/future.js";
+import { END, eachBatch, readTrace } from "../pass/pass.js";
+import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { eachStep, type RequestShape, shapeOf } from "../pass/requests.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
+import { survey } from "../simulate/simulate.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
-import { spooled } from "../trace/spool.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
-import type { Watch } from "../workers/pool.js";
-import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
-import { shapeOf } from "./options.js";
-import { type RequestShape, recordFuture, survey } from "./simulate.js";
 
 const schema = v.strictObject({
   /** Two names, `lru,arc`, with optional parameters. */
   policies: v.union([v.string(), v.array(v.string())]) as v.GenericSchema<string | readonly string[]>,
   ...entriesOf(divergeOptions),
-  /** Share of the work done, from 0 to 1; undefined if the trace's size is not known. */
-  onProgress: callback<(fraction: number | undefined) => void>(),
-  signal: signalEntry,
+  ...watchEntries<PassProgress>(),
 });
 
 export type DivergeOptions = v.InferInput<typeof schema>;
@@ -105,13 +105,14 @@ export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ 
   const shape = shapeOf(trace, checked);
   const counted = needDistinctPages(specs);
   const passes = 1 + (counted ? 1 : 0) + (needFuture(pair) ? 1 : 0);
-  const job = { pair, limit, shape, watch: watchOf(trace, passes, checked) };
-  const again = trace.rewindable || passes === 1 ? trace : await spooled(trace, signal);
+  const job = { pair, limit, shape, watch: Work.over(trace, passes, checked).watch };
+  const copies = new Copies(signal);
   try {
+    const again = await copies.of(trace, passes);
     const pages = counted ? (await survey(again, shape, undefined, job.watch)).pages : undefined;
     return { divergences: await divergeAll(again, frameCounts(specs, pages), job, pages) };
   } finally {
-    if (again !== trace) await again.close();
+    await copies.close();
   }
 }
 
@@ -182,37 +183,25 @@ class Search {
   }
 
   private async go(): Promise<void> {
-    const { watch } = this.job;
-    const reader = await this.trace.read(this.kernel);
-    let bytesRead = 0;
+    const { trace, kernel, job } = this;
     let before = 0;
-    try {
-      while (this.sides.some(({ found }) => found.complete)) {
-        const batch = await reader.next();
-        if (batch === undefined) break;
-        watch.signal?.throwIfAborted();
+    await readTrace(trace, kernel, (reader) =>
+      eachBatch(reader, job.watch, async (batch) => {
         before += await this.batch(batch, reader, before);
-        watch.onWork(reader.bytesRead - bytesRead);
-        bytesRead = reader.bytesRead;
-      }
-      if (before === 0 && this.job.shape.only === "all") throw noReferences(this.trace);
-    } finally {
-      await reader.close();
-    }
+        return this.sides.some(({ found }) => found.complete) ? undefined : END;
+      }),
+    );
+    if (before === 0 && job.shape.only === "all") throw noReferences(trace);
   }
 
   /** The number of requests in the batch; `before` came before it. */
-  private async batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
-    let made = 0;
-    this.requests.begin(batch.records, batch.count);
-    for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
+  private batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
+    return eachStep(this.requests, batch.records, batch.count, async (count, made) => {
       await this.future?.take(this.requests.gaps);
       for (const side of this.sides) {
         if (side.found.complete) await this.step(side, before, made, count, batch, reader);
       }
-      made += count;
-    }
-    return made;
+    });
   }
 
   private async step(
@@ -296,13 +285,4 @@ async function pairOf(policies: string | readonly string[]): Promise<Pair> {
     `two policies are compared, not ${count}`,
     "name two different ones, such as lru,arc",
   );
-}
-
-function watchOf({ sizeBytes }: Trace, passes: number, { onProgress, signal }: DivergeOptions): Watch {
-  let done = 0;
-  const onWork = (bytes: number) => {
-    done += bytes;
-    onProgress?.(sizeBytes ? Math.min(1, done / (sizeBytes * passes)) : undefined);
-  };
-  return signal === undefined ? { onWork } : { onWork, signal };
 }

@@ -1,11 +1,11 @@
 /** Where and when a trace's requests go: counts of pages against time, few enough to be drawn. */
 import * as v from "valibot";
-import { shapeOf } from "../compare/options.js";
-import { Pass } from "../compare/simulate.js";
 import { requestOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
-import { signalEntry } from "../options/shapes.js";
+import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
+import { type PassProgress, Work } from "../pass/progress.js";
+import { RequestPass, shapeOf } from "../pass/requests.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";
 import { binned } from "./bins.js";
@@ -17,7 +17,7 @@ const schema = v.strictObject({
   ...entriesOf(requestOptions),
   /** Approximate number of rows. */
   rows: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_ROWS)), DEFAULT_ROWS),
-  signal: signalEntry,
+  ...watchEntries<PassProgress>(),
 });
 
 export type HeatMapOptions = v.InferInput<typeof schema>;
@@ -45,17 +45,14 @@ export interface HeatBin {
 /** One pass over the trace, in memory that does not depend on it. */
 export async function heatMap(trace: Trace, options: HeatMapOptions = {}): Promise<HeatMap> {
   checkTrace(trace, "heatMap");
-  const { rows, signal, ...requests } = validate("heatMap", schema, options);
-  const shape = shapeOf(trace, requests);
-  const pass = await Pass.create(trace, shape, {
-    onWork: () => undefined,
-    ...(signal !== undefined && { signal }),
-  });
+  const checked = validate("heatMap", schema, options);
+  const shape = shapeOf(trace, checked);
+  const pass = await RequestPass.create(trace, shape, Work.over(trace, 1, checked).watch);
   const heat = new KernelHeat(pass.kernel);
-  await pass.run(1, async (count) => heat.add(pass.requests.keys, count));
+  await pass.run(1, (count) => heat.add(pass.requests.keys, count));
   const counts = heat.result;
   if (counts.requests === 0 && shape.only === "all") throw noReferences(trace);
-  return describe(counts, shape.pageShift, rows);
+  return describe(counts, shape.pageShift, checked.rows);
 }
 
 function describe(counts: HeatCounts, pageShift: number | undefined, rows: number): HeatMap {

@@ -40,7 +40,6 @@ const I386_BYTES = 2 ** 32;
 export async function planMachine(
   kernel: Kernel,
   options: CheckedOptions,
-  demand: boolean,
   spaces: number,
 ): Promise<MachinePlan> {
   const shape = shapeOf(kernel, options.arch);
@@ -66,7 +65,6 @@ export async function planMachine(
       frames,
       swapPages: Math.min(swapPages, NONE),
       huge: HUGE[options.huge],
-      demand,
       spaces,
       policy: frames === 0 ? NO_POLICY : policy.id,
       policyParameters: policy.parameters,

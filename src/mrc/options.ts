@@ -1,12 +1,13 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
-import { type FrameSpec, parseFrames } from "../compare/frames.js";
 import { OptionError, readOption } from "../errors.js";
 import { mrcOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
-import { callback, signalEntry } from "../options/shapes.js";
+import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
+import type { Progress } from "../pass/progress.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { type FrameSpec, parseFrames } from "../simulate/frames.js";
 import type { Trace } from "../trace/trace.js";
 import { parsePageSize } from "../units.js";
 import type { Spacing } from "./points.js";
@@ -14,10 +15,7 @@ import type { Spacing } from "./points.js";
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
 
-export interface MrcProgress {
-  /** Share of all work done, from 0 to 1; undefined if the trace's size is not known. */
-  fraction: number | undefined;
-}
+export type MrcProgress = Progress;
 
 const schema = v.strictObject({
   ...entriesOf(mrcOptions),
@@ -25,9 +23,7 @@ const schema = v.strictObject({
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
-  /** Called from time to time with the progress. */
-  onProgress: callback<(progress: MrcProgress) => void>(),
-  signal: signalEntry,
+  ...watchEntries<MrcProgress>(),
 });
 
 export type MrcOptions = v.InferInput<typeof schema>;

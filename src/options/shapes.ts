@@ -71,8 +71,11 @@ export const definitions = <Definition>() =>
 export const callback = <Callback extends (...args: never[]) => void>() =>
   v.optional(v.custom<Callback>((value) => typeof value === "function", "a function"));
 
-/** Stops the work; no command takes it. */
-export const signalEntry = v.optional(v.instance(AbortSignal));
+/** Progress, and a signal that stops the work: options of the library. */
+export const watchEntries = <Progress>() => ({
+  onProgress: callback<(progress: Progress) => void>(),
+  signal: v.optional(v.instance(AbortSignal)),
+});
 
 /** Reads a value in a schema: a `ValueError` becomes an issue, whose two lines are problem and remedy. */
 function reading<Given, Read>(read: (given: Given) => Read) {

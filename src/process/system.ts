@@ -102,7 +102,7 @@ export class System {
     const memory = await Kernel.create();
     const { swap, ...rest } = checked;
     const costs = costsOf(checked.costs);
-    const plan = await planMachine(memory, rest, false, MOST_PROCESSES);
+    const plan = await planMachine(memory, rest, MOST_PROCESSES);
     if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
     const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
     const { features, memlock, hasClockRegion } = kernelVersion(checked.kernel);
@@ -113,9 +113,11 @@ export class System {
       stackLimit: limits.stack,
       hasClockRegion,
     });
-    const { machine, tlbs } = buildMachine(memory, plan);
+    const { machine, tlbs } = buildMachine(memory, {
+      ...plan,
+      parameters: { ...plan.parameters, swapPages },
+    });
     const kernel = new KernelSystem(memory, machine.address, {
-      swapPages,
       hugetlbPages: checked.hugetlb,
       overcommit: checked.overcommit,
       isCold: checked.pageCache === "cold",

@@ -98,7 +98,6 @@ const DEFECTS: readonly string[] = [
 ];
 
 export interface SystemParameters {
-  swapPages: number;
   hugetlbPages: number;
   overcommit: number;
   /** Files begin outside memory. */
@@ -134,10 +133,9 @@ export class KernelSystem {
   constructor(
     private readonly kernel: Kernel,
     machine: number,
-    { swapPages, hugetlbPages, overcommit, isCold, features, costs }: SystemParameters,
+    { hugetlbPages, overcommit, isCold, features, costs }: SystemParameters,
   ) {
-    this.address =
-      kernel.exports.createSystem(machine, swapPages, hugetlbPages, overcommit, isCold, features) >>> 0;
+    this.address = kernel.exports.createSystem(machine, hugetlbPages, overcommit, isCold, features) >>> 0;
     if (this.address === 0) throw outOfMemory();
     const view = kernel.view();
     for (const [n, cost] of costs.entries()) view.setUint32(this.address + SYSTEM_COSTS + n * 4, cost, true);

@@ -166,7 +166,7 @@ describe("what cannot be", () => {
   });
 
   test.each<[PolicySpec[], RegExp]>([
-    [["./own/missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
+    [["./missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
     [[examples], /is no file; give a module that exports a policy/],
     [
       [`${examples}mine.js:secondary=2`],
@@ -193,7 +193,7 @@ describe("what cannot be", () => {
 
   test("replay refuses own policies, and names compare", async () => {
     const trace = await openTrace(new TextEncoder().encode(" L 1000,8\n"), { format: "lackey", name: "t" });
-    const refused = replay(trace, { memory: "1MiB", policy: "./own/mine.js" });
+    const refused = replay(trace, { memory: "1MiB", policy: "./mine.js" });
     await expect(refused).rejects.toThrow(/"\.\/mine\.js" runs outside of the kernel.*; give it to compare/);
   });
 });

@@ -204,8 +204,8 @@ test("an entry that leads to another frame is told", async () => {
 test("a place in swap that counts one holder too few is told", async () => {
   const change = (words: Words) => {
     // Place 2, held by parent and child: page 2 of five; private, and not in memory.
-    const isRecord = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 1;
-    words.setU32(only(words.find((2n << 32n) | 2n, isRecord)) + 4, 1);
+    const isSwapEntry = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 0x80;
+    words.setU32(only(words.find((2n << 32n) | 2n, isSwapEntry)) + 4, 1);
   };
   expect(await corrupt(change)).toContain("a place in swap");
 });

@@ -1,7 +1,8 @@
 /** How simulations are shared out, carried out here by threads that only count seconds. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SimulationOutcome, SimulationPlan } from "#pagewalk/compare/simulate.js";
+import type { SimulationOutcome } from "#pagewalk/simulate/simulate.js";
+import type { SimulationPlan } from "#pagewalk/simulate/simulation.js";
 import { type Group, type PassCost, Schedule } from "#pagewalk/workers/schedule.js";
 
 const plan = (policyId: number, frames = 100, needsFuture = false): SimulationPlan => {

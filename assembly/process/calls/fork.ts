@@ -164,8 +164,8 @@ function share(parent: Space, child: Space, region: Region, va: u64, pte: usize)
   return true;
 }
 
-function shareSwapped(child: Space, record: u32): void {
+function shareSwapped(child: Space, swapEntry: u32): void {
   const swap = child.system.swap;
-  swap.setRefs(record, swap.refs(record) + 1);
+  swap.setRefs(swapEntry, swap.refs(swapEntry) + 1);
   child.swappedPages++;
 }

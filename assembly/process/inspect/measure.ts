@@ -93,9 +93,9 @@ function addPresent(space: Space, region: Region, pte: usize, bytes: u64, into: 
   if (region.has(VM_LOCKED)) add(into, MEASURE_LOCKED, share);
 }
 
-function addSwapped(space: Space, record: u32, bytes: u64, into: usize): void {
+function addSwapped(space: Space, swapEntry: u32, bytes: u64, into: usize): void {
   add(into, MEASURE_SWAP, bytes);
-  add(into, MEASURE_SWAP_PSS, (bytes << SHARE_SHIFT) / max(<u64>space.system.swap.refs(record), 1));
+  add(into, MEASURE_SWAP_PSS, (bytes << SHARE_SHIFT) / max(<u64>space.system.swap.refs(swapEntry), 1));
 }
 
 /** mincore's byte for each page of the range: 1 when an access would not wait for a disk. */

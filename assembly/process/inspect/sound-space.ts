@@ -115,10 +115,10 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
     } else if (isGuard(entry)) {
       if (level > 1 || !mayBeGuarded(region)) return UNSOUND_GUARDS;
     } else {
-      const record = <u32>(entry >> 1);
+      const swapEntry = <u32>(entry >> 1);
       pages.swapped++;
-      if (!swap.isInUse(record) || !swap.isPrivate(record)) return UNSOUND_SWAP;
-      swap.countUser(record);
+      if (!swap.isInUse(swapEntry) || !swap.isPrivate(swapEntry)) return UNSOUND_SWAP;
+      swap.countUser(swapEntry);
     }
     va += bytes;
   }

@@ -21,6 +21,7 @@ import {
   UNSOUND_TLBS,
 } from "../../abi/unsound";
 import { PAGE, TABLE } from "../../frames/frames";
+import { areTlbsValid, maps } from "../../machine/checks";
 import { Machine } from "../../machine/machine";
 import { DIRTY, EntryFormat } from "../../mmu/entry";
 import { Key } from "../../mmu/key";
@@ -77,11 +78,12 @@ function areObjectsSound(system: System): bool {
     if (held > 1) return false;
     for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
       const pfn = objects.pfn(entry);
-      const record = objects.swap(entry);
-      if (objects.object(entry) != object || (pfn != NONE && record != 0)) return false;
-      if ((pfn != NONE || record != 0) && references == 0) return false;
-      if (record != 0 && (system.swap.pfn(record) != NONE || system.swap.isPrivate(record))) return false;
-      if (record != 0) system.swap.countUser(record);
+      const swapEntry = objects.swapEntry(entry);
+      if (objects.object(entry) != object || (pfn != NONE && swapEntry != 0)) return false;
+      if ((pfn != NONE || swapEntry != 0) && references == 0) return false;
+      if (swapEntry != 0 && (system.swap.pfn(swapEntry) != NONE || system.swap.isPrivate(swapEntry)))
+        return false;
+      if (swapEntry != 0) system.swap.countUser(swapEntry);
       if (pfn == NONE) continue;
       if (frames.state(pfn) != PAGE || frames.content(pfn) != entry || system.hasMark(pfn, PRIVATE_PAGE))
         return false;
@@ -114,7 +116,7 @@ function defectOfFrames(system: System, sum: Sum): u32 {
   if (!isPoolSound(system)) return UNSOUND_POOL;
   if (kept != system.unevictable) return UNSOUND_KEPT;
   if (machine.limited && managed != machine.replacer.base.slots.residents) return UNSOUND_POLICY;
-  if (!areTlbsSound(machine)) return UNSOUND_TLBS;
+  if (!areTlbsValid(machine)) return UNSOUND_TLBS;
   if (!areCachesSound(machine)) return UNSOUND_CACHES;
   return isFilterSound(machine) ? 0 : UNSOUND_FILTER;
 }
@@ -127,14 +129,14 @@ function defectOfFrame(system: System, pfn: u32): u32 {
   const isPool = system.hasMark(pfn, POOL_PAGE);
   if (!isPool && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn)) return UNSOUND_KEPT;
   if (frames.mapped(pfn) != 0) {
-    if (!isMappedBy(system, pfn, frames.owner(pfn))) return UNSOUND_MAPPINGS;
+    if (!maps(system.machine, frames.owner(pfn), pfn)) return UNSOUND_MAPPINGS;
     for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
-      if (!isMappedBy(system, pfn, system.mappings.key(node))) return UNSOUND_MAPPINGS;
+      if (!maps(system.machine, system.mappings.key(node), pfn)) return UNSOUND_MAPPINGS;
     }
   }
-  const record = frames.evicted(pfn);
-  if (record != 0 && system.swap.pfn(record) != pfn) return UNSOUND_SWAP;
-  const isNeeded = frames.mapped(pfn) != 0 || (record != 0 && system.swap.refs(record) != 0);
+  const swapEntry = frames.swapEntry(pfn);
+  if (swapEntry != 0 && system.swap.pfn(swapEntry) != pfn) return UNSOUND_SWAP;
+  const isNeeded = frames.mapped(pfn) != 0 || (swapEntry != 0 && system.swap.refs(swapEntry) != 0);
   if (system.hasMark(pfn, PRIVATE_PAGE)) {
     if (!isNeeded) return UNSOUND_FRAMES;
   } else if (!isPool || frames.mapped(pfn) != 0) {
@@ -146,12 +148,6 @@ function defectOfFrame(system: System, pfn: u32): u32 {
   return isRight ? 0 : UNSOUND_POLICY;
 }
 
-function isMappedBy(system: System, pfn: u32, key: u64): bool {
-  const tables = system.machine.tables;
-  const pte = system.machine.walkKey(key);
-  return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
-}
-
 /** Is true when the pool's free pages are unmapped blocks, and as many as it counts. */
 function isPoolSound(system: System): bool {
   const frames = system.machine.frames;
@@ -161,29 +157,6 @@ function isPoolSound(system: System): bool {
       return false;
   }
   return free == system.hugetlbFree && system.hugetlbReserved <= free;
-}
-
-/** Is true when every translation agrees with the page tables and allows no more than they do. */
-function areTlbsSound(machine: Machine): bool {
-  for (let n: u32 = 0; n < machine.tlbs.count; n++) {
-    const tlb = machine.tlbs.tlb(n);
-    for (let at: u32 = 0; at < tlb.sets * tlb.ways; at++) {
-      const entry = tlb.entry(at);
-      const key = load<u64>(entry) & ~1;
-      if (key != 0 && !isTranslationSound(machine, key, entry)) return false;
-    }
-  }
-  return true;
-}
-
-function isTranslationSound(machine: Machine, key: u64, entry: usize): bool {
-  const tables = machine.tables;
-  const pte = machine.walkKey(key);
-  if (!tables.isLeaf(pte) || tables.level(pte) != Key.level(key)) return false;
-  const flags = tables.flags(pte);
-  if (tables.frame(pte) != Tlb.pfn(entry)) return false;
-  if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
-  return !Tlb.isDirty(entry) || (flags & DIRTY) != 0;
 }
 
 /** Is true when the walker's caches lead to the same tables as a walk from the root. */

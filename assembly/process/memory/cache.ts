@@ -49,8 +49,8 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
 /** Reads the entry's page into a frame: from swap, from its file, or as zeros. NONE when no frame is available. */
 function readPage(system: System, entry: u32, kind: u32): u32 {
   const objects = system.objects;
-  const record = objects.swap(entry);
-  const ghost = record == 0 ? objects.ghost(entry) : system.swap.ghost(record);
+  const swapEntry = objects.swapEntry(entry);
+  const ghost = swapEntry == 0 ? objects.ghost(entry) : system.swap.ghost(swapEntry);
   const pfn = allocPage(system, entry, 0, ghost, kind, 0);
   if (pfn == NONE) return NONE;
   objects.setPfn(entry, pfn);
@@ -58,13 +58,13 @@ function readPage(system: System, entry: u32, kind: u32): u32 {
     system.removeFromPolicy(pfn);
     system.markKernel(pfn);
   }
-  if (record == 0) return pfn;
+  if (swapEntry == 0) return pfn;
   system.swapReads++;
   system.machine.swapIns++;
-  objects.setSwap(entry, 0);
-  system.swap.setPfn(record, pfn);
-  system.machine.frames.setEvicted(pfn, record);
-  system.swap.setRefs(record, 0);
+  objects.setSwapEntry(entry, 0);
+  system.swap.setPfn(swapEntry, pfn);
+  system.machine.frames.setSwapEntry(pfn, swapEntry);
+  system.swap.setRefs(swapEntry, 0);
   return pfn;
 }
 

@@ -6,7 +6,7 @@
  *   region? ── no ──> grows down to here? ── no ──> SIGSEGV, MAPERR
  *      │ allowed? ── no ──> SIGSEGV, ACCERR
  *      entry:  none ──────> private: zeros or a new page          object: fault around, read, or copy
- *              record ────> swap in                           guard: SIGSEGV, MAPERR
+ *              swap entry > swap in                           guard: SIGSEGV, MAPERR
  *              read-only ─> reuse or copy on write
  *
  * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. What differs: no
@@ -30,7 +30,7 @@ import {
 import { OBJECT_SPECIAL } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { drop, dropRecord } from "../pages/drop";
+import { drop, freeSwapCopy } from "../pages/drop";
 import { isGuard } from "../pages/marker";
 import { isExclusive, mapPage } from "../pages/page";
 import { mayMapWritable, permissions, STORED } from "../pages/permissions";
@@ -189,7 +189,7 @@ function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u
     assignAnon(space, region);
     if (!isExclusive(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
     system.unmark(pfn, FORKED_PAGE);
-    dropRecord(system, pfn);
+    freeSwapCopy(system, pfn);
   } else {
     system.mark(pfn, DIRTY_PAGE);
   }

@@ -19,7 +19,7 @@ import {
 import { OBJECT_FILE } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { drop, dropRecord } from "../pages/drop";
+import { drop, freeSwapCopy } from "../pages/drop";
 import { evictFrame, unmapAll } from "../pages/evict";
 import { isGuard } from "../pages/marker";
 import { isExclusive, isLocked, isPageDirty } from "../pages/page";
@@ -184,7 +184,7 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
       system.unmark(pfn, DIRTY_PAGE);
       setFlags(space, va, pte, machine.tables.flags(pte) & ~(DIRTY | ACCESSED));
       if (!system.hasMark(pfn, LOCKED_PAGE)) {
-        dropRecord(system, pfn);
+        freeSwapCopy(system, pfn);
         system.unmark(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
         system.mark(pfn, LAZY_PAGE);
       }
@@ -197,7 +197,8 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
 function mayFreeLazily(system: System, pfn: u32): bool {
   if (!system.hasMark(pfn, PRIVATE_PAGE)) return false;
   return (
-    isExclusive(system, pfn) || (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.evicted(pfn) == 0)
+    isExclusive(system, pfn) ||
+    (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.swapEntry(pfn) == 0)
   );
 }
 

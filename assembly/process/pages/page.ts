@@ -62,8 +62,8 @@ function locks(system: System, key: u64): bool {
 /** Is true when the private page in `pfn` has a single mapping, in memory and in swap. */
 export function isExclusive(system: System, pfn: u32): bool {
   if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
-  const record = system.machine.frames.evicted(pfn);
-  return record == 0 || system.swap.refs(record) == 0;
+  const swapEntry = system.machine.frames.swapEntry(pfn);
+  return swapEntry == 0 || system.swap.refs(swapEntry) == 0;
 }
 
 /**

@@ -13,6 +13,7 @@
 import { KIND_LOAD, NONE, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_REFUSED } from "../../abi/core";
 import { allocate, make } from "../../core/arena";
 import { PAGE } from "../../frames/frames";
+import { Swap } from "../../frames/swap";
 import { Machine } from "../../machine/machine";
 import { Key } from "../../mmu/key";
 import { FaultLog } from "./fault-log";
@@ -26,7 +27,6 @@ import {
   PRIVATE_PAGE,
   REFERENCED_PAGE,
 } from "./page-flags";
-import { Swap } from "./swap";
 import { SwapLog } from "./swap-log";
 
 /** Distinguishes the key of a private page from that of an entry. */
@@ -68,7 +68,6 @@ export class System {
 
   machine: Machine;
   objects: Objects;
-  swap: Swap;
   swapLog: SwapLog;
   mappings: Mappings;
   spaces: usize; // u32 by asid: a Space, 0: none
@@ -120,14 +119,7 @@ export class System {
   private pinnedLast: u64;
 
   /** Null when memory is out. */
-  static create(
-    machine: Machine,
-    swapPages: u32,
-    hugetlbPages: u32,
-    overcommit: u32,
-    isCold: bool,
-    features: u32,
-  ): System {
+  static create(machine: Machine, hugetlbPages: u32, overcommit: u32, isCold: bool, features: u32): System {
     const nothing = changetype<System>(0);
     const system = make<System>();
     if (changetype<usize>(system) == 0) return nothing;
@@ -141,11 +133,10 @@ export class System {
     system.zero = NONE;
     system.hugeZero = NONE;
     system.objects = Objects.create();
-    system.swap = Swap.create(swapPages);
     system.swapLog = SwapLog.create();
     system.mappings = Mappings.create(machine.frames);
     system.spaces = allocate((<u64>machine.spaces) << 2);
-    if (changetype<usize>(system.objects) == 0 || changetype<usize>(system.swap) == 0) return nothing;
+    if (changetype<usize>(system.objects) == 0) return nothing;
     if (changetype<usize>(system.mappings) == 0 || system.spaces == 0) return nothing;
     if (changetype<usize>(system.swapLog) == 0) return nothing;
     if (machine.limited && !system.setWatermarks()) return nothing;
@@ -195,6 +186,11 @@ export class System {
     this.mark(pfn, POOL_PAGE);
     this.pool = pfn;
     this.hugetlbFree++;
+  }
+
+  @inline
+  get swap(): Swap {
+    return this.machine.swap;
   }
 
   /** Free frames, including those by which memory may still grow. */

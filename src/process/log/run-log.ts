@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { logOptions } from "../../options/process.js";
 import { entriesOf } from "../../options/row.js";
-import { callback, signalEntry } from "../../options/shapes.js";
+import { watchEntries } from "../../options/shapes.js";
 import { validate } from "../../options/validate.js";
 import type { TraceInput } from "../../trace/trace.js";
 import type { Process } from "../process.js";
@@ -55,8 +55,7 @@ const runSchema = v.strictObject({
   freeLists: v.optional(v.boolean(), false),
   answers: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
-  onProgress: callback<(progress: RunProgress) => void>(),
-  signal: signalEntry,
+  ...watchEntries<RunProgress>(),
 });
 
 /**

@@ -199,6 +199,17 @@ describe("a header is refused", () => {
     expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is no JSON object/);
   });
 
+  test("whose metadata is nested deep, whether or not it would be JSON", async () => {
+    for (const metadata of [`{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`, `{"a":`.repeat(200_000)]) {
+      const head = Buffer.from(await fileOf(SMALL, { unit: "address" })).subarray(0, 24);
+      const text = Buffer.from(metadata);
+      head.writeUInt32LE(text.length, 16);
+      head.writeUInt32LE(crc32(text, crc32(head.subarray(0, 20))), 20);
+      const message = await outcome(WAYS[0] as Way, Buffer.concat([head, text]));
+      expect(message).toMatch(/its metadata is nested deeper than 64 levels/);
+    }
+  });
+
   test("of another format", async () => {
     expect(await outcome(WAYS[0] as Way, Buffer.alloc(200, 7))).toMatch(/is not a pagewalk file/);
   });

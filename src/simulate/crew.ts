@@ -1,15 +1,10 @@
-/** Runs the tasks of `compare`: in this thread, or in workers that open the same trace themselves. */
+/** Runs simulations in this thread, or in workers that open the same trace themselves. */
+import type { Watch } from "../pass/progress.js";
+import type { RequestShape } from "../pass/requests.js";
 import type { OpenTraceOptions, Trace } from "../trace/trace.js";
-import { type Watch, WorkerPool } from "../workers/pool.js";
-import {
-  type RequestShape,
-  type SimulationOutcome,
-  type SimulationPlan,
-  type Survey,
-  simulate,
-  survey,
-} from "./simulate.js";
-import { portable } from "./simulation.js";
+import { WorkerPool } from "../workers/pool.js";
+import { type SimulationOutcome, type SimulationShape, type Survey, simulate, survey } from "./simulate.js";
+import { portable, type SimulationPlan } from "./simulation.js";
 
 export interface Crew {
   /** Number of tasks that run at once. */
@@ -17,7 +12,7 @@ export interface Crew {
   survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey>;
   simulate(
     trace: Trace,
-    shape: RequestShape,
+    shape: SimulationShape,
     plans: readonly SimulationPlan[],
     watch: Watch,
   ): Promise<SimulationOutcome[]>;
@@ -51,7 +46,7 @@ class WorkerCrew implements Crew {
   /** Own policies that exist only in this thread run here, and the others meanwhile in a worker. */
   async simulate(
     trace: Trace,
-    shape: RequestShape,
+    shape: SimulationShape,
     plans: readonly SimulationPlan[],
     watch: Watch,
   ): Promise<SimulationOutcome[]> {
