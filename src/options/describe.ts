@@ -6,10 +6,14 @@ export function flagsOf(name: string, { extras: { short, alias } }: OptionRow): 
   return [...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : []), flagOf(name)].join(", ");
 }
 
+/** A default of more characters is shown with blanks, so that help can wrap it. */
+const LONG_DEFAULT = 24;
+
 /** One line of plain text: the sentence, the possible words, the default. */
 export function helpOf(row: OptionRow): string {
-  const usual = row.usual === undefined ? "" : ` (default: ${row.usual})`;
-  return plain(`${sentenceOf(row)}${usual}`);
+  const { usual = "" } = row;
+  const words = usual.length > LONG_DEFAULT ? usual.replaceAll(/,(?=\S)/g, ", ") : usual;
+  return plain(`${sentenceOf(row)}${words === "" ? "" : ` (default: ${words})`}`);
 }
 
 /** A row of a table in Markdown. */
@@ -22,7 +26,7 @@ export function docsRowOf(name: string, row: OptionRow): string {
 }
 
 function docsDefault({ usual, extras }: OptionRow): string {
-  if (usual === undefined) return "";
+  if (usual === undefined || usual === "") return "";
   return extras.usually === undefined ? `; default \`${usual}\`` : `; default: ${usual}`;
 }
 

@@ -32,9 +32,14 @@ export const SHOWN = [
 export const systemOptions = {
   ...machineOptions,
   swap: option(size("size", parseSizeOrZero), "swap", { usually: "none" }),
-  ulimit: optionOr(text("list"), "", "limits, such as `stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited`", {
-    usually: "`stack=8MiB,memlock=8MiB`",
-  }),
+  ulimit: optionOr(
+    text("list"),
+    "",
+    "limits of stack, memlock, as and data, such as `stack=8MiB,as=1GiB` or `data=unlimited`",
+    {
+      usually: "`stack=8MiB,memlock=8MiB`",
+    },
+  ),
   privileged: option(
     flag,
     "processes may lock without limit and map at any address, as root may; `--no-privileged`: they may not",

@@ -4,6 +4,7 @@
  */
 
 import * as v from "valibot";
+import { NONE } from "../../assembly/abi/core.js";
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
 import { OptionError, type PagewalkError, UsageError } from "../errors.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
@@ -105,6 +106,7 @@ export class System {
     const plan = await planMachine(memory, rest, MOST_PROCESSES);
     if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
     const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
+    if (swapPages >= NONE) throw outOfMemory();
     const { features, memlock, hasClockRegion } = kernelVersion(checked.kernel);
     const limits = parseLimits(checked.ulimit, memlock);
     const layout = layoutOf({
