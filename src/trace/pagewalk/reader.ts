@@ -206,7 +206,8 @@ class BlockReader implements PagewalkReader {
   /** Decodes the records of a block of which only the page path is asked for. */
   private check(block: LoadedBlock): void {
     this.start(block, PAGE_SECTIONS);
-    const kinds = (this.checked ??= new KindCounter(this.kernel));
+    this.checked ??= new KindCounter(this.kernel);
+    const kinds = this.checked;
     const due = sum(kinds.counts, block.header.counts);
     for (let count = this.decoder.decode(); count > 0; count = this.decoder.decode()) {
       kinds.add(this.decoder.records, count);
