@@ -12,7 +12,10 @@ import { errorName } from "./errors.js";
 /** A call of the allocator, printed by the program. */
 const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
 const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
-const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
+const NAME = /^(?:sys_)?(\w+)\s*\(/;
+/** What stands between the arguments of a call and its outcome. */
+const ARROW = "-->";
+const SYNC = "[sync]";
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
 
 /** Calls that affect memory, copy to it, or concern descriptors and files; the number of arguments to keep. */
@@ -67,7 +70,7 @@ export class ValgrindCalls {
       this.waiting.delete(key);
       return begun && withOutcome(begun, rest);
     }
-    const [, name = "", args = "", told = ""] = CALL.exec(rest) ?? [];
+    const { name, args, told } = partsOf(rest);
     const count = TOLD[name];
     if (count === undefined) return undefined;
     const call = `${name}(${argumentsOf(args).slice(0, count).join(", ")})`;
@@ -78,10 +81,27 @@ export class ValgrindCalls {
   }
 }
 
+/** Name, arguments and outcome of a line; found without a pattern that would search a long line more than once. */
+function partsOf(line: string): { name: string; args: string; told: string } {
+  const [start = "", name = ""] = NAME.exec(line) ?? [];
+  for (let arrow = line.indexOf(ARROW); start !== "" && arrow > 0; arrow = line.indexOf(ARROW, arrow + 1)) {
+    let before = line.slice(0, arrow).trimEnd();
+    if (before.endsWith(SYNC)) before = before.slice(0, -SYNC.length).trimEnd();
+    if (!before.endsWith(")")) continue;
+    return {
+      name,
+      args: before.slice(start.length, -1).trim(),
+      told: line.slice(arrow + ARROW.length).trim(),
+    };
+  }
+  return { name: "", args: "", told: "" };
+}
+
 /** Numbers are unchanged, except -1 for an int that valgrind prints unsigned; paths are quoted. */
 function argumentsOf(text: string): string[] {
   if (text === "") return [];
-  return text.split(/\s*,\s*/).map((argument) => {
+  return text.split(",").map((part) => {
+    const argument = part.trim();
     const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(argument) ?? [];
     if (path !== undefined) return JSON.stringify(path);
     const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(argument) ?? [];
