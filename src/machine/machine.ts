@@ -15,7 +15,7 @@ import {
 } from "../../assembly/abi/machine.js";
 import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE } from "../../assembly/abi/mmu.js";
 import { OptionError, PagewalkError, UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
+import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";
@@ -87,6 +87,7 @@ export class Machine {
     private readonly kernelMachine: KernelMachine,
     tlbs: readonly NamedTlb[],
     readonly spaces: number,
+    private readonly demand: boolean,
   ) {
     this.inspector = new Inspector(kernelMachine, plan.shape, tlbs);
   }
@@ -94,12 +95,12 @@ export class Machine {
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
     const checked = validate("Machine.create", schema, options);
     const kernel = await Kernel.create();
-    const plan = await planMachine(kernel, checked, checked.demand, checked.spaces);
+    const plan = await planMachine(kernel, checked, checked.spaces);
     if (plan.needsFuture) {
       throw OptionError.at("policy", `${plan.policy} needs to know the future`, "use it with replay");
     }
     const { machine, tlbs } = buildMachine(kernel, plan);
-    return new Machine(plan, machine, tlbs, checked.spaces);
+    return new Machine(plan, machine, tlbs, checked.spaces, checked.demand);
   }
 
   /** One access by the running program; `size` is 1 byte by default. */
@@ -107,7 +108,9 @@ export class Machine {
     const number = KINDS[validate("access", kindSchema, { kind }).kind];
     const va = this.checkAddress(address);
     const before = this.kernelMachine.counters;
-    const status = this.kernelMachine.access(va, size, number);
+    const status = this.demand
+      ? this.kernelMachine.access(va, size, number)
+      : this.kernelMachine.accessMapped(va, size, number);
     if (status === MACHINE_ADDRESS_TOO_WIDE) throw this.tooWide(this.kernelMachine.failedAddress);
     const fault = faultOf(status, before, this.kernelMachine.counters);
     const walk = this.inspector.walk(this.space, va);

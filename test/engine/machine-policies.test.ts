@@ -36,7 +36,6 @@ async function machineOf({ id, parameters }: PolicyChoice, frames: number, swapP
     frames,
     swapPages,
     huge: HUGE_NEVER,
-    demand: true,
     spaces: 1,
     policy: id,
     policyParameters: parameters,

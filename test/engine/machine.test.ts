@@ -37,7 +37,6 @@ function parameters(more: Partial<MachineParameters> = {}): MachineParameters {
     frames: 0,
     swapPages: NONE,
     huge: HUGE_NEVER,
-    demand: true,
     spaces: 1,
     policy: NO_POLICY,
     policyParameters: [],

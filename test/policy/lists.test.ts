@@ -176,7 +176,6 @@ describe.each(Object.keys(LISTS))("%s in a machine whose swap fills", (name) => 
             frames,
             swapPages,
             huge: HUGE_NEVER,
-            demand: true,
             spaces: 1,
             policy: policy?.id ?? 0,
             policyParameters: policy?.parameters ?? [],
