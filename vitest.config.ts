@@ -6,7 +6,7 @@ const hostTests = [
   "test/scripts/**",
   "test/report/**",
   "test/compare/resume.test.ts",
-  "test/compare/own/check.test.ts",
+  "test/policy/own/check.test.ts",
   "test/heap/own/check.test.ts",
   "test/process/log/answer-log.test.ts",
   "test/process/program/**",

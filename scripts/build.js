@@ -57,7 +57,7 @@ const steps = {
       minify: true,
       external: [
         ...["node:*", "worker_threads", "os", "child_process"],
-        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "./cleanup.js"],
+        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "../cleanup.js"],
       ],
     }),
   cli: () =>
