@@ -58,7 +58,7 @@ describe("a sum that is off by one", () => {
     ["SPACE_TABLES", SPACE_TABLES, "page tables"],
   ] as const)("%s", async (_, field, told) => {
     const { system, process } = await settled();
-    system.kernel.setField(process.asid, field, process.field(field) + 1n);
+    process.space.kernel.setField(field, process.field(field) + 1n);
     expect(system.defect()).toContain(told);
   });
 });
@@ -193,7 +193,7 @@ describe("a frame that is not what it was", () => {
 test("an entry that leads to another frame is told", async () => {
   const change = (words: Words, process: Process) => {
     const va = ownRegion(process).start + 7n * 4096n;
-    const { pfn = 0 } = process.system.kernel.page(process.asid, va);
+    const { pfn = 0 } = process.space.kernel.page(va);
     // NX, user, present, accessed and dirty, and no longer writable: the parent's.
     const at = only(words.find((1n << 63n) | (BigInt(pfn) << 12n) | 0x65n, () => true));
     words.setU64(at, words.u64(at) ^ 0x1000n);
