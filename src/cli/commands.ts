@@ -98,8 +98,11 @@ A call log has one call per line, as strace and ltrace print them:
   store(p + 16, 4) = SIGSEGV SEGV_ACCERR
 
 load, store and fetch access memory; alloca, enter and leave move the stack. A result is what is expected, and a name
-in front of a call is that of its result. For a recording of trace record --heap --calls, --show charges and --report
-show the costs of the blocks of each allocating call.`,
+in front of a call is that of its result.
+
+Among the views of --show, lists are the allocator's free lists after each of its calls, calls the answer of each call,
+and differences all that --verify found. For a recording of trace record --heap --calls, charges and --report show the
+costs of the blocks of each allocating call.`,
     examples: [
       "pagewalk run examples/process/regions.calls --show maps",
       "pagewalk run ls.strace --verify",

@@ -24,7 +24,7 @@ function shape<Schema extends v.GenericSchema>(
 }
 
 /** True where it is given. */
-export const flag = shape(v.boolean(), undefined);
+export const flag = shape(v.boolean(), undefined, { show: () => "" });
 
 /** Text that the option's owner reads: a name, a path, a list. */
 export const text = (value: string, words: readonly string[] = []) => shape(v.string(), value, { words });
@@ -46,7 +46,7 @@ export const number = (value: string, least: number, most: number) =>
 /** Bytes: a number, or text such as `64KiB`. The checked value is a number. */
 export const size = (value = "size", read: (size: string | number) => number = parseSize) =>
   shape(v.pipe(v.union([v.string(), v.number()]), reading(read)), value, {
-    show: (bytes) => sizeText(Number(bytes)),
+    show: (bytes) => sizeText(Number(bytes)).replace(" bytes", ""),
   });
 
 /** Items, which the option's owner reads: text with commas, a number, or an array of these. */
