@@ -90,6 +90,7 @@ export { type PolicyInfo, type PolicyParameter, policies } from "./policy/polici
 export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
 export type { Word } from "./process/arguments.js";
+export type { CallName } from "./process/calls/ops.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export type { AnsweredCall, CallList } from "./process/log/answer-log.js";
@@ -98,17 +99,17 @@ export { type RunOptions, runLog } from "./process/log/run-log.js";
 export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
 export type { RunProgress } from "./process/log/run-watch.js";
 export type { SignalEntry } from "./process/log/signal-log.js";
-export type { OpenFile, OpenMode } from "./process/open-file.js";
-export type { CallName } from "./process/ops.js";
-export { pagemap } from "./process/proc/pagemap.js";
+export { type PageView, pagemap } from "./process/proc/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc/proc.js";
-export { type PageView, type RegionView, type StatusView, statusView } from "./process/proc/views.js";
-export type { Process } from "./process/process.js";
+export type { RegionView } from "./process/proc/regions.js";
+export { type StatusView, statusView } from "./process/proc/status.js";
+export type { Process, ProcessThread as Thread } from "./process/process.js";
 export { type Layout, type LayoutOptions, layoutOf } from "./process/program/layout.js";
 export type { ReadProgram } from "./process/program/programs.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
+export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
-export type { Thread, ThreadOptions } from "./process/thread.js";
+export type { ThreadOptions } from "./process/thread.js";
 export {
   type ReplayOptions,
   type ReplayProgress,

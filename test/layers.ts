@@ -1,5 +1,4 @@
-// The layers that docs/architecture.md declares, and what does not keep to them yet. `layers.test.ts` compares both
-// with the import statements.
+// The layers that docs/architecture.md declares. `layers.test.ts` compares them with the import statements.
 
 /**
  * A layer's files and the layers that it stands on. It may use these, and all that they stand on. Its files are named
@@ -110,25 +109,3 @@ const host: Layers = {
 };
 
 export const layers: Layers = { ...kernel, ...host };
-
-/** Imports against the layers, as they stand today. A line that holds no longer must go; no new one comes. */
-export const againstLayers: string[] = [];
-
-/** Files that import one another, as they stand today: each group is to become smaller and to vanish. The kernel has none. */
-export const cycles: string[][] = [
-  [
-    "src/process/block-charges.ts",
-    "src/process/contents.ts",
-    "src/process/costs.ts",
-    "src/process/heap-view.ts",
-    "src/process/library-calls.ts",
-    "src/process/proc/subject.ts",
-    "src/process/proc/views.ts",
-    "src/process/process-heap.ts",
-    "src/process/process.ts",
-    "src/process/signal-frame.ts",
-    "src/process/system-calls.ts",
-    "src/process/system.ts",
-    "src/process/thread.ts",
-  ],
-];

@@ -245,7 +245,7 @@ class AllocatorRun {
     const own = await ownHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
     const heap =
       own?.heap ??
-      process.system.kernel.createHeap(process.asid, {
+      process.space.kernel.createHeap({
         ...how,
         allocator: choice.id,
         parameters: parametersIn(choice, log.environment),

@@ -8,7 +8,8 @@ import type { Process } from "./process.js";
 import { type Program, readElf } from "./program/elf.js";
 import { exec } from "./program/exec.js";
 import { usualProgram } from "./program/usual-program.js";
-import { System, type SystemOptions, systemEntries } from "./system.js";
+import { systemEntries } from "./system/options.js";
+import { System, type SystemOptions } from "./system.js";
 
 /** The file of a program. */
 export interface ProgramFile {

@@ -11,7 +11,7 @@ const RECORD_BYTES = 32;
 interface Frame {
   owner: bigint;
   slot: number;
-  evicted: number;
+  swapEntry: number;
   state: number;
   order: number;
   used: number;
@@ -23,7 +23,7 @@ interface Frame {
 function write(structures: Structures, frames: number, pfn: number, frame: Frame): void {
   structures.setFrameOwner(frames, pfn, frame.owner);
   structures.setFrameSlot(frames, pfn, frame.slot);
-  structures.setFrameEvicted(frames, pfn, frame.evicted);
+  structures.setFrameSwapEntry(frames, pfn, frame.swapEntry);
   structures.setFrameState(frames, pfn, frame.state, frame.order);
   structures.setFrameUsed(frames, pfn, frame.used);
   structures.setFrameChain(frames, pfn, frame.chain);
@@ -35,7 +35,7 @@ function read(structures: Structures, frames: number, pfn: number): Frame {
   return {
     owner: structures.frameOwner(frames, pfn),
     slot: structures.frameSlot(frames, pfn),
-    evicted: structures.frameEvicted(frames, pfn),
+    swapEntry: structures.frameSwapEntry(frames, pfn),
     state: structures.frameState(frames, pfn),
     order: structures.frameOrder(frames, pfn),
     used: structures.frameUsed(frames, pfn),
@@ -49,7 +49,7 @@ const u32 = fc.nat(NONE);
 const frame: fc.Arbitrary<Frame> = fc.record({
   owner: fc.bigInt({ min: 0n, max: U64_MAX }),
   slot: u32,
-  evicted: u32,
+  swapEntry: u32,
   state: fc.nat(3),
   order: fc.nat(18),
   used: fc.nat(8192),
@@ -73,7 +73,7 @@ test("a frame keeps each field, and changes no other frame's", async () => {
       for (const [pfn, fields] of naive) expect(read(structures, frames, pfn)).toEqual(fields);
       for (const [pfn, { state, order }] of naive) {
         structures.clearFrame(frames, pfn);
-        const cleared = { owner: 0n, slot: NONE, evicted: 0, used: 0, chain: 0, content: 0, mapped: 0 };
+        const cleared = { owner: 0n, slot: NONE, swapEntry: 0, used: 0, chain: 0, content: 0, mapped: 0 };
         expect(read(structures, frames, pfn)).toEqual({ ...cleared, state, order });
       }
     }),

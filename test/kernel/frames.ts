@@ -38,12 +38,12 @@ export function setFrameSlot(frames: usize, pfn: u32, slot: u32): void {
   changetype<Frames>(frames).setSlot(pfn, slot);
 }
 
-export function frameEvicted(frames: usize, pfn: u32): u32 {
-  return changetype<Frames>(frames).evicted(pfn);
+export function frameSwapEntry(frames: usize, pfn: u32): u32 {
+  return changetype<Frames>(frames).swapEntry(pfn);
 }
 
-export function setFrameEvicted(frames: usize, pfn: u32, evicted: u32): void {
-  changetype<Frames>(frames).setEvicted(pfn, evicted);
+export function setFrameSwapEntry(frames: usize, pfn: u32, entry: u32): void {
+  changetype<Frames>(frames).setSwapEntry(pfn, entry);
 }
 
 export function frameState(frames: usize, pfn: u32): u32 {

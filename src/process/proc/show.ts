@@ -2,13 +2,14 @@
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { SHOWN } from "../../options/process.js";
-import type { HeapView } from "../heap-view.js";
+import type { HeapView } from "../heap/view.js";
 import type { Process } from "../process.js";
 import { pageTables, type TableView } from "./page-tables.js";
-import { pagemap } from "./pagemap.js";
+import { type PageView, pagemap } from "./pagemap.js";
 import { type Identity, mapsText, smapsText, statusText } from "./proc.js";
+import type { RegionView } from "./regions.js";
+import { type StatusView, statusView } from "./status.js";
 import { type SwappedRun, swappedRuns } from "./swapped.js";
-import { type PageView, type RegionView, type StatusView, statusView } from "./views.js";
 
 export type Shown = (typeof SHOWN)[number];
 

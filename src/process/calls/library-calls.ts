@@ -20,12 +20,12 @@ import {
   HEAP_TRIM,
   HEAP_USABLE_SIZE,
   HEAP_VALLOC,
-} from "../../assembly/abi/heap.js";
-import { UsageError } from "../errors.js";
-import { argumentBits, type Word, word } from "./arguments.js";
-import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "./heap-figures.js";
-import type { HeapView } from "./heap-view.js";
-import type { HeapAnswer, HeapTold, ProcessHeap } from "./process-heap.js";
+} from "../../../assembly/abi/heap.js";
+import { UsageError } from "../../errors.js";
+import { argumentBits, type Word, word } from "../arguments.js";
+import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "../heap/figures.js";
+import type { HeapAnswer, HeapTold, ProcessHeap } from "../heap/process-heap.js";
+import type { HeapView } from "../heap/view.js";
 import { SystemCalls } from "./system-calls.js";
 
 /** Result of mallinfo2: mallinfo(3). All 0 if the process got a signal. */

@@ -3,8 +3,8 @@
  * malloc_info. From: malloc/malloc.c of glibc 2.36, int_mallinfo, __malloc_stats, __malloc_info; mallinfo(3),
  * malloc_stats(3), malloc_info(3).
  */
-import { FAST_LISTS } from "../../assembly/abi/heap.js";
-import type { ArenaFigures, ListFigures, RawFigures } from "../wasm/heap-figures.js";
+import { FAST_LISTS } from "../../../assembly/abi/heap.js";
+import type { ArenaFigures, ListFigures, RawFigures } from "../../wasm/heap-figures.js";
 
 /** The fields of `struct mallinfo2` in order: bytes, except for counts of blocks. */
 export const MALLINFO_FIELDS = [

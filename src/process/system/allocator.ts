@@ -1,13 +1,13 @@
 /** The allocator of the C library in a system's processes. */
-import { HEAP_WATCHED } from "../../assembly/abi/heap.js";
-import type { AllocatorChoice } from "../allocators/allocators.js";
-import { OptionError, UsageError } from "../errors.js";
-import { USUAL_ALLOCATOR } from "../options/process.js";
-import { isPath } from "../own/load.js";
-import { choose, type Nouns } from "../registry/choice.js";
-import { parseSignature, type Signature } from "../registry/signature.js";
-import type { KernelSystem } from "../wasm/system.js";
-import type { Layout } from "./program/layout.js";
+import { HEAP_WATCHED } from "../../../assembly/abi/heap.js";
+import type { AllocatorChoice } from "../../allocators/allocators.js";
+import { OptionError, UsageError } from "../../errors.js";
+import { USUAL_ALLOCATOR } from "../../options/process.js";
+import { isPath } from "../../own/load.js";
+import { choose, type Nouns } from "../../registry/choice.js";
+import { parseSignature, type Signature } from "../../registry/signature.js";
+import type { KernelSystem } from "../../wasm/process/system.js";
+import type { Layout } from "../program/layout.js";
 
 const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
 const NARROW = 1n << 32n;

@@ -8,8 +8,8 @@ import {
   DENIED_WRITE,
   OPENED_DENIED_SHIFT,
   OPENED_NUMBER_SHIFT,
-} from "../../assembly/abi/call.js";
-import { UsageError } from "../errors.js";
+} from "../../../assembly/abi/call.js";
+import { UsageError } from "../../errors.js";
 
 /** Access mode. */
 export type OpenMode = "O_RDONLY" | "O_WRONLY" | "O_RDWR";

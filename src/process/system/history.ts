@@ -4,7 +4,7 @@
  * comparison of the memory in use with a copy of it. The history takes the memory of that copy and of the changed
  * blocks.
  */
-import type { Kernel } from "../wasm/kernel.js";
+import type { Kernel } from "../../wasm/kernel.js";
 
 const BLOCK_WORDS = 512;
 

@@ -13,17 +13,34 @@ import {
   HEAP_REALLOC,
   HEAP_REALLOCARRAY,
   HEAP_VALLOC,
-} from "../../assembly/abi/heap.js";
-import { SIGBUS, SIGSEGV } from "../../assembly/abi/linux.js";
-import { type AllocatorChoice, parametersIn } from "../allocators/allocators.js";
-import type { HeapEnvironment } from "../allocators/environment.js";
-import { errorName } from "../trace/calls/errors.js";
-import type { HeapCounters, HeapStop, HeapAnswer as KernelAnswer, KernelHeap } from "../wasm/heap.js";
-import type { RawFigures } from "../wasm/heap-figures.js";
-import { type Answer, type Signal, signalOf } from "./answers.js";
-import { summaryOf } from "./heap-figures.js";
-import { type HeapView, heapView } from "./heap-view.js";
-import type { Process } from "./process.js";
+} from "../../../assembly/abi/heap.js";
+import { SIGBUS, SIGSEGV } from "../../../assembly/abi/linux.js";
+import { type AllocatorChoice, parametersIn } from "../../allocators/allocators.js";
+import type { HeapEnvironment } from "../../allocators/environment.js";
+import { errorName } from "../../trace/calls/errors.js";
+import type { HeapStop, HeapAnswer as KernelAnswer, KernelHeap } from "../../wasm/heap.js";
+import type { RawFigures } from "../../wasm/heap-figures.js";
+import { type Answer, type Signal, signalOf } from "../answers.js";
+import type { Steps } from "../events.js";
+import type { AddressSpace } from "../space.js";
+import type { SystemAllocator } from "../system/allocator.js";
+import { summaryOf } from "./figures.js";
+import { type HeapCounts, type HeapView, heapView } from "./view.js";
+
+/** A process, as its heap uses it. */
+export interface HeapOwner {
+  readonly pid: number;
+  readonly isAlive: boolean;
+  readonly space: AddressSpace;
+  readonly system: Steps & { readonly allocator: SystemAllocator };
+  /** The running thread. */
+  readonly runner: { readonly number: number };
+  nextCall(): number;
+  /** Throws `UsageError` if the process has ended. */
+  mustLive(): void;
+  /** The process gets the signal, and ends if it has no handler. */
+  deliver(signal: Signal, number: number): void;
+}
 
 /** Result of a call of the allocator. */
 export interface HeapAnswer extends Answer {
@@ -59,12 +76,6 @@ export interface HeapState {
   readonly choice: AllocatorChoice | undefined;
 }
 
-/** Counters of the heap. */
-export interface HeapCounts extends HeapCounters {
-  /** The allocator's name and parameters: `glibc`, `first-fit:order=address`. */
-  readonly allocator: string;
-}
-
 /** Operations that returned NULL. */
 const ALLOCATING: ReadonlySet<number> = new Set([
   HEAP_MALLOC,
@@ -84,7 +95,7 @@ export class ProcessHeap {
   /** The summary that remains after the process has ended. */
   private final: HeapCounts | undefined;
 
-  constructor(private readonly process: Process) {}
+  constructor(private readonly process: HeapOwner) {}
 
   get isMade(): boolean {
     return this.heap !== undefined;
@@ -131,7 +142,7 @@ export class ProcessHeap {
     const { process } = this;
     const [a = 0n, b = 0n, c = 0n] = args;
     const operation = { op, thread: thread ?? process.runner.number, a, b, c, recorded };
-    return process.system.kernel.operateHeap(process.asid, this.made(), operation, number);
+    return process.space.kernel.operateHeap(this.made(), operation, number);
   }
 
   private settle({ op, number, isSpared = false }: HeapCall, { answer, errno }: KernelAnswer): HeapAnswer {
@@ -151,7 +162,7 @@ export class ProcessHeap {
     const { process } = this;
     const { message } = stopped;
     const hasAddress = stopped.signal === SIGSEGV || stopped.signal === SIGBUS;
-    const address = hasAddress ? process.system.kernel.signalAddress : 0n;
+    const address = hasAddress ? process.space.kernel.signalAddress : 0n;
     const signal = signalOf({ number: stopped.signal, code: stopped.code, address });
     if (signal !== undefined && isSpared) process.system.emit({ type: "signal", pid: process.pid, signal });
     else if (signal !== undefined) process.deliver(signal, number);
@@ -175,8 +186,8 @@ export class ProcessHeap {
   }
 
   private make(choice: AllocatorChoice, environment: HeapEnvironment): KernelHeap {
-    const { system, asid } = this.process;
-    return system.kernel.createHeap(asid, {
+    const { space, system } = this.process;
+    return space.kernel.createHeap({
       allocator: choice.id,
       parameters: parametersIn(choice, environment),
       mode: system.allocator.mode,
@@ -185,9 +196,9 @@ export class ProcessHeap {
     });
   }
 
-  /** The heap of a child that `thread` of this process forked. */
-  fork({ system, asid }: Process, thread: number): HeapState {
-    return { heap: this.heap && system.kernel.forkHeap(asid, this.heap, thread), choice: this.choice };
+  /** The heap of a child, with address space `space`, that `thread` of this process forked. */
+  fork(space: AddressSpace, thread: number): HeapState {
+    return { heap: this.heap && space.kernel.forkHeap(this.heap, thread), choice: this.choice };
   }
 
   /** Its counters; undefined if the process has called no allocator. */

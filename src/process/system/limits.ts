@@ -1,9 +1,9 @@
 /** Parses `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits in the manner of a shell's ulimit. */
-import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../assembly/abi/linux.js";
-import { OptionError, readOption, UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
-import { parseSizeOrZero } from "../units.js";
-import { shown } from "./arguments.js";
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
+import { OptionError, readOption, UsageError } from "../../errors.js";
+import { nearest } from "../../nearest.js";
+import { parseSizeOrZero } from "../../units.js";
+import { shown } from "../arguments.js";
 
 /** No limit: RLIM_INFINITY. */
 export const UNLIMITED = 2n ** 64n - 1n;

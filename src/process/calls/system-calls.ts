@@ -1,28 +1,21 @@
 /** A process's system calls as methods, with the arguments of C. Errors are values; invalid arguments are thrown. */
-import { UsageError } from "../errors.js";
-import type { Answer } from "./answers.js";
-import { argumentBits, mustBeFile, signedWord, type Word, word } from "./arguments.js";
-import { MEMORY_RESOURCES, type ResourceLimit, resourceNumber } from "./limits.js";
-import type { OpenFile } from "./open-file.js";
+import { UsageError } from "../../errors.js";
+import type { Answer } from "../answers.js";
+import { argumentBits, mustBeFile, signedWord, type Word, word } from "../arguments.js";
+import { MEMORY_RESOURCES, type ResourceLimit, resourceNumber } from "../system/limits.js";
+import type { OpenFile } from "../system/open-file.js";
 import type { CallName } from "./ops.js";
-import type { System } from "./system.js";
+import { References } from "./references.js";
 
 /** mincore returns a flag per page. */
 const MOST_FLAGS = 1 << 26;
 
-export abstract class SystemCalls {
-  abstract readonly system: System;
-  /** The number of the address space. */
-  abstract readonly asid: number;
-
+export abstract class SystemCalls extends References {
   /**
    * Runs one call by name, with arguments as the kernel takes them. `number` is the caller's number of the call;
    * regions keep it.
    */
   abstract call(name: CallName, args: readonly bigint[], number?: number): Answer;
-
-  /** The next number of a call. */
-  abstract nextCall(): number;
 
   /** Moves the end of the heap; without an address, returns it. */
   brk(address: Word = 0): Answer {
@@ -58,7 +51,7 @@ export abstract class SystemCalls {
     ];
     if (file !== undefined) mustBeFile(file);
     const start = word(offset, "mmap", 6);
-    return this.call("mmap", [...bits, this.system.files.bits(file), start]);
+    return this.call("mmap", [...bits, this.space.files.bits(file), start]);
   }
 
   munmap(address: Word, bytes: Word): Answer {
@@ -120,11 +113,11 @@ export abstract class SystemCalls {
     const start = word(address, "mincore", 1);
     const size = word(bytes, "mincore", 2);
     const pages = Number((size + this.pageBytes - 1n) / this.pageBytes);
-    if (pages > MOST_FLAGS && size <= this.system.layout.taskSize)
+    if (pages > MOST_FLAGS && size <= this.space.layout.taskSize)
       throw new UsageError(`mincore of ${pages} pages`, `ask for ${MOST_FLAGS} at once at most`);
-    const vector = pages > MOST_FLAGS ? 0 : this.system.kernel.scratchFor(pages);
+    const vector = pages > MOST_FLAGS ? 0 : this.space.kernel.bufferFor(pages);
     const answer = this.call("mincore", [start, size, BigInt(vector)]);
-    const bits = answer.error === undefined ? this.system.kernel.bytesAt(vector, pages) : [];
+    const bits = answer.error === undefined ? this.space.kernel.bytesIn(vector, pages) : [];
     return { ...answer, pages: Array.from(bits, (bit) => bit !== 0) };
   }
 
@@ -133,13 +126,9 @@ export abstract class SystemCalls {
     return Number(this.pageBytes);
   }
 
-  get pageBytes(): bigint {
-    return this.system.layout.pageBytes;
-  }
-
   /** `stack`, `memlock`, `as` or `data`, in bytes; 2^64 - 1: no limit. */
   getrlimit(resource: string): { soft: bigint; hard: bigint } {
-    return this.system.kernel.limit(this.asid, resourceNumber(resource));
+    return this.space.kernel.limit(resourceNumber(resource));
   }
 
   setrlimit(resource: string, soft: Word, hard: Word = this.getrlimit(resource).hard): Answer {
@@ -154,7 +143,7 @@ export abstract class SystemCalls {
   limits(): ResourceLimit[] {
     return MEMORY_RESOURCES.map((resource) => ({
       resource,
-      ...this.system.kernel.limit(this.asid, resource),
+      ...this.space.kernel.limit(resource),
     }));
   }
 }

@@ -1,4 +1,4 @@
-/** /proc's views of a process as data: regions (maps, smaps), sums (status), pages (pagemap). */
+/** The regions of a process as data: the lines of `/proc/PID/maps` and `smaps`. */
 import {
   VM_ACCOUNT,
   VM_DONTCOPY,
@@ -29,29 +29,9 @@ import {
   VM_WIPEONFORK,
   VM_WRITE,
 } from "../../../assembly/abi/linux.js";
-import {
-  SPACE_ANONYMOUS,
-  SPACE_BRK,
-  SPACE_DATA,
-  SPACE_END_CODE,
-  SPACE_EXECUTABLE,
-  SPACE_FILE,
-  SPACE_LOCKED,
-  SPACE_PEAK_RESIDENT,
-  SPACE_PEAK_TOTAL,
-  SPACE_SHARED,
-  SPACE_STACK,
-  SPACE_START_BRK,
-  SPACE_START_CODE,
-  SPACE_START_STACK,
-  SPACE_SWAPPED,
-  SPACE_SWAPPED_OUT,
-  SPACE_TABLES,
-  SPACE_TOTAL,
-} from "../../../assembly/abi/process.js";
-import type { PageContent, RawRegion, RegionMeasure } from "../../wasm/process-structs.js";
-import type { Process } from "../process.js";
-import { mustBeProcess } from "./subject.js";
+import { SPACE_BRK, SPACE_START_BRK, SPACE_START_STACK } from "../../../assembly/abi/process.js";
+import type { RawRegion, RegionMeasure } from "../../wasm/process/structs.js";
+import type { AddressSpace } from "../space.js";
 
 export interface RegionView {
   readonly start: bigint;
@@ -160,24 +140,26 @@ const VSYSCALL: RegionView = {
   measure: NOTHING,
 };
 
-export function regionViews(process: Process): RegionView[] {
-  const nameOf = regionNames(process);
-  const own = process.rawRegions().map((region, index) => {
-    const measure = process.system.kernel.measure(process.asid, index);
+export function regionViews(space: AddressSpace): RegionView[] {
+  const { kernel, files } = space;
+  const pageBytes = Number(space.pageBytes);
+  const nameOf = regionNames(space);
+  const own = kernel.regions().map((region, index) => {
+    const measure = kernel.measure(index);
     const has = (flag: number) => (region.flags & flag) !== 0;
     return {
       start: region.start,
       end: region.end,
       permissions: permissionsOf(region.flags),
-      offset: region.object === 0 ? 0 : Number(region.pgoff * process.pageBytes),
+      offset: region.object === 0 ? 0 : Number(region.pgoff) * pageBytes,
       name: nameOf(region),
-      inode: region.object === 0 ? 0 : process.system.kernel.inode(region.object),
+      inode: region.object === 0 ? 0 : files.inode(region.object),
       rssBytes: measure.rss,
       lockedBytes: Math.floor(measure.locked / 4096),
       swapBytes: measure.swap,
-      swappedOutBytes: region.swappedOut * Number(process.pageBytes),
+      swappedOutBytes: region.swappedOut * pageBytes,
       vmFlags: MNEMONICS.filter(([flag]) => has(flag)).map(([, letters]) => letters),
-      pageBytes: has(VM_HUGETLB) ? HUGE_BYTES : Number(process.pageBytes),
+      pageBytes: has(VM_HUGETLB) ? HUGE_BYTES : pageBytes,
       minorFaults: region.minor,
       majorFaults: region.major,
       references: region.references,
@@ -187,7 +169,7 @@ export function regionViews(process: Process): RegionView[] {
       measure,
     };
   });
-  return process.system.layout.arch.startsWith("x86-64") ? [...own, VSYSCALL] : own;
+  return space.layout.arch.startsWith("x86-64") ? [...own, VSYSCALL] : own;
 }
 
 /** `rw-p` for a region's flags. */
@@ -196,18 +178,18 @@ export function permissionsOf(flags: number): string {
   return `${letter(VM_READ, "r")}${letter(VM_WRITE, "w")}${letter(VM_EXEC, "x")}${letter(VM_MAYSHARE, "s", "p")}`;
 }
 
-/** Names in maps of the process's current regions. */
-export function regionNames(process: Process): (region: RawRegion) => string {
-  const brk = process.field(SPACE_BRK);
-  const startBrk = process.field(SPACE_START_BRK);
-  const startStack = process.field(SPACE_START_STACK);
+/** Names of the current regions, as in maps. */
+export function regionNames(space: AddressSpace): (region: RawRegion) => string {
+  const brk = space.field(SPACE_BRK);
+  const startBrk = space.field(SPACE_START_BRK);
+  const startStack = space.field(SPACE_START_STACK);
   return (region) => {
     if (region.object !== 0) {
       const isHuge = (region.flags & VM_HUGETLB) !== 0;
       const ownFile = isHuge ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)";
-      return process.system.pathOf(region.object) ?? ownFile;
+      return space.files.pathOf(region.object) ?? ownFile;
     }
-    return process.labels[region.label - 1] ?? kernelName(region, brk, startBrk, startStack);
+    return space.labelled(region) ?? kernelName(region, brk, startBrk, startStack);
   };
 }
 
@@ -215,88 +197,4 @@ export function regionNames(process: Process): (region: RawRegion) => string {
 function kernelName({ start, end }: RawRegion, brk: bigint, startBrk: bigint, startStack: bigint): string {
   if (start < brk && end > startBrk) return "[heap]";
   return start <= startStack && end >= startStack && startStack !== 0n ? "[stack]" : "";
-}
-
-/** The sums of `/proc/PID/status`, bytes. */
-export interface StatusView {
-  readonly peakBytes: number;
-  readonly sizeBytes: number;
-  readonly lockedBytes: number;
-  readonly peakResidentBytes: number;
-  readonly residentBytes: number;
-  readonly anonymousBytes: number;
-  readonly fileBytes: number;
-  readonly sharedBytes: number;
-  readonly dataBytes: number;
-  readonly stackBytes: number;
-  readonly codeBytes: number;
-  readonly libraryBytes: number;
-  readonly pageTableBytes: number;
-  readonly swapBytes: number;
-  /** Bytes ever written to swap, also from regions that are unmapped. */
-  readonly swappedOutBytes: number;
-}
-
-const NO_STATUS: StatusView = {
-  peakBytes: 0,
-  sizeBytes: 0,
-  lockedBytes: 0,
-  peakResidentBytes: 0,
-  residentBytes: 0,
-  anonymousBytes: 0,
-  fileBytes: 0,
-  sharedBytes: 0,
-  dataBytes: 0,
-  stackBytes: 0,
-  codeBytes: 0,
-  libraryBytes: 0,
-  pageTableBytes: 0,
-  swapBytes: 0,
-  swappedOutBytes: 0,
-};
-
-/** All 0 for a process that has ended. Throws `UsageError`. */
-export function statusView(process: Process): StatusView {
-  mustBeProcess(process, "statusView");
-  if (!process.isAlive) return NO_STATUS;
-  const bytes = (offset: number) => Number(process.field(offset) * process.pageBytes);
-  const up = (address: bigint) => (address + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
-  const code = Number(
-    up(process.field(SPACE_END_CODE)) - (process.field(SPACE_START_CODE) & ~(process.pageBytes - 1n)),
-  );
-  const executable = bytes(SPACE_EXECUTABLE);
-  const anonymousBytes = bytes(SPACE_ANONYMOUS);
-  const fileBytes = bytes(SPACE_FILE);
-  const sharedBytes = bytes(SPACE_SHARED);
-  return {
-    peakBytes: bytes(SPACE_PEAK_TOTAL),
-    sizeBytes: bytes(SPACE_TOTAL),
-    lockedBytes: bytes(SPACE_LOCKED),
-    peakResidentBytes: bytes(SPACE_PEAK_RESIDENT),
-    residentBytes: anonymousBytes + fileBytes + sharedBytes,
-    anonymousBytes,
-    fileBytes,
-    sharedBytes,
-    dataBytes: bytes(SPACE_DATA),
-    stackBytes: bytes(SPACE_STACK),
-    codeBytes: Math.min(code, executable),
-    libraryBytes: executable - Math.min(code, executable),
-    pageTableBytes: bytes(SPACE_TABLES),
-    swapBytes: bytes(SPACE_SWAPPED),
-    swappedOutBytes: bytes(SPACE_SWAPPED_OUT),
-  };
-}
-
-/** A page in memory or swap, as in pagemap. */
-export interface PageView {
-  readonly address: bigint;
-  readonly pfn: number | undefined;
-  readonly content: PageContent;
-  /** Number of entries that map its frame, or refer to its place in swap. */
-  readonly mapped: number;
-  readonly swapPlace: number | undefined;
-  readonly dirty: boolean;
-  readonly accessed: boolean;
-  readonly writable: boolean;
-  readonly pageBytes: number;
 }

@@ -1,7 +1,7 @@
-/** Structs of processes in kernel memory, read into objects: their layouts are in assembly/abi/process.ts. */
+/** Structs of processes in kernel memory, read into objects and written: the layouts are in assembly/abi. */
 
-import { CALL_ARGUMENTS, CALL_OP } from "../../assembly/abi/call.js";
-import { NONE } from "../../assembly/abi/core.js";
+import { CALL_ARGUMENTS, CALL_OP } from "../../../assembly/abi/call.js";
+import { NONE, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../../../assembly/abi/core.js";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -25,7 +25,7 @@ import {
   PAGE_MAPPED,
   PAGE_PFN,
   PAGE_PLACE,
-} from "../../assembly/abi/page.js";
+} from "../../../assembly/abi/page.js";
 import {
   FAULT_ADDRESS,
   FAULT_ASID,
@@ -59,7 +59,28 @@ import {
   SYSTEM_SHOOTDOWNS,
   SYSTEM_SWAP_READS,
   SYSTEM_SWAP_WRITES,
-} from "../../assembly/abi/process.js";
+} from "../../../assembly/abi/process.js";
+
+/** A signal by its numbers. */
+export interface RawSignal {
+  readonly number: number;
+  readonly code: number;
+  readonly address: bigint;
+}
+
+/** Result of a call. */
+export interface CallOutcome {
+  /** A value, or -errno. */
+  readonly result: bigint;
+  /** Of a load, store or fetch; undefined: none. */
+  readonly signal: RawSignal | undefined;
+}
+
+/** How many references of a batch succeeded, and the signal that stopped the next one. */
+export interface BatchOutcome {
+  readonly done: number;
+  readonly signal: RawSignal | undefined;
+}
 
 export interface RawRegion {
   start: bigint;
@@ -74,28 +95,28 @@ export interface RawRegion {
   minor: number;
   major: number;
   references: number;
-  /** Cycles of its references and their faults, and of the one that took longest. */
+  /** Cycles of its references and their faults, and of the longest one. */
   cycles: number;
   worst: number;
   /** Pages written to swap. */
   swappedOut: number;
 }
 
-/** A fault as the kernel wrote it down. */
+/** A fault in the kernel's log. */
 export interface RawFault {
   asid: number;
   address: bigint;
   isMajor: boolean;
-  /** Where its region began. */
+  /** The start of its region. */
   region: bigint;
-  /** The call that ran, or ran last, and the one that made the region. */
+  /** The current or last call, and the one that made the region. */
   call: number;
   madeBy: number;
-  /** How many references the process had made. */
+  /** References of the process before it. */
   reference: number;
 }
 
-/** Bytes, but for the shares, which are of 1/4096 byte. */
+/** Bytes, except for the shares, which are in units of 1/4096 byte. */
 export interface RegionMeasure {
   rss: number;
   pss: number;
@@ -135,7 +156,7 @@ export interface RawPage {
   content: PageContent;
 }
 
-/** Pages, but for shootdowns and kills. */
+/** Pages, except for shootdowns and kills. */
 export interface SystemCounters {
   /** Copied on write. */
   copies: number;
@@ -144,11 +165,11 @@ export interface SystemCounters {
   swapReads: number;
   swapWrites: number;
   readAhead: number;
-  /** Thrown away unwritten (MADV_FREE). */
+  /** Discarded without being written (MADV_FREE). */
   discards: number;
   backgroundReclaims: number;
   directReclaims: number;
-  /** Translations dropped because their entry changed. */
+  /** Translations invalidated because their entry changed. */
   shootdowns: number;
   /** Processes that the OOM killer ended. */
   kills: number;
@@ -185,7 +206,7 @@ export function readFault(view: DataView, fault: number): RawFault {
   };
 }
 
-/** What `measureRegion` left at `at`. */
+/** The result of `measureRegion` at `at`. */
 export function readMeasure(view: DataView, at: number): RegionMeasure {
   const value = (offset: number) => Number(view.getBigUint64(at + offset, true));
   return {
@@ -208,7 +229,7 @@ export function readMeasure(view: DataView, at: number): RegionMeasure {
   };
 }
 
-/** What `pageAt` left at `at`. */
+/** The result of `pageAt` at `at`. */
 export function readPage(view: DataView, at: number): RawPage {
   const value = (offset: number) => view.getUint32(at + offset, true);
   const known = (number: number) => (number === NONE ? undefined : number);
@@ -222,7 +243,7 @@ export function readPage(view: DataView, at: number): RawPage {
   };
 }
 
-/** What the system at `at` counts. */
+/** The counters of the system at `at`. */
 export function readCounters(view: DataView, at: number): SystemCounters {
   const counter = (offset: number) => Number(view.getBigUint64(at + offset, true));
   return {
@@ -240,8 +261,20 @@ export function readCounters(view: DataView, at: number): SystemCounters {
   };
 }
 
-/** A call at `at`, as `CALL_…` lays it out. */
+/** Writes a call at `at`. */
 export function writeCall(view: DataView, at: number, op: number, args: readonly bigint[]): void {
   view.setUint32(at + CALL_OP, op, true);
   for (let n = 0; n < 6; n++) view.setBigUint64(at + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
+}
+
+/** Writes the record of a reference at `at`. */
+export function writeReference(view: DataView, at: number, va: bigint, kind: number, bytes: number): void {
+  view.setBigUint64(at + RECORD_ADDRESS, va, true);
+  view.setUint32(at + RECORD_SIZE, bytes, true);
+  view.setUint32(at + RECORD_KIND, kind, true);
+}
+
+/** `signal`: number << 8 | code; 0: none. */
+export function rawSignal(signal: number, address: bigint): RawSignal | undefined {
+  return signal === 0 ? undefined : { number: signal >>> 8, code: signal & 0xff, address };
 }

@@ -1,6 +1,6 @@
 /** The files of a system by path: their length, and the effect of calls on them. Their contents are not modelled. */
-import { OBJECT_FILE, OBJECT_SHMEM } from "../../assembly/abi/process.js";
-import type { KernelSystem } from "../wasm/system.js";
+import { OBJECT_FILE, OBJECT_SHMEM } from "../../../assembly/abi/process.js";
+import type { KernelObjects } from "../../wasm/process/objects.js";
 import { type OpenFile, type OpenMode, openedBits, openFile } from "./open-file.js";
 
 /** Files of tmpfs. */
@@ -17,26 +17,31 @@ export interface FilesState {
 }
 
 export class Files {
-  private readonly objects = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
   /** Counters of openings and of deleted files. */
   private opened = 0;
   private deleted = 0;
 
-  constructor(private readonly kernel: KernelSystem) {}
+  constructor(private readonly objects: KernelObjects) {}
 
   /** The object of a file, created when it is first mentioned. `sizeBytes` is unknown by default. */
   object(path: string, sizeBytes = UNKNOWN_SIZE): number {
-    let object = this.objects.get(path);
+    let object = this.numbers.get(path);
     if (object === undefined) {
-      object = this.kernel.createObject(IN_MEMORY.test(path) ? OBJECT_SHMEM : OBJECT_FILE, sizeBytes);
-      this.objects.set(path, object);
+      object = this.objects.create(IN_MEMORY.test(path) ? OBJECT_SHMEM : OBJECT_FILE, sizeBytes);
+      this.numbers.set(path, object);
     }
     return object;
   }
 
+  /** The inode of an object without a path; 0 for files. */
+  inode(object: number): number {
+    return this.objects.inode(object);
+  }
+
   /** The path of an object, as maps show it; undefined for shared anonymous memory. */
   pathOf(object: number): string | undefined {
-    for (const [path, number] of this.objects) if (number === object) return path.replace(DELETED, "$1");
+    for (const [path, number] of this.numbers) if (number === object) return path.replace(DELETED, "$1");
     return undefined;
   }
 
@@ -54,9 +59,9 @@ export class Files {
 
   /** Creates an empty file. An older one with the same path loses its name. */
   create(path: string): void {
-    const before = this.objects.get(path);
-    this.objects.delete(path);
-    if (before !== undefined) this.objects.set(`${path} (deleted)#${this.deleted++}`, before);
+    const before = this.numbers.get(path);
+    this.numbers.delete(path);
+    if (before !== undefined) this.numbers.set(`${path} (deleted)#${this.deleted++}`, before);
     this.object(path, 0n);
   }
 
@@ -69,44 +74,44 @@ export class Files {
 
   /** Bytes; undefined if unknown. */
   size(path: string): bigint | undefined {
-    const size = this.kernel.objectSize(this.object(path));
+    const size = this.objects.size(this.object(path));
     return size === UNKNOWN_SIZE ? undefined : size;
   }
 
   /** Sets the length of the file; pages behind the new end are unmapped. */
   resize(path: string, sizeBytes: bigint): void {
     const size = sizeBytes < UNKNOWN_SIZE ? sizeBytes : UNKNOWN_SIZE;
-    this.kernel.resizeObject(this.object(path, size), size);
+    this.objects.resize(this.object(path, size), size);
   }
 
   /** Punches a hole: pages wholly inside it leave memory. */
   punch(path: string, from: bigint, bytes: bigint): void {
     if (from < UNKNOWN_SIZE)
-      this.kernel.punchObject(this.object(path), from, bytes < UNKNOWN_SIZE ? bytes : UNKNOWN_SIZE);
+      this.objects.punch(this.object(path), from, bytes < UNKNOWN_SIZE ? bytes : UNKNOWN_SIZE);
   }
 
   /** The process writes bytes at the offset; the file grows as needed. */
   write(asid: number, path: string, from: bigint, bytes: bigint): void {
-    if (from + bytes < UNKNOWN_SIZE) this.kernel.writeObject(asid, this.object(path), from, bytes);
+    if (from + bytes < UNKNOWN_SIZE) this.objects.write(asid, this.object(path), from, bytes);
   }
 
   /** A process read these bytes, so their pages are in memory. */
   read(path: string, from: bigint, bytes: bigint): void {
-    this.kernel.readObject(this.object(path), from, bytes);
+    this.objects.read(this.object(path), from, bytes);
   }
 
   /** Writes dirty pages to the file. */
   flush(path: string): void {
-    this.kernel.flushObject(this.object(path));
+    this.objects.flush(this.object(path));
   }
 
   state(): FilesState {
-    return { objects: [...this.objects], opened: this.opened, deleted: this.deleted };
+    return { objects: [...this.numbers], opened: this.opened, deleted: this.deleted };
   }
 
   assume({ objects, opened, deleted }: FilesState): void {
-    this.objects.clear();
-    for (const [path, object] of objects) this.objects.set(path, object);
+    this.numbers.clear();
+    for (const [path, object] of objects) this.numbers.set(path, object);
     this.opened = opened;
     this.deleted = deleted;
   }

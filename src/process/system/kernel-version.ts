@@ -16,9 +16,9 @@ import {
   FEATURE_MOVE_MANY,
   FEATURE_POPULATE,
   FEATURE_STACK_IS_SMALL,
-} from "../../assembly/abi/process.js";
-import { OptionError } from "../errors.js";
-import { NEWEST_KERNEL } from "../options/process.js";
+} from "../../../assembly/abi/process.js";
+import { OptionError } from "../../errors.js";
+import { NEWEST_KERNEL } from "../../options/process.js";
 
 export interface KernelVersion {
   /** Bits `FEATURE_…` of the kernel. */

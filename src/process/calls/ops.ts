@@ -15,12 +15,12 @@ import {
   OP_MUNLOCKALL,
   OP_MUNMAP,
   OP_SETRLIMIT,
-} from "../../assembly/abi/call.js";
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../assembly/abi/core.js";
-import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
-import type { ReferenceKind } from "../trace/losses.js";
-import { mustBeBits, shown } from "./arguments.js";
+} from "../../../assembly/abi/call.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
+import { UsageError } from "../../errors.js";
+import { nearest } from "../../nearest.js";
+import type { ReferenceKind } from "../../trace/losses.js";
+import { mustBeBits, shown } from "../arguments.js";
 
 export const OPS = {
   brk: OP_BRK,

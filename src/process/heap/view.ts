@@ -8,10 +8,9 @@ import {
   CHUNK_USED,
   GLIBC_FAST_BIN,
   GLIBC_TCACHE_BIN,
-} from "../../assembly/abi/heap.js";
-import type { RawChunk } from "../wasm/heap.js";
-import type { HeapFigures } from "./heap-figures.js";
-import type { HeapCounts } from "./process-heap.js";
+} from "../../../assembly/abi/heap.js";
+import type { HeapCounters, RawChunk } from "../../wasm/heap.js";
+import type { HeapFigures } from "./figures.js";
 
 export type ChunkState = "used" | "free" | "cached" | "top" | "meta" | "mapped";
 
@@ -29,6 +28,12 @@ export interface HeapChunk {
   readonly arena: number;
   /** The next chunk in that list; undefined: it is the last, or the order is not known. */
   readonly next?: bigint;
+}
+
+/** Counters of the heap. */
+export interface HeapCounts extends HeapCounters {
+  /** The allocator's name and parameters: `glibc`, `first-fit:order=address`. */
+  readonly allocator: string;
 }
 
 export interface HeapView {
