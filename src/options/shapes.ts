@@ -50,13 +50,13 @@ export const size = (value = "size", read: (size: string | number) => number = p
   });
 
 /** Items, which the option's owner reads: text with commas, a number, or an array of these. */
-export const list = (value: string, words: readonly string[] = []) => shape(listSchema, value, { words });
+export const list = (value: string) => shape(listSchema, value);
 export type List = string | number | readonly (string | number)[];
 const item = v.union([v.string(), v.number()]);
 const listSchema = v.union([...item.options, v.array(item)]) as v.GenericSchema<List>;
 
 /** Names, which the option's owner reads: text with commas, or an array. */
-export const names = (value: string, words: readonly string[] = []) => shape(namesSchema, value, { words });
+export const names = (value: string) => shape(namesSchema, value);
 type Names = string | readonly string[];
 const namesSchema = v.union([v.string(), v.array(v.string())]) as v.GenericSchema<Names>;
 
