@@ -55,5 +55,5 @@ export function putBack(machine: Machine, pfn: u32): void {
   machine.replacer.insert(slot, KIND_LOAD);
   if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, machine.walkKey(key));
   machine.frames.setSlot(pfn, slot);
-  machine.resetFilter();
+  machine.filter.reset();
 }

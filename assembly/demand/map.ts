@@ -66,5 +66,5 @@ export function invalidate(machine: Machine, address: u64): void {
     machine.tlbs.flush(machine.tlbs.key(machine.space, va, level));
   }
   machine.walker.flush();
-  machine.resetFilter();
+  machine.filter.reset();
 }

@@ -39,7 +39,7 @@ export function replayBlock(machine: Machine, header: usize): u32 {
       ? replaySymbols<u8>(machine, symbols, count)
       : replaySymbols<u16>(machine, symbols, count);
   if (machine.ready.isTracking) machine.ready.orderAll();
-  machine.resetFilter();
+  machine.filter.reset();
   machine.failedIndex = done;
   return done == count ? STATUS_OK : machine.status;
 }

@@ -8,6 +8,7 @@ import { Buddy } from "../frames/buddy";
 import { Frames, PAGE, TABLE } from "../frames/frames";
 import { Swap } from "../frames/swap";
 import { areTlbsValid, maps } from "../machine/checks";
+import { Filter } from "../machine/filter";
 import { Machine } from "../machine/machine";
 import { EntryFormat } from "../mmu/entry";
 import { FORMAT_X86, Geometry } from "../mmu/geometry";
@@ -17,8 +18,6 @@ import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 
-/** Bytes of the filter and of a TLB entry after it. */
-const FILTER_ROOM: u64 = 64;
 /** The frames that 32-bit entries can address. */
 const MAX_FRAMES_I386: u32 = 1 << 20;
 
@@ -46,11 +45,9 @@ export class MachineMaker {
     machine.root = NONE;
     machine.spaces = spaces;
     machine.roots = allocate((<u64>spaces) << 2);
-    machine.filter = allocate(FILTER_ROOM);
-    machine.slots = allocate(FILTER_ROOM);
-    if (machine.roots == 0 || machine.filter == 0 || machine.slots == 0) return nothing;
+    machine.filter = Filter.create();
+    if (machine.roots == 0 || changetype<usize>(machine.filter) == 0) return nothing;
     memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
-    machine.resetFilter();
     const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
     machine.swap = Swap.create(swapPages);
@@ -89,7 +86,7 @@ export class MachineMaker {
     const tlbs = machine.tlbs;
     const fetch = changetype<usize>(tlbs.at(SIDE_FETCH, 1, 1));
     const data = changetype<usize>(tlbs.at(SIDE_DATA, 1, 1));
-    machine.unified = fetch == data;
+    machine.filter.isUnified = fetch == data;
     machine.countsSingly = false;
     const sizes: u32 = machine.huge == HUGE_NEVER ? 1 : machine.geometry.leafLevels;
     for (let size: u32 = 1; size <= sizes; size++) {

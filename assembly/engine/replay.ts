@@ -1,7 +1,7 @@
 /**
  * The exact loop: every reference of a batch of records, one after the other. A reference to the page that the
- * previous one of its side touched costs only a compare, as long as it changes nothing (see the filter in
- * machine.ts). Under limited memory the policy still gets the hit.
+ * previous one of its side touched costs only a compare, as long as it changes nothing (see
+ * machine/filter.ts). Under limited memory the policy still gets the hit.
  */
 import {
   KIND_CALL,
@@ -31,7 +31,6 @@ export function replayRecords<P extends Policy>(
   const shift = <u64>machine.geometry.pageShift;
   const pageBytes = (<u64>1) << shift;
   const filter = machine.filter;
-  const slots = machine.slots;
   const end = records + <usize>count * RECORD_BYTES;
   let fetches: u32 = 0;
   let calls: u32 = 0;
@@ -44,8 +43,8 @@ export function replayRecords<P extends Policy>(
     fetches += <u32>(kind == KIND_FETCH);
     const vpn = address >> shift;
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
-      if (vpn == load<u64>(filter + (kind << 3))) {
-        policy.hit(load<u32>(slots + (kind << 2)), kind);
+      if (vpn == filter.vpn(kind)) {
+        policy.hit(filter.slot(kind), kind);
         changetype<DemandPaging>(0).afterHit<P>(machine, policy);
         continue;
       }
@@ -82,7 +81,7 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   const slot = machine.slotOf(entry);
   if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
-  machine.setFilter(entry, vpn, kind, slot);
+  machine.filter.enter(vpn, kind, Tlb.isDirty(entry), slot);
   changetype<DemandPaging>(0).afterHit<P>(machine, policy);
   return true;
 }
@@ -90,8 +89,8 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
 /** Makes one reference without the filter; a status. `F`: whether its touch maps a page. */
 export function replayOne<F extends Faults>(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
-  machine.resetFilter();
+  machine.filter.reset();
   const status = access<F>(machine, address, size, kind);
-  machine.resetFilter();
+  machine.filter.reset();
   return status;
 }

@@ -1,5 +1,6 @@
 /** Describes an error as one line and an exit status. */
 import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, OptionError, PagewalkError } from "../errors.js";
+import { flagOf } from "../options/row.js";
 import { printable } from "../printable.js";
 import { writeError } from "./terminal.js";
 
@@ -19,7 +20,7 @@ export function report(error: unknown, debug: boolean): number {
 }
 
 function describe(error: unknown): [line: string, exitStatus: number] {
-  if (error instanceof OptionError) return describe(error.renamed(optionName));
+  if (error instanceof OptionError) return describe(error.renamed(flagOf));
   if (error instanceof PagewalkError) return [error.message, error.exitStatus];
   const message = printable(error instanceof Error ? error.message : String(error), MOST_MESSAGE);
   if (error instanceof RangeError && /memory/i.test(message)) {
@@ -28,11 +29,6 @@ function describe(error: unknown): [line: string, exitStatus: number] {
   if (isSystemError(error))
     return [`${message}; see whether the system lets pagewalk do this`, EXIT_BAD_INPUT];
   return [`a mistake in pagewalk itself: ${message}; run it again with --debug and report it`, EXIT_SOFTWARE];
-}
-
-/** `--page-size`, of `pageSize`. */
-function optionName(key: string): string {
-  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function traceOf(error: Error): string {

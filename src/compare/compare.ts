@@ -1,15 +1,18 @@
 /** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
+import * as v from "valibot";
+import { compareOptions } from "../options/requests.js";
+import { entriesOf } from "../options/row.js";
+import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
-import { onlyOf, pageShiftOf, shapeOf } from "../pass/requests.js";
+import { shapeOf } from "../pass/requests.js";
 import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
-import { DEFAULT_POLICIES } from "../policy/policies.js";
 import type { Crew } from "../simulate/crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { hire, inLanes, lookAt, runTasks } from "../simulate/tasks.js";
 import type { Timeline } from "../simulate/timeline.js";
-import { refuseUnknown } from "../trace/options.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import type { PassCost } from "../workers/schedule.js";
@@ -19,30 +22,19 @@ import { type CompareProgress, Tracker } from "./tracker.js";
 
 export type { CompareProgress };
 
-export interface CompareOptions {
-  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; default: ten well-known ones. */
-  policies?: string | readonly PolicySpec[];
-  /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; default: `1%,5%,20%`. */
-  frames?: string | number | readonly (string | number)[];
-  /** Which references count: all (the default), loads and stores, or instruction fetches. */
-  only?: Only;
-  /** Bytes of a page for traces of addresses, a power of two; default: 4096. */
-  pageSize?: number;
-  /** Threads to use; default: every core. */
-  jobs?: number;
-  /**
-   * A file that keeps the finished rows (Node only): a later call with the same file simulates only the missing ones.
-   * It is created if it does not exist.
-   */
-  resume?: string;
+const schema = v.strictObject({
+  ...entriesOf(compareOptions),
+  /** Names, or an array of names and own policies. */
+  policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
   /** Add a timeline to each row: requests and misses over time. */
-  timeline?: boolean;
-  onProgress?: (progress: CompareProgress) => void;
+  timeline: v.optional(v.boolean(), false),
   /** Called with each row as soon as it is finished, in no fixed order. */
-  onRow?: (row: CompareRow) => void;
-  /** Stops the comparison. `onRow` has been called with the finished rows. */
-  signal?: AbortSignal;
-}
+  onRow: callback<(row: CompareRow) => void>(),
+  /** A stopped comparison has called `onRow` with the finished rows. */
+  ...watchEntries<CompareProgress>(),
+});
+
+export type CompareOptions = v.InferInput<typeof schema>;
 
 export interface CompareRow {
   trace: string;
@@ -94,21 +86,20 @@ export async function compareUntilStopped(
 ): Promise<Comparison> {
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
-  refuseUnknown("compare", options, OPTIONS);
-  const policies = await chooseContenders(options.policies ?? DEFAULT_POLICIES);
-  const frames = parseFrames(options.frames ?? "1%,5%,20%");
+  const checked = validate("compare", schema, options);
+  const policies = await chooseContenders(checked.policies);
+  const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
-  const { signal } = options;
+  const { pageSize, only, timeline, signal } = checked;
   const job: Job = {
     policies,
     frames,
-    pageShift: pageShiftOf(options.pageSize ?? 4096),
-    only: onlyOf(options.only ?? "all"),
-    threads: await threadsOf(options.jobs),
-    timeline: options.timeline ?? false,
-    tracker: new Tracker(simulations, options.onProgress, signal),
-    journal: await journalAt(options.resume),
-    onRow: options.onRow ?? (() => {}),
+    requests: { pageSize, only },
+    threads: await threadsOf(checked.jobs),
+    timeline,
+    tracker: new Tracker(simulations, checked.onProgress, signal),
+    journal: await journalAt(checked.resume),
+    onRow: checked.onRow ?? (() => {}),
   };
   const copies = new Copies(signal);
   try {
@@ -129,25 +120,11 @@ async function journalAt(path: string | undefined): Promise<Journal | undefined>
   return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
 }
 
-const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
-  policies: true,
-  frames: true,
-  only: true,
-  pageSize: true,
-  jobs: true,
-  resume: true,
-  timeline: true,
-  onProgress: true,
-  onRow: true,
-  signal: true,
-};
-
 /** The checked options of `compare`. */
 interface Job {
   policies: Contender[];
   frames: FrameSpec[];
-  pageShift: number;
-  only: Only;
+  requests: { pageSize: number; only: Only };
   threads: number;
   timeline: boolean;
   tracker: Tracker;
@@ -218,7 +195,7 @@ function simulationsOf({ policies, frames }: Job): number {
 
 async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
   const { tracker, frames } = job;
-  const shape = { ...shapeOf(trace, job.pageShift, job.only), timeline: job.timeline };
+  const shape = { ...shapeOf(trace, job.requests), timeline: job.timeline };
   const counted = needDistinctPages(frames);
   const found = await lookAt(trace, shape, simulationsOf(job), counted, crew, tracker.work.watch);
   const pages = counted ? found.pages : undefined;

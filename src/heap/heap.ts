@@ -1,8 +1,11 @@
 /** `heap`: replays one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
+import { heapOptions } from "../options/heap.js";
+import { entriesOf } from "../options/row.js";
+import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
 import { type Progress, Work } from "../pass/progress.js";
 import { storedInput } from "../trace/input.js";
-import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
@@ -18,18 +21,13 @@ import {
   simulateHeaps,
 } from "./simulate.js";
 
-const size = v.union([v.string(), v.number()]);
-const callback = <T extends (...args: never[]) => void>() =>
-  v.optional(v.custom<T>((value) => typeof value === "function"));
-
 const schema = v.strictObject({
+  ...entriesOf(heapOptions),
   /**
    * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
-  allocators: v.optional(v.union([v.string(), v.array(v.custom<AllocatorSpec>(() => true))])),
-  /** The log's format; default: detected. */
-  format: v.optional(v.string()),
+  allocators: v.optional(definitions<AllocatorSpec>()),
   /** Name of the log in results and messages. */
   name: v.optional(v.string()),
   /**
@@ -38,30 +36,16 @@ const schema = v.strictObject({
    */
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
-  /** Physical memory, and swap; default: as much as needed, and none. */
-  memory: v.optional(size),
-  swap: v.optional(size),
-  /** The TLBs, in the syntax of `replay`. */
-  tlb: v.optional(v.string()),
-  /** Transparent huge pages. */
-  huge: v.optional(v.picklist(["never", "always", "madvise"])),
-  /** Whether the program stores to each page of its blocks, or to none. */
-  touch: v.optional(v.picklist(["all", "none"]), "all"),
-  /** Count TLB misses, and search steps and cache lines per operation; several times slower. */
-  costs: v.optional(v.boolean(), false),
   /** Add a timeline to each row. */
   timeline: v.optional(v.boolean(), false),
   /** Add a heap map to each row. */
   map: v.optional(v.boolean(), false),
   /** Count sizes of requests and lives of blocks. */
   survey: v.optional(v.boolean(), false),
-  /** Threads to use; default: every core. */
-  jobs: v.optional(v.number()),
-  onProgress: callback<(progress: HeapProgress) => void>(),
   /** Called with each row as soon as it is finished, in no fixed order. */
   onRow: callback<(row: HeapRow) => void>(),
-  /** Stops the run. `onRow` has been called with the finished rows. */
-  signal: v.optional(v.instance(AbortSignal)),
+  /** A stopped run has called `onRow` with the finished rows. */
+  ...watchEntries<HeapProgress>(),
 });
 export type HeapOptions = v.InferInput<typeof schema>;
 type Checked = v.InferOutput<typeof schema>;

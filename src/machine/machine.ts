@@ -15,7 +15,7 @@ import {
 } from "../../assembly/abi/machine.js";
 import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE } from "../../assembly/abi/mmu.js";
 import { OptionError, PagewalkError, UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
+import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { FrameCounts, KernelMachine, MachineCounters } from "../wasm/machine.js";
 import { buildMachine, type NamedTlb } from "./build.js";

@@ -3,33 +3,16 @@ import * as v from "valibot";
 import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
 import { OptionError } from "../errors.js";
+import { machineOptions } from "../options/machine.js";
+import { entriesOf } from "../options/row.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
-import { parseSize } from "../units.js";
+import { sizeText } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./tlb-options.js";
 
-const size = v.union([v.string(), v.number()]);
-
-/** The options `--arch`, `--tlb`, …. */
-export const machineEntries = {
-  /** The page tables' geometry. */
-  arch: v.optional(v.string(), "x86-64"),
-  /** TLBs: see `tlb-options.ts`. */
-  tlb: v.optional(v.string(), "l1i=64x4,l1d=64x4,l2=1536x12"),
-  /** Paging-structure caches, such as `l4=2,l3=4,l2=32`; default: none. */
-  walkCache: v.optional(v.string()),
-  huge: v.optional(v.picklist(["never", "always", "madvise"]), "never"),
-  /** Physical memory; default: as much as needed. */
-  memory: v.optional(size),
-  /** The replacement policy when memory is full. */
-  policy: v.optional(v.string(), "clock"),
-  /** Room for evicted dirty pages; default: no limit. */
-  swap: v.optional(size),
-  /** Seed of TLBs with random replacement. */
-  seed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffffffff)), 1),
-};
+export const machineEntries = entriesOf(machineOptions);
 
 const machineSchema = v.object(machineEntries);
 export type MachineOptions = v.InferInput<typeof machineSchema>;
@@ -95,27 +78,27 @@ async function onePolicy(name: string): Promise<PolicyChoice> {
   throw OptionError.at("policy", `"${name}" names more than one policy`, "a machine has one");
 }
 
-function framesOf(memory: string | number, shape: Shape): number {
+function framesOf(memory: number, shape: Shape): number {
   const frames = pagesOf(memory, shape, "memory");
   const least = shape.levels + 1;
   if (frames < least) {
-    const problem = `${memory} has no room for a page and the ${shape.levels} page tables that lead to it`;
-    throw OptionError.at("memory", problem, `give ${least * shape.pageBytes} bytes or more`);
+    const problem = `${sizeText(memory)} has no room for a page and the ${shape.levels} page tables that lead to it`;
+    throw OptionError.at("memory", problem, `give ${sizeText(least * shape.pageBytes)} or more`);
   }
   if (shape.name === "i386" && frames > I386_BYTES / shape.pageBytes) {
-    throw OptionError.at("memory", `${memory} is more than i386 can have`, "give at most 4GiB");
+    throw OptionError.at("memory", `${sizeText(memory)} is more than i386 can have`, "give at most 4GiB");
   }
   if (frames > MOST_FRAMES) throw outOfMemory();
   return frames;
 }
 
-function pagesOf(bytes: string | number, shape: Shape, option: string): number {
-  const pages = parseSize(bytes, option) / shape.pageBytes;
+/** Pages of the smallest size in `bytes`. Throws `UsageError` if there is a rest. */
+export function pagesOf(bytes: number, { pageBytes }: Shape, option: string): number {
+  const pages = bytes / pageBytes;
   if (Number.isInteger(pages)) return pages;
-  const near = Math.max(1, Math.round(pages)) * shape.pageBytes;
   throw OptionError.at(
     option,
-    `${bytes} is no whole number of ${shape.pageBytes}-byte pages`,
-    `give ${near} bytes, for example`,
+    `${sizeText(bytes)} is not a whole number of pages of ${sizeText(pageBytes)}`,
+    `give ${sizeText(Math.max(1, Math.round(pages)) * pageBytes)}, for example`,
   );
 }

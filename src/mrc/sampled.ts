@@ -3,9 +3,9 @@
  * miniature simulations: with a rate of R, each point's frames × R serve only the sample. assembly/analysis/sample.ts
  * names the papers.
  */
-
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OptionError, OutOfMemoryError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
+import { LEAST_SAMPLED } from "../options/requests.js";
 import type { Watch, Work } from "../pass/progress.js";
 import type { PolicyChoice } from "../policy/policies.js";
 import { frameCounts } from "../simulate/frames.js";
@@ -15,7 +15,7 @@ import { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation } from "../wasm/pages.js";
 import { estimate, LEAST_FRAMES } from "./estimate.js";
 import { type Analysis, type Feed, feedAll, sampleFeed } from "./feeds.js";
-import { LEAST_SAMPLED, type MrcPlan, type PointGrid, type SamplePlan } from "./options.js";
+import type { MrcPlan, PointGrid, SamplePlan } from "./options.js";
 import { type Misses, missesByDistance, spread } from "./points.js";
 import type { Curve, CurvePoint } from "./result.js";
 import { missesByWeight } from "./scaled.js";
@@ -84,7 +84,10 @@ export class SampledLru {
 export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSurvey): number[] {
   if (rate < 1 && sampledPages < LEAST_SAMPLED) {
     const problem = `a sample of ${sampledPages} pages says nothing about the others`;
-    throw new UsageError(problem, "sample more of them, or leave --sample out", "--sample");
+    throw new OptionError(
+      (nameOf) => [problem, `sample more of them, or leave ${nameOf("sample")} out`],
+      "sample",
+    );
   }
   const least = rate === 1 ? 1 : LEAST_FRAMES;
   if (!("frames" in grid)) {
@@ -93,10 +96,10 @@ export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSur
   const frames = frameCounts(grid.frames, Math.round(sampledPages / rate)).sort((a, b) => a - b);
   const smallest = frames[0] ?? 0;
   if (smallest >= least / rate) return frames;
-  throw new UsageError(
-    `a sample of ${Number(rate.toPrecision(3))} cannot tell ${smallest} frames`,
+  throw OptionError.at(
+    "frames",
+    `a sample of ${Number(rate.toPrecision(3))} is too small for ${smallest} frames`,
     `give ${Math.ceil(least / rate)} or more, or sample more pages`,
-    "--frames",
   );
 }
 

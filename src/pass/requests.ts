@@ -1,8 +1,6 @@
 /** The requests that a trace's references make, step by step, and a pass over them. */
 
 import { RECORD_BYTES } from "../../assembly/abi/core.js";
-import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
 import type { Trace } from "../trace/trace.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests, type Only } from "../wasm/pages.js";
@@ -16,38 +14,9 @@ export interface RequestShape {
   readonly only: Only;
 }
 
-const ONLY: readonly string[] = ["all", "data", "instructions"] satisfies Only[];
-
-/** The trace's own page numbers, or pages of `2 ** pageShift` bytes. */
-export function shapeOf({ unit }: Trace, pageShift: number, only: Only): RequestShape {
-  return { pageShift: unit === "address" ? pageShift : undefined, only };
-}
-
-/** log2 of a page size. Throws `UsageError`. */
-export function pageShiftOf(pageSize: number): number {
-  const shift = Math.log2(pageSize);
-  if (!Number.isInteger(shift) || shift < 0 || shift > 52) {
-    throw new UsageError(
-      `a page size of ${pageSize} is not a power of two`,
-      "give one such as 4096 or 2097152",
-      "--page-size",
-    );
-  }
-  return shift;
-}
-
-/** Checks which references count. Throws `UsageError`. */
-export function onlyOf(only: string): Only {
-  if (isOnly(only)) return only;
-  throw new UsageError(
-    `references cannot be limited to "${only}"`,
-    `did you mean ${nearest(only, ONLY)}? There are ${ONLY.join(", ")}`,
-    "--only",
-  );
-}
-
-function isOnly(only: string): only is Only {
-  return ONLY.includes(only);
+/** The trace's own page numbers, or pages of `pageSize` bytes, a power of two. */
+export function shapeOf({ unit }: Trace, { pageSize, only }: { pageSize: number; only: Only }): RequestShape {
+  return { pageShift: unit === "address" ? Math.log2(pageSize) : undefined, only };
 }
 
 /** A batch becomes requests in steps: `step` makes the next ones and returns their number, 0 at the end. */

@@ -1,7 +1,7 @@
 /** Replacement policies by name, with parameters: `2q:kin=0.25,kout=0.5`. */
 import { UsageError } from "../errors.js";
 import { isPath } from "../own/load.js";
-import { choose, type Nouns, namesOf } from "../registry/choice.js";
+import { choose, type Nouns, namesOf, splitNames } from "../registry/choice.js";
 import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
 import { policySignatures } from "../wasm/policies.js";
@@ -30,9 +30,6 @@ export interface PolicyChoice {
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
 
-/** The defaults of `compare`: classic policies, well-known ones from research, and the optimum. */
-export const DEFAULT_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";
-
 let known: Promise<readonly PolicyInfo[]> | undefined;
 
 /** Every policy, in the kernel's order. */
@@ -49,14 +46,13 @@ function policyInfo(line: string): PolicyInfo {
 /** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const all = await policies();
-  return namesOf(names, all, NOUNS).map((name) => parsePolicy(name, all));
-}
-
-function parsePolicy(text: string, all: readonly PolicyInfo[]): PolicyChoice {
-  if (isPath(text)) {
-    const problem = `the own policy "${text}" runs outside of the kernel, which has to choose by itself here`;
+  const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
+  if (own !== undefined) {
+    const problem = `the own policy "${own}" runs outside of the kernel, which has to choose by itself here`;
     throw new UsageError(problem, "give it to compare --policies");
   }
-  const { name, id, parameters, info } = choose(text, all, NOUNS);
-  return { name, id, parameters, needsFuture: info.needsFuture, isVariable: info.isVariable };
+  return namesOf(names, all, NOUNS).map((text) => {
+    const { name, id, parameters, info } = choose(text, all, NOUNS);
+    return { name, id, parameters, needsFuture: info.needsFuture, isVariable: info.isVariable };
+  });
 }

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
+import { validate } from "../options/validate.js";
 import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
 import { type Program, readElf } from "./program/elf.js";

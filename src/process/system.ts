@@ -1,5 +1,5 @@
 /** A system that runs processes. */
-import { validate } from "../trace/options.js";
+import { validate } from "../options/validate.js";
 import { Process } from "./process.js";
 import { type SystemOptions, systemSchema } from "./system/options.js";
 import { makeParts } from "./system/parts.js";

@@ -7,9 +7,9 @@
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
  */
 import * as v from "valibot";
-import { OptionError, UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
-import { parseSize } from "../units.js";
+import { OptionError, readOption, UsageError } from "../errors.js";
+import { validate } from "../options/validate.js";
+import { parseSizeOrZero, sizeText } from "../units.js";
 import type { Answer, Touch } from "./answers.js";
 import { type Word, word } from "./arguments.js";
 import type { SystemCalls } from "./calls/system-calls.js";
@@ -167,7 +167,11 @@ export function mapStack(process: SystemCalls, options: ThreadOptions): Answer {
     stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"),
   );
   if (stack < LEAST_STACK)
-    throw OptionError.at("stackBytes", `${stackBytes} is too small`, `give ${LEAST_STACK} bytes or more`);
+    throw OptionError.at(
+      "stackBytes",
+      `${stackBytes} is too small`,
+      `give ${sizeText(Number(LEAST_STACK))} or more`,
+    );
   const guard = process.space.pageUp(
     guardBytes === undefined ? process.pageBytes : bytesOf(guardBytes, "guardBytes"),
   );
@@ -192,5 +196,5 @@ function usualStack(process: SystemCalls): bigint {
 
 function bytesOf(size: string | number | bigint, option: string): bigint {
   const given = typeof size === "bigint" ? Number(size) : size;
-  return given === 0 || given === "0" ? 0n : BigInt(parseSize(given, option));
+  return BigInt(readOption(option, () => parseSizeOrZero(given)));
 }

@@ -5,11 +5,12 @@ import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
+import { watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
 import { type PassOptions, type PassProgress, type Watch, Work } from "../pass/progress.js";
-import { validate } from "../trace/options.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -55,8 +56,7 @@ export interface ReplayResult {
 
 const schema = v.strictObject({
   ...machineEntries,
-  onProgress: v.optional(v.custom<(progress: ReplayProgress) => void>((f) => typeof f === "function")),
-  signal: v.optional(v.instance(AbortSignal)),
+  ...watchEntries<ReplayProgress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
 });
 

@@ -1,5 +1,5 @@
 /** Numbers of frames: counts, or shares of a trace's distinct pages. */
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 
 export type FrameSpec = { count: number } | { percent: number };
 
@@ -8,22 +8,22 @@ const MANY_FRAMES = 2 ** 20;
 const MOST_FRAMES = 2 ** 32;
 const REMEDY = "give counts such as 128 or shares of the trace's distinct pages such as 5%";
 
-/** Parses `128,1024` or `1%,5%`, or an array of these. Throws `UsageError`. */
+/** Parses `128,1e6` or `1%,5%`, or an array of these. Throws `UsageError`. */
 export function parseFrames(frames: string | number | readonly (string | number)[]): FrameSpec[] {
   const list = typeof frames === "string" || typeof frames === "number" ? [frames] : frames;
   const items = list.flatMap((item) => (typeof item === "number" ? [`${item}`] : item.split(",")));
   const specs = items.map((item) => item.trim()).filter((item) => item !== "");
-  if (specs.length === 0) throw new UsageError("no number of frames is given", REMEDY, "--frames");
+  if (specs.length === 0) throw OptionError.at("frames", "no number of frames is given", REMEDY);
   return specs.map(parseSpec);
 }
 
 function parseSpec(text: string): FrameSpec {
-  const [, digits = "", sign] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text) ?? [];
+  const [, digits = "", sign] = /^((?:\d+(?:\.\d+)?|\.\d+)(?:e\d+)?)\s*(%?)$/i.exec(text) ?? [];
   const value = digits === "" ? Number.NaN : Number(digits);
   if (sign === "%" && value > 0 && value <= 100) return { percent: value };
   if (sign === "" && Number.isInteger(value) && value >= 1 && value < MOST_FRAMES) return { count: value };
   const problem = value >= MOST_FRAMES ? "is more frames than there can be" : "is not a number of frames";
-  throw new UsageError(`"${text}" ${problem}`, REMEDY, "--frames");
+  throw OptionError.at("frames", `"${text}" ${problem}`, REMEDY);
 }
 
 /** Whether the distinct pages must be counted before `specs` can be simulated. */

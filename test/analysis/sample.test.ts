@@ -16,6 +16,7 @@ import {
   PAGES_ALREADY,
   REQUESTS_AT_ONCE,
 } from "../../assembly/abi/requests.js";
+import { caseCount } from "../build.js";
 import { createStructures, put, type Structures, U64_MAX, viewOf } from "../structures.js";
 import { requestsOf } from "./requests.js";
 
@@ -126,6 +127,7 @@ describe("a sample", () => {
           expect(group).toEqual(own);
         }
       }),
+      { numRuns: caseCount(30) },
     );
   });
 

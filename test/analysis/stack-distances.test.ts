@@ -3,18 +3,18 @@ import { describe, expect, test } from "vitest";
 import { anyU64, createStructures, type Structures } from "../structures.js";
 
 /** The stack as a list, the page requested last at its front. */
-class NaiveStack {
-  private pages: bigint[] = [];
+class NaiveStack<Page> {
+  private pages: Page[] = [];
 
   /** The old depth, 0 for a page that was not there. */
-  touch(page: bigint): number {
+  touch(page: Page): number {
     const depth = this.pages.indexOf(page) + 1;
     if (depth > 0) this.pages.splice(depth - 1, 1);
     this.pages.unshift(page);
     return depth;
   }
 
-  remove(page: bigint): boolean {
+  remove(page: Page): boolean {
     const at = this.pages.indexOf(page);
     if (at >= 0) this.pages.splice(at, 1);
     return at >= 0;
@@ -36,7 +36,7 @@ describe("stack distances", () => {
       fc.asyncProperty(fc.array(operation, { maxLength: 100 }), async (operations) => {
         const structures = await createStructures();
         const distances = structures.createStackDistances();
-        const naive = new NaiveStack();
+        const naive = new NaiveStack<bigint>();
         for (const [kind, page] of operations) {
           if (kind === "touch") expect(touch(structures, distances, page)).toBe(naive.touch(page));
           else if (naive.remove(page)) {
@@ -64,14 +64,15 @@ describe("stack distances", () => {
   ])("stay exact with %d pages while %d requests use up positions", async (pages, requests) => {
     const structures = await createStructures();
     const distances = structures.createStackDistances();
-    const naive = new NaiveStack();
+    const naive = new NaiveStack<number>();
     const wrong: number[] = [];
     for (let n = 0; n < requests; n++) {
-      const page = BigInt(Math.floor(pages * ((n * 0.6180339887) % 1) ** 2));
-      if (touch(structures, distances, page) !== naive.touch(page)) wrong.push(n);
+      const page = Math.floor(pages * ((n * 0.6180339887) % 1) ** 2);
+      if (touch(structures, distances, BigInt(page)) !== naive.touch(page)) wrong.push(n);
       if (n % 64 !== 0) continue;
-      const gone = BigInt(n % pages);
-      if (naive.remove(gone)) structures.removePage(distances, structures.numberPage(distances, gone));
+      const gone = n % pages;
+      if (naive.remove(gone))
+        structures.removePage(distances, structures.numberPage(distances, BigInt(gone)));
     }
     expect(wrong).toEqual([]);
     expect(structures.livePages(distances)).toBe(naive.size);

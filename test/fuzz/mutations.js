@@ -211,7 +211,7 @@ const TEXT = [
   function longRun(bytes, random) {
     const piece = oneOf(random, REPEATED);
     const at = below(random, bytes.length);
-    return replaced(bytes, at, at, piece.repeat(length(random, 40_000 / piece.length)));
+    return replaced(bytes, at, at, piece.repeat(length(random, 200_000 / piece.length)));
   },
   function nested(bytes, random) {
     const [open = "", close = ""] = oneOf(random, NESTED);

@@ -88,7 +88,7 @@ const isHeapLog = (/** @type {Seed} */ { kind }) => kind === "heap" || kind === 
 /** @type {Readonly<Record<string, Target>>} */
 export const TARGETS = {
   read: {
-    weight: 50,
+    weight: 70,
     takes: isTrace,
     run: async (bytes, { name }, random) => {
       const format = random() < 0.3 ? oneOf(random, FORMATS).name : undefined;
@@ -96,7 +96,7 @@ export const TARGETS = {
     },
   },
   damage: {
-    weight: 20,
+    weight: 15,
     takes: ({ isChecked }) => isChecked === true,
     mutations: DAMAGE,
     run: async (bytes, seed) => {
@@ -106,12 +106,12 @@ export const TARGETS = {
     },
   },
   info: {
-    weight: 4,
+    weight: 2,
     takes: isTrace,
     run: (bytes, { name }) => withTrace(bytes, { name }, traceInfo),
   },
   replay: {
-    weight: 4,
+    weight: 2,
     takes: isTrace,
     run: (bytes, { name }, random) =>
       withTrace(bytes, { name }, (trace) =>
@@ -124,7 +124,7 @@ export const TARGETS = {
       ),
   },
   compare: {
-    weight: 3,
+    weight: 2,
     takes: isTrace,
     run: (bytes, { name }, random) =>
       withTrace(bytes, { name }, (trace) =>
@@ -136,7 +136,7 @@ export const TARGETS = {
       ),
   },
   mrc: {
-    weight: 2,
+    weight: 1,
     takes: isTrace,
     run: (bytes, { name }, random) =>
       withTrace(bytes, { name }, (trace) =>
@@ -144,7 +144,7 @@ export const TARGETS = {
       ),
   },
   convert: {
-    weight: 3,
+    weight: 2,
     takes: isTrace,
     run: (bytes, { name }, random) =>
       withTrace(bytes, { name }, (trace) =>
@@ -154,7 +154,7 @@ export const TARGETS = {
       ),
   },
   run: {
-    weight: 12,
+    weight: 6,
     takes: isLog,
     run: async (bytes, { name }, random) => {
       const options = { memory: oneOf(random, MEMORY), swap: oneOf(random, ["0", "1MiB", "1GiB"]) };
@@ -163,7 +163,7 @@ export const TARGETS = {
     },
   },
   maps: {
-    weight: 2,
+    weight: 1,
     takes: ({ kind }) => kind === "maps",
     run: async (bytes) => {
       const log = Buffer.from("mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nbrk(NULL)\n");
@@ -171,7 +171,7 @@ export const TARGETS = {
     },
   },
   heap: {
-    weight: 6,
+    weight: 2,
     takes: isHeapLog,
     run: async (bytes, { name }, random) => {
       await heap(bytes, {
@@ -185,7 +185,7 @@ export const TARGETS = {
     },
   },
   options: {
-    weight: 3,
+    weight: 2,
     takes: ({ name }) => name === "small.csv" || name === "small.lackey",
     mutations: [], // the trace stays, its options change
     run: async (bytes, seed, random, all) => runWithOptions(bytes, seed, random, all),

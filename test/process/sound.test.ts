@@ -54,7 +54,7 @@ describe("a sum that is off by one", () => {
     ["SPACE_FILE", SPACE_FILE, "a sum of a space"],
     ["SPACE_SHARED", SPACE_SHARED, "a sum of a space"],
     ["SPACE_SWAPPED", SPACE_SWAPPED, "a sum of a space"],
-    ["SPACE_COMMITTED", SPACE_COMMITTED, "what was promised"],
+    ["SPACE_COMMITTED", SPACE_COMMITTED, "committed memory"],
     ["SPACE_TABLES", SPACE_TABLES, "page tables"],
   ] as const)("%s", async (_, field, told) => {
     const { system, process } = await settled();
@@ -147,12 +147,12 @@ describe("a region that is not what it was", () => {
 
   test("is locked, and its pages are not", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | VM_LOCKED));
-    expect(told).toContain("pages that stay");
+    expect(told).toContain("unevictable pages");
   });
 
   test("was promised memory that nobody counts", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) & ~VM_ACCOUNT));
-    expect(told).toContain("what was promised");
+    expect(told).toContain("committed memory");
   });
 
   test("maps an object that does not know of it", async () => {

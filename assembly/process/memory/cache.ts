@@ -39,10 +39,10 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
   if (!system.isCold && !objects.mustRead(object, index, entry, system.machine.geometry.pageShift))
     return read;
   system.fileReads++;
-  const pinned = system.pinned;
-  system.pinned = read;
+  const pinned = system.pins.frame;
+  system.pins.frame = read;
   readAround(system, object, index);
-  system.pinned = pinned;
+  system.pins.frame = pinned;
   return read;
 }
 
@@ -55,8 +55,8 @@ function readPage(system: System, entry: u32, kind: u32): u32 {
   if (pfn == NONE) return NONE;
   objects.setPfn(entry, pfn);
   if (objects.kind(objects.object(entry)) == OBJECT_SPECIAL) {
-    system.removeFromPolicy(pfn);
-    system.markKernel(pfn);
+    system.policyPages.remove(pfn);
+    system.policyPages.markKernel(pfn);
   }
   if (swapEntry == 0) return pfn;
   system.swapReads++;
@@ -78,7 +78,7 @@ function readAround(system: System, object: u32, index: u64): void {
   const end = min(first + window, pages);
   for (let near = first; near < end; near++) {
     if (near == index) continue;
-    if (system.machine.limited && system.freeFrames <= system.low) return;
+    if (system.isLow) return;
     const entry = objects.entry(object, near);
     if (entry == NONE || objects.pfn(entry) != NONE) continue;
     if (readPage(system, entry, KIND_LOAD) == NONE) return;
@@ -124,7 +124,7 @@ function residentPage(system: System, object: u32, index: u64): u32 {
   const pfn = entry == NONE ? NONE : objects.pfn(entry);
   if (pfn != NONE || system.isCold || objects.kind(object) != OBJECT_FILE) return pfn;
   // A file that was read before the start is in memory as long as memory has room.
-  if (system.machine.limited && system.freeFrames <= system.low) return NONE;
+  if (system.isLow) return NONE;
   if (objects.mustRead(object, index, entry, system.machine.geometry.pageShift)) return NONE;
   entry = objects.entry(object, index);
   return entry == NONE ? NONE : readPage(system, entry, KIND_LOAD);

@@ -19,7 +19,7 @@ import { Space } from "../space/space";
 import { DIRTY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
 import { copy } from "./copy";
-import { MAJOR, MINOR, NO_FRAME } from "./outcome";
+import { FAULT_MAJOR, FAULT_MINOR, FAULT_OOM } from "./outcome";
 import { allocPage } from "./reclaim";
 
 const CLUSTER: u32 = 8;
@@ -29,27 +29,27 @@ export function swapIn(space: Space, region: Region, va: u64, kind: u32, swapEnt
   const system = space.system;
   const swap = system.swap;
   let pfn = swap.pfn(swapEntry);
-  const ended = pfn == NONE ? MAJOR : MINOR;
+  const ended = pfn == NONE ? FAULT_MAJOR : FAULT_MINOR;
   if (pfn == NONE) {
     pfn = readIn(system, swapEntry, kind);
-    if (pfn == NONE) return NO_FRAME;
-    const pinned = system.pinned;
-    system.pinned = pfn;
+    if (pfn == NONE) return FAULT_OOM;
+    const pinned = system.pins.frame;
+    system.pins.frame = pfn;
     readAhead(system, swap.place(swapEntry));
-    system.pinned = pinned;
+    system.pins.frame = pinned;
   }
   const tables = space.machine.tables;
   tables.set(walk(space, va), 0);
   space.swappedPages--;
   swap.setRefs(swapEntry, swap.refs(swapEntry) - 1);
   assignAnon(space, region);
-  if (!mapPage(space, region, va, 1, pfn, permissions(region) | ACCESSED)) return NO_FRAME;
+  if (!mapPage(space, region, va, 1, pfn, permissions(region) | ACCESSED)) return FAULT_OOM;
   const isStore = kind >= <u32>KIND_STORE;
-  if (!isExclusive(system, pfn)) return !isStore || copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
+  if (!isExclusive(system, pfn)) return !isStore || copy(space, region, va, pfn, kind) ? ended : FAULT_OOM;
   // The copy in swap is kept while swap is less than half full, unless a store is about to make it stale.
   if (isStore || region.has(VM_LOCKED) || swap.used << 1 > swap.limit) {
     freeSwapCopy(system, pfn);
-    system.mark(pfn, DIRTY_PAGE);
+    system.flags.set(pfn, DIRTY_PAGE);
   }
   if (!region.has(VM_WRITE)) return ended;
   const flags = permissions(region) | (isStore ? STORED : ACCESSED | WRITE);
@@ -77,7 +77,7 @@ function readAhead(system: System, place: u32): void {
     const swapEntry = swap.entryAt(near);
     if (near == place || swapEntry == 0 || swap.pfn(swapEntry) != NONE || !swap.isPrivate(swapEntry))
       continue;
-    if (system.machine.limited && system.freeFrames <= system.low) return;
+    if (system.isLow) return;
     if (readIn(system, swapEntry, KIND_LOAD) == NONE) return;
     system.readAhead++;
   }

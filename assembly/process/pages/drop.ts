@@ -22,7 +22,7 @@ export function drop(space: Space, va: u64, pte: usize): void {
     if (!isGuard(entry)) dropSwapped(space, <u32>(entry >> 1));
     return;
   }
-  const hasDeposit = tables.level(pte) > 1 && !space.system.hasMark(tables.frame(pte), POOL_PAGE);
+  const hasDeposit = tables.level(pte) > 1 && !space.system.flags.has(tables.frame(pte), POOL_PAGE);
   dropLeaf(space, va, pte);
   if (hasDeposit) freeDeposit(space);
 }
@@ -35,12 +35,12 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
   const isDirty = (machine.tables.flags(pte) & DIRTY) != 0;
   machine.tables.set(pte, 0);
   system.flushTlb(key);
-  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return;
   countPage(space, pfn, -1);
   // A private page without a copy in swap needs no mark: it is written when it is evicted for the first time in any
   // case.
-  const isWrittenLater = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.swapEntry(pfn) == 0;
-  if (isDirty && !isWrittenLater) system.mark(pfn, DIRTY_PAGE);
+  const isWrittenLater = system.flags.has(pfn, PRIVATE_PAGE) && machine.frames.swapEntry(pfn) == 0;
+  if (isDirty && !isWrittenLater) system.flags.set(pfn, DIRTY_PAGE);
   system.mappings.remove(pfn, key);
   release(system, pfn);
 }
@@ -50,16 +50,16 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
  * locked region maps.
  */
 export function release(system: System, pfn: u32): void {
-  if (system.hasMark(pfn, POOL_PAGE)) {
+  if (system.flags.has(pfn, POOL_PAGE)) {
     freePoolPage(system, pfn);
-  } else if (system.machine.frames.mapped(pfn) == 0 && system.hasMark(pfn, PRIVATE_PAGE)) {
+  } else if (system.machine.frames.mapped(pfn) == 0 && system.flags.has(pfn, PRIVATE_PAGE)) {
     const swapEntry = system.machine.frames.swapEntry(pfn);
-    if (swapEntry == 0 || system.swap.refs(swapEntry) == 0 || system.hasMark(pfn, LOCKED_PAGE)) {
+    if (swapEntry == 0 || system.swap.refs(swapEntry) == 0 || system.flags.has(pfn, LOCKED_PAGE)) {
       freeSwapCopy(system, pfn);
-      system.freeFrame(pfn);
+      system.policyPages.free(pfn);
     }
-  } else if (system.hasMark(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) {
-    system.unlock(pfn);
+  } else if (system.flags.has(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) {
+    system.policyPages.unlock(pfn);
   }
 }
 
@@ -80,7 +80,7 @@ export function dropSwapRef(system: System, swapEntry: u32): void {
   } else if (system.machine.frames.mapped(pfn) == 0) {
     // The page is in memory by readahead, or was swapped in for a process that has ended.
     freeSwapCopy(system, pfn);
-    system.freeFrame(pfn);
+    system.policyPages.free(pfn);
   }
 }
 
@@ -96,7 +96,7 @@ export function freeSwapCopy(system: System, pfn: u32): void {
 /** Frees the pages of an object, which nothing maps any more, in memory and in swap. */
 export function dropObject(system: System, object: u32): void {
   const objects = system.objects;
-  system.hugetlbReserved -= objects.reserved(object);
+  system.hugetlb.reserved -= objects.reserved(object);
   objects.setReserved(object, 0);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
     dropEntry(system, entry);
@@ -110,8 +110,8 @@ export function dropEntry(system: System, entry: u32): void {
     const swapEntry = system.machine.frames.swapEntry(pfn);
     if (swapEntry != 0) system.swap.free(swapEntry);
     objects.setPfn(entry, NONE);
-    if (system.hasMark(pfn, POOL_PAGE)) freePoolPage(system, pfn);
-    else system.freeFrame(pfn);
+    if (system.flags.has(pfn, POOL_PAGE)) freePoolPage(system, pfn);
+    else system.policyPages.free(pfn);
   }
   const swapEntry = objects.swapEntry(entry);
   if (swapEntry == 0) return;

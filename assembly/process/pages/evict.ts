@@ -15,8 +15,8 @@ import { countPage, isPageDirty } from "./page";
 export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   const machine = system.machine;
   const isDirty = isPageDirty(system, pfn);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) {
-    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) discard(system, pfn);
+  if (system.flags.has(pfn, PRIVATE_PAGE)) {
+    if (!isDirty && system.flags.has(pfn, LAZY_PAGE)) discard(system, pfn);
     else if (!swapOut(system, pfn, isDirty, ghost)) return false;
   } else if (!evictCached(system, pfn, isDirty, ghost)) {
     return false;
@@ -84,7 +84,7 @@ function writeToSwap(system: System, pfn: u32, isDirty: bool): u32 {
 function allocSwapEntry(system: System, pfn: u32): u32 {
   const swap = system.swap;
   if (swap.isFull) return 0;
-  const swapEntry = swap.alloc(pfn, system.machine.frames.content(pfn), system.hasMark(pfn, PRIVATE_PAGE));
+  const swapEntry = swap.alloc(pfn, system.machine.frames.content(pfn), system.flags.has(pfn, PRIVATE_PAGE));
   if (swapEntry == 0 || swap.allocPlaces(swapEntry, 0)) return swapEntry;
   swap.free(swapEntry);
   return 0;
@@ -95,7 +95,7 @@ function freePlace(system: System): void {
   const pfn = system.swap.idlePage();
   if (pfn == NONE) return;
   freeSwapCopy(system, pfn);
-  system.mark(pfn, DIRTY_PAGE);
+  system.flags.set(pfn, DIRTY_PAGE);
 }
 
 function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {

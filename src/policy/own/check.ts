@@ -1,11 +1,9 @@
 /** `checkPolicy`: tests an own policy against the claims that the kernel's policies meet. */
-import {
-  type CheckOptions,
-  type ClaimVerdict,
-  checkedOptions,
-  judgeClaims,
-  PATIENCE_SECONDS,
-} from "../../own/check.js";
+import * as v from "valibot";
+import { policyCheckOptions } from "../../options/checks.js";
+import { entriesOf } from "../../options/row.js";
+import { validate } from "../../options/validate.js";
+import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
 import { watcher } from "../../own/watch.js";
 import { chooseOwn, type OwnChoice, type PolicySpec } from "../contenders.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
@@ -13,8 +11,8 @@ import { POLICY } from "./definition.js";
 import { type PolicyCandidate, refute } from "./search.js";
 import { OwnSimulation } from "./simulation.js";
 
-/** Number of trials, each a random sequence of requests; default 200. */
-export type CheckPolicyOptions = CheckOptions;
+const schema = v.strictObject(entriesOf(policyCheckOptions));
+export type CheckPolicyOptions = v.InferInput<typeof schema>;
 
 /** A claim that a policy violates, with a short counterexample. */
 export interface PolicyFault {
@@ -33,8 +31,6 @@ export interface PolicyVerdict {
   claims: readonly ClaimVerdict<Omit<PolicyFault, "claim">>[];
 }
 
-const USUAL_TRIALS = 200;
-
 /**
  * The claims that `policy` violates; empty if there are none. Throws `UsageError`, or `InputError` for an invalid
  * definition.
@@ -49,7 +45,7 @@ export async function checkPolicy(
 
 /** As `checkPolicy`, with the claims that hold included. */
 export async function judgePolicy(spec: PolicySpec, options: CheckPolicyOptions): Promise<PolicyVerdict> {
-  const { seed, trials } = checkedOptions(options, USUAL_TRIALS, POLICY);
+  const { seed, trials } = validate(POLICY.checker, schema, options);
   const policy = await chooseOwn(spec);
   const candidate = await candidateOf(policy);
   const claims = await judgeClaims(CLAIMS, (claim) => refute(claim, candidate, seed, trials));

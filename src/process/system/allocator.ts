@@ -2,13 +2,12 @@
 import { HEAP_WATCHED } from "../../../assembly/abi/heap.js";
 import type { AllocatorChoice } from "../../allocators/allocators.js";
 import { OptionError, UsageError } from "../../errors.js";
+import { USUAL_ALLOCATOR } from "../../options/process.js";
 import { isPath } from "../../own/load.js";
 import { choose, type Nouns } from "../../registry/choice.js";
 import { parseSignature, type Signature } from "../../registry/signature.js";
 import type { KernelSystem } from "../../wasm/process/system.js";
 import type { Layout } from "../program/layout.js";
-
-export const USUAL_ALLOCATOR = "glibc";
 
 const NOUNS: Nouns = { one: "allocator", many: "allocators", full: "allocator" };
 const NARROW = 1n << 32n;

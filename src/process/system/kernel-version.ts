@@ -18,6 +18,7 @@ import {
   FEATURE_STACK_IS_SMALL,
 } from "../../../assembly/abi/process.js";
 import { OptionError } from "../../errors.js";
+import { NEWEST_KERNEL } from "../../options/process.js";
 
 export interface KernelVersion {
   /** Bits `FEATURE_…` of the kernel. */
@@ -28,7 +29,6 @@ export interface KernelVersion {
   readonly hasClockRegion: boolean;
 }
 
-export const NEWEST_KERNEL = "6.18";
 const OLDEST: Version = [5, 10];
 
 type Version = readonly [major: number, minor: number];

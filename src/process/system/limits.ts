@@ -1,8 +1,8 @@
 /** Parses `--ulimit stack=8MiB,memlock=8MiB,as=…,data=…`: resource limits in the manner of a shell's ulimit. */
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
-import { OptionError, UsageError } from "../../errors.js";
+import { OptionError, readOption, UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
-import { parseSize } from "../../units.js";
+import { parseSizeOrZero } from "../../units.js";
 import { shown } from "../arguments.js";
 
 /** No limit: RLIM_INFINITY. */
@@ -49,7 +49,7 @@ export function parseLimits(text: string, memlock = USUAL.memlock): Limits {
       );
     }
     limits[name as keyof Limits] =
-      value === "unlimited" ? UNLIMITED : value === "0" ? 0n : BigInt(parseSize(value, "ulimit"));
+      value === "unlimited" ? UNLIMITED : BigInt(readOption("ulimit", () => parseSizeOrZero(value)));
   }
   return limits;
 }

@@ -1,10 +1,10 @@
 /** The parts of a system, made from its options: kernel memory with a machine in it, limits, layout, swap, allocator. */
 import type * as v from "valibot";
+import { NONE } from "../../../assembly/abi/core.js";
 import { OptionError } from "../../errors.js";
 import { buildMachine, type NamedTlb } from "../../machine/build.js";
-import { type MachinePlan, planMachine } from "../../machine/options.js";
-import { parseSize } from "../../units.js";
-import { Kernel } from "../../wasm/kernel.js";
+import { type MachinePlan, pagesOf, planMachine } from "../../machine/options.js";
+import { Kernel, outOfMemory } from "../../wasm/kernel.js";
 import type { KernelMachine } from "../../wasm/machine.js";
 import { KernelSystem } from "../../wasm/process/system.js";
 import { costsOf } from "../costs.js";
@@ -42,7 +42,8 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
   const costs = costsOf(options.costs);
   const plan = await planMachine(memory, rest, MOST_PROCESSES);
   if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
-  const swapPages = pagesOf(swap, plan.shape.pageBytes);
+  const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
+  if (swapPages >= NONE) throw outOfMemory();
   const { features, memlock, hasClockRegion } = kernelVersion(options.kernel);
   const limits = parseLimits(options.ulimit, memlock);
   const layout = layoutOf({
@@ -72,12 +73,4 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
     swapPages,
     allocator: new SystemAllocator(kernel, layout, options.allocator),
   };
-}
-
-/** The pages of `--swap`. Throws `UsageError`. */
-function pagesOf(swap: string | number | undefined, pageBytes: number): number {
-  if (swap === undefined || swap === 0 || swap === "0") return 0;
-  const pages = parseSize(swap, "swap") / pageBytes;
-  if (Number.isInteger(pages)) return pages;
-  throw OptionError.at("swap", `${swap} is no whole number of ${pageBytes}-byte pages`, "give a multiple");
 }

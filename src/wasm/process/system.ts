@@ -34,8 +34,8 @@ const DEFECTS: readonly string[] = [
   "page tables are not as many as are counted",
   "regions are out of order, overlap, or part a page",
   "a sum of a space is not what its regions come to",
-  "what was promised is not what regions come to",
-  "pages that stay are not those that are locked or the kernel's own",
+  "committed memory is not what regions commit",
+  "unevictable pages are not those that are locked or the kernel's own",
   "the policy does not have exactly the pages that may go",
   "an object and its pages or regions disagree",
   "a place in swap is not held by as many as it counts",
@@ -44,6 +44,9 @@ const DEFECTS: readonly string[] = [
   "a paging-structure cache disagrees with the page tables",
   "the filter disagrees with the page tables",
   "a guard stands where none may be",
+  "flags of a page contradict each other",
+  "watermarks are out of order, or a page is still pinned",
+  "numbers of spaces are lost or in two places",
 ];
 
 export interface SystemParameters {

@@ -1,6 +1,6 @@
 /** Checks options with a valibot schema; unknown ones are refused by name. */
 import * as v from "valibot";
-import { OptionError, UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 
 /**
@@ -16,7 +16,14 @@ export function validate<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, options);
   if (result.success) return result.output;
   const [issue] = result.issues;
+  if (issue.type === "raw_transform") throw valueFault(issue);
   throw new OptionError((nameOf) => complaint(what, schema, options, names, issue, nameOf));
+}
+
+/** A value that a shape could not read: `reading` in shapes.ts gives problem and remedy. */
+function valueFault(issue: v.BaseIssue<unknown>): OptionError {
+  const [, problem = "", remedy = ""] = /^(.*)\n(.*)$/s.exec(issue.message) ?? [];
+  return OptionError.at(v.getDotPath(issue) ?? "", problem, remedy);
 }
 
 type NameOf = (key: string) => string;
@@ -66,22 +73,14 @@ function sentence(issue: v.BaseIssue<unknown>): string {
   if (issue.type === "min_value") return `it is at least ${issue.requirement}`;
   if (issue.type === "max_value") return `it is at most ${issue.requirement}`;
   if (issue.type === "safe_integer") return "give a whole number";
-  if (issue.type === "picklist") return `give ${alternatives(issue.expected ?? "")}`;
+  if (issue.type === "picklist") return suggestion(issue);
+  if (issue.type === "custom") return `give ${issue.message}`;
   return issue.type === "check" ? `it ${issue.message}` : `give a ${issue.expected ?? "different value"}`;
 }
 
-/** `never, always or madvise`, from valibot's `("never" | "always" | "madvise")`. */
-function alternatives(expected: string): string {
-  return expected
-    .replaceAll(/[()"]/g, "")
-    .replaceAll(" | ", ", ")
-    .replace(/, ([^,]*)$/, " or $1");
-}
-
-/** Refuses options that are not in `known`, for callers without types. */
-export function refuseUnknown(what: string, options: object, known: Readonly<Record<string, true>>): void {
-  const unknown = Object.keys(options).find((key) => !(key in known));
-  if (unknown === undefined) return;
-  const remedy = `did you mean "${nearest(unknown, Object.keys(known))}"?`;
-  throw new UsageError(`${what}: unknown option "${unknown}"`, remedy);
+/** The nearest word, and all, from valibot's `("never" | "always" | "madvise")`. */
+function suggestion({ expected, received }: v.BaseIssue<unknown>): string {
+  const words = (expected ?? "").replaceAll(/[()"]/g, "").split(" | ");
+  const wanted = nearest(received.replaceAll('"', ""), words);
+  return `did you mean ${wanted}? There are ${words.join(", ")}`;
 }
