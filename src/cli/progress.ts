@@ -4,7 +4,7 @@ import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 import type { MrcProgress } from "../mrc/options.js";
-import type { RunProgress } from "../process/log/run-watch.js";
+import type { RunProgress } from "../process/log/run/watch.js";
 import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 import { cleanUpOnExit } from "../trace/cleanup.js";

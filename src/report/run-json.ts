@@ -2,8 +2,8 @@
 
 import type { HeapView } from "../process/heap-view.js";
 import { listsOf } from "../process/heap-view.js";
-import type { CallList } from "../process/log/answer-log.js";
-import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { CallList } from "../process/log/run/answer-log.js";
+import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import type { TableView } from "../process/proc/page-tables.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import type { Picture } from "../process/proc/show.js";

@@ -1,7 +1,7 @@
 /** The output of `run`. */
 
 import type { ChargesResult } from "../process/block-charges.js";
-import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import { OF_RUN, type Picture } from "../process/proc/show.js";
 import type { PageView, RegionView } from "../process/proc/views.js";
