@@ -58,6 +58,7 @@ const kernel: Layers = {
  *   cli   index           workers/worker
  *   report                      │
  *   heap ───────────────────────┘
+ *   log (run order calls parse)
  *   process mrc heat
  *   replay
  *   compare
@@ -78,9 +79,13 @@ const host: Layers = {
   compare: { files: ["src/compare"], on: ["workers", "trace", "future", "allocators", "own"] },
   replay: { files: ["src/replay"], on: ["compare"] },
   process: { files: ["src/process"], on: ["replay"] },
+  "log parse": { files: ["src/process/log/parse"], on: ["process"] },
+  "log calls": { files: ["src/process/log/calls"], on: ["log parse"] },
+  "log order": { files: ["src/process/log/order"], on: ["log calls"] },
+  "log run": { files: ["src/process/log/run"], on: ["log order"] },
   mrc: { files: ["src/mrc"], on: ["replay"] },
   heat: { files: ["src/heat"], on: ["replay"] },
-  heap: { files: ["src/heap"], on: ["process", "mrc", "heat"] },
+  heap: { files: ["src/heap"], on: ["log run", "mrc", "heat"] },
   worker: { files: ["src/workers/worker.ts"], on: ["heap"] },
   report: { files: ["src/report"], on: ["heap"] },
   cli: { files: ["src/cli"], on: ["report"] },

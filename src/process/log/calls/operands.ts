@@ -33,8 +33,10 @@ export function allBits(call: Call, first = 0): bigint[] {
   return call.args.slice(first).map((_, n) => bits(call, first + n));
 }
 
+type Counted = Pick<Call, "name" | "args" | "place" | "row">;
+
 /** Whether the call has the right number of arguments. Throws `InputError`. */
-export function checkCount({ name, args, place, row: { parameters, isChecked } }: Call): void {
+export function checkCount({ name, args, place, row: { parameters, isChecked } }: Counted): void {
   if (!isChecked) return;
   const missing = parameters[args.length];
   if (missing !== undefined && !missing.isOptional)
