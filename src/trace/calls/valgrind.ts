@@ -13,7 +13,8 @@ import { callRow } from "./table.js";
 /** A call of the allocator, printed by the program. */
 const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
 const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
-const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
+const NAME = /^(?:sys_)?(\w+)\s*\(/;
+const ARROW = /\)\s*(?:\[sync\]\s*)?-->/;
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
 
 /** Joins the two halves of calls. */
@@ -33,9 +34,12 @@ export class ValgrindCalls {
       this.waiting.delete(key);
       return begun && withOutcome(begun, rest);
     }
-    const [, name = "", args = "", told = ""] = CALL.exec(rest) ?? [];
+    const [begin = "", name = ""] = NAME.exec(rest) ?? [];
     const row = callRow(name);
-    if (!row.hasValgrind) return undefined;
+    const arrow = row.hasValgrind ? ARROW.exec(rest) : null;
+    if (arrow === null) return undefined;
+    const args = rest.slice(begin.length, arrow.index).trim();
+    const told = rest.slice(arrow.index);
     const call = `${name}(${argumentsOf(args).slice(0, row.parameters.length).join(", ")})`;
     if (name === "exit_group") return call;
     if (OUTCOME.test(told)) return withOutcome(call, told);
@@ -47,7 +51,8 @@ export class ValgrindCalls {
 /** Numbers are unchanged, except -1 for an int that valgrind prints unsigned; paths are quoted. */
 function argumentsOf(text: string): string[] {
   if (text === "") return [];
-  return text.split(/\s*,\s*/).map((argument) => {
+  return text.split(",").map((part) => {
+    const argument = part.trim();
     const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(argument) ?? [];
     if (path !== undefined) return JSON.stringify(path);
     const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(argument) ?? [];
