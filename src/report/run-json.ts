@@ -22,6 +22,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     mismatched,
     ...(firstMismatch !== undefined && { firstMismatch }),
     skipped,
+    ...(result.otherLines > 0 && { otherLines: result.otherLines }),
     refused: callsJson(result.refused),
     signals: result.signals.map(({ line, pid, signal, code, address, call, deadly, message }) => ({
       line,

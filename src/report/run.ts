@@ -64,7 +64,7 @@ export function runText(
   return layOut(sections, style);
 }
 
-function callRows({ calls, checked, matched, skipped }: RunResult, verified: boolean): Row[] {
+function callRows({ calls, checked, matched, skipped, otherLines }: RunResult, verified: boolean): Row[] {
   const rows: Row[] = [{ label: "run", value: formatCount(calls) }];
   if (verified && checked === 0)
     rows.push({ label: "checked", value: "0", note: "none of them has a result in the log" });
@@ -72,7 +72,10 @@ function callRows({ calls, checked, matched, skipped }: RunResult, verified: boo
     rows.push({ label: "checked", value: formatCount(checked) });
     rows.push({ label: "as recorded", value: formatCount(matched), note: formatShare(matched, checked) });
   }
-  return [...rows, ...skippedRow(skipped)];
+  rows.push(...skippedRow(skipped));
+  if (otherLines > 0)
+    rows.push({ label: "other lines", value: formatCount(otherLines), note: "no calls, passed over" });
+  return rows;
 }
 
 /** The names of those that are most. */

@@ -37,6 +37,7 @@ const MEMORY = [
   ["brk(address): address", "brk", VALGRIND],
   ["sbrk(increment): address", "sbrk"],
   ["mmap(address, length, prot, flags, [fd], [offset]): address", "mmap", VALGRIND],
+  ["old_mmap(address, length, prot, flags, [fd], [offset]): address", "mmap", NARROW],
   ["mmap2(address, length, prot, flags, [fd], [pages]): address", "mmap", NARROW],
   ["munmap(address, length)", "kernel", VALGRIND],
   ["mprotect(address, length, prot)", "kernel", VALGRIND],
@@ -193,7 +194,7 @@ const UNMODELLED = [
   ["process_madvise(…)", "nothing"],
   ["process_vm_writev(…)", "nothing"],
   ["migrate_pages(…)", "nothing"],
-  ["mseal(…)", "nothing"],
+  ["mseal|syscall_0x1ce(…)", "nothing"],
   ["map_shadow_stack(…)", "nothing"],
   ["process_mrelease(…)", "nothing"],
 ] as const satisfies readonly Line[];

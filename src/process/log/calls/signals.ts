@@ -10,20 +10,23 @@ const SA_ONSTACK = BigInt(linux.SA_ONSTACK);
 export function setHandler({ process }: Context, call: Call): undefined {
   const signal = nameOf(call.args[0]);
   const [, action] = call.args;
-  const handler =
-    action?.kind === "struct"
-      ? (action.fields.get("sa_handler") ?? action.fields.get("sa_sigaction"))
-      : action;
+  const handler = action?.kind === "struct" ? field(action, "sa_handler", "sa_sigaction", "0") : action;
   if (signal === undefined || handler === undefined || nameOf(handler) === "NULL") return;
+  if (handler.kind === "text") return; // {...}
   if (handler.kind === "number" && handler.value === 0n && action?.kind !== "struct") return;
   if (/^SIG_(DFL|IGN)$/.test(nameOf(handler) ?? "")) process.handled.delete(signal);
   else process.handle(signal, { alternateStack: isOnAlternateStack(action) });
 }
 
 function isOnAlternateStack(action: Argument | undefined): boolean {
-  const flags = action?.kind === "struct" ? action.fields.get("sa_flags") : undefined;
+  const flags = action?.kind === "struct" ? field(action, "sa_flags", "2") : undefined;
   if (flags?.kind === "number") return (flags.value & SA_ONSTACK) !== 0n;
   return flags?.kind === "expression" && flags.terms.some(({ value }) => value === "SA_ONSTACK");
+}
+
+/** The first of these fields that there is. Before strace 4.11 they have no names: `{0x4005c0, [INT], SA_RESTART}`. */
+function field({ fields }: Argument & { kind: "struct" }, ...names: string[]): Argument | undefined {
+  return names.map((name) => fields.get(name)).find((value) => value !== undefined);
 }
 
 /** The stack for handlers; with SS_DISABLE the normal one. */

@@ -23,13 +23,23 @@ export interface ParsedCall {
   readonly expected: Expected | undefined;
 }
 
-const LOOKS = "write it as name(argument, …) = result";
+/** What to do about a line that is no call. */
+export const LOOKS = "write it as name(argument, …) = result";
 /** Limit of nesting, beyond that of real logs. */
 const MOST_DEPTH = 16;
 
 /** Parses `name(args) = result`; any prefix is already removed. Throws `SyntaxFault`. */
 export function parseCall(text: string): ParsedCall {
   const scanner = new Scanner(text);
+  try {
+    return callOf(scanner, text);
+  } catch (error) {
+    if (error instanceof SyntaxFault) error.at = scanner.at;
+    throw error;
+  }
+}
+
+function callOf(scanner: Scanner, text: string): ParsedCall {
   let target: string | undefined;
   const assigned = /^([A-Za-z_]\w*)\s*=\s*(?=[A-Za-z_]\w*\s*\()/.exec(text);
   if (assigned !== null) {
@@ -49,8 +59,9 @@ export function parseCall(text: string): ParsedCall {
  * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is no call.
  */
 export function parseName(text: string): ParsedCall | undefined {
-  const [, name] = /^([A-Za-z_][\w.]*)\s*\(.*\)\s*(?:=\s*\S.*)?$/.exec(text) ?? [];
-  return name === undefined
+  const [, name] = /^([A-Za-z_][\w.]*)\s*\(/.exec(text) ?? [];
+  const isWhole = text.trimEnd().endsWith(")") || /\)\s*=\s*\S/.test(text);
+  return name === undefined || !isWhole
     ? undefined
     : { name, args: [], named: new Map(), target: undefined, expected: undefined };
 }
@@ -69,8 +80,15 @@ class Scanner {
     return found;
   }
 
+  /** Skips white space, and strace's comments. */
   private skip(): void {
-    while (this.text[this.at] === " " || this.text[this.at] === "\t") this.at++;
+    for (;;) {
+      while (this.text[this.at] === " " || this.text[this.at] === "\t") this.at++;
+      if (!this.text.startsWith("/*", this.at)) return;
+      const end = this.text.indexOf("*/", this.at + 2);
+      if (end < 0) return;
+      this.at = end + 2;
+    }
   }
 
   private peek(): string {
@@ -105,18 +123,21 @@ class Scanner {
     return items;
   }
 
-  /** An argument. Skips what may follow it: the value that the call wrote there, a comment. */
+  /** An argument. Skips the value that the call wrote there, which may follow it. */
   private argument(depth: number): Argument {
     const value = this.simple(depth);
     while (this.take(/=>/y) !== undefined) this.simple(depth);
-    this.take(/\/\*.*?\*\//y);
     return value;
   }
 
   private simple(depth: number): Argument {
     this.take(/~(?=\[)/y);
     const first = this.peek();
-    if (first === '"' || first === "@") return { kind: "text", text: this.quoted() };
+    if (first === '"' || first === "@") {
+      const text = this.quoted();
+      this.context();
+      return { kind: "text", text };
+    }
     if (first === "[") {
       this.at++;
       return { kind: "list", items: this.list("]", undefined, depth + 1) };
@@ -126,13 +147,21 @@ class Scanner {
     if (this.take(/\(nil\)/y) !== undefined) return { kind: "number", value: 0n };
     const value = this.expression();
     const path = this.take(/<[^>]*>/y);
-    if (path !== undefined && value.kind === "number") return { ...value, path: path.slice(1, -1) };
+    const gone = path === undefined ? undefined : this.take(/\(deleted\)/y);
+    this.context();
+    if (path !== undefined && value.kind === "number")
+      return { ...value, path: path.slice(1, -1) + (gone === undefined ? "" : ` ${gone}`) };
     if (this.peek() === "(") {
       // A nested call (makedev(…)): its arguments are not used.
       this.at++;
       this.list(")", undefined, depth + 1);
     }
     return value;
+  }
+
+  /** Skips the security context of a file: `"/etc/passwd" [system_u:object_r:passwd_file_t:s0]` (strace --secontext). */
+  private context(): void {
+    this.take(/\[[A-Za-z_][\w.:,!-]*\]/y);
   }
 
   private expression(): Argument {
@@ -153,7 +182,7 @@ class Scanner {
         operator: sign === undefined ? operator : operator === "-" ? "+" : "-",
         value: value ?? word,
       });
-      const next = this.take(/\||<<|[+*]|-(?!1\b.*=)|-/y);
+      const next = this.take(/\||<<|[+*]|-/y);
       if (next === undefined) break;
       operator = next;
     }
@@ -194,12 +223,7 @@ class Scanner {
       throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
     }
     if (this.peek() === "{") return this.structure();
-    const rest = this.text
-      .slice(this.at)
-      .replace(/(^|[\s;])(#|\/\/).*$/, "")
-      .replace(/[\s;]+$/, "")
-      .trim();
-    return resultOf(rest);
+    return resultOf(withoutRemark(this.text.slice(this.at)));
   }
 
   private structure(): Expected {
@@ -215,6 +239,14 @@ class Scanner {
     }
     return { kind: "struct", fields };
   }
+}
+
+/** The text before a comment and the semicolon of C. */
+function withoutRemark(text: string): string {
+  const remark = /(?:^|[\s;])(?:#|\/\/)/.exec(text);
+  let rest = (remark === null ? text : text.slice(0, remark.index)).trimEnd();
+  while (rest.endsWith(";")) rest = rest.slice(0, -1).trimEnd();
+  return rest.trim();
 }
 
 function wordValue(word: string): bigint | undefined {

@@ -11,14 +11,17 @@
  */
 
 import { InputError } from "../../../errors.js";
-import { type CallRow, callRow } from "../../../trace/calls/table.js";
+import { type CallRow, callRow, OTHER_CALL } from "../../../trace/calls/table.js";
 import { commonForm } from "./common-form.js";
 import { type CallEntry, type LogEntry, MOST_PID, type SignalLine } from "./entry.js";
-import { type ParsedCall, parseCall, parseName } from "./grammar.js";
+import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
+import { meantBy } from "./misspelling.js";
+import { OtherLines } from "./other-lines.js";
+import { parted, unstamped } from "./prefix.js";
 import { isWatched, mustMakeSense } from "./sense.js";
 import { settingOf } from "./settings.js";
-import { SyntaxFault } from "./syntax-fault.js";
+import { SyntaxFault, shorten } from "./syntax-fault.js";
 
 /** Limit on the characters of unfinished calls. */
 const MOST_PENDING = 1 << 26;
@@ -26,77 +29,122 @@ const UNFINISHED = "<unfinished ...>";
 /** strace detached during the call. */
 const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
-/**
- * Process number: `[pid 12]` on a terminal, the bare number in a file (-o); followed by the name of the program (-Y).
- */
-const PID = /^(?:\[pid\s+\d+(?:<.*?>)?\]\s*|\d+(?:\s+|<.*?>\s+)(?=[A-Za-z_<+\-\d[]))/;
 /** The beginning of `[pid 12] `, and the whole. */
 const PID_BEGINS = "[pid";
 const USUAL_PID = /^\[pid +(\d{1,7})\] /;
-/** Time (-t, -tt, -ttt, -r, -r with -tt), the call's number (-n), the instruction's address (-i); ltrace's alike. */
-const STAMP =
-  /^(?:\d\d:\d\d:\d\d(?:\.\d+)?\s+|\d+\.\d+\s+|\d{9,}\s+|\(\+\s*\d+(?:\.\d+)?\)\s+|\[[\s0-9a-f?]+\]\s+)/;
 /** ltrace's mark of a call that does not return. */
 const NO_RETURN = "<no return ...>";
-/** Messages that strace prints on the terminal in the middle of a line. */
-const ATTACHED = /strace: Process \d+ (?:attached|detached)$/;
+/** Messages that strace prints on the terminal, in the middle of a line as well; before 4.8 without its name. */
+const ATTACHED = /(?:strace: )?Process \d+ (?:attached|detached|suspended|resumed)(?: \([^()]*\))?$/;
+/** A line that such a message interrupts is no longer than this. */
+const MOST_BEGUN = 1 << 16;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
 const SIGNAL = /^--- (SIG\w+) (.*)---$/;
 /** Lines that are no calls: messages of strace, ltrace and valgrind, stack traces (-k), dumps of data (-e read). */
-const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
+const REMARK =
+  /^(\+\+\+|---|strace:|\[ Process PID=\d+ runs in |ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
 /** The table of calls (-C) after the last line, or instead of all lines (-c). */
 const TABLE = /^(% time +seconds|System call usage summary)/;
 /** The rest of a call in a line of its own, which strace writes when it prints calls at their end (-z, -e status). */
 const REST = /^(\)|=>|,)/;
+/** The end of such a rest that begins within an argument. */
+const END = /\)\s*=\s/;
+/** The beginning of a call, or of one that goes on. */
+const CALL = /^(?:(?:[A-Za-z_]\w*\s*=\s*)?([A-Za-z_][\w.]*)(?:->\w+)?(\s*)\(|<\.\.\. \w)/;
+/** A call that somebody wrote without its brackets: `munmap 0x1000, 4096`. */
+const BARE = /^([a-z_]\w*)(?:\s*=|\s+(?:0x[0-9a-f]|NULL\b|nil\b)|\s*$)/;
+/** The C library's messages about a corrupt heap: `free(): invalid pointer`. */
+const MESSAGE = /^\w+\(\): /;
+/** The call was not made: strace told the program this result (-e inject). */
+const INJECTED = /\(INJECTED(?:: (?:args, )?retval)?\)\s*(?:<[\d.]+>)?$/;
+
+/** A call whose line the program's output interrupts: `write(1, "hello\n", 6hello`. */
+interface Torn {
+  readonly pid: number | undefined;
+  readonly text: string;
+}
 
 export class LogReader {
   /** Lines read so far. */
   line = 0;
+  /** Calls read so far, whatever they do. */
+  private calls = 0;
+  readonly others: OtherLines;
   private readonly pending = new Map<number | undefined, string>();
   private pendingLength = 0;
   /** The beginning of a line that strace continues in the next line. */
   private begun = "";
   /** The process whose call the last line began, if it began one. */
   private unfinished: { readonly pid: number | undefined } | undefined;
+  private torn: Torn | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
   /** ltrace shows system calls, with library calls around them. */
   private hasSystemCalls = false;
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly file: string) {
+    this.others = new OtherLines(file);
+  }
 
   /** The event of the next line; undefined if there is none, or if it is incomplete. Throws `InputError`. */
   read(raw: string): LogEntry | undefined {
     const line = ++this.line;
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
-    const [own, rest] = this.parted(this.begun + raw.trim());
+    const { own, digits, rest } = parted(this.begun === "" ? raw : this.begun + raw.trim());
     if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
-      this.begun = (own + rest).replace(ATTACHED, "");
+      this.interrupt((own + rest).replace(ATTACHED, ""));
       return undefined;
     }
     this.begun = "";
-    const pid = this.pidOf(own);
     const text = returned(unstamped(rest));
+    this.isTable ||= TABLE.test(text);
+    return this.isTable ? undefined : this.entryIn(text, line, digits);
+  }
+
+  /** The end of the log. Throws `InputError` if most of its lines were no calls. */
+  end(): void {
+    this.others.mustBeFew(this.calls);
+  }
+
+  private entryIn(text: string, line: number, digits: string | undefined): LogEntry | undefined {
     const unfinished = this.unfinished;
     this.unfinished = undefined;
-    this.isTable ||= TABLE.test(text);
-    if (this.isTable) return undefined;
     const end = ENDED.exec(text);
-    if (end !== null) return { type: "exit", line, pid, killedBy: end[1] };
+    if (end !== null) return { type: "exit", line, pid: this.pidOf(digits), killedBy: end[1] };
     const signal = SIGNAL.exec(text);
-    if (signal !== null) return signalOf(line, pid, signal);
+    if (signal !== null) return signalOf(line, this.pidOf(digits), signal);
     if (REMARK.test(text)) {
-      this.supersede(text, pid);
+      this.supersede(text, digits);
       return undefined;
     }
-    if (unfinished !== undefined && REST.test(text)) {
+    const isCall = isCallLike(text);
+    if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
       const begun = this.takeBegun(unfinished.pid) ?? "";
       return this.callEntry(begun + text, line, unfinished.pid);
     }
-    return this.callOf(text, line, pid);
+    if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
+    if (isCall) return this.callOf(text, line, this.pidOf(digits));
+    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${shorten(text)} is no call`, LOOKS);
+    this.others.add(line, text, this.calls);
+    return undefined;
+  }
+
+  /** A message of strace interrupts the line. */
+  private interrupt(begun: string): void {
+    const isCall = begun !== "" && isCallLike(unstamped(parted(begun).rest));
+    if (begun.length > MOST_BEGUN) throw this.fault("the line has no end", "is it a call log?");
+    if (begun !== "" && !isCall) this.others.add(this.line, begun, this.calls);
+    this.begun = isCall ? begun : "";
+  }
+
+  /** The rest of a call whose line the program's output has interrupted. */
+  private mend(torn: Torn, rest: string, line: number): CallEntry | undefined {
+    this.torn = undefined;
+    this.others.count--;
+    return this.callEntry(torn.text + rest, line, torn.pid);
   }
 
   /** A call of the common form, with or without a process number; undefined for any other line. */
@@ -107,19 +155,13 @@ export class LogReader {
     if (usual === undefined) return undefined;
     const row = callRow(usual.name);
     if (usual.expected !== undefined && isWatched(row)) return undefined;
-    const pid = digits === undefined ? undefined : this.pidOf(prefix);
+    const pid = digits === undefined ? undefined : this.pidOf(digits);
     if (this.unfinished !== undefined) this.unfinished = undefined;
+    this.calls++;
     return entryOf(line, pid, text, usual, row);
   }
 
-  /** Parses the process prefix; returns it and the rest of the line. */
-  private parted(text: string): [prefix: string, rest: string] {
-    const [prefix = ""] = PID.exec(text) ?? [];
-    return [prefix, text.slice(prefix.length)];
-  }
-
-  private pidOf(prefix: string): number | undefined {
-    const [digits] = /\d+/.exec(prefix) ?? [];
+  private pidOf(digits: string | undefined): number | undefined {
     if (digits === undefined) return undefined;
     const pid = Number(digits);
     if (pid >= 1 && pid <= MOST_PID) return pid;
@@ -127,12 +169,12 @@ export class LogReader {
   }
 
   /** A thread that executes another program takes over the number of its process. */
-  private supersede(text: string, pid: number | undefined): void {
+  private supersede(text: string, digits: string | undefined): void {
     const [, thread] = /^\+\+\+ superseded by execve in pid (\d+)/.exec(text) ?? [];
     const begun = thread === undefined ? undefined : this.pending.get(Number(thread));
     if (begun === undefined) return;
     this.pending.delete(Number(thread));
-    this.pending.set(pid, begun);
+    this.pending.set(this.pidOf(digits), begun);
   }
 
   private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
@@ -154,8 +196,11 @@ export class LogReader {
   /** The call; undefined for a library call if the log also has system calls. */
   private callEntry(text: string, line: number, pid: number | undefined): CallEntry | undefined {
     if (this.hasSystemCalls && !isSystemCall(text)) return undefined;
-    const call = this.parsed(text);
-    return entryOf(line, pid, text, call, callRow(call.name));
+    const call = this.parsed(text, pid);
+    if (call === undefined) return undefined;
+    this.calls++;
+    const isMade = !text.includes("INJECTED") || !INJECTED.test(text);
+    return entryOf(line, pid, text, call, isMade ? callRow(call.name) : OTHER_CALL);
   }
 
   private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
@@ -190,7 +235,8 @@ export class LogReader {
     return begun;
   }
 
-  private parsed(text: string): ParsedCall {
+  /** Undefined if the line is not the whole of a call. */
+  private parsed(text: string, pid: number | undefined): ParsedCall | undefined {
     try {
       const call = parseCall(text);
       const own = isSystemCall(text) ? asSystemCall(call, this.line) : call;
@@ -198,15 +244,29 @@ export class LogReader {
       return own;
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
-      const named = parseName(text);
-      if (named !== undefined && !callRow(named.name).isChecked) return named;
-      throw this.fault(error.problem, error.remedy);
+      const name = nameOf(text);
+      const row = callRow(name);
+      const named = row.isChecked ? undefined : parseName(text);
+      if (named !== undefined) return named;
+      if (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined))
+        throw this.fault(error.problem, error.remedy);
+      this.torn = { text: text.slice(0, error.at), pid };
+      this.others.add(this.line, text, this.calls);
+      return undefined;
     }
   }
 
   private fault(problem: string, remedy: string): InputError {
     return new InputError(problem, remedy, `${this.file}:${this.line}`);
   }
+}
+
+/** Whether the text is a call, or is meant to be one. */
+function isCallLike(text: string): boolean {
+  const [begin, name = "", blank = ""] = CALL.exec(text) ?? [];
+  if (begin === undefined) return callRow(BARE.exec(text)?.[1] ?? "").isChecked;
+  // In prose a blank comes before a bracket.
+  return blank === "" ? !MESSAGE.test(text) : callRow(name) !== OTHER_CALL;
 }
 
 /** The name of the call at the start of the text, without the library's name. */
@@ -251,11 +311,4 @@ function signalOf(
 
 function returned(text: string): string {
   return text.endsWith(NO_RETURN) ? `${text.slice(0, -NO_RETURN.length).trimEnd()})` : text;
-}
-
-function unstamped(text: string): string {
-  let rest = text;
-  for (let [stamp] = STAMP.exec(rest) ?? []; stamp !== undefined; [stamp] = STAMP.exec(rest) ?? [])
-    rest = rest.slice(stamp.length);
-  return rest;
 }

@@ -85,7 +85,7 @@ export function errorOf(value: bigint): string | undefined {
 }
 
 function signalOf(text: string): Expected {
-  const [, name = "", code, rest = ""] = /^(SIG[\w+-]+)(?:\s+([A-Za-z]\w*))?\s*(.*)$/.exec(text) ?? [];
+  const [, name = "", code, rest = ""] = /^(SIG[\w+-]+)(?:\s+([A-Za-z]\w*))?\s*(.*)$/s.exec(text) ?? [];
   known("signal", name, isSignal, SIGNALS);
   if (rest !== "" && !/^[(<]/.test(rest))
     throw new SyntaxFault(`${shorten(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");

@@ -6,6 +6,9 @@ const MOST_DIGITS = 23;
 
 /** An error in a line. The caller knows the line's place and turns it into an `InputError`. */
 export class SyntaxFault extends Error {
+  /** Position in the text of a call: what is before it is right. */
+  at = 0;
+
   constructor(
     readonly problem: string,
     readonly remedy: string,

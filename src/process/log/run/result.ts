@@ -63,6 +63,8 @@ export interface RunResult {
   readonly references: { readonly made: number; readonly skipped: number };
   /** Calls with no bearing on memory, by name. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Lines that belong to no call, such as the program's output, which were passed over. */
+  readonly otherLines: number;
   readonly signals: readonly SignalEntry[];
   /** Text written by malloc_stats and malloc_info, the first thousand calls. */
   readonly written: readonly WrittenText[];

@@ -107,6 +107,7 @@ export class Run {
       } finally {
         this.overlap.settleAll();
       }
+      this.reader.end();
       this.stopped = this.nothing();
     } catch (error) {
       this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
@@ -281,6 +282,12 @@ export class Run {
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
 
+  /** Warns of lines that belong to no call. */
+  private passedOver(): string[] {
+    const warning = this.reader.others.warning();
+    return warning === undefined || this.stopped !== undefined ? [] : [warning];
+  }
+
   /** Warns if there was no result to verify. */
   private unverified(): string[] {
     const { checked } = this.service.answers;
@@ -307,6 +314,7 @@ export class Run {
       refused,
       references: this.references,
       skipped: Object.fromEntries(skipped),
+      otherLines: this.reader.others.count,
       signals: signals.entries,
       written,
       faultLines: faultLines?.lines ?? [],
@@ -315,7 +323,7 @@ export class Run {
       process: this.firstAtEnd ?? processResult(first.memory.process),
       processes,
       system: this.system,
-      warnings: [...warnings.texts, ...this.unverified()],
+      warnings: [...warnings.texts, ...this.passedOver(), ...this.unverified()],
       stopped: this.stopped,
     };
   }

@@ -17,6 +17,8 @@ describe("a call's arguments", () => {
     ["0600", 0o600n],
     ["PROT_READ|PROT_WRITE", 3n],
     ["0x3 /* PROT_READ|PROT_WRITE */", 3n],
+    ["0x8 /* MAP_??? */|MAP_PRIVATE", 10n],
+    ["0x1200000 /* CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID */|17 /* SIGCHLD */", 0x1200011n],
     ["21<<26", 21n << 26n],
     ["MAP_PRIVATE|21<<26", (21n << 26n) | 2n],
     ["8192*1024", 8n << 20n],
@@ -32,6 +34,32 @@ describe("a call's arguments", () => {
     if (argument?.kind !== "expression") return;
     expect(evaluate(argument.terms, (name) => (name === "ip" ? 0x1000n : undefined))).toBe(0x1180n);
     expect(evaluate(argument.terms, () => undefined)).toBeUndefined();
+  });
+
+  test("a list may hold a comment alone: strace before 4.20 counts variables of the environment", () => {
+    expect(parseCall('execve("/bin/true", ["true"], [/* 33 vars */]) = 0')).toMatchObject({
+      args: [{ text: "/bin/true" }, { kind: "list" }, { kind: "list", items: [] }],
+      expected: { value: 0n },
+    });
+  });
+
+  test("a deleted file has one name, in and after its brackets", () => {
+    const path = "/tmp/#1097762 (deleted)";
+    expect(argumentsOf("3</tmp/#1097762>(deleted), 65536")).toMatchObject([{ value: 3n, path }, {}]);
+    expect(argumentsOf("3</tmp/#1097762 (deleted)>, 65536")).toMatchObject([{ value: 3n, path }, {}]);
+  });
+
+  test("security contexts are skipped", () => {
+    const context = "[system_u:object_r:passwd_file_t:s0]";
+    const args = argumentsOf(
+      `AT_FDCWD ${context}, "/etc/passwd" ${context}, 3</etc/passwd> [passwd_file_t], 0`,
+    );
+    expect(args).toMatchObject([
+      {},
+      { text: "/etc/passwd" },
+      { value: 3n, path: "/etc/passwd" },
+      { value: 0n },
+    ]);
   });
 
   test("strings, sets, structs and what strace leaves out are told apart", () => {

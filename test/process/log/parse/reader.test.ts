@@ -35,6 +35,12 @@ describe("one line", () => {
     ["05:44:47.339985 (+ 0.000000) brk(NULL) = 0x1000", undefined],
     ["4711  1700000000 brk(NULL) = 0x1000", 4711],
     ["SYS_brk(0) = 0x1000", undefined],
+    ["[0x401136] brk(NULL) = 0x1000", undefined],
+    ["     0 brk(NULL) = 0x1000", undefined],
+    ["    12 brk(NULL) = 0x1000", undefined],
+    ["4711       3 brk(NULL) = 0x1000", 4711],
+    ["[unconfined_t] brk(NULL) = 0x1000", undefined],
+    ["4711 [unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023] brk(NULL) = 0x1000", 4711],
   ])("%s is a call of process %s", (line, pid) => {
     expect(calls(line)).toEqual([["brk", pid]]);
   });
@@ -153,6 +159,30 @@ describe("a call that another interrupts", () => {
     );
   });
 
+  test("goes on where the program's output has come between", () => {
+    const lines = ['12 write(1, "hello\\nyou\\n", 10hello', "you", ")                  = 10", "brk(0) = 0"];
+    const reader = new LogReader("log");
+    const entries = lines.flatMap((line) => reader.read(line) ?? []);
+    expect(entries).toMatchObject([
+      { name: "write", pid: 12, expected: { value: 10n } },
+      { name: "brk", pid: undefined },
+    ]);
+    expect(entries[0]).toMatchObject({ args: [{ value: 1n }, { text: "hello\nyou\n" }, { value: 10n }] });
+    expect(reader.others.count).toBe(1);
+  });
+
+  test("goes on within an argument, where strace -z has torn it", () => {
+    const lines = [
+      "10 read(3,  <unfinished ...>",
+      '"", 4096)                               = 0',
+      "10 close(3) = 0",
+    ];
+    expect(calls(...lines)).toEqual([
+      ["read", 10],
+      ["close", 10],
+    ]);
+  });
+
   test("is passed over where it began before the log, and refused where another did", () => {
     expect(read("12 <... munmap resumed>) = 0")).toEqual([]);
     expect(() => read("12 munmap(0x1000, 4096 <unfinished ...>", "12 <... mmap resumed>) = 0x1000")).toThrow(
@@ -219,6 +249,40 @@ describe("ltrace -S", () => {
   });
 });
 
+describe("messages of strace before 4.8", () => {
+  test.each([
+    "Process 31245 attached",
+    "Process 31245 attached (waiting for parent)",
+    "Process 31245 resumed (parent 31244 ready)",
+    "Process 31244 suspended",
+    "Process 31245 detached",
+    "[ Process PID=31245 runs in 32 bit mode. ]",
+  ])("%s is no call", (line) => {
+    const reader = new LogReader("log");
+    expect(reader.read(line)).toBeUndefined();
+    expect(reader.others.count).toBe(0);
+    expect(reader.read("[pid 31245] brk(0) = 0x1000")).toMatchObject({ name: "brk", pid: 31245 });
+  });
+
+  test("come in the middle of a call", () => {
+    expect(
+      read("clone(child_stack=0, flags=SIGCHLDProcess 13 attached", ", child_tidptr=0x7ffff7d9fa10) = 13"),
+    ).toMatchObject([{ name: "clone", expected: { value: 13n } }]);
+  });
+});
+
+describe("an injected result", () => {
+  test.each([
+    ["mprotect(0x1000, 4096, PROT_READ) = -1 EPERM (Operation not permitted) (INJECTED)", "other"],
+    ["mprotect(0x1000, 4096, PROT_READ) = 0 (INJECTED)", "other"],
+    ["mprotect(0x1000, 4096, PROT_READ) = 0 (INJECTED: args, retval) <0.000010>", "other"],
+    ["mprotect(0x1000, 4096, PROT_READ) = 0 (INJECTED: args)", "memory"],
+    ["mprotect(0x1000, 4096, PROT_READ) = 0 (DELAYED)", "memory"],
+  ])("is of no call that the kernel made: %s", (line, family) => {
+    expect(read(line)).toMatchObject([{ name: "mprotect", row: { family } }]);
+  });
+});
+
 describe("a line that makes no sense", () => {
   test.each([
     ["brk(NULL", /^log:2: a "\)" is missing; /],
@@ -227,7 +291,6 @@ describe("a line that makes no sense", () => {
       "[pid 99999999999999999999] brk(NULL)",
       /^log:2: there is no process 9+; Linux numbers them from 1 to 4194304$/,
     ],
-    ["I  0401ab70,3", /^log:2: I has no arguments; /],
     ["brk(NULL) = -1 ENOMEN", /^log:2: there is no error "ENOMEN"; did you mean ENOMEM\?$/],
     ["load(1) = SIGSEVG", /^log:2: there is no signal "SIGSEVG"; did you mean SIGSEGV\?$/],
     ["store(0x1000) = 1", /^log:2: store has no such result; give ok, a signal, or nothing$/],
@@ -239,10 +302,42 @@ describe("a line that makes no sense", () => {
     ],
     ["setrlimit(RLIMIT_STACK, 0x7fffffffe4f0) = 0", /does not tell what argument 2 of setrlimit points to; /],
     ["prlimit64(0, RLIMIT_STACK, 0x7fffffffe4f0, NULL) = 0", /argument 3 of prlimit64 points to; /],
-    ["\u0000\u0001\u0002", /^log:2: what is not text is no call; /],
+    ["munmap 0x1000, 4096", /^log:2: munmap has no arguments; /],
+    ["munmap", /^log:2: munmap has no arguments; /],
+    ["mumap(0x1000, 4096 = 0", /^log:2: "= 0" was not expected; /],
   ])("%s is told with its line", (line, says) => {
     expect(() => read("# first", line)).toThrow(InputError);
     expect(() => read("# first", line)).toThrow(says);
+  });
+
+  test.each([
+    "I  0401ab70,3",
+    "\u0000\u0001\u0002",
+    "hello there",
+    "Segmentation fault (core dumped)",
+    "123456789 bytes (123 MB) copied, 0.04 s",
+    "free(): double free detected in tcache 2",
+    "load average: 0.00",
+    "see foo(3) for more",
+    'openat(AT_FDCWD, "/lib/x86_64-linux-gnu/lib...',
+  ])("%s is no call, and is passed over and counted", (line) => {
+    const reader = new LogReader("log");
+    const entries = ["brk(NULL) = 0x1000", line, "munmap(0x1000, 4096) = 0"].map((one) => reader.read(one));
+    expect(entries.map((entry) => entry?.type)).toEqual(["call", undefined, "call"]);
+    expect(reader.others.count).toBe(1);
+    expect(reader.others.warning()).toMatch(/^log:2: .* is no call; such lines are passed over$/);
+    expect(() => reader.end()).not.toThrow();
+  });
+
+  test("a log that is mostly such lines is refused, at its end or after a thousand", () => {
+    const reader = new LogReader("log");
+    for (const line of ["brk(NULL) = 0x1000", "one two", "three four"]) reader.read(line);
+    expect(() => reader.end()).toThrow(/^log:2: "one two" is no call, nor is 1 other line; /);
+    const lines = new LogReader("log");
+    const many = () => {
+      for (let n = 1; n <= 5000; n++) lines.read(`line ${n}`);
+    };
+    expect(many).toThrow(/^log:1: "line 1" is no call, nor are 999 other lines; /);
   });
 
   test("calls without end do not fill memory", () => {
@@ -286,7 +381,12 @@ describe("a line that makes no sense", () => {
       `store(0x10${spaces})`,
       `store(0x10)${spaces}x`,
       `brk(NULL) = 0${spaces}# x`,
+      `madvise(0, 4096, 4) = 0${spaces}x`,
       `getpid(${spaces}`,
+      `foo(1 ? 2${"()=x".repeat(200_000)}\u2028y`,
+      `load(0x10, 1) = SIG${"A".repeat(500_000)}\u2028a b\u2028c`,
+      `load(0x10, 1) = 0 ${"# ".repeat(200_000)}\u2028z`,
+      `brk(a${"-1".repeat(200_000)})`,
     ];
     for (const line of lines) {
       try {
