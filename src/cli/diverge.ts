@@ -1,24 +1,16 @@
 /** `compare --diverge TWO TRACE` */
-import type { CompareOptions } from "../compare/compare.js";
 import { type DivergeOptions, diverge } from "../compare/diverge.js";
 import { UsageError } from "../errors.js";
+import { type compareCommand, divergeOptions } from "../options/requests.js";
+import { pick, type Values } from "../options/row.js";
+import { traceOptions } from "../options/traces.js";
 import { divergeText } from "../report/diverge.js";
 import { openTrace } from "../trace/open.js";
-import type { OpenTraceOptions } from "../trace/trace.js";
-import { type CommonOptions, outputStyle, splitTraceOptions } from "./options.js";
+import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
 
-/** The options of `compare` that are used here. */
-export interface DivergeChoice {
-  diverge?: string;
-  limit?: number | undefined;
-}
-
-type Options = DivergeChoice &
-  CommonOptions &
-  OpenTraceOptions &
-  Pick<CompareOptions, "frames" | "only" | "pageSize">;
+type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
 /** Options of `compare` without effect here. */
 const TABLE_OPTIONS = ["policies", "csv", "resume", "jobs", "report", "plots"];
@@ -32,17 +24,13 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
   if (foreign !== undefined) {
     throw new UsageError(`--${foreign} has no meaning with --diverge`, "leave it out", "compare");
   }
-  const [opening, { diverge: two = "", limit, frames, only, pageSize }] = splitTraceOptions(options);
   const progress = new Progress(options);
-  const trace = await openTrace(path, opening);
+  const trace = await openTrace(path, pick(options, traceOptions));
   try {
     const asked: DivergeOptions = {
-      policies: two,
-      ...(limit !== undefined && { limit }),
-      ...(frames !== undefined && { frames }),
-      ...(only !== undefined && { only }),
-      ...(pageSize !== undefined && { pageSize }),
-      onProgress: progress.onFraction,
+      ...pick(options, divergeOptions),
+      policies: options.diverge ?? "",
+      onProgress: progress.onPass,
     };
     const result = await diverge(trace, asked);
     progress.stop();

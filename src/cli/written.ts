@@ -1,18 +1,13 @@
 /** The common part of commands that write a trace. */
-import type { Command } from "commander";
 import { UsageError } from "../errors.js";
+import type { Values } from "../options/row.js";
+import type { writeOptions } from "../options/traces.js";
 import { describeLosses } from "../report/losses.js";
 import type { ConvertResult } from "../trace/convert.js";
 import type { CommonOptions } from "./options.js";
 import { writeError, writeJson } from "./terminal.js";
 
-export interface WriteOptions extends CommonOptions {
-  to?: string;
-}
-
-export function addToOption(command: Command): void {
-  command.option("--to <name>", "the output's format (default: as its name ends, else pagewalk)");
-}
+export type WriteOptions = CommonOptions & Values<typeof writeOptions>;
 
 /** `ConvertOptions` from the command line. */
 export function formatOf({ to }: WriteOptions): { format?: string } {

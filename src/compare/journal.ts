@@ -18,11 +18,11 @@ import type { FileHandle } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
+import type { Contender } from "../policy/contenders.js";
+import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
 import { kernelBytes } from "../wasm/kernel.js";
-import type { Contender } from "./contenders.js";
-import type { RequestShape, SimulationOutcome } from "./simulate.js";
 
 const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;
 
@@ -120,7 +120,7 @@ export class Journal {
   }
 
   /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
-  async of(trace: Trace, shape: RequestShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
+  async of(trace: Trace, shape: SimulationShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
     this.kernel ??= await digest([await kernelBytes()]);
     const { columns, delimiter } = trace.options;
     const about = {

@@ -1,5 +1,7 @@
 /** `trace info`: a survey of all references, in one pass. */
 
+import { eachBatch, readTrace } from "../pass/pass.js";
+import { type PassOptions, Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelSurvey } from "../wasm/survey.js";
@@ -37,30 +39,21 @@ export interface TraceInfo extends ReferenceCounts {
   index?: IndexSummary;
 }
 
-export interface TraceInfoOptions {
-  /** Called after each batch. */
-  onProgress?: (reader: TraceReader) => void;
-  signal?: AbortSignal;
-}
+export type TraceInfoOptions = PassOptions;
 
 export async function traceInfo(trace: Trace, options: TraceInfoOptions = {}): Promise<TraceInfo> {
   checkTrace(trace, "traceInfo");
   const kernel = await Kernel.create();
   const survey = new KernelSurvey(kernel, trace.unit === "address" ? PAGE_SHIFT : 0);
   const index = await trace.index();
-  const reader = await trace.read(kernel);
-  try {
+  return readTrace(trace, kernel, async (reader) => {
     let calls = 0;
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
-      options.signal?.throwIfAborted();
+    await eachBatch(reader, Work.over(trace, 1, options).watch, (batch) => {
       survey.add(batch.records, batch.count);
       calls += batch.calls.length;
-      options.onProgress?.(reader);
-    }
+    });
     return describe(trace, reader, survey, calls, index);
-  } finally {
-    await reader.close();
-  }
+  });
 }
 
 function describe(

@@ -1,13 +1,11 @@
-/** Quotes untrusted bytes for a message: one line, without control characters, and shortened. */
-const LONGEST = 40;
+/** Untrusted bytes in messages. */
+import { quote } from "../printable.js";
 
+/** The bytes in quotes, cut; the first ones in hexadecimal if they are not text. */
 export function quoteBytes(bytes: Uint8Array): string {
-  if (!isText(bytes)) {
-    const shown = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0"));
-    return `bytes ${shown.join(" ")} that are not text`;
-  }
-  const text = new TextDecoder().decode(bytes).trimEnd();
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  if (isText(bytes)) return quote(new TextDecoder().decode(bytes).trimEnd());
+  const shown = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0"));
+  return `bytes ${shown.join(" ")} that are not text`;
 }
 
 /** No control characters but tab, line feed, carriage return. */

@@ -27,5 +27,5 @@ export function copy(process: Process, { row, args, expected, line }: Call): voi
   const buffer = args[at];
   const bytes = BigInt.asIntN(64, expected.value);
   if (buffer?.kind !== "number" || bytes <= 0n || bytes > MOST_COPIED) return;
-  process.system.operate(() => process.system.kernel.run(process.asid, op, [buffer.value, bytes], line));
+  process.system.operate(() => process.space.kernel.run(op, [buffer.value, bytes], line));
 }

@@ -10,8 +10,8 @@
  */
 
 import { HEAP_MALLINFO2, HEAP_MALLOC_INFO, HEAP_MALLOC_STATS } from "../../../../assembly/abi/heap.js";
-import { infoText, mallinfoOf, statsText } from "../../heap-figures.js";
-import type { HeapCall } from "../../process-heap.js";
+import { infoText, mallinfoOf, statsText } from "../../heap/figures.js";
+import type { HeapCall } from "../../heap/process-heap.js";
 import type { CallEntry } from "../parse/entry.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { bits } from "./operands.js";

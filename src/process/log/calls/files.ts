@@ -5,8 +5,8 @@
  */
 
 import * as linux from "../../../../assembly/abi/linux.js";
-import type { OpenFile } from "../../open-file.js";
 import type { Process } from "../../process.js";
+import type { OpenFile } from "../../system/open-file.js";
 import { type Argument, descriptorOf, firstNameOf, shownPath, textOf } from "../parse/argument.js";
 import type { Answer, Call, Context, Outcome } from "./call.js";
 import { CLOSED, type Description } from "./descriptors.js";

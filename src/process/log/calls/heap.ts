@@ -20,7 +20,7 @@ import {
 } from "../../../../assembly/abi/heap.js";
 import { errorNumber } from "../../../trace/calls/errors.js";
 import type { CallRow } from "../../../trace/calls/table.js";
-import type { HeapAnswer } from "../../process-heap.js";
+import type { HeapAnswer } from "../../heap/process-heap.js";
 import { type Argument, bracketed, nameOf } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import type { LoggedHeap } from "./logged-heaps.js";

@@ -2,7 +2,7 @@
 
 import * as linux from "../../../../assembly/abi/linux.js";
 import { SPACE_BRK } from "../../../../assembly/abi/process.js";
-import type { CallName } from "../../ops.js";
+import type { CallName } from "../../calls/ops.js";
 import type { Process } from "../../process.js";
 import { shownPath } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
@@ -41,7 +41,7 @@ export function sbrk({ process, beginnings }: Context, call: Call): Outcome {
 
 function adoptBreak(process: Process, _: Outcome, recorded: bigint | undefined): void {
   if (recorded === undefined || process.call("brk", [recorded]).value === recorded) return;
-  process.system.kernel.setField(process.asid, SPACE_BRK, recorded);
+  process.space.kernel.setField(SPACE_BRK, recorded);
 }
 
 export function mmap({ process }: Context, call: Call): Outcome {

@@ -1,7 +1,7 @@
 /** Calls of a log that open, copy and close descriptors. From: open(2), dup(2), fcntl(2). */
 import * as linux from "../../../../assembly/abi/linux.js";
 import type { CallRow, ServerOf } from "../../../trace/calls/table.js";
-import type { OpenMode } from "../../open-file.js";
+import type { OpenMode } from "../../system/open-file.js";
 import { type Argument, descriptorOf, firstNameOf, flagsOf, textOf } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
 import type { Descriptors } from "./descriptors.js";

@@ -2,7 +2,7 @@
 
 import { nearest } from "../../../nearest.js";
 import { CALL_ROWS, type CallRow } from "../../../trace/calls/table.js";
-import { MALLINFO_FIELDS } from "../../heap-figures.js";
+import { MALLINFO_FIELDS } from "../../heap/figures.js";
 import type { Argument } from "./argument.js";
 import type { ParsedCall } from "./grammar.js";
 import type { Expected } from "./result.js";

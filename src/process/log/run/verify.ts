@@ -8,7 +8,7 @@
 
 import { errorText } from "../../../trace/calls/errors.js";
 import type { Signal } from "../../answers.js";
-import { MALLINFO_FIELDS } from "../../heap-figures.js";
+import { MALLINFO_FIELDS } from "../../heap/figures.js";
 import type { Process } from "../../process.js";
 import type { Outcome } from "../calls/call.js";
 import { isFaultSignal } from "../calls/sparing.js";
