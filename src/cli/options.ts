@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { createStyle, hasColour, type Style } from "../report/style.js";
+import { PRESET_NAMES } from "../trace/csv/presets.js";
 import type { OpenTraceOptions } from "../trace/trace.js";
 import { errorIsTerminal, outputIsTerminal } from "./terminal.js";
 
@@ -23,21 +24,20 @@ export function addTraceOptions(command: Command): Command {
   return command
     .option("--format <name>", "the trace's format (default: detected from content and name)")
     .option("--columns <list>", "csv: the columns to read, such as page=obj_id,size=4,kind=op")
-    .option(
-      "--delimiter <char>",
-      "csv: the character between columns (default: detected from the first row)",
-    );
+    .option("--delimiter <char>", "csv: the character between columns (default: detected from the first row)")
+    .option("--preset <name>", `csv: the columns of a collection: ${PRESET_NAMES.join(", ")}`);
 }
 
 /** Separates the options of `addTraceOptions` from the others. */
 export function splitTraceOptions<Options extends OpenTraceOptions>(
   options: Options,
 ): [opening: OpenTraceOptions, others: Omit<Options, keyof OpenTraceOptions>] {
-  const { format, columns, delimiter, name, ...others } = options;
+  const { format, columns, delimiter, preset, name, ...others } = options;
   const opening = {
     ...(format !== undefined && { format }),
     ...(columns !== undefined && { columns }),
     ...(delimiter !== undefined && { delimiter }),
+    ...(preset !== undefined && { preset }),
   };
   return [opening, others];
 }

@@ -24,6 +24,12 @@ export interface OpenTraceOptions extends TableOptions {
 export interface Trace {
   readonly name: string;
   readonly format: string;
+  /** What the format was detected by: its content, the file's name, or an option that gives it. */
+  readonly detectedBy: "content" | "name" | "option";
+  /** Of the stored bytes. */
+  readonly compression?: "gzip" | "zstd" | "xz" | undefined;
+  /** The columns that are read, of a table, in the syntax of the option `columns`. */
+  readonly columns?: string | undefined;
   /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
@@ -42,6 +48,27 @@ export interface Trace {
   /** Options that give the same trace from the same bytes. */
   readonly options: OpenTraceOptions;
   close(): Promise<void>;
+}
+
+/** What a result tells of how a trace was read. */
+export interface TraceDescription {
+  path: string;
+  format: string;
+  detectedBy: "content" | "name" | "option";
+  /** Absent if the trace is not compressed. */
+  compression?: string;
+  /** Of a table: the columns that were read, by number. */
+  columns?: string;
+}
+
+export function describeTrace({ name, format, detectedBy, compression, columns }: Trace): TraceDescription {
+  return {
+    path: name,
+    format,
+    detectedBy,
+    ...(compression !== undefined && { compression }),
+    ...(columns !== undefined && { columns }),
+  };
 }
 
 /** Error for a trace without references: it has only comments, or was read in the wrong format. */
