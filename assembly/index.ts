@@ -35,6 +35,7 @@ export {
 } from "./engine/diverge-exports";
 // engine/machine
 export {
+  accessMapped,
   accessOne,
   addTlb,
   addWalkCache,

@@ -71,8 +71,8 @@ async function measureLog(operations, native) {
  * @param {number} times
  */
 async function secondsOf({ id, parameters }, { records }, times) {
-  const { system, asid } = await spawn();
-  const heap = system.kernel.createHeap(asid, {
+  const { space } = await spawn();
+  const heap = space.kernel.createHeap({
     allocator: id,
     parameters,
     mode: HEAP_PAGES,

@@ -45,7 +45,7 @@ export class KernelReplay {
 
   /**
    * Runs a new simulation from end to end; how many requests missed.
-   * @param {import("../dist/src/compare/policies.js").PolicyChoice} policy
+   * @param {import("../dist/src/policy/policies.js").PolicyChoice} policy
    * @param {number} frames
    */
   run({ id, parameters, needsFuture }, frames) {

@@ -2,7 +2,7 @@
 import Benchmark from "benchmark";
 import { LRUCache } from "lru-cache";
 import QuickLRU from "quick-lru";
-import { choosePolicies } from "../dist/src/compare/policies.js";
+import { choosePolicies } from "../dist/src/policy/policies.js";
 import { KernelReplay } from "./kernel-replay.js";
 import { lruOfArrays, lruOfMap } from "./models.js";
 import { FRAMES, zipfPages } from "./workload.js";

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import { choosePolicies } from "../dist/src/compare/policies.js";
+import { choosePolicies } from "../dist/src/policy/policies.js";
 import { Kernel } from "../dist/src/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "../dist/src/wasm/pages.js";
 

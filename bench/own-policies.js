@@ -1,6 +1,6 @@
 /** What it costs to write a policy in JavaScript: the examples' against the kernel's, on the same requests. */
-import { OwnSimulation } from "../dist/src/compare/own/simulation.js";
-import { choosePolicies } from "../dist/src/compare/policies.js";
+import { OwnSimulation } from "../dist/src/policy/own/simulation.js";
+import { choosePolicies } from "../dist/src/policy/policies.js";
 import arc from "../examples/own-policy/arc.js";
 import fifo from "../examples/own-policy/fifo.js";
 import lru from "../examples/own-policy/lru.js";

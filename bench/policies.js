@@ -5,7 +5,7 @@
  * frames) were taken once, on a machine of two cores; the yardstick's are of this run.
  */
 import { Bench } from "tinybench";
-import { choosePolicies } from "../dist/src/compare/policies.js";
+import { choosePolicies } from "../dist/src/policy/policies.js";
 import { KernelReplay } from "./kernel-replay.js";
 import { FRAMES, REQUESTS, zipfPages } from "./workload.js";
 import { YARDSTICK_POLICIES, Yardstick } from "./yardstick.js";
@@ -84,7 +84,7 @@ function ofYardstick(seconds, nativeSeconds) {
 
 /**
  * The best of two runs, each with a simulation of its own; the time of making requests from records included.
- * @param {import("../dist/src/compare/policies.js").PolicyChoice} policy
+ * @param {import("../dist/src/policy/policies.js").PolicyChoice} policy
  * @param {KernelReplay} replay
  */
 async function measure(policy, replay) {

@@ -4,6 +4,8 @@
  * ```
  *   assembly/ ── asc ──────┬─> dist/pagewalk.wasm, .wat       release   ┐ wasm
  *                          └─> dist/pagewalk.debug.wasm       debug     ┘
+ *   test/kernel/ ─ asc ────┬─> dist/test/release.wasm, .js    structures-release   ┐ structures, not in the package
+ *                          └─> dist/test/debug.wasm, .js      structures-debug     ┘
  *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐
  *     report/page ─ esbuild ─> dist/bundle/report             report    │
  *     workers ───── esbuild ─> dist/bundle/browser            browser   │ ts
@@ -30,6 +32,8 @@ const bundle = { absWorkingDir: root, bundle: true, format: "esm", logLevel: "wa
 const steps = {
   release: () => run(asc, "assembly/index.ts", "--target", "release"),
   debug: () => run(asc, "assembly/index.ts", "--target", "debug"),
+  "structures-release": () => run(asc, "test/kernel/index.ts", "--target", "structures-release"),
+  "structures-debug": () => run(asc, "test/kernel/index.ts", "--target", "structures-debug"),
   modules: () => run(tsc, "-p", "tsconfig.json"),
   report: () =>
     build({
@@ -53,7 +57,7 @@ const steps = {
       minify: true,
       external: [
         ...["node:*", "worker_threads", "os", "child_process"],
-        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "./cleanup.js"],
+        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "../cleanup.js"],
       ],
     }),
   cli: () =>
@@ -75,6 +79,7 @@ const steps = {
 /** @type {Record<string, string[]>} */
 const groups = {
   wasm: ["release", "debug"],
+  structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
 };
 

@@ -14,6 +14,7 @@ import { posix } from "node:path";
  *   assembly/core/crc.ts    test/core/crc.test.ts, if there is one, or else all of the nearest folder: test/core
  *   src/process/costs.ts    the same, and the tests that import it by name
  *   test/process/memory.ts  the tests that reach it by imports
+ *   test/kernel/core.ts     the tests of single structures
  * ```
  * @param {readonly string[]} changed paths from the repository's root; one that is gone asks for its neighbours' tests
  * @param {import("./import-graph.js").ImportGraph} graph of assembly, src and test
@@ -29,8 +30,11 @@ export function workAfter(changed, graph, build) {
 /** @param {string} file @param {import("./import-graph.js").ImportGraph} graph @param {"release" | "debug"} build */
 function stepsAfter(file, graph, build) {
   if (file.startsWith("src/")) return ["ts"];
+  if (file.startsWith("test/kernel/")) return [`structures-${build}`];
   if (!file.startsWith("assembly/")) return [];
-  return importersOf(file, graph).some((user) => user.startsWith("src/")) ? [build, "ts"] : [build];
+  const hasHostUser = importersOf(file, graph).some((user) => user.startsWith("src/"));
+  const isTestedAlone = reaching(file, graph).includes("test/kernel/index.ts");
+  return [build, ...(isTestedAlone ? [`structures-${build}`] : []), ...(hasHostUser ? ["ts"] : [])];
 }
 
 /** @param {string} file @param {import("./import-graph.js").ImportGraph} graph */

@@ -41,7 +41,7 @@ async function serve(changed) {
     return true;
   }
   const name = values.t === undefined ? [] : ["-t", values.t];
-  const projects = ["--project", build, "--project", "command"];
+  const projects = [build, "command", "interrupt"].flatMap((name) => ["--project", name]);
   const options = ["run", ...projects, ...name, ...tests];
   return spawnSync(process.execPath, [fileURLToPath(vitest), ...options], { stdio: "inherit" }).status === 0;
 }

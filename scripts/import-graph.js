@@ -49,13 +49,14 @@ export function readImports(...folders) {
 }
 
 /**
- * The host writes `./x.js` for `x.ts`, as TypeScript has it; the kernel writes `./x`, as AssemblyScript has it.
+ * The host writes `./x.js` for `x.ts`, as TypeScript has it; the kernel writes `./x`, as AssemblyScript has it. A built
+ * module stands for its source.
  * @param {string} from @param {string} module
  */
 function resolve(from, module) {
   const path = module.startsWith("#pagewalk/")
     ? module.replace("#pagewalk/", "src/")
-    : posix.join(dirname(from), module);
+    : posix.join(dirname(from), module).replace(/^dist\/test\/\w+\.js$/, "test/kernel/index.ts");
   return `${path.replace(/\.(js|ts)$/, "")}.ts`;
 }
 

@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /** Exit statuses of the command; see `pagewalk --help`. */
 export const EXIT_OK = 0;
 export const EXIT_CHECK_FAILED = 1;
@@ -6,21 +8,29 @@ export const EXIT_OUT_OF_MEMORY = 3;
 /** 128 and the number of SIGINT, as shells have it. */
 export const EXIT_INTERRUPTED = 130;
 
+/** Limits on the characters of a message's parts, for input that a message repeats; a remedy may list all names. */
+const MOST_PROBLEM = 400;
+const MOST_REMEDY = 4000;
+const MOST_PLACE = 4200; // a path has at most 4,095 bytes
+
 /**
  * Anything a user can cause. One line: `place: what is wrong; what to do`, the place being `FILE:LINE` for text and
- * `FILE:OFFSET` (bytes) for binary input.
+ * `FILE:OFFSET` (bytes) for binary input. Control characters of the input are escaped.
  */
 export class PagewalkError extends Error {
   override readonly name: string = "PagewalkError";
   readonly exitStatus: number = EXIT_BAD_INPUT;
+  readonly problem: string;
+  readonly remedy: string;
+  readonly place: string | undefined;
 
-  constructor(
-    readonly problem: string,
-    readonly remedy: string,
-    readonly place?: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${place === undefined ? "" : `${place}: `}${problem}; ${remedy}`, options);
+  constructor(problem: string, remedy: string, place?: string, options?: ErrorOptions) {
+    const [what, todo] = [printable(problem, MOST_PROBLEM), printable(remedy, MOST_REMEDY)];
+    const where = place === undefined ? undefined : printable(place, MOST_PLACE);
+    super(`${where === undefined ? "" : `${where}: `}${what}; ${todo}`, options);
+    this.problem = what;
+    this.remedy = todo;
+    this.place = where;
   }
 }
 
@@ -29,29 +39,46 @@ export class UsageError extends PagewalkError {
   override readonly name = "UsageError";
 }
 
+/** A value that cannot be read. The caller, which knows the option, adds its name with `at`. */
+export class ValueError extends UsageError {
+  at(option: string): OptionError {
+    return OptionError.at(option, this.problem, this.remedy);
+  }
+}
+
+/** The result of `read`; a `ValueError` becomes an error of `option`. */
+export function readOption<Value>(option: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ValueError ? error.at(option) : error;
+  }
+}
+
+type NameOf = (option: string) => string;
+
 /**
- * An option that cannot be, told with the names that the caller knows: `pageSize` in the library, `--page-size` on the
- * command line.
+ * A fault in options. The message names them as the library does: `pageSize`. The command shows the same error with its
+ * own names: `--page-size`.
  */
 export class OptionError extends UsageError {
   constructor(
-    private readonly tell: (nameOf: (key: string) => string) => readonly [problem: string, remedy: string],
-    private readonly option?: string,
+    private readonly words: (nameOf: NameOf) => readonly [problem: string, remedy: string],
+    /** The option with the fault, which is then the place. */
+    readonly option?: string,
   ) {
-    super(...tell((key) => key), option);
+    super(...words((name) => name), option);
   }
 
-  /** An error in the value of one option; the place is the option. */
+  /** A fault in the value of one option. */
   static at(option: string, problem: string, remedy: string): OptionError {
     return new OptionError(() => [problem, remedy], option);
   }
 
-  /** The same complaint, with other names. */
-  renamed(nameOf: (key: string) => string): UsageError {
-    // Who reads a text of options says where by other words.
-    const isKey = this.option !== undefined && /^[a-zA-Z]+$/.test(this.option);
-    const place = isKey ? nameOf(this.option) : this.option;
-    return new UsageError(...this.tell(nameOf), place, { cause: this });
+  /** The same error with other names. */
+  renamed(nameOf: NameOf): UsageError {
+    const place = this.option === undefined ? undefined : nameOf(this.option);
+    return new UsageError(...this.words(nameOf), place, { cause: this });
   }
 }
 

@@ -9,8 +9,6 @@ export {
   type CompareRow,
   compare,
 } from "./compare/compare.js";
-// own policies
-export type { PolicySpec, PolicyUse } from "./compare/contenders.js";
 export {
   type Difference,
   type Divergence,
@@ -18,18 +16,6 @@ export {
   diverge,
   type Held,
 } from "./compare/diverge.js";
-export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./compare/own/check.js";
-export type { PageRequest } from "./compare/own/claims.js";
-export {
-  definePolicy,
-  type PolicyDefinition,
-  type PolicyHooks,
-  type PolicySetup,
-  type RequestKind,
-} from "./compare/own/definition.js";
-export { type Page, PageList } from "./compare/own/page-list.js";
-export { type PolicyInfo, type PolicyParameter, policies } from "./compare/policies.js";
-export type { Timeline } from "./compare/timeline.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
@@ -64,6 +50,16 @@ export {
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
+export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
+export {
+  type Access,
+  type AccessKind,
+  type Address,
+  type CreateMachineOptions,
+  type Fault,
+  Machine,
+  type Mapping,
+} from "./machine/machine.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
 export type { MrcOptions, MrcProgress } from "./mrc/options.js";
@@ -78,9 +74,23 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 export type { ParameterSpec } from "./own/definition.js";
+// own policies
+export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
+export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";
+export type { PageRequest } from "./policy/own/claims.js";
+export {
+  definePolicy,
+  type PolicyDefinition,
+  type PolicyHooks,
+  type PolicySetup,
+  type RequestKind,
+} from "./policy/own/definition.js";
+export { type Page, PageList } from "./policy/own/page-list.js";
+export { type PolicyInfo, type PolicyParameter, policies } from "./policy/policies.js";
 export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
 export type { Word } from "./process/arguments.js";
+export type { CallName } from "./process/calls/ops.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
 export type { AnsweredCall, CallList } from "./process/log/answer-log.js";
@@ -89,27 +99,17 @@ export { type RunOptions, runLog } from "./process/log/run-log.js";
 export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
 export type { RunProgress } from "./process/log/run-watch.js";
 export type { SignalEntry } from "./process/log/signal-log.js";
-export type { OpenFile, OpenMode } from "./process/open-file.js";
-export type { CallName } from "./process/ops.js";
-export { pagemap } from "./process/proc/pagemap.js";
+export { type PageView, pagemap } from "./process/proc/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc/proc.js";
-export { type PageView, type RegionView, type StatusView, statusView } from "./process/proc/views.js";
-export type { Process } from "./process/process.js";
+export type { RegionView } from "./process/proc/regions.js";
+export { type StatusView, statusView } from "./process/proc/status.js";
+export type { Process, ProcessThread as Thread } from "./process/process.js";
 export { type Layout, type LayoutOptions, layoutOf } from "./process/program/layout.js";
 export type { ReadProgram } from "./process/program/programs.js";
 export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
+export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
-export type { Thread, ThreadOptions } from "./process/thread.js";
-export type { EntryView, FrameView, TlbEntryView, TlbView } from "./replay/inspector.js";
-export {
-  type Access,
-  type AccessKind,
-  type Address,
-  type CreateMachineOptions,
-  type Fault,
-  Machine,
-  type Mapping,
-} from "./replay/machine.js";
+export type { ThreadOptions } from "./process/thread.js";
 export {
   type ReplayOptions,
   type ReplayProgress,
@@ -120,6 +120,7 @@ export {
 export type { ReportInput, ReportOptions, TraceDetails } from "./report/data.js";
 export { reportHtml } from "./report/html.js";
 export { type Plot, reportPlots } from "./report/plots.js";
+export type { Timeline } from "./simulate/timeline.js";
 // traces
 export { type ConvertOptions, type ConvertResult, convertTrace } from "./trace/convert.js";
 export { type GenerateOptions, generateTrace, PATTERN_NAMES, type Pattern } from "./trace/generate.js";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { useWasm } from "#pagewalk/index.js";
 import { caseCount, isDebug } from "./build.js";
 
 /** Points every kernel a test makes at the build that the vitest project names. */
 if (isDebug) {
+  const { useWasm } = await import("#pagewalk/wasm/kernel.js");
   useWasm(new URL("../dist/pagewalk.debug.wasm", import.meta.url));
 }
 

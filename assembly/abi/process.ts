@@ -85,7 +85,7 @@ export const SPACE_SERIAL = 300;
 /** Its pages that were written to swap, those of regions that are gone too. */
 export const SPACE_SWAPPED_OUT = 304;
 
-// What a version of Linux knows (src/process/kernel-version.ts says since when), bits.
+// What a version of Linux knows (src/process/system/kernel-version.ts says since when), bits.
 /** MREMAP_DONTUNMAP of what is not private anonymous memory. */
 export const FEATURE_KEEP_SHARED = 1;
 /** MADV_POPULATE_READ and MADV_POPULATE_WRITE. */

@@ -24,6 +24,7 @@ export function allocate(bytes: u64): usize {
 
 /** The same, aligned to `alignment`, a power of two. */
 export function allocateAligned(bytes: u64, alignment: u64): usize {
+  if (bytes > 0xffffffff) return 0; // and the sums below do not overflow
   let top: u64 = load<u32>(HEADER_ARENA_TOP);
   if (top == 0) top = __heap_base;
   const start = (top + alignment - 1) & ~(alignment - 1);
@@ -31,7 +32,7 @@ export function allocateAligned(bytes: u64, alignment: u64): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT;
   if (end > have) {
     // The last byte of the 4 GiB stays unused, so that an end always fits a u32.
-    if (bytes > 0xffffffff || end > 0xffffffff) return 0;
+    if (end > 0xffffffff) return 0;
     const pages = <u32>((end - have + 0xffff) >> PAGE_SHIFT);
     const size = <u32>memory.size();
     const ample = min(max(size >> 1, GROWTH_PAGES), MOST_PAGES - size);

@@ -6,12 +6,12 @@
  *                        └──── no frame left: the policy's victim ──> swap, if dirty
  *
  * The first touch of a page is a minor fault. A touch of an evicted page is a major fault: its contents come from swap
- * if it ever was dirty (a swap-in), otherwise from their origin, a file or zeros. The entry of an evicted page holds the
- * number of its record in `Evicted`.
+ * if it ever was dirty (a swap-in), otherwise from their origin, a file or zeros. The page-table entry of an
+ * evicted page holds the number of its swap entry.
  *
  * Huge pages: under `always` the first touch of an empty 2 MiB-class range maps one if the buddy allocator has a block,
- * without eviction (Linux's `defrag=never`). It is evicted whole, with one record and a run of swap. When it is touched
- * again and no block is free, its record is split into one for each base page.
+ * without eviction (Linux's `defrag=never`). It is evicted whole, with one swap entry and a run of places. When it is
+ * touched again and no block is free, its swap entry is split into one for each base page.
  *
  * Page tables are allocated before the policy chooses victims, so the policy's capacity is what tables leave.
  */
@@ -41,14 +41,9 @@ import { Policy } from "../policy/contract";
 import { ALL_PERMISSIONS, evict, putBack } from "./eviction";
 import { Upkeep } from "./upkeep";
 
-@final
+/** Serves the faults of `replay`. An evicted page is read back in; the concrete class serves the touch of a new page. */
 @unmanaged
-export class Paging extends Faults {
-  serve(machine: Machine, va: u64, kind: u32): bool {
-    machine.failedAddress = machine.geometry.extend(va);
-    return serveFault(machine, va, kind);
-  }
-
+abstract class Paging extends Faults {
   @inline
   mayCross(_machine: Machine, _first: u64, _last: u64, _kind: u32): bool {
     return true;
@@ -63,11 +58,37 @@ export class Paging extends Faults {
     if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (machine.replacer.isVariable) evictExpired<DemandPager>(changetype<DemandPager>(machine));
   }
+}
 
-  /** The same for loops that know the policy's type. For most policies it is empty. */
+/** Pages are mapped when they are first touched. */
+@final
+@unmanaged
+export class DemandPaging extends Paging {
+  serve(machine: Machine, va: u64, kind: u32): bool {
+    machine.failedAddress = machine.geometry.extend(va);
+    const pte = machine.tables.walk(machine.root, va);
+    return machine.tables.read(pte) == 0
+      ? mapTouched(machine, va, pte, kind)
+      : swapInPage(machine, va, pte, kind);
+  }
+
+  /** `after` for loops that know the policy's type. For most policies it is empty. */
   @inline
   afterHit<P extends Policy>(machine: Machine, policy: P): void {
     if (policy.readsBits() || policy.isVariable()) this.after(machine);
+  }
+}
+
+/** Only `map` maps pages. Any other touch is a segmentation fault. */
+@final
+@unmanaged
+export class ExplicitPaging extends Paging {
+  serve(machine: Machine, va: u64, kind: u32): bool {
+    machine.failedAddress = machine.geometry.extend(va);
+    const pte = machine.tables.walk(machine.root, va);
+    if (machine.tables.read(pte) != 0) return swapInPage(machine, va, pte, kind);
+    machine.segmentation++;
+    return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
   }
 }
 
@@ -127,23 +148,13 @@ export class DemandPager extends Pager {
   }
 }
 
-/** Serves a fault at `va`; false when the access is stopped. */
-function serveFault(machine: Machine, va: u64, kind: u32): bool {
-  const pte = machine.tables.walk(machine.root, va);
-  if (machine.tables.read(pte) == 0) {
-    if (!machine.demand) return segfault(machine, va);
-    const level = canMapHuge(machine, pte) ? HUGE_LEVEL : 1;
-    if (!mapNewPage(machine, va, level, ALL_PERMISSIONS, kind)) return false;
-    machine.minor++;
-    if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
-    return true;
-  }
-  return swapInPage(machine, va, pte, kind);
-}
-
-function segfault(machine: Machine, va: u64): bool {
-  machine.segmentation++;
-  return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
+/** Maps a page that is touched for the first time; `pte` is the empty entry of `va`. False when memory is full. */
+function mapTouched(machine: Machine, va: u64, pte: usize, kind: u32): bool {
+  const level = canMapHuge(machine, pte) ? HUGE_LEVEL : 1;
+  if (!mapNewPage(machine, va, level, ALL_PERMISSIONS, kind)) return false;
+  machine.minor++;
+  if (changetype<usize>(machine.seen) == 0) machine.distinctPages++;
+  return true;
 }
 
 /**
@@ -165,30 +176,30 @@ export function mapNewPage(machine: Machine, va: u64, level: u32, flags: u32, ki
   return install(machine, va, pte, flags, kind, 0);
 }
 
-/** Reads the evicted page at `va` back in; the entry at `pte` holds its record. */
+/** Reads the evicted page at `va` back in; the entry at `pte` holds its swap entry. */
 function swapInPage(machine: Machine, va: u64, pte: usize, kind: u32): bool {
   const tables = machine.tables;
-  const record = <u32>tables.read(pte) >> 1;
+  const swapEntry = <u32>tables.read(pte) >> 1;
   const level = tables.level(pte);
   if (level > 1 && !machine.buddy.has(machine.geometry.order(level))) {
-    if (!split(machine, pte, record)) return false;
+    if (!split(machine, pte, swapEntry)) return false;
     return swapInPage(machine, va, tables.walk(machine.root, va), kind);
   }
-  const flags = machine.evicted.flags(record);
-  if (!install(machine, va, pte, flags, kind, record)) return false;
+  const swap = machine.swap;
+  if (!install(machine, va, pte, swap.permissions(swapEntry), kind, swapEntry)) return false;
   machine.major++;
-  if (machine.evicted.swap(record) != NONE) machine.swapIns++;
+  if (swap.place(swapEntry) != NONE) machine.swapIns++;
   return true;
 }
 
-/** Allocates a frame for the page and writes its entry at `pte`. `record`: its record in `Evicted`, 0 for none. */
-function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, record: u32): bool {
+/** Allocates a frame for the page and writes its entry at `pte`. `swapEntry`: 0 for none. */
+function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, swapEntry: u32): bool {
   const tables = machine.tables;
   const level = tables.level(pte);
   const key = machine.tlbs.key(machine.space, va, level);
   let slot = NONE;
   if (machine.limited) {
-    slot = record == 0 ? NONE : ghostOf(machine, record, key);
+    slot = swapEntry == 0 ? NONE : ghostOf(machine, swapEntry, key);
     machine.replacer.miss(slot);
   }
   const pfn = allocForPolicy<DemandPager>(changetype<DemandPager>(machine), machine.geometry.order(level));
@@ -200,7 +211,11 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
   }
   machine.frames.setOwner(pfn, key);
   machine.frames.setSlot(pfn, slot);
-  machine.frames.setEvicted(pfn, record);
+  machine.frames.setSwapEntry(pfn, swapEntry);
+  if (swapEntry != 0) {
+    machine.swap.setPfn(swapEntry, pfn);
+    machine.swap.setRefs(swapEntry, 0);
+  }
   tables.set(pte, machine.format.leaf(pfn, level, flags));
   machine.tlbs.sizes |= (<u32>1) << level;
   machine.faulted = true;
@@ -208,21 +223,19 @@ function install(machine: Machine, va: u64, pte: usize, flags: u32, kind: u32, r
 }
 
 /** The slot under which the policy still remembers the page; NONE when it does not. */
-function ghostOf(machine: Machine, record: u32, key: u64): u32 {
-  const slot = machine.evicted.ghost(record);
+function ghostOf(machine: Machine, swapEntry: u32, key: u64): u32 {
+  const slot = machine.swap.ghost(swapEntry);
   const known =
     slot != NONE && machine.replacer.base.slots.isGhost(slot) && machine.replacer.base.slots.key(slot) == key;
   return known ? slot : NONE;
 }
 
 /**
- * Splits the record of an evicted huge page at `pte`: puts a table in its place, with a record for each page of the
- * next smaller size.
+ * Splits the swap entry of an evicted huge page at `pte`: puts a table in its place, with a swap entry for each page of
+ * the next smaller size.
  */
-function split(machine: Machine, pte: usize, record: u32): bool {
+function split(machine: Machine, pte: usize, swapEntry: u32): bool {
   const tables = machine.tables;
-  const evicted = machine.evicted;
-  const swap = evicted.swap(record);
   const level = tables.level(pte) - 1;
   const partOrder = machine.geometry.order(level);
   const table = changetype<DemandPager>(machine).allocTable(machine.asid, level);
@@ -230,17 +243,14 @@ function split(machine: Machine, pte: usize, record: u32): bool {
   const pages = (<u32>1) << machine.geometry.indexBits;
   const entries = <usize>machine.frames.owner(table);
   for (let page: u32 = 0; page < pages; page++) {
-    const part = evicted.alloc();
+    const part = machine.swap.splitOff(swapEntry, page << partOrder, partOrder);
     if (part == 0) {
       machine.status = STATUS_OUT_OF_MEMORY;
       return false;
     }
-    if (swap != NONE) evicted.setSwap(part, swap + (page << partOrder));
-    evicted.setFlags(part, evicted.flags(record));
     tables.set(entries + ((<usize>page) << machine.geometry.entryShift), (<u64>part) << 1);
   }
-  evicted.setSwap(record, NONE);
-  evicted.free(record, 0);
+  machine.swap.freeSplit(swapEntry);
   tables.attach(pte, table);
   return true;
 }

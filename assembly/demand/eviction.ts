@@ -1,4 +1,4 @@
-/** Eviction in `replay`: a dirty page is written to swap, and its entry then holds the number of its record. */
+/** Eviction in `replay`: a dirty page is written to swap, and its page-table entry then holds the number of its swap entry. */
 import { KIND_LOAD, NONE, STATUS_OUT_OF_MEMORY } from "../abi/core";
 import { Machine } from "../machine/machine";
 import { DIRTY, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
@@ -13,11 +13,14 @@ export function evict(machine: Machine, victim: u32): bool {
   const flags = tables.flags(pte);
   const pfn = tables.frame(pte);
   if ((flags & DIRTY) != 0 && !writeToSwap(machine, pfn, machine.frames.order(pfn))) return false;
-  const record = recordOf(machine, pfn);
-  if (record == 0) return false;
-  machine.evicted.setFlags(record, flags & ALL_PERMISSIONS);
-  machine.evicted.setGhost(record, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
-  tables.set(pte, (<u64>record) << 1);
+  const swapEntry = swapEntryOf(machine, pfn);
+  if (swapEntry == 0) return false;
+  const swap = machine.swap;
+  swap.setRefs(swapEntry, 1);
+  swap.setPfn(swapEntry, NONE);
+  swap.setPermissions(swapEntry, flags & ALL_PERMISSIONS);
+  swap.setGhost(swapEntry, machine.replacer.base.slots.isGhost(victim) ? victim : NONE);
+  tables.set(pte, (<u64>swapEntry) << 1);
   machine.invalidate(key);
   machine.buddy.free(pfn);
   machine.evictions++;
@@ -26,20 +29,20 @@ export function evict(machine: Machine, victim: u32): bool {
 
 /** Writes the page in `pfn` to swap; false when swap is full or Wasm's memory is out. */
 export function writeToSwap(machine: Machine, pfn: u32, order: u32): bool {
-  const record = recordOf(machine, pfn);
-  if (record == 0 || !machine.evicted.allocPlace(record, order)) return false;
+  const swapEntry = swapEntryOf(machine, pfn);
+  if (swapEntry == 0 || !machine.swap.allocPlaces(swapEntry, order)) return false;
   machine.writebacks++;
   return true;
 }
 
-/** The record of the page in `pfn`, allocated if it has none; 0 when Wasm's memory is out. */
-function recordOf(machine: Machine, pfn: u32): u32 {
-  let record = machine.frames.evicted(pfn);
-  if (record != 0) return record;
-  record = machine.evicted.alloc();
-  if (record == 0) machine.status = STATUS_OUT_OF_MEMORY;
-  machine.frames.setEvicted(pfn, record);
-  return record;
+/** The swap entry of the page in `pfn`, allocated if it has none; 0 when Wasm's memory is out. */
+function swapEntryOf(machine: Machine, pfn: u32): u32 {
+  let swapEntry = machine.frames.swapEntry(pfn);
+  if (swapEntry != 0) return swapEntry;
+  swapEntry = machine.swap.alloc(pfn, 0, true);
+  if (swapEntry == 0) machine.status = STATUS_OUT_OF_MEMORY;
+  machine.frames.setSwapEntry(pfn, swapEntry);
+  return swapEntry;
 }
 
 /** Puts the page in `pfn`, a victim that cannot be evicted, back into the policy as a new page. */
@@ -52,5 +55,5 @@ export function putBack(machine: Machine, pfn: u32): void {
   machine.replacer.insert(slot, KIND_LOAD);
   if (machine.replacer.readsBits) machine.replacer.base.bits.place(slot, machine.walkKey(key));
   machine.frames.setSlot(pfn, slot);
-  machine.resetFilter();
+  machine.filter.reset();
 }

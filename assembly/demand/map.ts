@@ -6,14 +6,14 @@ import { KIND_LOAD, STATUS_OK } from "../abi/core";
 import { MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
 import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { mapNewPage, Paging } from "./demand";
+import { DemandPaging, mapNewPage } from "./demand";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
   if (!machine.geometry.isCanonical(address)) return MACHINE_ADDRESS_TOO_WIDE;
   const mapped = mapNewPage(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
-  if (machine.limited) changetype<Paging>(0).after(machine);
+  if (machine.limited) changetype<DemandPaging>(0).after(machine);
   return mapped ? STATUS_OK : machine.status;
 }
 
@@ -28,13 +28,14 @@ export function unmap(machine: Machine, address: u64): u32 {
   tables.set(pte, 0);
   if (EntryFormat.isPresent(entry)) {
     const pfn = machine.format.frame(entry);
-    const record = machine.frames.evicted(pfn);
-    if (record != 0) machine.evicted.free(record, machine.geometry.order(level));
+    const swapEntry = machine.frames.swapEntry(pfn);
+    if (swapEntry != 0) machine.swap.free(swapEntry);
     if (machine.limited) machine.replacer.remove(machine.frames.slot(pfn));
     machine.invalidate(machine.tlbs.key(machine.space, va, level));
     machine.buddy.free(pfn);
   } else {
-    machine.evicted.free(<u32>entry >> 1, machine.geometry.order(level));
+    machine.swap.setRefs(<u32>entry >> 1, 0);
+    machine.swap.free(<u32>entry >> 1);
   }
   const pruned = tables.prune(machine.root, va);
   if (machine.limited) machine.replacer.base.capacity += pruned;
@@ -49,7 +50,7 @@ export function protect(machine: Machine, address: u64, flags: u32): u32 {
   const entry = tables.read(pte);
   if (entry == 0 || !machine.geometry.isCanonical(address)) return MACHINE_SEGMENTATION_FAULT;
   if (!EntryFormat.isPresent(entry)) {
-    machine.evicted.setFlags(<u32>entry >> 1, flags);
+    machine.swap.setPermissions(<u32>entry >> 1, flags);
     return STATUS_OK;
   }
   const used = tables.flags(pte) & (ACCESSED | DIRTY);
@@ -65,5 +66,5 @@ export function invalidate(machine: Machine, address: u64): void {
     machine.tlbs.flush(machine.tlbs.key(machine.space, va, level));
   }
   machine.walker.flush();
-  machine.resetFilter();
+  machine.filter.reset();
 }

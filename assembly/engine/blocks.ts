@@ -20,7 +20,7 @@ import {
   PAGE_ENTRY_VPN,
   PAGE_ENTRY_WRITE,
 } from "../abi/page-block";
-import { Paging } from "../demand/demand";
+import { DemandPaging } from "../demand/demand";
 import { cross } from "../machine/cross";
 import { Machine } from "../machine/machine";
 import { READY_BYTES, Ready } from "../machine/ready";
@@ -39,7 +39,7 @@ export function replayBlock(machine: Machine, header: usize): u32 {
       ? replaySymbols<u8>(machine, symbols, count)
       : replaySymbols<u16>(machine, symbols, count);
   if (machine.ready.isTracking) machine.ready.orderAll();
-  machine.resetFilter();
+  machine.filter.reset();
   machine.failedIndex = done;
   return done == count ? STATUS_OK : machine.status;
 }
@@ -114,9 +114,9 @@ function touchFully(machine: Machine, symbol: u32): bool {
   const final = last >> geometry.pageShift;
   for (let vpn = first; vpn <= final; vpn++) updateSets(machine, side, vpn, true);
   if (first != final) {
-    if (cross<Paging>(machine, first, final, kind) == 0) return false;
+    if (cross<DemandPaging>(machine, first, final, kind) == 0) return false;
   } else {
-    const at = machine.accessPage<Paging>(geometry.truncate(address), kind);
+    const at = machine.accessPage<DemandPaging>(geometry.truncate(address), kind);
     if (at == 0) return false;
     machine.ready.bind(symbol, side, load<u64>(at) & ~DIRTY_KEY);
   }

@@ -5,21 +5,19 @@ import { allocate, make } from "../core/arena";
 import { PageSet } from "../core/page-set";
 import { Upkeep } from "../demand/upkeep";
 import { Buddy } from "../frames/buddy";
-import { Evicted } from "../frames/evicted";
 import { Frames, PAGE, TABLE } from "../frames/frames";
+import { Swap } from "../frames/swap";
+import { areTlbsValid, maps } from "../machine/checks";
+import { Filter } from "../machine/filter";
 import { Machine } from "../machine/machine";
-import { DIRTY, EntryFormat } from "../mmu/entry";
+import { EntryFormat } from "../mmu/entry";
 import { FORMAT_X86, Geometry } from "../mmu/geometry";
-import { Key } from "../mmu/key";
 import { PageTables } from "../mmu/tables";
-import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
 import { createPolicy, isPolicyValid } from "../policy/registry";
 
-/** Bytes of the filter and of a TLB entry after it. */
-const FILTER_ROOM: u64 = 64;
 /** The frames that 32-bit entries can address. */
 const MAX_FRAMES_I386: u32 = 1 << 20;
 
@@ -32,7 +30,6 @@ export class MachineMaker {
     frames: u32,
     swapPages: u32,
     huge: u32,
-    demand: bool,
     spaces: u32,
     policyId: u32,
     parameters: usize,
@@ -43,21 +40,18 @@ export class MachineMaker {
     if (changetype<usize>(machine) == 0 || changetype<usize>(geometry) == 0) return nothing;
     machine.geometry = geometry;
     machine.huge = huge;
-    machine.demand = demand;
     machine.limited = policyId != NO_POLICY;
     machine.policyId = policyId;
     machine.root = NONE;
     machine.spaces = spaces;
     machine.roots = allocate((<u64>spaces) << 2);
-    machine.filter = allocate(FILTER_ROOM);
-    machine.slots = allocate(FILTER_ROOM);
-    if (machine.roots == 0 || machine.filter == 0 || machine.slots == 0) return nothing;
+    machine.filter = Filter.create();
+    if (machine.roots == 0 || changetype<usize>(machine.filter) == 0) return nothing;
     memory.fill(machine.roots, 0xff, (<usize>spaces) << 2);
-    machine.resetFilter();
     const most = geometry.format == FORMAT_X86 ? MAX_FRAMES_I386 : NONE;
     if (!MachineMaker.addMemory(machine, frames == 0 ? most : frames)) return nothing;
-    machine.evicted = Evicted.create(swapPages);
-    if (changetype<usize>(machine.evicted) == 0) return nothing;
+    machine.swap = Swap.create(swapPages);
+    if (changetype<usize>(machine.swap) == 0) return nothing;
     if (huge != HUGE_NEVER) {
       machine.seen = PageSet.create();
       if (changetype<usize>(machine.seen) == 0) return nothing;
@@ -92,7 +86,7 @@ export class MachineMaker {
     const tlbs = machine.tlbs;
     const fetch = changetype<usize>(tlbs.at(SIDE_FETCH, 1, 1));
     const data = changetype<usize>(tlbs.at(SIDE_DATA, 1, 1));
-    machine.unified = fetch == data;
+    machine.filter.isUnified = fetch == data;
     machine.countsSingly = false;
     const sizes: u32 = machine.huge == HUGE_NEVER ? 1 : machine.geometry.leafLevels;
     for (let size: u32 = 1; size <= sizes; size++) {
@@ -106,7 +100,7 @@ export class MachineMaker {
   static isValid(machine: Machine): bool {
     const buddy = machine.buddy;
     const tables = machine.tables;
-    if (!buddy.isValid() || !machine.evicted.isValid() || !machine.tlbs.isValid()) return false;
+    if (!buddy.isValid() || !machine.swap.isValid() || !machine.tlbs.isValid()) return false;
     if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return false;
     if (changetype<usize>(machine.seen) != 0 && !machine.seen.isValid()) return false;
     let tableFrames: u32 = 0;
@@ -117,7 +111,7 @@ export class MachineMaker {
       pageFrames += tables.framesSeen;
     }
     if (tableFrames != tables.count || tableFrames + pageFrames != buddy.used) return false;
-    return MachineMaker.areOwnersValid(machine) && MachineMaker.areTlbsValid(machine);
+    return MachineMaker.areOwnersValid(machine) && areTlbsValid(machine);
   }
 
   /** Is true when each page's frame records the page that maps it. With the counts above, no frame is in two places. */
@@ -125,32 +119,9 @@ export class MachineMaker {
     const frames = machine.frames;
     for (let pfn: u32 = 0; pfn < frames.count; pfn += (<u32>1) << frames.order(pfn)) {
       if (frames.state(pfn) == PAGE) {
-        if (!MachineMaker.maps(machine, frames.owner(pfn), pfn)) return false;
+        if (!maps(machine, frames.owner(pfn), pfn)) return false;
       } else if (frames.state(pfn) == TABLE && frames.order(pfn) != 0) {
         return false;
-      }
-    }
-    return true;
-  }
-
-  /** Is true when the page table maps `key`'s page to `pfn`. */
-  private static maps(machine: Machine, key: u64, pfn: u32): bool {
-    const tables = machine.tables;
-    const pte = machine.walkKey(key);
-    return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
-  }
-
-  private static areTlbsValid(machine: Machine): bool {
-    for (let n: u32 = 0; n < machine.tlbs.count; n++) {
-      const tlb = machine.tlbs.tlb(n);
-      for (let at: u32 = 0; at < tlb.sets * tlb.ways; at++) {
-        const entry = tlb.entry(at);
-        const tag = load<u64>(entry);
-        if (tag == 0) continue;
-        if (!MachineMaker.maps(machine, tag & ~1, Tlb.pfn(entry))) return false;
-        const flags = machine.tables.flags(machine.walkKey(tag & ~1));
-        if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
-        if (Tlb.isDirty(entry) && (flags & DIRTY) == 0) return false;
       }
     }
     return true;

@@ -1,5 +1,6 @@
 /** The exports of the machine: handles are addresses, 0 means out of memory. */
 import { NO_POLICY } from "../abi/machine";
+import { DemandPaging, ExplicitPaging } from "../demand/demand";
 import { invalidate, map, protect, unmap } from "../demand/map";
 import { Machine } from "../machine/machine";
 import { Tlb } from "../mmu/tlb";
@@ -15,13 +16,12 @@ export function createMachine(
   frames: u32,
   swapPages: u32,
   huge: u32,
-  demand: bool,
   spaces: u32,
   policyId: u32,
   parameters: usize,
 ): usize {
   return changetype<usize>(
-    MachineMaker.create(architecture, frames, swapPages, huge, demand, spaces, policyId, parameters),
+    MachineMaker.create(architecture, frames, swapPages, huge, spaces, policyId, parameters),
   );
 }
 
@@ -80,8 +80,14 @@ export function replayPageBlock(machine: usize, header: usize, fetches: u32, dat
   return replayBlock(changetype<Machine>(machine), header);
 }
 
+/** One access; the touch of a new page maps it. */
 export function accessOne(machine: usize, address: u64, size: u32, kind: u32): u32 {
-  return replayOne(changetype<Machine>(machine), address, size, kind);
+  return replayOne<DemandPaging>(changetype<Machine>(machine), address, size, kind);
+}
+
+/** One access to pages that `mapPage` has mapped. */
+export function accessMapped(machine: usize, address: u64, size: u32, kind: u32): u32 {
+  return replayOne<ExplicitPaging>(changetype<Machine>(machine), address, size, kind);
 }
 
 /** Maps one page of `level`'s size. */

@@ -1,7 +1,7 @@
 /**
  * The exact loop: every reference of a batch of records, one after the other. A reference to the page that the
- * previous one of its side touched costs only a compare, as long as it changes nothing (see the filter in
- * machine.ts). Under limited memory the policy still gets the hit.
+ * previous one of its side touched costs only a compare, as long as it changes nothing (see
+ * machine/filter.ts). Under limited memory the policy still gets the hit.
  */
 import {
   KIND_CALL,
@@ -14,9 +14,9 @@ import {
   STATUS_OK,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
-import { Paging } from "../demand/demand";
+import { DemandPaging } from "../demand/demand";
 import { access } from "../machine/access";
-import { Machine } from "../machine/machine";
+import { Faults, Machine } from "../machine/machine";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
@@ -31,7 +31,6 @@ export function replayRecords<P extends Policy>(
   const shift = <u64>machine.geometry.pageShift;
   const pageBytes = (<u64>1) << shift;
   const filter = machine.filter;
-  const slots = machine.slots;
   const end = records + <usize>count * RECORD_BYTES;
   let fetches: u32 = 0;
   let calls: u32 = 0;
@@ -44,9 +43,9 @@ export function replayRecords<P extends Policy>(
     fetches += <u32>(kind == KIND_FETCH);
     const vpn = address >> shift;
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
-      if (vpn == load<u64>(filter + (kind << 3))) {
-        policy.hit(load<u32>(slots + (kind << 2)), kind);
-        changetype<Paging>(0).afterHit<P>(machine, policy);
+      if (vpn == filter.vpn(kind)) {
+        policy.hit(filter.slot(kind), kind);
+        changetype<DemandPaging>(0).afterHit<P>(machine, policy);
         continue;
       }
       if (near<P>(machine, policy, address, vpn, kind)) continue;
@@ -55,7 +54,7 @@ export function replayRecords<P extends Policy>(
       calls++;
       continue;
     }
-    status = access<Paging>(machine, address, size, kind);
+    status = access<DemandPaging>(machine, address, size, kind);
     if (status == STATUS_OK) continue;
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
@@ -82,16 +81,16 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   const slot = machine.slotOf(entry);
   if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
-  machine.setFilter(entry, vpn, kind, slot);
-  changetype<Paging>(0).afterHit<P>(machine, policy);
+  machine.filter.enter(vpn, kind, Tlb.isDirty(entry), slot);
+  changetype<DemandPaging>(0).afterHit<P>(machine, policy);
   return true;
 }
 
-/** Makes one reference without the filter; a status. */
-export function replayOne(machine: Machine, address: u64, size: u32, kind: u32): u32 {
+/** Makes one reference without the filter; a status. `F`: whether its touch maps a page. */
+export function replayOne<F extends Faults>(machine: Machine, address: u64, size: u32, kind: u32): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
-  machine.resetFilter();
-  const status = access<Paging>(machine, address, size, kind);
-  machine.resetFilter();
+  machine.filter.reset();
+  const status = access<F>(machine, address, size, kind);
+  machine.filter.reset();
   return status;
 }

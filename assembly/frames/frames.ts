@@ -3,13 +3,13 @@
  * as in Linux's SPARSEMEM (mm/sparse.c).
  *
  *   0             8       12       16      17      18     20      24        28      32
- *   ├─ owner u64 ─┼ slot ─┼ evicted ┼ state ┼ order ┼ used ┼ chain ┼ content ┼ mapped ┤
+ *   ├─ owner u64 ─┼ slot ─┼── swap ─┼ state ┼ order ┼ used ┼ chain ┼ content ┼ mapped ┤
  *                    u32      u32      u8      u8     u16     u32      u32       u32
  *
- *   state    owner                                slot           evicted             used
+ *   state    owner                                slot           swap                used
  *   INSIDE   a larger block: all fields unused
  *   FREE     next u32, previous u32: a free list
- *   PAGE     the page's key (see mmu/key)         policy's slot  its swap copy, or 0 flags (page-flags.ts)
+ *   PAGE     the page's key (see mmu/key)         policy's slot  swap entry, or 0    flags (page-flags.ts)
  *   TABLE    address of the table's entries                                          entries that are not 0
  *
  * `order` is that of the block that the frame heads. Processes share frames: `owner` is one of the keys that map the
@@ -111,13 +111,13 @@ export class Frames {
   }
 
   @inline
-  evicted(pfn: u32): u32 {
+  swapEntry(pfn: u32): u32 {
     return load<u32>(this.at(pfn), 12);
   }
 
   @inline
-  setEvicted(pfn: u32, evicted: u32): void {
-    store<u32>(this.at(pfn), evicted, 12);
+  setSwapEntry(pfn: u32, swapEntry: u32): void {
+    store<u32>(this.at(pfn), swapEntry, 12);
   }
 
   @inline

@@ -151,7 +151,7 @@ export class MemoryAccess extends RecentPages {
     if (this.hasStopped) return false;
     if (this.mode == HEAP_WATCHED) this.countLines(va, size);
     if (va >= LIBRARY && va < MOST_ADDRESS) return true;
-    const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : this.refer(va, size, kind);
+    const signal = this.mode == HEAP_QUIET ? this.check(va, kind) : this.makeReference(va, size, kind);
     this.stopped = signal;
     if (signal == 0) return va < MOST_ADDRESS;
     this.space.system.signalAddress = va;
@@ -159,7 +159,7 @@ export class MemoryAccess extends RecentPages {
   }
 
   /** What Wasm's memory cannot hold ends the process, too: the system knows why. */
-  private refer(va: u64, size: u64, kind: u32): u32 {
+  private makeReference(va: u64, size: u64, kind: u32): u32 {
     const signal = touchRange(this.space, va, size, kind);
     return signal == 0 && this.space.system.hasFailed ? SIGKILL << 8 : signal;
   }
@@ -211,7 +211,7 @@ export class MemoryAccess extends RecentPages {
   use(va: u64, count: u64): void {
     if (count == 0 || this.hasStopped) return;
     if (this.mode == HEAP_WATCHED) {
-      this.stopped = this.refer(va, count, KIND_STORE);
+      this.stopped = this.makeReference(va, count, KIND_STORE);
       return;
     }
     const end = va + count;

@@ -25,7 +25,7 @@ import {
 } from "../abi/core";
 import { make } from "../core/arena";
 import { Machine } from "../machine/machine";
-import { chargeTouch, refer, regionAt, runIn } from "../process/references/access";
+import { chargeTouch, makeReference, regionAt, switchToSpace } from "../process/references/access";
 import { Space, spaceOf } from "../process/space/space";
 import { System } from "../process/system/system";
 import { endSpace } from "../process/vma/exit";
@@ -80,7 +80,7 @@ function firstLevelMisses(machine: Machine): u64 {
   const tlbs = machine.tlbs;
   let misses: u64 = 0;
   for (let side: u32 = 0; side < 2; side++) {
-    if (side == 1 && machine.unified) break;
+    if (side == 1 && machine.filter.isUnified) break;
     let last: usize = 0;
     for (let size: u32 = 1; size < 4; size++) {
       const tlb = tlbs.at(side, 1, size);
@@ -167,8 +167,8 @@ export function touchCharged(
   const shootdowns = it.shootdowns;
   const before = changetype<Before>(charged.before);
   it.signal = 0;
-  runIn(space);
-  machine.resetFilter();
+  switchToSpace(space);
+  machine.filter.reset();
   let fetches: u32 = 0;
   let data: u32 = 0;
   let done: u32 = 0;
@@ -184,7 +184,7 @@ export function touchCharged(
       continue;
     }
     before.take(space);
-    const signal = refer(space, address, <u64>load<u32>(record, RECORD_SIZE), kind);
+    const signal = makeReference(space, address, <u64>load<u32>(record, RECORD_SIZE), kind);
     if (signal != 0) {
       it.signal = signal;
       break;

@@ -27,7 +27,7 @@ import {
 } from "../abi/heap";
 import { ENOMEM } from "../abi/linux";
 import { DEBUG } from "../core/checks";
-import { runIn } from "../process/references/access";
+import { switchToSpace } from "../process/references/access";
 import { Allocator } from "./contract";
 import { Heap } from "./heap";
 import { PAGE, wholePages } from "./parts";
@@ -48,7 +48,7 @@ export function serveHeap(heap: usize, records: usize, count: u32): u32 {
   const it = changetype<Heap>(heap);
   const space = it.memory.space;
   if (!space.isAlive || it.memory.hasStopped) return 0;
-  runIn(space);
+  switchToSpace(space);
   it.records = records;
   it.count = count;
   return <u32>withAllocator<Service>(it.id, heap);

@@ -22,8 +22,8 @@ import {
 import { MACHINE_PROTECTION_FAULT } from "../abi/machine";
 import { PageSet } from "../core/page-set";
 import { Buddy } from "../frames/buddy";
-import { Evicted } from "../frames/evicted";
 import { Frames } from "../frames/frames";
+import { Swap } from "../frames/swap";
 import { ACCESSED, DIRTY, EntryFormat, EXECUTE, READ, USER, WRITE } from "../mmu/entry";
 import { Geometry } from "../mmu/geometry";
 import { ASID_SHIFT, Key } from "../mmu/key";
@@ -32,11 +32,10 @@ import { Tlb } from "../mmu/tlb";
 import { Tlbs } from "../mmu/tlbs";
 import { Walker } from "../mmu/walk";
 import { AnyPolicy } from "../policy/any-policy";
+import { Filter } from "./filter";
 import { Ready } from "./ready";
 
 const PERMISSIONS: u32 = READ | WRITE | EXECUTE | USER;
-/** u64 for each of five kinds; a TLB entry follows them. */
-const FILTER_BYTES: usize = 40;
 const ASID_TO_VPN: u64 = 3;
 /** The permissions that an access needs, a byte for each kind. */
 const NEEDS: u32 =
@@ -84,7 +83,7 @@ export class Machine {
   tables: PageTables;
   walker: Walker;
   tlbs: Tlbs;
-  evicted: Evicted;
+  swap: Swap;
   /** The set of pages touched; null when pages have one size, since then the first fault of each counts. */
   seen: PageSet;
 
@@ -96,8 +95,6 @@ export class Machine {
   root: u32;
 
   huge: u32;
-  /** Pages are mapped when they are first touched; otherwise only by `map`. */
-  demand: bool;
   /** Memory has a limit, so a policy chooses victims; its number and address. */
   limited: bool;
   policyId: u32;
@@ -112,17 +109,11 @@ export class Machine {
   faulted: bool;
   /** Level-1 TLBs differ by page size, so each access is counted in the one that it used. */
   countsSingly: bool;
-  /** One level-1 TLB serves both sides. */
-  unified: bool;
 
-  // The filter: for each kind, the last page touched on its side, if another access of that kind to the page would
-  // change nothing; all ones when there is no such page. Calls (kind 4) never have one.
-  //
-  //   0        8       16      24         32       40
-  //   ├ fetch ─┼ load ─┼ store ┼ modify ──┼ call ──┤  vpn of base pages
-  filter: usize;
-  /** The policy's slots of those pages, u32 by kind. */
-  slots: usize;
+  filter: Filter;
+  /** The result of the last walk as a TLB entry, outside all TLBs. */
+  walkedTag: u64;
+  walkedData: u64;
 
   /** The dictionary of the current page block, and its state in `ready.ts`. */
   dictionary: usize;
@@ -173,17 +164,6 @@ export class Machine {
     return this.tables.walk(this.rootOf(Key.asid(key)), Key.vpn(key) << this.geometry.shift(Key.level(key)));
   }
 
-  /** Resets the filter, after a change of something that it relies on. */
-  resetFilter(): void {
-    memory.fill(this.filter, 0xff, FILTER_BYTES);
-  }
-
-  private resetDataFilter(): void {
-    store<u64>(this.filter, <u64>-1, 8);
-    store<u64>(this.filter, <u64>-1, 16);
-    store<u64>(this.filter, <u64>-1, 24);
-  }
-
   /**
    * Drops the translation of `key`, which was removed or narrowed, from every TLB, and clears the paging-structure
    * caches.
@@ -191,7 +171,7 @@ export class Machine {
   invalidate(key: u64): void {
     this.tlbs.flush(key);
     this.walker.flush();
-    this.resetFilter();
+    this.filter.reset();
   }
 
   /** Switches to another address space. */
@@ -202,7 +182,7 @@ export class Machine {
       this.tlbs.flushAll();
       this.walker.flush();
     }
-    this.resetFilter();
+    this.filter.reset();
   }
 
   /**
@@ -282,7 +262,7 @@ export class Machine {
     const leaf = this.format.read(address);
     const flags = this.format.flags(leaf, level);
     const dirty = (flags & STORABLE) == STORABLE;
-    const entry = this.filter + FILTER_BYTES;
+    const entry = changetype<usize>(this) + offsetof<Machine>("walkedTag");
     store<u64>(entry, this.tlbs.key(this.space, va, level) | <u64>dirty);
     store<u64>(entry, Tlb.data(this.format.frame(leaf), flags & PERMISSIONS), 8);
     return entry;
@@ -343,26 +323,6 @@ export class Machine {
     this.tables.setFlags(pte, this.tables.flags(pte) | DIRTY);
   }
 
-  /** Enters the page of `entry`, which was touched last, in the filter. */
-  @inline
-  setFilter(entry: usize, vpn: u64, kind: u32, slot: u32): void {
-    const filter = this.filter;
-    if (kind == KIND_FETCH) {
-      store<u64>(filter, vpn);
-      store<u32>(this.slots, slot);
-      if (this.unified) this.resetDataFilter();
-      return;
-    }
-    const stored = Tlb.isDirty(entry) ? vpn : <u64>-1;
-    store<u64>(filter, vpn, 8);
-    store<u64>(filter, stored, 16);
-    store<u64>(filter, stored, 24);
-    store<u32>(this.slots, slot, 4);
-    store<u32>(this.slots, slot, 8);
-    store<u32>(this.slots, slot, 12);
-    if (this.unified) store<u64>(filter, <u64>-1);
-  }
-
   /** With pages of several sizes, adds the base page to the set of touched pages. */
   @inline
   markSeen(vpn: u64): void {
@@ -387,7 +347,8 @@ export class Machine {
     if (isInPolicy && !this.faulted) this.replacer.hit(slot, kind);
     this.faulted = false;
     this.markSeen(vpn);
-    if (!this.countsSingly && isInPolicy == this.limited) this.setFilter(entry, vpn, kind, slot);
+    if (!this.countsSingly && isInPolicy == this.limited)
+      this.filter.enter(vpn, kind, Tlb.isDirty(entry), slot);
     if (this.limited) changetype<F>(0).after(this);
   }
 

@@ -17,10 +17,10 @@
  *   "dirty" is a bit that is 0. PXN is always set, as Linux sets it for pages of programs. Bit 1 distinguishes a table or
  *   page (1) from a block (0), Arm's term for a huge page.
  *
- * An entry that is neither present nor zero is defined by software, in every format: the page was evicted. Under
- * processes it holds a record in swap, or the marker of a guard page (process/pages/marker.ts).
+ * An entry that is neither present nor zero is defined by software, in every format: it holds the
+ * number of the evicted page's swap entry or, under processes, the marker of a guard page (process/pages/marker.ts).
  *    31                       1 0
- *   ├─ number in `Evicted` ────┼0┤
+ *   ├─ swap entry ─────────────┼0┤
  */
 import {
   FLAG_ACCESSED,

@@ -9,7 +9,7 @@ import { defect } from "./inspect/sound";
 import { punchBytes, read, syncObject, truncate, write } from "./memory/contents";
 import { dropObject } from "./pages/drop";
 import { seek } from "./pages/walk";
-import { runIn } from "./references/access";
+import { switchToSpace } from "./references/access";
 import { touchRecords } from "./references/references";
 import { Region } from "./space/region";
 import { newSpace, spaceOf } from "./space/space";
@@ -17,17 +17,16 @@ import { FaultLog } from "./system/fault-log";
 import { System } from "./system/system";
 import { endSpace } from "./vma/exit";
 
-/** Creates a system on `machine`, which is made without demand. `isCold`: files are not in memory at the start. */
+/** Creates a system on `machine`. `isCold`: files are not in memory at the start. */
 export function createSystem(
   machine: usize,
-  swapPages: u32,
   hugetlbPages: u32,
   overcommit: u32,
   isCold: bool,
   features: u32,
 ): usize {
   return changetype<usize>(
-    System.create(changetype<Machine>(machine), swapPages, hugetlbPages, overcommit, isCold, features),
+    System.create(changetype<Machine>(machine), hugetlbPages, overcommit, isCold, features),
   );
 }
 
@@ -50,7 +49,7 @@ export function forkSpace(system: usize, asid: u32): u32 {
   const it = changetype<System>(system);
   const parent = spaceOf(it, asid);
   const shootdowns = it.shootdowns;
-  runIn(parent);
+  switchToSpace(parent);
   const child = fork(parent);
   parent.callCycles += it.callCost;
   parent.shootdownCycles += (it.shootdowns - shootdowns) * it.shootdownCost;
@@ -104,7 +103,7 @@ export function readObject(system: usize, object: u32, from: u64, bytes: u64): v
 export function writeObject(system: usize, asid: u32, object: u32, from: u64, bytes: u64): void {
   const it = changetype<System>(system);
   const space = spaceOf(it, asid);
-  runIn(space);
+  switchToSpace(space);
   write(it, object, from, bytes);
   if (!space.isAlive) endSpace(space);
 }

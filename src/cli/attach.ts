@@ -1,44 +1,75 @@
-/** Subcommands: each has a name and a line of help; only the one that runs is loaded. */
-import type { Command } from "commander";
-import { EXIT_OK, UsageError } from "../errors.js";
+/** Makes commander's commands from the table of commands. Only the chosen one gets its options. */
+import { type Command, type CommanderError, Option } from "commander";
+import { EXIT_OK, OptionError, readOption, UsageError } from "../errors.js";
+import { flagsOf, helpOf } from "../options/describe.js";
+import { flagFor, flagOf, type OptionRow } from "../options/row.js";
+import type { CommandRow } from "./commands.js";
+import { examplesText, reflow } from "./help.js";
+import { helpWidth } from "./terminal.js";
 
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  /** Gives the command its arguments, options and action; `args` is what follows its name. */
-  define: (command: Command, args: readonly string[]) => Promise<void>;
-}
-
-/** Adds every command to `parent`, and loads the one that `args` name. */
+/** Adds every command to `parent`, and defines the one that `args` name. */
 export async function attach(
   parent: Command,
-  entries: readonly CommandEntry[],
+  rows: readonly CommandRow[],
   args: readonly string[],
 ): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith("-"));
   const helped = words[0] === "help";
   const chosen = helped ? words[1] : words[0];
   const asksHelp = helped || (args[0] === chosen && (args.includes("--help") || args.includes("-h")));
-  if (asksHelp && chosen !== undefined && !entries.some(({ name }) => name === chosen)) {
+  if (asksHelp && chosen !== undefined && !rows.some(({ name }) => name === chosen)) {
     // Commander would print the help that it knows.
-    const names = entries.map(({ name }) => name).join(", ");
+    const names = rows.map(({ name }) => name).join(", ");
     throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
   }
-  for (const { name, summary, define } of entries) {
-    const command = parent
-      .command(name)
-      .summary(summary)
-      .description(`${capitalized(summary)}.`);
+  for (const row of rows) {
+    const command = parent.command(row.name).summary(row.summary).description(sentence(row.summary));
     refuse(command);
-    if (name === chosen) await define(command, helped ? ["--help"] : args.slice(args.indexOf(name) + 1));
+    if (row.name !== chosen) continue;
+    const rest = helped ? ["--help"] : args.slice(args.indexOf(row.name) + 1);
+    if (row.commands !== undefined) await attach(command.enablePositionalOptions(), row.commands, rest);
+    else define(command, row, asksHelp ? await row.lists?.() : undefined);
   }
+}
+
+function define(command: Command, row: CommandRow, lists: string | undefined): void {
+  const { takes = {}, options = {}, details = "", examples = [] } = row;
+  for (const [name, help] of Object.entries(takes)) command.argument(name, help);
+  for (const [name, option] of Object.entries(options)) addOption(command, name, option);
+  // Options of the program to run are not ours.
+  if (row.passesThrough) command.passThroughOptions().usage("[options] -- <command...>");
+  command.addHelpText("after", () => {
+    const width = helpWidth();
+    const blocks = [reflow(lists ?? "", width), reflow(details, width), examplesText(examples, width)];
+    return `\n${blocks.filter((block) => block !== "").join("\n\n")}`;
+  });
+  command.action(async (...given: unknown[]) => {
+    const run = await row.load?.();
+    try {
+      await run?.(...given.slice(0, -1));
+    } catch (error) {
+      throw error instanceof OptionError
+        ? error.renamed((name) => flagFor(name, options, command.opts()))
+        : error;
+    }
+  });
+}
+
+function addOption(command: Command, name: string, row: OptionRow): void {
+  const { shape, extras } = row;
+  const value = shape.value === undefined ? "" : ` <${shape.value}>`;
+  const option = new Option(`${flagsOf(name, row)}${value}`, helpOf(row));
+  if (shape.value !== undefined) option.argParser((text) => readOption(name, () => shape.parse(text)));
+  if (extras.required) option.makeOptionMandatory();
+  command.addOption(option);
+  if (extras.negatable) command.addOption(new Option(flagOf(name).replace("--", "--no-")));
 }
 
 /** Reports commander's errors in our form, with its suggestion as the remedy. */
 export function refuse(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === EXIT_OK) throw error;
-    throw error.code === "commander.help" ? noCommand(command) : usageError(error.message, command);
+    throw error.code === "commander.help" ? noCommand(command) : usageError(error, command);
   });
 }
 
@@ -51,14 +82,19 @@ function noCommand(command: Command): UsageError {
   );
 }
 
-function usageError(message: string, command: Command): UsageError {
+function usageError({ code, message }: CommanderError, command: Command): UsageError {
   const [, problem = message, suggestion] =
     /^(?:error: )?([^\n]*?)(?:\n\(Did you mean (.*)\?\))?$/.exec(message) ?? [];
-  const remedy = suggestion === undefined ? `see ${pathOf(command)} --help` : `did you mean ${suggestion}?`;
-  const told = problem
+  const help = `see ${pathOf(command)} --help`;
+  const remedy = suggestion === undefined ? help : `did you mean ${suggestion}?`;
+  const text = problem
     .replaceAll("'", '"')
-    .replace(/^too many arguments for .*? Expected (.*)\.$/, "takes $1");
-  return new UsageError(told, remedy, placeOf(command));
+    .replace(/^too many arguments for .*? Expected (.*)\.$/, "takes $1")
+    .replace(/^missing required argument "(.*)"$/, "no $1 is given")
+    .replace(/^required option "(.*)" not specified$/, "$1 is missing");
+  const isMissing = code === "commander.missingArgument" || code === "commander.missingMandatoryOptionValue";
+  const usage = `usage: ${pathOf(command)} ${command.usage()}, ${help}`;
+  return new UsageError(text, isMissing ? usage : remedy, placeOf(command));
 }
 
 function pathOf(command: Command): string {
@@ -70,6 +106,6 @@ function placeOf(command: Command): string | undefined {
   return command.parent === null ? undefined : pathOf(command).replace(/^\S+ /, "");
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,9 +1,14 @@
 /** Describes an error as one line and an exit status. */
 import { EXIT_BAD_INPUT, EXIT_OK, EXIT_OUT_OF_MEMORY, OptionError, PagewalkError } from "../errors.js";
+import { flagOf } from "../options/row.js";
+import { printable } from "../printable.js";
 import { writeError } from "./terminal.js";
 
 /** Status of an internal error, as in sysexits.h. */
 const EXIT_SOFTWARE = 70;
+
+/** Longest message of another error than a `PagewalkError`. */
+const MOST_MESSAGE = 1000;
 
 /** Prints the error to standard error; returns the exit status. Prints a stack trace only with `debug`. */
 export function report(error: unknown, debug: boolean): number {
@@ -15,9 +20,9 @@ export function report(error: unknown, debug: boolean): number {
 }
 
 function describe(error: unknown): [line: string, exitStatus: number] {
-  if (error instanceof OptionError) return describe(error.renamed(optionName));
-  if (error instanceof PagewalkError) return [oneLine(error.message), error.exitStatus];
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  if (error instanceof OptionError) return describe(error.renamed(flagOf));
+  if (error instanceof PagewalkError) return [error.message, error.exitStatus];
+  const message = printable(error instanceof Error ? error.message : String(error), MOST_MESSAGE);
   if (error instanceof RangeError && /memory/i.test(message)) {
     return [`${message}; use fewer frames or a smaller --memory`, EXIT_OUT_OF_MEMORY];
   }
@@ -26,18 +31,9 @@ function describe(error: unknown): [line: string, exitStatus: number] {
   return [`a mistake in pagewalk itself: ${message}; run it again with --debug and report it`, EXIT_SOFTWARE];
 }
 
-/** `--page-size`, of `pageSize`. */
-function optionName(key: string): string {
-  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 function traceOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${traceOf(error.cause)}` : "";
   return `${error.stack}${cause}`;
-}
-
-function oneLine(message: string): string {
-  return message.replace(/\s*\n\s*/g, " ");
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

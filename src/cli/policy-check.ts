@@ -1,24 +1,16 @@
 /** `policy check FILE` */
-import type { Command } from "commander";
-import { judgePolicy, type PolicyVerdict } from "../compare/own/check.js";
-import { POLICY } from "../compare/own/definition.js";
-import { defineCheck } from "./own-check.js";
+import type { policyCheckOptions } from "../options/checks.js";
+import type { Values } from "../options/row.js";
+import { judgePolicy, type PolicyVerdict } from "../policy/own/check.js";
+import { POLICY } from "../policy/own/definition.js";
+import type { CommonOptions } from "./options.js";
+import { runCheck } from "./own-check.js";
 
-const DETAILS = `
-The file is a JavaScript module that exports a policy; docs/own-policy.md
-explains how to write one. Each claim is tested on random requests. If one does
-not hold, a short counterexample is printed and the exit status is 1.
+type Options = CommonOptions & Values<typeof policyCheckOptions>;
 
-Examples:
-  pagewalk policy check ./mine.js
-  pagewalk policy check ./mine.js:secondary=0.2 --trials 5000`;
-
-export function define(command: Command): void {
-  defineCheck<PolicyVerdict>(command, {
+export function run(file: string, options: Options): Promise<void> {
+  return runCheck<PolicyVerdict>(file, options, {
     kind: POLICY,
-    example: "./mine.js:window=3",
-    trials: "number of random sequences for each claim (default: 200)",
-    details: DETAILS,
     judge: judgePolicy,
     text: async (...shown) => (await import("../report/own-check.js")).policyCheckText(...shown),
     json: asJson,

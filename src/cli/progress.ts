@@ -1,14 +1,12 @@
 /** A line on the terminal with the progress of a long job: its share, its rate and the remaining time. */
 
 import type { SingleBar } from "cli-progress";
+import { cleanUpOnExit } from "../cleanup.js";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
-import type { MrcProgress } from "../mrc/options.js";
+import type { PassProgress, Progress as Share } from "../pass/progress.js";
 import type { RunProgress } from "../process/log/run-watch.js";
-import type { ReplayProgress } from "../replay/replay.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
-import { cleanUpOnExit } from "../trace/cleanup.js";
-import type { TraceReader } from "../trace/reader.js";
 
 import { type CommonOptions, showsProgress } from "./options.js";
 
@@ -31,21 +29,14 @@ export class Progress {
     this.shown = showsProgress(options);
   }
 
-  /** For a pass over an input of `sizeBytes`. */
-  onPass(sizeBytes: number | undefined): (reader: TraceReader) => void {
-    return ({ bytesRead, counts }) => {
-      if (this.isDue()) this.pass(bytesRead, sizeBytes, counts.references, "references");
-    };
-  }
-
-  readonly onReplay = ({ bytesRead, sizeBytes, references }: ReplayProgress): void => {
-    if (this.isDue()) this.pass(bytesRead, sizeBytes, references, "references");
+  readonly onPass = ({ fraction, bytesRead, references }: PassProgress): void => {
+    if (this.isDue()) this.pass(fraction, bytesRead, references, "references");
   };
 
-  readonly onRun = ({ bytesRead, sizeBytes, lines, references }: RunProgress): void => {
+  readonly onRun = ({ fraction, bytesRead, lines, references }: RunProgress): void => {
     if (!this.isDue()) return;
-    if (references > 0) this.pass(bytesRead, sizeBytes, references, "references");
-    else this.pass(bytesRead, sizeBytes, lines, "lines");
+    if (references > 0) this.pass(fraction, bytesRead, references, "references");
+    else this.pass(fraction, bytesRead, lines, "lines");
   };
 
   readonly onCompare = ({ fraction, finished, simulations }: CompareProgress): void => {
@@ -58,12 +49,8 @@ export class Progress {
       this.show(fraction, `${formatCount(finished)} of ${formatCount(allocators)} allocators`);
   };
 
-  readonly onCurves = ({ fraction }: MrcProgress): void => {
+  readonly onCurves = ({ fraction }: Share): void => {
     if (this.isDue()) this.show(fraction, fraction === undefined ? "drawing curves" : "");
-  };
-
-  readonly onFraction = (fraction: number | undefined): void => {
-    if (fraction !== undefined && this.isDue()) this.show(fraction, "");
   };
 
   /** Removes the line. */
@@ -82,17 +69,14 @@ export class Progress {
   }
 
   private pass(
+    fraction: number | undefined,
     bytesRead: number,
-    sizeBytes: number | undefined,
     count: number,
     unit: "references" | "lines",
   ): void {
     const rate = `${formatRate(count / this.seconds)} ${unit}/s`;
-    if (sizeBytes === undefined) {
-      this.show(undefined, `${formatBytes(bytesRead)}, ${formatCount(count)} ${unit}, ${rate}`);
-    } else {
-      this.show(sizeBytes === 0 ? 1 : bytesRead / sizeBytes, rate);
-    }
+    const sofar = `${formatBytes(bytesRead)}, ${formatCount(count)} ${unit}, ${rate}`;
+    this.show(fraction, fraction === undefined ? sofar : rate);
   }
 
   private show(fraction: number | undefined, text: string): void {

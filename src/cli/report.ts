@@ -4,27 +4,20 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command } from "commander";
-import { UsageError } from "../errors.js";
+import { readOption, UsageError } from "../errors.js";
 import { type HeatMapOptions, heatMap } from "../heat/heat.js";
 import { reuseDistances } from "../mrc/mrc.js";
+import type { reportOptions } from "../options/common.js";
+import type { Values } from "../options/row.js";
 import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
 import { fileError } from "../trace/file-errors.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import type { ByteSink } from "../trace/writer.js";
+import { parsePageSize } from "../units.js";
 import { version } from "./version.js";
 
-export interface ReportPaths {
-  report?: string;
-  plots?: string;
-}
-
-export function addReportOptions(command: Command): void {
-  command
-    .option("--report <file>", "also write an HTML page with figures, which needs no network")
-    .option("--plots <dir>", "also write each figure as SVG into this directory");
-}
+type ReportPaths = Values<typeof reportOptions>;
 
 /** Whether something other than the text goes to standard output. Only one output can. */
 export function refuseTwoOutputs(
@@ -103,15 +96,18 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
+type Requests = Pick<HeatMapOptions, "only" | "pageSize">;
+
 /** Data of a report in addition to the result of `mrc`; reads the trace once more. */
-export async function detailsOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
-  const { only = "all", pageSize = 4096 } = options;
+export async function detailsOf(trace: Trace, options: Requests): Promise<TraceDetails> {
+  const { only = "all" } = options;
+  const pageSize = readOption("pageSize", () => parsePageSize(options.pageSize ?? 4096));
   const heat = await heatMap(trace, options);
   return { format: trace.format, only, heat, ...(trace.unit === "address" && { pageSize }) };
 }
 
 /** Data in addition to the result of `compare`; reads the trace twice more. */
-export async function detailsAndReuseOf(trace: Trace, options: HeatMapOptions): Promise<TraceDetails> {
+export async function detailsAndReuseOf(trace: Trace, options: Requests): Promise<TraceDetails> {
   const details = await detailsOf(trace, options);
   const [reuse] = await reuseDistances(trace, options);
   return { ...details, ...(reuse !== undefined && { reuse, distinctPages: reuse.firstRequests }) };

@@ -1,8 +1,8 @@
 /** `run FILE` */
 import { createReadStream } from "node:fs";
-import type { Command } from "commander";
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
+import { logOptions, type runCommand, systemOptions } from "../options/process.js";
+import { pick, type Values } from "../options/row.js";
 import type { RunOptions } from "../process/log/run-log.js";
 import type { RunResult } from "../process/log/run-result.js";
 import type { Picture } from "../process/proc/show.js";
@@ -10,9 +10,9 @@ import type { Process } from "../process/process.js";
 import type { ChargesInput } from "../report/charges-data.js";
 import { fileError } from "../trace/file-errors.js";
 import { stoppable } from "./interrupt.js";
-import { addCommonOptions, type CommonOptions, countOption, outputStyle } from "./options.js";
+import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
-import { addReportOptions, Pictures, type ReportPaths, refuseTwoOutputs } from "./report.js";
+import { Pictures, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 /** Width to which calls are cut if the output is no terminal. */
@@ -20,97 +20,12 @@ const PIPE_WIDTH = 100;
 /** Limit on processes shown at the end. */
 const MOST_SHOWN = 16;
 
-interface Options extends CommonOptions, ReportPaths {
-  verify?: boolean;
-  maps?: string;
-  show?: string;
-  root?: string;
-  overcommit?: number;
-  [option: string]: unknown;
-}
-
-const DETAILS = `
-A call log has one call per line, as strace and ltrace print them:
-
-  brk(0x555555581000) = 0x555555581000
-  p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)  # named p
-  store(p + 16, 4) = SIGSEGV SEGV_ACCERR                    # what is expected
-
-load, store and fetch access memory; alloca, enter and leave move the stack.
---show prints views at the end, or before a line: --show maps@120.
-
-For a recording of trace record --heap --calls, --show charges and --report show
-the costs of the blocks of each allocating call.
-
-Examples:
-  pagewalk run examples/process/regions.calls --show maps
-  strace -f -o ls.strace -e trace=memory,process,desc ls -l
-  pagewalk run ls.strace --verify
-  pagewalk run ls.pagewalk --allocator best-fit --report costs.html
-  pagewalk run examples/process/thrashing.calls --memory 256KiB --swap 1MiB`;
+type Options = CommonOptions & Values<typeof runCommand>;
 
 /** Size limit of a maps file: sixty thousand regions of smaps. */
 const MOST_MAPS = 1 << 27;
 
-export function define(command: Command): void {
-  command
-    .description("Simulate a process, call by call, as Linux would answer.")
-    .argument("<file>", "a call log, or - for standard input")
-    .option("--verify", "check every recorded result; exit status 1 if one differs")
-    .option(
-      "--follow",
-      "place mappings where the log has them, unchecked (default: for trace record --calls)",
-    )
-    .option("--format <name>", "calls, strace, ltrace, pagewalk, lackey (default: detected)")
-    .option("--maps <file>", "start from the regions of a /proc/PID/maps")
-    .option(
-      "--show <list>",
-      "maps, smaps, status, pagemap, pagetable, heap, lists (the free lists after each call of the allocator), tlb, signals, faults, costs, charges (the costs of a recording's allocations), swapped, calls (the answer of each), differences (all that --verify found); each also as NAME@LINE, before that line",
-    )
-    .option("--ulimit <list>", "limits, such as stack=8MiB,memlock=8MiB,as=1GiB,data=unlimited")
-    .option(
-      "--privileged",
-      "processes may lock without limit, as root may (default: unless --ulimit names memlock)",
-    )
-    .option("--no-privileged", "processes may not lock without limit")
-    .option("--kernel <version>", "the version of Linux to model, from 5.10 on (default: 6.18)")
-    .option("--memory <size>", "physical memory (default: as much as needed)")
-    .option("--swap <size>", "swap (default: none)")
-    .option("--policy <name>", "the replacement policy; see compare --help (default: clock)")
-    .option("--page-cache <state>", "files are in memory at the start, warm, or not, cold (default: warm)")
-    .option("--huge <when>", "transparent huge pages: never, always or madvise (default: never)")
-    .option(
-      "--hugetlb <pages>",
-      "number of reserved explicit huge pages (default: 0)",
-      countOption("--hugetlb"),
-    )
-    .option("--overcommit <mode>", "0 heuristic, 1 always, 2 never (default: 0)", countOption("--overcommit"))
-    .option(
-      "--arch <name>",
-      `address space and page tables: ${ARCHITECTURE_NAMES.join(", ")} (default: x86-64)`,
-    )
-    .option("--tlb <list>", "the TLBs; see replay --help")
-    .option(
-      "--costs <list>",
-      "cycles of tlbHit, walkStep, minorFault, majorFault, shootdown, call (default: 1, 30, 1500, 300000, 3000, 200)",
-    )
-    .option(
-      "--randomize <seed>",
-      "randomise addresses; the same seed gives the same ones (default: off)",
-      countOption("--randomize"),
-    )
-    .option("--root <directory>", "directory in which execve looks for programs (default: /)")
-    .option(
-      "--allocator <name>",
-      "the allocator behind malloc, such as glibc, musl or first-fit:order=address; see heap --help (default: the one that the log names, or glibc)",
-    );
-  addReportOptions(command);
-  addCommonOptions(command);
-  command.addHelpText("after", DETAILS);
-  command.action(run);
-}
-
-async function run(path: string, options: Options): Promise<void> {
+export async function run(path: string, options: Options): Promise<void> {
   const printsElsewhere = refuseTwoOutputs("run", options);
   const drawn = await Pictures.open(options);
   try {
@@ -126,7 +41,7 @@ async function runInto(
   printsElsewhere: boolean,
   drawn: Pictures | undefined,
 ): Promise<void> {
-  const { json, quiet, debug, maps, show, report, plots, root = "/", ...rest } = options;
+  const { json, maps, show, root = "/" } = options;
   const [{ OF_RUN, parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/proc/show.js"),
     import("../process/program/node-programs.js"),
@@ -144,8 +59,9 @@ async function runInto(
   if (text !== undefined)
     for (const [, id = "", name = ""] of text.matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
       identities.set(name, id);
-  const logOptions: RunOptions = {
-    ...(rest as Partial<RunOptions>),
+  const asked: RunOptions = {
+    ...pick(options, systemOptions),
+    ...pick(options, logOptions),
     name: path === "-" ? "<stdin>" : path,
     ...(text !== undefined && { maps: text, mapsName: maps as string }),
     readProgram: programsBelow(root),
@@ -160,7 +76,7 @@ async function runInto(
       }
     },
   };
-  const result = await watched(path, logOptions, options);
+  const result = await watched(path, asked, options);
   const shown = processesToShow(result);
   // Views requested for lines after the last call are taken at the end.
   const atEnd = [...due, ...requests.filter(({ line }) => line === undefined)];
@@ -168,7 +84,7 @@ async function runInto(
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
       pictures.push(picture(process, request, identity));
   if (json || !printsElsewhere) await print(result, pictures, options);
-  await drawn?.write(chargesOf(result, logOptions.name ?? path), []);
+  await drawn?.write(chargesOf(result, asked.name ?? path), []);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
@@ -204,12 +120,12 @@ async function print(
 }
 
 /** Runs the log with a progress line; Ctrl-C stops it. */
-async function watched(path: string, logOptions: RunOptions, options: Options): Promise<RunResult> {
+async function watched(path: string, asked: RunOptions, options: Options): Promise<RunResult> {
   const { runLog } = await import("../process/log/run-log.js");
   const progress = new Progress(options);
   try {
     return await stoppable([path], (signal) =>
-      runLog(path, { ...logOptions, onProgress: progress.onRun, signal }),
+      runLog(path, { ...asked, onProgress: progress.onRun, signal }),
     );
   } finally {
     progress.stop();

@@ -8,7 +8,10 @@ const STDERR = 2;
 
 /** The largest width of tables and of help. */
 const WIDEST = 160;
-export const HELP_WIDTH = 80;
+/** Help: the width without a terminal, and the limits with one. */
+const HELP_WIDTH = 80;
+const NARROWEST = 40;
+const HELP_WIDEST = 120;
 
 /** Writes a result. If the reader has closed the output, as `head` does, the error thrown has the cause `EPIPE`. */
 export function writeOut(text: string): void {
@@ -60,8 +63,10 @@ export function outputWidth(elsewhere = WIDEST): number {
   return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : elsewhere;
 }
 
+/** The width of help: that of the terminal, or `COLUMNS` if the output is no terminal. */
 export function helpWidth(): number {
-  return outputIsTerminal() ? Math.min(terminalWidth(), HELP_WIDTH) : HELP_WIDTH;
+  const columns = outputIsTerminal() ? terminalWidth() : Number(process.env.COLUMNS);
+  return columns >= NARROWEST ? Math.min(columns, HELP_WIDEST) : HELP_WIDTH;
 }
 
 /** Some terminals report a width of 0. */

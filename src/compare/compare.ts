@@ -1,50 +1,40 @@
 /** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
-import { spooled } from "../trace/spool.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import * as v from "valibot";
+import { compareOptions } from "../options/requests.js";
+import { entriesOf } from "../options/row.js";
+import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import { Copies } from "../pass/copies.js";
+import { shapeOf } from "../pass/requests.js";
+import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import type { Crew } from "../simulate/crew.js";
+import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
+import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
+import type { SimulationPlan } from "../simulate/simulation.js";
+import { hire, inLanes, lookAt, runTasks } from "../simulate/tasks.js";
+import type { Timeline } from "../simulate/timeline.js";
+import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
-import { type Contender, chooseContenders, type PolicySpec } from "./contenders.js";
-import { alone, type Crew, crewOf } from "./crew.js";
-import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "./frames.js";
+import type { PassCost } from "../workers/schedule.js";
+import { threadsOf } from "../workers/threads.js";
 import type { Journal, TraceJournal } from "./journal.js";
-import { onlyOf, pageShiftOf, refuseUnknown, shapeOf, threadsOf } from "./options.js";
-import { type PassCost, Schedule } from "./plan.js";
-import { DEFAULT_POLICIES } from "./policies.js";
-import {
-  passesOf,
-  type RequestShape,
-  type SimulationOutcome,
-  type SimulationPlan,
-  type Survey,
-} from "./simulate.js";
-import type { Timeline } from "./timeline.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
 
 export type { CompareProgress };
 
-export interface CompareOptions {
-  /** `all`, names such as `lru,random:seed=7`, or an array of names and own policies; default: ten well-known ones. */
-  policies?: string | readonly PolicySpec[];
-  /** Counts and shares of the trace's distinct pages: `128,1024` or `1%,5%`; default: `1%,5%,20%`. */
-  frames?: string | number | readonly (string | number)[];
-  /** Which references count: all (the default), loads and stores, or instruction fetches. */
-  only?: Only;
-  /** Bytes of a page for traces of addresses, a power of two; default: 4096. */
-  pageSize?: number;
-  /** Threads to use; default: every core. */
-  jobs?: number;
-  /**
-   * A file that keeps the finished rows (Node only): a later call with the same file simulates only the missing ones.
-   * It is created if it does not exist.
-   */
-  resume?: string;
+const schema = v.strictObject({
+  ...entriesOf(compareOptions),
+  /** Names, or an array of names and own policies. */
+  policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
   /** Add a timeline to each row: requests and misses over time. */
-  timeline?: boolean;
-  onProgress?: (progress: CompareProgress) => void;
+  timeline: v.optional(v.boolean(), false),
   /** Called with each row as soon as it is finished, in no fixed order. */
-  onRow?: (row: CompareRow) => void;
-  /** Stops the comparison. `onRow` has been called with the finished rows. */
-  signal?: AbortSignal;
-}
+  onRow: callback<(row: CompareRow) => void>(),
+  /** A stopped comparison has called `onRow` with the finished rows. */
+  ...watchEntries<CompareProgress>(),
+});
+
+export type CompareOptions = v.InferInput<typeof schema>;
 
 export interface CompareRow {
   trace: string;
@@ -79,13 +69,6 @@ export interface Comparison extends CompareResult {
   resumed: { found: number; others: number } | undefined;
 }
 
-/** Bytes of trace, times simulations, below which workers do not pay. */
-const SMALL_WORK = 8 * 2 ** 20;
-/** Batches from which the cost of a pass is estimated. */
-const SAMPLE_BATCHES = 8;
-/** For a stream, or a short trace whose costs need no estimate: one pass feeds all simulations. */
-const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
-
 /** Rows by trace, then frames, then policy, each in the given order. */
 export async function compare(
   traces: Trace | readonly Trace[],
@@ -103,36 +86,33 @@ export async function compareUntilStopped(
 ): Promise<Comparison> {
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
-  refuseUnknown("compare", options, OPTIONS);
-  const policies = await chooseContenders(options.policies ?? DEFAULT_POLICIES);
-  const frames = parseFrames(options.frames ?? "1%,5%,20%");
+  const checked = validate("compare", schema, options);
+  if (options.pageSize !== undefined) for (const trace of list) checkPageSize(trace);
+  const policies = await chooseContenders(checked.policies);
+  const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
-  const { signal } = options;
+  const { pageSize, only, timeline, signal } = checked;
   const job: Job = {
     policies,
     frames,
-    pageShift: pageShiftOf(options.pageSize ?? 4096),
-    only: onlyOf(options.only ?? "all"),
-    threads: await threadsOf(options.jobs),
-    timeline: options.timeline ?? false,
-    tracker: new Tracker(simulations, options.onProgress, signal),
-    journal: await journalAt(options.resume),
-    onRow: options.onRow ?? (() => {}),
+    requests: { pageSize, only },
+    threads: await threadsOf(checked.jobs),
+    timeline,
+    tracker: new Tracker(simulations, checked.onProgress, signal),
+    journal: await journalAt(checked.resume),
+    onRow: checked.onRow ?? (() => {}),
   };
-  const kept: Trace[] = [];
+  const copies = new Copies(signal);
   try {
-    const rewindable: Trace[] = [];
-    for (const trace of list) {
-      const again = trace.rewindable || !needsPasses(job) ? trace : await spooled(trace, signal);
-      if (again !== trace) kept.push(again);
-      rewindable.push(again);
-    }
-    return await compareAll(rewindable, job);
+    const passes = needsPasses(job) ? Number.POSITIVE_INFINITY : 1;
+    const again: Trace[] = [];
+    for (const trace of list) again.push(await copies.of(trace, passes));
+    return await compareAll(again, job);
   } catch (error) {
     if (!signal?.aborted) throw error;
     return { results: [], simulations, interrupted: true, resumed: undefined };
   } finally {
-    await Promise.all(kept.map((trace) => trace.close()));
+    await copies.close();
     await job.journal?.close();
   }
 }
@@ -141,25 +121,11 @@ async function journalAt(path: string | undefined): Promise<Journal | undefined>
   return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
 }
 
-const OPTIONS: Readonly<Record<keyof CompareOptions, true>> = {
-  policies: true,
-  frames: true,
-  only: true,
-  pageSize: true,
-  jobs: true,
-  resume: true,
-  timeline: true,
-  onProgress: true,
-  onRow: true,
-  signal: true,
-};
-
 /** The checked options of `compare`. */
 interface Job {
   policies: Contender[];
   frames: FrameSpec[];
-  pageShift: number;
-  only: Only;
+  requests: { pageSize: number; only: Only };
   threads: number;
   timeline: boolean;
   tracker: Tracker;
@@ -170,7 +136,7 @@ interface Job {
 /** One trace's part. */
 interface Part {
   trace: Trace;
-  shape: RequestShape;
+  shape: SimulationShape;
   journal: TraceJournal | undefined;
   cost: PassCost;
   entries: Entry[];
@@ -184,14 +150,14 @@ interface Entry {
   row?: CompareRow;
 }
 
-/** Makes traces that are read several times rewindable; others may be streams. */
+/** Whether traces are read several times, so that a stream is stored. */
 function needsPasses({ policies, frames, threads, journal }: Job): boolean {
   const foreseeing = policies.some(({ needsFuture }) => needsFuture);
   return threads > 1 || needDistinctPages(frames) || foreseeing || journal !== undefined;
 }
 
 async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {
-  const crew = await hire(traces, job);
+  const crew = await hire(traces, simulationsOf(job), job.threads);
   const parts: Part[] = [];
   const outcome = (interrupted: boolean): Comparison => {
     const entries = parts.flatMap((part) => part.entries);
@@ -204,7 +170,7 @@ async function compareAll(traces: readonly Trace[], job: Job): Promise<Compariso
   };
   try {
     for (const trace of traces) {
-      job.tracker.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
+      job.tracker.work.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
     }
     const queue = [...traces.entries()];
     await inLanes(crew.size, async () => {
@@ -223,36 +189,16 @@ async function compareAll(traces: readonly Trace[], job: Job): Promise<Compariso
   }
 }
 
-/** Runs `work` in `lanes` concurrently, each repeatedly until it returns that nothing is left. */
-async function inLanes(lanes: number, work: () => Promise<boolean>): Promise<void> {
-  const lane = async () => {
-    while (await work());
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-/** Bytes of trace, times simulations. */
-function workOf(traces: readonly Trace[], { policies, frames }: Job): number {
-  const simulations = policies.length * frames.length;
-  return traces.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? SMALL_WORK) * simulations, 0);
-}
-
-/** Workers, if there are several threads, enough work, and traces that can be opened again elsewhere. */
-async function hire(traces: readonly Trace[], job: Job): Promise<Crew> {
-  const useful = Math.min(job.threads, traces.length * job.policies.length * job.frames.length);
-  const apart = traces.every(({ transferable }) => transferable !== undefined);
-  return useful > 1 && workOf(traces, job) >= SMALL_WORK && apart ? crewOf(useful) : alone;
+/** For each trace. */
+function simulationsOf({ policies, frames }: Job): number {
+  return policies.length * frames.length;
 }
 
 async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
   const { tracker, frames } = job;
-  const shape = { ...shapeOf(trace, job.pageShift, job.only), timeline: job.timeline };
+  const shape = { ...shapeOf(trace, job.requests), timeline: job.timeline };
   const counted = needDistinctPages(frames);
-  const sampled = trace.rewindable && workOf([trace], job) >= SMALL_WORK;
-  const found =
-    counted || sampled
-      ? await crew.survey(trace, shape, counted ? undefined : SAMPLE_BATCHES, tracker.watch)
-      : READ_ONCE;
+  const found = await lookAt(trace, shape, simulationsOf(job), counted, crew, tracker.work.watch);
   const pages = counted ? found.pages : undefined;
   // Frames that no page will fill need no memory: the results are the same without them.
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
@@ -282,31 +228,26 @@ function settle(entry: Entry, trace: Trace, outcome: SimulationOutcome, job: Job
 
 async function runParts(parts: readonly Part[], job: Job, crew: Crew): Promise<void> {
   const { tracker } = job;
-  const schedule = new Schedule(crew.size);
   const missing = parts.map(({ entries }) => entries.filter(({ row }) => row === undefined));
-  for (const [n, { trace, cost, entries }] of parts.entries()) {
-    const plans = (missing[n] ?? []).map(({ plan }) => plan);
-    schedule.add(plans, cost);
-    tracker.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
+  const tasks = parts.map((part, n) => ({ ...part, plans: (missing[n] ?? []).map(({ plan }) => plan) }));
+  for (const { trace, entries, plans } of tasks) {
+    tracker.work.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
     tracker.finish(entries.length - plans.length);
   }
-  const seconds = () => performance.now() / 1000;
-  await inLanes(crew.size, async () => {
-    const group = schedule.next(seconds());
-    const part = parts[group?.trace ?? -1];
-    if (group === undefined || part === undefined) return false;
-    const entries = group.indexes.flatMap((index) => missing[group.trace]?.[index] ?? []);
-    const outcomes = await runGroup(part, entries, job, crew);
-    schedule.finish(group, outcomes);
-    return true;
+  await runTasks(tasks, crew, tracker.work.watch, async (task, plans, outcomes) => {
+    const part = parts[task];
+    const entries = plans.flatMap((plan) => missing[task]?.[plan] ?? []);
+    if (part !== undefined) await settleGroup(part, entries, outcomes, job);
   });
 }
 
-/** Simulates `entries` together, and records their rows. */
-async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: Crew) {
-  const { trace, shape, journal } = part;
-  const plans = entries.map(({ plan }) => plan);
-  const outcomes = await crew.simulate(trace, shape, plans, job.tracker.watch);
+/** Reports and records the rows of `entries`, which were simulated together. */
+async function settleGroup(
+  { trace, shape, journal }: Part,
+  entries: readonly Entry[],
+  outcomes: readonly SimulationOutcome[],
+  job: Job,
+): Promise<void> {
   if (shape.only === "all" && outcomes.some(({ requests }) => requests === 0)) throw noReferences(trace);
   const done = entries.flatMap((entry, n) => {
     const outcome = outcomes[n];
@@ -317,7 +258,6 @@ async function runGroup(part: Part, entries: readonly Entry[], job: Job, crew: C
   for (const { entry, outcome } of done) settle(entry, trace, outcome, job);
   job.tracker.finish(done.length);
   await journal?.add(done);
-  return outcomes;
 }
 
 function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {

@@ -1,5 +1,5 @@
 /** `compare --diverge`: the first requests at which two policies differ, and the pages that each of them held. */
-
+import * as v from "valibot";
 import {
   KIND_CALL,
   KIND_FETCH,
@@ -10,33 +10,34 @@ import {
   RECORD_BYTES,
   RECORD_KIND,
 } from "../../assembly/abi/core.js";
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OptionError, OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import { divergeOptions } from "../options/requests.js";
+import { entriesOf } from "../options/row.js";
+import { watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import { Copies } from "../pass/copies.js";
+import { recordFuture } from "../pass/future.js";
+import { END, eachBatch, readTrace } from "../pass/pass.js";
+import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { eachStep, type RequestShape, shapeOf } from "../pass/requests.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
+import { survey } from "../simulate/simulate.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
-import { spooled } from "../trace/spool.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
-import { KernelRequests, type Only } from "../wasm/pages.js";
-import type { Watch } from "../workers/pool.js";
-import { frameCounts, needDistinctPages, parseFrames } from "./frames.js";
-import { onlyOf, pageShiftOf, refuseUnknown, shapeOf } from "./options.js";
-import { choosePolicies, type PolicyChoice } from "./policies.js";
-import { type RequestShape, recordFuture, survey } from "./simulate.js";
+import { KernelRequests } from "../wasm/pages.js";
 
-export interface DivergeOptions {
+const schema = v.strictObject({
   /** Two names, `lru,arc`, with optional parameters. */
-  policies: string | readonly string[];
-  /** As for `compare`: the two policies are compared for each number of frames. */
-  frames?: string | number | readonly (string | number)[];
-  /** Number of differences to report for each number of frames; default 10. */
-  limit?: number;
-  only?: Only;
-  pageSize?: number;
-  /** Share of the work done, from 0 to 1; undefined if the trace's size is not known. */
-  onProgress?: (fraction: number | undefined) => void;
-  signal?: AbortSignal;
-}
+  policies: v.union([v.string(), v.array(v.string())]) as v.GenericSchema<string | readonly string[]>,
+  ...entriesOf(divergeOptions),
+  ...watchEntries<PassProgress>(),
+});
+
+export type DivergeOptions = v.InferInput<typeof schema>;
 
 /** The pages of a policy before a request, as `0x…` addresses, or page numbers if the trace has those. */
 export interface Held {
@@ -76,17 +77,6 @@ export interface Divergence {
   differences: Difference[];
 }
 
-const OPTIONS: Readonly<Record<keyof DivergeOptions, true>> = {
-  policies: true,
-  frames: true,
-  limit: true,
-  only: true,
-  pageSize: true,
-  onProgress: true,
-  signal: true,
-};
-
-const MOST_DIFFERENCES = 100_000;
 /** Limit on listed pages that one policy alone holds. */
 const PAGES_NAMED = 8;
 const KINDS: Readonly<Record<number, string>> = {
@@ -108,20 +98,22 @@ interface Job {
 
 export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ divergences: Divergence[] }> {
   checkTrace(trace, "diverge");
-  refuseUnknown("diverge", options, OPTIONS);
-  const pair = await pairOf(options.policies);
-  const limit = limitOf(options.limit ?? 10);
-  const specs = parseFrames(options.frames ?? "5%");
-  const shape = shapeOf(trace, pageShiftOf(options.pageSize ?? 4096), onlyOf(options.only ?? "all"));
+  const checked = validate("diverge", schema, options);
+  if (options.pageSize !== undefined) checkPageSize(trace);
+  const { limit, signal } = checked;
+  const pair = await pairOf(checked.policies);
+  const specs = parseFrames(checked.frames);
+  const shape = shapeOf(trace, checked);
   const counted = needDistinctPages(specs);
   const passes = 1 + (counted ? 1 : 0) + (needFuture(pair) ? 1 : 0);
-  const job = { pair, limit, shape, watch: watchOf(trace, passes, options) };
-  const again = trace.rewindable || passes === 1 ? trace : await spooled(trace, options.signal);
+  const job = { pair, limit, shape, watch: Work.over(trace, passes, checked).watch };
+  const copies = new Copies(signal);
   try {
+    const again = await copies.of(trace, passes);
     const pages = counted ? (await survey(again, shape, undefined, job.watch)).pages : undefined;
     return { divergences: await divergeAll(again, frameCounts(specs, pages), job, pages) };
   } finally {
-    if (again !== trace) await again.close();
+    await copies.close();
   }
 }
 
@@ -192,37 +184,25 @@ class Search {
   }
 
   private async go(): Promise<void> {
-    const { watch } = this.job;
-    const reader = await this.trace.read(this.kernel);
-    let bytesRead = 0;
+    const { trace, kernel, job } = this;
     let before = 0;
-    try {
-      while (this.sides.some(({ found }) => found.complete)) {
-        const batch = await reader.next();
-        if (batch === undefined) break;
-        watch.signal?.throwIfAborted();
+    await readTrace(trace, kernel, (reader) =>
+      eachBatch(reader, job.watch, async (batch) => {
         before += await this.batch(batch, reader, before);
-        watch.onWork(reader.bytesRead - bytesRead);
-        bytesRead = reader.bytesRead;
-      }
-      if (before === 0 && this.job.shape.only === "all") throw noReferences(this.trace);
-    } finally {
-      await reader.close();
-    }
+        return this.sides.some(({ found }) => found.complete) ? undefined : END;
+      }),
+    );
+    if (before === 0 && job.shape.only === "all") throw noReferences(trace);
   }
 
   /** The number of requests in the batch; `before` came before it. */
-  private async batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
-    let made = 0;
-    this.requests.begin(batch.records, batch.count);
-    for (let count = this.requests.step(); count > 0; count = this.requests.step()) {
+  private batch(batch: Batch, reader: TraceReader, before: number): Promise<number> {
+    return eachStep(this.requests, batch.records, batch.count, async (count, made) => {
       await this.future?.take(this.requests.gaps);
       for (const side of this.sides) {
         if (side.found.complete) await this.step(side, before, made, count, batch, reader);
       }
-      made += count;
-    }
-    return made;
+    });
   }
 
   private async step(
@@ -301,27 +281,9 @@ async function pairOf(policies: string | readonly string[]): Promise<Pair> {
   const [first, second, ...more] = await choosePolicies(policies);
   if (first !== undefined && second !== undefined && more.length === 0) return [first, second];
   const count = first === undefined ? 0 : second === undefined ? 1 : 2 + more.length;
-  throw new UsageError(
-    `two policies part, not ${count}`,
+  throw OptionError.at(
+    "policies",
+    `two policies are compared, not ${count}`,
     "name two different ones, such as lru,arc",
-    "--diverge",
   );
-}
-
-function limitOf(limit: number): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_DIFFERENCES) return limit;
-  throw new UsageError(
-    `${limit} is not a number of differences`,
-    `give a whole number from 1 to ${MOST_DIFFERENCES}`,
-    "--limit",
-  );
-}
-
-function watchOf({ sizeBytes }: Trace, passes: number, { onProgress, signal }: DivergeOptions): Watch {
-  let done = 0;
-  const onWork = (bytes: number) => {
-    done += bytes;
-    onProgress?.(sizeBytes ? Math.min(1, done / (sizeBytes * passes)) : undefined);
-  };
-  return signal === undefined ? { onWork } : { onWork, signal };
 }

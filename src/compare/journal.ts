@@ -18,11 +18,11 @@ import type { FileHandle } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
+import type { Contender } from "../policy/contenders.js";
+import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
 import { kernelBytes } from "../wasm/kernel.js";
-import type { Contender } from "./contenders.js";
-import type { RequestShape, SimulationOutcome } from "./simulate.js";
 
 const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;
 
@@ -32,6 +32,7 @@ const line = v.object({
   format: v.string(),
   columns: v.exactOptional(v.string()),
   delimiter: v.exactOptional(v.string()),
+  preset: v.exactOptional(v.string()),
   pageSize: v.optional(count),
   only: v.string(),
   policy: v.string(),
@@ -120,14 +121,15 @@ export class Journal {
   }
 
   /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
-  async of(trace: Trace, shape: RequestShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
+  async of(trace: Trace, shape: SimulationShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
     this.kernel ??= await digest([await kernelBytes()]);
-    const { columns, delimiter } = trace.options;
+    const { columns, delimiter, preset } = trace.options;
     const about = {
       content: await digest(storedBytes(trace), signal),
       format: trace.format,
       ...(columns !== undefined && { columns }),
       ...(delimiter !== undefined && { delimiter }),
+      ...(preset !== undefined && { preset }),
       ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
       only: shape.only,
       kernel: this.kernel,
@@ -198,13 +200,14 @@ function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "paramet
 }
 
 function keyOf(one: Omit<Line, "outcome">): string {
-  const { content, format, columns = "", delimiter = "", pageSize = 0, only, kernel } = one;
+  const { content, format, columns = "", delimiter = "", preset = "", pageSize = 0, only, kernel } = one;
   const { policy, parameters, frames } = one;
   return JSON.stringify([
     content,
     format,
     columns,
     delimiter,
+    preset,
     pageSize,
     only,
     kernel,

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cleanUpOnExit } from "../trace/cleanup.js";
+import { cleanUpOnExit } from "../cleanup.js";
 import type { ChunkStore } from "./chunk-store.js";
 
 interface OpenFile {

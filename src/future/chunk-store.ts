@@ -1,9 +1,4 @@
-/**
- * A spool of chunks that outgrows memory: the first ones are kept, the rest go to a temporary file in Node and to
- * blobs, which a browser keeps on disk, elsewhere.
- */
-import { isNode } from "../platform.js";
-
+/** A spool of chunks: in memory, in a file, or in blobs. */
 export interface ChunkStore {
   /** Chunks so far. */
   readonly count: number;
@@ -12,83 +7,4 @@ export interface ChunkStore {
   /** In place of chunk `index`, which has the same length. */
   replace(index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Bytes kept in memory before the rest is stored elsewhere. */
-const MEMORY_BYTES = 256 * 2 ** 20;
-
-/** Every chunk but the last has `chunkBytes`. */
-export function chunkStore(chunkBytes: number, memoryBytes: number = MEMORY_BYTES): ChunkStore {
-  return new SpillingStore(chunkBytes, Math.floor(memoryBytes / chunkBytes));
-}
-
-class SpillingStore implements ChunkStore {
-  private readonly kept: Uint8Array<ArrayBuffer>[] = [];
-  private spilled: ChunkStore | undefined;
-
-  constructor(
-    private readonly chunkBytes: number,
-    private readonly mostKept: number,
-  ) {}
-
-  get count(): number {
-    return this.kept.length + (this.spilled?.count ?? 0);
-  }
-
-  async append(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (this.kept.length < this.mostKept) {
-      this.kept.push(chunk);
-      return;
-    }
-    this.spilled ??= isNode
-      ? new (await import("./chunk-file.js")).ChunkFile(this.chunkBytes)
-      : new BlobStore();
-    await this.spilled.append(chunk);
-  }
-
-  async read(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.kept[index] ?? this.beyondMemory().read(index - this.kept.length);
-  }
-
-  async replace(index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (index < this.kept.length) this.kept[index] = chunk;
-    else await this.beyondMemory().replace(index - this.kept.length, chunk);
-  }
-
-  async close(): Promise<void> {
-    this.kept.length = 0;
-    await this.spilled?.close();
-    this.spilled = undefined;
-  }
-
-  private beyondMemory(): ChunkStore {
-    if (this.spilled === undefined) throw new RangeError("no such chunk");
-    return this.spilled;
-  }
-}
-
-class BlobStore implements ChunkStore {
-  private readonly blobs: Blob[] = [];
-
-  get count(): number {
-    return this.blobs.length;
-  }
-
-  async append(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.blobs.push(new Blob([chunk]));
-  }
-
-  async read(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const blob = this.blobs[index];
-    if (blob === undefined) throw new RangeError("no such chunk");
-    return new Uint8Array(await blob.arrayBuffer());
-  }
-
-  async replace(index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.blobs[index] = new Blob([chunk]);
-  }
-
-  async close(): Promise<void> {
-    this.blobs.length = 0;
-  }
 }

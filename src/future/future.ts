@@ -5,7 +5,8 @@
  */
 import { CHUNK_BYTES, KernelFuture } from "../wasm/future.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { type ChunkStore, chunkStore } from "./chunk-store.js";
+import type { ChunkStore } from "./chunk-store.js";
+import { chunkStore } from "./spilling-store.js";
 
 /** The first pass. */
 export class FutureRecorder {

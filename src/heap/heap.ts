@@ -1,11 +1,15 @@
 /** `heap`: replays one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
-import { threadsOf } from "../compare/options.js";
-import { Schedule } from "../compare/plan.js";
+import { heapOptions } from "../options/heap.js";
+import { entriesOf } from "../options/row.js";
+import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import { type Progress, Work } from "../pass/progress.js";
 import { storedInput } from "../trace/input.js";
-import { validate } from "../trace/options.js";
 import type { TraceInput } from "../trace/trace.js";
-import { type Watch, WorkerPool } from "../workers/pool.js";
+import { WorkerPool } from "../workers/pool.js";
+import { Schedule } from "../workers/schedule.js";
+import { threadsOf } from "../workers/threads.js";
 import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
@@ -17,18 +21,13 @@ import {
   simulateHeaps,
 } from "./simulate.js";
 
-const size = v.union([v.string(), v.number()]);
-const callback = <T extends (...args: never[]) => void>() =>
-  v.optional(v.custom<T>((value) => typeof value === "function"));
-
 const schema = v.strictObject({
+  ...entriesOf(heapOptions),
   /**
    * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
-  allocators: v.optional(v.union([v.string(), v.array(v.custom<AllocatorSpec>(() => true))])),
-  /** The log's format; default: detected. */
-  format: v.optional(v.string()),
+  allocators: v.optional(definitions<AllocatorSpec>()),
   /** Name of the log in results and messages. */
   name: v.optional(v.string()),
   /**
@@ -37,37 +36,21 @@ const schema = v.strictObject({
    */
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
-  /** Physical memory, and swap; default: as much as needed, and none. */
-  memory: v.optional(size),
-  swap: v.optional(size),
-  /** The TLBs, in the syntax of `replay`. */
-  tlb: v.optional(v.string()),
-  /** Transparent huge pages. */
-  huge: v.optional(v.picklist(["never", "always", "madvise"])),
-  /** Whether the program stores to each page of its blocks, or to none. */
-  touch: v.optional(v.picklist(["all", "none"]), "all"),
-  /** Count TLB misses, and search steps and cache lines per operation; several times slower. */
-  costs: v.optional(v.boolean(), false),
   /** Add a timeline to each row. */
   timeline: v.optional(v.boolean(), false),
   /** Add a heap map to each row. */
   map: v.optional(v.boolean(), false),
   /** Count sizes of requests and lives of blocks. */
   survey: v.optional(v.boolean(), false),
-  /** Threads to use; default: every core. */
-  jobs: v.optional(v.number()),
-  onProgress: callback<(progress: HeapProgress) => void>(),
   /** Called with each row as soon as it is finished, in no fixed order. */
   onRow: callback<(row: HeapRow) => void>(),
-  /** Stops the run. `onRow` has been called with the finished rows. */
-  signal: v.optional(v.instance(AbortSignal)),
+  /** A stopped run has called `onRow` with the finished rows. */
+  ...watchEntries<HeapProgress>(),
 });
 export type HeapOptions = v.InferInput<typeof schema>;
 type Checked = v.InferOutput<typeof schema>;
 
-export interface HeapProgress {
-  /** Share of all work done, from 0 to 1, approximately; undefined if the log's size is not known. */
-  fraction: number | undefined;
+export interface HeapProgress extends Progress {
   /** Finished allocators, and their total number. */
   finished: number;
   allocators: number;
@@ -141,8 +124,8 @@ class HeapWork {
   private readonly shape: HeapShape;
   private readonly rows: (HeapRow | undefined)[];
   private log: LogOutcome | undefined;
+  private readonly work: Work;
   private finished = 0;
-  private bytesRead = 0;
 
   constructor(
     private readonly allocators: readonly HeapContender[],
@@ -151,6 +134,8 @@ class HeapWork {
   ) {
     const { maps: text, mapsName, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
     this.rows = allocators.map(() => undefined);
+    this.work = new Work(() => this.report(), options.signal);
+    this.work.expect(place, allocators.length);
     this.shape = {
       ...(text !== undefined && { maps: { text, name: mapsName } }),
       system: {
@@ -219,45 +204,31 @@ class HeapWork {
       this.finished++;
       this.options.onRow?.(row);
     }
-    this.tell();
+    this.report();
     return outcome;
   }
 
   /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const { ticket } = this.place;
-    if (pool === undefined) return simulateHeaps(ticket, plan, this.watch);
+    if (pool === undefined) return simulateHeaps(ticket, plan, this.work.watch);
     const posted = plan.allocators.map(portable);
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
     const away = (allocators: readonly HeapContender[]) =>
-      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.watch, true);
+      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.work.watch, true);
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
       there.length === 0 ? undefined : away(there),
-      simulateHeaps(ticket, { ...plan, allocators: here }, this.watch),
+      simulateHeaps(ticket, { ...plan, allocators: here }, this.work.watch),
     ]);
     const heaps = posted.flatMap((one) => (one === undefined ? ours : theirs)?.heaps.shift() ?? []);
     return { log: ours.log, heaps };
   }
 
-  private get watch(): Watch {
-    const { signal } = this.options;
-    const onWork = (bytes: number) => {
-      this.bytesRead += bytes;
-      this.tell();
-    };
-    return signal === undefined ? { onWork } : { onWork, signal };
-  }
-
-  private tell(): void {
-    const { bytesRead, finished, allocators } = this;
-    const total = (this.place.sizeBytes ?? 0) * allocators.length;
-    this.options.onProgress?.({
-      fraction: total === 0 ? undefined : Math.min(1, bytesRead / total),
-      finished,
-      allocators: allocators.length,
-    });
+  private report(): void {
+    const { work, finished, allocators } = this;
+    this.options.onProgress?.({ fraction: work.fraction, finished, allocators: allocators.length });
   }
 }
 

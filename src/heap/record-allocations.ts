@@ -17,7 +17,7 @@ export async function recordAllocations(
   const { rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
   const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../trace/cleanup.js");
+  const { cleanUpOnExit } = await import("../cleanup.js");
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {

@@ -51,7 +51,7 @@ export async function recordHeap(
   const { rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
   const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../trace/cleanup.js");
+  const { cleanUpOnExit } = await import("../cleanup.js");
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
@@ -82,7 +82,7 @@ async function runRecorded(
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { isatty } = await import("node:tty");
-  const { cleanUpOnExit, onInterrupt } = await import("../trace/cleanup.js");
+  const { cleanUpOnExit, onInterrupt } = await import("../cleanup.js");
   const { library, launcher } = await compileShim(folder, compiler);
   const child = spawn(launcher, [library, ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],

@@ -13,6 +13,9 @@ import { parametersIn } from "../allocators/allocators.js";
 import type { HeapEnvironment } from "../allocators/environment.js";
 import { OutOfMemoryError } from "../errors.js";
 import { definitionOf } from "../own/load.js";
+import { each } from "../pass/pass.js";
+import { times, type Watch } from "../pass/progress.js";
+import { turnOfEventLoop } from "../platform.js";
 import { signalCode, signalName } from "../process/names.js";
 import { installMaps, parseMaps } from "../process/proc/maps.js";
 import type { Process } from "../process/process.js";
@@ -24,7 +27,6 @@ import type { KernelHeap } from "../wasm/heap.js";
 import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/heap-recorder.js";
 import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
 import { Kernel } from "../wasm/kernel.js";
-import type { Watch } from "../workers/pool.js";
 import type { HeapContender } from "./contenders.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
 import type { HeapFindings } from "./log/findings.js";
@@ -175,26 +177,21 @@ async function pass(
   runs: readonly AllocatorRun[],
   watch: Watch,
 ): Promise<boolean> {
-  const { signal, onWork } = watch;
-  let bytesRead = 0;
   try {
-    for (let batch = await log.next(); batch !== undefined; batch = await log.next()) {
-      signal?.throwIfAborted();
-      survey?.add(batch.records, batch.count);
-      for (const run of runs) await run.serve(batch.records, batch.count, watch);
-      onWork((log.bytesRead - bytesRead) * runs.length);
-      bytesRead = log.bytesRead;
-    }
+    await each(
+      log,
+      () => log.next(),
+      times(watch, runs.length),
+      async ({ records, count }) => {
+        survey?.add(records, count);
+        for (const run of runs) await run.serve(records, count, watch);
+      },
+    );
     return true;
   } catch (error) {
-    if (signal?.aborted) return false;
+    if (watch.signal?.aborted) return false;
     throw error;
   }
-}
-
-/** Gives the event loop a turn, so that signals arrive. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function logOutcome(log: HeapLog, survey: KernelHeapSurvey | undefined): LogOutcome {
@@ -248,7 +245,7 @@ class AllocatorRun {
     const own = await ownHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
     const heap =
       own?.heap ??
-      process.system.kernel.createHeap(process.asid, {
+      process.space.kernel.createHeap({
         ...how,
         allocator: choice.id,
         parameters: parametersIn(choice, log.environment),
@@ -267,7 +264,7 @@ class AllocatorRun {
       const milliseconds = this.serveSlice(records.subarray(from * HEAP_BYTES), slice);
       if (milliseconds < PATIENCE || signal === undefined) continue;
       onWork(0);
-      await turn();
+      await turnOfEventLoop();
       signal.throwIfAborted();
     }
   }

@@ -1,22 +1,26 @@
 /** Where and when a trace's requests go: counts of pages against time, few enough to be drawn. */
-import { onlyOf, pageShiftOf } from "../compare/options.js";
-import { Pass } from "../compare/simulate.js";
-import { UsageError } from "../errors.js";
-import { nearest } from "../nearest.js";
+import * as v from "valibot";
+import { requestOptions } from "../options/requests.js";
+import { entriesOf } from "../options/row.js";
+import { watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import { type PassProgress, Work } from "../pass/progress.js";
+import { RequestPass, shapeOf } from "../pass/requests.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";
-import type { Only } from "../wasm/pages.js";
 import { binned } from "./bins.js";
 
-export interface HeatMapOptions {
-  /** Which references count: all (the default), loads and stores, or instruction fetches. */
-  only?: Only;
-  /** Bytes of a page where the trace has addresses, a power of two; without it, 4096. */
-  pageSize?: number;
-  /** About how many rows; without it, 128. */
-  rows?: number;
-  signal?: AbortSignal;
-}
+const DEFAULT_ROWS = 128;
+const MOST_ROWS = 4096;
+
+const schema = v.strictObject({
+  ...entriesOf(requestOptions),
+  /** Approximate number of rows. */
+  rows: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_ROWS)), DEFAULT_ROWS),
+  ...watchEntries<PassProgress>(),
+});
+
+export type HeatMapOptions = v.InferInput<typeof schema>;
 
 export interface HeatMap {
   /** Unit of the bins: addresses, or page numbers. */
@@ -38,29 +42,17 @@ export interface HeatBin {
   counts: number[];
 }
 
-const DEFAULT_ROWS = 128;
-const MOST_ROWS = 4096;
-
-const OPTIONS: readonly string[] = ["only", "pageSize", "rows", "signal"] satisfies (keyof HeatMapOptions)[];
-
 /** One pass over the trace, in memory that does not depend on it. */
 export async function heatMap(trace: Trace, options: HeatMapOptions = {}): Promise<HeatMap> {
   checkTrace(trace, "heatMap");
-  refuseUnknown(options);
-  const rows = rowsOf(options.rows ?? DEFAULT_ROWS);
-  const bits = pageShiftOf(options.pageSize ?? 4096);
-  const pageShift = trace.unit === "address" ? bits : undefined;
-  const shape = { pageShift, only: onlyOf(options.only ?? "all") };
-  const { signal } = options;
-  const pass = await Pass.create(trace, shape, {
-    onWork: () => undefined,
-    ...(signal !== undefined && { signal }),
-  });
+  const checked = validate("heatMap", schema, options);
+  const shape = shapeOf(trace, checked);
+  const pass = await RequestPass.create(trace, shape, Work.over(trace, 1, checked).watch);
   const heat = new KernelHeat(pass.kernel);
-  await pass.run(1, async (count) => heat.add(pass.requests.keys, count));
+  await pass.run(1, (count) => heat.add(pass.requests.keys, count));
   const counts = heat.result;
   if (counts.requests === 0 && shape.only === "all") throw noReferences(trace);
-  return describe(counts, pageShift, rows);
+  return describe(counts, shape.pageShift, checked.rows);
 }
 
 function describe(counts: HeatCounts, pageShift: number | undefined, rows: number): HeatMap {
@@ -79,18 +71,4 @@ function describe(counts: HeatCounts, pageShift: number | undefined, rows: numbe
       counts: bin.counts,
     })),
   };
-}
-
-function rowsOf(rows: number): number {
-  if (Number.isInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return rows;
-  throw new UsageError(`${rows} is not a number of rows`, `give a whole number from 1 to ${MOST_ROWS}`);
-}
-
-function refuseUnknown(options: HeatMapOptions): void {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (unknown === undefined) return;
-  throw new UsageError(
-    `heatMap: unknown option "${unknown}"`,
-    `did you mean "${nearest(unknown, OPTIONS)}"?`,
-  );
 }

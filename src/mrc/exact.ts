@@ -1,8 +1,13 @@
 /** Exact curves: LRU's from its stack distances, other policies' by simulation of every point. */
-import { type CompareOptions, compare } from "../compare/compare.js";
-import { frameCounts } from "../compare/frames.js";
+import type { Work } from "../pass/progress.js";
+import type { PolicyChoice } from "../policy/policies.js";
+import { frameCounts } from "../simulate/frames.js";
+import { passesOf, type SimulationOutcome } from "../simulate/simulate.js";
+import type { SimulationPlan } from "../simulate/simulation.js";
+import { hire, lookAt, runTasks } from "../simulate/tasks.js";
 import type { Trace } from "../trace/trace.js";
 import type { KernelLruCurve, KernelSetCurve } from "../wasm/analysis.js";
+import { threadsOf } from "../workers/threads.js";
 import type { MrcPlan, PointGrid } from "./options.js";
 import { missesByDistance, spread } from "./points.js";
 import type { Curve } from "./result.js";
@@ -53,27 +58,51 @@ export function setCurve(
 export async function simulatedCurves(
   trace: Trace,
   plan: MrcPlan,
-  policies: readonly string[],
+  policies: readonly PolicyChoice[],
   of: Requests,
   frames: readonly number[],
-  onProgress: (fraction: number | undefined) => void,
+  work: Work,
 ): Promise<Curve[]> {
-  if (frames.length === 0) return policies.map((policy) => curveOf(policy, of, []));
-  const options: CompareOptions = {
-    policies,
-    frames,
-    only: plan.only,
-    onProgress: ({ fraction }) => onProgress(fraction),
-    ...(of.pageSize !== undefined && { pageSize: of.pageSize }),
-    ...(plan.jobs !== undefined && { jobs: plan.jobs }),
-    ...(plan.signal !== undefined && { signal: plan.signal }),
-  };
-  const { results } = await compare(trace, options);
-  return policies.map((policy) => {
-    const rows = results.filter((row) => row.policy === policy);
-    const points = rows.map((row) => ({ frames: row.frames, missRatio: row.missRatio, misses: row.misses }));
-    return curveOf(policy, of, points);
+  const plans = policies.flatMap((policy) => frames.map((count) => planOf(policy, count, of.distinctPages)));
+  const outcomes = plans.length === 0 ? [] : await simulateAll(trace, plan, plans, of, work);
+  return policies.map(({ name }, policy) => {
+    const points = frames.map((count, n) => {
+      const { misses = 0 } = outcomes[policy * frames.length + n] ?? {};
+      return { frames: count, missRatio: ratio(misses, of.requests), misses };
+    });
+    return curveOf(name, of, points);
   });
+}
+
+/** Frames that no page will fill need no memory: the results are the same without them. */
+function planOf(
+  { id, parameters, needsFuture }: PolicyChoice,
+  frames: number,
+  pages: number,
+): SimulationPlan {
+  return { policyId: id, parameters, needsFuture, frames: Math.min(frames, Math.max(pages, 1)) };
+}
+
+async function simulateAll(
+  trace: Trace,
+  { only, jobs }: MrcPlan,
+  plans: readonly SimulationPlan[],
+  { pageSize }: Requests,
+  work: Work,
+): Promise<SimulationOutcome[]> {
+  const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only };
+  const crew = await hire([trace], plans.length, await threadsOf(jobs));
+  try {
+    const cost = await lookAt(trace, shape, plans.length, false, crew, work.watch);
+    work.expect(trace, passesOf(plans));
+    const outcomes: SimulationOutcome[] = [];
+    await runTasks([{ trace, shape, plans, cost }], crew, work.watch, (_, indexes, some) => {
+      for (const [n, index] of indexes.entries()) outcomes[index] = some[n] as SimulationOutcome;
+    });
+    return outcomes;
+  } finally {
+    await crew.close();
+  }
 }
 
 function ratio(misses: number, requests: number): number {

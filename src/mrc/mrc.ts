@@ -2,13 +2,15 @@
  * `mrc`: miss-ratio curves of a trace, working sets and reuse histograms. One decode feeds everything that one pass can
  * compute, for all page sizes; simulated policies follow.
  */
+import { Copies } from "../pass/copies.js";
+import { Work } from "../pass/progress.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
 import { framesOf, lruCurve, type Requests, setCurve, simulatedCurves } from "./exact.js";
+import { type Analysis, type Feed, feedAll, requestFeed } from "./feeds.js";
 import { type MrcOptions, type MrcPlan, planMrc } from "./options.js";
-import { type Analysis, type Feed, type PassWatch, requestFeed, runPass } from "./pass.js";
 import type { Curve, MrcResult, ReuseResult, WorkingSetResult } from "./result.js";
 import { reuseOf, workingSetOf } from "./reuse.js";
 import { miniatureCurves, SampledLru, sampledFrames, sampledLruCurve } from "./sampled.js";
@@ -18,11 +20,11 @@ export async function mrc(trace: Trace, options: MrcOptions = {}): Promise<MrcRe
   checkTrace(trace, "mrc");
   const plan = await planMrc(trace, options);
   const passes = new Passes(plan);
-  const again = passes.count > 1 && !trace.rewindable ? await trace.spool() : trace;
+  const copies = new Copies(plan.signal);
   try {
-    return await new Survey(again, plan, passes).result();
+    return await new Survey(await copies.of(trace, passes.count), plan, passes).result();
   } finally {
-    if (again !== trace) await again.close();
+    await copies.close();
   }
 }
 
@@ -69,7 +71,9 @@ class Survey {
     const { trace, plan } = this;
     const kernel = await Kernel.create();
     const views = plan.pageSizes.map((pageSize) => this.look(kernel, pageSize));
-    await runPass(kernel, trace, this.feeds, this.passes.next());
+    const work = this.passes.next();
+    work.expect(trace, 1);
+    await feedAll(kernel, trace, this.feeds, work.watch);
     const curves: Curve[] = [];
     for (const view of views) curves.push(...(await this.curves(view)));
     const result: MrcResult = { trace: trace.name, curves };
@@ -124,11 +128,9 @@ class Survey {
     const { trace, plan, passes } = this;
     const of: Requests = { pageSize, requests: lru.requests, distinctPages: lru.pages };
     const frames = framesOf(plan.grid, lru.pages);
-    const others = plan.policies.map(({ name }) => name).filter((name) => name !== "lru");
+    const others = plan.policies.filter(({ name }) => name !== "lru");
     const simulated =
-      others.length === 0
-        ? []
-        : await simulatedCurves(trace, plan, others, of, frames, passes.next().onProgress);
+      others.length === 0 ? [] : await simulatedCurves(trace, plan, others, of, frames, passes.next());
     return plan.policies.flatMap(({ name }) =>
       name === "lru" ? [lruCurve(lru, of, frames)] : simulated.filter(({ policy }) => policy === name),
     );
@@ -165,7 +167,7 @@ function reuseResult({ lru, times, pageSize }: View): ReuseResult {
   return reuseOf(lru as KernelLruCurve, times as KernelReuseTimes, pageSize);
 }
 
-/** The passes over the trace in a plan, and their progress. */
+/** The passes over the trace in a plan, equal parts of the progress. */
 class Passes {
   readonly count: number;
   private begun = 0;
@@ -175,13 +177,14 @@ class Passes {
     this.count = 1 + (simulated ? plan.pageSizes.length : 0);
   }
 
-  next(): PassWatch {
+  /** The work of the next one. */
+  next(): Work {
     const before = this.begun++;
     const { onProgress, signal } = this.plan;
-    return {
-      onProgress: (fraction) =>
-        onProgress({ fraction: fraction === undefined ? undefined : (before + fraction) / this.count }),
-      signal,
-    };
+    const work = new Work(() => {
+      const { fraction } = work;
+      onProgress({ fraction: fraction === undefined ? undefined : (before + fraction) / this.count });
+    }, signal);
+    return work;
   }
 }

@@ -1,66 +1,29 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
-import { type FrameSpec, parseFrames } from "../compare/frames.js";
-import { choosePolicies, type PolicyChoice } from "../compare/policies.js";
-import { UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
-import type { Trace } from "../trace/trace.js";
-import { parseSize } from "../units.js";
+import { OptionError, readOption } from "../errors.js";
+import { mrcOptions } from "../options/requests.js";
+import { entriesOf } from "../options/row.js";
+import { watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import type { Progress } from "../pass/progress.js";
+import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
+import { type FrameSpec, parseFrames } from "../simulate/frames.js";
+import { checkPageSize, type Trace } from "../trace/trace.js";
+import { parsePageSize } from "../units.js";
 import type { Spacing } from "./points.js";
 
-const MOST_POINTS = 10_000;
-const MOST_JOBS = 1024;
-const MOST_WAYS = 65_536;
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
-const MOST_SAMPLED = 2 ** 24;
-/** The smallest sample in pages. */
-export const LEAST_SAMPLED = 64;
-const MOST_SEED = 2 ** 32 - 1;
 
-export interface MrcProgress {
-  /** Share of all work done, from 0 to 1; undefined if the trace's size is not known. */
-  fraction: number | undefined;
-}
-
-const whole = (least: number, most: number) =>
-  v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most)));
-const list = v.optional(v.union([v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]));
+export type MrcProgress = Progress;
 
 const schema = v.strictObject({
-  /** Names separated by commas, or an array of them; default: `lru`. */
-  policy: v.optional(v.union([v.string(), v.array(v.string())]), "lru"),
-  /** Number of points of a curve; default: 100. */
-  points: whole(2, MOST_POINTS),
-  /** Spacing of the points: by a factor (the default) or by a difference. */
-  spacing: v.optional(v.picklist(["log", "linear"])),
-  /** The points themselves, instead of the two above: counts, or shares of the distinct pages. */
-  frames: list,
-  /** Which references count. */
-  only: v.optional(v.picklist(["all", "data", "instructions"]), "all"),
-  /** Page sizes for traces of addresses, one curve for each; default: 4096. */
-  pageSize: list,
-  /** Numbers of sets, one curve for each: miss ratio of TLBs with this number of sets against their ways. */
-  sets: list,
-  /** The largest number of ways of a curve by sets; default: 16. */
-  ways: whole(1, MOST_WAYS),
-  /** The share of pages to sample; without it (and `sampleSize`), curves are exact. */
-  sample: v.optional(v.number()),
-  /** Number of pages to sample. */
-  sampleSize: whole(LEAST_SAMPLED, MOST_SAMPLED),
-  /** Seed of the sample; default: 1. */
-  seed: whole(0, MOST_SEED),
+  ...entriesOf(mrcOptions),
   /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
-  /** Histograms of stack distances and reuse times. */
-  reuse: v.optional(v.boolean()),
-  /** Threads for policies that are simulated; default: every core. */
-  jobs: whole(1, MOST_JOBS),
-  /** Called from time to time with the progress. */
-  onProgress: v.optional(v.custom<(progress: MrcProgress) => void>((f) => typeof f === "function")),
-  signal: v.optional(v.instance(AbortSignal)),
+  ...watchEntries<MrcProgress>(),
 });
 
 export type MrcOptions = v.InferInput<typeof schema>;
@@ -101,7 +64,7 @@ export async function planMrc(trace: Trace, options: MrcOptions): Promise<MrcPla
   refuseTogether(checked, policies);
   const ways = checked.ways ?? 16;
   if (Math.max(0, ...sets) * ways > MOST_ENTRIES) {
-    throw new UsageError(`${Math.max(...sets)} sets of ${ways} ways are too many`, "give fewer", "--ways");
+    throw OptionError.at("ways", `${Math.max(...sets)} sets of ${ways} ways are too many`, "give fewer");
   }
   return {
     policies,
@@ -126,23 +89,30 @@ function refuseTogether(options: Checked, policies: readonly PolicyChoice[]): vo
   const given = (names: readonly (keyof Checked)[]) => names.find((name) => options[name] !== undefined);
   const own = given(["points", "spacing"]);
   if (options.frames !== undefined && own !== undefined) {
-    throw new UsageError(`--frames and --${own} both choose the points`, "give one of them", "mrc");
+    throw new OptionError((nameOf) => [
+      `mrc: ${nameOf("frames")} and ${nameOf(own)} both choose the points`,
+      "give one of them",
+    ]);
   }
   if (options.sets === undefined) {
     if (options.ways === undefined) return;
-    throw new UsageError("--ways is for curves by --sets", "give --sets as well, such as --sets 16", "mrc");
+    throw new OptionError((nameOf) => [
+      `mrc: ${nameOf("ways")} is for curves by ${nameOf("sets")}`,
+      `give ${nameOf("sets")} as well, such as 16`,
+    ]);
   }
   const against = given(["points", "spacing", "frames", "sample", "sampleSize"]);
   if (against !== undefined) {
-    const flag = against === "sampleSize" ? "sample-size" : against;
-    throw new UsageError(
-      `a curve by --sets has a point for each number of ways, exactly, whatever --${flag} says`,
-      `leave out --${flag}`,
-      "mrc",
-    );
+    throw new OptionError((nameOf) => [
+      `mrc: a curve by ${nameOf("sets")} has an exact point for each number of ways, so ${nameOf(against)} has no effect`,
+      `leave out ${nameOf(against)}`,
+    ]);
   }
   if (policies.some(({ name }) => name !== "lru")) {
-    throw new UsageError("only lru has curves by --sets", "leave out --policy", "mrc");
+    throw new OptionError((nameOf) => [
+      `mrc: only lru has curves by ${nameOf("sets")}`,
+      `leave out ${nameOf("policy")}`,
+    ]);
   }
 }
 
@@ -154,39 +124,33 @@ function gridOf({ frames, points, spacing }: Checked): PointGrid {
 function pageSizesOf(trace: Trace, sizes: Checked["pageSize"]): (number | undefined)[] {
   if (trace.unit === "page") {
     if (sizes === undefined) return [undefined];
-    const problem = `${trace.format} traces hold page numbers, whatever a page's size`;
-    throw new UsageError(problem, "leave out --page-size", trace.name);
+    checkPageSize(trace);
   }
-  return unique(itemsOf(sizes ?? 4096).map(pageSizeOf));
-}
-
-function pageSizeOf(text: string | number): number {
-  const bytes = parseSize(text, "--page-size");
-  if (Number.isInteger(Math.log2(bytes)) && bytes <= 2 ** 52) return bytes;
-  const problem = `a page size of ${text} is not a power of two`;
-  throw new UsageError(problem, "give sizes such as 4KiB,2MiB", "--page-size");
+  return unique(itemsOf(sizes ?? 4096).map((item) => readOption("pageSize", () => parsePageSize(item))));
 }
 
 function setsOf(sets: NonNullable<Checked["sets"]>): number[] {
   const counts = itemsOf(sets).map((text) => {
     const count = Number(text);
     if (Number.isInteger(Math.log2(count)) && count >= 1 && count <= MOST_SETS) return count;
-    throw new UsageError(`"${text}" is no number of sets`, "give powers of two such as 16,64", "--sets");
+    throw OptionError.at("sets", `"${text}" is no number of sets`, "give powers of two such as 16,64");
   });
-  if (counts.length === 0)
-    throw new UsageError("no number of sets is given", "give one such as 16", "--sets");
+  if (counts.length === 0) throw OptionError.at("sets", "no number of sets is given", "give one such as 16");
   return unique(counts);
 }
 
 function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePlan | undefined {
   if (sample === undefined && sampleSize === undefined) {
     if (rest.sets === undefined && seed !== 1) {
-      throw new UsageError("--seed chooses what is sampled", "give --sample or --sample-size as well", "mrc");
+      throw new OptionError((nameOf) => [
+        `mrc: ${nameOf("seed")} chooses what is sampled`,
+        `give ${nameOf("sample")} or ${nameOf("sampleSize")} as well`,
+      ]);
     }
     return undefined;
   }
   if (sample !== undefined && !(sample > 0 && sample <= 1)) {
-    throw new UsageError(`${sample} is no share of the pages`, "give one such as 0.01", "--sample");
+    throw OptionError.at("sample", `${sample} is no share of the pages`, "give one such as 0.01");
   }
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }
@@ -202,9 +166,9 @@ function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
     const window = Number(String(text).replaceAll("_", ""));
     if (Number.isInteger(window) && window >= 1 && window <= MOST_WINDOW) return window;
     const problem = `"${text}" is no window in requests`;
-    throw new UsageError(problem, "give whole numbers such as 1000,100000", "--windows");
+    throw OptionError.at("workingSet", problem, "give whole numbers such as 1000,100000");
   });
-  if (list.length === 0) throw new UsageError("no window is given", "give one such as 1000", "--windows");
+  if (list.length === 0) throw OptionError.at("workingSet", "no window is given", "give one such as 1000");
   return unique(list).sort((a, b) => a - b);
 }
 

@@ -3,17 +3,19 @@
  * miniature simulations: with a rate of R, each point's frames × R serve only the sample. assembly/analysis/sample.ts
  * names the papers.
  */
-import { frameCounts } from "../compare/frames.js";
-import type { PolicyChoice } from "../compare/policies.js";
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OptionError, OutOfMemoryError } from "../errors.js";
 import { type Future, FutureRecorder } from "../future/future.js";
+import { LEAST_SAMPLED } from "../options/requests.js";
+import type { Watch, Work } from "../pass/progress.js";
+import type { PolicyChoice } from "../policy/policies.js";
+import { frameCounts } from "../simulate/frames.js";
 import type { Trace } from "../trace/trace.js";
 import { KernelBoundedSample, KernelLruCurve, KernelSample } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
 import { type KernelRequests, KernelSimulation } from "../wasm/pages.js";
 import { estimate, LEAST_FRAMES } from "./estimate.js";
-import { LEAST_SAMPLED, type MrcPlan, type PointGrid, type SamplePlan } from "./options.js";
-import { type Analysis, type Feed, type PassWatch, runPass, sampleFeed } from "./pass.js";
+import { type Analysis, type Feed, feedAll, sampleFeed } from "./feeds.js";
+import type { MrcPlan, PointGrid, SamplePlan } from "./options.js";
 import { type Misses, missesByDistance, spread } from "./points.js";
 import type { Curve, CurvePoint } from "./result.js";
 import { missesByWeight } from "./scaled.js";
@@ -82,7 +84,10 @@ export class SampledLru {
 export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSurvey): number[] {
   if (rate < 1 && sampledPages < LEAST_SAMPLED) {
     const problem = `a sample of ${sampledPages} pages says nothing about the others`;
-    throw new UsageError(problem, "sample more of them, or leave --sample out", "--sample");
+    throw new OptionError(
+      (nameOf) => [problem, `sample more of them, or leave ${nameOf("sample")} out`],
+      "sample",
+    );
   }
   const least = rate === 1 ? 1 : LEAST_FRAMES;
   if (!("frames" in grid)) {
@@ -91,10 +96,10 @@ export function sampledFrames(grid: PointGrid, { rate, sampledPages }: SampleSur
   const frames = frameCounts(grid.frames, Math.round(sampledPages / rate)).sort((a, b) => a - b);
   const smallest = frames[0] ?? 0;
   if (smallest >= least / rate) return frames;
-  throw new UsageError(
-    `a sample of ${Number(rate.toPrecision(3))} cannot tell ${smallest} frames`,
+  throw OptionError.at(
+    "frames",
+    `a sample of ${Number(rate.toPrecision(3))} is too small for ${smallest} frames`,
     `give ${Math.ceil(least / rate)} or more, or sample more pages`,
-    "--frames",
   );
 }
 
@@ -137,15 +142,15 @@ export async function miniatureCurves(
   pageSize: number | undefined,
   survey: SampleSurvey,
   frames: readonly number[],
-  watch: PassWatch,
+  work: Work,
 ): Promise<Curve[]> {
   try {
-    return await simulateTogether(trace, plan, policies, pageSize, survey, frames, watch);
+    return await simulateTogether(trace, plan, policies, pageSize, survey, frames, work);
   } catch (error) {
     if (!(error instanceof OutOfMemoryError) || frames.length < 2) throw error;
     const half = frames.length >> 1;
-    const low = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(0, half), watch);
-    const high = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(half), watch);
+    const low = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(0, half), work);
+    const high = await miniatureCurves(trace, plan, policies, pageSize, survey, frames.slice(half), work);
     return low.map((curve, n) => ({ ...curve, points: [...curve.points, ...(high[n]?.points ?? [])] }));
   }
 }
@@ -157,15 +162,15 @@ async function simulateTogether(
   pageSize: number | undefined,
   survey: SampleSurvey,
   frames: readonly number[],
-  watch: PassWatch,
+  work: Work,
 ): Promise<Curve[]> {
   const { rate, requests } = survey;
   const shift = pageSize === undefined ? undefined : Math.log2(pageSize);
   const seed = plan.sample?.seed ?? 1;
   const sampleIn = (kernel: Kernel) => new KernelSample(kernel, shift, plan.only, rate, seed, true);
-  const futures = policies.some(({ needsFuture }) => needsFuture)
-    ? await recordFutures(trace, sampleIn, watch)
-    : undefined;
+  const needFuture = policies.some(({ needsFuture }) => needsFuture);
+  work.expect(trace, needFuture ? 2 : 1);
+  const futures = needFuture ? await recordFutures(trace, sampleIn, work.watch) : undefined;
   try {
     const kernel = await Kernel.create();
     const sample = sampleIn(kernel);
@@ -183,7 +188,7 @@ async function simulateTogether(
       for (const [n, part] of partsOf(sample).entries()) await futures?.[n]?.take(part.gaps);
       for (const simulation of simulations) simulation.run();
     };
-    await runPass(kernel, trace, [sampleFeed(sample, [{ run }])], watch);
+    await feedAll(kernel, trace, [sampleFeed(sample, [{ run }])], work.watch);
     return policies.map(({ name }, policy) => {
       const points = frames.map((count, n) => {
         const [whole = 0, ...groups] = parts.map((part) => part[policy]?.[n]?.counters.misses ?? 0);
@@ -205,7 +210,7 @@ function partsOf(sample: KernelSample): KernelRequests[] {
 async function recordFutures(
   trace: Trace,
   sampleIn: (kernel: Kernel) => KernelSample,
-  watch: PassWatch,
+  watch: Watch,
 ): Promise<Future[]> {
   const kernel = await Kernel.create();
   const sample = sampleIn(kernel);
@@ -214,7 +219,7 @@ async function recordFutures(
     ({ part, recorder }): Analysis => ({ run: () => recorder.add(part.keys, part.count) }),
   );
   try {
-    await runPass(kernel, trace, [sampleFeed(sample, analyses)], watch);
+    await feedAll(kernel, trace, [sampleFeed(sample, analyses)], watch);
     const futures: Future[] = [];
     for (const { recorder } of recorders) futures.push(await recorder.finish());
     return futures;

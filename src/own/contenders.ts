@@ -37,6 +37,9 @@ export async function chooseContenders<
 ): Promise<One[]> {
   const { kind, taken } = contest;
   const list = typeof specs === "string" ? splitNames(specs) : specs;
+  const named = list.filter((spec) => typeof spec === "string" && !isPath(spec)) as string[];
+  // One error has all unknown names.
+  if (named.length > 1) await contest.kernel(named);
   const chosen: One[] = [];
   for (const spec of list) {
     if (typeof spec === "string" && !isPath(spec)) {

@@ -1,6 +1,6 @@
 /** Results of calls and accesses: values, errors and signals, by their Linux names. */
 import { errorName } from "../trace/calls/errors.js";
-import type { CallOutcome } from "../wasm/system.js";
+import type { RawSignal } from "../wasm/process/structs.js";
 import { signalCode, signalName } from "./names.js";
 
 /** Result of a call: a value, or the name of an error (`ENOMEM`). */
@@ -34,7 +34,7 @@ export function answerOf(result: bigint): Answer {
   return { value: result, error: undefined };
 }
 
-export function signalOf(signal: CallOutcome["signal"]): Signal | undefined {
+export function signalOf(signal: RawSignal | undefined): Signal | undefined {
   if (signal === undefined) return undefined;
   const { number, code, address } = signal;
   return { signal: signalName(number), code: signalCode(number, code), address };

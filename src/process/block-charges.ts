@@ -4,7 +4,8 @@
  */
 import { REGION_HEAP, REGION_STACK } from "../../assembly/abi/charges.js";
 import type { AddressRange, ChargeCounts, KernelCharges, RawGroup } from "../wasm/charges.js";
-import type { CallOutcome } from "../wasm/system.js";
+import type { BatchOutcome } from "../wasm/process/structs.js";
+import type { ChargedReferences } from "./calls/references.js";
 import type { Process } from "./process.js";
 
 /** The charges of one call, size class or region. */
@@ -40,7 +41,7 @@ export interface ChargesResult {
 const MOST_SITES = 65_536;
 const OTHER_SITES = "other calls";
 
-export class BlockCharges {
+export class BlockCharges implements ChargedReferences {
   private readonly charges: KernelCharges;
   private readonly sites = new Map<string, number>();
   /**
@@ -86,9 +87,8 @@ export class BlockCharges {
   }
 
   /** Makes the references of records in kernel memory. */
-  touch(records: number, count: number, number: number): { done: number; signal: CallOutcome["signal"] } {
-    const { kernel } = this.process.system;
-    return kernel.touchCharged(this.process.asid, this.charges, records, count, number, this.left);
+  touch(records: number, count: number, number: number): BatchOutcome {
+    return this.process.space.kernel.touchCharged(this.charges, records, count, number, this.left);
   }
 
   /** All charges, blocks in use included. Call it at the end. */
@@ -137,7 +137,7 @@ export class BlockCharges {
     const label = Number((start >> 8n) & 0xffffffn);
     const kind = Number(start & 0xffn);
     if (object !== 0) return this.process.system.pathOf(object) ?? "shared memory";
-    if (label !== 0) return this.process.labels[label - 1] ?? "";
+    if (label !== 0) return this.process.space.labelled({ label }) ?? "";
     if (kind === REGION_HEAP) return "[heap], no block";
     return kind === REGION_STACK ? "[stack]" : "private memory";
   }

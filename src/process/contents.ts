@@ -1,8 +1,8 @@
-/** The known contents of a process's memory: see assembly/process/peek.ts. */
+/** Values in a process's memory, as far as its contents are known. */
 import { UsageError } from "../errors.js";
+import type { KernelContents } from "../wasm/process/contents.js";
 import type { Touch } from "./answers.js";
 import { shown, type Word, word } from "./arguments.js";
-import type { Process } from "./process.js";
 
 /** Largest size in bytes of a value in a reference. */
 export const WORD_BYTES = 8n;
@@ -11,31 +11,29 @@ const UNTOLD = 0x41;
 const MOST_PEEKED = 1n << 26n;
 
 /** The value that a load read, little-endian; undefined if it is unknown, or too large. */
-export function foundBy(process: Process, address: bigint, bytes: bigint): bigint | undefined {
+export function foundBy(contents: KernelContents, address: bigint, bytes: bigint): bigint | undefined {
   if (bytes > WORD_BYTES) return undefined;
-  return process.system.kernel.peekValue(process.asid, address, Number(bytes));
+  return contents.value(address, Number(bytes));
 }
 
 /**
- * Updates the contents after a store with the result `touch`. A store without a value writes "A" where the contents are
- * known.
+ * Updates the contents after a store with the result `touch`, if the process lives. A store without a value writes "A"
+ * where the contents are known.
  */
 export function leave(
-  process: Process,
+  contents: KernelContents,
   address: bigint,
   bytes: bigint,
   touch: Touch,
   value: bigint | undefined,
 ): void {
-  const { kernel } = process.system;
-  if (!process.isAlive) return;
   if (value !== undefined && touch.signal === undefined) {
-    kernel.poke(process.asid, address, littleEndian(value, bytes));
+    contents.poke(address, littleEndian(value, bytes));
     return;
   }
   // The bytes before the page of the signal were stored.
   const end = touch.signal?.address ?? address + bytes;
-  if (end > address && end <= address + bytes) kernel.overwrite(process.asid, address, end - address, UNTOLD);
+  if (end > address && end <= address + bytes) contents.overwrite(address, end - address, UNTOLD);
 }
 
 /** The bytes of a value of this size. Throws `UsageError`. */
@@ -52,18 +50,18 @@ function littleEndian(value: bigint, bytes: bigint): Uint8Array {
 }
 
 /** Reads bytes without a reference; zeros where the contents are unknown. Throws `UsageError`. */
-export function peek(process: Process, address: Word, bytes: Word): Uint8Array {
+export function peek(contents: KernelContents, address: Word, bytes: Word): Uint8Array {
   const count = word(bytes, "peek", 2);
   if (count > MOST_PEEKED)
     throw new UsageError(`${count} bytes are too many`, `ask for ${MOST_PEEKED} at once at most`, "peek");
-  return process.system.kernel.peek(process.asid, word(address, "peek", 1), Number(count)).bytes;
+  return contents.peek(word(address, "peek", 1), Number(count));
 }
 
 /** Writes bytes without a reference, whatever the protection. Throws `UsageError` if nothing is mapped there. */
-export function poke(process: Process, address: Word, bytes: Uint8Array): void {
+export function poke(contents: KernelContents, address: Word, bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array))
     throw new UsageError(`${shown(bytes)} are no bytes`, "give a Uint8Array", "argument 2 of poke");
   const at = word(address, "poke", 1);
-  if (!process.system.kernel.poke(process.asid, at, bytes))
+  if (!contents.poke(at, bytes))
     throw new UsageError(`not all of 0x${at.toString(16)} is mapped`, "map it first", "poke");
 }

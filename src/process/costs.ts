@@ -15,7 +15,7 @@ import {
 } from "../../assembly/abi/process.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
-import type { Process } from "./process.js";
+import type { AddressSpace } from "./space.js";
 
 /** Cycles of one event of each kind. */
 export interface Costs {
@@ -99,8 +99,8 @@ export const NO_CYCLES: CycleCounts = {
   worstReference: undefined,
 };
 
-export function cyclesOf(process: Process): CycleCounts {
-  const field = (offset: number) => Number(process.field(offset));
+export function cyclesOf(space: AddressSpace): CycleCounts {
+  const field = (offset: number) => Number(space.field(offset));
   const calls = field(SPACE_CALL_CYCLES);
   const references = field(SPACE_REFERENCE_CYCLES);
   const faults = field(SPACE_FAULT_CYCLES);
@@ -117,8 +117,8 @@ export function cyclesOf(process: Process): CycleCounts {
         ? undefined
         : {
             cycles: worst,
-            address: process.field(SPACE_WORST_ADDRESS),
-            call: Number(BigInt.asUintN(32, process.field(SPACE_WORST_CALL))),
+            address: space.field(SPACE_WORST_ADDRESS),
+            call: Number(BigInt.asUintN(32, space.field(SPACE_WORST_CALL))),
           },
   };
 }

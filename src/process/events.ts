@@ -1,4 +1,4 @@
-/** Events of a system's processes, for listeners. */
+/** The steps of a system, and the events of its processes that listeners get. */
 import { UsageError } from "../errors.js";
 import type { Answer, Signal } from "./answers.js";
 import { shown } from "./arguments.js";
@@ -29,6 +29,41 @@ export interface FaultDetails {
 }
 
 export type Listener = (event: ProcessEvent) => void;
+
+/** A system, as the parts of its processes use it. */
+export interface Steps {
+  /** Runs an operation as one step, whatever other operations it contains. */
+  operate<T>(run: () => T): T;
+  emit(event: ProcessEvent): void;
+}
+
+export class Listeners {
+  /** Each listener, and whether it gets faults. */
+  private readonly listeners = new Map<Listener, boolean>();
+  private faultListeners = 0;
+
+  /** `logFaults` is called when the first listener to faults comes, and when the last one leaves. */
+  constructor(private readonly logFaults: (wanted: boolean) => void) {}
+
+  /** Whether a listener gets faults. */
+  get wantFaults(): boolean {
+    return this.faultListeners > 0;
+  }
+
+  /** Returns a function that removes the listener. */
+  add(listener: Listener, faults: boolean): () => void {
+    mustListen(listener);
+    if (faults && this.faultListeners++ === 0) this.logFaults(true);
+    this.listeners.set(listener, faults);
+    return () => {
+      if (this.listeners.delete(listener) && faults && --this.faultListeners === 0) this.logFaults(false);
+    };
+  }
+
+  emit(event: ProcessEvent): void {
+    for (const [listener, faults] of this.listeners) if (faults || event.type !== "fault") listener(event);
+  }
+}
 
 /** Throws `UsageError` if the listener is no function. */
 export function mustListen(listener: Listener): void {

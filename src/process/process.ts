@@ -3,34 +3,24 @@
  * values. Only invalid arguments (`UsageError`) and lack of Wasm memory (`OutOfMemoryError`) are thrown.
  */
 
-import { OP_FETCH, OP_LOAD, OP_MODIFY, OP_STORE } from "../../assembly/abi/call.js";
-import { BATCH_RECORDS } from "../../assembly/abi/core.js";
-import { SPACE_MAJOR, SPACE_MINOR } from "../../assembly/abi/process.js";
 import { UsageError } from "../errors.js";
-import type { ReferenceKind } from "../trace/losses.js";
-import type { RawRegion } from "../wasm/process-structs.js";
-import type { CallOutcome } from "../wasm/system.js";
-import { type Answer, answerOf, type FaultCounts, type Signal, signalOf, type Touch } from "./answers.js";
-import {
-  mustBeAddresses,
-  mustBeBits,
-  mustBePid,
-  mustBeReferenceBytes,
-  type Word,
-  word,
-} from "./arguments.js";
-import type { BlockCharges } from "./block-charges.js";
-import { foundBy, leave, mustFit, peek, poke } from "./contents.js";
+import type { RawRegion } from "../wasm/process/structs.js";
+import { type Answer, answerOf, type FaultCounts, type Signal, type Touch } from "./answers.js";
+import { mustBeBits, mustBePid, type Word, word } from "./arguments.js";
+import { LibraryCalls } from "./calls/library-calls.js";
+import { type CallName, numbered, opOf } from "./calls/ops.js";
 import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
 import { type Listener, mustListen } from "./events.js";
-import { LibraryCalls } from "./library-calls.js";
-import { type CallName, kindOf, numbered, opOf } from "./ops.js";
-import { type RegionView, regionViews } from "./proc/views.js";
-import { type HeapState, ProcessHeap } from "./process-heap.js";
+import { type HeapState, ProcessHeap } from "./heap/process-heap.js";
+import { type RegionView, regionViews } from "./proc/regions.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
-import type { System } from "./system.js";
-import { newThread, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
+import type { AddressSpace } from "./space.js";
+import type { SharedSystem } from "./system/shared-system.js";
+import { mapStack, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
+
+/** A thread of a process. */
+export type ProcessThread = Thread<Process>;
 
 /** The summary of a process that has ended. */
 interface Final {
@@ -44,29 +34,21 @@ const NOTHING: Final = { faults: { minor: 0, major: 0 }, cycles: NO_CYCLES };
 export interface ProcessState {
   final: Final | undefined;
   isAlive: boolean;
-  threads: (readonly [thread: Thread, state: ThreadState])[];
+  threads: (readonly [thread: ProcessThread, state: ThreadState])[];
   calls: number;
-  labels: string[];
+  labels: readonly string[];
   handled: (readonly [signal: string, handler: Handler])[];
   executable: string | undefined;
   heap: HeapState;
   threadCount: number;
 }
 
-/** Result of a load. */
-export interface LoadTouch extends Touch {
-  /** The value read, of at most 8 bytes; undefined if it is unknown. */
-  readonly value: bigint | undefined;
-}
-
 export class Process extends LibraryCalls {
   isAlive = true;
   /** Its first thread, whose stack grows. */
-  readonly main: Thread;
+  readonly main: ProcessThread;
   /** All threads: the first, and those created by `thread`. */
-  private readonly threads: Thread[];
-  /** Names of regions without a file: `[vdso]`. A region holds the index of its name, from 1. */
-  readonly labels: string[] = [];
+  private readonly threads: ProcessThread[];
   /** The program's path, if known. */
   executable: string | undefined;
   /** Signals with a handler, which do not end the process. */
@@ -78,17 +60,16 @@ export class Process extends LibraryCalls {
   private threadCount = 0;
   /** The kernel's number of its address space; never reused. */
   readonly serial: number;
-  private calls = 0;
   /** The summary, if the process has ended. */
   private final: Final | undefined;
 
   constructor(
-    readonly system: System,
+    readonly system: SharedSystem<Process>,
     private number: number,
-    readonly asid: number,
+    readonly space: AddressSpace,
   ) {
     super();
-    this.serial = system.kernel.serial(asid);
+    this.serial = space.kernel.serial;
     this.main = new Thread(this, system.layout.stackTop);
     this.threads = [this.main];
     this.running = this.main;
@@ -96,6 +77,11 @@ export class Process extends LibraryCalls {
 
   get pid(): number {
     return this.number;
+  }
+
+  /** The number of its address space in the TLBs. */
+  get asid(): number {
+    return this.space.kernel.asid;
   }
 
   /** The number of a new thread, for allocators. */
@@ -139,15 +125,11 @@ export class Process extends LibraryCalls {
     mustBeBits(args, name);
     this.mustLive();
     return this.system.operate(() => {
-      const { result } = this.system.kernel.run(this.asid, op, args, number);
+      const { result } = this.space.kernel.run(op, args, number);
       const answer = answerOf(result);
       this.system.emit({ type: "call", pid: this.pid, name, args, answer });
       return answer;
     });
-  }
-
-  nextCall(): number {
-    return ++this.calls;
   }
 
   /**
@@ -158,7 +140,7 @@ export class Process extends LibraryCalls {
     this.mustLive();
     const asked = numbered(calls);
     return this.system.operate(() => {
-      const answers = this.system.kernel.runMany(this.asid, asked);
+      const answers = this.space.kernel.runMany(asked);
       this.calls += answers.length;
       return Array.from(answers, answerOf);
     });
@@ -178,110 +160,6 @@ export class Process extends LibraryCalls {
     );
   }
 
-  /** Reads bytes; an access to more than a page is made page by page. `number` is the caller's number of the call. */
-  load(address: Word, bytes: Word = 1, number = this.calls): LoadTouch {
-    const touch = this.touch(OP_LOAD, "load", address, bytes, number);
-    const isAt = touch.signal === undefined;
-    const value = isAt ? foundBy(this, word(address, "load", 1), word(bytes, "load", 2)) : undefined;
-    return { ...touch, value };
-  }
-
-  /** `value`: the value to store, of at most 8 bytes; without it, "A" in each byte whose contents were known. */
-  store(address: Word, bytes: Word = 1, value?: Word, number = this.calls): Touch {
-    const count = word(bytes, "store", 2);
-    const stored = value === undefined ? undefined : mustFit(value, count);
-    return this.system.operate(() => {
-      const touch = this.touch(OP_STORE, "store", address, bytes, number);
-      leave(this, word(address, "store", 1), count, touch, stored);
-      return touch;
-    });
-  }
-
-  /** Reads bytes without a reference; zeros where the contents are unknown. */
-  peek(address: Word, bytes: Word): Uint8Array {
-    this.mustLive();
-    return peek(this, address, bytes);
-  }
-
-  /** Writes bytes without a reference, as a debugger does. */
-  poke(address: Word, bytes: Uint8Array): void {
-    this.mustLive();
-    this.system.operate(() => poke(this, address, bytes));
-  }
-
-  /** Reads and writes the same bytes in one access. */
-  modify(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(OP_MODIFY, "modify", address, bytes, number);
-  }
-
-  fetch(address: Word, bytes: Word = 1, number = this.calls): Touch {
-    return this.touch(OP_FETCH, "fetch", address, bytes, number);
-  }
-
-  private touch(op: number, kind: ReferenceKind, address: Word, bytes: Word, number: number): Touch {
-    const args = [word(address, kind, 1), word(bytes, kind, 2)];
-    return this.touching(number, () => this.system.kernel.run(this.asid, op, args, number).signal);
-  }
-
-  /**
-   * Makes the references given by records in the system's kernel memory, in the layout of `assembly/abi`. Returns how
-   * many succeeded before a signal. With `charged` each is charged to what it touches.
-   */
-  touchRecords(
-    records: number,
-    count: number,
-    number = this.calls,
-    charged?: Pick<BlockCharges, "touch">,
-  ): Touch & { done: number } {
-    let done = 0;
-    const touch = this.touching(number, () => {
-      const outcome =
-        charged === undefined
-          ? this.system.kernel.touch(this.asid, records, count, number)
-          : charged.touch(records, count, number);
-      done = outcome.done;
-      return outcome.signal;
-    });
-    return { ...touch, done };
-  }
-
-  /**
-   * Accesses bytes at each address in turn, at a few nanoseconds each, up to a signal or to the end. `done` is the
-   * number that succeeded.
-   */
-  touchMany(addresses: ArrayLike<bigint>, kind: ReferenceKind = "load", bytes = 1): Touch & { done: number } {
-    const number = kindOf(kind);
-    mustBeAddresses(addresses);
-    mustBeReferenceBytes(bytes);
-    return this.system.operate(() => {
-      let done = 0;
-      let minorFaults = 0;
-      let majorFaults = 0;
-      let signal: Signal | undefined;
-      while (done < addresses.length && signal === undefined) {
-        const count = Math.min(addresses.length - done, BATCH_RECORDS);
-        const records = this.system.kernel.putReferences(addresses, done, count, number, bytes);
-        const touch = this.touchRecords(records, count);
-        done += touch.done;
-        minorFaults += touch.minorFaults;
-        majorFaults += touch.majorFaults;
-        signal = touch.signal;
-      }
-      return { done, minorFaults, majorFaults, signal };
-    });
-  }
-
-  private touching(number: number, run: () => CallOutcome["signal"]): Touch {
-    this.mustLive();
-    return this.system.operate(() => {
-      const before = this.countedFaults();
-      const signal = signalOf(run());
-      const after = this.countedFaults();
-      if (signal !== undefined) this.deliver(signal, number);
-      return { minorFaults: after.minor - before.minor, majorFaults: after.major - before.major, signal };
-    });
-  }
-
   /** Moves the first thread's stack pointer down and stores there, as the next push would. It is no system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.main.alloca(bytes, number);
@@ -298,11 +176,13 @@ export class Process extends LibraryCalls {
   }
 
   /** Creates a thread with its own stack and guard, as pthread_create does; an error if there is no room. */
-  thread(options: ThreadOptions = {}): Thread | Answer {
+  thread(options: ThreadOptions = {}): ProcessThread | Answer {
     this.mustLive();
     return this.system.operate(() => {
-      const thread = newThread(this, options);
-      if (thread instanceof Thread) this.threads.push(thread);
+      const stack = mapStack(this, options);
+      if (stack.error !== undefined) return stack;
+      const thread: ProcessThread = new Thread(this, stack.value);
+      this.threads.push(thread);
       return thread;
     });
   }
@@ -311,14 +191,14 @@ export class Process extends LibraryCalls {
    * Creates a child with a copy of the address space, in which only `thread` continues. EAGAIN if there are too many
    * processes, ENOMEM if memory is short.
    */
-  fork(pid?: number, thread = this.main): Process | Answer {
+  fork(pid?: number, thread: Thread = this.main): Process | Answer {
     this.mustLive();
     if (pid !== undefined) mustBePid(pid);
     return this.system.operate(() => {
-      const asid = this.system.kernel.fork(this.asid);
-      if (typeof asid === "string") return { value: -1n, error: asid };
-      const child = this.system.adopt(new Process(this.system, pid ?? this.system.freePid(), asid));
-      const heap = this.library.fork(child, thread.number);
+      const space = this.space.kernel.fork();
+      if (typeof space === "string") return { value: -1n, error: space };
+      const child = this.system.add(space, pid);
+      const heap = this.library.fork(child.space, thread.number);
       child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0, heap });
       return child;
     });
@@ -329,7 +209,7 @@ export class Process extends LibraryCalls {
     if (!this.isAlive) return;
     this.system.operate(() => {
       this.end(status);
-      this.system.kernel.end(this.asid);
+      this.space.kernel.end();
     });
   }
 
@@ -356,7 +236,7 @@ export class Process extends LibraryCalls {
   interrupt(signal: string, number = this.calls): void {
     const handler = this.handled.get(signal);
     if (handler !== undefined && this.isAlive)
-      this.system.operate(() => pushFrame(this.running, handler, number));
+      this.system.operate(() => pushFrame(this.space, this.running, handler, number));
   }
 
   /** The process gets the signal, and ends if it has no handler. */
@@ -368,7 +248,7 @@ export class Process extends LibraryCalls {
 
   private survives(signal: string, number: number): boolean {
     const handler = this.handled.get(signal);
-    return handler !== undefined && (pushFrame(this.running, handler, number) || handler.ran);
+    return handler !== undefined && (pushFrame(this.space, this.running, handler, number) || handler.ran);
   }
 
   /** The system was restored to a time before the process began. */
@@ -378,18 +258,18 @@ export class Process extends LibraryCalls {
     this.dropThreads();
   }
 
-  /** Those that come back have it said. */
+  /** Marks all threads as gone; `assume` brings back those of its state. */
   private dropThreads(): void {
     for (const thread of this.threads.splice(0)) thread.isGone = true;
   }
 
   /** The kernel may have killed the process for lack of memory. */
   notice(): void {
-    if (this.isAlive && !this.system.kernel.isAlive(this.asid)) this.end(undefined);
+    if (this.isAlive && !this.space.kernel.isAlive) this.end(undefined);
   }
 
   private end(status: number | undefined): void {
-    this.final = { faults: this.countedFaults(), cycles: cyclesOf(this) };
+    this.final = { faults: this.countedFaults(), cycles: cyclesOf(this.space) };
     this.library.end();
     this.isAlive = false;
     this.system.emit({ type: "end", pid: this.pid, status });
@@ -403,12 +283,12 @@ export class Process extends LibraryCalls {
 
   /** The regions with their pages in memory: the data of `maps` and `smaps`. */
   regions(): RegionView[] {
-    return this.isAlive ? regionViews(this) : [];
+    return this.isAlive ? regionViews(this.space) : [];
   }
 
   /** The regions in the kernel's form. */
   rawRegions(): RawRegion[] {
-    return this.isAlive ? this.system.kernel.regions(this.asid) : [];
+    return this.isAlive ? this.space.kernel.regions() : [];
   }
 
   /** Since its start; if it has ended, the total. */
@@ -418,16 +298,12 @@ export class Process extends LibraryCalls {
 
   /** Modelled time. */
   get cycles(): CycleCounts {
-    return this.final?.cycles ?? cyclesOf(this);
-  }
-
-  private countedFaults(): FaultCounts {
-    return { minor: Number(this.field(SPACE_MINOR)), major: Number(this.field(SPACE_MAJOR)) };
+    return this.final?.cycles ?? cyclesOf(this.space);
   }
 
   /** A field of the space, `SPACE_…`. */
   field(offset: number): bigint {
-    return this.system.kernel.field(this.asid, offset);
+    return this.space.field(offset);
   }
 
   /** The state of the process outside kernel memory, for checkpoints. */
@@ -437,7 +313,7 @@ export class Process extends LibraryCalls {
       isAlive: this.isAlive,
       threads: this.threads.map((one) => [one, one.state()]),
       calls: this.calls,
-      labels: [...this.labels],
+      labels: this.space.state(),
       handled: [...this.handled],
       executable: this.executable,
       heap: this.library.state(),
@@ -454,7 +330,7 @@ export class Process extends LibraryCalls {
       this.threads.push(thread);
     }
     this.calls = state.calls;
-    this.labels.splice(0, this.labels.length, ...state.labels);
+    this.space.assume(state.labels);
     this.handled.clear();
     for (const [signal, handler] of state.handled) this.handled.set(signal, handler);
     this.executable = state.executable;

@@ -9,6 +9,7 @@
  */
 import { OP_STORE } from "../../assembly/abi/call.js";
 import { SPACE_START_STACK } from "../../assembly/abi/process.js";
+import type { AddressSpace } from "./space.js";
 import type { Thread } from "./thread.js";
 
 /** Handling of a signal. */
@@ -28,17 +29,20 @@ const FRAME_BYTES: readonly (readonly [arch: RegExp, bytes: bigint])[] = [
 ];
 const RED_ZONE = 128n;
 
-/** Stores the frame; false if there is no room. `number` is the caller's number of the call. */
-export function pushFrame(thread: Thread, { onAlternateStack }: Handler, number: number): boolean {
-  const { process, alternateStack, stackPointer } = thread;
-  const { kernel, layout } = process.system;
+/** Stores the frame of a signal to `thread`; false if there is no room. `number` is the caller's number of the call. */
+export function pushFrame(
+  { kernel, layout }: AddressSpace,
+  { alternateStack, stackPointer, isMain }: Thread,
+  { onAlternateStack }: Handler,
+  number: number,
+): boolean {
   const bytes = FRAME_BYTES.find(([runs]) => runs.test(layout.arch))?.[1] ?? 0n;
   const isAlternate = onAlternateStack && alternateStack !== undefined;
   // A log may not show where the stack of its process is.
-  if (!isAlternate && thread === process.main && process.field(SPACE_START_STACK) === 0n) return true;
+  if (!isAlternate && isMain && kernel.field(SPACE_START_STACK) === 0n) return true;
   const redZone = layout.arch.startsWith("x86-64") ? RED_ZONE : 0n;
   const top = isAlternate ? alternateStack.start + alternateStack.bytes : stackPointer - redZone;
   const start = (top - bytes) & ~15n;
   if (isAlternate ? start < alternateStack.start : start < 0n) return false;
-  return kernel.run(process.asid, OP_STORE, [start, top - start], number).signal === undefined;
+  return kernel.run(OP_STORE, [start, top - start], number).signal === undefined;
 }

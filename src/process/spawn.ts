@@ -2,13 +2,14 @@
 
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
+import { validate } from "../options/validate.js";
 import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
 import { type Program, readElf } from "./program/elf.js";
 import { exec } from "./program/exec.js";
 import { usualProgram } from "./program/usual-program.js";
-import { System, type SystemOptions, systemEntries } from "./system.js";
+import { systemEntries } from "./system/options.js";
+import { System, type SystemOptions } from "./system.js";
 
 /** The file of a program. */
 export interface ProgramFile {

@@ -7,13 +7,14 @@
  *   PROT_NONE    PROT_READ|PROT_WRITE                                    mapping's end
  */
 import * as v from "valibot";
-import { OptionError, UsageError } from "../errors.js";
-import { validate } from "../trace/options.js";
-import { parseSize } from "../units.js";
+import { OptionError, readOption, UsageError } from "../errors.js";
+import { validate } from "../options/validate.js";
+import { parseSizeOrZero, sizeText } from "../units.js";
 import type { Answer, Touch } from "./answers.js";
 import { type Word, word } from "./arguments.js";
-import { UNLIMITED } from "./limits.js";
-import type { Process } from "./process.js";
+import type { SystemCalls } from "./calls/system-calls.js";
+import type { Steps } from "./events.js";
+import { UNLIMITED } from "./system/limits.js";
 
 const size = v.optional(v.union([v.string(), v.number(), v.bigint()]));
 const schema = v.strictObject({
@@ -41,7 +42,21 @@ export interface AlternateStack {
   readonly bytes: bigint;
 }
 
-export class Thread {
+/** A process, as its threads use it. */
+export interface ThreadProcess {
+  readonly system: Pick<Steps, "operate">;
+  readonly isAlive: boolean;
+  /** Its first thread. */
+  readonly main: Thread;
+  /** The number of a new thread, for allocators. */
+  nextThread(): number;
+  /** Makes the accesses of `run` as this thread. */
+  runAs<T>(thread: Thread, run: () => T): T;
+  store(address: Word, bytes: Word, value?: Word, number?: number): Touch;
+  thread_exit(): unknown;
+}
+
+export class Thread<P extends ThreadProcess = ThreadProcess> {
   alternateStack: AlternateStack | undefined;
   /** The system was restored to a time before the thread began. */
   isGone = false;
@@ -50,11 +65,16 @@ export class Thread {
   number: number;
 
   constructor(
-    readonly process: Process,
+    readonly process: P,
     /** The stack pointer. */
     public stackPointer: bigint,
   ) {
     this.number = process.nextThread();
+  }
+
+  /** Whether it is the first thread of its process. */
+  get isMain(): boolean {
+    return this.process.main === this;
   }
 
   /** Ends the thread: its allocator empties its cache. Later calls of the allocator have another number. */
@@ -140,14 +160,21 @@ export interface ThreadState {
   readonly frames: readonly bigint[];
 }
 
-/** Maps a stack for another thread of `process`; an error if there is no room. */
-export function newThread(process: Process, options: ThreadOptions): Thread | Answer {
-  const up = (bytes: bigint) => (bytes + process.pageBytes - 1n) & ~(process.pageBytes - 1n);
+/** Maps a stack for another thread of `process`. Returns its stack pointer, or an error if there is no room. */
+export function mapStack(process: SystemCalls, options: ThreadOptions): Answer {
   const { stackBytes, guardBytes } = validate("thread", schema, options);
-  const stack = up(stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"));
+  const stack = process.space.pageUp(
+    stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"),
+  );
   if (stack < LEAST_STACK)
-    throw OptionError.at("stackBytes", `${stackBytes} is too small`, `give ${LEAST_STACK} bytes or more`);
-  const guard = up(guardBytes === undefined ? process.pageBytes : bytesOf(guardBytes, "guardBytes"));
+    throw OptionError.at(
+      "stackBytes",
+      `${stackBytes} is too small`,
+      `give ${sizeText(Number(LEAST_STACK))} or more`,
+    );
+  const guard = process.space.pageUp(
+    guardBytes === undefined ? process.pageBytes : bytesOf(guardBytes, "guardBytes"),
+  );
   const bytes = stack + guard;
   const protection = guard === 0n ? "PROT_READ|PROT_WRITE" : "PROT_NONE";
   const mapped = process.mmap(0, bytes, protection, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK");
@@ -156,12 +183,12 @@ export function newThread(process: Process, options: ThreadOptions): Thread | An
     const opened = process.mprotect(mapped.value + guard, stack, "PROT_READ|PROT_WRITE");
     if (opened.error !== undefined) return opened;
   }
-  const top = mapped.value + bytes;
-  process.store(top - OWN_BYTES, OWN_BYTES);
-  return new Thread(process, top - OWN_BYTES);
+  const stackPointer = mapped.value + bytes - OWN_BYTES;
+  process.store(stackPointer, OWN_BYTES);
+  return { value: stackPointer, error: undefined };
 }
 
-function usualStack(process: Process): bigint {
+function usualStack(process: SystemCalls): bigint {
   const { soft } = process.getrlimit("stack");
   if (soft === UNLIMITED) return USUAL_STACK;
   return soft < LEAST_STACK ? LEAST_STACK : soft;
@@ -169,5 +196,5 @@ function usualStack(process: Process): bigint {
 
 function bytesOf(size: string | number | bigint, option: string): bigint {
   const given = typeof size === "bigint" ? Number(size) : size;
-  return given === 0 || given === "0" ? 0n : BigInt(parseSize(given, option));
+  return BigInt(readOption(option, () => parseSizeOrZero(given)));
 }

@@ -2,8 +2,8 @@
  * A trial: calls on a copy of a process's regions, to learn where mappings would go in another order. The process does
  * not change, listeners get nothing, and limits are not checked.
  */
-import type { KernelTrial } from "../wasm/trial.js";
-import { OPS } from "./ops.js";
+import type { KernelTrial } from "../wasm/process/trial.js";
+import { OPS } from "./calls/ops.js";
 
 /** Calls that change the places of mappings. */
 export type PlacingName = "mmap" | "munmap" | "mremap";

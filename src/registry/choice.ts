@@ -32,7 +32,10 @@ export function splitNames(names: string): string[] {
   return names.split(/,(?!\s*[\w-]+\s*=)/).filter((name) => name.trim() !== "");
 }
 
-/** Names without blanks and capitals, each once; `all` is every one of the registry. Throws `UsageError`. */
+/**
+ * Names without blanks and capitals, each once; `all` is every one of the registry. Throws `UsageError`, which has every
+ * unknown name.
+ */
 export function namesOf(
   names: string | readonly string[],
   all: readonly Parametrized[],
@@ -46,7 +49,20 @@ export function namesOf(
   if (wanted.length === 0) {
     throw new UsageError(`no ${nouns.full} is named`, `name some of ${nameList(all)}, or all`);
   }
+  mustBeKnown(wanted, all, nouns);
   return [...new Set(wanted)];
+}
+
+function mustBeKnown(wanted: readonly string[], all: readonly Parametrized[], nouns: Nouns): void {
+  const known = all.map(({ name }) => name);
+  const unknown = wanted.map(bareName).filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw unknownNames([...new Set(unknown)], known, nouns);
+}
+
+/** The name without its parameters. */
+function bareName(text: string): string {
+  const colon = text.indexOf(":");
+  return colon < 0 ? text : text.slice(0, colon);
 }
 
 /** The entry that `text` names. Throws `UsageError`. */
@@ -55,13 +71,15 @@ export function choose<Info extends Parametrized>(
   all: readonly Info[],
   nouns: Nouns,
 ): Chosen<Info> {
-  const colon = text.indexOf(":");
-  const name = colon < 0 ? text : text.slice(0, colon);
+  const name = bareName(text);
   const id = all.findIndex((one) => one.name === name);
   const info = all[id];
-  if (info === undefined) throw unknownName(name, all, nouns);
+  if (info === undefined) {
+    const known = all.map((one) => one.name);
+    throw unknownNames([name], known, nouns);
+  }
   const given =
-    colon < 0 ? new Map<string, number>() : parseParameters(text.slice(colon + 1), info, nouns.one);
+    name === text ? new Map<string, number>() : parseParameters(text.slice(name.length + 1), info, nouns.one);
   const parameters = info.parameters.map((parameter) => given.get(parameter.name) ?? parameter.default);
   return { name: text, id, info, parameters, given };
 }
@@ -104,11 +122,12 @@ function rangeOf({ least, most, isWhole, words }: Parameter): string {
   return `a ${isWhole ? "whole " : ""}number from ${least} to ${most}`;
 }
 
-function unknownName(name: string, all: readonly Parametrized[], nouns: Nouns): UsageError {
-  const names = all.map((one) => one.name);
+function unknownNames(unknown: readonly string[], known: readonly string[], nouns: Nouns): UsageError {
+  const noun = unknown.length === 1 ? nouns.full : nouns.many;
+  const likely = [...new Set(unknown.map((name) => nearest(name, known)))].join(", ");
   return new UsageError(
-    `unknown ${nouns.full} "${name}"`,
-    `did you mean ${nearest(name, names)}? The ${nouns.many} are ${nameList(all)}`,
+    `unknown ${noun} ${unknown.map((name) => `"${name}"`).join(", ")}`,
+    `did you mean ${likely}? The ${nouns.many} are ${known.join(", ")}`,
   );
 }
 

@@ -48,7 +48,8 @@ function wordParameter(name: string, word: string, words: readonly string[]): Pa
   return { name, default: words.indexOf(word), least: 0, most: words.length - 1, isWhole: true, words };
 }
 
-/** `key=value` for each parameter, its default. */
-export function defaultsOf({ parameters }: Pick<Signature, "parameters">): string[] {
-  return parameters.map(({ name, default: value, words }) => `${name}=${words?.[value] ?? value}`);
+/** `name:key=value,key=value` with the defaults of the parameters, as it can be typed. */
+export function signatureText({ name, parameters }: Pick<Signature, "name" | "parameters">): string {
+  const settings = parameters.map((one) => `${one.name}=${one.words?.[one.default] ?? one.default}`);
+  return settings.length === 0 ? name : `${name}:${settings.join(",")}`;
 }

@@ -8,13 +8,15 @@ import {
 } from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { Shape } from "../machine/shape.js";
+import { END, eachBatch, eachPageBlock } from "../pass/pass.js";
+import type { Watch } from "../pass/progress.js";
+import { eachStep } from "../pass/requests.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
-
 import type { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { KernelRequests } from "../wasm/pages.js";
-import type { Shape } from "./shape.js";
 
 /** Gives a machine's policy the gaps of each batch's requests: one request for each page that a reference spans. */
 export class GapFeed {
@@ -32,9 +34,7 @@ export class GapFeed {
   }
 
   async next(records: number, count: number): Promise<void> {
-    let requests = 0;
-    this.requests.begin(records, count);
-    for (let step = this.requests.step(); step > 0; step = this.requests.step()) requests += step;
+    const requests = await eachStep(this.requests, records, count, () => {});
     if (requests > this.room) {
       this.room = requests * 2;
       this.address = this.kernel.allocate(this.room * 4);
@@ -44,47 +44,40 @@ export class GapFeed {
   }
 }
 
-/** Milliseconds between two progress reports. */
-const PROGRESS_EVERY = 100;
-
 /** One pass of a machine over a trace. */
-export class Pass {
+export class MachinePass {
   engineSeconds = 0;
-  private spoken = performance.now();
 
   constructor(
     private readonly machine: KernelMachine,
-    private readonly reader: TraceReader,
     private readonly shape: Shape,
     private readonly feed: GapFeed | undefined,
-    private readonly speak: (progress: { references: number; bytesRead: number }) => void,
+    private readonly watch: Watch,
   ) {}
 
   /** Serves every reference, one by one. */
-  async records(): Promise<ReferenceCounts> {
-    for (let batch = await this.reader.next(); batch !== undefined; batch = await this.reader.next()) {
-      const { records, count, firstReference } = batch;
+  async records(reader: TraceReader): Promise<ReferenceCounts> {
+    await eachBatch(reader, this.watch, async ({ records, count, firstReference }) => {
       await this.feed?.next(records, count);
       const status = this.timed(() => this.machine.replayBatch(records, count));
-      if (status !== STATUS_OK) throw this.failure(status, firstReference + this.machine.failedIndex);
-      this.progress();
-    }
-    return { ...this.reader.counts };
+      if (status !== STATUS_OK) throw this.failure(status, reader, firstReference + this.machine.failedIndex);
+    });
+    return { ...reader.counts };
   }
 
   /** Serves only touches of another page; undefined if a block was stopped and the trace can be read again. */
-  async blocks(rewindable: boolean): Promise<ReferenceCounts | undefined> {
-    let block = await this.reader.nextPageBlock();
-    for (; block !== undefined; block = await this.reader.nextPageBlock()) {
-      const { header, counts, firstReference } = block;
+  async blocks(reader: TraceReader, rewindable: boolean): Promise<ReferenceCounts | undefined> {
+    let isStopped = false;
+    await eachPageBlock(reader, this.watch, ({ header, counts, firstReference }) => {
       const fetches = counts.instructionFetches;
       const data = counts.references - fetches;
       const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
-      if (status !== STATUS_OK && rewindable) return undefined;
-      if (status !== STATUS_OK) throw this.failure(status, firstReference);
-      this.progress();
-    }
-    return { ...this.reader.counts };
+      if (status === STATUS_OK) return undefined;
+      if (!rewindable) throw this.failure(status, reader, firstReference);
+      isStopped = true;
+      return END;
+    });
+    return isStopped ? undefined : { ...reader.counts };
   }
 
   private timed(call: () => number): number {
@@ -94,15 +87,8 @@ export class Pass {
     return status;
   }
 
-  private progress(): void {
-    const now = performance.now();
-    if (now - this.spoken < PROGRESS_EVERY) return;
-    this.spoken = now;
-    this.speak({ references: this.reader.counts.references, bytesRead: this.reader.bytesRead });
-  }
-
-  private failure(status: number, reference: number): PagewalkError {
-    const place = this.reader.place(reference);
+  private failure(status: number, reader: TraceReader, reference: number): PagewalkError {
+    const place = reader.place(reference);
     const address = `0x${this.machine.failedAddress.toString(16)}`;
     const { shape } = this;
     if (status === MACHINE_ADDRESS_TOO_WIDE) {

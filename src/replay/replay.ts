@@ -1,28 +1,31 @@
 /** `replay`: replays one trace on one machine and counts the costs. */
 
 import * as v from "valibot";
-import { recordFuture } from "../compare/simulate.js";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
-import { validate } from "../trace/options.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { buildMachine, type NamedTlb } from "../machine/build.js";
+import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
+import { watchEntries } from "../options/shapes.js";
+import { validate } from "../options/validate.js";
+import { Copies } from "../pass/copies.js";
+import { recordFuture } from "../pass/future.js";
+import { readTrace } from "../pass/pass.js";
+import { type PassOptions, type PassProgress, type Watch, Work } from "../pass/progress.js";
+import {
+  checkTrace,
+  describeTrace,
+  noReferences,
+  type Trace,
+  type TraceDescription,
+} from "../trace/trace.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
-import { buildMachine, type NamedTlb } from "./build.js";
-import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
-import { GapFeed, Pass } from "./pass.js";
+import { GapFeed, MachinePass } from "./pass.js";
 
-export interface ReplayProgress {
-  references: number;
-  /** Bytes of the input consumed, and its size if known. */
-  bytesRead: number;
-  sizeBytes: number | undefined;
-}
+export type ReplayProgress = PassProgress;
 
-export interface ReplayOptions extends MachineOptions {
-  /** Called from time to time with the progress. */
-  onProgress?: (progress: ReplayProgress) => void;
+export interface ReplayOptions extends MachineOptions, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";
 }
@@ -35,7 +38,7 @@ export interface TlbCounts {
 
 /** The result of a replay, with the names of `replay --json`. */
 export interface ReplayResult {
-  trace: { path: string; format: string; distinctPages: number } & ReferenceCounts;
+  trace: TraceDescription & { distinctPages: number } & ReferenceCounts;
   machine: {
     arch: string;
     /** Bytes of the smallest page. */
@@ -59,7 +62,7 @@ export interface ReplayResult {
 
 const schema = v.strictObject({
   ...machineEntries,
-  onProgress: v.optional(v.custom<(progress: ReplayProgress) => void>((f) => typeof f === "function")),
+  ...watchEntries<ReplayProgress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
 });
 
@@ -73,38 +76,32 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     throw new UsageError(problem, "use compare, or an address format", trace.name);
   }
   const kernel = await Kernel.create();
-  const plan = await planMachine(kernel, checked, true, 1);
+  const plan = await planMachine(kernel, checked, 1);
   const { machine, tlbs } = buildMachine(kernel, plan);
-  const source = plan.needsFuture ? await rewindable(trace) : trace;
-  const future = plan.needsFuture ? await futureOf(source, plan) : undefined;
-  const reader = await source.read(kernel);
+  const passes = plan.needsFuture ? 2 : 1;
+  const { watch } = Work.over(trace, passes, checked);
+  const copies = new Copies(checked.signal);
   try {
+    const again = await copies.of(trace, passes);
+    const future = plan.needsFuture ? await futureOf(again, plan, watch) : undefined;
     const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.shape.pageBytes));
-    const pass = new Pass(machine, reader, plan.shape, feed, (progress) => {
-      checked.onProgress?.({ ...progress, sizeBytes: trace.sizeBytes });
-    });
+    const pass = new MachinePass(machine, plan.shape, feed, watch);
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
-    const counts = byBlocks ? await pass.blocks(trace.rewindable) : await pass.records();
+    const counts = await readTrace(again, kernel, (reader) =>
+      byBlocks ? pass.blocks(reader, trace.rewindable) : pass.records(reader),
+    ).finally(() => future?.close());
     // A block does not show which of its references stopped it; records do.
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
     return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
   } finally {
-    await reader.close();
-    await future?.close();
-    if (source !== trace) await source.close();
+    await copies.close();
   }
 }
 
-/** The trace, or a stored copy of a stream. */
-async function rewindable(trace: Trace): Promise<Trace> {
-  return trace.rewindable ? trace : await trace.spool();
-}
-
-function futureOf(trace: Trace, { shape }: MachinePlan): Promise<Future> {
-  const requests = { pageShift: Math.log2(shape.pageBytes), only: "all" } as const;
-  return recordFuture(trace, requests, { onWork: () => {} });
+function futureOf(trace: Trace, { shape }: MachinePlan, watch: Watch): Promise<Future> {
+  return recordFuture(trace, { pageShift: Math.log2(shape.pageBytes), only: "all" }, watch);
 }
 
 /**
@@ -139,7 +136,7 @@ function report(
   const byName = <T>(value: (tlb: NamedTlb) => T) =>
     Object.fromEntries(tlbs.map((tlb) => [tlb.spec.name, value(tlb)]));
   return {
-    trace: { path: trace.name, format: trace.format, ...counts, distinctPages: counters.distinctPages },
+    trace: { ...describeTrace(trace), ...counts, distinctPages: counters.distinctPages },
     machine: {
       arch: plan.shape.name,
       pageSize: plan.shape.pageBytes,

@@ -2,9 +2,11 @@
  * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
  */
 import type { Curve, MrcResult, ReuseBucket, ReuseResult, WorkingSetResult } from "../mrc/result.js";
+import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
 import { columns } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatRatio, formatShare } from "./numbers.js";
+import { readingNote } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import type { Style } from "./style.js";
 
@@ -14,12 +16,14 @@ const SPARK_WIDTH = 64;
 const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
-export function mrcText(result: MrcResult, style: Style, width: number): string {
+/** `told`: how the trace was read. */
+export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
   const blocks = [
     ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
   ];
+  if (told !== undefined && blocks[0] !== undefined) blocks[0][0] += `  ${style.dim(readingNote(told))}`;
   return `${blocks.map((lines) => lines.map((line) => line.trimEnd()).join("\n")).join("\n\n")}\n`;
 }
 

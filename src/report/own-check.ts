@@ -3,11 +3,11 @@
  * does not hold.
  */
 
-import type { PolicyVerdict } from "../compare/own/check.js";
 import type { AllocatorVerdict } from "../heap/own/check.js";
 import { callText } from "../heap/own/claims.js";
 import type { ClaimVerdict } from "../own/check.js";
 import type { Verdict } from "../own/search.js";
+import type { PolicyVerdict } from "../policy/own/check.js";
 import { formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";
 

@@ -1,8 +1,8 @@
 /** Heaps in what `run` prints: what an allocator had and did, its chunks and lists. */
-import type { ArenaSummary } from "../process/heap-figures.js";
-import { type HeapChunk, type HeapView, listsOf } from "../process/heap-view.js";
+import type { ArenaSummary } from "../process/heap/figures.js";
+import type { HeapCounts } from "../process/heap/view.js";
+import { type HeapChunk, type HeapView, listsOf } from "../process/heap/view.js";
 import type { HeapStep } from "../process/log/heap-steps.js";
-import type { HeapCounts } from "../process/process-heap.js";
 import type { Row } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
 

@@ -1,14 +1,13 @@
 /** The document of `run --json`. */
 
-import type { HeapView } from "../process/heap-view.js";
-import { listsOf } from "../process/heap-view.js";
+import type { HeapCounts, HeapView } from "../process/heap/view.js";
+import { listsOf } from "../process/heap/view.js";
 import type { CallList } from "../process/log/answer-log.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
 import type { TableView } from "../process/proc/page-tables.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
+import type { RegionView } from "../process/proc/regions.js";
 import type { Picture } from "../process/proc/show.js";
-import type { RegionView } from "../process/proc/views.js";
-import type { HeapCounts } from "../process/process-heap.js";
 import { chargesJson } from "./run-charges.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

@@ -1,7 +1,7 @@
 /** Tables of `run` on memory: waiting, locking, swap. */
 import type { RunResult } from "../process/log/run-result.js";
+import type { RegionView } from "../process/proc/regions.js";
 import type { SwappedRun } from "../process/proc/swapped.js";
-import type { RegionView } from "../process/proc/views.js";
 import { ABSENT, formatBytes, formatCount } from "./numbers.js";
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

@@ -2,9 +2,10 @@
 
 import type { ChargesResult } from "../process/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { PageView } from "../process/proc/pagemap.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
+import type { RegionView } from "../process/proc/regions.js";
 import { OF_RUN, type Picture } from "../process/proc/show.js";
-import type { PageView, RegionView } from "../process/proc/views.js";
 import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";

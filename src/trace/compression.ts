@@ -1,7 +1,7 @@
 /** Detects compression from the first bytes, whatever the name. */
 import { InputError, PagewalkError } from "../errors.js";
 import { gunzip } from "./gzip.js";
-import { IterationSource } from "./input.js";
+import { IterationSource } from "./iteration-source.js";
 import type { ByteSource } from "./source.js";
 import { chunksOfSource } from "./streams.js";
 import { unxz } from "./xz.js";

@@ -1,6 +1,8 @@
 /** Writes a trace in another format, or in the same. */
 
 import { UsageError } from "../errors.js";
+import { eachBatch, readTrace } from "../pass/pass.js";
+import { type PassOptions, Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { TraceFormat } from "./format.js";
@@ -14,14 +16,11 @@ import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 /** The default format of the output. */
 const USUAL_FORMAT = "pagewalk";
 
-export interface ConvertOptions {
+export interface ConvertOptions extends PassOptions {
   /** The output's format; default: from the output's name, else pagewalk. */
   format?: string;
   /** Metadata of the output, if its format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
-  /** Called after each batch. */
-  onProgress?: (reader: TraceReader) => void;
-  signal?: AbortSignal;
 }
 
 export interface ConvertResult {
@@ -41,50 +40,46 @@ export async function convertTrace(
 ): Promise<ConvertResult> {
   const format = outputFormat(output, options.format);
   const kernel = await Kernel.create();
-  const reader = await trace.read(kernel);
-  try {
+  return readTrace(trace, kernel, async (reader) => {
     const writer = await openWriter(kernel, format, output, {
       unit: trace.unit,
       // Metadata beyond the references is copied.
       metadata: { ...reader.metadata, ...options.metadata },
     });
-    return await pump(reader, writer, format, { ...options, unit: trace.unit, kernel });
-  } finally {
-    await reader.close();
-  }
+    try {
+      const result = await writeAll(reader, writer, format, { trace, kernel, options });
+      await writer.finish();
+      return result;
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  });
 }
 
-async function pump(
+async function writeAll(
   reader: TraceReader,
   writer: TraceWriter,
   format: TraceFormat,
-  options: ConvertOptions & { unit: "address" | "page"; kernel: Kernel },
+  { trace, kernel, options }: { trace: Trace; kernel: Kernel; options: ConvertOptions },
 ): Promise<ConvertResult> {
-  const { unit, kernel } = options;
+  const { unit } = trace;
   const { keeps } = format;
   const size = keeps?.unit === unit && keeps.size !== "same" ? keeps.size : undefined;
-  try {
-    let calls = 0;
-    let otherSizes = 0;
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
-      options.signal?.throwIfAborted();
-      calls += batch.calls.length;
-      if (size !== undefined) {
-        otherSizes += kernel.exports.countOtherSizes(batch.records, batch.count, size) >>> 0;
-      }
-      await writer.write(batch);
-      options.onProgress?.(reader);
+  let calls = 0;
+  let otherSizes = 0;
+  await eachBatch(reader, Work.over(trace, 1, options).watch, async (batch) => {
+    calls += batch.calls.length;
+    if (size !== undefined) {
+      otherSizes += kernel.exports.countOtherSizes(batch.records, batch.count, size) >>> 0;
     }
-    await writer.finish();
-    const { counts } = reader;
-    const callsDropped = keeps === undefined ? 0 : calls;
-    const regions = format.hasMetadata ? 0 : regionsAtBegin(reader.metadata ?? {});
-    const lost = { ...lossesOf(counts, unit, keeps, otherSizes), regions };
-    return { format: format.name, counts, callsDropped, lost };
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+    await writer.write(batch);
+  });
+  const { counts } = reader;
+  const callsDropped = keeps === undefined ? 0 : calls;
+  const regions = format.hasMetadata ? 0 : regionsAtBegin(reader.metadata ?? {});
+  const lost = { ...lossesOf(counts, unit, keeps, otherSizes), regions };
+  return { format: format.name, counts, callsDropped, lost };
 }
 
 async function openWriter(

@@ -2,12 +2,12 @@
 
 import * as v from "valibot";
 import { BATCH_RECORDS, RECORD_BYTES } from "../../assembly/abi/core.js";
+import { validate } from "../options/validate.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { KernelGenerator, KernelMixture } from "../wasm/generator.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { mixtureVariants, type Stage, stagesOf } from "./mixture.js";
-import { validate } from "./options.js";
 import { parametersOf, patternVariants, SIMPLE_PATTERNS } from "./patterns.js";
 import type { Batch, PageBlock, TraceReader } from "./reader.js";
 import type { OpenTraceOptions, Trace } from "./trace.js";

@@ -1,19 +1,19 @@
 /** `trace info`: a survey of all references, in one pass. */
 
+import { eachBatch, readTrace } from "../pass/pass.js";
+import { type PassOptions, Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelSurvey } from "../wasm/survey.js";
 import type { IndexSummary } from "./format.js";
 import type { TraceReader } from "./reader.js";
 
-import { checkTrace, type Trace } from "./trace.js";
+import { checkTrace, describeTrace, type Trace, type TraceDescription } from "./trace.js";
 
 /** Pages are counted at 4 KiB, for any machine. */
 const PAGE_SHIFT = 12;
 
-export interface TraceInfo extends ReferenceCounts {
-  path: string;
-  format: string;
+export interface TraceInfo extends ReferenceCounts, TraceDescription {
   /** Unit of the records: addresses, or page numbers. */
   unit: "address" | "page";
   /** Bytes of the input as stored. */
@@ -37,30 +37,21 @@ export interface TraceInfo extends ReferenceCounts {
   index?: IndexSummary;
 }
 
-export interface TraceInfoOptions {
-  /** Called after each batch. */
-  onProgress?: (reader: TraceReader) => void;
-  signal?: AbortSignal;
-}
+export type TraceInfoOptions = PassOptions;
 
 export async function traceInfo(trace: Trace, options: TraceInfoOptions = {}): Promise<TraceInfo> {
   checkTrace(trace, "traceInfo");
   const kernel = await Kernel.create();
   const survey = new KernelSurvey(kernel, trace.unit === "address" ? PAGE_SHIFT : 0);
   const index = await trace.index();
-  const reader = await trace.read(kernel);
-  try {
+  return readTrace(trace, kernel, async (reader) => {
     let calls = 0;
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
-      options.signal?.throwIfAborted();
+    await eachBatch(reader, Work.over(trace, 1, options).watch, (batch) => {
       survey.add(batch.records, batch.count);
       calls += batch.calls.length;
-      options.onProgress?.(reader);
-    }
+    });
     return describe(trace, reader, survey, calls, index);
-  } finally {
-    await reader.close();
-  }
+  });
 }
 
 function describe(
@@ -73,8 +64,7 @@ function describe(
   const { counts, lowest, highest, ...sums } = survey.result;
   const hex = (address: bigint) => `0x${address.toString(16)}`;
   return {
-    path: trace.name,
-    format: trace.format,
+    ...describeTrace(trace),
     unit: trace.unit,
     sizeBytes: trace.sizeBytes ?? reader.bytesRead,
     ...counts,

@@ -1,22 +1,11 @@
-/** Sources of a trace's stored bytes: a file, bytes, a blob, or a stream that can be read once. */
-import { InputError, UsageError } from "../errors.js";
+/** The stored bytes of a trace, from any value that a caller gives: a path, bytes, a blob, a stream. */
+import { UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
+import { IterationSource } from "./iteration-source.js";
 import type { ByteSource, RandomAccess } from "./source.js";
+import { type StoredInput, StreamInput } from "./stored-input.js";
 import { chunksOf, copyOf } from "./streams.js";
 import type { TraceInput } from "./trace.js";
-
-/** The bytes as stored, compressed or not. */
-export interface StoredInput {
-  readonly name: string;
-  /** If known in advance. */
-  readonly sizeBytes: number | undefined;
-  readonly rewindable: boolean;
-  readonly transferable: string | Blob | Uint8Array | undefined;
-  /** A new read from the first byte; a stream allows only one. */
-  open(): Promise<ByteSource>;
-  /** Removes what `spool` made. */
-  dispose(): Promise<void>;
-}
 
 export async function storedInput(input: TraceInput, name: string | undefined): Promise<StoredInput> {
   if (typeof input === "string" || input instanceof URL) {
@@ -45,39 +34,6 @@ function blobName(blob: Blob): string {
 
 function isAsyncIterable(value: object | null | undefined): value is AsyncIterable<Uint8Array> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
-}
-
-/** A source over an iteration of chunks; closing it ends the iteration. */
-export class IterationSource implements ByteSource {
-  bytesRead = 0;
-  private readonly iterator: AsyncIterator<Uint8Array>;
-  private closed = false;
-
-  constructor(
-    readonly name: string,
-    chunks: AsyncIterable<Uint8Array>,
-    readonly random?: RandomAccess,
-  ) {
-    this.iterator = chunks[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const { done, value } = await this.iterator.next();
-      if (done) return undefined;
-      if (!(value instanceof Uint8Array)) {
-        throw new InputError("a chunk is not a Uint8Array", "set no encoding on the stream", this.name);
-      }
-      this.bytesRead += value.length;
-      if (value.length > 0) return value;
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    await this.iterator.return?.();
-  }
 }
 
 class BytesInput implements StoredInput {
@@ -109,7 +65,7 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
-export class BlobInput implements StoredInput {
+class BlobInput implements StoredInput {
   readonly rewindable = true;
 
   constructor(
@@ -131,34 +87,6 @@ export class BlobInput implements StoredInput {
   }
 
   async dispose(): Promise<void> {}
-}
-
-export class StreamInput implements StoredInput {
-  readonly sizeBytes = undefined;
-  readonly rewindable = false;
-  readonly transferable = undefined;
-  private opened = false;
-
-  constructor(
-    private readonly chunks: AsyncIterable<Uint8Array>,
-    readonly name: string,
-  ) {}
-
-  async open(): Promise<ByteSource> {
-    if (this.opened) {
-      throw new UsageError(
-        "a stream can be read only once and this needs another pass",
-        "spool the trace first, or give a file",
-        this.name,
-      );
-    }
-    this.opened = true;
-    return new IterationSource(this.name, this.chunks);
-  }
-
-  async dispose(): Promise<void> {
-    if (!this.opened) await (await this.open()).close();
-  }
 }
 
 /** A stored copy of a stream's bytes: a temporary file, or a blob in a browser. */

@@ -9,7 +9,6 @@
  *   loop:references=1e6; uniform                 two phases
  */
 import { UsageError } from "../errors.js";
-import { parseSize } from "../units.js";
 import { SIMPLE_PATTERNS } from "./patterns.js";
 
 /** A parsed part, whose options are checked later. */
@@ -24,7 +23,7 @@ const PART = /^(?:([^*:]*?)\s*\*\s*)?([a-z-]+)\s*(?::(.*))?$/i;
 const EXAMPLE = "0.7*zipf:pages=1000 + 0.3*loop:pages=50";
 const PLACE = "trace generate";
 
-/** Values that are sizes: `stride=4KiB`. */
+/** Values that may be text: `stride=4KiB`. */
 const SIZES: readonly string[] = ["size", "stride"];
 
 export function parsePhases(text: string): PhaseText[] {
@@ -69,14 +68,14 @@ function parsePart(text: string): LooseOptions {
   };
 }
 
-function parseOption(option: string, part: string): [name: string, value: number] {
+function parseOption(option: string, part: string): [name: string, value: number | string] {
   const [, name, value] = /^([a-z-]+)\s*=\s*(.+)$/i.exec(option) ?? [];
   if (name === undefined || value === undefined) {
     const remedy = `options are like pages=1000, after one of ${SIMPLE_PATTERNS.join(", ")}`;
     throw new UsageError(`"${option}" in "${part}" is no option`, remedy, PLACE);
   }
   const key = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return [key, SIZES.includes(key) ? parseSize(value, `${PLACE}: ${name}`) : numberOf(value, name, part)];
+  return [key, SIZES.includes(key) ? value : numberOf(value, name, part)];
 }
 
 function numberOf(text: string, what: string, part: string): number {

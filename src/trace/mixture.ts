@@ -5,18 +5,17 @@
 import * as v from "valibot";
 import { MIXTURE_MOST_PARTS } from "../../assembly/abi/generator.js";
 import { OptionError, UsageError } from "../errors.js";
+import { patternOptions, phasesOptions, sharedOptions, USUAL_REFERENCES } from "../options/generate.js";
+import { entriesOf, flagOf } from "../options/row.js";
+import { validate } from "../options/validate.js";
 import type { GeneratorParameters } from "../wasm/generator.js";
 import { type LooseOptions, type PhaseText, parseParts, parsePhases } from "./mixture-grammar.js";
-import { validate } from "./options.js";
 import {
   type CheckedPattern,
   type PatternOptions,
   parametersOf,
   patternSchema,
-  referencesEntry,
   SIMPLE_PATTERNS,
-  sharedEntries,
-  USUAL_REFERENCES,
 } from "./patterns.js";
 
 type WithoutCommon<Options> = Options extends unknown ? Omit<Options, "references" | "pageSize"> : never;
@@ -29,22 +28,21 @@ export interface Phase {
   references?: number;
 }
 
-const part = v.custom<MixturePart>(isObject, "Object");
-const phase = v.strictObject({ parts: v.array(part), references: v.optional(referencesEntry) });
+const part = v.custom<MixturePart>(isObject, "an object");
+const phasesEntries = entriesOf(phasesOptions);
+const phase = v.strictObject({ parts: v.array(part), references: phasesEntries.references });
 
 export const mixtureVariants = [
   v.strictObject({
     pattern: v.literal("mixture"),
-    references: v.optional(referencesEntry, USUAL_REFERENCES),
-    ...sharedEntries,
+    references: entriesOf(patternOptions).references,
+    ...entriesOf(sharedOptions),
     /** The patterns, or their notation: `0.7*zipf:pages=1000 + 0.3*loop`. */
     parts: v.union([v.string(), v.array(part)]),
   }),
   v.strictObject({
     pattern: v.literal("phases"),
-    /** References of all phases; default: their sum. */
-    references: v.optional(referencesEntry),
-    ...sharedEntries,
+    ...phasesEntries,
     /** The phases, or their notation: `loop:pages=50; 0.7*zipf + 0.3*uniform`. */
     phases: v.union([v.string(), v.array(phase)]),
   }),
@@ -172,8 +170,8 @@ function checkPart(
 }
 
 /** `set-pages` for `setPages`: both are accepted. */
-function dashed(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function dashed(name: string): string {
+  return flagOf(name).slice(2);
 }
 
 function isObject(value: unknown): boolean {

@@ -6,11 +6,11 @@ import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cleanUpOnExit } from "../cleanup.js";
 import { InputError, UsageError } from "../errors.js";
-import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
-import { type StoredInput, StreamInput } from "./input.js";
 import type { ByteSource, RandomAccess } from "./source.js";
+import { type StoredInput, StreamInput } from "./stored-input.js";
 import { chunksOfSource } from "./streams.js";
 
 const READ_BYTES = 262144;

@@ -1,31 +1,35 @@
 /** Files and standard output as sinks, in Node. Imported only there. */
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { cleanUpOnExit } from "../cleanup.js";
 import { InputError } from "../errors.js";
-import { cleanUpOnExit } from "./cleanup.js";
 import { fileError } from "./file-errors.js";
 import { copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
 
 /**
- * A file that is written as `NAME.PID.partial` and renamed when it is complete, so an incomplete file never has the
- * final name. A device or a pipe is written directly.
+ * A file that is written as `NAME.RANDOM.partial` beside it and renamed when it is complete, so an incomplete file never
+ * has the final name. The partial file is new: nothing that lies there is opened, neither a file nor a symbolic link. A
+ * device or a pipe is written directly.
  */
 export async function fileSink(path: string | URL): Promise<ByteSink> {
   const name = path instanceof URL ? fileURLToPath(path) : path;
   const there = await stat(name).catch(() => undefined);
   if (there?.isDirectory()) throw new InputError("is a directory", "give the name of a file", name);
   const special = there !== undefined && !there.isFile();
-  const partial = special ? undefined : `${name}.${process.pid}.partial`;
+  const partial = special ? undefined : `${name}.${randomBytes(8).toString("hex")}.partial`;
   // Registered before the file exists, because a signal may come at any time after that.
   const cleanup = cleanUpOnExit(() => {
     if (partial !== undefined) rmSync(partial, { force: true });
   });
-  const handle = await open(partial ?? name, "w").catch((error: unknown) => {
-    cleanup.cancel();
-    throw fileError(error, name, "write");
-  });
+  const handle = await (partial === undefined ? open(name, "w") : open(partial, "wx")).catch(
+    (error: unknown) => {
+      cleanup.cancel();
+      throw fileError(error, name, "write");
+    },
+  );
   return new FileSink(handle, name, partial, cleanup);
 }
 

@@ -6,12 +6,13 @@ import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./co
 import { csvFormat } from "./csv/csv-format.js";
 import { HEAD_BYTES, type IndexSummary, type TraceFormat, type TraceShape } from "./format.js";
 import { type DetectedBy, detectFormat, FORMATS, formatNamed } from "./formats.js";
-import { type StoredInput, spoolInput, storedInput } from "./input.js";
+import { spoolInput, storedInput } from "./input.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { PeekedSource } from "./peeked-source.js";
 import { isText } from "./quote.js";
 import type { TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
+import type { StoredInput } from "./stored-input.js";
 import type { OpenTraceOptions, Trace, TraceInput } from "./trace.js";
 
 export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {

@@ -71,7 +71,7 @@ async function startLackey(
 ): Promise<Run> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
-  const { cleanUpOnExit } = await import("./cleanup.js");
+  const { cleanUpOnExit } = await import("../cleanup.js");
   // References of a forked child would be mixed in, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   if (calls) tool.push("--trace-syscalls=yes");

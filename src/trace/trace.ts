@@ -1,6 +1,6 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
-import { InputError, UsageError } from "../errors.js";
+import { InputError, OptionError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -78,6 +78,14 @@ export function noReferences({ name, format }: Trace): InputError {
     "give a trace that has some, or name its format with --format",
     name,
   );
+}
+
+/** Refuses a size of pages for a trace that has their numbers. */
+export function checkPageSize({ name, format, unit, columns }: Trace): void {
+  if (unit === "address") return;
+  const problem = `${format} traces hold page numbers, whatever a page's size`;
+  const remedy = columns === undefined ? "" : ", or name the columns of bytes, such as offset=5,length=6";
+  throw new OptionError((nameOf) => [`${name}: ${problem}`, `leave out ${nameOf("pageSize")}${remedy}`]);
 }
 
 /** Refuses other values than an opened trace, such as a path, from callers without types. */

@@ -30,6 +30,15 @@ export class KindCounter {
   }
 }
 
+export function areSame(one: ReferenceCounts, other: ReferenceCounts): boolean {
+  return (
+    one.instructionFetches === other.instructionFetches &&
+    one.loads === other.loads &&
+    one.stores === other.stores &&
+    one.modifies === other.modifies
+  );
+}
+
 /** The five counters at `address`, one u64 a kind. */
 export function readCounts(kernel: Kernel, address: number): ReferenceCounts {
   const view = kernel.view();

@@ -71,6 +71,7 @@ export declare const decodeVscsi: Decode;
 export declare const encodeVscsi: Encode;
 
 // engine/machine
+export declare function accessMapped(machine: number, address: bigint, size: number, kind: number): number;
 export declare function accessOne(machine: number, address: bigint, size: number, kind: number): number;
 export declare function addTlb(
   machine: number,
@@ -88,7 +89,6 @@ export declare function createMachine(
   frames: number,
   swapPages: number,
   huge: number,
-  demand: boolean,
   spaces: number,
   policyId: number,
   parameters: number,
@@ -277,7 +277,6 @@ export declare function createSpace(
 ): number;
 export declare function createSystem(
   machine: number,
-  swapPages: number,
   hugetlbPages: number,
   overcommit: number,
   isCold: boolean,

@@ -37,7 +37,6 @@ export interface MachineParameters {
   frames: number;
   swapPages: number;
   huge: number;
-  demand: boolean;
   spaces: number;
   /** `NO_POLICY` where memory has no limit. */
   policy: number;
@@ -110,7 +109,6 @@ export class KernelMachine {
         parameters.frames,
         parameters.swapPages,
         parameters.huge,
-        parameters.demand,
         parameters.spaces,
         parameters.policy,
         values,
@@ -144,8 +142,14 @@ export class KernelMachine {
     return checked(this.kernel.exports.replayPageBlock(this.address, header, fetches, data));
   }
 
+  /** The touch of a new page maps it. */
   access(address: bigint, size: number, kind: number): number {
     return checked(this.kernel.exports.accessOne(this.address, address, size, kind));
+  }
+
+  /** Only `map` maps pages. */
+  accessMapped(address: bigint, size: number, kind: number): number {
+    return checked(this.kernel.exports.accessMapped(this.address, address, size, kind));
   }
 
   map(address: bigint, level: number, flags: number): number {

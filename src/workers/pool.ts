@@ -4,24 +4,13 @@
  */
 import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
+import type { Watch } from "../pass/progress.js";
 import { isNode } from "../platform.js";
 import { kernelModule } from "../wasm/kernel.js";
-
-/** Reports a task's progress, and stops it. */
-export interface Watch {
-  /** So much more work is done, in units of the task's own. */
-  onWork: (work: number) => void;
-  signal?: AbortSignal;
-}
 
 /** An error as it comes back from a worker. */
 export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
-}
-
-/** How many threads the machine runs at once. */
-export async function coreCount(): Promise<number> {
-  return isNode ? (await import("node:os")).availableParallelism() : navigator.hardwareConcurrency;
 }
 
 export class WorkerPool {
@@ -53,7 +42,9 @@ export class WorkerPool {
   ): Promise<Result> {
     watch.signal?.throwIfAborted();
     const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
-    const done = this.pool.exec(task, [this.module, stop, ...parameters], { on: watch.onWork });
+    const done = this.pool.exec(task, [this.module, stop, ...parameters], {
+      on: (work: number) => watch.onWork(work),
+    });
     const abort = () => {
       if (stop === undefined) done.cancel();
       else Atomics.store(stop, 0, 1);

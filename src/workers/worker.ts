@@ -1,12 +1,15 @@
 /** A worker: opens the input by itself and carries out one task after the other. */
 import workerpool from "workerpool";
-import type { Ticket } from "../compare/crew.js";
-import { type RequestShape, type SimulationPlan, simulate, survey } from "../compare/simulate.js";
 import { type HeapPlan, type HeapTicket, simulateHeaps } from "../heap/simulate.js";
+import type { Watch } from "../pass/progress.js";
+import type { RequestShape } from "../pass/requests.js";
+import type { Ticket } from "../simulate/crew.js";
+import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
+import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
-import { asValue, type Failure, type Watch } from "./pool.js";
+import { asValue, type Failure } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
@@ -75,7 +78,7 @@ workerpool.worker({
     module: WebAssembly.Module,
     stop: Stop,
     ticket: Ticket,
-    shape: RequestShape,
+    shape: SimulationShape,
     plans: readonly SimulationPlan[],
   ) => task(module, stop, (watch) => withTrace(ticket, (trace) => simulate(trace, shape, plans, watch))),
   simulateHeaps: (module: WebAssembly.Module, stop: Stop, ticket: HeapTicket, plan: HeapPlan) =>

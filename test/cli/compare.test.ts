@@ -137,7 +137,7 @@ describe("compare --diverge", () => {
   });
 
   test.each([
-    [["--diverge", "lru"], "two policies part, not 1; name two different ones"],
+    [["--diverge", "lru"], "two policies are compared, not 1; name two different ones"],
     [["--diverge", "lru,arcc"], "did you mean arc?"],
     [["--diverge", "lru,arc", "--policies", "all"], "--policies has no meaning with --diverge"],
     [["--diverge", "lru,arc", "--resume", "x"], "--resume has no meaning with --diverge"],

@@ -158,7 +158,7 @@ describe("pagewalk heap", () => {
     [["--format", "lackey"], /^pagewalk: [^\n]*lackey[^\n]*; [^\n]*\n$/],
     [["--maps", "nowhere.maps"], /^pagewalk: nowhere\.maps: no such file or directory; check the path\n$/],
     [["--json", "--csv", "-"], /^pagewalk: heap: --json and --csv - both want standard output; /],
-    [["--jobs", "0"], /^pagewalk: --jobs: 0 is not a number of jobs; /],
+    [["--jobs", "0"], /^pagewalk: heap: --jobs cannot be 0; it is at least 1/],
   ])("refuses %j in one line", async (options, message) => {
     const { status, stdout, stderr } = await pagewalk(["heap", log, ...options]);
     expect(status).toBe(2);

@@ -88,7 +88,7 @@ describe("mrc", () => {
     [["--polcy", "lru"], "did you mean --policy?"],
     [["--policy", "clok"], "did you mean clock?"],
     [["--points", "x"], "not a number"],
-    [["--sample", "2"], "0.01"],
+    [["--sample", "2"], "it is at most 1"],
     [["--sets", "3"], "powers of two"],
     [["--windows", "0"], "1000,100000"],
     [["--json", "--csv", "-"], "both want standard output"],

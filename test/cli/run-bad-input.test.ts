@@ -224,7 +224,7 @@ describe("run and bad input", () => {
   });
 
   test.each([
-    [["--memory", "1"], /--memory: 1 is no whole number of 4096-byte pages; /],
+    [["--memory", "1"], /--memory: 1 byte is not a whole number of pages of 4KiB; give 4KiB, for example/],
     [["--memory", "4KiB"], /--memory: 4KiB has no room/],
     [["--memory", "16TiB"], /more memory than WebAssembly can give/, 3],
     [["--swap", "1000TiB"], /more memory than WebAssembly can give/, 3],

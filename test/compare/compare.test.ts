@@ -175,8 +175,8 @@ describe("what cannot be", () => {
     [{ frames: "200%" }, /"200%" is not a number of frames/],
     [{ frames: 1e12 }, /is more frames than there can be/],
     [{ frames: [] }, /no number of frames is given/],
-    [{ pageSize: 1000 }, /page size of 1000 is not a power of two/],
-    [{ jobs: 0 }, /0 is not a number of jobs/],
+    [{ pageSize: 1000 }, /^pageSize: a page size of 1000 bytes is not a power of two/],
+    [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
     [{ polices: "lru" } as CompareOptions, /unknown option "polices"; did you mean "policies"\?/],
   ])("%j is refused", async (options, message) => {
     const refused = compare(await lirs([1]), options);

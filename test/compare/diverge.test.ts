@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { policies } from "#pagewalk/compare/policies.js";
 import { compare, type DivergeOptions, diverge, openTrace, UsageError } from "#pagewalk/index.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { MODELS } from "../policy/models/every-model.js";
 
@@ -191,11 +191,11 @@ describe("a difference in a trace of addresses", () => {
 });
 
 test.each([
-  [{ policies: "lru" }, /two policies part, not 1; name two different ones/],
-  [{ policies: "lru,lru" }, /two policies part, not 1/],
-  [{ policies: "lru,arc,opt" }, /two policies part, not 3/],
+  [{ policies: "lru" }, /two policies are compared, not 1; name two different ones/],
+  [{ policies: "lru,lru" }, /two policies are compared, not 1/],
+  [{ policies: "lru,arc,opt" }, /two policies are compared, not 3/],
   [{ policies: "lru,ark" }, /did you mean arc\?/],
-  [{ policies: "lru,arc", limit: 0 }, /0 is not a number of differences; give a whole number from 1/],
+  [{ policies: "lru,arc", limit: 0 }, /limit cannot be 0; it is at least 1/],
   [{ policies: "lru,arc", frames: "none" }, /"none" is not a number of frames/],
   [{ policies: "lru,arc", limits: 3 } as DivergeOptions, /unknown option "limits"; did you mean "limit"\?/],
 ])("%j is refused", async (options, message) => {

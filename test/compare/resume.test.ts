@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openJournal } from "#pagewalk/compare/journal.js";
-import { choosePolicies } from "#pagewalk/compare/policies.js";
 import { type CompareOptions, type CompareRow, compare, InputError, openTrace } from "#pagewalk/index.js";
+import { choosePolicies } from "#pagewalk/policy/policies.js";
 
 const lirs = (list: readonly number[]) =>
   openTrace(new TextEncoder().encode(`${list.join("\n")}\n`), { name: "some.lirs", format: "lirs" });

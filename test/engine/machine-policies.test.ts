@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
+import { choosePolicies, type PolicyChoice } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine } from "#pagewalk/wasm/machine.js";
 import { NONE } from "../../assembly/abi/core.js";
@@ -36,7 +36,6 @@ async function machineOf({ id, parameters }: PolicyChoice, frames: number, swapP
     frames,
     swapPages,
     huge: HUGE_NEVER,
-    demand: true,
     spaces: 1,
     policy: id,
     policyParameters: parameters,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { choosePolicies } from "#pagewalk/compare/policies.js";
+import { choosePolicies } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine, type MachineParameters, type TlbParameters } from "#pagewalk/wasm/machine.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
@@ -37,7 +37,6 @@ function parameters(more: Partial<MachineParameters> = {}): MachineParameters {
     frames: 0,
     swapPages: NONE,
     huge: HUGE_NEVER,
-    demand: true,
     spaces: 1,
     policy: NO_POLICY,
     policyParameters: [],

@@ -1,7 +1,7 @@
 /** The future of a trace: gaps to the next use, by chunks that may outgrow memory. */
 import { describe, expect, test } from "vitest";
-import { chunkStore } from "#pagewalk/future/chunk-store.js";
 import { FutureRecorder } from "#pagewalk/future/future.js";
+import { chunkStore } from "#pagewalk/future/spilling-store.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 
 /** Last positions by page, walked backwards: how the gaps are found for long sequences. */

@@ -121,7 +121,7 @@ export async function start(name: string, model: (system: NaiveSystem) => NaiveH
   process.munmap(probe, 4096);
   const all = process.system.kernel.allocatorSignatures().map(parseSignature);
   const { id, parameters } = choose(name, all, { one: "allocator", many: "allocators", full: "allocator" });
-  const heap = process.system.kernel.createHeap(process.asid, {
+  const heap = process.space.kernel.createHeap({
     allocator: id,
     parameters,
     mode: HEAP_QUIET,

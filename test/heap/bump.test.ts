@@ -50,9 +50,10 @@ function records(operations: readonly Operation[]): Uint8Array {
 
 async function bump(options = {}): Promise<{ heap: KernelHeap; process: Process }> {
   const process = await spawn(options);
-  const { kernel } = process.system;
-  const allocator = kernel.allocatorSignatures().findIndex((signature) => signature.startsWith("bump:"));
-  const heap = kernel.createHeap(process.asid, {
+  const allocator = process.system.kernel
+    .allocatorSignatures()
+    .findIndex((signature) => signature.startsWith("bump:"));
+  const heap = process.space.kernel.createHeap({
     allocator,
     parameters: [Number(ALIGNMENT), 65536],
     mode: HEAP_PAGES,

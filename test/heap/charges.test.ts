@@ -33,7 +33,7 @@ async function begin(options: SystemOptions = {}) {
 }
 
 function touch(process: Process, charges: KernelCharges, area: bigint, references: readonly Reference[]) {
-  const { kernel } = process.system;
+  const { kernel } = process.space;
   const records = kernel.putReferences(
     references.map(([, offset]) => area + offset),
     0,
@@ -48,7 +48,7 @@ function touch(process: Process, charges: KernelCharges, area: bigint, reference
     view.setUint32(at + RECORD_SIZE, size, true);
     view.setUint32(at + RECORD_KIND, kind, true);
   }
-  return kernel.touchCharged(process.asid, charges, records, references.length, 0, { from: 0n, to: 0n });
+  return kernel.touchCharged(charges, records, references.length, 0, { from: 0n, to: 0n });
 }
 
 const NAMES = [
@@ -162,11 +162,9 @@ test("a block that is freed keeps its charges among the costliest; its place is 
 test("references go along to where another allocator has the block, and its own data are left out", async () => {
   const { process, area, charges } = await begin();
   charges.allocated(area, 100n, area + 0x80000n, 0, 1);
-  const { kernel } = process.system;
+  const { kernel } = process.space;
   const records = kernel.putReferences([area + 8n, area + 99n, area + 104n], 0, 3, KIND_STORE, 1);
-  expect(
-    kernel.touchCharged(process.asid, charges, records, 3, 0, { from: area, to: area + 4096n }).done,
-  ).toBe(3);
+  expect(kernel.touchCharged(charges, records, 3, 0, { from: area, to: area + 4096n }).done).toBe(3);
   expect(charges.dropped).toBe(1);
-  expect(kernel.nextPage(process.asid, area, area + AREA)).toBe(area + 0x80000n);
+  expect(kernel.nextPage(area, area + AREA)).toBe(area + 0x80000n);
 });

@@ -12,10 +12,10 @@ const PLACES = isDebug ? 60 : 400;
 async function serve(allocator: string, mode: number, records: Uint8Array) {
   const [choice] = await chooseAllocators([allocator]);
   if (choice === undefined) throw new Error(`there is no allocator ${allocator}`);
-  const { system, asid } = await spawn();
+  const { space } = await spawn();
   const { id, parameters } = choice;
   const shape = { allocator: id, parameters, mode, isUsed: false, byAddress: false };
-  const heap = system.kernel.createHeap(asid, shape);
+  const heap = space.kernel.createHeap(shape);
   const served = heap.serve(records, records.length / HEAP_BYTES);
   const answers = Array.from({ length: served }, (_, n) => heap.answer(n).answer);
   return { answers, steps: heap.counters.steps, isValid: heap.isValid() };

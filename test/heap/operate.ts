@@ -45,7 +45,7 @@ export class TestHeap {
   static async on(process: Process, allocator: string): Promise<TestHeap> {
     const [choice] = await chooseAllocators([allocator]);
     if (choice === undefined) throw new Error(`there is no allocator ${allocator}`);
-    const heap = process.system.kernel.createHeap(process.asid, {
+    const heap = process.space.kernel.createHeap({
       allocator: choice.id,
       parameters: choice.parameters,
       mode: HEAP_PAGES,
@@ -59,7 +59,7 @@ export class TestHeap {
   fork(): TestHeap {
     const child = this.process.fork();
     if (!("pid" in child)) throw new Error("there is no child");
-    const heap = this.process.system.kernel.forkHeap(child.asid, this.heap, 0);
+    const heap = child.space.kernel.forkHeap(this.heap, 0);
     return new TestHeap(child, heap, this.start);
   }
 

@@ -2,7 +2,7 @@
  * A program that uses all that an allocator gives it, and holds the allocator to what any must keep to: blocks are aligned,
  * apart, in memory that may be stored to, each in a chunk of its own; what is in a block stays there until it is freed.
  */
-import { heapView } from "#pagewalk/process/heap-view.js";
+import { heapView } from "#pagewalk/process/heap/view.js";
 import { NONE } from "../../assembly/abi/core.js";
 import {
   HEAP_CALLOC,

@@ -32,7 +32,7 @@ async function heapOf(name: string, mode = HEAP_PAGES): Promise<KernelHeap> {
   if (choice === undefined) throw new Error(name);
   const process = await spawn();
   const { id: allocator, parameters } = choice;
-  return process.system.kernel.createHeap(process.asid, {
+  return process.space.kernel.createHeap({
     ...{ allocator, parameters, mode, isUsed: false, byAddress: false },
   });
 }

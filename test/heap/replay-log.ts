@@ -257,8 +257,8 @@ export class RawHeap {
   private readonly asid: number;
 
   constructor(process: Process, allocator: string, mode: number, isUsed: boolean) {
-    const { kernel: system } = process.system as unknown as {
-      kernel: { kernel: RawKernel; address: number };
+    const { handle: system } = process.system.kernel as unknown as {
+      handle: { kernel: RawKernel; address: number };
     };
     this.kernel = system.kernel;
     this.system = system.address;

@@ -132,8 +132,8 @@ describe("a heat map", () => {
   });
 
   test.each([
-    [{ rows: 0 }, /0 is not a number of rows/],
-    [{ pageSize: 1000 }, /page size of 1000 is not a power of two/],
+    [{ rows: 0 }, /rows cannot be 0; it is at least 1/],
+    [{ pageSize: 1000 }, /page size of 1000 bytes is not a power of two/],
     [{ pagesize: 4096 } as HeatMapOptions, /unknown option "pagesize"; did you mean "pageSize"\?/],
   ])("refuses %j", async (options, message) => {
     const refused = heatMap(await lirs([1]), options);

@@ -1,5 +1,76 @@
-import { expect, test } from "vitest";
+/** The bits of page-table entries: of single ones against the manuals' tables, then of those in a machine. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import { Machine } from "#pagewalk/index.js";
+import { FLAG_DIRTY, FLAG_HUGE, FLAG_LEAF, FLAG_PRESENT, FLAG_READ } from "../../assembly/abi/mmu.js";
+import { createStructures, viewOf } from "../structures.js";
+import { architectures, bits, expressible, propertyBits } from "./architectures.js";
+
+const structures = await createStructures();
+
+/** R, W, X, U, A and D in any combination; a page that cannot be read is none under RISC-V. */
+const anyFlags = fc.nat(63).map((flags) => flags | FLAG_READ);
+
+describe.each(architectures)("an entry of $name", (architecture) => {
+  const { entry, entryBytes, leafLevels, indexBits, number } = architecture;
+  const format = structures.createFormat(structures.createGeometry(number));
+  const anyPfn = fc.nat(entryBytes === 4 ? 2 ** 20 - 1 : 2 ** 32 - 1);
+  const frameBits = (pfn: number) => BigInt(pfn) << BigInt(entry.pfn);
+
+  test("that maps a page has the frame, the fixed bits of its size, and a bit for each property", () => {
+    const level = fc.integer({ min: 1, max: leafLevels });
+    fc.assert(
+      fc.property(anyPfn, level, anyFlags, anyFlags, (pfn, at, flags, others) => {
+        const fixed = bits(at === 1 ? entry.page : entry.huge) | frameBits(pfn);
+        const leaf = structures.leafEntry(format, pfn, at, flags);
+        expect(leaf).toBe(fixed | propertyBits(architecture, flags));
+        expect(structures.isEntryPresent(leaf)).toBe(true);
+        expect(structures.isEntryLeaf(format, leaf, at)).toBe(true);
+        expect(structures.entryFrame(format, leaf)).toBe(pfn);
+        const kind = FLAG_PRESENT | FLAG_LEAF | (at > 1 ? FLAG_HUGE : 0);
+        expect(structures.entryFlags(format, leaf, at)).toBe(kind | expressible(architecture, flags));
+        const changed = structures.entryWith(format, leaf, others);
+        expect(changed).toBe(fixed | propertyBits(architecture, others));
+      }),
+    );
+  });
+
+  test("that points to a table has its frame, and the accessed bit only where a walk sets one", () => {
+    fc.assert(
+      fc.property(anyPfn, fc.boolean(), (pfn, isTop) => {
+        const table = structures.tableEntry(format, pfn, isTop);
+        expect(table).toBe(bits(isTop ? entry.top : entry.table) | frameBits(pfn));
+        const level = isTop ? indexBits.length : 2;
+        expect(structures.isEntryLeaf(format, table, level)).toBe(false);
+        expect(structures.entryFrame(format, table)).toBe(pfn);
+        const accessed = bits(isTop ? entry.topAccessed : entry.tableAccessed);
+        expect(structures.entryWithAccessed(format, table, isTop)).toBe(table | accessed);
+        const flags = structures.entryFlags(format, table, level);
+        expect(flags & (FLAG_PRESENT | FLAG_LEAF | FLAG_DIRTY)).toBe(FLAG_PRESENT);
+      }),
+    );
+  });
+
+  test("that is not present has no flags, whatever software stores in it", () => {
+    const stored = fc.bigInt({ min: 0n, max: 2n ** 31n - 1n }).map((number) => number << 1n);
+    fc.assert(
+      fc.property(stored, fc.integer({ min: 1, max: leafLevels }), (value, level) => {
+        expect(structures.isEntryPresent(value)).toBe(false);
+        expect(structures.entryFlags(format, value, level)).toBe(0);
+      }),
+    );
+  });
+
+  test(`takes ${entryBytes} bytes of its table`, () => {
+    const address = structures.allocate(24n);
+    const view = viewOf(structures);
+    for (let at = 0; at < 24; at++) view.setUint8(address + at, 0xee);
+    structures.writeEntry(format, address + 8, 0x12345601n);
+    expect(structures.readEntry(format, address + 8)).toBe(0x12345601n);
+    const untouched = [...new Uint8Array(view.buffer, address, 24)].filter((byte) => byte === 0xee);
+    expect(untouched).toHaveLength(24 - entryBytes);
+  });
+});
 
 const VA = 0x12345000;
 

@@ -10,23 +10,23 @@ describe("what cannot be", () => {
     [{ policy: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
     [{ points: 1 }, /points cannot be 1; it is at least 2/],
     [{ points: 2.5 }, /points cannot be 2.5; give a whole number/],
-    [{ spacing: "even" }, /spacing cannot be even; give log or linear/],
-    [{ frames: 5, points: 10 }, /--frames and --points both choose the points/],
+    [{ spacing: "even" }, /spacing cannot be even; did you mean .*\? There are log, linear/],
+    [{ frames: 5, points: 10 }, /frames and points both choose the points/],
     [{ frames: "0" }, /"0" is not a number of frames/],
-    [{ only: "dta" }, /only cannot be dta; give all, data or instructions/],
-    [{ pageSize: "4KiB,5000" }, /page size of 5000 is not a power of two/],
+    [{ only: "dta" }, /only cannot be dta; did you mean data\? There are all, data, instructions/],
+    [{ pageSize: "4KiB,5000" }, /^pageSize: a page size of 5000 bytes is not a power of two/],
     [{ pageSize: 0 }, /a size of zero makes no sense/],
     [{ sets: "16,17" }, /"17" is no number of sets; give powers of two/],
     [{ sets: "," }, /no number of sets is given/],
-    [{ ways: 4 }, /--ways is for curves by --sets/],
-    [{ sets: 16, sample: 0.1 }, /whatever --sample says; leave out --sample/],
-    [{ sets: 16, sampleSize: 100 }, /whatever --sample-size says/],
-    [{ sets: 16, policy: "arc" }, /only lru has curves by --sets/],
+    [{ ways: 4 }, /ways is for curves by sets/],
+    [{ sets: 16, sample: 0.1 }, /so sample has no effect; leave out sample/],
+    [{ sets: 16, sampleSize: 100 }, /so sampleSize has no effect/],
+    [{ sets: 16, policy: "arc" }, /only lru has curves by sets/],
     [{ sets: 2 ** 24, ways: 65536 }, /are too many; give fewer/],
     [{ sample: 0 }, /0 is no share of the pages; give one such as 0.01/],
-    [{ sample: 1.5 }, /1.5 is no share of the pages/],
+    [{ sample: 1.5 }, /sample cannot be 1.5; it is at most 1/],
     [{ sampleSize: 5 }, /sampleSize cannot be 5; it is at least 64/],
-    [{ seed: 3 }, /--seed chooses what is sampled/],
+    [{ seed: 3 }, /seed chooses what is sampled/],
     [{ workingSet: "10,x" }, /"x" is no window in requests/],
     [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
     [{ polciy: "lru" }, /unknown option "polciy"; did you mean "policy"\?/],
@@ -50,7 +50,7 @@ describe("what cannot be", () => {
   test("frames that a sample cannot tell are refused, and the least is named", async () => {
     const trace = await traceOf([...Array(5000).keys()]);
     await expect(mrc(trace, { sample: 0.1, frames: "79,1000" })).rejects.toThrow(
-      /a sample of 0.1 cannot tell 79 frames; give 80 or more/,
+      /a sample of 0.1 is too small for 79 frames; give 80 or more/,
     );
   });
 

@@ -1,7 +1,7 @@
 /** A policy of the kernel as one that is to keep to claims: all its simulations in one kernel, as `compare` has them. */
-import type { PageRequest, Run, Trial } from "#pagewalk/compare/own/claims.js";
-import type { PolicyCandidate } from "#pagewalk/compare/own/search.js";
-import { choosePolicies, type PolicyChoice } from "#pagewalk/compare/policies.js";
+import type { PageRequest, Run, Trial } from "#pagewalk/policy/own/claims.js";
+import type { PolicyCandidate } from "#pagewalk/policy/own/search.js";
+import { choosePolicies, type PolicyChoice } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
 import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";

@@ -5,9 +5,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLAIMS } from "#pagewalk/compare/own/claims.js";
-import { refute } from "#pagewalk/compare/own/search.js";
-import { policies } from "#pagewalk/compare/policies.js";
+import { CLAIMS } from "#pagewalk/policy/own/claims.js";
+import { refute } from "#pagewalk/policy/own/search.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { kernelCandidate } from "./candidate.js";
 import { gapsOf, Replay } from "./replay.js";

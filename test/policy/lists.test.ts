@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { choosePolicies } from "#pagewalk/compare/policies.js";
+import { choosePolicies } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelMachine } from "#pagewalk/wasm/machine.js";
 import { STATUS_OK } from "../../assembly/abi/core.js";
@@ -176,7 +176,6 @@ describe.each(Object.keys(LISTS))("%s in a machine whose swap fills", (name) => 
             frames,
             swapPages,
             huge: HUGE_NEVER,
-            demand: true,
             spaces: 1,
             policy: policy?.id ?? 0,
             policyParameters: policy?.parameters ?? [],

@@ -1,8 +1,8 @@
 /** What every policy's parameters must keep to, and what its memory: a new policy is taken in by itself. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { choosePolicies, policies } from "#pagewalk/compare/policies.js";
 import { UsageError } from "#pagewalk/errors.js";
+import { choosePolicies, policies } from "#pagewalk/policy/policies.js";
 import { bytesAFrame, simulationBytes, TABLE, tableRows } from "../../bench/memory.js";
 import { gapsOf, Replay } from "./replay.js";
 

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { policies } from "#pagewalk/compare/policies.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { MODELS } from "./models/every-model.js";
 import { hitsOf, missesOf } from "./replay.js";

@@ -1,6 +1,6 @@
 /** Replays pages through the kernel, records placed by hand: no decoder, no host between. */
 
-import { choosePolicies } from "#pagewalk/compare/policies.js";
+import { choosePolicies } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { KernelRequests, KernelSimulation } from "#pagewalk/wasm/pages.js";
 import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";

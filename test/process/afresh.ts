@@ -5,7 +5,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { runLog } from "#pagewalk/process/log/run-log.js";
 import { mapsText, smapsText } from "#pagewalk/process/proc/proc.js";
-import type { RegionView } from "#pagewalk/process/proc/views.js";
+import type { RegionView } from "#pagewalk/process/proc/regions.js";
 import type { Process } from "#pagewalk/process/process.js";
 
 const SOURCE = new URL("recorder.c", import.meta.url).pathname;

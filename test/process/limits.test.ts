@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Answer, System, UsageError } from "#pagewalk/index.js";
-import { parseLimits, UNLIMITED } from "#pagewalk/process/limits.js";
 import type { Process } from "#pagewalk/process/process.js";
+import { parseLimits, UNLIMITED } from "#pagewalk/process/system/limits.js";
 import { at, PRIVATE, RW } from "./memory.js";
 
 describe("limits", () => {
@@ -69,7 +69,7 @@ class Crowd {
     );
     this.end = page(BigInt(more));
     const { error } = call(this.process);
-    this.count = this.process.system.kernel.regionCount(this.process.asid);
+    this.count = this.process.space.kernel.regionCount;
     return [error, this.count];
   }
 }

@@ -1,6 +1,6 @@
 /** Claims about locked memory: it stays, whoever chooses victims, and none of it reaches a disk. mm/mlock.c. */
 import { expect, test } from "vitest";
-import { policies } from "#pagewalk/compare/policies.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
 import {
   at,

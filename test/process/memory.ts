@@ -56,7 +56,7 @@ function sum(touches: readonly { minorFaults: number; majorFaults: number }[]) {
 }
 
 export function pageAt(process: Process, address: bigint) {
-  return process.system.kernel.page(process.asid, address);
+  return process.space.kernel.page(address);
 }
 
 /** Pages of the range that are in memory. */

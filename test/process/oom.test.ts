@@ -15,7 +15,7 @@ function holder(system: System, pages: number): Process {
 
 /** Stores, itself spared, until somebody is killed; who is left, by number. */
 function exhaust(system: System, process: Process): number[] {
-  system.kernel.setOomScoreAdjust(process.asid, -1000);
+  process.space.kernel.setOomScoreAdjust(-1000);
   const address = map(process, 2 * FRAMES);
   for (let n = 0; n < 2 * FRAMES && system.counters.kills === 0; n++)
     process.store(address + BigInt(n * 4096));
@@ -55,11 +55,11 @@ test("page tables count too", async () => {
 test("an adjustment is thousandths of memory; -1000 is spared", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [small, large, asker] = [holder(system, 30), holder(system, 120), holder(system, 10)];
-  system.kernel.setOomScoreAdjust(small.asid, 900);
+  small.space.kernel.setOomScoreAdjust(900);
   expect(exhaust(system, asker)).toEqual([large.pid, asker.pid]);
   const other = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [spared, next, last] = [holder(other, 120), holder(other, 60), holder(other, 10)];
-  other.kernel.setOomScoreAdjust(spared.asid, -1000);
+  spared.space.kernel.setOomScoreAdjust(-1000);
   expect(exhaust(other, last)).toEqual([spared.pid, last.pid]);
   expect(next.isAlive).toBe(false);
 });

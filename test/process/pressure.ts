@@ -4,8 +4,8 @@
  * something.
  */
 import fc from "fast-check";
-import { policies } from "#pagewalk/compare/policies.js";
 import { OutOfMemoryError } from "#pagewalk/errors.js";
+import { policies } from "#pagewalk/policy/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
 import {
@@ -250,8 +250,8 @@ export class World {
     const process = this.system.start();
     const { pageBytes, stackTop, programBase } = this.system.layout;
     this.areas.set(process, []);
-    process.system.kernel.setField(process.asid, SPACE_START_BRK, programBase);
-    process.system.kernel.setField(process.asid, SPACE_BRK, programBase);
+    process.space.kernel.setField(SPACE_START_BRK, programBase);
+    process.space.kernel.setField(SPACE_BRK, programBase);
     const bytes = 4n * pageBytes;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN;
     process.mmap(stackTop - bytes, bytes, 3, flags);
@@ -387,7 +387,7 @@ export class World {
         process.exit();
         return;
       case "adjust":
-        this.system.kernel.setOomScoreAdjust(process.asid, operation.score);
+        process.space.kernel.setOomScoreAdjust(operation.score);
     }
   }
 

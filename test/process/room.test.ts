@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { OutOfMemoryError } from "#pagewalk/index.js";
 import { runLog } from "#pagewalk/process/log/run-log.js";
 import { smapsText, statusText } from "#pagewalk/process/proc/proc.js";
-import { statusView } from "#pagewalk/process/proc/views.js";
+import { statusView } from "#pagewalk/process/proc/status.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
 import { PRIVATE, RW, SHARED } from "./memory.js";

@@ -54,11 +54,11 @@ describe("a sum that is off by one", () => {
     ["SPACE_FILE", SPACE_FILE, "a sum of a space"],
     ["SPACE_SHARED", SPACE_SHARED, "a sum of a space"],
     ["SPACE_SWAPPED", SPACE_SWAPPED, "a sum of a space"],
-    ["SPACE_COMMITTED", SPACE_COMMITTED, "what was promised"],
+    ["SPACE_COMMITTED", SPACE_COMMITTED, "committed memory"],
     ["SPACE_TABLES", SPACE_TABLES, "page tables"],
   ] as const)("%s", async (_, field, told) => {
     const { system, process } = await settled();
-    system.kernel.setField(process.asid, field, process.field(field) + 1n);
+    process.space.kernel.setField(field, process.field(field) + 1n);
     expect(system.defect()).toContain(told);
   });
 });
@@ -147,12 +147,12 @@ describe("a region that is not what it was", () => {
 
   test("is locked, and its pages are not", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) | VM_LOCKED));
-    expect(told).toContain("pages that stay");
+    expect(told).toContain("unevictable pages");
   });
 
   test("was promised memory that nobody counts", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) & ~VM_ACCOUNT));
-    expect(told).toContain("what was promised");
+    expect(told).toContain("committed memory");
   });
 
   test("maps an object that does not know of it", async () => {
@@ -193,7 +193,7 @@ describe("a frame that is not what it was", () => {
 test("an entry that leads to another frame is told", async () => {
   const change = (words: Words, process: Process) => {
     const va = ownRegion(process).start + 7n * 4096n;
-    const { pfn = 0 } = process.system.kernel.page(process.asid, va);
+    const { pfn = 0 } = process.space.kernel.page(va);
     // NX, user, present, accessed and dirty, and no longer writable: the parent's.
     const at = only(words.find((1n << 63n) | (BigInt(pfn) << 12n) | 0x65n, () => true));
     words.setU64(at, words.u64(at) ^ 0x1000n);
@@ -204,8 +204,8 @@ test("an entry that leads to another frame is told", async () => {
 test("a place in swap that counts one holder too few is told", async () => {
   const change = (words: Words) => {
     // Place 2, held by parent and child: page 2 of five; private, and not in memory.
-    const isRecord = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 1;
-    words.setU32(only(words.find((2n << 32n) | 2n, isRecord)) + 4, 1);
+    const isSwapEntry = (at: number) => words.u32(at + 8) === NONE && words.u32(at + 20) === 0x80;
+    words.setU32(only(words.find((2n << 32n) | 2n, isSwapEntry)) + 4, 1);
   };
   expect(await corrupt(change)).toContain("a place in swap");
 });

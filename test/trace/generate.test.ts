@@ -275,7 +275,6 @@ describe("options that cannot be are refused", () => {
     [{ pattern: "zipf", pages: 0 }, "pages cannot be 0; it is at least 1"],
     [{ pattern: "zipf", pages: 2 ** 33 }, "pages cannot be 8589934592; it is at most 4294967296"],
     [{ pattern: "zipf", references: 1.5 }, "references cannot be 1.5; give a whole number"],
-    [{ pattern: "loop", pageSize: 1000 }, "pageSize cannot be 1000; it must be a power of two"],
     [{ pattern: "loop", writes: 2 }, "writes cannot be 2; it is at most 1"],
     [{ pattern: "mixture", parts: "0*zipf" }, "the weight of zipf is 0; give a number above 0"],
     [{ pattern: "mixture", parts: "x*zipf" }, 'the weight in "x*zipf" is "x"; give a number'],
@@ -303,5 +302,13 @@ describe("options that cannot be are refused", () => {
     expect(generating).toThrow(UsageError);
     expect(generating).toThrow(/^trace generate: /);
     expect(generating).toThrow(message);
+  });
+
+  test.each([
+    [{ pattern: "loop", pageSize: 1000 }, "pageSize: a page size of 1000 bytes is not a power of two; "],
+    [{ pattern: "loop", size: "8KiB" }, "size: 8KiB is too large; give 1 byte to 4KiB"],
+    [{ pattern: "mixture", parts: "stride:stride=4x" }, 'stride: "4x" is not a size; '],
+  ])("%o, a size", (options, message) => {
+    expect(() => generateTrace(options as GenerateOptions)).toThrow(message);
   });
 });

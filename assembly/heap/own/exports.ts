@@ -13,7 +13,7 @@ import {
   OWN_USABLE_SIZE,
 } from "../../abi/heap";
 import { VM_READ, VM_WRITE } from "../../abi/linux";
-import { runIn } from "../../process/references/access";
+import { switchToSpace } from "../../process/references/access";
 import { Space } from "../../process/space/space";
 import { Heap } from "../heap";
 import { Recorder } from "../recorder";
@@ -23,7 +23,7 @@ import { Own } from "./own";
 /** What a record comes to, OWN_MALLOC and so on; its arguments are in the allocator's fields. */
 export function askOwn(heap: usize, record: usize): u32 {
   const it = changetype<Heap>(heap);
-  runIn(it.memory.space);
+  switchToSpace(it.memory.space);
   return ownOf(it).ask(it.blocks, record);
 }
 

@@ -27,7 +27,7 @@ import {
 } from "../../abi/call";
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../abi/core";
 import { EINVAL, EPERM, RLIMITS } from "../../abi/linux";
-import { runIn, touchRange } from "../references/access";
+import { switchToSpace, touchRange } from "../references/access";
 import { Space, spaceOf } from "../space/space";
 import { System } from "../system/system";
 import { endSpace } from "../vma/exit";
@@ -43,7 +43,7 @@ import { munmap } from "./unmap";
 export function runCalls(system: usize, asid: u32, calls: usize, count: u32): u32 {
   const it = changetype<System>(system);
   const space = spaceOf(it, asid);
-  runIn(space); // reclaim acts for the running space
+  switchToSpace(space); // reclaim acts for the running space
   let done: u32 = 0;
   for (; done < count; done++, calls += CALL_BYTES) {
     runCall(space, calls);

@@ -53,7 +53,7 @@ export function fork(parent: Space): u32 {
     endSpace(child);
     return FORK_NO_MEMORY;
   }
-  system.machine.resetFilter();
+  system.machine.filter.reset();
   child.isAlive = true;
   return child.asid;
 }
@@ -129,7 +129,7 @@ function copyPages(parent: Space, child: Space, region: Region): bool {
 }
 
 function isPool(space: Space, entry: u64): bool {
-  return space.system.hasMark(space.machine.format.frame(entry), POOL_PAGE);
+  return space.system.flags.has(space.machine.format.frame(entry), POOL_PAGE);
 }
 
 /** Copies the parent's entry at `pte` to the child's entry at `va`. */
@@ -143,8 +143,8 @@ function share(parent: Space, child: Space, region: Region, va: u64, pte: usize)
     if (!isGuard(entry)) shareSwapped(child, <u32>(entry >> 1));
   } else {
     const pfn = machine.format.frame(entry);
-    if (!system.hasMark(pfn, KERNEL_PAGE)) {
-      if (system.hasMark(pfn, PRIVATE_PAGE)) system.mark(pfn, FORKED_PAGE);
+    if (!system.flags.has(pfn, KERNEL_PAGE)) {
+      if (system.flags.has(pfn, PRIVATE_PAGE)) system.flags.set(pfn, FORKED_PAGE);
       const flags = tables.flags(pte);
       if ((flags & WRITE) != 0 && !region.has(VM_SHARED)) {
         setFlags(parent, va, pte, flags & ~WRITE);
@@ -164,8 +164,8 @@ function share(parent: Space, child: Space, region: Region, va: u64, pte: usize)
   return true;
 }
 
-function shareSwapped(child: Space, record: u32): void {
+function shareSwapped(child: Space, swapEntry: u32): void {
   const swap = child.system.swap;
-  swap.setRefs(record, swap.refs(record) + 1);
+  swap.setRefs(swapEntry, swap.refs(swapEntry) + 1);
   child.swappedPages++;
 }

@@ -207,7 +207,7 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
   if (
     (flags & VM_HUGETLB) != 0 &&
     isReserved &&
-    pages >> system.machine.geometry.order(HUGE_LEVEL) > <u64>system.hugetlbFree
+    pages >> system.machine.geometry.order(HUGE_LEVEL) > <u64>system.hugetlb.free
   )
     return -ENOMEM;
   if (isCharged) flags |= VM_ACCOUNT;

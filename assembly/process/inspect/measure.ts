@@ -70,32 +70,32 @@ export function measure(space: Space, region: Region, into: usize): void {
 function addPresent(space: Space, region: Region, pte: usize, bytes: u64, into: usize): void {
   const system = space.system;
   const pfn = space.machine.tables.frame(pte);
-  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return;
   const mapped = <u64>space.machine.frames.mapped(pfn);
-  if (system.hasMark(pfn, POOL_PAGE)) {
+  if (system.flags.has(pfn, POOL_PAGE)) {
     add(into, mapped > 1 ? MEASURE_SHARED_HUGETLB : MEASURE_PRIVATE_HUGETLB, bytes);
     return;
   }
   const flags = space.machine.tables.flags(pte);
-  const isDirty = (flags & DIRTY) != 0 || system.hasMark(pfn, DIRTY_PAGE);
+  const isDirty = (flags & DIRTY) != 0 || system.flags.has(pfn, DIRTY_PAGE);
   const share = (bytes << SHARE_SHIFT) / mapped;
   add(into, MEASURE_RSS, bytes);
   add(into, MEASURE_PSS, share);
   if (isDirty) add(into, MEASURE_PSS_DIRTY, share);
   if (mapped > 1) add(into, isDirty ? MEASURE_SHARED_DIRTY : MEASURE_SHARED_CLEAN, bytes);
   else add(into, isDirty ? MEASURE_PRIVATE_DIRTY : MEASURE_PRIVATE_CLEAN, bytes);
-  if ((flags & ACCESSED) != 0 || system.hasMark(pfn, REFERENCED_PAGE)) add(into, MEASURE_REFERENCED, bytes);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) {
+  if ((flags & ACCESSED) != 0 || system.flags.has(pfn, REFERENCED_PAGE)) add(into, MEASURE_REFERENCED, bytes);
+  if (system.flags.has(pfn, PRIVATE_PAGE)) {
     add(into, MEASURE_ANONYMOUS, bytes);
-    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) add(into, MEASURE_LAZY_FREE, bytes);
+    if (!isDirty && system.flags.has(pfn, LAZY_PAGE)) add(into, MEASURE_LAZY_FREE, bytes);
     if (space.machine.tables.level(pte) > 1) add(into, MEASURE_ANON_HUGE, bytes);
   }
   if (region.has(VM_LOCKED)) add(into, MEASURE_LOCKED, share);
 }
 
-function addSwapped(space: Space, record: u32, bytes: u64, into: usize): void {
+function addSwapped(space: Space, swapEntry: u32, bytes: u64, into: usize): void {
   add(into, MEASURE_SWAP, bytes);
-  add(into, MEASURE_SWAP_PSS, (bytes << SHARE_SHIFT) / max(<u64>space.system.swap.refs(record), 1));
+  add(into, MEASURE_SWAP_PSS, (bytes << SHARE_SHIFT) / max(<u64>space.system.swap.refs(swapEntry), 1));
 }
 
 /** mincore's byte for each page of the range: 1 when an access would not wait for a disk. */
@@ -153,7 +153,7 @@ export function inspectPage(space: Space, va: u64, into: usize): void {
 
 function contentOf(space: Space, pfn: u32): u32 {
   const system = space.system;
-  if (system.hasMark(pfn, PRIVATE_PAGE)) return 1;
-  if (system.hasMark(pfn, KERNEL_PAGE)) return pfn == system.zero || pfn == system.hugeZero ? 4 : 5;
+  if (system.flags.has(pfn, PRIVATE_PAGE)) return 1;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return pfn == system.zero || pfn == system.hugeZero ? 4 : 5;
   return system.objects.kind(system.objects.object(space.machine.frames.content(pfn))) == OBJECT_FILE ? 2 : 3;
 }

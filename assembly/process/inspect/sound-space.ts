@@ -3,14 +3,14 @@ import { NONE } from "../../abi/core";
 import { VM_ACCOUNT, VM_EXEC, VM_GROWSDOWN, VM_LOCKED, VM_MAYBE_GUARD, VM_WRITE } from "../../abi/linux";
 import { OBJECT_SHMEM } from "../../abi/process";
 import {
+  UNSOUND_COMMITTED,
   UNSOUND_GUARDS,
-  UNSOUND_KEPT,
   UNSOUND_MAPPINGS,
-  UNSOUND_PROMISES,
   UNSOUND_REGIONS,
   UNSOUND_SUMS,
   UNSOUND_SWAP,
   UNSOUND_TABLES,
+  UNSOUND_UNEVICTABLE,
 } from "../../abi/unsound";
 import { EntryFormat } from "../../mmu/entry";
 import { isGuard, NEVER_GUARDED } from "../pages/marker";
@@ -76,7 +76,7 @@ export function defectOf(space: Space, sum: Sum): u32 {
   if (pages.entries != entriesOf(space)) return UNSOUND_MAPPINGS;
   sum.tables += tables;
   sum.committed += pages.committed;
-  if (pages.committed != space.committedPages) return UNSOUND_PROMISES;
+  if (pages.committed != space.committedPages) return UNSOUND_COMMITTED;
   return areSumsRight(space, pages) ? 0 : UNSOUND_SUMS;
 }
 
@@ -115,10 +115,10 @@ function defectOfEntries(space: Space, region: Region, pages: Pages, sum: Sum): 
     } else if (isGuard(entry)) {
       if (level > 1 || !mayBeGuarded(region)) return UNSOUND_GUARDS;
     } else {
-      const record = <u32>(entry >> 1);
+      const swapEntry = <u32>(entry >> 1);
       pages.swapped++;
-      if (!swap.isInUse(record) || !swap.isPrivate(record)) return UNSOUND_SWAP;
-      swap.countUser(record);
+      if (!swap.isInUse(swapEntry) || !swap.isPrivate(swapEntry)) return UNSOUND_SWAP;
+      swap.countUser(swapEntry);
     }
     va += bytes;
   }
@@ -141,16 +141,16 @@ function defectOfLeaf(
 ): u32 {
   const system = space.system;
   const pfn = space.machine.format.frame(entry);
-  const isPool = system.hasMark(pfn, POOL_PAGE);
+  const isPool = system.flags.has(pfn, POOL_PAGE);
   if (level > 1 && !isPool) pages.huge++;
-  if (system.hasMark(pfn, KERNEL_PAGE)) return 0;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return 0;
   sum.leaves++;
   if (!system.mappings.has(pfn, keyOf(space, va, level))) return UNSOUND_MAPPINGS;
   if (isPool) return 0;
-  if (region.has(VM_LOCKED) && !system.hasMark(pfn, LOCKED_PAGE)) return UNSOUND_KEPT;
+  if (region.has(VM_LOCKED) && !system.flags.has(pfn, LOCKED_PAGE)) return UNSOUND_UNEVICTABLE;
   const size = (<u64>1) << space.machine.geometry.order(level);
   const objects = system.objects;
-  if (system.hasMark(pfn, PRIVATE_PAGE)) pages.anonymous += size;
+  if (system.flags.has(pfn, PRIVATE_PAGE)) pages.anonymous += size;
   else if (objects.kind(objects.object(space.machine.frames.content(pfn))) == OBJECT_SHMEM)
     pages.shared += size;
   else pages.file += size;

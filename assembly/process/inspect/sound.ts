@@ -8,19 +8,23 @@
 import { NONE } from "../../abi/core";
 import {
   UNSOUND_CACHES,
+  UNSOUND_COMMITTED,
   UNSOUND_FILTER,
+  UNSOUND_FLAGS,
   UNSOUND_FRAMES,
-  UNSOUND_KEPT,
   UNSOUND_MAPPINGS,
   UNSOUND_OBJECTS,
   UNSOUND_POLICY,
   UNSOUND_POOL,
-  UNSOUND_PROMISES,
+  UNSOUND_RECLAIM,
+  UNSOUND_SPACES,
   UNSOUND_SWAP,
   UNSOUND_TABLES,
   UNSOUND_TLBS,
+  UNSOUND_UNEVICTABLE,
 } from "../../abi/unsound";
 import { PAGE, TABLE } from "../../frames/frames";
+import { areTlbsValid, maps } from "../../machine/checks";
 import { Machine } from "../../machine/machine";
 import { DIRTY, EntryFormat } from "../../mmu/entry";
 import { Key } from "../../mmu/key";
@@ -45,20 +49,22 @@ export function defect(system: System): u32 {
   if (!machine.tlbs.isValid()) return UNSOUND_TLBS;
   if (!system.swap.isValid()) return UNSOUND_SWAP;
   if (machine.limited && !isPolicyValid(machine.policyId, machine.policy)) return UNSOUND_POLICY;
+  if (!system.watermarks.isValid() || !system.pins.isValid()) return UNSOUND_RECLAIM;
+  if (!system.spaces.isValid()) return UNSOUND_SPACES;
   system.swap.beginCheck();
   system.objects.beginCheck();
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
+  for (let asid: u32 = 0; asid < system.spaces.count; asid++) {
     const space = spaceOf(system, asid);
     if (!space.isAlive) continue;
     const found = defectOf(space, sum);
     if (found != 0) return found;
   }
   if (sum.tables != machine.tables.count) return UNSOUND_TABLES;
-  if (sum.committed != system.committed) return UNSOUND_PROMISES;
+  if (sum.committed != system.committed) return UNSOUND_COMMITTED;
   if (!areObjectsSound(system)) return UNSOUND_OBJECTS;
   for (let object: u32 = 1; system.objects.exists(object); object++)
     sum.reserved += system.objects.reserved(object);
-  if (sum.reserved != system.hugetlbReserved) return UNSOUND_POOL;
+  if (sum.reserved != system.hugetlb.reserved) return UNSOUND_POOL;
   // The objects' places in swap have been counted, too.
   if (!system.swap.areRefsRight()) return UNSOUND_SWAP;
   return defectOfFrames(system, sum);
@@ -77,13 +83,14 @@ function areObjectsSound(system: System): bool {
     if (held > 1) return false;
     for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
       const pfn = objects.pfn(entry);
-      const record = objects.swap(entry);
-      if (objects.object(entry) != object || (pfn != NONE && record != 0)) return false;
-      if ((pfn != NONE || record != 0) && references == 0) return false;
-      if (record != 0 && (system.swap.pfn(record) != NONE || system.swap.isPrivate(record))) return false;
-      if (record != 0) system.swap.countUser(record);
+      const swapEntry = objects.swapEntry(entry);
+      if (objects.object(entry) != object || (pfn != NONE && swapEntry != 0)) return false;
+      if ((pfn != NONE || swapEntry != 0) && references == 0) return false;
+      if (swapEntry != 0 && (system.swap.pfn(swapEntry) != NONE || system.swap.isPrivate(swapEntry)))
+        return false;
+      if (swapEntry != 0) system.swap.countUser(swapEntry);
       if (pfn == NONE) continue;
-      if (frames.state(pfn) != PAGE || frames.content(pfn) != entry || system.hasMark(pfn, PRIVATE_PAGE))
+      if (frames.state(pfn) != PAGE || frames.content(pfn) != entry || system.flags.has(pfn, PRIVATE_PAGE))
         return false;
     }
   }
@@ -97,93 +104,51 @@ function defectOfFrames(system: System, sum: Sum): u32 {
   let tables: u64 = 0;
   let mappings: u64 = 0;
   let managed: u32 = 0;
-  let kept: u64 = 0;
+  let unevictable: u64 = 0;
   for (let pfn: u32 = 0; pfn < frames.count; pfn += (<u32>1) << frames.order(pfn)) {
     const size = (<u64>1) << frames.order(pfn);
     if (frames.state(pfn) == TABLE) tables++;
     if (frames.state(pfn) != PAGE) continue;
     used += size;
     mappings += frames.mapped(pfn);
-    if (system.hasMark(pfn, LOCKED_PAGE | KERNEL_PAGE | POOL_PAGE)) kept += size;
+    if (system.flags.has(pfn, LOCKED_PAGE | KERNEL_PAGE | POOL_PAGE)) unevictable += size;
     const found = defectOfFrame(system, pfn);
     if (found != 0) return found;
     if (frames.slot(pfn) != NONE) managed++;
   }
   if (tables != machine.tables.count || used + tables != machine.buddy.used) return UNSOUND_FRAMES;
   if (mappings != sum.leaves) return UNSOUND_MAPPINGS;
-  if (!isPoolSound(system)) return UNSOUND_POOL;
-  if (kept != system.unevictable) return UNSOUND_KEPT;
+  if (!system.hugetlb.isValid()) return UNSOUND_POOL;
+  if (unevictable != system.policyPages.unevictable) return UNSOUND_UNEVICTABLE;
   if (machine.limited && managed != machine.replacer.base.slots.residents) return UNSOUND_POLICY;
-  if (!areTlbsSound(machine)) return UNSOUND_TLBS;
+  if (!areTlbsValid(machine)) return UNSOUND_TLBS;
   if (!areCachesSound(machine)) return UNSOUND_CACHES;
   return isFilterSound(machine) ? 0 : UNSOUND_FILTER;
 }
 
 function defectOfFrame(system: System, pfn: u32): u32 {
   const frames = system.machine.frames;
-  if (system.hasMark(pfn, KERNEL_PAGE))
-    return frames.mapped(pfn) == 0 && frames.slot(pfn) == NONE ? 0 : UNSOUND_KEPT;
+  if (system.flags.has(pfn, KERNEL_PAGE))
+    return frames.mapped(pfn) == 0 && frames.slot(pfn) == NONE ? 0 : UNSOUND_UNEVICTABLE;
+  if (!system.flags.isValid(pfn)) return UNSOUND_FLAGS;
   if (!system.mappings.isFrameValid(pfn)) return UNSOUND_MAPPINGS;
-  const isPool = system.hasMark(pfn, POOL_PAGE);
-  if (!isPool && system.hasMark(pfn, LOCKED_PAGE) != isLocked(system, pfn)) return UNSOUND_KEPT;
+  const isPool = system.flags.has(pfn, POOL_PAGE);
+  if (!isPool && system.flags.has(pfn, LOCKED_PAGE) != isLocked(system, pfn)) return UNSOUND_UNEVICTABLE;
   if (frames.mapped(pfn) != 0) {
-    if (!isMappedBy(system, pfn, frames.owner(pfn))) return UNSOUND_MAPPINGS;
+    if (!maps(system.machine, frames.owner(pfn), pfn)) return UNSOUND_MAPPINGS;
     for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
-      if (!isMappedBy(system, pfn, system.mappings.key(node))) return UNSOUND_MAPPINGS;
+      if (!maps(system.machine, system.mappings.key(node), pfn)) return UNSOUND_MAPPINGS;
     }
   }
-  const record = frames.evicted(pfn);
-  if (record != 0 && system.swap.pfn(record) != pfn) return UNSOUND_SWAP;
-  const isNeeded = frames.mapped(pfn) != 0 || (record != 0 && system.swap.refs(record) != 0);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) {
+  const swapEntry = frames.swapEntry(pfn);
+  if (swapEntry != 0 && system.swap.pfn(swapEntry) != pfn) return UNSOUND_SWAP;
+  const isNeeded = frames.mapped(pfn) != 0 || (swapEntry != 0 && system.swap.refs(swapEntry) != 0);
+  if (system.flags.has(pfn, PRIVATE_PAGE)) {
     if (!isNeeded) return UNSOUND_FRAMES;
   } else if (!isPool || frames.mapped(pfn) != 0) {
     if (system.objects.pfn(frames.content(pfn)) != pfn) return UNSOUND_OBJECTS;
   }
-  const slot = frames.slot(pfn);
-  const isInPolicy = system.machine.limited && !isPool && !system.hasMark(pfn, LOCKED_PAGE);
-  const isRight = isInPolicy ? slot != NONE && system.frameOf(slot) == pfn : slot == NONE;
-  return isRight ? 0 : UNSOUND_POLICY;
-}
-
-function isMappedBy(system: System, pfn: u32, key: u64): bool {
-  const tables = system.machine.tables;
-  const pte = system.machine.walkKey(key);
-  return tables.isLeaf(pte) && tables.level(pte) == Key.level(key) && tables.frame(pte) == pfn;
-}
-
-/** Is true when the pool's free pages are unmapped blocks, and as many as it counts. */
-function isPoolSound(system: System): bool {
-  const frames = system.machine.frames;
-  let free: u32 = 0;
-  for (let pfn = system.pool; pfn != NONE; pfn = frames.content(pfn)) {
-    if (++free > system.hugetlbFree || frames.mapped(pfn) != 0 || !system.hasMark(pfn, POOL_PAGE))
-      return false;
-  }
-  return free == system.hugetlbFree && system.hugetlbReserved <= free;
-}
-
-/** Is true when every translation agrees with the page tables and allows no more than they do. */
-function areTlbsSound(machine: Machine): bool {
-  for (let n: u32 = 0; n < machine.tlbs.count; n++) {
-    const tlb = machine.tlbs.tlb(n);
-    for (let at: u32 = 0; at < tlb.sets * tlb.ways; at++) {
-      const entry = tlb.entry(at);
-      const key = load<u64>(entry) & ~1;
-      if (key != 0 && !isTranslationSound(machine, key, entry)) return false;
-    }
-  }
-  return true;
-}
-
-function isTranslationSound(machine: Machine, key: u64, entry: usize): bool {
-  const tables = machine.tables;
-  const pte = machine.walkKey(key);
-  if (!tables.isLeaf(pte) || tables.level(pte) != Key.level(key)) return false;
-  const flags = tables.flags(pte);
-  if (tables.frame(pte) != Tlb.pfn(entry)) return false;
-  if ((flags & Tlb.flags(entry)) != Tlb.flags(entry)) return false;
-  return !Tlb.isDirty(entry) || (flags & DIRTY) != 0;
+  return system.policyPages.isValid(pfn) ? 0 : UNSOUND_POLICY;
 }
 
 /** Is true when the walker's caches lead to the same tables as a walk from the root. */
@@ -210,17 +175,13 @@ function leadsTo(machine: Machine, key: u64, level: u32, table: u32): bool {
 /** Is true when the pages in the filter may be touched without a fault or a flag to set, and their slots are right. */
 function isFilterSound(machine: Machine): bool {
   for (let kind: u32 = 0; kind < KINDS; kind++) {
-    const vpn = load<u64>(machine.filter + ((<usize>kind) << 3));
-    if (vpn == u64.MAX_VALUE) continue;
-    const va = machine.geometry.truncate(vpn << machine.geometry.pageShift);
+    if (machine.filter.isEmpty(kind)) continue;
+    const va = machine.geometry.truncate(machine.filter.vpn(kind) << machine.geometry.pageShift);
     const pte = machine.tables.walk(machine.root, va);
     if (!machine.tables.isLeaf(pte)) return false;
     const needs = Machine.needs(kind) | (Machine.writes(kind) ? DIRTY : 0);
     if ((machine.tables.flags(pte) & needs) != needs) return false;
-    if (
-      machine.limited &&
-      machine.frames.slot(machine.tables.frame(pte)) != load<u32>(machine.slots + (kind << 2))
-    )
+    if (machine.limited && machine.frames.slot(machine.tables.frame(pte)) != machine.filter.slot(kind))
       return false;
   }
   return true;

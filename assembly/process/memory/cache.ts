@@ -39,32 +39,32 @@ export function cachedPage(system: System, object: u32, index: u64, kind: u32): 
   if (!system.isCold && !objects.mustRead(object, index, entry, system.machine.geometry.pageShift))
     return read;
   system.fileReads++;
-  const pinned = system.pinned;
-  system.pinned = read;
+  const pinned = system.pins.frame;
+  system.pins.frame = read;
   readAround(system, object, index);
-  system.pinned = pinned;
+  system.pins.frame = pinned;
   return read;
 }
 
 /** Reads the entry's page into a frame: from swap, from its file, or as zeros. NONE when no frame is available. */
 function readPage(system: System, entry: u32, kind: u32): u32 {
   const objects = system.objects;
-  const record = objects.swap(entry);
-  const ghost = record == 0 ? objects.ghost(entry) : system.swap.ghost(record);
+  const swapEntry = objects.swapEntry(entry);
+  const ghost = swapEntry == 0 ? objects.ghost(entry) : system.swap.ghost(swapEntry);
   const pfn = allocPage(system, entry, 0, ghost, kind, 0);
   if (pfn == NONE) return NONE;
   objects.setPfn(entry, pfn);
   if (objects.kind(objects.object(entry)) == OBJECT_SPECIAL) {
-    system.removeFromPolicy(pfn);
-    system.markKernel(pfn);
+    system.policyPages.remove(pfn);
+    system.policyPages.markKernel(pfn);
   }
-  if (record == 0) return pfn;
+  if (swapEntry == 0) return pfn;
   system.swapReads++;
   system.machine.swapIns++;
-  objects.setSwap(entry, 0);
-  system.swap.setPfn(record, pfn);
-  system.machine.frames.setEvicted(pfn, record);
-  system.swap.setRefs(record, 0);
+  objects.setSwapEntry(entry, 0);
+  system.swap.setPfn(swapEntry, pfn);
+  system.machine.frames.setSwapEntry(pfn, swapEntry);
+  system.swap.setRefs(swapEntry, 0);
   return pfn;
 }
 
@@ -78,7 +78,7 @@ function readAround(system: System, object: u32, index: u64): void {
   const end = min(first + window, pages);
   for (let near = first; near < end; near++) {
     if (near == index) continue;
-    if (system.machine.limited && system.freeFrames <= system.low) return;
+    if (system.isLow) return;
     const entry = objects.entry(object, near);
     if (entry == NONE || objects.pfn(entry) != NONE) continue;
     if (readPage(system, entry, KIND_LOAD) == NONE) return;
@@ -124,7 +124,7 @@ function residentPage(system: System, object: u32, index: u64): u32 {
   const pfn = entry == NONE ? NONE : objects.pfn(entry);
   if (pfn != NONE || system.isCold || objects.kind(object) != OBJECT_FILE) return pfn;
   // A file that was read before the start is in memory as long as memory has room.
-  if (system.machine.limited && system.freeFrames <= system.low) return NONE;
+  if (system.isLow) return NONE;
   if (objects.mustRead(object, index, entry, system.machine.geometry.pageShift)) return NONE;
   entry = objects.entry(object, index);
   return entry == NONE ? NONE : readPage(system, entry, KIND_LOAD);

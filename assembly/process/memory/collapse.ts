@@ -27,7 +27,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system/page-flags";
 import { hasFreeBlock } from "./huge";
-import { NO_FRAME } from "./outcome";
+import { FAULT_OOM } from "./outcome";
 import { allocPage } from "./reclaim";
 import { swapIn } from "./swap-in";
 
@@ -82,7 +82,7 @@ function swapInRange(space: Space, region: Region, start: u64, end: u64): u32 {
       if (isGuard(entry)) return EFAULT;
       if (!EntryFormat.isPresent(entry)) {
         if (pass != 0) return EAGAIN;
-        if (swapIn(space, region, va, KIND_LOAD, <u32>(entry >> 1)) == NO_FRAME) return ENOMEM;
+        if (swapIn(space, region, va, KIND_LOAD, <u32>(entry >> 1)) == FAULT_OOM) return ENOMEM;
       }
       va += (<u64>1) << space.pageShift;
     }

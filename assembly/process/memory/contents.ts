@@ -33,7 +33,7 @@ export function truncate(system: System, object: u32, sizeBytes: u64): void {
   objects.setSize(object, sizeBytes);
   if (!isShorter) return;
   const end = (sizeBytes + (((<u64>1) << shift) - 1)) >> shift;
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) unmapTail(spaceOf(system, asid), object, end);
+  for (let asid: u32 = 0; asid < system.spaces.count; asid++) unmapTail(spaceOf(system, asid), object, end);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     if (objects.index(entry) < end) continue;
     dropEntry(system, entry);
@@ -58,7 +58,7 @@ function unmapTail(space: Space, object: u32, end: u64): void {
 function zeroPartial(system: System, object: u32, index: u64): void {
   const entry = system.objects.find(object, index);
   const pfn = entry == NONE ? NONE : system.objects.pfn(entry);
-  if (pfn != NONE) system.mark(pfn, DIRTY_PAGE);
+  if (pfn != NONE) system.flags.set(pfn, DIRTY_PAGE);
 }
 
 /**
@@ -91,7 +91,7 @@ function unmapFrom(system: System, object: u32, first: u64): void {
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry)) {
     const pfn = objects.pfn(entry);
     if (pfn == NONE || objects.index(entry) < first) continue;
-    if (isPageDirty(system, pfn)) system.mark(pfn, DIRTY_PAGE);
+    if (isPageDirty(system, pfn)) system.flags.set(pfn, DIRTY_PAGE);
     unmapAll(system, pfn, 0);
     release(system, pfn);
   }
@@ -182,7 +182,7 @@ function cacheRange(system: System, object: u32, from: u64, end: u64): void {
 /** Writes a page of shared memory, which must have a frame; false when none is available. */
 function writeShared(system: System, object: u32, index: u64): bool {
   const pfn = cachedPage(system, object, index, KIND_STORE);
-  if (pfn != NONE) system.mark(pfn, DIRTY_PAGE);
+  if (pfn != NONE) system.flags.set(pfn, DIRTY_PAGE);
   return pfn != NONE;
 }
 
@@ -195,7 +195,7 @@ function writeBack(system: System, pfn: u32): void {
   if (frames.mapped(pfn) != 0) makeClean(system, frames.owner(pfn));
   for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node))
     makeClean(system, system.mappings.key(node));
-  system.unmark(pfn, DIRTY_PAGE);
+  system.flags.clear(pfn, DIRTY_PAGE);
   system.fileWrites++;
 }
 

@@ -14,11 +14,11 @@ import { allocPage } from "./reclaim";
 export function copy(space: Space, region: Region, va: u64, pfn: u32, kind: u32): bool {
   const system = space.system;
   assignAnon(space, region);
-  const pinned = system.pinned;
-  system.pinned = pfn;
+  const pinned = system.pins.frame;
+  system.pins.frame = pfn;
   const isZero = pfn == system.zero;
   const own = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
-  system.pinned = pinned;
+  system.pins.frame = pinned;
   if (own == NONE) return false;
   if (!isZero) system.copies++;
   const pte = walk(space, va);

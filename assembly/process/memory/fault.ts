@@ -6,7 +6,7 @@
  *   region? ── no ──> grows down to here? ── no ──> SIGSEGV, MAPERR
  *      │ allowed? ── no ──> SIGSEGV, ACCERR
  *      entry:  none ──────> private: zeros or a new page          object: fault around, read, or copy
- *              record ────> swap in                           guard: SIGSEGV, MAPERR
+ *              swap entry > swap in                           guard: SIGSEGV, MAPERR
  *              read-only ─> reuse or copy on write
  *
  * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. What differs: no
@@ -30,7 +30,7 @@ import {
 import { OBJECT_SPECIAL } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { drop, dropRecord } from "../pages/drop";
+import { drop, freeSwapCopy } from "../pages/drop";
 import { isGuard } from "../pages/marker";
 import { isExclusive, mapPage } from "../pages/page";
 import { mayMapWritable, permissions, STORED } from "../pages/permissions";
@@ -46,7 +46,7 @@ import { cachedPage, faultAround } from "./cache";
 import { copy } from "./copy";
 import { hasFreeBlock, serveHuge } from "./huge";
 import { serveHugetlb } from "./hugetlb";
-import { GUARDED, MAJOR, MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
+import { FAULT_FALLBACK, FAULT_MAJOR, FAULT_MINOR, FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV } from "./outcome";
 import { allocKernelFrame, allocPage, balance } from "./reclaim";
 import { swapIn } from "./swap-in";
 import { makeTables, makeTablesFor } from "./tables";
@@ -57,9 +57,9 @@ export function serve(space: Space, va: u64, kind: u32): u32 {
   if (changetype<usize>(region) == 0) return (SIGSEGV << 8) | SEGV_MAPERR;
   if (!allows(space, region, va, kind)) return (SIGSEGV << 8) | SEGV_ACCERR;
   const ended = serveIn(space, region, va, kind);
-  if (ended == NOTHING_THERE) return (SIGBUS << 8) | BUS_ADRERR;
-  if (ended == GUARDED) return (SIGSEGV << 8) | SEGV_MAPERR;
-  return ended == NO_FRAME ? SIGKILL << 8 : 0;
+  if (ended == FAULT_SIGBUS) return (SIGBUS << 8) | BUS_ADRERR;
+  if (ended == FAULT_SIGSEGV) return (SIGSEGV << 8) | SEGV_MAPERR;
+  return ended == FAULT_OOM ? SIGKILL << 8 : 0;
 }
 
 /** The region that contains `va`, after a stack region has grown down to it; null when there is none. */
@@ -87,7 +87,7 @@ function allows(space: Space, region: Region, va: u64, kind: u32): bool {
 export function serveIn(space: Space, region: Region, va: u64, kind: u32): u32 {
   const page = va & ~(((<u64>1) << space.pageShift) - 1);
   const ended = servePage(space, region, page, kind);
-  if (ended == MINOR || ended == MAJOR) count(space, region, va, ended == MAJOR);
+  if (ended == FAULT_MINOR || ended == FAULT_MAJOR) count(space, region, va, ended == FAULT_MAJOR);
   balance(space.system);
   return ended;
 }
@@ -116,12 +116,12 @@ function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
   const entry = space.machine.tables.read(pte);
   if (entry == 0) {
     const ended = serveHuge(space, region, va, pte, kind);
-    if (ended != NOTHING_THERE) return ended;
+    if (ended != FAULT_FALLBACK) return ended;
     if (region.object != 0) return serveObject(space, region, va, kind);
-    return makeTables(space, va, 1) != 0 ? servePrivate(space, region, va, kind) : NO_FRAME;
+    return makeTables(space, va, 1) != 0 ? servePrivate(space, region, va, kind) : FAULT_OOM;
   }
   if (EntryFormat.isPresent(entry)) return servePresent(space, region, va, pte, kind);
-  if (isGuard(entry)) return GUARDED;
+  if (isGuard(entry)) return FAULT_SIGSEGV;
   return swapIn(space, region, va, kind, <u32>(entry >> 1));
 }
 
@@ -129,8 +129,8 @@ function servePage(space: Space, region: Region, va: u64, kind: u32): u32 {
 function servePrivate(space: Space, region: Region, va: u64, kind: u32): u32 {
   if (kind >= <u32>KIND_STORE) return newPage(space, region, va, kind);
   const zero = zeroFrame(space.system);
-  if (zero == NONE) return NO_FRAME;
-  return mapPage(space, region, va, 1, zero, permissions(region) | ACCESSED) ? MINOR : NO_FRAME;
+  if (zero == NONE) return FAULT_OOM;
+  return mapPage(space, region, va, 1, zero, permissions(region) | ACCESSED) ? FAULT_MINOR : FAULT_OOM;
 }
 
 /** Maps a new private page at `va`, whose entry is empty. */
@@ -138,8 +138,8 @@ function newPage(space: Space, region: Region, va: u64, kind: u32): u32 {
   const system = space.system;
   assignAnon(space, region);
   const pfn = allocPage(system, system.newPrivate(), PRIVATE_PAGE, NONE, kind, 0);
-  if (pfn == NONE) return NO_FRAME;
-  return mapPage(space, region, va, 1, pfn, permissions(region) | STORED) ? MINOR : NO_FRAME;
+  if (pfn == NONE) return FAULT_OOM;
+  return mapPage(space, region, va, 1, pfn, permissions(region) | STORED) ? FAULT_MINOR : FAULT_OOM;
 }
 
 /** The zero page, mapped by all reads of memory that was never written. */
@@ -155,23 +155,23 @@ function serveObject(space: Space, region: Region, va: u64, kind: u32): u32 {
   const kindOf = system.objects.kind(region.object);
   const isStore = kind >= <u32>KIND_STORE;
   if (isStore && !region.has(VM_SHARED)) assignAnon(space, region);
-  if (makeTables(space, va, HUGE_LEVEL) == 0) return NO_FRAME;
+  if (makeTables(space, va, HUGE_LEVEL) == 0) return FAULT_OOM;
   // The pages around `va` are mapped even when the object has no page at `va`.
-  if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return MINOR;
-  if (index << space.pageShift >= system.objects.size(region.object)) return NOTHING_THERE;
+  if (!isStore && kindOf != <u32>OBJECT_SPECIAL && faultAround(space, region, va)) return FAULT_MINOR;
+  if (index << space.pageShift >= system.objects.size(region.object)) return FAULT_SIGBUS;
   const readsBefore = system.fileReads + system.swapReads;
   const pfn = cachedPage(system, region.object, index, kind);
-  if (pfn == NONE || !makeTablesFor(space, va, pfn)) return NO_FRAME;
-  const ended = system.fileReads + system.swapReads != readsBefore ? MAJOR : MINOR;
-  if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : NO_FRAME;
+  if (pfn == NONE || !makeTablesFor(space, va, pfn)) return FAULT_OOM;
+  const ended = system.fileReads + system.swapReads != readsBefore ? FAULT_MAJOR : FAULT_MINOR;
+  if (isStore && !region.has(VM_SHARED)) return copy(space, region, va, pfn, kind) ? ended : FAULT_OOM;
   let flags = permissions(region) | ACCESSED;
   if (isStore) {
     flags |= STORED;
-    system.mark(pfn, DIRTY_PAGE);
+    system.flags.set(pfn, DIRTY_PAGE);
   } else if (mayMapWritable(system, region)) {
     flags |= WRITE;
   }
-  return mapPage(space, region, va, 1, pfn, flags) ? ended : NO_FRAME;
+  return mapPage(space, region, va, 1, pfn, flags) ? ended : FAULT_OOM;
 }
 
 /** A fault on a present page: `pte` maps `va` but does not allow the access yet. */
@@ -182,19 +182,19 @@ function servePresent(space: Space, region: Region, va: u64, pte: usize, kind: u
   const flags = tables.flags(pte);
   if (kind < <u32>KIND_STORE) {
     setFlags(space, va, pte, flags | permissions(region) | ACCESSED);
-    return MINOR;
+    return FAULT_MINOR;
   }
   if (!region.has(VM_SHARED)) {
     if (tables.level(pte) > 1) return storeToHuge(space, region, va, pte, kind);
     assignAnon(space, region);
-    if (!isExclusive(system, pfn)) return copy(space, region, va, pfn, kind) ? MINOR : NO_FRAME;
-    system.unmark(pfn, FORKED_PAGE);
-    dropRecord(system, pfn);
+    if (!isExclusive(system, pfn)) return copy(space, region, va, pfn, kind) ? FAULT_MINOR : FAULT_OOM;
+    system.flags.clear(pfn, FORKED_PAGE);
+    freeSwapCopy(system, pfn);
   } else {
-    system.mark(pfn, DIRTY_PAGE);
+    system.flags.set(pfn, DIRTY_PAGE);
   }
   setFlags(space, va, pte, flags | permissions(region) | STORED);
-  return MINOR;
+  return FAULT_MINOR;
 }
 
 /** A store to a huge page. The zero page and shared huge pages are split, and the fault is served for the base page. */
@@ -202,15 +202,15 @@ function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u3
   const system = space.system;
   const tables = space.machine.tables;
   const pfn = tables.frame(pte);
-  if (system.hasMark(pfn, KERNEL_PAGE)) {
+  if (system.flags.has(pfn, KERNEL_PAGE)) {
     if (hasFreeBlock(system)) drop(space, va, pte);
     else splitAt(space, va);
     return servePage(space, region, va, kind);
   }
   if (isExclusive(system, pfn)) {
-    system.unmark(pfn, FORKED_PAGE);
+    system.flags.clear(pfn, FORKED_PAGE);
     setFlags(space, va, pte, tables.flags(pte) | permissions(region) | STORED);
-    return MINOR;
+    return FAULT_MINOR;
   }
   splitAt(space, va);
   return servePresent(space, region, va, walk(space, va), kind);
@@ -219,11 +219,11 @@ function storeToHuge(space: Space, region: Region, va: u64, pte: usize, kind: u3
 /** Faults in the page at `va` on behalf of the kernel (mlock, MAP_POPULATE); the outcome. */
 export function faultIn(space: Space, region: Region, va: u64, isStore: bool): u32 {
   const tables = space.machine.tables;
-  let ended = MINOR;
+  let ended = FAULT_MINOR;
   let pte = walk(space, va);
   if (!tables.isLeaf(pte) || (isStore && (tables.flags(pte) & WRITE) == 0)) {
     ended = serveIn(space, region, va, isStore ? KIND_STORE : KIND_LOAD);
-    if (ended != MINOR && ended != MAJOR) return ended;
+    if (ended != FAULT_MINOR && ended != FAULT_MAJOR) return ended;
     pte = walk(space, va);
   }
   if (tables.isLeaf(pte)) markUsed(space, va, pte, isStore);
@@ -238,12 +238,12 @@ function markUsed(space: Space, va: u64, pte: usize, isStore: bool): void {
   const system = space.system;
   const tables = space.machine.tables;
   const pfn = tables.frame(pte);
-  if (system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) return;
+  if (system.flags.has(pfn, KERNEL_PAGE | POOL_PAGE)) return;
   const flags = tables.flags(pte);
   if (tables.level(pte) > 1) {
     setFlags(space, va, pte, flags | ACCESSED | (isStore ? DIRTY : 0));
     return;
   }
-  if (isStore && (flags & DIRTY) == 0) system.mark(pfn, DIRTY_PAGE);
-  system.markAccessed(pfn);
+  if (isStore && (flags & DIRTY) == 0) system.flags.set(pfn, DIRTY_PAGE);
+  system.flags.markAccessed(pfn);
 }

@@ -1,7 +1,7 @@
 /**
  * Guard regions (MADV_GUARD_INSTALL and MADV_GUARD_REMOVE of madvise(2)): pages that no access may touch, marked in
  * the page tables, so that the region need not be split. A marker is a non-present entry, like that of a swapped
- * page, with a number that no swap record has. It survives calls that remove pages but keep the region
+ * page, with a number that no swap entry has. It survives calls that remove pages but keep the region
  * (MADV_DONTNEED, MADV_FREE), is carried along by mremap and fork, and ends with the region. From: mm/madvise.c of
  * Linux 6.18, madvise_guard_install; include/linux/mm.h for VM_MAYBE_GUARD.
  */

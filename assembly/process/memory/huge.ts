@@ -23,12 +23,12 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
-import { MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
+import { FAULT_FALLBACK, FAULT_MINOR, FAULT_OOM } from "./outcome";
 import { allocKernelFrame, allocPage } from "./reclaim";
 import { allocTable, makeTables } from "./tables";
 
 /**
- * Serves the fault with a transparent huge page; `NOTHING_THERE` when that is not possible. `pte` is the empty entry
+ * Serves the fault with a transparent huge page; `FAULT_FALLBACK` when that is not possible. `pte` is the empty entry
  * of `va`.
  */
 export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kind: u32): u32 {
@@ -36,17 +36,17 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
   const machine = space.machine;
   const bytes = (<u64>1) << machine.geometry.shift(HUGE_LEVEL);
   const start = va & ~(bytes - 1);
-  if (!wantsHuge(system, region) || start < region.start || start + bytes > region.end) return NOTHING_THERE;
-  if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return NOTHING_THERE;
+  if (!wantsHuge(system, region) || start < region.start || start + bytes > region.end) return FAULT_FALLBACK;
+  if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return FAULT_FALLBACK;
   const order = machine.geometry.order(HUGE_LEVEL);
   const isStore = kind >= <u32>KIND_STORE;
   const needsBlock = isStore || system.hugeZero == NONE;
-  if (needsBlock && !hasFreeBlock(system)) return NOTHING_THERE;
-  if (makeTables(space, start, HUGE_LEVEL) == 0 || !makeDeposit(space)) return NO_FRAME;
+  if (needsBlock && !hasFreeBlock(system)) return FAULT_FALLBACK;
+  if (makeTables(space, start, HUGE_LEVEL) == 0 || !makeDeposit(space)) return FAULT_OOM;
   // The tables may have used part of the last free block.
   if (needsBlock && !hasFreeBlock(system)) {
     freeDeposit(space);
-    return NOTHING_THERE;
+    return FAULT_FALLBACK;
   }
   assignAnon(space, region);
   let flags = permissions(region) | ACCESSED;
@@ -58,8 +58,8 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
     if (system.hugeZero == NONE) system.hugeZero = allocKernelFrame(system, order);
     pfn = system.hugeZero;
   }
-  if (pfn == NONE) return NO_FRAME;
-  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
+  if (pfn == NONE) return FAULT_OOM;
+  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? FAULT_MINOR : FAULT_OOM;
 }
 
 function wantsHuge(system: System, region: Region): bool {
@@ -70,7 +70,7 @@ function wantsHuge(system: System, region: Region): bool {
 /** Is true when a block for a huge page is free without reclaim. */
 export function hasFreeBlock(system: System): bool {
   const order = system.machine.geometry.order(HUGE_LEVEL);
-  if (system.machine.limited && system.freeFrames < system.low + ((<u32>1) << order)) return false;
+  if (system.machine.limited && system.freeFrames < system.watermarks.low + ((<u32>1) << order)) return false;
   return system.machine.buddy.has(order);
 }
 

@@ -20,7 +20,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { FORKED_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
-import { MINOR, NO_FRAME, NOTHING_THERE } from "./outcome";
+import { FAULT_MINOR, FAULT_OOM, FAULT_SIGBUS } from "./outcome";
 import { makeTables } from "./tables";
 
 /** Serves a fault in a region of explicit huge pages; the outcome. */
@@ -31,15 +31,15 @@ export function serveHugetlb(space: Space, region: Region, va: u64, kind: u32): 
   const isStore = kind >= <u32>KIND_STORE;
   const pte = walk(space, start);
   if (machine.tables.read(pte) != 0) return serveStore(space, region, start, pte);
-  if (makeTables(space, start, HUGE_LEVEL) == 0) return NO_FRAME;
+  if (makeTables(space, start, HUGE_LEVEL) == 0) return FAULT_OOM;
   const isShared = region.has(VM_SHARED);
   if (!isShared) assignAnon(space, region);
   const pfn = isShared ? sharedPage(system, region, start) : privatePage(system, region);
-  if (pfn == NONE) return system.hasFailed ? NO_FRAME : NOTHING_THERE;
+  if (pfn == NONE) return system.hasFailed ? FAULT_OOM : FAULT_SIGBUS;
   let flags = permissions(region) | ACCESSED;
   if (isStore) flags |= STORED;
   else if (isShared) flags |= WRITE;
-  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? MINOR : NO_FRAME;
+  return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? FAULT_MINOR : FAULT_OOM;
 }
 
 /** A store to the page at `start`, which `pte` maps read-only. */
@@ -48,15 +48,17 @@ function serveStore(space: Space, region: Region, start: u64, pte: usize): u32 {
   const machine = space.machine;
   const pfn = machine.tables.frame(pte);
   if (region.has(VM_SHARED) || isExclusive(system, pfn)) {
-    system.unmark(pfn, FORKED_PAGE);
+    system.flags.clear(pfn, FORKED_PAGE);
     setFlags(space, start, pte, machine.tables.flags(pte) | permissions(region) | STORED);
-    return MINOR;
+    return FAULT_MINOR;
   }
   const own = allocPoolPage(system, true, false);
-  if (own == NONE) return NOTHING_THERE;
+  if (own == NONE) return FAULT_SIGBUS;
   system.copies += (<u64>1) << machine.geometry.order(HUGE_LEVEL);
   drop(space, start, pte);
-  return mapPage(space, region, start, HUGE_LEVEL, own, permissions(region) | STORED) ? MINOR : NO_FRAME;
+  return mapPage(space, region, start, HUGE_LEVEL, own, permissions(region) | STORED)
+    ? FAULT_MINOR
+    : FAULT_OOM;
 }
 
 function privatePage(system: System, region: Region): u32 {

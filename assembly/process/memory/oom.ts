@@ -34,7 +34,7 @@ function selectVictim(system: System): Space {
   const total = <i64>system.machine.frames.limit + system.swap.limit;
   let most: i64 = i64.MIN_VALUE;
   let victim = changetype<Space>(0);
-  for (let asid: u32 = 0; asid < system.spaceCount; asid++) {
+  for (let asid: u32 = 0; asid < system.spaces.count; asid++) {
     const space = spaceOf(system, asid);
     if (!space.isAlive || space.oomScoreAdjust == SPARED) continue;
     const points = badness(space, total);

@@ -19,7 +19,7 @@ import {
 import { OBJECT_FILE } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
-import { drop, dropRecord } from "../pages/drop";
+import { drop, freeSwapCopy } from "../pages/drop";
 import { evictFrame, unmapAll } from "../pages/evict";
 import { isGuard } from "../pages/marker";
 import { isExclusive, isLocked, isPageDirty } from "../pages/page";
@@ -43,7 +43,7 @@ import {
 import { System } from "../system/system";
 import { cachedPage } from "./cache";
 import { faultIn } from "./fault";
-import { GUARDED, NO_FRAME, NOTHING_THERE } from "./outcome";
+import { FAULT_OOM, FAULT_SIGBUS, FAULT_SIGSEGV } from "./outcome";
 import { fitsCached } from "./room";
 import { copyTables, makeTables } from "./tables";
 
@@ -71,7 +71,7 @@ export function move(space: Space, from: u64, to: u64, bytes: u64): bool {
       const pfn = machine.format.frame(entry);
       const key = keyOf(space, va, level);
       system.flushTlb(key);
-      if (!system.hasMark(pfn, KERNEL_PAGE)) {
+      if (!system.flags.has(pfn, KERNEL_PAGE)) {
         system.mappings.remove(pfn, key);
         system.mappings.add(pfn, keyOf(space, target, level));
       }
@@ -96,7 +96,7 @@ export function reprotect(space: Space, region: Region, start: u64, end: u64): v
       let flags = permissions(region) | (old & (ACCESSED | DIRTY));
       const isWritable = region.has(VM_SHARED)
         ? mayMapWritable(system, region) || (old & DIRTY) != 0
-        : isExclusive(system, pfn) && !system.hasMark(pfn, FORKED_PAGE);
+        : isExclusive(system, pfn) && !system.flags.has(pfn, FORKED_PAGE);
       if (region.has(VM_WRITE) && isWritable) flags |= WRITE;
       setFlags(space, va, pte, flags);
     }
@@ -143,8 +143,8 @@ function faultInRange(space: Space, region: Region, start: u64, end: u64, isStor
   const bytes = (<u64>1) << space.pageShift;
   for (let va = start; va < end; va += bytes) {
     const ended = faultIn(space, region, va, isStore);
-    if (ended == NOTHING_THERE || ended == GUARDED) return EFAULT;
-    if (ended == NO_FRAME) return ENOMEM;
+    if (ended == FAULT_SIGBUS || ended == FAULT_SIGSEGV) return EFAULT;
+    if (ended == FAULT_OOM) return ENOMEM;
   }
   return 0;
 }
@@ -159,10 +159,10 @@ export function lockPages(space: Space, start: u64, end: u64, isLocking: bool): 
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry)) {
       const pfn = machine.format.frame(entry);
-      if (!system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE)) {
-        if (isLocking) system.lock(pfn);
-        else if (system.hasMark(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) system.unlock(pfn);
-        machine.resetFilter();
+      if (!system.flags.has(pfn, KERNEL_PAGE | POOL_PAGE)) {
+        if (isLocking) system.policyPages.lock(pfn);
+        else if (system.flags.has(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) system.policyPages.unlock(pfn);
+        machine.filter.reset();
       }
     }
     va += bytes;
@@ -181,12 +181,12 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
       if (!isGuard(entry)) drop(space, va, pte);
     } else if (entry != 0 && mayFreeLazily(system, machine.format.frame(entry))) {
       const pfn = machine.format.frame(entry);
-      system.unmark(pfn, DIRTY_PAGE);
+      system.flags.clear(pfn, DIRTY_PAGE);
       setFlags(space, va, pte, machine.tables.flags(pte) & ~(DIRTY | ACCESSED));
-      if (!system.hasMark(pfn, LOCKED_PAGE)) {
-        dropRecord(system, pfn);
-        system.unmark(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
-        system.mark(pfn, LAZY_PAGE);
+      if (!system.flags.has(pfn, LOCKED_PAGE)) {
+        freeSwapCopy(system, pfn);
+        system.flags.clear(pfn, REFERENCED_PAGE | ACTIVE_PAGE);
+        system.flags.set(pfn, LAZY_PAGE);
       }
     }
     va += bytes;
@@ -195,9 +195,10 @@ export function freeLazily(space: Space, start: u64, end: u64): void {
 
 /** Is true when the private page may be freed lazily: it is exclusive, or it is clean and has no copy in swap. */
 function mayFreeLazily(system: System, pfn: u32): bool {
-  if (!system.hasMark(pfn, PRIVATE_PAGE)) return false;
+  if (!system.flags.has(pfn, PRIVATE_PAGE)) return false;
   return (
-    isExclusive(system, pfn) || (!system.hasMark(pfn, DIRTY_PAGE) && system.machine.frames.evicted(pfn) == 0)
+    isExclusive(system, pfn) ||
+    (!system.flags.has(pfn, DIRTY_PAGE) && system.machine.frames.swapEntry(pfn) == 0)
   );
 }
 
@@ -209,7 +210,7 @@ export function deactivate(space: Space, start: u64, end: u64): void {
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isSoleMapping(space, entry)) {
       setFlags(space, va, pte, space.machine.tables.flags(pte) & ~ACCESSED);
-      space.system.unmark(space.machine.format.frame(entry), REFERENCED_PAGE | ACTIVE_PAGE);
+      space.system.flags.clear(space.machine.format.frame(entry), REFERENCED_PAGE | ACTIVE_PAGE);
     }
     va += bytes;
   }
@@ -218,15 +219,15 @@ export function deactivate(space: Space, start: u64, end: u64): void {
 /** Is true when the page of the entry has no other mapping. */
 function isSoleMapping(space: Space, entry: u64): bool {
   const pfn = space.machine.format.frame(entry);
-  return !space.system.hasMark(pfn, KERNEL_PAGE | POOL_PAGE) && space.machine.frames.mapped(pfn) == 1;
+  return !space.system.flags.has(pfn, KERNEL_PAGE | POOL_PAGE) && space.machine.frames.mapped(pfn) == 1;
 }
 
 /** Puts a page back for which swap has no room. A page of shared memory is unmapped all the same, as in Linux. */
 function keepResident(system: System, pfn: u32): void {
   const isDirty = isPageDirty(system, pfn);
-  const isPrivate = system.hasMark(pfn, PRIVATE_PAGE);
-  system.mark(pfn, isDirty ? ACTIVE_PAGE | DIRTY_PAGE : ACTIVE_PAGE);
-  system.readmit(pfn);
+  const isPrivate = system.flags.has(pfn, PRIVATE_PAGE);
+  system.flags.set(pfn, isDirty ? ACTIVE_PAGE | DIRTY_PAGE : ACTIVE_PAGE);
+  system.policyPages.readmit(pfn);
   if (!isPrivate) unmapAll(system, pfn, 0);
 }
 
@@ -240,14 +241,14 @@ export function pageOut(space: Space, start: u64, end: u64): void {
     const entry = space.machine.tables.read(pte);
     if (EntryFormat.isPresent(entry) && isSoleMapping(space, entry)) {
       const pfn = machine.format.frame(entry);
-      system.unmark(pfn, REFERENCED_PAGE);
-      const isLocked = system.hasMark(pfn, LOCKED_PAGE);
+      system.flags.clear(pfn, REFERENCED_PAGE);
+      const isLocked = system.flags.has(pfn, LOCKED_PAGE);
       if (!isLocked && machine.frames.order(pfn) != 0) {
         splitAt(space, va);
         continue;
       }
       if (!isLocked) {
-        system.removeFromPolicy(pfn);
+        system.policyPages.remove(pfn);
         if (!evictFrame(system, pfn, NONE)) keepResident(system, pfn);
       }
     }
@@ -265,7 +266,7 @@ export function willNeed(space: Space, region: Region, start: u64, end: u64): vo
   for (let va = start; va < end; va += (<u64>1) << shift) {
     const index = region.index(va, shift);
     if (index << shift >= system.objects.size(region.object)) return;
-    if (system.machine.limited && system.freeFrames <= system.low) return;
+    if (system.isLow) return;
     if (cachedPage(system, region.object, index, 1) == NONE) return;
   }
 }

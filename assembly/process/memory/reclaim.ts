@@ -42,7 +42,7 @@ export class SystemPager extends Pager {
     const before = this.machine.evictions;
     if (evictOne<SystemPager>(this) == EVICTED) {
       system.directReclaims += this.machine.evictions - before;
-      system.hasReclaimFailed = false;
+      system.watermarks.hasReclaimFailed = false;
       return true;
     }
     return !system.hasFailed && killOne(system);
@@ -50,22 +50,22 @@ export class SystemPager extends Pager {
 
   evict(slot: u32): bool {
     const system = this.system;
-    const pfn = system.frameOf(slot);
+    const pfn = system.policyPages.frameOf(slot);
     if (this.machine.frames.order(pfn) != 0) return splitFrame(system, pfn);
-    if (system.isPinned(pfn)) return false;
+    if (system.pins.has(pfn)) return false;
     return evictFrame(system, pfn, this.machine.replacer.base.slots.isGhost(slot) ? slot : NONE);
   }
 
   frameOf(slot: u32): u32 {
-    return this.system.frameOf(slot);
+    return this.system.policyPages.frameOf(slot);
   }
 
   putBack(pfn: u32): void {
     const system = this.system;
     const slot = this.machine.frames.slot(pfn);
     const content = this.machine.frames.content(pfn);
-    system.addToPolicy(pfn, system.ghostFor(slot, content, system.marks(pfn)), KIND_LOAD);
-    this.machine.resetFilter();
+    system.policyPages.add(pfn, system.policyPages.ghostFor(slot, content, system.flags.of(pfn)), KIND_LOAD);
+    this.machine.filter.reset();
   }
 
   /** Nothing to do: under processes, policies do not read the bits of entries. */
@@ -82,7 +82,7 @@ export class SystemPager extends Pager {
       return NONE;
     }
     spaceOf(this.system, asid).tablePages++;
-    this.system.updateCapacity();
+    this.system.policyPages.updateCapacity();
     return pfn;
   }
 
@@ -101,14 +101,14 @@ export class SystemPager extends Pager {
  */
 export function allocPage(system: System, content: u32, marks: u32, ghost: u32, kind: u32, order: u32): u32 {
   const machine = system.machine;
-  const slot = system.ghostFor(ghost, content, marks);
+  const slot = system.policyPages.ghostFor(ghost, content, marks);
   if (machine.limited) machine.replacer.miss(slot);
   const pfn = allocForPolicy<SystemPager>(changetype<SystemPager>(system), order);
   if (pfn == NONE) return NONE;
   machine.frames.clear(pfn);
   machine.frames.setContent(pfn, content);
-  system.mark(pfn, marks);
-  system.addToPolicy(pfn, slot, kind);
+  system.flags.set(pfn, marks);
+  system.policyPages.add(pfn, slot, kind);
   return pfn;
 }
 
@@ -120,10 +120,10 @@ export function balance(system: System): void {
   const machine = system.machine;
   if (!machine.limited) return;
   if (machine.replacer.isVariable) evictExpired<SystemPager>(changetype<SystemPager>(system));
-  if (system.freeFrames >= system.low || system.hasReclaimFailed) return;
+  if (system.freeFrames >= system.watermarks.low || system.watermarks.hasReclaimFailed) return;
   const before = machine.evictions;
-  while (system.freeFrames < system.high && !system.hasReclaimFailed)
-    system.hasReclaimFailed = evictOne<SystemPager>(changetype<SystemPager>(system)) != EVICTED;
+  while (system.freeFrames < system.watermarks.high && !system.watermarks.hasReclaimFailed)
+    system.watermarks.hasReclaimFailed = evictOne<SystemPager>(changetype<SystemPager>(system)) != EVICTED;
   system.backgroundReclaims += machine.evictions - before;
 }
 
@@ -132,6 +132,6 @@ export function allocKernelFrame(system: System, order: u32): u32 {
   const pfn = allocFrame<SystemPager>(changetype<SystemPager>(system), order, PAGE);
   if (pfn == NONE) return NONE;
   system.machine.frames.clear(pfn);
-  system.markKernel(pfn);
+  system.policyPages.markKernel(pfn);
   return pfn;
 }

@@ -34,10 +34,10 @@ export function copyTables(source: Space, from: u64, target: Space, to: u64, byt
 /** Makes the tables to map the page in `pfn`, which is pinned meanwhile. False when memory is out. */
 export function makeTablesFor(space: Space, va: u64, pfn: u32): bool {
   const system = space.system;
-  const pinned = system.pinned;
-  system.pinned = pfn;
+  const pinned = system.pins.frame;
+  system.pins.frame = pfn;
   const isMade = makeTables(space, va, 1) != 0;
-  system.pinned = pinned;
+  system.pins.frame = pinned;
   return isMade;
 }
 

@@ -20,5 +20,5 @@ export function withdraw(space: Space): u32 {
 export function freeDeposit(space: Space): void {
   space.machine.tables.free(withdraw(space));
   space.tablePages--;
-  space.system.updateCapacity();
+  space.system.policyPages.updateCapacity();
 }

@@ -22,7 +22,7 @@ export function drop(space: Space, va: u64, pte: usize): void {
     if (!isGuard(entry)) dropSwapped(space, <u32>(entry >> 1));
     return;
   }
-  const hasDeposit = tables.level(pte) > 1 && !space.system.hasMark(tables.frame(pte), POOL_PAGE);
+  const hasDeposit = tables.level(pte) > 1 && !space.system.flags.has(tables.frame(pte), POOL_PAGE);
   dropLeaf(space, va, pte);
   if (hasDeposit) freeDeposit(space);
 }
@@ -35,12 +35,12 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
   const isDirty = (machine.tables.flags(pte) & DIRTY) != 0;
   machine.tables.set(pte, 0);
   system.flushTlb(key);
-  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return;
   countPage(space, pfn, -1);
   // A private page without a copy in swap needs no mark: it is written when it is evicted for the first time in any
   // case.
-  const isWrittenLater = system.hasMark(pfn, PRIVATE_PAGE) && machine.frames.evicted(pfn) == 0;
-  if (isDirty && !isWrittenLater) system.mark(pfn, DIRTY_PAGE);
+  const isWrittenLater = system.flags.has(pfn, PRIVATE_PAGE) && machine.frames.swapEntry(pfn) == 0;
+  if (isDirty && !isWrittenLater) system.flags.set(pfn, DIRTY_PAGE);
   system.mappings.remove(pfn, key);
   release(system, pfn);
 }
@@ -50,53 +50,53 @@ function dropLeaf(space: Space, va: u64, pte: usize): void {
  * locked region maps.
  */
 export function release(system: System, pfn: u32): void {
-  if (system.hasMark(pfn, POOL_PAGE)) {
+  if (system.flags.has(pfn, POOL_PAGE)) {
     freePoolPage(system, pfn);
-  } else if (system.machine.frames.mapped(pfn) == 0 && system.hasMark(pfn, PRIVATE_PAGE)) {
-    const record = system.machine.frames.evicted(pfn);
-    if (record == 0 || system.swap.refs(record) == 0 || system.hasMark(pfn, LOCKED_PAGE)) {
-      dropRecord(system, pfn);
-      system.freeFrame(pfn);
+  } else if (system.machine.frames.mapped(pfn) == 0 && system.flags.has(pfn, PRIVATE_PAGE)) {
+    const swapEntry = system.machine.frames.swapEntry(pfn);
+    if (swapEntry == 0 || system.swap.refs(swapEntry) == 0 || system.flags.has(pfn, LOCKED_PAGE)) {
+      freeSwapCopy(system, pfn);
+      system.policyPages.free(pfn);
     }
-  } else if (system.hasMark(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) {
-    system.unlock(pfn);
+  } else if (system.flags.has(pfn, LOCKED_PAGE) && !isLocked(system, pfn)) {
+    system.policyPages.unlock(pfn);
   }
 }
 
-function dropSwapped(space: Space, record: u32): void {
+function dropSwapped(space: Space, swapEntry: u32): void {
   space.swappedPages--;
-  dropSwapRef(space.system, record);
+  dropSwapRef(space.system, swapEntry);
 }
 
-/** Drops one entry's reference to the record, and frees it with the last one. */
-export function dropSwapRef(system: System, record: u32): void {
+/** Drops the reference of one page-table entry, or object, to the swap entry, and frees it with the last one. */
+export function dropSwapRef(system: System, swapEntry: u32): void {
   const swap = system.swap;
-  const refs = swap.refs(record) - 1;
-  swap.setRefs(record, refs);
+  const refs = swap.refs(swapEntry) - 1;
+  swap.setRefs(swapEntry, refs);
   if (refs != 0) return;
-  const pfn = swap.pfn(record);
+  const pfn = swap.pfn(swapEntry);
   if (pfn == NONE) {
-    swap.free(record);
+    swap.free(swapEntry);
   } else if (system.machine.frames.mapped(pfn) == 0) {
     // The page is in memory by readahead, or was swapped in for a process that has ended.
-    dropRecord(system, pfn);
-    system.freeFrame(pfn);
+    freeSwapCopy(system, pfn);
+    system.policyPages.free(pfn);
   }
 }
 
-/** Drops the page's copy in swap. Its place is freed when no entry refers to it. */
-export function dropRecord(system: System, pfn: u32): void {
-  const record = system.machine.frames.evicted(pfn);
-  if (record == 0) return;
-  system.machine.frames.setEvicted(pfn, 0);
-  if (system.swap.refs(record) == 0) system.swap.free(record);
-  else system.swap.setPfn(record, NONE);
+/** Frees the page's copy in swap (folio_free_swap). Its swap entry is freed when nothing refers to it. */
+export function freeSwapCopy(system: System, pfn: u32): void {
+  const swapEntry = system.machine.frames.swapEntry(pfn);
+  if (swapEntry == 0) return;
+  system.machine.frames.setSwapEntry(pfn, 0);
+  if (system.swap.refs(swapEntry) == 0) system.swap.free(swapEntry);
+  else system.swap.setPfn(swapEntry, NONE);
 }
 
 /** Frees the pages of an object, which nothing maps any more, in memory and in swap. */
 export function dropObject(system: System, object: u32): void {
   const objects = system.objects;
-  system.hugetlbReserved -= objects.reserved(object);
+  system.hugetlb.reserved -= objects.reserved(object);
   objects.setReserved(object, 0);
   for (let entry = objects.first(object); entry != NONE; entry = objects.next(entry))
     dropEntry(system, entry);
@@ -107,14 +107,14 @@ export function dropEntry(system: System, entry: u32): void {
   const objects = system.objects;
   const pfn = objects.pfn(entry);
   if (pfn != NONE) {
-    const record = system.machine.frames.evicted(pfn);
-    if (record != 0) system.swap.free(record);
+    const swapEntry = system.machine.frames.swapEntry(pfn);
+    if (swapEntry != 0) system.swap.free(swapEntry);
     objects.setPfn(entry, NONE);
-    if (system.hasMark(pfn, POOL_PAGE)) freePoolPage(system, pfn);
-    else system.freeFrame(pfn);
+    if (system.flags.has(pfn, POOL_PAGE)) freePoolPage(system, pfn);
+    else system.policyPages.free(pfn);
   }
-  const record = objects.swap(entry);
-  if (record == 0) return;
-  objects.setSwap(entry, 0);
-  dropSwapRef(system, record);
+  const swapEntry = objects.swapEntry(entry);
+  if (swapEntry == 0) return;
+  objects.setSwapEntry(entry, 0);
+  dropSwapRef(system, swapEntry);
 }

@@ -8,15 +8,15 @@ import { Key } from "../../mmu/key";
 import { spaceOf } from "../space/space";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
-import { dropRecord } from "./drop";
+import { freeSwapCopy } from "./drop";
 import { countPage, isPageDirty } from "./page";
 
 /** Evicts the base page in `pfn`, which is not in the policy; false when swap has no room for it. */
 export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   const machine = system.machine;
   const isDirty = isPageDirty(system, pfn);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) {
-    if (!isDirty && system.hasMark(pfn, LAZY_PAGE)) discard(system, pfn);
+  if (system.flags.has(pfn, PRIVATE_PAGE)) {
+    if (!isDirty && system.flags.has(pfn, LAZY_PAGE)) discard(system, pfn);
     else if (!swapOut(system, pfn, isDirty, ghost)) return false;
   } else if (!evictCached(system, pfn, isDirty, ghost)) {
     return false;
@@ -26,18 +26,18 @@ export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   return true;
 }
 
-/** Unmaps `pfn` everywhere: its entries become empty (`record` 0), or hold the number of the swap record. */
-export function unmapAll(system: System, pfn: u32, record: u32): void {
+/** Unmaps `pfn` everywhere: its page-table entries become empty (`swapEntry` 0), or hold `swapEntry`. */
+export function unmapAll(system: System, pfn: u32, swapEntry: u32): void {
   const frames = system.machine.frames;
   while (frames.mapped(pfn) != 0) {
     const key = frames.owner(pfn);
     const space = spaceOf(system, Key.asid(key));
-    system.machine.tables.set(system.machine.walkKey(key), (<u64>record) << 1);
+    system.machine.tables.set(system.machine.walkKey(key), (<u64>swapEntry) << 1);
     system.flushTlb(key);
     countPage(space, pfn, -1);
-    if (record != 0) {
+    if (swapEntry != 0) {
       space.swappedPages++;
-      system.swap.setRefs(record, system.swap.refs(record) + 1);
+      system.swap.setRefs(swapEntry, system.swap.refs(swapEntry) + 1);
     }
     system.mappings.remove(pfn, key);
   }
@@ -46,46 +46,56 @@ export function unmapAll(system: System, pfn: u32, record: u32): void {
 /** Frees a page of MADV_FREE without a write. */
 function discard(system: System, pfn: u32): void {
   unmapAll(system, pfn, 0);
-  dropRecord(system, pfn);
+  freeSwapCopy(system, pfn);
   system.discards++;
 }
 
 function swapOut(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
-  const record = writeToSwap(system, pfn, isDirty);
-  if (record == 0) return false;
-  unmapAll(system, pfn, record);
-  system.swap.setPfn(record, NONE);
-  system.swap.setGhost(record, ghost);
-  if (system.swap.refs(record) == 0) system.swap.free(record); // read ahead, and its processes have ended
+  const swapEntry = writeToSwap(system, pfn, isDirty);
+  if (swapEntry == 0) return false;
+  unmapAll(system, pfn, swapEntry);
+  system.swap.setPfn(swapEntry, NONE);
+  system.swap.setGhost(swapEntry, ghost);
+  if (system.swap.refs(swapEntry) == 0) system.swap.free(swapEntry); // read ahead, and its processes have ended
   return true;
 }
 
 /**
- * The page's record in swap, allocated if it has none, and the page is written if its copy is missing or stale; 0
- * when swap is full.
+ * The page's swap entry, allocated if it has none, and the page is written if its copy is missing or stale; 0 when swap
+ * is full.
  */
 function writeToSwap(system: System, pfn: u32, isDirty: bool): u32 {
   const frames = system.machine.frames;
-  let record = frames.evicted(pfn);
-  const isNew = record == 0;
+  let swapEntry = frames.swapEntry(pfn);
+  const isNew = swapEntry == 0;
   if (isNew && system.swap.isFull) freePlace(system);
-  if (isNew) record = system.swap.alloc(pfn, frames.content(pfn), system.hasMark(pfn, PRIVATE_PAGE));
-  if (record == 0) return 0;
-  frames.setEvicted(pfn, record);
+  if (isNew) swapEntry = allocSwapEntry(system, pfn);
+  if (swapEntry == 0) return 0;
+  frames.setSwapEntry(pfn, swapEntry);
   if (isNew || isDirty) {
     system.swapWrites++;
     system.machine.writebacks++;
     logWrite(system, pfn);
   }
-  return record;
+  return swapEntry;
+}
+
+/** A new swap entry with a place for the page in `pfn`; 0 when swap is full, or Wasm's memory is out. */
+function allocSwapEntry(system: System, pfn: u32): u32 {
+  const swap = system.swap;
+  if (swap.isFull) return 0;
+  const swapEntry = swap.alloc(pfn, system.machine.frames.content(pfn), system.flags.has(pfn, PRIVATE_PAGE));
+  if (swapEntry == 0 || swap.allocPlaces(swapEntry, 0)) return swapEntry;
+  swap.free(swapEntry);
+  return 0;
 }
 
 /** When swap is full, frees the place of a page that is in memory (Linux's __try_to_reclaim_swap). */
 function freePlace(system: System): void {
   const pfn = system.swap.idlePage();
   if (pfn == NONE) return;
-  dropRecord(system, pfn);
-  system.mark(pfn, DIRTY_PAGE);
+  freeSwapCopy(system, pfn);
+  system.flags.set(pfn, DIRTY_PAGE);
 }
 
 function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool {
@@ -93,13 +103,13 @@ function evictCached(system: System, pfn: u32, isDirty: bool, ghost: u32): bool 
   const entry = system.machine.frames.content(pfn);
   if (objects.isSwappedEntry(entry)) {
     // A page of shared memory that was never stored to is all zeros and needs no place in swap.
-    const isZero = !isDirty && system.machine.frames.evicted(pfn) == 0;
-    const record = isZero ? 0 : writeToSwap(system, pfn, isDirty);
-    if (record == 0 && !isZero) return false;
-    if (record != 0) system.swap.setPfn(record, NONE);
+    const isZero = !isDirty && system.machine.frames.swapEntry(pfn) == 0;
+    const swapEntry = isZero ? 0 : writeToSwap(system, pfn, isDirty);
+    if (swapEntry == 0 && !isZero) return false;
+    if (swapEntry != 0) system.swap.setPfn(swapEntry, NONE);
     unmapAll(system, pfn, 0);
-    objects.setSwap(entry, record);
-    if (record != 0) system.swap.setRefs(record, 1);
+    objects.setSwapEntry(entry, swapEntry);
+    if (swapEntry != 0) system.swap.setRefs(swapEntry, 1);
   } else {
     if (isDirty) {
       system.fileWrites++;

@@ -15,7 +15,7 @@ function prune(space: Space, va: u64, floor: u64, ceiling: u64): void {
   if (pruned == 0) return;
   space.tablePages -= pruned;
   machine.walker.flush();
-  space.system.updateCapacity();
+  space.system.policyPages.updateCapacity();
 }
 
 /**

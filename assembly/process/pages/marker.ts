@@ -1,5 +1,5 @@
 /**
- * The marker of a guard page: a non-present entry, like that of a swapped page, with a number that no record has. It
+ * The marker of a guard page: a non-present entry, like that of a swapped page, with a number that no swap entry has. It
  * fits the 32 bits of i386 entries.
  */
 import { VM_HUGETLB } from "../../abi/linux";

@@ -12,12 +12,12 @@ import { keyOf, walk } from "./walk";
 /** Adds (1) or subtracts (-1) the page in `pfn` to the space's pages in memory, like Linux's mm counters. */
 export function countPage(space: Space, pfn: u32, sign: i64): void {
   const system = space.system;
-  if (system.hasMark(pfn, KERNEL_PAGE)) return;
+  if (system.flags.has(pfn, KERNEL_PAGE)) return;
   // Linux does not count explicit huge pages as resident.
-  if (system.hasMark(pfn, POOL_PAGE)) return;
+  if (system.flags.has(pfn, POOL_PAGE)) return;
   const frames = system.machine.frames;
   const pages = sign << frames.order(pfn);
-  if (system.hasMark(pfn, PRIVATE_PAGE)) space.residentAnonymous += pages;
+  if (system.flags.has(pfn, PRIVATE_PAGE)) space.residentAnonymous += pages;
   else if (system.objects.kind(system.objects.object(frames.content(pfn))) == OBJECT_SHMEM)
     space.residentShared += pages;
   else space.residentFile += pages;
@@ -28,13 +28,13 @@ export function countPage(space: Space, pfn: u32, sign: i64): void {
 export function mapPage(space: Space, region: Region, va: u64, level: u32, pfn: u32, flags: u32): bool {
   const system = space.system;
   const machine = system.machine;
-  if (!system.hasMark(pfn, KERNEL_PAGE)) {
+  if (!system.flags.has(pfn, KERNEL_PAGE)) {
     if (!system.mappings.add(pfn, keyOf(space, va, level))) {
       system.fail();
       return false;
     }
     countPage(space, pfn, 1);
-    if (region.has(VM_LOCKED) && !system.hasMark(pfn, POOL_PAGE)) system.lock(pfn);
+    if (region.has(VM_LOCKED) && !system.flags.has(pfn, POOL_PAGE)) system.policyPages.lock(pfn);
   }
   machine.tables.set(walk(space, va, level), machine.format.leaf(pfn, level, flags));
   machine.tlbs.sizes |= (<u32>1) << level;
@@ -61,9 +61,9 @@ function locks(system: System, key: u64): bool {
 
 /** Is true when the private page in `pfn` has a single mapping, in memory and in swap. */
 export function isExclusive(system: System, pfn: u32): bool {
-  if (!system.hasMark(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
-  const record = system.machine.frames.evicted(pfn);
-  return record == 0 || system.swap.refs(record) == 0;
+  if (!system.flags.has(pfn, PRIVATE_PAGE) || system.machine.frames.mapped(pfn) != 1) return false;
+  const swapEntry = system.machine.frames.swapEntry(pfn);
+  return swapEntry == 0 || system.swap.refs(swapEntry) == 0;
 }
 
 /**
@@ -72,8 +72,8 @@ export function isExclusive(system: System, pfn: u32): bool {
  */
 export function isPageDirty(system: System, pfn: u32): bool {
   const frames = system.machine.frames;
-  if (frames.mapped(pfn) == 0) return system.hasMark(pfn, DIRTY_PAGE);
-  let isDirty = system.hasMark(pfn, DIRTY_PAGE) || isEntryDirty(system, frames.owner(pfn));
+  if (frames.mapped(pfn) == 0) return system.flags.has(pfn, DIRTY_PAGE);
+  let isDirty = system.flags.has(pfn, DIRTY_PAGE) || isEntryDirty(system, frames.owner(pfn));
   for (let node = frames.chain(pfn); node != 0; node = system.mappings.next(node)) {
     if (isEntryDirty(system, system.mappings.key(node))) isDirty = true;
   }

@@ -13,15 +13,12 @@ import { entryAt } from "./walk";
  * when there is none.
  */
 export function allocPoolPage(system: System, isPrivate: bool, isReserved: bool): u32 {
-  if (isReserved) system.hugetlbReserved--;
-  else if (system.hugetlbFree == system.hugetlbReserved) return NONE;
-  const machine = system.machine;
-  const pfn = system.pool;
-  system.pool = machine.frames.content(pfn);
-  system.hugetlbFree--;
-  machine.frames.clear(pfn);
-  system.mark(pfn, isPrivate ? POOL_PAGE | PRIVATE_PAGE : POOL_PAGE);
-  if (isPrivate) machine.frames.setContent(pfn, system.newPrivate());
+  const pool = system.hugetlb;
+  if (isReserved) pool.reserved--;
+  else if (pool.free == pool.reserved) return NONE;
+  const pfn = pool.take();
+  system.flags.set(pfn, isPrivate ? POOL_PAGE | PRIVATE_PAGE : POOL_PAGE);
+  if (isPrivate) system.machine.frames.setContent(pfn, system.newPrivate());
   return pfn;
 }
 
@@ -29,15 +26,15 @@ export function allocPoolPage(system: System, isPrivate: bool, isReserved: bool)
 export function freePoolPage(system: System, pfn: u32): void {
   const frames = system.machine.frames;
   if (frames.mapped(pfn) != 0) return;
-  if (!system.hasMark(pfn, PRIVATE_PAGE) && system.objects.pfn(frames.content(pfn)) == pfn) return;
-  system.returnToPool(pfn);
+  if (!system.flags.has(pfn, PRIVATE_PAGE) && system.objects.pfn(frames.content(pfn)) == pfn) return;
+  system.hugetlb.put(pfn);
 }
 
 /** Reserves `bytes` of the pool; the number of pages, NONE when fewer are left. */
 export function reservePool(system: System, bytes: u64): u32 {
   const pages = bytes >> system.machine.geometry.shift(HUGE_LEVEL);
-  if (pages > <u64>(system.hugetlbFree - system.hugetlbReserved)) return NONE;
-  system.hugetlbReserved += <u32>pages;
+  if (pages > <u64>(system.hugetlb.free - system.hugetlb.reserved)) return NONE;
+  system.hugetlb.reserved += <u32>pages;
   return <u32>pages;
 }
 

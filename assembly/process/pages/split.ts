@@ -14,7 +14,7 @@ import { isHuge, keyOf, walk } from "./walk";
 export function splitAt(space: Space, va: u64): void {
   const pte = walk(space, va);
   const pfn = space.machine.tables.frame(pte);
-  if (space.system.hasMark(pfn, KERNEL_PAGE)) splitZeros(space, va, pte);
+  if (space.system.flags.has(pfn, KERNEL_PAGE)) splitZeros(space, va, pte);
   else splitFrame(space.system, pfn);
 }
 
@@ -27,7 +27,7 @@ export function splitHugeAt(space: Space, va: u64): void {
   if ((va & (((<u64>1) << machine.geometry.shift(HUGE_LEVEL)) - 1)) == 0) return;
   const pte = walk(space, va);
   if (!isHuge(space, pte)) return;
-  if (!space.system.hasMark(machine.tables.frame(pte), POOL_PAGE)) splitAt(space, va);
+  if (!space.system.flags.has(machine.tables.frame(pte), POOL_PAGE)) splitAt(space, va);
 }
 
 /** Splits the mapping of the huge zero page at `va` into base pages of zeros. */
@@ -52,9 +52,9 @@ export function splitFrame(system: System, pfn: u32): bool {
   const machine = system.machine;
   const frames = machine.frames;
   const order = frames.order(pfn);
-  const marks = system.marks(pfn);
+  const marks = system.flags.of(pfn);
   const isInPolicy = machine.limited && (marks & (LOCKED_PAGE | KERNEL_PAGE)) == 0;
-  if (isInPolicy && machine.replacer.base.slots.isResident(frames.slot(pfn))) system.removeFromPolicy(pfn);
+  if (isInPolicy && machine.replacer.base.slots.isResident(frames.slot(pfn))) system.policyPages.remove(pfn);
   const owner = frames.owner(pfn);
   const chain = frames.chain(pfn);
   const mapped = frames.mapped(pfn);
@@ -62,10 +62,10 @@ export function splitFrame(system: System, pfn: u32): bool {
     frames.setState(page, PAGE, 0);
     frames.clear(page);
     frames.setContent(page, system.newPrivate());
-    system.mark(page, marks);
+    system.flags.set(page, marks);
     if (!isInPolicy) continue;
     machine.replacer.miss(NONE);
-    system.addToPolicy(page, NONE, KIND_STORE);
+    system.policyPages.add(page, NONE, KIND_STORE);
   }
   // Each mapping of the block is split.
   let node = chain;

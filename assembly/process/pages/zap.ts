@@ -13,7 +13,7 @@ import { isHuge, seek, span, walk } from "./walk";
 /** The entry of `va`. A huge page there that reaches out of the range is split first. */
 export function walkWithin(space: Space, va: u64, start: u64, end: u64): usize {
   const pte = walk(space, va);
-  if (!isHuge(space, pte) || space.system.hasMark(space.machine.tables.frame(pte), POOL_PAGE)) return pte;
+  if (!isHuge(space, pte) || space.system.flags.has(space.machine.tables.frame(pte), POOL_PAGE)) return pte;
   const bytes = (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
   if ((va & (bytes - 1)) == 0 && va >= start && va + bytes <= end) return pte;
   splitAt(space, va);

@@ -55,7 +55,7 @@ class Repeated extends Faults {
 }
 
 /** Switches the machine to this space. TLB entries carry the space's number, so no TLB is flushed. */
-export function runIn(space: Space): void {
+export function switchToSpace(space: Space): void {
   const machine = space.machine;
   if (<u32>(machine.space >> 48) != space.asid) machine.switchTo(space.asid, false);
 }
@@ -66,13 +66,13 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const machine = system.machine;
   const pageBytes = (<u64>1) << space.pageShift;
   const shootdowns = system.shootdowns;
-  runIn(space);
+  switchToSpace(space);
   if (!fits(space, va, reachOf(va, bytes), howOf(kind), false)) return 0;
   let signal: u32 = 0;
   let references: u32 = 0;
   do {
     const step = bytes <= pageBytes ? bytes : pageBytes - (va & (pageBytes - 1));
-    signal = refer(space, va, step, kind);
+    signal = makeReference(space, va, step, kind);
     if (signal != 0) break;
     chargeTouch(space, regionAt(space, va), 1);
     references++;
@@ -98,7 +98,7 @@ function howOf(kind: u32): u32 {
  * Makes one reference and serves its faults; 0, or the signal. Charges walk and faults, but not the lookup. Its pages
  * are pinned until it is done; otherwise a policy could evict one for the other, in turn.
  */
-export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
+export function makeReference(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const system = space.system;
   const machine = space.machine;
   const faultCycles = space.faultCycles;
@@ -106,11 +106,11 @@ export function refer(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   let tries: u64 = 0;
   let read = machine.entriesRead;
   while (signal == 0 && access<Repeated>(machine, va, bytes, kind) != STATUS_OK) {
-    if (tries == 0) system.pin(va, bytes);
+    if (tries == 0) system.pins.pin(va, bytes);
     signal = handleStop(space, va, bytes, kind, tries++);
     read = machine.entriesRead;
   }
-  if (tries != 0) system.unpin();
+  if (tries != 0) system.pins.unpin();
   if (signal != 0) return signal;
   if (machine.entriesRead != read) {
     chargeWalk(space, va, <u32>(machine.entriesRead - read), space.faultCycles - faultCycles);

@@ -18,7 +18,7 @@ import { Unlimited } from "../../policy/unlimited";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { endSpace } from "../vma/exit";
-import { chargeTouch, refer, regionAt, runIn } from "./access";
+import { chargeTouch, makeReference, regionAt, switchToSpace } from "./access";
 
 /** The references of one side that are not charged yet; all lie in one region. */
 @final
@@ -69,8 +69,8 @@ export function touchRecords(space: Space, records: usize, count: u32): u32 {
   batch.records = records;
   batch.count = count;
   system.signal = 0;
-  runIn(space);
-  system.machine.resetFilter(); // so that the first reference of each side finds its region
+  switchToSpace(space);
+  system.machine.filter.reset(); // so that the first reference of each side finds its region
   const policyId = system.machine.policyId;
   const done = policyId == NO_POLICY ? batch.visit<Unlimited>("") : withPolicy<Batch>(policyId, BATCH);
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
@@ -83,7 +83,6 @@ function touchEach<P extends Policy>(space: Space, policy: P, records: usize, co
   const shift = <u64>space.pageShift;
   const pageBytes = (<u64>1) << shift;
   const filter = machine.filter;
-  const slots = machine.slots;
   const fetches = changetype<Side>(FETCHES);
   const data = changetype<Side>(DATA);
   memory.fill(FETCHES, 0, offsetof<Side>());
@@ -97,14 +96,14 @@ function touchEach<P extends Policy>(space: Space, policy: P, records: usize, co
     const kind = <u32>load<u8>(record, RECORD_KIND);
     const size = <u64>load<u32>(record, RECORD_SIZE);
     const side = kind == KIND_FETCH ? fetches : data;
-    const isSame = address >> shift == load<u64>(filter + (kind << 3));
+    const isSame = address >> shift == filter.vpn(kind);
     if (isSame && (address & (pageBytes - 1)) + size <= pageBytes) {
-      policy.hit(load<u32>(slots + (kind << 2)), kind);
+      policy.hit(filter.slot(kind), kind);
     } else if (kind >= <u32>KIND_CALL) {
       calls++;
       continue;
     } else {
-      const signal = refer(space, address, size, kind);
+      const signal = makeReference(space, address, size, kind);
       if (signal != 0) {
         space.system.signal = signal;
         break;

@@ -59,8 +59,6 @@ export class Space {
   oomScoreAdjust: i32;
   /** The list of deposited tables of huge pages: the first, NONE for none. */
   deposits: u32;
-  /** When the process has ended: the asid plus 1 of the space that ended before it. */
-  nextEnded: u32;
   /** References, and modelled time in cycles: see the costs in `system.ts`. */
   references: u64;
   referenceCycles: u64;
@@ -112,7 +110,7 @@ export class Space {
     this.bytes = bytes;
     this.spareHeap = spareHeap;
     this.deposits = NONE;
-    this.serial = ++system.serials;
+    this.serial = system.spaces.newSerial();
     this.isAlive = true;
   }
 
@@ -179,29 +177,25 @@ export class Space {
 
 /** The space with number `asid`; null for none. */
 export function spaceOf(system: System, asid: u32): Space {
-  return changetype<Space>(<usize>load<u32>(system.spaces + ((<usize>asid) << 2)));
+  return changetype<Space>(system.spaces.at(asid));
 }
 
 /** An empty space with a free number; null when numbers or memory are out. */
 export function newSpace(system: System): Space {
-  if (system.endedSpaces != 0) {
-    const space = spaceOf(system, system.endedSpaces - 1);
-    system.endedSpaces = space.nextEnded;
+  const spaces = system.spaces;
+  const ended = spaces.reuse();
+  if (ended != NONE) {
+    const space = spaceOf(system, ended);
     space.reset();
     return space;
   }
-  const nothing = changetype<Space>(0);
-  if (system.spaceCount == system.machine.spaces) return nothing;
-  const space = Space.create(system, system.spaceCount);
-  if (changetype<usize>(space) == 0) return nothing;
-  store<u32>(system.spaces + ((<usize>system.spaceCount) << 2), <u32>changetype<usize>(space));
-  system.spaceCount++;
+  if (spaces.isFull) return changetype<Space>(0);
+  const space = Space.create(system, spaces.count);
+  if (changetype<usize>(space) != 0) spaces.add(changetype<usize>(space));
   return space;
 }
 
 /** Frees the number of a space whose process has ended. */
 export function freeSpace(space: Space): void {
-  const system = space.system;
-  space.nextEnded = system.endedSpaces;
-  system.endedSpaces = space.asid + 1;
+  space.system.spaces.release(space.asid);
 }

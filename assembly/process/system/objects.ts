@@ -6,7 +6,7 @@
  *                               ├ pfn ┼ swap ┼ ghost ┼ next ┼ object ┼ past ┼ index ┤
  *                                 u32   u32     u32    u32     u32      u32    u64
  *
- * pfn: its frame, NONE: not in memory; swap: the record of a page of shared memory in `Swap`, 0: none; next: the
+ * pfn: its frame, NONE: not in memory; swap: the swap entry of a page of shared memory, 0: none; next: the
  * object's next entry; past: EVICTED after the page was evicted, CACHED after a call has read or written it since.
  */
 import { NONE } from "../../abi/core";
@@ -255,12 +255,12 @@ export class Objects {
   }
 
   @inline
-  swap(entry: u32): u32 {
+  swapEntry(entry: u32): u32 {
     return load<u32>(this.entries.at(entry), 4);
   }
 
   @inline
-  setSwap(entry: u32, record: u32): void {
+  setSwapEntry(entry: u32, record: u32): void {
     store<u32>(this.entries.at(entry), record, 4);
   }
 

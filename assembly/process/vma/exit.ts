@@ -14,13 +14,13 @@ export function endSpace(space: Space): void {
     endTable(space, root, machine.geometry.levels);
     machine.setRoot(space.asid, NONE);
   }
-  machine.resetFilter();
+  machine.filter.reset();
   machine.walker.flush();
   // Contents of the library's own data lie in no region.
   if (changetype<usize>(space.bytes) != 0) space.bytes.clearAll();
   space.isAlive = false;
   space.tablePages = 0;
-  system.updateCapacity();
+  system.policyPages.updateCapacity();
   freeSpace(space);
 }
 

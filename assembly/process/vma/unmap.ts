@@ -56,7 +56,7 @@ function removeRegion(space: Space, region: Region): void {
   const floor = changetype<usize>(below) == 0 ? 0 : below.end;
   const ceiling = changetype<usize>(above) == 0 ? u64.MAX_VALUE : above.start;
   account(space, region, -1);
-  system.hugetlbReserved -= region.reserved;
+  system.hugetlb.reserved -= region.reserved;
   zap(space, start, end);
   space.regions.remove(region);
   freeTables(space, start, end, floor, ceiling);

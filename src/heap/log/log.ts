@@ -23,13 +23,6 @@ export interface HeapBatch {
   readonly calls: readonly HeapLogCall[];
 }
 
-export interface HeapLogProgress {
-  /** Bytes of the input as stored, compressed or not. */
-  readonly bytesRead: number;
-  readonly sizeBytes: number | undefined;
-  readonly operations: number;
-}
-
 export interface HeapLogOptions {
   /** The log's name in messages; default: the path. */
   readonly name?: string | undefined;
@@ -37,7 +30,6 @@ export interface HeapLogOptions {
   readonly format?: string | undefined;
   /** Return mapping calls of the program with the batches; default: skip them. */
   readonly takesCalls?: boolean | undefined;
-  readonly onProgress?: ((progress: HeapLogProgress) => void) | undefined;
 }
 
 export interface HeapLog {
@@ -47,6 +39,7 @@ export interface HeapLog {
   readonly environment: HeapEnvironment;
   /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;
+  /** Bytes of the input as stored, compressed or not. */
   readonly bytesRead: number;
   /** An estimate of the number of operations, or a lower bound; undefined if unknown. */
   readonly expectedOperations: number | undefined;

@@ -7,12 +7,13 @@ import {
   readEnvironment,
 } from "../../allocators/environment.js";
 import { InputError } from "../../errors.js";
-import { type StoredInput, storedInput } from "../../trace/input.js";
+import { storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
 import type { PeekedSource } from "../../trace/peeked-source.js";
 import type { TraceReader } from "../../trace/reader.js";
 import type { ByteSource } from "../../trace/source.js";
+import type { StoredInput } from "../../trace/stored-input.js";
 import type { TraceInput } from "../../trace/trace.js";
 import { Kernel } from "../../wasm/kernel.js";
 import {

@@ -36,9 +36,9 @@ export class HeapLogReader implements HeapLog {
   constructor(
     private readonly kernel: Kernel,
     private readonly log: HeapLogSource,
-    private readonly options: HeapLogOptions,
+    { takesCalls = false }: HeapLogOptions,
   ) {
-    this.decoder = new KernelHeapDecoder(kernel, log.format.decode, options.takesCalls ?? false);
+    this.decoder = new KernelHeapDecoder(kernel, log.format.decode, takesCalls);
   }
 
   get name(): string {
@@ -113,8 +113,6 @@ export class HeapLogReader implements HeapLog {
     const { records } = this.decoder;
     const count = this.resolver?.resolve(records, decoded) ?? 0;
     this.operations += count;
-    const { bytesRead, sizeBytes, operations } = this;
-    this.options.onProgress?.({ bytesRead, sizeBytes, operations });
     return { records: this.kernel.bytes(records, count * HEAP_BYTES), count, calls };
   }
 

@@ -1,12 +1,11 @@
 /** `checkAllocator`: tests an own allocator against the claims that the kernel's allocators meet. */
+
+import * as v from "valibot";
 import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
-import {
-  type CheckOptions,
-  type ClaimVerdict,
-  checkedOptions,
-  judgeClaims,
-  PATIENCE_SECONDS,
-} from "../../own/check.js";
+import { allocatorCheckOptions } from "../../options/checks.js";
+import { entriesOf } from "../../options/row.js";
+import { validate } from "../../options/validate.js";
+import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
 import { watcher } from "../../own/watch.js";
 import { type AllocatorSpec, chooseOwnAllocator } from "../contenders.js";
 import { CLAIMS, type HeapCall } from "./claims.js";
@@ -15,8 +14,8 @@ import { type HeapMaker, TrialSystem } from "./heap-run.js";
 import { type AllocatorCandidate, refute } from "./search.js";
 import { OwnHeap } from "./simulation.js";
 
-/** Number of trials, each a random program; default 60. */
-export type CheckAllocatorOptions = CheckOptions;
+const schema = v.strictObject(entriesOf(allocatorCheckOptions));
+export type CheckAllocatorOptions = v.InferInput<typeof schema>;
 
 /** A claim that an allocator violates, with a short counterexample. */
 export interface AllocatorFault {
@@ -33,8 +32,6 @@ export interface AllocatorVerdict {
   /** The claims that were tested: only the first if that one fails. */
   claims: readonly ClaimVerdict<Omit<AllocatorFault, "claim">>[];
 }
-
-const USUAL_TRIALS = 60;
 
 /**
  * The claims that `allocator` violates; empty if there are none. Throws `UsageError`, or `InputError` for an invalid
@@ -53,7 +50,7 @@ export async function judgeAllocator(
   spec: AllocatorSpec,
   options: CheckAllocatorOptions,
 ): Promise<AllocatorVerdict> {
-  const { seed, trials } = checkedOptions(options, USUAL_TRIALS, ALLOCATOR);
+  const { seed, trials } = validate(ALLOCATOR.checker, schema, options);
   const { source, parameters, name } = await chooseOwnAllocator(spec);
   const how = { mode: HEAP_PAGES, isUsed: false };
   const make: HeapMaker = (process) => new OwnHeap(process, source.definition, parameters, source, how);

@@ -114,7 +114,7 @@ class HeapRun implements Run {
   write(address: number, bytes: Uint8Array): boolean {
     const { process } = this;
     if (bytes.length === 0) return true;
-    return process.system.kernel.poke(process.asid, BigInt(address), bytes);
+    return process.space.kernel.contents.poke(BigInt(address), bytes);
   }
 
   get ended(): string | undefined {

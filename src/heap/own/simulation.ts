@@ -61,7 +61,7 @@ export class OwnHeap {
   ) {
     const { kernel } = process.system;
     const how = { allocator: OWN_ALLOCATOR, parameters: [], mode, isUsed, byAddress: false };
-    this.heap = kernel.createHeap(process.asid, how);
+    this.heap = process.space.kernel.createHeap(how);
     this.kernel = kernel.ownHeap(this.heap);
     this.faults = new CallFaults(this.kernel, this.state, from, placeOf);
     this.isWatched = mode === HEAP_WATCHED;

@@ -44,13 +44,13 @@ export class Beginnings {
 
   /** A log rarely starts with a process whose break is known: the first answer gives it. */
   learnBreak(process: Process, expected: Expected | undefined, isFollowed: boolean): void {
-    const { kernel } = process.system;
+    const { kernel } = process.space;
     if (expected?.kind !== "value" || this.hasBreak) return;
     this.hasBreak = true;
-    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(process.asid, SPACE_BRK) !== 0n;
+    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(SPACE_BRK) !== 0n;
     if (isKnown && !(isFollowed && expected.value !== 0n)) return;
-    kernel.setField(process.asid, SPACE_START_BRK, expected.value);
-    kernel.setField(process.asid, SPACE_BRK, expected.value);
+    kernel.setField(SPACE_START_BRK, expected.value);
+    kernel.setField(SPACE_BRK, expected.value);
   }
 
   /** The reason why the process's mappings are not where the log has them; undefined if the start is not the reason. */

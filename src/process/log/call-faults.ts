@@ -1,7 +1,7 @@
 /** Errors in calls that are syntactically right: impossible arguments and results. */
 
 import { nearest } from "../../nearest.js";
-import { MALLINFO_FIELDS } from "../heap-figures.js";
+import { MALLINFO_FIELDS } from "../heap/figures.js";
 import type { Argument, ParsedCall } from "./call-syntax.js";
 import type { Expected } from "./result.js";
 import { SyntaxFault } from "./syntax-fault.js";

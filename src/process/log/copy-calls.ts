@@ -36,5 +36,5 @@ export function copy(process: Process, { name, args, expected, line }: Call): vo
   const buffer = args[at];
   const bytes = BigInt.asIntN(64, expected.value);
   if (buffer?.kind !== "number" || bytes <= 0n || bytes > MOST_COPIED) return;
-  process.system.operate(() => process.system.kernel.run(process.asid, op, [buffer.value, bytes], line));
+  process.system.operate(() => process.space.kernel.run(op, [buffer.value, bytes], line));
 }

@@ -10,9 +10,9 @@
  */
 
 import { HEAP_MALLINFO2, HEAP_MALLOC_INFO, HEAP_MALLOC_STATS } from "../../../assembly/abi/heap.js";
-import { infoText, mallinfoOf, statsText } from "../heap-figures.js";
+import { infoText, mallinfoOf, statsText } from "../heap/figures.js";
+import type { HeapCall } from "../heap/process-heap.js";
 import type { Process } from "../process.js";
-import type { HeapCall } from "../process-heap.js";
 import type { Call, Outcome } from "./call.js";
 import type { CallEntry } from "./call-log.js";
 import { bits, checkCount, plain, signalled } from "./run-calls.js";

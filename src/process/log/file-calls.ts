@@ -5,8 +5,8 @@
  */
 
 import * as linux from "../../../assembly/abi/linux.js";
-import type { OpenFile } from "../open-file.js";
 import type { Process } from "../process.js";
+import type { OpenFile } from "../system/open-file.js";
 import type { Call } from "./call.js";
 import type { Argument } from "./call-syntax.js";
 

@@ -29,7 +29,7 @@ import {
   HEAP_VALLOC,
 } from "../../../assembly/abi/heap.js";
 import { errorNumber } from "../../trace/calls/errors.js";
-import type { HeapAnswer } from "../process-heap.js";
+import type { HeapAnswer } from "../heap/process-heap.js";
 import type { Call, Outcome } from "./call.js";
 import type { Argument } from "./call-syntax.js";
 import type { LoggedHeap } from "./logged-heaps.js";

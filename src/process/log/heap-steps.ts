@@ -1,6 +1,6 @@
 /** Statistics of each call of the allocator: its block, its search steps, and the free lists after it. */
 
-import { type FreeList, freeLists } from "../heap-view.js";
+import { type FreeList, freeLists } from "../heap/view.js";
 import type { Process } from "../process.js";
 import { callText } from "./answer-log.js";
 import type { Outcome } from "./call.js";

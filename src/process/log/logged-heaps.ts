@@ -6,8 +6,8 @@ import { HEAP_FREE, HEAP_MALLOPT, HEAP_REALLOC, HEAP_REALLOCARRAY } from "../../
 import { SPACE_BRK, SPACE_START_BRK } from "../../../assembly/abi/process.js";
 import type { AllocatorChoice } from "../../allocators/allocators.js";
 import type { HeapEnvironment } from "../../allocators/environment.js";
+import type { HeapAnswer, HeapCall } from "../heap/process-heap.js";
 import type { Process } from "../process.js";
-import type { HeapAnswer, HeapCall } from "../process-heap.js";
 import type { Beginnings } from "./beginnings.js";
 import type { Setting } from "./log-settings.js";
 
@@ -45,9 +45,9 @@ export class LoggedHeap {
   }
 
   private placeAt(start: bigint): void {
-    const { kernel } = this.process.system;
-    kernel.setField(this.process.asid, SPACE_START_BRK, start);
-    kernel.setField(this.process.asid, SPACE_BRK, start);
+    const { kernel } = this.process.space;
+    kernel.setField(SPACE_START_BRK, start);
+    kernel.setField(SPACE_BRK, start);
   }
 
   /** The model's block for an address in the log. */

@@ -1,6 +1,6 @@
 /** Calls of a log that open, copy and close descriptors. From: open(2), dup(2), fcntl(2). */
 import * as linux from "../../../assembly/abi/linux.js";
-import type { OpenMode } from "../open-file.js";
+import type { OpenMode } from "../system/open-file.js";
 import { type Argument, evaluate } from "./call-syntax.js";
 import type { Descriptors } from "./run-files.js";
 

@@ -8,7 +8,7 @@
  */
 
 import { HEAP_OPERATIONS } from "../../../assembly/abi/heap.js";
-import type { CallOutcome } from "../../wasm/system.js";
+import type { CallOutcome } from "../../wasm/process/structs.js";
 import { BlockCharges, type ChargesResult } from "../block-charges.js";
 import type { Process } from "../process.js";
 import type { Call } from "./call.js";
@@ -85,9 +85,9 @@ export class RecordedHeap {
 
   /** A code address, as offset in its file: `ls+0x4a3c`. */
   private placeOf(address: bigint): string {
-    const { system, asid } = this.process;
-    const region = system.kernel.regionsNear(asid, address)[1];
-    const path = region && region.start <= address ? system.pathOf(region.object) : undefined;
+    const { kernel, files } = this.process.space;
+    const region = kernel.regionsNear(address)[1];
+    const path = region && region.start <= address ? files.pathOf(region.object) : undefined;
     if (region === undefined || path === undefined) return `0x${address.toString(16)}`;
     const offset = address - region.start + region.pgoff * this.process.pageBytes;
     return `${path.slice(path.lastIndexOf("/") + 1)}+0x${offset.toString(16)}`;

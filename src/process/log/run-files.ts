@@ -2,8 +2,8 @@
  * The file descriptors of a log, as its calls open, copy and close them. Copies share one description (open(2)), as do
  * descriptors that a child inherits: the mode and the file position.
  */
-import type { Files } from "../files.js";
-import type { OpenFile } from "../open-file.js";
+import type { Files } from "../system/files.js";
+import type { OpenFile } from "../system/open-file.js";
 
 export interface Description {
   /** Undefined for O_PATH, which allows no access to contents. */

@@ -1,10 +1,14 @@
 /** The public function that runs a call log, and its options. */
 import * as v from "valibot";
-import { validate } from "../../trace/options.js";
+import { logOptions } from "../../options/process.js";
+import { entriesOf } from "../../options/row.js";
+import { watchEntries } from "../../options/shapes.js";
+import { validate } from "../../options/validate.js";
 import type { TraceInput } from "../../trace/trace.js";
 import type { Process } from "../process.js";
 import type { ReadProgram } from "../program/programs.js";
-import { System, type SystemOptions, systemEntries } from "../system.js";
+import { systemEntries } from "../system/options.js";
+import { System, type SystemOptions } from "../system.js";
 import { Run } from "./run.js";
 import type { RunResult } from "./run-result.js";
 import { type RunProgress, RunWatch } from "./run-watch.js";
@@ -42,20 +46,17 @@ export interface RunOptions extends SystemOptions {
 
 const runSchema = v.strictObject({
   ...systemEntries,
-  verify: v.optional(v.boolean(), false),
-  follow: v.optional(v.boolean()),
+  ...entriesOf(logOptions),
   maps: v.optional(v.string()),
   mapsName: v.optional(v.string(), "maps"),
   name: v.optional(v.string(), "log"),
-  format: v.optional(v.string()),
   readProgram: v.optional(v.function()),
   realPath: v.optional(v.function()),
   faultLines: v.optional(v.boolean(), false),
   freeLists: v.optional(v.boolean(), false),
   answers: v.optional(v.boolean(), false),
   onLine: v.optional(v.function()),
-  onProgress: v.optional(v.custom<(progress: RunProgress) => void>((f) => typeof f === "function")),
-  signal: v.optional(v.instance(AbortSignal)),
+  ...watchEntries<RunProgress>(),
 });
 
 /**

@@ -1,16 +1,14 @@
 /** Reports the progress of a run, and lets it be stopped. */
+import type { PassProgress } from "../../pass/progress.js";
+import { turnOfEventLoop } from "../../platform.js";
 import { storedInput } from "../../trace/input.js";
 import type { ByteSource } from "../../trace/source.js";
 import type { TraceInput } from "../../trace/trace.js";
 
-export interface RunProgress {
+/** The references are those of a time line. */
+export interface RunProgress extends PassProgress {
   /** Lines of a log, or calls of a time line. */
   lines: number;
-  /** References of a time line. */
-  references: number;
-  /** Bytes of the input consumed, and its size if known. */
-  bytesRead: number;
-  sizeBytes: number | undefined;
 }
 
 /** The longest time in ms between two turns of the event loop, unless one line takes longer. */
@@ -90,18 +88,12 @@ export class RunWatch {
   }
 
   private async turn(lines: number, references: number): Promise<void> {
-    const { bytesRead = 0 } = this.source ?? {};
-    this.onProgress?.({ lines, references, bytesRead, sizeBytes: this.sizeBytes });
-    await eventLoop();
+    const { source, sizeBytes } = this;
+    const bytesRead = source?.bytesRead ?? 0;
+    const fraction = sizeBytes ? Math.min(1, bytesRead / sizeBytes) : undefined;
+    this.onProgress?.({ lines, references, fraction, bytesRead, sizeBytes });
+    await turnOfEventLoop();
     this.lastTurn = performance.now();
     this.signal?.throwIfAborted();
   }
-}
-
-/** Gives the event loop a turn for signals, timers and input. Browsers have no `setImmediate`. */
-function eventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve);
-  });
 }

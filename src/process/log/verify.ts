@@ -10,7 +10,7 @@ import * as linux from "../../../assembly/abi/linux.js";
 import { SPACE_BRK } from "../../../assembly/abi/process.js";
 import { errorText } from "../../trace/calls/errors.js";
 import type { Signal } from "../answers.js";
-import { MALLINFO_FIELDS } from "../heap-figures.js";
+import { MALLINFO_FIELDS } from "../heap/figures.js";
 import type { Process } from "../process.js";
 import type { Outcome } from "./call.js";
 import type { Expected } from "./result.js";
@@ -106,7 +106,7 @@ export function adopt(process: Process, outcome: Outcome, expected: Expected): v
   const got = outcome.error === undefined ? outcome.value : undefined;
   if (name === "brk" && recorded !== undefined) {
     if (process.call("brk", [recorded]).value !== recorded)
-      process.system.kernel.setField(process.asid, SPACE_BRK, recorded);
+      process.space.kernel.setField(SPACE_BRK, recorded);
   } else if (name === "load" && recorded !== undefined) {
     const [address = 0n, bytes = 0n] = args;
     process.store(address, bytes, BigInt.asUintN(Number(8n * bytes), recorded));

@@ -91,7 +91,7 @@ const hex = (digits: string) => BigInt(`0x${digits}`);
  * left out.
  */
 export function installMaps(process: Process, regions: readonly MapsRegion[], file: string): void {
-  const { kernel, layout } = process.system;
+  const { kernel, layout, files } = process.space;
   let index = 0;
   for (const [n, region] of regions.entries()) {
     if (region.name === "[vsyscall]") continue;
@@ -103,14 +103,13 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
       );
     }
     const isFile = region.name.startsWith("/");
-    const label = isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : labelOf(process, region.name);
+    const label =
+      isFile || /^(\[heap\]|\[stack\])?$/.test(region.name) ? 0 : process.space.label(region.name);
     const isRelro = isFile && isPartedFrom(regions[n - 1], region);
     const flags = isRelro ? flagsOf(region) | VM_ACCOUNT : flagsOf(region);
-    const object = isFile ? process.system.file(region.name) : 0;
+    const object = isFile ? files.object(region.name) : 0;
     const pgoff = (isFile ? region.offset : region.start) / layout.pageBytes;
-    if (
-      !kernel.addRegion(process.asid, { start: region.start, end: region.end, flags, object, pgoff, label })
-    ) {
+    if (!kernel.addRegion({ start: region.start, end: region.end, flags, object, pgoff, label })) {
       throw new InputError(
         "the region has no room",
         "give the maps of one process",
@@ -119,7 +118,7 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     }
     // A writable region has probably been written to, so it must not merge with later ones.
     if (isRelro || ((flags & VM_WRITE) !== 0 && (flags & VM_SHARED) === 0))
-      kernel.setAnon(process.asid, index, 0x80000000 + index);
+      kernel.setAnon(index, 0x80000000 + index);
     index++;
   }
   placeHeap(process, regions);
@@ -128,16 +127,12 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
 }
 
 /** If the stack was randomised, so were the mappings; the highest one, the linker's, gives their base. */
-function placeStack(
-  { system, asid, main }: Process,
-  regions: readonly MapsRegion[],
-  stack: MapsRegion,
-): void {
-  system.kernel.setField(asid, SPACE_START_STACK, stack.end - 8n);
+function placeStack({ space, main }: Process, regions: readonly MapsRegion[], stack: MapsRegion): void {
+  space.kernel.setField(SPACE_START_STACK, stack.end - 8n);
   main.stackPointer = stack.end - 8n;
-  if (stack.end === system.layout.stackTop) return;
+  if (stack.end === space.layout.stackTop) return;
   const highest = regions.findLast(({ end }) => end <= stack.start);
-  if (highest !== undefined) system.kernel.setField(asid, SPACE_MMAP_BASE, highest.end);
+  if (highest !== undefined) space.kernel.setField(SPACE_MMAP_BASE, highest.end);
 }
 
 /**
@@ -146,11 +141,6 @@ function placeStack(
  */
 function isPartedFrom(below: MapsRegion | undefined, { start, permissions, name }: MapsRegion): boolean {
   return below?.end === start && below.name === name && below.permissions === permissions;
-}
-
-function labelOf(process: Process, name: string): number {
-  const known = process.labels.indexOf(name);
-  return known >= 0 ? known + 1 : process.labels.push(name);
 }
 
 function flagsOf({ permissions, name }: MapsRegion): number {
@@ -173,7 +163,7 @@ function flagsOf({ permissions, name }: MapsRegion): number {
  * after the program's regions, the first in the file.
  */
 function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
-  const { kernel } = process.system;
+  const { kernel } = process.space;
   const heap = regions.filter(({ name }) => name === "[heap]");
   const program = regions.find(({ name }) => name.startsWith("/"));
   process.executable = program?.name;
@@ -189,5 +179,5 @@ function placeHeap(process: Process, regions: readonly MapsRegion[]): void {
     [SPACE_START_CODE, code[0]?.start ?? 0n],
     [SPACE_END_CODE, code.at(-1)?.end ?? 0n],
   ];
-  for (const [field, value] of fields) kernel.setField(process.asid, field, value);
+  for (const [field, value] of fields) kernel.setField(field, value);
 }

@@ -2,7 +2,7 @@
  * The page tables of a process as a tree. The bits of entries have the names of the architectures' manuals, as in
  * `assembly/mmu/entry.ts`.
  */
-import { Inspector } from "../../replay/inspector.js";
+import { Inspector } from "../../machine/inspector.js";
 import type { Process } from "../process.js";
 
 export interface TableView {
@@ -55,8 +55,9 @@ const X86_TABLES = ["PT", "PD", "PDPT", "PML4", "PML5"];
 
 /** The root and all tables below; undefined for a process without tables. `most`: limit on entries. */
 export function pageTables(process: Process, most: number): TableView | undefined {
-  const { machine, plan, tlbs, layout, kernel } = process.system;
-  const { asid } = process;
+  const { machine, plan, tlbs } = process.system;
+  const { kernel, layout } = process.space;
+  const { asid } = kernel;
   const { shape } = plan;
   const inspector = new Inspector(machine, shape, tlbs);
   const pageShift = Math.log2(shape.pageBytes);
@@ -76,7 +77,7 @@ export function pageTables(process: Process, most: number): TableView | undefine
         raw,
         bits: present ? bitNames(layout.arch, leaf && level > 1, raw) : [],
         frame: target,
-        swapPlace: present ? undefined : kernel.page(asid, address).place,
+        swapPlace: present ? undefined : kernel.page(address).place,
         table: present && !leaf ? table(level - 1, address) : undefined,
       });
     }

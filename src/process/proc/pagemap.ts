@@ -10,10 +10,24 @@
  * shown as a page in swap, by the type and offset of a marker (linux/swapops.h).
  */
 import { FLAG_ACCESSED, FLAG_DIRTY, FLAG_WRITE } from "../../../assembly/abi/mmu.js";
+import type { PageContent } from "../../wasm/process/structs.js";
 import { type Word, word } from "../arguments.js";
 import type { Process } from "../process.js";
 import { mustBeProcess } from "./subject.js";
-import type { PageView } from "./views.js";
+
+/** A page in memory or swap, as in pagemap. */
+export interface PageView {
+  readonly address: bigint;
+  readonly pfn: number | undefined;
+  readonly content: PageContent;
+  /** Number of entries that map its frame, or refer to its place in swap. */
+  readonly mapped: number;
+  readonly swapPlace: number | undefined;
+  readonly dirty: boolean;
+  readonly accessed: boolean;
+  readonly writable: boolean;
+  readonly pageBytes: number;
+}
 
 /** Every page between `start` and `end` that is in memory or swap. Throws `UsageError`. */
 export function pagemap(process: Process, start: Word = 0n, end?: Word): Generator<PageView> {
@@ -21,25 +35,25 @@ export function pagemap(process: Process, start: Word = 0n, end?: Word): Generat
   return pagesOf(
     process,
     word(start, "pagemap", 2),
-    word(end ?? process.system.layout.taskSize, "pagemap", 3),
+    word(end ?? process.space.layout.taskSize, "pagemap", 3),
   );
 }
 
 function* pagesOf(process: Process, start: bigint, end: bigint): Generator<PageView> {
-  const { kernel, plan } = process.system;
+  const { kernel, pageBytes } = process.space;
+  const { indexBits } = process.system.plan.shape;
   for (const region of process.rawRegions()) {
     const last = region.end < end ? region.end : end;
     let va = region.start > start ? region.start : start;
-    for (; va < last; va += process.pageBytes) {
-      va = kernel.nextPage(process.asid, va, last);
+    for (; va < last; va += pageBytes) {
+      va = kernel.nextPage(va, last);
       if (va >= last) break;
-      const page = kernel.page(process.asid, va);
+      const page = kernel.page(va);
       if (page.content === "nothing") continue;
-      const leafBytes = process.pageBytes << BigInt((Math.max(page.level, 1) - 1) * plan.shape.indexBits);
+      const leafBytes = pageBytes << BigInt((Math.max(page.level, 1) - 1) * indexBits);
       yield {
         address: va,
-        pfn:
-          page.pfn === undefined ? undefined : page.pfn + Number((va & (leafBytes - 1n)) / process.pageBytes),
+        pfn: page.pfn === undefined ? undefined : page.pfn + Number((va & (leafBytes - 1n)) / pageBytes),
         content: page.content,
         mapped: page.mapped,
         swapPlace: page.place,

@@ -1,9 +1,9 @@
 /** The texts of `/proc/PID/maps`, `smaps`, `status`. From: proc(5); fs/proc/task_mmu.c for the columns. */
 import { UsageError } from "../../errors.js";
 import { shown } from "../arguments.js";
-import type { Process } from "../process.js";
-import { isProcess } from "./subject.js";
-import { type RegionView, type StatusView, statusView } from "./views.js";
+import { Process } from "../process.js";
+import type { RegionView } from "./regions.js";
+import { type StatusView, statusView } from "./status.js";
 
 /** A file's device and inode, if a maps file gave them. */
 export type Identity = (path: string) => string | undefined;
@@ -93,14 +93,14 @@ export function statusText(of: Process | StatusView): string {
 }
 
 function regionsOf(of: Process | readonly RegionView[], what: string): readonly RegionView[] {
-  if (isProcess(of)) return of.regions();
+  if (of instanceof Process) return of.regions();
   if (Array.isArray(of)) return of;
   throw new UsageError(`${shown(of)} has no regions`, "give a process, or its regions()", what);
 }
 
 /** Undefined for a process that has ended. */
 function statusOf(of: Process | StatusView): StatusView | undefined {
-  if (isProcess(of)) return of.isAlive ? statusView(of) : undefined;
+  if (of instanceof Process) return of.isAlive ? statusView(of) : undefined;
   if (typeof of === "object" && of !== null && "peakBytes" in of) return of;
   throw new UsageError(`${shown(of)} has no status`, "give a process, or its statusView", "statusText");
 }

@@ -1,31 +1,16 @@
 /** The views that `--show` requests, and snapshots of them during a run. */
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
-import type { HeapView } from "../heap-view.js";
+import { SHOWN } from "../../options/process.js";
+import type { HeapView } from "../heap/view.js";
 import type { Process } from "../process.js";
 import { pageTables, type TableView } from "./page-tables.js";
-import { pagemap } from "./pagemap.js";
+import { type PageView, pagemap } from "./pagemap.js";
 import { type Identity, mapsText, smapsText, statusText } from "./proc.js";
+import type { RegionView } from "./regions.js";
+import { type StatusView, statusView } from "./status.js";
 import { type SwappedRun, swappedRuns } from "./swapped.js";
-import { type PageView, type RegionView, type StatusView, statusView } from "./views.js";
 
-export const SHOWN = [
-  "maps",
-  "smaps",
-  "status",
-  "pagemap",
-  "pagetable",
-  "heap",
-  "lists",
-  "tlb",
-  "signals",
-  "faults",
-  "costs",
-  "charges",
-  "swapped",
-  "calls",
-  "differences",
-] as const;
 export type Shown = (typeof SHOWN)[number];
 
 export interface ShowRequest {
@@ -81,7 +66,7 @@ export function parseShow(text: string): ShowRequest[] {
         throw OptionError.at(
           "show",
           `"${part.trim()}" is nothing to show`,
-          `did you mean ${nearest(name, SHOWN)}? There are ${SHOWN.join(", ")}, each with @LINE at will`,
+          `did you mean ${nearest(name, SHOWN)}? There are ${SHOWN.join(", ")}, each also as NAME@LINE`,
         );
       }
       return { what, line: line === undefined ? undefined : Number(line) };

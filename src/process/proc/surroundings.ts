@@ -1,8 +1,8 @@
 /** The regions at or near an address, to explain why an access failed. */
 import { VM_GROWSDOWN } from "../../../assembly/abi/linux.js";
-import type { RawRegion } from "../../wasm/process-structs.js";
+import type { RawRegion } from "../../wasm/process/structs.js";
 import type { Process } from "../process.js";
-import { permissionsOf, regionNames } from "./views.js";
+import { permissionsOf, regionNames } from "./regions.js";
 
 /** A region without its page counts. */
 export interface RegionOutline {
@@ -28,7 +28,8 @@ export interface Surroundings {
 
 /** For a process that is alive. */
 export function surroundings(process: Process, address: bigint): Surroundings {
-  const nameOf = regionNames(process);
+  const { space } = process;
+  const nameOf = regionNames(space);
   const outline = (region: RawRegion | undefined): RegionOutline | undefined =>
     region && {
       start: region.start,
@@ -38,13 +39,13 @@ export function surroundings(process: Process, address: bigint): Surroundings {
       call: region.call,
       growsDown: (region.flags & VM_GROWSDOWN) !== 0,
     };
-  const [below, above] = process.system.kernel.regionsNear(process.asid, address);
+  const [below, above] = space.kernel.regionsNear(address);
   const isInside = above !== undefined && above.start <= address;
   return {
     region: isInside ? outline(above) : undefined,
     below: isInside ? undefined : outline(below),
     above: isInside ? undefined : outline(above),
-    wanted: above === undefined ? 0n : above.end - (address & ~(process.pageBytes - 1n)),
+    wanted: above === undefined ? 0n : above.end - space.pageDown(address),
     stackLimit: process.getrlimit("stack").soft,
   };
 }

@@ -27,10 +27,10 @@ export interface Bases {
 export function biasOf(process: Process, { elf }: Program, { program, heap }: Bases): bigint | undefined {
   if (!elf.isMovable) return 0n;
   if (elf.interpreter === undefined) return undefined;
-  const { programBase, pageBytes } = process.system.layout;
+  const { programBase, pageBytes, taskSize } = process.space.layout;
   const usual = ((programBase & -alignmentOf(elf)) - firstOf(elf).address) & -pageBytes;
   const known = program ?? (heap === undefined ? usual : belowHeap(elf, usual, heap));
-  return known < 0n || known > process.system.layout.taskSize ? usual : known;
+  return known < 0n || known > taskSize ? usual : known;
 }
 
 /**
@@ -55,13 +55,13 @@ export function shiftMappings(
   interpreter: Program | undefined,
   { mapping, program: known }: Bases,
 ): void {
-  const { kernel, layout } = process.system;
+  const { kernel, layout, files } = process.space;
   const { pageBytes } = layout;
   const trial = process.trial();
   const map = (bytes: bigint, flags = MAP_ANYWHERE) =>
     trial.run("mmap", [0n, bytes, 0n, flags, 0n, 0n]) ?? 0n;
   const mapImage = ({ path, elf, sizeBytes }: Program) => {
-    const object = BigInt(process.system.file(path, sizeBytes));
+    const object = BigInt(files.object(path, sizeBytes));
     const offset = firstOf(elf).fileOffset & -pageBytes;
     return trial.run("mmap", [0n, spanOf(elf, pageBytes), 0n, MAP_PRIVATE, object, offset]) ?? 0n;
   };
@@ -73,7 +73,7 @@ export function shiftMappings(
   if (interpreter?.elf.isMovable) mapImage(interpreter);
   map(layout.kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes);
   if (mapping !== undefined) shift = mapping.address - map(mapping.bytes, mapping.flags);
-  const base = process.field(SPACE_MMAP_BASE) + shift;
+  const base = kernel.field(SPACE_MMAP_BASE) + shift;
   if ((shift & (pageBytes - 1n)) === 0n && base > layout.lowest && base < layout.stackTop)
-    kernel.setField(process.asid, SPACE_MMAP_BASE, base);
+    kernel.setField(SPACE_MMAP_BASE, base);
 }

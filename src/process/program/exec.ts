@@ -66,7 +66,7 @@ export function exec(
   process: Process,
   { program, interpreter, argumentBytes = USUAL_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
 ): void {
-  const { layout } = process.system;
+  const { layout } = process.space;
   const { elf } = program;
   if (machineOf(layout.arch) !== elf.machine) {
     throw OptionError.at(
@@ -86,10 +86,10 @@ export function exec(
   layKernelRegions(process);
   setFields(process, program, base, bases.heap);
   // The kernel's own mappings and stores here are neither calls nor references of the program.
-  process.system.kernel.setField(process.asid, SPACE_CALL_CYCLES, 0n);
-  process.system.kernel.setField(process.asid, SPACE_WORST_CYCLES, 0n);
-  for (let n = process.rawRegions().length - 1; n >= 0; n--)
-    process.system.kernel.setCall(process.asid, n, line);
+  const { kernel } = process.space;
+  kernel.setField(SPACE_CALL_CYCLES, 0n);
+  kernel.setField(SPACE_WORST_CYCLES, 0n);
+  for (let n = kernel.regionCount - 1; n >= 0; n--) kernel.setCall(n, line);
   process.executable = program.path;
 }
 
@@ -98,19 +98,19 @@ export function machineOf(arch: string): number {
 }
 
 function layStack(process: Process, argumentBytes: bigint, executable: boolean): void {
-  const { kernel, layout } = process.system;
+  const { kernel, layout } = process.space;
   const { pageBytes } = layout;
-  const used = (argumentBytes + pageBytes - 1n) & ~(pageBytes - 1n);
+  const used = process.space.pageUp(argumentBytes);
   const limit = process.getrlimit("stack").soft;
   const room =
-    used + STACK_ROOM < limit ? STACK_ROOM : limit > used ? (limit - used) & ~(pageBytes - 1n) : 0n;
+    used + STACK_ROOM < limit ? STACK_ROOM : limit > used ? process.space.pageDown(limit - used) : 0n;
   const end = layout.stackTop;
   let flags = VM_READ | VM_WRITE | MAY | VM_GROWSDOWN | VM_ACCOUNT;
   if (executable) flags |= VM_EXEC;
   const start = end - used - room;
-  kernel.addRegion(process.asid, { start, end, flags, object: 0, pgoff: start / pageBytes, label: 0 });
+  kernel.addRegion({ start, end, flags, object: 0, pgoff: start / pageBytes, label: 0 });
   process.stackPointer = (end - argumentBytes) & ~15n;
-  kernel.setField(process.asid, SPACE_START_STACK, process.stackPointer);
+  kernel.setField(SPACE_START_STACK, process.stackPointer);
   // The kernel writes arguments and environment there.
   for (let va = end - used; va < end; va += pageBytes) process.store(va);
 }
@@ -122,20 +122,25 @@ function load(
   bias: bigint | undefined,
   isProgram: boolean,
 ): bigint {
-  const { layout } = process.system;
-  const mask = layout.pageBytes - 1n;
-  const down = (address: bigint) => address & ~mask;
-  const up = (address: bigint) => (address + mask) & ~mask;
-  process.system.file(path, sizeBytes);
+  const { space } = process;
+  const { pageBytes } = space;
+  space.files.object(path, sizeBytes);
   const first = firstOf(elf);
   let base = bias;
   if (base === undefined) {
-    const total = spanOf(elf, layout.pageBytes);
-    const found = process.mmap(0, total, protectionOf(first), "MAP_PRIVATE", path, down(first.fileOffset));
+    const total = spanOf(elf, pageBytes);
+    const found = process.mmap(
+      0,
+      total,
+      protectionOf(first),
+      "MAP_PRIVATE",
+      path,
+      space.pageDown(first.fileOffset),
+    );
     if (found.error !== undefined) throw new UsageError(`there is no room for ${path}`, "raise --ulimit as");
     // A program is aligned downwards to its alignment; a linker is not moved.
     const place = isProgram ? found.value & -alignmentOf(elf) : found.value;
-    base = place - down(first.address);
+    base = place - space.pageDown(first.address);
     process.munmap(found.value, total);
   }
   for (const segment of elf.segments) {
@@ -144,12 +149,12 @@ function load(
     const end = start + segment.memoryBytes;
     if (segment.fileBytes > 0n) {
       const answer = process.mmap(
-        down(start),
-        up(fileEnd) - down(start),
+        space.pageDown(start),
+        space.pageUp(fileEnd) - space.pageDown(start),
         protectionOf(segment),
         "MAP_PRIVATE|MAP_FIXED",
         path,
-        down(segment.fileOffset),
+        space.pageDown(segment.fileOffset),
       );
       if (answer.error !== undefined)
         throw new UsageError(
@@ -157,11 +162,16 @@ function load(
           "is it for this --arch?",
         );
     }
-    const endsInPage = segment.fileBytes > 0n && (fileEnd & mask) !== 0n;
+    const endsInPage = segment.fileBytes > 0n && fileEnd % pageBytes !== 0n;
     if (end > fileEnd && segment.writable && endsInPage) zero(process, fileEnd, path);
-    const bss = segment.fileBytes > 0n ? up(fileEnd) : down(start);
-    if (up(end) > bss)
-      process.mmap(bss, up(end) - bss, protectionOf(segment), "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED");
+    const bss = segment.fileBytes > 0n ? space.pageUp(fileEnd) : space.pageDown(start);
+    if (space.pageUp(end) > bss)
+      process.mmap(
+        bss,
+        space.pageUp(end) - bss,
+        protectionOf(segment),
+        "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED",
+      );
   }
   return base;
 }
@@ -178,7 +188,7 @@ function protectionOf({ readable, writable, executable }: ElfSegment): number {
 
 /** vvar and vdso, right below the last mapping. */
 function layKernelRegions(process: Process): void {
-  const { kernel, layout } = process.system;
+  const { kernel, layout } = process.space;
   const pages = layout.kernelRegions.reduce((sum, region) => sum + region.pages, 0n);
   const room = process.mmap(0, pages * layout.pageBytes, "PROT_READ", "MAP_PRIVATE|MAP_ANONYMOUS");
   if (room.error !== undefined) throw new UsageError("there is no room for the vdso", "raise --ulimit as");
@@ -189,15 +199,14 @@ function layKernelRegions(process: Process): void {
     const flags = code
       ? VM_READ | VM_EXEC | MAY | VM_DONTEXPAND
       : VM_READ | VM_MAYREAD | VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
-    const label = process.labels.push(name);
-    kernel.addRegion(process.asid, { start, end, flags, object: 0, pgoff: start / layout.pageBytes, label });
+    const label = process.space.label(name);
+    kernel.addRegion({ start, end, flags, object: 0, pgoff: start / layout.pageBytes, label });
     start = end;
   }
 }
 
 function setFields(process: Process, { elf }: Program, base: bigint, heap: bigint | undefined): void {
-  const { kernel, layout } = process.system;
-  const mask = layout.pageBytes - 1n;
+  const { kernel, layout } = process.space;
   const ends = (segments: readonly ElfSegment[], end: (segment: ElfSegment) => bigint) =>
     segments.reduce(
       (highest, segment) => (base + end(segment) > highest ? base + end(segment) : highest),
@@ -207,7 +216,7 @@ function setFields(process: Process, { elf }: Program, base: bigint, heap: bigin
   const data = elf.segments.filter(({ writable }) => writable);
   const bssEnd = base + bssEndOf(elf);
   // If the program lies among the mappings, a break behind it would soon meet one.
-  const usual = (isLoose(elf) ? layout.looseBreak : (bssEnd + mask) & ~mask) + layout.breakOffset;
+  const usual = (isLoose(elf) ? layout.looseBreak : process.space.pageUp(bssEnd)) + layout.breakOffset;
   const brk = heap ?? usual;
   const fields: readonly (readonly [number, bigint])[] = [
     [SPACE_START_BRK, brk],
@@ -217,5 +226,5 @@ function setFields(process: Process, { elf }: Program, base: bigint, heap: bigin
     [SPACE_START_DATA, base + (data[0]?.address ?? 0n)],
     [SPACE_END_DATA, ends(data, ({ address, fileBytes }) => address + fileBytes)],
   ];
-  for (const [field, value] of fields) kernel.setField(process.asid, field, value);
+  for (const [field, value] of fields) kernel.setField(field, value);
 }

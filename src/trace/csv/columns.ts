@@ -7,7 +7,7 @@
  */
 import { UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
-import { quoteText } from "../quote.js";
+import { quote } from "../../printable.js";
 
 export const ROLES = [
   "page",
@@ -80,15 +80,14 @@ export function parseColumns(text: string): WantedColumn[] {
 function parseColumn(part: string): WantedColumn {
   const [, name = "", rest = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
   const role = ROLES.find((known) => known === name);
-  if (rest === "") throw wrong(`${quoteText(part)} names no column`, `write ${EXAMPLE}`);
+  if (rest === "") throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
   if (role === undefined) {
     const remedy = `did you mean ${nearest(name, ROLES)}? There are ${ROLES.join(", ")}`;
-    throw wrong(`nothing is called ${quoteText(name)}`, remedy);
+    throw wrong(`nothing is called ${quote(name)}`, remedy);
   }
   const [column = "", ...modifiers] = rest.split(":").map((one) => one.trim());
   const columns = column.split("+").map((one) => one.trim());
-  if (columns.some((one) => one === ""))
-    throw wrong(`${quoteText(part)} names no column`, `write ${EXAMPLE}`);
+  if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
   if (columns.length > 1 && !COMBINED.includes(role)) {
     throw wrong(`${role} has one column`, `only ${COMBINED.join(", ")} are put together from several`);
   }
@@ -109,7 +108,7 @@ function readModifier(modifier: string, role: Role, words: Map<string, string>):
   const [, word = "", kind = ""] = /^(.+)=(\w+)$/.exec(modifier) ?? [];
   if (role === "kind" && word !== "") {
     if (!KINDS.includes(kind)) {
-      throw wrong(`no kind is called ${quoteText(kind)}`, `the kinds are ${KINDS.join(", ")}`);
+      throw wrong(`no kind is called ${quote(kind)}`, `the kinds are ${KINDS.join(", ")}`);
     }
     words.set(word.toLowerCase(), kind);
     return;
@@ -123,7 +122,7 @@ function readModifier(modifier: string, role: Role, words: Map<string, string>):
         ];
   if (allowed.includes(modifier)) return;
   throw wrong(
-    `${quoteText(modifier)} says nothing about ${role}`,
+    `${quote(modifier)} says nothing about ${role}`,
     role === "kind"
       ? "write words and kinds, such as kind=4:Read=load:Write=store"
       : allowed.length === 0

@@ -11,8 +11,8 @@ import {
 } from "../../../assembly/abi/table.js";
 import { InputError, UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
+import { printable, quote } from "../../printable.js";
 import { shareOf } from "../head.js";
-import { quoteText, shownText } from "../quote.js";
 import type { TableOptions } from "../reader.js";
 import { EXAMPLE, parseColumns, type Role, type WantedColumn } from "./columns.js";
 import { presetNamed } from "./presets.js";
@@ -38,6 +38,8 @@ export interface TablePlan {
 }
 
 const SECTOR_BYTES = 512;
+/** Characters of a name in a message. */
+const LONGEST_NAME = 40;
 const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
 const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
 
@@ -120,10 +122,13 @@ function placeOf(given: string, first: readonly string[], place: string): number
   throw new InputError(
     isNumber
       ? `the first row has ${first.length} columns, and no column ${given}`
-      : `no column is called ${quoteText(given)}`,
+      : `no column is called ${quote(given)}`,
     isNumber
       ? `columns are numbered from 1 to ${first.length}`
-      : `did you mean ${shownText(nearest(given, first))}? There are ${first.slice(0, 20).map(shownText).join(", ")}`,
+      : `did you mean ${printable(nearest(given, first), LONGEST_NAME)}? There are ${first
+          .slice(0, 20)
+          .map((name) => printable(name, LONGEST_NAME))
+          .join(", ")}`,
     place,
   );
 }
@@ -197,7 +202,7 @@ function textOf({ role, places, hex, optional, words }: PlacedColumn): string {
   const modifiers = [
     ...(hex ? ["hex"] : []),
     ...(optional ? ["optional"] : []),
-    ...[...words].map(([word, kind]) => `${shownText(word)}=${kind}`),
+    ...[...words].map(([word, kind]) => `${printable(word, LONGEST_NAME)}=${kind}`),
   ];
   return `${role}=${places.join("+")}${modifiers.map((one) => `:${one}`).join("")}`;
 }

@@ -4,6 +4,7 @@
  */
 import { UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
+import { PRESET_NAMES } from "../../options/traces.js";
 import { BLANKS } from "./rows.js";
 
 export interface Preset {
@@ -17,7 +18,7 @@ const CACHE_KINDS =
 const OBJECT_KINDS =
   "rest.get.object=load:rest.head.object=load:rest.put.object=store:rest.copy.object=store:rest.delete.object=store";
 
-export const PRESETS: Readonly<Record<string, Preset>> = {
+export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Preset>> = {
   msr: one(",", 6, 7, "volume=2+3,offset=5,length=6,kind=4:read=load:write=store"),
   alibaba: one(",", 5, 5, "volume=1,offset=3,length=4,kind=2:r=load:w=store"),
   tencent: one(",", 5, 5, "volume=5,sector=2,sectors=3,kind=4:0=load:1=store"),
@@ -39,11 +40,9 @@ function one(delimiter: string, least: number, most: number, columns: string): P
   return { delimiter, variants: [{ least, most, columns }] };
 }
 
-export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
-
 export function presetNamed(name: string): Preset {
-  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
-  if (preset !== undefined) return preset;
+  const known = PRESET_NAMES.find((preset) => preset === name);
+  if (known !== undefined) return PRESETS[known];
   throw new UsageError(
     `unknown preset "${name}"`,
     `did you mean ${nearest(name, PRESET_NAMES)}? The presets are ${PRESET_NAMES.join(", ")}`,

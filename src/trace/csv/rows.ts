@@ -1,7 +1,7 @@
 /** Rows of a table, from its first bytes: what stands between columns, comments, the header. */
 import { UsageError } from "../../errors.js";
+import { quote } from "../../printable.js";
 import { linesOf } from "../head.js";
-import { quoteText } from "../quote.js";
 
 /** The delimiter that stands for blanks, any number of them. */
 export const BLANKS = " ";
@@ -97,7 +97,7 @@ export function delimiterOf(given: string): string {
   const delimiter = NAMES[given.toLowerCase()] ?? given;
   if (/^[\t -~]$/.test(delimiter) && !/["0-9a-z]/i.test(delimiter)) return delimiter;
   throw new UsageError(
-    `${quoteText(given)} cannot stand between columns`,
+    `${quote(given)} cannot stand between columns`,
     "give one character such as ; or one of comma, tab, semicolon, pipe, colon, space",
     "--delimiter",
   );

@@ -7,6 +7,7 @@ import {
 } from "../../../assembly/trace/pagewalk/format.js";
 import { InputError } from "../../errors.js";
 import type { Checksum } from "../../wasm/checksum.js";
+import { areSame } from "../../wasm/counts.js";
 import { concatenated, inflateRaw } from "../deflate.js";
 import type { RandomAccess } from "../source.js";
 import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.js";
@@ -30,11 +31,14 @@ export interface LoadedBlock {
   readonly bytesRead: number;
 }
 
+/** The numbers of the sections that a reader needs of a block. */
+export type Wanted = (header: BlockHeader) => readonly number[];
+
 /** Blocks in order. `next` may be called again before the previous promise has resolved. */
 export interface Blocks {
   readonly name: string;
-  /** The next block with the sections of the given numbers; undefined after the last. */
-  next(sections: readonly number[]): Promise<LoadedBlock | undefined>;
+  /** The next block with the wanted sections; undefined after the last. */
+  next(wanted: Wanted): Promise<LoadedBlock | undefined>;
 }
 
 export function sectionDamaged(
@@ -58,10 +62,11 @@ interface StoredBlock {
 /** Checks all sections, so that all damage is detected, and inflates the requested ones. */
 async function load(
   { header, offset, bytesRead, stored }: StoredBlock,
-  wanted: readonly number[],
+  wanted: Wanted,
   checksum: Checksum,
   name: string,
 ): Promise<LoadedBlock> {
+  const needed = wanted(header);
   const offsets: number[] = [];
   let at = offset + BLOCK_HEADER_BYTES;
   for (const { storedBytes } of header.sections) {
@@ -74,7 +79,7 @@ async function load(
     const known = header.sections[section];
     if (bytes === undefined || known === undefined) return undefined;
     if (checksum.of(bytes) !== known.crc) throw sectionDamaged(block, section, name);
-    if (!wanted.includes(section)) return undefined;
+    if (!needed.includes(section)) return undefined;
     if (section === SECTION_PAGES || known.storedBytes === known.rawBytes) return bytes;
     return inflateRaw(bytes, known.rawBytes).catch((cause: unknown) => {
       throw sectionDamaged(block, section, name, cause);
@@ -99,7 +104,7 @@ export class StreamedBlocks implements Blocks {
     return this.cursor.name;
   }
 
-  async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
+  async next(wanted: Wanted): Promise<LoadedBlock | undefined> {
     // Bytes are read in order; sections are inflated while the next block is read.
     this.turn = this.turn.then(() => this.read());
     const block = await this.turn;
@@ -180,7 +185,7 @@ export class IndexedBlocks implements Blocks {
     this.block = low;
   }
 
-  async next(wanted: readonly number[]): Promise<LoadedBlock | undefined> {
+  async next(wanted: Wanted): Promise<LoadedBlock | undefined> {
     const number = this.block++;
     const entry = this.index.entries[number];
     if (entry === undefined) return undefined;
@@ -225,9 +230,6 @@ function isSame(a: IndexEntry, b: IndexEntry): boolean {
     a.firstReference === b.firstReference &&
     a.calls === b.calls &&
     a.pathBytes === b.pathBytes &&
-    a.counts.instructionFetches === b.counts.instructionFetches &&
-    a.counts.loads === b.counts.loads &&
-    a.counts.stores === b.counts.stores &&
-    a.counts.modifies === b.counts.modifies
+    areSame(a.counts, b.counts)
   );
 }

@@ -7,6 +7,12 @@ export function damaged(what: string, name: string, offset: number, cause?: unkn
   return new InputError(`${what} is damaged`, REMEDY, `${name}:${offset}`, { cause });
 }
 
+/** A block whose checksums hold and whose header says something else than its references. */
+export function miscounted(name: string, offset: number): InputError {
+  const problem = `the header of the block at ${offset} counts other kinds of references than the block has`;
+  return new InputError(problem, "write the file again", `${name}:${offset}`);
+}
+
 export function cutOff(name: string, offset: number, wholeReferences: number): InputError {
   const whole = wholeReferences.toLocaleString("en-US");
   const problem = `is cut off: ${wholeReferences === 0 ? "no reference is" : `the first ${whole} references are`} whole`;

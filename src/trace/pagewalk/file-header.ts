@@ -29,6 +29,9 @@ export interface FileHeader {
   readonly metadata: Metadata;
 }
 
+/** Deeper metadata is refused: recursive functions, `JSON.stringify` among them, would run out of stack. */
+const MOST_DEPTH = 64;
+
 /** Whether this is a pagewalk file, including one damaged by a transfer as text, or truncated in its first bytes. */
 export function startsLikeFile(head: Uint8Array): boolean {
   const start = new Uint8Array(4);
@@ -43,6 +46,9 @@ export function unitOf(head: Uint8Array): "address" | "page" {
 
 export function encodeFileHeader(header: FileHeader, checksum: Checksum): Uint8Array {
   const metadata = new TextEncoder().encode(JSON.stringify(header.metadata));
+  if (depthOf(metadata) > MOST_DEPTH) {
+    throw new UsageError("the metadata is nested too deep", `a trace's has at most ${MOST_DEPTH} levels`);
+  }
   if (metadata.length > MOST_METADATA_BYTES) {
     throw new UsageError(
       `the metadata has ${metadata.length} bytes`,
@@ -98,6 +104,13 @@ function checkMagic(view: DataView, place: string): void {
 }
 
 function parse(metadata: Uint8Array, place: string): Metadata {
+  if (depthOf(metadata) > MOST_DEPTH) {
+    throw new InputError(
+      `its metadata is nested deeper than ${MOST_DEPTH} levels`,
+      "write the file again",
+      place,
+    );
+  }
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(metadata));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
@@ -106,3 +119,21 @@ function parse(metadata: Uint8Array, place: string): Metadata {
   }
   throw new InputError("its metadata is no JSON object", "write the file again", place);
 }
+
+/** How deep arrays and objects of a JSON text are nested. */
+function depthOf(json: Uint8Array): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (inString && byte === BACKSLASH) at++;
+    else if (byte === QUOTE) inString = !inString;
+    else if (inString) continue;
+    else if (byte === BRACKET || byte === BRACE) deepest = Math.max(deepest, ++depth);
+    else if (byte === BRACKET + 2 || byte === BRACE + 2) depth--;
+  }
+  return deepest;
+}
+
+const [QUOTE, BRACKET, BACKSLASH, BRACE] = [0x22, 0x5b, 0x5c, 0x7b];

@@ -12,20 +12,34 @@ import {
 import { UsageError } from "../../errors.js";
 import { Checksum } from "../../wasm/checksum.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
-import { KindCounter } from "../../wasm/counts.js";
+import { areSame, KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { PagewalkDecoder } from "../../wasm/pagewalk-codec.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
+import type { BlockHeader } from "./block-header.js";
 import { findIndex } from "./block-index.js";
-import { type Blocks, IndexedBlocks, type LoadedBlock, StreamedBlocks, sectionDamaged } from "./blocks.js";
+import {
+  type Blocks,
+  IndexedBlocks,
+  type LoadedBlock,
+  StreamedBlocks,
+  sectionDamaged,
+  type Wanted,
+} from "./blocks.js";
 import { ByteCursor } from "./byte-cursor.js";
 import { type Calls, decodeCalls, NO_CALLS } from "./calls.js";
+import { miscounted } from "./damage.js";
 import { type FileHeader, type Metadata, readFileHeader } from "./file-header.js";
 
 /** Blocks that are read and inflated while the engine works on another. */
 const READ_AHEAD = 4;
+/**
+ * References of a block up to which a reader of page blocks decodes its records too, and refuses what a reader of
+ * records would refuse. Of larger blocks it would take several times as long as the engine.
+ */
+const CHECKED_REFERENCES = 1 << 16;
 
 const PATH_SECTIONS: readonly number[] = [SECTION_PAGES];
 const ADDRESS_SECTIONS: readonly number[] = [
@@ -64,17 +78,21 @@ class BlockReader implements PagewalkReader {
   bytesRead = 0;
   private readonly decoder: PagewalkDecoder;
   private readonly kinds: KindCounter;
+  /** Of records that were decoded for a check alone. */
+  private checked: KindCounter | undefined;
   private readonly passed: ReferenceCounts = NO_COUNTS();
   private ahead: Promise<LoadedBlock | undefined>[] = [];
   private block: LoadedBlock | undefined;
   private calls: Calls = NO_CALLS;
+  /** The sum of the headers' counts of the blocks so far; undefined once a reader has sought. */
+  private due: ReferenceCounts | undefined = NO_COUNTS();
   private reference = 0; // number of the next reference to be delivered
 
   private sought = false; // and the block that has `reference` not started yet
   private closed = false;
 
   constructor(
-    kernel: Kernel,
+    private readonly kernel: Kernel,
     private readonly source: ByteSource,
     readonly header: FileHeader,
     private readonly blocks: Blocks,
@@ -102,14 +120,15 @@ class BlockReader implements PagewalkReader {
   }
 
   async nextPageBlock(): Promise<PageBlock | undefined> {
-    const block = await this.take(PATH_SECTIONS);
+    const wanted = (header: BlockHeader) => (isSmall(header) ? PAGE_SECTIONS : PATH_SECTIONS);
+    const block = await this.take(wanted);
     if (block === undefined) return undefined;
-    this.put(block, PATH_SECTIONS);
+    const { firstReference, counts } = block.header;
+    if (isSmall(block.header)) this.check(block);
+    else this.put(block, PATH_SECTIONS);
     const header = this.decoder.readPages();
     if (header === undefined) throw this.damage(block);
-    const { firstReference, counts } = block.header;
     add(this.passed, counts);
-
     return { header, firstReference, counts };
   }
 
@@ -126,6 +145,7 @@ class BlockReader implements PagewalkReader {
     this.block = undefined;
     this.reference = reference;
     this.sought = true;
+    this.due = undefined;
   }
 
   place(): string {
@@ -139,9 +159,9 @@ class BlockReader implements PagewalkReader {
   }
 
   /** The next block; starts reading the ones after it. */
-  private async take(sections: readonly number[]): Promise<LoadedBlock | undefined> {
+  private async take(wanted: Wanted): Promise<LoadedBlock | undefined> {
     while (this.ahead.length < READ_AHEAD) {
-      const next = this.blocks.next(sections);
+      const next = this.blocks.next(wanted);
       next.catch(() => undefined); // reported when its turn comes
       this.ahead.push(next);
     }
@@ -167,15 +187,33 @@ class BlockReader implements PagewalkReader {
   /** Prepares the next block for `decode`, at the requested reference. False at the end. */
   private async startBlock(): Promise<boolean> {
     const sections = this.header.unit === "page" ? PAGE_SECTIONS : ADDRESS_SECTIONS;
-    const block = await this.take(sections);
+    const block = await this.take(() => sections);
     if (block === undefined) return false;
+    this.start(block, sections);
+    if (this.due !== undefined) add(this.due, block.header.counts);
+    if (this.sought) this.skip(this.reference - block.header.firstReference);
+    this.sought = false;
+    return true;
+  }
+
+  private start(block: LoadedBlock, sections: readonly number[]): void {
     this.put(block, sections);
     this.calls = this.callsOf(block);
     this.decoder.putCallPositions(this.calls.positions);
     if (!this.decoder.readBlock()) throw this.damage(block);
-    if (this.sought) this.skip(this.reference - block.header.firstReference);
-    this.sought = false;
-    return true;
+  }
+
+  /** Decodes the records of a block of which only the page path is asked for. */
+  private check(block: LoadedBlock): void {
+    this.start(block, PAGE_SECTIONS);
+    this.checked ??= new KindCounter(this.kernel);
+    const kinds = this.checked;
+    const due = sum(kinds.counts, block.header.counts);
+    for (let count = this.decoder.decode(); count > 0; count = this.decoder.decode()) {
+      kinds.add(this.decoder.records, count);
+    }
+    if (this.decoder.damagedSection !== undefined) throw this.damage(block);
+    if (!areSame(kinds.counts, due)) throw miscounted(this.blocks.name, block.offset);
   }
 
   /** Skips `references`, and the calls before the reference that follows. */
@@ -194,6 +232,10 @@ class BlockReader implements PagewalkReader {
     const count = decoder.decode(most);
     if (block !== undefined && decoder.damagedSection !== undefined) throw this.damage(block);
     if (count === 0) {
+      const { due } = this;
+      if (due !== undefined && !areSame(this.kinds.counts, due)) {
+        throw miscounted(this.blocks.name, block?.offset ?? 0);
+      }
       this.block = undefined;
       return undefined;
     }
@@ -226,6 +268,10 @@ const NO_COUNTS = (): ReferenceCounts => ({
   stores: 0,
   modifies: 0,
 });
+
+function isSmall({ counts }: BlockHeader): boolean {
+  return counts.references <= CHECKED_REFERENCES;
+}
 
 function add(to: ReferenceCounts, more: ReferenceCounts): void {
   to.references += more.references;

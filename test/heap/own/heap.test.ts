@@ -18,7 +18,7 @@ describe("first fit in JavaScript comes to every figure of the kernel's", () => 
     const [choice] = await chooseAllocators(["first-fit"]);
     const [one, two] = [await spawn(), await spawn()];
     const own = new OwnHeap(one, definition, [], { place: "first-fit.js" }, how);
-    const kernel = two.system.kernel.createHeap(two.asid, {
+    const kernel = two.space.kernel.createHeap({
       ...how,
       allocator: choice?.id ?? 0,
       parameters: choice?.parameters ?? [],

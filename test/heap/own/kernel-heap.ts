@@ -11,9 +11,9 @@ export async function kernelCandidate(allocator: string): Promise<AllocatorCandi
   const [choice] = await chooseAllocators([allocator]);
   if (choice === undefined) throw new Error(`there is no allocator ${allocator}`);
   const { id, parameters } = choice;
-  const make: HeapMaker = ({ system, asid }) => {
+  const make: HeapMaker = ({ space }) => {
     const how = { mode: HEAP_PAGES, isUsed: false, byAddress: false };
-    const heap = system.kernel.createHeap(asid, { allocator: id, parameters, ...how });
+    const heap = space.kernel.createHeap({ allocator: id, parameters, ...how });
     return {
       heap,
       serve: (records, count) => heap.serve(records, count),

@@ -2,7 +2,7 @@
 import type { Answer as LibraryAnswer, OpenFile, System, Touch } from "#pagewalk/index.js";
 import { pagemap } from "#pagewalk/process/proc/pagemap.js";
 import { Process } from "#pagewalk/process/process.js";
-import type { RawRegion } from "#pagewalk/wasm/process-structs.js";
+import type { RawRegion } from "#pagewalk/wasm/process/structs.js";
 import { VM_ACCOUNT, VM_EXEC, VM_GROWSDOWN, VM_WRITE } from "../../../assembly/abi/linux.js";
 import {
   SPACE_ANONYMOUS,
@@ -91,8 +91,7 @@ export class Session {
       });
     });
     const process = system.start();
-    for (const field of [SPACE_START_BRK, SPACE_BRK])
-      system.kernel.setField(process.asid, field, BigInt(START_BRK));
+    for (const field of [SPACE_START_BRK, SPACE_BRK]) process.space.kernel.setField(field, BigInt(START_BRK));
     this.add({ library: process, model: new NaiveProcess(layoutFor(system)) });
   }
 
@@ -159,7 +158,7 @@ export class Session {
     if (regions.length !== runs.length || !runs.every((run, n) => this.isSame(regions[n], run)))
       this.failRegions(library, runs);
     runs.forEach((run, n) => {
-      const { rss, anonymous, pss, locked } = this.system.kernel.measure(library.asid, n);
+      const { rss, anonymous, pss, locked } = library.space.kernel.measure(n);
       const sums = measure(run);
       this.expect("Rss", rss, sums.rss, run);
       this.expect("Anonymous", anonymous, sums.anonymous, run);

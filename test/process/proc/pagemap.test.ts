@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pageTables, type TableEntryView, type TableView } from "#pagewalk/process/proc/page-tables.js";
+import type { PageView } from "#pagewalk/process/proc/pagemap.js";
 import { pagemap, pagemapEntry } from "#pagewalk/process/proc/pagemap.js";
-import type { PageView } from "#pagewalk/process/proc/views.js";
 import type { Process } from "#pagewalk/process/process.js";
 import { System, type SystemOptions } from "#pagewalk/process/system.js";
 

@@ -53,7 +53,7 @@ describe("execve", () => {
       "555555554000-555555555000 rw-p /bin/program",
       "555555555000-555555557000 rw-p ",
     ]);
-    expect(process.system.kernel.page(process.asid, 0x555555554000n).content).toBe("anonymous");
+    expect(process.space.kernel.page(0x555555554000n).content).toBe("anonymous");
     expect(process.load(0x555555556fffn).signal).toBeUndefined();
   });
 

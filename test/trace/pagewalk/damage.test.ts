@@ -148,19 +148,57 @@ describe("a file that lies, with its checksums right,", () => {
           }
         }
         const bytes = sealed(file);
+        const kinds = new Set<string>();
         for (const way of WAYS) {
           const before = (await freshKernel()).memory.buffer.byteLength;
           const result = await outcome(way, bytes);
+          kinds.add(typeof result);
           if (typeof result === "string") refused++;
           else read++;
           // The arena grows by a half.
           expect(kernel.memory.buffer.byteLength - before).toBeLessThan(64 * MIB + before / 2);
         }
+        // Its blocks are small: a reader of pages looks at all that a reader of records does.
+        expect(kinds.size).toBe(1);
       }),
       { numRuns: caseCount(150) },
     );
     expect(refused).toBeGreaterThan(50);
     expect(read).toBeGreaterThan(5);
+  });
+
+  test("about the kinds of its references is refused with that reason, whatever is read of it", async () => {
+    const file = opened(await fileOf(SMALL, { unit: "address", blockReferences: 4 }));
+    const header = file.blocks[1]?.header as Buffer;
+    const [fetches, loads, stores, modifies] = [16, 20, 24, 28];
+    for (const [from, to] of [
+      [modifies, loads],
+      [fetches, stores],
+    ] as const) {
+      header.writeUInt32LE(header.readUInt32LE(from) - 1, from);
+      header.writeUInt32LE(header.readUInt32LE(to) + 1, to);
+      for (const way of WAYS) {
+        expect(await outcome(way, sealed(file))).toMatch(
+          /counts other kinds of references than the block has/,
+        );
+      }
+      header.writeUInt32LE(header.readUInt32LE(from) + 1, from);
+      header.writeUInt32LE(header.readUInt32LE(to) - 1, to);
+    }
+  });
+
+  test("in its index is refused, whatever is read of it", async () => {
+    const bytes = Buffer.from(sealed(opened(await fileOf(SMALL, { unit: "address", blockReferences: 4 }))));
+    const index = Number(bytes.readBigUInt64LE(bytes.length - 24));
+    const entries = bytes.readUInt32LE(index + 4);
+    for (const field of [0, 8, 16, 24, 32, 36]) {
+      const lying = Buffer.from(bytes);
+      lying.writeUInt32LE(lying.readUInt32LE(index + 8 + field) ^ 1, index + 8 + field);
+      const end = index + 8 + 40 * entries;
+      lying.writeUInt32LE(crc32(lying.subarray(index, end)), end);
+      for (const way of WAYS)
+        expect(await outcome(way, new Uint8Array(lying)), `${field}`).toMatch(/(index|header) is damaged/);
+    }
   });
 
   test("sealed without a lie is read", async () => {
@@ -197,6 +235,17 @@ describe("a header is refused", () => {
 
   test("whose metadata is no JSON object", async () => {
     expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is no JSON object/);
+  });
+
+  test("whose metadata is nested deep, whether or not it would be JSON", async () => {
+    for (const metadata of [`{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`, `{"a":`.repeat(200_000)]) {
+      const head = Buffer.from(await fileOf(SMALL, { unit: "address" })).subarray(0, 24);
+      const text = Buffer.from(metadata);
+      head.writeUInt32LE(text.length, 16);
+      head.writeUInt32LE(crc32(text, crc32(head.subarray(0, 20))), 20);
+      const message = await outcome(WAYS[0] as Way, Buffer.concat([head, text]));
+      expect(message).toMatch(/its metadata is nested deeper than 64 levels/);
+    }
   });
 
   test("of another format", async () => {

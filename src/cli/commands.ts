@@ -1,0 +1,263 @@
+/**
+ * The table of commands. Help, completion, the man page and docs/command.md come from it, and from the tables of
+ * options. The module of a command is loaded when the command runs.
+ */
+import { allocatorCheckOptions, policyCheckOptions } from "../options/checks.js";
+import { commonOptions } from "../options/common.js";
+import { generateCommand } from "../options/generate.js";
+import { heapCommand } from "../options/heap.js";
+import { machineOptions } from "../options/machine.js";
+import { runCommand } from "../options/process.js";
+import { compareCommand, mrcCommand } from "../options/requests.js";
+import type { OptionTable } from "../options/row.js";
+import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+
+export interface CommandRow {
+  readonly name: string;
+  /** One line without a capital and a full stop. */
+  readonly summary: string;
+  /** What it takes, such as `<trace>` or `[parts]`, each with a line of help. */
+  readonly takes?: Readonly<Record<string, string>>;
+  readonly options?: OptionTable;
+  /** Paragraphs after the options. */
+  readonly details?: string;
+  /** Names that the kernel knows, in front of the details. */
+  readonly lists?: () => Promise<string>;
+  /** Two or three. */
+  readonly examples?: readonly string[];
+  /** Everything after the first argument belongs to another program. */
+  readonly passesThrough?: true;
+  readonly commands?: readonly CommandRow[];
+  readonly load?: () => Promise<Action>;
+}
+
+/** Gets what the command takes, then the options. */
+// biome-ignore lint/suspicious/noExplicitAny: each command has its own arguments.
+export type Action = (...given: any[]) => Promise<void>;
+
+const TRACE = { "<trace>": "a path, or - for standard input" };
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "replay",
+    summary: "replay a trace through one machine: TLBs, page walks, faults, frames",
+    takes: TRACE,
+    options: { ...machineOptions, ...traceOptions, ...commonOptions },
+    details: `
+A TLB is NAME=ENTRIESxWAYS. The name is its level, optionally followed by its side and a label: l1i, l1d, l2, l1d-huge.
+"64xfull" is fully associative. Options follow after colons: the replacement in a set (lru, plru, fifo or random;
+default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all).`,
+    examples: [
+      "pagewalk replay ls.pagewalk",
+      'pagewalk replay ls.pagewalk --tlb "l1i=32x4,l1d=48x6:plru,l2=1024x8"',
+      "pagewalk replay ls.pagewalk --memory 1M --policy arc --json",
+    ],
+    load: async () => (await import("./replay.js")).run,
+  },
+  {
+    name: "compare",
+    summary: "compare replacement policies over numbers of frames",
+    takes: { "[traces...]": "paths, or - for standard input" },
+    options: { ...compareCommand, ...traceOptions, ...commonOptions },
+    lists: async () => (await import("./compare.js")).policyList(),
+    details: `
+opt and vmin know the future: they read a trace twice. An own policy is a JavaScript module, given by its path (with a
+slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.`,
+    examples: [
+      "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
+      "pagewalk compare *.pagewalk --policies all --only data --csv misses.csv",
+      "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
+      'pagewalk compare --requests "1 2 3 4 1 2 5 1 2 3 4 5" --frames 3,4 --policies fifo',
+    ],
+    load: async () => (await import("./compare.js")).run,
+  },
+  {
+    name: "mrc",
+    summary: "compute miss-ratio curves, exact or sampled, and working sets",
+    takes: { "[trace]": "a path, or - for standard input" },
+    options: { ...mrcCommand, ...traceOptions, ...commonOptions },
+    details: `
+Curves are exact unless --sample or --sample-size is given. The curve of lru takes one pass; every other policy takes a
+simulation for each point. A sampled point has an error bar: half the width of its 95 % confidence interval.`,
+    examples: [
+      "pagewalk mrc ls.pagewalk --policy lru,arc --report curves.html",
+      "pagewalk mrc ls.pagewalk --page-size 4KiB,16KiB,2MiB --csv curves.csv",
+      "pagewalk mrc big.oracleGeneral.zst --policy lru,s3-fifo --sample 0.01",
+    ],
+    load: async () => (await import("./mrc.js")).run,
+  },
+  {
+    name: "run",
+    summary: "run a process, call by call, as Linux would answer",
+    takes: { "<file>": "a call log, or - for standard input" },
+    options: { ...runCommand, ...commonOptions },
+    details: `
+A call log has one call per line, as strace and ltrace print them:
+
+  brk(0x555555581000) = 0x555555581000
+  p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0)
+  store(p + 16, 4) = SIGSEGV SEGV_ACCERR
+
+load, store and fetch access memory; alloca, enter and leave move the stack. A result is what is expected, and a name
+in front of a call is that of its result. For a recording of trace record --heap --calls, --show charges and --report
+show the costs of the blocks of each allocating call.`,
+    examples: [
+      "pagewalk run examples/process/regions.calls --show maps",
+      "pagewalk run ls.strace --verify",
+      "pagewalk run examples/process/thrashing.calls --memory 256K --swap 1M",
+    ],
+    load: async () => (await import("./run.js")).run,
+  },
+  {
+    name: "heap",
+    summary: "replay a program's allocations through many allocators",
+    takes: { "<log>": "a path, or - for standard input" },
+    options: { ...heapCommand, ...commonOptions },
+    lists: async () => (await import("./heap.js")).allocatorList(),
+    details: `
+A log has one call per line, as trace record --heap and ltrace write it. Logs of mtrace, heaptrack and the malloc lab
+are read as well.
+
+  malloc(48) = 0x55555555b2a0
+  realloc(0x55555555b2a0, 64) = 0x55555555b2e0
+  free(0x55555555b2e0)
+
+An own allocator is a JavaScript module, given by its path (with a slash, or ending with .js or .mjs): ./mine.js,
+./mine.js:growth=4096. See docs/own-allocator.md.
+
+The table has, for each allocator: the most memory held from the system (peak heap) and resident (peak resident); the
+share lost when the program used most, within used blocks (internal) and outside them (external); and its system calls.
+docs/heaps.md defines the columns.`,
+    examples: [
+      "pagewalk trace record --heap -o ls.log -- ls",
+      "pagewalk heap ls.log --allocators glibc,musl,./mine.js",
+      "pagewalk heap ls.log --allocators all --costs --report heaps.html",
+    ],
+    load: async () => (await import("./heap.js")).run,
+  },
+  {
+    name: "trace",
+    summary: "inspect, convert, generate and record traces",
+    commands: [
+      {
+        name: "info",
+        summary: "describe the contents of a trace",
+        takes: TRACE,
+        options: { ...traceOptions, ...commonOptions },
+        examples: [
+          "pagewalk trace info ls.pagewalk",
+          "pagewalk trace info blocks.csv --columns page=lbn,kind=op",
+          "xz -dc big.lackey.xz | pagewalk trace info - --json",
+        ],
+        load: async () => (await import("./trace-info.js")).run,
+      },
+      {
+        name: "convert",
+        summary: "write a trace in another format",
+        takes: { "<in>": "a path, or - for standard input", "<out>": "a path, or - for standard output" },
+        options: { ...traceOptions, ...writeOptions, ...commonOptions },
+        details: `
+A file appears under its name only when it is complete. If the name ends with .gz, the output is compressed.
+Information that the output format cannot hold is reported.`,
+        examples: [
+          "pagewalk trace convert ls.lackey.zst ls.pagewalk",
+          "pagewalk trace convert blocks.csv blocks.vscsi --columns page=5,size=4",
+          "pagewalk trace convert ls.pagewalk - --to lackey | less",
+        ],
+        load: async () => (await import("./trace-convert.js")).run,
+      },
+      {
+        name: "generate",
+        summary: "generate a trace from a pattern and a seed",
+        takes: { "<pattern>": "one of the patterns below", "[parts]": "the parts of a mixture or phases" },
+        options: { ...generateCommand, ...commonOptions },
+        details: `
+Patterns:
+  zipf         the page of rank k with a probability proportional to 1 / k^alpha
+  uniform      every page with the same probability
+  sequential   an array read from start to end, repeatedly
+  loop         page after page, one reference each, repeatedly
+  stride       addresses --stride bytes apart, repeatedly
+  working-set  phases, each with a set of pages of its own
+  mixture      several of these, chosen at random
+  phases       several of these, or mixtures, one after the other
+
+The parts of a mixture are separated by + signs, each with its weight and the options of its pattern. Phases are
+separated by semicolons, each with its number of references. A part has its own pages, behind those of the part before
+it, unless it has start=ADDRESS; and its own seed, unless it has seed=N. The same options give the same trace on every
+machine.`,
+        examples: [
+          "pagewalk trace generate zipf --references 1e7 --pages 1e6 -o z.pagewalk",
+          "pagewalk trace generate loop --pages 100 -o - --to lackey | head",
+          'pagewalk trace generate mixture "0.7*zipf:pages=1000 + 0.3*loop" -o m.pagewalk',
+        ],
+        load: async () => (await import("./trace-generate.js")).run,
+      },
+      {
+        name: "record",
+        summary: "run a program and record its references, or its allocations",
+        takes: { "<command...>": "the program to run and its arguments" },
+        passesThrough: true,
+        options: { ...recordCommand, ...commonOptions },
+        details: `
+The program runs under valgrind's tool lackey, about fifty times slower than alone. The output of the program is not
+changed.
+
+With --heap the program runs at nearly its own speed, and each call of its allocator (malloc, free, …) is recorded with
+the address that it returned. This needs Linux with glibc and a C compiler. OUT.maps is written beside OUT: the
+program's regions at its first call. A name that ends with .pagewalk has both in one file. Addresses are not randomised.
+Forked children are not recorded; with --follow, the programs that they execute are, each in a file of its own with the
+number of its process in the name.
+
+With --heap and --calls, references, system calls and allocations are in one time line, under valgrind: run --show
+charges shows the cost of each allocation, and run --allocator NAME its cost with another allocator.`,
+        examples: [
+          "pagewalk trace record -o ls.pagewalk -- ls -l /usr/bin",
+          "pagewalk trace record --heap --calls -o ls.pagewalk -- ls",
+          "pagewalk trace record --heap -o sort.log -- sort words.txt",
+        ],
+        load: async () => (await import("./trace-record.js")).run,
+      },
+    ],
+  },
+  {
+    name: "policy",
+    summary: "check a replacement policy of your own",
+    commands: [
+      {
+        name: "check",
+        summary: "test an own policy against the rules that every policy keeps",
+        takes: { "<file>": "a module, with optional parameters: ./mine.js:window=3" },
+        options: { ...policyCheckOptions, ...commonOptions },
+        details: `
+The file is a JavaScript module that exports a policy; docs/own-policy.md explains how to write one. Each claim is
+tested on random requests. If one does not hold, a short counterexample is printed and the exit status is 1.`,
+        examples: [
+          "pagewalk policy check ./mine.js",
+          "pagewalk policy check ./mine.js:secondary=0.2 --trials 5000",
+        ],
+        load: async () => (await import("./policy-check.js")).run,
+      },
+    ],
+  },
+  {
+    name: "allocator",
+    summary: "check an allocator of your own",
+    commands: [
+      {
+        name: "check",
+        summary: "test an own allocator against the rules that every allocator keeps",
+        takes: { "<file>": "a module, with optional parameters: ./mine.js:growth=4096" },
+        options: { ...allocatorCheckOptions, ...commonOptions },
+        details: `
+The file is a JavaScript module that exports an allocator; docs/own-allocator.md explains how to write one. Each claim
+is tested on random programs. If one does not hold, a short program is printed and the exit status is 1.`,
+        examples: [
+          "pagewalk allocator check ./mine.js",
+          "pagewalk allocator check ./mine.js:growth=4096 --trials 1000",
+        ],
+        load: async () => (await import("./allocator-check.js")).run,
+      },
+    ],
+  },
+];

@@ -1,0 +1,42 @@
+/** What help and docs say of an option, from its row. */
+import { flagOf, type OptionRow } from "./row.js";
+
+/** `-o, --output`, `--policy, --policies`: the last one is the name. */
+export function flagsOf(name: string, { extras: { short, alias } }: OptionRow): string {
+  return [...(short ? [`-${short}`] : []), ...(alias ? [`--${alias}`] : []), flagOf(name)].join(", ");
+}
+
+/** A default of more characters is shown with blanks, so that help can wrap it. */
+const LONG_DEFAULT = 24;
+
+/** One line of plain text: the sentence, the possible words, the default. */
+export function helpOf(row: OptionRow): string {
+  const { usual = "" } = row;
+  const words = usual.length > LONG_DEFAULT ? usual.replaceAll(/,(?=\S)/g, ", ") : usual;
+  return plain(`${sentenceOf(row)}${words === "" ? "" : ` (default: ${words})`}`);
+}
+
+/** A row of a table in Markdown. */
+export function docsRowOf(name: string, row: OptionRow): string {
+  const { value } = row.shape;
+  const [last = "", ...others] = flagsOf(name, row).split(", ").reverse();
+  const typed = value === undefined ? last : `${last} ${value.toUpperCase()}`;
+  const flags = [...others.reverse(), typed].map((one) => `\`${one}\``).join(", ");
+  return `| ${flags} | ${sentenceOf(row)}${docsDefault(row)} |`;
+}
+
+function docsDefault({ usual, extras }: OptionRow): string {
+  if (usual === undefined || usual === "") return "";
+  return extras.usually === undefined ? `; default \`${usual}\`` : `; default: ${usual}`;
+}
+
+function sentenceOf({ help, shape }: OptionRow): string {
+  if (shape.words.length === 0) return help;
+  const words = shape.words.map((word) => `\`${word}\``);
+  return `${help}: ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** Markdown without its signs: links name their file. */
+function plain(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, "$1 (docs/$2)").replaceAll("`", "");
+}

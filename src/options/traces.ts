@@ -1,0 +1,57 @@
+/** Options for reading and writing traces. */
+import { option } from "./row.js";
+import { flag, text } from "./shapes.js";
+
+/** Collections of traces whose tables are known. */
+export const PRESET_NAMES = [
+  "msr",
+  "alibaba",
+  "tencent",
+  "spc",
+  "twitter",
+  "meta-kv",
+  "ibm-cos",
+  "fiu",
+  "lrb",
+] as const;
+
+/** Every command that reads a trace takes these. */
+export const traceOptions = {
+  format: option(text("name"), "the trace's format; `pagewalk formats` lists them", {
+    usually: "detected from content and name",
+  }),
+  columns: option(
+    text("list"),
+    "csv: the columns to read, such as `page=obj_id,size=4,kind=op` or `offset=5,length=6`",
+    {
+      usually: "by the header",
+    },
+  ),
+  delimiter: option(text("char"), "csv: the character between columns", {
+    usually: "detected from the first rows",
+  }),
+  preset: option(text("name", PRESET_NAMES), "csv: the columns of a [collection of traces](presets.md)"),
+};
+
+/** Every command that writes a trace takes this. */
+export const writeOptions = {
+  to: option(text("name"), "the output's format", { usually: "as its name ends, else `pagewalk`" }),
+};
+
+const output = option(text("file"), "the output file; `-` for standard output", {
+  short: "o",
+  required: true,
+});
+
+export const outputOption = { output };
+
+export const recordCommand = {
+  output,
+  calls: option(flag, "also record system calls and regions, so that `run` can read the trace"),
+  heap: option(
+    flag,
+    "record the calls of the program's allocator instead of its references; with `--calls`, in addition to them",
+  ),
+  follow: option(flag, "with `--heap`: also record the programs that it starts"),
+  ...writeOptions,
+};

@@ -1,0 +1,58 @@
+/** Replacement policies by name, with parameters: `2q:kin=0.25,kout=0.5`. */
+import { UsageError } from "../errors.js";
+import { isPath } from "../own/load.js";
+import { choose, type Nouns, namesOf, splitNames } from "../registry/choice.js";
+import { type Parameter, parseSignature } from "../registry/signature.js";
+import { Kernel } from "../wasm/kernel.js";
+import { policySignatures } from "../wasm/policies.js";
+
+export type PolicyParameter = Parameter;
+
+/** A policy of the kernel. */
+export interface PolicyInfo {
+  name: string;
+  parameters: readonly PolicyParameter[];
+  /** It needs each request's next use, so the trace is read twice. */
+  needsFuture: boolean;
+  /** A variable-space policy: its resident set varies, up to the number of frames. */
+  isVariable: boolean;
+}
+
+/** A policy with its parameters set. */
+export interface PolicyChoice {
+  /** The caller's spelling, without blanks and in lower case. */
+  name: string;
+  id: number;
+  parameters: readonly number[];
+  needsFuture: boolean;
+  isVariable: boolean;
+}
+
+const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
+
+let known: Promise<readonly PolicyInfo[]> | undefined;
+
+/** Every policy, in the kernel's order. */
+export function policies(): Promise<readonly PolicyInfo[]> {
+  known ??= Kernel.create().then((kernel) => policySignatures(kernel).map(policyInfo));
+  return known;
+}
+
+function policyInfo(line: string): PolicyInfo {
+  const { name, parameters, notes } = parseSignature(line);
+  return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };
+}
+
+/** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
+export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
+  const all = await policies();
+  const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
+  if (own !== undefined) {
+    const problem = `the own policy "${own}" runs outside of the kernel, which has to choose by itself here`;
+    throw new UsageError(problem, "give it to compare --policies");
+  }
+  return namesOf(names, all, NOUNS).map((text) => {
+    const { name, id, parameters, info } = choose(text, all, NOUNS);
+    return { name, id, parameters, needsFuture: info.needsFuture, isVariable: info.isVariable };
+  });
+}

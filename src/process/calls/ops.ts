@@ -1,0 +1,93 @@
+/** Names of the calls and references that the kernel serves. */
+
+import {
+  OP_BRK,
+  OP_MADVISE,
+  OP_MINCORE,
+  OP_MLOCK,
+  OP_MLOCK2,
+  OP_MLOCKALL,
+  OP_MMAP,
+  OP_MPROTECT,
+  OP_MREMAP,
+  OP_MSYNC,
+  OP_MUNLOCK,
+  OP_MUNLOCKALL,
+  OP_MUNMAP,
+  OP_SETRLIMIT,
+} from "../../../assembly/abi/call.js";
+import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
+import { UsageError } from "../../errors.js";
+import { nearest } from "../../nearest.js";
+import type { ReferenceKind } from "../../trace/losses.js";
+import { mustBeBits, shown } from "../arguments.js";
+
+export const OPS = {
+  brk: OP_BRK,
+  mmap: OP_MMAP,
+  munmap: OP_MUNMAP,
+  mprotect: OP_MPROTECT,
+  mremap: OP_MREMAP,
+  madvise: OP_MADVISE,
+  mlock: OP_MLOCK,
+  mlock2: OP_MLOCK2,
+  munlock: OP_MUNLOCK,
+  mlockall: OP_MLOCKALL,
+  munlockall: OP_MUNLOCKALL,
+  mincore: OP_MINCORE,
+  msync: OP_MSYNC,
+  setrlimit: OP_SETRLIMIT,
+} as const;
+
+const LIST = 'give calls as ["munmap", [address, bytes]]';
+
+export type CallName = keyof typeof OPS;
+
+/** The kernel's number for the call. Throws `UsageError`. */
+export function opOf(name: CallName): number {
+  const op: unknown = OPS[name];
+  if (typeof op === "number") return op;
+  const names = Object.keys(OPS);
+  throw new UsageError(
+    `there is no call ${shown(name)}`,
+    `did you mean ${nearest(String(name), names)}? There are ${names.join(", ")}`,
+  );
+}
+
+type NamedCall = readonly [name: CallName, args: readonly bigint[]];
+
+/** Replaces names of calls by numbers. Throws `UsageError` with the position of an unknown one. */
+export function numbered(calls: readonly NamedCall[]): [op: number, args: readonly bigint[]][] {
+  if (!Array.isArray(calls)) throw new UsageError(`${shown(calls)} is no list of calls`, LIST, "callMany");
+  return calls.map((call: NamedCall, n) => {
+    try {
+      if (!Array.isArray(call)) throw new UsageError(`${shown(call)} is no call`, LIST);
+      const [name, args] = call as NamedCall;
+      const op = opOf(name);
+      mustBeBits(args, name);
+      return [op, args];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const within = error.place === undefined ? "" : `, ${error.place}`;
+      throw new UsageError(error.problem, error.remedy, `call ${n + 1} of callMany${within}`);
+    }
+  });
+}
+
+const KINDS: Readonly<Record<ReferenceKind, number>> = {
+  fetch: KIND_FETCH,
+  load: KIND_LOAD,
+  store: KIND_STORE,
+  modify: KIND_MODIFY,
+};
+
+/** Throws `UsageError`. */
+export function kindOf(kind: ReferenceKind): number {
+  const number: unknown = KINDS[kind];
+  if (typeof number === "number") return number;
+  throw new UsageError(
+    `there is no reference ${shown(kind)}`,
+    `there are ${Object.keys(KINDS).join(", ")}`,
+    "touchMany",
+  );
+}

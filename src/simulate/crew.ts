@@ -1,0 +1,72 @@
+/** Runs simulations in this thread, or in workers that open the same trace themselves. */
+import type { Watch } from "../pass/progress.js";
+import type { RequestShape } from "../pass/requests.js";
+import type { OpenTraceOptions, Trace } from "../trace/trace.js";
+import { WorkerPool } from "../workers/pool.js";
+import { type SimulationOutcome, type SimulationShape, type Survey, simulate, survey } from "./simulate.js";
+import { portable, type SimulationPlan } from "./simulation.js";
+
+export interface Crew {
+  /** Number of tasks that run at once. */
+  readonly size: number;
+  survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey>;
+  simulate(
+    trace: Trace,
+    shape: SimulationShape,
+    plans: readonly SimulationPlan[],
+    watch: Watch,
+  ): Promise<SimulationOutcome[]>;
+  close(): Promise<void>;
+}
+
+/** A trace in the form that a worker gets. */
+export interface Ticket {
+  readonly input: string | Blob | Uint8Array;
+  readonly options: OpenTraceOptions;
+}
+
+/** This thread, one task after the other. */
+export const alone: Crew = { size: 1, survey, simulate, close: async () => undefined };
+
+export async function crewOf(workers: number): Promise<Crew> {
+  return new WorkerCrew(await WorkerPool.create(workers));
+}
+
+class WorkerCrew implements Crew {
+  constructor(private readonly pool: WorkerPool) {}
+
+  get size(): number {
+    return this.pool.size;
+  }
+
+  survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey> {
+    return this.pool.exec("survey", [ticketOf(trace), shape, batches], watch);
+  }
+
+  /** Own policies that exist only in this thread run here, and the others meanwhile in a worker. */
+  async simulate(
+    trace: Trace,
+    shape: SimulationShape,
+    plans: readonly SimulationPlan[],
+    watch: Watch,
+  ): Promise<SimulationOutcome[]> {
+    const posted = plans.map(portable);
+    const there = posted.filter((plan) => plan !== undefined);
+    const here = plans.filter((_, n) => posted[n] === undefined);
+    const [theirs, ours] = await Promise.all([
+      there.length === 0
+        ? []
+        : this.pool.exec<SimulationOutcome[]>("simulate", [ticketOf(trace), shape, there], watch),
+      here.length === 0 ? [] : simulate(trace, shape, here, watch),
+    ]);
+    return posted.flatMap((plan) => (plan === undefined ? ours : theirs).shift() ?? []);
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+}
+
+function ticketOf({ transferable, options }: Trace) {
+  return { input: transferable, options };
+}

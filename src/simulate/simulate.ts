@@ -1,0 +1,119 @@
+/**
+ * The work of one thread with one trace: a pass that counts its pages, or one decode that feeds a group of simulations
+ * and measures their times separately.
+ */
+
+import { OutOfMemoryError } from "../errors.js";
+import { recordFuture } from "../pass/future.js";
+import type { Watch } from "../pass/progress.js";
+import { RequestPass, type RequestShape } from "../pass/requests.js";
+import type { Trace } from "../trace/trace.js";
+import { KernelFuture } from "../wasm/future.js";
+import type { PageCounters } from "../wasm/pages.js";
+import type { PassCost } from "../workers/schedule.js";
+import { createSimulation, type Simulation, type SimulationPlan } from "./simulation.js";
+import { Sampler, type Timeline } from "./timeline.js";
+
+export interface SimulationShape extends RequestShape {
+  /** Sample the simulations over time; the outcomes are the same. */
+  readonly timeline?: boolean;
+}
+
+export interface SimulationOutcome extends PageCounters {
+  seconds: number;
+  /** If the shape requests it. */
+  timeline?: Timeline;
+}
+
+/** The work of the plans in passes over the trace, each simulation counted as one. */
+export function passesOf(plans: readonly SimulationPlan[]): number {
+  return plans.length + (plans.some(({ needsFuture }) => needsFuture) ? 1 : 0);
+}
+
+/** Result of the first pass over a trace. */
+export interface Survey extends PassCost {
+  /** Distinct pages of its requests, if the whole trace was read. */
+  pages: number;
+}
+
+/** Counts the trace's pages; `batches` limits the pass if only its cost is needed. */
+export async function survey(
+  trace: Trace,
+  shape: RequestShape,
+  batches: number | undefined,
+  watch: Watch,
+): Promise<Survey> {
+  const pass = await RequestPass.create(trace, shape, watch);
+  const pages = new KernelFuture(pass.kernel);
+  const start = performance.now();
+  let counting = 0;
+  const bytesRead = await pass.run(
+    1,
+    (count) => {
+      const begin = performance.now();
+      pages.count(pass.requests.keys, count);
+      counting += performance.now() - begin;
+    },
+    { batches },
+  );
+  // Finding a page's number costs about as much as a simulated request.
+  const whole = bytesRead === 0 ? 1 : Math.max(1, (trace.sizeBytes ?? bytesRead) / bytesRead);
+  const seconds = (milliseconds: number) => (milliseconds * whole) / 1000;
+  const decodeSeconds = seconds(performance.now() - start - counting);
+  return { pages: pages.distinct, decodeSeconds, serveSeconds: seconds(counting) };
+}
+
+/** The outcome of every plan, in order. Plans that do not fit in one memory together run in two halves. */
+export async function simulate(
+  trace: Trace,
+  shape: SimulationShape,
+  plans: readonly SimulationPlan[],
+  watch: Watch,
+): Promise<SimulationOutcome[]> {
+  try {
+    return await simulateTogether(trace, shape, plans, watch);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || plans.length < 2) throw error;
+    const half = plans.length >> 1;
+    return [
+      ...(await simulate(trace, shape, plans.slice(0, half), watch)),
+      ...(await simulate(trace, shape, plans.slice(half), watch)),
+    ];
+  }
+}
+
+async function simulateTogether(
+  trace: Trace,
+  shape: SimulationShape,
+  plans: readonly SimulationPlan[],
+  watch: Watch,
+): Promise<SimulationOutcome[]> {
+  const pass = await RequestPass.create(trace, shape, watch);
+  const runs: { simulation: Simulation; milliseconds: number }[] = [];
+  for (const plan of plans) {
+    const simulation = await createSimulation(pass.kernel, pass.requests, plan);
+    runs.push({ simulation, milliseconds: 0 });
+  }
+  const needFuture = plans.some(({ needsFuture }) => needsFuture);
+  const future = needFuture ? await recordFuture(trace, shape, watch) : undefined;
+  const sampler = shape.timeline ? new Sampler(runs.map(({ simulation }) => simulation)) : undefined;
+  try {
+    const serve = async () => {
+      await future?.take(pass.requests.gaps);
+      for (const run of runs) {
+        const start = performance.now();
+        run.simulation.run();
+        run.milliseconds += performance.now() - start;
+      }
+    };
+    await pass.run(plans.length, serve, { pace: sampler });
+  } finally {
+    await future?.close();
+  }
+  const timelines = sampler?.finish();
+  return runs.map(({ simulation, milliseconds }, index) => ({
+    ...simulation.counters,
+    seconds: milliseconds / 1000,
+    ...(timelines?.[index] !== undefined && { timeline: timelines[index] }),
+  }));
+}

@@ -1,0 +1,87 @@
+/** Simulations of one or several traces, divided among the threads of a crew. */
+import type { Watch } from "../pass/progress.js";
+import type { RequestShape } from "../pass/requests.js";
+import type { Trace } from "../trace/trace.js";
+import { type PassCost, Schedule } from "../workers/schedule.js";
+import { alone, type Crew, crewOf } from "./crew.js";
+import type { SimulationOutcome, SimulationShape, Survey } from "./simulate.js";
+import type { SimulationPlan } from "./simulation.js";
+
+/** The simulations of one trace. */
+export interface Task {
+  readonly trace: Trace;
+  readonly shape: SimulationShape;
+  readonly plans: readonly SimulationPlan[];
+  readonly cost: PassCost;
+}
+
+/** Bytes of trace, times simulations, below which workers do not pay. */
+const SMALL_WORK = 8 * 2 ** 20;
+/** Batches from which the cost of a pass is estimated. */
+const SAMPLE_BATCHES = 8;
+/** For a stream, or a short trace whose costs need no estimate: one pass feeds all simulations. */
+const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
+
+/** Workers, if there are several threads, enough work, and traces that can be opened again elsewhere. */
+export async function hire(traces: readonly Trace[], simulations: number, threads: number): Promise<Crew> {
+  const useful = Math.min(threads, traces.length * simulations);
+  const work = traces.reduce((sum, trace) => sum + workOf(trace, simulations), 0);
+  const apart = traces.every(({ transferable }) => transferable !== undefined);
+  return useful > 1 && work >= SMALL_WORK && apart ? crewOf(useful) : alone;
+}
+
+/** A first pass over a trace for so many simulations: counts its pages if `isCounted`, or estimates costs if it pays. */
+export async function lookAt(
+  trace: Trace,
+  shape: RequestShape,
+  simulations: number,
+  isCounted: boolean,
+  crew: Crew,
+  watch: Watch,
+): Promise<Survey> {
+  const isSampled = trace.rewindable && workOf(trace, simulations) >= SMALL_WORK;
+  if (!isCounted && !isSampled) return READ_ONCE;
+  return crew.survey(trace, shape, isCounted ? undefined : SAMPLE_BATCHES, watch);
+}
+
+/** Bytes of trace, times simulations. */
+function workOf({ sizeBytes = SMALL_WORK }: Trace, simulations: number): number {
+  return sizeBytes * simulations;
+}
+
+/**
+ * Runs the plans of all tasks in groups. `onGroup` gets the outcomes of each group as soon as it is done: the task's
+ * index, and the indexes of its plans.
+ */
+export async function runTasks(
+  tasks: readonly Task[],
+  crew: Crew,
+  watch: Watch,
+  onGroup: (
+    task: number,
+    plans: readonly number[],
+    outcomes: readonly SimulationOutcome[],
+  ) => void | Promise<void>,
+): Promise<void> {
+  const schedule = new Schedule(crew.size);
+  for (const { plans, cost } of tasks) schedule.add(plans, cost);
+  const seconds = () => performance.now() / 1000;
+  await inLanes(crew.size, async () => {
+    const group = schedule.next(seconds());
+    const task = tasks[group?.trace ?? -1];
+    if (group === undefined || task === undefined) return false;
+    const plans = group.indexes.flatMap((index) => task.plans[index] ?? []);
+    const outcomes = await crew.simulate(task.trace, task.shape, plans, watch);
+    await onGroup(group.trace, group.indexes, outcomes);
+    schedule.finish(group, outcomes);
+    return true;
+  });
+}
+
+/** Runs `work` in `lanes` concurrently, each repeatedly until it returns that nothing is left. */
+export async function inLanes(lanes: number, work: () => Promise<boolean>): Promise<void> {
+  const lane = async () => {
+    while (await work());
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { NONE } from "../../assembly/abi/core.js";
+import { caseCount } from "../build.js";
+import { anyU64, createStructures, U64_MAX } from "../structures.js";
+
+test("keys are numbered in the order of their first appearance", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), anyU64), { maxLength: 120 }), async (operations) => {
+      const structures = await createStructures();
+      const ids = structures.createIds();
+      const numbers = new Map<bigint, number>();
+      for (const [isSearch, key] of operations) {
+        if (isSearch) {
+          expect(structures.findId(ids, key)).toBe(numbers.get(key) ?? NONE);
+          continue;
+        }
+        if (!numbers.has(key)) numbers.set(key, numbers.size);
+        expect(structures.idOf(ids, key)).toBe(numbers.get(key));
+        expect(structures.idCount(ids)).toBe(numbers.size);
+      }
+      expect(structures.areIdsValid(ids)).toBe(true);
+      const buckets = Array.from({ length: structures.idBuckets(ids) }, (_, n) => n);
+      const keys = buckets.map((bucket) => structures.keyInBucket(ids, bucket));
+      expect(new Set(keys)).toEqual(new Set([...numbers.keys(), U64_MAX]));
+    }),
+    {
+      numRuns: caseCount(20),
+      examples: [
+        [
+          [
+            [false, U64_MAX],
+            [false, 0n],
+            [true, U64_MAX],
+          ],
+        ],
+      ],
+    },
+  );
+});
+
+test("numbers stay while the table doubles, and the bytes for it are known before", async () => {
+  const structures = await createStructures();
+  const ids = structures.createIds();
+  const keys = Array.from({ length: 15_000 }, (_, n) => (BigInt(n) * 0x10001n) ^ (BigInt(n % 7) << 60n));
+  const expected = structures.idBytesFor(ids, 15_000n);
+  const before = structures.arenaBytes();
+  expect(keys.map((key) => structures.idOf(ids, key))).toEqual(keys.map((_, n) => n));
+  expect(BigInt(structures.arenaBytes() - before)).toBe(expected);
+  // At most three quarters of the buckets are in use, and more than three eighths after growth.
+  expect(structures.idBuckets(ids)).toBe(32_768);
+  expect(keys.map((key) => structures.idOf(ids, key))).toEqual(keys.map((_, n) => n));
+  expect(structures.areIdsValid(ids)).toBe(true);
+});

@@ -1,0 +1,56 @@
+/** Statistics of requests. A handle is the address of an instance; 0 means out of memory. */
+import { ReuseTimes } from "../../assembly/analysis/reuse-times";
+import { Sample } from "../../assembly/analysis/sample";
+import { StackDistances } from "../../assembly/analysis/stack-distances";
+import { Hash } from "../../assembly/core/hash";
+import { Requests } from "../../assembly/engine/requests";
+
+export {
+  addSampleGroup,
+  beginSample,
+  createReuseTimes,
+  createSample,
+  finishReuseTimes,
+  runReuseTimes,
+  stepSample,
+} from "../../assembly/analysis/exports";
+
+/** The arrays that analyses read requests from, and samples write them to. */
+export function createRequests(pageShift: u32, only: u32): usize {
+  return changetype<usize>(Requests.create(pageShift, only));
+}
+
+// stack-distances
+export function createStackDistances(): usize {
+  return changetype<usize>(StackDistances.create());
+}
+
+export function numberPage(distances: usize, key: u64): u32 {
+  return changetype<StackDistances>(distances).number(key, Hash.of(key));
+}
+
+export function touchPage(distances: usize, id: u32): u32 {
+  return changetype<StackDistances>(distances).touch(id);
+}
+
+export function removePage(distances: usize, id: u32): void {
+  changetype<StackDistances>(distances).remove(id);
+}
+
+export function livePages(distances: usize): u32 {
+  return changetype<StackDistances>(distances).live;
+}
+
+export function areDistancesValid(distances: usize): bool {
+  return changetype<StackDistances>(distances).isValid();
+}
+
+// reuse-times
+export function areReuseTimesValid(times: usize): bool {
+  return changetype<ReuseTimes>(times).isValid();
+}
+
+// sample
+export function isSampleValid(sample: usize): bool {
+  return changetype<Sample>(sample).isValid();
+}
