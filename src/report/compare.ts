@@ -8,7 +8,7 @@ import { csv } from "./csv.js";
 import { byTrace, ownNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
-import { readingNote } from "./reading.js";
+import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
@@ -34,11 +34,10 @@ export async function compareText(
     const requests = formatCount(rows[0]?.requests ?? 0);
     const name = rows[0]?.trace ?? "";
     const reading = told.find(({ path }) => path === name);
-    const note = reading === undefined ? "" : `  ${style.dim(readingNote(reading))}`;
-    const heading = `${style.title(name)}  ${requests} requests${note}`;
+    const heading = headingLines(name, reading, `${requests} requests`, style, width);
     const texts = tablesOf(new Grid(rows), style, width);
     turned ||= texts.some(({ left }) => left === 1);
-    tables.push(heading, ...(await Promise.all(texts.map(draw))), "");
+    tables.push(...heading, ...(await Promise.all(texts.map(draw))), "");
   }
   return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }

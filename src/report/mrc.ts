@@ -6,7 +6,7 @@ import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
 import { columns } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatRatio, formatShare } from "./numbers.js";
-import { readingNote } from "./reading.js";
+import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import type { Style } from "./style.js";
 
@@ -19,11 +19,10 @@ const COLUMN_WIDTH = 20;
 /** `told`: how the trace was read. */
 export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
   const blocks = [
-    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, curves, style, width)),
+    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
   ];
-  if (told !== undefined && blocks[0] !== undefined) blocks[0][0] += `  ${style.dim(readingNote(told))}`;
   return `${blocks.map((lines) => lines.map((line) => line.trimEnd()).join("\n")).join("\n\n")}\n`;
 }
 
@@ -33,7 +32,13 @@ function groupsOf(curves: readonly Curve[]): Curve[][] {
   return sizes.map((size) => curves.filter(({ pageSize }) => pageSize === size));
 }
 
-function curveBlock(trace: string, curves: readonly Curve[], style: Style, width: number): string[] {
+function curveBlock(
+  trace: string,
+  told: TraceDescription | undefined,
+  curves: readonly Curve[],
+  style: Style,
+  width: number,
+): string[] {
   const first = curves[0];
   if (first === undefined) return [];
   const bySets = first.sets !== undefined;
@@ -43,7 +48,7 @@ function curveBlock(trace: string, curves: readonly Curve[], style: Style, width
   const sampled =
     first.sampleRate === undefined ? "" : `, sampled at ${Number(first.sampleRate.toPrecision(3))}`;
   return [
-    `${style.title(trace)}  ${counted} for ${pages}${sampled}`,
+    ...headingLines(trace, told, `${counted} for ${pages}${sampled}`, style, width),
     ...sparks(curves, style, width),
     ...tables(curves, bySets, style, width),
   ];

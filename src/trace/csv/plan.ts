@@ -141,7 +141,8 @@ function isHeader(placed: readonly PlacedColumn[], { rows }: TableRows): boolean
   for (const { role, places, hex } of placed) {
     if (role === "kind" || role === "key" || role === "volume" || places.length > 1) continue;
     const [column = 1] = places;
-    if (isNumber(first, column, hex) || (first[column - 1] ?? "") === "") continue;
+    if (isNumber(first, column, hex)) return false;
+    if ((first[column - 1] ?? "") === "") continue;
     if (role !== "page" && !(role === "address" && HEX.test(first[column - 1] ?? ""))) return true;
     if (role === "page" && (second === undefined || isNumber(second, column))) return true;
   }
