@@ -25,7 +25,7 @@ import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import { survey } from "../simulate/simulate.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
@@ -99,6 +99,7 @@ interface Job {
 export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ divergences: Divergence[] }> {
   checkTrace(trace, "diverge");
   const checked = validate("diverge", schema, options);
+  if (options.pageSize !== undefined) checkPageSize(trace);
   const { limit, signal } = checked;
   const pair = await pairOf(checked.policies);
   const specs = parseFrames(checked.frames);

@@ -11,7 +11,13 @@ import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
 import { type PassOptions, type PassProgress, type Watch, Work } from "../pass/progress.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import {
+  checkTrace,
+  describeTrace,
+  noReferences,
+  type Trace,
+  type TraceDescription,
+} from "../trace/trace.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
@@ -32,7 +38,7 @@ export interface TlbCounts {
 
 /** The result of a replay, with the names of `replay --json`. */
 export interface ReplayResult {
-  trace: { path: string; format: string; distinctPages: number } & ReferenceCounts;
+  trace: TraceDescription & { distinctPages: number } & ReferenceCounts;
   machine: {
     arch: string;
     /** Bytes of the smallest page. */
@@ -130,7 +136,7 @@ function report(
   const byName = <T>(value: (tlb: NamedTlb) => T) =>
     Object.fromEntries(tlbs.map((tlb) => [tlb.spec.name, value(tlb)]));
   return {
-    trace: { path: trace.name, format: trace.format, ...counts, distinctPages: counters.distinctPages },
+    trace: { ...describeTrace(trace), ...counts, distinctPages: counters.distinctPages },
     machine: {
       arch: plan.shape.name,
       pageSize: plan.shape.pageBytes,

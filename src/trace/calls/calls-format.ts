@@ -24,8 +24,8 @@ import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import { HEAD_BYTES, type TraceFormat } from "../format.js";
-import { isText } from "../quote.js";
+import type { Likeness, TraceFormat } from "../format.js";
+import { linesOf, shareOf } from "../head.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
@@ -49,6 +49,11 @@ const COMMENT = /^\s*(?:#|\/\/|$)/;
 /** A line of strace, ltrace or a hand-written log: an optional process and name for the result, then a call. */
 const LINE =
   /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:[\d:.]+\s+)?(?:\[[0-9a-f]+\]\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*(?:->\w+)?\(|<\.\.\. \w|\+\+\+ |--- SIG)/;
+/** A result, the end of a call or a process, a signal: lines of a recorded log. */
+const RECORDED = /\)\s+= (?:-?\d|\?|ok\b|SIG)|^(?:\[pid\s+\d+\]\s*)?(?:<\.\.\. \w|\+\+\+ |--- SIG)/;
+/** Calls of a log written by hand. */
+const BY_HAND =
+  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])/;
 /** A larger access does not fit into one reference. */
 const MOST_BYTES = 4096n;
 
@@ -69,13 +74,20 @@ export const callsFormat: TraceFormat = {
   },
 };
 
-/** Whether every line seen by detection is one of a call log. */
-function detect(head: Uint8Array): boolean {
-  if (!isText(head)) return false;
-  const lines = new TextDecoder().decode(head).split(/\r?\n/);
-  if (head.length >= HEAD_BYTES && lines.length > 1) lines.pop();
-  const told = lines.filter((line) => !COMMENT.test(line));
-  return told.length > 0 && told.every((line) => LINE.test(line.trim()));
+/**
+ * A log that is recorded may have the program's output between its lines; one written by hand has calls only, some of
+ * them of memory.
+ */
+function detect(head: Uint8Array): Likeness | undefined {
+  const told = linesOf(head)
+    ?.map((line) => line.trim())
+    .filter((line) => !COMMENT.test(line));
+  if (told === undefined || told.length === 0) return undefined;
+  const calls = shareOf(told, (line) => LINE.test(line));
+  const recorded = shareOf(told, (line) => LINE.test(line) && RECORDED.test(line));
+  if (calls >= 0.5 && recorded >= 0.25) return "strong";
+  if (calls < 1) return undefined;
+  return told.some((line) => BY_HAND.test(line)) ? "strong" : "weak";
 }
 
 class CallsReader implements TraceReader {
