@@ -22,6 +22,7 @@ const HEADER = "page,size,kind\n";
 
 export const csvFormat: TraceFormat = {
   name: NAME,
+  about: "a table with a column for the page",
   extensions: ["csv", "tsv"],
   isBinary: false,
   detect: looksLikeTable,

@@ -18,6 +18,7 @@ import type { ByteSink, WriterOptions } from "./writer.js";
 
 interface TextGrammar {
   name: string;
+  about: string;
   /** Suffixes of its files; default: the format's name. */
   extensions?: readonly string[];
   unit: "address" | "page";
@@ -37,9 +38,10 @@ interface TextGrammar {
 }
 
 function textFormat(grammar: TextGrammar): TraceFormat {
-  const { name, unit, write } = grammar;
+  const { name, about, unit, write } = grammar;
   return {
     name,
+    about,
     extensions: grammar.extensions ?? [name],
     isBinary: false,
     detect: (head) => detects(head, grammar),
@@ -66,6 +68,7 @@ function detects(head: Uint8Array, { line, skipped, everyLine }: TextGrammar): b
 
 export const lackeyFormat = textFormat({
   name: "lackey",
+  about: "lines such as L 1fff000758,8, from valgrind --tool=lackey",
   unit: "address",
   decode: "decodeLackey",
   write: {
@@ -86,6 +89,7 @@ export const lackeyFormat = textFormat({
 
 export const addressFormat = textFormat({
   name: "address",
+  about: "lines such as l 0x1fffff58 1, from courses on architecture",
   unit: "address",
   decode: "decodeAddress",
   write: { encode: "encodeAddress", keeps: { unit: "address", kinds: ["load", "store"], size: 1 } },
@@ -96,6 +100,7 @@ export const addressFormat = textFormat({
 
 export const lirsFormat = textFormat({
   name: "lirs",
+  about: "one block number per line, from the LIRS papers",
   unit: "page",
   decode: "decodeLirs",
   write: { encode: "encodeLirs", keeps: { unit: "page", kinds: ["load"], size: 0 } },
@@ -107,6 +112,7 @@ export const lirsFormat = textFormat({
 /** Four decimal numbers: `0 1000 8 1` could also be a line of din, but comments of din are rarely two numbers. */
 export const arcFormat = textFormat({
   name: "arc",
+  about: "lines of start, count and two more numbers, from the ARC paper",
   extensions: ["arc", "lis"],
   unit: "page",
   decode: "decodeArc",
@@ -119,6 +125,7 @@ export const arcFormat = textFormat({
 
 export const dinFormat = textFormat({
   name: "din",
+  about: "lines such as 0 1fff000758, from Dinero III and IV",
   unit: "address",
   decode: "decodeDin",
   write: { encode: "encodeDin", keeps: { unit: "address", kinds: ["fetch", "load", "store"], size: "same" } },
@@ -133,6 +140,7 @@ const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
 
 export const drmemtraceFormat = textFormat({
   name: "drmemtrace-text",
+  about: "the view of DynamoRIO's drmemtrace",
   extensions: ["drmemtrace", "drmemtrace.txt"],
   unit: "address",
   decode: "decodeDrmemtrace",
