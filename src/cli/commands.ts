@@ -205,6 +205,13 @@ charges shows the cost of each allocation, and run --allocator NAME its cost wit
     ],
   },
   {
+    name: "formats",
+    summary: "list the formats of traces and of heap logs",
+    options: commonOptions,
+    examples: ["pagewalk formats", "pagewalk formats --json"],
+    load: async () => (await import("./formats.js")).run,
+  },
+  {
     name: "policy",
     summary: "check a replacement policy of your own",
     commands: [

@@ -59,6 +59,7 @@ const MOST_BYTES = 4096n;
 
 export const callsFormat: TraceFormat = {
   name: "calls",
+  about: "one call per line, from strace, ltrace or by hand",
   extensions: ["calls", "strace", "ltrace"],
   isBinary: false,
   detect,
