@@ -3,7 +3,7 @@
  * every access.
  */
 import * as v from "valibot";
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE, STATUS_OK } from "../../assembly/abi/core.js";
+import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
   HUGE_NEVER,
   MACHINE_ADDRESS_TOO_WIDE,
@@ -14,6 +14,7 @@ import {
   MACHINE_SWAP_FULL,
 } from "../../assembly/abi/machine.js";
 import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE } from "../../assembly/abi/mmu.js";
+import { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import { OptionError, PagewalkError, UsageError } from "../errors.js";
 import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -56,12 +57,6 @@ export interface CreateMachineOptions extends MachineOptions {
 }
 
 const MOST_SPACES = 65536;
-const KINDS: Readonly<Record<AccessKind, number>> = {
-  fetch: KIND_FETCH,
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-};
 
 const schema = v.strictObject({
   ...machineEntries,
@@ -105,7 +100,7 @@ export class Machine {
 
   /** One access by the running program; `size` is 1 byte by default. */
   access(address: Address, kind: AccessKind = "load", size = 1): Access {
-    const number = KINDS[validate("access", kindSchema, { kind }).kind];
+    const number = REFERENCE_KINDS.indexOf(validate("access", kindSchema, { kind }).kind);
     const va = this.checkAddress(address);
     const before = this.kernelMachine.counters;
     const status = this.demand
