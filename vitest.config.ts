@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const hostTests = [
   "test/layers.test.ts",
   "test/scripts/**",
+  "test/options/**",
   "test/report/**",
   "test/compare/resume.test.ts",
   "test/policy/own/check.test.ts",

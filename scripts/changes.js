@@ -14,7 +14,7 @@ import { posix } from "node:path";
  *   assembly/core/crc.ts    test/core/crc.test.ts, if there is one, or else all of the nearest folder: test/core
  *   src/process/costs.ts    the same, and the tests that import it by name
  *   test/process/memory.ts  the tests that reach it by imports
- *   test/kernel/core.ts     the tests of single structures
+ *   test/kernel/core.ts     the same: the tests of single structures
  * ```
  * @param {readonly string[]} changed paths from the repository's root; one that is gone asks for its neighbours' tests
  * @param {import("./import-graph.js").ImportGraph} graph of assembly, src and test

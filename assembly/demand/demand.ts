@@ -41,9 +41,36 @@ import { Policy } from "../policy/contract";
 import { ALL_PERMISSIONS, evict, putBack } from "./eviction";
 import { Upkeep } from "./upkeep";
 
-/** Serves the faults of `replay`. An evicted page is read back in; the concrete class serves the touch of a new page. */
+/** `mapsTouched` of the two. */
+const ON_DEMAND: usize = memory.data<u8>([1]);
+const ONLY_MAPPED: usize = memory.data<u8>([0]);
+
+/** Serves the faults of `replay`: maps a page that is touched for the first time, and reads an evicted page back in. */
+@final
 @unmanaged
-abstract class Paging extends Faults {
+export class Paging extends Faults {
+  /** False: only `map` maps pages, and the touch of any other is a segmentation fault. */
+  private mapsTouched: bool;
+
+  @inline
+  static get onDemand(): Paging {
+    return changetype<Paging>(ON_DEMAND);
+  }
+
+  @inline
+  static get onlyMapped(): Paging {
+    return changetype<Paging>(ONLY_MAPPED);
+  }
+
+  serve(machine: Machine, va: u64, kind: u32): bool {
+    machine.failedAddress = machine.geometry.extend(va);
+    const pte = machine.tables.walk(machine.root, va);
+    if (machine.tables.read(pte) != 0) return swapInPage(machine, va, pte, kind);
+    if (this.mapsTouched) return mapTouched(machine, va, pte, kind);
+    machine.segmentation++;
+    return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
+  }
+
   @inline
   mayCross(_machine: Machine, _first: u64, _last: u64, _kind: u32): bool {
     return true;
@@ -58,37 +85,11 @@ abstract class Paging extends Faults {
     if (machine.replacer.readsBits) Upkeep.refresh(machine);
     if (machine.replacer.isVariable) evictExpired<DemandPager>(changetype<DemandPager>(machine));
   }
-}
 
-/** Pages are mapped when they are first touched. */
-@final
-@unmanaged
-export class DemandPaging extends Paging {
-  serve(machine: Machine, va: u64, kind: u32): bool {
-    machine.failedAddress = machine.geometry.extend(va);
-    const pte = machine.tables.walk(machine.root, va);
-    return machine.tables.read(pte) == 0
-      ? mapTouched(machine, va, pte, kind)
-      : swapInPage(machine, va, pte, kind);
-  }
-
-  /** `after` for loops that know the policy's type. For most policies it is empty. */
+  /** The same for loops that know the policy's type. For most policies it is empty. */
   @inline
   afterHit<P extends Policy>(machine: Machine, policy: P): void {
     if (policy.readsBits() || policy.isVariable()) this.after(machine);
-  }
-}
-
-/** Only `map` maps pages. Any other touch is a segmentation fault. */
-@final
-@unmanaged
-export class ExplicitPaging extends Paging {
-  serve(machine: Machine, va: u64, kind: u32): bool {
-    machine.failedAddress = machine.geometry.extend(va);
-    const pte = machine.tables.walk(machine.root, va);
-    if (machine.tables.read(pte) != 0) return swapInPage(machine, va, pte, kind);
-    machine.segmentation++;
-    return machine.stop(MACHINE_SEGMENTATION_FAULT, va);
   }
 }
 

@@ -6,14 +6,14 @@ import { KIND_LOAD, STATUS_OK } from "../abi/core";
 import { MACHINE_ADDRESS_TOO_WIDE, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
 import { Machine } from "../machine/machine";
 import { ACCESSED, DIRTY, EntryFormat } from "../mmu/entry";
-import { DemandPaging, mapNewPage } from "./demand";
+import { mapNewPage, Paging } from "./demand";
 
 /** Maps a new page of `level`'s size, with `flags` of mmu/entry. */
 export function map(machine: Machine, address: u64, level: u32, flags: u32): u32 {
   machine.begin();
   if (!machine.geometry.isCanonical(address)) return MACHINE_ADDRESS_TOO_WIDE;
   const mapped = mapNewPage(machine, machine.geometry.truncate(address), level, flags, KIND_LOAD);
-  if (machine.limited) changetype<DemandPaging>(0).after(machine);
+  if (machine.limited) Paging.onDemand.after(machine);
   return mapped ? STATUS_OK : machine.status;
 }
 

@@ -20,7 +20,7 @@ import {
   PAGE_ENTRY_VPN,
   PAGE_ENTRY_WRITE,
 } from "../abi/page-block";
-import { DemandPaging } from "../demand/demand";
+import { Paging } from "../demand/demand";
 import { cross } from "../machine/cross";
 import { Machine } from "../machine/machine";
 import { READY_BYTES, Ready } from "../machine/ready";
@@ -114,9 +114,9 @@ function touchFully(machine: Machine, symbol: u32): bool {
   const final = last >> geometry.pageShift;
   for (let vpn = first; vpn <= final; vpn++) updateSets(machine, side, vpn, true);
   if (first != final) {
-    if (cross<DemandPaging>(machine, first, final, kind) == 0) return false;
+    if (cross<Paging>(machine, first, final, kind, Paging.onDemand) == 0) return false;
   } else {
-    const at = machine.accessPage<DemandPaging>(geometry.truncate(address), kind);
+    const at = machine.accessPage<Paging>(geometry.truncate(address), kind, Paging.onDemand);
     if (at == 0) return false;
     machine.ready.bind(symbol, side, load<u64>(at) & ~DIRTY_KEY);
   }

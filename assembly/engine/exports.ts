@@ -1,6 +1,6 @@
 /** The exports of the machine: handles are addresses, 0 means out of memory. */
 import { NO_POLICY } from "../abi/machine";
-import { DemandPaging, ExplicitPaging } from "../demand/demand";
+import { Paging } from "../demand/demand";
 import { invalidate, map, protect, unmap } from "../demand/map";
 import { Machine } from "../machine/machine";
 import { Tlb } from "../mmu/tlb";
@@ -82,12 +82,12 @@ export function replayPageBlock(machine: usize, header: usize, fetches: u32, dat
 
 /** One access; the touch of a new page maps it. */
 export function accessOne(machine: usize, address: u64, size: u32, kind: u32): u32 {
-  return replayOne<DemandPaging>(changetype<Machine>(machine), address, size, kind);
+  return replayOne(changetype<Machine>(machine), address, size, kind, Paging.onDemand);
 }
 
 /** One access to pages that `mapPage` has mapped. */
 export function accessMapped(machine: usize, address: u64, size: u32, kind: u32): u32 {
-  return replayOne<ExplicitPaging>(changetype<Machine>(machine), address, size, kind);
+  return replayOne(changetype<Machine>(machine), address, size, kind, Paging.onlyMapped);
 }
 
 /** Maps one page of `level`'s size. */

@@ -14,9 +14,9 @@ import {
   STATUS_OK,
 } from "../abi/core";
 import { MACHINE_PROTECTION_FAULT, MACHINE_SEGMENTATION_FAULT } from "../abi/machine";
-import { DemandPaging } from "../demand/demand";
+import { Paging } from "../demand/demand";
 import { access } from "../machine/access";
-import { Faults, Machine } from "../machine/machine";
+import { Machine } from "../machine/machine";
 import { Key } from "../mmu/key";
 import { Tlb } from "../mmu/tlb";
 import { Policy } from "../policy/contract";
@@ -45,7 +45,7 @@ export function replayRecords<P extends Policy>(
     if ((address & (pageBytes - 1)) + size <= pageBytes) {
       if (vpn == filter.vpn(kind)) {
         policy.hit(filter.slot(kind), kind);
-        changetype<DemandPaging>(0).afterHit<P>(machine, policy);
+        Paging.onDemand.afterHit<P>(machine, policy);
         continue;
       }
       if (near<P>(machine, policy, address, vpn, kind)) continue;
@@ -54,7 +54,7 @@ export function replayRecords<P extends Policy>(
       calls++;
       continue;
     }
-    status = access<DemandPaging>(machine, address, size, kind);
+    status = access<Paging>(machine, address, size, kind, Paging.onDemand);
     if (status == STATUS_OK) continue;
     if (status != MACHINE_PROTECTION_FAULT && status != MACHINE_SEGMENTATION_FAULT) break;
     status = STATUS_OK;
@@ -82,15 +82,15 @@ function near<P extends Policy>(machine: Machine, policy: P, address: u64, vpn: 
   if (slot == NONE && machine.limited) return false;
   policy.hit(slot, kind);
   machine.filter.enter(vpn, kind, Tlb.isDirty(entry), slot);
-  changetype<DemandPaging>(0).afterHit<P>(machine, policy);
+  Paging.onDemand.afterHit<P>(machine, policy);
   return true;
 }
 
-/** Makes one reference without the filter; a status. `F`: whether its touch maps a page. */
-export function replayOne<F extends Faults>(machine: Machine, address: u64, size: u32, kind: u32): u32 {
+/** Makes one reference without the filter; a status. */
+export function replayOne(machine: Machine, address: u64, size: u32, kind: u32, paging: Paging): u32 {
   machine.countReferences(<u32>(kind == KIND_FETCH), <u32>(kind != KIND_FETCH));
   machine.filter.reset();
-  const status = access<F>(machine, address, size, kind);
+  const status = access<Paging>(machine, address, size, kind, paging);
   machine.filter.reset();
   return status;
 }

@@ -14,11 +14,17 @@ import { Tlb } from "../mmu/tlb";
 import { Faults, Machine } from "./machine";
 
 /** Touches base pages `first` to `last`; the TLB entry of the last, 0 when the access was stopped. */
-export function cross<F extends Faults>(machine: Machine, first: u64, last: u64, kind: u32): usize {
+export function cross<F extends Faults>(
+  machine: Machine,
+  first: u64,
+  last: u64,
+  kind: u32,
+  faults: F,
+): usize {
   const side = Machine.side(kind);
   const tlbs = machine.tlbs;
   const shift = machine.geometry.pageShift;
-  if (!changetype<F>(0).mayCross(machine, first, last, kind)) return 0;
+  if (!faults.mayCross(machine, first, last, kind)) return 0;
   let deepest: u32 = 1;
   let missing: u32 = 0; // bit n: some page was missing at level n
   let size: u32 = 0;
@@ -48,14 +54,14 @@ export function cross<F extends Faults>(machine: Machine, first: u64, last: u64,
     if (found != 0) {
       machine.hitLevel = found;
       if (!machine.useEntry(entry, va, kind)) break;
-    } else if (!machine.translate<F>(va, kind)) {
+    } else if (!machine.translate<F>(va, kind, faults)) {
       break;
     } else {
       entry = machine.walkedEntry(va);
     }
     entry = fillMissing(machine, side, missed, entry);
     if (size == 0) size = Key.level(load<u64>(entry));
-    machine.recordTouch<F>(entry, vpn, kind);
+    machine.recordTouch<F>(entry, vpn, kind, faults);
   }
   for (let level: u32 = 1; level <= deepest; level++) {
     const tlb = tlbs.at(side, level, max(size, 1));

@@ -42,7 +42,7 @@ const NEEDS: u32 =
   EXECUTE | USER | ((READ | USER) << 8) | ((WRITE | USER) << 16) | ((READ | WRITE | USER) << 24);
 const STORABLE: u32 = WRITE | DIRTY;
 
-/** The service of a machine's faults: functions without state, called on a null of the concrete type. */
+/** The service of a machine's faults, passed by the caller of an access. The access is compiled for its concrete type. */
 @unmanaged
 export abstract class Faults {
   /** Maps the page at `va`; false, with `machine.status` set, when the access stops there. */
@@ -190,17 +190,17 @@ export class Machine {
    * stopped. Costs an indexed compare when way 0 has it.
    */
   @inline
-  accessPage<F extends Faults>(va: u64, kind: u32): usize {
+  accessPage<F extends Faults>(va: u64, kind: u32, faults: F): usize {
     const side = Machine.side(kind);
     const entry = this.tlbs.touch(side, 1, this.space, va);
-    if (entry == 0) return this.accessFurther<F>(va, kind);
+    if (entry == 0) return this.accessFurther<F>(va, kind, faults);
     this.hitLevel = 1;
     if (this.countsSingly) this.tlbs.at(side, 1, Key.level(load<u64>(entry))).lookups++;
     return this.useEntry(entry, va, kind) ? entry : 0;
   }
 
   /** Continues after a miss at level 1, and counts the lookups and misses. */
-  private accessFurther<F extends Faults>(va: u64, kind: u32): usize {
+  private accessFurther<F extends Faults>(va: u64, kind: u32, faults: F): usize {
     const side = Machine.side(kind);
     const tlbs = this.tlbs;
     let level: u32 = 2;
@@ -210,15 +210,15 @@ export class Machine {
       if (entry != 0) break;
     }
     if (entry == 0) {
-      const stopped = !this.translate<F>(va, kind);
-      if (stopped && !changetype<F>(0).countsStopped()) return 0;
+      const stopped = !this.translate<F>(va, kind, faults);
+      if (stopped && !faults.countsStopped()) return 0;
       this.count(side, stopped ? 1 : this.walker.level, level);
       return stopped ? 0 : this.fillFromWalk(side, level, va);
     }
     this.hitLevel = level;
     const key = load<u64>(entry) & ~1;
     const used = this.useEntry(entry, va, kind);
-    if (used || changetype<F>(0).countsStopped()) this.count(side, Key.level(key), level);
+    if (used || faults.countsStopped()) this.count(side, Key.level(key), level);
     if (!used) return 0;
     return this.fillAbove(side, level, key, entry);
   }
@@ -269,11 +269,11 @@ export class Machine {
   }
 
   /** Walks the page tables and has faults served; false when the access is stopped. Sets A, and D for a store. */
-  translate<F extends Faults>(va: u64, kind: u32): bool {
+  translate<F extends Faults>(va: u64, kind: u32, faults: F): bool {
     const walker = this.walker;
     this.hitLevel = 0;
     if (!walker.walk(this.root, this.space, va)) {
-      if (!changetype<F>(0).serve(this, va, kind)) return false;
+      if (!faults.serve(this, va, kind)) return false;
       walker.walk(this.root, this.space, va);
     }
     this.walks++;
@@ -340,7 +340,7 @@ export class Machine {
 
   /** After an access: passes the hit to the policy, unless the access faulted, and enters the page in the filter. */
   @inline
-  recordTouch<F extends Faults>(entry: usize, vpn: u64, kind: u32): void {
+  recordTouch<F extends Faults>(entry: usize, vpn: u64, kind: u32, faults: F): void {
     const slot = this.slotOf(entry);
     // Locked pages and the zero page are not in the policy.
     const isInPolicy = this.limited && slot != NONE;
@@ -349,7 +349,7 @@ export class Machine {
     this.markSeen(vpn);
     if (!this.countsSingly && isInPolicy == this.limited)
       this.filter.enter(vpn, kind, Tlb.isDirty(entry), slot);
-    if (this.limited) changetype<F>(0).after(this);
+    if (this.limited) faults.after(this);
   }
 
   /** Adds the level-1 lookups of these references, unless they are counted singly. */

@@ -3,7 +3,7 @@ import { type Command, type CommanderError, Option } from "commander";
 import { EXIT_OK, OptionError, readOption, UsageError } from "../errors.js";
 import { flagsOf, helpOf } from "../options/describe.js";
 import { flagFor, flagOf, type OptionRow } from "../options/row.js";
-import type { CommandRow } from "./commands.js";
+import type { CommandRow } from "./command-row.js";
 import { examplesText, reflow } from "./help.js";
 import { helpWidth } from "./terminal.js";
 
@@ -23,7 +23,10 @@ export async function attach(
     throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
   }
   for (const row of rows) {
-    const command = parent.command(row.name).summary(row.summary).description(sentence(row.summary));
+    const command = parent
+      .command(row.name, { hidden: row.hidden ?? false })
+      .summary(row.summary)
+      .description(sentence(row.summary));
     refuse(command);
     if (row.name !== chosen) continue;
     const rest = helped ? ["--help"] : args.slice(args.indexOf(row.name) + 1);
@@ -37,7 +40,7 @@ function define(command: Command, row: CommandRow, lists: string | undefined): v
   for (const [name, help] of Object.entries(takes)) command.argument(name, help);
   for (const [name, option] of Object.entries(options)) addOption(command, name, option);
   // Options of the program to run are not ours.
-  if (row.passesThrough) command.passThroughOptions().usage("[options] -- <command...>");
+  if (row.passesThrough) command.passThroughOptions().usage(`[options] -- ${Object.keys(takes).join(" ")}`);
   command.addHelpText("after", () => {
     const width = helpWidth();
     const blocks = [reflow(lists ?? "", width), reflow(details, width), examplesText(examples, width)];

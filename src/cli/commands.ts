@@ -9,31 +9,11 @@ import { heapCommand } from "../options/heap.js";
 import { machineOptions } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
-import type { OptionTable } from "../options/row.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+import type { CommandRow } from "./command-row.js";
 
-export interface CommandRow {
-  readonly name: string;
-  /** One line without a capital and a full stop. */
-  readonly summary: string;
-  /** What it takes, such as `<trace>` or `[parts]`, each with a line of help. */
-  readonly takes?: Readonly<Record<string, string>>;
-  readonly options?: OptionTable;
-  /** Paragraphs after the options. */
-  readonly details?: string;
-  /** Names that the kernel knows, in front of the details. */
-  readonly lists?: () => Promise<string>;
-  /** Two or three. */
-  readonly examples?: readonly string[];
-  /** Everything after the first argument belongs to another program. */
-  readonly passesThrough?: true;
-  readonly commands?: readonly CommandRow[];
-  readonly load?: () => Promise<Action>;
-}
-
-/** Gets what the command takes, then the options. */
-// biome-ignore lint/suspicious/noExplicitAny: each command has its own arguments.
-export type Action = (...given: any[]) => Promise<void>;
+/** Shells that `completion` knows. */
+const SHELLS = ["bash", "zsh", "fish", "powershell"];
 
 const TRACE = { "<trace>": "a path, or - for standard input" };
 
@@ -98,8 +78,11 @@ A call log has one call per line, as strace and ltrace print them:
   store(p + 16, 4) = SIGSEGV SEGV_ACCERR
 
 load, store and fetch access memory; alloca, enter and leave move the stack. A result is what is expected, and a name
-in front of a call is that of its result. For a recording of trace record --heap --calls, --show charges and --report
-show the costs of the blocks of each allocating call.`,
+in front of a call is that of its result.
+
+Among the views of --show, lists are the allocator's free lists after each of its calls, calls the answer of each call,
+and differences all that --verify found. For a recording of trace record --heap --calls, charges and --report show the
+costs of the blocks of each allocating call.`,
     examples: [
       "pagewalk run examples/process/regions.calls --show maps",
       "pagewalk run ls.strace --verify",
@@ -169,6 +152,7 @@ Information that the output format cannot hold is reported.`,
         name: "generate",
         summary: "generate a trace from a pattern and a seed",
         takes: { "<pattern>": "one of the patterns below", "[parts]": "the parts of a mixture or phases" },
+        words: ["zipf", "uniform", "sequential", "loop", "stride", "working-set", "mixture", "phases"],
         options: { ...generateCommand, ...commonOptions },
         details: `
 Patterns:
@@ -258,5 +242,34 @@ is tested on random programs. If one does not hold, a short program is printed a
         load: async () => (await import("./allocator-check.js")).run,
       },
     ],
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes words in a shell",
+    takes: { "<shell>": "bash, zsh, fish or powershell" },
+    words: SHELLS,
+    details: `
+The script completes commands, options and their values. It calls pagewalk, which must be on the PATH; that of bash also
+needs the package bash-completion.`,
+    examples: [
+      "source <(pagewalk completion bash)",
+      "pagewalk completion zsh > ~/.zsh/_pagewalk",
+      "pagewalk completion fish > ~/.config/fish/completions/pagewalk.fish",
+    ],
+    load: async () => {
+      const { printScript } = await import("./completion.js");
+      return (shell) => printScript(shell, SHELLS);
+    },
+  },
+  {
+    name: "complete",
+    summary: "print what may stand for the last of some words",
+    takes: { "[words...]": "the words of a command line, after --" },
+    hidden: true,
+    passesThrough: true,
+    load: async () => {
+      const { complete } = await import("./completion.js");
+      return (words) => complete(words, COMMANDS);
+    },
   },
 ];

@@ -38,7 +38,7 @@ export const heapCommand = {
   }),
   show: option(
     text("list", FINDINGS),
-    "findings in the log: blocks never freed, and blocks freed twice or never allocated",
+    "findings in the log (blocks never freed; blocks freed twice or never allocated), separated by commas",
   ),
   ...csvOption,
   ...reportOptions,

@@ -80,11 +80,7 @@ export const logOptions = {
 export const runCommand = {
   ...logOptions,
   maps: option(text("file"), "start from the regions of a `/proc/PID/maps`"),
-  show: option(
-    text("list", SHOWN),
-    "print views at the end, or before a line: `maps@120`; `lists` are the allocator's free lists after each call, " +
-      "`charges` the costs of a recording's allocations, `differences` all that `--verify` found",
-  ),
+  show: option(text("list", SHOWN), "views at the end, or before a line (`maps@120`), separated by commas"),
   root: optionOr(text("dir"), "/", "the directory in which execve looks for programs"),
   ...systemOptions,
   ...reportOptions,

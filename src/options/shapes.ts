@@ -24,7 +24,7 @@ function shape<Schema extends v.GenericSchema>(
 }
 
 /** True where it is given. */
-export const flag = shape(v.boolean(), undefined);
+export const flag = shape(v.boolean(), undefined, { show: () => "" });
 
 /** Text that the option's owner reads: a name, a path, a list. */
 export const text = (value: string, words: readonly string[] = []) => shape(v.string(), value, { words });
@@ -46,17 +46,17 @@ export const number = (value: string, least: number, most: number) =>
 /** Bytes: a number, or text such as `64KiB`. The checked value is a number. */
 export const size = (value = "size", read: (size: string | number) => number = parseSize) =>
   shape(v.pipe(v.union([v.string(), v.number()]), reading(read)), value, {
-    show: (bytes) => sizeText(Number(bytes)),
+    show: (bytes) => sizeText(Number(bytes)).replace(" bytes", ""),
   });
 
 /** Items, which the option's owner reads: text with commas, a number, or an array of these. */
-export const list = (value: string, words: readonly string[] = []) => shape(listSchema, value, { words });
+export const list = (value: string) => shape(listSchema, value);
 export type List = string | number | readonly (string | number)[];
 const item = v.union([v.string(), v.number()]);
 const listSchema = v.union([...item.options, v.array(item)]) as v.GenericSchema<List>;
 
 /** Names, which the option's owner reads: text with commas, or an array. */
-export const names = (value: string, words: readonly string[] = []) => shape(namesSchema, value, { words });
+export const names = (value: string) => shape(namesSchema, value);
 type Names = string | readonly string[];
 const namesSchema = v.union([v.string(), v.array(v.string())]) as v.GenericSchema<Names>;
 

@@ -1,13 +1,13 @@
 /** Findings in a heap log: blocks that are never freed, and calls with blocks that are not in use. */
-import { UsageError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "../heap/log/findings.js";
 import { nearest } from "../nearest.js";
+import { FINDINGS } from "../options/heap.js";
 import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";
 import { plainTable } from "./table.js";
 
-const SHOWN = ["leaks", "errors"] as const;
-export type ShownFindings = (typeof SHOWN)[number];
+export type ShownFindings = (typeof FINDINGS)[number];
 
 /** Limit on lines of each kind. */
 const MOST_TOLD = 20;
@@ -19,13 +19,10 @@ export function parseShow(list = ""): ShownFindings[] {
 }
 
 function shownOf(word: string): ShownFindings {
-  const known = SHOWN.find((one) => one === word);
+  const known = FINDINGS.find((one) => one === word);
   if (known !== undefined) return known;
-  throw new UsageError(
-    `a heap log has no "${word}" to show`,
-    `did you mean ${nearest(word, SHOWN)}? There are ${SHOWN.join(", ")}`,
-    "--show",
-  );
+  const remedy = `did you mean ${nearest(word, FINDINGS)}? There are ${FINDINGS.join(", ")}`;
+  throw OptionError.at("show", `a heap log has no "${word}" to show`, remedy);
 }
 
 /** Kinds of errors, and what is said of each. */

@@ -13,6 +13,7 @@ import {
 } from "../../assembly/abi/analysis.js";
 import { STATUS_OK } from "../../assembly/abi/core.js";
 import { ONLY_ALL, PAGES_ALREADY } from "../../assembly/abi/requests.js";
+import { caseCount } from "../build.js";
 import { timesOf, workingSetSizes } from "../mrc/models.js";
 import { createStructures, put, viewOf } from "../structures.js";
 import { putRequests } from "./requests.js";
@@ -66,7 +67,7 @@ function sizesOf(differences: readonly number[]): number[] {
   });
 }
 
-const pages = fc.array(fc.nat(12), { minLength: 1, maxLength: 120 });
+const pages = fc.array(fc.nat(12), { minLength: 1, maxLength: 120, size: "max" });
 const windows = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 5 });
 
 describe("reuse times", () => {
@@ -89,6 +90,7 @@ describe("reuse times", () => {
         expect(found.below).toEqual(byWindow.map((of) => of.length));
         expect(found.sums).toEqual(byWindow.map((of) => of.reduce((sum, stay) => sum + stay, 0)));
       }),
+      { numRuns: caseCount(20) },
     );
   });
 
@@ -99,6 +101,7 @@ describe("reuse times", () => {
         expect(stride).toBe(1);
         expect(sizesOf(differences).slice(1, list.length + 1)).toEqual(workingSetSizes(list, overTime));
       }),
+      { numRuns: caseCount(20) },
     );
   });
 

@@ -115,20 +115,39 @@ const options: fc.Arbitrary<Options> = fc.record({
 describe("a sample", () => {
   test("has the requests for the pages whose hash is within the limit, in order, and counts the others", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(reference, { maxLength: 60 }), options, async (references, chosen) => {
-        const { found, groups, total } = await sampleOf(references, chosen);
-        const all = requestsFor(references, chosen);
-        const hashOfPage = (page: bigint) => hashOf(page, chosen.seed);
-        const expected = all.filter(({ page }) => hashOfPage(page) <= BigInt(chosen.limit));
-        expect(total).toBe(all.length);
-        expect(found).toEqual(expected);
-        for (const [n, group] of groups.entries()) {
-          const own = expected.filter(({ page }) => hashOfPage(page) % BigInt(SAMPLE_GROUPS) === BigInt(n));
-          expect(group).toEqual(own);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(reference, { maxLength: 60, size: "max" }),
+        options,
+        async (references, chosen) => {
+          const { found, groups, total } = await sampleOf(references, chosen);
+          const all = requestsFor(references, chosen);
+          const hashOfPage = (page: bigint) => hashOf(page, chosen.seed);
+          const expected = all.filter(({ page }) => hashOfPage(page) <= BigInt(chosen.limit));
+          expect(total).toBe(all.length);
+          expect(found).toEqual(expected);
+          for (const [n, group] of groups.entries()) {
+            const own = expected.filter(({ page }) => hashOfPage(page) % BigInt(SAMPLE_GROUPS) === BigInt(n));
+            expect(group).toEqual(own);
+          }
+        },
+      ),
       { numRuns: caseCount(30) },
     );
+  });
+
+  test("has the pages whose hash is the limit itself", async () => {
+    const pages = Array.from({ length: 9 }, (_, n) => BigInt(n));
+    const references = pages.map((address) => ({ address, size: 0, kind: 1 }));
+    for (const page of pages) {
+      const limit = Number(hashOf(page, 0));
+      const chosen = { pageShift: PAGES_ALREADY, only: ONLY_ALL, seed: 0 };
+      const isIn = async (upTo: number) => {
+        return (await sampleOf(references, { ...chosen, limit: upTo })).found.some(
+          (request) => request.page === page,
+        );
+      };
+      expect([await isIn(limit), await isIn(limit - 1)]).toEqual([true, false]);
+    }
   });
 
   test("of one reference to more pages than fit at once goes on in the next step", async () => {

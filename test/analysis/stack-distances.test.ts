@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { anyU64, createStructures, type Structures } from "../structures.js";
 
 /** The stack as a list, the page requested last at its front. */
@@ -33,7 +34,7 @@ describe("stack distances", () => {
   test("are positions in a list that is searched from its front", async () => {
     const operation = fc.tuple(fc.constantFrom("touch", "touch", "touch", "remove"), anyU64);
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 100 }), async (operations) => {
+      fc.asyncProperty(fc.array(operation, { maxLength: 100, size: "max" }), async (operations) => {
         const structures = await createStructures();
         const distances = structures.createStackDistances();
         const naive = new NaiveStack<bigint>();
@@ -46,6 +47,7 @@ describe("stack distances", () => {
           expect(structures.areDistancesValid(distances)).toBe(true);
         }
       }),
+      { numRuns: caseCount(20) },
     );
   });
 

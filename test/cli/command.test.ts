@@ -21,26 +21,16 @@ describe("the command", () => {
     expect(await pagewalk(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
-  test.each([
-    [["--help"]],
-    [["replay", "--help"]],
-    [["compare", "--help"]],
-    [["policy", "--help"]],
-    [["policy", "check", "--help"]],
-    [["trace", "--help"]],
-    [["trace", "info", "--help"]],
-    [["trace", "convert", "--help"]],
-    [["trace", "generate", "--help"]],
-    [["trace", "record", "--help"]],
-    [["help", "replay"]],
-    [["help", "trace", "convert"]],
-  ])("%j explains itself in 80 columns", async (args) => {
-    const { status, stdout, stderr } = await pagewalk(args);
-    expect(status).toBe(0);
-    expect(stderr).toBe("");
-    expect(stdout).toMatch(/^Usage: pagewalk/);
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  });
+  test.each([[["--help"]], [["help", "replay"]], [["help", "trace", "convert"]]])(
+    "%j explains itself in 80 columns",
+    async (args) => {
+      const { status, stdout, stderr } = await pagewalk(args);
+      expect(status).toBe(0);
+      expect(stderr).toBe("");
+      expect(stdout).toMatch(/^Usage: pagewalk/);
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 
   test("replay prints the contract's JSON, key by key", async () => {
     const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--json"]);

@@ -15,13 +15,6 @@ describe("mrc", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("explains itself in 80 columns", async () => {
-    const { status, stdout } = await pagewalk(["mrc", "--help"]);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^Usage: pagewalk mrc/);
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  });
-
   test("prints the contract's JSON, key by key", async () => {
     const { status, stdout, stderr } = await pagewalk(["mrc", RECORDING, "--points", "7", "--json"]);
     expect([status, stderr]).toEqual([0, ""]);

@@ -97,13 +97,6 @@ describe("run", () => {
     expect(stdout).toMatch(/^7f786a901000-7f786a905000 r--p .* \[vvar\]$/m);
   });
 
-  test("explains itself in 80 columns", async () => {
-    const { status, stdout, stderr } = await run("--help");
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^Usage: pagewalk run/);
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  });
-
   test("prints the contract's JSON, one document", async () => {
     const any = expect.any(Number);
     expect(await json(file("log.calls"), "--verify")).toMatchObject({

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { arenaTop, createStructures, get, put } from "../structures.js";
 
 test("memory is aligned as asked, follows what was allocated before, and is zero", async () => {
   const request = fc.record({ bytes: fc.nat(5000), alignment: fc.nat(12).map((order) => 2 ** order) });
-  const property = fc.asyncProperty(fc.array(request, { maxLength: 60 }), async (requests) => {
+  const property = fc.asyncProperty(fc.array(request, { maxLength: 60, size: "max" }), async (requests) => {
     const structures = await createStructures();
     let top = structures.allocate(0n);
     const base = top - structures.arenaBytes();
@@ -20,7 +21,7 @@ test("memory is aligned as asked, follows what was allocated before, and is zero
       memory.fill(0xff);
     }
   });
-  await fc.assert(property);
+  await fc.assert(property, { numRuns: caseCount(20) });
 });
 
 test("an allocation without a wish for alignment starts a cache line", async () => {

@@ -6,24 +6,27 @@ import { anyU64, createStructures, U64_MAX } from "../structures.js";
 
 test("keys are numbered in the order of their first appearance", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), anyU64), { maxLength: 120 }), async (operations) => {
-      const structures = await createStructures();
-      const ids = structures.createIds();
-      const numbers = new Map<bigint, number>();
-      for (const [isSearch, key] of operations) {
-        if (isSearch) {
-          expect(structures.findId(ids, key)).toBe(numbers.get(key) ?? NONE);
-          continue;
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.boolean(), anyU64), { maxLength: 120, size: "max" }),
+      async (operations) => {
+        const structures = await createStructures();
+        const ids = structures.createIds();
+        const numbers = new Map<bigint, number>();
+        for (const [isSearch, key] of operations) {
+          if (isSearch) {
+            expect(structures.findId(ids, key)).toBe(numbers.get(key) ?? NONE);
+            continue;
+          }
+          if (!numbers.has(key)) numbers.set(key, numbers.size);
+          expect(structures.idOf(ids, key)).toBe(numbers.get(key));
+          expect(structures.idCount(ids)).toBe(numbers.size);
         }
-        if (!numbers.has(key)) numbers.set(key, numbers.size);
-        expect(structures.idOf(ids, key)).toBe(numbers.get(key));
-        expect(structures.idCount(ids)).toBe(numbers.size);
-      }
-      expect(structures.areIdsValid(ids)).toBe(true);
-      const buckets = Array.from({ length: structures.idBuckets(ids) }, (_, n) => n);
-      const keys = buckets.map((bucket) => structures.keyInBucket(ids, bucket));
-      expect(new Set(keys)).toEqual(new Set([...numbers.keys(), U64_MAX]));
-    }),
+        expect(structures.areIdsValid(ids)).toBe(true);
+        const buckets = Array.from({ length: structures.idBuckets(ids) }, (_, n) => n);
+        const keys = buckets.map((bucket) => structures.keyInBucket(ids, bucket));
+        expect(new Set(keys)).toEqual(new Set([...numbers.keys(), U64_MAX]));
+      },
+    ),
     {
       numRuns: caseCount(20),
       examples: [

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { createStructures, type Structures, viewOf } from "../structures.js";
 
 const LISTS = 3; // their sentinels are nodes 0, 1 and 2
@@ -31,35 +32,38 @@ test("lists that share their nodes are arrays, read forwards and backwards", asy
     fc.nat(NODES - 1).map((n) => LISTS + n),
     fc.nat(NODES),
   );
-  const property = fc.asyncProperty(fc.array(operation, { maxLength: 80 }), async (operations) => {
-    const { structures, nodes } = await createLists();
-    const lists: number[][] = Array.from({ length: LISTS }, () => []);
-    for (const [kind, wanted, node, place] of operations) {
-      const sentinel = lists.findIndex((list) => list.includes(node));
-      const home = lists[sentinel];
-      if (kind === "insert" && home === undefined) {
-        const list = lists[wanted] as number[];
-        const at = place % (list.length + 1);
-        structures.insertAfter(nodes, list[at - 1] ?? wanted, node);
-        list.splice(at, 0, node);
-      } else if (kind === "remove" && home !== undefined) {
-        structures.removeNode(nodes, node);
-        home.splice(home.indexOf(node), 1);
-      } else if (kind === "front" && home !== undefined) {
-        structures.moveToFront(nodes, sentinel, node);
-        home.unshift(...home.splice(home.indexOf(node), 1));
+  const property = fc.asyncProperty(
+    fc.array(operation, { maxLength: 80, size: "max" }),
+    async (operations) => {
+      const { structures, nodes } = await createLists();
+      const lists: number[][] = Array.from({ length: LISTS }, () => []);
+      for (const [kind, wanted, node, place] of operations) {
+        const sentinel = lists.findIndex((list) => list.includes(node));
+        const home = lists[sentinel];
+        if (kind === "insert" && home === undefined) {
+          const list = lists[wanted] as number[];
+          const at = place % (list.length + 1);
+          structures.insertAfter(nodes, list[at - 1] ?? wanted, node);
+          list.splice(at, 0, node);
+        } else if (kind === "remove" && home !== undefined) {
+          structures.removeNode(nodes, node);
+          home.splice(home.indexOf(node), 1);
+        } else if (kind === "front" && home !== undefined) {
+          structures.moveToFront(nodes, sentinel, node);
+          home.unshift(...home.splice(home.indexOf(node), 1));
+        }
+        for (const [list, expected] of lists.entries()) {
+          expect(walk((at) => structures.listNext(nodes, at), list)).toEqual(expected);
+          expect(walk((at) => structures.listPrevious(nodes, at), list).reverse()).toEqual(expected);
+          expect(structures.listLength(nodes, list, NODES)).toBe(expected.length);
+          expect(structures.isListEmpty(nodes, list)).toBe(expected.length === 0);
+          expect(structures.listFront(nodes, list)).toBe(expected[0] ?? list);
+          expect(structures.listBack(nodes, list)).toBe(expected.at(-1) ?? list);
+        }
       }
-      for (const [list, expected] of lists.entries()) {
-        expect(walk((at) => structures.listNext(nodes, at), list)).toEqual(expected);
-        expect(walk((at) => structures.listPrevious(nodes, at), list).reverse()).toEqual(expected);
-        expect(structures.listLength(nodes, list, NODES)).toBe(expected.length);
-        expect(structures.isListEmpty(nodes, list)).toBe(expected.length === 0);
-        expect(structures.listFront(nodes, list)).toBe(expected[0] ?? list);
-        expect(structures.listBack(nodes, list)).toBe(expected.at(-1) ?? list);
-      }
-    }
-  });
-  await fc.assert(property);
+    },
+  );
+  await fc.assert(property, { numRuns: caseCount(20) });
 });
 
 test("a list that is too long, or whose links disagree, has a length above the limit", async () => {

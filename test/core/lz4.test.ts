@@ -22,13 +22,16 @@ function encode(structures: Structures, encoder: number, bytes: Uint8Array): Uin
 
 const byte = fc.nat(255);
 const sequence: fc.Arbitrary<Sequence> = fc.record({
-  literals: fc.oneof(fc.array(byte, { maxLength: 5 }), fc.array(byte, { minLength: 10, maxLength: 300 })),
+  literals: fc.oneof(
+    fc.array(byte, { maxLength: 5 }),
+    fc.array(byte, { minLength: 10, maxLength: 300, size: "max" }),
+  ),
   offset: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 400 })),
   match: fc.oneof(fc.integer({ min: 4, max: 40 }), fc.integer({ min: 4, max: 600 })),
 });
-const last: fc.Arbitrary<Sequence> = fc.record({ literals: fc.array(byte, { maxLength: 20 }) });
+const last: fc.Arbitrary<Sequence> = fc.record({ literals: fc.array(byte, { maxLength: 20, size: "max" }) });
 const sequences = fc
-  .tuple(fc.array(sequence, { maxLength: 12 }), last)
+  .tuple(fc.array(sequence, { maxLength: 12, size: "max" }), last)
   .map(([before, end]): Sequence[] => [{ literals: [1, 2, 3], offset: 3, match: 400 }, ...before, end]);
 
 describe("the decoder", () => {
@@ -86,13 +89,13 @@ describe("the decoder", () => {
 /** Bytes with repetitions near and far. */
 const repetitive = fc.array(
   fc.oneof(
-    fc.uint8Array({ maxLength: 40 }),
+    fc.uint8Array({ maxLength: 40, size: "max" }),
     fc.tuple(byte, fc.nat(400)).map(([value, length]) => new Uint8Array(length).fill(value)),
     fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 9 }), fc.nat(30)).map(([part, times]) => {
       return Uint8Array.from({ length: part.length * times }, (_, n) => part[n % part.length] as number);
     }),
   ),
-  { maxLength: 12 },
+  { maxLength: 12, size: "max" },
 );
 
 describe("the encoder", () => {

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { caseCount } from "../build.js";
 import { anyU64, createStructures, U64_MAX } from "../structures.js";
 
 test("a page is in the set once it was added, up to the last of 64 bits", async () => {
   const page = fc.oneof(anyU64, fc.constantFrom(0n, U64_MAX, U64_MAX - 1n));
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(page, page), { maxLength: 60 }), async (operations) => {
+    fc.asyncProperty(fc.array(fc.tuple(page, page), { maxLength: 60, size: "max" }), async (operations) => {
       const structures = await createStructures();
       const set = structures.createPageSet();
       const naive = new Set<bigint>();
@@ -17,6 +18,7 @@ test("a page is in the set once it was added, up to the last of 64 bits", async 
         expect(structures.isPageSetValid(set)).toBe(true);
       }
     }),
+    { numRuns: caseCount(20) },
   );
 });
 

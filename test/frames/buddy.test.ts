@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NONE } from "../../assembly/abi/core.js";
 import { FRAME_PAGE } from "../../assembly/abi/machine.js";
+import { caseCount } from "../build.js";
 import { createStructures } from "../structures.js";
 
 /** Sections of 1 GiB have 2^5 frames of 32 MiB: few enough to reach the second one. */
@@ -80,7 +81,7 @@ describe("the buddy allocator", () => {
     const limits = fc.integer({ min: 1, max: 90 });
     const property = fc.asyncProperty(
       limits,
-      fc.array(operation, { maxLength: 100 }),
+      fc.array(operation, { maxLength: 100, size: "max" }),
       async (limit, list) => {
         const structures = await createStructures();
         const frames = structures.createFrames(limit, PAGE_SHIFT);
@@ -119,7 +120,7 @@ describe("the buddy allocator", () => {
         }
       },
     );
-    await fc.assert(property);
+    await fc.assert(property, { numRuns: caseCount(20) });
   });
 
   test("splits a block of 8 frames for one, as in Knuth's figure, and merges it back", async () => {

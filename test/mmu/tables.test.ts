@@ -54,7 +54,7 @@ const operations = (architecture: Architecture) =>
       asked: anyAddress(architecture),
       choice: fc.nat(1000),
     }),
-    { maxLength: 30 },
+    { maxLength: 30, size: "max" },
   );
 
 test.each(architectures)(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
+import { caseCount } from "../build.js";
 import { below, xoshiro } from "../core/xoshiro.js";
 import { createStructures, type Structures, viewOf } from "../structures.js";
 
@@ -157,46 +158,49 @@ describe.each(policies)("a TLB under %s", (_, replacement, createSet) => {
   ])(
     "with %d sets of %d ways has the entries of sets that are searched from end to end",
     async (sets, ways) => {
-      const property = fc.asyncProperty(fc.array(operation, { maxLength: 120 }), async (operations) => {
-        const structures = await createStructures();
-        const tlb = structures.createTlb(sets, ways, replacement, SEED);
-        const random = next();
-        const naive = Array.from({ length: sets }, () => createSet(ways, random));
-        for (const [kind, { asid, vpn, level }, data] of operations) {
-          const key = structures.keyOf(BigInt(asid) << 48n, BigInt(vpn), level);
-          const set = naive[vpn % sets] as NaiveSet;
-          const held = set.contents.find((entry) => entry?.key === key);
-          if (kind === "access") {
-            const entry = structures.touchTlb(tlb, key);
-            expect(entry !== 0).toBe(set.touch(key));
-            if (entry !== 0) expect(structures.tlbPfn(entry)).toBe(held?.pfn);
-            else {
-              structures.fillTlb(tlb, key, data.isDirty, data.pfn, data.flags);
-              set.fill({ key, ...data });
+      const property = fc.asyncProperty(
+        fc.array(operation, { maxLength: 120, size: "max" }),
+        async (operations) => {
+          const structures = await createStructures();
+          const tlb = structures.createTlb(sets, ways, replacement, SEED);
+          const random = next();
+          const naive = Array.from({ length: sets }, () => createSet(ways, random));
+          for (const [kind, { asid, vpn, level }, data] of operations) {
+            const key = structures.keyOf(BigInt(asid) << 48n, BigInt(vpn), level);
+            const set = naive[vpn % sets] as NaiveSet;
+            const held = set.contents.find((entry) => entry?.key === key);
+            if (kind === "access") {
+              const entry = structures.touchTlb(tlb, key);
+              expect(entry !== 0).toBe(set.touch(key));
+              if (entry !== 0) expect(structures.tlbPfn(entry)).toBe(held?.pfn);
+              else {
+                structures.fillTlb(tlb, key, data.isDirty, data.pfn, data.flags);
+                set.fill({ key, ...data });
+              }
+            } else if (kind === "find") {
+              const entry = structures.findInTlb(tlb, key);
+              expect(entry !== 0).toBe(held !== undefined);
+              if (held !== undefined) {
+                structures.setTlbDirty(entry);
+                held.isDirty = true;
+              }
+            } else if (kind === "flush") {
+              structures.flushTlb(tlb, key);
+              set.flush(key);
+            } else {
+              structures.flushWholeTlb(tlb);
+              for (const each of naive) each.flushAll();
             }
-          } else if (kind === "find") {
-            const entry = structures.findInTlb(tlb, key);
-            expect(entry !== 0).toBe(held !== undefined);
-            if (held !== undefined) {
-              structures.setTlbDirty(entry);
-              held.isDirty = true;
-            }
-          } else if (kind === "flush") {
-            structures.flushTlb(tlb, key);
-            set.flush(key);
-          } else {
-            structures.flushWholeTlb(tlb);
-            for (const each of naive) each.flushAll();
+            expect(structures.isTlbValid(tlb)).toBe(true);
+            const index = vpn % sets;
+            expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
           }
-          expect(structures.isTlbValid(tlb)).toBe(true);
-          const index = vpn % sets;
-          expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
-        }
-        for (const [index, set] of naive.entries()) {
-          expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
-        }
-      });
-      await fc.assert(property, { numRuns: 12 });
+          for (const [index, set] of naive.entries()) {
+            expect(contentsOf(structures, tlb, index, ways)).toEqual(set.contents);
+          }
+        },
+      );
+      await fc.assert(property, { numRuns: caseCount(8) });
     },
   );
 });

@@ -63,6 +63,7 @@ const scenario = (architecture: Architecture) =>
     pages: fc.array(fc.tuple(anyAddress(architecture), fc.constantFrom(1, 1, 1, 2), anyFlags), {
       minLength: 1,
       maxLength: 12,
+      size: "max",
     }),
     walks: fc.array(
       fc.record({
@@ -71,7 +72,7 @@ const scenario = (architecture: Architecture) =>
         choice: fc.nat(1000),
         space: fc.constantFrom(0n, 1n << 48n),
       }),
-      { maxLength: 60 },
+      { maxLength: 60, size: "max" },
     ),
   });
 

@@ -75,6 +75,7 @@ function linesOf(text: string): string[] {
 export interface ShellOutcome {
   status: number | null;
   stdout: string;
+  stderr: string;
 }
 
 /** A folder with the command under its name, for the shell to find. */
@@ -98,18 +99,22 @@ export function shell(code: string, folder: string): Promise<ShellOutcome> {
 
 const outcomes = new Map<string, Promise<ShellOutcome>>();
 
-export function run(code: string, folder: string): Promise<ShellOutcome> {
+export function run(code: string, folder: string, cwd = ROOT): Promise<ShellOutcome> {
   const child = spawn("sh", ["-c", code], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: `${folder}:${process.env.PATH}` },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (status) => resolve({ status, stdout }));
+    child.once("close", (status) => resolve({ status, stdout, stderr }));
   });
 }

@@ -5,6 +5,7 @@ const graph = new Map<string, string[]>([
   ["assembly/abi.ts", []],
   ["assembly/core/arena.ts", ["assembly/abi.ts"]],
   ["assembly/core/crc.ts", []],
+  ["assembly/core/heap.ts", []],
   ["src/costs/costs.ts", ["assembly/abi.ts"]],
   ["src/costs/deep/table.ts", []],
   ["src/lonely.ts", []],
@@ -13,6 +14,10 @@ const graph = new Map<string, string[]>([
   ["test/core/model.ts", ["test/core/parts.ts"]],
   ["test/core/parts.ts", []],
   ["test/costs/costs.test.ts", []],
+  ["test/core/heap.test.ts", ["test/structures.ts"]],
+  ["test/structures.ts", ["test/kernel/index.ts"]],
+  ["test/kernel/index.ts", ["test/kernel/core.ts"]],
+  ["test/kernel/core.ts", ["assembly/core/heap.ts"]],
   ["test/browser/page.test.ts", ["test/core/parts.ts"]],
 ]);
 const work = (...changed: string[]) => workAfter(changed, graph, "release");
@@ -25,8 +30,16 @@ describe("a change of the kernel", () => {
   test("runs all tests of its folder, where none has its name", () => {
     expect(work("assembly/core/arena.ts").tests).toEqual([
       "test/core/crc.test.ts",
+      "test/core/heap.test.ts",
       "test/core/lists.test.ts",
     ]);
+  });
+
+  test("compiles the module of single structures too, where that has the file", () => {
+    expect(work("assembly/core/heap.ts")).toEqual({
+      steps: ["release", "structures-release"],
+      tests: ["test/core/heap.test.ts"],
+    });
   });
 
   test("compiles the debug build where that is tested", () => {
@@ -62,6 +75,13 @@ describe("a change of the tests", () => {
 
   test("runs all that reach a helper, but none in a browser", () => {
     expect(work("test/core/parts.ts").tests).toEqual(["test/core/lists.test.ts"]);
+  });
+
+  test("compiles the module of single structures alone, where its exports changed", () => {
+    expect(workAfter(["test/kernel/core.ts"], graph, "debug")).toEqual({
+      steps: ["structures-debug"],
+      tests: ["test/core/heap.test.ts"],
+    });
   });
 
   test("runs nothing for a test that was removed", () => {

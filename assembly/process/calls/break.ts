@@ -22,7 +22,8 @@ const HEAP: u32 = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | V
 /** Moves the break to `address`; the resulting break, unchanged on failure. */
 export function brk(space: Space, address: u64): u64 {
   const old = space.brk;
-  if (address < space.startBrk || !fitsData(space, address)) return old;
+  // Near 2^64 the round to whole pages would wrap.
+  if (address < space.startBrk || address > space.taskSize || !fitsData(space, address)) return old;
   const from = toPages(space, old);
   const to = toPages(space, address);
   if (to < from) {
@@ -49,7 +50,6 @@ function extend(space: Space, from: u64, to: u64): bool {
   const next = regions.find(from);
   const pageBytes = (<u64>1) << space.pageShift;
   if (changetype<usize>(next) != 0 && to + pageBytes > regions.startGap(next)) return false;
-  if (to > space.taskSize) return false;
   const flags = HEAP | space.defaultFlags;
   const pages = (to - from) >> space.pageShift;
   if (!mayLock(space, flags, pages) || !mayGrow(space, flags, pages)) return false;

@@ -21,6 +21,8 @@ import { cachedPage } from "./cache";
 const PAGES: usize = memory.data(32, 8);
 /** Holes of more pages are punched by a walk over the object's entries. */
 const MAX_PUNCHED: u64 = 1 << 20;
+/** The maximum number of bytes that one call reads or writes (INT_MAX & PAGE_MASK, linux/fs.h). */
+const MAX_RW_COUNT: u64 = 0x7ffff000;
 
 /**
  * Sets the object's size. Pages past the new end are unmapped, private copies too, and leave memory; the page that
@@ -139,12 +141,15 @@ function punchEntry(system: System, entry: u32): void {
   objects.setEvicted(entry);
 }
 
-/** write(2): writes `bytes` at `from`. The object grows as needed, and the pages written are in memory afterwards. */
+/**
+ * write(2): writes `bytes`, at most MAX_RW_COUNT, at `from`. The object grows as needed, and the pages written are in
+ * memory afterwards.
+ */
 export function write(system: System, object: u32, from: u64, bytes: u64): void {
   const objects = system.objects;
   const shift = system.machine.geometry.pageShift;
   if (bytes == 0) return;
-  const end = from + bytes;
+  const end = from + min(bytes, MAX_RW_COUNT);
   if (end > objects.size(object)) objects.setSize(object, end);
   if (objects.kind(object) == OBJECT_FILE) {
     cacheRange(system, object, from, end);
@@ -155,9 +160,9 @@ export function write(system: System, object: u32, from: u64, bytes: u64): void 
   }
 }
 
-/** read(2): reads `bytes` at `from`. The pages of a file are in memory afterwards. */
+/** read(2): reads `bytes`, at most MAX_RW_COUNT, at `from`. The pages of a file are in memory afterwards. */
 export function read(system: System, object: u32, from: u64, bytes: u64): void {
-  const end = min(from + bytes, system.objects.size(object));
+  const end = min(from + min(bytes, MAX_RW_COUNT), system.objects.size(object));
   if (system.objects.kind(object) == OBJECT_FILE && from < end) cacheRange(system, object, from, end);
 }
 

@@ -105,7 +105,7 @@ export function makeReference(space: Space, va: u64, bytes: u64, kind: u32): u32
   let signal: u32 = 0;
   let tries: u64 = 0;
   let read = machine.entriesRead;
-  while (signal == 0 && access<Repeated>(machine, va, bytes, kind) != STATUS_OK) {
+  while (signal == 0 && access<Repeated>(machine, va, bytes, kind, changetype<Repeated>(0)) != STATUS_OK) {
     if (tries == 0) system.pins.pin(va, bytes);
     signal = handleStop(space, va, bytes, kind, tries++);
     read = machine.entriesRead;

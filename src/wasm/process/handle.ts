@@ -4,7 +4,7 @@ import { STATUS_OK, STATUS_REFUSED } from "../../../assembly/abi/core.js";
 import { MEASURE_BYTES, PAGE_BYTES } from "../../../assembly/abi/page.js";
 import { SYSTEM_SIGNAL, SYSTEM_SIGNAL_ADDRESS } from "../../../assembly/abi/process.js";
 import { type Kernel, outOfMemory, tooMuch } from "../kernel.js";
-import { type RawSignal, rawSignal } from "./structs.js";
+import { type RawSignal, readSignal } from "./structs.js";
 
 export class SystemHandle {
   /** Kernel memory for one call. */
@@ -45,7 +45,8 @@ export class SystemHandle {
 
   /** The signal that ended the last batch of references. */
   get signal(): RawSignal | undefined {
-    return rawSignal(this.kernel.view().getUint32(this.address + SYSTEM_SIGNAL, true), this.signalAddress);
+    const { address } = this;
+    return readSignal(this.kernel.view(), address + SYSTEM_SIGNAL, address + SYSTEM_SIGNAL_ADDRESS);
   }
 
   /** The address of the last signal. */

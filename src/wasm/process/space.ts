@@ -28,12 +28,12 @@ import {
   type RawPage,
   type RawRegion,
   type RegionMeasure,
-  rawSignal,
   readMeasure,
   readPage,
   readRegion,
+  readSignal,
   writeCall,
-  writeReference,
+  writeReferences,
 } from "./structs.js";
 
 export interface RegionParameters {
@@ -83,17 +83,13 @@ export class KernelSpace {
   /** Runs one call. `number` is the caller's number of the call; regions that the call makes keep it. */
   run(op: number, args: readonly bigint[], number = 0): CallOutcome {
     const { kernel, call, address } = this.system;
-    this.setNumber(number);
-    writeCall(kernel.view(), call, op, args);
+    writeCall(this.begin(number), call, op, args);
     kernel.exports.runCalls(address, this.asid, call, 1);
     this.system.mustHaveMemory();
     const view = kernel.view();
     return {
       result: view.getBigInt64(call + CALL_RESULT, true),
-      signal: rawSignal(
-        view.getUint32(call + CALL_SIGNAL, true),
-        view.getBigUint64(call + CALL_ADDRESS, true),
-      ),
+      signal: readSignal(view, call + CALL_SIGNAL, call + CALL_ADDRESS),
     };
   }
 
@@ -102,30 +98,40 @@ export class KernelSpace {
     const results = new BigInt64Array(calls.length);
     let done = 0;
     while (done < calls.length) {
-      const batch = calls.slice(done, done + MOST_CALLS);
-      const ran = this.runBatch(batch, results.subarray(done));
+      const count = Math.min(calls.length - done, MOST_CALLS);
+      const ran = this.runBatch(calls, done, count, results);
       done += ran;
-      if (ran < batch.length) break;
+      if (ran < count) break;
     }
     return results.subarray(0, done);
   }
 
-  private runBatch(calls: readonly NumberedCall[], results: BigInt64Array): number {
+  /** Runs `count` of the calls, from number `first` on. Returns how many ran. */
+  private runBatch(
+    calls: readonly NumberedCall[],
+    first: number,
+    count: number,
+    results: BigInt64Array,
+  ): number {
     const { kernel, address } = this.system;
-    const at = this.system.scratchFor(calls.length * CALL_BYTES);
+    const at = this.system.scratchFor(count * CALL_BYTES);
     let view = kernel.view();
-    for (const [n, [op, args]] of calls.entries()) writeCall(view, at + n * CALL_BYTES, op, args);
-    const ran = kernel.exports.runCalls(address, this.asid, at, calls.length);
+    for (let n = 0; n < count; n++) {
+      const [op, args] = calls[first + n] as NumberedCall;
+      writeCall(view, at + n * CALL_BYTES, op, args);
+    }
+    const ran = kernel.exports.runCalls(address, this.asid, at, count);
     this.system.mustHaveMemory();
     view = kernel.view();
-    for (let n = 0; n < ran; n++) results[n] = view.getBigInt64(at + n * CALL_BYTES + CALL_RESULT, true);
+    for (let n = 0; n < ran; n++)
+      results[first + n] = view.getBigInt64(at + n * CALL_BYTES + CALL_RESULT, true);
     return ran;
   }
 
   /** Makes the references of records in kernel memory. `number`: as for `run`; faults keep it. */
   touch(records: number, count: number, number = 0): BatchOutcome {
     const { kernel, address } = this.system;
-    this.setNumber(number);
+    this.begin(number);
     return this.outcome(kernel.exports.touchBatch(address, this.asid, records, count));
   }
 
@@ -137,7 +143,7 @@ export class KernelSpace {
     number: number,
     left: AddressRange,
   ): BatchOutcome {
-    this.setNumber(number);
+    this.begin(number);
     return this.outcome(charges.touch(this.system.address, this.asid, records, count, left));
   }
 
@@ -158,9 +164,7 @@ export class KernelSpace {
     bytes: number,
   ): number {
     const records = this.system.scratchFor(count * RECORD_BYTES);
-    const view = this.system.kernel.view();
-    for (let n = 0; n < count; n++)
-      writeReference(view, records + n * RECORD_BYTES, addresses[from + n] ?? 0n, kind, bytes);
+    writeReferences(this.system.kernel.view(), records, addresses, from, count, kind, bytes);
     return records;
   }
 
@@ -176,7 +180,7 @@ export class KernelSpace {
 
   /** One call of the allocator. `number`: as for `run`. */
   operateHeap(heap: KernelHeap, operation: HeapOperation, number: number): HeapAnswer {
-    this.setNumber(number);
+    this.begin(number);
     const answer = heap.operate(operation);
     this.system.mustHaveMemory();
     return answer;
@@ -302,7 +306,10 @@ export class KernelSpace {
     return this.system.kernel.view().getUint32(this.address + SPACE_SERIAL, true);
   }
 
-  private setNumber(number: number): void {
-    this.system.kernel.view().setUint32(this.address + SPACE_CALL, number, true);
+  /** Sets the caller's number of the call. Returns the view of kernel memory. */
+  private begin(number: number): DataView {
+    const view = this.system.kernel.view();
+    view.setUint32(this.address + SPACE_CALL, number, true);
+    return view;
   }
 }

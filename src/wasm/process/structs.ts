@@ -1,7 +1,7 @@
 /** Structs of processes in kernel memory, read into objects and written: the layouts are in assembly/abi. */
 
 import { CALL_ARGUMENTS, CALL_OP } from "../../../assembly/abi/call.js";
-import { NONE, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../../../assembly/abi/core.js";
+import { NONE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../../../assembly/abi/core.js";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -267,14 +267,27 @@ export function writeCall(view: DataView, at: number, op: number, args: readonly
   for (let n = 0; n < 6; n++) view.setBigUint64(at + CALL_ARGUMENTS + n * 8, args[n] ?? 0n, true);
 }
 
-/** Writes the record of a reference at `at`. */
-export function writeReference(view: DataView, at: number, va: bigint, kind: number, bytes: number): void {
-  view.setBigUint64(at + RECORD_ADDRESS, va, true);
-  view.setUint32(at + RECORD_SIZE, bytes, true);
-  view.setUint32(at + RECORD_KIND, kind, true);
+/** Writes references to `count` of the addresses as records at `at`. `kind`: `KIND_…`. */
+export function writeReferences(
+  view: DataView,
+  at: number,
+  addresses: ArrayLike<bigint>,
+  from: number,
+  count: number,
+  kind: number,
+  bytes: number,
+): void {
+  for (let n = 0; n < count; n++) {
+    const record = at + n * RECORD_BYTES;
+    view.setBigUint64(record + RECORD_ADDRESS, addresses[from + n] ?? 0n, true);
+    view.setUint32(record + RECORD_SIZE, bytes, true);
+    view.setUint32(record + RECORD_KIND, kind, true);
+  }
 }
 
-/** `signal`: number << 8 | code; 0: none. */
-export function rawSignal(signal: number, address: bigint): RawSignal | undefined {
-  return signal === 0 ? undefined : { number: signal >>> 8, code: signal & 0xff, address };
+/** The signal at `at`, number << 8 | code, or 0 for none; its address is at `address`. */
+export function readSignal(view: DataView, at: number, address: number): RawSignal | undefined {
+  const signal = view.getUint32(at, true);
+  if (signal === 0) return undefined;
+  return { number: signal >>> 8, code: signal & 0xff, address: view.getBigUint64(address, true) };
 }

@@ -1,0 +1,29 @@
+/** A row of the table of commands. */
+import type { OptionTable } from "../options/row.js";
+
+export interface CommandRow {
+  readonly name: string;
+  /** One line without a capital and a full stop. */
+  readonly summary: string;
+  /** What it takes, such as `<trace>` or `[parts]`, each with a line of help. */
+  readonly takes?: Readonly<Record<string, string>>;
+  /** What completion offers for its arguments; without them files. */
+  readonly words?: readonly string[];
+  readonly options?: OptionTable;
+  /** Paragraphs after the options. */
+  readonly details?: string;
+  /** Names that the kernel knows, in front of the details. */
+  readonly lists?: () => Promise<string>;
+  /** Two or three. */
+  readonly examples?: readonly string[];
+  /** Everything after the first argument belongs to another program. */
+  readonly passesThrough?: true;
+  /** Help does not list it. */
+  readonly hidden?: true;
+  readonly commands?: readonly CommandRow[];
+  readonly load?: () => Promise<Action>;
+}
+
+/** Gets what the command takes, then the options. */
+// biome-ignore lint/suspicious/noExplicitAny: each command has its own arguments.
+export type Action = (...given: any[]) => Promise<void>;
