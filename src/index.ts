@@ -74,6 +74,7 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 export type { ParameterSpec } from "./own/definition.js";
+export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
 // own policies
 export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";

@@ -171,12 +171,12 @@ function processRows(process: ProcessResult, { system, unit }: RunResult): Row[]
 function systemNote({ system }: RunResult): string {
   const { plan, swapPages } = system;
   const { frames } = plan.parameters;
-  const size = (pages: number) => formatBytes(pages * plan.shape.pageBytes);
+  const size = (pages: number) => formatBytes(pages * plan.geometry.pageBytes);
   const memory =
     frames === 0
       ? ["memory as needed"]
       : [`${size(frames)} of memory`, `${size(swapPages)} of swap`, plan.policy];
-  return [plan.shape.name, ...memory].join(", ");
+  return [plan.geometry.name, ...memory].join(", ");
 }
 
 /** Zero counts are left out. */
@@ -251,7 +251,7 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
       const lines =
         runs.length === 0
           ? []
-          : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes, result.unit), style));
+          : shortened(columns(swappedTable(runs, result.system.plan.geometry.pageBytes, result.unit), style));
       return { title: "swapped", note: `${formatCounted(total, "page")}, ${when}`, lines };
     }
     case "heap":

@@ -41,7 +41,7 @@ export function pagemap(process: Process, start: Word = 0n, end?: Word): Generat
 
 function* pagesOf(process: Process, start: bigint, end: bigint): Generator<PageView> {
   const { kernel, pageBytes } = process.space;
-  const { indexBits } = process.system.plan.shape;
+  const { indexBits } = process.system.plan.geometry;
   for (const region of process.rawRegions()) {
     const last = region.end < end ? region.end : end;
     let va = region.start > start ? region.start : start;

@@ -41,7 +41,7 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
   const { swap, ...rest } = options;
   const plan = await planMachine(memory, rest, MOST_PROCESSES);
   if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
-  const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
+  const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.geometry, "swap");
   if (swapPages >= NONE) throw outOfMemory();
   const { features, memlock, hasClockRegion } = kernelVersion(options.kernel);
   const limits = parseLimits(options.ulimit, memlock);

@@ -12,7 +12,7 @@ import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 
-export interface Shape {
+export interface Geometry {
   readonly name: string;
   /** The kernel's number of the architecture. */
   readonly architecture: number;
@@ -26,7 +26,7 @@ export interface Shape {
   readonly sizes: readonly string[];
 }
 
-export function shapeOf(kernel: Kernel, name: string): Shape {
+export function geometryOf(kernel: Kernel, name: string): Geometry {
   const architecture = ARCHITECTURE_NAMES.indexOf(name);
   if (architecture < 0) {
     const remedy = `did you mean ${nearest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
