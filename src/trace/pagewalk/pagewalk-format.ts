@@ -13,10 +13,11 @@ import { createPagewalkWriter } from "./writer.js";
 
 export const pagewalkFormat: TraceFormat = {
   name: "pagewalk",
+  about: "Pagewalk's own: references and call events, compressed",
   extensions: ["pagewalk"],
   isBinary: true,
   hasMetadata: true,
-  detect: startsLikeFile,
+  detect: (head) => (startsLikeFile(head) ? "strong" : undefined),
   shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true }),
   read: readPagewalk,
   write: createPagewalkWriter,
