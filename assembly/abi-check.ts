@@ -67,11 +67,12 @@ function checkAbi(): void {
   if (offsetof<Decoder>("sizeColumn") != decoder.DECODER_SIZE_COLUMN) ERROR("DECODER_SIZE_COLUMN");
   if (offsetof<Decoder>("kindColumn") != decoder.DECODER_KIND_COLUMN) ERROR("DECODER_KIND_COLUMN");
   if (offsetof<Decoder>("delimiter") != decoder.DECODER_DELIMITER) ERROR("DECODER_DELIMITER");
-  if (offsetof<Decoder>("header") != decoder.DECODER_HEADER) ERROR("DECODER_HEADER");
+  if (offsetof<Decoder>("plan") != decoder.DECODER_PLAN) ERROR("DECODER_PLAN");
   if (offsetof<Decoder>("version") != decoder.DECODER_VERSION) ERROR("DECODER_VERSION");
   if (offsetof<Decoder>("skipped") != decoder.DECODER_SKIPPED) ERROR("DECODER_SKIPPED");
   if (offsetof<Decoder>("batchLine") != decoder.DECODER_BATCH_LINE) ERROR("DECODER_BATCH_LINE");
   if (offsetof<Decoder>("part") != decoder.DECODER_PART) ERROR("DECODER_PART");
+  if (offsetof<Decoder>("table") != decoder.DECODER_TABLE) ERROR("DECODER_TABLE");
   if (offsetof<Encoder>("out") != encoder.ENCODER_OUT) ERROR("ENCODER_OUT");
   if (offsetof<Encoder>("record") != encoder.ENCODER_RECORD) ERROR("ENCODER_RECORD");
   if (offsetof<Encoder>("page") != encoder.ENCODER_PAGE) ERROR("ENCODER_PAGE");

@@ -43,12 +43,13 @@ export const SKIP_LINES = 4; // u32
 
 // ── Decoders of more formats ────────────────────────────────────────────────────────────────────────────
 //
-//   44        48        56           60           64           68          72       76        80        88          96
-//   ├ runLeft ┼ runPage ┼ pageColumn ┼ sizeColumn ┼ kindColumn ┼ delimiter ┼ header ┼ version ┼ skipped ┼ batchLine ┼ part
-//                 u64                                                                            u64         u64
+//   44        48        56           60           64           68          72     76        80        88          96     100
+//   ├ runLeft ┼ runPage ┼ pageColumn ┼ sizeColumn ┼ kindColumn ┼ delimiter ┼ plan ┼ version ┼ skipped ┼ batchLine ┼ part ┼ table
+//                 u64                                                                          u64         u64
 //
-// A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets the columns
-// of csv (from 1, 0 for none), its delimiter and whether a header comes first, and the version of vscsi's records.
+// A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets what csv
+// needs: the delimiter, the plan of `abi/table.ts`, and the columns if the fast path may read them (from 1, 0 for none;
+// no page column: it may not); and the version of vscsi's records.
 
 /** Pages of an arc line still to come, and the next of them. */
 export const DECODER_RUN_LEFT = 44;
@@ -57,7 +58,7 @@ export const DECODER_PAGE_COLUMN = 56;
 export const DECODER_SIZE_COLUMN = 60;
 export const DECODER_KIND_COLUMN = 64;
 export const DECODER_DELIMITER = 68;
-export const DECODER_HEADER = 72;
+export const DECODER_PLAN = 72;
 export const DECODER_VERSION = 76;
 /** u64: lines without a record so far. */
 export const DECODER_SKIPPED = 80;
@@ -65,6 +66,8 @@ export const DECODER_SKIPPED = 80;
 export const DECODER_BATCH_LINE = 88;
 /** References of a champsim instruction that are in earlier batches. */
 export const DECODER_PART = 96;
+/** The decoder's own state of a table: the row, keys, volumes. */
+export const DECODER_TABLE = 100;
 
 /** A csv row ends before a column that is asked for. */
 export const DECODE_NO_FIELD = 5;
@@ -74,3 +77,14 @@ export const DECODE_OPEN_QUOTE = 6;
 export const DECODE_BAD_KIND = 7;
 /** A binary record is none of the format's. */
 export const DECODE_BAD_RECORD = 8;
+/** A range of bytes is longer than a reference can be, or leaves its volume. */
+export const DECODE_BAD_RANGE = 9;
+/** Two keys have the same hash. */
+export const DECODE_COLLISION = 10;
+/** There are more volumes than addresses can tell apart. */
+export const DECODE_MANY_VOLUMES = 11;
+/** A line stands for more pages than one may. */
+export const DECODE_LONG_RUN = 12;
+
+/** The most pages that a line may stand for: 64 GiB of 4 KiB pages. */
+export const MOST_RUN = 0x1000000;

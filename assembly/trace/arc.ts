@@ -7,7 +7,7 @@
  * the traces do not say: every request is a load. A count of zero asks for nothing, and the line is skipped.
  */
 import { KIND_CALL } from "../abi/core";
-import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER, DECODE_LONG_RUN, MOST_RUN } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, NOT_A_NUMBER } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";
@@ -48,6 +48,7 @@ class Arc extends Decoder {
     if (large) return DECODE_BAD_NUMBER;
     if (count == 0) return SKIPPED;
     if (start + count - 1 < start) return DECODE_BAD_NUMBER;
+    if (count > <u64>MOST_RUN) return DECODE_LONG_RUN;
     this.runPage = start;
     this.runLeft = <u32>count;
     return RUN;

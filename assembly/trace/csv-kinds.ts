@@ -6,6 +6,8 @@
  *   store    w write ws s store set put 1 2a                28, 2a: SCSI operation codes, as in CloudPhysics' tables
  *   fetch    i ifetch fetch x 2
  *   modify   m modify
+ *
+ * Longer and rarer words are in the host's plan, which comes first (`abi/table.ts`).
  */
 import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../abi/core";
 

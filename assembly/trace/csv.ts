@@ -1,37 +1,32 @@
 /**
- * Comma-separated values (RFC 4180), one request a row; the host says which columns hold the page, the size and the
- * kind, and what stands between columns.
+ * Comma-separated values (RFC 4180), one request a row. What stands between columns the host says; what a column is,
+ * its plan (`table.ts`).
  *
  *   5633898,"42932745",4096,read        a field may be quoted, `""` in it is one quote
  *
- * A page is a decimal number or, after `0x`, a hexadecimal one; a size is decimal, 0 where it is empty or has no column.
- * Kinds are words of many tools, see `kindOf`; without a column for them every request is a load. Blanks around a field
- * that is not quoted do not count.
+ * Blanks around a field that is not quoted do not count. Between blanks as delimiters, nothing is quoted.
  *
  * What differs: no field holds a line's end. One that opens a quote and does not close it in its line is refused.
  */
-import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
-import {
-  DECODE_BAD_KIND,
-  DECODE_BAD_LINE,
-  DECODE_BAD_NUMBER,
-  DECODE_NO_FIELD,
-  DECODE_OPEN_QUOTE,
-} from "../abi/decoder";
+import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_SIZE } from "../abi/core";
+import { DECODE_NO_FIELD, DECODE_OPEN_QUOTE } from "../abi/decoder";
+import { DECODE_NO_MEMORY } from "../abi/heap-log";
+import { ACTION_KEY } from "../abi/table";
 import { kindName, kindOf, UNKNOWN_KIND } from "./csv-kinds";
 import { Decoder } from "./decoder";
-import { checkDecimal, Decimal, decimalValue, Hex, NOT_A_NUMBER } from "./digits";
+import { Decimal } from "./digits";
 import { Encoder, encodeRecords } from "./encoder";
-import { isBlank, skipBlanks } from "./fields";
-import { decodeLines, PARSED, SKIPPED } from "./lines";
+import { endOfField, isBlank, skipBlanks } from "./fields";
+import { decodeLines } from "./lines";
 import { printDecimal } from "./printer";
+import { Table } from "./table";
 
 const QUOTE: u8 = 0x22;
 const COMMA: u8 = 0x2c;
 const NEWLINE: u8 = 0x0a;
 const RETURN: u8 = 0x0d;
-const PREFIX: u16 = 0x78_30; // "0x"
-const PREFIX_UPPER: u16 = 0x58_30; // "0X"
+/** As a delimiter, it stands for blanks, any number of them. */
+const SPACE: u8 = 0x20;
 /** What the fast path looks at, at once. */
 const FAST_BYTES: u32 = 64;
 
@@ -44,6 +39,7 @@ class Csv extends Decoder {
    */
   @inline
   fast(line: u32, end: u32, record: usize): bool {
+    if (this.pageColumn == 0) return false;
     const stop = end - u32(end > line && load<u8>(end - 1) == RETURN);
     const length = stop - line;
     if (length >= FAST_BYTES) return false;
@@ -67,42 +63,43 @@ class Csv extends Decoder {
   }
 
   slow(line: u32, end: u32, record: usize): u32 {
-    if (this.header != 0) {
-      this.header = 0;
-      return SKIPPED;
-    }
-    store<u32>(record, 0, RECORD_SIZE);
-    store<u32>(record, KIND_LOAD, RECORD_KIND);
-    const last = max(this.pageColumn, max(this.sizeColumn, this.kindColumn));
-    let from = line;
+    if (this.table == 0) this.table = <u32>changetype<usize>(Table.create(this.plan));
+    if (this.table == 0) return DECODE_NO_MEMORY;
+    const table = changetype<Table>(<usize>this.table);
+    table.begin();
+    const last = table.columns;
+    const blanks = <u8>this.delimiter == SPACE;
+    let keyed = false;
+    let from = blanks ? skipBlanks(line, end) : line;
     for (let column: u32 = 1; column <= last; column++) {
-      const to = endOfCell(from, end, <u8>this.delimiter);
+      const to = blanks ? endOfField(from, end) : endOfCell(from, end, <u8>this.delimiter);
       if (to == NO_END) return DECODE_OPEN_QUOTE;
-      const wrong = this.take(column, from, to, record);
-      if (wrong != 0) return wrong;
-      if (to == end && column < last) return DECODE_NO_FIELD;
-      from = to + 1;
+      const action = table.action(column);
+      if (action != 0) {
+        const wrong = takeCell(table, action, from, to);
+        if (wrong != 0) return wrong;
+        keyed = keyed || (action & ACTION_KEY) != 0;
+      }
+      from = blanks ? skipBlanks(to, end) : to + 1;
+      const ended = blanks ? from == end : to == end;
+      if (!ended) continue;
+      if (column < table.least) return DECODE_NO_FIELD;
+      break;
     }
-    return PARSED;
+    return table.finish(record, keyed);
   }
+}
 
-  /** Takes the field [from, to) if it is wanted; a DECODE_… error, or 0. */
-  private take(column: u32, from: u32, to: u32, record: usize): u32 {
-    if (column != this.pageColumn && column != this.sizeColumn && column != this.kindColumn) return 0;
-    let start = skipBlanks(from, to);
-    let end = to;
-    while (end > start && isBlank(load<u8>(end - 1))) end--;
-    if (end - start >= 2 && load<u8>(start) == QUOTE) {
-      start++;
-      end--;
-    }
-    if (column == this.pageColumn) return takePage(start, end, record);
-    if (column == this.sizeColumn) return takeSize(start, end, record);
-    const kind = kindOf(start, end);
-    if (kind == UNKNOWN_KIND) return DECODE_BAD_KIND;
-    store<u32>(record, kind, RECORD_KIND);
-    return 0;
+/** Takes the field at [from, to) without blanks and quotes around it. */
+function takeCell(table: Table, action: u32, from: u32, to: u32): u32 {
+  let start = skipBlanks(from, to);
+  let end = to;
+  while (end > start && isBlank(load<u8>(end - 1))) end--;
+  if (end - start >= 2 && load<u8>(start) == QUOTE) {
+    start++;
+    end--;
   }
+  return table.take(action, start, end);
 }
 
 /** A row's 64 bytes as bits. */
@@ -161,29 +158,6 @@ function endOfCell(from: u32, end: u32, delimiter: u8): u32 {
     else if (byte == delimiter && !quoted) return at;
   }
   return quoted ? NO_END : end;
-}
-
-function takePage(from: u32, to: u32, record: usize): u32 {
-  const prefix = load<u16>(from);
-  if (to - from > 2 && (prefix == PREFIX || prefix == PREFIX_UPPER)) {
-    const text = v128.load(from + 2);
-    const digits = Hex.count(text);
-    if (digits < to - from - 2) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-    store<u64>(record, Hex.value(text, to - from - 2), RECORD_ADDRESS);
-    return 0;
-  }
-  const wrong = checkDecimal(from, to, u64.MAX_VALUE);
-  if (wrong != 0) return wrong == NOT_A_NUMBER ? DECODE_BAD_LINE : DECODE_BAD_NUMBER;
-  store<u64>(record, decimalValue(from, to), RECORD_ADDRESS);
-  return 0;
-}
-
-function takeSize(from: u32, to: u32, record: usize): u32 {
-  if (from == to) return 0;
-  const wrong = checkDecimal(from, to, u32.MAX_VALUE);
-  if (wrong != 0) return wrong == NOT_A_NUMBER ? DECODE_BAD_LINE : DECODE_BAD_NUMBER;
-  store<u32>(record, <u32>decimalValue(from, to), RECORD_SIZE);
-  return 0;
 }
 
 /** Decodes into the batch at `records`, which has `first` records already; returns how many it then has. */

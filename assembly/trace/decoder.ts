@@ -40,11 +40,12 @@ export class Decoder {
   sizeColumn: u32;
   kindColumn: u32;
   delimiter: u32;
-  header: u32;
+  plan: u32;
   version: u32;
   skipped: u64;
   batchLine: u64;
   part: u32;
+  table: u32;
 
   /** Null when memory is out. */
   static create(lineEndsBytes: u32): Decoder {

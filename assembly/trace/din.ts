@@ -7,7 +7,7 @@
  *   0 r  read      2 i  instruction fetch      4 c  copy back         what is of caches alone (c, v) is skipped
  *   1 w  write     3 m  other, like a read       v  invalidate
  *
- * What differs: the address has up to 64 bits, and `0x` may stand before it in either form. A comment of `din` that
+ * Labels are also capital letters, as Dinero IV reads them. What differs: the address has up to 64 bits, and `0x` may stand before it in either form. A comment of `din` that
  * starts with a decimal number is taken for the size, which keeps it when a trace is written as din; Dinero ignores it.
  * Without a size, a reference touches one byte.
  */
@@ -111,7 +111,7 @@ function hexSizeOf(from: u32, to: u32): u64 {
 }
 
 function kindOf(label: u32): u32 {
-  switch (label) {
+  switch (label | (u32(label - 0x41 < 26) << 5)) {
     case 0x30: // "0"
     case 0x33: // "3"
     case 0x72: // "r"

@@ -7,12 +7,31 @@
  *          47446       37770:     2765543 read         8 byte(s) @ 0x00007fdf64e2adc8 by PC 0x0000000000404a7e
  *          47451       37774:     2765542 <marker: timestamp 13334804716609227>
  *
+ * Older versions, up to those of 2022 and of 2021:
+ *
+ *      173369: T1774669 ifetch       3 byte(s) @ 0x0000000000402680 f3 48 a5             rep movsq
+ *   T444096   0x00007f3e83b0b7f2  48 83 45 f0 01       addq   $0x01, -0x10(%rbp)         a fetch of five bytes
+ *   T444096     read  8 byte(s) @ 0x7ffc4c720190
+ *
  * `ifetch`, `read` and `write` are references. Skipped, and counted: the header, rules, results, `<markers>` (threads,
- * timestamps, system calls), flushes, prefetches, and the lines on which an instruction's bytes go on. All threads'
- * references are one sequence, in the order of the lines. The columns in front may be missing, as in older versions,
- * which print `T2765543`; where a thread belongs to one of several workloads, `W0.T2765543` is its number.
+ * timestamps, system calls), flushes, prefetches, what is not fetched (`non-fetched`: a further iteration of a repeated
+ * string instruction; older versions say it behind `ifetch`), and the lines on which an instruction's bytes go on. All
+ * threads' references are one sequence, in the order of the lines. The columns in front may be missing; where a thread
+ * belongs to one of several workloads, `W0.T2765543` is its number. Behind a rule of `=`, other tools print what they
+ * like: lines that are no record are skipped there.
+ *
+ * The version of 2021 prints no size of an instruction: it is the number of its bytes. Those of a long one go on in the
+ * next line, and are added where the batch still holds its record.
  */
-import { KIND_FETCH, KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
+import {
+  KIND_FETCH,
+  KIND_LOAD,
+  KIND_STORE,
+  RECORD_ADDRESS,
+  RECORD_BYTES,
+  RECORD_KIND,
+  RECORD_SIZE,
+} from "../abi/core";
 import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
 import { checkDecimal, decimalValue, Hex } from "./digits";
@@ -26,6 +45,7 @@ const WRITE: u64 = 0x20_20_20_65_74_69_72_77; // "write   "
 const BYTES: u64 = 0x29_73_28_65_74_79_62_20; // " byte(s)"
 const AT: u32 = 0x30_20_40_20; // " @ 0"
 const X: u32 = 0x78;
+const NON_FETCHED: u64 = 0x63_74_65_66_2d_6e_6f_6e; // "non-fetc"
 const COLON: u32 = 0x3a;
 const SPACE: u32 = 0x20;
 const COLUMN_COLON: usize = 24;
@@ -34,6 +54,12 @@ const COLUMN_SIZE: usize = 50;
 const COLUMN_BYTES: usize = 52;
 const COLUMN_ADDRESS: usize = 65;
 const SHORTEST: u32 = 81;
+
+const PREFIX: u16 = 0x78_30; // "0x"
+/** `part` behind a rule of `=`; `version` is 1 behind a fetch whose bytes may go on. */
+const OTHER_TOOLS: u32 = 1;
+/** Bytes that the version of 2021 prints on one line; the others follow on the next. */
+const LINE_OF_BYTES: u32 = 7;
 
 /** What `wordKind` answers beside kinds: a word of a record without a reference, and any other. */
 const NO_REFERENCE: u32 = 0xfe;
@@ -62,6 +88,7 @@ class Drmemtrace extends Decoder {
       u32(load<u8>(line, COLUMN_BYTES + 12) == X) &
       u32(load<u8>(line, COLUMN_COLON) == COLON) &
       u32(Hex.count(text) == 16) &
+      u32(load<u64>(line, SHORTEST + 1) != NON_FETCHED) &
       (u32(end - line == SHORTEST) | u32(load<u8>(line, SHORTEST) == SPACE));
     const va = Hex.value(text, 16);
     if ((known & sized & shaped & u32(va + size - 1 >= va)) == 0) return false;
@@ -72,13 +99,31 @@ class Drmemtrace extends Decoder {
   }
 
   slow(line: u32, end: u32, record: usize): u32 {
+    const result = this.record(line, end, record);
+    // What other tools print.
+    return result != PARSED && this.part == OTHER_TOOLS ? SKIPPED : result;
+  }
+
+  private record(line: u32, end: u32, record: usize): u32 {
+    const unfinished = this.version;
+    this.version = 0;
+    if (unfinished != 0 && startsWithByte(line, end)) return goOn(skipBlanks(line, end), end, record);
     const what = skipColumns(line, end);
-    if (what == end) return isFurniture(line, end) || startsWithByte(line, end) ? SKIPPED : DECODE_BAD_LINE;
-    if (load<u8>(what) == 0x3c) return SKIPPED; // "<marker: …>", "<thread … exited>"
+    if (what == end || load<u8>(what) == 0x3c) {
+      if (startsRule(line, end)) this.part = OTHER_TOOLS;
+      // "<marker: …>", "<thread … exited>"
+      const isSkipped = what < end || isFurniture(line, end) || startsWithByte(line, end);
+      return isSkipped ? SKIPPED : DECODE_BAD_LINE;
+    }
     const after = endOfField(what, end);
+    if (load<u16>(what) == PREFIX) return this.bareFetch(what, after, end, record);
+    if (unfinished != 0 && isByte(what, after)) return goOn(what, end, record);
     const kind = wordKind(what, after);
     if (kind == NO_REFERENCE) return SKIPPED;
-    if (kind == UNKNOWN) return isFurniture(line, end) ? SKIPPED : DECODE_BAD_LINE;
+    if (kind == UNKNOWN) {
+      if (startsRule(line, end)) this.part = OTHER_TOOLS;
+      return isFurniture(line, end) ? SKIPPED : DECODE_BAD_LINE;
+    }
     const size = skipBlanks(after, end);
     const bytes = endOfDigits(size, end);
     const isBytes = load<u64>(bytes) == BYTES && load<u32>(bytes + 8) == AT && load<u8>(bytes + 12) == X;
@@ -92,18 +137,64 @@ class Drmemtrace extends Decoder {
     const length = decimalValue(size, bytes);
     const va = Hex.value(text, digits);
     if (length == 0 || va + length - 1 < va) return DECODE_BAD_NUMBER;
+    if (kind == KIND_FETCH && end - rest > 8 && load<u64>(skipBlanks(rest, end)) == NON_FETCHED)
+      return SKIPPED;
     store<u64>(record, va, RECORD_ADDRESS);
     store<u32>(record, <u32>length, RECORD_SIZE);
     store<u32>(record, kind, RECORD_KIND);
     return PARSED;
   }
+
+  /** `0x00007f3e83b0b7f2  48 83 45 f0 01       addq …`: a fetch, in the version of 2021. */
+  private bareFetch(from: u32, to: u32, end: u32, record: usize): u32 {
+    const text = v128.load(from + 2);
+    const digits = Hex.count(text);
+    if (digits == 0 || digits < to - from - 2) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+    const size = bytesAt(skipBlanks(to, end), end);
+    const va = Hex.value(text, digits);
+    if (size == 0) return DECODE_BAD_LINE;
+    if (va + size - 1 < va) return DECODE_BAD_NUMBER;
+    store<u64>(record, va, RECORD_ADDRESS);
+    store<u32>(record, size, RECORD_SIZE);
+    store<u32>(record, KIND_FETCH, RECORD_KIND);
+    this.version = u32(size >= LINE_OF_BYTES);
+    return PARSED;
+  }
+}
+
+/** An instruction's bytes that go on: the record before grows. */
+function goOn(from: u32, end: u32, record: usize): u32 {
+  const before = record - RECORD_BYTES;
+  store<u32>(before, load<u32>(before, RECORD_SIZE) + bytesAt(from, end), RECORD_SIZE);
+  return SKIPPED;
+}
+
+/** Bytes of the encoding at `from`: pairs of digits, or words of four (Arm), with single blanks between. */
+function bytesAt(from: u32, end: u32): u32 {
+  let bytes: u32 = 0;
+  let at = from;
+  while (at < end) {
+    const to = endOfField(at, end);
+    const length = to - at;
+    const isCode = (length == 2 || length == 4 || length == 8) && Hex.count(v128.load(at)) >= length;
+    if (!isCode) break;
+    bytes += length >> 1;
+    at = to + 1;
+    if (to < end && isBlank(load<u8>(at))) break;
+  }
+  return bytes;
+}
+
+/** "====": what follows is printed by other tools. */
+function startsRule(line: u32, end: u32): bool {
+  return end - line >= 8 && load<u64>(line) == 0x3d_3d_3d_3d_3d_3d_3d_3d;
 }
 
 /** Where a record's word starts, behind numbers and thread; `end` where the columns are others. */
 function skipColumns(line: u32, end: u32): u32 {
   const first = skipBlanks(line, end);
   let at = endOfDigits(first, end);
-  if (at == first) return skipThread(first, end);
+  if (at == first || load<u16>(first) == PREFIX) return skipThread(first, end);
   const second = skipBlanks(at, end);
   if (second > at) at = endOfDigits(second, end);
   if (at == end || load<u8>(at) != COLON) return end;
@@ -138,7 +229,8 @@ function wordKind(from: u32, to: u32): u32 {
   const isFlush =
     length == 6 && ((word ^ 0x68_73_75_6c_66_69) << 16 == 0 || (word ^ 0x68_73_75_6c_66_64) << 16 == 0);
   const isPrefetch = length >= 4 && <u32>word == 0x66_65_72_70; // iflush, dflush, pref…
-  return isFlush || isPrefetch || isByte(from, to) ? NO_REFERENCE : UNKNOWN;
+  const isUnfetched = length == 11 && word == NON_FETCHED;
+  return isFlush || isPrefetch || isUnfetched || isByte(from, to) ? NO_REFERENCE : UNKNOWN;
 }
 
 /** Two hexadecimal digits: an instruction's bytes go on. */
@@ -158,7 +250,7 @@ function isFurniture(line: u32, end: u32): bool {
   if (word == 0x66_20_74_75_70_74_75_4f) return true; // "Output f"
   if (word == 0x6f_6f_74_20_77_65_69_56) return true; // "View too"
   const first = <u32>word & 0xffff;
-  if (first == 0x2d2d || first == 0x3d3d || first == 0x2d3c) return true; // "--", "==", "<-"
+  if (first == 0x2d2d || first == 0x3d3d || first == 0x2d3c || first == 0x723c) return true; // "--", "==", "<-", "<r"
   const count = skipBlanks(line, end);
   const after = endOfDigits(count, end);
   return after > count && end - after > 8 && load<u64>(after) == 0x6c_61_74_6f_74_20_3a_20; // " : total"
@@ -166,5 +258,7 @@ function isFurniture(line: u32, end: u32): bool {
 
 /** Decodes into the batch at `records`, which has `first` records already; returns how many it then has. */
 export function decodeDrmemtrace(state: usize, records: usize, first: u32): u32 {
+  // The record before is in the batch before.
+  if (first == 0) changetype<Drmemtrace>(state).version = 0;
   return decodeLines<Drmemtrace>(changetype<Drmemtrace>(state), records, first);
 }

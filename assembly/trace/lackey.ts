@@ -6,7 +6,8 @@
  *    S 1fff000758,8        store            size: decimal bytes
  *    M 04a02c68,4          modify: a load and a store of the same bytes by one instruction
  *
- * Lines that start with `==`, `--` or `**` are valgrind's own messages and skipped, but for `**4711** @ malloc(48) = …`: a
+ * Lines that start with `==`, `--` or `**` are valgrind's own messages and skipped, as are superblocks (`SB 0401ab70`),
+ * but for `**4711** @ malloc(48) = …`: a
  * call of the allocator, which the program itself has printed there (src/heap/record/valgrind.c).
  */
 import {
@@ -69,6 +70,7 @@ class Lackey extends Decoder {
   slow(line: u32, end: u32, record: usize): u32 {
     const start = load<u16>(line);
     if (start == 0x3d3d || start == 0x2d2d) return SKIPPED;
+    if (start == 0x4253) return isSuperblock(line, end) ? SKIPPED : DECODE_BAD_LINE;
     if (start == 0x2a2a) return isCall(line, end) ? DECODE_BAD_LINE : SKIPPED;
     const kind = kindOf(load<u32>(line) & 0xffffff);
     if (kind == NO_KIND || end - line < 6) return DECODE_BAD_LINE;
@@ -88,6 +90,12 @@ class Lackey extends Decoder {
     store<u32>(record, kind, RECORD_KIND);
     return PARSED;
   }
+}
+
+/** Is it a superblock's beginning, `SB 0401ab70` (--trace-superblocks=yes)? */
+function isSuperblock(line: u32, end: u32): bool {
+  const digits = end - line > 3 && load<u8>(line + 2) == 0x20 ? Hex.count(v128.load(line + 3)) : 0;
+  return digits > 0 && line + 3 + digits == end;
 }
 
 /** Is it a call that a program tells of, `**4711** @ malloc(48) = …`? The host reads it. */

@@ -37,7 +37,7 @@ default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all
   {
     name: "compare",
     summary: "compare replacement policies over numbers of frames",
-    takes: { "<traces...>": "paths, or - for standard input" },
+    takes: { "[traces...]": "paths, or - for standard input" },
     options: { ...compareCommand, ...traceOptions, ...commonOptions },
     lists: async () => (await import("./compare.js")).policyList(),
     details: `
@@ -47,13 +47,14 @@ slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-
       "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
       "pagewalk compare *.pagewalk --policies all --only data --csv misses.csv",
       "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
+      'pagewalk compare --requests "1 2 3 4 1 2 5 1 2 3 4 5" --frames 3,4 --policies fifo',
     ],
     load: async () => (await import("./compare.js")).run,
   },
   {
     name: "mrc",
     summary: "compute miss-ratio curves, exact or sampled, and working sets",
-    takes: TRACE,
+    takes: { "[trace]": "a path, or - for standard input" },
     options: { ...mrcCommand, ...traceOptions, ...commonOptions },
     details: `
 Curves are exact unless --sample or --sample-size is given. The curve of lru takes one pass; every other policy takes a

@@ -1,21 +1,21 @@
 /** `compare TRACE…` */
 import { type Comparison, compareUntilStopped } from "../compare/compare.js";
-import { InputError, Interruption, UsageError } from "../errors.js";
+import { Interruption, UsageError } from "../errors.js";
 import { type compareCommand, compareOptions, requestOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
+import type { traceOptions } from "../options/traces.js";
 import { policies } from "../policy/policies.js";
 import { signatureText } from "../registry/signature.js";
 import type { TraceDetails } from "../report/data.js";
 import { formatCount, formatCounted } from "../report/numbers.js";
-import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
-import type { Trace } from "../trace/trace.js";
+import { describeTrace, type Trace } from "../trace/trace.js";
 import { stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
+import { openAll } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -32,9 +32,6 @@ export async function run(paths: string[], options: Options): Promise<void> {
   const { csv, json, quiet } = options;
   const asked = pick(options, compareOptions);
   const printsElsewhere = refuseTwoOutputs("compare", options);
-  if (paths.indexOf("-") !== paths.lastIndexOf("-")) {
-    throw new UsageError("standard input is named twice", "name it once, it can be read once", "compare");
-  }
   // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
   const traces: Trace[] = [];
@@ -42,7 +39,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
   let pictures: Pictures | undefined;
   try {
     pictures = await Pictures.open(options);
-    traces.push(...(await openAll(paths, options)));
+    traces.push(...(await openAll("compare", paths, options)));
     if (pictures !== undefined) {
       for (const [n, trace] of traces.entries()) traces[n] = await readableAgain(trace);
     }
@@ -53,9 +50,12 @@ export async function run(paths: string[], options: Options): Promise<void> {
     const { results, interrupted } = comparison;
     const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, asked);
     progress.stop();
+    const told = traces.map(describeTrace);
     if (json) {
       const rows = results.map(({ timeline: _, ...row }) => row);
-      writeJson(interrupted ? { results: rows, interrupted } : { results: rows });
+      const [trace, ...more] = told;
+      const answer = { trace: more.length === 0 ? trace : told, results: rows };
+      writeJson(interrupted ? { ...answer, interrupted } : answer);
     }
     const { compareCsv, compareText } = await import("../report/compare.js");
     if (sink !== undefined) {
@@ -64,7 +64,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     }
     if (results.length > 0) await pictures?.write(comparison, details);
     if (!printsElsewhere && results.length > 0) {
-      writeOut(await compareText(comparison, await outputStyle(), outputWidth()));
+      writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
     }
     if (!quiet) tellResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
@@ -74,26 +74,6 @@ export async function run(paths: string[], options: Options): Promise<void> {
     await sink?.abort();
     await Promise.all(traces.map((trace) => trace.close()));
   }
-}
-
-/** Opens every trace. One error has all that cannot be opened for the same reason. */
-async function openAll(paths: readonly string[], options: Options): Promise<Trace[]> {
-  const traces: Trace[] = [];
-  const errors: unknown[] = [];
-  for (const path of paths) {
-    try {
-      traces.push(await openTrace(path, pick(options, traceOptions)));
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  const [first] = errors;
-  if (first === undefined) return traces;
-  await Promise.all(traces.map((trace) => trace.close()));
-  if (!(first instanceof InputError)) throw first;
-  const same = errors.filter((error) => error instanceof InputError && error.problem === first.problem);
-  const places = same.map((error) => (error as InputError).place).join(", ");
-  throw new InputError(first.problem, first.remedy, places, { cause: first.cause });
 }
 
 async function detailsOfAll(traces: readonly Trace[], options: object): Promise<TraceDetails[]> {

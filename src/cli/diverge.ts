@@ -3,12 +3,13 @@ import { type DivergeOptions, diverge } from "../compare/diverge.js";
 import { UsageError } from "../errors.js";
 import { type compareCommand, divergeOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
+import type { traceOptions } from "../options/traces.js";
 import { divergeText } from "../report/diverge.js";
-import { openTrace } from "../trace/open.js";
+import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
+import { openOne } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -16,8 +17,7 @@ type Options = CommonOptions & Values<typeof traceOptions & typeof compareComman
 const TABLE_OPTIONS = ["policies", "csv", "resume", "jobs", "report", "plots"];
 
 export async function runDiverge(paths: readonly string[], options: Options): Promise<void> {
-  const [path, ...more] = paths;
-  if (path === undefined || more.length > 0) {
+  if (paths.length > 1) {
     throw new UsageError("--diverge looks at one trace", `name one, not ${paths.length}`, "compare");
   }
   const foreign = TABLE_OPTIONS.find((name) => name in options);
@@ -25,7 +25,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     throw new UsageError(`--${foreign} has no meaning with --diverge`, "leave it out", "compare");
   }
   const progress = new Progress(options);
-  const trace = await openTrace(path, pick(options, traceOptions));
+  const trace = await openOne("compare", paths[0], options);
   try {
     const asked: DivergeOptions = {
       ...pick(options, divergeOptions),
@@ -34,7 +34,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     };
     const result = await diverge(trace, asked);
     progress.stop();
-    if (options.json) writeJson(result);
+    if (options.json) writeJson({ trace: describeTrace(trace), ...result });
     else writeOut(divergeText(result.divergences, await outputStyle()));
   } finally {
     progress.stop();

@@ -5,18 +5,18 @@ import type { MrcOptions } from "../mrc/options.js";
 import type { MrcResult } from "../mrc/result.js";
 import { type mrcCommand, mrcOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
-import { traceOptions } from "../options/traces.js";
-import { openTrace } from "../trace/open.js";
+import type { traceOptions } from "../options/traces.js";
 import { openSink } from "../trace/sinks.js";
-import type { Trace } from "../trace/trace.js";
+import { describeTrace, type Trace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
+import { openOne } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof mrcCommand>;
 
-export async function run(path: string, options: Options): Promise<void> {
+export async function run(path: string | undefined, options: Options): Promise<void> {
   const { csv, json, workingSet, windows } = options;
   const printsElsewhere = refuseTwoOutputs("mrc", options);
   // Opened before the work, so that a path that cannot be written to is reported at once.
@@ -26,7 +26,7 @@ export async function run(path: string, options: Options): Promise<void> {
   let trace: Trace | undefined;
   try {
     pictures = await Pictures.open(options);
-    trace = await openTrace(path, pick(options, traceOptions));
+    trace = await openOne("mrc", path, options);
     if (pictures !== undefined) trace = await readableAgain(trace);
     const asked: MrcOptions = { ...pick(options, mrcOptions), workingSet: windows ?? workingSet };
     const all =
@@ -35,14 +35,15 @@ export async function run(path: string, options: Options): Promise<void> {
     const details = pictures === undefined ? [] : [await detailsOf(trace, aboutOf(drawn, asked))];
     progress.stop();
     const result = onlyAsked(drawn, asked);
-    if (json) writeJson(result);
+    const told = describeTrace(trace);
+    if (json) writeJson({ ...result, trace: told });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {
       await sink.write(Buffer.from(text.mrcCsv(result)));
       await sink.finish();
     }
     await pictures?.write(drawn, details);
-    if (!printsElsewhere) writeOut(text.mrcText(result, await outputStyle(), outputWidth()));
+    if (!printsElsewhere) writeOut(text.mrcText(result, await outputStyle(), outputWidth(), told));
   } finally {
     progress.stop();
     await pictures?.abort();

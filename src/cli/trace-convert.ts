@@ -18,7 +18,7 @@ export async function run(from: string, to: string, options: Options): Promise<v
       ...formatOf(options),
     });
     progress.stop();
-    tellWritten(to, result, options);
+    tellWritten(to, result, options, trace);
     warnOfLosses(to, result, options);
   } finally {
     progress.stop();

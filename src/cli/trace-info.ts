@@ -3,6 +3,7 @@ import { pick, type Values } from "../options/row.js";
 import { traceOptions } from "../options/traces.js";
 import { traceInfo } from "../trace/info.js";
 import { openTrace } from "../trace/open.js";
+import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
@@ -16,7 +17,7 @@ export async function run(path: string, options: Options): Promise<void> {
     const info = await traceInfo(trace, { onProgress: progress.onPass });
     progress.stop();
     if (options.json) {
-      writeJson(info);
+      writeJson({ trace: describeTrace(trace), ...info });
       return;
     }
     const { traceInfoText } = await import("../report/trace-info.js");

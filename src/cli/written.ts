@@ -4,6 +4,7 @@ import type { Values } from "../options/row.js";
 import type { writeOptions } from "../options/traces.js";
 import { describeLosses } from "../report/losses.js";
 import type { ConvertResult } from "../trace/convert.js";
+import { describeTrace, type Trace } from "../trace/trace.js";
 import type { CommonOptions } from "./options.js";
 import { writeError, writeJson } from "./terminal.js";
 
@@ -20,13 +21,14 @@ export function refuseTwoOutputs(output: string, { json }: CommonOptions): void 
   }
 }
 
-/** With `--json`, prints one document about the output. */
+/** With `--json`, prints one document about the output, and about the trace that was read. */
 export function tellWritten(
   path: string,
   { counts, ...result }: ConvertResult,
   { json }: CommonOptions,
+  trace?: Trace,
 ): void {
-  if (json) writeJson({ path, ...counts, ...result });
+  if (json) writeJson({ path, ...counts, ...result, ...(trace && { trace: describeTrace(trace) }) });
 }
 
 /** A warning where the output has less than the input. */

@@ -13,7 +13,7 @@ import { passesOf, type SimulationOutcome, type SimulationShape } from "../simul
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { hire, inLanes, lookAt, runTasks } from "../simulate/tasks.js";
 import type { Timeline } from "../simulate/timeline.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import type { PassCost } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.js";
@@ -87,6 +87,7 @@ export async function compareUntilStopped(
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
   const checked = validate("compare", schema, options);
+  if (options.pageSize !== undefined) for (const trace of list) checkPageSize(trace);
   const policies = await chooseContenders(checked.policies);
   const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;

@@ -1,15 +1,7 @@
 /** `compare --diverge`: the first requests at which two policies differ, and the pages that each of them held. */
 import * as v from "valibot";
-import {
-  KIND_CALL,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
-  KIND_STORE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-} from "../../assembly/abi/core.js";
+import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import { OptionError, OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { divergeOptions } from "../options/requests.js";
@@ -25,7 +17,7 @@ import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import { survey } from "../simulate/simulate.js";
 import type { Batch, TraceReader } from "../trace/reader.js";
-import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
+import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelDivergence, type Which } from "../wasm/diverge.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
@@ -79,12 +71,6 @@ export interface Divergence {
 
 /** Limit on listed pages that one policy alone holds. */
 const PAGES_NAMED = 8;
-const KINDS: Readonly<Record<number, string>> = {
-  [KIND_FETCH]: "fetch",
-  [KIND_LOAD]: "load",
-  [KIND_STORE]: "store",
-  [KIND_MODIFY]: "modify",
-};
 
 type Pair = readonly [PolicyChoice, PolicyChoice];
 
@@ -99,6 +85,7 @@ interface Job {
 export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ divergences: Divergence[] }> {
   checkTrace(trace, "diverge");
   const checked = validate("diverge", schema, options);
+  if (options.pageSize !== undefined) checkPageSize(trace);
   const { limit, signal } = checked;
   const pair = await pairOf(checked.policies);
   const specs = parseFrames(checked.frames);
@@ -239,7 +226,7 @@ class Search {
     const place = reader.place(firstReference + record);
     if (this.job.shape.pageShift === undefined) return { reference, place };
     const address = view.getBigUint64(records + record * RECORD_BYTES + RECORD_ADDRESS, true);
-    return { reference, place, address: hex(address), kind: KINDS[kindOf(record)] ?? "" };
+    return { reference, place, address: hex(address), kind: REFERENCE_KINDS[kindOf(record)] ?? "" };
   }
 
   private async held(engine: KernelDivergence): Promise<[Held, Held]> {

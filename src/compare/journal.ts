@@ -32,6 +32,7 @@ const line = v.object({
   format: v.string(),
   columns: v.exactOptional(v.string()),
   delimiter: v.exactOptional(v.string()),
+  preset: v.exactOptional(v.string()),
   pageSize: v.optional(count),
   only: v.string(),
   policy: v.string(),
@@ -122,12 +123,13 @@ export class Journal {
   /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
   async of(trace: Trace, shape: SimulationShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
     this.kernel ??= await digest([await kernelBytes()]);
-    const { columns, delimiter } = trace.options;
+    const { columns, delimiter, preset } = trace.options;
     const about = {
       content: await digest(storedBytes(trace), signal),
       format: trace.format,
       ...(columns !== undefined && { columns }),
       ...(delimiter !== undefined && { delimiter }),
+      ...(preset !== undefined && { preset }),
       ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
       only: shape.only,
       kernel: this.kernel,
@@ -198,13 +200,14 @@ function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "paramet
 }
 
 function keyOf(one: Omit<Line, "outcome">): string {
-  const { content, format, columns = "", delimiter = "", pageSize = 0, only, kernel } = one;
+  const { content, format, columns = "", delimiter = "", preset = "", pageSize = 0, only, kernel } = one;
   const { policy, parameters, frames } = one;
   return JSON.stringify([
     content,
     format,
     columns,
     delimiter,
+    preset,
     pageSize,
     only,
     kernel,

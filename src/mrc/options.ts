@@ -8,7 +8,7 @@ import { validate } from "../options/validate.js";
 import type { Progress } from "../pass/progress.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { type FrameSpec, parseFrames } from "../simulate/frames.js";
-import type { Trace } from "../trace/trace.js";
+import { checkPageSize, type Trace } from "../trace/trace.js";
 import { parsePageSize } from "../units.js";
 import type { Spacing } from "./points.js";
 
@@ -124,8 +124,7 @@ function gridOf({ frames, points, spacing }: Checked): PointGrid {
 function pageSizesOf(trace: Trace, sizes: Checked["pageSize"]): (number | undefined)[] {
   if (trace.unit === "page") {
     if (sizes === undefined) return [undefined];
-    const problem = `${trace.format} traces hold page numbers, whatever a page's size`;
-    throw new OptionError((nameOf) => [`${trace.name}: ${problem}`, `leave out ${nameOf("pageSize")}`]);
+    checkPageSize(trace);
   }
   return unique(itemsOf(sizes ?? 4096).map((item) => readOption("pageSize", () => parsePageSize(item))));
 }

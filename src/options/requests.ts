@@ -44,8 +44,14 @@ export const divergeOptions = {
   ...requestOptions,
 };
 
+/** Instead of a trace. */
+const requestsOption = {
+  requests: option(text("string"), "a reference string instead of a trace, such as `1 2 3 4 1 2 5`"),
+};
+
 /** `compare` on the command line. */
 export const compareCommand = {
+  ...requestsOption,
   ...compareOptions,
   ...csvOption,
   ...reportOptions,
@@ -84,6 +90,7 @@ export const mrcOptions = {
 
 /** `mrc` on the command line. */
 export const mrcCommand = {
+  ...requestsOption,
   ...mrcOptions,
   workingSet: option(flag, "also working sets: their average size, and their size over time"),
   windows: option(text("list"), "the same, for these windows in requests, such as `1000,100000`", {

@@ -2,17 +2,35 @@
 import { option } from "./row.js";
 import { flag, text } from "./shapes.js";
 
+/** Collections of traces whose tables are known. */
+export const PRESET_NAMES = [
+  "msr",
+  "alibaba",
+  "tencent",
+  "spc",
+  "twitter",
+  "meta-kv",
+  "ibm-cos",
+  "fiu",
+  "lrb",
+] as const;
+
 /** Every command that reads a trace takes these. */
 export const traceOptions = {
   format: option(text("name"), "the trace's format; `pagewalk formats` lists them", {
     usually: "detected from content and name",
   }),
-  columns: option(text("list"), "csv: the columns to read, such as `page=obj_id,size=4,kind=op`", {
-    usually: "by the header",
-  }),
+  columns: option(
+    text("list"),
+    "csv: the columns to read, such as `page=obj_id,size=4,kind=op` or `offset=5,length=6`",
+    {
+      usually: "by the header",
+    },
+  ),
   delimiter: option(text("char"), "csv: the character between columns", {
-    usually: "detected from the first row",
+    usually: "detected from the first rows",
   }),
+  preset: option(text("name", PRESET_NAMES), "csv: the columns of a [collection of traces](presets.md)"),
 };
 
 /** Every command that writes a trace takes this. */

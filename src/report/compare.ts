@@ -3,10 +3,12 @@
  * its columns while they fit, with their misses; else they are its rows.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
+import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
 import { byTrace, ownNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
+import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
@@ -19,15 +21,23 @@ const PADDING = 2;
 const SPARKS = 8;
 const TIME_SPARKS = 12;
 
-export async function compareText({ results }: CompareResult, style: Style, width: number): Promise<string> {
+/** `told`: how the traces were read. */
+export async function compareText(
+  { results }: CompareResult,
+  style: Style,
+  width: number,
+  told: readonly TraceDescription[] = [],
+): Promise<string> {
   let turned = false;
   const tables: string[] = [];
   for (const rows of byTrace(results)) {
     const requests = formatCount(rows[0]?.requests ?? 0);
-    const heading = `${style.title(rows[0]?.trace ?? "")}  ${requests} requests`;
+    const name = rows[0]?.trace ?? "";
+    const reading = told.find(({ path }) => path === name);
+    const heading = headingLines(name, reading, `${requests} requests`, style, width);
     const texts = tablesOf(new Grid(rows), style, width);
     turned ||= texts.some(({ left }) => left === 1);
-    tables.push(heading, ...(await Promise.all(texts.map(draw))), "");
+    tables.push(...heading, ...(await Promise.all(texts.map(draw))), "");
   }
   return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }

@@ -2,9 +2,11 @@
  * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
  */
 import type { Curve, MrcResult, ReuseBucket, ReuseResult, WorkingSetResult } from "../mrc/result.js";
+import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
 import { columns } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatRatio, formatShare } from "./numbers.js";
+import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import type { Style } from "./style.js";
 
@@ -14,9 +16,10 @@ const SPARK_WIDTH = 64;
 const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
-export function mrcText(result: MrcResult, style: Style, width: number): string {
+/** `told`: how the trace was read. */
+export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
   const blocks = [
-    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, curves, style, width)),
+    ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
   ];
@@ -29,7 +32,13 @@ function groupsOf(curves: readonly Curve[]): Curve[][] {
   return sizes.map((size) => curves.filter(({ pageSize }) => pageSize === size));
 }
 
-function curveBlock(trace: string, curves: readonly Curve[], style: Style, width: number): string[] {
+function curveBlock(
+  trace: string,
+  told: TraceDescription | undefined,
+  curves: readonly Curve[],
+  style: Style,
+  width: number,
+): string[] {
   const first = curves[0];
   if (first === undefined) return [];
   const bySets = first.sets !== undefined;
@@ -39,7 +48,7 @@ function curveBlock(trace: string, curves: readonly Curve[], style: Style, width
   const sampled =
     first.sampleRate === undefined ? "" : `, sampled at ${Number(first.sampleRate.toPrecision(3))}`;
   return [
-    `${style.title(trace)}  ${counted} for ${pages}${sampled}`,
+    ...headingLines(trace, told, `${counted} for ${pages}${sampled}`, style, width),
     ...sparks(curves, style, width),
     ...tables(curves, bySets, style, width),
   ];

@@ -10,12 +10,13 @@ import {
   formatRatio,
   formatShare,
 } from "./numbers.js";
+import { readingNote } from "./reading.js";
 import type { Style } from "./style.js";
 
 export function replayText(result: ReplayResult, style: Style): string {
   const { trace, machine } = result;
   const sections: Section[] = [
-    { title: trace.path, note: trace.format, rows: traceRows(result) },
+    { title: trace.path, note: readingNote(trace), rows: traceRows(result) },
     { title: "Machine", note: machineNote(result), rows: [] },
     { title: "TLBs", lines: columns(tlbTable(result), style) },
     { title: "Page walks", rows: walkRows(result) },

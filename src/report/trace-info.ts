@@ -4,11 +4,12 @@ import type { IndexSummary } from "../trace/format.js";
 import type { TraceInfo } from "../trace/info.js";
 import { layOut, type Row, type Section } from "./layout.js";
 import { formatBytes, formatCount, formatShare } from "./numbers.js";
+import { readingNote } from "./reading.js";
 import type { Style } from "./style.js";
 
 export function traceInfoText(info: TraceInfo, style: Style): string {
   const sections: Section[] = [
-    { title: info.path, note: `${info.format}, ${formatBytes(info.sizeBytes)}` },
+    { title: info.path, note: `${readingNote(info)}, ${formatBytes(info.sizeBytes)}` },
     { title: "References", rows: referenceRows(info) },
     { title: info.unit === "address" ? "Addresses" : "Page numbers", rows: addressRows(info) },
   ];

@@ -39,6 +39,10 @@ function codecOf(head: Uint8Array): Codec | undefined {
   );
 }
 
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  return codecOf(head)?.name;
+}
+
 /** The plain bytes of `source`, which starts with `head`; `source` itself if it is not compressed. */
 export function decompressed(source: ByteSource, head: Uint8Array): ByteSource {
   const codec = codecOf(head);

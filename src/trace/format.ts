@@ -5,10 +5,18 @@ import type { TableOptions, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
+/**
+ * `strong`: the structure of the format holds over all that was inspected. `weak`: nothing contradicts the format, and
+ * other content may look the same; a name or an option must confirm it.
+ */
+export type Likeness = "strong" | "weak";
+
 /** Properties of a trace, from its first bytes. */
 export interface TraceShape {
   readonly unit: "address" | "page";
   readonly hasPageBlocks: boolean;
+  /** The columns that are read, of a table. */
+  readonly columns?: string;
 }
 
 /** The metadata of a file, by names suitable for a report. */
@@ -22,9 +30,11 @@ export interface TraceFormat {
   readonly extensions: readonly string[];
   /** Binary format: text is refused. */
   readonly isBinary: boolean;
-  /** Whether the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
-  detect(head: Uint8Array): boolean;
-  shape(head: Uint8Array): TraceShape;
+  /** How the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
+  detect(head: Uint8Array): Likeness | undefined;
+  shape(head: Uint8Array, options: TableOptions, name: string): TraceShape;
+  /** The option that names this format for what looks like it; default: `--format NAME`. */
+  remedy?(head: Uint8Array): string;
   /** One pass over the source from its first byte; the reader closes the source. */
   read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;
   /** Absent if traces cannot be written in this format. */
@@ -38,4 +48,4 @@ export interface TraceFormat {
 }
 
 /** Bytes that detection needs. */
-export const HEAD_BYTES = 4096;
+export const HEAD_BYTES = 65536;

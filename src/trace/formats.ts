@@ -4,7 +4,7 @@ import { InputError, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
-import { csvFormat } from "./csv.js";
+import { csvFormat } from "./csv/csv-format.js";
 import type { TraceFormat } from "./format.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
@@ -16,11 +16,12 @@ import {
   drmemtraceFormat,
   lackeyFormat,
   lirsFormat,
+  referencesFormat,
 } from "./text-formats.js";
 
 import { vscsiFormat } from "./vscsi.js";
 
-/** Order of detection: the strictest first. */
+/** In the order in which messages name them. */
 export const FORMATS: readonly TraceFormat[] = [
   pagewalkFormat,
   lackeyFormat,
@@ -29,6 +30,7 @@ export const FORMATS: readonly TraceFormat[] = [
   arcFormat,
   lirsFormat,
   dinFormat,
+  referencesFormat,
   callsFormat,
   csvFormat,
   vscsiFormat,
@@ -56,14 +58,44 @@ export function formatByName(fileName: string): TraceFormat | undefined {
   return FORMATS.find((format) => format.extensions.some((end) => bare.endsWith(`.${end.toLowerCase()}`)));
 }
 
-/** The format of the content, or that of the name if the content is ambiguous. */
-export function detectFormat(head: Uint8Array, name: string): TraceFormat {
-  const found = FORMATS.find((format) => format.detect(head)) ?? formatByName(name);
-  if (found !== undefined) return found;
+/** What a trace's format was detected by. */
+export type DetectedBy = "content" | "name" | "option";
+
+/**
+ * The only format that the content has the structure of. If it may be of several, or has too little of one, the name
+ * decides; if the name says nothing, that is an error. Throws `InputError`.
+ */
+export function detectFormat(head: Uint8Array, name: string): { format: TraceFormat; by: DetectedBy } {
+  const likely = FORMATS.map((format) => ({ format, likeness: format.detect(head) }));
+  const strong = likely.filter(({ likeness }) => likeness === "strong").map(({ format }) => format);
+  const [only, second] = strong;
+  if (only !== undefined && second === undefined) return { format: only, by: "content" };
+  const candidates =
+    strong.length > 0
+      ? strong
+      : likely.filter(({ likeness }) => likeness !== undefined).map(({ format }) => format);
+  const named = formatByName(name);
+  const fits = named !== undefined && (candidates.length === 0 || candidates.includes(named));
+  // The decoder of a text format refuses a line that is none of it; a binary format has no such lines.
+  if (fits && (candidates.length > 0 || !named.isBinary)) return { format: named, by: "name" };
+  throw candidates.length === 0 ? unknown(head, name, named) : ambiguous(candidates, head, name);
+}
+
+function unknown(head: Uint8Array, name: string, named: TraceFormat | undefined): InputError {
+  const problem =
+    named === undefined
+      ? `no known trace format: it starts with ${quoteBytes(head.subarray(0, 64))}`
+      : `is named as ${named.name}, but its content is not`;
   const names = FORMATS.map((format) => format.name).join(", ");
-  throw new InputError(
-    `no known trace format: it starts with ${quoteBytes(head.subarray(0, 64))}`,
-    `name its format with --format, if it is one of ${names}`,
+  return new InputError(problem, `name its format with --format, if it is one of ${names}`, name);
+}
+
+function ambiguous(candidates: readonly TraceFormat[], head: Uint8Array, name: string): InputError {
+  const names = candidates.map((format) => format.name).join(" or ");
+  const remedies = candidates.map((format) => format.remedy?.(head) ?? `--format ${format.name}`);
+  return new InputError(
+    `may be ${names}: the content does not decide`,
+    `say which with ${[...new Set(remedies)].join(", or ")}`,
     name,
   );
 }

@@ -30,6 +30,7 @@ export function generateTrace(options: GenerateOptions): Trace {
 }
 
 class GeneratedTrace implements Trace {
+  readonly detectedBy = "option";
   readonly format = "generated";
   readonly unit = "address";
   readonly hasPageBlocks = false;

@@ -8,14 +8,12 @@ import { KernelSurvey } from "../wasm/survey.js";
 import type { IndexSummary } from "./format.js";
 import type { TraceReader } from "./reader.js";
 
-import { checkTrace, type Trace } from "./trace.js";
+import { checkTrace, describeTrace, type Trace, type TraceDescription } from "./trace.js";
 
 /** Pages are counted at 4 KiB, for any machine. */
 const PAGE_SHIFT = 12;
 
-export interface TraceInfo extends ReferenceCounts {
-  path: string;
-  format: string;
+export interface TraceInfo extends ReferenceCounts, TraceDescription {
   /** Unit of the records: addresses, or page numbers. */
   unit: "address" | "page";
   /** Bytes of the input as stored. */
@@ -66,8 +64,7 @@ function describe(
   const { counts, lowest, highest, ...sums } = survey.result;
   const hex = (address: bigint) => `0x${address.toString(16)}`;
   return {
-    path: trace.name,
-    format: trace.format,
+    ...describeTrace(trace),
     unit: trace.unit,
     sizeBytes: trace.sizeBytes ?? reader.bytesRead,
     ...counts,

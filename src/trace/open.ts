@@ -2,10 +2,10 @@
 
 import { InputError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { decompressed, MAGIC_BYTES } from "./compression.js";
-import { csvFormat } from "./csv.js";
+import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./compression.js";
+import { csvFormat } from "./csv/csv-format.js";
 import { HEAD_BYTES, type IndexSummary, type TraceFormat, type TraceShape } from "./format.js";
-import { detectFormat, FORMATS, formatNamed } from "./formats.js";
+import { type DetectedBy, detectFormat, FORMATS, formatNamed } from "./formats.js";
 import { spoolInput, storedInput } from "./input.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { PeekedSource } from "./peeked-source.js";
@@ -18,11 +18,15 @@ import type { OpenTraceOptions, Trace, TraceInput } from "./trace.js";
 export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {
   const wanted = wantedFormat(options);
   const stored = await storedInput(input, options.name);
-  const source = await openPlain(stored);
+  const { source, compression } = await openPlain(stored);
   try {
     const head = await source.peek(HEAD_BYTES);
-    const format = chooseFormat(head, stored.name, wanted);
-    const trace = new OpenedTrace(stored, format, format.shape(head), options);
+    const { format, by } = chooseFormat(head, stored.name, wanted);
+    const trace = new OpenedTrace(
+      stored,
+      { format, detectedBy: by, compression, ...format.shape(head, options, stored.name) },
+      options,
+    );
     if (stored.rewindable) await source.close();
     else trace.started = source;
     return trace;
@@ -33,46 +37,61 @@ export async function openTrace(input: TraceInput, options: OpenTraceOptions = {
 }
 
 /** The format in the options; column options imply csv. */
-function wantedFormat({ format, columns, delimiter }: OpenTraceOptions): TraceFormat | undefined {
+function wantedFormat({ format, columns, delimiter, preset }: OpenTraceOptions): TraceFormat | undefined {
   const named = format === undefined ? undefined : formatNamed(format);
-  const option = columns !== undefined ? "--columns" : delimiter !== undefined ? "--delimiter" : undefined;
+  const given = { "--columns": columns, "--delimiter": delimiter, "--preset": preset };
+  const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (option === undefined) return named;
   if (named === undefined || named === csvFormat) return csvFormat;
   throw new UsageError(`${named.name} has no columns`, `leave ${option} out, or read it as csv`, option);
 }
 
 /** The decompressed bytes of the input from the start. */
-export async function openPlain(stored: StoredInput): Promise<PeekedSource> {
+export async function openPlain(
+  stored: StoredInput,
+): Promise<{ source: PeekedSource; compression: Compression | undefined }> {
   const source = new PeekedSource(await stored.open());
   try {
     const head = await source.peek(MAGIC_BYTES);
     if (head.length === 0) throw new InputError("is empty", "give a trace that has references", stored.name);
+    const compression = compressionOf(head);
     const plain = decompressed(source, head);
-    return plain === source ? source : new PeekedSource(plain);
+    return { source: plain === source ? source : new PeekedSource(plain), compression };
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-function chooseFormat(head: Uint8Array, name: string, wanted: TraceFormat | undefined): TraceFormat {
+function chooseFormat(
+  head: Uint8Array,
+  name: string,
+  wanted: TraceFormat | undefined,
+): { format: TraceFormat; by: DetectedBy } {
   if (head.length === 0) {
     throw new InputError("holds no bytes once decompressed", "give a trace that has references", name);
   }
-  const format = wanted ?? detectFormat(head, name);
-  if (format !== pagewalkFormat && pagewalkFormat.detect(head)) {
-    throw new InputError(`is a pagewalk file, not ${format.name}`, "leave --format out", `${name}:0`);
+  if (wanted === undefined) return detectFormat(head, name);
+  if (wanted !== pagewalkFormat && pagewalkFormat.detect(head)) {
+    throw new InputError(`is a pagewalk file, not ${wanted.name}`, "leave --format out", `${name}:0`);
   }
   // A file truncated in its first bytes may look like text.
-  if (format.isBinary && isText(head) && !format.detect(head)) {
-    const likely = FORMATS.find((other) => !other.isBinary && other.detect(head))?.name;
+  if (wanted.isBinary && isText(head) && !wanted.detect(head)) {
+    const likely = FORMATS.find((other) => !other.isBinary && other.detect(head) === "strong")?.name;
     throw new InputError(
-      `is text, and ${format.name} is a binary format`,
+      `is text, and ${wanted.name} is a binary format`,
       likely === undefined ? "name its format with --format" : `it looks like ${likely}`,
       `${name}:0`,
     );
   }
-  return format;
+  return { format: wanted, by: "option" };
+}
+
+/** What opening a trace found. */
+interface Opened extends TraceShape {
+  readonly format: TraceFormat;
+  readonly detectedBy: DetectedBy;
+  readonly compression: Compression | undefined;
 }
 
 class OpenedTrace implements Trace {
@@ -82,8 +101,7 @@ class OpenedTrace implements Trace {
 
   constructor(
     private readonly stored: StoredInput,
-    private readonly traceFormat: TraceFormat,
-    private readonly traceShape: TraceShape,
+    private readonly opened: Opened,
     private readonly given: OpenTraceOptions,
   ) {}
 
@@ -92,7 +110,19 @@ class OpenedTrace implements Trace {
   }
 
   get format(): string {
-    return this.traceFormat.name;
+    return this.opened.format.name;
+  }
+
+  get detectedBy(): DetectedBy {
+    return this.opened.detectedBy;
+  }
+
+  get compression(): Compression | undefined {
+    return this.opened.compression;
+  }
+
+  get columns(): string | undefined {
+    return this.opened.columns;
   }
 
   get sizeBytes(): number | undefined {
@@ -100,11 +130,11 @@ class OpenedTrace implements Trace {
   }
 
   get unit(): "address" | "page" {
-    return this.traceShape.unit;
+    return this.opened.unit;
   }
 
   get hasPageBlocks(): boolean {
-    return this.traceShape.hasPageBlocks;
+    return this.opened.hasPageBlocks;
   }
 
   get rewindable(): boolean {
@@ -122,7 +152,7 @@ class OpenedTrace implements Trace {
   async read(kernel: Kernel): Promise<TraceReader> {
     const source = await this.source();
     try {
-      const reader = await this.traceFormat.read(kernel, source, this.given);
+      const reader = await this.opened.format.read(kernel, source, this.given);
       this.readers.add(reader);
       return reader;
     } catch (error) {
@@ -132,10 +162,11 @@ class OpenedTrace implements Trace {
   }
 
   async index(): Promise<IndexSummary | undefined> {
-    if (this.traceFormat.index === undefined || !this.stored.rewindable) return undefined;
-    const source = await openPlain(this.stored);
+    const { format } = this.opened;
+    if (format.index === undefined || !this.stored.rewindable) return undefined;
+    const { source } = await openPlain(this.stored);
     try {
-      return await this.traceFormat.index(source);
+      return await format.index(source);
     } finally {
       await source.close();
     }
@@ -144,7 +175,7 @@ class OpenedTrace implements Trace {
   async spool(): Promise<Trace> {
     if (this.stored.rewindable) return this;
     const spooled = await spoolInput(await this.source());
-    return new OpenedTrace(spooled, this.traceFormat, this.traceShape, this.given);
+    return new OpenedTrace(spooled, this.opened, this.given);
   }
 
   async close(): Promise<void> {
@@ -154,7 +185,7 @@ class OpenedTrace implements Trace {
   }
 
   private async source(): Promise<ByteSource> {
-    const source = this.started ?? (await openPlain(this.stored));
+    const source = this.started ?? (await openPlain(this.stored)).source;
     this.started = undefined;
     return source;
   }

@@ -1,9 +1,10 @@
 /** libCacheSim's oracleGeneral records; assembly/trace/oracle-general.ts has the layout. */
 
-import { ORACLE_BYTES, ORACLE_NEXT } from "../../assembly/abi/formats.js";
+import { ORACLE_BYTES, ORACLE_ID, ORACLE_NEXT } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { TraceFormat } from "./format.js";
+import type { Likeness, TraceFormat } from "./format.js";
+import { recordsOf } from "./head.js";
 
 const NAME = "oracleGeneral";
 
@@ -32,20 +33,53 @@ export const oracleGeneralFormat: TraceFormat = {
 };
 
 /** More requests than any trace has. */
-const LONGEST = 2n ** 48n;
+const LONGEST = 2n ** 36n;
+/** Fewer records than these may look like requests by chance. */
+const LEAST_RECORDS = 4;
 
-/** There is no magic number. Time never decreases, and every next request is later or absent. */
-function looksLikeRequests(head: Uint8Array): boolean {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const count = Math.floor(head.length / ORACLE_BYTES);
+/**
+ * There is no magic number. Time never decreases; every next request is later, or -1 if there is none, or -2 if the
+ * writer did not look ahead. The trace is sure if the next requests within the head are those that ask for the id again;
+ * they are numbered from 0 or 1, or from elsewhere if the file is the end of a longer one.
+ */
+function looksLikeRequests(head: Uint8Array): Likeness | undefined {
+  const { view, starts } = recordsOf(head, ORACLE_BYTES);
+  const requests = starts.map((at) => ({
+    time: view.getUint32(at, true),
+    id: view.getBigUint64(at + ORACLE_ID, true),
+    next: view.getBigInt64(at + ORACLE_NEXT, true),
+  }));
+  if (requests.length === 0) return undefined;
   let before = 0;
-  for (let request = 0; request < count; request++) {
-    const time = view.getUint32(request * ORACLE_BYTES, true);
-    const next = view.getBigInt64(request * ORACLE_BYTES + ORACLE_NEXT, true);
-    const later = next > BigInt(request) && next < LONGEST;
-    const plausible = later || next === -1n || next === -2n;
-    if (time < before || !plausible) return false;
+  for (const { time, next } of requests) {
+    if (time < before || next < -2n || next === 0n || next >= LONGEST) return undefined;
     before = time;
   }
-  return count > 0;
+  const checked = checkNext(requests);
+  const isKnown = requests.every(({ next }) => next < 0n) ? requests.length >= LEAST_RECORDS : checked > 0;
+  if (checked < 0) return undefined;
+  return isKnown && requests.some(({ id }) => id !== requests[0]?.id) ? "strong" : "weak";
+}
+
+interface Request {
+  readonly id: bigint;
+  readonly next: bigint;
+}
+
+/** How many next requests are those that ask for the id again; -1 if a tenth of them or more are not. */
+function checkNext(requests: readonly Request[]): number {
+  const latest = new Map<bigint, number>();
+  const offsets = new Map<bigint, number>();
+  let wrong = 0;
+  for (let index = requests.length - 1; index >= 0; index--) {
+    const { id, next } = requests[index] as Request;
+    const again = latest.get(id);
+    latest.set(id, index);
+    if (again === undefined || next === -2n) continue;
+    if (next === -1n) wrong++;
+    else offsets.set(next - BigInt(again), (offsets.get(next - BigInt(again)) ?? 0) + 1);
+  }
+  const right = Math.max(0, ...offsets.values());
+  const all = wrong + [...offsets.values()].reduce((sum, count) => sum + count, 0);
+  return right * 10 >= all * 9 ? right : -1;
 }

@@ -7,6 +7,8 @@ export interface TableOptions {
   columns?: string;
   /** The character between columns; default: the most frequent one in the first row. */
   delimiter?: string;
+  /** Columns and delimiter of a well-known collection: msr, alibaba, tencent, spc, twitter, … */
+  preset?: string;
 }
 
 /** Records in kernel memory, in the layout of `assembly/abi/`; valid until the next call of `next`. */

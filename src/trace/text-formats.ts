@@ -1,5 +1,5 @@
 /**
- * The text formats except csv: lackey, address, drmemtrace-text, arc, lirs, din. assembly/trace/ has their grammars,
+ * The text formats except csv: lackey, address, drmemtrace-text, arc, lirs, din, references. assembly/trace/ has their grammars,
  * one file each.
  */
 
@@ -9,10 +9,10 @@ import type { Kernel } from "../wasm/kernel.js";
 import { ValgrindCalls } from "./calls/valgrind.js";
 import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import { HEAD_BYTES, type TraceFormat } from "./format.js";
+import { HEAD_BYTES, type Likeness, type TraceFormat } from "./format.js";
+import { linesOf, shareOf } from "./head.js";
 
 import type { Keeps } from "./losses.js";
-import { isText } from "./quote.js";
 import type { ByteSource } from "./source.js";
 import type { ByteSink, WriterOptions } from "./writer.js";
 
@@ -32,8 +32,11 @@ interface TextGrammar {
   line: RegExp;
   /** A line without one. */
   skipped: RegExp;
-  /** Whether all lines seen by detection must match one of these, not only the first. */
-  everyLine?: boolean;
+  /**
+   * For a grammar that other text may satisfy: all lines must have the format, and this judges them. Without it, the
+   * lines of the format look like no others, and half of them is enough: the decoder names the first that is damaged.
+   */
+  judge?: (lines: readonly string[]) => Likeness;
   example: string;
 }
 
@@ -56,14 +59,14 @@ function textFormat(grammar: TextGrammar): TraceFormat {
   };
 }
 
-/** Whether the first line that is not skipped has a record. A truncated line is ignored. */
-function detects(head: Uint8Array, { line, skipped, everyLine }: TextGrammar): boolean {
-  if (!isText(head)) return false;
-  const lines = new TextDecoder("latin1").decode(head).split(/\r?\n/);
-  if (head.length >= HEAD_BYTES && lines.length > 1) lines.pop();
-  const told = lines.filter((text) => text.trim() !== "" && !skipped.test(text));
-  if (told.length === 0) return skipped.test(lines[0] ?? "");
-  return everyLine ? told.every((text) => line.test(text)) : line.test(told[0] ?? "");
+function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Likeness | undefined {
+  const lines = linesOf(head);
+  const told = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
+  if (lines === undefined || told === undefined) return undefined;
+  if (told.length === 0) return skipped.test(lines[0] ?? "") ? "strong" : undefined;
+  const share = shareOf(told, (text) => line.test(text));
+  if (judge !== undefined) return share === 1 ? judge(told) : undefined;
+  return line.test(told[0] ?? "") && share >= 0.5 ? "strong" : undefined;
 }
 
 export const lackeyFormat = textFormat({
@@ -76,7 +79,7 @@ export const lackeyFormat = textFormat({
     keeps: { unit: "address", kinds: ["fetch", "load", "store", "modify"], size: "same" },
   },
   line: /^(I {2}| [LSM] )[0-9a-f]+,\d+\s*$/i,
-  skipped: /^(==|--|\*\*|SYSCALL)/,
+  skipped: /^(==|--|\*\*|SYSCALL|SB [0-9a-f])/,
   calls: () => {
     const calls = new ValgrindCalls();
     return {
@@ -87,14 +90,29 @@ export const lackeyFormat = textFormat({
   example: " L 1fff000758,8",
 });
 
+/**
+ * The lines of courses and of Pin's tools; assembly/trace/address.ts shows them. With three numbers behind `r` or `w`, a
+ * line is one of din.
+ */
+const ADDRESS_LINE = new RegExp(
+  [
+    "^\\s*(?:[ls]\\s+(?:0x)?[0-9a-f]{1,16}(?:\\s+\\d+){0,3}",
+    "[rw]\\s+(?:0x)?[0-9a-f]{1,16}",
+    "(?:0x)?[0-9a-f]{1,16}\\s+[rwls](?:\\s+\\d+){0,3}",
+    "#\\s+[01]\\s+(?:0x)?[0-9a-f]{1,16}(?:\\s+\\d+){0,3}",
+    "0x[0-9a-f]{1,16}:\\s+[rw]\\s+0x[0-9a-f]{1,16}(?:\\s+\\d+(?:\\s+(?:0x)?[0-9a-f]+)?)?)\\s*$",
+  ].join("|"),
+  "i",
+);
+
 export const addressFormat = textFormat({
   name: "address",
   about: "lines such as l 0x1fffff58 1, from courses on architecture",
   unit: "address",
   decode: "decodeAddress",
   write: { encode: "encodeAddress", keeps: { unit: "address", kinds: ["load", "store"], size: 1 } },
-  line: /^[ls] +(0x)?[0-9a-f]+( +\d+)?\s*$/i,
-  skipped: /^$/,
+  line: ADDRESS_LINE,
+  skipped: /^#eof$/,
   example: "l 0x1fffff58 1",
 });
 
@@ -106,10 +124,10 @@ export const lirsFormat = textFormat({
   write: { encode: "encodeLirs", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\d+\s*$/,
   skipped: /^\*/,
+  judge: () => "strong",
   example: "4711",
 });
 
-/** Four decimal numbers: `0 1000 8 1` could also be a line of din, but comments of din are rarely two numbers. */
 export const arcFormat = textFormat({
   name: "arc",
   about: "lines of start, count and two more numbers, from the ARC paper",
@@ -120,8 +138,17 @@ export const arcFormat = textFormat({
   write: { encode: "encodeArc", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\s*\d+\s+\d+\s+\d+\s+\d+\s*$/,
   skipped: /^$/,
+  judge: judgeArc,
   example: "4096 8 0 17",
 });
+
+/** The third number is 0 in all lines, and the fourth counts them. Four numbers may be any table. */
+function judgeArc(lines: readonly string[]): Likeness {
+  const rows = lines.map((text) => text.trim().split(/\s+/).map(Number));
+  const isZero = rows.every(([, , ignored]) => ignored === 0);
+  const counts = shareOf(rows.slice(1), (row, index) => (row[3] ?? 0) === (rows[index]?.[3] ?? 0) + 1);
+  return rows.length > 1 && isZero && counts >= 0.9 ? "strong" : "weak";
+}
 
 export const dinFormat = textFormat({
   name: "din",
@@ -129,11 +156,68 @@ export const dinFormat = textFormat({
   unit: "address",
   decode: "decodeDin",
   write: { encode: "encodeDin", keeps: { unit: "address", kinds: ["fetch", "load", "store"], size: "same" } },
-  line: /^\s*[0-4rwimcv]\s+(0x)?[0-9a-f]{1,16}(\s|$)/i,
+  line: /^\s*(?:[0-4]\s+(?:0x)?[0-9a-f]{1,16}(?:\s|$)|[rwimcv]\s+(?:0x)?[0-9a-f]{1,16}\s+(?:0x)?[0-9a-f]{1,16}(?:\s|$))/i,
   skipped: /^$/,
-  everyLine: true,
+  judge: judgeDin,
   example: "0 1fff000758",
 });
+
+/**
+ * Numbers behind a small number or a letter may be any table, with decimal numbers. Addresses are hexadecimal: some
+ * have a letter.
+ */
+function judgeDin(lines: readonly string[]): Likeness {
+  const isHex = (text: string) => /[a-fx]/i.test(text.trim().split(/\s+/, 2)[1] ?? "");
+  return lines.some(isHex) ? "strong" : "weak";
+}
+
+/** Reference strings: textbooks print them on one line, or on lines as they come. */
+export const referencesFormat: TraceFormat = {
+  name: "references",
+  about: "numbers or letters between blanks, commas or line ends, from textbooks",
+  extensions: ["references", "refs"],
+  isBinary: false,
+  detect: looksLikeReferences,
+  shape: () => ({ unit: "page", hasPageBlocks: false }),
+  read: async (kernel: Kernel, source: ByteSource) =>
+    new DecodingReader(kernel, source, {
+      name: "references",
+      decode: "decodeReferences",
+      recordBytes: 0,
+      standsForSeveral: true,
+      example: "7 0 1 2 0 3",
+    }),
+};
+
+const REFERENCE = /^(?:\d{1,20}|0x[0-9a-f]{1,16})$/i;
+
+/**
+ * Numbers on one line, or on lines of different lengths, the last of which may be shorter. Lines of one length may also be
+ * the rows of a table; single numbers on lines are a list of blocks, as lirs has them.
+ */
+function looksLikeReferences(head: Uint8Array): Likeness | undefined {
+  // A line without an end may be longer than the head.
+  const text = linesOf(head)
+    ?.map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "");
+  if (text === undefined || text.length === 0) return undefined;
+  const lines = text.map((line) => line.split(/[\s,]+/).filter((word) => word !== ""));
+  if (text.length === 1 && head.length >= HEAD_BYTES) lines[0]?.pop();
+  if (!lines.every((words) => words.length > 0 && words.every((word) => REFERENCE.test(word))))
+    return undefined;
+  const lengths = lines.map((words) => words.length);
+  const longest = Math.max(...lengths);
+  if (longest === 1) return undefined;
+  if (lines.length === 1) return "strong";
+  return isString(lengths) ? "strong" : "weak";
+}
+
+/** Lines are of a string if the last is shorter than the others, or if they are of several lengths. */
+function isString(lengths: readonly number[]): boolean {
+  const [last = 0] = lengths.slice(-1);
+  const others = lengths.slice(0, -1);
+  return new Set(others).size > 1 || last < (others[0] ?? 0);
+}
 
 /** The prefix of a record: `12 3: 2765543`, in older versions `T2765543`. */
 const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
@@ -144,7 +228,9 @@ export const drmemtraceFormat = textFormat({
   extensions: ["drmemtrace", "drmemtrace.txt"],
   unit: "address",
   decode: "decodeDrmemtrace",
-  line: new RegExp(`^ *(?:${COLUMNS} +)?(?:ifetch|read|write) +\\d+ byte\\(s\\) @ 0x[0-9a-f]+`),
+  line: new RegExp(
+    `^ *(?:${COLUMNS} +)?(?:(?:ifetch|non-fetched|read|write) +\\d+ byte\\(s\\) @ 0x[0-9a-f]+|0x[0-9a-f]{8,16} +(?:[0-9a-f]{2} |[0-9a-f]{4} |[0-9a-f]{8} ))`,
+  ),
   skipped: new RegExp(
     `^(?:Output format:|View tool|<--record|-{20}|={20}| *${COLUMNS} +(?:<|[id]flush |pref|[0-9a-f]{2}(?: |$)))`,
   ),

@@ -1,6 +1,6 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
-import { InputError, UsageError } from "../errors.js";
+import { InputError, OptionError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -24,6 +24,12 @@ export interface OpenTraceOptions extends TableOptions {
 export interface Trace {
   readonly name: string;
   readonly format: string;
+  /** What the format was detected by: its content, the file's name, or an option that gives it. */
+  readonly detectedBy: "content" | "name" | "option";
+  /** Of the stored bytes. */
+  readonly compression?: "gzip" | "zstd" | "xz" | undefined;
+  /** The columns that are read, of a table, in the syntax of the option `columns`. */
+  readonly columns?: string | undefined;
   /** Bytes of the input, if known in advance. */
   readonly sizeBytes: number | undefined;
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
@@ -44,6 +50,27 @@ export interface Trace {
   close(): Promise<void>;
 }
 
+/** What a result tells of how a trace was read. */
+export interface TraceDescription {
+  path: string;
+  format: string;
+  detectedBy: "content" | "name" | "option";
+  /** Absent if the trace is not compressed. */
+  compression?: string;
+  /** Of a table: the columns that were read, by number. */
+  columns?: string;
+}
+
+export function describeTrace({ name, format, detectedBy, compression, columns }: Trace): TraceDescription {
+  return {
+    path: name,
+    format,
+    detectedBy,
+    ...(compression !== undefined && { compression }),
+    ...(columns !== undefined && { columns }),
+  };
+}
+
 /** Error for a trace without references: it has only comments, or was read in the wrong format. */
 export function noReferences({ name, format }: Trace): InputError {
   return new InputError(
@@ -51,6 +78,14 @@ export function noReferences({ name, format }: Trace): InputError {
     "give a trace that has some, or name its format with --format",
     name,
   );
+}
+
+/** Refuses a size of pages for a trace that has their numbers. */
+export function checkPageSize({ name, format, unit, columns }: Trace): void {
+  if (unit === "address") return;
+  const problem = `${format} traces hold page numbers, whatever a page's size`;
+  const remedy = columns === undefined ? "" : ", or name the columns of bytes, such as offset=5,length=6";
+  throw new OptionError((nameOf) => [`${name}: ${problem}`, `leave out ${nameOf("pageSize")}${remedy}`]);
 }
 
 /** Refuses other values than an opened trace, such as a path, from callers without types. */

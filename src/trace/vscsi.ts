@@ -2,6 +2,7 @@
 
 import { DECODER_VERSION } from "../../assembly/abi/decoder.js";
 import {
+  VSCSI_TS,
   VSCSI1_BYTES,
   VSCSI1_CMD,
   VSCSI1_VER,
@@ -12,7 +13,8 @@ import {
 import { InputError } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { TraceFormat } from "./format.js";
+import type { Likeness, TraceFormat } from "./format.js";
+import { recordsOf, shareOf } from "./head.js";
 
 import { PeekedSource } from "./peeked-source.js";
 
@@ -36,7 +38,7 @@ export const vscsiFormat: TraceFormat = {
   about: "records of 32 or 40 bytes, from VMware's vscsiStats and CloudPhysics",
   extensions: ["vscsi"],
   isBinary: true,
-  detect: (head) => versionOf(head) !== undefined,
+  detect: looksLikeCommands,
   shape: () => ({ unit: "page", hasPageBlocks: false }),
   async read(kernel, source) {
     const peeked = new PeekedSource(source);
@@ -58,11 +60,27 @@ export const vscsiFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["load", "store"], size: "same" },
 };
 
+/** READ, WRITE, WRITE AND VERIFY and SYNCHRONIZE CACHE, of 6, 10, 12 and 16 bytes, and what disks are asked beside. */
+const USUAL_COMMANDS: readonly number[] = [
+  0x00, 0x08, 0x0a, 0x12, 0x25, 0x28, 0x2a, 0x2e, 0x2f, 0x35, 0x41, 0x42, 0x88, 0x8a, 0x8e, 0x8f, 0x91, 0x93,
+  0x9e, 0xa8, 0xaa, 0xae,
+];
+
+/** Sure if nearly all commands are usual ones, and nearly always later than the one before. */
+function looksLikeCommands(head: Uint8Array): Likeness | undefined {
+  const version = versionOf(head);
+  if (version === undefined) return undefined;
+  const { view, starts } = recordsOf(head, version.bytes);
+  const time = (at: number) => view.getBigUint64(at + VSCSI_TS, true);
+  const usual = shareOf(starts, (at) => USUAL_COMMANDS.includes(view.getUint8(at + version.cmd)));
+  const ordered = shareOf(starts.slice(1), (at, index) => time(at) >= time(starts[index] ?? 0));
+  return starts.length > 1 && usual >= 0.9 && ordered >= 0.9 ? "strong" : "weak";
+}
+
 /** The version whose field has a valid version number in every whole record, with single-byte operation codes. */
 function versionOf(head: Uint8Array): Version | undefined {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   return VERSIONS.find(({ version, bytes, ver, cmd }) => {
-    const starts = Array.from({ length: Math.floor(head.length / bytes) }, (_, i) => i * bytes);
+    const { view, starts } = recordsOf(head, bytes);
     const fits = (at: number) => view.getUint8(at + ver + 1) === version && view.getUint8(at + cmd + 1) === 0;
     return starts.length > 0 && starts.every(fits);
   });

@@ -36,6 +36,7 @@ export type DecodeExport =
   | "decodeLackey"
   | "decodeLirs"
   | "decodeOracleGeneral"
+  | "decodeReferences"
   | "decodeVscsi";
 
 /** Parameters of a format: values of the decoder's u32 fields, `DECODER_…` in assembly/abi. */

@@ -42,8 +42,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
   test("however the bytes are cut, a request is a load or a store of its first block", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 3, maxLength: 40 }), cuts, async (all, lengths) => {
-        const trace = await openTrace(inPieces(vscsi(version, all), lengths), { name: "T" });
-        expect(trace.format).toBe("vscsi");
+        const trace = await openTrace(inPieces(vscsi(version, all), lengths), { name: "T", format: "vscsi" });
         const got = await readPlaces(trace);
         expect(got.map(({ record }) => record)).toEqual(
           all.map(({ lbn, len, cmd }) => ({
@@ -146,7 +145,7 @@ describe("champsim", () => {
       written: [1n, 2n],
       read: [3n, 4n, 5n, 6n],
     }));
-    const got = await readPlaces(await openTrace(champsim(all), { name: "T" }));
+    const got = await readPlaces(await openTrace(champsim(all), { name: "T", format: "champsim" }));
     expect(got.map(({ record }) => record)).toEqual(all.flatMap(referencesOf));
     expect(got.map(({ place }) => place)).toEqual(got.map((_, i) => `T:${Math.floor(i / 7) * 64}`));
   });
@@ -154,17 +153,19 @@ describe("champsim", () => {
   test("a record that is none and one that is cut are refused at their offsets", async () => {
     const one = { ip: 0x401000n, branch: 1, taken: 1, written: [], read: [0x5000n] };
     const bytes = champsim(Array.from({ length: 100 }, () => one));
-    await expect(readAll(bytes.subarray(0, -1), { name: "T" })).rejects.toThrow(
+    const read = (input: Uint8Array) => readAll(input, { name: "T", format: "champsim" });
+    await expect(read(bytes.subarray(0, -1))).rejects.toThrow(
       `T:${99 * 64}: the trace ends inside a record of 64 bytes`,
     );
     bytes[90 * 64 + 8] = 2;
-    await expect(readAll(bytes, { name: "T" })).rejects.toThrow(`T:${90 * 64}: not a champsim record`);
+    await expect(read(bytes)).rejects.toThrow(`T:${90 * 64}: not a champsim record`);
   });
 
   test("cannot be written", async () => {
     const { convertTrace } = await import("#pagewalk/trace/convert.js");
     const { BytesSink } = await import("#pagewalk/trace/sinks.js");
-    const trace = await openTrace(champsim([{ ip: 1n, branch: 0, taken: 0, written: [], read: [] }]));
+    const one = champsim([{ ip: 1n, branch: 0, taken: 0, written: [], read: [] }]);
+    const trace = await openTrace(one, { format: "champsim" });
     await expect(convertTrace(trace, new BytesSink(), { format: "champsim" })).rejects.toThrow(
       "champsim can be read but not written; write one of pagewalk, lackey",
     );

@@ -26,9 +26,12 @@ const garbage = fc.oneof(
   fc.constantFrom(
     "l 0x",
     "s 0xzz 1",
-    "l 0x1 1 1",
+    "l 0x1 1 1 1 1",
     "l 0x1,1",
     "m 0x1 1",
+    "0x1: R",
+    "0x1 R x",
+    "# 2 10 1",
     "ls 0x1 1",
     "12a",
     "-1",
@@ -87,7 +90,7 @@ const formats = [
     model: dinLine,
     good: fc
       .tuple(
-        fc.constantFrom(..."0123rwim"),
+        fc.constantFrom(..."0123rwimRWIM"),
         blank,
         fc.constantFrom("", "", "0x"),
         address,
@@ -125,6 +128,9 @@ const formats = [
       "           1           0:     2765542                                            00 00 00",
       "           1           0:     2765542                                            f8 00 00",
       "View tool results:",
+      "<record#>: T<tid> <record details>",
+      "      9: T7 non-fetched  2 byte(s) @ 0x00007f0000001000 f3 a4                rep movs",
+      "      9: T7 ifetch       2 byte(s) @ 0x00007f0000001000 non-fetched instruction",
       "             15 : total instructions",
       "",
     ),
@@ -136,14 +142,23 @@ const formats = [
     good: fc
       .tuple(fc.constantFrom("I  ", " L ", " S ", " M "), address, size)
       .map(([k, a, s]) => `${k}${a},${s}`),
-    skipped: fc.constantFrom("==1== Command: ls", "--1-- warning", "**1** printed", ""),
+    skipped: fc.constantFrom("==1== Command: ls", "--1-- warning", "**1** printed", "SB 0401ab70", ""),
     first: "I  0401ab70,3",
   },
   {
     name: "address",
     model: addressLine,
-    good: fc.tuple(fc.constantFrom("l 0x", "s 0x", "l "), address, size).map(([k, a, s]) => `${k}${a} ${s}`),
-    skipped: fc.constant(""),
+    good: fc.oneof(
+      fc
+        .tuple(fc.constantFrom("l 0x", "s 0x", "l ", "W "), address, size)
+        .map(([k, a, s]) => `${k}${a} ${s}`),
+      fc.tuple(address, fc.constantFrom("R", "W", "l", "S 4 2 1")).map(([a, k]) => `${a} ${k}`),
+      fc.tuple(fc.nat(1), address, size).map(([k, a, s]) => `# ${k} ${a} ${s}`),
+      fc
+        .tuple(address, fc.constantFrom("R", "W"), shortHex, size, fc.constantFrom("", " 0x1f"))
+        .map(([pc, k, a, s, value]) => `0x${pc}: ${k} 0x${a} ${s + 1}${value}`.replace("4294967296", "8")),
+    ),
+    skipped: fc.constantFrom("", "#eof"),
     first: "l 0x1fffff58 1",
   },
   {
@@ -291,6 +306,37 @@ describe("din", () => {
 });
 
 describe("drmemtrace-text", () => {
+  test("a fetch of the version of 2021 has as many bytes as are printed, also on two lines", async () => {
+    const text = [
+      "T7 <marker: version 3>",
+      "T7   0x00007f3e83b0b7f2  48 83 45 f0 01       addq   $0x01, -0x10(%rbp)",
+      "T7     read  8 byte(s) @ 0x7ffc4c720190",
+      "T7   0x00007f3e83b0b7f7  48 b8 88 77 66 55 44 mov    $0x1122334455667788, %rax",
+      "                         33 22 11",
+      "T7   0x000000000042e26c  d4000001   svc    $0x0000",
+      "",
+    ].join("\n");
+    expect(await readAll(bytesOf(text))).toEqual([
+      { kind: FETCH, address: 0x7f3e83b0b7f2n, size: 5 },
+      { kind: LOAD, address: 0x7ffc4c720190n, size: 8 },
+      { kind: FETCH, address: 0x7f3e83b0b7f7n, size: 10 },
+      { kind: FETCH, address: 0x42e26cn, size: 4 },
+    ]);
+  });
+
+  test("what other tools print behind a rule is skipped, records there are read", async () => {
+    const record = (n: number) =>
+      `        ${n}: T7 ifetch       3 byte(s) @ 0x0000000000402680 f3 48 a5  rep movsq`;
+    const rule = "=".repeat(75);
+    const text = [record(1), rule, "Trace invariant checks passed", "LRU hits: 12", rule, record(2), ""].join(
+      "\n",
+    );
+    expect(await readAll(bytesOf(text))).toHaveLength(2);
+    await expect(
+      readAll(bytesOf(`${record(1)}\nTrace invariant checks passed\n`), { name: "T" }),
+    ).rejects.toThrow("T:2: not a drmemtrace-text line");
+  });
+
   test("what view prints is read, markers and spilt bytes are skipped", async () => {
     const text = [
       "Output format:",
@@ -336,7 +382,7 @@ describe("oracleGeneral", () => {
         fc.array(request, { minLength: 1, maxLength: 50 }),
         cuts,
         async (requests, lengths) => {
-          const got = await readAll(inPieces(encode(requests), lengths));
+          const got = await readAll(inPieces(encode(requests), lengths), { format: "oracleGeneral" });
           expect(got).toEqual(
             requests.map(({ id, size: bytes }) => ({ kind: LOAD, address: id, size: bytes })),
           );

@@ -14,7 +14,7 @@ export type ParseLine = (line: string) => PlainRecord | readonly PlainRecord[] |
 const MOST = 2n ** 64n;
 
 export const lackeyLine: ParseLine = (line) => {
-  if (/^(==|--|\*\*)/.test(line)) return "skipped";
+  if (/^(==|--|\*\*)/.test(line) || /^SB [0-9a-fA-F]{1,16}$/.test(line)) return "skipped";
   const match = /^(I {2}| [LSM] )([0-9a-fA-F]{1,16}),([0-9]+)$/.exec(line);
   if (match === null) return "bad";
   const kind = { I: FETCH, L: LOAD, S: STORE, M: MODIFY }[match[1]?.trim() ?? ""] ?? -1;
@@ -24,11 +24,45 @@ export const lackeyLine: ParseLine = (line) => {
   return { kind, address, size: Number(size) };
 };
 
+/** The four forms of a line: courses' two, the marked one, pinatrace's. */
 export const addressLine: ParseLine = (line) => {
-  const match = /^([ls]) +(?:0x)?([0-9a-fA-F]{1,16})(?: +([0-9]+))?$/.exec(line);
-  if (match === null || BigInt(match[3] ?? 0) >= MOST) return "bad";
-  return { kind: match[1] === "l" ? LOAD : STORE, address: BigInt(`0x${match[2]}`), size: 1 };
+  const [first = "", second = "", third = "", fourth, fifth, ...more] = line
+    .split(/[ \t]+/)
+    .filter((one) => one);
+  const rest = (...counts: (string | undefined)[]) => counts.filter((one) => one !== undefined);
+  if (line.trimStart() === "#eof") return "skipped";
+  if (first === "#" && /^[01]$/.test(second)) {
+    return courseLine(second === "0" ? "l" : "s", third, [...rest(fourth, fifth), ...more]);
+  }
+  if (first.endsWith(":")) {
+    const size = fourth === undefined ? 1n : /^\d+$/.test(fourth) ? BigInt(fourth) : 0n;
+    const isValue = fifth === undefined || hexOf(fifth) !== undefined;
+    const isTold = kindOfLetter(second) !== undefined && hexOf(first.slice(0, -1)) !== undefined;
+    const address = hexOf(third);
+    if (!isTold || !isValue || more.length > 0 || address === undefined) return "bad";
+    if (size === 0n || size >= 2n ** 32n || address + size > MOST) return "bad";
+    return { kind: kindOfLetter(second) ?? LOAD, address, size: Number(size) };
+  }
+  if (kindOfLetter(first) !== undefined)
+    return courseLine(first, second, [...rest(third || undefined, fourth, fifth), ...more]);
+  return courseLine(second, first, [...rest(third || undefined, fourth, fifth), ...more]);
 };
+
+function courseLine(letter: string, digits: string, counts: readonly (string | undefined)[]) {
+  const address = hexOf(digits);
+  const kind = kindOfLetter(letter);
+  const areCounts = counts.every((one = "") => /^\d+$/.test(one) && BigInt(one) < MOST) && counts.length <= 3;
+  return address === undefined || kind === undefined || !areCounts ? "bad" : { kind, address, size: 1 };
+}
+
+function kindOfLetter(letter: string): number | undefined {
+  return { l: LOAD, r: LOAD, s: STORE, w: STORE }[letter.toLowerCase()];
+}
+
+function hexOf(digits: string): bigint | undefined {
+  const [, number] = /^(?:0x)?([0-9a-fA-F]{1,16})$/.exec(digits) ?? [];
+  return number === undefined ? undefined : BigInt(`0x${number}`);
+}
 
 export const lirsLine: ParseLine = (line) => {
   if (!/^[0-9]+$/.test(line)) return hasControls(line) ? "bad" : "skipped";
@@ -48,9 +82,8 @@ export const arcLine: ParseLine = (line) => {
 };
 
 export const dinLine: ParseLine = (line) => {
-  const match = /^[ \t]*([0-4rwimcv])[ \t]+(?:0[xX])?([0-9a-fA-F]{1,16})(?:[ \t]+([^ \t]*)[\s\S]*)?$/.exec(
-    line,
-  );
+  const match =
+    /^[ \t]*([0-4rwimcvRWIMCV])[ \t]+(?:0[xX])?([0-9a-fA-F]{1,16})(?:[ \t]+([^ \t]*)[\s\S]*)?$/.exec(line);
   if (match === null) return "bad";
   const [, label = "", digits = "", third = ""] = match;
   const address = BigInt(`0x${digits}`);
@@ -72,17 +105,26 @@ export const dinLine: ParseLine = (line) => {
     i: FETCH,
     m: LOAD,
   };
-  const kind = kinds[label];
+  const kind = kinds[label.toLowerCase()];
   return kind === undefined ? "skipped" : { kind, address, size: Number(size) };
 };
 
 export const drmemtraceLine: ParseLine = (line) => {
-  if (/^(Output f|View too|--|==)/.test(line) || /^[ \t]*[0-9]+ : total[\s\S]+$/.test(line)) return "skipped";
+  if (/^(Output f|View too|--|==|<-|<r)/.test(line) || /^[ \t]*[0-9]+ : total[\s\S]+$/.test(line))
+    return "skipped";
   const numbers =
     /^[ \t]*[0-9]+(?:[ \t]+[0-9]*)?:[ \t]*(?:[0-9]+|(?:W[0-9]+\.)?T[0-9]+)[ \t]+([\s\S]*)$/.exec(line);
   const detail = numbers?.[1] ?? line.replace(/^[ \t]*((W[0-9]+\.)?T[0-9]+[ \t]+)?/, "");
   if (detail.startsWith("<")) return "skipped";
   if (/^([id]flush([ \t]|$)|pref|[0-9a-fA-F]{2}([ \t]|$))/.test(detail)) return "skipped";
+  if (/^non-fetched([ \t]|$)/.test(detail) || /^ifetch .*@ 0x[0-9a-f]+[ \t]+non-fetched/.test(detail))
+    return "skipped";
+  const bare = /^0x([0-9a-fA-F]{1,16})[ \t]+((?:[0-9a-f]{2}(?: |$))+|[0-9a-f]{8}(?: |$))/.exec(detail);
+  if (bare !== null) {
+    const fetched = BigInt(`0x${bare[1]}`);
+    const bytes = (bare[2] ?? "").replaceAll(" ", "").length / 2;
+    return fetched + BigInt(bytes) > MOST ? "bad" : { kind: FETCH, address: fetched, size: bytes };
+  }
   const match = /^(ifetch|read|write)[ \t]+([0-9]+) byte\(s\) @ 0x([0-9a-fA-F]{1,16})([ \t]|$)/.exec(detail);
   if (match === null) return "bad";
   const [, name = "", length = "", digits = ""] = match;

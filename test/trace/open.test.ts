@@ -86,10 +86,9 @@ describe("the format is told by", () => {
     expect(await formatOf("==1== Lackey\n==1== \n L 00001000,4\n")).toBe("lackey");
     expect(await formatOf("l 0x1fffff58 1\r\n")).toBe("address");
     expect(await formatOf("*\n12\n")).toBe("lirs");
-    expect(await formatOf(`${"\0".repeat(16)}\u0001${"\0".repeat(7)}`)).toBe("oracleGeneral");
     expect(await formatOf("4096 8 0 1\n0 1 0 2\n")).toBe("arc");
     expect(await formatOf("2 0 This is a fetch\n0 1000\n1 70f60888 4\n")).toBe("din");
-    expect(await formatOf("r 1000 4\nw 2000 8\n")).toBe("din");
+    expect(await formatOf("r 1a00 4\nw 2000 8\n")).toBe("din");
     expect(await formatOf("time;obj_id\n1;2\n")).toBe("csv");
     expect(await formatOf(`Output format:\n${"-".repeat(60)}\n 1 1: 7 read 8 byte(s) @ 0x10\n`)).toBe(
       "drmemtrace-text",
@@ -100,8 +99,9 @@ describe("the format is told by", () => {
   });
 
   test("the content, also where a line is cut at the end of what is looked at", async () => {
-    expect(await formatOf("4096 8 0 1\n".repeat(2000))).toBe("arc");
-    expect(await formatOf("0 1000\n".repeat(2000))).toBe("din");
+    const arc = Array.from({ length: 10_000 }, (_, i) => `4096 8 0 ${i}\n`).join("");
+    expect(await formatOf(arc)).toBe("arc");
+    expect(await formatOf("0 1000\n2 7fff\n".repeat(6000))).toBe("din");
   });
 
   test("the content rather than the name", async () => {

@@ -28,7 +28,6 @@ const NEWLINE: u8 = 0x0a;
 @unmanaged
 export class HeapDecoder extends Decoder {
   // Fills the base class's fields up to DECODER_BYTES.
-  gap0: u32;
   gap1: u64;
   gap2: u64;
   gap3: u64;

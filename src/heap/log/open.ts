@@ -35,7 +35,7 @@ const HEAD_BYTES = [65_536, 4_194_304];
 export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
   const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
   const stored = await storedInput(input, options.name);
-  const source = await openPlain(stored);
+  const { source } = await openPlain(stored);
   try {
     const { head, format } = await look(source, stored, wanted);
     const maps = await mapsBeside(input);
@@ -78,7 +78,7 @@ async function look(
     if (head.length === 0) {
       throw new InputError("holds no bytes once decompressed", "give a log that has calls", stored.name);
     }
-    const isOurs = pagewalkFormat.detect(head);
+    const isOurs = pagewalkFormat.detect(head) !== undefined;
     if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
       const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
       throw new InputError(is, "leave --format out", `${stored.name}:0`);

@@ -11,36 +11,24 @@
 import {
   BATCH_RECORDS,
   KIND_CALL,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
-  KIND_STORE,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
 } from "../../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../../assembly/abi/names.js";
 import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import { HEAD_BYTES, type TraceFormat } from "../format.js";
-import { isText } from "../quote.js";
+import type { Likeness, TraceFormat } from "../format.js";
+import { linesOf, shareOf } from "../head.js";
+import type { ReferenceKind } from "../losses.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
 import { LineSplitter } from "./line-splitter.js";
-
-const TOUCHES: Readonly<Record<string, number>> = {
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-  fetch: KIND_FETCH,
-};
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(TOUCHES).map(([name, kind]) => [kind, name]),
-);
 
 const TOUCH =
   /^(?:\[pid\s+(\d+)\]\s*)?(load|store|modify|fetch)\((0x[0-9a-f]{1,16}|\d{1,19})\s*(?:,\s*(\d{1,9})\s*)?\)\s*(?:#.*)?$/i;
@@ -49,6 +37,11 @@ const COMMENT = /^\s*(?:#|\/\/|$)/;
 /** A line of strace, ltrace or a hand-written log: an optional process and name for the result, then a call. */
 const LINE =
   /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:[\d:.]+\s+)?(?:\[[0-9a-f]+\]\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*(?:->\w+)?\(|<\.\.\. \w|\+\+\+ |--- SIG)/;
+/** A result, the end of a call or a process, a signal: lines of a recorded log. */
+const RECORDED = /\)\s+= (?:-?\d|\?|ok\b|SIG)|^(?:\[pid\s+\d+\]\s*)?(?:<\.\.\. \w|\+\+\+ |--- SIG)/;
+/** Calls of a log written by hand. */
+const BY_HAND =
+  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])/;
 /** A larger access does not fit into one reference. */
 const MOST_BYTES = 4096n;
 
@@ -70,13 +63,20 @@ export const callsFormat: TraceFormat = {
   },
 };
 
-/** Whether every line seen by detection is one of a call log. */
-function detect(head: Uint8Array): boolean {
-  if (!isText(head)) return false;
-  const lines = new TextDecoder().decode(head).split(/\r?\n/);
-  if (head.length >= HEAD_BYTES && lines.length > 1) lines.pop();
-  const told = lines.filter((line) => !COMMENT.test(line));
-  return told.length > 0 && told.every((line) => LINE.test(line.trim()));
+/**
+ * A log that is recorded may have the program's output between its lines; one written by hand has calls only, some of
+ * them of memory.
+ */
+function detect(head: Uint8Array): Likeness | undefined {
+  const told = linesOf(head)
+    ?.map((line) => line.trim())
+    .filter((line) => !COMMENT.test(line));
+  if (told === undefined || told.length === 0) return undefined;
+  const calls = shareOf(told, (line) => LINE.test(line));
+  const recorded = shareOf(told, (line) => LINE.test(line) && RECORDED.test(line));
+  if (calls >= 0.5 && recorded >= 0.25) return "strong";
+  if (calls < 1) return undefined;
+  return told.some((line) => BY_HAND.test(line)) ? "strong" : "weak";
 }
 
 class CallsReader implements TraceReader {
@@ -138,7 +138,7 @@ class CallsReader implements TraceReader {
     if (isReference && BigInt(address) < 1n << 64n && bytes !== "0") {
       view.setBigUint64(at + RECORD_ADDRESS, BigInt(address), true);
       view.setUint32(at + RECORD_SIZE, Number(bytes), true);
-      view.setUint32(at + RECORD_KIND, TOUCHES[name.toLowerCase()] ?? KIND_LOAD, true);
+      view.setUint32(at + RECORD_KIND, REFERENCE_KINDS.indexOf(name.toLowerCase() as ReferenceKind), true);
       this.places.push(this.lines.line);
       return;
     }
@@ -189,7 +189,7 @@ class CallsWriter implements TraceWriter {
     const kind = view.getUint8(record + RECORD_KIND);
     const address = view.getBigUint64(record + RECORD_ADDRESS, true);
     if (kind === KIND_CALL) return calls[Number(address)] ?? "";
-    const name = NAMES.get(kind);
+    const name = REFERENCE_KINDS[kind];
     if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
     return `${name}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
   }

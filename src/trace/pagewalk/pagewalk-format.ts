@@ -17,7 +17,7 @@ export const pagewalkFormat: TraceFormat = {
   extensions: ["pagewalk"],
   isBinary: true,
   hasMetadata: true,
-  detect: startsLikeFile,
+  detect: (head) => (startsLikeFile(head) ? "strong" : undefined),
   shape: (head) => ({ unit: unitOf(head), hasPageBlocks: true }),
   read: readPagewalk,
   write: createPagewalkWriter,

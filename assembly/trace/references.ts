@@ -1,0 +1,95 @@
+/**
+ * Reference strings, as textbooks print them: numbers of pages with blanks, commas or line ends between, on one line or
+ * many of any length. `#` starts a comment up to the end of its line.
+ *
+ *   7 0 1 2 0 3 0 4, 2 3 0 3 2        decimal, or hexadecimal after 0x; every request is a load
+ *
+ * The line of a request is kept where it changes: `mark` in decoder.ts.
+ */
+import { BATCH_RECORDS, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } from "../abi/core";
+import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
+import { DEBUG } from "../core/checks";
+import { Decoder } from "./decoder";
+import { checkDecimal, decimalValue, Hex, NUMBER_TOO_LARGE } from "./digits";
+
+const NEWLINE: u8 = 0x0a;
+const RETURN: u8 = 0x0d;
+const TAB: u8 = 0x09;
+const SPACE: u8 = 0x20;
+const COMMA: u8 = 0x2c;
+const HASH: u8 = 0x23;
+const PREFIX: u16 = 0x78_30; // "0x"
+const PREFIX_UPPER: u16 = 0x58_30; // "0X"
+
+/** `part` while a comment goes on in the next chunk. */
+const IN_COMMENT: u32 = 1;
+
+function isGap(byte: u8): bool {
+  return byte == SPACE || byte == COMMA || byte == NEWLINE || byte == RETURN || byte == TAB;
+}
+
+/** Decodes into the batch at `records`, which has `first` records already; returns how many it then has. */
+export function decodeReferences(state: usize, records: usize, first: u32): u32 {
+  const decoder = changetype<Decoder>(state);
+  if (first == 0) {
+    decoder.startBatch();
+    decoder.mark(0, decoder.line);
+  }
+  const last = records + <usize>BATCH_RECORDS * RECORD_BYTES;
+  let record = records + <usize>first * RECORD_BYTES;
+  while (record < last && skipGap(decoder, <u32>(record - records) / RECORD_BYTES)) {
+    const end = endOfToken(decoder);
+    if (end == decoder.end && decoder.final == 0) break; // it may go on in the next chunk
+    const wrong = takeToken(decoder.position, end, record);
+    if (wrong != 0) {
+      decoder.fail(wrong, end - decoder.position);
+      break;
+    }
+    decoder.position = end;
+    record += RECORD_BYTES;
+  }
+  if (record < last && decoder.error == 0) decoder.carry();
+  if (DEBUG) assert(decoder.isValid());
+  return <u32>(record - records) / RECORD_BYTES;
+}
+
+/** Moves to the next token, before the batch's record number `record`; false if none is there yet. */
+function skipGap(decoder: Decoder, record: u32): bool {
+  for (; decoder.position < decoder.end; decoder.position++) {
+    const byte = load<u8>(decoder.position);
+    if (byte == NEWLINE) {
+      decoder.part = 0;
+      decoder.line++;
+      decoder.mark(record, decoder.line);
+    } else if (byte == HASH) {
+      decoder.part = IN_COMMENT;
+    } else if (decoder.part != IN_COMMENT && !isGap(byte)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function endOfToken(decoder: Decoder): u32 {
+  let at = decoder.position;
+  while (at < decoder.end && !isGap(load<u8>(at)) && load<u8>(at) != HASH) at++;
+  return at;
+}
+
+function takeToken(from: u32, to: u32, record: usize): u32 {
+  const prefix = load<u16>(from);
+  let page: u64;
+  if (to - from > 2 && (prefix == PREFIX || prefix == PREFIX_UPPER)) {
+    const text = v128.load(from + 2);
+    const digits = Hex.count(text);
+    if (digits < to - from - 2) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+    page = Hex.value(text, to - from - 2);
+  } else {
+    const wrong = checkDecimal(from, to, u64.MAX_VALUE);
+    if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+    page = decimalValue(from, to);
+  }
+  store<u64>(record, page, RECORD_ADDRESS);
+  store<u64>(record, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
+  return 0;
+}

@@ -1,0 +1,115 @@
+/** Columns by the names that tools write into headers: CloudPhysics' tables, libCacheSim, blktrace, CacheLib, Pagewalk. */
+import { InputError } from "../../errors.js";
+import { shareOf } from "../head.js";
+import { EXAMPLE, parseColumns, type WantedColumn } from "./columns.js";
+import { PRESETS } from "./presets.js";
+import type { TableRows } from "./rows.js";
+
+const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
+
+type UsualRole = "page" | "address" | "size" | "kind";
+
+const USUAL_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
+  page: "page page_id vpn block block_id lbn lba obj_id objid object_id objectid obj id key".split(" "),
+  address: "address addr vaddr virtual_address va".split(" "),
+  size: "size obj_size objsize object_size length len bytes".split(" "),
+  kind: "kind op operation op_type type rw r/w access cmd iotype".split(" "),
+};
+/** Names that many tables have which are no traces: another column of a trace must stand beside them. */
+const COMMON: readonly string[] = ["id", "key", "obj", "block", "address"];
+/** Names of a trace's columns that are not read. */
+const BESIDE =
+  /^(?:time|ts|t|timestamp|op_time|date_time|clock|pc|ip|pid|tid|version|ttl|op_count|key_size|client(?:_id)?|next.*)$/;
+
+/** A header's name in small letters, without a unit in parentheses, with _ for blanks and dashes. */
+function plain(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\([^)]*\)/, "")
+    .trim()
+    .replaceAll(/[ -]/g, "_");
+}
+
+export function isUsualName(name: string): boolean {
+  return Object.values(USUAL_NAMES).some((names) => names.includes(plain(name)));
+}
+
+/** The column with one of the usual names, the most common name first; 0 if there is none. */
+function usual(role: UsualRole, header: readonly string[]): number {
+  const names = header.map(plain);
+  const found = USUAL_NAMES[role].find((name) => names.includes(name));
+  return found === undefined ? 0 : names.indexOf(found) + 1;
+}
+
+/** The columns that the header names. Throws `InputError`. */
+export function usualColumns(rows: TableRows, file: string): WantedColumn[] {
+  const header = headerOf(rows);
+  const page = usual("page", header);
+  const address = page > 0 ? 0 : usual("address", header);
+  if (page + address > 0) {
+    const parts = [
+      page > 0 ? `page=${page}` : `address=${address}`,
+      usual("size", header) > 0 && `size=${usual("size", header)}`,
+      usual("kind", header) > 0 && `kind=${usual("kind", header)}`,
+    ];
+    return parseColumns(parts.filter((part) => part !== false).join(","));
+  }
+  const [first = []] = rows.rows;
+  if (first.length === 1 && NUMBER.test(first[0] ?? "")) return parseColumns("page=1");
+  throw new InputError(
+    `no header says which of the ${first.length} columns holds the page`,
+    `say it with ${columnsRemedy(rows)}`,
+    `${file}:${rows.lines[0]}`,
+  );
+}
+
+/** The names of columns: the first row, or a comment before it. */
+function headerOf({ comment, rows }: TableRows): readonly string[] {
+  return comment !== undefined && usual("page", comment) + usual("address", comment) > 0
+    ? comment
+    : (rows[0] ?? []);
+}
+
+/**
+ * Whether the header names a column for the page, the rows have pages there, and the other columns are those of a trace.
+ */
+export function isTraceTable(rows: TableRows): boolean {
+  const header = headerOf(rows);
+  const column = usual("page", header) || usual("address", header);
+  if (column === 0 || rows.rows.length < 2) return false;
+  const fields = rows.rows.slice(1).map((row) => row[column - 1] ?? "");
+  if (shareOf(fields, (field) => field !== "") < 0.5) return false;
+  if (isNumbersName(header[column - 1] ?? "") && !NUMBER.test(fields[0] ?? "")) return false;
+  if (!COMMON.includes(plain(header[column - 1] ?? ""))) return true;
+  const others = header.filter((_, index) => index !== column - 1).map(plain);
+  return others.some(
+    (name) => BESIDE.test(name) || USUAL_NAMES.size.includes(name) || USUAL_NAMES.kind.includes(name),
+  );
+}
+
+/** Columns with these names have numbers, not keys. */
+export function isNumbersName(name: string): boolean {
+  return /^(?:page|page_id|vpn|block|block_id|lbn|lba)$/.test(plain(name));
+}
+
+/** How to name the columns, with the presets that a table's rows look like. */
+export function columnsRemedy(rows: TableRows): string {
+  const row = rows.rows[1] ?? rows.rows[0] ?? [];
+  const fitting = Object.entries(PRESETS)
+    .filter(([, { delimiter, variants }]) => delimiter === rows.delimiter && variants.some(fits(row)))
+    .map(([name]) => name);
+  const presets = fitting.length === 0 ? "" : `, or --preset ${fitting.join("|")}`;
+  return `--columns ${EXAMPLE}${presets}`;
+}
+
+/** Whether a row may be one of a preset's variant: it is as long, and has numbers where the preset needs them. */
+function fits(row: readonly string[]) {
+  return ({ least, most, columns }: { least: number; most: number; columns: string }): boolean =>
+    row.length >= least &&
+    row.length <= most &&
+    parseColumns(columns).every(({ role, columns: places, words }) => {
+      const field = row[Number(places[0]) - 1] ?? "";
+      if (role === "kind") return words.size === 0 || words.has(field.toLowerCase());
+      return role === "key" || role === "volume" || field === "" || /^\d+$/.test(field);
+    });
+}
