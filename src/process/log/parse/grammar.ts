@@ -197,8 +197,8 @@ class Scanner {
     if (depth > MOST_DEPTH) throw new SyntaxFault("brackets are nested too deeply", LOOKS);
     for (let n = 0; this.peek() !== "}"; n++) {
       if (this.peek() === "") throw new SyntaxFault('a "}" is missing', "is the line cut off?");
-      const name = this.take(/[A-Za-z_]\w*(?=\s*=)/y);
-      if (name !== undefined) this.expect("=", LOOKS);
+      const name = this.take(/[A-Za-z_]\w*(?=\s*[=:])/y);
+      if (name !== undefined) this.take(/[=:]/y);
       fields.set(name ?? String(n), this.argument(depth));
       this.take(/\.\.\./y);
       if (this.peek() === ",") this.at++;

@@ -43,6 +43,16 @@ describe("a call's arguments", () => {
     });
   });
 
+  test("the fields of a struct may have colons after their names", () => {
+    const fields = new Map([
+      ["rlim_cur", number(8n << 20n)],
+      ["rlim_max", number(2n ** 64n - 1n)],
+    ]);
+    const struct = { kind: "struct", fields };
+    expect(argumentsOf("{rlim_cur: 8192*1024, rlim_max: RLIM_INFINITY}")).toEqual([struct]);
+    expect(argumentsOf("{rlim_cur=8192*1024, rlim_max=RLIM_INFINITY}")).toEqual([struct]);
+  });
+
   test("a deleted file has one name, in and after its brackets", () => {
     const path = "/tmp/#1097762 (deleted)";
     expect(argumentsOf("3</tmp/#1097762>(deleted), 65536")).toMatchObject([{ value: 3n, path }, {}]);
