@@ -7,7 +7,11 @@ const BY = { content: "by content", name: "by name", option: "by option" };
 
 /** `csv page=2,size=3, gzip, by content` */
 export function readingNote({ format, columns, compression, detectedBy }: TraceDescription): string {
-  const parts = [columns === undefined ? format : `${format} ${printable(columns)}`, compression, BY[detectedBy]];
+  const parts = [
+    columns === undefined ? format : `${format} ${printable(columns)}`,
+    compression,
+    BY[detectedBy],
+  ];
   return parts.filter((part) => part !== undefined).join(", ");
 }
 

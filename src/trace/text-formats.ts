@@ -167,6 +167,7 @@ function judgeDin(lines: readonly string[]): Likeness {
 /** Reference strings: textbooks print them on one line, or on lines as they come. */
 export const referencesFormat: TraceFormat = {
   name: "references",
+  isGeneral: true,
   extensions: ["references", "refs"],
   isBinary: false,
   detect: looksLikeReferences,

@@ -21,12 +21,23 @@ const PRESET = ["--preset", "msr", "--json"];
 describe("--requests", () => {
   test("is a reference string in place of a trace", async () => {
     const string = "1 2 3 4 1 2 5 1 2 3 4 5";
-    const { stdout } = await pagewalk(["compare", "--requests", string, "--frames", "3,4", "--policies", "fifo,lru", "--json"]);
+    const { stdout } = await pagewalk([
+      "compare",
+      "--requests",
+      string,
+      "--frames",
+      "3,4",
+      "--policies",
+      "fifo,lru",
+      "--json",
+    ]);
     const { trace, results } = JSON.parse(stdout);
     expect(trace).toEqual({ path: "--requests", format: "references", detectedBy: "option" });
     expect(results.map(({ misses }: { misses: number }) => misses)).toEqual([9, 10, 10, 8]);
     const curve = await pagewalk(["mrc", "--requests", string, "--frames", "3", "--json"]);
-    expect(JSON.parse(curve.stdout).curves[0].points).toEqual([{ frames: 3, missRatio: 10 / 12, misses: 10 }]);
+    expect(JSON.parse(curve.stdout).curves[0].points).toEqual([
+      { frames: 3, missRatio: 10 / 12, misses: 10 },
+    ]);
   });
 
   test.each([

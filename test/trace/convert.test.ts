@@ -274,6 +274,7 @@ describe("info", () => {
     expect(await traceInfo(await openTrace(bytesOf(text), { name: "T" }))).toEqual({
       path: "T",
       format: "lackey",
+      detectedBy: "content",
       unit: "address",
       sizeBytes: text.length,
       references: 4,
