@@ -12,6 +12,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   const { createGunzip } = await import("node:zlib");
   const inflating = createGunzip({ chunkSize: OUTPUT_BYTES });
   const feeding = feed(chunks, inflating);
+  feeding.catch(() => undefined); // it may fail before it is awaited
   try {
     yield* inflating;
     await feeding;
@@ -21,21 +22,72 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Each chunk is consumed before the next is requested, since the source may then overwrite it. */
+/**
+ * Each chunk is consumed before the next is requested, since the source may then overwrite it. zlib stops at a zero
+ * behind a member: only zeros may follow there.
+ */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:zlib").Gunzip): Promise<void> {
+  const ending = new BlockEnding();
+  let fed = 0;
   try {
     for await (const chunk of chunks) {
       if (inflating.destroyed) return;
-      await new Promise<void>((resolve) => {
-        inflating.once("close", resolve);
-        inflating.write(chunk, () => {
-          inflating.removeListener("close", resolve);
-          resolve();
-        });
-      });
+      ending.take(chunk);
+      fed += chunk.length;
+      if (!inflating.readableEnded) await written(inflating, chunk);
+      const left = Math.min(chunk.length, fed - inflating.bytesWritten);
+      if (left > 0 && chunk.subarray(chunk.length - left).some((byte) => byte !== 0)) {
+        throw new Error("bytes follow the last member");
+      }
     }
+    ending.check();
     inflating.end();
   } catch (error) {
     inflating.destroy(error instanceof Error ? error : new Error(String(error)));
+    // The stream may have ended before.
+    throw error;
   }
+}
+
+function written(inflating: import("node:zlib").Gunzip, chunk: Uint8Array): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const done = () => {
+      inflating.removeListener("close", done);
+      inflating.removeListener("end", done);
+      resolve();
+    };
+    inflating.once("close", done);
+    inflating.once("end", done);
+    inflating.write(chunk, done);
+  });
+}
+
+/** The empty member that ends a file in blocks (BGZF, the SAM format specification, section 4.1.2). */
+const BGZF_END = "1f8b08040000000000ff0600424302001b0003000000000000000000";
+const BGZF_END_BYTES = BGZF_END.length / 2;
+/** Where the first member says `BC`: it is a block. */
+const BGZF_MARK = 12;
+
+/** Tells whether a file in blocks is cut between two of them. */
+class BlockEnding {
+  private head = new Uint8Array(0);
+  private tail = new Uint8Array(0);
+
+  take(chunk: Uint8Array): void {
+    if (this.head.length < BGZF_MARK + 2) this.head = joined(this.head, chunk.subarray(0, BGZF_MARK + 2));
+    this.tail = joined(this.tail, chunk.subarray(-BGZF_END_BYTES)).slice(-BGZF_END_BYTES);
+  }
+
+  check(): void {
+    const isBlocks = this.head[3] === 4 && this.head[BGZF_MARK] === 0x42 && this.head[BGZF_MARK + 1] === 0x43;
+    const end = Array.from(this.tail, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (isBlocks && end !== BGZF_END) throw new Error("the block that ends the file is missing");
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
 }
