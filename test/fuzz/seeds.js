@@ -11,8 +11,8 @@ import { BytesSink, convertTrace, openTrace } from "#pagewalk/index.js";
  * @property {boolean} [isChecked] its format has a checksum over everything
  */
 
-/** Compressed files whose checksums are verified; that of a zstd frame is not (docs/architecture.md). */
-const CHECKED = /\.xz$/;
+/** Compressed files with checksums. */
+const CHECKED = /\.(zst|xz)$/;
 const SEEDS = new URL("seeds/", import.meta.url);
 const EXAMPLES = ["heap", "process"].map((name) => new URL(`../../examples/${name}/`, import.meta.url));
 /** What is converted to other formats: addresses with calls, and page numbers. */
