@@ -69,8 +69,10 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  residentPages,
   runSimulation,
   stepRequests,
+  takeRequest,
 } from "./engine/pages-exports";
 // heap
 export {
