@@ -46,7 +46,7 @@ slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-
     examples: [
       "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
       "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
-      'pagewalk compare --requests "1 2 3 4 1 2 5 1 2 3 4 5" --frames 3,4 --policies fifo',
+      'pagewalk compare --requests "1 2 3 4 1 2 5" --frames 3 --policies fifo,lru --trace-steps',
     ],
     load: async () => (await import("./compare.js")).run,
   },
