@@ -40,7 +40,7 @@ export class ZstdFrames {
     let at = from;
     const to = Math.min(chunk.length, most);
     while (at < to && !this.ended) {
-      // The first byte tells, before the decoder is given any.
+      // The first byte decides it, before the decoder gets any.
       if (!this.isInside) this.skipped = ((chunk[at] ?? 0) & 0xf0) === 0x50;
       const isLong = this.part === "content" || this.part === "skipped" || this.part === "header";
       const taken = isLong ? Math.min(this.left, to - at) : 1;
@@ -57,32 +57,37 @@ export class ZstdFrames {
 
   /** The part is complete. */
   private turn(): void {
+    const next = this.following();
+    if (next === undefined) this.end(this.part === "checksum" ? this.value : undefined);
+    else this.expect(...next);
+  }
+
+  /** The next part and its bytes; undefined at the end of a frame. */
+  private following(): [part: Part, bytes: number] | undefined {
     const { value } = this;
     switch (this.part) {
       case "magic":
-        if (value === MAGIC) this.expect("descriptor", 1);
-        else if (value - (value % 16) === SKIPPABLE) this.expect("skipSize", 4);
-        else throw new Error("invalid magic number of a frame");
-        return;
+        if (value === MAGIC) return ["descriptor", 1];
+        if (value - (value % 16) === SKIPPABLE) return ["skipSize", 4];
+        throw new Error("invalid magic number of a frame");
       case "descriptor":
         this.hasChecksum = (value & 4) !== 0;
-        return this.expect("header", headerBytes(value));
+        return ["header", headerBytes(value)];
       case "header":
-        return this.expect("block", 3);
+        return ["block", 3];
       case "block": {
         this.isLast = (value & 1) === 1;
         const isRun = ((value >> 1) & 3) === 1;
-        return this.expect("content", isRun ? 1 : value >>> 3);
+        return ["content", isRun ? 1 : value >>> 3];
       }
       case "content":
-        if (!this.isLast) return this.expect("block", 3);
-        return this.hasChecksum ? this.expect("checksum", 4) : this.end(undefined);
-      case "checksum":
-        return this.end(value);
+        if (!this.isLast) return ["block", 3];
+        return this.hasChecksum ? ["checksum", 4] : undefined;
       case "skipSize":
-        return this.expect("skipped", value);
+        return ["skipped", value];
+      case "checksum":
       case "skipped":
-        return this.end(undefined);
+        return undefined;
     }
   }
 
