@@ -289,6 +289,15 @@ needs the package bash-completion.`,
     },
   },
   {
+    name: "man",
+    summary: "print the manual page",
+    examples: ["pagewalk man | man -l -", "pagewalk man > pagewalk.1"],
+    load: async () => {
+      const { printManual } = await import("./man.js");
+      return () => printManual(COMMANDS, commonOptions);
+    },
+  },
+  {
     name: "complete",
     summary: "print what may stand for the last of some words",
     takes: { "[words...]": "the words of a command line, after --" },
