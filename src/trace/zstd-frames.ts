@@ -57,33 +57,25 @@ export class ZstdFrames {
 
   /** The part is complete. */
   private turn(): void {
-    const { value } = this;
-    switch (this.part) {
-      case "magic":
-        if (value === MAGIC) this.expect("descriptor", 1);
-        else if (value - (value % 16) === SKIPPABLE) this.expect("skipSize", 4);
-        else throw new Error("invalid magic number of a frame");
-        return;
-      case "descriptor":
-        this.hasChecksum = (value & 4) !== 0;
-        return this.expect("header", headerBytes(value));
-      case "header":
-        return this.expect("block", 3);
-      case "block": {
-        this.isLast = (value & 1) === 1;
-        const isRun = ((value >> 1) & 3) === 1;
-        return this.expect("content", isRun ? 1 : value >>> 3);
-      }
-      case "content":
-        if (!this.isLast) return this.expect("block", 3);
-        return this.hasChecksum ? this.expect("checksum", 4) : this.end(undefined);
-      case "checksum":
-        return this.end(value);
-      case "skipSize":
-        return this.expect("skipped", value);
-      case "skipped":
-        return this.end(undefined);
-    }
+    const { part, value } = this;
+    if (part === "magic") this.begin(value);
+    else if (part === "descriptor") {
+      this.hasChecksum = (value & 4) !== 0;
+      this.expect("header", headerBytes(value));
+    } else if (part === "header" || (part === "content" && !this.isLast)) this.expect("block", 3);
+    else if (part === "block") {
+      this.isLast = (value & 1) === 1;
+      const isRun = ((value >> 1) & 3) === 1;
+      this.expect("content", isRun ? 1 : value >>> 3);
+    } else if (part === "content" && this.hasChecksum) this.expect("checksum", 4);
+    else if (part === "skipSize") this.expect("skipped", value);
+    else this.end(part === "checksum" ? value : undefined);
+  }
+
+  private begin(magic: number): void {
+    if (magic === MAGIC) this.expect("descriptor", 1);
+    else if (magic - (magic % 16) === SKIPPABLE) this.expect("skipSize", 4);
+    else throw new Error("invalid magic number of a frame");
   }
 
   private expect(part: Part, bytes: number): void {
