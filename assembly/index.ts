@@ -70,8 +70,10 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  residentPages,
   runSimulation,
   stepRequests,
+  takeRequest,
 } from "./engine/pages-exports";
 // heap
 export {

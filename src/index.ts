@@ -16,6 +16,12 @@ export {
   diverge,
   type Held,
 } from "./compare/diverge.js";
+export {
+  type CompareStep,
+  type CompareStepsOptions,
+  compareSteps,
+  type SteppedRow,
+} from "./compare/steps.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
@@ -74,6 +80,7 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 export type { ParameterSpec } from "./own/definition.js";
+export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
 // own policies
 export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";
@@ -93,12 +100,11 @@ export type { Word } from "./process/arguments.js";
 export type { CallName } from "./process/calls/ops.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
-export type { AnsweredCall, CallList } from "./process/log/answer-log.js";
-export type { WrittenText } from "./process/log/figure-calls.js";
-export { type RunOptions, runLog } from "./process/log/run-log.js";
-export type { Mismatch, ProcessResult, RunResult } from "./process/log/run-result.js";
-export type { RunProgress } from "./process/log/run-watch.js";
-export type { SignalEntry } from "./process/log/signal-log.js";
+export type { AnsweredCall, CallList } from "./process/log/run/answer-log.js";
+export { type RunOptions, runLog } from "./process/log/run/log.js";
+export type { Mismatch, ProcessResult, RunResult, WrittenText } from "./process/log/run/result.js";
+export type { SignalEntry } from "./process/log/run/signal-log.js";
+export type { RunProgress } from "./process/log/run/watch.js";
 export { type PageView, pagemap } from "./process/proc/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc/proc.js";
 export type { RegionView } from "./process/proc/regions.js";

@@ -57,6 +57,7 @@ const kernel: Layers = {
  *   cli   index                             workers/worker
  *   report                                        │
  *   heap ─────────────────────────────────────────┘
+ *   log/{parse,calls,order,run}
  *   process  replay    compare  mrc    heat  trace/{info,convert,record}
  *   │        │         └─simulate─┘     │     │
  *   machine ─┘           │     │        │     │
@@ -101,7 +102,11 @@ const host: Layers = {
   heat: { files: ["src/heat"], on: ["pass"] },
   replay: { files: ["src/replay"], on: ["machine", "pass"] },
   process: { files: ["src/process"], on: ["allocators", "machine", "pass"] },
-  heap: { files: ["src/heap"], on: ["process", "workers", "heat", "trace tools"] },
+  "log parse": { files: ["src/process/log/parse"], on: ["process"] },
+  "log calls": { files: ["src/process/log/calls"], on: ["log parse"] },
+  "log order": { files: ["src/process/log/order"], on: ["log calls"] },
+  "log run": { files: ["src/process/log/run"], on: ["log order"] },
+  heap: { files: ["src/heap"], on: ["log run", "workers", "heat", "trace tools"] },
   worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
   report: { files: ["src/report"], on: ["compare", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },

@@ -32,6 +32,17 @@ export const PAGE_FLAGS = 4;
 export const PAGE_LEVEL = 8;
 export const PAGE_MAPPED = 12;
 export const PAGE_PLACE = 16;
-/** Its contents: 0 nothing, 1 anonymous, 2 of a file, 3 shared memory, 4 the zero page, 5 the kernel's own, 6 a guard. */
+/** Its contents, `CONTENT_…`. */
 export const PAGE_CONTENT = 20;
 export const PAGE_BYTES = 24;
+
+export const CONTENT_NOTHING = 0;
+export const CONTENT_ANONYMOUS = 1;
+export const CONTENT_FILE = 2;
+/** Shared memory. */
+export const CONTENT_SHARED = 3;
+/** The zero page. */
+export const CONTENT_ZERO = 4;
+/** A page of the kernel's own, such as the vdso's. */
+export const CONTENT_KERNEL = 5;
+export const CONTENT_GUARD = 6;

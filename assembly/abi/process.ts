@@ -125,7 +125,7 @@ export const SYSTEM_KILLS = 80; // u32
 /** The last signal, u32: number << 8 | code; then the address that it came from. */
 export const SYSTEM_SIGNAL = 84;
 export const SYSTEM_SIGNAL_ADDRESS = 88;
-/** What things cost in cycles, u32 each: TLB hit, step of a walk, minor fault, major fault, shootdown, call. */
+/** Costs in cycles, u32 each, in the order of `COST_NAMES` in names.ts. */
 export const SYSTEM_COSTS = 96;
 /** Where faults are written down, u32: a `FAULT_…` log; 0: nowhere. */
 export const SYSTEM_FAULT_LOG = 120;

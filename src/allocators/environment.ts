@@ -21,7 +21,8 @@ export function readEnvironment(head: Uint8Array): HeapEnvironment {
   let environment: HeapEnvironment = {};
   for (const line of new TextDecoder().decode(head).split(/\r?\n/)) {
     if (!line.startsWith("#")) break;
-    const [, key = "", value = ""] = /^#\s*(allocator|cores|GLIBC_TUNABLES)[ =]\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, key = "", rest = ""] = /^#\s*(allocator|cores|GLIBC_TUNABLES)[ =](.*)$/s.exec(line) ?? [];
+    const value = rest.trim();
     if (key === "allocator") environment = { ...environment, allocator: value };
     if (key === "GLIBC_TUNABLES") environment = { ...environment, tunables: value };
     if (key === "cores" && /^\d{1,6}$/.test(value)) environment = { ...environment, cores: Number(value) };

@@ -5,7 +5,7 @@ import { cleanUpOnExit } from "../cleanup.js";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 import type { PassProgress, Progress as Share } from "../pass/progress.js";
-import type { RunProgress } from "../process/log/run-watch.js";
+import type { RunProgress } from "../process/log/run/watch.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 
 import { type CommonOptions, showsProgress } from "./options.js";

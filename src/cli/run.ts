@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { EXIT_CHECK_FAILED, InputError, UsageError } from "../errors.js";
 import { logOptions, type runCommand, systemOptions } from "../options/process.js";
 import { pick, type Values } from "../options/row.js";
-import type { RunOptions } from "../process/log/run-log.js";
-import type { RunResult } from "../process/log/run-result.js";
+import type { RunOptions } from "../process/log/run/log.js";
+import type { RunResult } from "../process/log/run/result.js";
 import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
 import type { ChargesInput } from "../report/charges-data.js";
@@ -121,7 +121,7 @@ async function print(
 
 /** Runs the log with a progress line; Ctrl-C stops it. */
 async function watched(path: string, asked: RunOptions, options: Options): Promise<RunResult> {
-  const { runLog } = await import("../process/log/run-log.js");
+  const { runLog } = await import("../process/log/run/log.js");
   const progress = new Progress(options);
   try {
     return await stoppable([path], (signal) =>

@@ -1,15 +1,7 @@
 /** `compare --diverge`: the first requests at which two policies differ, and the pages that each of them held. */
 import * as v from "valibot";
-import {
-  KIND_CALL,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
-  KIND_STORE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
-  RECORD_KIND,
-} from "../../assembly/abi/core.js";
+import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import { OptionError, OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
 import { divergeOptions } from "../options/requests.js";
@@ -79,12 +71,6 @@ export interface Divergence {
 
 /** Limit on listed pages that one policy alone holds. */
 const PAGES_NAMED = 8;
-const KINDS: Readonly<Record<number, string>> = {
-  [KIND_FETCH]: "fetch",
-  [KIND_LOAD]: "load",
-  [KIND_STORE]: "store",
-  [KIND_MODIFY]: "modify",
-};
 
 type Pair = readonly [PolicyChoice, PolicyChoice];
 
@@ -240,7 +226,7 @@ class Search {
     const place = reader.place(firstReference + record);
     if (this.job.shape.pageShift === undefined) return { reference, place };
     const address = view.getBigUint64(records + record * RECORD_BYTES + RECORD_ADDRESS, true);
-    return { reference, place, address: hex(address), kind: KINDS[kindOf(record)] ?? "" };
+    return { reference, place, address: hex(address), kind: REFERENCE_KINDS[kindOf(record)] ?? "" };
   }
 
   private async held(engine: KernelDivergence): Promise<[Held, Held]> {

@@ -2,8 +2,9 @@
  * A heap map: addresses against time. Each cell has the kind of most of its bytes. Rows are made as in heat/bins.ts.
  */
 
+import { CHUNK_STATES } from "../../assembly/abi/names.js";
 import { type Parting, partedByRegion } from "../heat/bins.js";
-import { type HeapGrid, type HeapGridMoment, type HeapGridRow, MAP_STATES } from "../wasm/heap-recorder.js";
+import type { HeapGrid, HeapGridMoment, HeapGridRow } from "../wasm/heap-recorder.js";
 import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
 export interface HeapMap {
@@ -75,8 +76,8 @@ function rowOf(blocks: readonly HeapGridRow[], { region, arena, blockBytes, mome
 
 /** Bytes in each state at a moment. */
 function sumsAt(blocks: readonly HeapGridRow[], moment: number): number[] {
-  return MAP_STATES.map((_, state) =>
-    blocks.reduce((sum, { bytes }) => sum + (bytes[moment * MAP_STATES.length + state] ?? 0), 0),
+  return CHUNK_STATES.map((_, state) =>
+    blocks.reduce((sum, { bytes }) => sum + (bytes[moment * CHUNK_STATES.length + state] ?? 0), 0),
   );
 }
 

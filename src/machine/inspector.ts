@@ -12,7 +12,7 @@ import {
 } from "../../assembly/abi/mmu.js";
 import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js";
 import type { NamedTlb } from "./build.js";
-import type { Shape } from "./shape.js";
+import type { Geometry } from "./geometry.js";
 
 export interface EntryView {
   /** Level 1 maps base pages. */
@@ -77,16 +77,16 @@ export class Inspector {
 
   constructor(
     private readonly machine: KernelMachine,
-    private readonly shape: Shape,
+    private readonly geometry: Geometry,
     private readonly named: readonly NamedTlb[],
   ) {
-    this.entryBytes = shape.entryBytes;
+    this.entryBytes = geometry.entryBytes;
   }
 
   /** The entries on the walk to `address`, from the root to the first leaf or absent entry. */
   walk(space: number, address: bigint): EntryView[] {
     const entries: EntryView[] = [];
-    for (let level = this.shape.levels; level >= 1; level--) {
+    for (let level = this.geometry.levels; level >= 1; level--) {
       const table = this.machine.tableAt(space, address, level);
       if (table === undefined) break;
       entries.push(this.entry(table, this.machine.tableIndex(address, level), level));
@@ -98,7 +98,7 @@ export class Inspector {
   table(space: number, address: bigint, level: number): EntryView[] {
     const table = this.machine.tableAt(space, address, level);
     if (table === undefined) return [];
-    const indices = Array.from({ length: 2 ** this.shape.indexBits }, (_, index) => index);
+    const indices = Array.from({ length: 2 ** this.geometry.indexBits }, (_, index) => index);
     return indices.map((index) => this.entry(table, index, level)).filter((entry) => entry.raw !== 0n);
   }
 
@@ -109,7 +109,7 @@ export class Inspector {
     return {
       level,
       index,
-      entryAddress: BigInt(table) * BigInt(this.shape.pageBytes) + BigInt(index * this.entryBytes),
+      entryAddress: BigInt(table) * BigInt(this.geometry.pageBytes) + BigInt(index * this.entryBytes),
       raw,
       present: has(FLAG_PRESENT),
       leaf: has(FLAG_LEAF),
@@ -150,11 +150,11 @@ export class Inspector {
   private page(key: bigint): { space: number; address: bigint; pageSize: string } {
     const level = Number((key >> 1n) & LEVEL_MASK);
     const vpn = (key >> 3n) & ((1n << VPN_BITS) - 1n);
-    const shift = Math.log2(this.shape.pageBytes) + (level - 1) * this.shape.indexBits;
+    const shift = Math.log2(this.geometry.pageBytes) + (level - 1) * this.geometry.indexBits;
     return {
       space: Number(key >> 48n),
       address: vpn << BigInt(shift),
-      pageSize: this.shape.sizes[level - 1] ?? "",
+      pageSize: this.geometry.sizes[level - 1] ?? "",
     };
   }
 

@@ -3,7 +3,7 @@
  * every access.
  */
 import * as v from "valibot";
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE, STATUS_OK } from "../../assembly/abi/core.js";
+import { STATUS_OK } from "../../assembly/abi/core.js";
 import {
   HUGE_NEVER,
   MACHINE_ADDRESS_TOO_WIDE,
@@ -14,6 +14,7 @@ import {
   MACHINE_SWAP_FULL,
 } from "../../assembly/abi/machine.js";
 import { FLAG_EXECUTE, FLAG_READ, FLAG_USER, FLAG_WRITE } from "../../assembly/abi/mmu.js";
+import { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import { OptionError, PagewalkError, UsageError } from "../errors.js";
 import { validate } from "../options/validate.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -56,12 +57,6 @@ export interface CreateMachineOptions extends MachineOptions {
 }
 
 const MOST_SPACES = 65536;
-const KINDS: Readonly<Record<AccessKind, number>> = {
-  fetch: KIND_FETCH,
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-};
 
 const schema = v.strictObject({
   ...machineEntries,
@@ -89,7 +84,7 @@ export class Machine {
     readonly spaces: number,
     private readonly demand: boolean,
   ) {
-    this.inspector = new Inspector(kernelMachine, plan.shape, tlbs);
+    this.inspector = new Inspector(kernelMachine, plan.geometry, tlbs);
   }
 
   static async create(options: CreateMachineOptions = {}): Promise<Machine> {
@@ -105,7 +100,7 @@ export class Machine {
 
   /** One access by the running program; `size` is 1 byte by default. */
   access(address: Address, kind: AccessKind = "load", size = 1): Access {
-    const number = KINDS[validate("access", kindSchema, { kind }).kind];
+    const number = REFERENCE_KINDS.indexOf(validate("access", kindSchema, { kind }).kind);
     const va = this.checkAddress(address);
     const before = this.kernelMachine.counters;
     const status = this.demand
@@ -118,10 +113,11 @@ export class Machine {
     if (status !== STATUS_OK || leaf === undefined || leaf.frame === undefined || !leaf.leaf) {
       return { physicalAddress: undefined, pageSize: undefined, tlbLevel: undefined, walk, fault };
     }
-    const pageSize = this.plan.shape.pageBytes * 2 ** ((leaf.level - 1) * this.plan.shape.indexBits);
+    const pageSize = this.plan.geometry.pageBytes * 2 ** ((leaf.level - 1) * this.plan.geometry.indexBits);
     const level = this.kernelMachine.hitLevel;
     return {
-      physicalAddress: BigInt(leaf.frame) * BigInt(this.plan.shape.pageBytes) + (va & BigInt(pageSize - 1)),
+      physicalAddress:
+        BigInt(leaf.frame) * BigInt(this.plan.geometry.pageBytes) + (va & BigInt(pageSize - 1)),
       pageSize,
       tlbLevel: level === 0 ? undefined : level,
       walk,
@@ -138,7 +134,7 @@ export class Machine {
   map(address: Address, bytes: number, mapping: Mapping = {}): void {
     const { pageSize, ...rights } = validate("map", mappingSchema, mapping);
     const level = pageSize === undefined ? 1 : this.levelOf(pageSize);
-    const step = this.plan.shape.pageBytes * 2 ** ((level - 1) * this.plan.shape.indexBits);
+    const step = this.plan.geometry.pageBytes * 2 ** ((level - 1) * this.plan.geometry.indexBits);
     for (const va of this.pages(address, bytes, step, "map")) {
       this.check("map", va, this.kernelMachine.map(va, level, flagsOf(rights)));
     }
@@ -146,7 +142,7 @@ export class Machine {
 
   /** Unmaps the pages, of any size, that begin in `bytes` from `address` on. */
   unmap(address: Address, bytes: number): void {
-    for (const va of this.pages(address, bytes, this.plan.shape.pageBytes, "unmap")) {
+    for (const va of this.pages(address, bytes, this.plan.geometry.pageBytes, "unmap")) {
       if (this.isMapped(va)) this.kernelMachine.unmap(va);
     }
   }
@@ -154,7 +150,7 @@ export class Machine {
   /** Changes the permissions of the pages there, which must be mapped. */
   protect(address: Address, bytes: number, rights: Omit<Mapping, "pageSize">): void {
     const flags = flagsOf(validate("protect", v.omit(mappingSchema, ["pageSize"]), rights));
-    for (const va of this.pages(address, bytes, this.plan.shape.pageBytes, "protect")) {
+    for (const va of this.pages(address, bytes, this.plan.geometry.pageBytes, "protect")) {
       this.check("protect", va, this.kernelMachine.protect(va, flags));
     }
   }
@@ -222,12 +218,12 @@ export class Machine {
   }
 
   private levelOf(pageSize: string): number {
-    const level = this.plan.shape.sizes.indexOf(pageSize.toLowerCase()) + 1;
+    const level = this.plan.geometry.sizes.indexOf(pageSize.toLowerCase()) + 1;
     if (level > 1 && this.plan.parameters.huge === HUGE_NEVER) {
       throw new UsageError(`the machine has no ${pageSize} pages`, "create it without huge: never", "map");
     }
     if (level > 0) return level;
-    const remedy = `${this.plan.shape.name} has ${this.plan.shape.sizes.join(", ")}`;
+    const remedy = `${this.plan.geometry.name} has ${this.plan.geometry.sizes.join(", ")}`;
     throw new UsageError(`there are no ${pageSize} pages`, remedy, "map");
   }
 
@@ -269,7 +265,7 @@ export class Machine {
   }
 
   private tooWide(va: bigint): UsageError {
-    const { name, addressBits } = this.plan.shape;
+    const { name, addressBits } = this.plan.geometry;
     const problem = `address 0x${va.toString(16)} is beyond ${name}'s ${addressBits} bits`;
     return new UsageError(problem, "choose a wider architecture", "address");
   }

@@ -9,7 +9,7 @@ import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { sizeText } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
 import type { MachineParameters } from "../wasm/machine.js";
-import { type Shape, shapeOf } from "./shape.js";
+import { type Geometry, geometryOf } from "./geometry.js";
 import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./tlb-options.js";
 
 export const machineEntries = entriesOf(machineOptions);
@@ -20,7 +20,7 @@ type CheckedOptions = v.InferOutput<typeof machineSchema>;
 
 /** The options of a machine in the kernel's form. */
 export interface MachinePlan {
-  readonly shape: Shape;
+  readonly geometry: Geometry;
   readonly tlbs: readonly TlbSpec[];
   readonly walkCaches: readonly WalkCacheSpec[];
   readonly parameters: MachineParameters;
@@ -42,10 +42,10 @@ export async function planMachine(
   options: CheckedOptions,
   spaces: number,
 ): Promise<MachinePlan> {
-  const shape = shapeOf(kernel, options.arch);
-  const frames = options.memory === undefined ? 0 : framesOf(options.memory, shape);
+  const geometry = geometryOf(kernel, options.arch);
+  const frames = options.memory === undefined ? 0 : framesOf(options.memory, geometry);
   const policy = await onePolicy(options.policy);
-  const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, shape, "swap");
+  const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, geometry, "swap");
   if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
     const problem = `${policy.name} knows the future of base pages, with room for every dirty one`;
     throw new OptionError(
@@ -54,14 +54,14 @@ export async function planMachine(
     );
   }
   return {
-    shape,
-    tlbs: parseTlbs(options.tlb, shape),
-    walkCaches: options.walkCache === undefined ? [] : parseWalkCaches(options.walkCache, shape),
+    geometry,
+    tlbs: parseTlbs(options.tlb, geometry),
+    walkCaches: options.walkCache === undefined ? [] : parseWalkCaches(options.walkCache, geometry),
     seed: options.seed,
     policy: policy.name,
     needsFuture: policy.needsFuture && frames > 0,
     parameters: {
-      architecture: shape.architecture,
+      architecture: geometry.architecture,
       frames,
       swapPages: Math.min(swapPages, NONE),
       huge: HUGE[options.huge],
@@ -78,14 +78,14 @@ async function onePolicy(name: string): Promise<PolicyChoice> {
   throw OptionError.at("policy", `"${name}" names more than one policy`, "a machine has one");
 }
 
-function framesOf(memory: number, shape: Shape): number {
-  const frames = pagesOf(memory, shape, "memory");
-  const least = shape.levels + 1;
+function framesOf(memory: number, geometry: Geometry): number {
+  const frames = pagesOf(memory, geometry, "memory");
+  const least = geometry.levels + 1;
   if (frames < least) {
-    const problem = `${sizeText(memory)} has no room for a page and the ${shape.levels} page tables that lead to it`;
-    throw OptionError.at("memory", problem, `give ${sizeText(least * shape.pageBytes)} or more`);
+    const problem = `${sizeText(memory)} has no room for a page and the ${geometry.levels} page tables that lead to it`;
+    throw OptionError.at("memory", problem, `give ${sizeText(least * geometry.pageBytes)} or more`);
   }
-  if (shape.name === "i386" && frames > I386_BYTES / shape.pageBytes) {
+  if (geometry.name === "i386" && frames > I386_BYTES / geometry.pageBytes) {
     throw OptionError.at("memory", `${sizeText(memory)} is more than i386 can have`, "give at most 4GiB");
   }
   if (frames > MOST_FRAMES) throw outOfMemory();
@@ -93,7 +93,7 @@ function framesOf(memory: number, shape: Shape): number {
 }
 
 /** Pages of the smallest size in `bytes`. Throws `UsageError` if there is a rest. */
-export function pagesOf(bytes: number, { pageBytes }: Shape, option: string): number {
+export function pagesOf(bytes: number, { pageBytes }: Geometry, option: string): number {
   const pages = bytes / pageBytes;
   if (Number.isInteger(pages)) return pages;
   throw OptionError.at(

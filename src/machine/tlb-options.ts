@@ -10,7 +10,7 @@
 import { TLB_FIFO, TLB_LRU, TLB_PLRU, TLB_RANDOM } from "../../assembly/abi/mmu.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
-import type { Shape } from "./shape.js";
+import type { Geometry } from "./geometry.js";
 
 export interface TlbSpec {
   readonly name: string;
@@ -46,15 +46,15 @@ const MOST_ENTRIES = 2 ** 20;
 const MOST_WAYS = 65535;
 const MOST_TREE_WAYS = 64;
 
-export function parseTlbs(text: string, shape: Shape): TlbSpec[] {
-  const tlbs = text.split(",").map((part) => parseTlb(part.trim(), shape));
+export function parseTlbs(text: string, geometry: Geometry): TlbSpec[] {
+  const tlbs = text.split(",").map((part) => parseTlb(part.trim(), geometry));
   if (tlbs.length > MOST_TLBS) throw OptionError.at(OPTION, "has more than 64 TLBs", "name fewer");
-  refuseOverlap(tlbs, shape);
+  refuseOverlap(tlbs, geometry);
   refuseGaps(tlbs);
   return tlbs;
 }
 
-function parseTlb(part: string, shape: Shape): TlbSpec {
+function parseTlb(part: string, geometry: Geometry): TlbSpec {
   const [, name, level, side, size, options] =
     /^(l(\d)([id]?)(?:-[a-z0-9]+)?)=(\d+x(?:\d+|full))((?::[a-z0-9+]+)*)$/i.exec(part) ?? [];
   if (name === undefined || size === undefined || level === undefined) {
@@ -67,7 +67,7 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
   let sizes = 0;
   for (const option of (options ?? "").toLowerCase().split(":").slice(1)) {
     const found = REPLACEMENTS[option];
-    if (found === undefined) sizes |= parseSizes(option, name, shape);
+    if (found === undefined) sizes |= parseSizes(option, name, geometry);
     else if (replacement === undefined) replacement = found;
     else throw OptionError.at(OPTION, `${name} has two replacements`, "name one");
   }
@@ -76,18 +76,18 @@ function parseTlb(part: string, shape: Shape): TlbSpec {
     shape: part.slice(part.indexOf("=") + 1),
     level: Number(level),
     sides: side?.toLowerCase() === "i" ? 1 : side?.toLowerCase() === "d" ? 2 : 3,
-    sizes: sizes === 0 ? 2 ** (shape.sizes.length + 1) - 2 : sizes,
+    sizes: sizes === 0 ? 2 ** (geometry.sizes.length + 1) - 2 : sizes,
     ...parseEntries(size.toLowerCase(), name, replacement ?? TLB_LRU),
     replacement: replacement ?? TLB_LRU,
   };
 }
 
-function parseSizes(option: string, name: string, shape: Shape): number {
+function parseSizes(option: string, name: string, geometry: Geometry): number {
   return option.split("+").reduce((sizes, size) => {
-    const index = shape.sizes.indexOf(size);
+    const index = geometry.sizes.indexOf(size);
     if (index >= 0) return sizes | (2 << index);
-    const known = [...Object.keys(REPLACEMENTS), ...shape.sizes];
-    const remedy = `did you mean ${nearest(size, known)}? Options are ${known.join(", ")} on ${shape.name}`;
+    const known = [...Object.keys(REPLACEMENTS), ...geometry.sizes];
+    const remedy = `did you mean ${nearest(size, known)}? Options are ${known.join(", ")} on ${geometry.name}`;
     throw OptionError.at(OPTION, `${name} has the unknown option "${size}"`, remedy);
   }, 0);
 }
@@ -122,13 +122,13 @@ function parseEntries(size: string, name: string, replacement: number): { sets: 
 }
 
 /** A level has at most one TLB for each side and page size. */
-function refuseOverlap(tlbs: readonly TlbSpec[], shape: Shape): void {
+function refuseOverlap(tlbs: readonly TlbSpec[], geometry: Geometry): void {
   tlbs.forEach((tlb, n) => {
     for (const other of tlbs.slice(0, n)) {
       if (other.name === tlb.name) throw OptionError.at(OPTION, `${tlb.name} is there twice`, "label them");
       const shared = tlb.sizes & other.sizes;
       if (other.level !== tlb.level || (other.sides & tlb.sides) === 0 || shared === 0) continue;
-      const size = shape.sizes[Math.log2(shared & -shared) - 1];
+      const size = geometry.sizes[Math.log2(shared & -shared) - 1];
       throw OptionError.at(
         OPTION,
         `${other.name} and ${tlb.name} would both take ${size} pages`,
@@ -156,14 +156,14 @@ function refuseGaps(tlbs: readonly TlbSpec[]): void {
 }
 
 /** Parses `l4=2,l3=4,l2=32`: the number of cached page-table entries of each level. */
-export function parseWalkCaches(text: string, shape: Shape): WalkCacheSpec[] {
+export function parseWalkCaches(text: string, geometry: Geometry): WalkCacheSpec[] {
   const caches = text.split(",").map((part) => {
     const [, level, entries] = /^\s*l(\d)=(\d+)\s*$/i.exec(part) ?? [];
     if (level === undefined) {
       throw OptionError.at("walkCache", `"${part}" is no cache`, 'write it like "l4=2,l3=4,l2=32"');
     }
-    if (Number(level) < 2 || Number(level) > shape.levels) {
-      const remedy = `${shape.name} can cache levels 2 to ${shape.levels}`;
+    if (Number(level) < 2 || Number(level) > geometry.levels) {
+      const remedy = `${geometry.name} can cache levels 2 to ${geometry.levels}`;
       throw OptionError.at("walkCache", `there is no level ${level} to cache`, remedy);
     }
     if (Number(entries) < 1 || Number(entries) > MOST_ENTRIES) {

@@ -14,9 +14,13 @@ export const heapOptions = {
       "`./mine.js` is an [own allocator](own-allocator.md)",
     { usually: "the usual ones, which `heap --help` lists", alias: "allocator" },
   ),
-  format: option(text("name", ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"]), "the log's format", {
-    usually: "detected",
-  }),
+  format: option(
+    text("name", ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"]),
+    "the log's format; `pagewalk formats` describes them",
+    {
+      usually: "detected",
+    },
+  ),
   memory: systemOptions.memory,
   swap: systemOptions.swap,
   tlb: systemOptions.tlb,

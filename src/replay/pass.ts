@@ -8,7 +8,7 @@ import {
 } from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
-import type { Shape } from "../machine/shape.js";
+import type { Geometry } from "../machine/geometry.js";
 import { END, eachBatch, eachPageBlock } from "../pass/pass.js";
 import type { Watch } from "../pass/progress.js";
 import { eachStep } from "../pass/requests.js";
@@ -50,7 +50,7 @@ export class MachinePass {
 
   constructor(
     private readonly machine: KernelMachine,
-    private readonly shape: Shape,
+    private readonly geometry: Geometry,
     private readonly feed: GapFeed | undefined,
     private readonly watch: Watch,
   ) {}
@@ -90,10 +90,10 @@ export class MachinePass {
   private failure(status: number, reader: TraceReader, reference: number): PagewalkError {
     const place = reader.place(reference);
     const address = `0x${this.machine.failedAddress.toString(16)}`;
-    const { shape } = this;
+    const { geometry } = this;
     if (status === MACHINE_ADDRESS_TOO_WIDE) {
-      const problem = `address ${address} is beyond ${shape.name}'s ${shape.addressBits} bits`;
-      return new InputError(problem, `choose ${widerThan(shape.name)}`, place);
+      const problem = `address ${address} is beyond ${geometry.name}'s ${geometry.addressBits} bits`;
+      return new InputError(problem, `choose ${widerThan(geometry.name)}`, place);
     }
     if (status === MACHINE_SWAP_FULL) {
       const problem = `simulated memory and swap are full of dirty pages at ${address}`;

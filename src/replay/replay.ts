@@ -84,8 +84,8 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
   try {
     const again = await copies.of(trace, passes);
     const future = plan.needsFuture ? await futureOf(again, plan, watch) : undefined;
-    const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.shape.pageBytes));
-    const pass = new MachinePass(machine, plan.shape, feed, watch);
+    const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.geometry.pageBytes));
+    const pass = new MachinePass(machine, plan.geometry, feed, watch);
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
     const counts = await readTrace(again, kernel, (reader) =>
       byBlocks ? pass.blocks(reader, trace.rewindable) : pass.records(reader),
@@ -100,16 +100,16 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
   }
 }
 
-function futureOf(trace: Trace, { shape }: MachinePlan, watch: Watch): Promise<Future> {
-  return recordFuture(trace, { pageShift: Math.log2(shape.pageBytes), only: "all" }, watch);
+function futureOf(trace: Trace, { geometry }: MachinePlan, watch: Watch): Promise<Future> {
+  return recordFuture(trace, { pageShift: Math.log2(geometry.pageBytes), only: "all" }, watch);
 }
 
 /**
  * Whether page blocks are enough. They leave out references that would hit at level 1 again. That is correct if nothing
  * is ever evicted from memory, and if each side has its own first-level TLB for every possible page size.
  */
-function canUseBlocks({ parameters, tlbs, shape }: MachinePlan): boolean {
-  const sizes = parameters.huge === 0 ? 2 : 2 ** (shape.sizes.length + 1) - 2;
+function canUseBlocks({ parameters, tlbs, geometry }: MachinePlan): boolean {
+  const sizes = parameters.huge === 0 ? 2 : 2 ** (geometry.sizes.length + 1) - 2;
   const first = tlbs.filter((tlb) => tlb.level === 1);
   const split = first.every((tlb) => tlb.sides !== 3);
   return (
@@ -138,9 +138,9 @@ function report(
   return {
     trace: { ...describeTrace(trace), ...counts, distinctPages: counters.distinctPages },
     machine: {
-      arch: plan.shape.name,
-      pageSize: plan.shape.pageBytes,
-      memoryBytes: frames.total * plan.shape.pageBytes,
+      arch: plan.geometry.name,
+      pageSize: plan.geometry.pageBytes,
+      memoryBytes: frames.total * plan.geometry.pageBytes,
       memoryLimited: plan.parameters.frames > 0,
       policy: plan.policy,
       tlb: byName(({ spec }) => spec.shape),

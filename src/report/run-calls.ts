@@ -1,6 +1,6 @@
 /** A run's calls, as a log would have them: those that ran, that were refused, that differ from the record. */
-import type { AnsweredCall, CallList } from "../process/log/answer-log.js";
-import type { RunResult } from "../process/log/run-result.js";
+import type { AnsweredCall, CallList } from "../process/log/run/answer-log.js";
+import type { RunResult } from "../process/log/run/result.js";
 import { cut, type Section } from "./layout.js";
 import { formatCount, formatCounted } from "./numbers.js";
 import type { Style } from "./style.js";

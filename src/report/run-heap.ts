@@ -2,7 +2,7 @@
 import type { ArenaSummary } from "../process/heap/figures.js";
 import type { HeapCounts } from "../process/heap/view.js";
 import { type HeapChunk, type HeapView, listsOf } from "../process/heap/view.js";
-import type { HeapStep } from "../process/log/heap-steps.js";
+import type { HeapStep } from "../process/log/run/heap-steps.js";
 import type { Row } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
 

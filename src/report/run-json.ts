@@ -2,8 +2,8 @@
 
 import type { HeapCounts, HeapView } from "../process/heap/view.js";
 import { listsOf } from "../process/heap/view.js";
-import type { CallList } from "../process/log/answer-log.js";
-import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { CallList } from "../process/log/run/answer-log.js";
+import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import type { TableView } from "../process/proc/page-tables.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import type { RegionView } from "../process/proc/regions.js";
@@ -21,6 +21,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     mismatched,
     ...(firstMismatch !== undefined && { firstMismatch }),
     skipped,
+    ...(result.otherLines > 0 && { otherLines: result.otherLines }),
     refused: callsJson(result.refused),
     signals: result.signals.map(({ line, pid, signal, code, address, call, deadly, message }) => ({
       line,

@@ -1,5 +1,5 @@
 /** Tables of `run` on memory: waiting, locking, swap. */
-import type { RunResult } from "../process/log/run-result.js";
+import type { RunResult } from "../process/log/run/result.js";
 import type { RegionView } from "../process/proc/regions.js";
 import type { SwappedRun } from "../process/proc/swapped.js";
 import { ABSENT, formatBytes, formatCount } from "./numbers.js";

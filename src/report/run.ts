@@ -1,7 +1,7 @@
 /** The output of `run`. */
 
 import type { ChargesResult } from "../process/block-charges.js";
-import type { ProcessResult, RunResult } from "../process/log/run-result.js";
+import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import type { PageView } from "../process/proc/pagemap.js";
 import { pagemapEntry } from "../process/proc/pagemap.js";
 import type { RegionView } from "../process/proc/regions.js";
@@ -65,7 +65,7 @@ export function runText(
   return layOut(sections, style);
 }
 
-function callRows({ calls, checked, matched, skipped }: RunResult, verified: boolean): Row[] {
+function callRows({ calls, checked, matched, skipped, otherLines }: RunResult, verified: boolean): Row[] {
   const rows: Row[] = [{ label: "run", value: formatCount(calls) }];
   if (verified && checked === 0)
     rows.push({ label: "checked", value: "0", note: "none of them has a result in the log" });
@@ -73,7 +73,10 @@ function callRows({ calls, checked, matched, skipped }: RunResult, verified: boo
     rows.push({ label: "checked", value: formatCount(checked) });
     rows.push({ label: "as recorded", value: formatCount(matched), note: formatShare(matched, checked) });
   }
-  return [...rows, ...skippedRow(skipped)];
+  rows.push(...skippedRow(skipped));
+  if (otherLines > 0)
+    rows.push({ label: "other lines", value: formatCount(otherLines), note: "no calls, passed over" });
+  return rows;
 }
 
 /** The names of those that are most. */
@@ -168,12 +171,12 @@ function processRows(process: ProcessResult, { system, unit }: RunResult): Row[]
 function systemNote({ system }: RunResult): string {
   const { plan, swapPages } = system;
   const { frames } = plan.parameters;
-  const size = (pages: number) => formatBytes(pages * plan.shape.pageBytes);
+  const size = (pages: number) => formatBytes(pages * plan.geometry.pageBytes);
   const memory =
     frames === 0
       ? ["memory as needed"]
       : [`${size(frames)} of memory`, `${size(swapPages)} of swap`, plan.policy];
-  return [plan.shape.name, ...memory].join(", ");
+  return [plan.geometry.name, ...memory].join(", ");
 }
 
 /** Zero counts are left out. */
@@ -248,7 +251,7 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
       const lines =
         runs.length === 0
           ? []
-          : shortened(columns(swappedTable(runs, result.system.plan.shape.pageBytes, result.unit), style));
+          : shortened(columns(swappedTable(runs, result.system.plan.geometry.pageBytes, result.unit), style));
       return { title: "swapped", note: `${formatCounted(total, "page")}, ${when}`, lines };
     }
     case "heap":

@@ -1,6 +1,6 @@
 /** Signals that a run met: which access, and why it got one. */
-import type { RunResult } from "../process/log/run-result.js";
-import type { SignalEntry } from "../process/log/signal-log.js";
+import type { RunResult } from "../process/log/run/result.js";
+import type { SignalEntry } from "../process/log/run/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
 import { cut } from "./layout.js";
 import { formatBytes } from "./numbers.js";

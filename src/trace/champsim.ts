@@ -14,6 +14,7 @@ const NAME = "champsim";
 
 export const champsimFormat: TraceFormat = {
   name: NAME,
+  about: "instructions of 64 bytes, from ChampSim's tracers",
   extensions: ["champsim", "champsimtrace", "champsim.trace"],
   isBinary: true,
   detect: looksLikeInstructions,

@@ -24,6 +24,8 @@ export type IndexSummary = Readonly<Record<string, string | number>>;
 
 export interface TraceFormat {
   readonly name: string;
+  /** Its content and origin, for a list of formats. */
+  readonly about: string;
   /** Suffixes of files in this format, without those of compression. */
   readonly extensions: readonly string[];
   /** Any numbers are of this format: a name that says another comes first. */

@@ -4,7 +4,8 @@ import { chunksOf, streamOf } from "./streams.js";
 
 const OUTPUT_BYTES = 262144;
 
-export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = upToEnding(stored);
   if (!isNode) {
     yield* chunksOf(streamOf(chunks).pipeThrough(new DecompressionStream("gzip")));
     return;
@@ -27,12 +28,10 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
  * behind a member: only zeros may follow there.
  */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:zlib").Gunzip): Promise<void> {
-  const ending = new BlockEnding();
   let fed = 0;
   try {
     for await (const chunk of chunks) {
       if (inflating.destroyed) return;
-      ending.take(chunk);
       fed += chunk.length;
       if (!inflating.readableEnded) await written(inflating, chunk);
       const left = Math.min(chunk.length, fed - inflating.bytesWritten);
@@ -40,7 +39,6 @@ async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:z
         throw new Error("bytes follow the last member");
       }
     }
-    ending.check();
     inflating.end();
   } catch (error) {
     inflating.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -68,7 +66,16 @@ const BGZF_END_BYTES = BGZF_END.length / 2;
 /** Where the first member says `BC`: it is a block. */
 const BGZF_MARK = 12;
 
-/** Tells whether a file in blocks is cut between two of them. */
+/** The chunks. Throws at the end of a file in blocks that is cut between two of them. */
+async function* upToEnding(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ending = new BlockEnding();
+  for await (const chunk of chunks) {
+    ending.take(chunk);
+    yield chunk;
+  }
+  ending.check();
+}
+
 class BlockEnding {
   private head = new Uint8Array(0);
   private tail = new Uint8Array(0);

@@ -1,7 +1,9 @@
 /** Counts what a trace loses when it is written in a format that cannot hold all of it. */
 
+import type { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
-export type ReferenceKind = "fetch" | "load" | "store" | "modify";
+
+export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 
 /** What a format keeps; only formats that keep everything keep calls. */
 export interface Keeps {

@@ -11,6 +11,7 @@ const NAME = "oracleGeneral";
 
 export const oracleGeneralFormat: TraceFormat = {
   name: NAME,
+  about: "records of 24 bytes, from libCacheSim",
   extensions: ["oracleGeneral", "oracleGeneral.bin"],
   isBinary: true,
   detect: looksLikeRequests,

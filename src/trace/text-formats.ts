@@ -18,6 +18,7 @@ import type { ByteSink, WriterOptions } from "./writer.js";
 
 interface TextGrammar {
   name: string;
+  about: string;
   /** Suffixes of its files; default: the format's name. */
   extensions?: readonly string[];
   unit: "address" | "page";
@@ -40,9 +41,10 @@ interface TextGrammar {
 }
 
 function textFormat(grammar: TextGrammar): TraceFormat {
-  const { name, unit, write } = grammar;
+  const { name, about, unit, write } = grammar;
   return {
     name,
+    about,
     extensions: grammar.extensions ?? [name],
     isBinary: false,
     detect: (head) => detects(head, grammar),
@@ -69,6 +71,7 @@ function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Liken
 
 export const lackeyFormat = textFormat({
   name: "lackey",
+  about: "lines such as L 1fff000758,8, from valgrind --tool=lackey",
   unit: "address",
   decode: "decodeLackey",
   write: {
@@ -104,6 +107,7 @@ const ADDRESS_LINE = new RegExp(
 
 export const addressFormat = textFormat({
   name: "address",
+  about: "lines such as l 0x1fffff58 1, from courses on architecture",
   unit: "address",
   decode: "decodeAddress",
   write: { encode: "encodeAddress", keeps: { unit: "address", kinds: ["load", "store"], size: 1 } },
@@ -114,6 +118,7 @@ export const addressFormat = textFormat({
 
 export const lirsFormat = textFormat({
   name: "lirs",
+  about: "one block number per line, from the LIRS papers",
   unit: "page",
   decode: "decodeLirs",
   write: { encode: "encodeLirs", keeps: { unit: "page", kinds: ["load"], size: 0 } },
@@ -125,6 +130,7 @@ export const lirsFormat = textFormat({
 
 export const arcFormat = textFormat({
   name: "arc",
+  about: "lines of start, count and two more numbers, from the ARC paper",
   extensions: ["arc", "lis"],
   unit: "page",
   decode: "decodeArc",
@@ -146,6 +152,7 @@ function judgeArc(lines: readonly string[]): Likeness {
 
 export const dinFormat = textFormat({
   name: "din",
+  about: "lines such as 0 1fff000758, from Dinero III and IV",
   unit: "address",
   decode: "decodeDin",
   write: { encode: "encodeDin", keeps: { unit: "address", kinds: ["fetch", "load", "store"], size: "same" } },
@@ -167,6 +174,7 @@ function judgeDin(lines: readonly string[]): Likeness {
 /** Reference strings: textbooks print them on one line, or on lines as they come. */
 export const referencesFormat: TraceFormat = {
   name: "references",
+  about: "numbers or letters between blanks, commas or line ends, from textbooks",
   isGeneral: true,
   extensions: ["references", "refs"],
   isBinary: false,
@@ -217,6 +225,7 @@ const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
 
 export const drmemtraceFormat = textFormat({
   name: "drmemtrace-text",
+  about: "the view of DynamoRIO's drmemtrace",
   extensions: ["drmemtrace", "drmemtrace.txt"],
   unit: "address",
   decode: "decodeDrmemtrace",

@@ -37,6 +37,7 @@ const VERSIONS: readonly Version[] = [
 
 export const vscsiFormat: TraceFormat = {
   name: NAME,
+  about: "records of 32 or 40 bytes, from VMware's vscsiStats and CloudPhysics",
   extensions: ["vscsi"],
   isBinary: true,
   detect: looksLikeCommands,

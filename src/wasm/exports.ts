@@ -26,8 +26,10 @@ export declare function distinctKeys(future: number): number;
 export declare function gapsFromIds(future: number, chunk: number, count: number): number;
 export declare function isSimulationValid(simulation: number): number;
 export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function residentPages(simulation: number, pages: number, most: number): number;
 export declare function runSimulation(simulation: number): void;
 export declare function stepRequests(requests: number): number;
+export declare function takeRequest(requests: number, source: number, at: number): void;
 export declare function policySignature(id: number): number;
 
 // trace

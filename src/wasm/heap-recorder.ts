@@ -43,6 +43,7 @@ import {
   SERIES_DATA,
   SERIES_MOMENTS,
 } from "../../assembly/abi/heap-recorder.js";
+import { CHUNK_STATES } from "../../assembly/abi/names.js";
 import { type Histogram, readHistogram } from "./histogram.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
 
@@ -62,9 +63,6 @@ export interface HeapSample {
   resident: number;
   faults: number;
 }
-
-/** States of a cell, in the order of its bytes. */
-export const MAP_STATES = ["used", "free", "cached", "top", "meta", "mapped"] as const;
 
 /** Chunks by blocks of addresses, at moments. */
 export interface HeapGrid {
@@ -88,7 +86,7 @@ export interface HeapGridRow {
   page: bigint;
   /** Whose chunk came there first; undefined: it is mapped alone. */
   arena: number | undefined;
-  /** Bytes of it in each state, `MAP_STATES.length` a moment. */
+  /** Bytes of it in each state, `CHUNK_STATES.length` a moment. */
   bytes: Float64Array;
 }
 
@@ -176,7 +174,7 @@ export class HeapRecorder {
     const view = this.kernel.view();
     const block = view.getBigUint64(this.word(map + MAP_BLOCKS) + row * 8, true);
     const cells = this.word(map + MAP_CELLS) + row * MAP_COLUMNS * MAP_CELL_BYTES;
-    const bytes = Float64Array.from({ length: moments * MAP_STATES.length }, (_, n) =>
+    const bytes = Float64Array.from({ length: moments * CHUNK_STATES.length }, (_, n) =>
       Number(view.getBigUint64(cells + n * 8, true)),
     );
     const arena = view.getUint32(this.word(map + MAP_ARENAS) + row * 4, true);

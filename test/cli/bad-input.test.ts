@@ -201,8 +201,8 @@ describe("bad usage", () => {
     ["trace", "generate", "loop", "--output"],
     ["replay", "replay --help"],
     ["give one of replay"],
-    ["nope", "--help", "there are replay, compare, mrc, run, heap, trace, policy"],
-    ["help", "nope", "there are replay, compare, mrc, run, heap, trace, policy"],
+    ["nope", "--help", "there are replay, compare, mrc, run, heap, trace, formats, policy"],
+    ["help", "nope", "there are replay, compare, mrc, run, heap, trace, formats, policy"],
     ["trace", "help", "nope", "there are info, convert, generate, record"],
     ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],
     ["compare", "-", "-", "standard input is named twice"],
@@ -234,4 +234,44 @@ describe("bad usage", () => {
     expect(debug.stderr).toMatch(/^\s+at /m);
     expect(debug.status).toBe(2);
   });
+});
+
+describe("errors of the command name its flags", () => {
+  test.each([
+    [["replay", RECORDING, "--memory", "12x"], /^pagewalk: --memory: "12x" is not a size; /],
+    [["replay", RECORDING, "--walk-cache", "x"], /^pagewalk: --walk-cache: "x" is no cache/],
+    [
+      ["replay", RECORDING, "--memory", "1M", "--policy", "opt", "--swap", "1M"],
+      /leave out --huge and --swap/,
+    ],
+    [["mrc", RECORDING, "--page-size", "3K"], /^pagewalk: --page-size: a page size of 3KiB is not a power/],
+    [["mrc", RECORDING, "--windows", "x"], /^pagewalk: --windows: "x" is no window/],
+    [["mrc", RECORDING, "--ways", "4"], /--ways is for curves by --sets; give --sets as well/],
+    [["compare", RECORDING, "--diverge", "lru"], /^pagewalk: --diverge: two policies are compared, not 1/],
+    [
+      ["compare", RECORDING, "--policy", "nosuch1,lru,nosuch2"],
+      /unknown policies "nosuch1", "nosuch2"; did you/,
+    ],
+    [["compare", "nosuch1", "nosuch2"], /^pagewalk: nosuch1, nosuch2: no such file or directory; check/],
+  ])("%j", async (args, message) => {
+    const { status, stdout, stderr } = await pagewalk(args);
+    expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+});
+
+test("--policy and --policies mean the same, and sizes and counts may be short", async () => {
+  const results = async (...args: string[]) => {
+    const { stdout } = await pagewalk([...args, "--json"]);
+    return JSON.parse(stdout, (key, value) => (/[sS]econds?$/.test(key) ? 0 : value));
+  };
+  const compare = ["compare", RECORDING, "--jobs", "1", "--frames"];
+  expect(await results(...compare, "1e2", "--policy", "lru")).toEqual(
+    await results(...compare, "100", "--policies", "lru"),
+  );
+  const replay = ["replay", RECORDING, "--memory"];
+  expect(await results(...replay, "1M", "--policies", "lru")).toEqual(
+    await results(...replay, "1MiB", "--policy", "lru"),
+  );
 });

@@ -49,7 +49,6 @@ describe("run and bad input", () => {
     ["munmap(q, 4096)", /<stdin>:3: "q" is unknown; names are given by NAME = call/],
     ["mprotect(p, 4096, PROT_FOO)", /<stdin>:3: "PROT_FOO" is unknown; /],
     ["brk(NULL) = what", /<stdin>:3: "what" is no result; /],
-    ["hello there", /<stdin>:3: hello has no arguments; /],
     ["load(p, 1099511627776)", /<stdin>:3: 1099511627776 bytes are too many to touch; /],
     ["leave()", /<stdin>:3: leave without enter; /],
     ["malloc(40, 1)", /<stdin>:3: malloc has 2 arguments; it takes 1 at most/],
@@ -60,8 +59,6 @@ describe("run and bad input", () => {
     ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
     ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is no process; /],
     ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is no ELF file; /],
-    ["I  0401ab70,3", /<stdin>:3: I has no arguments; /],
-    ["\u0000\u0001\u0002", /<stdin>:3: what is not text is no call; /],
   ])("%j ends the run, and what ran before is kept", async (line, says) => {
     const log = `${BEFORE}${line.replace("PROGRAM", file("program.txt"))}\n${MAP}\n`;
     const { stopped, calls, process } = await runLog(new TextEncoder().encode(log), {
@@ -89,6 +86,17 @@ describe("run and bad input", () => {
     });
   });
 
+  test("lines that are no calls are passed over, with a warning and a count", async () => {
+    const log = `${BEFORE}hello there\nSegmentation fault\n${MAP}\n`;
+    const json = await runOf(log, "--json");
+    expect(json.status).toBe(0);
+    expect(json.stderr).toBe(
+      'pagewalk: <stdin>:3: "hello there" is no call, nor is 1 other line; such lines are passed over\n',
+    );
+    expect(JSON.parse(json.stdout)).toMatchObject({ calls: 3, otherLines: 2 });
+    expect((await runOf(log)).stdout).toMatch(/\n {2}other lines +2 {2}no calls, passed over\n/);
+  });
+
   test.each([
     "munmap(p, -1)",
     "mmap(NULL, -1, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
@@ -107,7 +115,7 @@ describe("run and bad input", () => {
 
   test("garbage is no call log", async () => {
     const outcome = await runOf(GARBAGE);
-    expectLine(outcome, /<stdin>:1: what is not text is no call; /);
+    expectLine(outcome, /<stdin>:1: ".*" is no call, nor are 20 other lines; /);
     expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
   });
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runLog } from "#pagewalk/process/log/run-log.js";
+import { runLog } from "#pagewalk/process/log/run/log.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import { HEAP_MALLOC } from "../../assembly/abi/heap.js";
 import { caseCount } from "../build.js";

@@ -222,7 +222,7 @@ describe("heap", () => {
       /the allocator bump has no parameter "size"; did you mean growth\? It takes alignment, growth/,
     ],
     [{ allocators: "first-fit:order=up" }, /parameter order of first-fit cannot be "up"; give one of /],
-    [{ jobs: 0 }, /0 is not a number of jobs/],
+    [{ jobs: 0 }, /jobs cannot be 0; it is at least 1/],
     [{ tuch: "all" }, /unknown option "tuch".*touch/],
     [{ touch: "some" }, /touch/],
   ])("refuses %j", async (options, message) => {

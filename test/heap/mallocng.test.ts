@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openHeapLog } from "#pagewalk/heap/log/open.js";
-import { runLog } from "#pagewalk/process/log/run-log.js";
+import { runLog } from "#pagewalk/process/log/run/log.js";
 import { HEAP_A, HEAP_BYTES, HEAP_DONATE, HEAP_MALLOC, HEAP_OP } from "../../assembly/abi/heap.js";
 import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import { spawn } from "#pagewalk/process/spawn.js";
 import type { KernelHeap } from "#pagewalk/wasm/heap.js";
-import { KernelHeapSurvey, MAP_STATES, type RecorderParts } from "#pagewalk/wasm/heap-recorder.js";
+import { KernelHeapSurvey, type RecorderParts } from "#pagewalk/wasm/heap-recorder.js";
 import type { Histogram } from "#pagewalk/wasm/histogram.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import {
@@ -22,6 +22,7 @@ import {
   HEAP_WATCHED,
 } from "../../assembly/abi/heap.js";
 import { MAP_COLUMNS, MAP_ROWS, SERIES_SAMPLES } from "../../assembly/abi/heap-recorder.js";
+import { CHUNK_STATES } from "../../assembly/abi/names.js";
 import { randomRecords } from "../../bench/heap/random-log.js";
 import { caseCount } from "../build.js";
 
@@ -109,13 +110,13 @@ describe("a map", () => {
       expect(recorder.isValid()).toBe(true);
       const { rows = [], moments = [], blockBytes = 0 } = recorder.grid ?? {};
       const last = moments.length - 1;
-      const states = MAP_STATES.map((_, state) =>
-        rows.reduce((sum, { bytes }) => sum + (bytes[last * MAP_STATES.length + state] ?? 0), 0),
+      const states = CHUNK_STATES.map((_, state) =>
+        rows.reduce((sum, { bytes }) => sum + (bytes[last * CHUNK_STATES.length + state] ?? 0), 0),
       );
       const walked = [...heap.chunks()];
-      expect(Object.fromEntries(MAP_STATES.map((state, n) => [state, states[n]]))).toEqual(
+      expect(Object.fromEntries(CHUNK_STATES.map((state, n) => [state, states[n]]))).toEqual(
         Object.fromEntries(
-          MAP_STATES.map((state) => [state, sum(walked.filter((one) => stateOf(one.state) === state))]),
+          CHUNK_STATES.map((state) => [state, sum(walked.filter((one) => stateOf(one.state) === state))]),
         ),
       );
       const free = walked.filter((one) => one.state === CHUNK_FREE).map(({ bytes }) => bytes);
@@ -146,15 +147,15 @@ describe("a map", () => {
     expect(most).toBeGreaterThan(20);
     recorder.finish();
     const { rows = [], moments = [] } = recorder.grid ?? {};
-    const last = (moments.length - 1) * MAP_STATES.length;
-    const cells = rows.map(({ bytes }) => bytes.slice(last, last + MAP_STATES.length));
+    const last = (moments.length - 1) * CHUNK_STATES.length;
+    const cells = rows.map(({ bytes }) => bytes.slice(last, last + CHUNK_STATES.length));
     expect(cells.flatMap((cell) => [...cell]).reduce((all, bytes) => all + bytes, 0)).toBe(
       heap.counters.committed,
     );
     // The arena's heap and the mappings are far apart.
     for (const { arena, bytes } of rows) {
-      const used = MAP_STATES.filter((_, state) =>
-        bytes.some((b, n) => b > 0 && n % MAP_STATES.length === state),
+      const used = CHUNK_STATES.filter((_, state) =>
+        bytes.some((b, n) => b > 0 && n % CHUNK_STATES.length === state),
       );
       expect(used.includes("mapped")).toBe(arena === undefined);
     }
@@ -192,7 +193,7 @@ describe("a map", () => {
 
 const sum = (chunks: readonly { bytes: number }[]) => chunks.reduce((all, { bytes }) => all + bytes, 0);
 
-function stateOf(state: number): (typeof MAP_STATES)[number] {
+function stateOf(state: number): string {
   if (state === CHUNK_FREE) return "free";
   if (state === CHUNK_CACHED) return "cached";
   if (state === CHUNK_TOP) return "top";

@@ -1,4 +1,5 @@
 /** Statistics of requests. A handle is the address of an instance; 0 means out of memory. */
+import { Marks } from "../../assembly/analysis/marks";
 import { ReuseTimes } from "../../assembly/analysis/reuse-times";
 import { Sample } from "../../assembly/analysis/sample";
 import { StackDistances } from "../../assembly/analysis/stack-distances";
@@ -18,6 +19,31 @@ export {
 /** The arrays that analyses read requests from, and samples write them to. */
 export function createRequests(pageShift: u32, only: u32): usize {
   return changetype<usize>(Requests.create(pageShift, only));
+}
+
+// marks
+export function createMarks(capacity: u32): usize {
+  return changetype<usize>(Marks.create(capacity));
+}
+
+export function marksBefore(marks: usize, position: u32): u32 {
+  return changetype<Marks>(marks).before(position);
+}
+
+export function isMarked(marks: usize, position: u32): bool {
+  return changetype<Marks>(marks).isMarked(position);
+}
+
+export function clearMark(marks: usize, position: u32): void {
+  changetype<Marks>(marks).clear(position);
+}
+
+export function markAll(marks: usize): void {
+  changetype<Marks>(marks).markAll();
+}
+
+export function areMarksValid(marks: usize): bool {
+  return changetype<Marks>(marks).isValid();
 }
 
 // stack-distances

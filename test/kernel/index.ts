@@ -3,4 +3,5 @@ export * from "./analysis";
 export * from "./core";
 export * from "./frames";
 export * from "./mmu";
+export * from "./swap";
 export * from "./tables";

@@ -72,7 +72,7 @@ describe("on the recording, a curve", () => {
 
   test.each(shapes)("for %j is what compare counts", async (shape) => {
     const trace = await openTrace(RECORDING);
-    const [curve] = (await mrc(trace, { ...shape, points: 9 })).curves;
+    const [curve] = (await mrc(trace, { ...shape, points: caseCount(9) })).curves;
     const frames = curve?.points.map((point) => point.frames) ?? [];
     const { results } = await compare(trace, { ...shape, policies: "lru", frames });
     expect(curve?.points.map((point) => point.misses)).toEqual(results.map((row) => row.misses));

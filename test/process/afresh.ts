@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { runLog } from "#pagewalk/process/log/run-log.js";
+import { runLog } from "#pagewalk/process/log/run/log.js";
 import { mapsText, smapsText } from "#pagewalk/process/proc/proc.js";
 import type { RegionView } from "#pagewalk/process/proc/regions.js";
 import type { Process } from "#pagewalk/process/process.js";

@@ -108,7 +108,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
     ["thread", [{ stack: 1 }], 'thread: unknown option "stack"; did you mean "stackBytes"?'],
     ["thread", [{ stackBytes: -1 }], "stackBytes: -1 is not a whole number of bytes; "],
     ["thread", [{ stackBytes: "8 megs" }], 'stackBytes: "8 megs" is not a size; '],
-    ["thread", [{ stackBytes: 0 }], "stackBytes: 0 is too small; give 16384 bytes or more"],
+    ["thread", [{ stackBytes: 0 }], "stackBytes: 0 is too small; give 16KiB or more"],
     ["thread", [{ guardBytes: 2n ** 70n }], "guardBytes: 1.1805916207174113e+21 is absurdly large; "],
   ])("%s(%o)", async (name, args, message) => {
     const { process } = await mapped(2);
@@ -139,7 +139,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
 describe("options are called what the library calls them", () => {
   test.each<[options: object, message: string]>([
     [{ memory: "4KiB" }, "memory: 4KiB has no room for a page"],
-    [{ swap: 1 }, "swap: 1 is no whole number of 4096-byte pages"],
+    [{ swap: 1 }, "swap: 1 byte is not a whole number of pages of 4KiB"],
     [{ kernel: "2.6" }, 'kernel: "2.6" is no version of Linux that is known'],
     [{ ulimit: "stak=1" }, 'ulimit: unknown limit "stak"; did you mean stack?'],
     [{ ulimit: "stack=x" }, 'ulimit: "x" is not a size'],

@@ -48,3 +48,13 @@ test("what shared memory is written by a call takes frames, and kills who finds 
   expect(process.isAlive).toBe(false);
   expect(system.isValid()).toBe(true);
 });
+
+test("a call reads no more than 0x7ffff000 bytes, whatever it says that it read", async () => {
+  const system = await systemOf(64);
+  const process = system.start();
+  mapFile(process, "/data", 2, "MAP_SHARED");
+  system.resizeFile("/data", 2n ** 52n);
+  system.files.read("/data", 0n, 2n ** 63n - 1n);
+  expect(system.defect()).toBeUndefined();
+  expect(process.isAlive).toBe(true);
+});

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { System } from "#pagewalk/process/system.js";
 import { caseCount } from "../build.js";
 import { mapped, PAGE } from "./machine-of.js";
 
@@ -66,4 +67,18 @@ describe("references in bulk", () => {
     expect(process.store(at + 100n, 299n * PAGE)).toMatchObject({ minorFaults: 300, signal: undefined });
     expect(process.regions().find(({ start }) => start === at)?.rssBytes).toBe(300 * 4096);
   });
+});
+
+// The vsyscall page of x86-64 is execute-only, and the kernel emulates a call of one of its three entries.
+test.each([
+  [0xffffffffff600000n, "fetch", undefined],
+  [0xffffffffff600400n, "fetch", undefined],
+  [0xffffffffff600800n, "fetch", undefined],
+  [0xffffffffff600c00n, "fetch", "SEGV_MAPERR"],
+  [0xffffffffff600401n, "fetch", "SEGV_MAPERR"],
+  [0xffffffffff601000n, "fetch", "SEGV_MAPERR"],
+  [0xffffffffff600400n, "load", "SEGV_MAPERR"],
+] as const)("at 0x%x a %s ends in %s", async (address, kind, code) => {
+  const process = (await System.create()).start();
+  expect(process[kind](address, 1).signal?.code).toBe(code);
 });

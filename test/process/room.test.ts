@@ -1,7 +1,7 @@
 /** Claims about calls that could never be served: terabytes to bring in, where WebAssembly has 4 GiB to keep track of them. */
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError } from "#pagewalk/index.js";
-import { runLog } from "#pagewalk/process/log/run-log.js";
+import { runLog } from "#pagewalk/process/log/run/log.js";
 import { smapsText, statusText } from "#pagewalk/process/proc/proc.js";
 import { statusView } from "#pagewalk/process/proc/status.js";
 import type { Process } from "#pagewalk/process/process.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type RunOptions, runLog } from "#pagewalk/process/log/run-log.js";
+import { type RunOptions, runLog } from "#pagewalk/process/log/run/log.js";
 import { picture } from "#pagewalk/process/proc/show.js";
 import { runText } from "#pagewalk/report/run.js";
 import { runJson } from "#pagewalk/report/run-json.js";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { gzipSync } from "node:zlib";
+import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
@@ -105,6 +105,29 @@ test("zstd's skippable frames are skipped, in front too", async () => {
   const all = Buffer.concat([SKIPPABLE, packed, SKIPPABLE, packed]);
   expect(await readAll(all)).toHaveLength(200);
   expect(await readAll(inPieces(all, [1, 2]))).toHaveLength(200);
+});
+
+/** A member as bgzip writes it: with its length in the header. */
+function bgzipMember(bytes: Uint8Array): Buffer {
+  const deflated = deflateRawSync(bytes);
+  const member = Buffer.alloc(18 + deflated.length + 8);
+  Buffer.from("1f8b08040000000000ff0600424302000000", "hex").copy(member);
+  member.writeUInt16LE(member.length - 1, 16);
+  deflated.copy(member, 18);
+  member.writeUInt32LE(crc32(bytes), member.length - 8);
+  member.writeUInt32LE(bytes.length, member.length - 4);
+  return member;
+}
+
+test("a file of bgzip that is cut between its members is an error", async () => {
+  const [one, two] = [trace(40), trace(60)].map((text) => bgzipMember(bytesOf(text))) as [Buffer, Buffer];
+  const whole = Buffer.concat([one, two, bgzipMember(new Uint8Array(0))]);
+  for (const lengths of [[1], [7, 40], [100_000]]) {
+    expect(await readAll(inPieces(whole, lengths))).toHaveLength(100);
+    for (const cut of [one, Buffer.concat([one, two]), whole.subarray(0, -1)]) {
+      await expect(readAll(inPieces(cut, lengths))).rejects.toThrow(/gzip data is cut off or corrupt/);
+    }
+  }
 });
 
 test("a compressed nothing is an error", async () => {

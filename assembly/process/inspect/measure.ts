@@ -8,6 +8,13 @@
 import { NONE } from "../../abi/core";
 import { VM_LOCKED } from "../../abi/linux";
 import {
+  CONTENT_ANONYMOUS,
+  CONTENT_FILE,
+  CONTENT_GUARD,
+  CONTENT_KERNEL,
+  CONTENT_NOTHING,
+  CONTENT_SHARED,
+  CONTENT_ZERO,
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
   MEASURE_BYTES,
@@ -132,16 +139,16 @@ export function inspectPage(space: Space, va: u64, into: usize): void {
   store<u32>(into, pte == 0 ? space.machine.geometry.levels : space.machine.tables.level(pte), PAGE_LEVEL);
   store<u32>(into, 0, PAGE_MAPPED);
   store<u32>(into, NONE, PAGE_PLACE);
-  store<u32>(into, 0, PAGE_CONTENT);
+  store<u32>(into, CONTENT_NOTHING, PAGE_CONTENT);
   if (entry == 0) return;
   if (isGuard(entry)) {
-    store<u32>(into, 6, PAGE_CONTENT);
+    store<u32>(into, CONTENT_GUARD, PAGE_CONTENT);
     return;
   }
   if (!EntryFormat.isPresent(entry)) {
     store<u32>(into, system.swap.place(<u32>(entry >> 1)), PAGE_PLACE);
     store<u32>(into, system.swap.refs(<u32>(entry >> 1)), PAGE_MAPPED);
-    store<u32>(into, 1, PAGE_CONTENT);
+    store<u32>(into, CONTENT_ANONYMOUS, PAGE_CONTENT);
     return;
   }
   const pfn = space.machine.format.frame(entry);
@@ -153,7 +160,9 @@ export function inspectPage(space: Space, va: u64, into: usize): void {
 
 function contentOf(space: Space, pfn: u32): u32 {
   const system = space.system;
-  if (system.flags.has(pfn, PRIVATE_PAGE)) return 1;
-  if (system.flags.has(pfn, KERNEL_PAGE)) return pfn == system.zero || pfn == system.hugeZero ? 4 : 5;
-  return system.objects.kind(system.objects.object(space.machine.frames.content(pfn))) == OBJECT_FILE ? 2 : 3;
+  if (system.flags.has(pfn, PRIVATE_PAGE)) return CONTENT_ANONYMOUS;
+  if (system.flags.has(pfn, KERNEL_PAGE))
+    return pfn == system.zero || pfn == system.hugeZero ? CONTENT_ZERO : CONTENT_KERNEL;
+  const object = system.objects.object(space.machine.frames.content(pfn));
+  return system.objects.kind(object) == OBJECT_FILE ? CONTENT_FILE : CONTENT_SHARED;
 }

@@ -17,6 +17,11 @@ import { BY_FETCH, BY_LOAD, BY_STORE, fits } from "../memory/room";
 import { Region } from "../space/region";
 import { Space } from "../space/space";
 
+/** The vsyscall page, and the distance of its three entries (asm/vsyscall.h). */
+const VSYSCALL_ADDR: u64 = 0xffffffffff600000;
+const VSYSCALL_BYTES: u64 = 1024;
+const VSYSCALLS: u64 = 3;
+
 /** The maximum number of faults per page of a reference; more are a bug of the simulator. */
 const MAX_TRIES: u64 = 16;
 
@@ -67,6 +72,7 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   const pageBytes = (<u64>1) << space.pageShift;
   const shootdowns = system.shootdowns;
   switchToSpace(space);
+  if (kind == KIND_FETCH && isVsyscall(space, va)) return 0;
   if (!fits(space, va, reachOf(va, bytes), howOf(kind), false)) return 0;
   let signal: u32 = 0;
   let references: u32 = 0;
@@ -82,6 +88,16 @@ export function touchRange(space: Space, va: u64, bytes: u64, kind: u32): u32 {
   machine.countReferences(kind == KIND_FETCH ? references : 0, kind == KIND_FETCH ? 0 : references);
   space.shootdownCycles += (system.shootdowns - shootdowns) * system.shootdownCost;
   return signal;
+}
+
+/**
+ * Is true for an entry of the vsyscall page. The kernel emulates a call of it, so the fetch needs no page; any other
+ * access to the page ends in SIGSEGV (arch/x86/entry/vsyscall/vsyscall_64.c, emulate_vsyscall, with vsyscall=xonly).
+ */
+function isVsyscall(space: Space, va: u64): bool {
+  const geometry = space.machine.geometry;
+  if (!geometry.isX86 || va < VSYSCALL_ADDR || geometry.addressBits < 48) return false;
+  return (va & (VSYSCALL_BYTES - 1)) == 0 && (va - VSYSCALL_ADDR) / VSYSCALL_BYTES < VSYSCALLS;
 }
 
 /** The end of `bytes` at `va`, capped at the end of all addresses. */

@@ -260,8 +260,8 @@ export class Objects {
   }
 
   @inline
-  setSwapEntry(entry: u32, record: u32): void {
-    store<u32>(this.entries.at(entry), record, 4);
+  setSwapEntry(entry: u32, swapEntry: u32): void {
+    store<u32>(this.entries.at(entry), swapEntry, 4);
   }
 
   @inline

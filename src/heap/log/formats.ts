@@ -7,6 +7,8 @@ import type { HeapDecodeExport } from "../../wasm/decoder.js";
 
 export interface HeapLogFormat {
   readonly name: string;
+  /** Its origin, for a list of formats. */
+  readonly about: string;
   readonly decode: HeapDecodeExport;
   /** An example of a valid line. */
   readonly example: string;
@@ -28,6 +30,7 @@ const CALLS = [
 
 export const ltraceFormat: HeapLogFormat = {
   name: "ltrace",
+  about: "ltrace, trace record --heap, or by hand",
   decode: "decodeHeapLog",
   example: "malloc(48) = 0x256d2a0",
   line: new RegExp(
@@ -37,6 +40,7 @@ export const ltraceFormat: HeapLogFormat = {
 
 export const mtraceFormat: HeapLogFormat = {
   name: "mtrace",
+  about: "mtrace(3) of glibc",
   decode: "decodeMtrace",
   example: "@ ./program:[0x1234] + 0x5555555592a0 0x30",
   line: /^(?:@ .* )?(?:[-<] (?:0x[0-9a-f]+|0|\(nil\))|[+>!] (?:0x[0-9a-f]+|0|\(nil\)) (?:0x[0-9a-f]+|0))\s*$|^= Start/,
@@ -44,6 +48,7 @@ export const mtraceFormat: HeapLogFormat = {
 
 export const repFormat: HeapLogFormat = {
   name: "rep",
+  about: "traces of the malloc lab",
   decode: "decodeRep",
   example: "a 0 512",
   line: /^\s*(?:[ar]\s+\d+\s+\d+|f\s+-?\d+)\s*$/,
@@ -51,13 +56,18 @@ export const repFormat: HeapLogFormat = {
 
 export const heaptrackFormat: HeapLogFormat = {
   name: "heaptrack",
+  about: "data files of heaptrack, versions 1 to 3",
   decode: "decodeHeaptrack",
   example: "+ 1d8 7 55e0c3a012a0",
   line: /^(?:v [0-9a-f]+ [0-9a-f]+|t [0-9a-f]+ [0-9a-f]+|a [0-9a-f]+ [0-9a-f]+|\+ [0-9a-f]+(?: [0-9a-f]+ [0-9a-f]+)?|- [0-9a-f]+)\s*$/,
 };
 
 /** Call events in a `pagewalk` trace; their texts are lines in ltrace's syntax. */
-export const pagewalkLogFormat: HeapLogFormat = { ...ltraceFormat, name: "pagewalk" };
+export const pagewalkLogFormat: HeapLogFormat = {
+  ...ltraceFormat,
+  name: "pagewalk",
+  about: "trace record --heap -o OUT.pagewalk",
+};
 
 const TEXT_FORMATS: readonly HeapLogFormat[] = [ltraceFormat, mtraceFormat, repFormat, heaptrackFormat];
 export const HEAP_LOG_FORMATS: readonly HeapLogFormat[] = [...TEXT_FORMATS, pagewalkLogFormat];

@@ -1,23 +1,15 @@
 /** The chunks of an own allocator's heap in the kernel's form. */
-import { CHUNK_CACHED, CHUNK_FREE, CHUNK_META, CHUNK_TOP, CHUNK_USED } from "../../../assembly/abi/heap.js";
+import { CHUNK_STATES } from "../../../assembly/abi/names.js";
 import { isObject } from "../../own/definition.js";
-import type { AllocatorChunk, ChunkState } from "./definition.js";
+import type { AllocatorChunk } from "./definition.js";
 import type { CallFaults } from "./faults.js";
-
-const STATES: Readonly<Record<ChunkState, number>> = {
-  used: CHUNK_USED,
-  free: CHUNK_FREE,
-  cached: CHUNK_CACHED,
-  top: CHUNK_TOP,
-  meta: CHUNK_META,
-};
 
 /** Address, bytes and state of each chunk in turn. */
 export function chunkWords(chunks: Iterable<AllocatorChunk>, faults: CallFaults): number[] {
   const words: number[] = [];
   for (const chunk of chunks) {
     if (!isChunk(chunk)) throw faults.wrongChunk(chunk);
-    words.push(chunk.address, chunk.bytes, STATES[chunk.state]);
+    words.push(chunk.address, chunk.bytes, CHUNK_STATES.indexOf(chunk.state));
   }
   return words;
 }
@@ -25,7 +17,12 @@ export function chunkWords(chunks: Iterable<AllocatorChunk>, faults: CallFaults)
 function isChunk(chunk: unknown): boolean {
   if (!isObject(chunk)) return false;
   const { address, bytes, state } = chunk;
-  return isCount(address) && isCount(bytes) && typeof state === "string" && Object.hasOwn(STATES, state);
+  return isCount(address) && isCount(bytes) && isState(state);
+}
+
+/** Whether it is a state of an own chunk: they are never `mapped`. */
+function isState(state: unknown): boolean {
+  return state !== "mapped" && CHUNK_STATES.some((one) => one === state);
 }
 
 function isCount(value: unknown): boolean {

@@ -3,7 +3,8 @@
  * checks its answers. The requests of a step come from the kernel all at once.
  */
 
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
+import { KIND_LOAD } from "../../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../../assembly/abi/names.js";
 import { InputError, UsageError } from "../../errors.js";
 import { kindOf, parametersOf } from "../../own/definition.js";
 import { answerFault, hookFault, type OwnPlace } from "../../own/fault.js";
@@ -21,13 +22,6 @@ import { type Page, PageList } from "./page-list.js";
 /** Limit of V8's sets and maps: 2^24 values. */
 const MOST_FRAMES = 2 ** 24 - 1;
 const MOST_HIGH_WORD = 0x1fffff; // of the largest page number that a JavaScript number represents exactly
-
-const KINDS: Readonly<Record<number, RequestKind>> = {
-  [KIND_FETCH]: "fetch",
-  [KIND_LOAD]: "load",
-  [KIND_STORE]: "store",
-  [KIND_MODIFY]: "modify",
-};
 
 export class OwnSimulation {
   readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0, residence: 0 };
@@ -69,7 +63,7 @@ export class OwnSimulation {
       for (let n = 0; n < kinds.length; n++) {
         const low = words[n * 2] ?? 0;
         const high = words[n * 2 + 1] ?? 0;
-        this.request(high === 0 ? low : wide(high, low), KINDS[kinds[n] ?? KIND_LOAD] ?? "load");
+        this.request(high === 0 ? low : wide(high, low), REFERENCE_KINDS[kinds[n] ?? KIND_LOAD] ?? "load");
       }
     });
   }
@@ -77,6 +71,11 @@ export class OwnSimulation {
   /** Serves one request; returns whether it hits. */
   serve(page: Page, kind: RequestKind): boolean {
     return this.watched(() => this.request(page, kind));
+  }
+
+  /** At most `most` of the resident pages. */
+  residentPages(most: number): bigint[] {
+    return [...this.resident].slice(0, most).map(BigInt);
   }
 
   /** The policy's own check of its state. Most policies have none. */

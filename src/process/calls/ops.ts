@@ -16,7 +16,7 @@ import {
   OP_MUNMAP,
   OP_SETRLIMIT,
 } from "../../../assembly/abi/call.js";
-import { KIND_FETCH, KIND_LOAD, KIND_MODIFY, KIND_STORE } from "../../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../../assembly/abi/names.js";
 import { UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import type { ReferenceKind } from "../../trace/losses.js";
@@ -74,20 +74,13 @@ export function numbered(calls: readonly NamedCall[]): [op: number, args: readon
   });
 }
 
-const KINDS: Readonly<Record<ReferenceKind, number>> = {
-  fetch: KIND_FETCH,
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-};
-
 /** Throws `UsageError`. */
 export function kindOf(kind: ReferenceKind): number {
-  const number: unknown = KINDS[kind];
-  if (typeof number === "number") return number;
+  const number = REFERENCE_KINDS.indexOf(kind);
+  if (number >= 0) return number;
   throw new UsageError(
     `there is no reference ${shown(kind)}`,
-    `there are ${Object.keys(KINDS).join(", ")}`,
+    `there are ${REFERENCE_KINDS.join(", ")}`,
     "touchMany",
   );
 }

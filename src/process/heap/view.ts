@@ -1,18 +1,10 @@
 /** A view of a heap: its chunks in order, with the lists of the free ones. */
-import {
-  CHUNK_CACHED,
-  CHUNK_FREE,
-  CHUNK_MAPPED,
-  CHUNK_META,
-  CHUNK_TOP,
-  CHUNK_USED,
-  GLIBC_FAST_BIN,
-  GLIBC_TCACHE_BIN,
-} from "../../../assembly/abi/heap.js";
+import { GLIBC_FAST_BIN, GLIBC_TCACHE_BIN } from "../../../assembly/abi/heap.js";
+import { CHUNK_STATES } from "../../../assembly/abi/names.js";
 import type { HeapCounters, RawChunk } from "../../wasm/heap.js";
 import type { HeapFigures } from "./figures.js";
 
-export type ChunkState = "used" | "free" | "cached" | "top" | "meta" | "mapped";
+export type ChunkState = (typeof CHUNK_STATES)[number];
 
 export interface HeapChunk {
   /** Address of the chunk, header included; the same for bytes. */
@@ -43,16 +35,6 @@ export interface HeapView {
   readonly figures?: HeapFigures | undefined;
 }
 
-/** Names by the kernel's number, `CHUNK_…`. */
-const STATES: ReadonlyMap<number, ChunkState> = new Map([
-  [CHUNK_USED, "used"],
-  [CHUNK_FREE, "free"],
-  [CHUNK_CACHED, "cached"],
-  [CHUNK_TOP, "top"],
-  [CHUNK_META, "meta"],
-  [CHUNK_MAPPED, "mapped"],
-]);
-
 /** glibc's bins up to this one hold one size each. */
 const LAST_SMALL_BIN = 63;
 
@@ -66,7 +48,7 @@ export function heapView(
   const found = Array.from(chunks, ({ address, bytes, state, bin, arena, next }) => ({
     address,
     bytes,
-    state: STATES.get(state) ?? "used",
+    state: CHUNK_STATES[state] ?? "used",
     list: bin === undefined ? undefined : isGlibc ? glibcList(bin, bytes) : `list ${bin}`,
     arena,
     ...(next !== undefined && { next }),

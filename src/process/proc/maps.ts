@@ -38,7 +38,7 @@ export interface MapsRegion {
 }
 
 const LINE =
-  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/;
+  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/s;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 /** The regions of a maps file; additional lines of smaps are ignored. Throws `InputError` with the line. */

@@ -58,15 +58,15 @@ export function pageTables(process: Process, most: number): TableView | undefine
   const { machine, plan, tlbs } = process.system;
   const { kernel, layout } = process.space;
   const { asid } = kernel;
-  const { shape } = plan;
-  const inspector = new Inspector(machine, shape, tlbs);
-  const pageShift = Math.log2(shape.pageBytes);
+  const { geometry } = plan;
+  const inspector = new Inspector(machine, geometry, tlbs);
+  const pageShift = Math.log2(geometry.pageBytes);
   let left = most;
 
   const table = (level: number, start: bigint): TableView | undefined => {
     const frame = machine.tableAt(asid, start, level);
     if (frame === undefined) return undefined;
-    const shift = BigInt(pageShift + (level - 1) * shape.indexBits);
+    const shift = BigInt(pageShift + (level - 1) * geometry.indexBits);
     const entries: TableEntryView[] = [];
     for (const { index, raw, present, leaf, frame: target } of inspector.table(asid, start, level)) {
       if (left-- <= 0) break;
@@ -83,7 +83,7 @@ export function pageTables(process: Process, most: number): TableView | undefine
     }
     return { level, name: tableName(layout.arch, level), frame, entries };
   };
-  return table(shape.levels, 0n);
+  return table(geometry.levels, 0n);
 }
 
 function tableName(arch: string, level: number): string {

@@ -41,7 +41,7 @@ export function pagemap(process: Process, start: Word = 0n, end?: Word): Generat
 
 function* pagesOf(process: Process, start: bigint, end: bigint): Generator<PageView> {
   const { kernel, pageBytes } = process.space;
-  const { indexBits } = process.system.plan.shape;
+  const { indexBits } = process.system.plan.geometry;
   for (const region of process.rawRegions()) {
     const last = region.end < end ? region.end : end;
     let va = region.start > start ? region.start : start;
@@ -71,17 +71,21 @@ const SWAPPED = 1n << 62n;
 const FILE_OR_SHARED = 1n << 61n;
 const EXCLUSIVE = 1n << 56n;
 const GUARD = 1n << 58n;
+/** No base page is as large. */
+const LEAST_HUGE_BYTES = 2 ** 21;
 const SWAP_TYPE_BITS = 5n;
 /** SWP_PTE_MARKER, the last type, and PTE_MARKER_GUARD. */
 const MARKER = 31n;
 const MARKER_OF_GUARD = 4n;
 
 /** The page's 64 bits. There is one swap area, of type 0, whose first page is its header. */
-export function pagemapEntry({ pfn, swapPlace, content, mapped }: PageView): bigint {
+export function pagemapEntry({ pfn, swapPlace, content, mapped, pageBytes }: PageView): bigint {
   if (content === "guard") return SWAPPED | GUARD | (MARKER_OF_GUARD << SWAP_TYPE_BITS) | MARKER;
   if (pfn === undefined) return SWAPPED | (BigInt((swapPlace ?? 0) + 1) << SWAP_TYPE_BITS);
   let entry = PRESENT | BigInt(pfn);
-  if (content === "file" || content === "shared") entry |= FILE_OR_SHARED;
+  // The huge zero page is not anonymous, and so counts as a file's (pagemap_pmd_range); the zero page is no page here.
+  const isHugeZero = content === "zero" && pageBytes >= LEAST_HUGE_BYTES;
+  if (content === "file" || content === "shared" || isHugeZero) entry |= FILE_OR_SHARED;
   if (mapped === 1 && content !== "zero" && content !== "kernel") entry |= EXCLUSIVE;
   return entry;
 }

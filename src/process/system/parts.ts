@@ -39,10 +39,9 @@ const FUTURE = "knows the future, and a process makes it up as it goes";
 export async function makeParts(options: v.InferOutput<typeof systemSchema>): Promise<SystemParts> {
   const memory = await Kernel.create();
   const { swap, ...rest } = options;
-  const costs = costsOf(options.costs);
   const plan = await planMachine(memory, rest, MOST_PROCESSES);
   if (plan.needsFuture) throw OptionError.at("policy", `${plan.policy} ${FUTURE}`, "choose another");
-  const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.shape, "swap");
+  const swapPages = swap === undefined ? 0 : pagesOf(swap, plan.geometry, "swap");
   if (swapPages >= NONE) throw outOfMemory();
   const { features, memlock, hasClockRegion } = kernelVersion(options.kernel);
   const limits = parseLimits(options.ulimit, memlock);
@@ -58,7 +57,7 @@ export async function makeParts(options: v.InferOutput<typeof systemSchema>): Pr
     overcommit: options.overcommit,
     isCold: options.pageCache === "cold",
     features,
-    costs: [costs.tlbHit, costs.walkStep, costs.minorFault, costs.majorFault, costs.shootdown, costs.call],
+    costs: costsOf(options.costs),
   });
   return {
     memory,

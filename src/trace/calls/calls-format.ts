@@ -11,36 +11,24 @@
 import {
   BATCH_RECORDS,
   KIND_CALL,
-  KIND_FETCH,
-  KIND_LOAD,
-  KIND_MODIFY,
-  KIND_STORE,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_KIND,
   RECORD_SIZE,
 } from "../../../assembly/abi/core.js";
+import { REFERENCE_KINDS } from "../../../assembly/abi/names.js";
 import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import type { Likeness, TraceFormat } from "../format.js";
 import { linesOf, shareOf } from "../head.js";
+import type { ReferenceKind } from "../losses.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
 import type { ByteSource } from "../source.js";
 
 import type { ByteSink, TraceWriter, WritableBatch, WriterOptions } from "../writer.js";
 import { LineSplitter } from "./line-splitter.js";
-
-const TOUCHES: Readonly<Record<string, number>> = {
-  load: KIND_LOAD,
-  store: KIND_STORE,
-  modify: KIND_MODIFY,
-  fetch: KIND_FETCH,
-};
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(TOUCHES).map(([name, kind]) => [kind, name]),
-);
 
 const TOUCH =
   /^(?:\[pid\s+(\d+)\]\s*)?(load|store|modify|fetch)\((0x[0-9a-f]{1,16}|\d{1,19})\s*(?:,\s*(\d{1,9})\s*)?\)\s*(?:#.*)?$/i;
@@ -59,6 +47,7 @@ const MOST_BYTES = 4096n;
 
 export const callsFormat: TraceFormat = {
   name: "calls",
+  about: "one call per line, from strace, ltrace or by hand",
   extensions: ["calls", "strace", "ltrace"],
   isBinary: false,
   detect,
@@ -149,7 +138,7 @@ class CallsReader implements TraceReader {
     if (isReference && BigInt(address) < 1n << 64n && bytes !== "0") {
       view.setBigUint64(at + RECORD_ADDRESS, BigInt(address), true);
       view.setUint32(at + RECORD_SIZE, Number(bytes), true);
-      view.setUint32(at + RECORD_KIND, TOUCHES[name.toLowerCase()] ?? KIND_LOAD, true);
+      view.setUint32(at + RECORD_KIND, REFERENCE_KINDS.indexOf(name.toLowerCase() as ReferenceKind), true);
       this.places.push(this.lines.line);
       return;
     }
@@ -200,7 +189,7 @@ class CallsWriter implements TraceWriter {
     const kind = view.getUint8(record + RECORD_KIND);
     const address = view.getBigUint64(record + RECORD_ADDRESS, true);
     if (kind === KIND_CALL) return calls[Number(address)] ?? "";
-    const name = NAMES.get(kind);
+    const name = REFERENCE_KINDS[kind];
     if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
     return `${name}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
   }

@@ -4,7 +4,7 @@
  * anonymous and executable, or of the tool's file; the program's stack ends at `suggested_clstack_end`.
  */
 
-const REGION = /^([0-9a-f]+)-([0-9a-f]+) (\S+) (\S+ \S+ \S+) *(.*)$/;
+const REGION = /^([0-9a-f]+)-([0-9a-f]+) (\S+) (\S+ \S+ \S+) *(.*)$/s;
 const STACK_ENDS: ReadonlySet<string> = new Set(["1fff001000", "ff000000", "be800000"]);
 
 /** `maps` is that of the process that runs valgrind. */

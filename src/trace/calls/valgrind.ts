@@ -8,47 +8,14 @@
  *   SYSCALL[4711,1](257) ... [async] --> Success(0x3)
  */
 import { errorName } from "./errors.js";
+import { callRow } from "./table.js";
 
 /** A call of the allocator, printed by the program. */
 const ALLOCATION = /^\*\*\d+\*\* @ (.*)$/;
 const START = /^SYSCALL\[(\d+),(\d+)\]\(\s*\d+\)\s*/;
-const CALL = /^(?:sys_)?(\w+)\s*\(\s*(.*?)\s*\)\s*(?:\[sync\])?\s*-->\s*(.*)$/;
+const NAME = /^(?:sys_)?(\w+)\s*\(/;
+const ARROW = /\)\s*(?:\[sync\]\s*)?-->/;
 const OUTCOME = /\b(Success|Failure)\((0x[0-9a-f]+)/;
-
-/** Calls that affect memory, copy to it, or concern descriptors and files; the number of arguments to keep. */
-const TOLD: Readonly<Record<string, number>> = {
-  brk: 1,
-  mmap: 6,
-  munmap: 2,
-  mprotect: 3,
-  mremap: 5,
-  madvise: 3,
-  mlock: 2,
-  mlock2: 3,
-  munlock: 2,
-  mlockall: 1,
-  munlockall: 0,
-  msync: 3,
-  open: 3,
-  openat: 4,
-  close: 1,
-  dup: 1,
-  dup2: 2,
-  dup3: 3,
-  read: 3,
-  pread64: 4,
-  write: 3,
-  pwrite64: 4,
-  recvfrom: 3,
-  sendto: 3,
-  getdents64: 3,
-  getrandom: 3,
-  getcwd: 2,
-  readlink: 3,
-  lseek: 3,
-  ftruncate: 2,
-  exit_group: 1,
-};
 
 /** Joins the two halves of calls. */
 export class ValgrindCalls {
@@ -67,10 +34,13 @@ export class ValgrindCalls {
       this.waiting.delete(key);
       return begun && withOutcome(begun, rest);
     }
-    const [, name = "", args = "", told = ""] = CALL.exec(rest) ?? [];
-    const count = TOLD[name];
-    if (count === undefined) return undefined;
-    const call = `${name}(${argumentsOf(args).slice(0, count).join(", ")})`;
+    const [begin = "", name = ""] = NAME.exec(rest) ?? [];
+    const row = callRow(name);
+    const arrow = row.hasValgrind ? ARROW.exec(rest) : null;
+    if (arrow === null) return undefined;
+    const args = rest.slice(begin.length, arrow.index).trim();
+    const told = rest.slice(arrow.index);
+    const call = `${name}(${argumentsOf(args).slice(0, row.parameters.length).join(", ")})`;
     if (name === "exit_group") return call;
     if (OUTCOME.test(told)) return withOutcome(call, told);
     this.waiting.set(key, call);
@@ -81,7 +51,8 @@ export class ValgrindCalls {
 /** Numbers are unchanged, except -1 for an int that valgrind prints unsigned; paths are quoted. */
 function argumentsOf(text: string): string[] {
   if (text === "") return [];
-  return text.split(/\s*,\s*/).map((argument) => {
+  return text.split(",").map((part) => {
+    const argument = part.trim();
     const [, path] = /^0x[0-9a-f]+\((\/.*)\)$/.exec(argument) ?? [];
     if (path !== undefined) return JSON.stringify(path);
     const [number = "0"] = /^(0x[0-9a-f]+|\d+)/.exec(argument) ?? [];

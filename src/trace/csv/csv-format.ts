@@ -28,6 +28,7 @@ const HEADER = "page,size,kind\n";
 
 export const csvFormat: TraceFormat = {
   name: NAME,
+  about: "a table with a column for the page, its words, numbers or byte ranges",
   extensions: ["csv", "tsv"],
   isBinary: false,
   detect: looksLikeTable,

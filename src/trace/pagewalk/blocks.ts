@@ -1,4 +1,6 @@
 /** Reads stored blocks: one after the other from a stream, or any from a file with an index. */
+
+import { SECTION_NAMES } from "../../../assembly/abi/names.js";
 import {
   BLOCK_HEADER_BYTES,
   BLOCK_MAGIC,
@@ -14,8 +16,6 @@ import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.j
 import { type BlockIndex, encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
 import type { ByteCursor } from "./byte-cursor.js";
 import { cutOff, damaged, viewOf } from "./damage.js";
-
-const SECTION_NAMES = ["page path", "calls", "operations", "path", "guesses", "addresses"] as const;
 
 /**
  * A block with the requested sections, raw; the pages section is as stored, since the kernel unpacks it. Other sections

@@ -13,6 +13,7 @@ import { createPagewalkWriter } from "./writer.js";
 
 export const pagewalkFormat: TraceFormat = {
   name: "pagewalk",
+  about: "Pagewalk's own: references and call events, compressed",
   extensions: ["pagewalk"],
   isBinary: true,
   hasMetadata: true,

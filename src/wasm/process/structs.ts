@@ -2,6 +2,7 @@
 
 import { CALL_ARGUMENTS, CALL_OP } from "../../../assembly/abi/call.js";
 import { NONE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND, RECORD_SIZE } from "../../../assembly/abi/core.js";
+import { PAGE_CONTENTS } from "../../../assembly/abi/names.js";
 import {
   MEASURE_ANON_HUGE,
   MEASURE_ANONYMOUS,
@@ -136,16 +137,7 @@ export interface RegionMeasure {
   locked: number;
 }
 
-export type PageContent = "nothing" | "anonymous" | "file" | "shared" | "zero" | "kernel" | "guard";
-const CONTENTS: readonly PageContent[] = [
-  "nothing",
-  "anonymous",
-  "file",
-  "shared",
-  "zero",
-  "kernel",
-  "guard",
-];
+export type PageContent = (typeof PAGE_CONTENTS)[number];
 
 export interface RawPage {
   pfn: number | undefined;
@@ -239,7 +231,7 @@ export function readPage(view: DataView, at: number): RawPage {
     level: value(PAGE_LEVEL),
     mapped: value(PAGE_MAPPED),
     place: known(value(PAGE_PLACE)),
-    content: CONTENTS[value(PAGE_CONTENT)] ?? "nothing",
+    content: PAGE_CONTENTS[value(PAGE_CONTENT)] ?? "nothing",
   };
 }
 

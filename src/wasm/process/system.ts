@@ -1,5 +1,6 @@
 /** A system of processes in kernel memory: it makes spaces, objects and heaps, and keeps counters and logs. */
 import { NONE } from "../../../assembly/abi/core.js";
+import { COST_NAMES, UNSOUND_NAMES } from "../../../assembly/abi/names.js";
 import {
   SWAP_LOG_ENTRY,
   SWAP_LOG_LENGTH,
@@ -27,27 +28,7 @@ export interface SwapWrite {
   call: number;
 }
 
-/** Names of inconsistent structures, by number. */
-const DEFECTS: readonly string[] = [
-  "frames used and free are not all there are, or nobody needs one that is used",
-  "a frame does not know exactly those who map it",
-  "page tables are not as many as are counted",
-  "regions are out of order, overlap, or part a page",
-  "a sum of a space is not what its regions come to",
-  "committed memory is not what regions commit",
-  "unevictable pages are not those that are locked or the kernel's own",
-  "the policy does not have exactly the pages that may go",
-  "an object and its pages or regions disagree",
-  "a place in swap is not held by as many as it counts",
-  "the pool of huge pages has lost one",
-  "a TLB disagrees with the page tables",
-  "a paging-structure cache disagrees with the page tables",
-  "the filter disagrees with the page tables",
-  "a guard stands where none may be",
-  "flags of a page contradict each other",
-  "watermarks are out of order, or a page is still pinned",
-  "numbers of spaces are lost or in two places",
-];
+type CostName = (typeof COST_NAMES)[number];
 
 export interface SystemParameters {
   hugetlbPages: number;
@@ -56,8 +37,8 @@ export interface SystemParameters {
   isCold: boolean;
   /** `FEATURE_…` of the version of Linux. */
   features: number;
-  /** Cycles, in the order of `SYSTEM_COSTS`. */
-  costs: readonly number[];
+  /** Cycles. */
+  costs: Readonly<Record<CostName, number>>;
 }
 
 export class KernelSystem {
@@ -74,7 +55,8 @@ export class KernelSystem {
     const address = kernel.exports.createSystem(machine, hugetlbPages, overcommit, isCold, features) >>> 0;
     if (address === 0) throw outOfMemory();
     const view = kernel.view();
-    for (const [n, cost] of costs.entries()) view.setUint32(address + SYSTEM_COSTS + n * 4, cost, true);
+    for (const [n, name] of COST_NAMES.entries())
+      view.setUint32(address + SYSTEM_COSTS + n * 4, costs[name], true);
     this.handle = new SystemHandle(kernel, address);
     this.objects = new KernelObjects(this.handle);
   }
@@ -158,7 +140,8 @@ export class KernelSystem {
 
   /** The inconsistent structure; undefined if there is none. Checks everything. */
   defect(): string | undefined {
-    return DEFECTS[this.kernel.exports.systemDefect(this.handle.address) - 1];
+    const defect = this.kernel.exports.systemDefect(this.handle.address);
+    return defect === 0 ? undefined : UNSOUND_NAMES[defect];
   }
 
   /** Kernel memory was restored to an older state: memory allocated since is gone. */

@@ -40,6 +40,15 @@ describe("an entry of pagemap", () => {
     expect(bitsAt(process, p)).toBe(ZERO);
   });
 
+  test("says of the huge frame of zeros that it is like a file's, mapped by any number", async () => {
+    const process = await started({ huge: "always" });
+    const start = (mapped(process, 4 << 20) + 0x1fffffn) & ~0x1fffffn;
+    process.load(start);
+    expect(pageAt(process, start).pageBytes).toBe(2 << 20);
+    expect(bitsAt(process, start)).toBe(SHARED_TWICE);
+    expect(bitsAt(process, start + 4096n)).toBe(SHARED_TWICE);
+  });
+
   test("says of shared anonymous memory that it is like a file's", async () => {
     const process = await started();
     const p = mapped(process, 4096, "MAP_SHARED|MAP_ANONYMOUS");

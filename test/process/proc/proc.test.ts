@@ -5,9 +5,10 @@ import { mapsText, type Process, smapsText, spawn, statusText, statusView } from
 const isLinux = process.platform === "linux";
 const proc = (file: string) => readFileSync(`/proc/self/${file}`, "utf8");
 
-/** Each line's shape: letters and digits of values are alike, columns are not. */
+/** Each line's shape: digits of values are alike, columns are not. The kernel widens a column of 8 for a longer value. */
 const shapes = (text: string) =>
-  text.split("\n").map((line) => line.replace(/ *\d+ kB$/, (value) => `${"#".repeat(value.length - 3)} kB`));
+  text.split("\n").map((line) => line.replace(/ *\d+ kB$/, (value) => `${"#".repeat(columnsOf(value))} kB`));
+const columnsOf = (value: string) => (/^\d{9}/.test(value) ? 8 : value.length - " kB".length);
 
 async function busy(): Promise<Process> {
   const it = await spawn();

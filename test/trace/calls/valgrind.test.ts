@@ -61,6 +61,16 @@ describe("valgrind's lines of system calls", () => {
   });
 });
 
+test("a line is read in one pass, however long its runs of blanks", () => {
+  const blanks = " ".repeat(500_000);
+  const calls = new ValgrindCalls();
+  expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}x`)).toBeUndefined();
+  expect(calls.read(`SYSCALL[1,1](12) sys_brk ( 0x0 )${blanks}x`)).toBeUndefined();
+  expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}0x0${blanks})${blanks}--> Success(0x5)`)).toBe(
+    "brk(0x0) = 0x5",
+  );
+});
+
 describe("the regions of a program under valgrind", () => {
   test("are those of its files, what follows them, and its own stack", () => {
     const maps = [

@@ -1,0 +1,64 @@
+/**
+ * How much is known about the start of a log's processes: from a maps file, from execve, or from a parent that is
+ * known.
+ */
+
+import { SPACE_BRK, SPACE_START_BRK } from "../../../../assembly/abi/process.js";
+import type { MapsRegion } from "../../proc/maps.js";
+import type { Process } from "../../process.js";
+import type { Expected } from "../parse/result.js";
+
+export class Beginnings {
+  /** The first process began with regions of a maps file. */
+  hasMaps = false;
+  private hasHeap = false;
+  private hasBreak = false;
+  private readonly known = new WeakSet<Process>();
+  private readonly standIns = new WeakSet<Process>();
+
+  /** The regions of the process are known from its start. */
+  add(process: Process): void {
+    this.known.add(process);
+  }
+
+  has(process: Process): boolean {
+    return this.known.has(process);
+  }
+
+  /** The program's file is not available, so a typical program is used instead. */
+  addStandIn(process: Process): void {
+    this.standIns.add(process);
+  }
+
+  /** Whether the first block of the log may be used to learn where the heap begins. */
+  mayLearnHeap(process: Process): boolean {
+    if (this.standIns.has(process)) return true;
+    return this.known.has(process) ? this.hasMaps && !this.hasHeap : !this.hasBreak;
+  }
+
+  addMaps(process: Process, regions: readonly MapsRegion[]): void {
+    this.add(process);
+    this.hasMaps = true;
+    this.hasHeap = regions.some(({ name }) => name === "[heap]");
+  }
+
+  /** A log rarely starts with a process whose break is known: the first answer gives it. */
+  learnBreak(process: Process, expected: Expected | undefined, isFollowed: boolean): void {
+    const { kernel } = process.space;
+    if (expected?.kind !== "value" || this.hasBreak) return;
+    this.hasBreak = true;
+    const isKnown = this.hasMaps ? this.hasHeap : kernel.field(SPACE_BRK) !== 0n;
+    if (isKnown && !(isFollowed && expected.value !== 0n)) return;
+    kernel.setField(SPACE_START_BRK, expected.value);
+    kernel.setField(SPACE_BRK, expected.value);
+  }
+
+  /** The reason why the process's mappings are not where the log has them; undefined if the start is not the reason. */
+  unknown(process: Process): string | undefined {
+    if (this.known.has(process)) return undefined;
+    return (
+      `the log does not tell what process ${process.pid} had mapped when it began; ` +
+      "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
+    );
+  }
+}

@@ -1,0 +1,88 @@
+/** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
+import { InputError } from "../../../errors.js";
+import type { ReadProgram } from "../../program/programs.js";
+import { type CallEntry, MOST_PID } from "../parse/entry.js";
+import type { Beginnings } from "./beginnings.js";
+import type { LoggedHeaps } from "./logged-heaps.js";
+import { startProgram } from "./program.js";
+import { sharesMemory, type Task, type Tasks } from "./tasks.js";
+
+/** The parts of a run that these calls change. */
+export interface Surroundings {
+  readonly tasks: Tasks;
+  readonly heaps: LoggedHeaps;
+  readonly beginnings: Beginnings;
+  /** The log's names for results. */
+  readonly values: Map<string, bigint>;
+  readonly readProgram: ReadProgram | undefined;
+  /** The following lines, as far as they can be read ahead. */
+  readonly upcoming: () => AsyncIterable<string> | Iterable<string>;
+  /** Counts a call whose recorded answer is used; returns the number of calls so far. */
+  readonly take: (pid: number, entry: CallEntry, usual: bigint) => number;
+  /** `matter` identifies the warning. */
+  readonly warn: (matter: string, text: string) => void;
+}
+
+export class ProcessCalls {
+  constructor(private readonly run: Surroundings) {}
+
+  /** fork, clone, exit: creates and ends processes. */
+  change(task: Task, entry: CallEntry, place: string): undefined {
+    if (entry.row.server === "fork") this.fork(task, entry, place);
+    else this.run.tasks.end(task, entry.name === "exit_group");
+    return undefined;
+  }
+
+  private fork(task: Task, entry: CallEntry, place: string): void {
+    const { pid } = task.memory.process;
+    const child = this.child(task, entry, place);
+    this.run.take(pid, entry, BigInt(child?.pid ?? 0));
+    if (child !== undefined && entry.target !== undefined)
+      this.run.values.set(entry.target, BigInt(child.pid ?? 0));
+  }
+
+  /** Undefined if the call created none. */
+  private child(task: Task, entry: CallEntry, place: string): Task | undefined {
+    const { expected } = entry;
+    if (expected?.kind === "error") this.run.tasks.abandon(task);
+    const pid = expected?.kind === "value" ? Number(BigInt.asIntN(64, expected.value)) : undefined;
+    // 0 is the return value in the child.
+    if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
+      return undefined;
+    if (pid !== undefined && (pid < 0 || pid > MOST_PID))
+      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
+    const child = this.run.tasks.fork(task, entry, pid);
+    if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
+    if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
+    return child;
+  }
+
+  async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
+    const [argument] = entry.args;
+    const { expected } = entry;
+    if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
+    const { tasks, upcoming, readProgram, beginnings, warn } = this.run;
+    // The answer is not computed, so it is not checked.
+    const count = this.run.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
+    const path = argument?.kind === "text" ? argument.text : "program";
+    // A maps file has the regions after the start of the program.
+    if (beginnings.hasMaps && task === tasks.first && count === 1) {
+      warn("maps", `${place}: the regions are those that the maps show, not a new program's`);
+      return;
+    }
+    const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
+    beginnings.add(task.memory.process);
+    if (missing === undefined) return;
+    beginnings.addStandIn(task.memory.process);
+    warn(
+      missing,
+      `${missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+    );
+  }
+}
+
+/** Whether the call copies or ends an address space, so that it must find all returned calls done. */
+export function concernsMemory({ memory }: Task, entry: CallEntry): boolean {
+  if (entry.row.server === "fork") return !sharesMemory(entry);
+  return memory.users.size <= 1 || entry.name === "exit_group";
+}

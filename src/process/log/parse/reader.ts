@@ -1,0 +1,315 @@
+/**
+ * Reads a call log line by line: comments, processes, time stamps and signals as strace and ltrace write them. Calls
+ * that are interrupted by other lines are put together.
+ *
+ *   [pid  12] mmap(NULL, 8192 <unfinished ...>
+ *   [pid  12] <... mmap resumed>, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbb000
+ *   clone(child_stack=NULL, flags=SIGCHLDstrace: Process 13 attached
+ *   , child_tidptr=0x7ffff7d9fa10) = 13
+ *   --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---
+ *   +++ exited with 0 +++
+ */
+
+import { InputError } from "../../../errors.js";
+import { quote } from "../../../printable.js";
+import { type CallRow, callRow, OTHER_CALL } from "../../../trace/calls/table.js";
+import { commonForm } from "./common-form.js";
+import { type CallEntry, type LogEntry, MOST_PID, type SignalLine } from "./entry.js";
+import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
+import { asSystemCall, isSystemCall } from "./ltrace.js";
+import { meantBy } from "./misspelling.js";
+import { OtherLines } from "./other-lines.js";
+import { parted, unstamped } from "./prefix.js";
+import { isWatched, mustMakeSense } from "./sense.js";
+import { settingOf } from "./settings.js";
+import { SyntaxFault } from "./syntax-fault.js";
+
+/** Limit on the characters of unfinished calls. */
+const MOST_PENDING = 1 << 26;
+const UNFINISHED = "<unfinished ...>";
+/** strace detached during the call. */
+const DETACHED = "<detached ...>";
+const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
+/** The beginning of `[pid 12] `, and the whole. */
+const PID_BEGINS = "[pid";
+const USUAL_PID = /^\[pid +(\d{1,7})\] /;
+/** ltrace's mark of a call that does not return. */
+const NO_RETURN = "<no return ...>";
+/** Messages that strace prints on the terminal, in the middle of a line as well; before 4.8 without its name. */
+const ATTACHED = /(?:strace: )?Process \d+ (?:attached|detached|suspended|resumed)(?: \([^()]*\))?$/;
+/** A line that such a message interrupts is no longer than this. */
+const MOST_BEGUN = 1 << 16;
+const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
+const SIGNAL = /^--- (SIG\w+) (.*)---$/;
+/** Lines that are no calls: messages of strace, ltrace and valgrind, stack traces (-k), dumps of data (-e read). */
+const REMARK =
+  /^(\+\+\+|---|strace:|\[ Process PID=\d+ runs in |ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
+/** The table of calls (-C) after the last line, or instead of all lines (-c). */
+const TABLE = /^(% time +seconds|System call usage summary)/;
+/** The rest of a call in a line of its own, which strace writes when it prints calls at their end (-z, -e status). */
+const REST = /^(\)|=>|,)/;
+/** The end of such a rest that begins within an argument. */
+const END = /\)\s*=\s/;
+/** The beginning of a call, or of one that goes on. */
+const CALL = /^(?:(?:[A-Za-z_]\w*\s*=\s*)?([A-Za-z_][\w.]*)(?:->\w+)?(\s*)\(|<\.\.\. \w)/;
+/** A call that somebody wrote without its brackets: `munmap 0x1000, 4096`. */
+const BARE = /^([a-z_]\w*)(?:\s*=|\s+(?:0x[0-9a-f]|NULL\b|nil\b)|\s*$)/;
+/** The C library's messages about a corrupt heap: `free(): invalid pointer`. */
+const MESSAGE = /^\w+\(\): /;
+/** The call was not made: strace told the program this result (-e inject). */
+const INJECTED = /\(INJECTED(?:: (?:args, )?retval)?\)\s*(?:<[\d.]+>)?$/;
+
+/** A call whose line the program's output interrupts: `write(1, "hello\n", 6hello`. */
+interface Torn {
+  readonly pid: number | undefined;
+  readonly text: string;
+}
+
+export class LogReader {
+  /** Lines read so far. */
+  line = 0;
+  /** Calls read so far, whatever they do. */
+  private calls = 0;
+  readonly others: OtherLines;
+  private readonly pending = new Map<number | undefined, string>();
+  private pendingLength = 0;
+  /** The beginning of a line that strace continues in the next line. */
+  private begun = "";
+  /** The process whose call the last line began, if it began one. */
+  private unfinished: { readonly pid: number | undefined } | undefined;
+  private torn: Torn | undefined;
+  /** The rest of the log is a table. */
+  private isTable = false;
+  /** ltrace shows system calls, with library calls around them. */
+  private hasSystemCalls = false;
+
+  constructor(private readonly file: string) {
+    this.others = new OtherLines(file);
+  }
+
+  /** The event of the next line; undefined if there is none, or if it is incomplete. Throws `InputError`. */
+  read(raw: string): LogEntry | undefined {
+    const line = ++this.line;
+    const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
+    if (usual !== undefined) return usual;
+    const { own, digits, rest } = parted(this.begun === "" ? raw : this.begun + raw.trim());
+    if (rest === "" || rest.startsWith("//")) return undefined;
+    if (rest.startsWith("#")) return remarkOf(rest, line);
+    if (ATTACHED.test(rest)) {
+      this.interrupt((own + rest).replace(ATTACHED, ""));
+      return undefined;
+    }
+    this.begun = "";
+    const text = returned(unstamped(rest));
+    this.isTable ||= TABLE.test(text);
+    return this.isTable ? undefined : this.entryIn(text, line, digits);
+  }
+
+  /** The end of the log. Throws `InputError` if most of its lines were no calls. */
+  end(): void {
+    this.others.mustBeFew(this.calls);
+  }
+
+  private entryIn(text: string, line: number, digits: string | undefined): LogEntry | undefined {
+    const unfinished = this.unfinished;
+    this.unfinished = undefined;
+    const end = ENDED.exec(text);
+    if (end !== null) return { type: "exit", line, pid: this.pidOf(digits), killedBy: end[1] };
+    const signal = SIGNAL.exec(text);
+    if (signal !== null) return signalOf(line, this.pidOf(digits), signal);
+    if (REMARK.test(text)) {
+      this.supersede(text, digits);
+      return undefined;
+    }
+    const isCall = isCallLike(text);
+    if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
+      const begun = this.takeBegun(unfinished.pid) ?? "";
+      return this.callEntry(begun + text, line, unfinished.pid);
+    }
+    if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
+    if (isCall) return this.callOf(text, line, this.pidOf(digits));
+    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is no call`, LOOKS);
+    this.others.add(line, text, this.calls);
+    return undefined;
+  }
+
+  /** A message of strace interrupts the line. */
+  private interrupt(begun: string): void {
+    const isCall = begun !== "" && isCallLike(unstamped(parted(begun).rest));
+    if (begun.length > MOST_BEGUN) throw this.fault("the line has no end", "is it a call log?");
+    if (begun !== "" && !isCall) this.others.add(this.line, begun, this.calls);
+    this.begun = isCall ? begun : "";
+  }
+
+  /** The rest of a call whose line the program's output has interrupted. */
+  private mend(torn: Torn, rest: string, line: number): CallEntry | undefined {
+    this.torn = undefined;
+    this.others.count--;
+    return this.callEntry(torn.text + rest, line, torn.pid);
+  }
+
+  /** A call of the common form, with or without a process number; undefined for any other line. */
+  private usual(raw: string, line: number): CallEntry | undefined {
+    const [prefix = "", digits] = raw.startsWith(PID_BEGINS) ? (USUAL_PID.exec(raw) ?? []) : [];
+    const text = prefix === "" ? raw : raw.slice(prefix.length);
+    const usual = commonForm(text);
+    if (usual === undefined) return undefined;
+    const row = callRow(usual.name);
+    if (usual.expected !== undefined && isWatched(row)) return undefined;
+    const pid = digits === undefined ? undefined : this.pidOf(digits);
+    if (this.unfinished !== undefined) this.unfinished = undefined;
+    this.calls++;
+    return entryOf(line, pid, text, usual, row);
+  }
+
+  private pidOf(digits: string | undefined): number | undefined {
+    if (digits === undefined) return undefined;
+    const pid = Number(digits);
+    if (pid >= 1 && pid <= MOST_PID) return pid;
+    throw this.fault(`there is no process ${digits}`, `Linux numbers them from 1 to ${MOST_PID}`);
+  }
+
+  /** A thread that executes another program takes over the number of its process. */
+  private supersede(text: string, digits: string | undefined): void {
+    const [, thread] = /^\+\+\+ superseded by execve in pid (\d+)/.exec(text) ?? [];
+    const begun = thread === undefined ? undefined : this.pending.get(Number(thread));
+    if (begun === undefined) return;
+    this.pending.delete(Number(thread));
+    this.pending.set(this.pidOf(digits), begun);
+  }
+
+  private callOf(said: string, line: number, pid: number | undefined): LogEntry | undefined {
+    if (said.endsWith(DETACHED)) return undefined;
+    this.hasSystemCalls ||= isSystemCall(said);
+    const resumed = RESUMED.exec(said);
+    if (resumed !== null) {
+      const begun = this.resume(pid, resumed[1] ?? "");
+      if (begun === undefined) return undefined; // began before the log
+      return this.callEntry(begun + said.slice(resumed[0].length), line, pid);
+    }
+    if (said.endsWith(UNFINISHED)) {
+      this.unfinished = { pid };
+      return this.begin(said.slice(0, -UNFINISHED.length).trimEnd(), line, pid);
+    }
+    return this.callEntry(said, line, pid);
+  }
+
+  /** The call; undefined for a library call if the log also has system calls. */
+  private callEntry(text: string, line: number, pid: number | undefined): CallEntry | undefined {
+    if (this.hasSystemCalls && !isSystemCall(text)) return undefined;
+    const call = this.parsed(text, pid);
+    if (call === undefined) return undefined;
+    this.calls++;
+    const isMade = !text.includes("INJECTED") || !INJECTED.test(text);
+    return entryOf(line, pid, text, call, isMade ? callRow(call.name) : OTHER_CALL);
+  }
+
+  private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
+    this.pendingLength += text.length - (this.pending.get(pid)?.length ?? 0);
+    if (this.pendingLength > MOST_PENDING)
+      throw this.fault("too many calls are unfinished", "is it a call log?");
+    this.pending.set(pid, text);
+    const row = callRow(nameOf(text));
+    if (!row.isChecked || this.hasSystemCalls) return undefined;
+    try {
+      return { type: "begun", line, pid, text, call: { ...parseCall(`${text})`), row } };
+    } catch {
+      return undefined; // cut off within an argument
+    }
+  }
+
+  /**
+   * The unfinished call of the process. It may have begun while the process was the only one and had no number in the
+   * log.
+   */
+  private resume(pid: number | undefined, name: string): string | undefined {
+    const key = this.pending.has(pid) || !this.pending.get(undefined)?.startsWith(name) ? pid : undefined;
+    const begun = this.takeBegun(key);
+    if (begun === undefined || nameOf(begun) === name) return begun;
+    throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
+  }
+
+  private takeBegun(pid: number | undefined): string | undefined {
+    const begun = this.pending.get(pid);
+    this.pending.delete(pid);
+    this.pendingLength -= begun?.length ?? 0;
+    return begun;
+  }
+
+  /** Undefined if the line is not the whole of a call. */
+  private parsed(text: string, pid: number | undefined): ParsedCall | undefined {
+    try {
+      const call = parseCall(text);
+      const own = isSystemCall(text) ? asSystemCall(call, this.line) : call;
+      mustMakeSense(own, callRow(own.name));
+      return own;
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error;
+      const name = nameOf(text);
+      const row = callRow(name);
+      const named = row.isChecked ? undefined : parseName(text);
+      if (named !== undefined) return named;
+      if (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined))
+        throw this.fault(error.problem, error.remedy);
+      this.torn = { text: text.slice(0, error.at), pid };
+      this.others.add(this.line, text, this.calls);
+      return undefined;
+    }
+  }
+
+  private fault(problem: string, remedy: string): InputError {
+    return new InputError(problem, remedy, `${this.file}:${this.line}`);
+  }
+}
+
+/** Whether the text is a call, or is meant to be one. */
+function isCallLike(text: string): boolean {
+  const [begin, name = "", blank = ""] = CALL.exec(text) ?? [];
+  if (begin === undefined) return callRow(BARE.exec(text)?.[1] ?? "").isChecked;
+  // In prose a blank comes before a bracket.
+  return blank === "" ? !MESSAGE.test(text) : callRow(name) !== OTHER_CALL;
+}
+
+/** The name of the call at the start of the text, without the library's name. */
+function nameOf(text: string): string {
+  return /^(?:[\w.]+->)?([\w.]*)/.exec(text)?.[1] ?? "";
+}
+
+/** Copies property by property: a spread costs more than parsing the call. */
+function entryOf(
+  line: number,
+  pid: number | undefined,
+  text: string,
+  call: ParsedCall,
+  row: CallRow,
+): CallEntry {
+  const { name, args, named, target, expected } = call;
+  return { type: "call", line, pid, text, name, args, named, target, expected, row };
+}
+
+function remarkOf(comment: string, line: number): LogEntry | undefined {
+  const setting = settingOf(comment);
+  return setting && { type: "setting", line, pid: undefined, ...setting };
+}
+
+function signalOf(
+  line: number,
+  pid: number | undefined,
+  [, name = "", about = ""]: RegExpExecArray,
+): SignalLine {
+  const [, code] = /\bsi_code=(\w+)/.exec(about) ?? [];
+  const [, address] = /\bsi_addr=(0x[0-9a-f]{1,16}|NULL)\b/.exec(about) ?? [];
+  const isKnown = address !== undefined;
+  return {
+    type: "signal",
+    line,
+    pid,
+    name,
+    code,
+    address: isKnown ? BigInt(address.replace("NULL", "0")) : undefined,
+  };
+}
+
+function returned(text: string): string {
+  return text.endsWith(NO_RETURN) ? `${text.slice(0, -NO_RETURN.length).trimEnd()})` : text;
+}

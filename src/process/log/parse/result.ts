@@ -1,0 +1,110 @@
+/**
+ * Parses the result after a call's arguments. Only Linux's names are accepted.
+ *
+ *   = 0x7ffff7fbb000    = ok    = -1 ENOMEM (Cannot allocate memory)    = SIGSEGV SEGV_MAPERR    = ? ERESTARTSYS (…)
+ */
+import { nearest } from "../../../nearest.js";
+import { quote } from "../../../printable.js";
+import { SyntaxFault, whole } from "./syntax-fault.js";
+
+/** The recorded result of a call. */
+export type Expected =
+  | { readonly kind: "value"; readonly value: bigint }
+  | { readonly kind: "error"; readonly name: string }
+  | { readonly kind: "signal"; readonly name: string; readonly code: string | undefined }
+  | { readonly kind: "ok" }
+  /** The fields of a structure by name, or by position if it has no names: `{arena=0, ordblks=1}`, `{ 0, 1 }`. */
+  | { readonly kind: "struct"; readonly fields: ReadonlyMap<string, bigint> };
+
+/** Names by number from 1, from include/uapi/asm-generic/errno.h; 41 and 58 are unused. */
+const ERRORS = `
+  EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY
+  EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK
+  EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT
+  EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME
+  ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ
+  EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK
+  EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT
+  EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+  ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE
+  EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED
+  EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
+`
+  .trim()
+  .split(/\s+/);
+/** Other names for some of them, in strace or common use. */
+const OTHER_ERRORS = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP"];
+/** strace's notation for a number without a name. */
+const NUMBERED_ERROR = /^ERRNO_\d{1,4}$/;
+
+// signal(7)
+const SIGNALS =
+  `HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN
+  TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS EMT IOT POLL CLD UNUSED RTMIN RTMAX`
+    .split(/\s+/)
+    .map((name) => `SIG${name}`);
+const REAL_TIME = /^SIG(RT_\d{1,2}|RTMIN\+\d{1,2}|RTMAX-\d{1,2})$/;
+
+/** si_code of each signal that has some of its own: include/uapi/asm-generic/siginfo.h. */
+const CODES: Readonly<Record<string, string>> = {
+  SIGILL:
+    "ILL_ILLOPC ILL_ILLOPN ILL_ILLADR ILL_ILLTRP ILL_PRVOPC ILL_PRVREG ILL_COPROC ILL_BADSTK ILL_BADIADDR",
+  SIGFPE:
+    "FPE_INTDIV FPE_INTOVF FPE_FLTDIV FPE_FLTOVF FPE_FLTUND FPE_FLTRES FPE_FLTINV FPE_FLTSUB FPE_CONDTRAP",
+  SIGSEGV: `SEGV_MAPERR SEGV_ACCERR SEGV_BNDERR SEGV_PKUERR SEGV_ACCADI SEGV_ADIDERR SEGV_ADIPERR SEGV_MTEAERR
+    SEGV_MTESERR SEGV_CPERR`,
+  SIGBUS: "BUS_ADRALN BUS_ADRERR BUS_OBJERR BUS_MCEERR_AR BUS_MCEERR_AO",
+  SIGTRAP: "TRAP_BRKPT TRAP_TRACE TRAP_BRANCH TRAP_HWBKPT TRAP_UNK TRAP_PERF",
+  SIGCHLD: "CLD_EXITED CLD_KILLED CLD_DUMPED CLD_TRAPPED CLD_STOPPED CLD_CONTINUED",
+  SIGSYS: "SYS_SECCOMP SYS_USER_DISPATCH",
+};
+const ANY_CODES =
+  "SI_USER SI_KERNEL SI_QUEUE SI_TIMER SI_MESGQ SI_ASYNCIO SI_SIGIO SI_TKILL SI_DETHREAD SI_ASYNCNL";
+
+/** Undefined if the result is unknown. Throws `SyntaxFault`. */
+export function resultOf(text: string): Expected | undefined {
+  if (text === "" || text.startsWith("?") || text.startsWith("<void>")) return undefined;
+  if (/^ok\b/.test(text)) return { kind: "ok" };
+  const [, error] = /^-1\s+([A-Za-z]\w*)/.exec(text) ?? [];
+  if (error !== undefined) return { kind: "error", name: known("error", error, isError, ERRORS) };
+  if (/^SIG[A-Z]/.test(text)) return signalOf(text);
+  const [, number] = /^(NULL|\(?nil\)?|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
+  if (number === undefined)
+    throw new SyntaxFault(
+      `${quote(text)} is no result`,
+      "give a number, an address, ok, -1 with an error, or a signal",
+    );
+  const value = /^\(?N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
+  return { kind: "value", value: BigInt.asUintN(64, value) };
+}
+
+/** The error of a bare number such as -12, as the kernel returns it; undefined if it is none. */
+export function errorOf(value: bigint): string | undefined {
+  const number = -BigInt.asIntN(64, value);
+  return number > 0n && number < 4096n ? (ERRORS[Number(number) - 1] ?? `ERRNO_${number}`) : undefined;
+}
+
+function signalOf(text: string): Expected {
+  const [, name = "", code, rest = ""] = /^(SIG[\w+-]+)(?:\s+([A-Za-z]\w*))?\s*(.*)$/s.exec(text) ?? [];
+  known("signal", name, isSignal, SIGNALS);
+  if (rest !== "" && !/^[(<]/.test(rest))
+    throw new SyntaxFault(`${quote(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");
+  if (code === undefined) return { kind: "signal", name, code };
+  const own = (CODES[name] ?? "").split(/\s+/).filter((one) => one !== "");
+  const codes = [...own, ...ANY_CODES.split(" ")];
+  return { kind: "signal", name, code: known(`code of ${name}`, code, (one) => codes.includes(one), codes) };
+}
+
+function isError(name: string): boolean {
+  return ERRORS.includes(name) || OTHER_ERRORS.includes(name) || NUMBERED_ERROR.test(name);
+}
+
+function isSignal(name: string): boolean {
+  return SIGNALS.includes(name) || REAL_TIME.test(name);
+}
+
+function known(what: string, name: string, is: (name: string) => boolean, all: readonly string[]): string {
+  if (is(name)) return name;
+  const like = nearest(name.toUpperCase(), all);
+  throw new SyntaxFault(`there is no ${what} ${quote(name)}`, `did you mean ${like}?`);
+}

@@ -1,0 +1,68 @@
+/** Page faults by line of the log: their number, kind and region. */
+import type { ProcessEvent } from "../../events.js";
+import { type RegionOutline, surroundings } from "../../proc/surroundings.js";
+import type { System } from "../../system.js";
+
+/** The faults of one line in one region. */
+export interface LineFaults {
+  readonly line: number;
+  readonly pid: number;
+  readonly call: string;
+  /** Address of the first fault. */
+  readonly address: bigint;
+  minor: number;
+  major: number;
+  /** Pages copied on write, and pages read from swap and files, readahead included. */
+  copied: number;
+  read: number;
+  /** Undefined if the process had ended. */
+  readonly region: RegionOutline | undefined;
+}
+
+/** Limit on kept lines. */
+const MOST = 100_000;
+
+export class FaultLines {
+  readonly lines: LineFaults[] = [];
+  private line = 0;
+  private call = "";
+  private copies = 0;
+  private reads = 0;
+
+  constructor(private readonly system: System) {
+    system.subscribe((event) => this.hear(event));
+  }
+
+  /** The current line. */
+  begin(line: number, call: string): void {
+    this.line = line;
+    this.call = call;
+  }
+
+  private hear(event: ProcessEvent): void {
+    if (event.type !== "fault" || this.lines.length === MOST) return;
+    const entry = this.entry(event);
+    if (event.isMajor) entry.major++;
+    else entry.minor++;
+    const { copies, swapReads, fileReads } = this.system.kernel.counters;
+    entry.copied += copies - this.copies;
+    entry.read += swapReads + fileReads - this.reads;
+    this.copies = copies;
+    this.reads = swapReads + fileReads;
+  }
+
+  /** The entry of the current line; the last one is continued if the fault is in the same region. */
+  private entry({ pid, address }: ProcessEvent & { type: "fault" }): LineFaults {
+    const last = this.lines.at(-1);
+    if (last?.line === this.line && last.pid === pid) {
+      if (last.region === undefined || (last.region.start <= address && address < last.region.end))
+        return last;
+    }
+    const process = this.system.processes.get(pid);
+    const region = process?.isAlive ? surroundings(process, address).region : undefined;
+    const entry = { line: this.line, pid, call: this.call, address, region };
+    const counted = { ...entry, minor: 0, major: 0, copied: 0, read: 0 };
+    this.lines.push(counted);
+    return counted;
+  }
+}

@@ -1,0 +1,106 @@
+/** The public function that runs a call log, and its options. */
+import * as v from "valibot";
+import { logOptions } from "../../../options/process.js";
+import { entriesOf } from "../../../options/row.js";
+import { watchEntries } from "../../../options/shapes.js";
+import { validate } from "../../../options/validate.js";
+import type { TraceInput } from "../../../trace/trace.js";
+import type { Process } from "../../process.js";
+import type { ReadProgram } from "../../program/programs.js";
+import { systemEntries } from "../../system/options.js";
+import { System, type SystemOptions } from "../../system.js";
+import type { RunResult } from "./result.js";
+import { Run } from "./run.js";
+import { type RunProgress, RunWatch } from "./watch.js";
+
+export interface RunOptions extends SystemOptions {
+  /** Compare each recorded result. After a difference, continue from the recorded answer. */
+  verify?: boolean;
+  /** Place mappings at their recorded addresses. Default: only for recordings whose mappings another program placed. */
+  follow?: boolean;
+  /** The regions to start from, in the format of `/proc/PID/maps`. */
+  maps?: string;
+  /** The name of `maps` in messages. */
+  mapsName?: string;
+  /** The name of the log in messages. */
+  name?: string;
+  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; default: detected. */
+  format?: string;
+  /** Finds programs for execve. */
+  readProgram?: ReadProgram;
+  /** Resolves links: maps show the file itself. */
+  realPath?: (path: string) => string;
+  /** Return the lines that took page faults. */
+  faultLines?: boolean;
+  /** Return the free lists after each call of an allocator, for the first ten thousand calls. */
+  freeLists?: boolean;
+  /** Return the answer of each call, for the first hundred thousand calls. */
+  answers?: boolean;
+  /** Called before the call of each line, with the calling process. */
+  onLine?: (line: number, process: Process) => void;
+  /** Called from time to time with the progress. */
+  onProgress?: (progress: RunProgress) => void;
+  /** Stops the run at the next line. */
+  signal?: AbortSignal;
+}
+
+const runSchema = v.strictObject({
+  ...systemEntries,
+  ...entriesOf(logOptions),
+  maps: v.optional(v.string()),
+  mapsName: v.optional(v.string(), "maps"),
+  name: v.optional(v.string(), "log"),
+  readProgram: v.optional(v.function()),
+  realPath: v.optional(v.function()),
+  faultLines: v.optional(v.boolean(), false),
+  freeLists: v.optional(v.boolean(), false),
+  answers: v.optional(v.boolean(), false),
+  onLine: v.optional(v.function()),
+  ...watchEntries<RunProgress>(),
+});
+
+/**
+ * Runs a log to its end. A malformed line, or an abort by `signal`, ends it early; `stopped` has the reason, and the
+ * results so far are kept. Throws `UsageError` for options, `InputError` for the maps file, `OutOfMemoryError`.
+ */
+export async function runLog(input: TraceInput, options: RunOptions = {}): Promise<RunResult> {
+  const {
+    verify,
+    follow,
+    maps,
+    mapsName,
+    name,
+    format,
+    readProgram,
+    realPath,
+    faultLines,
+    freeLists,
+    answers,
+    onLine,
+    onProgress,
+    signal,
+    ...system
+  } = validate("run", runSchema, options);
+  const created = await System.create(system);
+  const watch = new RunWatch(signal, onProgress);
+  const run = new Run(created, {
+    verify,
+    follow,
+    name,
+    format,
+    readProgram: readProgram as ReadProgram | undefined,
+    realPath: realPath as RunOptions["realPath"],
+    faultLines,
+    freeLists,
+    answers,
+    onLine: onLine as RunOptions["onLine"],
+    watch,
+  });
+  try {
+    if (maps !== undefined) run.startFrom(maps, mapsName);
+    await run.log(input);
+  } finally {
+    watch.end();
+  }
+  return run.result();
+}

@@ -1,0 +1,330 @@
+/** Runs a call log: turns its lines into calls of processes, in the order in which the kernel served them. */
+
+import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
+import { environmentIn } from "../../../allocators/environment.js";
+import { InputError, type PagewalkError } from "../../../errors.js";
+import type { TraceInput } from "../../../trace/trace.js";
+import { installMaps, parseMaps } from "../../proc/maps.js";
+import type { Process } from "../../process.js";
+import type { System } from "../../system.js";
+import { Beginnings } from "../calls/beginnings.js";
+import { LoggedHeaps } from "../calls/logged-heaps.js";
+import { noteOpening } from "../calls/opening.js";
+import { concernsMemory, ProcessCalls } from "../calls/processes.js";
+import { type Task, Tasks } from "../calls/tasks.js";
+import { Overlap } from "../order/overlap.js";
+import type { CallEntry, LogEntry, SignalLine } from "../parse/entry.js";
+import { LineQueue } from "../parse/line-queue.js";
+import { LogReader } from "../parse/reader.js";
+import type { Setting } from "../parse/settings.js";
+import { openLog } from "../parse/source.js";
+import { RecordedHeap } from "./recorded-heap.js";
+import { mismatchOf, type ProcessResult, processResult, type RunResult } from "./result.js";
+import { Service } from "./service.js";
+import type { Settings } from "./settings.js";
+import { interruption, type Place, reasonOf } from "./stop.js";
+import { goThrough } from "./time-line.js";
+
+/** Limit on kept processes, so that memory does not grow with the log. */
+const MOST_ENDED = 1000;
+
+export class Run {
+  private readonly reader: LogReader;
+  private readonly tasks: Tasks;
+  private readonly overlap = new Overlap((answered) => this.service.serve(answered));
+  private readonly beginnings = new Beginnings();
+  private readonly heaps = new LoggedHeaps(this.beginnings);
+  private readonly service: Service;
+  private readonly processCalls: ProcessCalls;
+  private firstAtEnd: ProcessResult | undefined;
+  private endedCount = 0;
+  private unit: RunResult["unit"] = "line";
+  /** The following lines, as far as they can be read ahead. */
+  private upcoming: () => AsyncIterable<string> | Iterable<string> = () => [];
+  /** The task of the last call. */
+  private current: Task | undefined;
+  private readonly references = { made: 0, skipped: 0 };
+  private stopped: PagewalkError | undefined;
+
+  constructor(
+    readonly system: System,
+    private readonly settings: Settings,
+  ) {
+    this.reader = new LogReader(settings.name);
+    this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
+    const { tasks, heaps, beginnings } = this;
+    const nextLine = () => {
+      const [next] = this.upcoming() as Iterable<string>; // a recording is a time line
+      return next;
+    };
+    this.service = new Service(system, settings, heaps, beginnings, nextLine);
+    const { answers, warnings, values } = this.service;
+    this.processCalls = new ProcessCalls({
+      tasks,
+      heaps,
+      beginnings,
+      values,
+      readProgram: settings.readProgram,
+      upcoming: () => this.upcoming(),
+      take: (pid, entry, usual) => {
+        answers.take(pid, entry, usual);
+        return answers.all.count;
+      },
+      warn: (matter, text) => warnings.add(matter, text),
+    });
+  }
+
+  /** Starts the first process with these regions. */
+  startFrom(maps: string, file: string): void {
+    const regions = parseMaps(maps, file, this.system.layout.pageBytes);
+    if (regions.length === 0)
+      throw new InputError("there is no region", "give a file as /proc/PID/maps has it", file);
+    const { process } = this.tasks.of(undefined).memory;
+    installMaps(process, regions, file);
+    this.beginnings.addMaps(process, regions);
+    this.tasks.isAttached = true;
+  }
+
+  async log(input: TraceInput): Promise<void> {
+    const { name, format, watch } = this.settings;
+    const opened = await openLog(watch.chunksOf(input, name), name, format).catch((error: unknown) => {
+      if (!watch.isStopped) throw error;
+    });
+    if (opened === undefined) {
+      this.stopped = interruption(this.where);
+      return;
+    }
+    const { trace, lines, close } = opened;
+    if (trace !== undefined) this.unit = "call";
+    try {
+      try {
+        if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+        else {
+          const queue = new LineQueue(lines);
+          this.upcoming = () => queue.upcoming();
+          await this.allOf(queue);
+        }
+      } finally {
+        this.overlap.settleAll();
+      }
+      this.reader.end();
+      this.stopped = this.nothing();
+    } catch (error) {
+      this.stopped = watch.isStopped ? interruption(this.where) : reasonOf(error, this.where);
+    } finally {
+      await close();
+    }
+  }
+
+  /** A log without calls is an error unless regions were given. */
+  private nothing(): InputError | undefined {
+    const { answers, skipped } = this.service;
+    const isEmpty = answers.all.count + skipped.size + this.references.made === 0;
+    if (!isEmpty || this.beginnings.hasMaps) return undefined;
+    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
+  }
+
+  /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
+  begin(metadata: Readonly<Record<string, unknown>>): void {
+    const { maps, placement, allocations, heap } = metadata;
+    if (heap !== undefined) {
+      this.tasks.join();
+      this.heaps.assume(environmentIn(metadata));
+    }
+    if (typeof maps === "string" && maps !== "" && !this.beginnings.hasMaps)
+      this.startFrom(maps, this.settings.name);
+    if (placement === "recorded" && !this.settings.verify) this.settings.follow ??= true;
+    if (allocations !== "recorded") return;
+    const { process } = this.tasks.of(undefined).memory;
+    this.service.recordedHeap = new RecordedHeap(process, !this.system.allocator.isUsual);
+  }
+
+  /** Waits only if there is something to wait for: a promise per line costs more than most calls. */
+  private async allOf(lines: LineQueue): Promise<void> {
+    for (;;) {
+      const line = lines.shift() ?? (await lines.next());
+      if (line === undefined) return;
+      const wait = this.call(line) ?? this.pause();
+      if (wait !== undefined) await wait;
+    }
+  }
+
+  /** The next call of a time line, and the calls after it. */
+  next(calls: readonly string[], index: number): Promise<void> | undefined {
+    this.upcoming = () => calls.slice(index + 1);
+    return this.call(calls[index] ?? "") ?? this.pause();
+  }
+
+  pause(): Promise<void> | undefined {
+    return this.settings.watch.pause(this.reader.line, this.references.made);
+  }
+
+  /** The next line of a log; a promise if a program has to be read first. */
+  private call(line: string): Promise<void> | undefined {
+    const entry = this.reader.read(line);
+    return entry === undefined ? undefined : this.take(entry);
+  }
+
+  touch(records: number, count: number, firstReference: number): void {
+    const { process } = (this.current ?? this.tasks.of(undefined)).memory;
+    const { line } = this.reader;
+    if (line === 0 && process.rawRegions().length === 0)
+      throw new InputError(
+        "it has references, but neither calls nor regions that they are in",
+        "replay it, or make it anew with trace record --calls",
+        this.settings.name,
+      );
+    const { signals, recordedHeap } = this.service;
+    let done = 0;
+    while (done < count && process.isAlive) {
+      const at = records + done * RECORD_BYTES;
+      const touched = process.touchRecords(at, count - done, line, recordedHeap);
+      done += touched.done;
+      if (touched.signal === undefined) break;
+      const reference = firstReference + done;
+      signals.add(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
+      done++;
+    }
+    this.references.made += done;
+    this.references.skipped += count - done;
+  }
+
+  private get where(): Place {
+    return { name: this.settings.name, served: this.service.line, read: this.reader.line };
+  }
+
+  private take(entry: LogEntry): Promise<void> | undefined {
+    this.service.line = entry.line;
+    if (entry.type === "setting") {
+      this.set(entry);
+      return undefined;
+    }
+    if (entry.type === "exit") {
+      this.end(entry.pid, entry.line, entry.killedBy);
+      return undefined;
+    }
+    if (entry.type === "call" && entry.row.server === "fork") this.tasks.resume(entry.pid, entry.text);
+    const task = this.tasks.of(entry.pid);
+    this.current = task;
+    if (entry.type === "begun") {
+      if (entry.call.row.server === "fork") this.tasks.begin(task, entry.text, entry.call);
+      else if (entry.call.row.family !== "task") this.overlap.begin(task);
+      return undefined;
+    }
+    if (entry.type === "signal") {
+      this.signal(task, entry);
+      return undefined;
+    }
+    if (entry.row.server === "exec") {
+      this.overlap.settle(task.memory.process);
+      this.service.turnTo(task, entry);
+      return this.processCalls.exec(task, entry, this.service.place);
+    }
+    return this.run(task, entry);
+  }
+
+  private set(setting: Setting): void {
+    if (setting.name === "heap log") this.tasks.join();
+    else this.heaps.set(setting);
+  }
+
+  private end(pid: number | undefined, line: number, killedBy: string | undefined): void {
+    const task = this.tasks.find(pid);
+    if (task !== undefined) {
+      this.overlap.forget(task);
+      // If a process is killed, the log reports it for each of its threads.
+      if (killedBy !== undefined && !task.isOver)
+        this.service.signals.killed(task.memory.process, line, killedBy);
+      this.tasks.end(task, killedBy !== undefined);
+    }
+    if (pid !== undefined) this.tasks.forget(pid);
+  }
+
+  /** If the log continues after a signal, there was a handler or the signal was not deadly. */
+  private signal(task: Task, entry: SignalLine): void {
+    const { process } = task.memory;
+    if (entry.address !== undefined) this.service.signals.told(process, entry);
+    if (process.handled.has(entry.name))
+      process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
+    else process.handle(entry.name);
+  }
+
+  private run(task: Task, entry: CallEntry): undefined {
+    const { service } = this;
+    const { family } = entry.row;
+    if (family === "descriptor") {
+      noteOpening(task.descriptors, entry);
+      service.turnTo(task, entry);
+      return service.skip(entry.name);
+    }
+    if (family === "task") {
+      if (concernsMemory(task, entry)) this.overlap.settle(task.memory.process);
+      service.turnTo(task, entry);
+      return this.processCalls.change(task, entry, service.place);
+    }
+    if (task.isOver) {
+      service.turnTo(task, entry);
+      return service.skip(entry.name);
+    }
+    // The descriptors may have changed by the time the call is served.
+    const isNow = !this.overlap.isUnderWay(task);
+    const descriptors = isNow ? task.descriptors : task.descriptors.copy();
+    this.overlap.answer({ task, entry, call: service.callOf(task, entry, descriptors) });
+    return undefined;
+  }
+
+  /**
+   * Called at the end of a process. Keeps the result of the first process; others are forgotten beyond a limit, so
+   * memory does not grow.
+   */
+  private bury(process: Process): void {
+    if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
+    else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
+  }
+
+  /** Warns of lines that belong to no call. */
+  private passedOver(): string[] {
+    const warning = this.reader.others.warning();
+    return warning === undefined || this.stopped !== undefined ? [] : [warning];
+  }
+
+  /** Warns if there was no result to verify. */
+  private unverified(): string[] {
+    const { checked } = this.service.answers;
+    if (!this.settings.verify || checked > 0 || this.stopped !== undefined) return [];
+    return [`${this.settings.name}: nothing was verified, as no call that ran has a result in the log`];
+  }
+
+  result(): RunResult {
+    const first = this.tasks.first ?? this.tasks.of(undefined);
+    const processes = [...this.system.processes.values()].map(processResult);
+    const { answers, skipped, signals, written, faultLines, heapSteps, recordedHeap, warnings } =
+      this.service;
+    const { all, checked, differences, refused } = answers;
+    return {
+      unit: this.unit,
+      lines: this.reader.line,
+      calls: all.count,
+      checked,
+      matched: checked - differences.count,
+      mismatched: differences.count,
+      firstMismatch: mismatchOf(differences),
+      answers: all,
+      differences,
+      refused,
+      references: this.references,
+      skipped: Object.fromEntries(skipped),
+      otherLines: this.reader.others.count,
+      signals: signals.entries,
+      written,
+      faultLines: faultLines?.lines ?? [],
+      heapSteps,
+      charges: recordedHeap?.result(),
+      process: this.firstAtEnd ?? processResult(first.memory.process),
+      processes,
+      system: this.system,
+      warnings: [...warnings.texts, ...this.passedOver(), ...this.unverified()],
+      stopped: this.stopped,
+    };
+  }
+}

@@ -1,0 +1,78 @@
+/** The signals that accesses of a log caused or that the log reports, and the regions around their addresses. */
+import type { Signal } from "../../answers.js";
+import type { ProcessEvent } from "../../events.js";
+import { type Surroundings, surroundings } from "../../proc/surroundings.js";
+import type { Process } from "../../process.js";
+import type { System } from "../../system.js";
+import type { SignalLine } from "../parse/entry.js";
+
+export interface SignalEntry extends Signal {
+  /** The call, by its line in the log or its number in a time line. */
+  readonly line: number;
+  /** The reference of a time line, by its number. */
+  readonly reference?: number;
+  readonly pid: number;
+  readonly call: string;
+  /** The allocator's message on standard error before the signal. */
+  readonly message?: string | undefined;
+  /** It ended the process. */
+  readonly deadly: boolean;
+  /** The regions around the address; only for the first signals, and only if the signal has an address. */
+  readonly surroundings: Surroundings | undefined;
+}
+
+/** Limits on kept and on explained signals, so that memory does not grow with the log. */
+const MOST_SIGNALS = 100_000;
+const MOST_EXPLAINED = 100;
+
+export class SignalLog {
+  readonly entries: SignalEntry[] = [];
+  /** The regions around the address of the last signal. */
+  private about: Surroundings | undefined;
+
+  constructor(private readonly system: System) {
+    system.subscribe((event) => this.lookAbout(event), { faults: false });
+  }
+
+  /** Call after the access. */
+  add(process: Process, signal: Omit<SignalEntry, "pid" | "deadly" | "surroundings">): void {
+    if (this.entries.length === MOST_SIGNALS) return;
+    const { pid, isAlive } = process;
+    this.entries.push({ ...signal, pid, deadly: !isAlive, surroundings: this.about });
+    this.about = undefined;
+  }
+
+  /** A signal that the log reports between calls: no access of the run caused it. */
+  told(process: Process, { line, name, code, address }: SignalLine): void {
+    if (this.entries.length === MOST_SIGNALS) return;
+    const isExplained = process.isAlive && address !== undefined && this.entries.length < MOST_EXPLAINED;
+    const about = isExplained ? surroundings(process, address) : undefined;
+    const { pid } = process;
+    const signal = { signal: name, code, address: address ?? 0n, call: `--- ${name} ---` };
+    this.entries.push({ line, pid, ...signal, deadly: false, surroundings: about });
+  }
+
+  /** The last signal ended the process. */
+  killed(process: Process, line: number, name: string): void {
+    const isIt = ({ pid, signal }: SignalEntry) => pid === process.pid && signal === name;
+    if (this.entries.findLast(isIt) === undefined)
+      this.told(process, {
+        type: "signal",
+        pid: process.pid,
+        line,
+        name,
+        code: undefined,
+        address: undefined,
+      });
+    const last = this.entries.findLastIndex(isIt);
+    const entry = this.entries[last];
+    if (entry !== undefined) this.entries[last] = { ...entry, deadly: true };
+  }
+
+  /** When a signal arrives, before it ends the process. */
+  private lookAbout(event: ProcessEvent): void {
+    if (event.type !== "signal" || this.entries.length >= MOST_EXPLAINED) return;
+    const process = this.system.processes.get(event.pid);
+    if (process?.isAlive) this.about = surroundings(process, event.signal.address);
+  }
+}
