@@ -70,13 +70,15 @@ export class ProcessCalls {
       warn("maps", `${place}: the regions are those that the maps show, not a new program's`);
       return;
     }
-    const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
+    const lacking = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
     beginnings.add(task.memory.process);
-    if (missing === undefined) return;
+    if (lacking === undefined) return;
     beginnings.addStandIn(task.memory.process);
+    const { file, isOther } = lacking;
+    const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
-      missing,
-      `${missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+      file,
+      `${file} ${why}, so a program of the usual shape stands in for ${path}; --root names where programs are`,
     );
   }
 }
