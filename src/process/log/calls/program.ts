@@ -36,12 +36,13 @@ export async function startProgram(
   const { program, interpreter, missing } = await findProgram(path, readProgram);
   const isSame = program !== undefined && mayBe(program.elf, start);
   const loaded = isSame ? placed(program, interpreter, start, layout) : standIn(path, start, layout);
-  exec(tasks.replace(task), { ...loaded, argumentBytes: bytesOf(entry.args[1]), line: entry.line });
+  exec(tasks.replace(task), { ...loaded, argumentBytes: bytesOf(entry.args), line: entry.line });
   return isSame ? undefined : { file: missing ?? path, isOther: missing === undefined };
 }
 
 /** Bytes of the arguments. The log does not show the size of the environment. */
-function bytesOf(argv: Argument | undefined): bigint {
+function bytesOf(args: readonly Argument[]): bigint {
+  const argv = args.find(({ kind }) => kind === "list");
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
   return BigInt(USUAL_ENVIRONMENT + bytes);

@@ -251,7 +251,9 @@ export class LogReader {
       const row = callRow(name);
       const named = row.isChecked ? undefined : parseName(text);
       if (named !== undefined) return named;
-      if (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined))
+      // Where nothing was read before, it is not a log that is cut, but a call that was written wrongly.
+      const isCut = this.calls > 0 && error.at >= text.length && text.includes("(");
+      if (!isCut && (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined)))
         throw this.fault(error.problem, error.remedy);
       this.torn = { text: text.slice(0, error.at), pid };
       this.others.add(this.line, text, this.calls);
