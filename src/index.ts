@@ -16,6 +16,12 @@ export {
   diverge,
   type Held,
 } from "./compare/diverge.js";
+export {
+  type CompareStep,
+  type CompareStepsOptions,
+  compareSteps,
+  type SteppedRow,
+} from "./compare/steps.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {

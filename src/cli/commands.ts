@@ -45,9 +45,8 @@ opt and vmin know the future: they read a trace twice. An own policy is a JavaSc
 slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.`,
     examples: [
       "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
-      "pagewalk compare *.pagewalk --policies all --only data --csv misses.csv",
       "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
-      'pagewalk compare --requests "1 2 3 4 1 2 5 1 2 3 4 5" --frames 3,4 --policies fifo',
+      'pagewalk compare --requests "1 2 3 4 1 2 5" --frames 3 --policies fifo,lru --trace-steps',
     ],
     load: async () => (await import("./compare.js")).run,
   },
@@ -267,6 +266,15 @@ needs the package bash-completion.`,
     load: async () => {
       const { printScript } = await import("./completion.js");
       return (shell) => printScript(shell, SHELLS);
+    },
+  },
+  {
+    name: "man",
+    summary: "print the manual page",
+    examples: ["pagewalk man | man -l -", "pagewalk man > pagewalk.1"],
+    load: async () => {
+      const { printManual } = await import("./man.js");
+      return () => printManual(COMMANDS, commonOptions);
     },
   },
   {

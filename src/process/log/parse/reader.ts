@@ -11,6 +11,7 @@
  */
 
 import { InputError } from "../../../errors.js";
+import { quote } from "../../../printable.js";
 import { type CallRow, callRow, OTHER_CALL } from "../../../trace/calls/table.js";
 import { commonForm } from "./common-form.js";
 import { type CallEntry, type LogEntry, MOST_PID, type SignalLine } from "./entry.js";
@@ -21,7 +22,7 @@ import { OtherLines } from "./other-lines.js";
 import { parted, unstamped } from "./prefix.js";
 import { isWatched, mustMakeSense } from "./sense.js";
 import { settingOf } from "./settings.js";
-import { SyntaxFault, shorten } from "./syntax-fault.js";
+import { SyntaxFault } from "./syntax-fault.js";
 
 /** Limit on the characters of unfinished calls. */
 const MOST_PENDING = 1 << 26;
@@ -130,7 +131,7 @@ export class LogReader {
     }
     if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
     if (isCall) return this.callOf(text, line, this.pidOf(digits));
-    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${shorten(text)} is no call`, LOOKS);
+    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is no call`, LOOKS);
     this.others.add(line, text, this.calls);
     return undefined;
   }
