@@ -16,7 +16,8 @@ export class ZstdFrames {
   /** Little-endian value of a short part's bytes so far. */
   private value = 0;
   private place = 1;
-  private hasChecksum = false;
+  /** Of the frame that is being scanned. */
+  hasChecksum = false;
   private isLast = false;
   private skipped = false;
   /** The checksum of the frame that ended last; undefined if it has none. */
