@@ -56,6 +56,12 @@ export {
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
+export {
+  type AddressField,
+  type AddressFields,
+  type AddressPage,
+  addressFields,
+} from "./machine/address-fields.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
 export {
   type Access,

@@ -10,6 +10,7 @@ import { machineOptions } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+import { translateCommand } from "../options/translate.js";
 import type { CommandRow } from "./command-row.js";
 
 /** Shells that `completion` knows. */
@@ -116,6 +117,25 @@ docs/heaps.md defines the columns.`,
       "pagewalk heap ls.log --allocators all --costs --report heaps.html",
     ],
     load: async () => (await import("./heap.js")).run,
+  },
+  {
+    name: "translate",
+    summary: "split addresses into page-table indices and offset",
+    takes: { "<address...>": "virtual addresses such as 0x7ffff7fbb123, or decimal ones" },
+    words: [],
+    options: { ...translateCommand, ...commonOptions },
+    details: `
+Each field is shown in binary and hexadecimal, with the index and the place of its entry in the table. An address that
+the architecture does not allow is refused.
+
+With --run, a call log runs first. The entries are then those of the page tables of its first process that is alive at
+the end, with their addresses, bits and the physical address.`,
+    examples: [
+      "pagewalk translate 0x7ffff7fbb123",
+      "pagewalk translate 0x3ffff7fb123 0x10000 --arch sv48 --json",
+      "pagewalk translate 0x7ffffffff000 --run examples/process/regions.calls",
+    ],
+    load: async () => (await import("./translate.js")).run,
   },
   {
     name: "trace",

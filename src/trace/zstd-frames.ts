@@ -4,8 +4,14 @@
  *   magic  descriptor  window, dictionary, size     header  block …     checksum
  *   ├─ 4 ──┼──── 1 ────┼────────── 0..13 ──────────┼── 3 ──┼── size ───┼── 0, 4 ─┤
  */
+import { CHECKED_BYTES, hasEndlessWeights } from "./zstd-weights.js";
+
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
+
+/** Types of blocks: one byte repeated, and compressed. */
+const RUN = 1;
+const COMPRESSED = 2;
 
 type Part = "magic" | "descriptor" | "header" | "block" | "content" | "checksum" | "skipSize" | "skipped";
 
@@ -19,6 +25,10 @@ export class ZstdFrames {
   /** Of the frame that is being scanned. */
   hasChecksum = false;
   private isLast = false;
+  /** The block is compressed; its first bytes, and how many are there. */
+  private isCompressed = false;
+  private readonly head = new Uint8Array(CHECKED_BYTES);
+  private headBytes = 0;
   private skipped = false;
   /** The checksum of the frame that ended last; undefined if it has none. */
   checksum: number | undefined;
@@ -41,10 +51,11 @@ export class ZstdFrames {
     let at = from;
     const to = Math.min(chunk.length, most);
     while (at < to && !this.ended) {
-      // The first byte tells, before the decoder is given any.
+      // The first byte decides it, before the decoder gets any.
       if (!this.isInside) this.skipped = ((chunk[at] ?? 0) & 0xf0) === 0x50;
       const isLong = this.part === "content" || this.part === "skipped" || this.part === "header";
       const taken = isLong ? Math.min(this.left, to - at) : 1;
+      if (this.part === "content") this.keepHead(chunk.subarray(at, at + taken));
       if (!isLong) {
         this.value += (chunk[at] ?? 0) * this.place;
         this.place *= 256;
@@ -56,27 +67,50 @@ export class ZstdFrames {
     return at;
   }
 
-  /** The part is complete. */
-  private turn(): void {
-    const { part, value } = this;
-    if (part === "magic") this.begin(value);
-    else if (part === "descriptor") {
-      this.hasChecksum = (value & 4) !== 0;
-      this.expect("header", headerBytes(value));
-    } else if (part === "header" || (part === "content" && !this.isLast)) this.expect("block", 3);
-    else if (part === "block") {
-      this.isLast = (value & 1) === 1;
-      const isRun = ((value >> 1) & 3) === 1;
-      this.expect("content", isRun ? 1 : value >>> 3);
-    } else if (part === "content" && this.hasChecksum) this.expect("checksum", 4);
-    else if (part === "skipSize") this.expect("skipped", value);
-    else this.end(part === "checksum" ? value : undefined);
+  private keepHead(content: Uint8Array): void {
+    const more = content.subarray(0, CHECKED_BYTES - this.headBytes);
+    this.head.set(more, this.headBytes);
+    this.headBytes += more.length;
   }
 
-  private begin(magic: number): void {
-    if (magic === MAGIC) this.expect("descriptor", 1);
-    else if (magic - (magic % 16) === SKIPPABLE) this.expect("skipSize", 4);
-    else throw new Error("invalid magic number of a frame");
+  /** The part is complete. */
+  private turn(): void {
+    const next = this.following();
+    if (next === undefined) this.end(this.part === "checksum" ? this.value : undefined);
+    else this.expect(...next);
+  }
+
+  /** The next part and its bytes; undefined at the end of a frame. */
+  private following(): [part: Part, bytes: number] | undefined {
+    const { value } = this;
+    switch (this.part) {
+      case "magic":
+        if (value === MAGIC) return ["descriptor", 1];
+        if (value - (value % 16) === SKIPPABLE) return ["skipSize", 4];
+        throw new Error("invalid magic number of a frame");
+      case "descriptor":
+        this.hasChecksum = (value & 4) !== 0;
+        return ["header", headerBytes(value)];
+      case "header":
+        return ["block", 3];
+      case "block": {
+        this.isLast = (value & 1) === 1;
+        const type = (value >> 1) & 3;
+        this.isCompressed = type === COMPRESSED;
+        this.headBytes = 0;
+        return ["content", type === RUN ? 1 : value >>> 3];
+      }
+      case "content":
+        if (this.isCompressed && hasEndlessWeights(this.head.subarray(0, this.headBytes)))
+          throw new Error("the weights of a block's Huffman tree have no end");
+        if (!this.isLast) return ["block", 3];
+        return this.hasChecksum ? ["checksum", 4] : undefined;
+      case "skipSize":
+        return ["skipped", value];
+      case "checksum":
+      case "skipped":
+        return undefined;
+    }
   }
 
   private expect(part: Part, bytes: number): void {
