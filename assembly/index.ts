@@ -22,6 +22,7 @@ export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.
 export { crc32 } from "./core/crc";
+export { addXxh64, createXxh64, takeXxh64 } from "./core/xxh64";
 export {
   beginDivergence,
   createDivergence,
@@ -69,8 +70,10 @@ export {
   gapsFromIds,
   isSimulationValid,
   numberKeys,
+  residentPages,
   runSimulation,
   stepRequests,
+  takeRequest,
 } from "./engine/pages-exports";
 // heap
 export {

@@ -9,16 +9,17 @@
  *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐
  *     report/page ─ esbuild ─> dist/bundle/report             report    │
  *     workers ───── esbuild ─> dist/bundle/browser            browser   │ ts
- *     cli ───────── esbuild ─> dist/bundle/cli                cli       │
+ *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
  *     heap/record ─ copy ────> dist/shim                      shim      ┘
  * ```
  *
  * All steps run side by side. Prints nothing but faults; the exit status is 1 if a step failed.
  */
-import { spawn } from "node:child_process";
-import { cp } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -60,8 +61,8 @@ const steps = {
         ...["./node-input.js", "./node-output.js", "./chunk-file.js", "../cleanup.js"],
       ],
     }),
-  cli: () =>
-    build({
+  cli: async () => {
+    await build({
       ...bundle,
       entryPoints: ["src/cli/main.ts", "src/workers/worker.ts"],
       entryNames: "[name]",
@@ -72,7 +73,9 @@ const steps = {
       minifyWhitespace: true,
       banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
       external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress"],
-    }),
+    });
+    await manual();
+  },
   shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),
 };
 
@@ -82,6 +85,14 @@ const groups = {
   structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
 };
+
+/** The manual page, as the command prints it. */
+async function manual() {
+  const main = join(root, "dist/bundle/cli/main.js");
+  const { stdout } = await promisify(execFile)(process.execPath, [main, "man"]);
+  await mkdir(join(root, "dist/man"), { recursive: true });
+  await writeFile(join(root, "dist/man/pagewalk.1"), stdout);
+}
 
 /**
  * Runs a command's script. Rejects if its exit status is not 0; what is wrong stands on stderr by then.

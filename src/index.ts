@@ -16,6 +16,12 @@ export {
   diverge,
   type Held,
 } from "./compare/diverge.js";
+export {
+  type CompareStep,
+  type CompareStepsOptions,
+  compareSteps,
+  type SteppedRow,
+} from "./compare/steps.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
@@ -50,6 +56,12 @@ export {
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
+export {
+  type AddressField,
+  type AddressFields,
+  type AddressPage,
+  addressFields,
+} from "./machine/address-fields.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
 export {
   type Access,

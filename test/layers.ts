@@ -84,7 +84,7 @@ const host: Layers = {
   options: { files: ["src/options"], on: ["basics", "kernel abi"] },
   registry: { files: ["src/registry"], on: ["basics"] },
   wasm: { files: ["src/wasm"], on: ["basics", "kernel abi"] },
-  trace: { files: ["src/trace"], on: ["wasm", "options"] },
+  trace: { files: ["src/trace"], on: ["wasm", "options", "future"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
   own: { files: ["src/own"], on: ["registry", "trace"] },

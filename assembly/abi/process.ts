@@ -71,6 +71,7 @@ export const SPACE_LIMITS = 200; // u32: address of soft and hard limits, u64 ea
 export const SPACE_CALL = 220; // u32
 export const SPACE_PRIVILEGED = 224; // u8
 export const SPACE_ALIVE = 225; // u8
+export const SPACE_BOTTOM_UP = 226; // u8
 export const SPACE_OOM_SCORE_ADJUST = 228; // i32
 /** References so far, and cycles: of references without their faults, of faults, of calls, of shootdowns. */
 export const SPACE_REFERENCES = 240;
@@ -86,8 +87,11 @@ export const SPACE_WORST_CALL = 296;
 export const SPACE_SERIAL = 300;
 /** Its pages that were written to swap, those of regions that are gone too. */
 export const SPACE_SWAPPED_OUT = 304;
+/** MAP_32BIT: the start of the next search, and the state of random numbers. */
+export const SPACE_LOW_START = 320;
+export const SPACE_LOW_RANDOM = 328;
 /** Whether it gets transparent huge pages (PR_SET_THP_DISABLE): `THP_…`. */
-export const SPACE_THP = 328;
+export const SPACE_THP = 344;
 export const THP_BY_SETTING = 0;
 /** Never, or only where MADV_HUGEPAGE asks for them. */
 export const THP_DISABLED = 1;

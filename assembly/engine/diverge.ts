@@ -43,7 +43,6 @@ export class Divergence {
     if (changetype<usize>(divergence) == 0) return nothing;
     const one = Requests.create(PAGES_ALREADY, ONLY_ALL);
     if (changetype<usize>(one) == 0) return nothing;
-    one.count = 1;
     divergence.source = source;
     divergence.one = one;
     divergence.first = Simulation.create(one, firstId, frames, firstParameters);
@@ -77,13 +76,7 @@ export class Divergence {
   /** Serves one request. */
   serve(): void {
     const one = this.one;
-    const source = this.source;
-    const at = <usize>this.next;
-    store<u64>(one.keys, load<u64>(source.keys + (at << 3)));
-    store<u32>(one.hashes, load<u32>(source.hashes + (at << 2)));
-    store<u8>(one.kinds, load<u8>(source.kinds + at));
-    store<u32>(one.gaps, load<u32>(source.gaps + (at << 2)));
-    this.next++;
+    one.take(this.source, this.next++);
     Divergence.run(this.first, load<u64>(one.keys));
     Divergence.run(this.second, load<u64>(one.keys));
   }

@@ -15,12 +15,20 @@ export function stepRequests(requests: usize): u32 {
   return changetype<Requests>(requests).step();
 }
 
+export function takeRequest(requests: usize, source: usize, at: u32): void {
+  changetype<Requests>(requests).take(changetype<Requests>(source), at);
+}
+
 export function createSimulation(requests: usize, policyId: u32, frames: u32, parameters: usize): usize {
   return changetype<usize>(Simulation.create(changetype<Requests>(requests), policyId, frames, parameters));
 }
 
 export function runSimulation(simulation: usize): void {
   changetype<Simulation>(simulation).run();
+}
+
+export function residentPages(simulation: usize, pages: usize, most: u32): u32 {
+  return changetype<Simulation>(simulation).residentPages(pages, most);
 }
 
 export function isSimulationValid(simulation: usize): bool {

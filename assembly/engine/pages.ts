@@ -63,6 +63,19 @@ export class Simulation {
     if (DEBUG) assert(this.isValid());
   }
 
+  /** Writes the resident pages, at most `most`, to `pages`, u64 each, by slot; returns their number. */
+  residentPages(pages: usize, most: u32): u32 {
+    const slots = changetype<Policy>(this.policy).slots;
+    const all = min(slots.residents, most);
+    let count: u32 = 0;
+    for (let slot: u32 = 0; count < all; slot++) {
+      if (!slots.isResident(slot)) continue;
+      store<u64>(pages + ((<usize>count) << 3), slots.key(slot));
+      count++;
+    }
+    return count;
+  }
+
   isValid(): bool {
     const policy = changetype<Policy>(this.policy);
     return (

@@ -113,6 +113,16 @@ export class Requests {
     }
   }
 
+  /** Has one request, a copy of the request `at` of `source`'s last step: for simulations that are stepped. */
+  take(source: Requests, at: u32): void {
+    const n = <usize>at;
+    store<u64>(this.keys, load<u64>(source.keys + (n << 3)));
+    store<u32>(this.hashes, load<u32>(source.hashes + (n << 2)));
+    store<u8>(this.kinds, load<u8>(source.kinds + n));
+    store<u32>(this.gaps, load<u32>(source.gaps + (n << 2)));
+    this.count = 1;
+  }
+
   /** The index of the record in the batch at `records` that makes request number `request`. Walks the batch. */
   recordOf(records: usize, request: u32): u32 {
     let at: u32 = 0;

@@ -1,6 +1,6 @@
 /**
  * The traces of the LIRS papers (Jiang and Zhang, 2002): one decimal block number a line. Other lines, such as `*`
- * between the phases of a program, are skipped, as long as they are text. A block is a page: `address` is its number.
+ * between the phases of a program, are skipped, as long as they are text and start with no digit. A block is a page: `address` is its number.
  */
 import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_KIND, RECORD_SIZE } from "../abi/core";
 import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
@@ -31,7 +31,7 @@ class Lirs extends Decoder {
 
   slow(line: u32, end: u32, record: usize): u32 {
     const wrong = checkDecimal(line, end, u64.MAX_VALUE);
-    if (wrong == NOT_A_NUMBER) return isText(line, end) ? SKIPPED : DECODE_BAD_LINE;
+    if (wrong == NOT_A_NUMBER) return isSkipped(line, end) ? SKIPPED : DECODE_BAD_LINE;
     if (wrong != 0) return DECODE_BAD_NUMBER;
     store<u64>(record, decimalValue(line, end), RECORD_ADDRESS);
     store<u32>(record, 0, RECORD_SIZE);
@@ -40,8 +40,9 @@ class Lirs extends Decoder {
   }
 }
 
-/** No control characters, which a binary file soon has. */
-function isText(line: u32, end: u32): bool {
+/** No digit first, which a table has, and no control characters, which a binary file soon has. */
+function isSkipped(line: u32, end: u32): bool {
+  if (<u32>load<u8>(line) - 0x30 < 10) return false;
   for (let at = line; at < end; at++) {
     const byte = load<u8>(at);
     if ((byte < SPACE && byte != TAB) || byte == DELETE) return false;

@@ -10,6 +10,7 @@ import { machineOptions } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+import { translateCommand } from "../options/translate.js";
 import type { CommandRow } from "./command-row.js";
 
 /** Shells that `completion` knows. */
@@ -45,9 +46,8 @@ opt and vmin know the future: they read a trace twice. An own policy is a JavaSc
 slash, or ending with .js or .mjs): ./mine.js, ./mine.js:window=3. See docs/own-policy.md.`,
     examples: [
       "pagewalk compare ls.pagewalk --policies lru,arc,opt --frames 1%,5%,20%",
-      "pagewalk compare *.pagewalk --policies all --only data --csv misses.csv",
       "pagewalk compare ls.pagewalk --diverge lru,arc --frames 128",
-      'pagewalk compare --requests "1 2 3 4 1 2 5 1 2 3 4 5" --frames 3,4 --policies fifo',
+      'pagewalk compare --requests "1 2 3 4 1 2 5" --frames 3 --policies fifo,lru --trace-steps',
     ],
     load: async () => (await import("./compare.js")).run,
   },
@@ -117,6 +117,25 @@ docs/heaps.md defines the columns.`,
       "pagewalk heap ls.log --allocators all --costs --report heaps.html",
     ],
     load: async () => (await import("./heap.js")).run,
+  },
+  {
+    name: "translate",
+    summary: "split addresses into page-table indices and offset",
+    takes: { "<address...>": "virtual addresses such as 0x7ffff7fbb123, or decimal ones" },
+    words: [],
+    options: { ...translateCommand, ...commonOptions },
+    details: `
+Each field is shown in binary and hexadecimal, with the index and the place of its entry in the table. An address that
+the architecture does not allow is refused.
+
+With --run, a call log runs first. The entries are then those of the page tables of its first process that is alive at
+the end, with their addresses, bits and the physical address.`,
+    examples: [
+      "pagewalk translate 0x7ffff7fbb123",
+      "pagewalk translate 0x3ffff7fb123 0x10000 --arch sv48 --json",
+      "pagewalk translate 0x7ffffffff000 --run examples/process/regions.calls",
+    ],
+    load: async () => (await import("./translate.js")).run,
   },
   {
     name: "trace",
@@ -267,6 +286,15 @@ needs the package bash-completion.`,
     load: async () => {
       const { printScript } = await import("./completion.js");
       return (shell) => printScript(shell, SHELLS);
+    },
+  },
+  {
+    name: "man",
+    summary: "print the manual page",
+    examples: ["pagewalk man | man -l -", "pagewalk man > pagewalk.1"],
+    load: async () => {
+      const { printManual } = await import("./man.js");
+      return () => printManual(COMMANDS, commonOptions);
     },
   },
   {

@@ -25,6 +25,7 @@ export async function policyList(): Promise<string> {
 }
 
 export async function run(paths: string[], options: Options): Promise<void> {
+  if (options.traceSteps) return (await import("./steps.js")).runSteps(paths, options);
   if (options.diverge !== undefined) return (await import("./diverge.js")).runDiverge(paths, options);
   if (options.limit !== undefined) {
     throw new UsageError("--limit is the number of differences", "give --diverge too", "compare");

@@ -6,7 +6,7 @@ import { pick, type Values } from "../options/row.js";
 import type { traceOptions } from "../options/traces.js";
 import { divergeText } from "../report/diverge.js";
 import { describeTrace } from "../trace/trace.js";
-import { type CommonOptions, outputStyle } from "./options.js";
+import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeJson, writeOut } from "./terminal.js";
 import { openOne } from "./traces.js";
@@ -20,10 +20,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
   if (paths.length > 1) {
     throw new UsageError("--diverge looks at one trace", `name one, not ${paths.length}`, "compare");
   }
-  const foreign = TABLE_OPTIONS.find((name) => name in options);
-  if (foreign !== undefined) {
-    throw new UsageError(`--${foreign} has no meaning with --diverge`, "leave it out", "compare");
-  }
+  refuseOptions(options, TABLE_OPTIONS, "--diverge", "compare");
   const progress = new Progress(options);
   const trace = await openOne("compare", paths[0], options);
   try {

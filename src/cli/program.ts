@@ -1,24 +1,11 @@
 /** The program: its own help, and the command that runs. */
 import { Command, CommanderError } from "commander";
 import { EXIT_OK } from "../errors.js";
+import { DESCRIPTION, EXAMPLES, STATUSES } from "./about.js";
 import { attach, refuse } from "./attach.js";
 import { COMMANDS } from "./commands.js";
 import { examplesText, reflow } from "./help.js";
 import { helpWidth, writeOut } from "./terminal.js";
-
-const DESCRIPTION =
-  "Simulates memory management, on traces of real programs: TLBs, page walks, page faults, frames " +
-  "and page replacement.";
-
-const EXAMPLES = [
-  "pagewalk trace record -o ls.pagewalk -- ls -l",
-  "pagewalk replay ls.pagewalk",
-  "pagewalk compare ls.pagewalk --policies all --frames 5%,20%",
-];
-
-const STATUSES = `
-Exit status: 0 done, 1 a check that was asked for failed, 2 bad usage or input, 3 the simulation needs more memory than
-WebAssembly can give, 130 interrupted.`;
 
 /** Runs the command in `line`. Returns the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {
@@ -36,7 +23,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
     .configureOutput({ writeOut, writeErr: () => {}, getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
     .addHelpText(
       "after",
-      () => `\n${reflow(STATUSES, helpWidth())}\n\n${examplesText(EXAMPLES, helpWidth())}`,
+      () => `\n${reflow(statuses(), helpWidth())}\n\n${examplesText(EXAMPLES, helpWidth())}`,
     );
   refuse(program);
   await attach(program, COMMANDS, args);
@@ -46,4 +33,9 @@ export async function runProgram(line: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError) || error.exitCode !== EXIT_OK) throw error;
   }
   return Number(process.exitCode ?? EXIT_OK);
+}
+
+function statuses(): string {
+  const meanings = Object.entries(STATUSES).map(([status, meaning]) => `${status} ${meaning}`);
+  return `Exit status: ${meanings.join(", ")}.`;
 }

@@ -44,6 +44,13 @@ export const divergeOptions = {
   ...requestOptions,
 };
 
+/** Options of drawing each request. */
+export const stepOptions = {
+  policies: compareOptions.policies,
+  frames: compareOptions.frames,
+  ...requestOptions,
+};
+
 /** Instead of a trace. */
 const requestsOption = {
   requests: option(text("string"), "a reference string instead of a trace, such as `1 2 3 4 1 2 5`"),
@@ -61,6 +68,10 @@ export const compareCommand = {
     { library: "policies" },
   ),
   limit: divergeOptions.limit,
+  traceSteps: option(
+    flag,
+    "show each request with hit or miss, victim and frames, instead of the table; up to 1,000 requests",
+  ),
 };
 
 export const mrcOptions = {

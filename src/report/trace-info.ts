@@ -1,5 +1,6 @@
 /** The output of `trace info`. */
 
+import { printable } from "../printable.js";
 import type { IndexSummary } from "../trace/format.js";
 import type { TraceInfo } from "../trace/info.js";
 import { layOut, type Row, type Section } from "./layout.js";
@@ -72,7 +73,7 @@ function indexRows(index: IndexSummary): Row[] {
   return Object.entries(index)
     .filter(([name]) => name !== "bitsPerReference")
     .map(([name, value]) => ({
-      label: INDEX_LABELS[name] ?? name,
-      value: typeof value === "number" ? formatCount(value) : value,
+      label: INDEX_LABELS[name] ?? printable(name),
+      value: typeof value === "number" ? formatCount(value) : printable(value),
     }));
 }

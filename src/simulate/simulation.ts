@@ -18,6 +18,8 @@ export interface SimulationPlan {
 export interface Simulation {
   /** Serves the requests of the last step. */
   run(): void;
+  /** The pages that are resident, in no fixed order. `most` is the same in every call. */
+  residentPages(most: number): bigint[];
   readonly counters: PageCounters;
 }
 
@@ -29,7 +31,11 @@ export async function createSimulation(
   const { policyId, parameters, frames, own } = plan;
   if (own === undefined) return new KernelSimulation(kernel, requests, policyId, parameters, frames);
   const simulation = new OwnSimulation(await definitionOf(own, POLICY), parameters, frames, own);
-  return { run: () => simulation.run(requests), counters: simulation.counters };
+  return {
+    run: () => simulation.run(requests),
+    residentPages: (most) => simulation.residentPages(most),
+    counters: simulation.counters,
+  };
 }
 
 /** The plan in a form that can be posted to another thread; undefined if its policy exists only in this thread. */

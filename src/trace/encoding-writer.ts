@@ -5,7 +5,7 @@ import type { Kernel } from "../wasm/kernel.js";
 import type { ByteSink, TraceWriter, WritableBatch } from "./writer.js";
 
 /** Block formats get numbers of 4 KiB pages if they are written from addresses. */
-const PAGE_SHIFT = 12;
+export const PAGE_SHIFT = 12;
 
 export interface EncodedFormat {
   name: string;

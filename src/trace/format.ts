@@ -28,6 +28,8 @@ export interface TraceFormat {
   readonly about: string;
   /** Suffixes of files in this format, without those of compression. */
   readonly extensions: readonly string[];
+  /** Any numbers are of this format: a name that says another comes first. */
+  readonly isGeneral?: true;
   /** Binary format: text is refused. */
   readonly isBinary: boolean;
   /** How the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */

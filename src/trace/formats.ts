@@ -5,7 +5,7 @@ import { nearest } from "../nearest.js";
 import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv/csv-format.js";
-import type { TraceFormat } from "./format.js";
+import type { Likeness, TraceFormat } from "./format.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
@@ -67,17 +67,18 @@ export type DetectedBy = "content" | "name" | "option";
  */
 export function detectFormat(head: Uint8Array, name: string): { format: TraceFormat; by: DetectedBy } {
   const likely = FORMATS.map((format) => ({ format, likeness: format.detect(head) }));
-  const strong = likely.filter(({ likeness }) => likeness === "strong").map(({ format }) => format);
-  const [only, second] = strong;
-  if (only !== undefined && second === undefined) return { format: only, by: "content" };
-  const candidates =
-    strong.length > 0
-      ? strong
-      : likely.filter(({ likeness }) => likeness !== undefined).map(({ format }) => format);
+  const like = (least: Likeness) =>
+    likely.filter(({ likeness }) => likeness === least).map(({ format }) => format);
   const named = formatByName(name);
-  const fits = named !== undefined && (candidates.length === 0 || candidates.includes(named));
+  const strong = like("strong");
+  const [only, second] = strong;
+  if (only !== undefined && second === undefined && !(only.isGeneral && named !== undefined)) {
+    return { format: only, by: "content" };
+  }
+  const candidates = strong.length > 0 ? strong : like("weak");
   // The decoder of a text format refuses a line that is none of it; a binary format has no such lines.
-  if (fits && (candidates.length > 0 || !named.isBinary)) return { format: named, by: "name" };
+  const fits = named !== undefined && (candidates.includes(named) || !named.isBinary);
+  if (fits && (second === undefined || candidates.includes(named))) return { format: named, by: "name" };
   throw candidates.length === 0 ? unknown(head, name, named) : ambiguous(candidates, head, name);
 }
 

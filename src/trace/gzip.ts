@@ -1,25 +1,11 @@
-/**
- * gzip, of any number of members: zlib in Node, `DecompressionStream` in a browser. A file that is cut between two members
- * is whole by RFC 1952, and read as far as it goes; only bgzip marks the end.
- */
+/** gzip, of any number of members: zlib in Node, `DecompressionStream` in a browser. */
 import { isNode } from "../platform.js";
-import { concatenated } from "./deflate.js";
 import { chunksOf, streamOf } from "./streams.js";
 
 const OUTPUT_BYTES = 262144;
 
-/**
- * The empty member at the end of a file of bgzip, whose members say their length in a field BC (SAM specification,
- * 4.1.2).
- */
-const BGZF_END = Uint8Array.of(
-  ...[0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-);
-/** Of a member's header: the bytes that say it is bgzip's. */
-const BGZF_FIELDS = [0, 1, 2, 3, 10, 11, 12, 13, 14, 15] as const;
-
 export async function* gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks = toEnd(stored);
+  const chunks = upToEnding(stored);
   if (!isNode) {
     yield* chunksOf(streamOf(chunks).pipeThrough(new DecompressionStream("gzip")));
     return;
@@ -27,6 +13,7 @@ export async function* gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator
   const { createGunzip } = await import("node:zlib");
   const inflating = createGunzip({ chunkSize: OUTPUT_BYTES });
   const feeding = feed(chunks, inflating);
+  feeding.catch(() => undefined); // it may fail before it is awaited
   try {
     yield* inflating;
     await feeding;
@@ -36,41 +23,78 @@ export async function* gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** The chunks; throws where those of bgzip have no end. */
-async function* toEnd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const kept = BGZF_END.length;
-  let first = new Uint8Array(0);
-  let last = new Uint8Array(0);
-  for await (const chunk of chunks) {
-    const ending = chunk.subarray(-kept);
-    last = concatenated([last, ending], last.length + ending.length).slice(-kept);
-    if (first.length < kept) {
-      const more = chunk.subarray(0, kept - first.length);
-      first = concatenated([first, more], first.length + more.length);
-    }
-    yield chunk;
-  }
-  const isBgzf = BGZF_FIELDS.every((at) => first[at] === BGZF_END[at]);
-  if (isBgzf && !BGZF_END.every((byte, at) => last[at] === byte)) {
-    throw new Error("the empty block that bgzip writes at the end is missing");
-  }
-}
-
-/** Each chunk is consumed before the next is requested, since the source may then overwrite it. */
+/**
+ * Each chunk is consumed before the next is requested, since the source may then overwrite it. zlib stops at a zero
+ * behind a member: only zeros may follow there.
+ */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:zlib").Gunzip): Promise<void> {
+  let fed = 0;
   try {
     for await (const chunk of chunks) {
       if (inflating.destroyed) return;
-      await new Promise<void>((resolve) => {
-        inflating.once("close", resolve);
-        inflating.write(chunk, () => {
-          inflating.removeListener("close", resolve);
-          resolve();
-        });
-      });
+      fed += chunk.length;
+      if (!inflating.readableEnded) await written(inflating, chunk);
+      const left = Math.min(chunk.length, fed - inflating.bytesWritten);
+      if (left > 0 && chunk.subarray(chunk.length - left).some((byte) => byte !== 0)) {
+        throw new Error("bytes follow the last member");
+      }
     }
     inflating.end();
   } catch (error) {
     inflating.destroy(error instanceof Error ? error : new Error(String(error)));
+    // The stream may have ended before.
+    throw error;
   }
+}
+
+function written(inflating: import("node:zlib").Gunzip, chunk: Uint8Array): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const done = () => {
+      inflating.removeListener("close", done);
+      inflating.removeListener("end", done);
+      resolve();
+    };
+    inflating.once("close", done);
+    inflating.once("end", done);
+    inflating.write(chunk, done);
+  });
+}
+
+/** The empty member that ends a file in blocks (BGZF, the SAM format specification, section 4.1.2). */
+const BGZF_END = "1f8b08040000000000ff0600424302001b0003000000000000000000";
+const BGZF_END_BYTES = BGZF_END.length / 2;
+/** Where the first member says `BC`: it is a block. */
+const BGZF_MARK = 12;
+
+/** The chunks. Throws at the end of a file in blocks that is cut between two of them. */
+async function* upToEnding(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ending = new BlockEnding();
+  for await (const chunk of chunks) {
+    ending.take(chunk);
+    yield chunk;
+  }
+  ending.check();
+}
+
+class BlockEnding {
+  private head = new Uint8Array(0);
+  private tail = new Uint8Array(0);
+
+  take(chunk: Uint8Array): void {
+    if (this.head.length < BGZF_MARK + 2) this.head = joined(this.head, chunk.subarray(0, BGZF_MARK + 2));
+    this.tail = joined(this.tail, chunk.subarray(-BGZF_END_BYTES)).slice(-BGZF_END_BYTES);
+  }
+
+  check(): void {
+    const isBlocks = this.head[3] === 4 && this.head[BGZF_MARK] === 0x42 && this.head[BGZF_MARK + 1] === 0x43;
+    const end = Array.from(this.tail, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (isBlocks && end !== BGZF_END) throw new Error("the block that ends the file is missing");
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
 }

@@ -1,6 +1,6 @@
 /** Opens a trace: finds its bytes, compression and format. */
 
-import { InputError, UsageError } from "../errors.js";
+import { InputError, OptionError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./compression.js";
 import { csvFormat } from "./csv/csv-format.js";
@@ -39,11 +39,14 @@ export async function openTrace(input: TraceInput, options: OpenTraceOptions = {
 /** The format in the options; column options imply csv. */
 function wantedFormat({ format, columns, delimiter, preset }: OpenTraceOptions): TraceFormat | undefined {
   const named = format === undefined ? undefined : formatNamed(format);
-  const given = { "--columns": columns, "--delimiter": delimiter, "--preset": preset };
+  const given = { columns, delimiter, preset };
   const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (option === undefined) return named;
   if (named === undefined || named === csvFormat) return csvFormat;
-  throw new UsageError(`${named.name} has no columns`, `leave ${option} out, or read it as csv`, option);
+  throw new OptionError(
+    (nameOf) => [`${named.name} has no columns`, `leave ${nameOf(option)} out, or read it as csv`],
+    option,
+  );
 }
 
 /** The decompressed bytes of the input from the start. */

@@ -2,9 +2,10 @@
 
 import { ORACLE_BYTES, ORACLE_ID, ORACLE_NEXT } from "../../assembly/abi/formats.js";
 import { DecodingReader } from "./decoding-reader.js";
-import { EncodingWriter } from "./encoding-writer.js";
+import { PAGE_SHIFT } from "./encoding-writer.js";
 import type { Likeness, TraceFormat } from "./format.js";
 import { recordsOf } from "./head.js";
+import { OracleGeneralWriter } from "./oracle-general-writer.js";
 
 const NAME = "oracleGeneral";
 
@@ -22,13 +23,8 @@ export const oracleGeneralFormat: TraceFormat = {
       recordBytes: ORACLE_BYTES,
       example: "",
     }),
-  write: async (kernel, sink, options) =>
-    new EncodingWriter(
-      kernel,
-      sink,
-      { name: NAME, unit: "page", encode: "encodeOracleGeneral" },
-      options.unit,
-    ),
+  write: (kernel, sink, options) =>
+    OracleGeneralWriter.create(kernel, sink, options.unit === "page" ? 0 : PAGE_SHIFT),
   keeps: { unit: "page", kinds: ["load"], size: "same" },
 };
 

@@ -175,6 +175,7 @@ function judgeDin(lines: readonly string[]): Likeness {
 export const referencesFormat: TraceFormat = {
   name: "references",
   about: "numbers or letters between blanks, commas or line ends, from textbooks",
+  isGeneral: true,
   extensions: ["references", "refs"],
   isBinary: false,
   detect: looksLikeReferences,

@@ -26,8 +26,10 @@ export declare function distinctKeys(future: number): number;
 export declare function gapsFromIds(future: number, chunk: number, count: number): number;
 export declare function isSimulationValid(simulation: number): number;
 export declare function numberKeys(future: number, keys: number, count: number, into: number): number;
+export declare function residentPages(simulation: number, pages: number, most: number): number;
 export declare function runSimulation(simulation: number): void;
 export declare function stepRequests(requests: number): number;
+export declare function takeRequest(requests: number, source: number, at: number): void;
 export declare function policySignature(id: number): number;
 
 // trace
@@ -192,6 +194,9 @@ export declare function serveHeap(heap: number, records: number, count: number):
 export declare function createGeometry(architecture: number): number;
 
 // The pagewalk format
+export declare function createXxh64(): number;
+export declare function addXxh64(state: number, from: number, length: number): void;
+export declare function takeXxh64(state: number): number;
 export declare function crc32(crc: number, address: number, length: number): number;
 export declare function createPagewalkDecoder(addressesArePages: number): number;
 export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;

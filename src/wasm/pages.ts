@@ -85,6 +85,11 @@ export class KernelRequests {
     };
   }
 
+  /** Has one request, a copy of the request `at` of `source`'s last step. */
+  take(source: KernelRequests, at: number): void {
+    this.kernel.exports.takeRequest(this.address, source.address, at);
+  }
+
   /** The page number of the last step's request `at`. */
   page(at: number): bigint {
     const { keys } = this;
@@ -115,6 +120,8 @@ export function writeParameters(kernel: Kernel, parameters: readonly number[]): 
 /** One policy with one number of frames. */
 export class KernelSimulation {
   private readonly address: number;
+  /** Room for pages, from the first call of `residentPages`. */
+  private pages: number | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -144,6 +151,14 @@ export class KernelSimulation {
       residence: field(PAGES_RESIDENCE),
       writebacks: field(PAGES_WRITEBACKS),
     };
+  }
+
+  /** The pages that are resident, in no fixed order. `most` is the same in every call. */
+  residentPages(most: number): bigint[] {
+    this.pages ??= this.kernel.allocate(most * 8);
+    const count = this.kernel.exports.residentPages(this.address, this.pages, most) >>> 0;
+    const view = this.kernel.view();
+    return Array.from({ length: count }, (_, n) => view.getBigUint64((this.pages ?? 0) + n * 8, true));
   }
 
   /** Is all of the policy's state sound? Walks it. */

@@ -39,8 +39,8 @@ export interface Group {
 const FIRST_PART = 2 / 3;
 /** A group takes at least this many times as long as its decoding, if there is enough work. */
 const LEAST_DECODES = 8;
-/** Longest group in seconds if the minimum above allows it, so that an interruption loses little. */
-const PATIENCE_SECONDS = 30;
+/** Longest group in seconds if the minimum above allows it, so that rows come and an interruption loses little. */
+const PATIENCE_SECONDS = 5;
 /** A remainder that takes less than this many decodes, and this part of the previous group, is joined to that group. */
 const REST_DECODES = 4;
 const REST_PART = 1 / 4;

@@ -31,7 +31,7 @@ describe("bad input", () => {
     writeFileSync(file("calls.oracleGeneral"), LACKEY);
     writeFileSync(file("start.pagewalk"), recording.subarray(0, 5));
     writeFileSync(file("odd.din"), "0 1000\n7 1000\n");
-    writeFileSync(file("cut.champsimtrace"), Buffer.alloc(100).fill(1, 0, 1).fill(1, 64, 65));
+    writeFileSync(file("cut.champsimtrace"), Buffer.alloc(100).fill(64, 2, 3).fill(64, 66, 67));
     writeFileSync(file("odd.drmemtrace"), "1 1: 7 read 8 byte(s) @ 0x10\n1 1: 7 raed 8 byte(s) @ 0x10\n");
     writeFileSync(file("odd.csv"), "time,lbn,op\n1,2,r\n1,two,r\n");
     writeFileSync(file("bare.csv"), "1,2\n3,4\n");
@@ -102,7 +102,7 @@ describe("bad input", () => {
   });
 
   test.each([
-    ["a page that is no number", "odd.csv", "odd.csv:3: a page or a size is no number"],
+    ["a page that is no number", "odd.csv", "odd.csv:3: a field that is read is no number"],
     ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
     ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
     ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],
@@ -201,8 +201,8 @@ describe("bad usage", () => {
     ["trace", "generate", "loop", "--output"],
     ["replay", "replay --help"],
     ["give one of replay"],
-    ["nope", "--help", "there are replay, compare, mrc, run, heap, trace, policy"],
-    ["help", "nope", "there are replay, compare, mrc, run, heap, trace, policy"],
+    ["nope", "--help", "there are replay, compare, mrc, run, heap, trace, formats, policy"],
+    ["help", "nope", "there are replay, compare, mrc, run, heap, trace, formats, policy"],
     ["trace", "help", "nope", "there are info, convert, generate, record"],
     ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],
     ["compare", "-", "-", "standard input is named twice"],

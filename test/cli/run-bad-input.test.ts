@@ -115,7 +115,7 @@ describe("run and bad input", () => {
 
   test("garbage is no call log", async () => {
     const outcome = await runOf(GARBAGE);
-    expectLine(outcome, /<stdin>:1: what is not text is no call, nor are 20 other lines; /);
+    expectLine(outcome, /<stdin>:1: ".*" is no call, nor are 20 other lines; /);
     expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
   });
 

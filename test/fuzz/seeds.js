@@ -11,6 +11,8 @@ import { BytesSink, convertTrace, openTrace } from "#pagewalk/index.js";
  * @property {boolean} [isChecked] its format has a checksum over everything
  */
 
+/** Compressed files with checksums. */
+const CHECKED = /\.(zst|xz)$/;
 const SEEDS = new URL("seeds/", import.meta.url);
 const EXAMPLES = ["heap", "process"].map((name) => new URL(`../../examples/${name}/`, import.meta.url));
 /** What is converted to other formats: addresses with calls, and page numbers. */
@@ -31,7 +33,9 @@ const KINDS = {
 /** @returns {Promise<Seed[]>} */
 export async function readSeeds() {
   const files = [SEEDS, ...EXAMPLES].flatMap(seedsOf);
-  const traces = files.filter(({ kind, isChecked }) => kind === "trace" && !isChecked);
+  const traces = files.filter(
+    ({ kind, isChecked, name }) => kind === "trace" && !isChecked && !/\.zst$/.test(name),
+  );
   const made = await Promise.all(traces.filter(({ name }) => BASES.includes(name)).map(inOtherFormats));
   const packed = traces.map(({ name, bytes }) => checked(`${name}.gz`, gzipSync(bytes)));
   return [...files, ...made.flat(), ...packed, champsim()];
@@ -43,7 +47,7 @@ function seedsOf(folder) {
     .filter((name) => !/\.(md|c|js|pl|gz|log\.maps)$/.test(name))
     .map((name) => {
       const kind = KINDS[name.slice(name.lastIndexOf(".") + 1)] ?? "trace";
-      return { name, kind, bytes: readFileSync(new URL(name, folder)), isChecked: /\.(zst|xz)$/.test(name) };
+      return { name, kind, bytes: readFileSync(new URL(name, folder)), isChecked: CHECKED.test(name) };
     });
 }
 

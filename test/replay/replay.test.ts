@@ -24,6 +24,7 @@ test("reports what the contract says", async () => {
     trace: {
       path: "<bytes>",
       format: "lackey",
+      detectedBy: "option",
       references: 5,
       instructionFetches: 2,
       loads: 1,

@@ -102,7 +102,42 @@ describe.each(codecs)("$name", ({ name, compress }) => {
 
 test("zstd's skippable frames are skipped, in front too", async () => {
   const packed = zstdStored(bytesOf(trace(100)));
-  expect(await readAll(Buffer.concat([SKIPPABLE, packed, SKIPPABLE, packed]))).toHaveLength(200);
+  const all = Buffer.concat([SKIPPABLE, packed, SKIPPABLE, packed]);
+  expect(await readAll(all)).toHaveLength(200);
+  expect(await readAll(inPieces(all, [1, 2]))).toHaveLength(200);
+});
+
+describe("Huffman weights of a zstd block", () => {
+  /** A frame with one compressed block, whose literals have a tree with this FSE table of weights, from the low bit on. */
+  const frame = (table: string) => {
+    const bits = table.replaceAll(" ", "").match(/.{1,8}/g) ?? [];
+    const bytes = bits.map((byte) => Number.parseInt([...byte].reverse().join(""), 2));
+    const tree = [bytes.length + 2, ...bytes, 0x55, 0x80];
+    const literals = 2 | (64 << 4) | ((tree.length + 8) << 14);
+    const block = [
+      literals & 0xff,
+      (literals >> 8) & 0xff,
+      literals >> 16,
+      ...tree,
+      ...Array(8).fill(0x81),
+      0,
+    ];
+    return new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0, 0x50, (block.length << 3) | 5, 0, 0, ...block]);
+  };
+  const read = (table: string) => readAll(frame(table), { format: "lirs", name: "T" });
+
+  test.each([
+    ["the first", "0000 111111"],
+    ["the second", "0000 10000 00 111111"],
+    ["one behind a long run", "0000 10000 11 11 10 111111"],
+    ["one of a larger table", "1000 100000 10 1111111"],
+  ])("have no end if %s symbol has all of the probability, which is an error", async (_, table) => {
+    await expect(read(table)).rejects.toThrow("the weights of a block's huffman tree have no end");
+  });
+
+  test("have an end if two symbols share it", async () => {
+    await expect(read("0000 100001 000010")).rejects.not.toThrow("have no end");
+  });
 });
 
 /** A member as bgzip writes it: with its length in the header. */
@@ -132,4 +167,77 @@ test("a compressed nothing is an error", async () => {
   await expect(readAll(new Uint8Array(gzipSync(""))).then()).rejects.toThrow(
     "holds no bytes once decompressed",
   );
+});
+
+describe("checksums of zstd frames", () => {
+  /** Published hashes of XXH64, their lower halves: of nothing, and of "abc". */
+  const frame = (text: string, sum: number) =>
+    Buffer.concat([
+      new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x24, text.length, (text.length << 3) | 1, 0, 0]),
+      bytesOf(text),
+      new Uint8Array([sum & 0xff, (sum >> 8) & 0xff, (sum >> 16) & 0xff, sum >>> 24]),
+    ]);
+  const abc = frame("abc", 0xad770999);
+  const nothing = frame("", 0x51d8e999);
+
+  test("are verified, of each frame", async () => {
+    const digits = zstdStored(bytesOf("4711\n"));
+    const options = { format: "lirs", name: "T" };
+    expect(await readAll(Buffer.concat([digits, nothing, abc]), options)).toHaveLength(1);
+    for (const wrong of [frame("abc", 0xad770998), frame("abd", 0xad770999)]) {
+      await expect(readAll(Buffer.concat([digits, wrong]), options)).rejects.toThrow(
+        "a frame has another checksum",
+      );
+    }
+  });
+
+  test.runIf(runs("zstd"))("no bit of a compressed file can change without an error", async () => {
+    await expectEveryBitCounts(pack("zstd"));
+  });
+
+  test.runIf(runs("xz"))("nor one of an xz file", async () => {
+    await expectEveryBitCounts(pack("xz"));
+  });
+});
+
+/** Flips bits: the text is refused, or it is the same. */
+async function expectEveryBitCounts(compress: (bytes: Uint8Array) => Uint8Array): Promise<void> {
+  const text = bytesOf(Array.from({ length: 3000 }, (_, i) => `${(i * 7919) % 5003}\n`).join(""));
+  const packed = compress(text);
+  const wanted = await readAll(text);
+  const bit = fc.integer({ min: 0, max: packed.length * 8 - 1 });
+  await fc.assert(
+    fc.asyncProperty(bit, async (at) => {
+      const wrong = packed.slice();
+      wrong[at >> 3] = (wrong[at >> 3] ?? 0) ^ (1 << (at & 7));
+      const outcome = await readAll(wrong, { format: "lirs" }).catch((error: unknown) => error);
+      if (!(outcome instanceof InputError)) expect(outcome).toEqual(wanted);
+    }),
+    { numRuns: caseCount(100) },
+  );
+}
+
+describe("gzip behind its last member", () => {
+  const member = gzipSync("1\n2\n");
+  const read = (...parts: Uint8Array[]) => readAll(Buffer.concat(parts), { format: "lirs", name: "T" });
+
+  test("may have zeros, and nothing else", async () => {
+    expect(await read(member, new Uint8Array(600))).toHaveLength(2);
+    await expect(read(member, new Uint8Array([0, 0x8b, 8, 1]))).rejects.toThrow(
+      "bytes follow the last member",
+    );
+    await expect(read(member, new Uint8Array(70_000), new Uint8Array([1]))).rejects.toThrow("bytes follow");
+    await expect(read(member, bytesOf("garbage"))).rejects.toThrow("the gzip data is cut off or corrupt");
+  });
+
+  test("of a file in blocks, must have the block that ends it", async () => {
+    // A member with the extra field of BGZF, whose size nobody checks here.
+    const block = Buffer.concat([
+      new Uint8Array([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x42, 0x43, 2, 0, 0, 0]),
+      member.subarray(10),
+    ]);
+    const end = Buffer.from("1f8b08040000000000ff0600424302001b0003000000000000000000", "hex");
+    expect(await read(block, block, end)).toHaveLength(4);
+    await expect(read(block, block)).rejects.toThrow("the block that ends the file is missing");
+  });
 });

@@ -80,6 +80,34 @@ describe("block formats", () => {
     expect(text.split("\n").length - 1).toBe(2 ** 20);
   });
 
+  test("oracleGeneral has each request's next use, numbered from 1", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 80 }), async (pages) => {
+        const binary = await converted(pages.map((page) => `${page}\n`).join(""), "oracleGeneral");
+        const view = new DataView(binary.buffer, binary.byteOffset, binary.length);
+        const next = pages.map((_, i) => Number(view.getBigInt64(i * 24 + 16, true)));
+        expect(next).toEqual(
+          pages.map((page, i) => {
+            const again = pages.indexOf(page, i + 1);
+            return again < 0 ? -1 : again + 1;
+          }),
+        );
+      }),
+      { numRuns: caseCount(30) },
+    );
+  });
+
+  test("oracleGeneral of more requests than a chunk of its spool keeps their order", async () => {
+    const count = 70_000;
+    const text = Array.from({ length: count }, (_, i) => `${i % 40_000}\n`).join("");
+    const binary = await converted(text, "oracleGeneral");
+    const view = new DataView(binary.buffer, binary.byteOffset, binary.length);
+    for (const i of [0, 29_999, 30_000, 32_768, 69_999]) {
+      expect(view.getBigUint64(i * 24 + 4, true)).toBe(BigInt(i % 40_000));
+      expect(view.getBigInt64(i * 24 + 16, true)).toBe(i + 40_000 < count ? BigInt(i + 40_001) : -1n);
+    }
+  });
+
   test("lirs to oracleGeneral and back keeps the page numbers", async () => {
     const pages = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 100 });
     await fc.assert(
@@ -274,6 +302,7 @@ describe("info", () => {
     expect(await traceInfo(await openTrace(bytesOf(text), { name: "T" }))).toEqual({
       path: "T",
       format: "lackey",
+      detectedBy: "content",
       unit: "address",
       sizeBytes: text.length,
       references: 4,

@@ -203,16 +203,16 @@ describe("a table that cannot be read says where and why", () => {
     ["page=1,page=2", "page is named twice"],
   ])("--columns %s", async (columns, message) => {
     const reading = read("page,size\n1,2\n", { columns });
-    await expect(reading).rejects.toThrow(`--columns: ${message}`);
+    await expect(reading).rejects.toThrow(`columns: ${message}`);
     await expect(reading).rejects.toBeInstanceOf(UsageError);
   });
 
   test.each(["::", '"', "x", "7", "é", ""])("--delimiter %s", async (delimiter) => {
-    await expect(read("page\n1\n", { delimiter })).rejects.toThrow("--delimiter: ");
+    await expect(read("page\n1\n", { delimiter })).rejects.toThrow("delimiter: ");
   });
 
   test("columns for what has none", async () => {
     const reading = read(" L 00001000,8\n", { format: "lackey", columns: "page=1" });
-    await expect(reading).rejects.toThrow("--columns: lackey has no columns");
+    await expect(reading).rejects.toThrow("columns: lackey has no columns");
   });
 });

@@ -198,3 +198,36 @@ test("the columns of a table and the compression are told", async () => {
   expect(given).toMatchObject({ detectedBy: "option", columns: "page=2" });
   expect(given.compression).toBeUndefined();
 });
+
+describe("hostile input in messages", () => {
+  const ESCAPES = /[\p{Cc}\p{Cf}]/u;
+  const nasty = `\u009b31m\u202e${"9".repeat(3000)}`;
+
+  test.each([
+    ["a csv header", `${nasty},b\n1,2\n`, { columns: "page=x" }],
+    ["a csv row", `page,op\n1,r\n${nasty},w\n`, {}],
+    ["an arc line", `1 1 0 1\n2 1 0 2\n${nasty}\n`, { format: "arc" }],
+    ["a din line", `0 1fff\n${nasty}\n`, { format: "din" }],
+    ["an address line", `l 0x10 1\n${nasty}\n`, {}],
+    ["a lackey line", ` L 1000,8\n${nasty}\n`, {}],
+    ["a drmemtrace line", `1 1: 7 read 8 byte(s) @ 0x10\n${nasty}\n`, {}],
+    ["references", `1 2 3\n4 ${nasty}\n`, { format: "references" }],
+    ["a file of no format", `${nasty}\n`, {}],
+    ["--columns", "1,2\n", { columns: `page=1,${nasty}=2` }],
+  ])("%s is quoted and cut", async (_, text, options) => {
+    const { readAll } = await import("./records.js");
+    const error: unknown = await readAll(bytesOf(text), { name: "T", ...options }).catch(
+      (one: unknown) => one,
+    );
+    expect(error).toBeInstanceOf(Error);
+    expect((error as Error).message).not.toMatch(ESCAPES);
+    expect((error as Error).message.length).toBeLessThan(500);
+  });
+
+  test("a line of arc that asks for billions of pages is refused", async () => {
+    const { readAll } = await import("./records.js");
+    await expect(readAll(bytesOf("0 4294967295 0 1\n"), { format: "arc", name: "T" })).rejects.toThrow(
+      "T:1: the line asks for more than 16777216 pages",
+    );
+  });
+});

@@ -65,7 +65,7 @@ function hexOf(digits: string): bigint | undefined {
 }
 
 export const lirsLine: ParseLine = (line) => {
-  if (!/^[0-9]+$/.test(line)) return hasControls(line) ? "bad" : "skipped";
+  if (!/^[0-9]+$/.test(line)) return hasControls(line) || /^[0-9]/.test(line) ? "bad" : "skipped";
   const address = BigInt(line);
   return address < MOST ? { kind: LOAD, address, size: 0 } : "bad";
 };

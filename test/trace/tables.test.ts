@@ -178,7 +178,7 @@ describe("--columns refuses", () => {
     ["page=1,kind=2:x=y", 'no kind is called "y"; the kinds are load, store'],
     ["page=1+", '"page=1+" names no column'],
   ])("%s", async (columns, message) => {
-    await expect(read("1,2\n", { columns })).rejects.toThrow(`--columns: ${message}`);
+    await expect(read("1,2\n", { columns })).rejects.toThrow(`columns: ${message}`);
   });
 
   test("and --page-size what has numbers of pages", async () => {

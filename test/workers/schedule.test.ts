@@ -144,16 +144,16 @@ describe("a schedule", () => {
     expect(foreseeing).toHaveLength(1);
   });
 
-  test("finishes rows every half minute or so, where simulations are long and decoding is not", () => {
-    const long = { decodeSeconds: 0.5, serveSeconds: 10 };
-    const ran = run(1, [{ plans: grid(8, 5), cost: long, takes: () => 10 }]);
+  test("finishes rows every few seconds, where simulations are long and decoding is not", () => {
+    const long = { decodeSeconds: 0.1, serveSeconds: 2 };
+    const ran = run(1, [{ plans: grid(8, 5), cost: long, takes: () => 2 }]);
     expect(Math.max(...ran.map(({ indexes }) => indexes.length))).toBe(3);
   });
 
   test("learns that simulations are longer than it guessed", () => {
     const guess = { decodeSeconds: 0.5, serveSeconds: 1 };
     const [first, ...others] = run(1, [{ plans: grid(2, 40), cost: guess, takes: () => 10 }]);
-    expect(first?.indexes).toHaveLength(30);
-    for (const { indexes } of others) expect(indexes.length).toBeLessThan(4);
+    expect(first?.indexes).toHaveLength(5);
+    for (const { indexes } of others) expect(indexes.length).toBe(1);
   });
 });

@@ -82,6 +82,11 @@ export class OwnSimulation {
     return this.watched(() => this.request(page, kind));
   }
 
+  /** At most `most` of the resident pages. */
+  residentPages(most: number): bigint[] {
+    return [...this.resident].slice(0, most).map(BigInt);
+  }
+
   /** The policy's own check of its state. Most policies have none. */
   isValid(): boolean {
     this.hook = "isValid";

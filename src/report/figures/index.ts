@@ -1,7 +1,7 @@
 /** The figures that there are, in the order of a report. */
 import type { TraceReport } from "../data.js";
 import { BOUND, isContender } from "../ranking.js";
-import { spansFar } from "./axes.js";
+import { passesDecades, spansFar } from "./axes.js";
 import { CHARGE_FIGURES } from "./charges/index.js";
 import { curves } from "./curves.js";
 import type { Choice, Figure } from "./figure.js";
@@ -30,7 +30,8 @@ export function firstChoice(trace: TraceReport): Choice {
   return {
     policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),
     logFrames: spansFar(frames),
-    logRatio: false,
+    logRatio: passesDecades(trace.curves.flatMap(({ points }) => points.map(({ missRatio }) => missRatio))),
+    logShare: passesDecades((trace.reuse?.stackDistances ?? []).map(({ count }) => count)),
     frames: tellingFrames(trace),
     beyondBest: false,
     reuseBy: "distance",

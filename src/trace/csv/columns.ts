@@ -5,7 +5,7 @@
  *   └┬─┘ └┬┘        └┬┘└─────────┬──────────────┘
  *   role  columns    name       words for kinds; or how numbers are written: hex, word; or optional
  */
-import { UsageError } from "../../errors.js";
+import { OptionError, type UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { quote } from "../../printable.js";
 
@@ -132,5 +132,5 @@ function readModifier(modifier: string, role: Role, words: Map<string, string>):
 }
 
 function wrong(problem: string, remedy: string): UsageError {
-  return new UsageError(problem, remedy, "--columns");
+  return OptionError.at("columns", problem, remedy);
 }

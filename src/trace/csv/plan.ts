@@ -9,7 +9,7 @@ import {
   ACTION_VOLUME,
   MOST_COLUMNS,
 } from "../../../assembly/abi/table.js";
-import { InputError, UsageError } from "../../errors.js";
+import { InputError, OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { printable, quote } from "../../printable.js";
 import { shareOf } from "../head.js";
@@ -47,10 +47,12 @@ const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
 export function planOf(head: Uint8Array, options: TableOptions, file: string): TablePlan {
   const { columns, delimiter, preset } = options;
   if (preset !== undefined && (columns ?? delimiter) !== undefined) {
-    throw new UsageError(
-      "a preset names the columns and what stands between them",
-      "leave --columns and --delimiter out, or the preset",
-      "--preset",
+    throw new OptionError(
+      (nameOf) => [
+        "a preset names the columns and what stands between them",
+        `leave ${nameOf("columns")} and ${nameOf("delimiter")} out, or the preset`,
+      ],
+      "preset",
     );
   }
   const known = preset === undefined ? undefined : presetNamed(preset);
@@ -112,11 +114,7 @@ function placeOf(given: string, first: readonly string[], place: string): number
   const exact = first.indexOf(given);
   const column = isNumber ? Number(given) : (exact < 0 ? names.indexOf(given.toLowerCase()) : exact) + 1;
   if (column > MOST_COLUMNS) {
-    throw new UsageError(
-      `column ${column} is too far right`,
-      `at most ${MOST_COLUMNS} are read`,
-      "--columns",
-    );
+    throw OptionError.at("columns", `column ${column} is too far right`, `at most ${MOST_COLUMNS} are read`);
   }
   if (column >= 1 && column <= first.length) return column;
   throw new InputError(

@@ -2,7 +2,7 @@
  * The tables of well-known collections of traces, by name. docs/presets.md describes each: where it comes from, its
  * columns, what a kind is.
  */
-import { UsageError } from "../../errors.js";
+import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { PRESET_NAMES } from "../../options/traces.js";
 import { BLANKS } from "./rows.js";
@@ -43,9 +43,9 @@ function one(delimiter: string, least: number, most: number, columns: string): P
 export function presetNamed(name: string): Preset {
   const known = PRESET_NAMES.find((preset) => preset === name);
   if (known !== undefined) return PRESETS[known];
-  throw new UsageError(
+  throw OptionError.at(
+    "preset",
     `unknown preset "${name}"`,
     `did you mean ${nearest(name, PRESET_NAMES)}? The presets are ${PRESET_NAMES.join(", ")}`,
-    "--preset",
   );
 }

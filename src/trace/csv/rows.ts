@@ -1,5 +1,5 @@
 /** Rows of a table, from its first bytes: what stands between columns, comments, the header. */
-import { UsageError } from "../../errors.js";
+import { OptionError } from "../../errors.js";
 import { quote } from "../../printable.js";
 import { linesOf } from "../head.js";
 
@@ -96,9 +96,9 @@ const NAMES: Readonly<Record<string, string>> = {
 export function delimiterOf(given: string): string {
   const delimiter = NAMES[given.toLowerCase()] ?? given;
   if (/^[\t -~]$/.test(delimiter) && !/["0-9a-z]/i.test(delimiter)) return delimiter;
-  throw new UsageError(
+  throw OptionError.at(
+    "delimiter",
     `${quote(given)} cannot stand between columns`,
     "give one character such as ; or one of comma, tab, semicolon, pipe, colon, space",
-    "--delimiter",
   );
 }

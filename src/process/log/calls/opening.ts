@@ -95,9 +95,7 @@ function pathAt(
 /** The directory of a descriptor; undefined for AT_FDCWD, and if it is unknown. */
 function directoryOf(descriptors: Descriptors, directory: Argument | undefined): string | undefined {
   const known = descriptors.find(descriptorOf(directory));
-  return (
-    shownPath(directory) ?? (typeof known === "object" ? (known.directory ?? known.file?.path) : undefined)
-  );
+  return shownPath(directory) ?? (typeof known === "object" ? (known.file?.path ?? known.path) : undefined);
 }
 
 function unlink({ descriptors, result }: Opening, path: string | undefined): void {
@@ -176,8 +174,7 @@ function openAs({ descriptors, fd }: Opening, path: string | undefined, flags: b
   const mode = MODES[Number(flags & O_ACCMODE)] as OpenMode;
   const { files } = descriptors;
   if (has(O_PATH)) {
-    const description = { file: undefined, directory: path, position: undefined, appends: false };
-    descriptors.open(fd, description, has(O_CLOEXEC));
+    descriptors.open(fd, { file: undefined, path, position: undefined, appends: false }, has(O_CLOEXEC));
     return;
   }
   const isUnnamed = (flags & O_TMPFILE) === O_TMPFILE;
@@ -185,8 +182,7 @@ function openAs({ descriptors, fd }: Opening, path: string | undefined, flags: b
   else if (has(O_TRUNC)) files.resize(path, 0n);
   const isFolder = has(O_DIRECTORY) && !isUnnamed;
   const file = files.open(isFolder ? undefined : isUnnamed ? files.unnamed(`${path}/#`) : path, mode);
-  const directory = isFolder ? path : undefined;
-  descriptors.open(fd, { file, directory, position: 0n, appends: has(O_APPEND) }, has(O_CLOEXEC));
+  descriptors.open(fd, { file, path, position: 0n, appends: has(O_APPEND) }, has(O_CLOEXEC));
 }
 
 function memfdCreate({ descriptors, fd, args: [name, flags] }: Opening): void {

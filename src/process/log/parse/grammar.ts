@@ -6,11 +6,12 @@
  *   ip = malloc(40)        store(ip + 400000, 4) = SIGSEGV SEGV_MAPERR;      # a comment, // another
  */
 
+import { quote } from "../../../printable.js";
 import { CONSTANTS } from "../../names.js";
 import { type Argument, evaluate, type Term } from "./argument.js";
 import type { Expected } from "./result.js";
 import { resultOf } from "./result.js";
-import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
+import { SyntaxFault, whole } from "./syntax-fault.js";
 
 export interface ParsedCall {
   readonly name: string;
@@ -47,7 +48,7 @@ function callOf(scanner: Scanner, text: string): ParsedCall {
     scanner.at = assigned[0].length;
   }
   const name = scanner.take(/[A-Za-z_][\w.]*(?:->\w+)?/y);
-  if (name === undefined) throw new SyntaxFault(`${shorten(text)} is no call`, LOOKS);
+  if (name === undefined) throw new SyntaxFault(`${quote(text)} is no call`, LOOKS);
   scanner.expect("(", `${name} has no arguments`);
   const named = new Map<string, Argument>();
   const args = scanner.list(")", named);
@@ -117,7 +118,7 @@ class Scanner {
       this.take(/\.\.\./y);
       if (this.peek() === ",") this.at++;
       else if (this.peek() !== close && this.peek() !== "" && close !== "]")
-        throw new SyntaxFault(`${shorten(this.text.slice(this.at))} was not expected`, LOOKS);
+        throw new SyntaxFault(`${quote(this.text.slice(this.at))} was not expected`, LOOKS);
     }
     this.at++;
     return items;
@@ -173,7 +174,7 @@ class Scanner {
       if (word === undefined) {
         const rest = this.text.slice(this.at);
         throw new SyntaxFault(
-          rest === "" ? "the line ends too early" : `${shorten(rest)} was not expected`,
+          rest === "" ? "the line ends too early" : `${quote(rest)} was not expected`,
           LOOKS,
         );
       }
@@ -220,7 +221,7 @@ class Scanner {
     if (this.take(/=/y) === undefined) {
       const rest = this.text.slice(this.at).trim();
       if (/^;?\s*(#|\/\/|$)/.test(rest)) return undefined;
-      throw new SyntaxFault(`${shorten(rest)} follows the call`, LOOKS);
+      throw new SyntaxFault(`${quote(rest)} follows the call`, LOOKS);
     }
     if (this.peek() === "{") return this.structure();
     return resultOf(withoutRemark(this.text.slice(this.at)));
@@ -230,7 +231,7 @@ class Scanner {
     const struct = this.struct(1);
     const rest = this.text.slice(this.at).trim();
     if (!/^;?\s*(#|\/\/|<[\d.]+>$|$)/.test(rest))
-      throw new SyntaxFault(`${shorten(rest)} follows the result`, LOOKS);
+      throw new SyntaxFault(`${quote(rest)} follows the result`, LOOKS);
     const fields = new Map<string, bigint>();
     for (const [name, value] of struct.kind === "struct" ? struct.fields : []) {
       if (value.kind === "number") fields.set(name, value.value);
@@ -252,7 +253,7 @@ function withoutRemark(text: string): string {
 function wordValue(word: string): bigint | undefined {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(word)) return whole(word);
   if (/^\d+\.\d+$/.test(word))
-    throw new SyntaxFault(`${shorten(word)} is no whole number`, "addresses and sizes are in bytes");
+    throw new SyntaxFault(`${quote(word)} is no whole number`, "addresses and sizes are in bytes");
   if (word === "NULL" || word === "nil") return 0n;
   return CONSTANTS.get(word);
 }

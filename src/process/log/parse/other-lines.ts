@@ -3,8 +3,8 @@
  * is mostly such lines is no call log.
  */
 import { InputError } from "../../../errors.js";
+import { quote } from "../../../printable.js";
 import { LOOKS } from "./grammar.js";
-import { shorten } from "./syntax-fault.js";
 
 /** So many lines are read before a log is refused. */
 const PATIENCE = 1000;
@@ -40,6 +40,6 @@ export class OtherLines {
     const others = this.count - 1;
     const also =
       others === 0 ? "" : `, nor ${others === 1 ? "is 1 other line" : `are ${others} other lines`}`;
-    return `${shorten(text)} is no call${also}`;
+    return `${quote(text)} is no call${also}`;
   }
 }

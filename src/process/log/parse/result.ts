@@ -4,8 +4,8 @@
  *   = 0x7ffff7fbb000    = ok    = -1 ENOMEM (Cannot allocate memory)    = SIGSEGV SEGV_MAPERR    = ? ERESTARTSYS (…)
  */
 import { nearest } from "../../../nearest.js";
-
-import { SyntaxFault, shorten, whole } from "./syntax-fault.js";
+import { quote } from "../../../printable.js";
+import { SyntaxFault, whole } from "./syntax-fault.js";
 
 /** The recorded result of a call. */
 export type Expected =
@@ -71,7 +71,7 @@ export function resultOf(text: string): Expected | undefined {
   const [, number] = /^(NULL|\(?nil\)?|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
   if (number === undefined)
     throw new SyntaxFault(
-      `${shorten(text)} is no result`,
+      `${quote(text)} is no result`,
       "give a number, an address, ok, -1 with an error, or a signal",
     );
   const value = /^\(?N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);
@@ -88,7 +88,7 @@ function signalOf(text: string): Expected {
   const [, name = "", code, rest = ""] = /^(SIG[\w+-]+)(?:\s+([A-Za-z]\w*))?\s*(.*)$/s.exec(text) ?? [];
   known("signal", name, isSignal, SIGNALS);
   if (rest !== "" && !/^[(<]/.test(rest))
-    throw new SyntaxFault(`${shorten(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");
+    throw new SyntaxFault(`${quote(rest)} follows the signal`, "write it as SIGSEGV SEGV_MAPERR");
   if (code === undefined) return { kind: "signal", name, code };
   const own = (CODES[name] ?? "").split(/\s+/).filter((one) => one !== "");
   const codes = [...own, ...ANY_CODES.split(" ")];
@@ -106,5 +106,5 @@ function isSignal(name: string): boolean {
 function known(what: string, name: string, is: (name: string) => boolean, all: readonly string[]): string {
   if (is(name)) return name;
   const like = nearest(name.toUpperCase(), all);
-  throw new SyntaxFault(`there is no ${what} ${shorten(name)}`, `did you mean ${like}?`);
+  throw new SyntaxFault(`there is no ${what} ${quote(name)}`, `did you mean ${like}?`);
 }

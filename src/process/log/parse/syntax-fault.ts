@@ -1,6 +1,6 @@
 /** Syntax errors of a line, and helpers that the parsers share. */
+import { quote } from "../../../printable.js";
 
-const LONGEST = 40;
 /** Digits of 64 bits in octal. */
 const MOST_DIGITS = 23;
 
@@ -22,11 +22,5 @@ export function whole(digits: string): bigint {
   const text = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
   const value = digits.length <= MOST_DIGITS ? BigInt(text) : 1n << 64n;
   if (value >> 64n === 0n) return value;
-  throw new SyntaxFault(`${shorten(digits)} does not fit in 64 bits`, "give an address or a size");
-}
-
-/** Quotes text for a message: without control characters, and shortened. */
-export function shorten(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return /[\p{Cc}\ufffd]/u.test(shown.replaceAll("\t", " ")) ? "what is not text" : `"${shown}"`;
+  throw new SyntaxFault(`${quote(digits)} does not fit in 64 bits`, "give an address or a size");
 }

@@ -1,6 +1,9 @@
 /** The warnings of a run, each matter once. */
 
+import { printable } from "../../../printable.js";
+
 const MOST_WARNINGS = 100;
+const MOST_CHARACTERS = 1000;
 
 export class Warnings {
   readonly texts: string[] = [];
@@ -10,6 +13,6 @@ export class Warnings {
   add(matter: string, text: string): void {
     if (this.matters.has(matter) || this.texts.length === MOST_WARNINGS) return;
     this.matters.add(matter);
-    this.texts.push(text);
+    this.texts.push(printable(text, MOST_CHARACTERS));
   }
 }

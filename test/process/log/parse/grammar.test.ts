@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { quote } from "#pagewalk/printable.js";
 import { evaluate } from "#pagewalk/process/log/parse/argument.js";
 import { parseCall, parseName } from "#pagewalk/process/log/parse/grammar.js";
-import { SyntaxFault, shorten } from "#pagewalk/process/log/parse/syntax-fault.js";
+import { SyntaxFault } from "#pagewalk/process/log/parse/syntax-fault.js";
 import { caseCount } from "../../../build.js";
 
 const number = (value: bigint) => ({ kind: "number", value });
@@ -168,15 +169,15 @@ describe("what is no call", () => {
     [`f(${"g(".repeat(100_000)}`, /nested too deeply/],
     [`f(${"{".repeat(100_000)}`, /nested too deeply/],
     [`f("${"\\".repeat(99_999)}`, /quotation mark is missing/],
-    ["\u0000\u0001(", /what is not text is no call/],
+    ["\u0000\u0001(", /"\\u0000\\u0001\(" is no call/],
   ])("%.40s is told as such", (text, says) => {
     expect(() => parseCall(text)).toThrow(SyntaxFault);
     expect(() => parseCall(text)).toThrow(says);
   });
 
   test("what messages show has no control characters and is short", () => {
-    expect(shorten("a\u001b[31mb")).toBe("what is not text");
-    expect(shorten("x".repeat(100))).toBe(`"${"x".repeat(40)}…"`);
+    expect(quote("a\u001b[31mb")).toBe(`"a\\u001b[31mb"`);
+    expect(quote("x".repeat(100))).toBe(`"${"x".repeat(40)}…"`);
   });
 
   test("syntax of its own is passed over where nobody needs the arguments", () => {
