@@ -198,6 +198,9 @@ function checkAbi(): void {
   if (offsetof<Space>("worstCall") != process.SPACE_WORST_CALL) ERROR("SPACE_WORST_CALL");
   if (offsetof<Space>("serial") != process.SPACE_SERIAL) ERROR("SPACE_SERIAL");
   if (offsetof<Space>("swappedOut") != process.SPACE_SWAPPED_OUT) ERROR("SPACE_SWAPPED_OUT");
+  if (offsetof<Space>("isBottomUp") != process.SPACE_BOTTOM_UP) ERROR("SPACE_BOTTOM_UP");
+  if (offsetof<Space>("lowStart") != process.SPACE_LOW_START) ERROR("SPACE_LOW_START");
+  if (offsetof<Space>("lowRandom") != process.SPACE_LOW_RANDOM) ERROR("SPACE_LOW_RANDOM");
   if (offsetof<System>("copies") != process.SYSTEM_COPIES) ERROR("SYSTEM_COPIES");
   if (offsetof<System>("fileReads") != process.SYSTEM_FILE_READS) ERROR("SYSTEM_FILE_READS");
   if (offsetof<System>("fileWrites") != process.SYSTEM_FILE_WRITES) ERROR("SYSTEM_FILE_WRITES");

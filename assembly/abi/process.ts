@@ -69,6 +69,7 @@ export const SPACE_LIMITS = 200; // u32: address of soft and hard limits, u64 ea
 export const SPACE_CALL = 220; // u32
 export const SPACE_PRIVILEGED = 224; // u8
 export const SPACE_ALIVE = 225; // u8
+export const SPACE_BOTTOM_UP = 226; // u8
 export const SPACE_OOM_SCORE_ADJUST = 228; // i32
 /** References so far, and cycles: of references without their faults, of faults, of calls, of shootdowns. */
 export const SPACE_REFERENCES = 240;
@@ -84,6 +85,9 @@ export const SPACE_WORST_CALL = 296;
 export const SPACE_SERIAL = 300;
 /** Its pages that were written to swap, those of regions that are gone too. */
 export const SPACE_SWAPPED_OUT = 304;
+/** MAP_32BIT: the start of the next search, and the state of random numbers. */
+export const SPACE_LOW_START = 320;
+export const SPACE_LOW_RANDOM = 328;
 
 // What a version of Linux knows (src/process/system/kernel-version.ts says since when), bits.
 /** MREMAP_DONTUNMAP of what is not private anonymous memory. */

@@ -14,7 +14,7 @@ import { type Listener, mustListen } from "./events.js";
 import { type HeapState, ProcessHeap } from "./heap/process-heap.js";
 import { type RegionView, regionViews } from "./proc/regions.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
-import type { AddressSpace } from "./space.js";
+import type { AddressSpace, SpaceState } from "./space.js";
 import type { SharedSystem } from "./system/shared-system.js";
 import { mapStack, Thread, type ThreadOptions, type ThreadState } from "./thread.js";
 import { Trial } from "./trial.js";
@@ -36,7 +36,7 @@ export interface ProcessState {
   isAlive: boolean;
   threads: (readonly [thread: ProcessThread, state: ThreadState])[];
   calls: number;
-  labels: readonly string[];
+  space: SpaceState;
   handled: (readonly [signal: string, handler: Handler])[];
   executable: string | undefined;
   heap: HeapState;
@@ -313,7 +313,7 @@ export class Process extends LibraryCalls {
       isAlive: this.isAlive,
       threads: this.threads.map((one) => [one, one.state()]),
       calls: this.calls,
-      labels: this.space.state(),
+      space: this.space.state(),
       handled: [...this.handled],
       executable: this.executable,
       heap: this.library.state(),
@@ -330,7 +330,7 @@ export class Process extends LibraryCalls {
       this.threads.push(thread);
     }
     this.calls = state.calls;
-    this.space.assume(state.labels);
+    this.space.assume(state.space);
     this.handled.clear();
     for (const [signal, handler] of state.handled) this.handled.set(signal, handler);
     this.executable = state.executable;

@@ -3,10 +3,16 @@
  * the paths of files, the names of other regions, the layout of the architecture.
  */
 
+import { SPACE_MMAP_BASE, SPACE_TASK_SIZE } from "../../assembly/abi/process.js";
 import type { KernelSpace } from "../wasm/process/space.js";
 import type { RawRegion } from "../wasm/process/structs.js";
 import type { Layout } from "./program/layout.js";
 import type { Files } from "./system/files.js";
+
+export interface SpaceState {
+  readonly names: readonly string[];
+  readonly layout: Layout;
+}
 
 export class AddressSpace {
   /** Names of regions without a file: `[vdso]`. A region holds the index of its name, from 1. */
@@ -14,9 +20,20 @@ export class AddressSpace {
 
   constructor(
     readonly kernel: KernelSpace,
-    readonly layout: Layout,
+    private current: Layout,
     readonly files: Files,
   ) {}
+
+  get layout(): Layout {
+    return this.current;
+  }
+
+  /** Takes another layout: that of a program of another kind. */
+  adopt(layout: Layout): void {
+    this.current = layout;
+    this.kernel.setField(SPACE_TASK_SIZE, layout.taskSize);
+    this.kernel.setField(SPACE_MMAP_BASE, layout.mmapBase);
+  }
 
   get pageBytes(): bigint {
     return this.layout.pageBytes;
@@ -48,12 +65,13 @@ export class AddressSpace {
     return this.names[label - 1];
   }
 
-  /** The names, for checkpoints. */
-  state(): readonly string[] {
-    return [...this.names];
+  /** Its state outside kernel memory, for checkpoints. */
+  state(): SpaceState {
+    return { names: [...this.names], layout: this.current };
   }
 
-  assume(names: readonly string[]): void {
+  assume({ names, layout }: SpaceState): void {
     this.names.splice(0, this.names.length, ...names);
+    this.current = layout;
   }
 }

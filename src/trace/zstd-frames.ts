@@ -4,8 +4,14 @@
  *   magic  descriptor  window, dictionary, size     header  block …     checksum
  *   ├─ 4 ──┼──── 1 ────┼────────── 0..13 ──────────┼── 3 ──┼── size ───┼── 0, 4 ─┤
  */
+import { CHECKED_BYTES, hasEndlessWeights } from "./zstd-weights.js";
+
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
+
+/** Types of blocks: one byte repeated, and compressed. */
+const RUN = 1;
+const COMPRESSED = 2;
 
 type Part = "magic" | "descriptor" | "header" | "block" | "content" | "checksum" | "skipSize" | "skipped";
 
@@ -16,8 +22,13 @@ export class ZstdFrames {
   /** Little-endian value of a short part's bytes so far. */
   private value = 0;
   private place = 1;
-  private hasChecksum = false;
+  /** Of the frame that is being scanned. */
+  hasChecksum = false;
   private isLast = false;
+  /** The block is compressed; its first bytes, and how many are there. */
+  private isCompressed = false;
+  private readonly head = new Uint8Array(CHECKED_BYTES);
+  private headBytes = 0;
   private skipped = false;
   /** The checksum of the frame that ended last; undefined if it has none. */
   checksum: number | undefined;
@@ -44,6 +55,7 @@ export class ZstdFrames {
       if (!this.isInside) this.skipped = ((chunk[at] ?? 0) & 0xf0) === 0x50;
       const isLong = this.part === "content" || this.part === "skipped" || this.part === "header";
       const taken = isLong ? Math.min(this.left, to - at) : 1;
+      if (this.part === "content") this.keepHead(chunk.subarray(at, at + taken));
       if (!isLong) {
         this.value += (chunk[at] ?? 0) * this.place;
         this.place *= 256;
@@ -53,6 +65,12 @@ export class ZstdFrames {
       if (this.left === 0) this.turn();
     }
     return at;
+  }
+
+  private keepHead(content: Uint8Array): void {
+    const more = content.subarray(0, CHECKED_BYTES - this.headBytes);
+    this.head.set(more, this.headBytes);
+    this.headBytes += more.length;
   }
 
   /** The part is complete. */
@@ -77,10 +95,14 @@ export class ZstdFrames {
         return ["block", 3];
       case "block": {
         this.isLast = (value & 1) === 1;
-        const isRun = ((value >> 1) & 3) === 1;
-        return ["content", isRun ? 1 : value >>> 3];
+        const type = (value >> 1) & 3;
+        this.isCompressed = type === COMPRESSED;
+        this.headBytes = 0;
+        return ["content", type === RUN ? 1 : value >>> 3];
       }
       case "content":
+        if (this.isCompressed && hasEndlessWeights(this.head.subarray(0, this.headBytes)))
+          throw new Error("the weights of a block's Huffman tree have no end");
         if (!this.isLast) return ["block", 3];
         return this.hasChecksum ? ["checksum", 4] : undefined;
       case "skipSize":

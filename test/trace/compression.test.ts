@@ -107,6 +107,39 @@ test("zstd's skippable frames are skipped, in front too", async () => {
   expect(await readAll(inPieces(all, [1, 2]))).toHaveLength(200);
 });
 
+describe("Huffman weights of a zstd block", () => {
+  /** A frame with one compressed block, whose literals have a tree with this FSE table of weights, from the low bit on. */
+  const frame = (table: string) => {
+    const bits = table.replaceAll(" ", "").match(/.{1,8}/g) ?? [];
+    const bytes = bits.map((byte) => Number.parseInt([...byte].reverse().join(""), 2));
+    const tree = [bytes.length + 2, ...bytes, 0x55, 0x80];
+    const literals = 2 | (64 << 4) | ((tree.length + 8) << 14);
+    const block = [
+      literals & 0xff,
+      (literals >> 8) & 0xff,
+      literals >> 16,
+      ...tree,
+      ...Array(8).fill(0x81),
+      0,
+    ];
+    return new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0, 0x50, (block.length << 3) | 5, 0, 0, ...block]);
+  };
+  const read = (table: string) => readAll(frame(table), { format: "lirs", name: "T" });
+
+  test.each([
+    ["the first", "0000 111111"],
+    ["the second", "0000 10000 00 111111"],
+    ["one behind a long run", "0000 10000 11 11 10 111111"],
+    ["one of a larger table", "1000 100000 10 1111111"],
+  ])("have no end if %s symbol has all of the probability, which is an error", async (_, table) => {
+    await expect(read(table)).rejects.toThrow("the weights of a block's huffman tree have no end");
+  });
+
+  test("have an end if two symbols share it", async () => {
+    await expect(read("0000 100001 000010")).rejects.not.toThrow("have no end");
+  });
+});
+
 /** A member as bgzip writes it: with its length in the header. */
 function bgzipMember(bytes: Uint8Array): Buffer {
   const deflated = deflateRawSync(bytes);

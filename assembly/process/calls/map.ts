@@ -66,7 +66,7 @@ import { Region } from "../space/region";
 import { Space } from "../space/space";
 import { place, rangeOf } from "../vma/merge";
 import { splitEnds, unmapRange } from "../vma/unmap";
-import { isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
+import { is32Bit, isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
 
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 /** vm.overcommit_memory: no overcommit (OVERCOMMIT_NEVER). */
@@ -164,7 +164,7 @@ function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags
 
 /** MAX_LFS_FILESIZE, the maximum size of a regular file. Other files have no maximum (file_mmap_size_max). */
 function maxFileSize(space: Space): u64 {
-  return space.taskSize > LIMIT_32BIT ? <u64>i64.MAX_VALUE : (LIMIT_32BIT - 1) << space.pageShift;
+  return is32Bit(space) ? (LIMIT_32BIT - 1) << space.pageShift : <u64>i64.MAX_VALUE;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Address selection for mappings. The search for room runs downwards from the mmap base below the stack and takes the
- * highest room that fits. Private anonymous memory of whole huge pages is aligned to huge pages, and so is a file
+ * highest room that fits; in the legacy layout it runs upwards from a base at a third of the addresses. Private anonymous memory of whole huge pages is aligned to huge pages, and so is a file
  * that fills one (thp_get_unmapped_area, which ext4, XFS and Btrfs use). From: mm/mmap.c, mm/huge_memory.c and
  * arch/x86/kernel/sys_x86_64.c of Linux 6.18.
  */
@@ -20,14 +20,16 @@ import {
   MAP_TYPE,
 } from "../../abi/linux";
 import { FEATURE_ALIGN_LARGE, FEATURE_ALIGN_WHOLE, OBJECT_FILE } from "../../abi/process";
+import { splitMix64 } from "../../core/rng";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { MAX_MAP_COUNT } from "../space/accounts";
 import { Space } from "../space/space";
 import { isAligned, toPages } from "./unmap";
 
-/** The range of MAP_32BIT. */
+/** The range of MAP_32BIT, and the part of it where a search starts if addresses are randomised. */
 const LOW_START: u64 = 0x40000000;
 const LOW_END: u64 = 0x80000000;
+const LOW_RANDOM_BYTES: u64 = 0x02000000;
 
 /** The number of addresses of a 32-bit architecture, and of pages of its files. */
 export const LIMIT_32BIT: u64 = 1 << 32;
@@ -64,11 +66,14 @@ export function isSharedType(type: u32): bool {
   return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
+/** Is true for a 32-bit kernel. A 64-bit one may run 32-bit programs too. */
+export function is32Bit(space: Space): bool {
+  return space.machine.geometry.addressBits <= 32;
+}
+
 /** Is true when every mapped page of the file has a page number; on 32-bit architectures these have 32 bits. */
 function fitsPageNumbers(space: Space, bytes: u64, offset: u64): bool {
-  return (
-    space.taskSize > LIMIT_32BIT || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT
-  );
+  return !is32Bit(space) || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT;
 }
 
 /** Rounds a hint down to a page, and up to the lowest address. */
@@ -142,40 +147,58 @@ export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64
   return <i64>end > <i64>first && end - first >= huge;
 }
 
-/** The highest room for `bytes`; 0 when there is none. With `mayAlign`, whole huge pages are aligned to huge pages. */
+/** The first room for `bytes`; 0 when there is none. With `mayAlign`, whole huge pages are aligned to huge pages. */
 function findArea(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   if (mayAlign) {
     const aligned = alignedRoom(space, bytes, offset);
     if (aligned != 0) return aligned;
   }
-  const room = space.regions.roomBelow(bytes, space.lowest, space.mmapBase);
+  const room = searchRoom(space, bytes);
+  if (space.isBottomUp) return room;
   return room != 0 ? room : space.regions.roomAbove(bytes, space.lowest, space.taskSize);
 }
 
+/** The first room in the direction of the search; 0 when there is none. */
+function searchRoom(space: Space, bytes: u64): u64 {
+  if (space.isBottomUp) return space.regions.roomAbove(bytes, space.mmapBase, space.taskSize);
+  return space.regions.roomBelow(bytes, space.lowest, space.mmapBase);
+}
+
 /**
- * Room with the same offset within a huge page as `offset`, the highest; it is searched with one huge page extra. 0
+ * Room with the same offset within a huge page as `offset`, the first; it is searched with one huge page extra. 0
  * when there is none.
  */
 function alignedRoom(space: Space, bytes: u64, offset: u64): u64 {
   const huge = hugeBytesOf(space);
-  const room = space.regions.roomBelow(bytes + huge, space.lowest, space.mmapBase);
-  return room == 0 ? 0 : alignedFrom(room, offset, huge);
+  const room = searchRoom(space, bytes + huge);
+  return room == 0 ? 0 : alignedFrom(space, room, offset, huge);
 }
 
-/** The first address above `room` with the same offset within a huge page as `offset`. */
-function alignedFrom(room: u64, offset: u64, huge: u64): u64 {
+/**
+ * The first address above `room` with the same offset within a huge page as `offset`. In the legacy layout it may be
+ * `room` itself.
+ */
+function alignedFrom(space: Space, room: u64, offset: u64, huge: u64): u64 {
   const lead = (offset - room) & (huge - 1);
-  return lead == 0 ? room + huge : room + lead;
+  return lead == 0 && !space.isBottomUp ? room + huge : room + lead;
 }
 
-/** The lowest room for MAP_32BIT; 0 when there is none. */
+/** The lowest room for MAP_32BIT from where the search starts; 0 when there is none. */
 function findLow(space: Space, bytes: u64, offset: u64, mayAlign: bool): u64 {
   if (mayAlign) {
     const huge = hugeBytesOf(space);
-    const room = space.regions.roomAbove(bytes + huge, LOW_START, LOW_END);
-    if (room != 0) return alignedFrom(room, offset, huge);
+    const room = space.regions.roomAbove(bytes + huge, lowStart(space), LOW_END);
+    if (room != 0) return alignedFrom(space, room, offset, huge);
   }
-  return space.regions.roomAbove(bytes, LOW_START, LOW_END);
+  return space.regions.roomAbove(bytes, lowStart(space), LOW_END);
+}
+
+/** Where a search for MAP_32BIT starts: with randomised addresses, at another page each time (find_start_end). */
+function lowStart(space: Space): u64 {
+  if (space.lowStart != 0) return space.lowStart;
+  if (space.lowRandom == 0) return LOW_START;
+  space.lowRandom = splitMix64(space.lowRandom, 1);
+  return LOW_START + ((space.lowRandom % (LOW_RANDOM_BYTES >> space.pageShift)) << space.pageShift);
 }
 
 /** Is true when nothing is mapped there, and the range does not reach into a stack's guard gap. */

@@ -58,6 +58,9 @@ export class Trial {
     space.taskSize = from.taskSize;
     space.mmapBase = from.mmapBase;
     space.lowest = from.lowest;
+    space.isBottomUp = from.isBottomUp;
+    space.lowStart = from.lowStart;
+    space.lowRandom = from.lowRandom;
     space.isPrivileged = from.isPrivileged;
     let region = from.regions.find(0);
     while (changetype<usize>(region) != 0) {

@@ -55,6 +55,8 @@ export class Space {
   /** Has CAP_IPC_LOCK and CAP_SYS_RESOURCE. */
   isPrivileged: bool;
   isAlive: bool;
+  /** Mappings are searched for upwards from `mmapBase` (the legacy layout). */
+  isBottomUp: bool;
   /** oom_score_adj, -1000 to 1000. */
   oomScoreAdjust: i32;
   /** The list of deposited tables of huge pages: the first, NONE for none. */
@@ -74,6 +76,10 @@ export class Space {
   swappedOut: u64;
   /** Those of the locked pages whose regions MREMAP_DONTUNMAP has unlocked without uncounting them. */
   staleLocks: u64;
+  /** Where the next search for MAP_32BIT starts, if the host knows it; 0: at random, or at the start of the range. */
+  lowStart: u64;
+  /** The state of the random numbers for these searches; 0: addresses are not randomised. */
+  lowRandom: u64;
   /** The known contents of memory; null when there are none. */
   bytes: Bytes;
   /** A destroyed heap, reused by the next one of this space; 0: none. See heap/heap.ts. */
@@ -119,6 +125,8 @@ export class Space {
     this.taskSize = parent.taskSize;
     this.mmapBase = parent.mmapBase;
     this.lowest = parent.lowest;
+    this.isBottomUp = parent.isBottomUp;
+    this.lowRandom = parent.lowRandom;
     this.startBrk = parent.startBrk;
     this.brk = parent.brk;
     this.startStack = parent.startStack;

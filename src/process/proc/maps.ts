@@ -18,6 +18,7 @@ import {
 import {
   SPACE_BRK,
   SPACE_END_CODE,
+  SPACE_LOW_RANDOM,
   SPACE_MMAP_BASE,
   SPACE_START_BRK,
   SPACE_START_CODE,
@@ -25,6 +26,7 @@ import {
 } from "../../../assembly/abi/process.js";
 import { InputError } from "../../errors.js";
 import type { Process } from "../process.js";
+import { becomeNarrow } from "../program/compatible.js";
 
 export interface MapsRegion {
   readonly start: bigint;
@@ -37,8 +39,10 @@ export interface MapsRegion {
   readonly line: number;
 }
 
+/** All but the name, which follows blanks. */
 const LINE =
-  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d+)(?: +(.*))?$/s;
+  /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) ([0-9a-f]{1,8}:[0-9a-f]{1,8} \d{1,20})(?= |$)/;
+const WIDE = 1n << 32n;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 /** The regions of a maps file; additional lines of smaps are ignored. Throws `InputError` with the line. */
@@ -48,7 +52,7 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
     const line = raw.trimEnd();
     const place = `${file}:${n + 1}`;
     if (line === "" || /^[A-Z]\w*:\s/.test(line)) continue;
-    const [, start = "", end = "", permissions = "", offset = "", identity = "", name = ""] =
+    const [fields = "", start = "", end = "", permissions = "", offset = "", identity = ""] =
       LINE.exec(line) ?? [];
     if (start === "") {
       throw new InputError("this is no line of a maps file", "give it as /proc/PID/maps has it", place);
@@ -59,7 +63,7 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
       permissions,
       offset: hex(offset),
       identity,
-      name: name.replaceAll("\\012", "\n"),
+      name: line.slice(fields.length).replace(/^ +/, "").replaceAll("\\012", "\n"),
       line: n + 1,
     };
     if (region.end <= region.start)
@@ -91,6 +95,8 @@ const hex = (digits: string) => BigInt(`0x${digits}`);
  * left out.
  */
 export function installMaps(process: Process, regions: readonly MapsRegion[], file: string): void {
+  const stack = regions.find(({ name }) => name === "[stack]");
+  if (stack !== undefined && stack.end <= WIDE) becomeNarrow(process);
   const { kernel, layout, files } = process.space;
   let index = 0;
   for (const [n, region] of regions.entries()) {
@@ -122,7 +128,6 @@ export function installMaps(process: Process, regions: readonly MapsRegion[], fi
     index++;
   }
   placeHeap(process, regions);
-  const stack = regions.find(({ name }) => name === "[stack]");
   if (stack !== undefined) placeStack(process, regions, stack);
 }
 
@@ -131,6 +136,7 @@ function placeStack({ space, main }: Process, regions: readonly MapsRegion[], st
   space.kernel.setField(SPACE_START_STACK, stack.end - 8n);
   main.stackPointer = stack.end - 8n;
   if (stack.end === space.layout.stackTop) return;
+  space.kernel.setField(SPACE_LOW_RANDOM, stack.end);
   const highest = regions.findLast(({ end }) => end <= stack.start);
   if (highest !== undefined) space.kernel.setField(SPACE_MMAP_BASE, highest.end);
 }

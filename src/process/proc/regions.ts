@@ -117,6 +117,7 @@ const NOTHING: RegionMeasure = {
   locked: 0,
 };
 
+const WIDE = 1n << 32n;
 /** The vsyscall page above all user addresses; it belongs to no process, and every process has it. */
 const VSYSCALL: RegionView = {
   start: 0xffffffffff600000n,
@@ -169,7 +170,8 @@ export function regionViews(space: AddressSpace): RegionView[] {
       measure,
     };
   });
-  return space.layout.arch.startsWith("x86-64") ? [...own, VSYSCALL] : own;
+  const { arch, taskSize } = space.layout;
+  return arch.startsWith("x86-64") && taskSize > WIDE ? [...own, VSYSCALL] : own;
 }
 
 /** `rw-p` for a region's flags. */

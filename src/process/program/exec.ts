@@ -36,7 +36,8 @@ import { OptionError, UsageError } from "../../errors.js";
 import type { Process } from "../process.js";
 import { type Bases, biasOf, isLoose, shiftMappings } from "./bases.js";
 import type { Program } from "./elf.js";
-import { alignmentOf, bssEndOf, type ElfSegment, firstOf, spanOf } from "./elf.js";
+import { alignmentOf, bssEndOf, type ElfFile, type ElfSegment, firstOf, spanOf } from "./elf.js";
+import type { Layout } from "./layout.js";
 
 export interface ExecOptions {
   readonly program: Program;
@@ -49,9 +50,10 @@ export interface ExecOptions {
   readonly line?: number;
 }
 
+const EM_386 = 3;
 /** ELF machines, and the architectures that run their programs. */
 const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
-  [3, /^i386/],
+  [EM_386, /^i386/],
   [62, /^x86-64/],
   [183, /^aarch64/],
   [243, /^sv/],
@@ -66,9 +68,11 @@ export function exec(
   process: Process,
   { program, interpreter, argumentBytes = USUAL_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
 ): void {
-  const { layout } = process.space;
   const { elf } = program;
-  if (machineOf(layout.arch) !== elf.machine) {
+  const compatible = compatibleLayout(process, elf, bases);
+  if (compatible !== undefined) process.space.adopt(compatible);
+  const { layout } = process.space;
+  if (machineOf(layout.arch) !== elf.machine && compatible === undefined) {
     throw OptionError.at(
       "arch",
       `${program.path} is a program for another machine (ELF machine ${elf.machine})`,
@@ -91,6 +95,15 @@ export function exec(
   kernel.setField(SPACE_WORST_CYCLES, 0n);
   for (let n = kernel.regionCount - 1; n >= 0; n--) kernel.setCall(n, line);
   process.executable = program.path;
+}
+
+/** The layout of a 32-bit program on a 64-bit kernel; undefined for any other program. */
+function compatibleLayout(process: Process, { machine }: ElfFile, { mapping }: Bases): Layout | undefined {
+  const { arch, taskSize } = process.space.layout;
+  if (machine !== EM_386) return undefined;
+  const isBeyond = mapping !== undefined && mapping.address >= taskSize;
+  if (machineOf(arch) === EM_386 && !isBeyond) return undefined;
+  return process.system.compatibleLayout(process.getrlimit("stack").soft);
 }
 
 export function machineOf(arch: string): number {

@@ -1,9 +1,9 @@
 /**
  * The layout of an address space by architecture, as Linux 6.18 sets it, without randomisation (`setarch -R`) or with
  * it, from a seed. From: arch/x86/mm/mmap.c and mm/util.c (mmap_base), fs/binfmt_elf.c, each architecture's
- * asm/processor.h (TASK_SIZE, STACK_TOP, DEFAULT_MAP_WINDOW) and asm/elf.h (ELF_ET_DYN_BASE, STACK_RND_MASK),
- * arch/Kconfig (ARCH_MMAP_RND_BITS, the smallest default), security/Kconfig (LSM_MMAP_MIN_ADDR). i386 is a 32-bit
- * kernel, not x86-64's compatibility mode. Deviations: with randomisation the low bits of the stack pointer do not
+ * asm/processor.h (TASK_SIZE, STACK_TOP, DEFAULT_MAP_WINDOW, TASK_UNMAPPED_BASE) and asm/elf.h (ELF_ET_DYN_BASE,
+ * STACK_RND_MASK), arch/Kconfig (ARCH_MMAP_RND_BITS, the smallest default), security/Kconfig (LSM_MMAP_MIN_ADDR). i386
+ * is a 32-bit kernel; a 32-bit program on x86-64 has almost 4 GiB (IA32_PAGE_OFFSET). Deviations: with randomisation the low bits of the stack pointer do not
  * change; vdso and vvar always have the sizes of x86-64, without the additional pages of RISC-V.
  */
 import { OptionError } from "../../errors.js";
@@ -16,6 +16,8 @@ export interface LayoutOptions {
   readonly stackLimit?: bigint;
   /** The clock pages of vvar are a region of their own (since 6.13). */
   readonly hasClockRegion?: boolean;
+  /** The program is a 32-bit one on a 64-bit kernel; only x86-64 has these. */
+  readonly isCompatible?: boolean;
 }
 
 export interface Layout {
@@ -25,6 +27,10 @@ export interface Layout {
   readonly taskSize: bigint;
   /** Top of the mappings, which grow downwards. */
   readonly mmapBase: bigint;
+  /** Bottom of the mappings in the legacy layout, in which they grow upwards (`setarch -L`). */
+  readonly legacyBase: bigint;
+  /** Range of the random part of both, in bytes. */
+  readonly mmapRandomBytes: bigint;
   readonly stackTop: bigint;
   /** Load address of a position-independent program. */
   readonly programBase: bigint;
@@ -45,6 +51,8 @@ interface Shape {
   window: bigint;
   /** ELF_ET_DYN_BASE; undefined: two thirds of the window. */
   programBase?: bigint;
+  /** TASK_UNMAPPED_BASE; undefined: a third of the window. */
+  legacyBase?: bigint;
   lowest: bigint;
   /** Random bits, in pages, of the base of mappings, of the stack's top, and of the break. */
   mmapBits: number;
@@ -90,10 +98,18 @@ const i386: Shape = {
   breakBytes: 32n * MIB,
   vdso: X86_VDSO,
 };
+/** A 32-bit program on x86-64. Its programs lie 16 MiB above the legacy base (COMPAT_ELF_ET_DYN_BASE). */
+const compatible: Shape = {
+  ...i386,
+  taskSize: 0xffffe000n,
+  window: 0xffffe000n,
+  programBase: 0x56555000n,
+};
 const riscv = (bits: bigint): Shape => ({
   pageShift: 12n,
   taskSize: 1n << (bits - 1n),
   window: 1n << ((bits > 48n ? 48n : bits) - 1n),
+  legacyBase: 0x2aaaaab000n,
   lowest: LOWEST,
   mmapBits: 18,
   stackBits: 18,
@@ -104,6 +120,7 @@ const arm = (pageShift: bigint): Shape => ({
   pageShift,
   taskSize: 1n << 48n,
   window: 1n << 48n,
+  legacyBase: 1n << 46n,
   lowest: LOWEST_ARM,
   mmapBits: Number(30n - pageShift),
   stackBits: Number(30n - pageShift),
@@ -133,16 +150,25 @@ export function layoutOf({
   seed,
   stackLimit = 8n * MIB,
   hasClockRegion = true,
+  isCompatible = false,
 }: LayoutOptions = {}): Layout {
-  const shape = SHAPES[arch];
-  if (shape === undefined) {
+  const own = SHAPES[arch];
+  if (own === undefined) {
     throw OptionError.at(
       "arch",
       `unknown architecture "${arch}"`,
       `there are ${Object.keys(SHAPES).join(", ")}`,
     );
   }
-  const { pageShift, taskSize, window, lowest, programBase = (window / 3n) * 2n } = shape;
+  const shape = isCompatible ? compatible : own;
+  const {
+    pageShift,
+    taskSize,
+    window,
+    lowest,
+    legacyBase = window / 3n,
+    programBase = (window / 3n) * 2n,
+  } = shape;
   const pageBytes = 1n << pageShift;
   const down = (address: bigint) => address & ~(pageBytes - 1n);
   const up = (address: bigint) => down(address + pageBytes - 1n);
@@ -161,6 +187,8 @@ export function layoutOf({
     taskSize,
     stackTop: window - (random(shape.stackBits) << pageShift),
     mmapBase: up(window - gap - mmapOffset),
+    legacyBase: up(legacyBase),
+    mmapRandomBytes: 1n << (BigInt(shape.mmapBits) + pageShift),
     programBase: down(programBase) + programOffset,
     looseBreak: up(programBase),
     lowest,

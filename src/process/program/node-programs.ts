@@ -1,15 +1,19 @@
 /** Reads programs from the local file system, in Node: for execve, and to resolve links. */
 import { realpathSync } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import type { FoundFile, ReadProgram } from "./programs.js";
 
 /** Bytes to read: a program's headers are at its beginning. */
 const HEADER_BYTES = 1 << 20;
 
+/** The links and devices there describe the process that reads them, not that of a log. */
+const OWN = /^\/(proc|dev)\//;
+
 /** Reads programs below `root`; relative paths start at the working directory. Unreadable files count as missing. */
 export function programsBelow(root: string): ReadProgram {
   return async (wanted) => {
+    if (OWN.test(normalize(wanted))) return undefined;
     try {
       const real = await realpath(root === "/" ? wanted : join(root, wanted));
       // Reading a device or a pipe may not end.

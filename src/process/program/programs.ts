@@ -1,11 +1,9 @@
 /**
  * Finds the files for execve: the program, its dynamic linker, and for a script its interpreter, as the kernel does
- * (fs/binfmt_script.c). If a file is not available, a program of typical shape is used.
+ * (fs/binfmt_script.c).
  */
 import type { ElfFile, Program } from "./elf.js";
 import { readElf } from "./elf.js";
-
-import { usualProgram } from "./usual-program.js";
 
 /** The part of a file that exec reads. */
 export interface FoundFile {
@@ -20,30 +18,29 @@ export interface FoundFile {
 /** Files for exec, by path; undefined for one that is not available. */
 export type ReadProgram = (path: string) => Promise<FoundFile | undefined>;
 
-export interface FoundProgram {
-  readonly program: Program;
-  readonly interpreter: Program | undefined;
-  /** The missing file; undefined if none is. */
-  readonly missing: string | undefined;
-}
+/** `missing`: the file that is not available. */
+export type FoundProgram =
+  | {
+      readonly program: Program;
+      readonly interpreter: Program | undefined;
+      readonly missing: undefined;
+    }
+  | { readonly program: undefined; readonly interpreter: undefined; readonly missing: string };
 
 /** Limit on nested scripts, as an interpreter may be a script. */
 const MOST_SCRIPTS = 4;
 const LONGEST_LINE = 256;
 
 /** Throws `InputError` for a file that is not executable. */
-export async function findProgram(
-  path: string,
-  read: ReadProgram | undefined,
-  arch: string,
-): Promise<FoundProgram> {
+export async function findProgram(path: string, read: ReadProgram | undefined): Promise<FoundProgram> {
+  const without = (missing: string) => ({ program: undefined, interpreter: undefined, missing });
   const file = await behindScripts(path, read);
-  if (file === undefined) return { ...usualProgram(path, arch), missing: path };
+  if (file === undefined) return without(path);
   const program = { path: file.path, elf: readElf(file.bytes, file.path), sizeBytes: sizeOf(file) };
   const wanted = program.elf.interpreter;
   if (wanted === undefined) return { program, interpreter: undefined, missing: undefined };
   const linker = await read?.(wanted);
-  if (linker === undefined) return { ...usualProgram(path, arch), missing: wanted };
+  if (linker === undefined) return without(wanted);
   const elf: ElfFile = readElf(linker.bytes, linker.path);
   return { program, interpreter: { path: linker.path, elf, sizeBytes: sizeOf(linker) }, missing: undefined };
 }

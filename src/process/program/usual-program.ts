@@ -1,63 +1,135 @@
 /** The substitute for a program that is not available. */
 
+import type { PageRange } from "./bases.js";
 import type { ElfFile, ElfSegment, Program } from "./elf.js";
 import { machineOf } from "./exec.js";
+
+/** What is known of the program; by default it is a dynamic one for this architecture. */
+export interface UsualShape {
+  readonly bits?: 32 | 64 | undefined;
+  /** What it protects after relocation. A program that is not movable has it at this address. */
+  readonly relocated?: PageRange | undefined;
+  /** Default: true. */
+  readonly isMovable?: boolean;
+  /** Default: true. */
+  readonly hasLinker?: boolean;
+}
+
+const LINKER = "/lib64/ld-linux-x86-64.so.2";
+const LINKER_32 = "/lib/ld-linux.so.2";
+const EM_386 = 3;
+const EM_X86_64 = 62;
+/** Sizes of sparse files: no access is beyond their end. */
+const SIZE_BYTES = 1n << 52n;
+/** Places of the segments in pages: code, read-only data, data. */
+const PROGRAM_PAGES = [2n, 7n, 10n] as const;
+const LINKER_PAGES = [1n, 39n, 49n] as const;
 
 /**
  * A program of typical shape: the segments of `cat` and its dynamic linker on Debian 12 for x86-64. Later addresses
  * depend on the size of the real program.
  */
-export function usualProgram(path: string, arch: string): { program: Program; interpreter: Program } {
-  const machine = machineOf(arch);
-  // AArch64's linkers align segments to 64 KiB for every page size.
-  const unit = arch.startsWith("aarch64") ? 0x10000n : 0x1000n;
-  const segment = (place: bigint, bytes: bigint, flags: string, memoryBytes = bytes): ElfSegment => ({
-    address: place * unit,
-    fileOffset: place * unit,
-    fileBytes: bytes,
+export function usualProgram(
+  path: string,
+  arch: string,
+  {
+    bits = arch.startsWith("i386") ? 32 : 64,
+    relocated,
+    isMovable = true,
+    hasLinker = true,
+  }: UsualShape = {},
+): { program: Program; interpreter: Program | undefined } {
+  const unit = unitOf(arch);
+  const bytes = relocated?.bytes ?? unit;
+  const [code, constants, data] = PROGRAM_PAGES;
+  const base = isMovable || relocated === undefined ? 0n : relocated.address - data * unit;
+  const at = (page: bigint) => base + page * unit;
+  const segments = [
+    segment(unit, base, at(0n), at(code), "r"),
+    segment(unit, base, at(code), at(constants), "rx"),
+    segment(unit, base, at(constants), at(data), "r"),
+    segment(unit, base, at(data), at(data) + bytes + 0x280n, "rw", bytes + unit),
+  ];
+  const linker = bits === 64 ? LINKER : LINKER_32;
+  const program: ElfFile = {
+    bits,
+    machine: machineFor(arch, bits),
+    isMovable,
+    entry: at(1n),
+    segments,
+    relocated: segment(unit, base, at(data), at(data) + bytes, "r"),
+    interpreter: hasLinker ? linker : undefined,
+    executableStack: false,
+  };
+  return {
+    program: { path, sizeBytes: SIZE_BYTES, elf: program },
+    interpreter: hasLinker ? usualLinker(linker, arch, bits) : undefined,
+  };
+}
+
+/** What is known of a dynamic linker, in bytes. */
+export interface LinkerShape {
+  /** The place of its data. */
+  readonly data: bigint;
+  /** What it protects of them, from their start. */
+  readonly protectedBytes: bigint;
+  /** What is behind that; default: two pages. */
+  readonly tail?: bigint;
+}
+
+/** A dynamic linker of typical shape. */
+export function usualLinker(path: string, arch: string, bits: 32 | 64, shape?: LinkerShape): Program {
+  const unit = unitOf(arch);
+  const [code, constants, usualData] = LINKER_PAGES;
+  const { data = usualData * unit, protectedBytes = 2n * unit, tail = 2n * unit } = shape ?? {};
+  const end = data + protectedBytes + tail;
+  const bounds = [0n, code * unit, constants * unit, data].map((at) => (at < data ? at : data));
+  const [first = 0n, second = 0n, third = 0n] = bounds;
+  const segments = [
+    segment(unit, 0n, first, second, "r"),
+    segment(unit, 0n, second, third, "rx"),
+    segment(unit, 0n, third, data, "r"),
+    segment(unit, 0n, data, end, "rw"),
+  ].filter(({ memoryBytes }) => memoryBytes > 0n);
+  const elf: ElfFile = {
+    bits,
+    machine: machineFor(arch, bits),
+    isMovable: true,
+    entry: unit,
+    segments,
+    relocated: shape && segment(unit, 0n, data, data + protectedBytes, "r"),
+    interpreter: undefined,
+    executableStack: false,
+  };
+  return { path, sizeBytes: SIZE_BYTES, elf };
+}
+
+/** AArch64's linkers align segments to 64 KiB for every page size. */
+function unitOf(arch: string): bigint {
+  return arch.startsWith("aarch64") ? 0x10000n : 0x1000n;
+}
+
+function machineFor(arch: string, bits: 32 | 64): number {
+  return bits === 32 && machineOf(arch) === EM_X86_64 ? EM_386 : machineOf(arch);
+}
+
+/** The file lies in memory from `base` on. */
+function segment(
+  align: bigint,
+  base: bigint,
+  address: bigint,
+  end: bigint,
+  flags: string,
+  memoryBytes = end - address,
+): ElfSegment {
+  return {
+    address,
+    fileOffset: address - base,
+    fileBytes: end - address,
     memoryBytes,
     readable: flags.includes("r"),
     writable: flags.includes("w"),
     executable: flags.includes("x"),
-    align: unit,
-  });
-  const elf = (segments: ElfSegment[], relocated?: ElfSegment, interpreter?: string): ElfFile => ({
-    bits: arch.startsWith("i386") ? 32 : 64,
-    machine,
-    isMovable: true,
-    entry: unit,
-    segments,
-    relocated,
-    interpreter,
-    executableStack: false,
-  });
-  const pages = (count: bigint) => count * unit;
-  const linker = "/lib64/ld-linux-x86-64.so.2";
-  const sizeBytes = 1n << 52n;
-  return {
-    program: {
-      path,
-      sizeBytes,
-      elf: elf(
-        [
-          segment(0n, pages(2n), "r"),
-          segment(2n, pages(5n), "rx"),
-          segment(7n, pages(3n), "r"),
-          segment(10n, pages(1n) + 0x280n, "rw", pages(2n)),
-        ],
-        segment(10n, pages(1n), "r"),
-        linker,
-      ),
-    },
-    interpreter: {
-      path: linker,
-      sizeBytes,
-      elf: elf([
-        segment(0n, pages(1n), "r"),
-        segment(1n, pages(38n), "rx"),
-        segment(39n, pages(10n), "r"),
-        segment(49n, pages(4n), "rw"),
-      ]),
-    },
+    align,
   };
 }

@@ -6,6 +6,7 @@
  * class of processes is a parameter here: `System` supplies it.
  */
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from "../../../assembly/abi/linux.js";
+import { SPACE_LOW_RANDOM } from "../../../assembly/abi/process.js";
 import { type PagewalkError, UsageError } from "../../errors.js";
 import type { NamedTlb } from "../../machine/build.js";
 import type { MachinePlan } from "../../machine/options.js";
@@ -26,6 +27,9 @@ import { History } from "./history.js";
 import type { Limits, ResourceLimit } from "./limits.js";
 import type { OpenFile, OpenMode } from "./open-file.js";
 import { MOST_PROCESSES, type SystemParts } from "./parts.js";
+
+/** Keeps the random numbers of MAP_32BIT apart from those of the layout, which have the same seed. */
+const LOW_STREAM = 0x3200000000n;
 
 /** A process, as its system uses it. */
 export interface SystemProcess {
@@ -123,6 +127,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     if (space === undefined) throw this.noMore();
     space.setLimits(limits);
     space.setPrivileged(this.privileged);
+    if (this.seed !== undefined) space.setField(SPACE_LOW_RANDOM, BigInt(this.seed) + LOW_STREAM);
     return this.add(space, pid);
   }
 
@@ -149,6 +154,13 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     const stack = limits.find(({ resource }) => resource === RLIMIT_STACK)?.soft;
     if (stack === undefined || stack === this.limits.stack) return this.layout.mmapBase;
     return layoutOf({ arch: this.layout.arch, seed: this.seed, stackLimit: stack }).mmapBase;
+  }
+
+  /** The layout of a 32-bit program on this 64-bit kernel; undefined if the architecture runs none. */
+  compatibleLayout(stackLimit: bigint): Layout | undefined {
+    const { arch, kernelRegions } = this.layout;
+    if (!/^(x86-64|i386)/.test(arch)) return undefined;
+    return { ...layoutOf({ arch, seed: this.seed, stackLimit, isCompatible: true }), kernelRegions };
   }
 
   /** The process numbers or Wasm's memory are exhausted. */

@@ -12,6 +12,7 @@ import {
   REGION_ANON,
   REGION_CALL,
   SPACE_ALIVE,
+  SPACE_BOTTOM_UP,
   SPACE_CALL,
   SPACE_LIMITS,
   SPACE_OOM_SCORE_ADJUST,
@@ -291,6 +292,11 @@ export class KernelSpace {
 
   setPrivileged(isPrivileged: boolean): void {
     this.system.kernel.view().setUint8(this.address + SPACE_PRIVILEGED, Number(isPrivileged));
+  }
+
+  /** Mappings are searched for upwards from the base. */
+  setBottomUp(isBottomUp: boolean): void {
+    this.system.kernel.view().setUint8(this.address + SPACE_BOTTOM_UP, Number(isBottomUp));
   }
 
   setOomScoreAdjust(score: number): void {

@@ -7,6 +7,7 @@ import type { Process } from "../../process.js";
 import { shownPath } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { CLOSED } from "./descriptors.js";
+import { searchingAsRecorded } from "./low-room.js";
 import { allBits, bits } from "./operands.js";
 import { answered, plain } from "./outcomes.js";
 
@@ -44,9 +45,11 @@ function adoptBreak(process: Process, _: Outcome, recorded: bigint | undefined):
   process.space.kernel.setField(SPACE_BRK, recorded);
 }
 
-export function mmap({ process }: Context, call: Call): Outcome {
+export function mmap(context: Context, call: Call): Outcome {
+  const { process } = context;
   const args = mapArguments(process, call);
-  return answered(call, args, process.call("mmap", args, call.line), adoptMapping);
+  const answer = searchingAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
+  return answered(call, args, answer, adoptMapping);
 }
 
 /** The arguments of mmap as the kernel takes them, with the file as an object. */

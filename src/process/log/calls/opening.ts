@@ -94,7 +94,7 @@ function openAs(descriptors: Descriptors, fd: number, name: string | undefined, 
   const mode = MODES[Number(flags & O_ACCMODE)] as OpenMode;
   const { files } = descriptors;
   if (has(O_PATH)) {
-    descriptors.open(fd, { file: undefined, position: undefined, appends: false }, has(O_CLOEXEC));
+    descriptors.open(fd, { file: undefined, path, position: undefined, appends: false }, has(O_CLOEXEC));
     return;
   }
   const isUnnamed = (flags & O_TMPFILE) === O_TMPFILE;
@@ -102,7 +102,7 @@ function openAs(descriptors: Descriptors, fd: number, name: string | undefined, 
   else if (has(O_TRUNC)) files.resize(path, 0n);
   const isFolder = has(O_DIRECTORY) && !isUnnamed;
   const file = files.open(isFolder ? undefined : isUnnamed ? files.unnamed(`${path}/#`) : path, mode);
-  descriptors.open(fd, { file, position: 0n, appends: has(O_APPEND) }, has(O_CLOEXEC));
+  descriptors.open(fd, { file, path, position: 0n, appends: has(O_APPEND) }, has(O_CLOEXEC));
 }
 
 function memfdCreate({ descriptors, fd, args: [name, flags] }: Opening): void {

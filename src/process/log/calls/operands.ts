@@ -1,6 +1,7 @@
 /** The arguments of a call as numbers, and checks of them. */
 import { InputError } from "../../../errors.js";
 import type { Process } from "../../process.js";
+import { becomeNarrow } from "../../program/compatible.js";
 import { evaluate } from "../parse/argument.js";
 import type { Call } from "./call.js";
 
@@ -47,9 +48,11 @@ export function checkCount({ name, args, place, row: { parameters, isChecked } }
 }
 
 /** Whether the log has addresses or calls that this architecture lacks. Throws `InputError`. */
-export function checkArchitecture({ system }: Process, call: Call): void {
+export function checkArchitecture(process: Process, call: Call): void {
+  const { space } = process;
   const { name, args, expected, row, place } = call;
-  const { arch, taskSize } = system.layout;
+  if (row.abi === "32-bit" && space.layout.taskSize > WIDE) becomeNarrow(process);
+  const { arch, taskSize } = space.layout;
   const remedy = "name the architecture that the log is from with --arch";
   const isNarrow = taskSize < WIDE;
   if (row.abi === "32-bit" && !isNarrow) throw new InputError(`${arch} has no ${name}`, remedy, place);

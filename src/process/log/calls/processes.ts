@@ -3,6 +3,7 @@ import { InputError } from "../../../errors.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
 import type { Beginnings } from "./beginnings.js";
+import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
 import { startProgram } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
@@ -58,25 +59,26 @@ export class ProcessCalls {
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
-    const [argument] = entry.args;
     const { expected } = entry;
     if (expected !== undefined && (expected.kind !== "value" || expected.value !== 0n)) return;
     const { tasks, upcoming, readProgram, beginnings, warn } = this.run;
     // The answer is not computed, so it is not checked.
     const count = this.run.take(task.memory.process.pid, { ...entry, expected: undefined }, 0n);
-    const path = argument?.kind === "text" ? argument.text : "program";
+    const path = executedPath(task, entry);
     // A maps file has the regions after the start of the program.
     if (beginnings.hasMaps && task === tasks.first && count === 1) {
       warn("maps", `${place}: the regions are those that the maps show, not a new program's`);
       return;
     }
-    const missing = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
+    const lacking = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
     beginnings.add(task.memory.process);
-    if (missing === undefined) return;
+    if (lacking === undefined) return;
     beginnings.addStandIn(task.memory.process);
+    const { file, isOther } = lacking;
+    const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
-      missing,
-      `${missing} is not at hand, so a program of the usual shape stands in for ${path}; --root names where programs are`,
+      file,
+      `${file} ${why}, so a program of the usual shape stands in for ${path}; --root names where programs are`,
     );
   }
 }

@@ -3,7 +3,8 @@ import { exec } from "../../program/exec.js";
 import type { ReadProgram } from "../../program/programs.js";
 import type { Argument } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
-import { learnBases } from "./learn-bases.js";
+import { learnStart } from "./learn-bases.js";
+import { mayBe, placed, standIn } from "./stand-in.js";
 import type { Task, Tasks } from "./tasks.js";
 
 /** Bytes of a program's environment and auxiliary vector. */
@@ -18,23 +19,30 @@ interface Start {
   upcoming(): AsyncIterable<string> | Iterable<string>;
 }
 
-/** The file that was not available, so that a typical program is used; undefined if all were. */
+/** The reason why a program of typical shape is used instead: the file that is lacking, or that is another program. */
+export interface Lacking {
+  readonly file: string;
+  readonly isOther: boolean;
+}
+
+/** Starts the program at that path; undefined: without one, as the log has no path. */
 export async function startProgram(
   path: string,
   { task, entry, tasks, readProgram, upcoming }: Start,
-): Promise<string | undefined> {
+): Promise<Lacking | undefined> {
   const { findProgram } = await import("../../program/programs.js");
-  const { arch } = task.memory.process.system.layout;
-  const { program, interpreter, missing } = await findProgram(path, readProgram, arch);
-  const isStandIn = missing !== undefined;
-  const bases = await learnBases(upcoming(), { pid: entry.pid, elf: program.elf, isStandIn });
-  const argumentBytes = bytesOf(entry.args[1]);
-  exec(tasks.replace(task), { program, interpreter, bases, argumentBytes, line: entry.line });
-  return missing;
+  const { layout } = task.memory.process.system;
+  const start = await learnStart(upcoming(), entry.pid);
+  const { program, interpreter, missing } = await findProgram(path, readProgram);
+  const isSame = program !== undefined && mayBe(program.elf, start);
+  const loaded = isSame ? placed(program, interpreter, start, layout) : standIn(path, start, layout);
+  exec(tasks.replace(task), { ...loaded, argumentBytes: bytesOf(entry.args), line: entry.line });
+  return isSame ? undefined : { file: missing ?? path, isOther: missing === undefined };
 }
 
 /** Bytes of the arguments. The log does not show the size of the environment. */
-function bytesOf(argv: Argument | undefined): bigint {
+function bytesOf(args: readonly Argument[]): bigint {
+  const argv = args.find(({ kind }) => kind === "list");
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
   return BigInt(USUAL_ENVIRONMENT + bytes);

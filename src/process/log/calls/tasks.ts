@@ -89,6 +89,20 @@ export class Tasks {
     return fresh;
   }
 
+  /** Whether several calls may have created the task of that unknown number. */
+  isAmbiguous(pid: number | undefined): boolean {
+    if (pid === undefined || this.begun.length < 2 || this.known.has(pid)) return false;
+    return this.begun.filter(({ child }) => child === undefined).length > 1;
+  }
+
+  /** The task of that number is the child of the parent with the other number. */
+  attribute(pid: number, parent: number | undefined): void {
+    const waiting = this.begun.filter(({ child }) => child === undefined);
+    const begun =
+      waiting.find((one) => one.parent.pid === parent) ?? waiting.find((one) => one.parent.pid === undefined);
+    if (begun !== undefined) begun.child = this.make(begun.parent, begun.call, pid);
+  }
+
   /** The task of that number. For a line without a number, the first task, or the only one that remains. */
   find(pid: number | undefined): Task | undefined {
     if (pid !== undefined) return this.known.get(pid);

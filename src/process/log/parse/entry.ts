@@ -34,6 +34,8 @@ export type LogEntry =
    */
   | (Place & { readonly type: "begun"; readonly text: string; readonly call: TabledCall })
   | SignalLine
+  /** strace's remark on the kind of a process; `named` is the number in its text. */
+  | (Place & { readonly type: "mode"; readonly named: number; readonly bits: 32 | 64 })
   /** Settings of the machine, from the recorder's header. */
   | (Place & Setting & { readonly type: "setting" })
   /** `killedBy`: the signal that ended it. */

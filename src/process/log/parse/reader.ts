@@ -41,9 +41,10 @@ const ATTACHED = /(?:strace: )?Process \d+ (?:attached|detached|suspended|resume
 const MOST_BEGUN = 1 << 16;
 const ENDED = /^\+\+\+ (?:exited|killed by (SIG\w+))/;
 const SIGNAL = /^--- (SIG\w+) (.*)---$/;
+/** The kind of a process, after its execve or before its first call. */
+const MODE = /^(?:strace: )?\[ Process PID=(\d+) runs in (32|64|x32) bit mode. \]/;
 /** Lines that are no calls: messages of strace, ltrace and valgrind, stack traces (-k), dumps of data (-e read). */
-const REMARK =
-  /^(\+\+\+|---|strace:|\[ Process PID=\d+ runs in |ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
+const REMARK = /^(\+\+\+|---|strace:|ltrace:|==\d+==|> |\| [0-9a-f]{5,} |\* \d+ bytes in buffer \d)/;
 /** The table of calls (-C) after the last line, or instead of all lines (-c). */
 const TABLE = /^(% time +seconds|System call usage summary)/;
 /** The rest of a call in a line of its own, which strace writes when it prints calls at their end (-z, -e status). */
@@ -117,6 +118,8 @@ export class LogReader {
     if (end !== null) return { type: "exit", line, pid: this.pidOf(digits), killedBy: end[1] };
     const signal = SIGNAL.exec(text);
     if (signal !== null) return signalOf(line, this.pidOf(digits), signal);
+    const mode = MODE.exec(text);
+    if (mode !== null) return modeOf(line, this.pidOf(digits), mode);
     if (REMARK.test(text)) {
       this.supersede(text, digits);
       return undefined;
@@ -249,7 +252,9 @@ export class LogReader {
       const row = callRow(name);
       const named = row.isChecked ? undefined : parseName(text);
       if (named !== undefined) return named;
-      if (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined))
+      // Where nothing was read before, it is not a log that is cut, but a call that was written wrongly.
+      const isCut = this.calls > 0 && error.at >= text.length && text.includes("(");
+      if (!isCut && (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined)))
         throw this.fault(error.problem, error.remedy);
       this.torn = { text: text.slice(0, error.at), pid };
       this.others.add(this.line, text, this.calls);
@@ -290,6 +295,10 @@ function entryOf(
 function remarkOf(comment: string, line: number): LogEntry | undefined {
   const setting = settingOf(comment);
   return setting && { type: "setting", line, pid: undefined, ...setting };
+}
+
+function modeOf(line: number, pid: number | undefined, [, named, bits]: RegExpExecArray): LogEntry {
+  return { type: "mode", line, pid, named: Number(named), bits: bits === "32" ? 32 : 64 };
 }
 
 function signalOf(

@@ -6,10 +6,12 @@ import { InputError, type PagewalkError } from "../../../errors.js";
 import type { TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
+import { becomeNarrow } from "../../program/compatible.js";
 import type { System } from "../../system.js";
 import { Beginnings } from "../calls/beginnings.js";
 import { LoggedHeaps } from "../calls/logged-heaps.js";
 import { noteOpening } from "../calls/opening.js";
+import { parentOf } from "../calls/parentage.js";
 import { concernsMemory, ProcessCalls } from "../calls/processes.js";
 import { type Task, Tasks } from "../calls/tasks.js";
 import { Overlap } from "../order/overlap.js";
@@ -27,6 +29,9 @@ import { goThrough } from "./time-line.js";
 
 /** Limit on kept processes, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
+
+/** What a task does, or gets. */
+type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" }>;
 
 export class Run {
   private readonly reader: LogReader;
@@ -199,10 +204,27 @@ export class Run {
       this.set(entry);
       return undefined;
     }
+    if (entry.type === "mode") {
+      const task = this.tasks.find(entry.named) ?? this.tasks.of(entry.pid);
+      if (entry.bits === 32) becomeNarrow(task.memory.process);
+      return undefined;
+    }
     if (entry.type === "exit") {
       this.end(entry.pid, entry.line, entry.killedBy);
       return undefined;
     }
+    if (this.tasks.isAmbiguous(entry.pid)) return this.takeFirstOf(entry.pid as number, entry);
+    return this.takeOf(entry);
+  }
+
+  /** The first call of a child, while several processes create one. */
+  private async takeFirstOf(child: number, entry: TaskEntry): Promise<void> {
+    const parent = await parentOf(child, this.upcoming());
+    if (parent !== undefined) this.tasks.attribute(child, parent.pid);
+    await this.takeOf(entry);
+  }
+
+  private takeOf(entry: TaskEntry): Promise<void> | undefined {
     if (entry.type === "call" && entry.row.server === "fork") this.tasks.resume(entry.pid, entry.text);
     const task = this.tasks.of(entry.pid);
     this.current = task;

@@ -256,12 +256,16 @@ describe("messages of strace before 4.8", () => {
     "Process 31245 resumed (parent 31244 ready)",
     "Process 31244 suspended",
     "Process 31245 detached",
-    "[ Process PID=31245 runs in 32 bit mode. ]",
   ])("%s is no call", (line) => {
     const reader = new LogReader("log");
     expect(reader.read(line)).toBeUndefined();
     expect(reader.others.count).toBe(0);
     expect(reader.read("[pid 31245] brk(0) = 0x1000")).toMatchObject({ name: "brk", pid: 31245 });
+  });
+
+  test("tell the kind of a process", () => {
+    const [entry] = read("[pid 12] [ Process PID=31245 runs in 32 bit mode. ]");
+    expect(entry).toMatchObject({ type: "mode", pid: 12, named: 31245, bits: 32 });
   });
 
   test("come in the middle of a call", () => {

@@ -10,8 +10,24 @@ describe("forms of strace's output", () => {
     expect(stopped).toBeUndefined();
     expect(mismatched).toBe(0);
     expect(process.maps.map(({ permissions }) => permissions)).toEqual(["---p", "rw-p"]);
-    const wide = await runLines(lines);
-    expect(wide.stopped?.message).toMatch(/^log:1: x86-64 has no old_mmap; name the architecture/);
+    const compatible = await runLines(lines);
+    expect(compatible.process.maps.every(({ end }) => end < 0xffffe000n || end > 2n ** 63n)).toBe(true);
+    const wide = await runLines(lines, { arch: "sv39" });
+    expect(wide.stopped?.message).toMatch(/^log:1: sv39 has no old_mmap; name the architecture/);
+  });
+
+  test("a call that is cut off in its line is passed over, and told", async () => {
+    const { stopped, otherLines, checked, warnings } = await runLines(
+      [
+        ...Array<string>(3).fill("brk(NULL) = 0x55555557b000"),
+        "munmap(0x7ffff7f",
+        "mmap(NULL, 8192, PROT_READ|PROT_WRI",
+      ],
+      { verify: true },
+    );
+    expect(stopped).toBeUndefined();
+    expect([otherLines, checked]).toEqual([2, 3]);
+    expect(warnings[0]).toMatch(/^log:4: "munmap\(0x7ffff7f" is no call, nor is 1 other line; /);
   });
 
   test("an injected result changes nothing, and is not compared", async () => {

@@ -1,0 +1,113 @@
+/** The program and the linker that stand in for those of a log, in the shape that the log's first calls show. */
+import type { Bases, PageRange } from "../../program/bases.js";
+import { bssEndOf, type ElfFile, type Program } from "../../program/elf.js";
+import type { Layout } from "../../program/layout.js";
+import { type LinkerShape, usualLinker, usualProgram } from "../../program/usual-program.js";
+import type { LoggedStart } from "./learn-bases.js";
+
+export interface Loaded {
+  readonly program: Program;
+  readonly interpreter: Program | undefined;
+  readonly bases: Bases;
+}
+
+/** Limit on what a program protects: more is no program's start. */
+const MOST_PROTECTED = 1n << 30n;
+/** The data of a linker are not farther from its start. */
+const MOST_LINKER = 1n << 23n;
+const LEAST_PROGRAM = 1n << 20n;
+const PAGE_MASK = 0xfffn;
+
+/** The range that the linker makes read-only after relocation, in whole pages. */
+export function protectedOf({ relocated }: ElfFile): PageRange {
+  const { address, memoryBytes } = relocated ?? { address: 0n, memoryBytes: 0n };
+  const start = address & ~PAGE_MASK;
+  return { address: start, bytes: ((address + memoryBytes) & ~PAGE_MASK) - start };
+}
+
+/** Whether the file may be the program of the log: it protects as much, at a place that its kind allows. */
+export function mayBe(elf: ElfFile, { program, linker, bits, heap, isWhole }: LoggedStart): boolean {
+  const own = protectedOf(elf);
+  if (bits !== undefined && elf.bits !== bits) return false;
+  if (!elf.isMovable && heap !== undefined && heap < bssEndOf(elf)) return false;
+  if (own.bytes === 0n) return true;
+  const seen = program ?? (elf.interpreter === undefined ? linker : undefined);
+  if (seen === undefined) return !isWhole;
+  return seen.bytes === own.bytes && (elf.isMovable || seen.address === own.address);
+}
+
+/** The program at hand, at the log's addresses. A linker that protects something else is replaced. */
+export function placed(
+  program: Program,
+  interpreter: Program | undefined,
+  start: LoggedStart,
+  layout: Layout,
+): Loaded {
+  const { elf } = program;
+  const own = protectedOf(elf);
+  const seen = start.program ?? (elf.interpreter === undefined ? start.linker : undefined);
+  const base = seen?.bytes === own.bytes && own.bytes !== 0n ? seen.address - own.address : undefined;
+  const isOther =
+    interpreter !== undefined &&
+    start.linker !== undefined &&
+    protectedOf(interpreter.elf).bytes !== start.linker.bytes;
+  const linker = isOther ? linkerFor(interpreter.path, start, layout, elf.bits) : interpreter;
+  return { program, interpreter: linker, bases: { ...basesOf(start, linker), program: base } };
+}
+
+/** A program of the kind that the log shows: dynamic, static, or static and movable. */
+export function standIn(path: string, start: LoggedStart, layout: Layout): Loaded {
+  const { arch } = layout;
+  const { bits, hasLibraries } = start;
+  const isAmongMappings = start.program === undefined && start.linker !== undefined && !hasLibraries;
+  const seen = sensible(isAmongMappings ? start.linker : start.program);
+  const hasLinker = hasLibraries || (start.linker !== undefined && !isAmongMappings);
+  const isFixed = seen !== undefined && !hasLinker && seen.address < layout.legacyBase;
+  const isStatic = isFixed || (isAmongMappings && seen !== undefined);
+  const shape = { bits, relocated: seen, isMovable: !isFixed, hasLinker: !isStatic };
+  const { program, interpreter: usual } = usualProgram(path, arch, shape);
+  const interpreter = usual && linkerFor(usual.path, start, layout, program.elf.bits);
+  const base = seen === undefined || isFixed ? undefined : seen.address - protectedOf(program.elf).address;
+  return { program, interpreter, bases: { ...basesOf(start, interpreter), program: base } };
+}
+
+function sensible(range: PageRange | undefined): PageRange | undefined {
+  if (range === undefined || range.bytes === 0n || range.bytes > MOST_PROTECTED) return undefined;
+  return range.address < LEAST_PROGRAM ? undefined : range;
+}
+
+function basesOf({ heap, mapping, linker }: LoggedStart, interpreter: Program | undefined): Bases {
+  const isKnown = linker !== undefined && interpreter?.elf.relocated !== undefined;
+  return {
+    heap,
+    mapping,
+    linker: isKnown ? linker.address - protectedOf(interpreter.elf).address : undefined,
+  };
+}
+
+/** A linker that has what the log protects where the log has it: its start or its end is known from the first mapping. */
+function linkerFor(path: string, start: LoggedStart, layout: Layout, bits: 32 | 64): Program {
+  const { arch, kernelRegions, pageBytes } = layout;
+  const { mapping } = start;
+  const linker = sensible(start.linker);
+  const usual = usualLinker(path, arch, bits);
+  if (linker === undefined) return usual;
+  const usualShape: LinkerShape = { data: protectedPlace(usual.elf), protectedBytes: linker.bytes };
+  if (mapping === undefined) return usualLinker(path, arch, bits, usualShape);
+  const between = kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes;
+  const end = mapping.address - between;
+  const tail = end - linker.address - linker.bytes;
+  if (mapping.address > linker.address)
+    return usualLinker(path, arch, bits, isLinker(tail) ? { ...usualShape, tail } : usualShape);
+  const begin = mapping.address + ((mapping.bytes + pageBytes - 1n) & -pageBytes) + between;
+  const data = linker.address - begin;
+  return usualLinker(path, arch, bits, isLinker(data) ? { ...usualShape, data } : usualShape);
+}
+
+function isLinker(bytes: bigint): boolean {
+  return bytes >= 0n && bytes < MOST_LINKER;
+}
+
+function protectedPlace({ segments }: ElfFile): bigint {
+  return segments.at(-1)?.address ?? 0n;
+}

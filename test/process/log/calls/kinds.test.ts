@@ -1,0 +1,233 @@
+/** Logs of programs of all kinds: 32-bit ones, musl's, static ones, those of old kernels and of other machines. */
+import { describe, expect, test } from "vitest";
+import type { RunOptions } from "#pagewalk/index.js";
+import { runLines } from "../../logs.js";
+import { movable } from "../../program/elf-file.js";
+
+const exec = (path = "/no/such") => `execve("${path}", ["such"], 0x0 /* 38 vars */) = 0`;
+const map = (bytes: number, at: string, name = "mmap", flags = "MAP_PRIVATE|MAP_ANONYMOUS") =>
+  `${name}(NULL, ${bytes}, PROT_READ|PROT_WRITE, ${flags}, -1, 0) = ${at}`;
+const protect = (at: string, bytes = 4096) => `mprotect(${at}, ${bytes}, PROT_READ) = 0`;
+const brk = (at: string, to = "NULL") => `brk(${to}) = ${at}`;
+
+async function verified(lines: readonly string[], options: RunOptions = {}) {
+  const result = await runLines(lines, { verify: true, ...options });
+  expect(result.stopped).toBeUndefined();
+  expect(result.firstMismatch).toBeUndefined();
+  expect(result.checked).toBeGreaterThan(0);
+  return result;
+}
+
+const NARROW = [
+  exec(),
+  brk("0x849a000"),
+  map(8192, "0xf7fb3000", "mmap2"),
+  "mmap2(NULL, 85091, PROT_READ, MAP_PRIVATE, 3, 0) = 0xf7f9e000",
+  "munmap(0xf7f9e000, 85091) = 0",
+  brk("0x84bb000", "0x84bb000"),
+];
+
+describe("a 32-bit program on a 64-bit kernel", () => {
+  test("has almost 4 GiB, and no vsyscall page", async () => {
+    const { process } = await verified(NARROW);
+    const stack = process.maps.find(({ name }) => name === "[stack]");
+    expect(stack?.end).toBe(0xffffe000n);
+    expect(process.maps.some(({ name }) => name === "[vsyscall]")).toBe(false);
+  });
+
+  test("may be told by strace's remark alone, where the log begins later", async () => {
+    const at = "mmap(0xfffdc000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0xfffdc000";
+    const past =
+      "mmap(0xfffff000, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = -1 ENOMEM (Cannot allocate memory)";
+    await verified(["[ Process PID=77 runs in 32 bit mode. ]", at, past]);
+  });
+
+  test("stands beside 64-bit ones in a log", async () => {
+    const own = [exec("/bin/wide"), brk("0x55d8240b7000"), map(8192, "0x7f374a8c0000"), "fork() = 2"];
+    const after = [map(4096, "0x7f374a8bf000")];
+    const lines = [
+      ...own.map((line) => `1 ${line}`),
+      ...NARROW.map((line) => `2 ${line}`),
+      ...after.map((line) => `1 ${line}`),
+    ];
+    const { processes } = await verified(lines);
+    const stacks = processes.map(({ maps }) => maps.find(({ name }) => name === "[stack]")?.end);
+    expect(stacks).toEqual([0x7ffffffff000n, 0xffffe000n]);
+  });
+
+  test("may execute a 64-bit one, and be executed by it", async () => {
+    const wide = [exec("/bin/wide"), brk("0x55d8240b7000"), map(8192, "0x7f374a8c0000")];
+    const { process } = await verified([...wide, ...NARROW, ...wide]);
+    expect(process.maps.at(-1)?.name).toBe("[vsyscall]");
+  });
+
+  test("has a child of its kind", async () => {
+    const child = map(4096, "0xf7fb2000", "mmap2");
+    await verified([...NARROW.map((line) => `1 ${line}`), "1 fork() = 2", `2 ${child}`, `1 ${child}`]);
+  });
+});
+
+describe("the kind of a program that is not at hand", () => {
+  test("is musl's, where the linker's protection gives the base", async () => {
+    const heap =
+      "mmap(0x564b36dc3000, 4096, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = 0x564b36dc3000";
+    const { process } = await verified([
+      exec(),
+      brk("0x564b36dc3000"),
+      brk("0x564b36dc5000", "0x564b36dc5000"),
+      heap,
+      protect("0x7fd32712d000"),
+      protect("0x564b218c6000"),
+    ]);
+    const linker = process.maps.filter(({ name }) => name.includes("ld-linux"));
+    expect(linker.some(({ start, permissions }) => start === 0x7fd32712d000n && permissions === "r--p")).toBe(
+      true,
+    );
+  });
+
+  test("is static, without a linker and at fixed addresses", async () => {
+    const { process } = await verified([
+      exec(),
+      brk("0x1f0c3000"),
+      brk("0x1f0c3dc0", "0x1f0c3dc0"),
+      protect("0x4c1000", 16384),
+    ]);
+    expect(process.maps.filter(({ name }) => name.startsWith("/")).map(({ name }) => name)).not.toContain(
+      "/lib64/ld-linux-x86-64.so.2",
+    );
+    expect(
+      process.maps.find(({ permissions, start }) => start === 0x4c1000n && permissions === "r--p")?.end,
+    ).toBe(0x4c5000n);
+  });
+
+  test("is static and movable, among the mappings", async () => {
+    const { process } = await verified(
+      [
+        exec(),
+        brk("0x555556a2c000"),
+        protect("0x7f11d2ac3000", 12288),
+        map(4096, "0x7f11d29f0000").replace("4096", "4096"),
+      ].slice(0, 3),
+    );
+    const own = process.maps.filter(({ name }) => name === "/no/such");
+    expect(
+      own.some(
+        ({ start, end, permissions }) =>
+          start === 0x7f11d2ac3000n && end === 0x7f11d2ac6000n && permissions === "r--p",
+      ),
+    ).toBe(true);
+    expect(process.maps.some(({ name }) => name.includes("ld-linux"))).toBe(false);
+  });
+
+  test("protects as much as the log says, and so does its linker", async () => {
+    const { process } = await verified([
+      exec(),
+      brk("0x557b78ff4000"),
+      map(8192, "0x7f786a8ff000"),
+      protect("0x557b4efe7000", 0x9000),
+      protect("0x7f786a940000", 0x3000),
+    ]);
+    const protectedBy = (name: string) =>
+      process.maps
+        .filter((region) => region.name === name && region.permissions === "r--p")
+        .map(({ start }) => start);
+    expect(protectedBy("/no/such")).toContain(0x557b4efe7000n);
+    expect(protectedBy("/lib64/ld-linux-x86-64.so.2")).toContain(0x7f786a940000n);
+  });
+
+  test("is not that of another file with its path", async () => {
+    const bytes = movable();
+    const readProgram = async (path: string) => ({ path, bytes });
+    const lines = [exec("/bin/other"), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000", "mmap2")];
+    const { warnings } = await verified([lines[0] as string, ...NARROW.slice(1)], { readProgram });
+    expect(warnings[0]).toMatch(
+      /^\/bin\/other here is not the program of the log, so a program of the usual shape/,
+    );
+  });
+});
+
+test("a program with hundreds of libraries shows its addresses late", async () => {
+  const lines = [exec(), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000")];
+  for (let n = 1n; n <= 700n; n++) lines.push(map(4096, `0x${(0x7f786a8ff000n - n * 4096n).toString(16)}`));
+  const { process } = await verified([...lines, protect("0x557b4efe7000")]);
+  expect(process.maps.find(({ name }) => name === "/no/such")?.start).toBe(0x557b4efdd000n);
+});
+
+describe("the bottom-up layout", () => {
+  test("of setarch -L places mappings upwards", async () => {
+    const { process } = await verified([
+      exec(),
+      brk("0x555555560000"),
+      map(8192, "0x2aaaaaae3000"),
+      map(4096, "0x2aaaaaae5000"),
+      map(4096, "0x2aaaaaae6000"),
+      "munmap(0x2aaaaaae3000, 8192) = 0",
+      map(12288, "0x2aaaaaae7000"),
+      map(4096, "0x2aaaaaae3000"),
+    ]);
+    expect(process.maps[0]?.start).toBeLessThan(0x2aaaaaae3000n);
+  });
+
+  test("of an old kernel's i386 does too", async () => {
+    await verified(
+      [
+        exec("/sbin/prog"),
+        "brk(0) = 0x804c000",
+        "old_mmap(NULL, 74950, PROT_READ, MAP_PRIVATE, 3, 0) = 0x40016000",
+        "old_mmap(NULL, 1268836, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3, 0) = 0x40029000",
+        "mprotect(0x40158000, 27748, PROT_NONE) = 0",
+        map(4096, "0x4015f000", "old_mmap"),
+        "munmap(0x40016000, 74950) = 0",
+        map(4096, "0x40016000", "old_mmap"),
+      ],
+      { arch: "i386" },
+    );
+  });
+});
+
+describe("MAP_32BIT", () => {
+  const low = (bytes: number, at: string) => map(bytes, at, "mmap", "MAP_PRIVATE|MAP_ANONYMOUS|MAP_32BIT");
+  const START = [exec(), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000")];
+
+  test("with randomised addresses is searched for from a random page", async () => {
+    const { mismatched } = await verified([
+      ...START,
+      low(131072, "0x41a85000"),
+      low(131072, "0x4112e000"),
+      low(2097152, "0x41e00000"),
+    ]);
+    expect(mismatched).toBe(0);
+  });
+
+  test("is not where something is mapped, nor beyond the first room from the last page", async () => {
+    const first = [...START, low(131072, "0x41a85000")];
+    for (const wrong of ["0x41a86000", "0x43000000", "0x3ffff000"]) {
+      const { firstMismatch } = await runLines([...first, low(8192, wrong)], { verify: true });
+      expect(firstMismatch?.line).toBe(5);
+    }
+  });
+
+  test("with fixed addresses is the lowest", async () => {
+    const { firstMismatch } = await runLines([exec(), brk("0x555555560000"), low(4096, "0x41a85000")], {
+      verify: true,
+    });
+    expect(firstMismatch?.actual).toBe("0x40000000");
+  });
+});
+
+test("two forks under way: the parent's answer says whose child it is", async () => {
+  const { processes } = await verified([
+    `10 ${exec("/bin/a")}`,
+    "10 brk(NULL) = 0x55555555b000",
+    "10 mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbe000",
+    "10 fork() = 11",
+    "10 fork( <unfinished ...>",
+    "11 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbd000",
+    "11 fork( <unfinished ...>",
+    "13 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbc000",
+    "11 <... fork resumed>) = 13",
+    "12 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffff7fbd000",
+    "10 <... fork resumed>) = 12",
+  ]);
+  expect(processes.map(({ pid }) => pid)).toEqual([10, 11, 13, 12]);
+});
