@@ -85,6 +85,7 @@ export function reportOf(result: RunResult, trace: string, recorder: RunRecorder
   };
 }
 
+/** A file's name without its folders, which would be cut on a narrow figure. */
 function nameOf({ name }: RegionView): string {
-  return name === "" ? "anonymous" : name;
+  return name === "" ? "anonymous" : name.replace(/^.*\//, "");
 }

@@ -54,6 +54,13 @@ export interface CurvesResult {
   reuse?: readonly ReuseInput[];
 }
 
+/** From `start` up to, but without, `end`: `0x…` addresses. */
+export interface NamedRegion {
+  start: string;
+  end: string;
+  name: string;
+}
+
 /** Additional data of the caller on a trace. */
 export interface TraceDetails {
   format?: string;
@@ -63,6 +70,8 @@ export interface TraceDetails {
   only?: string;
   distinctPages?: number;
   heat?: HeatMap;
+  /** Regions of the program, if the trace has addresses and knows them: `[stack]`, a path. */
+  regions?: readonly NamedRegion[];
   reuse?: ReuseInput;
   workingSet?: WorkingSetInput;
 }

@@ -54,6 +54,10 @@ describe("run", () => {
     expect(readFileSync(file("costs.html"), "utf8")).toContain('<figure data-figure="charges-sites">');
     const plots = ["charges-sites", "charges-sizes", "faults", "memory", "region-faults", "regions", "tlb"];
     expect(readdirSync(file("plots"))).toEqual(plots.map((id) => `log.pagewalk-${id}.svg`));
+    await pagewalk(["replay", file("log.pagewalk"), "--report", file("map.html")]);
+    expect(readFileSync(file("map.html"), "utf8")).toContain(
+      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"}]',
+    );
     const printed = await run(file("log.pagewalk"), "--report", "-");
     expect([printed.status, printed.stdout.slice(0, 15)]).toEqual([0, "<!doctype html>"]);
   });

@@ -4,6 +4,7 @@ import { openTrace, type ReplayResult, replay } from "#pagewalk/index.js";
 import type { ActivityMoment } from "#pagewalk/machine/activity.js";
 import { reportData, type TraceReport } from "#pagewalk/report/data.js";
 import { ACTIVITY_FIGURES } from "#pagewalk/report/figures/activity/index.js";
+import { namedRows } from "#pagewalk/report/figures/heat.js";
 import { figuresOf, firstChoice } from "#pagewalk/report/figures/index.js";
 import { valuesOf } from "#pagewalk/report/figures/values.js";
 import { reportHtml } from "#pagewalk/report/html.js";
@@ -88,5 +89,47 @@ describe("the report of a replay", () => {
     const html = (await reportHtml(result)).replaceAll(/<script[^>]*>[\s\S]*?<\/script>/g, "");
     expect(html).toContain("A machine over time: rounds");
     expect(html).toContain("80 minor, 199,920 major");
+  });
+});
+
+interface Labelled {
+  yAxis: { axisLabel: { formatter: (text: string, index: number) => string } };
+}
+
+describe("the names of regions on the map of addresses", () => {
+  const bin = (first: string, last: string) => ({ region: 0, first, last, counts: [1, 2] });
+  const regions = [
+    { start: "0x400000", end: "0x402000", name: "/usr/bin/ls" },
+    { start: "0x402000", end: "0x403000", name: "/usr/bin/ls" },
+    { start: "0x7000", end: "0x8000", name: "[stack]" },
+  ];
+  const bins = [
+    bin("0x7000", "0x7fff"),
+    bin("0x8000", "0x8fff"),
+    ...Array.from({ length: 6 }, (_, n) => bin(`0x40${n}000`, `0x40${n}fff`)),
+  ];
+
+  test("are those of the regions that a row reaches into", () => {
+    expect(namedRows(bins, regions).map(({ name }) => name)).toEqual([
+      "[stack]",
+      undefined,
+      ...Array<string>(3).fill("/usr/bin/ls"),
+      ...Array<undefined>(3).fill(undefined),
+    ]);
+    expect(namedRows([bin("0x3ff000", "0x400fff")], regions)[0]?.name).toBe("/usr/bin/ls");
+  });
+
+  test("stand where they begin, without their folders, and alone on a narrow figure", () => {
+    const heat = { unit: "address" as const, requests: 24, windowRequests: 8, bins };
+    const trace = { ...report, heat, regions };
+    const figures = figuresOf(trace).filter(({ id }) => id === "addresses");
+    const labels = (width: number) => {
+      const look = { dark: false, width, legend: false };
+      const [option] = figures.map((figure) => figure.option(trace, firstChoice(trace), look));
+      const { yAxis } = option as unknown as Labelled;
+      return bins.map(({ first }, index) => yAxis.axisLabel.formatter(first, index));
+    };
+    expect(labels(1200).slice(0, 4)).toEqual(["[stack] 0x7000", "0x8000", "ls 0x400000", "0x401000"]);
+    expect(labels(390).slice(0, 4)).toEqual(["[stack]", "0x8000", "ls", "0x401000"]);
   });
 });

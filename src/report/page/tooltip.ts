@@ -8,6 +8,7 @@ import { nameOf, type Option } from "../figures/axes.js";
 import type { Choice, Figure } from "../figures/figure.js";
 import { mapOf, partName } from "../figures/heap/map.js";
 import { namedParts } from "../figures/heap/peak.js";
+import { namedRows } from "../figures/heat.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
 
@@ -213,13 +214,15 @@ const TELL: Readonly<Record<string, Tell>> = {
       ],
     };
   },
-  addresses: ([point], { heat }) => {
+  addresses: ([point], { heat, regions }) => {
     const [window = 0, index = 0, , count = 0] = [point?.value ?? 0].flat();
     const bin = heat?.bins[index];
+    const [{ name } = { name: undefined }] = bin === undefined ? [] : namedRows([bin], regions);
     const first = window * (heat?.windowRequests ?? 0);
     return {
       heading: `${bin?.first ?? ""} … ${bin?.last ?? ""}`,
       lines: [
+        ...(name === undefined ? [] : [{ label: "region", value: name }]),
         { label: "from request", value: formatCount(first) },
         { label: "requests", value: formatCount(count) },
       ],

@@ -144,7 +144,8 @@ const faultsByRegion: Figure = {
         axisLine: { show: false },
         axisLabel: {
           interval: 0,
-          width: isNarrow(look) ? 130 : 320,
+          fontSize: 11,
+          width: isNarrow(look) ? 165 : 320,
           overflow: "truncate",
           hideOverlap: false,
         },
