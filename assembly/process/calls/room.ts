@@ -75,9 +75,7 @@ export function is32Bit(space: Space): bool {
 
 /** Is true when every mapped page of the file has a page number; on 32-bit architectures these have 32 bits. */
 function fitsPageNumbers(space: Space, bytes: u64, offset: u64): bool {
-  return (
-    !is32Bit(space) || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT
-  );
+  return !is32Bit(space) || (offset >> space.pageShift) + (bytes >> space.pageShift) <= LIMIT_32BIT;
 }
 
 /** Rounds a hint down to a page, and up to the lowest address. */
