@@ -15,7 +15,7 @@ import type { Task } from "./tasks.js";
 const EXE = /^\/proc\/(?:self|thread-self|(\d+))\/exe$/;
 const FD = /^(?:\/proc\/(?:self|thread-self|\d+)\/fd|\/dev\/fd)\/(\d+)$/;
 /** The name of a program that the log does not show. */
-const UNKNOWN = "program";
+export const UNKNOWN = "program";
 
 export function executedPath(task: Task, { name, args }: CallEntry): string {
   const [first, second] = args;

@@ -242,7 +242,15 @@ export class Run {
       this.service.turnTo(task, entry);
       return this.processCalls.exec(task, entry, this.service.place);
     }
-    return this.run(task, entry);
+    return this.processCalls.mayBegin(task, entry) && !this.settings.follow
+      ? this.beginUntold(task, entry)
+      : this.run(task, entry);
+  }
+
+  /** A call that may be the first of a program. */
+  private async beginUntold(task: Task, entry: CallEntry): Promise<void> {
+    await this.processCalls.begin(task, entry, this.service.place);
+    this.run(task, entry);
   }
 
   private set(setting: Setting): void {
