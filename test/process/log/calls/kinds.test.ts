@@ -231,3 +231,12 @@ test("two forks under way: the parent's answer says whose child it is", async ()
   ]);
   expect(processes.map(({ pid }) => pid)).toEqual([10, 11, 13, 12]);
 });
+
+test("a log without an execve begins with a program, if a program's own is protected in it", async () => {
+  const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
+  const { warnings, process } = await verified(start);
+  expect(warnings[0]).toMatch(/^log:1: the log does not have the execve/);
+  expect(process.maps.some(({ start }) => start === 0x557b4efe7000n)).toBe(true);
+  const { process: empty } = await runLines(start.slice(0, 2));
+  expect(empty.maps).toHaveLength(2);
+});
