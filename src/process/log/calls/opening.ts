@@ -2,7 +2,7 @@
 import * as linux from "../../../../assembly/abi/linux.js";
 import type { CallRow, ServerOf } from "../../../trace/calls/table.js";
 import type { OpenMode } from "../../system/open-file.js";
-import { type Argument, descriptorOf, firstNameOf, flagsOf, textOf } from "../parse/argument.js";
+import { type Argument, descriptorOf, firstNameOf, flagsOf, numberOf, textOf } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
 import type { Descriptors } from "./descriptors.js";
 
@@ -18,6 +18,13 @@ const O_TMPFILE = BigInt(linux.O_TMPFILE);
 const MFD_CLOEXEC = 1n;
 const FD_CLOEXEC = 1n;
 const CLOSE_RANGE_CLOEXEC = 4n;
+/** The commands of fcntl by number (strace -X raw). */
+const COMMANDS: ReadonlyMap<bigint | undefined, string> = new Map([
+  [0n, "F_DUPFD"],
+  [2n, "F_SETFD"],
+  [4n, "F_SETFL"],
+  [1030n, "F_DUPFD_CLOEXEC"],
+]);
 const MODES: readonly OpenMode[] = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"];
 
 interface Opening {
@@ -115,7 +122,7 @@ function memfdCreate({ descriptors, fd, args: [name, flags] }: Opening): void {
 /** The commands of fcntl that copy a descriptor or change its flags. */
 function fcntl({ descriptors, fd, args }: Opening): void {
   const from = descriptorOf(args[0]);
-  const command = firstNameOf(args[1]);
+  const command = firstNameOf(args[1]) ?? COMMANDS.get(numberOf(args[1]));
   if (fd < 0) return;
   switch (command) {
     case "F_DUPFD":

@@ -240,3 +240,26 @@ test("a log without an execve begins with a program, if a program's own is prote
   const { process: empty } = await runLines(start.slice(0, 2));
   expect(empty.maps).toHaveLength(2);
 });
+
+test("a child's first calls may come before its parent's fork has any line (strace -e status)", async () => {
+  const { processes } = await verified([
+    exec("/bin/a"),
+    brk("0x55555555b000"),
+    map(8192, "0x7ffff7fbe000"),
+    `[pid 12] ${map(4096, "0x7ffff7fbd000")}`,
+    "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x7ffff7d9fa10) = 12",
+    `[pid 12] ${exec("/bin/b")}`,
+    `[pid 11] ${map(4096, "0x7ffff7fbd000")}`,
+  ]);
+  expect(processes.map(({ pid }) => pid)).toEqual([11, 12]);
+});
+
+test("fcntl's commands may be numbers (strace -X raw)", async () => {
+  const { process } = await verified([
+    'open("/bin/a", 0) = 3',
+    "fcntl(3, 0, 0x14) = 20",
+    "close(3) = 0",
+    "mmap(NULL, 4096, 0x1, 0x2, 20, 0) = 0x7ffff7ffe000",
+  ]);
+  expect(process.maps[0]?.name).toBe("/bin/a");
+});
