@@ -56,6 +56,12 @@ export {
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
+export {
+  type AddressField,
+  type AddressFields,
+  type AddressPage,
+  addressFields,
+} from "./machine/address-fields.js";
 export type { EntryView, FrameView, TlbEntryView, TlbView } from "./machine/inspector.js";
 export {
   type Access,
@@ -137,7 +143,7 @@ export { openTrace } from "./trace/open.js";
 export type { TraceReader } from "./trace/reader.js";
 export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
-export type { OpenTraceOptions, Trace, TraceInput } from "./trace/trace.js";
+export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";
 // heaps
 export type { ReferenceCounts } from "./wasm/counts.js";

@@ -49,7 +49,8 @@ export const SKIP_LINES = 4; // u32
 //
 // A decoder goes on behind `DECODER_SKIP_COUNT` with these, u32 where nothing else is said. The host sets what csv
 // needs: the delimiter, the plan of `abi/table.ts`, and the columns if the fast path may read them (from 1, 0 for none;
-// no page column: it may not); and the version of vscsi's records.
+// no page column: it may not); and the version of vscsi's
+// records, and for `plan` the bits by which a block's number becomes an address.
 
 /** Pages of an arc line still to come, and the next of them. */
 export const DECODER_RUN_LEFT = 44;

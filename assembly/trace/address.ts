@@ -21,7 +21,15 @@ import {
 } from "../abi/core";
 import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { Decoder } from "./decoder";
-import { checkDecimal, decimalValue, Hex, NOT_A_NUMBER, NUMBER_TOO_LARGE } from "./digits";
+import {
+  checkDecimal,
+  checkHex,
+  decimalValue,
+  Hex,
+  hexValue,
+  NOT_A_NUMBER,
+  NUMBER_TOO_LARGE,
+} from "./digits";
 import { Encoder, encodeRecords } from "./encoder";
 import { endOfField, skipBlanks } from "./fields";
 import { decodeLines, PARSED, SKIPPED } from "./lines";
@@ -30,7 +38,6 @@ import { printDecimal, printHex } from "./printer";
 /** The first four characters of a line, as a little-endian number: "l 0x", "s 0x". */
 const LOAD: u32 = 0x78_30_20_6c;
 const STORE: u32 = 0x78_30_20_73;
-const PREFIX: u16 = 0x78_30; // "0x"
 
 const LETTER_LOAD: u32 = 0x6c;
 const LETTER_STORE: u32 = 0x73;
@@ -80,7 +87,7 @@ class Address extends Decoder {
     if (kind != NO_KIND) return referenceAt(second, end, kind, record);
     const last = endOfField(second, end);
     const named = kindAt(second, last);
-    if (named == NO_KIND || !areCounts(last, end)) return DECODE_BAD_LINE;
+    if (named == NO_KIND || countsError(last, end) != 0) return DECODE_BAD_LINE;
     return storeAddress(first, after, named, TOUCHED_BYTES, record);
   }
 }
@@ -98,7 +105,7 @@ function marked(first: u32, after: u32, second: u32, end: u32, record: usize): u
 function traced(from: u32, to: u32, second: u32, end: u32, record: usize): u32 {
   const last = endOfField(second, end);
   const kind = kindAt(second, last);
-  if (kind == NO_KIND || hexError(from, to) != 0) return DECODE_BAD_LINE;
+  if (kind == NO_KIND || checkHex(from, to) != 0) return DECODE_BAD_LINE;
   const address = skipBlanks(last, end);
   const addressEnd = endOfField(address, end);
   const bytes = skipBlanks(addressEnd, end);
@@ -106,12 +113,12 @@ function traced(from: u32, to: u32, second: u32, end: u32, record: usize): u32 {
   const value = skipBlanks(bytesEnd, end);
   if (
     value < end &&
-    (hexError(value, endOfField(value, end)) != 0 || skipBlanks(endOfField(value, end), end) < end)
+    (checkHex(value, endOfField(value, end)) != 0 || skipBlanks(endOfField(value, end), end) < end)
   )
     return DECODE_BAD_LINE;
   if (bytes == end) return storeAddress(address, addressEnd, kind, TOUCHED_BYTES, record);
   const wrong = checkDecimal(bytes, bytesEnd, u32.MAX_VALUE);
-  if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+  if (wrong != 0) return errorOf(wrong);
   const size = decimalValue(bytes, bytesEnd);
   return size == 0 ? DECODE_BAD_NUMBER : storeAddress(address, addressEnd, kind, <u32>size, record);
 }
@@ -125,10 +132,9 @@ function referenceAt(from: u32, end: u32, kind: u32, record: usize): u32 {
 }
 
 function storeAddress(from: u32, to: u32, kind: u32, size: u32, record: usize): u32 {
-  const wrong = hexError(from, to);
+  const wrong = errorOf(checkHex(from, to));
   if (wrong != 0) return wrong;
-  const start = afterPrefix(from, to);
-  const address = Hex.value(v128.load(start), to - start);
+  const address = hexValue(from, to);
   if (address + size - 1 < address) return DECODE_BAD_NUMBER;
   store<u64>(record, address, RECORD_ADDRESS);
   store<u32>(record, size, RECORD_SIZE);
@@ -144,16 +150,9 @@ function kindAt(from: u32, to: u32): u32 {
   return letter == LETTER_STORE || letter == LETTER_WRITE ? KIND_STORE : NO_KIND;
 }
 
-/** 0 when [from, to) is a hexadecimal number of at most 64 bits. */
-function hexError(from: u32, to: u32): u32 {
-  const start = afterPrefix(from, to);
-  const digits = start < to ? Hex.count(v128.load(start)) : 0;
-  if (digits == 0 || digits < to - start) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-  return 0;
-}
-
-function afterPrefix(from: u32, to: u32): u32 {
-  return to - from > 2 && load<u16>(from) == PREFIX ? from + 2 : from;
+function errorOf(wrong: u32): u32 {
+  if (wrong == 0) return 0;
+  return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
 }
 
 /** 0 when there are at most three decimal numbers at [from, end), and nothing else. */
@@ -162,14 +161,10 @@ function countsError(from: u32, end: u32): u32 {
   for (let count: u32 = 0; at < end; count++) {
     const to = endOfField(at, end);
     const wrong = count < MOST_COUNTS ? checkDecimal(at, to, u64.MAX_VALUE) : NOT_A_NUMBER;
-    if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+    if (wrong != 0) return errorOf(wrong);
     at = skipBlanks(to, end);
   }
   return 0;
-}
-
-function areCounts(from: u32, end: u32): bool {
-  return countsError(from, end) == 0;
 }
 
 /** Decodes into the batch at `records`, which has `first` records already; returns how many it then has. */

@@ -84,3 +84,36 @@ export function decimalValue(from: usize, to: usize): u64 {
   for (let at = from; at < to; at++) value = value * 10 + (load<u8>(at) - 0x30);
   return value;
 }
+
+const PREFIX: u16 = 0x78_30; // "0x"
+const PREFIX_UPPER: u16 = 0x58_30; // "0X"
+
+/** Where the digits of the number at [from, to) start: behind `0x`, if something follows that. */
+function afterPrefix(from: u32, to: u32): u32 {
+  const prefix = load<u16>(from);
+  return to - from > 2 && (prefix == PREFIX || prefix == PREFIX_UPPER) ? from + 2 : from;
+}
+
+/** 0 when [from, to) is a hexadecimal number of at most 64 bits, with or without `0x`, else what is wrong. */
+export function checkHex(from: u32, to: u32): u32 {
+  const start = afterPrefix(from, to);
+  const digits = start < to ? Hex.count(v128.load(start)) : 0;
+  if (digits > 0 && digits >= to - start) return 0;
+  return digits == 16 ? NUMBER_TOO_LARGE : NOT_A_NUMBER;
+}
+
+/** The value of the hexadecimal number [from, to), which `checkHex` has passed. */
+export function hexValue(from: u32, to: u32): u64 {
+  const start = afterPrefix(from, to);
+  return Hex.value(v128.load(start), to - start);
+}
+
+/** 0 when [from, to) is a number of at most 64 bits: decimal, or hexadecimal behind `0x`. */
+export function checkNumber(from: u32, to: u32): u32 {
+  return afterPrefix(from, to) == from ? checkDecimal(from, to, u64.MAX_VALUE) : checkHex(from, to);
+}
+
+/** The value of the number [from, to), which `checkNumber` has passed. */
+export function numberValue(from: u32, to: u32): u64 {
+  return afterPrefix(from, to) == from ? decimalValue(from, to) : hexValue(from, to);
+}

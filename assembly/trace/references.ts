@@ -10,7 +10,7 @@ import { BATCH_RECORDS, KIND_LOAD, RECORD_ADDRESS, RECORD_BYTES, RECORD_SIZE } f
 import { DECODE_BAD_LINE, DECODE_BAD_NUMBER } from "../abi/decoder";
 import { DEBUG } from "../core/checks";
 import { Decoder } from "./decoder";
-import { checkDecimal, decimalValue, Hex, NUMBER_TOO_LARGE } from "./digits";
+import { checkNumber, NUMBER_TOO_LARGE, numberValue } from "./digits";
 
 const NEWLINE: u8 = 0x0a;
 const RETURN: u8 = 0x0d;
@@ -18,8 +18,6 @@ const TAB: u8 = 0x09;
 const SPACE: u8 = 0x20;
 const COMMA: u8 = 0x2c;
 const HASH: u8 = 0x23;
-const PREFIX: u16 = 0x78_30; // "0x"
-const PREFIX_UPPER: u16 = 0x58_30; // "0X"
 
 /** `part` while a comment goes on in the next chunk. */
 const IN_COMMENT: u32 = 1;
@@ -77,19 +75,9 @@ function endOfToken(decoder: Decoder): u32 {
 }
 
 function takeToken(from: u32, to: u32, record: usize): u32 {
-  const prefix = load<u16>(from);
-  let page: u64;
-  if (to - from > 2 && (prefix == PREFIX || prefix == PREFIX_UPPER)) {
-    const text = v128.load(from + 2);
-    const digits = Hex.count(text);
-    if (digits < to - from - 2) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-    page = Hex.value(text, to - from - 2);
-  } else {
-    const wrong = checkDecimal(from, to, u64.MAX_VALUE);
-    if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-    page = decimalValue(from, to);
-  }
-  store<u64>(record, page, RECORD_ADDRESS);
+  const wrong = checkNumber(from, to);
+  if (wrong != 0) return wrong == NUMBER_TOO_LARGE ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
+  store<u64>(record, numberValue(from, to), RECORD_ADDRESS);
   store<u64>(record, (<u64>KIND_LOAD) << 32, RECORD_SIZE);
   return 0;
 }

@@ -41,12 +41,10 @@ import {
 } from "../abi/table";
 import { make } from "../core/arena";
 import { kindOf, UNKNOWN_KIND } from "./csv-kinds";
-import { checkDecimal, decimalValue, Hex, NOT_A_NUMBER } from "./digits";
+import { checkHex, checkNumber, hexValue, NOT_A_NUMBER, numberValue } from "./digits";
 import { COLLISION, Key, Keys } from "./keys";
 import { PARSED, SKIPPED } from "./lines";
 
-const PREFIX: u16 = 0x78_30; // "0x"
-const PREFIX_UPPER: u16 = 0x58_30; // "0X"
 const MOST_VOLUMES: u32 = 1 << (64 - VOLUME_SHIFT);
 
 @final
@@ -110,12 +108,12 @@ export class Table {
     }
     if ((action & ACTION_VOLUME) != 0) this.volume.add(from, to);
     if ((action & (ACTION_PAGE | ACTION_OFFSET)) != 0) {
-      const wrong = checkNumber(action, from, to);
+      const wrong = numberError(action, from, to);
       if (wrong != 0) return wrong;
       this.number = numberAt(action, from, to);
     }
     if ((action & ACTION_SIZE) != 0 && from < to) {
-      const wrong = checkNumber(action, from, to);
+      const wrong = numberError(action, from, to);
       if (wrong != 0) return wrong;
       this.size = numberAt(action, from, to);
       this.hasSize = true;
@@ -189,26 +187,13 @@ function isWord(word: usize, from: u32, to: u32): bool {
 }
 
 /** 0 when [from, to) is a number of at most 64 bits, else a DECODE_… error. */
-function checkNumber(action: u32, from: u32, to: u32): u32 {
-  const start = afterPrefix(from, to);
-  if (start == from && (action & ACTION_HEX) == 0) {
-    const wrong = checkDecimal(from, to, u64.MAX_VALUE);
-    if (wrong == 0) return 0;
-    return wrong == NOT_A_NUMBER ? DECODE_BAD_LINE : DECODE_BAD_NUMBER;
-  }
-  const digits = Hex.count(v128.load(start));
-  if (start == to || digits < to - start) return digits == 16 ? DECODE_BAD_NUMBER : DECODE_BAD_LINE;
-  return 0;
+function numberError(action: u32, from: u32, to: u32): u32 {
+  const wrong = (action & ACTION_HEX) != 0 ? checkHex(from, to) : checkNumber(from, to);
+  if (wrong == 0) return 0;
+  return wrong == NOT_A_NUMBER ? DECODE_BAD_LINE : DECODE_BAD_NUMBER;
 }
 
-/** The number that `checkNumber` has passed. */
+/** The number that `numberError` has passed. */
 function numberAt(action: u32, from: u32, to: u32): u64 {
-  const start = afterPrefix(from, to);
-  if (start == from && (action & ACTION_HEX) == 0) return decimalValue(from, to);
-  return Hex.value(v128.load(start), to - start);
-}
-
-function afterPrefix(from: u32, to: u32): u32 {
-  const prefix = load<u16>(from);
-  return to - from > 2 && (prefix == PREFIX || prefix == PREFIX_UPPER) ? from + 2 : from;
+  return (action & ACTION_HEX) != 0 ? hexValue(from, to) : numberValue(from, to);
 }

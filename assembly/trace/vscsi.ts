@@ -3,7 +3,8 @@
  * and others, "Efficient MRC construction with SHARDS", 2015). `assembly/abi/` draws both versions of the record.
  *
  * An id is a logical block number, and a request is one request, for the page of that number, however many blocks it
- * asks for: so does libCacheSim read these. The SCSI operation code tells writes; whatever is not one is a load. A
+ * asks for: so does libCacheSim read these. Where the host gives a shift, the number becomes an address, and the request
+ * touches the bytes that it asks for. The SCSI operation code tells writes; whatever is not one is a load. A
  * record of another version than the file's first ones is refused.
  */
 import {
@@ -58,9 +59,10 @@ export function decodeVscsi(state: usize, records: usize, first: u32): u32 {
   const whole = (decoder.end - decoder.position) / stride;
   const most = min(whole, BATCH_RECORDS - first);
   const to = records + <usize>first * RECORD_BYTES;
+  const shift = <u64>decoder.plan;
   const count = second
-    ? Vscsi.copy(true, decoder.position, to, most)
-    : Vscsi.copy(false, decoder.position, to, most);
+    ? Vscsi.copy(true, decoder.position, to, most, shift)
+    : Vscsi.copy(false, decoder.position, to, most, shift);
   decoder.position += count * stride;
   decoder.line += count;
   if (count < most) decoder.fail(DECODE_BAD_RECORD, stride);
@@ -72,7 +74,7 @@ export function decodeVscsi(state: usize, records: usize, first: u32): u32 {
 class Vscsi {
   /** Copies up to `count` records of a version; returns how many were of it. Costs four loads and two stores each. */
   @inline
-  static copy(second: bool, position: usize, records: usize, count: u32): u32 {
+  static copy(second: bool, position: usize, records: usize, count: u32, shift: u64): u32 {
     let from = position;
     let record = records;
     for (let i: u32 = 0; i < count; i++) {
@@ -81,7 +83,7 @@ class Vscsi {
       const command = load<u16>(from + (second ? VSCSI2_CMD : VSCSI1_CMD));
       const length = load<u32>(from + (second ? VSCSI2_LEN : VSCSI1_LEN));
       const kind = KIND_LOAD + isWrite(command) * (KIND_STORE - KIND_LOAD);
-      store<u64>(record, load<u64>(from, VSCSI_LBN), RECORD_ADDRESS);
+      store<u64>(record, load<u64>(from, VSCSI_LBN) << shift, RECORD_ADDRESS);
       store<u64>(record, <u64>length | ((<u64>kind) << 32), RECORD_SIZE);
       from += second ? VSCSI2_BYTES : VSCSI1_BYTES;
       record += RECORD_BYTES;

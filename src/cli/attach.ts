@@ -19,8 +19,8 @@ export async function attach(
   const asksHelp = helped || (args[0] === chosen && (args.includes("--help") || args.includes("-h")));
   if (asksHelp && chosen !== undefined && !rows.some(({ name }) => name === chosen)) {
     // Commander would print the help that it knows.
-    const names = rows.map(({ name }) => name).join(", ");
-    throw new UsageError(`unknown command "${chosen}"`, `there are ${names}`, placeOf(parent));
+    const names = rows.filter(({ hidden }) => !hidden).map(({ name }) => name);
+    throw new UsageError(`unknown command "${chosen}"`, `there are ${names.join(", ")}`, placeOf(parent));
   }
   for (const row of rows) {
     const command = parent
@@ -77,10 +77,14 @@ export function refuse(command: Command): void {
 }
 
 function noCommand(command: Command): UsageError {
-  const names = command.commands.map((one) => one.name()).join(", ");
+  const names = command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => one.name())
+    .filter((name) => name !== "help");
   return new UsageError(
     "no command",
-    `give one of ${names}, or see ${pathOf(command)} --help`,
+    `give one of ${names.join(", ")}, or see ${pathOf(command)} --help`,
     placeOf(command),
   );
 }

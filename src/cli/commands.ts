@@ -6,10 +6,11 @@ import { allocatorCheckOptions, policyCheckOptions } from "../options/checks.js"
 import { commonOptions } from "../options/common.js";
 import { generateCommand } from "../options/generate.js";
 import { heapCommand } from "../options/heap.js";
-import { machineOptions } from "../options/machine.js";
+import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
+import { translateCommand } from "../options/translate.js";
 import type { CommandRow } from "./command-row.js";
 
 /** Shells that `completion` knows. */
@@ -22,7 +23,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "replay",
     summary: "replay a trace through one machine: TLBs, page walks, faults, frames",
     takes: TRACE,
-    options: { ...machineOptions, ...traceOptions, ...commonOptions },
+    options: { ...replayCommand, ...traceOptions, ...commonOptions },
     details: `
 A TLB is NAME=ENTRIESxWAYS. The name is its level, optionally followed by its side and a label: l1i, l1d, l2, l1d-huge.
 "64xfull" is fully associative. Options follow after colons: the replacement in a set (lru, plru, fifo or random;
@@ -30,7 +31,7 @@ default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all
     examples: [
       "pagewalk replay ls.pagewalk",
       'pagewalk replay ls.pagewalk --tlb "l1i=32x4,l1d=48x6:plru,l2=1024x8"',
-      "pagewalk replay ls.pagewalk --memory 1M --policy arc --json",
+      "pagewalk replay ls.pagewalk --memory 1M --policy arc --report machine.html",
     ],
     load: async () => (await import("./replay.js")).run,
   },
@@ -116,6 +117,25 @@ docs/heaps.md defines the columns.`,
       "pagewalk heap ls.log --allocators all --costs --report heaps.html",
     ],
     load: async () => (await import("./heap.js")).run,
+  },
+  {
+    name: "translate",
+    summary: "split addresses into page-table indices and offset",
+    takes: { "<address...>": "virtual addresses such as 0x7ffff7fbb123, or decimal ones" },
+    words: [],
+    options: { ...translateCommand, ...commonOptions },
+    details: `
+Each field is shown in binary and hexadecimal, with the index and the place of its entry in the table. An address that
+the architecture does not allow is refused.
+
+With --run, a call log runs first. The entries are then those of the page tables of its first process that is alive at
+the end, with their addresses, bits and the physical address.`,
+    examples: [
+      "pagewalk translate 0x7ffff7fbb123",
+      "pagewalk translate 0x3ffff7fb123 0x10000 --arch sv48 --json",
+      "pagewalk translate 0x7ffffffff000 --run examples/process/regions.calls",
+    ],
+    load: async () => (await import("./translate.js")).run,
   },
   {
     name: "trace",

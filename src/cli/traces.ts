@@ -7,6 +7,7 @@ import type { Trace } from "../trace/trace.js";
 
 interface TraceChoice extends Values<typeof traceOptions> {
   requests?: string;
+  pageSize?: unknown;
 }
 
 /** Opens the trace that `command` is given. */
@@ -38,7 +39,9 @@ export async function openAll(
   const errors: unknown[] = [];
   for (const path of paths) {
     try {
-      traces.push(await openTrace(path, pick(options, traceOptions)));
+      // Pages of a size have bytes.
+      const ranges = options.pageSize === undefined ? {} : { ranges: true };
+      traces.push(await openTrace(path, { ...pick(options, traceOptions), ...ranges }));
     } catch (error) {
       errors.push(error);
     }

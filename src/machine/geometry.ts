@@ -7,6 +7,7 @@ import {
   GEOMETRY_LEAF_LEVELS,
   GEOMETRY_LEVELS,
   GEOMETRY_PAGE_SHIFT,
+  GEOMETRY_SIGN_EXTENDED,
 } from "../../assembly/abi/machine.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
@@ -22,6 +23,8 @@ export interface Geometry {
   readonly indexBits: number;
   readonly levels: number;
   readonly addressBits: number;
+  /** The bits above the address repeat its topmost bit; otherwise they are zero. */
+  readonly signExtended: boolean;
   /** Names of the page sizes, such as `4k`, `2m`, `1g`: the level of the leaf is the index plus 1. */
   readonly sizes: readonly string[];
 }
@@ -47,6 +50,7 @@ export function geometryOf(kernel: Kernel, name: string): Geometry {
     indexBits,
     levels: field(GEOMETRY_LEVELS),
     addressBits: field(GEOMETRY_ADDRESS_BITS),
+    signExtended: view.getUint8(geometry + GEOMETRY_SIGN_EXTENDED) !== 0,
     sizes: leaves.map(sizeName),
   };
 }

@@ -1,8 +1,8 @@
 /** The counts of `compare` as a table: a row for each policy, the best first, a column for each number of frames. */
-import type { TraceReport } from "./data.js";
+import type { CurvePoint, TraceReport } from "./data.js";
 import { escapeHtml } from "./escape.js";
 import { unique } from "./groups.js";
-import { formatBytes, formatCount, formatRatio } from "./numbers.js";
+import { ABSENT, formatBytes, formatCount, formatRatio } from "./numbers.js";
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
 
 export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string {
@@ -15,7 +15,7 @@ export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string
   const body = ranking.map((policy) => {
     const cells = frames.map((count) => {
       const row = rows.find((one) => one.policy === policy && one.frames === count);
-      if (row === undefined) return "<td>–</td>";
+      if (row === undefined) return `<td>${ABSENT}</td>`;
       const isBest = isContender(policy) && row.missRatio === least.get(count);
       const ratio = `${formatRatio(row.missRatio)}${isBest ? " *" : ""}`;
       return `<td${isBest ? ' class="best"' : ""}>${ratio}<small>${formatCount(row.misses)}</small></td>`;
@@ -29,6 +29,34 @@ export function tableHtml({ rows = [], ranking, pageSize }: TraceReport): string
 ${body.join("\n")}
 </tbody>
 </table>`;
+}
+
+/** Rows of a table of curves; more would be a list of points. */
+const MOST_ROWS = 24;
+
+/** The points of curves: a row for each of some numbers of frames, the head in front, a column for each curve. */
+export function curveTable({ curves, pageSize }: TraceReport): string[][] {
+  const all = unique(curves.flatMap(({ points }) => points.map(({ frames }) => frames))).sort(
+    (a, b) => a - b,
+  );
+  const step = (all.length - 1) / (MOST_ROWS - 1);
+  const frames =
+    all.length <= MOST_ROWS
+      ? all
+      : Array.from({ length: MOST_ROWS }, (_, n) => all[Math.round(n * step)] ?? 0);
+  const rows = frames.map((count) => [
+    formatCount(count),
+    ...(pageSize === undefined ? [] : [formatBytes(count * pageSize)]),
+    ...curves.map(({ points }) => curveCell(points.find((point) => point.frames === count))),
+  ]);
+  const head = ["frames", ...(pageSize === undefined ? [] : ["memory"]), ...curves.map((one) => one.policy)];
+  return [head, ...rows];
+}
+
+function curveCell(point: CurvePoint | undefined): string {
+  if (point === undefined) return ABSENT;
+  const { missRatio, errorBar } = point;
+  return `${formatRatio(missRatio)}${errorBar === undefined ? "" : ` ± ${(errorBar * 100).toFixed(2)}`}`;
 }
 
 /** Rows of cells, the first of which is the head; the first cell of each is its name. */

@@ -15,8 +15,9 @@ import {
 import { escapeHtml, jsonInScript } from "./escape.js";
 import { figuresOf } from "./figures/index.js";
 import { heapFacts, heapLogCards, heapTableCaption, heapTableHtml } from "./heap-html.js";
-import { plainTableHtml, tableHtml } from "./html-table.js";
+import { curveTable, plainTableHtml, tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";
+import { summaryOf } from "./summary.js";
 
 /** The report of what `compare`, `mrc`, `heap`, or `run` of a recording's allocations found out. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
@@ -83,11 +84,17 @@ function section(trace: TraceReport, index: number): string {
   const shown = `${trace.heap === undefined ? "Policies" : "Allocators"} shown`;
   return `<section id="trace-${index}" data-trace="${index}">
 <h2>${escapeHtml(trace.name)}</h2>
+${summary(trace)}
 ${facts(trace)}
 ${trace.policies.length > 1 ? `<div class="legend" data-legend role="group" aria-label="${shown}" hidden></div>` : ""}
 ${figures.join("\n")}
 ${tableOf(trace)}
 </section>`;
+}
+
+function summary(trace: TraceReport): string {
+  const text = summaryOf(trace);
+  return text === "" ? "" : `<p class="summary">${escapeHtml(text)}</p>`;
 }
 
 function tableOf(trace: TraceReport): string {
@@ -100,7 +107,8 @@ function tableOf(trace: TraceReport): string {
     return trace.charges.tables
       .map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows)))
       .join("\n");
-  if (trace.rows === undefined) return "";
+  if (trace.rows === undefined)
+    return trace.curves.length === 0 ? "" : card("Miss ratios", "", plainTableHtml(curveTable(trace)));
   return card(
     "Miss ratios and misses",
     "* fewest misses of those that do not know the future",
@@ -123,8 +131,15 @@ function facts(trace: TraceReport): string {
   return `<dl>${items.join("")}</dl>`;
 }
 
-function factsOf(trace: TraceReport): [name: string, value: string][] {
-  const { heap, charges, format, requests, distinctPages, pageSize, only, policies } = trace;
+type Fact = [name: string, value: string];
+
+function factsOf(trace: TraceReport): Fact[] {
+  const { heap, activity, charges, format, requests, distinctPages, pageSize, only, policies } = trace;
+  if (activity !== undefined)
+    return [
+      ...activity.facts.map(([n, value]): Fact => [n, value]),
+      ...(charges ? chargeFacts(charges) : []),
+    ];
   if (charges !== undefined) return chargeFacts(charges);
   if (heap !== undefined) return heapFacts(heap);
   const list: [string, string][] = [];

@@ -8,7 +8,7 @@ export function isContender(policy: string): boolean {
   return !/^(opt|vmin)(:|$)/.test(policy);
 }
 
-interface Scored {
+export interface Scored {
   policy: string;
   frames: number;
   missRatio: number;
@@ -27,8 +27,8 @@ export function leastMissRatios(rows: readonly Scored[]): Map<number, number> {
 /** Keeps a size at which the best misses nothing from deciding alone. */
 const TINY = 1e-6;
 
-/** The policies from best to worst, by the geometric mean of misses against the fewest; the bound comes first. */
-export function ranked(rows: readonly Scored[]): string[] {
+/** For each policy, the misses beyond the fewest, as a share of these: the geometric mean over all sizes. */
+export function excessOf(rows: readonly Scored[]): Map<string, number> {
   const least = leastMissRatios(rows);
   const sums = new Map<string, { sum: number; count: number }>();
   for (const { policy, frames, missRatio } of rows) {
@@ -37,9 +37,12 @@ export function ranked(rows: readonly Scored[]): string[] {
     entry.count++;
     sums.set(policy, entry);
   }
-  const score = (policy: string) => {
-    const { sum, count } = sums.get(policy) ?? { sum: 0, count: 1 };
-    return policy === BOUND ? Number.NEGATIVE_INFINITY : sum / count;
-  };
-  return [...sums.keys()].sort((a, b) => score(a) - score(b));
+  return new Map([...sums].map(([policy, { sum, count }]) => [policy, Math.exp(sum / count) - 1]));
+}
+
+/** The policies from best to worst, by `excessOf`; the bound comes first. */
+export function ranked(rows: readonly Scored[]): string[] {
+  const excess = excessOf(rows);
+  const score = (policy: string) => (policy === BOUND ? Number.NEGATIVE_INFINITY : (excess.get(policy) ?? 0));
+  return [...excess.keys()].sort((a, b) => score(a) - score(b));
 }

@@ -1,8 +1,10 @@
 /** One pass over a trace: batches of references in kernel memory. */
 import type { ReferenceCounts } from "../wasm/counts.js";
 
-/** Options for reading a table. For csv only. */
+/** Options for reading a table, and block numbers. */
 export interface TableOptions {
+  /** vscsi: requests are the bytes of their blocks instead of one page each. */
+  ranges?: boolean;
   /** The columns, by name or number: `page=obj_id,size=3,kind=op`; default: from the header. */
   columns?: string;
   /** The character between columns; default: the most frequent one in the first row. */

@@ -1,6 +1,6 @@
 /** Block traces of virtual disks; assembly/abi draws both versions of their records. */
 
-import { DECODER_VERSION } from "../../assembly/abi/decoder.js";
+import { DECODER_PLAN, DECODER_VERSION } from "../../assembly/abi/decoder.js";
 import {
   VSCSI_TS,
   VSCSI1_BYTES,
@@ -19,6 +19,8 @@ import { recordsOf, shareOf } from "./head.js";
 import { PeekedSource } from "./peeked-source.js";
 
 const NAME = "vscsi";
+/** Blocks have 512 bytes. */
+const SECTOR_SHIFT = 9;
 
 interface Version {
   readonly version: number;
@@ -39,8 +41,8 @@ export const vscsiFormat: TraceFormat = {
   extensions: ["vscsi"],
   isBinary: true,
   detect: looksLikeCommands,
-  shape: () => ({ unit: "page", hasPageBlocks: false }),
-  async read(kernel, source) {
+  shape: (_, { ranges }) => ({ unit: ranges ? "address" : "page", hasPageBlocks: false }),
+  async read(kernel, source, { ranges }) {
     const peeked = new PeekedSource(source);
     const first = versionOf(await peeked.peek(2 * VSCSI2_BYTES));
     if (first === undefined) {
@@ -50,7 +52,10 @@ export const vscsiFormat: TraceFormat = {
     return new DecodingReader(kernel, peeked, {
       name: NAME,
       decode: "decodeVscsi",
-      settings: [[DECODER_VERSION, first.version]],
+      settings: [
+        [DECODER_VERSION, first.version],
+        [DECODER_PLAN, ranges ? SECTOR_SHIFT : 0],
+      ],
       recordBytes: first.bytes,
       example: "",
     });

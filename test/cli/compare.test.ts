@@ -61,7 +61,7 @@ describe("a comparison that is interrupted", () => {
     child.process.kill("SIGINT");
     const { status, stdout, stderr } = await child.ended;
     expect(status).toBe(130);
-    expect(JSON.parse(stdout)).toEqual({ results: [], interrupted: true });
+    expect(JSON.parse(stdout)).toMatchObject({ results: [], interrupted: true });
     expect(stderr).toMatch(/^pagewalk: interrupted after 0 of \d+ simulations; --resume FILE [^\n]+\n$/);
     expect(readdirSync(spool)).toEqual([]);
   });

@@ -107,7 +107,7 @@ describe.runIf(!isDebug && lacking.length === 0)(
       async ({ code, shown }) => {
         const source = join(folder, "lesson.c");
         writeFileSync(source, code);
-        execFileSync("gcc", ["-w", "-pthread", "-o", join(folder, "lesson"), source]);
+        execFileSync("gcc", ["-Werror", "-pthread", "-o", join(folder, "lesson"), source]);
         const { stdout } = await run("ulimit -S -s 8192; exec setarch -R lesson", folder);
         expect(missing(shown, stdout)).toEqual([]);
       },

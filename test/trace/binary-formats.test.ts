@@ -78,6 +78,17 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
   });
 });
 
+test("vscsi requests are ranges of bytes where pages of a size are asked for", async () => {
+  const commands = [0n, 7n, 8n].map((lbn) => ({ lbn, len: 4096, cmd: 0x28 }));
+  const trace = await openTrace(vscsi(2, commands), { ranges: true });
+  expect(trace.unit).toBe("address");
+  expect((await readPlaces(trace)).map(({ record }) => [Number(record.address), record.size])).toEqual([
+    [0, 4096],
+    [3584, 4096],
+    [4096, 4096],
+  ]);
+});
+
 test("what has neither version is refused as vscsi", async () => {
   const reading = readAll(new Uint8Array(100), { format: "vscsi", name: "T" });
   await expect(reading).rejects.toThrow("T:0: has vscsi records of neither version");

@@ -167,8 +167,8 @@ test("a stream that fails in the middle fails the read with its own error", asyn
 test("spooling leaves no file behind when the stream fails", async () => {
   const count = () => readdirSync(tmpdir()).filter((name) => /^pagewalk-.{6}$/.test(name)).length;
   async function* failing() {
+    yield bytesOf(TEXT.repeat(10_000)); // more than detection reads
     yield bytesOf(TEXT);
-    yield bytesOf(TEXT.repeat(1000));
     throw new Error("the line went dead");
   }
   const before = count();

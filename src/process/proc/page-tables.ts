@@ -1,7 +1,5 @@
-/**
- * The page tables of a process as a tree. The bits of entries have the names of the architectures' manuals, as in
- * `assembly/mmu/entry.ts`.
- */
+/** The page tables of a process as a tree, and the walk to one address. */
+import { bitNames, tableName } from "../../machine/entry-names.js";
 import { Inspector } from "../../machine/inspector.js";
 import type { Process } from "../process.js";
 
@@ -29,29 +27,6 @@ export interface TableEntryView {
   /** The next table; undefined for a leaf entry. */
   readonly table: TableView | undefined;
 }
-
-type Bits = readonly (readonly [bit: number, name: string])[];
-
-const X86: Bits = [
-  [0, "P"],
-  [1, "RW"],
-  [2, "US"],
-  [5, "A"],
-  [6, "D"],
-  [63, "NX"],
-];
-const RISCV: Bits = [..."VRWXUGAD"].map((name, bit) => [bit, name]);
-const AARCH64: Bits = [
-  [0, "valid"],
-  [6, "AP[1]"],
-  [7, "AP[2]"],
-  [10, "AF"],
-  [11, "nG"],
-  [51, "DBM"],
-  [53, "PXN"],
-  [54, "UXN"],
-];
-const X86_TABLES = ["PT", "PD", "PDPT", "PML4", "PML5"];
 
 /** The root and all tables below; undefined for a process without tables. `most`: limit on entries. */
 export function pageTables(process: Process, most: number): TableView | undefined {
@@ -86,18 +61,50 @@ export function pageTables(process: Process, most: number): TableView | undefine
   return table(geometry.levels, 0n);
 }
 
-function tableName(arch: string, level: number): string {
-  if (isX86(arch)) return X86_TABLES[level - 1] ?? "";
-  // RISC-V numbers levels from the leaf upwards, AArch64 downwards, ending with 3.
-  return `level ${isRiscV(arch) ? level - 1 : 4 - level}`;
+/** An entry on the way to a page. */
+export interface WalkStep {
+  readonly level: number;
+  /** The table's name: `PML4`. */
+  readonly name: string;
+  /** Physical addresses of the table and of the entry. */
+  readonly table: bigint;
+  readonly entryAddress: bigint;
+  readonly raw: bigint;
+  readonly present: boolean;
+  readonly bits: readonly string[];
+  /** Where the entry points to: the next table, or the page. */
+  readonly target: bigint | undefined;
 }
 
-function bitNames(arch: string, isHuge: boolean, raw: bigint): string[] {
-  const bits = isX86(arch) ? X86 : isRiscV(arch) ? RISCV : AARCH64;
-  const names = bits.filter(([bit]) => ((raw >> BigInt(bit)) & 1n) !== 0n).map(([, name]) => name);
-  if (!isHuge || isRiscV(arch)) return names;
-  return [...names, isX86(arch) ? "PS" : "block"];
+export interface PageWalk {
+  /** From the root to the first leaf or absent entry. */
+  readonly steps: readonly WalkStep[];
+  /** Undefined if the page is not present. */
+  readonly physicalAddress: bigint | undefined;
+  readonly pageBytes: number | undefined;
 }
 
-const isX86 = (arch: string) => /^(x86|i386)/.test(arch);
-const isRiscV = (arch: string) => arch.startsWith("sv");
+/** The walk to `address` through the page tables of a process. */
+export function pageWalk(process: Process, address: bigint): PageWalk {
+  const { machine, plan, tlbs } = process.system;
+  const { kernel, layout } = process.space;
+  const { pageBytes, indexBits, entryBytes } = plan.geometry;
+  const entries = new Inspector(machine, plan.geometry, tlbs).walk(kernel.asid, address);
+  const steps = entries.map(({ level, index, entryAddress, raw, present, leaf, frame }): WalkStep => {
+    return {
+      level,
+      name: tableName(layout.arch, level),
+      table: entryAddress - BigInt(index * entryBytes),
+      entryAddress,
+      raw,
+      present,
+      bits: present ? bitNames(layout.arch, leaf && level > 1, raw) : [],
+      target: frame === undefined ? undefined : BigInt(frame) * BigInt(pageBytes),
+    };
+  });
+  const last = entries.at(-1);
+  const target = steps.at(-1)?.target;
+  if (target === undefined || !last?.leaf) return { steps, physicalAddress: undefined, pageBytes: undefined };
+  const bytes = pageBytes * 2 ** ((last.level - 1) * indexBits);
+  return { steps, physicalAddress: target + (address % BigInt(bytes)), pageBytes: bytes };
+}

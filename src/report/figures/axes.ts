@@ -128,6 +128,12 @@ export function spansFar(values: readonly number[]): boolean {
   return values.length > 2 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= 16;
 }
 
+/** Do the values above zero pass two decades? Then a linear scale would show the largest only. */
+export function passesDecades(values: readonly number[]): boolean {
+  const above = values.filter((value) => value > 0);
+  return above.length > 1 && Math.max(...above) / Math.min(...above) >= 100;
+}
+
 /** Numbers of frames along an axis. */
 export function framesAxis(look: Look, frames: readonly number[], log: boolean): Option {
   return numberAxis(look, false, {

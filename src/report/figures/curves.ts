@@ -27,8 +27,20 @@ export const curves: Figure = {
   title: "Miss ratio by memory",
   caption: "Lower is better.",
   follows: ["policies", "logFrames", "logRatio"],
+  zooms: true,
   has: (trace) => trace.curves.some(({ points }) => points.length > 1),
   height: () => 420,
+  values: ({ curves: all }, { policies }) =>
+    all
+      .filter(({ policy }) => policies.includes(policy))
+      .flatMap(({ policy, points }) =>
+        points.map(({ frames, missRatio, errorBar }) => ({
+          policy,
+          frames,
+          missRatio,
+          errorBar: errorBar ?? "",
+        })),
+      ),
   option(trace, choice, look) {
     const shown = trace.curves.filter(({ policy }) => choice.policies.includes(policy));
     const drawn = shown.length > 0 ? shown : trace.curves;

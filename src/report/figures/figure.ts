@@ -11,6 +11,7 @@ export interface Choice {
   /** Logarithmic axes, where a figure can have them. */
   logFrames: boolean;
   logRatio: boolean;
+  logShare: boolean;
   /** Frames of the simulations that are shown over time. */
   frames: number;
   /** Policies against sizes: misses beyond the fewest instead of miss ratios. */
@@ -25,6 +26,9 @@ export interface Choice {
   charge: ChargeMeasure;
 }
 
+/** Numbers of a figure, by their names. */
+export type ValueRow = Readonly<Record<string, string | number>>;
+
 export interface Figure {
   /** Ends the names of files. */
   readonly id: string;
@@ -35,7 +39,11 @@ export interface Figure {
   readonly follows: readonly (keyof Choice)[];
   /** Has the trace what the figure shows? */
   has(trace: TraceReport): boolean;
+  /** A page lets the reader zoom along the horizontal axis. */
+  readonly zooms?: true;
   /** Pixels that it needs. */
   height(trace: TraceReport, look: Look): number;
   option(trace: TraceReport, choice: Choice, look: Look): Option;
+  /** What is drawn, where it differs from the data of the series: rows with the same keys. */
+  values?(trace: TraceReport, choice: Choice): readonly ValueRow[];
 }

@@ -13,10 +13,11 @@ export const grid: Figure = {
   id: "policies",
   title: "Policies by memory",
   caption: "The best policies stand at the top.",
-  follows: ["beyondBest"],
+  follows: ["beyondBest", "logRatio"],
   has: ({ rows, policies }) => rows !== undefined && policies.length > 1,
   height: ({ policies }) => 110 + ROW * policies.length,
-  option(trace, { beyondBest }, look) {
+  values: ({ rows = [] }) => rows,
+  option(trace, { beyondBest, logRatio }, look) {
     const rows = trace.rows ?? [];
     const frames = unique(rows.map((row) => row.frames)).sort((a, b) => a - b);
     const least = leastMissRatios(rows);
@@ -27,6 +28,7 @@ export const grid: Figure = {
     const values = rows.map((row) => (beyondBest ? Math.max(0, beyond(row)) : row.missRatio));
     const most = Math.max(...values, 1e-9);
     const top = beyondBest ? Math.min(most, MOST_BEYOND) : most;
+    const scale = colourScale(values, top, logRatio && !beyondBest);
     const wide = (look.width - 150) / frames.length >= 56;
     return sheet(look, {
       grid: plotArea(look, { top: 52, right: 20 }),
@@ -43,7 +45,7 @@ export const grid: Figure = {
           overflow: "truncate",
         },
       }),
-      visualMap: scaleLegend(look, top, beyondBest),
+      visualMap: scaleLegend(look, top, beyondBest, scale),
       series: [
         {
           type: "heatmap",
@@ -51,11 +53,11 @@ export const grid: Figure = {
             const value = values[index] ?? 0;
             const text = beyondBest ? signed(beyond(row)) : formatRatio(row.missRatio);
             return {
-              value: [frames.indexOf(row.frames), trace.ranking.indexOf(row.policy), value],
+              value: [frames.indexOf(row.frames), trace.ranking.indexOf(row.policy), scale.at(value)],
               label: {
                 show: wide,
                 formatter: text,
-                color: inkOnScale(value / top, look),
+                color: inkOnScale((scale.at(value) - scale.from) / (scale.to - scale.from), look),
                 fontWeight: isBest(row, least) ? 700 : 400,
               },
               itemStyle: { borderColor: inkOf(look).paper, borderWidth: 1 },
@@ -68,6 +70,23 @@ export const grid: Figure = {
     });
   },
 };
+
+/** The ends of the colours, and the place of a value between them. */
+interface ColourScale {
+  from: number;
+  to: number;
+  at(value: number): number;
+  /** The value at `from`. */
+  least: number;
+}
+
+/** Linear from 0, or logarithmic from the least value above 0. */
+function colourScale(values: readonly number[], top: number, log: boolean): ColourScale {
+  const least = Math.min(...values.filter((value) => value > 0));
+  if (!log || !(least < top)) return { from: 0, to: top, at: (value) => value, least: 0 };
+  const at = (value: number) => Math.log10(Math.max(value, least));
+  return { from: at(least), to: at(top), at, least };
+}
 
 function isBest(
   { policy, frames, missRatio }: { policy: string; frames: number; missRatio: number },
@@ -82,12 +101,12 @@ function signed(ratio: number): string {
   return ratio < 0 ? `−${text}` : `+${text}`;
 }
 
-function scaleLegend(look: Look, top: number, beyondBest: boolean): Option {
+function scaleLegend(look: Look, top: number, beyondBest: boolean, scale: ColourScale): Option {
   const digits = (ratio: number) => percent(Number(ratio.toPrecision(3)));
   return {
     type: "continuous",
-    min: 0,
-    max: top,
+    min: scale.from,
+    max: scale.to,
     calculable: false,
     hoverLink: false,
     orient: "horizontal",
@@ -97,7 +116,7 @@ function scaleLegend(look: Look, top: number, beyondBest: boolean): Option {
     itemHeight: 140,
     text: beyondBest
       ? [`${digits(top)}${top === MOST_BEYOND ? " or more" : ""} beyond the fewest misses`, "0 %"]
-      : [`${digits(top)} miss ratio`, "0 %"],
+      : [`${digits(top)} miss ratio${scale.least > 0 ? ", logarithmic" : ""}`, digits(scale.least)],
     textStyle: { color: inkOf(look).muted, fontFamily: FONT },
     inRange: { color: scaleOf(look) },
   };

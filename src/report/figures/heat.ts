@@ -12,8 +12,18 @@ export const heat: Figure = {
   title: "Addresses over time",
   caption: "Only what is touched is drawn; a line is a wide gap. Colours are logarithmic.",
   follows: [],
+  zooms: true,
   has: (trace) => (trace.heat?.bins.length ?? 0) > 0,
   height: ({ heat: map }) => 140 + Math.max(200, Math.round(ROW * (map?.bins.length ?? 0))),
+  values: ({ heat: map }) =>
+    (map?.bins ?? []).flatMap(({ first, last, counts }) =>
+      counts.map((requests, window) => ({
+        firstAddress: first,
+        lastAddress: last,
+        fromRequest: window * (map?.windowRequests ?? 0),
+        requests,
+      })),
+    ),
   option({ heat: map }, _, look) {
     const { bins = [], windowRequests = 1, unit = "page" } = map ?? {};
     const windows = bins[0]?.counts.length ?? 0;

@@ -2,7 +2,8 @@
  * How figures look: ink on paper, light or dark, and a colour, a dash and a symbol for each policy. Colours are Okabe
  * and Ito's (Color Universal Design, 2008), told apart whatever one's colour vision, but for their yellow and black,
  * which one of the two papers would swallow; there is a grey instead. No two of 42 policies have the same colour and
- * dash, nor the same colour and symbol, so nothing hangs on colour alone.
+ * dash, nor the same colour and symbol, so nothing hangs on colour alone. A policy of the kernel looks the same in every
+ * report.
  */
 import { BOUND } from "../ranking.js";
 
@@ -56,10 +57,30 @@ export interface Stroke {
   width: number;
 }
 
+/** The kernel's policies but the bound, the usual ones first; a place in the list is a colour, a dash and a symbol. */
+export const STYLED: readonly string[] = (
+  "fifo lru clock 2q arc lirs tinylfu s3-fifo sieve lfu mru random nru gclock aging nfu lfuda mq slru lru-k car cart " +
+  "second-chance-enhanced wsclock clock-pro qdlp hyperbolic lecar cacheus lhd gdsf-unit linux-lru mglru working-set " +
+  "pff vmin"
+).split(" ");
+
+/** A place in that list; for another name, one that no policy of the report has. */
+function styleOf(policy: string, policies: readonly string[]): number {
+  const known = STYLED.indexOf(policy);
+  if (known >= 0) return known;
+  const taken = new Set(policies.map((one) => STYLED.indexOf(one)));
+  const others = policies.filter((one) => one !== BOUND && !STYLED.includes(one));
+  let place = 0;
+  for (let left = Math.max(0, others.indexOf(policy)); ; place++) {
+    if (taken.has(place)) continue;
+    if (left-- === 0) return place;
+  }
+}
+
 /** How `policy`'s line is drawn in every figure of a report with these policies. */
 export function strokeOf(policy: string, policies: readonly string[], look: Look): Stroke {
   if (policy === BOUND) return { colour: inkOf(look).text, dash: [3, 3], symbol: "none", width: 2 };
-  const index = policies.filter((other) => other !== BOUND).indexOf(policy);
+  const index = styleOf(policy, policies);
   const hues = look.dark ? HUES_ON_DARK : HUES_ON_LIGHT;
   return {
     colour: hues[index % hues.length] ?? hues[0],

@@ -20,6 +20,7 @@ export const overTime: Figure = {
   title: "Miss ratio over time",
   caption: "Each point is a window of the trace.",
   follows: ["policies", "frames", "logRatio"],
+  zooms: true,
   has: ({ timelines }) => (timelines?.requests.length ?? 0) > 1,
   height: () => 380,
   option({ timelines, policies }, choice, look) {

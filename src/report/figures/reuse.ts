@@ -1,18 +1,18 @@
 /** How far back a page was requested before: requests by distance, in powers of two, and their running sum. */
 import type { ReuseBucket } from "../data.js";
 import { formatCount } from "../numbers.js";
-import { compact, nameAxis, numberAxis, percent, plotArea, sheet } from "./axes.js";
-import type { Figure } from "./figure.js";
+import { compact, isNarrow, logarithmic, nameAxis, numberAxis, percent, plotArea, sheet } from "./axes.js";
+import type { Choice, Figure } from "./figure.js";
 import { FONT, inkOf, strokeOf } from "./look.js";
 
 export const reuse: Figure = {
   id: "reuse",
   title: "Reuse distances",
   caption: "By stack distance, the running sum is the hit ratio of lru with that many frames.",
-  follows: ["reuseBy"],
+  follows: ["reuseBy", "logShare"],
   has: (trace) => trace.reuse !== undefined,
   height: () => 360,
-  option({ reuse: found }, { reuseBy }, look) {
+  option({ reuse: found }, { reuseBy, logShare }, look) {
     const { requests = 0, firstRequests = 0, stackDistances = [], reuseTimes = [] } = found ?? {};
     const buckets = reuseBy === "time" ? reuseTimes : stackDistances;
     const shares = buckets.map(({ count }) => (requests === 0 ? 0 : count / requests));
@@ -21,6 +21,8 @@ export const reuse: Figure = {
       sum += share;
       return sum;
     });
+    const positive = [...shares, ...sums].filter((share) => share > 0);
+    const log = logShare && positive.length > 0;
     const bar = strokeOf("bars", ["bars"], look).colour;
     const first = strokeOf("first", ["bars", "first"], look).colour;
     const ink = inkOf(look);
@@ -33,16 +35,13 @@ export const reuse: Figure = {
         textStyle: { color: ink.text, fontFamily: FONT, fontSize: 11 },
       },
       xAxis: nameAxis(look, {
-        name:
-          reuseBy === "time"
-            ? "reuse time, requests since the page's last"
-            : "stack distance, pages requested since (1: the last page again)",
+        name: axisName(reuseBy, isNarrow(look)),
         data: [...buckets.map(label), "first"],
         axisTick: { show: true, alignWithLabel: true },
       }),
       yAxis: numberAxis(look, true, {
         name: "share of requests, %",
-        min: 0,
+        ...(log ? logarithmic(positive, 10) : { min: 0 }),
         axisLabel: { formatter: percent },
       }),
       series: [
@@ -75,6 +74,11 @@ export const reuse: Figure = {
     });
   },
 };
+
+function axisName(by: Choice["reuseBy"], narrow: boolean): string {
+  if (by === "time") return narrow ? "reuse time, requests" : "reuse time, requests since the page's last";
+  return narrow ? "stack distance, pages" : "stack distance, pages requested since (1: the last page again)";
+}
 
 /** `1`, `2`, `3–4`, `1 k–2 k`. */
 function label({ from, to }: ReuseBucket): string {

@@ -9,6 +9,7 @@ export const workingSet: Figure = {
   title: "Working set over time",
   caption: "Distinct pages among the last requests.",
   follows: [],
+  zooms: true,
   has: (trace) => (trace.workingSet?.overTime.moments.length ?? 0) > 1,
   height: () => 320,
   option({ workingSet: found }, _, look) {
@@ -47,6 +48,7 @@ export const workingSetSizes: Figure = {
   title: "Working set by window",
   caption: "Its average size, by how many requests are looked back at.",
   follows: [],
+  zooms: true,
   has: (trace) => (trace.workingSet?.windows.length ?? 0) > 1,
   height: () => 320,
   option({ workingSet: found }, _, look) {

@@ -1,11 +1,14 @@
 /** One figure on the page: its chart, drawn once it comes near the window, its controls and its pictures to save. */
+import { csv } from "../csv.js";
 import type { TraceReport } from "../data.js";
 import type { Choice, Figure } from "../figures/figure.js";
-import { pictureOf } from "../pictures.js";
+import { valuesOf } from "../figures/values.js";
+import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
 import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
+import { zoomOf } from "./zoom.js";
 
 export interface CardContext {
   choice(): Choice;
@@ -43,7 +46,9 @@ export class Card {
   private offer(): void {
     const { choice, choose } = this.context;
     const controls = controlsOf(this.figure, this.trace, choice(), choose);
-    this.tools?.replaceChildren(...controls, this.saveButton("SVG"), this.saveButton("PNG"));
+    const pictures = (["SVG", "PNG"] as const).map((kind) => saveButton(kind, () => this.savePicture(kind)));
+    const values = (["CSV", "JSON"] as const).map((kind) => saveButton(kind, () => this.saveValues(kind)));
+    this.tools?.replaceChildren(...controls, ...pictures, ...values);
   }
 
   /** Takes up what the reader has chosen, here or in another figure. */
@@ -68,7 +73,8 @@ export class Card {
     const choice = this.context.choice();
     const option = this.figure.option(this.trace, choice, look);
     const tooltip = tooltipOf(this.figure, this.trace, choice);
-    this.chart.setOption({ ...option, tooltip }, { notMerge: true });
+    const zoom = zoomOf(this.figure, option, look, this.chart);
+    this.chart.setOption({ ...option, ...zoom, tooltip }, { notMerge: true });
   }
 
   private approach(near: boolean): void {
@@ -85,17 +91,28 @@ export class Card {
     this.chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: this.at });
   }
 
-  private saveButton(kind: "SVG" | "PNG"): HTMLButtonElement {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = kind;
-    button.title = `Save as ${kind}`;
-    button.addEventListener("click", () => {
-      const { choice, isDark } = this.context;
-      const { name, option, size } = pictureOf(this.figure, this.trace, choice(), isDark());
-      if (kind === "SVG") saveText(`${name}.svg`, svgOf(option, size), "image/svg+xml");
-      else saveAddress(`${name}.png`, pngOf(option, size));
-    });
-    return button;
+  private savePicture(kind: "SVG" | "PNG"): void {
+    const { choice, isDark } = this.context;
+    const { name, option, size } = pictureOf(this.figure, this.trace, choice(), isDark());
+    if (kind === "SVG") saveText(`${name}.svg`, svgOf(option, size), "image/svg+xml");
+    else saveAddress(`${name}.png`, pngOf(option, size));
   }
+
+  /** Saves the numbers that are drawn. */
+  private saveValues(kind: "CSV" | "JSON"): void {
+    const { figure, trace, context } = this;
+    const rows = valuesOf(figure, trace, context.choice());
+    const name = `${fileName(trace.name)}-${figure.id}`;
+    if (kind === "CSV") saveText(`${name}.csv`, csv(Object.keys(rows[0] ?? {}), rows), "text/csv");
+    else saveText(`${name}.json`, `${JSON.stringify(rows, undefined, 2)}\n`, "application/json");
+  }
+}
+
+function saveButton(kind: string, save: () => void): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = kind;
+  button.title = `Save as ${kind}`;
+  button.addEventListener("click", save);
+  return button;
 }

@@ -25,6 +25,9 @@ export function controlsOf(
   }
   if (follows("logRatio"))
     controls.push(tick("log miss ratio", choice.logRatio, (logRatio) => choose({ logRatio })));
+  if (follows("logShare")) {
+    controls.push(tick("log share", choice.logShare, (logShare) => choose({ logShare })));
+  }
   if (follows("beyondBest")) {
     controls.push(
       list("Colour by", ["miss ratio", "beyond the best"], Number(choice.beyondBest), (index) =>

@@ -42,6 +42,8 @@
 import { BarChart, CustomChart, HeatmapChart, LineChart } from "echarts/charts";
 import {
   AriaComponent,
+  DataZoomInsideComponent,
+  DataZoomSliderComponent,
   GridComponent,
   LegendComponent,
   TitleComponent,
@@ -54,6 +56,7 @@ import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { Option } from "../figures/axes.js";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart]);
+use([DataZoomInsideComponent, DataZoomSliderComponent]);
 use([AriaComponent, GridComponent, LegendComponent, TitleComponent, TooltipComponent]);
 use([VisualMapContinuousComponent, VisualMapPiecewiseComponent, CanvasRenderer, SVGRenderer]);
 

@@ -135,6 +135,20 @@ function chargedPart(points: readonly Point[], { charges }: TraceReport, { charg
   };
 }
 
+/** Values at a moment of a machine, in the order of the lines. */
+function moment(
+  points: readonly Point[],
+  { activity }: TraceReport,
+  format: (value: number) => string,
+): Told {
+  const lines = points.map(({ color, seriesName, value }) => ({
+    colour: color,
+    label: seriesName,
+    value: format([value].flat()[1] ?? 0),
+  }));
+  return { heading: `after ${formatCount(x(points))} ${activity?.unit ?? ""}`, lines };
+}
+
 const TELL: Readonly<Record<string, Tell>> = {
   curves: (points, trace) => ({
     heading: framesAndSize(x(points), trace),
@@ -152,6 +166,12 @@ const TELL: Readonly<Record<string, Tell>> = {
     heading: `the last ${formatCount(x(points))} requests`,
     lines: byValue(points, (pages) => `${formatCount(pages)} pages`),
   }),
+  faults: (points, trace) => moment(points, trace, formatCount),
+  tlb: (points, trace) => moment(points, trace, formatCount),
+  swap: (points, trace) => moment(points, trace, formatCount),
+  memory: (points, trace) => moment(points, trace, formatBytes),
+  regions: (points, trace) => moment(points, trace, formatBytes),
+  "region-faults": (points) => ({ heading: points[0]?.name ?? "", lines: bars(points, formatCount) }),
   reuse: (points) => {
     const { heading, lines } = barShares(points);
     return { heading: heading === "first" ? "first requests" : `distance ${heading}`, lines };

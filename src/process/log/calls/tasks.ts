@@ -7,6 +7,7 @@
  */
 
 import * as linux from "../../../../assembly/abi/linux.js";
+import { SPACE_THP } from "../../../../assembly/abi/process.js";
 import type { Process } from "../../process.js";
 import type { System } from "../../system.js";
 import { Thread } from "../../thread.js";
@@ -212,10 +213,12 @@ export class Tasks {
     task.group = new Set([task]);
     const { process, users } = task.memory;
     const limits = process.isAlive ? process.limits() : undefined;
+    const thp = process.isAlive ? process.field(SPACE_THP) : undefined;
     users.delete(task);
     if (users.size === 0) this.stop(process);
     const pid = task.pid ?? process.pid;
     const fresh = this.system.start(this.system.processes.get(pid)?.isAlive ? undefined : pid, limits);
+    if (thp !== undefined) fresh.space.kernel.setField(SPACE_THP, thp);
     task.memory = { process: fresh, users: new Set([task]) };
     task.thread = fresh.main;
     task.descriptors = task.descriptors.executed();

@@ -1,7 +1,7 @@
 /** Opens a log: finds out its compression, and whether it is text or a trace with references. */
 import { LineSplitter } from "../../../trace/calls/line-splitter.js";
 import { decompressed, MAGIC_BYTES } from "../../../trace/compression.js";
-import { HEAD_BYTES, type TraceFormat } from "../../../trace/format.js";
+import type { TraceFormat } from "../../../trace/format.js";
 import { FORMATS, formatNamed } from "../../../trace/formats.js";
 import { storedInput } from "../../../trace/input.js";
 import { openTrace } from "../../../trace/open.js";
@@ -17,6 +17,8 @@ export type OpenedLog =
 /** Formats with references and calls. */
 const TIME_LINES: readonly string[] = ["pagewalk", "lackey"];
 const LOG = "calls";
+/** The first bytes that distinguish a log from a time line: few, since a log may come as its program runs. */
+const HEAD_BYTES = 4096;
 
 /** Detects the format of the input, compressed or not, unless `named` gives it. Throws `InputError`, `UsageError`. */
 export async function openLog(input: TraceInput, name?: string, named?: string): Promise<OpenedLog> {

@@ -23,6 +23,7 @@ export const bytesOverTime: Figure = {
   title: "Heap over time",
   caption: "The shaded area is what the program has in use.",
   follows: ["policies", "heapBytes"],
+  zooms: true,
   has: hasTimelines,
   height: () => 400,
   option(trace, choice, look) {
@@ -55,6 +56,7 @@ export const fragmentation: Figure = {
   caption:
     "Internal: of used blocks, what was not asked for. External: of the heap, what is in no used block. Both: of the heap, what was not asked for.",
   follows: ["policies", "fragmentation"],
+  zooms: true,
   has: hasTimelines,
   height: () => 380,
   option(trace, choice, look) {
