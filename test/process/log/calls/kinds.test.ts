@@ -207,6 +207,21 @@ describe("MAP_32BIT", () => {
     }
   });
 
+  test("of a system with random addresses differs from search to search, and not from run to run", async () => {
+    const lines = Array<string>(8).fill(
+      "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_32BIT, -1, 0)",
+    );
+    const starts = async (randomize: number) => {
+      const { process } = await runLines(lines, { randomize });
+      return process.maps.map(({ start }) => start).filter((start) => start < 1n << 32n);
+    };
+    const own = await starts(7);
+    expect(own.every((start) => start >= 0x40000000n && start < 0x42000000n)).toBe(true);
+    expect(new Set(own.map((start, n) => start - (own[n - 1] ?? 0n))).size).toBeGreaterThan(4);
+    expect(await starts(7)).toEqual(own);
+    expect(await starts(8)).not.toEqual(own);
+  });
+
   test("with fixed addresses is the lowest", async () => {
     const { firstMismatch } = await runLines([exec(), brk("0x555555560000"), low(4096, "0x41a85000")], {
       verify: true,
