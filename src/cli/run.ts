@@ -97,7 +97,7 @@ function chargesOf({ charges, process: { heap } }: RunResult, name: string): Cha
   if (charges !== undefined)
     return { trace: name, charges, ...(heap !== undefined && { allocator: heap.allocator }) };
   throw new InputError(
-    "has no allocations among its references, which a report is about",
+    "has no allocations among its references, so there is nothing to report",
     "record it with trace record --heap --calls",
     name,
   );
