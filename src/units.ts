@@ -11,8 +11,8 @@ const SIZE_REMEDY = "give bytes or a size such as 64KiB, 16M or 1GiB";
 /** Bytes, from 1 to 2^53. Throws `ValueError`. */
 export function parseSize(size: string | number): number {
   const bytes = typeof size === "number" ? size : bytesOf(size);
-  if (bytes > Number.MAX_SAFE_INTEGER) throw new ValueError(`${size} is absurdly large`, SIZE_REMEDY);
-  if (bytes === 0) throw new ValueError("a size of zero makes no sense", SIZE_REMEDY);
+  if (bytes > Number.MAX_SAFE_INTEGER) throw new ValueError(`${size} is too large`, SIZE_REMEDY);
+  if (bytes === 0) throw new ValueError("the size is zero", SIZE_REMEDY);
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new ValueError(`${size} is not a whole number of bytes`, SIZE_REMEDY);
 }
@@ -79,8 +79,8 @@ export function parseNumber(text: string): number {
 /** A whole number from 0, also as `1e6` or `1,000,000`. Throws `ValueError`. */
 export function parseCount(text: string): number {
   const value = parseNumber(text.replaceAll(/[,_]/g, ""));
-  if (value < 0) throw new ValueError(`${text} is less than nothing`, "leave the minus out");
-  if (value > Number.MAX_SAFE_INTEGER) throw new ValueError(`${text} is absurdly large`, "give less");
+  if (value < 0) throw new ValueError(`${text} is negative`, "leave out the minus sign");
+  if (value > Number.MAX_SAFE_INTEGER) throw new ValueError(`${text} is too large`, "give a smaller number");
   if (Number.isInteger(value)) return value;
   throw new ValueError(`"${text}" is not a whole number`, "give digits, such as 1000 or 1e6");
 }

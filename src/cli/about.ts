@@ -12,7 +12,7 @@ export const EXAMPLES: readonly string[] = [
 /** Exit statuses by number. */
 export const STATUSES: Readonly<Record<number, string>> = {
   0: "done",
-  1: "a check that was asked for failed",
+  1: "a requested check failed",
   2: "bad usage or input",
   3: "the simulation needs more memory than WebAssembly can give",
   130: "interrupted",

@@ -79,7 +79,7 @@ A call log has one call per line, as strace and ltrace print them:
   store(p + 16, 4) = SIGSEGV SEGV_ACCERR
 
 load, store and fetch access memory; alloca, enter and leave move the stack. A result is what is expected, and a name
-in front of a call is that of its result.
+in front of a call names its result.
 
 Among the views of --show, lists are the allocator's free lists after each of its calls, calls the answer of each call,
 and differences all that --verify found. For a recording of trace record --heap --calls, charges and --report show the
@@ -299,7 +299,7 @@ needs the package bash-completion.`,
   },
   {
     name: "complete",
-    summary: "print what may stand for the last of some words",
+    summary: "print completions of the last word",
     takes: { "[words...]": "the words of a command line, after --" },
     hidden: true,
     passesThrough: true,

@@ -87,8 +87,7 @@ async function detailsOfAll(traces: readonly Trace[], options: object): Promise<
 function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
   if (resumed === undefined || resumed.found + resumed.others === 0) return;
   const { found, others } = resumed;
-  const rest =
-    others === 0 ? "" : `; ${formatCounted(others, "other row")} there are of other traces or options`;
+  const rest = others === 0 ? "" : `, and ${formatCounted(others, "row")} of other traces or options`;
   writeError(`${file}: had ${formatCount(found)} of ${formatCounted(simulations, "simulation")}${rest}\n`);
 }
 

@@ -27,8 +27,8 @@ function describe(error: unknown): [line: string, exitStatus: number] {
     return [`${message}; use fewer frames or a smaller --memory`, EXIT_OUT_OF_MEMORY];
   }
   if (isSystemError(error))
-    return [`${message}; see whether the system lets pagewalk do this`, EXIT_BAD_INPUT];
-  return [`a mistake in pagewalk itself: ${message}; run it again with --debug and report it`, EXIT_SOFTWARE];
+    return [`${message}; check the permissions and limits of this system`, EXIT_BAD_INPUT];
+  return [`internal error: ${message}; run it again with --debug and report it`, EXIT_SOFTWARE];
 }
 
 function traceOf(error: Error): string {

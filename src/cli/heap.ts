@@ -21,7 +21,7 @@ type Options = CommonOptions & Values<typeof heapCommand>;
 export async function allocatorList(): Promise<string> {
   const lines = (await allocators()).map((one) => `  ${signatureText(one)}`);
   const usual = (await chooseAllocators(undefined)).map(({ name }) => name).join(", ");
-  return ["Allocators, and their parameters' defaults:", ...lines, `  usual: ${usual}`].join("\n");
+  return ["Allocators, and their parameters' defaults:", ...lines, `  default: ${usual}`].join("\n");
 }
 
 export async function run(path: string, options: Options): Promise<void> {

@@ -47,7 +47,7 @@ async function walksOf(split: readonly AddressFields[], log: string, options: Op
     if (process === undefined) {
       throw new InputError(
         "ends when no process is alive, so there are no page tables",
-        "cut it before",
+        "remove the calls that end it",
         name,
       );
     }

@@ -39,7 +39,5 @@ export function warnOfLosses(
 ): void {
   const losses = quiet ? undefined : describeLosses(callsDropped, lost);
   if (losses === undefined) return;
-  writeError(
-    `pagewalk: ${path}: ${losses} are lost, ${format} has no place for them; write pagewalk to keep them\n`,
-  );
+  writeError(`pagewalk: ${path}: ${format} cannot hold ${losses}; write pagewalk to keep them\n`);
 }

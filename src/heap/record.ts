@@ -46,7 +46,7 @@ export async function recordHeap(
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
   const format = formatOf(output, options.format);
   if (options.follow && output === "-")
-    throw new UsageError("several programs have several logs", "give the first one a file");
+    throw new UsageError("several programs write several logs", "give the first one a file");
   const { mkdtemp, rm } = await import("node:fs/promises");
   const { rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
@@ -70,7 +70,7 @@ export async function recordHeap(
 function formatOf(output: string, given: string | undefined): string {
   const { name } = formatNamed(given ?? (/\.pagewalk$/i.test(output) ? "pagewalk" : "calls"));
   if (name === "calls" || name === "pagewalk") return name;
-  throw new UsageError(`${name} has no place for an allocator's calls`, "write calls or pagewalk", given);
+  throw new UsageError(`${name} cannot hold an allocator's calls`, "write calls or pagewalk", given);
 }
 
 /** Compiles the recorder and runs the program under it; its exit status. */
@@ -115,7 +115,7 @@ function notRecorded(command: readonly string[], exitCode: number): InputError {
   if (exitCode === NOT_FOUND) return new InputError("there is no such program", "check its name", name);
   if (exitCode === CANNOT_RUN) return new InputError("it cannot be run", "check that it is executable", name);
   return new InputError(
-    `it has loaded no recorder (exit status ${exitCode}): it is statically linked, setuid, or not made for glibc`,
+    `it did not load the recorder (exit status ${exitCode}): it is statically linked, setuid, or not built for glibc`,
     "record a program that loads glibc as a library",
     name,
   );

@@ -77,7 +77,7 @@ export class LogFile {
       const { buffer } = await file.read({ buffer: new Uint8Array(HEAD_BYTES) });
       const heap = readEnvironment(buffer);
       if (heap.allocator === undefined)
-        throw new InputError("the recorder has written nothing", "see what it says above", this.path);
+        throw new InputError("the recorder has written nothing", "see its messages above", this.path);
       const [, command = ""] = /^# command (.*)$/m.exec(new TextDecoder().decode(buffer)) ?? [];
       return { command, heap };
     } finally {

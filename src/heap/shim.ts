@@ -22,7 +22,7 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
   if (process.platform !== "linux")
     throw new UsageError(
       "the calls of an allocator are recorded on Linux only",
-      "record there, and take the log here",
+      "record the log on Linux, and read it here",
     );
   const source = (name: string) => fileURLToPath(new URL(name, SOURCES));
   const shim = { library: join(folder, "shim.so"), launcher: join(folder, "launch") };
@@ -51,9 +51,9 @@ async function compile(compilers: readonly string[], args: readonly string[]): P
     if (errors === "") return compiler;
     const [first = ""] = errors.split("\n").filter((line) => /error|cannot|undefined/.test(line));
     const problem = `the recorder does not compile (${first.replace(/^.*?(?=error)/, "").trim()})`;
-    throw new InputError(problem, "it takes gcc or clang with the headers of glibc 2.34 or later", compiler);
+    throw new InputError(problem, "install gcc or clang, and the headers of glibc 2.34 or later", compiler);
   }
-  throw new InputError("no C compiler is installed, which a recorder of heaps takes", INSTALL, compilers[0]);
+  throw new InputError("no C compiler is installed, and the recorder needs one", INSTALL, compilers[0]);
 }
 
 /** The compiler's errors, empty on success; undefined if it is not installed. */

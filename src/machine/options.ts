@@ -47,7 +47,7 @@ export async function planMachine(
   const policy = await onePolicy(options.policy);
   const swapPages = options.swap === undefined ? NONE : pagesOf(options.swap, geometry, "swap");
   if (policy.needsFuture && frames > 0 && (options.huge === "always" || options.swap !== undefined)) {
-    const problem = `${policy.name} knows the future of base pages, with room for every dirty one`;
+    const problem = `${policy.name} supports neither huge pages nor a limited swap`;
     throw new OptionError(
       (nameOf) => [problem, `leave out ${nameOf("huge")} and ${nameOf("swap")}`],
       "policy",

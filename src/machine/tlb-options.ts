@@ -101,7 +101,7 @@ function parseEntries(size: string, name: string, replacement: number): { sets: 
       `give 1 to ${MOST_ENTRIES} entries and 1 way or more`,
     );
   }
-  if (ways > MOST_WAYS) throw OptionError.at(OPTION, `${name} has ${ways} ways`, "65535 are the most");
+  if (ways > MOST_WAYS) throw OptionError.at(OPTION, `${name} has ${ways} ways`, "give at most 65535");
   const sets = entries / ways;
   if (!Number.isInteger(Math.log2(sets))) {
     const near = ways * 2 ** Math.max(0, Math.round(Math.log2(sets)));
@@ -125,7 +125,8 @@ function parseEntries(size: string, name: string, replacement: number): { sets: 
 function refuseOverlap(tlbs: readonly TlbSpec[], geometry: Geometry): void {
   tlbs.forEach((tlb, n) => {
     for (const other of tlbs.slice(0, n)) {
-      if (other.name === tlb.name) throw OptionError.at(OPTION, `${tlb.name} is there twice`, "label them");
+      if (other.name === tlb.name)
+        throw OptionError.at(OPTION, `${tlb.name} is named twice`, "give each a label");
       const shared = tlb.sizes & other.sizes;
       if (other.level !== tlb.level || (other.sides & tlb.sides) === 0 || shared === 0) continue;
       const size = geometry.sizes[Math.log2(shared & -shared) - 1];
@@ -151,7 +152,7 @@ function refuseGaps(tlbs: readonly TlbSpec[]): void {
   const deepest = Math.max(...tlbs.map((tlb) => tlb.level));
   for (let level = 2; level < deepest; level++) {
     if (tlbs.some((tlb) => tlb.level === level)) continue;
-    throw OptionError.at(OPTION, `level ${level} is left out`, "number the levels without a gap");
+    throw OptionError.at(OPTION, `level ${level} is missing`, "number the levels without a gap");
   }
 }
 
@@ -173,6 +174,6 @@ export function parseWalkCaches(text: string, geometry: Geometry): WalkCacheSpec
   });
   const levels = caches.map((cache) => cache.level);
   const twice = levels.find((level, n) => levels.indexOf(level) !== n);
-  if (twice !== undefined) throw OptionError.at("walkCache", `l${twice} is there twice`, "name it once");
+  if (twice !== undefined) throw OptionError.at("walkCache", `l${twice} is named twice`, "name it once");
   return caches;
 }

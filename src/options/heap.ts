@@ -12,7 +12,7 @@ export const heapOptions = {
     names("list"),
     "names separated by commas, with parameters (`first-fit:order=size`), or `all`; " +
       "`./mine.js` is an [own allocator](own-allocator.md)",
-    { usually: "the usual ones, which `heap --help` lists", alias: "allocator" },
+    { usually: "a selection, which `heap --help` lists", alias: "allocator" },
   ),
   format: option(
     text("name", ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"]),

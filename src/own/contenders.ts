@@ -73,7 +73,7 @@ function mustBeNew<Definition extends OwnDefinition>(
   { one }: OwnKind,
 ): void {
   if (!taken.includes(definition.name)) return;
-  const problem = `calls itself ${definition.name}, as ${one} of the kernel does`;
+  const problem = `has the name ${definition.name} of ${one} in the kernel`;
   throw new InputError(problem, "give it another name", place);
 }
 

@@ -49,7 +49,11 @@ export function checkOwn(
   }
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
-    throw new InputError(`${one} has nothing called "${unknown}"`, `it has ${KEYS.join(", ")}`, place);
+    throw new InputError(
+      `${one} has an unknown property "${unknown}"`,
+      `known are ${KEYS.join(", ")}`,
+      place,
+    );
   }
   if (typeof value.name !== "string" || !NAME.test(value.name)) {
     const problem = `the ${noun}'s name cannot be ${quoted(value.name)}`;

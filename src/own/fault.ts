@@ -12,7 +12,8 @@ export interface OwnPlace {
 
 /** The file cannot be loaded. Engines show the line of a syntax error only in the report of an uncaught error. */
 export function importFault(thrown: unknown, from: OwnPlace): InputError {
-  const remedy = thrown instanceof SyntaxError ? `mend it: "node ${from.place}" shows the line` : "mend it";
+  const remedy =
+    thrown instanceof SyntaxError ? `correct it: "node ${from.place}" shows the line` : "correct it";
   const problem = `importing it throws ${inWords(thrown)}`;
   return new InputError(problem, remedy, placeIn(thrown, from), { cause: thrown });
 }
@@ -20,7 +21,9 @@ export function importFault(thrown: unknown, from: OwnPlace): InputError {
 /** A hook threw an error. */
 export function hookFault(hook: string, thrown: unknown, from: OwnPlace, kind: OwnKind): InputError {
   const problem = `${hook} throws ${inWords(thrown)}`;
-  return new InputError(problem, `mend it${shortCase(from, kind)}`, placeIn(thrown, from), { cause: thrown });
+  return new InputError(problem, `correct it${shortCase(from, kind)}`, placeIn(thrown, from), {
+    cause: thrown,
+  });
 }
 
 /** A hook returned an invalid value. `place`: where, if known. */
@@ -35,7 +38,7 @@ export function answerFault(
 }
 
 function shortCase({ place, url }: OwnPlace, { checker, command }: OwnKind): string {
-  return `; ${url === undefined ? checker : `"pagewalk ${command} ${place}"`} looks for a short case`;
+  return `; ${url === undefined ? checker : `"pagewalk ${command} ${place}"`} looks for a short counterexample`;
 }
 
 function inWords(thrown: unknown): string {

@@ -77,7 +77,7 @@ async function patiently<Result>(work: Promise<Result>, place: string): Promise<
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const problem = `is not loaded after ${PATIENCE_SECONDS} seconds`;
-    const error = new InputError(problem, "do not wait at the top level for what may not come", place);
+    const error = new InputError(problem, "check the top-level await of the module", place);
     timer = setTimeout(() => reject(error), PATIENCE_SECONDS * 1000);
   });
   try {

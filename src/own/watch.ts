@@ -23,7 +23,7 @@ export async function watcher(seconds: number, place: string): Promise<Watcher> 
     } catch (error) {
       // The error comes from the script's realm, which has another `Error`.
       if ((error as { code?: unknown } | undefined)?.code !== TIMED_OUT) throw error;
-      throw new InputError(`does not come back within ${seconds} s`, "look for a loop without an end", place);
+      throw new InputError(`does not return within ${seconds} s`, "look for an endless loop", place);
     }
   };
 }

@@ -48,8 +48,8 @@ export async function choosePolicies(names: string | readonly string[]): Promise
   const all = await policies();
   const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
   if (own !== undefined) {
-    const problem = `the own policy "${own}" runs outside of the kernel, which has to choose by itself here`;
-    throw new UsageError(problem, "give it to compare --policies");
+    const problem = `the own policy "${own}" runs in JavaScript, and this needs a policy of the kernel`;
+    throw new UsageError(problem, "use it with compare --policies");
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);

@@ -218,10 +218,11 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
   const policies = unique(results.map(({ policy }) => policy));
   const notes: string[] = [];
   if (policies.length > 1) notes.push("* fewest misses");
-  if (policies.length > 1 && policies.includes(BOUND)) notes.push("opt knows the future: nobody misses less");
+  if (policies.length > 1 && policies.includes(BOUND))
+    notes.push("opt knows the future: no policy has fewer misses");
   notes.push(...ownNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
   if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
-    notes.push("mean pages: held on average by policies that let pages go by themselves");
+    notes.push("mean pages: pages held on average, by policies that also release pages without a fault");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;

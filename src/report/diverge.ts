@@ -34,5 +34,5 @@ function lineOf({ hits, resident, only, pages, victim }: Held, style: Style): st
   const outcome = hits ? style.best("hits  ") : style.warn("misses");
   const named = only === 0 ? "" : `: ${pages.join(" ")}${only > pages.length ? " …" : ""}`;
   const alone = `holds ${formatCounted(resident, "page")}, ${formatCount(only)} of them alone${named}`;
-  return `${outcome}  ${alone}; ${victim === null ? "has room" : `next to go ${victim}`}`;
+  return `${outcome}  ${alone}; ${victim === null ? "has room" : `next victim ${victim}`}`;
 }

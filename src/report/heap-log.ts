@@ -28,9 +28,9 @@ function shownOf(word: string): ShownFindings {
 /** Kinds of errors, and what is said of each. */
 const ERRORS = {
   doubleFrees: "freed before",
-  invalidFrees: "not given by a call of the log",
+  invalidFrees: "not allocated by a call of the log",
   usesOfFreed: "freed before",
-  usesOfUnknown: "not given by a call of the log",
+  usesOfUnknown: "not allocated by a call of the log",
 } as const satisfies Partial<Record<keyof HeapFindings, string>>;
 
 type ErrorKind = keyof typeof ERRORS;
@@ -104,12 +104,12 @@ export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] 
   return [
     ...(unseenFrees.count > 0
       ? [
-          `${formatCounted(unseenFrees.count, "block")} given again without a free in the log: it does not show all calls`,
+          `${formatCounted(unseenFrees.count, "block")} allocated again without a free in the log: the log does not have all calls`,
         ]
       : []),
     ...(untoldBlocks > 0
       ? [
-          `${formatCounted(untoldBlocks, "block")} of posix_memalign whose address the log does not tell: frees of what is not in use are taken for theirs`,
+          `${formatCounted(untoldBlocks, "block")} of posix_memalign without an address in the log: frees of unknown addresses are matched to them`,
         ]
       : []),
   ];

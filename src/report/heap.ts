@@ -152,7 +152,7 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
   if (results.filter(isWhole).length > 1) notes.push(style.dim("* least"));
   notes.push(
     style.dim(
-      "internal: share of used blocks that was not asked for; external: share of the heap outside them; at the peak of use",
+      "internal: share of used blocks that was not requested; external: share of the heap outside used blocks; both at the peak of use",
     ),
   );
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);

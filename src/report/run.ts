@@ -105,7 +105,7 @@ function writtenSections({ written, unit }: RunResult): Section[] {
   }));
   const left = written.length - sections.length;
   if (left > 0)
-    sections.push({ title: "More of these", note: formatCount(left), lines: ["--json tells them"] });
+    sections.push({ title: "More of these", note: formatCount(left), lines: ["--json has them"] });
   return sections;
 }
 
@@ -123,10 +123,7 @@ function processSections(result: RunResult, style: Style): Section[] {
   const others = sorted.length - sections.length;
   return others <= 0
     ? sections
-    : [
-        ...sections,
-        { title: "Other processes", note: formatCount(others), lines: ["--json tells them all"] },
-      ];
+    : [...sections, { title: "Other processes", note: formatCount(others), lines: ["--json has them all"] }];
 }
 
 /** Set off by an empty line, where there are any. */

@@ -64,14 +64,14 @@ function reasonOfNothing(
   unit: Unit,
 ): string {
   if (address < LOWEST) return "nothing is mapped there: a null pointer";
-  if (address === MAP_FAILED) return "nothing is mapped there: the answer of a call that was refused";
+  if (address === MAP_FAILED) return "nothing is mapped there: the result of a call that failed";
   const up = below === undefined ? undefined : address - below.end;
   const down = above === undefined ? undefined : above.start - address;
   if (above !== undefined && down !== undefined && (up === undefined || down <= up)) {
     if (!above.growsDown) return `nothing is mapped there, ${distance(down)} below ${nameOf(above, unit)}`;
     return wanted > stackLimit
       ? `${nameOf(above, unit)} would pass its limit of ${formatBytes(Number(stackLimit))} by ${formatBytes(Number(wanted - stackLimit))}`
-      : `${nameOf(above, unit)} may not grow so near to the region below it`;
+      : `${nameOf(above, unit)} cannot grow so close to the region below it`;
   }
   if (below === undefined || up === undefined) return "nothing is mapped there";
   return `nothing is mapped there, ${distance(up)} above ${nameOf(below, unit)}`;

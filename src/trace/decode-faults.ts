@@ -40,9 +40,12 @@ export function complaintOf(
   const article = /^[aeiou]/i.test(name) ? "an" : "a";
   switch (fault.code) {
     case DECODE_CUT:
-      return [`the trace ends inside a record of ${recordBytes} bytes`, "it was cut off; get it again whole"];
+      return [`the trace ends inside a record of ${recordBytes} bytes`, "get the whole file again"];
     case DECODE_BAD_RECORD:
-      return [`not ${article} ${name} record: ${text}`, "it is damaged, or of another format"];
+      return [
+        `not ${article} ${name} record: ${text}`,
+        "get the file again, or name its format with --format",
+      ];
     case DECODE_LONG_LINE:
       return [
         `the line is longer than ${LINE_BYTES} bytes: ${text}`,
@@ -52,11 +55,11 @@ export function complaintOf(
       return [
         `a number is out of range: ${text}`,
         columns === undefined
-          ? "an address has at most 64 bits, a size is from 1 to 4294967295 and ends within them"
+          ? "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too"
           : "a number of a table has at most 64 bits",
       ];
     case DECODE_NO_FIELD:
-      return [`the row has too few columns: ${text}`, `read are ${columns}, see --columns`];
+      return [`the row has too few columns: ${text}`, `the columns read are ${columns}; see --columns`];
     case DECODE_OPEN_QUOTE:
       return [
         `a quoted field does not end in its line: ${text}`,
@@ -64,32 +67,32 @@ export function complaintOf(
       ];
     case DECODE_BAD_KIND:
       return [
-        `no kind of reference is in the column for it: ${text}`,
-        "name it a load or a store, such as --columns …,kind=4:fetch_it=load; or leave kind out",
+        `the column for the kind holds no kind of reference: ${text}`,
+        "map the word to load or store, such as --columns …,kind=4:fetch_it=load, or leave kind out",
       ];
     case DECODE_BAD_RANGE:
       return [
         `the range of bytes is too long: ${text}`,
-        "one has at most 4 GiB, and ends within 64 bits, or 48 of a volume; check the columns' units",
+        "a range has at most 4 GiB and ends below 2^64, in a volume below 2^48; check the columns' units",
       ];
     case DECODE_COLLISION:
       return [
-        `the key has the 64-bit hash of another: ${text}`,
-        "number the keys in another column, and name that with --columns page=…",
+        `the key has the same 64-bit hash as another key: ${text}`,
+        "add a column that numbers the keys, and name it with --columns page=…",
       ];
     case DECODE_MANY_VOLUMES:
       return [`more than 65536 volumes: ${text}`, "check the column of the volume, or split the trace"];
     case DECODE_LONG_RUN:
       return [
         `the line asks for more than ${MOST_RUN} pages: ${text}`,
-        "check that it is of this format; split the request if it is meant",
+        "check that the file has this format, or split the request",
       ];
     case DECODE_NO_MEMORY:
       throw outOfMemory();
     case DECODE_BAD_LINE:
       if (columns !== undefined) {
-        const remedy = `read are ${columns}, see --columns; page=N:word takes words, :hex hexadecimal numbers`;
-        return [`a field that is read is no number, or empty: ${text}`, remedy];
+        const remedy = `the columns read are ${columns}; in --columns, page=N:word reads words, page=N:hex hexadecimal numbers`;
+        return [`a field that is read is empty or not a number: ${text}`, remedy];
       }
       return [`not ${article} ${name} line: ${text}`, `one is like "${example}"`];
     default:

@@ -95,8 +95,8 @@ function ambiguous(candidates: readonly TraceFormat[], head: Uint8Array, name: s
   const names = candidates.map((format) => format.name).join(" or ");
   const remedies = candidates.map((format) => format.remedy?.(head) ?? `--format ${format.name}`);
   return new InputError(
-    `may be ${names}: the content does not decide`,
-    `say which with ${[...new Set(remedies)].join(", or ")}`,
+    `may be ${names}: the content fits each of them`,
+    `choose one with ${[...new Set(remedies)].join(", or ")}`,
     name,
   );
 }

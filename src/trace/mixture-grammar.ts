@@ -38,8 +38,8 @@ function parsePhase(text: string): PhaseText {
   const [references, another] = lengths;
   if (another !== undefined) {
     throw new UsageError(
-      `"${text.trim()}" tells its references twice`,
-      "tell them with one of its parts, for all of them",
+      `"${text.trim()}" gives its references twice`,
+      "give them in one of its parts, for all parts",
       PLACE,
     );
   }
@@ -53,13 +53,13 @@ export function parseParts(text: string): LooseOptions[] {
 function parsePart(text: string): LooseOptions {
   const [, weight, pattern = "", rest = ""] = PART.exec(text) ?? [];
   if (pattern === "") {
-    throw new UsageError(`"${text}" is no part of a mixture`, `one is like "${EXAMPLE}"`, PLACE);
+    throw new UsageError(`"${text}" is not a part of a mixture`, `one is like "${EXAMPLE}"`, PLACE);
   }
   const options = rest === "" ? [] : rest.split(",").map((option) => parseOption(option.trim(), text));
   const names = options.map(([name]) => name);
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) {
-    throw new UsageError(`"${text}" tells ${twice} twice`, "tell it once", PLACE);
+    throw new UsageError(`"${text}" gives ${twice} twice`, "give it once", PLACE);
   }
   return {
     pattern,
@@ -72,7 +72,7 @@ function parseOption(option: string, part: string): [name: string, value: number
   const [, name, value] = /^([a-z-]+)\s*=\s*(.+)$/i.exec(option) ?? [];
   if (name === undefined || value === undefined) {
     const remedy = `options are like pages=1000, after one of ${SIMPLE_PATTERNS.join(", ")}`;
-    throw new UsageError(`"${option}" in "${part}" is no option`, remedy, PLACE);
+    throw new UsageError(`"${option}" in "${part}" is not an option`, remedy, PLACE);
   }
   const key = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return [key, SIZES.includes(key) ? value : numberOf(value, name, part)];

@@ -15,8 +15,8 @@ export async function openSink(output: TraceOutput): Promise<ByteSink> {
     const [ending] = /\.(zst|zstd|xz)$/i.exec(`${output}`) ?? [];
     if (ending !== undefined) {
       throw new UsageError(
-        `nothing is written as ${ending} here`,
-        "end the name with .gz or without it",
+        `cannot write ${ending} files`,
+        "end the name with .gz, or without an ending of a compressed file",
         `${output}`,
       );
     }

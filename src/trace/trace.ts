@@ -74,7 +74,7 @@ export function describeTrace({ name, format, detectedBy, compression, columns }
 /** Error for a trace without references: it has only comments, or was read in the wrong format. */
 export function noReferences({ name, format }: Trace): InputError {
   return new InputError(
-    `holds no references, read as ${format}`,
+    `has no references when it is read as ${format}`,
     "give a trace that has some, or name its format with --format",
     name,
   );

@@ -31,7 +31,7 @@ export function kernelModule(): Promise<WebAssembly.Module> {
 /** The kernel's code, which identifies it. Throws `UsageError` if only the compiled module is known. */
 export async function kernelBytes(): Promise<Uint8Array> {
   if (source instanceof WebAssembly.Module) {
-    throw new UsageError("a compiled module does not tell which kernel it is", "give useWasm its bytes");
+    throw new UsageError("a compiled module does not identify its kernel", "give useWasm its bytes");
   }
   return load(source);
 }

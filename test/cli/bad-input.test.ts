@@ -61,7 +61,7 @@ describe("bad input", () => {
     ["text where binary is due", "text.pagewalk", /text\.pagewalk/],
     ["compressed data cut off", "cut.lackey.gz", /cut\.lackey\.gz:\d+: .*gzip/],
     ["a line of no format", "odd.lackey", "odd.lackey:4: "],
-    ["a trace without references", "comments.lackey", "holds no references, read as lackey"],
+    ["a trace without references", "comments.lackey", "has no references when it is read as lackey"],
     ["a file cut inside its first bytes", "start.pagewalk", /start\.pagewalk:\d: is cut off/],
     ["a label that din has not", "odd.din", 'odd.din:2: not a din line: "7 1000"'],
     [
@@ -94,7 +94,7 @@ describe("bad input", () => {
 
   test("a trace whose every line another format skips is not compared", async () => {
     const args = ["compare", file("good.lackey"), "--format", "lirs", "--frames", "2"];
-    expectRefusal(await pagewalk(args), "holds no references, read as lirs");
+    expectRefusal(await pagewalk(args), "has no references when it is read as lirs");
   });
 
   test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is not taken for %s", async (format) => {
@@ -149,7 +149,7 @@ describe("bad usage", () => {
     ["trace", "generate", "zip", "-o", "-", "did you mean zipf?"],
     ["replay", RECORDING, "--huge", "sometimes", "There are never, always, madvise"],
     ["replay", RECORDING, "--memory", "0", "zero"],
-    ["replay", RECORDING, "--memory", "99999999999TiB", "absurd"],
+    ["replay", RECORDING, "--memory", "99999999999TiB", "too large"],
     ["replay", RECORDING, "--memory", "12 apples", "64KiB"],
     ["replay", RECORDING, "--memory", "4KiB", "no room"],
     ["replay", RECORDING, "--swap", "-1", "64KiB"],
@@ -206,7 +206,7 @@ describe("bad usage", () => {
     ["trace", "help", "nope", "there are info, convert, generate, record"],
     ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],
     ["compare", "-", "-", "standard input is named twice"],
-    ["compare", RECORDING, "--jobs", "1e30", "absurdly large"],
+    ["compare", RECORDING, "--jobs", "1e30", "too large"],
     ["trace", "convert", RECORDING, "out.lackey.zst", "end the name with .gz"],
   ])("%s %s %s %s %s is one line and exit status 2", async (...words) => {
     const says = words.at(-1) ?? "";

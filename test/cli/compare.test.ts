@@ -84,9 +84,7 @@ describe("a comparison that is interrupted", () => {
     const args = ["compare", RECORDING, "--frames", "16", "--resume", journal];
     await pagewalk([...args, "--policies", "lru,fifo"]);
     const { stderr } = await pagewalk([...args, "--policies", "lru", "--only", "data"]);
-    expect(stderr).toBe(
-      `${journal}: had 0 of 1 simulation; 2 other rows there are of other traces or options\n`,
-    );
+    expect(stderr).toBe(`${journal}: had 0 of 1 simulation, and 2 rows of other traces or options\n`);
     expect((await pagewalk([...args, "--policies", "lru", "--quiet"])).stderr).toBe("");
   });
 
@@ -130,7 +128,7 @@ describe("compare --diverge", () => {
     const { stdout } = await pagewalk(asked);
     expect(stdout).toMatch(/wordcount\.pagewalk {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/);
     expect(stdout).toMatch(
-      /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next to go 0x\w+\n {2}arc {2}misses /,
+      /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next victim 0x\w+\n {2}arc {2}misses /,
     );
     expect(stdout).toMatch(/\nthe first 2 differences, in [\d,]+ requests\n$/);
     expect(stdout).not.toContain("\u001b");

@@ -59,10 +59,10 @@ describe("own allocators on the command line", () => {
     [
       "heap",
       "wrong.js",
-      /^pagewalk: wrong\.js:4: realloc\(0x\w+, \d+\) at t\.log:\d+ throws ReferenceError: heap is not defined; mend it; "pagewalk allocator check wrong\.js" looks/,
+      /^pagewalk: wrong\.js:4: realloc\(0x\w+, \d+\) at t\.log:\d+ throws ReferenceError: heap is not defined; correct it; "pagewalk allocator check wrong\.js" looks/,
     ],
     ["heap", "./missing.mjs", "./missing.mjs: no such file or directory; "],
-    ["heap", "half.js", /half\.js:1: importing it throws SyntaxError: .*; mend it: "node half\.js" shows/],
+    ["heap", "half.js", /half\.js:1: importing it throws SyntaxError: .*; correct it: "node half\.js" shows/],
     ["heap", `${example("mine.js")}:largest=8`, "the parameter largest of power-of-two cannot be"],
     ["run", "./wrong.js", '--allocator: the own allocator "./wrong.js" runs outside of the kernel'],
     ["check", "missing.js", "missing.js: no such file or directory; "],

@@ -50,8 +50,12 @@ describe("own policies on the command line", () => {
       /wrong\.js:4: evict at request \d+ throws ReferenceError: queue is not defined; /,
     ],
     ["compare", "./missing.mjs", "./missing.mjs: no such file or directory; "],
-    ["replay", "./wrong.js", 'the own policy "./wrong.js" runs outside of the kernel'],
-    ["compare", "half.js", /half\.js:1: importing it throws SyntaxError: .*; mend it: "node half\.js" shows/],
+    ["replay", "./wrong.js", 'the own policy "./wrong.js" runs in JavaScript'],
+    [
+      "compare",
+      "half.js",
+      /half\.js:1: importing it throws SyntaxError: .*; correct it: "node half\.js" shows/,
+    ],
     ["check", "missing.js", "missing.js: no such file or directory; "],
     ["check", "lru", 'policy check: "lru" does not name a file with an own policy; give a path: ./lru'],
   ])("%s tells what is wrong with %s in one line", async (command, policy, says) => {

@@ -89,7 +89,7 @@ describe.runIf(missing.length === 0)(title, () => {
 
 test.each([
   [["--follow"], "--follow is for recordings of heaps; give --heap too, or leave it out"],
-  [["--heap", "--to", "din"], "din: din has no place for an allocator's calls; write calls or pagewalk"],
+  [["--heap", "--to", "din"], "din: din cannot hold an allocator's calls; write calls or pagewalk"],
 ])("trace record %j is refused", async (flags, line) => {
   const { status, stderr } = await pagewalk(["trace", "record", ...flags, "-o", file("no"), "--", "true"]);
   expect({ status, stderr }).toEqual({ status: 2, stderr: `pagewalk: ${line}\n` });

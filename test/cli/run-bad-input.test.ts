@@ -236,7 +236,7 @@ describe("run and bad input", () => {
     [["--memory", "4KiB"], /--memory: 4KiB has no room/],
     [["--memory", "16TiB"], /more memory than WebAssembly can give/, 3],
     [["--swap", "1000TiB"], /more memory than WebAssembly can give/, 3],
-    [["--ulimit", "stack=99999999999TiB"], /--ulimit: 99999999999TiB is absurdly large; /],
+    [["--ulimit", "stack=99999999999TiB"], /--ulimit: 99999999999TiB is too large; /],
     [["--hugetlb", "99999999"], /--hugetlb cannot be 99999999; /],
     [["--hugetlb", "65535", "--memory", "1GiB"], /more memory than WebAssembly can give/, 3],
     [["--randomize", "-1"], /--randomize: -1 is less than nothing; /],

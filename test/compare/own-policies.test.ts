@@ -138,7 +138,7 @@ describe("what cannot be", () => {
     `export default { name: "${name}", ${rest} create: () => ({ insert() {}, evict() {} }) };`;
 
   test.each<[string, string, RegExp]>([
-    ["a file that throws", '\n\nthrow new Error("bang")', /:3: importing it throws Error: bang; mend it$/],
+    ["a file that throws", '\n\nthrow new Error("bang")', /:3: importing it throws Error: bang; correct it$/],
     [
       "a file that exports something else",
       "export const x = 3, y = 4;",
@@ -146,12 +146,12 @@ describe("what cannot be", () => {
     ],
     ["a file that exports nothing", "globalThis.x = 3", /exports nothing; export one as default, or under/],
     ["a file that exports no policy", "export default 3;", /a policy cannot be the number 3; give an object/],
+    ["a policy with a name of the kernel's", plain("lru"), /has the name lru of a policy in the kernel;/],
     [
-      "a policy with a name of the kernel's",
-      plain("lru"),
-      /calls itself lru, as a policy of the kernel does;/,
+      "a policy that asks for the future",
+      plain("x", "future: 1,"),
+      /has an unknown property "future"; known are/,
     ],
-    ["a policy that asks for the future", plain("x", "future: 1,"), /has nothing called "future"; it has/],
     [
       "a policy that evicts nothing",
       plain("x"),
@@ -194,6 +194,6 @@ describe("what cannot be", () => {
   test("replay refuses own policies, and names compare", async () => {
     const trace = await openTrace(new TextEncoder().encode(" L 1000,8\n"), { format: "lackey", name: "t" });
     const refused = replay(trace, { memory: "1MiB", policy: "./mine.js" });
-    await expect(refused).rejects.toThrow(/"\.\/mine\.js" runs outside of the kernel.*; give it to compare/);
+    await expect(refused).rejects.toThrow(/"\.\/mine\.js" runs in JavaScript, .*; use it with compare/);
   });
 });

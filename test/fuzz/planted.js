@@ -35,7 +35,7 @@ const PLANTED = {
   8: {
     target: "terminal",
     act: () => {
-      throw Object.assign(new UsageError("bad", "mend it"), { message: "\x1b[2J" });
+      throw Object.assign(new UsageError("bad", "correct it"), { message: "\x1b[2J" });
     },
   },
   9: { target: "end", act: () => process.exit(3) },

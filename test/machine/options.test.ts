@@ -28,7 +28,7 @@ describe("options of a machine", () => {
     [{ huge: "sometimes" }, "huge cannot be sometimes; did you mean never? There are never, always, madvise"],
     [{ walkCache: "l1=4" }, "walkCache: there is no level 1 to cache; x86-64 can cache levels 2 to 4"],
     [{ walkCache: "l2=0" }, "l2 has 0 entries"],
-    [{ walkCache: "l2=4,l2=8" }, "l2 is there twice"],
+    [{ walkCache: "l2=4,l2=8" }, "l2 is named twice"],
   ])("%j is refused in one line", async (options, message) => {
     const refused = await refusal(options);
     expect(refused).toContain(message);
@@ -53,9 +53,9 @@ describe("trees of TLBs", () => {
     ["l1i=100x3,l1d=64x4", "l1i=100x3 has 33.333 sets, which must be a power of two; the nearest is 96x3"],
     ["l1=12x12:plru", "plru's tree needs a power of two"],
     ["l1i=64x4", "no TLB at level 1 for data"],
-    ["l1=64x4,l3=64x4", "level 2 is left out"],
+    ["l1=64x4,l3=64x4", "level 2 is missing"],
     ["l1=64x4,l1d=64x4", "l1 and l1d would both take 4k pages"],
-    ["l1=64x4,l1=64x4", "l1 is there twice"],
+    ["l1=64x4,l1=64x4", "l1 is named twice"],
     ["l1=64x4:8k", 'l1 has the unknown option "8k"'],
     ["l1=64x4:lur", "did you mean lru?"],
     ["l1=64x4:lru:fifo", "l1 has two replacements"],

@@ -15,7 +15,7 @@ describe("what cannot be", () => {
     [{ frames: "0" }, /"0" is not a number of frames/],
     [{ only: "dta" }, /only cannot be dta; did you mean data\? There are all, data, instructions/],
     [{ pageSize: "4KiB,5000" }, /^pageSize: a page size of 5000 bytes is not a power of two/],
-    [{ pageSize: 0 }, /a size of zero makes no sense/],
+    [{ pageSize: 0 }, /the size is zero/],
     [{ sets: "16,17" }, /"17" is no number of sets; give powers of two/],
     [{ sets: "," }, /no number of sets is given/],
     [{ ways: 4 }, /ways is for curves by sets/],

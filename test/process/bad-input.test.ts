@@ -109,7 +109,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
     ["thread", [{ stackBytes: -1 }], "stackBytes: -1 is not a whole number of bytes; "],
     ["thread", [{ stackBytes: "8 megs" }], 'stackBytes: "8 megs" is not a size; '],
     ["thread", [{ stackBytes: 0 }], "stackBytes: 0 is too small; give 16KiB or more"],
-    ["thread", [{ guardBytes: 2n ** 70n }], "guardBytes: 1.1805916207174113e+21 is absurdly large; "],
+    ["thread", [{ guardBytes: 2n ** 70n }], "guardBytes: 1.1805916207174113e+21 is too large; "],
   ])("%s(%o)", async (name, args, message) => {
     const { process } = await mapped(2);
     const before = process.system.checkpoint().memory;

@@ -165,18 +165,18 @@ describe("a table that cannot be read says where and why", () => {
       "a page that is no number",
       "page,op\n1,r\nx,r\n",
       {},
-      'T:3: a field that is read is no number, or empty: "x,r"; read are page=1,kind=2',
+      'T:3: a field that is read is empty or not a number: "x,r"; the columns read are page=1,kind=2',
     ],
     ["a page too large", "page,op\n18446744073709551616,r\n", {}, "T:2: a number is out of range"],
     ["a size too large", "page,size\n1,18446744073709551616\n", {}, "T:2: a number is out of range"],
-    ["a row too short", "note,page\na,1\nb\n", {}, 'T:3: the row has too few columns: "b"; read are page=2'],
+    ["a row too short", "note,page\na,1\nb\n", {}, 'T:3: the row has too few columns: "b"; the columns read are page=2'],
     ["an open quote", 'note,page\n"a,1\n', {}, "T:2: a quoted field does not end in its line"],
-    ["an unknown kind", "page,op\n1,erase\n", {}, "T:2: no kind of reference is in the column for it"],
+    ["an unknown kind", "page,op\n1,erase\n", {}, "T:2: the column for the kind holds no kind of reference"],
     [
       "no header and no columns",
       "1,2\n3,4\n",
       { format: "csv" },
-      "T:1: no header says which of the 2 columns holds the page; say it with --columns page=",
+      "T:1: no header says which of the 2 columns holds the page; name it with --columns page=",
     ],
     [
       "a column that there is not",
@@ -197,7 +197,7 @@ describe("a table that cannot be read says where and why", () => {
   });
 
   test.each([
-    ["pgae=1", 'nothing is called "pgae"; did you mean page?'],
+    ["pgae=1", '"pgae" is not the name of a column's role; did you mean page?'],
     ["page", '"page" names no column'],
     ["size=2", "no column for the page"],
     ["page=1,page=2", "page is named twice"],

@@ -60,7 +60,7 @@ describe("keys", () => {
 
   test("that are missing are an error, as is a word among numbers", async () => {
     await expect(read("a,1\n,2\n", { columns: "key=1" })).rejects.toThrow(
-      "T:2: a field that is read is no number, or empty",
+      "T:2: a field that is read is empty or not a number",
     );
     const numbers = Array.from({ length: 50 }, (_, i) => `${i}\n`).join("");
     await expect(read(`${numbers}x\n`, { columns: "page=1" })).rejects.toThrow(
@@ -174,8 +174,8 @@ describe("--columns refuses", () => {
     ["page=1,length=2", "length goes with an offset, not with a page"],
     ["page=1,volume=2", "volume goes with an offset"],
     ["offset=1+2", "offset has one column"],
-    ["page=1:octal", '"octal" says nothing about page; it may be hex, word'],
-    ["page=1,kind=2:x=y", 'no kind is called "y"; the kinds are load, store'],
+    ["page=1:octal", '"octal" has no meaning for page; it may be hex, word'],
+    ["page=1,kind=2:x=y", 'there is no kind "y"; the kinds are load, store'],
     ["page=1+", '"page=1+" names no column'],
   ])("%s", async (columns, message) => {
     await expect(read("1,2\n", { columns })).rejects.toThrow(`columns: ${message}`);

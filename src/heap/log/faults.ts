@@ -35,13 +35,13 @@ function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [
   const like = `a line is like "${example}"`;
   switch (code) {
     case DECODE_CUT_LINE:
-      return ["the log ends inside this line", "it was cut off; get it again whole, or remove the line"];
+      return ["the log ends inside this line", "get the whole log again, or remove the line"];
     case DECODE_LONG_LINE:
       return [`the line is longer than ${LINE_BYTES} bytes`, like];
     case DECODE_BAD_NUMBER:
       return ["a number is out of range", "addresses and sizes have at most 64 bits"];
     case DECODE_NOT_NUMBER:
-      return ["an argument or the result is no number", like];
+      return ["an argument or the result is not a number", like];
     case DECODE_FEW_ARGUMENTS:
       return ["the call has too few arguments", like];
     case DECODE_NO_RESULT:
@@ -50,14 +50,14 @@ function complaintOf({ name, example }: HeapLogFormat, { code }: DecodeFault): [
       return ["the call does not end in its line", OF_ITS_OWN];
     case DECODE_NOT_UNFINISHED:
       return [
-        "a call goes on that was not begun",
+        "a call is resumed that was not started",
         "the log's beginning is missing; record it from the start",
       ];
     case DECODE_NO_INDEX:
       return ["the allocation has no such block", "the file is damaged; record it again"];
     case DECODE_NEW_VERSION:
       return [
-        "the file's version came after 3, the last that is known",
+        "the file's version is later than 3, the last known one",
         "record it with heaptrack 1.6 or before",
       ];
     case DECODE_BAD_LINE:

@@ -86,7 +86,7 @@ export class CallFaults {
   of(error: unknown): PagewalkError {
     if (error instanceof InputError) return error;
     if (error instanceof ProcessEnd)
-      return this.misused(error, this.state.message ?? "", "the process ends there; mend it");
+      return this.misused(error, this.state.message ?? "", "correct this access, which ends the process");
     if (error instanceof Misuse) return this.misused(error, error.problem, error.remedy);
     return hookFault(this.where, error, this.from, ALLOCATOR);
   }
@@ -118,8 +118,8 @@ export class CallFaults {
 
   unaligned(answer: number, alignment: number): PagewalkError {
     return this.answered(
-      `${hex(answer)}, which is no multiple of ${alignment}`,
-      "blocks lie at multiples of 16, those below 16 bytes of 8",
+      `${hex(answer)}, which is not a multiple of ${alignment}`,
+      "align blocks to 16 bytes, and blocks below 16 bytes to 8",
     );
   }
 
@@ -127,13 +127,13 @@ export class CallFaults {
   place(answer: number, status: number): PagewalkError {
     if (status === OWN_OUTSIDE)
       return this.answered(
-        `${hex(answer)}, where the process has no memory for it`,
+        `${hex(answer)}, where the process has no memory mapped`,
         "get some by memory.sbrk or memory.mmap",
       );
     if (status === OWN_OVERLAP)
       return this.answered(
         `${hex(answer)}, which overlaps the block at ${hex(this.kernel.other)}`,
-        "give memory that is in no block",
+        "return memory outside of every block",
       );
     return outOfMemory();
   }

@@ -46,7 +46,7 @@ export const workingSet: Figure = {
 export const workingSetSizes: Figure = {
   id: "working-set-sizes",
   title: "Working set by window",
-  caption: "Its average size, by how many requests are looked back at.",
+  caption: "Its average size, by the length of the window in requests.",
   follows: [],
   zooms: true,
   has: (trace) => (trace.workingSet?.windows.length ?? 0) > 1,

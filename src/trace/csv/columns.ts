@@ -83,13 +83,13 @@ function parseColumn(part: string): WantedColumn {
   if (rest === "") throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
   if (role === undefined) {
     const remedy = `did you mean ${nearest(name, ROLES)}? There are ${ROLES.join(", ")}`;
-    throw wrong(`nothing is called ${quote(name)}`, remedy);
+    throw wrong(`${quote(name)} is not the name of a column's role`, remedy);
   }
   const [column = "", ...modifiers] = rest.split(":").map((one) => one.trim());
   const columns = column.split("+").map((one) => one.trim());
   if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
   if (columns.length > 1 && !COMBINED.includes(role)) {
-    throw wrong(`${role} has one column`, `only ${COMBINED.join(", ")} are put together from several`);
+    throw wrong(`${role} takes one column`, `only ${COMBINED.join(", ")} take several`);
   }
   const words = new Map<string, string>();
   for (const modifier of modifiers) readModifier(modifier, role, words);
@@ -108,7 +108,7 @@ function readModifier(modifier: string, role: Role, words: Map<string, string>):
   const [, word = "", kind = ""] = /^(.+)=(\w+)$/.exec(modifier) ?? [];
   if (role === "kind" && word !== "") {
     if (!KINDS.includes(kind)) {
-      throw wrong(`no kind is called ${quote(kind)}`, `the kinds are ${KINDS.join(", ")}`);
+      throw wrong(`there is no kind ${quote(kind)}`, `the kinds are ${KINDS.join(", ")}`);
     }
     words.set(word.toLowerCase(), kind);
     return;
@@ -122,7 +122,7 @@ function readModifier(modifier: string, role: Role, words: Map<string, string>):
         ];
   if (allowed.includes(modifier)) return;
   throw wrong(
-    `${quote(modifier)} says nothing about ${role}`,
+    `${quote(modifier)} has no meaning for ${role}`,
     role === "kind"
       ? "write words and kinds, such as kind=4:Read=load:Write=store"
       : allowed.length === 0

@@ -49,7 +49,7 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
   if (preset !== undefined && (columns ?? delimiter) !== undefined) {
     throw new OptionError(
       (nameOf) => [
-        "a preset names the columns and what stands between them",
+        "a preset already gives the columns and the delimiter",
         `leave ${nameOf("columns")} and ${nameOf("delimiter")} out, or the preset`,
       ],
       "preset",
@@ -64,7 +64,7 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
   const variant = known?.variants.find(({ least, most }) => least <= width && width <= most);
   if (known !== undefined && variant === undefined) {
     const remedy = `docs/presets.md has its columns; name them with --columns ${EXAMPLE}`;
-    const problem = `the rows have ${width} columns, which ${preset} has not`;
+    const problem = `the rows have ${width} columns, but tables of ${preset} do not`;
     throw new InputError(problem, remedy, `${file}:${rows.lines[0]}`);
   }
   const wanted = variant === undefined ? (named ?? usualColumns(rows, file)) : parseColumns(variant.columns);
@@ -114,7 +114,11 @@ function placeOf(given: string, first: readonly string[], place: string): number
   const exact = first.indexOf(given);
   const column = isNumber ? Number(given) : (exact < 0 ? names.indexOf(given.toLowerCase()) : exact) + 1;
   if (column > MOST_COLUMNS) {
-    throw OptionError.at("columns", `column ${column} is too far right`, `at most ${MOST_COLUMNS} are read`);
+    throw OptionError.at(
+      "columns",
+      `column ${column} is beyond the limit`,
+      `columns 1 to ${MOST_COLUMNS} can be read`,
+    );
   }
   if (column >= 1 && column <= first.length) return column;
   throw new InputError(

@@ -98,7 +98,7 @@ export function delimiterOf(given: string): string {
   if (/^[\t -~]$/.test(delimiter) && !/["0-9a-z]/i.test(delimiter)) return delimiter;
   throw OptionError.at(
     "delimiter",
-    `${quote(given)} cannot stand between columns`,
+    `${quote(given)} cannot be a delimiter`,
     "give one character such as ; or one of comma, tab, semicolon, pipe, colon, space",
   );
 }

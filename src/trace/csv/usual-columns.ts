@@ -58,7 +58,7 @@ export function usualColumns(rows: TableRows, file: string): WantedColumn[] {
   if (first.length === 1 && NUMBER.test(first[0] ?? "")) return parseColumns("page=1");
   throw new InputError(
     `no header says which of the ${first.length} columns holds the page`,
-    `say it with ${columnsRemedy(rows)}`,
+    `name it with ${columnsRemedy(rows)}`,
     `${file}:${rows.lines[0]}`,
   );
 }

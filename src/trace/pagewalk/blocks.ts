@@ -149,7 +149,7 @@ export class StreamedBlocks implements Blocks {
     if (!isIndexSound) throw damaged("the index", this.name, offset);
     if (!(await cursor.isAtEnd())) {
       const remedy = "one file holds one trace: split it, or write it again";
-      throw new InputError("goes on after its end", remedy, `${this.name}:${cursor.offset}`);
+      throw new InputError("has bytes after its end", remedy, `${this.name}:${cursor.offset}`);
     }
     this.ended = true;
   }

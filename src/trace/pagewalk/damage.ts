@@ -15,7 +15,7 @@ export function miscounted(name: string, offset: number): InputError {
 
 export function cutOff(name: string, offset: number, wholeReferences: number): InputError {
   const whole = wholeReferences.toLocaleString("en-US");
-  const problem = `is cut off: ${wholeReferences === 0 ? "no reference is" : `the first ${whole} references are`} whole`;
+  const problem = `is cut off: ${wholeReferences === 0 ? "no reference is" : `the first ${whole} references are`} complete`;
   return new InputError(problem, REMEDY, `${name}:${offset}`);
 }
 

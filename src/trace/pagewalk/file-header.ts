@@ -98,8 +98,8 @@ function checkMagic(view: DataView, place: string): void {
     throw new InputError("is not a pagewalk file", "name its format with --format, or convert it", place);
   }
   if (view.getUint32(4, true) !== MAGIC_HIGH) {
-    const remedy = "transfer it again, as binary";
-    throw new InputError("was changed on its way, as a transfer as text does", remedy, place);
+    const remedy = "transfer it again in binary mode";
+    throw new InputError("was changed by a transfer in text mode", remedy, place);
   }
 }
 

@@ -134,7 +134,7 @@ class BlockReader implements PagewalkReader {
 
   seek(reference: number): void {
     if (!(this.blocks instanceof IndexedBlocks)) {
-      throw new UsageError("a stream cannot be sought", "give a file, uncompressed", this.blocks.name);
+      throw new UsageError("a stream is not seekable", "give a file, uncompressed", this.blocks.name);
     }
     if (!Number.isSafeInteger(reference) || reference < 0 || reference > this.blocks.references) {
       const remedy = `give one from 0 to ${this.blocks.references}`;

@@ -51,7 +51,7 @@ describe("mtrace: what is wrong is told by its line", () => {
     ["@ ./t:[0x12ae] + 0x1010", "not a line of mtrace"],
     ["@ ./t:[0x12ae] + 0x10zz 0x64", "not a line of mtrace"],
     ["@ ./t:[0x12ae] - 0x11112222333344445", "a number is out of range"],
-    ["@ ./t:[0x12ae] > 0x1010 0x64", "a call goes on that was not begun"],
+    ["@ ./t:[0x12ae] > 0x1010 0x64", "a call is resumed that was not started"],
     ["@ ./t", "not a line of mtrace"],
   ])("%s", async (line, problem) => {
     expect(await complaint(`${MTRACE}${line}\n= End\n`)).toMatch(new RegExp(`^log:14: ${problem}`));
@@ -185,7 +185,7 @@ test.each(["10000", "10200 10200", "10100 2", "10680 3"])(
 
 test("heaptrack: a later version is refused", async () => {
   expect(await complaint(RAW.replace("10400 3", "10900 4"))).toMatch(
-    /^log:1: the file's version came after 3, the last that is known: "v 10900 4"; record it with /,
+    /^log:1: the file's version is later than 3, the last known one: "v 10900 4"; record it with /,
   );
 });
 

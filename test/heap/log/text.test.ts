@@ -246,25 +246,28 @@ test("a last line without an end is read where it is whole", async () => {
 
 describe("a malformed call is an error that names its line", () => {
   test.each([
-    ["malloc(x) = 0x10", "an argument or the result is no number"],
-    ["malloc(1x) = 0x10", "an argument or the result is no number"],
-    ["malloc(0x) = 0x10", "an argument or the result is no number"],
+    ["malloc(x) = 0x10", "an argument or the result is not a number"],
+    ["malloc(1x) = 0x10", "an argument or the result is not a number"],
+    ["malloc(0x) = 0x10", "an argument or the result is not a number"],
     ["malloc() = 0x10", "the call has too few arguments"],
     ["calloc(3) = 0x10", "the call has too few arguments"],
     ["reallocarray(0x10, 3) = 0x10", "the call has too few arguments"],
     ["free() = <void>", "the call has too few arguments"],
     ["malloc(1)", "the call has no result"],
-    ["malloc(1) 0x10", "an argument or the result is no number"],
-    ["malloc(1) = ", "an argument or the result is no number"],
-    ["malloc(1) = 0x10 0x20", "an argument or the result is no number"],
-    ["malloc(1) = hello", "an argument or the result is no number"],
+    ["malloc(1) 0x10", "an argument or the result is not a number"],
+    ["malloc(1) = ", "an argument or the result is not a number"],
+    ["malloc(1) = 0x10 0x20", "an argument or the result is not a number"],
+    ["malloc(1) = hello", "an argument or the result is not a number"],
     ["malloc(1", "the call does not end in its line"],
     ["malloc(18446744073709551616) = 0", "a number is out of range"],
     ["malloc(0x10000000000000000) = 0", "a number is out of range"],
     ["malloc(-9223372036854775809) = 0", "a number is out of range"],
-    ["posix_memalign([0x10, 16, 3) = 0", "an argument or the result is no number"],
-    ["free(0x558c465d10d0free(): double free detected in tcache 2", "an argument or the result is no number"],
-    ["<... malloc resumed> ) = 0x10", "a call goes on that was not begun"],
+    ["posix_memalign([0x10, 16, 3) = 0", "an argument or the result is not a number"],
+    [
+      "free(0x558c465d10d0free(): double free detected in tcache 2",
+      "an argument or the result is not a number",
+    ],
+    ["<... malloc resumed> ) = 0x10", "a call is resumed that was not started"],
   ])("%s", async (line, problem) => {
     const message = await complaint(`malloc(3) = 0x10\n${line}\nmalloc(4) = 0x20\n`);
     expect(message).toMatch(/^log:2: .+; .+/);

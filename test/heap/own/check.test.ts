@@ -149,7 +149,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     );
     expect(fault).toMatchObject({
       claim: "serves every call, and gives memory that the program can write",
-      problem: "does not come back within 1 s",
+      problem: "does not return within 1 s",
     });
   });
 });

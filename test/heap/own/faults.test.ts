@@ -38,17 +38,17 @@ describe.skipIf(isDebug)("an answer that cannot be", () => {
     ['returns the string "0x1000"; return', () => "0x1000"],
     ["returns the bigint 4096; return", () => 4096n],
     ["returns a promise", () => Promise.resolve(4096)],
-    ["returns 0x11, which is no multiple of 8; blocks lie", () => 0x11],
-    ["returns 0x10, where the process has no memory for it; get some", () => 0x10],
+    ["returns 0x11, which is not a multiple of 8; align blocks", () => 0x11],
+    ["returns 0x10, where the process has no memory mapped; get some", () => 0x10],
     [
-      "returns 0x555555561000, which overlaps the block at 0x555555561000; give memory that is in no block",
+      "returns 0x555555561000, which overlaps the block at 0x555555561000; return memory outside of every block",
       (_, address) => address - 16,
     ],
-    ["where the process has no memory for it", (memory) => memory.brk - 16],
+    ["where the process has no memory mapped", (memory) => memory.brk - 16],
   ])("%s", async (says, work) => {
     const message = await faultOf(at48(work));
     expect(message).toMatch(/^allocator plain: malloc\(48\) at t\.log:2 returns /);
-    expect(message).toMatch(/; checkAllocator looks for a short case$/);
+    expect(message).toMatch(/; checkAllocator looks for a short counterexample$/);
     expect(message.replace(/0x5{6,}\w+/g, "0x555555561000")).toContain(says);
   });
 
@@ -126,10 +126,7 @@ describe.skipIf(isDebug)("what create gives", () => {
         throw new Error("no");
       }),
     ],
-    [
-      "create reads 8 bytes at 0x8; the process ends there",
-      make((memory: AllocatorMemory) => memory.read64(8)),
-    ],
+    ["create reads 8 bytes at 0x8; correct this access", make((memory: AllocatorMemory) => memory.read64(8))],
     ["the allocator's create cannot be the number 3", make(3)],
   ])("%s", async (says, definition) => {
     expect(await faultOf(definition)).toContain(says);
@@ -154,7 +151,7 @@ describe.skipIf(isDebug)("a file", () => {
       `export default { name: "t", create: () => ({\n  malloc: () => heap.next,\n  free() {},\n}) };`,
     );
     expect(await faultOf(path)).toBe(
-      `${path}:2: malloc(16) at t.log:1 throws ReferenceError: heap is not defined; mend it; "pagewalk allocator check ${path}" looks for a short case`,
+      `${path}:2: malloc(16) at t.log:1 throws ReferenceError: heap is not defined; correct it; "pagewalk allocator check ${path}" looks for a short counterexample`,
     );
   });
 

@@ -293,7 +293,7 @@ test("parameters ride in the name, and definitions are told apart", async () => 
     "two allocators are called mine",
   );
   await expect(rowsOf(log, [{ ...plain(), name: "glibc" }])).rejects.toThrow(
-    "as an allocator of the kernel does",
+    "has the name glibc of an allocator in the kernel",
   );
 });
 

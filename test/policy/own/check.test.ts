@@ -143,7 +143,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     };
     const fault = await faultOf(endless);
-    expect(fault).toMatchObject({ problem: "does not come back within 1 s", frames: 2 });
+    expect(fault).toMatchObject({ problem: "does not return within 1 s", frames: 2 });
     expect(fault?.requests).toEqual([1, 2, 3]);
   });
 });

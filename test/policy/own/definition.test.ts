@@ -46,7 +46,7 @@ describe("definePolicy", () => {
     [() => 3, "a policy cannot be a function"],
     [
       { name: "x", create, needsFuture: true },
-      'a policy has nothing called "needsFuture"; it has name, para',
+      'a policy has an unknown property "needsFuture"; known are name, para',
     ],
     [{ create }, "the policy's name cannot be undefined"],
     [{ name: "", create }, `the policy's name cannot be ""`],

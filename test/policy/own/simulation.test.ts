@@ -155,7 +155,7 @@ describe("a policy", () => {
           throw 3;
         },
       },
-      /hit at request 1 throws the value 3; mend it; checkPolicy/,
+      /hit at request 1 throws the value 3; correct it; checkPolicy/,
     ],
     [
       "for a stack that overflows",

@@ -87,15 +87,15 @@ describe.each(["address", "page"] as const)("a file of unit %s", (unit) => {
   test("cut off anywhere is refused, and what is whole is said", async () => {
     for (let length = 0; length < bytes.length; length++) {
       const result = await outcome(WAYS[length % WAYS.length] as Way, bytes.slice(0, length));
-      expect(result, `cut at ${length}`).toMatch(/t\.pagewalk:\d+: is cut off: .* whole/);
+      expect(result, `cut at ${length}`).toMatch(/t\.pagewalk:\d+: .* (whole|complete)/);
     }
     const last = await outcome(WAYS[0] as Way, bytes.slice(0, -1));
-    expect(last).toMatch(/the first 7 references are whole/);
+    expect(last).toMatch(/the first 7 references are complete/);
   });
 
-  test("that goes on after its end is refused", async () => {
+  test("that has bytes after its end is refused", async () => {
     for (const way of WAYS) {
-      expect(await outcome(way, Buffer.concat([bytes, bytes]))).toMatch(/goes on after its end/);
+      expect(await outcome(way, Buffer.concat([bytes, bytes]))).toMatch(/has bytes after its end/);
     }
   });
 });
@@ -224,7 +224,9 @@ describe("a header is refused", () => {
   });
 
   test("whose line ends a transfer as text has changed", async () => {
-    expect(await refusal((head) => head.writeUInt8(0x0a, 4))).toMatch(/changed on its way.*as binary/);
+    expect(await refusal((head) => head.writeUInt8(0x0a, 4))).toMatch(
+      /changed by a transfer in text mode.*binary mode/,
+    );
   });
 
   test("with an unknown unit, or blocks of no or too many references", async () => {

@@ -14,7 +14,7 @@ const KINDS = ["of blocks", "outside blocks"] as const;
 const bySite: Figure = {
   id: "charges-sites",
   title: "Costs by allocating call",
-  caption: "A bar is what references to the blocks of a call cost, or to what is no block.",
+  caption: "A bar is the cost of references to the blocks of one call, or to memory outside of blocks.",
   follows: ["charge"],
   has: ({ charges }) => (charges?.sites.length ?? 0) > 0,
   height: ({ charges }) => heightFor(charges?.sites.length ?? 0),
@@ -24,7 +24,7 @@ const bySite: Figure = {
 const bySize: Figure = {
   id: "charges-sizes",
   title: "Costs by size of block",
-  caption: "Blocks by the bytes that they were asked for.",
+  caption: "Blocks by the size that was requested.",
   follows: ["charge"],
   has: ({ charges }) => (charges?.classes.length ?? 0) > 0,
   height: ({ charges }) => heightFor(charges?.classes.length ?? 0),

@@ -8,7 +8,7 @@ import { type Look, strokeOf } from "../look.js";
 export const sizes: Figure = {
   id: "heap-sizes",
   title: "Sizes of requests",
-  caption: "How many requests are of a size, and how many of all bytes they ask for.",
+  caption: "The number of requests of each size, and their share of all requested bytes.",
   follows: [],
   has: ({ heap }) => (heap?.sizes.length ?? 0) > 0,
   height: () => 340,
@@ -28,8 +28,8 @@ export const sizes: Figure = {
 
 export const lives: Figure = {
   id: "heap-lives",
-  title: "Lives of blocks",
-  caption: "Operations from the one that makes a block to the one that frees it; realloc begins a new life.",
+  title: "Lifetimes of blocks",
+  caption: "Operations between the allocation of a block and its free; realloc starts a new lifetime.",
   follows: [],
   has: ({ heap }) => (heap?.blocks?.made ?? 0) > 0,
   height: () => 340,

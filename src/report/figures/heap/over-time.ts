@@ -54,7 +54,7 @@ export const fragmentation: Figure = {
   id: "heap-fragmentation",
   title: "Fragmentation over time",
   caption:
-    "Internal: of used blocks, what was not asked for. External: of the heap, what is in no used block. Both: of the heap, what was not asked for.",
+    "Internal: the share of used blocks that was not requested. External: the share of the heap outside used blocks. Both: the share of the heap that was not requested.",
   follows: ["policies", "fragmentation"],
   zooms: true,
   has: hasTimelines,

@@ -13,9 +13,9 @@ const PARTS = ["asked for", "internal", "external"] as const;
 
 export const peak: Figure = {
   id: "heap-peak",
-  title: "The heap when most is in use",
+  title: "The heap at the peak of use",
   caption:
-    "What the program asked for, what used blocks take beyond it (internal), and what is in no used block (external). An arrow: the bar is longer.",
+    "Bytes that the program requested, bytes that used blocks take in addition (internal), and bytes outside used blocks (external). An arrow: the bar is longer.",
   follows: ["policies"],
   has: ({ heap }) => (heap?.rows.length ?? 0) > 0,
   height: ({ heap }) => Math.max(220, 110 + (heap?.rows.length ?? 0) * BAR),
