@@ -197,7 +197,7 @@ describe("a table that cannot be read says where and why", () => {
   });
 
   test.each([
-    ["pgae=1", '"pgae" is not the name of a column's role; did you mean page?'],
+    ["pgae=1", `"pgae" is not the name of a column's role; did you mean page?`],
     ["page", '"page" names no column'],
     ["size=2", "no column for the page"],
     ["page=1,page=2", "page is named twice"],
