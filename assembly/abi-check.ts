@@ -155,6 +155,7 @@ function checkAbi(): void {
   if (offsetof<Region>("minor") != process.REGION_MINOR) ERROR("REGION_MINOR");
   if (offsetof<Region>("major") != process.REGION_MAJOR) ERROR("REGION_MAJOR");
   if (offsetof<Region>("swappedOut") != process.REGION_SWAPPED_OUT) ERROR("REGION_SWAPPED_OUT");
+  if (offsetof<Region>("opening") != process.REGION_OPENING) ERROR("REGION_OPENING");
   if (offsetof<Region>("worst") != process.REGION_WORST) ERROR("REGION_WORST");
   if (offsetof<Region>("references") != process.REGION_REFERENCES) ERROR("REGION_REFERENCES");
   if (offsetof<Region>("cycles") != process.REGION_CYCLES) ERROR("REGION_CYCLES");
@@ -201,6 +202,7 @@ function checkAbi(): void {
   if (offsetof<Space>("isBottomUp") != process.SPACE_BOTTOM_UP) ERROR("SPACE_BOTTOM_UP");
   if (offsetof<Space>("lowStart") != process.SPACE_LOW_START) ERROR("SPACE_LOW_START");
   if (offsetof<Space>("lowRandom") != process.SPACE_LOW_RANDOM) ERROR("SPACE_LOW_RANDOM");
+  if (offsetof<Space>("thp") != process.SPACE_THP) ERROR("SPACE_THP");
   if (offsetof<System>("copies") != process.SYSTEM_COPIES) ERROR("SYSTEM_COPIES");
   if (offsetof<System>("fileReads") != process.SYSTEM_FILE_READS) ERROR("SYSTEM_FILE_READS");
   if (offsetof<System>("fileWrites") != process.SYSTEM_FILE_WRITES) ERROR("SYSTEM_FILE_WRITES");
@@ -223,6 +225,7 @@ function checkAbi(): void {
   if (offsetof<Simulation>("misses") != requests.PAGES_MISSES) ERROR("PAGES_MISSES");
   if (offsetof<Simulation>("evictions") != requests.PAGES_EVICTIONS) ERROR("PAGES_EVICTIONS");
   if (offsetof<Simulation>("residence") != requests.PAGES_RESIDENCE) ERROR("PAGES_RESIDENCE");
+  if (offsetof<Simulation>("writebacks") != requests.PAGES_WRITEBACKS) ERROR("PAGES_WRITEBACKS");
   if (offsetof<HeapMemory>("committed") != heap.HEAP_COMMITTED) ERROR("HEAP_COMMITTED");
   if (offsetof<HeapMemory>("peakCommitted") != heap.HEAP_PEAK_COMMITTED) ERROR("HEAP_PEAK_COMMITTED");
   if (offsetof<HeapMemory>("brkCalls") != heap.HEAP_BRK_CALLS) ERROR("HEAP_BRK_CALLS");

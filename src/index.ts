@@ -143,7 +143,7 @@ export { openTrace } from "./trace/open.js";
 export type { TraceReader } from "./trace/reader.js";
 export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
-export type { OpenTraceOptions, Trace, TraceInput } from "./trace/trace.js";
+export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";
 // heaps
 export type { ReferenceCounts } from "./wasm/counts.js";

@@ -28,22 +28,29 @@ export const OP_MUNLOCKALL = 10;
 export const OP_MINCORE = 11; // address, bytes, kernel memory for a byte a page
 export const OP_MSYNC = 12; // address, bytes, flags
 export const OP_SETRLIMIT = 13; // resource, soft, hard
-export const OP_LOAD = 14; // address, bytes
-export const OP_STORE = 15; // address, bytes
-export const OP_FETCH = 16; // address, bytes
-export const OP_MODIFY = 17; // address, bytes: a load and a store in one
+export const OP_MSEAL = 14; // address, bytes, flags
+export const OP_LOAD = 15; // address, bytes: this and the following touch memory
+export const OP_STORE = 16; // address, bytes
+export const OP_FETCH = 17; // address, bytes
+export const OP_MODIFY = 18; // address, bytes: a load and a store in one
 
 // The object that mmap maps (0: none) and the mode of its descriptor.
 //
-//   0        32         35        64
+//   0        32         38        64
 //   ├ object ┼ denied ──┼ opening ┤     denied: what the descriptor does not allow, DENIED_…; opening: a number, the same
-//     32 bits  3 bits     29 bits       for all copies of one descriptor; neighbours merge only where they agree in it
+//     32 bits  6 bits     26 bits       for all copies of one descriptor; neighbours merge only where they agree in it
 export const OPENED_DENIED_SHIFT = 32;
-export const OPENED_NUMBER_SHIFT = 35;
+export const OPENED_NUMBER_SHIFT = 38;
 export const DENIED_READ = 1;
 export const DENIED_WRITE = 2;
 /** A pipe, a directory …: open, and yet nothing that can be mapped. */
 export const DENIED_MAP = 4;
+/** The file system is mounted noexec: its mappings never get VM_MAYEXEC. */
+export const DENIED_EXEC = 8;
+/** Its mappings do not grow (VM_DONTEXPAND), as those of drivers' files. */
+export const DENIED_EXPAND = 16;
+/** A file of /proc that a driver made: its mmap is there, and fails with EIO. */
+export const DENIED_DRIVER = 32;
 
 /** Results of fork without a child: all numbers are in use; memory is out. */
 export const FORK_NO_NUMBER = 0xffffffff;

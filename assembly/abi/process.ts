@@ -29,6 +29,8 @@ export const REGION_SWAPPED_OUT = 56;
 export const REGION_WORST = 60;
 export const REGION_REFERENCES = 64;
 export const REGION_CYCLES = 72;
+/** The open file that it keeps; 0: none. */
+export const REGION_OPENING = 84;
 export const REGION_BYTES = 88;
 
 export const OBJECT_FILE = 1;
@@ -88,6 +90,12 @@ export const SPACE_SWAPPED_OUT = 304;
 /** MAP_32BIT: the start of the next search, and the state of random numbers. */
 export const SPACE_LOW_START = 320;
 export const SPACE_LOW_RANDOM = 328;
+/** Whether it gets transparent huge pages (PR_SET_THP_DISABLE): `THP_…`. */
+export const SPACE_THP = 344;
+export const THP_BY_SETTING = 0;
+/** Never, or only where MADV_HUGEPAGE asks for them. */
+export const THP_DISABLED = 1;
+export const THP_ADVISED = 3;
 
 // What a version of Linux knows (src/process/system/kernel-version.ts says since when), bits.
 /** MREMAP_DONTUNMAP of what is not private anonymous memory. */
@@ -113,6 +121,10 @@ export const FEATURE_GUARD_OBJECTS = 1024;
 export const FEATURE_GUARD_FLAG = 2048;
 /** A read that finds a file's last page first maps nothing around it where there is no page table. */
 export const FEATURE_LAST_PAGE_APART = 4096;
+/** mseal. */
+export const FEATURE_SEAL = 8192;
+/** MAP_DROPPABLE. */
+export const FEATURE_DROPPABLE = 16384;
 
 // A system: what `process/system.ts` counts, u64 unless said.
 export const SYSTEM_COPIES = 0;

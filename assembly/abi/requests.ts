@@ -22,14 +22,16 @@ export const REQUESTS_KINDS = 8; // u32: of the references' kinds, u8 each
 export const REQUESTS_GAPS = 12; // u32: of the gaps to each request's next use, u32 each; the host writes them
 export const REQUESTS_COUNT = 16; // u32
 
-//   0             8       16         24            32
-//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┼─ residence ─┤      a simulation's counters, u64 each
+//   0             8       16         24            32            40
+//   ├─ requests ──┼─ hits ┼─ misses ─┼─ evictions ─┼─ residence ─┼─ writebacks ─┤   a simulation's counters, u64 each
 export const PAGES_REQUESTS = 0;
 export const PAGES_HITS = 8;
 export const PAGES_MISSES = 16;
 export const PAGES_EVICTIONS = 24;
 /** Resident pages after each request, summed up; counted for variable-space policies alone. */
 export const PAGES_RESIDENCE = 32;
+/** Evicted pages that had been stored to, and pages that a policy wrote before it evicted them. */
+export const PAGES_WRITEBACKS = 40;
 
 /** A request's gap to the next one for the same page when there is none. */
 export const NEVER = 0xffffffff;

@@ -8,11 +8,12 @@
  * first guesses the slots of the next few requests, in a loop whose iterations neither branch nor depend on each
  * other. A guess is right when its slot is resident and has the key; other requests are looked up.
  */
-import { NONE } from "../abi/core";
+import { KIND_STORE, NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";
 import { DEBUG } from "../core/checks";
 import { Hash } from "../core/hash";
 import { Policy } from "../policy/contract";
+import { PageBits } from "../policy/page-bits";
 import { createPolicy, isPolicyValid, withPolicy } from "../policy/registry";
 import { Slots } from "../policy/slots";
 import { Requests } from "./requests";
@@ -29,11 +30,15 @@ export class Simulation {
   evictions: u64;
   /** The sum of resident pages after each request; only for variable-space policies. */
   residence: u64;
+  /** Dirty victims, and pages that the policy laundered. */
+  writebacks: u64;
   policyId: u32;
   policy: usize;
   private source: Requests;
   /** The guessed slots of the next requests, u32[WINDOW]. */
   private guesses: usize;
+  /** The pages that were stored to since they came in, a bit per slot. Policies that read bits have their own. */
+  private dirty: usize;
   /** Uses the result of the guesses, so that the compiler keeps their reads. */
   sink: u64;
 
@@ -47,7 +52,9 @@ export class Simulation {
     simulation.guesses = allocate((<u64>WINDOW) << 2);
     simulation.policy = createPolicy(policyId, frames, parameters);
     if (simulation.policy == 0) return nothing;
-    return changetype<Policy>(simulation.policy).slots.attachIndex() ? simulation : nothing;
+    const slots = changetype<Policy>(simulation.policy).slots;
+    simulation.dirty = allocate((<u64>slots.count >> 3) + 1);
+    return simulation.dirty != 0 && slots.attachIndex() ? simulation : nothing;
   }
 
   /** Serves the requests of the source's last step. */
@@ -91,7 +98,13 @@ export class Simulation {
       this.serve<P>(policy, start, end);
     }
     this.requests += count;
+    if (policy.readsBits()) this.countLaundered(policy.bits);
     return 1;
+  }
+
+  private countLaundered(bits: PageBits): void {
+    this.writebacks += bits.laundered;
+    bits.laundered = 0;
   }
 
   @inline
@@ -114,6 +127,7 @@ export class Simulation {
         }
       }
       policy.hit(slot, <u32>load<u8>(kind));
+      if (!policy.readsBits() && <u32>load<u8>(kind) >= <u32>KIND_STORE) this.markDirty(slot);
       if (policy.isVariable()) this.expire<P>(policy);
       hits++;
     }
@@ -122,7 +136,8 @@ export class Simulation {
 
   /** Evicts the pages that a variable-space policy drops after each request. */
   private expire<P extends Policy>(policy: P): void {
-    while (policy.expired() != NONE) this.evictions++;
+    for (let victim = policy.expired(); victim != NONE; victim = policy.expired())
+      this.countVictim<P>(policy, victim);
     this.residence += policy.slots.residents;
   }
 
@@ -138,8 +153,7 @@ export class Simulation {
     this.misses++;
     policy.miss(ghost);
     while (slots.residents >= policy.capacity) {
-      policy.evict();
-      this.evictions++;
+      this.countVictim<P>(policy, policy.evict());
     }
     let slot = ghost;
     if (ghost == NONE) {
@@ -148,5 +162,28 @@ export class Simulation {
     }
     policy.insert(slot, kind);
     slots.markResident(slot);
+    if (!policy.readsBits() && kind >= <u32>KIND_STORE) this.markDirty(slot);
+  }
+
+  /** Counts an evicted page, whose slot is free or a ghost's but not in use again. It is written if it is dirty. */
+  @inline
+  private countVictim<P extends Policy>(policy: P, victim: u32): void {
+    this.evictions++;
+    if (policy.readsBits()) {
+      if (policy.bits.isDirty(victim)) this.writebacks++;
+      return;
+    }
+    const byte = this.dirty + (victim >> 3);
+    const bits = load<u8>(byte);
+    const bit = (<u8>1) << (<u8>(victim & 7));
+    if ((bits & bit) == 0) return;
+    this.writebacks++;
+    store<u8>(byte, bits & ~bit);
+  }
+
+  @inline
+  private markDirty(slot: u32): void {
+    const byte = this.dirty + (slot >> 3);
+    store<u8>(byte, load<u8>(byte) | ((<u8>1) << (<u8>(slot & 7))));
   }
 }

@@ -64,7 +64,7 @@ export function withPolicy<V>(id: u32, argument: usize): usize {
     case 3:
       return visitor.visit<Random>("random:seed=1(0..4294967295)");
     case 4:
-      return visitor.visit<Clock>("clock:bits=1(1..6)");
+      return visitor.visit<Clock>("clock:bits=1(1..6),referenced=0(0..1)");
     case 5:
       return visitor.visit<Sieve>("sieve");
     case 6:

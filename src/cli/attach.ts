@@ -77,10 +77,14 @@ export function refuse(command: Command): void {
 }
 
 function noCommand(command: Command): UsageError {
-  const names = command.commands.map((one) => one.name()).join(", ");
+  const names = command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => one.name())
+    .filter((name) => name !== "help");
   return new UsageError(
     "no command",
-    `give one of ${names}, or see ${pathOf(command)} --help`,
+    `give one of ${names.join(", ")}, or see ${pathOf(command)} --help`,
     placeOf(command),
   );
 }

@@ -6,7 +6,7 @@ import { allocatorCheckOptions, policyCheckOptions } from "../options/checks.js"
 import { commonOptions } from "../options/common.js";
 import { generateCommand } from "../options/generate.js";
 import { heapCommand } from "../options/heap.js";
-import { machineOptions } from "../options/machine.js";
+import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
@@ -23,7 +23,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "replay",
     summary: "replay a trace through one machine: TLBs, page walks, faults, frames",
     takes: TRACE,
-    options: { ...machineOptions, ...traceOptions, ...commonOptions },
+    options: { ...replayCommand, ...traceOptions, ...commonOptions },
     details: `
 A TLB is NAME=ENTRIESxWAYS. The name is its level, optionally followed by its side and a label: l1i, l1d, l2, l1d-huge.
 "64xfull" is fully associative. Options follow after colons: the replacement in a set (lru, plru, fifo or random;
@@ -31,7 +31,7 @@ default lru) and the page sizes that it holds, such as 4k or 2m+1g (default: all
     examples: [
       "pagewalk replay ls.pagewalk",
       'pagewalk replay ls.pagewalk --tlb "l1i=32x4,l1d=48x6:plru,l2=1024x8"',
-      "pagewalk replay ls.pagewalk --memory 1M --policy arc --json",
+      "pagewalk replay ls.pagewalk --memory 1M --policy arc --report machine.html",
     ],
     load: async () => (await import("./replay.js")).run,
   },

@@ -1,29 +1,48 @@
 /** `replay TRACE` */
-import { machineOptions } from "../options/machine.js";
+import { workingSet } from "../mrc/mrc.js";
+import { machineOptions, type replayCommand } from "../options/machine.js";
 import { pick, type Values } from "../options/row.js";
 import { traceOptions } from "../options/traces.js";
 import { replay } from "../replay/replay.js";
+import type { TraceDetails } from "../report/data.js";
 import { openTrace } from "../trace/open.js";
+import type { Trace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
+import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
 
-type Options = CommonOptions & Values<typeof traceOptions & typeof machineOptions>;
+type Options = CommonOptions & Values<typeof traceOptions & typeof replayCommand>;
 
 export async function run(path: string, options: Options): Promise<void> {
-  const trace = await openTrace(path, pick(options, traceOptions));
+  const printsElsewhere = refuseTwoOutputs("replay", options);
   const progress = new Progress(options);
+  let pictures: Pictures | undefined;
+  let trace: Trace | undefined;
   try {
-    const result = await replay(trace, { ...pick(options, machineOptions), onProgress: progress.onPass });
+    pictures = await Pictures.open(options);
+    trace = await openTrace(path, pick(options, traceOptions));
+    if (pictures !== undefined) trace = await readableAgain(trace);
+    const timeline = pictures !== undefined;
+    const asked = { ...pick(options, machineOptions), timeline, onProgress: progress.onPass };
+    const drawn = await replay(trace, asked);
+    const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
-    if (options.json) {
-      writeJson(result);
-      return;
-    }
+    const { timeline: _, ...result } = drawn;
+    if (options.json) writeJson(result);
+    await pictures?.write(drawn, details);
     const { replayText } = await import("../report/replay.js");
-    writeOut(replayText(result, await outputStyle()));
+    if (!printsElsewhere) writeOut(replayText(result, await outputStyle()));
   } finally {
     progress.stop();
-    await trace.close();
+    await pictures?.abort();
+    await trace?.close();
   }
+}
+
+/** Data of a report in addition to the result; reads the trace twice more. */
+async function detailsAndWorkingSet(trace: Trace, pageSize: number): Promise<TraceDetails> {
+  const details = await detailsOf(trace, { pageSize });
+  const [found] = await workingSet(trace, { pageSize: [pageSize] });
+  return found === undefined ? details : { ...details, workingSet: found };
 }

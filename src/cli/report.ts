@@ -9,12 +9,15 @@ import { type HeatMapOptions, heatMap } from "../heat/heat.js";
 import { reuseDistances } from "../mrc/mrc.js";
 import type { reportOptions } from "../options/common.js";
 import type { Values } from "../options/row.js";
-import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
+import { readTrace } from "../pass/pass.js";
+import { parseMaps } from "../process/proc/maps.js";
+import type { NamedRegion, ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
 import { fileError } from "../trace/file-errors.js";
 import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import type { ByteSink } from "../trace/writer.js";
 import { parsePageSize } from "../units.js";
+import { Kernel } from "../wasm/kernel.js";
 import { version } from "./version.js";
 
 type ReportPaths = Values<typeof reportOptions>;
@@ -103,7 +106,27 @@ export async function detailsOf(trace: Trace, options: Requests): Promise<TraceD
   const { only = "all" } = options;
   const pageSize = readOption("pageSize", () => parsePageSize(options.pageSize ?? 4096));
   const heat = await heatMap(trace, options);
-  return { format: trace.format, only, heat, ...(trace.unit === "address" && { pageSize }) };
+  const regions = await regionsOf(trace);
+  return {
+    format: trace.format,
+    only,
+    heat,
+    ...(regions.length > 0 && { regions }),
+    ...(trace.unit === "address" && { pageSize }),
+  };
+}
+
+/** The regions at the start of a recording; none of a trace that does not have them. */
+async function regionsOf(trace: Trace): Promise<NamedRegion[]> {
+  if (trace.format !== "pagewalk" || trace.unit !== "address") return [];
+  const maps = await readTrace(trace, await Kernel.create(), async (reader) =>
+    "metadata" in reader ? (reader.metadata as { maps?: unknown }).maps : undefined,
+  );
+  if (typeof maps !== "string") return [];
+  const hex = (address: bigint) => `0x${address.toString(16)}`;
+  return parseMaps(maps, `${trace.name}: maps`, 1n)
+    .filter(({ name }) => name !== "")
+    .map(({ start, end, name }) => ({ start: hex(start), end: hex(end), name }));
 }
 
 /** Data in addition to the result of `compare`; reads the trace twice more. */

@@ -7,12 +7,12 @@ import type { RunOptions } from "../process/log/run/log.js";
 import type { RunResult } from "../process/log/run/result.js";
 import type { Picture } from "../process/proc/show.js";
 import type { Process } from "../process/process.js";
-import type { ChargesInput } from "../report/charges-data.js";
 import { fileError } from "../trace/file-errors.js";
 import { stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { Pictures, refuseTwoOutputs } from "./report.js";
+import { RunRecorder, reportOf } from "./run-report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
 
 /** Width to which calls are cut if the output is no terminal. */
@@ -59,6 +59,7 @@ async function runInto(
   if (text !== undefined)
     for (const [, id = "", name = ""] of text.matchAll(/^\S+ \S+ \S+ (\S+ \d+) +(\/.*)$/gm))
       identities.set(name, id);
+  const recorder = drawn === undefined ? undefined : new RunRecorder();
   const asked: RunOptions = {
     ...pick(options, systemOptions),
     ...pick(options, logOptions),
@@ -70,6 +71,7 @@ async function runInto(
     freeLists: requests.some(({ what }) => what === "lists"),
     answers: requests.some(({ what }) => what === "calls"),
     onLine: (line, process) => {
+      recorder?.step(process.system);
       for (let next = due[0]; next?.line !== undefined && next.line <= line; next = due[0]) {
         pictures.push(picture(process, next, identity));
         due.shift();
@@ -84,23 +86,12 @@ async function runInto(
     for (const process of OF_RUN.has(request.what) ? shown.slice(0, 1) : shown)
       pictures.push(picture(process, request, identity));
   if (json || !printsElsewhere) await print(result, pictures, options);
-  await drawn?.write(chargesOf(result, asked.name ?? path), []);
+  await drawn?.write(reportOf(result, asked.name ?? path, recorder), []);
   if (result.mismatched > 0) process.exitCode = EXIT_CHECK_FAILED;
   if (result.stopped !== undefined) {
     process.exitCode = result.stopped.exitStatus;
     throw result.stopped;
   }
-}
-
-/** Data of a report. Throws `InputError` if the recording does not have both allocations and references. */
-function chargesOf({ charges, process: { heap } }: RunResult, name: string): ChargesInput {
-  if (charges !== undefined)
-    return { trace: name, charges, ...(heap !== undefined && { allocator: heap.allocator }) };
-  throw new InputError(
-    "has no allocations among its references, so there is nothing to report",
-    "record it with trace record --heap --calls",
-    name,
-  );
 }
 
 async function print(

@@ -43,6 +43,8 @@ export interface CompareRow {
   requests: number;
   hits: number;
   misses: number;
+  /** Evicted pages that had been stored to, and dirty pages that the policy wrote before (`wsclock`). */
+  writebacks: number;
   missRatio: number;
   /** Average number of pages resident after a request; only for variable-space policies. */
   meanResidentPages?: number;
@@ -261,7 +263,7 @@ async function settleGroup(
 }
 
 function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutcome): CompareRow {
-  const { requests, hits, misses, residence, seconds, timeline } = outcome;
+  const { requests, hits, misses, writebacks, residence, seconds, timeline } = outcome;
   return {
     trace,
     policy: policy.name,
@@ -269,6 +271,7 @@ function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutc
     requests,
     hits,
     misses,
+    writebacks,
     missRatio: requests === 0 ? 0 : misses / requests,
     ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
     seconds,

@@ -46,6 +46,7 @@ const line = v.object({
       misses: count,
       evictions: count,
       residence: count,
+      writebacks: count,
       seconds: v.pipe(v.number(), v.minValue(0)),
       timeline: v.exactOptional(v.object({ requests: v.array(count), misses: v.array(count) })),
     }),

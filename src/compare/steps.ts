@@ -63,6 +63,7 @@ export interface SteppedRow {
   requests: number;
   hits: number;
   misses: number;
+  writebacks: number;
   missRatio: number;
   steps: CompareStep[];
 }
@@ -163,8 +164,8 @@ class Steps {
 
   get rows(): SteppedRow[] {
     return this.sides.map(({ simulation, row }) => {
-      const { requests, hits, misses } = simulation.counters;
-      return { ...row, requests, hits, misses, missRatio: misses / requests };
+      const { requests, hits, misses, writebacks } = simulation.counters;
+      return { ...row, requests, hits, misses, writebacks, missRatio: misses / requests };
     });
   }
 
@@ -203,6 +204,16 @@ async function sideOf(
     simulation: await createSimulation(kernel, one, plan),
     drawing: new FrameDrawing(frames),
     isVariable,
-    row: { trace, policy: name, frames, requests: 0, hits: 0, misses: 0, missRatio: 0, steps: [] },
+    row: {
+      trace,
+      policy: name,
+      frames,
+      requests: 0,
+      hits: 0,
+      misses: 0,
+      writebacks: 0,
+      missRatio: 0,
+      steps: [],
+    },
   };
 }

@@ -1,5 +1,6 @@
 /** Options of a machine: page tables, TLBs, memory, replacement. */
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { reportOptions } from "./common.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, size, text } from "./shapes.js";
 
@@ -26,3 +27,6 @@ export const machineOptions = {
   swap: option(size(), "room for evicted dirty pages", { usually: "no limit" }),
   seed: optionOr(count("n", 0, 2 ** 32 - 1), 1, "seed of random replacement in TLBs"),
 };
+
+/** `replay` on the command line. */
+export const replayCommand = { ...machineOptions, ...reportOptions };

@@ -32,7 +32,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
     ...Object.fromEntries(
       Object.entries(linux).filter(([name]) =>
-        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE)_/.test(name),
+        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE|IPC|SHM|RENAME)_/.test(name),
       ),
     ),
     MAP_FILE: 0,

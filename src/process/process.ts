@@ -283,7 +283,7 @@ export class Process extends LibraryCalls {
 
   /** The regions with their pages in memory: the data of `maps` and `smaps`. */
   regions(): RegionView[] {
-    return this.isAlive ? regionViews(this.space) : [];
+    return this.isAlive ? regionViews(this.space, this.system.plan.parameters.huge) : [];
   }
 
   /** The regions in the kernel's form. */

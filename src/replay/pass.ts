@@ -8,6 +8,7 @@ import {
 } from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { ActivityRecorder } from "../machine/activity.js";
 import type { Geometry } from "../machine/geometry.js";
 import { END, eachBatch, eachPageBlock } from "../pass/pass.js";
 import type { Watch } from "../pass/progress.js";
@@ -53,6 +54,7 @@ export class MachinePass {
     private readonly geometry: Geometry,
     private readonly feed: GapFeed | undefined,
     private readonly watch: Watch,
+    private readonly activity: ActivityRecorder | undefined,
   ) {}
 
   /** Serves every reference, one by one. */
@@ -61,6 +63,7 @@ export class MachinePass {
       await this.feed?.next(records, count);
       const status = this.timed(() => this.machine.replayBatch(records, count));
       if (status !== STATUS_OK) throw this.failure(status, reader, firstReference + this.machine.failedIndex);
+      this.activity?.step(reader.counts.references);
     });
     return { ...reader.counts };
   }
@@ -72,7 +75,10 @@ export class MachinePass {
       const fetches = counts.instructionFetches;
       const data = counts.references - fetches;
       const status = this.timed(() => this.machine.replayPageBlock(header, fetches, data));
-      if (status === STATUS_OK) return undefined;
+      if (status === STATUS_OK) {
+        this.activity?.step(firstReference + counts.references);
+        return undefined;
+      }
       if (!rewindable) throw this.failure(status, reader, firstReference);
       isStopped = true;
       return END;

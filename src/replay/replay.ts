@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import { type Activity, ActivityRecorder } from "../machine/activity.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
 import { watchEntries } from "../options/shapes.js";
@@ -28,6 +29,8 @@ export type ReplayProgress = PassProgress;
 export interface ReplayOptions extends MachineOptions, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";
+  /** Add the machine's activity over time to the result. */
+  timeline?: boolean;
 }
 
 export interface TlbCounts {
@@ -58,12 +61,15 @@ export interface ReplayResult {
   replacement: { evictions: number; writebacks: number; swapIns: number };
   /** Time of the whole replay, and the part spent in the machine, without decoding. */
   time: { seconds: number; referencesPerSecond: number; engineSeconds: number };
+  /** If the options request it. */
+  timeline?: Activity;
 }
 
 const schema = v.strictObject({
   ...machineEntries,
   ...watchEntries<ReplayProgress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
+  timeline: v.optional(v.boolean(), false),
 });
 
 /** Replays `trace` on a new machine. */
@@ -85,7 +91,10 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     const again = await copies.of(trace, passes);
     const future = plan.needsFuture ? await futureOf(again, plan, watch) : undefined;
     const feed = future && new GapFeed(kernel, machine, future, Math.log2(plan.geometry.pageBytes));
-    const pass = new MachinePass(machine, plan.geometry, feed, watch);
+    const activity = checked.timeline
+      ? new ActivityRecorder("references", plan.geometry.pageBytes, machine, tlbs)
+      : undefined;
+    const pass = new MachinePass(machine, plan.geometry, feed, watch, activity);
     const byBlocks = checked.engine === "auto" && trace.hasPageBlocks && canUseBlocks(plan);
     const counts = await readTrace(again, kernel, (reader) =>
       byBlocks ? pass.blocks(reader, trace.rewindable) : pass.records(reader),
@@ -94,7 +103,8 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
     if (counts === undefined) return await replay(trace, { ...options, engine: "exact" });
     if (counts.references === 0) throw noReferences(trace);
     const seconds = (performance.now() - start) / 1000;
-    return report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
+    const result = report(trace, plan, machine, tlbs, counts, seconds, pass.engineSeconds);
+    return activity === undefined ? result : { ...result, timeline: activity.finish(counts.references) };
   } finally {
     await copies.close();
   }

@@ -99,6 +99,11 @@ class Grid {
     return style.dim(row === undefined ? ABSENT : formatCount(row.misses)) + UNMARKED;
   }
 
+  writebacks(policy: string, frames: number): string {
+    const row = this.row(policy, frames);
+    return row === undefined ? ABSENT : formatCount(row.writebacks);
+  }
+
   meanPages(policy: string, frames: number): string {
     const pages = this.row(policy, frames)?.meanResidentPages;
     if (pages === undefined) return ABSENT;
@@ -119,6 +124,10 @@ class Grid {
 
   get hasCurves(): boolean {
     return this.frames.length > 1;
+  }
+
+  get hasWritebacks(): boolean {
+    return [...this.cells.values()].some(({ writebacks }) => writebacks > 0);
   }
 
   get hasMeans(): boolean {
@@ -165,6 +174,7 @@ function byFrames(grid: Grid, style: Style): TableText {
   const rows = frames.flatMap((count) => [
     [formatCount(count), "miss ratio", ...policies.map((policy) => grid.ratio(policy, count, style))],
     ["", style.dim("misses"), ...policies.map((policy) => grid.misses(policy, count, style))],
+    ...(grid.hasWritebacks ? [line("writebacks", (policy) => grid.writebacks(policy, count))] : []),
     ...(grid.hasMeans ? [line("mean pages", (policy) => grid.meanPages(policy, count))] : []),
     ...(grid.hasTimes ? [line("over time", (policy) => grid.overTime(policy, count))] : []),
   ]);
@@ -226,7 +236,16 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
 
 /** The results as comma-separated values, one line each. */
 export function compareCsv({ results }: CompareResult): string {
-  const keys = ["trace", "policy", "frames", "requests", "hits", "misses", "missRatio"] as const;
+  const keys = [
+    "trace",
+    "policy",
+    "frames",
+    "requests",
+    "hits",
+    "misses",
+    "writebacks",
+    "missRatio",
+  ] as const;
   const times = ["seconds", "requestsPerSecond"] as const;
   if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
     return csv([...keys, ...times], results);

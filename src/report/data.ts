@@ -5,6 +5,8 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
+import type { ReplayResult } from "../replay/replay.js";
+import { type ActivityReport, type RunInput, replayReport, runReport } from "./activity-data.js";
 import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
 import { byTrace, unique } from "./groups.js";
 import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
@@ -52,6 +54,13 @@ export interface CurvesResult {
   reuse?: readonly ReuseInput[];
 }
 
+/** From `start` up to, but without, `end`: `0x…` addresses. */
+export interface NamedRegion {
+  start: string;
+  end: string;
+  name: string;
+}
+
 /** Additional data of the caller on a trace. */
 export interface TraceDetails {
   format?: string;
@@ -61,6 +70,8 @@ export interface TraceDetails {
   only?: string;
   distinctPages?: number;
   heat?: HeatMap;
+  /** Regions of the program, if the trace has addresses and knows them: `[stack]`, a path. */
+  regions?: readonly NamedRegion[];
   reuse?: ReuseInput;
   workingSet?: WorkingSetInput;
 }
@@ -106,7 +117,9 @@ export interface TraceReport extends TraceDetails {
   timelines?: ReportTimelines;
   /** The result of `heap`; then all other fields are empty. */
   heap?: HeapReport;
-  /** Costs of a recording's allocations; then all other fields are empty. */
+  /** The machine of `replay` or `run` over time; then there are no policies. */
+  activity?: ActivityReport;
+  /** Costs of a recording's allocations; then there are no policies. */
   charges?: ChargesReport;
 }
 
@@ -117,7 +130,7 @@ export interface ReportData {
   traces: TraceReport[];
 }
 
-export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput;
+export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput | ReplayResult | RunInput;
 
 export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
   const { title, command, version, traces: details = [] } = options;
@@ -133,6 +146,9 @@ export function reportData(result: ReportInput, options: ReportOptions = {}): Re
 
 function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceReport[] {
   if ("log" in result) return [heaped(result)];
+  if ("walks" in result)
+    return [{ ...details[0], ...ofNoPolicy(result.trace.path), activity: replayReport(result) }];
+  if ("activity" in result) return [ran(result)];
   if ("charges" in result) return [charged(result)];
   if (!("results" in result)) return [curved(result, details[0])];
   return byTrace(result.results).map((rows, index) => compared(rows, details[index]));
@@ -140,6 +156,8 @@ function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceR
 
 function titleOf(result: ReportInput): string {
   if ("log" in result) return "Allocators compared";
+  if ("walks" in result) return "A machine over time";
+  if ("activity" in result) return "Processes over time";
   if ("charges" in result) return "Costs of allocations";
   return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
@@ -163,7 +181,16 @@ function heaped(result: HeapResult): TraceReport {
 }
 
 function charged(input: ChargesInput): TraceReport {
-  return { name: input.trace, policies: [], ranking: [], curves: [], charges: chargesReport(input) };
+  return { ...ofNoPolicy(input.trace), charges: chargesReport(input) };
+}
+
+function ran(input: RunInput): TraceReport {
+  const activity = runReport(input);
+  return { ...(input.charges === undefined ? ofNoPolicy(input.trace) : charged(input.charges)), activity };
+}
+
+function ofNoPolicy(name: string) {
+  return { name, policies: [], ranking: [], curves: [] };
 }
 
 function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {

@@ -131,8 +131,15 @@ function facts(trace: TraceReport): string {
   return `<dl>${items.join("")}</dl>`;
 }
 
-function factsOf(trace: TraceReport): [name: string, value: string][] {
-  const { heap, charges, format, requests, distinctPages, pageSize, only, policies } = trace;
+type Fact = [name: string, value: string];
+
+function factsOf(trace: TraceReport): Fact[] {
+  const { heap, activity, charges, format, requests, distinctPages, pageSize, only, policies } = trace;
+  if (activity !== undefined)
+    return [
+      ...activity.facts.map(([n, value]): Fact => [n, value]),
+      ...(charges ? chargeFacts(charges) : []),
+    ];
   if (charges !== undefined) return chargeFacts(charges);
   if (heap !== undefined) return heapFacts(heap);
   const list: [string, string][] = [];

@@ -22,7 +22,8 @@ export class ZstdFrames {
   /** Little-endian value of a short part's bytes so far. */
   private value = 0;
   private place = 1;
-  private hasChecksum = false;
+  /** Of the frame that is being scanned. */
+  hasChecksum = false;
   private isLast = false;
   /** The block is compressed; its first bytes, and how many are there. */
   private isCompressed = false;

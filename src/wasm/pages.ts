@@ -9,6 +9,7 @@ import {
   PAGES_MISSES,
   PAGES_REQUESTS,
   PAGES_RESIDENCE,
+  PAGES_WRITEBACKS,
   REQUESTS_COUNT,
   REQUESTS_GAPS,
   REQUESTS_KEYS,
@@ -33,6 +34,8 @@ export interface PageCounters {
   evictions: number;
   /** Resident pages after each request, summed up; 0 but for variable-space policies. */
   residence: number;
+  /** Dirty pages that were written: victims, and those that a policy launders. */
+  writebacks: number;
 }
 
 /** Requests of one batch after the other; one feeds any number of simulations. */
@@ -146,6 +149,7 @@ export class KernelSimulation {
       misses: field(PAGES_MISSES),
       evictions: field(PAGES_EVICTIONS),
       residence: field(PAGES_RESIDENCE),
+      writebacks: field(PAGES_WRITEBACKS),
     };
   }
 

@@ -119,11 +119,13 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("saves a figure as SVG and as PNG", async () => {
+    test("saves a figure as SVG and PNG, its numbers as CSV and JSON", async () => {
       const page = await open(await report());
       for (const [kind, start] of [
         ["SVG", "<svg "],
         ["PNG", "\x89PNG"],
+        ["CSV", "policy,frames,missRatio,errorBar\npolicy-0,4,"],
+        ["JSON", '[\n  {\n    "policy": "policy-0",\n    "frames": 4,'],
       ] as const) {
         const saved = page.waitForEvent("download");
         await page.locator('[data-figure="curves"] button', { hasText: kind }).click();
@@ -131,6 +133,30 @@ describe.skipIf(!hasChromium)(
         expect(download.suggestedFilename()).toBe(`a.lackey-curves.${kind.toLowerCase()}`);
         expect((await readFile(await download.path(), "latin1")).startsWith(start)).toBe(true);
       }
+      await page.close();
+    });
+
+    test("zooms into the range that is brushed in the bar below a figure, and keeps it", async () => {
+      const page = await open(await report());
+      const place = chart(page, "curves");
+      await place.scrollIntoViewIfNeeded();
+      await place.locator("canvas").first().waitFor();
+      const picture = () => place.locator("canvas").first().screenshot();
+      const whole = await picture();
+      const { x, y, width, height } = (await place.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      const bar = y + height - 16;
+      await page.mouse.move(x + width * 0.4, bar);
+      await page.mouse.down();
+      await page.mouse.move(x + width * 0.6, bar, { steps: 5 });
+      await page.mouse.up();
+      await page.mouse.move(0, 0);
+      const part = await picture();
+      expect(part.equals(whole)).toBe(false);
+      const hide = page.locator("[data-legend] button", { hasText: "policy-0" }).first();
+      await hide.click();
+      await hide.click();
+      await page.mouse.move(0, 0);
+      expect((await picture()).equals(part)).toBe(true);
       await page.close();
     });
 

@@ -85,6 +85,7 @@ describe("the command", () => {
       requests: any,
       hits: any,
       misses: any,
+      writebacks: any,
       missRatio: any,
       seconds: any,
       requestsPerSecond: any,
@@ -97,7 +98,9 @@ describe("the command", () => {
     const { stdout } = await pagewalk(args);
     const { results }: { results: Record<string, string | number>[] } = JSON.parse(stdout);
     const [head, ...lines] = readFileSync(out, "utf8").trimEnd().split("\n");
-    expect(head).toBe("trace,policy,frames,requests,hits,misses,missRatio,seconds,requestsPerSecond");
+    expect(head).toBe(
+      "trace,policy,frames,requests,hits,misses,writebacks,missRatio,seconds,requestsPerSecond",
+    );
     expect(lines).toEqual(results.map((row) => Object.values(row).join(",")));
   });
 

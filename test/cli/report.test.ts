@@ -105,3 +105,24 @@ describe("compare's pictures", () => {
     expect((await readdir(folder)).filter((name) => name.startsWith("c.html"))).toEqual([]);
   });
 });
+
+test("replay writes a report of the machine over time, and prints what it prints without one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pagewalk-report-"));
+  try {
+    const file = join(folder, "machine.html");
+    const asked = ["replay", RECORDING, "--memory", "256K", "--quiet", "--json"];
+    const [plain, pictured] = await Promise.all([
+      pagewalk(asked),
+      pagewalk([...asked, "--report", file, "--plots", join(folder, "plots")]),
+    ]);
+    const counts = (text: string) => ({ ...JSON.parse(text), time: undefined });
+    expect(pictured.stderr).toBe("");
+    expect(counts(pictured.stdout)).toEqual(counts(plain.stdout));
+    const html = await readFile(file, "utf8");
+    for (const id of ["memory", "faults", "tlb", "swap", "working-set", "addresses"])
+      expect(html).toContain(`<figure data-figure="${id}">`);
+    expect(await readdir(join(folder, "plots"))).toHaveLength(7);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -52,22 +52,33 @@ describe("run", () => {
     expect([written.status, written.stderr]).toEqual([0, ""]);
     expect(written.stdout).toMatch(/^Process 1000/m);
     expect(readFileSync(file("costs.html"), "utf8")).toContain('<figure data-figure="charges-sites">');
-    expect(readdirSync(file("plots"))).toEqual([
-      "log.pagewalk-charges-sites.svg",
-      "log.pagewalk-charges-sizes.svg",
-    ]);
+    const plots = ["charges-sites", "charges-sizes", "faults", "memory", "region-faults", "regions", "tlb"];
+    expect(readdirSync(file("plots"))).toEqual(plots.map((id) => `log.pagewalk-${id}.svg`));
+    await pagewalk(["replay", file("log.pagewalk"), "--report", file("map.html")]);
+    expect(readFileSync(file("map.html"), "utf8")).toContain(
+      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"}]',
+    );
     const printed = await run(file("log.pagewalk"), "--report", "-");
     expect([printed.status, printed.stdout.slice(0, 15)]).toEqual([0, "<!doctype html>"]);
   });
 
-  test("has no report of a log without such allocations, and leaves no file", async () => {
-    const { status, stdout, stderr } = await run(file("log.calls"), "--report", file("none.html"));
-    expect([status, stderr]).toEqual([
-      2,
-      expect.stringMatching(/^pagewalk: .*log\.calls: has no allocations [^\n]+; record it with [^\n]+\n$/),
-    ]);
-    expect(stdout).toMatch(/^Process 1000/m);
-    expect(readdirSync(folder)).not.toContain("none.html");
+  test("writes a report of any log: regions, memory and faults after each call", async () => {
+    const args = ["--report", file("process.html"), "--json"];
+    const { status, stdout, stderr } = await run(file("log.calls"), ...args);
+    expect([status, stderr]).toEqual([0, ""]);
+    const { process } = JSON.parse(stdout);
+    const [, text = ""] =
+      /id="pagewalk-report">(.*?)<\/script>/s.exec(readFileSync(file("process.html"), "utf8")) ?? [];
+    const { moments, regions } = JSON.parse(text).traces[0].activity;
+    const last = moments.at(-1);
+    expect(last).toMatchObject({ at: 5, minorFaults: process.faults.minor, majorFaults: 0 });
+    const bytes = Object.values<number>(last.regions).reduce((sum, one) => sum + one, 0);
+    expect(bytes).toBe(process.residentBytes);
+    const faults = regions.reduce((sum: number, one: { minorFaults: number }) => sum + one.minorFaults, 0);
+    expect(faults).toBeLessThanOrEqual(process.faults.minor);
+  });
+
+  test("prints one thing only on standard output", async () => {
     const both = await run(file("log.calls"), "--json", "--report", "-");
     expect(both.stderr).toMatch(/^pagewalk: run: --json and --report - both want standard output; /);
   });

@@ -56,7 +56,15 @@ describe("a comparison that goes on", () => {
   test("finds every whole line, and adds what is missing, wherever its file was cut off", async () => {
     const file = newFile();
     const policies = await choosePolicies("lru,random:seed=7");
-    const outcome = { requests: 12, hits: 5, misses: 7, evictions: 3, residence: 0, seconds: 0.5 };
+    const outcome = {
+      requests: 12,
+      hits: 5,
+      misses: 7,
+      evictions: 3,
+      residence: 0,
+      writebacks: 0,
+      seconds: 0.5,
+    };
     const trace = await lirs(few);
     const shape = { pageShift: undefined, only: "all" } as const;
     /** How many of the rows are there; the others are added. */

@@ -119,6 +119,25 @@ describe("Stallings' clock with R and M (Operating Systems, section 8.2)", () =>
   });
 });
 
+describe("clock with R set on load", () => {
+  test("misses 8 times in Stallings' figure 8.14: 2 3 2 1 5 2 4 5 3 2 5 2 in 3 frames", async () => {
+    const pages = [2, 3, 2, 1, 5, 2, 4, 5, 3, 2, 5, 2];
+    expect(await missesOf("clock:referenced=1", pages, 3)).toBe(8);
+    expect(await missesOf("clock", pages, 3)).toBe(6);
+  });
+
+  test("is gclock with one bit that starts set", async () => {
+    await fc.assert(
+      fc.asyncProperty(pages, fc.integer({ min: 1, max: 12 }), async (list, frames) => {
+        const parameters = { initial: 1, step: 1, most: 1 };
+        const expected = SYSTEM_MODELS.gclock?.(list, frames, { writes: [], parameters });
+        expect(await hitsOf("clock:referenced=1", list, frames)).toEqual(expected);
+      }),
+      { numRuns: caseCount(60) },
+    );
+  });
+});
+
 describe("Tanenbaum's counters (Modern Operating Systems, section 3.4)", () => {
   /** Pages 0 and 1 in a tick of eight requests, then a tick in which only 1 is, or both are. */
   const often = [0, 1, 0, 0, 0, 0, 0, 0];

@@ -12,6 +12,7 @@ export const row = (policy: string, frames: number, misses: number, trace = "a.l
   requests: 1000,
   hits: 1000 - misses,
   misses,
+  writebacks: 0,
   missRatio: misses / 1000,
   seconds: 0.001,
   requestsPerSecond: 1e6,

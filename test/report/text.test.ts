@@ -112,7 +112,7 @@ describe("comma-separated values", () => {
     const results = [row("lru", 8, 200)];
     const [head, line] = compareCsv({ results }).split("\n");
     expect(head?.split(",")).toEqual(Object.keys(results[0] ?? {}));
-    expect(line).toBe("a.lackey,lru,8,1000,800,200,0.2,0.001,1000000");
+    expect(line).toBe("a.lackey,lru,8,1000,800,200,0,0.2,0.001,1000000");
   });
 });
 

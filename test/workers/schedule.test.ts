@@ -44,7 +44,7 @@ function run(threads: number, traces: readonly Work[], slowness: readonly number
     const outcomes = given.indexes.map((index) => {
       const one = work?.plans[index];
       const seconds = one && work ? work.takes(one) * (slowness[next.thread] ?? 1) : 0;
-      return { requests: 1, hits: 0, misses: 1, evictions: 0, residence: 0, seconds };
+      return { requests: 1, hits: 0, misses: 1, evictions: 0, residence: 0, writebacks: 0, seconds };
     });
     const decoding = Number.isFinite(work?.cost.decodeSeconds) ? (work?.cost.decodeSeconds ?? 0) : 0;
     const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, decoding);

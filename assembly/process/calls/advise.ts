@@ -9,6 +9,7 @@ import {
   EBUSY,
   EINVAL,
   ENOMEM,
+  EPERM,
   MADV_COLD,
   MADV_COLLAPSE,
   MADV_DODUMP,
@@ -39,6 +40,7 @@ import {
   MS_SYNC,
   VM_DONTCOPY,
   VM_DONTDUMP,
+  VM_DROPPABLE,
   VM_HUGEPAGE,
   VM_HUGETLB,
   VM_IO,
@@ -50,6 +52,7 @@ import {
   VM_PFNMAP,
   VM_RAND_READ,
   VM_READ,
+  VM_SEALED,
   VM_SEQ_READ,
   VM_SHARED,
   VM_WIPEONFORK,
@@ -117,6 +120,7 @@ function isKnown(system: System, advice: u32): bool {
 }
 
 function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice: u32): u32 {
+  if (isSealedAgainst(region, advice)) return EPERM;
   switch (advice) {
     case MADV_DONTNEED:
     case MADV_DONTNEED_LOCKED:
@@ -140,6 +144,23 @@ function adviseRegion(space: Space, region: Region, start: u64, end: u64, advice
       return 0;
     default:
       return mark(space, region, start, end, advice);
+  }
+}
+
+/** Is true for advice that loses the data of a sealed region that the process cannot write to (can_madvise_modify). */
+function isSealedAgainst(region: Region, advice: u32): bool {
+  if ((region.flags & (VM_SEALED | VM_WRITE)) != VM_SEALED || region.object != 0) return false;
+  switch (advice) {
+    case MADV_DONTNEED:
+    case MADV_DONTNEED_LOCKED:
+    case MADV_FREE:
+    case MADV_REMOVE:
+    case MADV_DONTFORK:
+    case MADV_WIPEONFORK:
+    case MADV_GUARD_INSTALL:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -190,7 +211,8 @@ function mark(space: Space, region: Region, start: u64, end: u64, advice: u32): 
 function isMarkable(region: Region, advice: u32): bool {
   if (advice == MADV_DOFORK) return !region.has(VM_IO);
   if (advice == MADV_WIPEONFORK) return region.object == 0 && !region.has(VM_SHARED);
-  if (advice == MADV_DODUMP) return region.has(VM_HUGETLB) || !region.has(VM_SPECIAL);
+  if (advice == MADV_KEEPONFORK) return !region.has(VM_DROPPABLE);
+  if (advice == MADV_DODUMP) return region.has(VM_HUGETLB) || !region.has(VM_SPECIAL | VM_DROPPABLE);
   if (advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE) return !region.has(VM_SPECIAL | VM_HUGETLB);
   return true;
 }

@@ -18,6 +18,7 @@ import {
   OP_MMAP,
   OP_MPROTECT,
   OP_MREMAP,
+  OP_MSEAL,
   OP_MSYNC,
   OP_MUNLOCK,
   OP_MUNLOCKALL,
@@ -37,6 +38,7 @@ import { mlock2, mlockall, munlock, munlockall } from "./lock";
 import { mmap } from "./map";
 import { mprotect } from "./protect";
 import { mremap } from "./remap";
+import { mseal } from "./seal";
 import { munmap } from "./unmap";
 
 /** Runs the calls of one process in order; the number run before it was killed or memory was out. */
@@ -130,6 +132,8 @@ function errnoOf(space: Space, op: u32, a: u64, b: u64, c: u64): u32 {
       return mincore(space, a, b, <usize>c);
     case OP_MSYNC:
       return msync(space, a, b, <u32>c);
+    case OP_MSEAL:
+      return mseal(space, a, b, c);
     case OP_SETRLIMIT:
       return setrlimit(space, <u32>a, b, c);
     default:

@@ -9,6 +9,7 @@ import {
   MLOCK_ONFAULT,
   RLIMIT_MEMLOCK,
   VM_DONTEXPAND,
+  VM_DROPPABLE,
   VM_HUGETLB,
   VM_IO,
   VM_LOCKED,
@@ -25,7 +26,7 @@ import { modify } from "../vma/merge";
 import { toPages } from "./unmap";
 
 const LOCKS: u32 = VM_LOCKED | VM_LOCKONFAULT;
-const NEVER_LOCKED: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB;
+const NEVER_LOCKED: u32 = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP | VM_HUGETLB | VM_DROPPABLE;
 
 /** mlock2(2); 0 or an errno. */
 export function mlock2(space: Space, address: u64, bytes: u64, flags: u32): u32 {
@@ -42,8 +43,8 @@ export function mlock2(space: Space, address: u64, bytes: u64, flags: u32): u32 
   return errno != 0 ? errno : populate(space, start, start + size, false);
 }
 
-/** Is true when the range has no holes. Otherwise mlock fails before it faults anything in. */
-function isMapped(space: Space, start: u64, end: u64): bool {
+/** Is true when the range has no holes. Otherwise mlock fails before it faults anything in, and mseal before it seals. */
+export function isMapped(space: Space, start: u64, end: u64): bool {
   while (start < end) {
     const region = space.regions.at(start);
     if (changetype<usize>(region) == 0) return false;

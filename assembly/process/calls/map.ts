@@ -1,9 +1,13 @@
 /**
  * mmap(2): its checks, and the region of a mapping. From: mm/mmap.c (do_mmap) and mm/vma.c (mmap_region) of Linux
- * 6.18.
+ * 6.18. A descriptor without an object that can be mapped is /dev/zero: its private mappings are anonymous memory that
+ * keeps the descriptor (drivers/char/mem.c, mmap_zero), its shared ones are like shared anonymous memory.
  */
 
 import {
+  DENIED_DRIVER,
+  DENIED_EXEC,
+  DENIED_EXPAND,
   DENIED_MAP,
   DENIED_READ,
   DENIED_WRITE,
@@ -16,6 +20,7 @@ import {
   EAGAIN,
   EEXIST,
   EINVAL,
+  EIO,
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
@@ -25,6 +30,7 @@ import {
   MAP_ABOVE4G,
   MAP_ANONYMOUS,
   MAP_DENYWRITE,
+  MAP_DROPPABLE,
   MAP_EXECUTABLE,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
@@ -41,9 +47,12 @@ import {
   MAP_STACK,
   MAP_SYNC,
   MAP_TYPE,
+  PROT_EXEC,
   PROT_WRITE,
   VM_ACCOUNT,
+  VM_DONTDUMP,
   VM_DONTEXPAND,
+  VM_DROPPABLE,
   VM_GROWSDOWN,
   VM_HUGETLB,
   VM_LOCKED,
@@ -54,9 +63,16 @@ import {
   VM_NOHUGEPAGE,
   VM_NORESERVE,
   VM_SHARED,
+  VM_WIPEONFORK,
   VM_WRITE,
 } from "../../abi/linux";
-import { FEATURE_STACK_IS_SMALL, OBJECT_FILE, OBJECT_HUGETLB, OBJECT_SHMEM } from "../../abi/process";
+import {
+  FEATURE_DROPPABLE,
+  FEATURE_STACK_IS_SMALL,
+  OBJECT_FILE,
+  OBJECT_HUGETLB,
+  OBJECT_SHMEM,
+} from "../../abi/process";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { populate } from "../memory/pages";
 import { fitsNew } from "../memory/room";
@@ -68,6 +84,8 @@ import { place, rangeOf } from "../vma/merge";
 import { splitEnds, unmapRange } from "../vma/unmap";
 import { is32Bit, isSharedType, LIMIT_32BIT, placement, sizeOf } from "./room";
 
+/** MAP_DROPPABLE: memory that vanishes when memory is short, and at a fork. It is neither reserved nor dumped. */
+const DROPPABLE: u32 = VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;
 const MAY: u32 = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 /** vm.overcommit_memory: no overcommit (OVERCOMMIT_NEVER). */
 const NEVER: u32 = 2;
@@ -121,10 +139,12 @@ export function mmap(
   if (!mayLock(space, wanted, bytes >> space.pageShift)) return -EAGAIN;
   const errno =
     isAnonymous && !isHuge
-      ? checkAnonymous(flags)
+      ? checkAnonymous(space, flags)
       : checkFile(space, opened, bytes, protection, flags, isAnonymous ? 0 : offset);
   if (errno != 0) return -(<i64>errno);
   if (isShared) wanted = shared(wanted, opened);
+  if ((flags & MAP_TYPE) == MAP_DROPPABLE) wanted = (wanted | DROPPABLE) & ~VM_LOCKED;
+  else wanted = withoutDenied(wanted, opened);
   const isEager = (wanted & VM_LOCKED) != 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
   if (isEager && mayMap(space, address, bytes, wanted, object)) {
     const pages = bytes >> space.pageShift;
@@ -137,9 +157,11 @@ export function mmap(
 }
 
 /** Checks a mapping without a file; 0 or an errno. */
-function checkAnonymous(flags: u32): u32 {
+function checkAnonymous(space: Space, flags: u32): u32 {
   const type = flags & MAP_TYPE;
   if (type == MAP_PRIVATE) return 0;
+  if (type == MAP_DROPPABLE && space.system.hasFeature(FEATURE_DROPPABLE))
+    return (flags & (MAP_LOCKED | MAP_GROWSDOWN)) != 0 ? EINVAL : 0;
   return type != MAP_SHARED || (flags & MAP_GROWSDOWN) != 0 ? EINVAL : 0;
 }
 
@@ -156,6 +178,8 @@ function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags
   if (isShared && (protection & PROT_WRITE) != 0 && (denied & DENIED_WRITE) != 0) return EACCES;
   if (!isShared && type != MAP_PRIVATE) return EINVAL;
   if ((denied & DENIED_READ) != 0) return EACCES;
+  if ((denied & DENIED_EXEC) != 0 && (protection & PROT_EXEC) != 0) return EPERM;
+  if ((denied & DENIED_DRIVER) != 0) return EIO;
   if ((denied & DENIED_MAP) != 0) return ENODEV;
   if ((flags & MAP_GROWSDOWN) != 0) return EINVAL;
   // A file system that supports MAP_SYNC grants it only on persistent memory (ext4_file_mmap).
@@ -174,6 +198,13 @@ function maxFileSize(space: Space): u64 {
 function shared(flags: u32, opened: u64): u32 {
   const isReadOnly = ((opened >> OPENED_DENIED_SHIFT) & DENIED_WRITE) != 0;
   return isReadOnly ? (flags & ~VM_MAYWRITE) | VM_MAYSHARE : flags | VM_SHARED | VM_MAYSHARE;
+}
+
+/** The flags without what the descriptor's file never allows. */
+function withoutDenied(flags: u32, opened: u64): u32 {
+  const denied = <u32>(opened >> OPENED_DENIED_SHIFT);
+  if ((denied & DENIED_EXEC) != 0) flags &= ~VM_MAYEXEC;
+  return (denied & DENIED_EXPAND) != 0 ? (flags | VM_DONTEXPAND) & ~VM_LOCKED : flags;
 }
 
 function flagsFor(space: Space, protection: u32, flags: u32): u32 {
@@ -199,7 +230,8 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
   const end = address + bytes;
   const pages = bytes >> shift;
   // Regions are split at the ends of the range first, and stay split when the mapping fails below.
-  if (splitEnds(space, address, end) != 0) return -ENOMEM;
+  const errno = splitEnds(space, address, end);
+  if (errno != 0) return errno == EPERM ? -EPERM : -ENOMEM;
   if (!mayMap(space, address, bytes, flags, object)) return -ENOMEM;
   const isReserved = (flags & VM_NORESERVE) == 0;
   const isCharged = isAccountable(flags);
@@ -220,7 +252,8 @@ function mapRegion(space: Space, address: u64, bytes: u64, flags: u32, opened: u
     system.fail();
     return -ENOMEM;
   }
-  const pgoff = object == 0 ? address >> shift : isOwnObject ? 0 : offset >> shift;
+  const isAnonymous = object == 0 && opened == 0;
+  const pgoff = isAnonymous ? address >> shift : isOwnObject ? 0 : offset >> shift;
   const range = rangeOf(address, end, flags, object, pgoff);
   range.opening = <u32>(opened >> OPENED_NUMBER_SHIFT);
   const region = place(space, range, 0, false);

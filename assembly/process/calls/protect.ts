@@ -3,6 +3,7 @@ import {
   EACCES,
   EINVAL,
   ENOMEM,
+  EPERM,
   PROT_GROWSDOWN,
   PROT_GROWSUP,
   VM_ACCOUNT,
@@ -12,6 +13,7 @@ import {
   VM_LOCKED,
   VM_NORESERVE,
   VM_READ,
+  VM_SEALED,
   VM_SHARED,
   VM_WRITE,
 } from "../../abi/linux";
@@ -66,6 +68,7 @@ export function mprotect(space: Space, address: u64, bytes: u64, protection: u32
 /** Changes the flags of a part of the region; 0 or an errno. */
 function change(space: Space, region: Region, start: u64, end: u64, flags: u32): u32 {
   const old = region.flags;
+  if ((old & VM_SEALED) != 0) return EPERM;
   if (flags == old) return 0;
   if (!maySplit(space, region, start) || !maySplit(space, region, end)) return EINVAL;
   const pages = (end - start) >> space.pageShift;

@@ -7,6 +7,7 @@ import {
   EFAULT,
   EINVAL,
   ENOMEM,
+  EPERM,
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
   MREMAP_MAYMOVE,
@@ -17,6 +18,7 @@ import {
   VM_LOCKONFAULT,
   VM_MAYSHARE,
   VM_PFNMAP,
+  VM_SEALED,
   VM_SHARED,
 } from "../../abi/linux";
 import { FEATURE_KEEP_SHARED, FEATURE_MOVE_MANY } from "../../abi/process";
@@ -53,6 +55,7 @@ export function mremap(
   if (isPlaced && space.regions.count + 2 >= MAX_MAP_COUNT - 3) return -ENOMEM;
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
+  if (region.has(VM_SEALED)) return -EPERM;
   if (region.has(VM_HUGETLB)) {
     if (!maySplit(space, region, address) || (isPlaced && !maySplit(space, region, target))) return -EINVAL;
     oldBytes = toHuge(space, oldBytes);
@@ -127,6 +130,7 @@ function moveEach(space: Space, address: u64, bytes: u64, flags: u32, target: u6
     if (first < 0 && region.start > start) return -EFAULT;
     start = max(start, region.start);
     const to = min(region.end, end);
+    if (region.has(VM_SEALED)) return -EPERM;
     const errno = checkMove(space, region, start, to - start, to - start, flags);
     if (errno != 0) return -(<i64>errno);
     const moved = moveTo(space, start, to - start, to - start, flags, target + (start - address));
@@ -139,11 +143,18 @@ function moveEach(space: Space, address: u64, bytes: u64, flags: u32, target: u6
 
 /** The same before 6.17: one region moves. The target is unmapped first, even when the move fails. */
 function moveOne(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
-  if (unmapRange(space, target, target + newBytes) != 0) return -ENOMEM;
+  const failed = unmapTarget(space, target, newBytes);
+  if (failed != 0) return -(<i64>failed);
   const region = space.regions.at(address);
   if (changetype<usize>(region) == 0) return -EFAULT;
   const errno = checkMove(space, region, address, oldBytes, newBytes, flags);
   return errno != 0 ? -(<i64>errno) : moveTo(space, address, oldBytes, newBytes, flags, target);
+}
+
+/** Makes room at the target of MREMAP_FIXED; 0, EPERM when a region there is sealed, or ENOMEM. */
+function unmapTarget(space: Space, target: u64, bytes: u64): u32 {
+  const errno = unmapRange(space, target, target + bytes);
+  return errno == 0 || errno == EPERM ? errno : ENOMEM;
 }
 
 function shrink(space: Space, address: u64, oldBytes: u64, newBytes: u64): i64 {
@@ -214,7 +225,8 @@ function fitsMore(space: Space, region: Region, bytes: u64): bool {
 function moveTo(space: Space, address: u64, oldBytes: u64, newBytes: u64, flags: u32, target: u64): i64 {
   const shift = space.pageShift;
   const keepsSource = (flags & MREMAP_DONTUNMAP) != 0;
-  if ((flags & MREMAP_FIXED) != 0 && unmapRange(space, target, target + newBytes) != 0) return -ENOMEM;
+  const failed = (flags & MREMAP_FIXED) != 0 ? unmapTarget(space, target, newBytes) : 0;
+  if (failed != 0) return -(<i64>failed);
   if (changetype<usize>(space.regions.at(address)) == 0) return -EFAULT;
   if (newBytes < oldBytes) {
     const shrunk = shrink(space, address, oldBytes, newBytes);

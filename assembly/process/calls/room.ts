@@ -51,7 +51,9 @@ export function placement(space: Space, address: u64, bytes: u64, flags: u32, op
   if (space.regions.count > MAX_MAP_COUNT) return -ENOMEM;
   const mayAlign = isAnonymous
     ? !isSharedType(flags & MAP_TYPE) && address == 0 && alignsToHuge(space, bytes)
-    : fillsHugePage(space, object, bytes, offset);
+    : object == 0
+      ? !isSharedType(flags & MAP_TYPE) && hasHugePage(space, bytes, offset)
+      : fillsHugePage(space, object, bytes, offset);
   return findRoom(space, address, bytes, flags, isAnonymous ? 0 : offset, mayAlign, isFixed);
 }
 
@@ -136,11 +138,13 @@ export function alignsToHuge(space: Space, bytes: u64): bool {
   return system.hasFeature(FEATURE_ALIGN_LARGE) && bytes >= hugeBytesOf(space);
 }
 
-/**
- * Is true when this part of a file contains a whole huge page. Offsets are signed, so that at their end there is one.
- */
+/** Is true when this part of a file contains a whole huge page. */
 export function fillsHugePage(space: Space, object: u32, bytes: u64, offset: u64): bool {
-  if (object == 0 || space.system.objects.kind(object) != OBJECT_FILE) return false;
+  return object != 0 && space.system.objects.kind(object) == OBJECT_FILE && hasHugePage(space, bytes, offset);
+}
+
+/** Is true when there is a whole huge page among these bytes. Offsets are signed, so that at their end there is one. */
+function hasHugePage(space: Space, bytes: u64, offset: u64): bool {
   const huge = hugeBytesOf(space);
   const end = offset + bytes;
   const first = (offset + huge - 1) & ~(huge - 1);

@@ -15,6 +15,7 @@ import {
   VM_SHARED,
   VM_WRITE,
 } from "../../abi/linux";
+import { THP_DISABLED } from "../../abi/process";
 import { ACCESSED, DIRTY, EntryFormat, WRITE } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit } from "../pages/deposit";
@@ -34,7 +35,8 @@ import { swapIn } from "./swap-in";
 /** Makes a huge page of every aligned range of its size from `start` to `end`; 0, or the errno of the last failure. */
 export function collapse(space: Space, region: Region, start: u64, end: u64): u32 {
   const bytes = (<u64>1) << space.machine.geometry.shift(HUGE_LEVEL);
-  const isAllowed = region.object == 0 && !region.has(VM_NOHUGEPAGE | VM_HUGETLB | VM_SHARED);
+  const isAllowed =
+    region.object == 0 && !region.has(VM_NOHUGEPAGE | VM_HUGETLB | VM_SHARED) && space.thp != THP_DISABLED;
   const first = (region.start + bytes - 1) & ~(bytes - 1);
   if (!isAllowed || first + bytes > region.end) return EINVAL;
   let errno: u32 = 0;

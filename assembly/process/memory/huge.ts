@@ -13,6 +13,7 @@
 import { KIND_STORE, NONE } from "../../abi/core";
 import { VM_HUGEPAGE, VM_NOHUGEPAGE, VM_SHARED } from "../../abi/linux";
 import { HUGE_ALWAYS, HUGE_MADVISE } from "../../abi/machine";
+import { THP_ADVISED, THP_BY_SETTING } from "../../abi/process";
 import { ACCESSED } from "../../mmu/entry";
 import { HUGE_LEVEL } from "../../mmu/geometry";
 import { deposit, freeDeposit } from "../pages/deposit";
@@ -36,7 +37,7 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
   const machine = space.machine;
   const bytes = (<u64>1) << machine.geometry.shift(HUGE_LEVEL);
   const start = va & ~(bytes - 1);
-  if (!wantsHuge(system, region) || start < region.start || start + bytes > region.end) return FAULT_FALLBACK;
+  if (!wantsHuge(space, region) || start < region.start || start + bytes > region.end) return FAULT_FALLBACK;
   if (pte != 0 && machine.tables.level(pte) < HUGE_LEVEL) return FAULT_FALLBACK;
   const order = machine.geometry.order(HUGE_LEVEL);
   const isStore = kind >= <u32>KIND_STORE;
@@ -62,9 +63,16 @@ export function serveHuge(space: Space, region: Region, va: u64, pte: usize, kin
   return mapPage(space, region, start, HUGE_LEVEL, pfn, flags) ? FAULT_MINOR : FAULT_OOM;
 }
 
-function wantsHuge(system: System, region: Region): bool {
-  if (region.object != 0 || region.has(VM_NOHUGEPAGE | VM_SHARED)) return false;
+function wantsHuge(space: Space, region: Region): bool {
+  if (region.object != 0 || region.has(VM_NOHUGEPAGE | VM_SHARED) || isDisabled(space, region)) return false;
+  const system = space.system;
   return system.huge == HUGE_ALWAYS || (system.huge == HUGE_MADVISE && region.has(VM_HUGEPAGE));
+}
+
+/** Is true when PR_SET_THP_DISABLE forbids huge pages here (vma_thp_disabled). */
+function isDisabled(space: Space, region: Region): bool {
+  if (space.thp == THP_BY_SETTING) return false;
+  return space.thp != THP_ADVISED || !region.has(VM_HUGEPAGE);
 }
 
 /** Is true when a block for a huge page is free without reclaim. */

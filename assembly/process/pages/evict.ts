@@ -3,20 +3,20 @@
  * flushed from every TLB. From: mm/vmscan.c, shrink_folio_list; Gorman (2004), chapter 11.
  */
 import { NONE } from "../../abi/core";
-import { VM_LOCKED } from "../../abi/linux";
+import { VM_DROPPABLE, VM_LOCKED } from "../../abi/linux";
 import { Key } from "../../mmu/key";
 import { spaceOf } from "../space/space";
 import { DIRTY_PAGE, LAZY_PAGE, PRIVATE_PAGE } from "../system/page-flags";
 import { System } from "../system/system";
 import { freeSwapCopy } from "./drop";
-import { countPage, isPageDirty } from "./page";
+import { addressOf, countPage, isPageDirty } from "./page";
 
 /** Evicts the base page in `pfn`, which is not in the policy; false when swap has no room for it. */
 export function evictFrame(system: System, pfn: u32, ghost: u32): bool {
   const machine = system.machine;
   const isDirty = isPageDirty(system, pfn);
   if (system.flags.has(pfn, PRIVATE_PAGE)) {
-    if (!isDirty && system.flags.has(pfn, LAZY_PAGE)) discard(system, pfn);
+    if ((!isDirty && system.flags.has(pfn, LAZY_PAGE)) || isDroppable(system, pfn)) discard(system, pfn);
     else if (!swapOut(system, pfn, isDirty, ghost)) return false;
   } else if (!evictCached(system, pfn, isDirty, ghost)) {
     return false;
@@ -43,7 +43,16 @@ export function unmapAll(system: System, pfn: u32, swapEntry: u32): void {
   }
 }
 
-/** Frees a page of MADV_FREE without a write. */
+/** Is true for a page of a MAP_DROPPABLE region, which no fork shares. */
+function isDroppable(system: System, pfn: u32): bool {
+  const frames = system.machine.frames;
+  if (frames.mapped(pfn) != 1) return false;
+  const key = frames.owner(pfn);
+  const region = spaceOf(system, Key.asid(key)).regions.at(addressOf(system, key));
+  return changetype<usize>(region) != 0 && region.has(VM_DROPPABLE);
+}
+
+/** Frees a page of MADV_FREE or MAP_DROPPABLE without a write. */
 function discard(system: System, pfn: u32): void {
   unmapAll(system, pfn, 0);
   freeSwapCopy(system, pfn);
@@ -139,9 +148,8 @@ export function logWrite(system: System, pfn: u32): void {
 }
 
 function logMapping(system: System, key: u64, call: u32): void {
-  const geometry = system.machine.geometry;
   const space = spaceOf(system, Key.asid(key));
-  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+  const va = addressOf(system, key);
   const region = space.regions.at(va);
   assert(changetype<usize>(region) != 0, "a mapped page lies in no region");
   assert(!region.has(VM_LOCKED), "a locked page is written to swap");

@@ -52,9 +52,14 @@ export function isLocked(system: System, pfn: u32): bool {
   return false;
 }
 
-function locks(system: System, key: u64): bool {
+/** The address at which the entry with this key maps its page. */
+export function addressOf(system: System, key: u64): u64 {
   const geometry = system.machine.geometry;
-  const va = geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+  return geometry.extend(Key.vpn(key) << geometry.shift(Key.level(key)));
+}
+
+function locks(system: System, key: u64): bool {
+  const va = addressOf(system, key);
   const region = spaceOf(system, Key.asid(key)).regions.find(va);
   return changetype<usize>(region) != 0 && region.start <= va && region.has(VM_LOCKED);
 }

@@ -84,6 +84,8 @@ export class Space {
   bytes: Bytes;
   /** A destroyed heap, reused by the next one of this space; 0: none. See heap/heap.ts. */
   spareHeap: usize;
+  /** Whether it gets transparent huge pages: `THP_…`. */
+  thp: u64;
 
   /** An empty space with number `asid`; null when memory is out. */
   static create(system: System, asid: u32): Space {
@@ -141,6 +143,7 @@ export class Space {
     this.peakTotal = parent.totalPages;
     this.isPrivileged = parent.isPrivileged;
     this.oomScoreAdjust = parent.oomScoreAdjust;
+    this.thp = parent.thp;
     this.call = parent.call;
     memory.copy(this.limits, parent.limits, RLIMITS << 4);
   }

@@ -1,5 +1,5 @@
 /** Unmaps regions with their pages, tables and objects. From: mm/vma.c of Linux 6.18, do_vmi_align_munmap. */
-import { EINVAL, ENOMEM } from "../../abi/linux";
+import { EINVAL, ENOMEM, EPERM, VM_SEALED } from "../../abi/linux";
 import { dropObject } from "../pages/drop";
 import { freeTables } from "../pages/free-tables";
 import { maySplit } from "../pages/pool";
@@ -10,8 +10,8 @@ import { Space } from "../space/space";
 import { split } from "./merge";
 
 /**
- * Unmaps everything from `start` to `end`; 0, or an errno when a region cannot be split: ENOMEM for too many regions,
- * EINVAL for a part of an explicit huge page.
+ * Unmaps everything from `start` to `end`; 0, or an errno when a region cannot be split or unmapped: ENOMEM for too many
+ * regions, EINVAL for a part of an explicit huge page, EPERM for a sealed region.
  */
 export function unmapRange(space: Space, start: u64, end: u64): u32 {
   const errno = splitEnds(space, start, end);
@@ -27,8 +27,8 @@ export function unmapRange(space: Space, start: u64, end: u64): u32 {
 }
 
 /**
- * Splits the regions that reach across the ends of the range; 0, ENOMEM, or EINVAL for a part of an explicit huge
- * page.
+ * Splits the regions that reach across the ends of a range that is to be unmapped (vms_gather_munmap_vmas); 0, or an
+ * errno as of `unmapRange`. A region that was split at the start of the range stays split when a later one is sealed.
  */
 export function splitEnds(space: Space, start: u64, end: u64): u32 {
   const regions = space.regions;
@@ -38,11 +38,23 @@ export function splitEnds(space: Space, start: u64, end: u64): u32 {
   if (changetype<usize>(last) != 0 && !maySplit(space, last, end)) return EINVAL;
   if (changetype<usize>(first) != 0 && first.start < start) {
     if (first.end > end && regions.count >= MAX_MAP_COUNT) return ENOMEM;
+    if (first.has(VM_SEALED)) return EPERM;
     if (changetype<usize>(split(space, first, start)) == 0) return ENOMEM;
   }
+  if (hasSealed(space, start, end)) return EPERM;
   const upper = regions.at(end);
   if (changetype<usize>(upper) == 0 || upper.start == end) return 0;
   return changetype<usize>(split(space, upper, end)) == 0 ? ENOMEM : 0;
+}
+
+function hasSealed(space: Space, start: u64, end: u64): bool {
+  const regions = space.regions;
+  let region = regions.find(start);
+  while (changetype<usize>(region) != 0 && region.start < end) {
+    if (region.has(VM_SEALED)) return true;
+    region = regions.next(region);
+  }
+  return false;
 }
 
 /** Removes the region with its pages and, when it was the last reference, its object. */

@@ -24,8 +24,17 @@ const MOST_FRAMES = 2 ** 24 - 1;
 const MOST_HIGH_WORD = 0x1fffff; // of the largest page number that a JavaScript number represents exactly
 
 export class OwnSimulation {
-  readonly counters: PageCounters = { requests: 0, hits: 0, misses: 0, evictions: 0, residence: 0 };
+  readonly counters: PageCounters = {
+    requests: 0,
+    hits: 0,
+    misses: 0,
+    evictions: 0,
+    residence: 0,
+    writebacks: 0,
+  };
   private readonly resident = new Set<Page>();
+  /** Resident pages that were stored to. */
+  private readonly dirty = new Set<Page>();
   private readonly hooks: PolicyHooks;
   /** The current hook, for messages. */
   private hook: keyof PolicyHooks | "create" = "create";
@@ -87,10 +96,13 @@ export class OwnSimulation {
   private request(page: Page, kind: RequestKind): boolean {
     const { counters, hooks } = this;
     const now = counters.requests++;
+    const isStore = kind === "store" || kind === "modify";
     if (!this.resident.has(page)) {
       this.fault(page, kind, now);
+      if (isStore) this.dirty.add(page);
       return false;
     }
+    if (isStore) this.dirty.add(page);
     counters.hits++;
     this.hook = "hit";
     hooks.hit?.(page, kind, now);
@@ -107,6 +119,7 @@ export class OwnSimulation {
       const victim: unknown = hooks.evict(page, kind, now);
       if (!resident.delete(victim as Page)) throw this.victimFault(victim, now);
       counters.evictions++;
+      if (this.dirty.delete(victim as Page)) counters.writebacks++;
     }
     this.hook = "insert";
     hooks.insert(page, kind, now);

@@ -10,6 +10,7 @@ import {
   OP_MMAP,
   OP_MPROTECT,
   OP_MREMAP,
+  OP_MSEAL,
   OP_MSYNC,
   OP_MUNLOCK,
   OP_MUNLOCKALL,
@@ -36,6 +37,7 @@ export const OPS = {
   munlockall: OP_MUNLOCKALL,
   mincore: OP_MINCORE,
   msync: OP_MSYNC,
+  mseal: OP_MSEAL,
   setrlimit: OP_SETRLIMIT,
 } as const;
 

@@ -100,6 +100,10 @@ export abstract class SystemCalls extends References {
     return this.onRangeWith("msync", address, bytes, flags);
   }
 
+  mseal(address: Word, bytes: Word, flags: Word = 0): Answer {
+    return this.onRangeWith("mseal", address, bytes, flags);
+  }
+
   private onRange(name: CallName, address: Word, bytes: Word): Answer {
     return this.call(name, [word(address, name, 1), word(bytes, name, 2)]);
   }

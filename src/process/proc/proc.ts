@@ -63,7 +63,7 @@ function smapsLines(region: RegionView): string {
   const text = lines
     .map(([name, bytes]) => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`)
     .join("");
-  return `${text}THPeligible:           0\nVmFlags: ${region.vmFlags.map((flag) => `${flag} `).join("")}\n`;
+  return `${text}THPeligible:           ${Number(region.thpEligible)}\nVmFlags: ${region.vmFlags.map((flag) => `${flag} `).join("")}\n`;
 }
 
 /** The memory lines of status; empty for a process that has ended, as for a zombie. Throws `UsageError`. */

@@ -4,6 +4,7 @@ import {
   VM_DONTCOPY,
   VM_DONTDUMP,
   VM_DONTEXPAND,
+  VM_DROPPABLE,
   VM_EXEC,
   VM_GROWSDOWN,
   VM_HUGEPAGE,
@@ -23,15 +24,25 @@ import {
   VM_PFNMAP,
   VM_RAND_READ,
   VM_READ,
+  VM_SEALED,
   VM_SEQ_READ,
   VM_SHARED,
   VM_SYNC,
   VM_WIPEONFORK,
   VM_WRITE,
 } from "../../../assembly/abi/linux.js";
-import { SPACE_BRK, SPACE_START_BRK, SPACE_START_STACK } from "../../../assembly/abi/process.js";
+import { HUGE_ALWAYS, HUGE_MADVISE } from "../../../assembly/abi/machine.js";
+import {
+  SPACE_BRK,
+  SPACE_START_BRK,
+  SPACE_START_STACK,
+  SPACE_THP,
+  THP_ADVISED,
+  THP_DISABLED,
+} from "../../../assembly/abi/process.js";
 import type { RawRegion, RegionMeasure } from "../../wasm/process/structs.js";
 import type { AddressSpace } from "../space.js";
+import { ZERO_DEVICE } from "../system/open-file.js";
 
 export interface RegionView {
   readonly start: bigint;
@@ -51,6 +62,8 @@ export interface RegionView {
   readonly swappedOutBytes: number;
   /** Two letters per flag, in the order of smaps. */
   readonly vmFlags: readonly string[];
+  /** May get transparent huge pages, by the system's setting and its place. */
+  readonly thpEligible: boolean;
   readonly pageBytes: number;
   /** Faults taken in it. */
   readonly minorFaults: number;
@@ -94,6 +107,8 @@ const MNEMONICS: readonly (readonly [flag: number, letters: string])[] = [
   [VM_HUGEPAGE, "hg"],
   [VM_NOHUGEPAGE, "nh"],
   [VM_MERGEABLE, "mg"],
+  [VM_DROPPABLE, "dp"],
+  [VM_SEALED, "sl"],
 ];
 
 const HUGE_BYTES = 2 ** 21;
@@ -131,6 +146,7 @@ const VSYSCALL: RegionView = {
   swapBytes: 0,
   swappedOutBytes: 0,
   vmFlags: ["ex"],
+  thpEligible: false,
   pageBytes: 4096,
   minorFaults: 0,
   majorFaults: 0,
@@ -141,7 +157,8 @@ const VSYSCALL: RegionView = {
   measure: NOTHING,
 };
 
-export function regionViews(space: AddressSpace): RegionView[] {
+/** `huge`: the system's setting for transparent huge pages, `HUGE_…`. */
+export function regionViews(space: AddressSpace, huge: number): RegionView[] {
   const { kernel, files } = space;
   const pageBytes = Number(space.pageBytes);
   const nameOf = regionNames(space);
@@ -152,7 +169,7 @@ export function regionViews(space: AddressSpace): RegionView[] {
       start: region.start,
       end: region.end,
       permissions: permissionsOf(region.flags),
-      offset: region.object === 0 ? 0 : Number(region.pgoff) * pageBytes,
+      offset: isAnonymous(region) ? 0 : Number(region.pgoff) * pageBytes,
       name: nameOf(region),
       inode: region.object === 0 ? 0 : files.inode(region.object),
       rssBytes: measure.rss,
@@ -160,6 +177,7 @@ export function regionViews(space: AddressSpace): RegionView[] {
       swapBytes: measure.swap,
       swappedOutBytes: region.swappedOut * pageBytes,
       vmFlags: MNEMONICS.filter(([flag]) => has(flag)).map(([, letters]) => letters),
+      thpEligible: isThpEligible(space, region, huge),
       pageBytes: has(VM_HUGETLB) ? HUGE_BYTES : pageBytes,
       minorFaults: region.minor,
       majorFaults: region.major,
@@ -172,6 +190,24 @@ export function regionViews(space: AddressSpace): RegionView[] {
   });
   const { arch, taskSize } = space.layout;
   return arch.startsWith("x86-64") && taskSize > WIDE ? [...own, VSYSCALL] : own;
+}
+
+/**
+ * As thp_vma_allowable_orders of Linux 6.18 for anonymous memory: a whole huge page lies in the region. The kernel looks
+ * at the last one, and its subtraction wraps where the region ends below the size of a huge page; such a region counts
+ * as eligible. Files and shared memory are never eligible here.
+ */
+function isThpEligible(space: AddressSpace, region: RawRegion, huge: number): boolean {
+  const { start, end, flags, object } = region;
+  const has = (some: number) => (flags & some) !== 0;
+  if (object !== 0 || has(VM_SHARED | VM_HUGETLB | VM_NOHUGEPAGE | VM_IO | VM_PFNMAP | VM_DONTEXPAND))
+    return false;
+  const isAdvised = has(VM_HUGEPAGE);
+  if (huge !== HUGE_ALWAYS && !(huge === HUGE_MADVISE && isAdvised)) return false;
+  const thp = Number(space.field(SPACE_THP));
+  if (thp === THP_DISABLED || (thp === THP_ADVISED && !isAdvised)) return false;
+  const last = BigInt.asUintN(64, end - BigInt(HUGE_BYTES)) & -BigInt(HUGE_BYTES);
+  return last >= start && BigInt.asUintN(64, last + BigInt(HUGE_BYTES)) <= end;
 }
 
 /** `rw-p` for a region's flags. */
@@ -191,8 +227,14 @@ export function regionNames(space: AddressSpace): (region: RawRegion) => string 
       const ownFile = isHuge ? "/anon_hugepage (deleted)" : "/dev/zero (deleted)";
       return space.files.pathOf(region.object) ?? ownFile;
     }
+    if (!isAnonymous(region)) return ZERO_DEVICE;
     return space.labelled(region) ?? kernelName(region, brk, startBrk, startStack);
   };
+}
+
+/** Private anonymous memory that keeps no file: all but that of /dev/zero. */
+function isAnonymous({ object, opening }: RawRegion): boolean {
+  return object === 0 && opening === 0;
 }
 
 /** As in vma_is_initial_heap and vma_is_initial_stack. */

@@ -1,23 +1,36 @@
 /** The files of a system by path: their length, and the effect of calls on them. Their contents are not modelled. */
 import { OBJECT_FILE, OBJECT_SHMEM } from "../../../assembly/abi/process.js";
 import type { KernelObjects } from "../../wasm/process/objects.js";
-import { type OpenFile, type OpenMode, openedBits, openFile } from "./open-file.js";
+import {
+  deniedBy,
+  type FileName,
+  isMappable,
+  isObject,
+  type OpenFile,
+  type OpenMode,
+  openedBits,
+  openFile,
+} from "./open-file.js";
 
-/** Files of tmpfs. */
-const IN_MEMORY = /^\/(memfd:|dev\/shm\/)/;
+/** Files of tmpfs, and segments of shared memory (shmget). */
+const IN_MEMORY = /^\/(memfd:|dev\/shm\/|SYSV[0-9a-f]{8} )/;
 /** Deleted files may share a name; a hidden number tells them apart. */
 const DELETED = /( \(deleted\))#\d+$/;
+const SEGMENT = /^\/SYSV[0-9a-f]{8} \(deleted\)#/;
 /** The largest size of a file. */
 const UNKNOWN_SIZE = 1n << 52n;
 
 export interface FilesState {
   readonly objects: readonly (readonly [path: string, object: number])[];
+  readonly names: readonly (readonly [path: string, name: FileName])[];
   readonly opened: number;
   readonly deleted: number;
 }
 
 export class Files {
   private readonly numbers = new Map<string, number>();
+  /** The names of the files that were opened, by their present path. */
+  private readonly names = new Map<string, FileName>();
   /** Counters of openings and of deleted files. */
   private opened = 0;
   private deleted = 0;
@@ -45,31 +58,92 @@ export class Files {
     return undefined;
   }
 
-  /** Opens a file, or without a path an object that cannot be mapped. Throws `UsageError` for an invalid mode. */
-  open(path: string | undefined, mode: OpenMode): OpenFile {
-    return openFile(path, mode, ++this.opened);
+  /**
+   * Opens a file, or without a path an object that cannot be mapped. `denied`: further bits `DENIED_…`. Throws
+   * `UsageError` for an invalid mode.
+   */
+  open(path: string | undefined, mode: OpenMode, denied = 0): OpenFile {
+    const name = path === undefined || !isMappable(path) ? undefined : this.name(path);
+    const own = path === undefined ? 0 : deniedBy(path);
+    return openFile(name, mode, ++this.opened, denied | own);
   }
 
-  /** Creates an empty file without a name; maps show it as deleted. */
-  unnamed(name: string): string {
+  private name(path: string): FileName {
+    let name = this.names.get(path);
+    if (name === undefined) {
+      name = { path };
+      this.names.set(path, name);
+    }
+    return name;
+  }
+
+  /** Creates a file without a name, empty by default; maps show it as deleted. */
+  unnamed(name: string, sizeBytes = 0n): string {
     const path = `${name} (deleted)#${this.deleted++}`;
-    this.object(path, 0n);
+    this.object(path, sizeBytes);
     return path;
   }
 
   /** Creates an empty file. An older one with the same path loses its name. */
   create(path: string): void {
-    const before = this.numbers.get(path);
-    this.numbers.delete(path);
-    if (before !== undefined) this.numbers.set(`${path} (deleted)#${this.deleted++}`, before);
+    this.unlink(path);
     this.object(path, 0n);
+  }
+
+  /** The file loses its name; maps and descriptors keep it as deleted. */
+  unlink(path: string): void {
+    this.move(path, `${path} (deleted)#${this.deleted++}`);
+  }
+
+  /** Renames a file, or a directory with all that is in it. A file that had the new name loses it. */
+  rename(from: string, to: string): void {
+    if (from === to) return;
+    this.unlink(to);
+    this.move(from, to);
+    for (const path of new Set([...this.numbers.keys(), ...this.names.keys()]))
+      if (path.startsWith(`${from}/`)) this.move(path, to + path.slice(from.length));
+  }
+
+  /** Two files change names (RENAME_EXCHANGE). */
+  exchange(one: string, other: string): void {
+    const between = `${one} (deleted)#${this.deleted++}`;
+    this.move(one, between);
+    this.move(other, one);
+    this.move(between, other);
+  }
+
+  private move(from: string, to: string): void {
+    const object = this.numbers.get(from);
+    this.numbers.delete(from);
+    if (object !== undefined) this.numbers.set(to, object);
+    const name = this.names.get(from);
+    this.names.delete(from);
+    if (name === undefined) return;
+    name.path = to;
+    this.names.set(to, name);
+  }
+
+  /** The path of the object that a segment of shared memory (shmget) is; undefined if it is unknown. */
+  segment(id: bigint): string | undefined {
+    const end = ` (deleted)#${id}`;
+    for (const path of this.numbers.keys()) if (SEGMENT.test(path) && path.endsWith(end)) return path;
+    return undefined;
+  }
+
+  /** Creates a segment of shared memory. `key`: 8 hexadecimal digits. An older one with its number is gone. */
+  createSegment(id: bigint, key: string, sizeBytes: bigint): void {
+    const path = `/SYSV${key} (deleted)#${id}`;
+    const before = this.segment(id);
+    if (before !== undefined) this.unlink(before);
+    this.object(path, sizeBytes);
   }
 
   /** The kernel's object of a path or an open file; 0: none. */
   bits(file: string | OpenFile | undefined): bigint {
     if (file === undefined) return 0n;
-    if (typeof file === "string") return BigInt(this.object(file));
-    return openedBits(file, file.path === undefined ? 0 : this.object(file.path));
+    if (typeof file === "string")
+      return isObject(file) ? BigInt(this.object(file)) : this.bits(this.open(file, "O_RDWR"));
+    return openedBits(file, file.path === undefined || !isObject(file.path) ? 0 : this.object(file.path));
   }
 
   /** Bytes; undefined if unknown. */
@@ -106,12 +180,17 @@ export class Files {
   }
 
   state(): FilesState {
-    return { objects: [...this.numbers], opened: this.opened, deleted: this.deleted };
+    return { objects: [...this.numbers], names: [...this.names], opened: this.opened, deleted: this.deleted };
   }
 
-  assume({ objects, opened, deleted }: FilesState): void {
+  assume({ objects, names, opened, deleted }: FilesState): void {
     this.numbers.clear();
     for (const [path, object] of objects) this.numbers.set(path, object);
+    this.names.clear();
+    for (const [path, name] of names) {
+      name.path = path;
+      this.names.set(path, name);
+    }
     this.opened = opened;
     this.deleted = deleted;
   }

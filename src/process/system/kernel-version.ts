@@ -7,6 +7,7 @@ import {
   FEATURE_ALIGN_WHOLE,
   FEATURE_COLLAPSE,
   FEATURE_DISCARD_LOCKED,
+  FEATURE_DROPPABLE,
   FEATURE_GUARD,
   FEATURE_GUARD_FLAG,
   FEATURE_GUARD_OBJECTS,
@@ -15,6 +16,7 @@ import {
   FEATURE_MERGE_TOUCHED,
   FEATURE_MOVE_MANY,
   FEATURE_POPULATE,
+  FEATURE_SEAL,
   FEATURE_STACK_IS_SMALL,
 } from "../../../assembly/abi/process.js";
 import { OptionError } from "../../errors.js";
@@ -40,6 +42,8 @@ const FEATURES: readonly (readonly [since: Version, bit: number])[] = [
   [[6, 1], FEATURE_COLLAPSE],
   [[6, 7], FEATURE_ALIGN_LARGE],
   [[6, 7], FEATURE_STACK_IS_SMALL],
+  [[6, 10], FEATURE_SEAL],
+  [[6, 11], FEATURE_DROPPABLE],
   [[6, 13], FEATURE_ALIGN_WHOLE],
   [[6, 13], FEATURE_GUARD],
   [[6, 15], FEATURE_GUARD_OBJECTS],

@@ -3,6 +3,7 @@
  * if they have the same description.
  */
 import {
+  DENIED_DRIVER,
   DENIED_MAP,
   DENIED_READ,
   DENIED_WRITE,
@@ -14,12 +15,48 @@ import { UsageError } from "../../errors.js";
 /** Access mode. */
 export type OpenMode = "O_RDONLY" | "O_WRONLY" | "O_RDWR";
 
+/** The name of a file, which may be renamed while it is open. */
+export interface FileName {
+  path: string;
+}
+
 export interface OpenFile {
   /** Undefined for a pipe, a socket, a directory …, which cannot be mapped. */
   readonly path: string | undefined;
   readonly mode: OpenMode;
   /** Identifies the opening; 0 for files that are mapped by path. */
   readonly number: number;
+  /** What else mappings of it may not do, `DENIED_…`; default 0. */
+  readonly denied?: number;
+}
+
+/** Its private mappings are anonymous memory that keeps its name, its shared ones are shared anonymous memory. */
+export const ZERO_DEVICE = "/dev/zero";
+
+/**
+ * Files whose drivers have no mmap. Most of /proc and /sys are such; a program's own file, the memory of PCI devices and
+ * the kernel's types can be mapped.
+ */
+const UNMAPPABLE = /^\/(dev\/(null|full|u?random|tty\w*|console|ptmx|kmsg|pts\/\d+)$|proc\/|sys\/)/;
+const MAPPABLE =
+  /^\/(proc\/.*\/(exe|fd\/\d+|map_files\/.*|resource\d+\w*)|sys\/(.*\/resource\d+(_wc)?|kernel\/btf\/.*))$/;
+
+/** Files of /proc that neither a process nor sysctl made (proc_create in fs/proc/inode.c). */
+const OF_DRIVERS = /^\/proc\/(?!mounts$|(self|thread-self|\d+)\/(?!(task\/\d+\/)?net\/)|sys\/)/;
+
+/** What mappings of the file with this path are denied, `DENIED_…`, beside those of all that cannot be mapped. */
+export function deniedBy(path: string): number {
+  return !isMappable(path) && OF_DRIVERS.test(path) ? DENIED_DRIVER : 0;
+}
+
+/** Whether mmap may succeed on the file with this path; otherwise it is ENODEV, or EIO. */
+export function isMappable(path: string): boolean {
+  return !UNMAPPABLE.test(path) || MAPPABLE.test(path);
+}
+
+/** Whether what mmap maps is the file's own, by an object of the kernel. */
+export function isObject(path: string): boolean {
+  return path !== ZERO_DEVICE && isMappable(path);
 }
 
 const DENIED: Readonly<Record<OpenMode, number>> = {
@@ -29,24 +66,31 @@ const DENIED: Readonly<Record<OpenMode, number>> = {
 };
 
 /** Numbers wrap around. By then a mapping of the older opening is assumed not to be adjacent. */
-const MOST_OPENINGS = 2 ** 29 - 1;
+const MOST_OPENINGS = 2 ** 26 - 1;
 
 /** The file with its opening's number. Throws `UsageError` for an invalid mode. */
-export function openFile(path: string | undefined, mode: OpenMode, opening: number): OpenFile {
+export function openFile(name: FileName | undefined, mode: OpenMode, opening: number, denied = 0): OpenFile {
   if (!Object.hasOwn(DENIED, mode))
     throw new UsageError(
       `"${mode}" does not say how to open a file`,
       `give one of ${Object.keys(DENIED).join(", ")}`,
     );
-  return { path, mode, number: ((opening - 1) % MOST_OPENINGS) + 1 };
+  return {
+    get path() {
+      return name?.path;
+    },
+    mode,
+    number: ((opening - 1) % MOST_OPENINGS) + 1,
+    denied,
+  };
 }
 
 /** The arguments of the kernel's mmap: the object, 0 if it cannot be mapped, and the opening. */
-export function openedBits({ path, mode, number }: OpenFile, object: number): bigint {
-  const denied = DENIED[mode] | (path === undefined ? DENIED_MAP : 0);
+export function openedBits({ path, mode, number, denied = 0 }: OpenFile, object: number): bigint {
+  const allDenied = DENIED[mode] | denied | (path === undefined ? DENIED_MAP : 0);
   return (
     BigInt(object) |
-    (BigInt(denied) << BigInt(OPENED_DENIED_SHIFT)) |
+    (BigInt(allDenied) << BigInt(OPENED_DENIED_SHIFT)) |
     (BigInt(number) << BigInt(OPENED_NUMBER_SHIFT))
   );
 }

@@ -4,10 +4,14 @@ import { inkOf, type Look } from "./look.js";
 
 /** Rows between two labels of one region. */
 const LABEL_ROWS = 5;
+/** Letters of a name on a narrow figure, as many as an address has. */
+const NAME_LETTERS = 14;
 
 export interface AddressRow {
   readonly region: number;
   readonly first: string;
+  /** The program's name of what lies there. */
+  readonly name?: string | undefined;
 }
 
 /** Addresses upwards, a line between two regions. */
@@ -19,6 +23,7 @@ export function addressAxis(look: Look, name: string, rows: readonly AddressRow[
     data: rows.map(({ first }) => first),
     axisLabel: {
       interval: (index: number) => labels.has(index),
+      formatter: (_: string, index: number) => labelOf(rows, index, isNarrow(look)),
       fontSize: 10,
       fontFamily: "ui-monospace, 'Liberation Mono', monospace",
       hideOverlap: true,
@@ -56,12 +61,22 @@ function roundTimes(columns: number, distance: number, most: number): Map<number
   return times;
 }
 
+/** The address, and the name where a name begins; on a narrow figure one of the two. */
+function labelOf(rows: readonly AddressRow[], index: number, narrow: boolean): string {
+  const { first = "", name } = rows[index] ?? {};
+  if (name === undefined || rows[index - 1]?.name === name) return first;
+  const short = name.replace(/^.*\//, "");
+  if (narrow) return short.length > NAME_LETTERS ? `${short.slice(0, NAME_LETTERS - 1)}…` : short;
+  return `${short} ${first}`;
+}
+
 /** Each region's first row, and every few of the others. */
 function labelled(rows: readonly AddressRow[]): Set<number> {
   const labels = new Set<number>();
   let last = Number.NEGATIVE_INFINITY;
-  rows.forEach(({ region }, index) => {
-    const starts = rows[index - 1]?.region !== region;
+  rows.forEach(({ region, name }, index) => {
+    const before = rows[index - 1];
+    const starts = before?.region !== region || (name !== undefined && before.name !== name);
     const room = index - last >= LABEL_ROWS;
     const next = rows.findIndex((row, other) => other > index && row.region !== region);
     if (room && (starts || (index - last >= 3 * LABEL_ROWS && (next < 0 || next - index >= LABEL_ROWS)))) {

@@ -1,4 +1,6 @@
 /** Addresses against time: how often each part of the touched address space is requested. */
+import type { HeatBin } from "../../heat/heat.js";
+import type { NamedRegion } from "../data.js";
 import { formatCount } from "../numbers.js";
 import { addressAxis, momentAxis } from "./address-axis.js";
 import { plotArea, sheet } from "./axes.js";
@@ -6,6 +8,19 @@ import type { Figure } from "./figure.js";
 import { FONT, inkOf, scaleOf } from "./look.js";
 
 const ROW = 3.4;
+
+/** The rows with the names of the regions that they reach into, the first of several. */
+export function namedRows<Row extends Pick<HeatBin, "first" | "last">>(
+  rows: readonly Row[],
+  regions: readonly NamedRegion[] = [],
+): (Row & { name: string | undefined })[] {
+  const parts = regions.map(({ start, end, name }) => ({ start: BigInt(start), end: BigInt(end), name }));
+  return rows.map((row) => {
+    const overlaps = ({ start, end }: { start: bigint; end: bigint }) =>
+      start <= BigInt(row.last) && BigInt(row.first) < end;
+    return { ...row, name: parts.find(overlaps)?.name };
+  });
+}
 
 export const heat: Figure = {
   id: "addresses",
@@ -15,16 +30,17 @@ export const heat: Figure = {
   zooms: true,
   has: (trace) => (trace.heat?.bins.length ?? 0) > 0,
   height: ({ heat: map }) => 140 + Math.max(200, Math.round(ROW * (map?.bins.length ?? 0))),
-  values: ({ heat: map }) =>
-    (map?.bins ?? []).flatMap(({ first, last, counts }) =>
+  values: ({ heat: map, regions }) =>
+    namedRows(map?.bins ?? [], regions).flatMap(({ first, last, name, counts }) =>
       counts.map((requests, window) => ({
         firstAddress: first,
         lastAddress: last,
+        region: name ?? "",
         fromRequest: window * (map?.windowRequests ?? 0),
         requests,
       })),
     ),
-  option({ heat: map }, _, look) {
+  option({ heat: map, regions }, _, look) {
     const { bins = [], windowRequests = 1, unit = "page" } = map ?? {};
     const windows = bins[0]?.counts.length ?? 0;
     const cells = bins.flatMap(({ counts }, bin) =>
@@ -34,7 +50,7 @@ export const heat: Figure = {
     return sheet(look, {
       grid: plotArea(look, { top: 52 }),
       xAxis: momentAxis(look, "time, requests", windows, windowRequests),
-      yAxis: addressAxis(look, unit === "address" ? "address" : "page number", bins),
+      yAxis: addressAxis(look, unit === "address" ? "address" : "page number", namedRows(bins, regions)),
       visualMap: {
         type: "continuous",
         min: 0,

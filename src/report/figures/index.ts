@@ -1,6 +1,7 @@
 /** The figures that there are, in the order of a report. */
 import type { TraceReport } from "../data.js";
 import { BOUND, isContender } from "../ranking.js";
+import { ACTIVITY_FIGURES } from "./activity/index.js";
 import { passesDecades, spansFar } from "./axes.js";
 import { CHARGE_FIGURES } from "./charges/index.js";
 import { curves } from "./curves.js";
@@ -17,7 +18,9 @@ export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workin
 
 /** Those that can show something of the trace. */
 export function figuresOf(trace: TraceReport): readonly Figure[] {
-  return [...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) => figure.has(trace));
+  return [...ACTIVITY_FIGURES, ...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) =>
+    figure.has(trace),
+  );
 }
 
 /** Limit on lines, besides the bound's, that can be distinguished at a glance. */

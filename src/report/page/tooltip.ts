@@ -8,6 +8,7 @@ import { nameOf, type Option } from "../figures/axes.js";
 import type { Choice, Figure } from "../figures/figure.js";
 import { mapOf, partName } from "../figures/heap/map.js";
 import { namedParts } from "../figures/heap/peak.js";
+import { namedRows } from "../figures/heat.js";
 import { formatBytes, formatCount, formatRatio } from "../numbers.js";
 import { leastMissRatios } from "../ranking.js";
 
@@ -135,6 +136,20 @@ function chargedPart(points: readonly Point[], { charges }: TraceReport, { charg
   };
 }
 
+/** Values at a moment of a machine, in the order of the lines. */
+function moment(
+  points: readonly Point[],
+  { activity }: TraceReport,
+  format: (value: number) => string,
+): Told {
+  const lines = points.map(({ color, seriesName, value }) => ({
+    colour: color,
+    label: seriesName,
+    value: format([value].flat()[1] ?? 0),
+  }));
+  return { heading: `after ${formatCount(x(points))} ${activity?.unit ?? ""}`, lines };
+}
+
 const TELL: Readonly<Record<string, Tell>> = {
   curves: (points, trace) => ({
     heading: framesAndSize(x(points), trace),
@@ -152,6 +167,12 @@ const TELL: Readonly<Record<string, Tell>> = {
     heading: `the last ${formatCount(x(points))} requests`,
     lines: byValue(points, (pages) => `${formatCount(pages)} pages`),
   }),
+  faults: (points, trace) => moment(points, trace, formatCount),
+  tlb: (points, trace) => moment(points, trace, formatCount),
+  swap: (points, trace) => moment(points, trace, formatCount),
+  memory: (points, trace) => moment(points, trace, formatBytes),
+  regions: (points, trace) => moment(points, trace, formatBytes),
+  "region-faults": (points) => ({ heading: points[0]?.name ?? "", lines: bars(points, formatCount) }),
   reuse: (points) => {
     const { heading, lines } = barShares(points);
     return { heading: heading === "first" ? "first requests" : `distance ${heading}`, lines };
@@ -193,13 +214,15 @@ const TELL: Readonly<Record<string, Tell>> = {
       ],
     };
   },
-  addresses: ([point], { heat }) => {
+  addresses: ([point], { heat, regions }) => {
     const [window = 0, index = 0, , count = 0] = [point?.value ?? 0].flat();
     const bin = heat?.bins[index];
+    const [{ name } = { name: undefined }] = bin === undefined ? [] : namedRows([bin], regions);
     const first = window * (heat?.windowRequests ?? 0);
     return {
       heading: `${bin?.first ?? ""} … ${bin?.last ?? ""}`,
       lines: [
+        ...(name === undefined ? [] : [{ label: "region", value: name }]),
         { label: "from request", value: formatCount(first) },
         { label: "requests", value: formatCount(count) },
       ],

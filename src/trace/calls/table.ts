@@ -51,6 +51,13 @@ const MEMORY = [
   ["munlockall()", "kernel", VALGRIND],
   ["msync(address, length, flags)", "kernel", VALGRIND],
   ["mincore(address, length, [vector])", "mincore"],
+  ["mseal|syscall_0x1ce(address, length, flags, …)", "mseal"],
+  ["shmget(key, length, flags, …)", "shmget"],
+  ["shmat(segment, address, flags, …): address", "shmat"],
+  ["shmdt(address, …)", "shmdt"],
+  ["io_setup(count, context, …)", "ioSetup"],
+  ["io_destroy(context, …)", "ioDestroy"],
+  ["prctl(option, …)", "prctl"],
   ["getpagesize()", "getpagesize"],
   ["sysconf(name)", "sysconf"],
   ["getauxval(type)", "getauxval"],
@@ -123,7 +130,7 @@ const FILES = [
   ["newfstatat|fstatat64(fd, path, status, …)", "fstatat"],
 ] as const satisfies readonly Line[];
 
-/** Calls that open, copy and close descriptors. */
+/** Calls that open, receive, copy and close descriptors, and those that change the names of files. */
 const DESCRIPTORS = [
   ["open(path, flags, [mode], …)", "open", VALGRIND],
   ["openat(fd, path, flags, [mode], …)", "openat", VALGRIND],
@@ -150,6 +157,13 @@ const DESCRIPTORS = [
   ["timerfd_create(clock, flags, …)", "unmappable"],
   ["signalfd(fd, mask, size, …)", "unmappable"],
   ["signalfd4(fd, mask, size, flags, …)", "unmappable"],
+  ["recvmsg|recvmmsg(fd, message, …)", "receive"],
+  ["unlink(path, …)", "unlink"],
+  ["unlinkat(fd, path, flags, …)", "unlinkat"],
+  ["rename(path, path, …)", "rename"],
+  ["renameat|renameat2(fd, path, fd, path, flags, …)", "renameat"],
+  ["chdir(path, …)", "chdir"],
+  ["fchdir(fd, …)", "fchdir"],
   ["inotify_init(…)", "unmappable"],
   ["inotify_init1(flags, …)", "unmappable"],
   ["pidfd_open(pid, …)", "unmappable"],
@@ -179,7 +193,7 @@ const COPYING = [
   ["getdents(fd, out, length, …)", "nothing"],
   ["getdents64(fd, out, length, …)", "nothing", VALGRIND],
   ["getrandom(out, length, flags, …)", "nothing", VALGRIND],
-  ["getcwd(out, length, …)", "nothing", VALGRIND],
+  ["getcwd(out, length, …)", "getcwd", VALGRIND],
   ["readlink(path, out, length, …)", "nothing", VALGRIND],
   ["readlinkat(fd, path, out, length, …)", "nothing"],
   ["send(fd, in, length, …)", "nothing"],
@@ -189,12 +203,9 @@ const COPYING = [
 /** Calls that change memory or its regions in ways that are not modelled: they are passed over with a warning. */
 const UNMODELLED = [
   ["remap_file_pages(…)", "nothing"],
-  ["shmat(…)", "nothing"],
-  ["shmdt(…)", "nothing"],
   ["process_madvise(…)", "nothing"],
   ["process_vm_writev(…)", "nothing"],
   ["migrate_pages(…)", "nothing"],
-  ["mseal|syscall_0x1ce(…)", "nothing"],
   ["map_shadow_stack(…)", "nothing"],
   ["process_mrelease(…)", "nothing"],
 ] as const satisfies readonly Line[];

@@ -44,6 +44,7 @@ import {
   REGION_MAJOR,
   REGION_MINOR,
   REGION_OBJECT,
+  REGION_OPENING,
   REGION_PGOFF,
   REGION_REFERENCES,
   REGION_START,
@@ -101,6 +102,8 @@ export interface RawRegion {
   worst: number;
   /** Pages written to swap. */
   swappedOut: number;
+  /** The open file that it keeps; 0: none. */
+  opening: number;
 }
 
 /** A fault in the kernel's log. */
@@ -183,6 +186,7 @@ export function readRegion(view: DataView, region: number): RawRegion {
     cycles: Number(view.getBigUint64(region + REGION_CYCLES, true)),
     worst: view.getUint32(region + REGION_WORST, true),
     swappedOut: view.getUint32(region + REGION_SWAPPED_OUT, true),
+    opening: view.getUint32(region + REGION_OPENING, true),
   };
 }
 

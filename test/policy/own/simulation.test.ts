@@ -75,7 +75,14 @@ describe("a policy", () => {
       ["evict", 3, "modify", 3],
       ["insert", 3, "modify", 3],
     ]);
-    expect(simulation.counters).toEqual({ requests: 4, hits: 1, misses: 3, evictions: 1, residence: 0 });
+    expect(simulation.counters).toEqual({
+      requests: 4,
+      hits: 1,
+      misses: 3,
+      evictions: 1,
+      residence: 0,
+      writebacks: 1,
+    });
   });
 
   test("may be an object of a class, with hooks that it inherits", () => {

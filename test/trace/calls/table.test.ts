@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
+import { OPS } from "#pagewalk/process/calls/ops.js";
 import { checkCount } from "#pagewalk/process/log/calls/operands.js";
-import { OPS } from "#pagewalk/process/ops.js";
 import { CALL_ROWS, type CallRow } from "#pagewalk/trace/calls/table.js";
 import { runLines } from "../../process/logs.js";
 

@@ -9,6 +9,8 @@ import * as heap from "./heap.js";
 import * as limits from "./limits.js";
 import * as memory from "./memory.js";
 import { checkArchitecture, checkCount } from "./operands.js";
+import * as segments from "./segments.js";
+import * as settings from "./settings.js";
 import * as signals from "./signals.js";
 
 /** Calls on descriptors and of tasks are served in the order of the log, even where they overlap: see `opening.ts`. */
@@ -18,6 +20,8 @@ const ANSWERS: Record<ServerOf<Answered>, Answer> = {
   ...memory,
   ...accesses,
   ...limits,
+  ...segments,
+  ...settings,
   ...signals,
   ...files,
   ...heap,

@@ -6,7 +6,22 @@
 import { SPACE_BRK, SPACE_START_BRK } from "../../../../assembly/abi/process.js";
 import type { MapsRegion } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
+import type { Layout } from "../../program/layout.js";
+import type { AddressSpace } from "../../space.js";
 import type { Expected } from "../parse/result.js";
+
+/** Bytes of a program of typical shape, behind which its heap begins. */
+const USUAL_PROGRAM_BYTES = 0x5000n;
+
+export function usualHeapStart({ programBase }: Layout): bigint {
+  return programBase + USUAL_PROGRAM_BYTES;
+}
+
+/** Begins the heap, which is empty, at this address. */
+export function placeHeap({ kernel }: AddressSpace, start: bigint): void {
+  kernel.setField(SPACE_START_BRK, start);
+  kernel.setField(SPACE_BRK, start);
+}
 
 export class Beginnings {
   /** The first process began with regions of a maps file. */
@@ -49,8 +64,13 @@ export class Beginnings {
     this.hasBreak = true;
     const isKnown = this.hasMaps ? this.hasHeap : kernel.field(SPACE_BRK) !== 0n;
     if (isKnown && !(isFollowed && expected.value !== 0n)) return;
-    kernel.setField(SPACE_START_BRK, expected.value);
-    kernel.setField(SPACE_BRK, expected.value);
+    placeHeap(process.space, expected.value);
+  }
+
+  /** A process whose log does not tell its break gets the one that a program of typical shape has. */
+  giveBreak({ space }: Process): void {
+    if (this.hasBreak || space.field(SPACE_START_BRK) !== 0n) return;
+    placeHeap(space, usualHeapStart(space.layout));
   }
 
   /** The reason why the process's mappings are not where the log has them; undefined if the start is not the reason. */

@@ -31,7 +31,12 @@ const UNMAPPABLE =
   /^(pipe:|(UDP|UNIX|NETLINK|RAW)[\w-]*:|anon_inode:(inotify|\[(eventpoll|eventfd|timerfd|signalfd|pidfd)))/;
 
 export class Descriptors {
-  private readonly table = new Map<number, Descriptor | typeof CLOSED>();
+  /** Undefined: open, but what it is open to is unknown. */
+  private readonly table = new Map<number, Descriptor | typeof CLOSED | undefined>();
+  /** The directory in which relative paths begin; empty while it is unknown. */
+  private directory = "";
+  /** The log has calls that open files. */
+  private isTraced = false;
 
   constructor(
     readonly files: Files,
@@ -40,6 +45,8 @@ export class Descriptors {
 
   copy(): Descriptors {
     const copy = new Descriptors(this.files, this.realPath);
+    copy.directory = this.directory;
+    copy.isTraced = this.isTraced;
     for (const [fd, descriptor] of this.table) copy.table.set(fd, descriptor);
     return copy;
   }
@@ -48,7 +55,7 @@ export class Descriptors {
   executed(): Descriptors {
     const left = this.copy();
     for (const [fd, descriptor] of left.table)
-      if (descriptor !== CLOSED && descriptor.closesOnExec) left.table.set(fd, CLOSED);
+      if (typeof descriptor === "object" && descriptor.closesOnExec) left.table.set(fd, CLOSED);
     return left;
   }
 
@@ -58,14 +65,20 @@ export class Descriptors {
     return descriptor === undefined || descriptor === CLOSED ? descriptor : descriptor.description;
   }
 
+  /** Whether the log would show how the descriptor was opened, and does not. The standard streams are inherited. */
+  isNeverOpened(fd: number): boolean {
+    return this.isTraced && fd > 2 && !this.table.has(fd);
+  }
+
   open(fd: number, description: Description, closesOnExec: boolean): void {
+    this.isTraced = true;
     this.table.set(fd, { description, closesOnExec });
   }
 
   /** Replaces the file of a descriptor after the log has shown another one. */
   replace(fd: number, file: OpenFile): void {
     const had = this.table.get(fd);
-    const closesOnExec = had !== undefined && had !== CLOSED && had.closesOnExec;
+    const closesOnExec = typeof had === "object" && had.closesOnExec;
     this.open(fd, { file, position: undefined, appends: false }, closesOnExec);
   }
 
@@ -88,18 +101,27 @@ export class Descriptors {
   /** Sets whether execve closes these descriptors. */
   markRange(first: number, last: number, closesOnExec: boolean): void {
     for (const [fd, descriptor] of this.table)
-      if (fd >= first && fd <= last && descriptor !== CLOSED)
+      if (fd >= first && fd <= last && typeof descriptor === "object")
         this.open(fd, descriptor.description, closesOnExec);
   }
 
-  /** The descriptor's file is unknown. */
+  /** The descriptor is open, but its file is unknown. */
   forget(fd: number): void {
-    this.table.delete(fd);
+    this.table.set(fd, undefined);
   }
 
-  /** Resolves links: maps show the file itself. */
-  pathOf(path: string): string {
-    return this.realPath(path);
+  /**
+   * The whole path, with links resolved: maps show the file itself. A relative one begins in the directory `from`, by
+   * default the process's own.
+   */
+  pathOf(path: string, from = this.directory): string {
+    const whole = path.startsWith("/") || from === "" ? path : joined(from, path);
+    return whole.startsWith("/proc/") ? whole : this.realPath(whole);
+  }
+
+  /** The process goes to another directory. */
+  enter(directory: string): void {
+    this.directory = this.pathOf(directory);
   }
 
   /**
@@ -114,6 +136,16 @@ export class Descriptors {
     // A descriptor opened before the log began has a file of its own.
     return known === CLOSED || fd < 0 ? undefined : `fd:${fd}`;
   }
+}
+
+/** The path within the directory, without `.` and `..`. */
+function joined(directory: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of `${directory}/${path}`.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `${directory.startsWith("/") ? "/" : ""}${parts.join("/")}`;
 }
 
 /** Whether strace may show this text for the file. Objects that are no files have several forms. */

@@ -155,6 +155,13 @@ function learn({ system }: Process, call: Call, status: Argument | undefined): u
   return undefined;
 }
 
+/** It shows the directory in which relative paths begin. */
+export const getcwd = unlessFailed((_, { args: [directory], descriptors }) => {
+  const path = textOf(directory);
+  if (path?.startsWith("/")) descriptors.enter(path);
+  return undefined;
+});
+
 /** A recorded failure changed nothing, whatever its reason. */
 function unlessFailed(serve: Answer): Answer {
   return (context, call) => (hasFailed(call) ? undefined : serve(context, call));

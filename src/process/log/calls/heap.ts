@@ -131,7 +131,7 @@ export function recordedBlock({
   return item?.kind === "number" ? item.value : undefined;
 }
 
-/** The name in brackets for the block that posix_memalign stores: `posix_memalign([p], 64, 100)`. */
+/** The name in brackets for what the call stores: `posix_memalign([p], 64, 100)`, `io_setup(128, [context])`. */
 export function storedName(args: readonly Argument[]): string | undefined {
-  return nameOf(bracketed(args[0]));
+  return args.map((argument) => nameOf(bracketed(argument))).find((name) => name !== undefined);
 }

@@ -41,13 +41,15 @@ export interface LoggedStart extends Pick<Bases, "heap" | "mapping"> {
   readonly bits: 32 | 64 | undefined;
 }
 
-/** Reads the lines after an execve of that process until they give no more information. */
+/** Reads the lines after an execve until they give no more information. `begin`: the execve, or the first call after it. */
 export async function learnStart(
   lines: AsyncIterable<string> | Iterable<string>,
-  pid: number | undefined,
+  begin: CallEntry,
 ): Promise<LoggedStart> {
   const reader = new LogReader("");
   const learner = new Learner();
+  const { pid } = begin;
+  if (begin.row.server !== "exec") learner.isOver(begin);
   for await (const line of lines) {
     const entry = readLine(reader, line);
     if (reader.line === MOST_LINES) break;
@@ -70,8 +72,8 @@ function readLine(reader: LogReader, line: string): CallEntry | undefined {
 class Learner {
   private heap: bigint | undefined;
   private mapping: Bases["mapping"];
-  private program: PageRange | undefined;
-  private linker: PageRange | undefined;
+  /** What was protected outside of the log's mappings: by the program and its linker, in any order. */
+  private readonly ranges: PageRange[] = [];
   private readonly mapped: PageRange[] = [];
   private hasLibraries = false;
   private hasProtected = false;
@@ -93,14 +95,13 @@ class Learner {
     if (name === "mprotect" && third === PROT_READ && value === 0n)
       this.protect({ address: first, bytes: second });
     this.isWhole = name === "munmap" && value === 0n && this.caches.get(first) === second;
-    const { heap, mapping, program, linker } = this;
-    const isKnown = heap !== undefined && mapping !== undefined;
-    return isKnown && (this.isWhole || (program !== undefined && linker !== undefined));
+    const isKnown = this.heap !== undefined && this.mapping !== undefined;
+    return isKnown && (this.isWhole || this.ranges.length === 2);
   }
 
   private map(address: bigint, hint: bigint, bytes: bigint, protection: bigint, flags: bigint): void {
     const isAnonymous = (flags & ANONYMOUS) !== 0n;
-    this.hasLibraries ||= !isAnonymous;
+    if (!this.hasProtected) this.hasLibraries ||= !isAnonymous;
     if (this.mapped.length < MOST_MAPPINGS)
       this.mapped.push({ address, bytes: (bytes + PAGE_MASK) & ~PAGE_MASK });
     if (!isAnonymous && protection === PROT_READ && flags === MAP_PRIVATE) this.caches.set(address, bytes);
@@ -113,20 +114,21 @@ class Learner {
       ({ address, bytes }) => range.address >= address && range.address < address + bytes,
     );
     this.hasProtected = true;
-    if (isMapped) return;
-    if (this.isAmongMappings(range.address)) this.linker ??= range;
-    else this.program ??= range;
+    if (!isMapped && this.ranges.length < 2) this.ranges.push(range);
   }
 
-  /** The program lies below its heap, its linker next to the first mapping. */
-  private isAmongMappings(address: bigint): boolean {
+  /** The program lies right below its heap, its linker next to the first mapping. */
+  private isAmongMappings({ address }: PageRange): boolean {
     const { heap, mapping } = this;
     if (mapping !== undefined && distance(mapping.address, address) < NEAR) return true;
-    return heap !== undefined && address > heap;
+    const isOther = this.ranges.some((other) => other.address > address && other.address < (heap ?? 0n));
+    return isOther || (heap !== undefined && address > heap);
   }
 
   result(): LoggedStart {
-    const { heap, mapping, program, linker, hasLibraries } = this;
+    const { heap, mapping, hasLibraries } = this;
+    const linker = this.ranges.find((range) => this.isAmongMappings(range));
+    const program = this.ranges.find((range) => !this.isAmongMappings(range));
     const isWhole = this.isWhole && this.hasProtected;
     return { heap, mapping, program, linker, hasLibraries, isWhole, bits: this.bits };
   }

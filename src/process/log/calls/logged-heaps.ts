@@ -9,10 +9,8 @@ import type { HeapEnvironment } from "../../../allocators/environment.js";
 import type { HeapAnswer, HeapCall } from "../../heap/process-heap.js";
 import type { Process } from "../../process.js";
 import type { Setting } from "../parse/settings.js";
-import type { Beginnings } from "./beginnings.js";
+import { type Beginnings, placeHeap, usualHeapStart } from "./beginnings.js";
 
-/** Distance from a small program's start to its heap. */
-const USUAL_PROGRAM_BYTES = 0x5000n;
 const PAGE_MASK = 0xfffn;
 /** The allocator; by default glibc. */
 const USUAL_VERSION = "2.36";
@@ -33,7 +31,7 @@ export class LoggedHeap {
   ) {
     this.before = mayLearn ? [] : undefined;
     if (mayLearn && process.field(SPACE_START_BRK) === 0n)
-      this.placeAt(process.system.layout.programBase + USUAL_PROGRAM_BYTES);
+      placeHeap(process.space, usualHeapStart(process.system.layout));
     if (!process.library.isMade) begin();
   }
 
@@ -42,12 +40,6 @@ export class LoggedHeap {
     const copy = new LoggedHeap(process, false, () => undefined);
     for (const [address, block] of this.blocks) copy.blocks.set(address, block);
     return copy;
-  }
-
-  private placeAt(start: bigint): void {
-    const { kernel } = this.process.space;
-    kernel.setField(SPACE_START_BRK, start);
-    kernel.setField(SPACE_BRK, start);
   }
 
   /** The model's block for an address in the log. */
@@ -102,7 +94,7 @@ export class LoggedHeap {
     const { process } = this;
     const start = process.field(SPACE_START_BRK);
     process.call("brk", [start], call.number);
-    this.placeAt(start + shift);
+    placeHeap(process.space, start + shift);
     this.begin();
     for (const one of before) process.library.operate(one);
     return process.library.operate(call);

@@ -12,6 +12,7 @@ const MAP_32BIT = BigInt(linux.MAP_32BIT);
 const FIRST = 0x40000000n;
 const LAST = 0x41fff000n;
 const HUGE_BYTES = 1n << 21n;
+const PAGE_BYTES = 4096n;
 
 /** Runs an mmap with these arguments; its search starts where the recorded one may have started. */
 export function searchingAsRecorded<T>(
@@ -26,7 +27,7 @@ export function searchingAsRecorded<T>(
   if (process.field(SPACE_LOW_RANDOM) === 0n && beginnings.has(process)) return run();
   const recorded = expected.value;
   // Whole huge pages are searched for with one huge page extra, and aligned upwards.
-  const starts = [recorded, recorded - HUGE_BYTES].map(within);
+  const starts = [recorded, recorded - HUGE_BYTES, recorded - HUGE_BYTES + PAGE_BYTES].map(within);
   const start = starts.find((one) => found(process, args, one) === recorded) ?? within(recorded);
   kernel.setField(SPACE_LOW_START, start);
   try {

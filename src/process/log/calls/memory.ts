@@ -9,7 +9,7 @@ import type { Call, Context, Outcome } from "./call.js";
 import { CLOSED } from "./descriptors.js";
 import { searchingAsRecorded } from "./low-room.js";
 import { allBits, bits } from "./operands.js";
-import { answered, plain } from "./outcomes.js";
+import { answered, failed, plain } from "./outcomes.js";
 
 const MAP_FIXED = BigInt(linux.MAP_FIXED);
 const MAP_ANONYMOUS = BigInt(linux.MAP_ANONYMOUS);
@@ -31,11 +31,13 @@ function passed(process: Process, call: Call, adopt?: Outcome["adopt"]): Outcome
 
 export function brk({ process, beginnings }: Context, call: Call): Outcome {
   beginnings.learnBreak(process, call.expected, call.follow);
+  beginnings.giveBreak(process);
   return passed(process, call, adoptBreak);
 }
 
 export function sbrk({ process, beginnings }: Context, call: Call): Outcome {
   beginnings.learnBreak(process, call.expected, call.follow);
+  beginnings.giveBreak(process);
   const args = [bits(call, 0)];
   return answered(call, args, process.sbrk(BigInt.asIntN(64, args[0] as bigint), call.line));
 }
@@ -67,15 +69,28 @@ export function mapArguments(process: Process, call: Call): bigint[] {
 }
 
 /** The open file in the form that the kernel's mmap takes. */
-function openedBits({ system }: Process, { args, descriptors, expected }: Call, fd: number): bigint {
+function openedBits({ system }: Process, call: Call, fd: number): bigint {
+  const { args, descriptors, expected } = call;
+  if (isMissing(call, fd)) return 0n;
   const file = descriptors.file(fd, shownPath(args[4]));
   // The log maps a descriptor that it shows closed: calls that were not traced have opened it again.
   const isReopened = expected?.kind === "value" && descriptors.find(fd) === CLOSED;
   return system.files.bits(file ?? (isReopened ? `fd:${fd}` : undefined));
 }
 
+/** Whether the descriptor was never opened: the log says so, or has all calls that open files, and not this one. */
+function isMissing({ args, descriptors, expected }: Call, fd: number): boolean {
+  if (descriptors.find(fd) !== undefined || shownPath(args[4]) !== undefined) return false;
+  if (expected === undefined) return descriptors.isNeverOpened(fd);
+  return expected.kind === "error" && expected.name === "EBADF";
+}
+
 /** What was mapped is put where the record says, and taken away if the call failed. */
-function adoptMapping(process: Process, { args, value, error }: Outcome, recorded: bigint | undefined): void {
+export function adoptMapping(
+  process: Process,
+  { args, value, error }: Outcome,
+  recorded: bigint | undefined,
+): void {
   const [, bytes = 0n, protection = 0n, flags = 0n, object = 0n, offset = 0n] = args;
   if (error === undefined && value !== recorded) process.call("munmap", [value, bytes]);
   if (recorded !== undefined)
@@ -103,10 +118,32 @@ export function pkeyMprotect({ process }: Context, call: Call): Outcome {
   return answered(call, args, process.call("mprotect", args, call.line));
 }
 
-/** A log does not show which pages were in memory. */
+/**
+ * A log does not show which pages were in memory. Where it shows the address of the vector and not that the call
+ * succeeded, the vector must lie in writable memory.
+ */
 export function mincore({ process }: Context, call: Call): Outcome {
-  const args = [bits(call, 0), bits(call, 1)];
-  return answered(call, args, process.call("mincore", [...args, 0n], call.line));
+  const args = [bits(call, 0), bits(call, 1)] as const;
+  const answer = process.call("mincore", [...args, 0n], call.line);
+  const [, , vector] = call.args;
+  const isChecked = answer.error === undefined && call.expected?.kind !== "value";
+  if (!isChecked || vector?.kind !== "number") return answered(call, args, answer);
+  const flags = (args[1] + process.pageBytes - 1n) / process.pageBytes;
+  if (!isWritable(process, vector.value, flags)) return failed(call, "EFAULT");
+  return answered(call, args, answer);
+}
+
+function isWritable(process: Process, address: bigint, bytes: bigint): boolean {
+  let at = address;
+  for (const { start, end, flags } of process.rawRegions())
+    if (start <= at && at < end && (flags & linux.VM_WRITE) !== 0) at = end;
+  return at >= address + bytes;
+}
+
+/** strace before 6.9 shows it as `syscall_0x1ce`, with six arguments. */
+export function mseal({ process }: Context, call: Call): Outcome {
+  const args = [0, 1, 2].map((n) => bits(call, n));
+  return answered(call, args, process.call("mseal", args, call.line));
 }
 
 export function getpagesize({ process }: Context, call: Call): Outcome {

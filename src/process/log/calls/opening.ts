@@ -1,8 +1,20 @@
-/** Calls of a log that open, copy and close descriptors. From: open(2), dup(2), fcntl(2). */
+/**
+ * Calls of a log that open, receive, copy and close descriptors, or change the names of files. From: open(2), dup(2),
+ * fcntl(2), unlink(2), rename(2), chdir(2), cmsg(3).
+ */
 import * as linux from "../../../../assembly/abi/linux.js";
 import type { CallRow, ServerOf } from "../../../trace/calls/table.js";
 import type { OpenMode } from "../../system/open-file.js";
-import { type Argument, descriptorOf, firstNameOf, flagsOf, textOf } from "../parse/argument.js";
+import {
+  type Argument,
+  descriptorOf,
+  firstNameOf,
+  flagsOf,
+  nameOf,
+  numberOf,
+  shownPath,
+  textOf,
+} from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
 import type { Descriptors } from "./descriptors.js";
 
@@ -18,6 +30,14 @@ const O_TMPFILE = BigInt(linux.O_TMPFILE);
 const MFD_CLOEXEC = 1n;
 const FD_CLOEXEC = 1n;
 const CLOSE_RANGE_CLOEXEC = 4n;
+/** The commands of fcntl by number (strace -X raw). */
+const COMMANDS: ReadonlyMap<bigint | undefined, string> = new Map([
+  [0n, "F_DUPFD"],
+  [2n, "F_SETFD"],
+  [4n, "F_SETFL"],
+  [1030n, "F_DUPFD_CLOEXEC"],
+]);
+const RENAME_EXCHANGE = BigInt(linux.RENAME_EXCHANGE);
 const MODES: readonly OpenMode[] = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"];
 
 interface Opening {
@@ -31,11 +51,11 @@ interface Opening {
 }
 
 const SERVERS: Record<ServerOf<"descriptor">, (opening: Opening) => void> = {
-  open: ({ descriptors, fd, args: [path, flags] }) => open(descriptors, fd, textOf(path), flags),
-  openat: ({ descriptors, fd, args: [, path, flags] }) => open(descriptors, fd, textOf(path), flags),
-  creat: ({ descriptors, fd, args: [path] }) => openAs(descriptors, fd, textOf(path), 1n | O_CREAT | O_TRUNC),
-  shmOpen: ({ descriptors, fd, args: [path, flags] }) =>
-    openAs(descriptors, fd, sharedPath(textOf(path)), flagsOf(flags) | O_CLOEXEC),
+  open: (opening) => open(opening, pathAt(opening, undefined, opening.args[0]), opening.args[1]),
+  openat: (opening) => open(opening, pathAt(opening, opening.args[0], opening.args[1]), opening.args[2]),
+  creat: (opening) => openAs(opening, pathAt(opening, undefined, opening.args[0]), 1n | O_CREAT | O_TRUNC),
+  shmOpen: (opening) =>
+    openAs(opening, sharedPath(textOf(opening.args[0])), flagsOf(opening.args[1]) | O_CLOEXEC),
   memfdCreate,
   duplicate,
   fcntl,
@@ -51,7 +71,76 @@ const SERVERS: Record<ServerOf<"descriptor">, (opening: Opening) => void> = {
   unknownFile: ({ descriptors, fd }) => {
     if (fd >= 0) descriptors.forget(fd);
   },
+  receive: (opening) => {
+    if (opening.result !== undefined)
+      for (const argument of opening.args) receive(opening.descriptors, argument);
+  },
+  unlink: (opening) => unlink(opening, pathAt(opening, undefined, opening.args[0])),
+  unlinkat: (opening) => unlink(opening, pathAt(opening, opening.args[0], opening.args[1])),
+  rename: (opening) => {
+    const [from, to] = opening.args;
+    rename(opening, pathAt(opening, undefined, from), pathAt(opening, undefined, to), undefined);
+  },
+  renameat: (opening) => {
+    const [fromDirectory, from, toDirectory, to, flags] = opening.args;
+    rename(opening, pathAt(opening, fromDirectory, from), pathAt(opening, toDirectory, to), flags);
+  },
+  chdir: (opening) => enter(opening, pathAt(opening, undefined, opening.args[0])),
+  fchdir: (opening) => enter(opening, directoryOf(opening.descriptors, opening.args[0])),
 };
+
+/** The whole path, which may begin in the directory that a descriptor is open to; undefined if the log lacks it. */
+function pathAt(
+  { descriptors }: Opening,
+  directory: Argument | undefined,
+  path: Argument | undefined,
+): string | undefined {
+  const text = textOf(path);
+  if (text === undefined) return undefined;
+  return descriptors.pathOf(text, directory === undefined ? undefined : directoryOf(descriptors, directory));
+}
+
+/** The directory of a descriptor; undefined for AT_FDCWD, and if it is unknown. */
+function directoryOf(descriptors: Descriptors, directory: Argument | undefined): string | undefined {
+  const known = descriptors.find(descriptorOf(directory));
+  return shownPath(directory) ?? (typeof known === "object" ? (known.file?.path ?? known.path) : undefined);
+}
+
+function unlink({ descriptors, result }: Opening, path: string | undefined): void {
+  if (result !== undefined && path !== undefined) descriptors.files.unlink(path);
+}
+
+function rename(
+  { descriptors: { files }, result }: Opening,
+  from: string | undefined,
+  to: string | undefined,
+  flags: Argument | undefined,
+): void {
+  if (result === undefined || from === undefined || to === undefined) return;
+  if ((flagsOf(flags) & RENAME_EXCHANGE) === 0n) files.rename(from, to);
+  else files.exchange(from, to);
+}
+
+function enter({ descriptors, result }: Opening, directory: string | undefined): void {
+  if (result !== undefined && directory !== undefined) descriptors.enter(directory);
+}
+
+/** Descriptors that come in control messages of type SCM_RIGHTS, anywhere in the argument. */
+function receive(descriptors: Descriptors, argument: Argument): void {
+  if (argument.kind === "list") for (const item of argument.items) receive(descriptors, item);
+  if (argument.kind !== "struct") return;
+  const { fields } = argument;
+  const data = fields.get("cmsg_data");
+  if (nameOf(fields.get("cmsg_type")) !== "SCM_RIGHTS" || data?.kind !== "list") {
+    for (const field of fields.values()) receive(descriptors, field);
+    return;
+  }
+  for (const received of data.items) {
+    const path = shownPath(received);
+    if (path === undefined) descriptors.forget(descriptorOf(received));
+    else descriptors.open(descriptorOf(received), receivedFile(descriptors, path), false);
+  }
+}
 
 /** Records a call that opens, copies or closes descriptors. */
 export function noteOpening(descriptors: Descriptors, { row, args, expected }: CallEntry): void {
@@ -78,18 +167,17 @@ function sharedPath(name: string | undefined): string | undefined {
 }
 
 /** If the log does not have the flags, everything is allowed. */
-function open(descriptors: Descriptors, fd: number, path: string | undefined, flags: Argument | undefined) {
+function open(opening: Opening, path: string | undefined, flags: Argument | undefined) {
   const how = flags?.kind === "struct" ? flags.fields.get("flags") : flags;
-  openAs(descriptors, fd, path, how === undefined ? 2n : flagsOf(how));
+  openAs(opening, path, how === undefined ? 2n : flagsOf(how));
 }
 
-function openAs(descriptors: Descriptors, fd: number, name: string | undefined, flags: bigint): void {
+function openAs({ descriptors, fd }: Opening, path: string | undefined, flags: bigint): void {
   if (fd < 0) return;
-  if (name === undefined) {
+  if (path === undefined) {
     descriptors.forget(fd);
     return;
   }
-  const path = descriptors.pathOf(name);
   const has = (flag: bigint) => (flags & flag) !== 0n;
   const mode = MODES[Number(flags & O_ACCMODE)] as OpenMode;
   const { files } = descriptors;
@@ -115,7 +203,7 @@ function memfdCreate({ descriptors, fd, args: [name, flags] }: Opening): void {
 /** The commands of fcntl that copy a descriptor or change its flags. */
 function fcntl({ descriptors, fd, args }: Opening): void {
   const from = descriptorOf(args[0]);
-  const command = firstNameOf(args[1]);
+  const command = firstNameOf(args[1]) ?? COMMANDS.get(numberOf(args[1]));
   if (fd < 0) return;
   switch (command) {
     case "F_DUPFD":
@@ -157,6 +245,10 @@ function openPair(opening: Opening, pair: Argument | undefined, modes: readonly 
   const isClosedOnExec = (flagsOf(args[1]) & O_CLOEXEC) !== 0n;
   for (const [n, end] of pair.items.entries())
     descriptors.open(descriptorOf(end), unmappable(descriptors, modes[n] ?? "O_RDWR"), isClosedOnExec);
+}
+
+function receivedFile({ files }: Descriptors, path: string) {
+  return { file: files.open(path, "O_RDWR"), position: undefined, appends: false };
 }
 
 function unmappable({ files }: Descriptors, mode: OpenMode) {

@@ -58,16 +58,20 @@ export function placed(
 /** A program of the kind that the log shows: dynamic, static, or static and movable. */
 export function standIn(path: string, start: LoggedStart, layout: Layout): Loaded {
   const { arch } = layout;
-  const { bits, hasLibraries } = start;
-  const isAmongMappings = start.program === undefined && start.linker !== undefined && !hasLibraries;
-  const seen = sensible(isAmongMappings ? start.linker : start.program);
-  const hasLinker = hasLibraries || (start.linker !== undefined && !isAmongMappings);
-  const isFixed = seen !== undefined && !hasLinker && seen.address < layout.legacyBase;
-  const isStatic = isFixed || (isAmongMappings && seen !== undefined);
-  const shape = { bits, relocated: seen, isMovable: !isFixed, hasLinker: !isStatic };
+  const { bits = arch.startsWith("i386") ? 32 : 64, hasLibraries } = start;
+  if (start.program === undefined && sensible(start.linker) !== undefined && !hasLibraries) {
+    const program = linkerFor(path, start, layout, bits);
+    const { linker, ...bases } = basesOf(start, program);
+    return { program, interpreter: undefined, bases: { ...bases, program: linker } };
+  }
+  const relocated = sensible(start.program);
+  const hasLinker = hasLibraries || start.linker !== undefined;
+  const isMovable = relocated === undefined || hasLinker || relocated.address >= layout.legacyBase;
+  const shape = { bits, relocated, isMovable, hasLinker: isMovable };
   const { program, interpreter: usual } = usualProgram(path, arch, shape);
-  const interpreter = usual && linkerFor(usual.path, start, layout, program.elf.bits);
-  const base = seen === undefined || isFixed ? undefined : seen.address - protectedOf(program.elf).address;
+  const interpreter = usual && linkerFor(usual.path, start, layout, bits);
+  const isShown = relocated !== undefined && isMovable;
+  const base = isShown ? relocated.address - protectedOf(program.elf).address : undefined;
   return { program, interpreter, bases: { ...basesOf(start, interpreter), program: base } };
 }
 

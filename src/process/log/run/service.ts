@@ -155,7 +155,9 @@ export class Service {
     if (meant !== undefined)
       throw new InputError(`there is no call ${name}`, `did you mean ${meant}?`, this.place);
     this.skip(name);
-    if (row.family === "unmodelled" && expected?.kind !== "error")
+    // shmat of a segment whose size the log does not show is passed over, too.
+    const isUnmodelled = row.family === "unmodelled" || row.result === "address";
+    if (isUnmodelled && expected?.kind !== "error")
       this.warnings.add(name, `${this.place}: ${name} is not modelled, and memory may differ from here on`);
     return undefined;
   }

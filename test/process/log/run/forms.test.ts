@@ -59,11 +59,6 @@ describe("forms of strace's output", () => {
     expect(process.alive).toBe(true);
   });
 
-  test("mseal by its number is said not to be modelled", async () => {
-    const { warnings } = await runLines(["syscall_0x1ce(0x7ffff7ff0000, 0x2000, 0, 0, 0, 0) = 0"]);
-    expect(warnings).toEqual(["log:1: syscall_0x1ce is not modelled, and memory may differ from here on"]);
-  });
-
   test("a program's output between the lines does not change the answers", async () => {
     const calls = [
       `p = mmap(NULL, 8192, ${ANYWHERE}, -1, 0) = 0x7ffff7ffd000`,

@@ -1,0 +1,270 @@
+/** The figures of `replay` and `run`: faults, TLB misses, memory and swap over time; faults and memory by region. */
+import type { ActivityMoment } from "../../../machine/activity.js";
+import type { ActivityReport } from "../../activity-data.js";
+import type { TraceReport } from "../../data.js";
+import { unique } from "../../groups.js";
+import {
+  compact,
+  isNarrow,
+  keyOf,
+  keyRows,
+  nameAxis,
+  numberAxis,
+  type Option,
+  plotArea,
+  sheet,
+} from "../axes.js";
+import { byteAxis } from "../bytes.js";
+import type { Figure } from "../figure.js";
+import { type Look, strokeOf } from "../look.js";
+
+/** Regions that are told apart; the others are drawn together. */
+const MOST_REGIONS = 7;
+const MOST_BARS = 24;
+const OTHERS = "others";
+
+interface Line {
+  name: string;
+  /** A value for each moment. */
+  values: number[];
+}
+
+const overTime = {
+  follows: [],
+  zooms: true,
+  has: ({ activity }: TraceReport) => hasMoments(activity),
+  height: () => 340,
+} as const;
+
+const faults: Figure = {
+  id: "faults",
+  title: "Page faults over time",
+  caption: "In each window of the run.",
+  ...overTime,
+  option: ({ activity }, _, look) =>
+    countLines(look, activity, "page faults", [
+      { name: "minor", values: differences(activity, ({ minorFaults }) => minorFaults) },
+      { name: "major", values: differences(activity, ({ majorFaults }) => majorFaults) },
+    ]),
+};
+
+const tlb: Figure = {
+  id: "tlb",
+  title: "TLB misses over time",
+  caption: "In each window of the run; a miss of the last level is a page walk.",
+  ...overTime,
+  option: ({ activity }, _, look) => {
+    const names = Object.keys(activity?.moments[0]?.tlbMisses ?? {});
+    const lines = names.map((name) => ({
+      name,
+      values: differences(activity, ({ tlbMisses }) => tlbMisses[name] ?? 0),
+    }));
+    return countLines(look, activity, "TLB misses", lines);
+  },
+};
+
+const memory: Figure = {
+  id: "memory",
+  title: "Memory over time",
+  caption: "Frames in use, and those of them that hold page tables.",
+  ...overTime,
+  option: ({ activity }, _, look) => {
+    const { pageSize = 0 } = activity ?? {};
+    return byteLines(look, activity, false, [
+      { name: "in use", values: each(activity, ({ usedFrames }) => usedFrames * pageSize) },
+      { name: "page tables", values: each(activity, ({ pageTablePages }) => pageTablePages * pageSize) },
+    ]);
+  },
+};
+
+const swap: Figure = {
+  id: "swap",
+  title: "Swapping over time",
+  caption: "Pages written to swap and read from it, in each window of the run.",
+  ...overTime,
+  has: ({ activity }) => {
+    const last = activity?.moments.at(-1);
+    return hasMoments(activity) && (last?.swapIns ?? 0) + (last?.writebacks ?? 0) > 0;
+  },
+  option: ({ activity }, _, look) =>
+    countLines(look, activity, "pages", [
+      { name: "written", values: differences(activity, ({ writebacks }) => writebacks) },
+      { name: "read", values: differences(activity, ({ swapIns }) => swapIns) },
+    ]),
+};
+
+const regionsOverTime: Figure = {
+  id: "regions",
+  title: "Regions over time",
+  caption: "Resident memory by region; a page that several processes map counts for each.",
+  ...overTime,
+  has: ({ activity }) => hasMoments(activity) && regionNames(activity).length > 0,
+  option: ({ activity }, _, look) => {
+    const names = regionNames(activity);
+    const of = ({ regions = {} }: ActivityMoment, name: string) => regions[name] ?? 0;
+    const rest = (moment: ActivityMoment) =>
+      Object.entries(moment.regions ?? {})
+        .filter(([name]) => !names.includes(name))
+        .reduce((sum, [, bytes]) => sum + bytes, 0);
+    const lines = names.map((name) => ({ name, values: each(activity, (moment) => of(moment, name)) }));
+    const others = { name: OTHERS, values: each(activity, rest) };
+    const all = others.values.some((bytes) => bytes > 0) ? [...lines, others] : lines;
+    return byteLines(look, activity, true, all);
+  },
+};
+
+const faultsByRegion: Figure = {
+  id: "region-faults",
+  title: "Page faults by region",
+  caption: "Of the processes at their end; regions of one name and permission together.",
+  follows: [],
+  has: ({ activity }) => (activity?.regions.length ?? 0) > 0,
+  height: ({ activity }) => Math.max(190, 100 + 24 * Math.min(activity?.regions.length ?? 0, MOST_BARS)),
+  option: ({ activity }, _, look) => {
+    const regions = (activity?.regions ?? []).slice(0, MOST_BARS);
+    const bars = [
+      { name: "minor", data: regions.map(({ minorFaults }) => minorFaults) },
+      { name: "major", data: regions.map(({ majorFaults }) => majorFaults) },
+    ];
+    const names = bars.map(({ name }) => name);
+    return sheet(look, {
+      grid: plotArea(look, { top: 40, right: 24 }),
+      legend: keyOf(look, names),
+      xAxis: numberAxis(look, false, {
+        name: "page faults",
+        min: 0,
+        minInterval: 1,
+        splitNumber: isNarrow(look) ? 2 : 5,
+        axisLabel: { formatter: compact },
+      }),
+      yAxis: nameAxis(look, {
+        name: "",
+        inverse: true,
+        data: regions.map(({ name }) => name),
+        axisLine: { show: false },
+        axisLabel: {
+          interval: 0,
+          fontSize: 11,
+          width: isNarrow(look) ? 165 : 320,
+          overflow: "truncate",
+          hideOverlap: false,
+        },
+      }),
+      series: bars.map(({ name, data }) => ({
+        name,
+        data,
+        type: "bar",
+        stack: "faults",
+        color: strokeOf(name, names, look).colour,
+        barMaxWidth: 18,
+        emphasis: { disabled: true },
+      })),
+    });
+  },
+};
+
+export const ACTIVITY_FIGURES: readonly Figure[] = [
+  regionsOverTime,
+  memory,
+  faults,
+  faultsByRegion,
+  tlb,
+  swap,
+];
+
+function hasMoments(activity: ActivityReport | undefined): boolean {
+  return (activity?.moments.length ?? 0) > 1;
+}
+
+/** The regions with most memory at any moment. */
+function regionNames(activity: ActivityReport | undefined): string[] {
+  const moments = activity?.moments ?? [];
+  const names = unique(moments.flatMap(({ regions = {} }) => Object.keys(regions)));
+  const most = (name: string) => Math.max(...moments.map(({ regions = {} }) => regions[name] ?? 0));
+  return names
+    .map((name) => ({ name, bytes: most(name) }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_REGIONS)
+    .map(({ name }) => name);
+}
+
+function each(activity: ActivityReport | undefined, value: (moment: ActivityMoment) => number): number[] {
+  return (activity?.moments ?? []).map(value);
+}
+
+/** What came to a sum since the moment before. */
+function differences(
+  activity: ActivityReport | undefined,
+  sum: (moment: ActivityMoment) => number,
+): number[] {
+  const sums = each(activity, sum);
+  return sums.map((value, n) => value - (sums[n - 1] ?? 0));
+}
+
+function timeAxis(look: Look, activity: ActivityReport | undefined): Option {
+  return numberAxis(look, false, {
+    name: `time, ${activity?.unit ?? "references"}`,
+    min: 0,
+    max: activity?.moments.at(-1)?.at ?? 0,
+    axisLabel: { formatter: compact, showMaxLabel: false },
+  });
+}
+
+function linesOf(look: Look, activity: ActivityReport | undefined, lines: readonly Line[]): Option[] {
+  const names = lines.map(({ name }) => name);
+  return lines.map(({ name, values }) => {
+    const { colour, dash } = strokeOf(name, names, look);
+    return {
+      name,
+      type: "line",
+      step: "end",
+      data: values.map((value, n) => [activity?.moments[n]?.at ?? 0, value]),
+      color: colour,
+      showSymbol: false,
+      lineStyle: { width: 1.5, type: dash.length === 0 ? "solid" : dash },
+      emphasis: { disabled: true },
+    };
+  });
+}
+
+function frame(look: Look, activity: ActivityReport | undefined, lines: readonly Line[]): Option {
+  const names = lines.map(({ name }) => name);
+  return {
+    grid: plotArea(look, { top: 20 + 20 * keyRows(look, names) }),
+    legend: keyOf(look, names),
+    xAxis: timeAxis(look, activity),
+  };
+}
+
+function countLines(
+  look: Look,
+  activity: ActivityReport | undefined,
+  what: string,
+  lines: readonly Line[],
+): Option {
+  return sheet(look, {
+    ...frame(look, activity, lines),
+    yAxis: numberAxis(look, true, { name: what, min: 0, minInterval: 1, axisLabel: { formatter: compact } }),
+    series: linesOf(look, activity, lines),
+  });
+}
+
+function byteLines(
+  look: Look,
+  activity: ActivityReport | undefined,
+  stacked: boolean,
+  lines: readonly Line[],
+): Option {
+  const sums = (activity?.moments ?? []).map((_, n) =>
+    lines.reduce((sum, { values }) => (stacked ? sum + (values[n] ?? 0) : Math.max(sum, values[n] ?? 0)), 0),
+  );
+  const series = linesOf(look, activity, lines);
+  return sheet(look, {
+    ...frame(look, activity, lines),
+    yAxis: byteAxis(look, true, "memory", Math.max(0, ...sums)),
+    series: stacked
+      ? series.map((line) => ({ ...line, stack: "memory", areaStyle: { opacity: 0.5 } }))
+      : series,
+  });
+}
