@@ -31,8 +31,8 @@ describe("a size", () => {
   });
 
   test.each([
-    ["0", "zero makes no sense"],
-    ["0GiB", "zero makes no sense"],
+    ["0", "the size is zero"],
+    ["0GiB", "the size is zero"],
     ["0.3B", "0.3B is not a whole number of bytes"],
     ["9007199254740993", "too large"],
     ["99999999TiB", "too large"],

@@ -102,7 +102,7 @@ describe("bad input", () => {
   });
 
   test.each([
-    ["a page that is no number", "odd.csv", "odd.csv:3: a field that is read is no number"],
+    ["a page that is no number", "odd.csv", "odd.csv:3: a field that is read is empty or not a number"],
     ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
     ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
     ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],

@@ -169,7 +169,12 @@ describe("a table that cannot be read says where and why", () => {
     ],
     ["a page too large", "page,op\n18446744073709551616,r\n", {}, "T:2: a number is out of range"],
     ["a size too large", "page,size\n1,18446744073709551616\n", {}, "T:2: a number is out of range"],
-    ["a row too short", "note,page\na,1\nb\n", {}, 'T:3: the row has too few columns: "b"; the columns read are page=2'],
+    [
+      "a row too short",
+      "note,page\na,1\nb\n",
+      {},
+      'T:3: the row has too few columns: "b"; the columns read are page=2',
+    ],
     ["an open quote", 'note,page\n"a,1\n', {}, "T:2: a quoted field does not end in its line"],
     ["an unknown kind", "page,op\n1,erase\n", {}, "T:2: the column for the kind holds no kind of reference"],
     [

@@ -64,7 +64,7 @@ describe("keys", () => {
     );
     const numbers = Array.from({ length: 50 }, (_, i) => `${i}\n`).join("");
     await expect(read(`${numbers}x\n`, { columns: "page=1" })).rejects.toThrow(
-      "T:51: a field that is read is no number",
+      "T:51: a field that is read is empty or not a number",
     );
   });
 });
@@ -173,7 +173,7 @@ describe("--columns refuses", () => {
     ["page=1,offset=2", "page and offset exclude each other"],
     ["page=1,length=2", "length goes with an offset, not with a page"],
     ["page=1,volume=2", "volume goes with an offset"],
-    ["offset=1+2", "offset has one column"],
+    ["offset=1+2", "offset takes one column"],
     ["page=1:octal", '"octal" has no meaning for page; it may be hex, word'],
     ["page=1,kind=2:x=y", 'there is no kind "y"; the kinds are load, store'],
     ["page=1+", '"page=1+" names no column'],
