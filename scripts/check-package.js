@@ -15,9 +15,9 @@ const MIB = 1024 * KIB;
 /** Bytes at most. A name is a file of the package, or all of it. @type {Record<string, number>} */
 const limits = {
   "the package, packed": 3 * MIB,
-  "the package, unpacked": 7 * MIB,
+  "the package, unpacked": 7.5 * MIB,
   "dist/pagewalk.wasm": 768 * KIB,
-  "dist/bundle/cli/main.js": 960 * KIB,
+  "dist/bundle/cli/main.js": 1024 * KIB,
   "dist/bundle/report/main.js": 768 * KIB,
 };
 

@@ -36,11 +36,11 @@ export const OP_MODIFY = 18; // address, bytes: a load and a store in one
 
 // The object that mmap maps (0: none) and the mode of its descriptor.
 //
-//   0        32         37        64
+//   0        32         38        64
 //   ├ object ┼ denied ──┼ opening ┤     denied: what the descriptor does not allow, DENIED_…; opening: a number, the same
-//     32 bits  5 bits     27 bits       for all copies of one descriptor; neighbours merge only where they agree in it
+//     32 bits  6 bits     26 bits       for all copies of one descriptor; neighbours merge only where they agree in it
 export const OPENED_DENIED_SHIFT = 32;
-export const OPENED_NUMBER_SHIFT = 37;
+export const OPENED_NUMBER_SHIFT = 38;
 export const DENIED_READ = 1;
 export const DENIED_WRITE = 2;
 /** A pipe, a directory …: open, and yet nothing that can be mapped. */
@@ -49,6 +49,8 @@ export const DENIED_MAP = 4;
 export const DENIED_EXEC = 8;
 /** Its mappings do not grow (VM_DONTEXPAND), as those of drivers' files. */
 export const DENIED_EXPAND = 16;
+/** A file of /proc that a driver made: its mmap is there, and fails with EIO. */
+export const DENIED_DRIVER = 32;
 
 /** Results of fork without a child: all numbers are in use; memory is out. */
 export const FORK_NO_NUMBER = 0xffffffff;

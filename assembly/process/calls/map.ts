@@ -5,6 +5,7 @@
  */
 
 import {
+  DENIED_DRIVER,
   DENIED_EXEC,
   DENIED_EXPAND,
   DENIED_MAP,
@@ -19,6 +20,7 @@ import {
   EAGAIN,
   EEXIST,
   EINVAL,
+  EIO,
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
@@ -177,6 +179,7 @@ function checkFile(space: Space, opened: u64, bytes: u64, protection: u32, flags
   if (!isShared && type != MAP_PRIVATE) return EINVAL;
   if ((denied & DENIED_READ) != 0) return EACCES;
   if ((denied & DENIED_EXEC) != 0 && (protection & PROT_EXEC) != 0) return EPERM;
+  if ((denied & DENIED_DRIVER) != 0) return EIO;
   if ((denied & DENIED_MAP) != 0) return ENODEV;
   if ((flags & MAP_GROWSDOWN) != 0) return EINVAL;
   // A file system that supports MAP_SYNC grants it only on persistent memory (ext4_file_mmap).

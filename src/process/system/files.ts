@@ -2,6 +2,7 @@
 import { OBJECT_FILE, OBJECT_SHMEM } from "../../../assembly/abi/process.js";
 import type { KernelObjects } from "../../wasm/process/objects.js";
 import {
+  deniedBy,
   type FileName,
   isMappable,
   isObject,
@@ -63,7 +64,8 @@ export class Files {
    */
   open(path: string | undefined, mode: OpenMode, denied = 0): OpenFile {
     const name = path === undefined || !isMappable(path) ? undefined : this.name(path);
-    return openFile(name, mode, ++this.opened, denied);
+    const own = path === undefined ? 0 : deniedBy(path);
+    return openFile(name, mode, ++this.opened, denied | own);
   }
 
   private name(path: string): FileName {

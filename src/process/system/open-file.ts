@@ -3,6 +3,7 @@
  * if they have the same description.
  */
 import {
+  DENIED_DRIVER,
   DENIED_MAP,
   DENIED_READ,
   DENIED_WRITE,
@@ -40,7 +41,15 @@ const UNMAPPABLE = /^\/(dev\/(null|full|u?random|tty\w*|console|ptmx|kmsg|pts\/\
 const MAPPABLE =
   /^\/(proc\/.*\/(exe|fd\/\d+|map_files\/.*|resource\d+\w*)|sys\/(.*\/resource\d+(_wc)?|kernel\/btf\/.*))$/;
 
-/** Whether mmap may succeed on the file with this path; otherwise it is ENODEV. */
+/** Files of /proc that neither a process nor sysctl made (proc_create in fs/proc/inode.c). */
+const OF_DRIVERS = /^\/proc\/(?!mounts$|(self|thread-self|\d+)\/(?!(task\/\d+\/)?net\/)|sys\/)/;
+
+/** What mappings of the file with this path are denied, `DENIED_…`, beside those of all that cannot be mapped. */
+export function deniedBy(path: string): number {
+  return !isMappable(path) && OF_DRIVERS.test(path) ? DENIED_DRIVER : 0;
+}
+
+/** Whether mmap may succeed on the file with this path; otherwise it is ENODEV, or EIO. */
 export function isMappable(path: string): boolean {
   return !UNMAPPABLE.test(path) || MAPPABLE.test(path);
 }
@@ -57,7 +66,7 @@ const DENIED: Readonly<Record<OpenMode, number>> = {
 };
 
 /** Numbers wrap around. By then a mapping of the older opening is assumed not to be adjacent. */
-const MOST_OPENINGS = 2 ** 27 - 1;
+const MOST_OPENINGS = 2 ** 26 - 1;
 
 /** The file with its opening's number. Throws `UsageError` for an invalid mode. */
 export function openFile(name: FileName | undefined, mode: OpenMode, opening: number, denied = 0): OpenFile {

@@ -115,12 +115,13 @@ export function compact(count: number): string {
   return `${Number(value.toPrecision(4))}${units[unit]}`;
 }
 
-/** A logarithmic axis over powers of `base` that enclose the values, all of them above zero. */
+/** A logarithmic axis over powers of `base` that enclose the values, all of them above zero. Bars begin at its end. */
 export function logarithmic(values: readonly number[], base: number): Option {
   const log = (value: number) => Number((Math.log(value) / Math.log(base)).toFixed(9));
   const low = Math.floor(log(Math.min(...values)));
   const high = Math.ceil(log(Math.max(...values)));
-  return { type: "log", logBase: base, min: base ** low, max: base ** Math.max(high, low + 1) };
+  const min = base ** low;
+  return { type: "log", logBase: base, min, max: base ** Math.max(high, low + 1), startValue: min };
 }
 
 /** Does a logarithmic axis help? Where the largest value is many times the smallest. */

@@ -21,7 +21,8 @@ export const reuse: Figure = {
       sum += share;
       return sum;
     });
-    const positive = [...shares, ...sums].filter((share) => share > 0);
+    const firstShare = requests === 0 ? 0 : firstRequests / requests;
+    const positive = [...shares, ...sums, firstShare].filter((share) => share > 0);
     const log = logShare && positive.length > 0;
     const bar = strokeOf("bars", ["bars"], look).colour;
     const first = strokeOf("first", ["bars", "first"], look).colour;
@@ -51,7 +52,7 @@ export const reuse: Figure = {
           data: [
             ...shares,
             {
-              value: requests === 0 ? 0 : firstRequests / requests,
+              value: firstShare,
               itemStyle: {
                 color: first,
                 decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: Math.PI / 4 },

@@ -101,6 +101,31 @@ describe.runIf(lacks.length === 0)(title, () => {
       await verified(record(at("log"), [at(program)], true));
     });
 
+    test.each([
+      ["a movable program", "data"],
+      ["a static and movable program", "static-pie"],
+      ["a program at fixed addresses", "fixed"],
+    ])("%s answers as recorded in the legacy layout, at random or not", async (_, program) => {
+      for (const isRandom of [false, true])
+        await verified(record(at("log"), ["setarch", "-L", at(program)], isRandom), false);
+    });
+
+    test.each([
+      ["a movable program", "data"],
+      ["a static program", "static"],
+      ["a static and movable program", "static-pie"],
+      ["a program at fixed addresses", "fixed"],
+      ["a program that loads libraries", "library"],
+    ])("%s answers as recorded where it is not at hand, and without its execve", async (_, program) => {
+      for (const trace of ["memory,process,desc", "memory"]) {
+        const { log } = record(at("log"), [at(program)], true, ["-e", `trace=${trace}`]);
+        const { firstMismatch, checked, warnings } = await runLog(log, { verify: true, name: "log" });
+        expect(firstMismatch).toBeUndefined();
+        expect(checked).toBeGreaterThan(5);
+        expect(warnings[0]).toMatch(/a program of the usual shape stands in/);
+      }
+    });
+
     // A program of one thread: which calls overlap, strace does not tell under some of these.
     test.each([
       "-Y -yy -T -ttt -n -z -v -k",

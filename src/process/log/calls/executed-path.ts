@@ -15,7 +15,7 @@ import type { Task } from "./tasks.js";
 const EXE = /^\/proc\/(?:self|thread-self|(\d+))\/exe$/;
 const FD = /^(?:\/proc\/(?:self|thread-self|\d+)\/fd|\/dev\/fd)\/(\d+)$/;
 /** The name of a program that the log does not show. */
-const UNKNOWN = "program";
+export const UNKNOWN = "program";
 
 export function executedPath(task: Task, { name, args }: CallEntry): string {
   const [first, second] = args;
@@ -24,7 +24,7 @@ export function executedPath(task: Task, { name, args }: CallEntry): string {
   if (path?.startsWith("/")) return followed(task, path);
   const beneath = shownPath(first) ?? pathOf(task, descriptorOf(first));
   if (path === undefined || path === "") return beneath ?? UNKNOWN;
-  return beneath === undefined ? path : `${beneath.replace(/\/$/, "")}/${path}`;
+  return task.descriptors.pathOf(path, beneath);
 }
 
 /** Follows a link of /proc. */
@@ -34,7 +34,8 @@ function followed(task: Task, path: string): string {
   const process = exe?.[1] === undefined ? own : own.system.processes.get(Number(exe[1]));
   if (exe !== null) return process?.executable ?? UNKNOWN;
   const [, fd] = FD.exec(path) ?? [];
-  return fd === undefined ? path : (pathOf(task, Number(fd)) ?? UNKNOWN);
+  if (fd !== undefined) return pathOf(task, Number(fd)) ?? UNKNOWN;
+  return path.startsWith("/") || path === UNKNOWN ? path : task.descriptors.pathOf(path);
 }
 
 function pathOf({ descriptors }: Task, fd: number): string | undefined {

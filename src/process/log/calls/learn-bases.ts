@@ -41,13 +41,15 @@ export interface LoggedStart extends Pick<Bases, "heap" | "mapping"> {
   readonly bits: 32 | 64 | undefined;
 }
 
-/** Reads the lines after an execve of that process until they give no more information. */
+/** Reads the lines after an execve until they give no more information. `begin`: the execve, or the first call after it. */
 export async function learnStart(
   lines: AsyncIterable<string> | Iterable<string>,
-  pid: number | undefined,
+  begin: CallEntry,
 ): Promise<LoggedStart> {
   const reader = new LogReader("");
   const learner = new Learner();
+  const { pid } = begin;
+  if (begin.row.server !== "exec") learner.isOver(begin);
   for await (const line of lines) {
     const entry = readLine(reader, line);
     if (reader.line === MOST_LINES) break;

@@ -11,6 +11,7 @@ import {
   firstNameOf,
   flagsOf,
   nameOf,
+  numberOf,
   shownPath,
   textOf,
 } from "../parse/argument.js";
@@ -29,6 +30,13 @@ const O_TMPFILE = BigInt(linux.O_TMPFILE);
 const MFD_CLOEXEC = 1n;
 const FD_CLOEXEC = 1n;
 const CLOSE_RANGE_CLOEXEC = 4n;
+/** The commands of fcntl by number (strace -X raw). */
+const COMMANDS: ReadonlyMap<bigint | undefined, string> = new Map([
+  [0n, "F_DUPFD"],
+  [2n, "F_SETFD"],
+  [4n, "F_SETFL"],
+  [1030n, "F_DUPFD_CLOEXEC"],
+]);
 const RENAME_EXCHANGE = BigInt(linux.RENAME_EXCHANGE);
 const MODES: readonly OpenMode[] = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDWR"];
 
@@ -195,7 +203,7 @@ function memfdCreate({ descriptors, fd, args: [name, flags] }: Opening): void {
 /** The commands of fcntl that copy a descriptor or change its flags. */
 function fcntl({ descriptors, fd, args }: Opening): void {
   const from = descriptorOf(args[0]);
-  const command = firstNameOf(args[1]);
+  const command = firstNameOf(args[1]) ?? COMMANDS.get(numberOf(args[1]));
   if (fd < 0) return;
   switch (command) {
     case "F_DUPFD":

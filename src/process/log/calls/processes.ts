@@ -1,11 +1,12 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
 import { InputError } from "../../../errors.js";
 import type { ReadProgram } from "../../program/programs.js";
+import { numberOf } from "../parse/argument.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
 import type { Beginnings } from "./beginnings.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
-import { startProgram } from "./program.js";
+import { startProgram, startUntold } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 
 /** The parts of a run that these calls change. */
@@ -56,6 +57,21 @@ export class ProcessCalls {
     if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
     if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
     return child;
+  }
+
+  /** Whether the call may be the first of a program whose execve is not in the log. */
+  mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
+    const isBreak = row.server === "brk" && numberOf(args[0]) === 0n && expected?.kind === "value";
+    return isBreak && !this.run.beginnings.has(process) && process.rawRegions().length === 0;
+  }
+
+  /** Starts the program, if the log begins as one does. */
+  async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
+    const { tasks, upcoming, beginnings, warn } = this.run;
+    if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
+    beginnings.add(task.memory.process);
+    beginnings.addStandIn(task.memory.process);
+    warn("untold", `${place}: the log does not have the execve, so a program of the usual shape stands in`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {

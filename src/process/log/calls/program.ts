@@ -3,6 +3,7 @@ import { exec } from "../../program/exec.js";
 import type { ReadProgram } from "../../program/programs.js";
 import type { Argument } from "../parse/argument.js";
 import type { CallEntry } from "../parse/entry.js";
+import { UNKNOWN } from "./executed-path.js";
 import { learnStart } from "./learn-bases.js";
 import { mayBe, placed, standIn } from "./stand-in.js";
 import type { Task, Tasks } from "./tasks.js";
@@ -32,12 +33,29 @@ export async function startProgram(
 ): Promise<Lacking | undefined> {
   const { findProgram } = await import("../../program/programs.js");
   const { layout } = task.memory.process.system;
-  const start = await learnStart(upcoming(), entry.pid);
+  const start = await learnStart(upcoming(), entry);
   const { program, interpreter, missing } = await findProgram(path, readProgram);
   const isSame = program !== undefined && mayBe(program.elf, start);
   const loaded = isSame ? placed(program, interpreter, start, layout) : standIn(path, start, layout);
   exec(tasks.replace(task), { ...loaded, argumentBytes: bytesOf(entry.args), line: entry.line });
   return isSame ? undefined : { file: missing ?? path, isOther: missing === undefined };
+}
+
+/**
+ * Starts a program whose execve is not in the log (strace -e trace=memory), if the log begins as a program does: with its
+ * break, and with calls on what only a program and its linker have. Returns whether it did.
+ */
+export async function startUntold({
+  task,
+  entry,
+  tasks,
+  upcoming,
+}: Omit<Start, "readProgram">): Promise<boolean> {
+  const { layout } = task.memory.process.system;
+  const start = await learnStart(upcoming(), entry);
+  if (start.program === undefined && start.linker === undefined) return false;
+  exec(tasks.replace(task), { ...standIn(UNKNOWN, start, layout), line: entry.line });
+  return true;
 }
 
 /** Bytes of the arguments. The log does not show the size of the environment. */

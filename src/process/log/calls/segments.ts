@@ -7,7 +7,7 @@
 import { DENIED_EXEC, DENIED_EXPAND } from "../../../../assembly/abi/call.js";
 import * as linux from "../../../../assembly/abi/linux.js";
 import type { Answer } from "../../answers.js";
-import { bracketed, numberOf } from "../parse/argument.js";
+import { bracketed } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { adoptMapping } from "./memory.js";
 import { bits } from "./operands.js";
@@ -102,7 +102,8 @@ export function ioSetup({ process }: Context, call: Call): Outcome | undefined {
   const bytes = process.space.pageUp(RING_BYTES * (1n + events));
   const { files } = process.system;
   const file = files.open(files.unnamed(RING, bytes), "O_RDWR", DENIED_EXEC | DENIED_EXPAND);
-  const context = numberOf(bracketed(call.args[1]));
+  const stored = bracketed(call.args[1]);
+  const context = stored?.kind === "number" ? stored.value : undefined;
   const hint = call.follow ? (context ?? 0n) : 0n;
   const args = [hint, bytes, READ_WRITE, SHARED, files.bits(file), 0n];
   const answer = process.call("mmap", args, call.line);

@@ -14,6 +14,7 @@ import { Thread } from "../../thread.js";
 import { numberOf } from "../parse/argument.js";
 import type { ParsedCall } from "../parse/grammar.js";
 import { Descriptors } from "./descriptors.js";
+import type { Parentage } from "./parentage.js";
 
 export interface Task {
   /** Undefined until the log shows it. */
@@ -90,14 +91,20 @@ export class Tasks {
     return fresh;
   }
 
-  /** Whether several calls may have created the task of that unknown number. */
+  /** Whether it is not known which call created the task of that unknown number: several may have, or none has begun. */
   isAmbiguous(pid: number | undefined): boolean {
-    if (pid === undefined || this.begun.length < 2 || this.known.has(pid)) return false;
-    return this.begun.filter(({ child }) => child === undefined).length > 1;
+    if (pid === undefined || this.first === undefined || this.known.has(pid) || this.isAttached) return false;
+    return this.begun.filter(({ child }) => child === undefined).length !== 1;
   }
 
   /** The task of that number is the child of the parent with the other number. */
-  attribute(pid: number, parent: number | undefined): void {
+  attribute(pid: number, { pid: parent, call }: Parentage): void {
+    if (call !== undefined) {
+      const task = this.find(parent) ?? this.first;
+      if (task !== undefined)
+        this.begun.push({ parent: task, text: "", call, child: this.make(task, call, pid) });
+      return;
+    }
     const waiting = this.begun.filter(({ child }) => child === undefined);
     const begun =
       waiting.find((one) => one.parent.pid === parent) ?? waiting.find((one) => one.parent.pid === undefined);

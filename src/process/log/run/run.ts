@@ -29,6 +29,8 @@ import { goThrough } from "./time-line.js";
 
 /** Limit on kept processes, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
+/** After so many the log is taken to have no forks, and is not searched for them. */
+const MOST_ORPHANS = 16;
 
 /** What a task does, or gets. */
 type TaskEntry = Exclude<LogEntry, { type: "setting" | "exit" | "mode" }>;
@@ -41,6 +43,8 @@ export class Run {
   private readonly heaps = new LoggedHeaps(this.beginnings);
   private readonly service: Service;
   private readonly processCalls: ProcessCalls;
+  /** Processes whose parent the log does not show. */
+  private orphans = 0;
   private firstAtEnd: ProcessResult | undefined;
   private endedCount = 0;
   private unit: RunResult["unit"] = "line";
@@ -213,14 +217,16 @@ export class Run {
       this.end(entry.pid, entry.line, entry.killedBy);
       return undefined;
     }
-    if (this.tasks.isAmbiguous(entry.pid)) return this.takeFirstOf(entry.pid as number, entry);
+    if (this.orphans < MOST_ORPHANS && this.tasks.isAmbiguous(entry.pid))
+      return this.takeFirstOf(entry.pid as number, entry);
     return this.takeOf(entry);
   }
 
   /** The first call of a child, while several processes create one. */
   private async takeFirstOf(child: number, entry: TaskEntry): Promise<void> {
     const parent = await parentOf(child, this.upcoming());
-    if (parent !== undefined) this.tasks.attribute(child, parent.pid);
+    if (parent === undefined) this.orphans++;
+    else this.tasks.attribute(child, parent);
     await this.takeOf(entry);
   }
 
@@ -242,7 +248,15 @@ export class Run {
       this.service.turnTo(task, entry);
       return this.processCalls.exec(task, entry, this.service.place);
     }
-    return this.run(task, entry);
+    return this.processCalls.mayBegin(task, entry) && !this.settings.follow
+      ? this.beginUntold(task, entry)
+      : this.run(task, entry);
+  }
+
+  /** A call that may be the first of a program. */
+  private async beginUntold(task: Task, entry: CallEntry): Promise<void> {
+    await this.processCalls.begin(task, entry, this.service.place);
+    this.run(task, entry);
   }
 
   private set(setting: Setting): void {

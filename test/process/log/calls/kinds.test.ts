@@ -207,6 +207,21 @@ describe("MAP_32BIT", () => {
     }
   });
 
+  test("of a system with random addresses differs from search to search, and not from run to run", async () => {
+    const lines = Array<string>(8).fill(
+      "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_32BIT, -1, 0)",
+    );
+    const starts = async (randomize: number) => {
+      const { process } = await runLines(lines, { randomize });
+      return process.maps.map(({ start }) => start).filter((start) => start < 1n << 32n);
+    };
+    const own = await starts(7);
+    expect(own.every((start) => start >= 0x40000000n && start < 0x42000000n)).toBe(true);
+    expect(new Set(own.map((start, n) => start - (own[n - 1] ?? 0n))).size).toBeGreaterThan(4);
+    expect(await starts(7)).toEqual(own);
+    expect(await starts(8)).not.toEqual(own);
+  });
+
   test("with fixed addresses is the lowest", async () => {
     const { firstMismatch } = await runLines([exec(), brk("0x555555560000"), low(4096, "0x41a85000")], {
       verify: true,
@@ -230,4 +245,36 @@ test("two forks under way: the parent's answer says whose child it is", async ()
     "10 <... fork resumed>) = 12",
   ]);
   expect(processes.map(({ pid }) => pid)).toEqual([10, 11, 13, 12]);
+});
+
+test("a log without an execve begins with a program, if a program's own is protected in it", async () => {
+  const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
+  const { warnings, process } = await verified(start);
+  expect(warnings[0]).toMatch(/^log:1: the log does not have the execve/);
+  expect(process.maps.some(({ start }) => start === 0x557b4efe7000n)).toBe(true);
+  const { process: empty } = await runLines(start.slice(0, 2));
+  expect(empty.maps).toHaveLength(2);
+});
+
+test("a child's first calls may come before its parent's fork has any line (strace -e status)", async () => {
+  const { processes } = await verified([
+    exec("/bin/a"),
+    brk("0x55555555b000"),
+    map(8192, "0x7ffff7fbe000"),
+    `[pid 12] ${map(4096, "0x7ffff7fbd000")}`,
+    "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x7ffff7d9fa10) = 12",
+    `[pid 12] ${exec("/bin/b")}`,
+    `[pid 11] ${map(4096, "0x7ffff7fbd000")}`,
+  ]);
+  expect(processes.map(({ pid }) => pid)).toEqual([11, 12]);
+});
+
+test("fcntl's commands may be numbers (strace -X raw)", async () => {
+  const { process } = await verified([
+    'open("/bin/a", 0) = 3',
+    "fcntl(3, 0, 0x14) = 20",
+    "close(3) = 0",
+    "mmap(NULL, 4096, 0x1, 0x2, 20, 0) = 0x7ffff7ffe000",
+  ]);
+  expect(process.maps[0]?.name).toBe("/bin/a");
 });

@@ -118,12 +118,26 @@ test("mincore with a vector that cannot be written is EFAULT", async () => {
 });
 
 describe("a file without memory of its own", () => {
-  test.each(["/dev/null", "/dev/full", "/dev/urandom", "/proc/self/maps", "/sys/kernel/notes"])(
-    "%s cannot be mapped",
+  test.each([
+    "/dev/null",
+    "/dev/full",
+    "/dev/urandom",
+    "/proc/self/maps",
+    "/proc/sys/kernel/osrelease",
+    "/sys/kernel/notes",
+  ])("%s cannot be mapped", async (path) => {
+    await namesAfter(
+      `openat(AT_FDCWD, "${path}", O_RDONLY) = 3`,
+      "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = -1 ENODEV (No such device)",
+    );
+  });
+
+  test.each(["/proc/cpuinfo", "/proc/net/tcp", "/proc/self/net/tcp"])(
+    "%s fails to be mapped",
     async (path) => {
       await namesAfter(
         `openat(AT_FDCWD, "${path}", O_RDONLY) = 3`,
-        "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = -1 ENODEV (No such device)",
+        "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = -1 EIO (Input/output error)",
       );
     },
   );
