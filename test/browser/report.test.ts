@@ -144,14 +144,14 @@ describe.skipIf(!hasChromium)(
       const picture = () => place.locator("canvas").first().screenshot();
       const whole = await picture();
       const { x, y, width, height } = (await place.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-      const bar = y + height - 16;
+      const bar = y + height - 12;
       await page.mouse.move(x + width * 0.4, bar);
       await page.mouse.down();
       await page.mouse.move(x + width * 0.6, bar, { steps: 5 });
       await page.mouse.up();
       await page.mouse.move(0, 0);
+      await expect.poll(async () => (await picture()).equals(whole)).toBe(false);
       const part = await picture();
-      expect(part.equals(whole)).toBe(false);
       const hide = page.locator("[data-legend] button", { hasText: "policy-0" }).first();
       await hide.click();
       await hide.click();

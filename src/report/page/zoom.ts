@@ -7,8 +7,9 @@ import type { Figure } from "../figures/figure.js";
 import { inkOf, type Look } from "../figures/look.js";
 import type { ECharts } from "./echarts.js";
 
-/** Pixels of the bar, and below it. */
-const BAR = 16;
+/** Pixels of the bar, of the handle above it that moves the range, and below. The bar's lower half is brushed. */
+const BAR = 26;
+const HANDLE = 6;
 const BELOW = 8;
 
 /** The changes of `option`. The range that `chart` shows is kept. */
@@ -22,7 +23,7 @@ export function zoomOf({ zooms }: Figure, option: Option, look: Look, chart: ECh
   const filterMode = (option.xAxis as Option).type === "category" ? "filter" : "none";
   const common = { xAxisIndex: 0, start, end, filterMode };
   return {
-    grid: { ...grid, bottom: grid.bottom + BAR + BELOW },
+    grid: { ...grid, bottom: grid.bottom + HANDLE + BAR + BELOW },
     dataZoom: [
       {
         ...common,
@@ -36,7 +37,8 @@ export function zoomOf({ zooms }: Figure, option: Option, look: Look, chart: ECh
         backgroundColor: "transparent",
         fillerColor: faint,
         handleStyle: { color: muted },
-        moveHandleSize: 0,
+        moveHandleSize: HANDLE,
+        moveHandleStyle: { color: axis },
       },
       { ...common, type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift" },
     ],
