@@ -17,7 +17,7 @@ const tools = [
     ? []
     : ["glibc 2.36"]),
 ];
-const RUNS = Number(process.env.PAGEWALK_SEEDS ?? 300);
+const RUNS = Number(process.env.PAGEWALK_SEEDS ?? 270);
 
 const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps: readonly Step[]])[] = [
   [
