@@ -97,7 +97,7 @@ describe("any operations", () => {
 
   test("leave a sound heap, blocks apart, and their bytes as they were", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120, size: "max" }), async (steps) => {
         const heap = await TestHeap.of("jemalloc:dirty_decay_ms=5,calls_per_second=2000");
         const blocks: Block[] = [];
         for (const [n, step] of steps.entries()) run(heap, blocks, step, n);

@@ -39,7 +39,7 @@ const lackeyLine = fc
 describe("lackey", () => {
   test("text to records to text gives the same bytes, but for valgrind's own lines", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(lackeyLine, { minLength: 1, maxLength: 200 }), async (lines) => {
+      fc.asyncProperty(fc.array(lackeyLine, { minLength: 1, maxLength: 200, size: "max" }), async (lines) => {
         const text = lines.join("");
         expect(textOf(await converted(`==1== Lackey\n${text}==1== \n`, "lackey"))).toBe(text);
       }),
@@ -82,7 +82,7 @@ describe("block formats", () => {
 
   test("oracleGeneral has each request's next use, numbered from 1", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 80 }), async (pages) => {
+      fc.asyncProperty(fc.array(fc.nat(9), { minLength: 1, maxLength: 80, size: "max" }), async (pages) => {
         const binary = await converted(pages.map((page) => `${page}\n`).join(""), "oracleGeneral");
         const view = new DataView(binary.buffer, binary.byteOffset, binary.length);
         const next = pages.map((_, i) => Number(view.getBigInt64(i * 24 + 16, true)));
@@ -109,7 +109,11 @@ describe("block formats", () => {
   });
 
   test("lirs to oracleGeneral and back keeps the page numbers", async () => {
-    const pages = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 100 });
+    const pages = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), {
+      minLength: 1,
+      maxLength: 100,
+      size: "max",
+    });
     await fc.assert(
       fc.asyncProperty(pages, async (numbers) => {
         const text = numbers.map((number) => `${number}\n`).join("");
@@ -129,7 +133,7 @@ describe("what is written in a format is read again the same", () => {
     address: fc.bigInt({ min: 0n, max: 2n ** 64n - 4096n }),
     size: fc.integer({ min: 1, max: 4096 }),
   });
-  const requests = fc.array(request, { minLength: 1, maxLength: 100 });
+  const requests = fc.array(request, { minLength: 1, maxLength: 100, size: "max" });
   const all = [FETCH, LOAD, STORE, MODIFY];
   const WORDS = ["i", "r", "w", "m"];
 

@@ -16,13 +16,13 @@ import { hitsOf } from "../replay.js";
 import { ownHits, queue } from "./run.js";
 
 const phase = fc.oneof(
-  fc.array(fc.nat(30), { maxLength: 40 }),
-  fc.array(fc.nat(6), { maxLength: 40 }),
+  fc.array(fc.nat(30), { maxLength: 40, size: "max" }),
+  fc.array(fc.nat(6), { maxLength: 40, size: "max" }),
   fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 12 })).map(([from, length]) => {
     return Array.from({ length: length * 2 }, (_, n) => from + (n % length));
   }),
 );
-const sequences = fc.array(phase, { minLength: 1, maxLength: 8 }).map((phases) => phases.flat());
+const sequences = fc.array(phase, { minLength: 1, maxLength: 8, size: "max" }).map((phases) => phases.flat());
 const capacities = fc.integer({ min: 1, max: 12 });
 
 describe("in JavaScript and in the kernel", () => {
