@@ -66,7 +66,7 @@ export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
       const names = Object.keys(USUAL_COSTS);
       throw OptionError.at(
         "costs",
-        `nothing called "${name}" has a cost`,
+        `unknown cost "${name}"`,
         `did you mean ${nearest(name, names)}? There are ${names.join(", ")}`,
       );
     }

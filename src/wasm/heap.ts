@@ -122,7 +122,7 @@ export interface RawChunk {
   /** The allocator's own number for the list that it is in; undefined: in none. */
   readonly bin: number | undefined;
   readonly arena: number;
-  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not tell. */
+  /** The chunk behind it in that list; undefined: it is the last, or the allocator does not know it. */
   readonly next: bigint | undefined;
 }
 

@@ -40,7 +40,7 @@ describe("run and bad input", () => {
   }
 
   test.each([
-    ["mmap(NULL", /<stdin>:3: a "\)" is missing; is the line cut off\?/],
+    ["mmap(NULL", /<stdin>:3: a "\)" is missing; complete the line/],
     ["mmap(NULL, 4096)", /<stdin>:3: argument 3 of mmap is missing; /],
     ["munmap(0x1000, 1, 2)", /<stdin>:3: munmap has 3 arguments; it takes 2 at most/],
     ["munmap(0x1000, 18446744073709551616)", /<stdin>:3: "18446744073709551616" does not fit in 64 bits; /],

@@ -309,8 +309,7 @@ describe("run", () => {
     child.kill("SIGINT");
     const { status, stdout, stderr } = await child.ended;
     expect(status).toBe(130);
-    const [, line] =
-      /^pagewalk: <stdin>:(\d+): interrupted; what ran until then is told\n$/.exec(stderr) ?? [];
+    const [, line] = /^pagewalk: <stdin>:(\d+): interrupted; the results so far follow\n$/.exec(stderr) ?? [];
     const stopped = stderr.replace(/^pagewalk: |\n$/g, "");
     expect(JSON.parse(stdout)).toMatchObject({ calls: Number(line), matched: Number(line), stopped });
   });

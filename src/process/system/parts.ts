@@ -33,7 +33,7 @@ export interface SystemParts {
 /** Linux's default number of process numbers. */
 export const MOST_PROCESSES = 32768;
 /** Error for `opt` and similar policies: a system's future requests are unknown. */
-const FUTURE = "knows the future, and a process makes it up as it goes";
+const FUTURE = "needs the future, which a process does not have";
 
 /** Throws `UsageError` for invalid options, `OutOfMemoryError` if Wasm's 4 GiB are not enough. */
 export async function makeParts(options: v.InferOutput<typeof systemSchema>): Promise<SystemParts> {

@@ -122,11 +122,11 @@ describe.runIf(lacks.length === 0)(title, () => {
         const { firstMismatch, checked, warnings } = await runLog(log, { verify: true, name: "log" });
         expect(firstMismatch).toBeUndefined();
         expect(checked).toBeGreaterThan(5);
-        expect(warnings[0]).toMatch(/a program of the usual shape stands in/);
+        expect(warnings[0]).toMatch(/a typical program is used/);
       }
     });
 
-    // A program of one thread: which calls overlap, strace does not tell under some of these.
+    // A program of one thread: which calls overlap, strace does not show under some of these.
     test.each([
       "-Y -yy -T -ttt -n -z -v -k",
       "-r -tt -s 0 -C -e read=all -e write=all",
@@ -137,10 +137,10 @@ describe.runIf(lacks.length === 0)(title, () => {
       await verified(record(at("log"), [at("library")], false, options.split(" ")), false);
     });
 
-    test("strace -e verbose=none does not tell what a thread is, and the run stops there", async () => {
+    test("strace -e verbose=none does not show what a thread is, and the run stops there", async () => {
       const { log } = record(at("log"), [at("threads")], false, ["-e", "verbose=none"]);
       const { stopped } = await runLog(log, { readProgram: programsBelow("/") });
-      expect(stopped?.problem).toBe("the log does not tell what argument 1 of clone3 points to");
+      expect(stopped?.problem).toBe("the log does not show what argument 1 of clone3 points to");
     });
 
     test("a program without read-only relocations lies below its heap", async () => {

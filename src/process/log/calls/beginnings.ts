@@ -67,7 +67,7 @@ export class Beginnings {
     placeHeap(process.space, expected.value);
   }
 
-  /** A process whose log does not tell its break gets the one that a program of typical shape has. */
+  /** A process whose log does not show its break gets the one that a program of typical shape has. */
   giveBreak({ space }: Process): void {
     if (this.hasBreak || space.field(SPACE_START_BRK) !== 0n) return;
     placeHeap(space, usualHeapStart(space.layout));
@@ -77,7 +77,7 @@ export class Beginnings {
   unknown(process: Process): string | undefined {
     if (this.known.has(process)) return undefined;
     return (
-      `the log does not tell what process ${process.pid} had mapped when it began; ` +
+      `the log does not show what process ${process.pid} had mapped at its start; ` +
       "record it from its execve on (strace -f -e trace=memory,process,desc), or give its regions (--maps)"
     );
   }

@@ -13,7 +13,7 @@ const HIGHEST_NUMBER = 2n ** 64n - 2n ** 31n;
 export function bits(call: Call, n: number): bigint {
   const argument = call.args[n];
   const what = `argument ${n + 1} of ${call.name}`;
-  if (argument === undefined) throw new InputError(`${what} is missing`, "is the line cut off?", call.place);
+  if (argument === undefined) throw new InputError(`${what} is missing`, "complete the line", call.place);
   if (argument.kind === "number") return argument.value;
   if (argument.kind !== "expression")
     throw new InputError(`${what} is no number`, "give a number, an address or a name", call.place);
@@ -41,7 +41,7 @@ export function checkCount({ name, args, place, row: { parameters, isChecked } }
   if (!isChecked) return;
   const missing = parameters[args.length];
   if (missing !== undefined && !missing.isOptional)
-    throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "is the line cut off?", place);
+    throw new InputError(`argument ${args.length + 1} of ${name} is missing`, "complete the line", place);
   const most = parameters.length;
   if (args.length > most)
     throw new InputError(`${name} has ${args.length} arguments`, `it takes ${most} at most`, place);

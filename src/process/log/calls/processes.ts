@@ -71,7 +71,7 @@ export class ProcessCalls {
     if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
     beginnings.add(task.memory.process);
     beginnings.addStandIn(task.memory.process);
-    warn("untold", `${place}: the log does not have the execve, so a program of the usual shape stands in`);
+    warn("untold", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
@@ -92,10 +92,7 @@ export class ProcessCalls {
     beginnings.addStandIn(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
-    warn(
-      file,
-      `${file} ${why}, so a program of the usual shape stands in for ${path}; --root names where programs are`,
-    );
+    warn(file, `${file} ${why}, so a typical program is used for ${path}; --root names where programs are`);
   }
 }
 

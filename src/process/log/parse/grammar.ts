@@ -107,7 +107,7 @@ class Scanner {
     if (depth > MOST_DEPTH) throw new SyntaxFault("brackets are nested too deeply", LOOKS);
     for (;;) {
       if (this.peek() === close) break;
-      if (this.peek() === "") throw new SyntaxFault(`a "${close}" is missing`, "is the line cut off?");
+      if (this.peek() === "") throw new SyntaxFault(`a "${close}" is missing`, "complete the line");
       // A name that strace adds to arguments of clone and prlimit: child_stack=NULL.
       const name = this.take(/[a-z_]\w*(?==)/y);
       if (name !== undefined) this.at++;
@@ -197,7 +197,7 @@ class Scanner {
     const fields = new Map<string, Argument>();
     if (depth > MOST_DEPTH) throw new SyntaxFault("brackets are nested too deeply", LOOKS);
     for (let n = 0; this.peek() !== "}"; n++) {
-      if (this.peek() === "") throw new SyntaxFault('a "}" is missing', "is the line cut off?");
+      if (this.peek() === "") throw new SyntaxFault('a "}" is missing', "complete the line");
       const name = this.take(/[A-Za-z_]\w*(?=\s*[=:])/y);
       if (name !== undefined) this.take(/[=:]/y);
       fields.set(name ?? String(n), this.argument(depth));
@@ -210,7 +210,7 @@ class Scanner {
 
   private quoted(): string {
     const raw = this.take(/@?"[^"\\]*(?:\\.[^"\\]*)*"/y);
-    if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "is the line cut off?");
+    if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "complete the line");
     return raw
       .replace(/^@?"|"$/g, "")
       .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescaped(code));

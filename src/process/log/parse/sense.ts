@@ -33,7 +33,7 @@ export function mustMakeSense({ name, args, expected }: ParsedCall, row: CallRow
   const at = row.parameters.findIndex(({ isStruct }) => isStruct);
   if (at < 0 || expected === undefined || expected.kind === "error" || !isPointer(args[at])) return;
   throw new SyntaxFault(
-    `the log does not tell what argument ${at + 1} of ${name} points to`,
+    `the log does not show what argument ${at + 1} of ${name} points to`,
     "record it without -e verbose=none, and with strace",
   );
 }

@@ -17,11 +17,7 @@ export interface Place {
 }
 
 export function interruption({ name, read }: Place): Interruption {
-  return new Interruption(
-    "interrupted",
-    "what ran until then is told",
-    read === 0 ? name : `${name}:${read}`,
-  );
+  return new Interruption("interrupted", "the results so far follow", read === 0 ? name : `${name}:${read}`);
 }
 
 /** Describes any error that a log can cause, with its line; rethrows others. */

@@ -5,7 +5,9 @@
 
 import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../../../assembly/abi/core.js";
 import { UsageError } from "../../../errors.js";
-import type { TraceReader } from "../../../trace/reader.js";
+import { eachBatch } from "../../../pass/pass.js";
+import type { Watch } from "../../../pass/progress.js";
+import type { Batch, TraceReader } from "../../../trace/reader.js";
 import type { Trace } from "../../../trace/trace.js";
 
 /** The consumer of a time line. */
@@ -19,6 +21,9 @@ export interface TimeLineRun {
   pause(): Promise<void> | undefined;
 }
 
+/** The run watches itself, since a single call may take long. */
+const UNWATCHED: Watch = { onWork: () => undefined };
+
 /** `open` begins a pass whose references lie in the given kernel's memory. */
 export async function goThrough(
   trace: Trace,
@@ -31,28 +36,35 @@ export async function goThrough(
       "replay it with compare",
     );
   const { reader, memory } = await open(trace);
+  const serve = async (batch: Batch) => {
+    await serveBatch(batch, memory, run);
+    return undefined;
+  };
   try {
     run.begin(reader.metadata ?? {});
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
-      let reference = batch.firstReference;
-      for (let done = 0; done < batch.count; ) {
-        const end = nextCall(memory, batch.records, done, batch.count);
-        if (end > done) run.touch(batch.records + done * RECORD_BYTES, end - done, reference);
-        reference += end - done;
-        done = end;
-        if (done === batch.count) break;
-        const index = new DataView(memory.buffer).getUint32(
-          batch.records + done * RECORD_BYTES + RECORD_ADDRESS,
-          true,
-        );
-        await run.next(batch.calls, index);
-        done++;
-      }
-      await run.pause();
-    }
+    await eachBatch(reader, UNWATCHED, serve);
   } finally {
     await reader.close();
   }
+}
+
+/** Serves the references and calls of a batch in their order. */
+async function serveBatch(
+  { records, count, firstReference, calls }: Batch,
+  memory: WebAssembly.Memory,
+  run: TimeLineRun,
+): Promise<void> {
+  let reference = firstReference;
+  for (let done = 0; done < count; done++) {
+    const end = nextCall(memory, records, done, count);
+    if (end > done) run.touch(records + done * RECORD_BYTES, end - done, reference);
+    reference += end - done;
+    done = end;
+    if (done === count) break;
+    const address = records + done * RECORD_BYTES + RECORD_ADDRESS;
+    await run.next(calls, new DataView(memory.buffer).getUint32(address, true));
+  }
+  await run.pause();
 }
 
 /** The first call at or after `from`; `count` if there is none. */

@@ -95,13 +95,13 @@ describe("lines with names", () => {
     ["mallinfo2() = {area=1}", "log:1: mallinfo2 has no field area; did you mean arena?"],
     [`mallinfo2() = {${FIELDS}, 1}`, "log:1: mallinfo2 has 10 fields; is there one too many?"],
     ["mallinfo2() = {arena=many}", "log:1: field arena of the result is no number; give whole numbers"],
-    ["mallinfo2() = {arena=1", 'log:1: a "}" is missing; is the line cut off?'],
+    ["mallinfo2() = {arena=1", 'log:1: a "}" is missing; complete the line'],
     ["mallinfo2() = {arena=1} 7", 'log:1: "7" follows the result; write it as name(argument, …) = result'],
     [
       "malloc(1) = {arena=1}",
       "log:1: malloc has no such result; give a number, an address, ok, -1 with an error, or a signal",
     ],
-    ["malloc_info()", "log:1: argument 1 of malloc_info is missing; is the line cut off?"],
+    ["malloc_info()", "log:1: argument 1 of malloc_info is missing; complete the line"],
     ["malloc_inof(0, 0)", "log:1: there is no call malloc_inof; did you mean malloc_info?"],
   ])("%s is refused with its line", async (line, message) => {
     expect((await runLines([line])).stopped?.message).toBe(message);

@@ -306,5 +306,5 @@ test("of calls on files only those that change them must make sense", async () =
   );
   expect(Object.keys(skipped)).toContain("pwrite64");
   const { stopped } = await runLines(["ftruncate(3)"]);
-  expect(stopped?.message).toBe("log:1: argument 2 of ftruncate is missing; is the line cut off?");
+  expect(stopped?.message).toBe("log:1: argument 2 of ftruncate is missing; complete the line");
 });

@@ -70,7 +70,7 @@ describe("calls of the allocator", () => {
   });
 
   test.each([
-    ["malloc()", "log:1: argument 1 of malloc is missing; is the line cut off?"],
+    ["malloc()", "log:1: argument 1 of malloc is missing; complete the line"],
     ["malloc(1, 2)", "log:1: malloc has 2 arguments; it takes 1 at most"],
     [
       "free(p)",

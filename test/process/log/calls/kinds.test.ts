@@ -140,9 +140,7 @@ describe("the kind of a program that is not at hand", () => {
     const readProgram = async (path: string) => ({ path, bytes });
     const lines = [exec("/bin/other"), brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000", "mmap2")];
     const { warnings } = await verified([lines[0] as string, ...NARROW.slice(1)], { readProgram });
-    expect(warnings[0]).toMatch(
-      /^\/bin\/other here is not the program of the log, so a program of the usual shape/,
-    );
+    expect(warnings[0]).toMatch(/^\/bin\/other here is not the program of the log, so a typical program/);
   });
 });
 

@@ -302,9 +302,9 @@ describe("a line that makes no sense", () => {
     ["enter(16) = 0x7ffff000", /^log:2: enter has no such result; /],
     [
       "clone3(0x7fffffffe4f0, 88) = 12",
-      /^log:2: the log does not tell what argument 1 of clone3 points to; /,
+      /^log:2: the log does not show what argument 1 of clone3 points to; /,
     ],
-    ["setrlimit(RLIMIT_STACK, 0x7fffffffe4f0) = 0", /does not tell what argument 2 of setrlimit points to; /],
+    ["setrlimit(RLIMIT_STACK, 0x7fffffffe4f0) = 0", /does not show what argument 2 of setrlimit points to; /],
     ["prlimit64(0, RLIMIT_STACK, 0x7fffffffe4f0, NULL) = 0", /argument 3 of prlimit64 points to; /],
     ["munmap 0x1000, 4096", /^log:2: munmap has no arguments; /],
     ["munmap", /^log:2: munmap has no arguments; /],

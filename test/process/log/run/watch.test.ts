@@ -26,7 +26,7 @@ describe("a run that is stopped", () => {
     const options = { name: "log", onLine, signal: controller.signal };
     const { calls, stopped } = await runLog(input(), options);
     expect(stopped).toMatchObject({ name: "Interruption", exitStatus: 130 });
-    expect(stopped?.message).toBe(`log:${calls}: interrupted; what ran until then is told`);
+    expect(stopped?.message).toBe(`log:${calls}: interrupted; the results so far follow`);
   });
 
   test("ends at the next line", async () => {
