@@ -7,11 +7,11 @@ import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { shapeOf } from "../pass/requests.js";
 import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
-import type { Crew } from "../simulate/crew.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
+import type { Runner } from "../simulate/runner.js";
 import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
-import { hire, inLanes, lookAt, runTasks } from "../simulate/tasks.js";
+import { inLanes, lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Timeline } from "../simulate/timeline.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
@@ -159,7 +159,7 @@ function needsPasses({ policies, frames, threads, journal }: Job): boolean {
 }
 
 async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {
-  const crew = await hire(traces, simulationsOf(job), job.threads);
+  const runner = await startRunner(traces, simulationsOf(job), job.threads);
   const parts: Part[] = [];
   const outcome = (interrupted: boolean): Comparison => {
     const entries = parts.flatMap((part) => part.entries);
@@ -175,19 +175,19 @@ async function compareAll(traces: readonly Trace[], job: Job): Promise<Compariso
       job.tracker.work.expect(trace, needDistinctPages(job.frames) ? 1 : 0);
     }
     const queue = [...traces.entries()];
-    await inLanes(crew.size, async () => {
+    await inLanes(runner.size, async () => {
       const next = queue.shift();
       if (next === undefined) return false;
-      parts[next[0]] = await prepare(next[1], job, crew);
+      parts[next[0]] = await prepare(next[1], job, runner);
       return true;
     });
-    await runParts(parts, job, crew);
+    await runParts(parts, job, runner);
     return outcome(false);
   } catch (error) {
     if (!job.tracker.signal?.aborted) throw error;
     return outcome(true);
   } finally {
-    await crew.close();
+    await runner.close();
   }
 }
 
@@ -196,11 +196,11 @@ function simulationsOf({ policies, frames }: Job): number {
   return policies.length * frames.length;
 }
 
-async function prepare(trace: Trace, job: Job, crew: Crew): Promise<Part> {
+async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
   const { tracker, frames } = job;
   const shape = { ...shapeOf(trace, job.requests), timeline: job.timeline };
   const counted = needDistinctPages(frames);
-  const found = await lookAt(trace, shape, simulationsOf(job), counted, crew, tracker.work.watch);
+  const found = await lookAt(trace, shape, simulationsOf(job), counted, runner, tracker.work.watch);
   const pages = counted ? found.pages : undefined;
   // Frames that no page will fill need no memory: the results are the same without them.
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
@@ -228,7 +228,7 @@ function settle(entry: Entry, trace: Trace, outcome: SimulationOutcome, job: Job
   job.onRow(entry.row);
 }
 
-async function runParts(parts: readonly Part[], job: Job, crew: Crew): Promise<void> {
+async function runParts(parts: readonly Part[], job: Job, runner: Runner): Promise<void> {
   const { tracker } = job;
   const missing = parts.map(({ entries }) => entries.filter(({ row }) => row === undefined));
   const tasks = parts.map((part, n) => ({ ...part, plans: (missing[n] ?? []).map(({ plan }) => plan) }));
@@ -236,7 +236,7 @@ async function runParts(parts: readonly Part[], job: Job, crew: Crew): Promise<v
     tracker.work.expect(trace, plans.length === 0 ? 0 : passesOf(plans));
     tracker.finish(entries.length - plans.length);
   }
-  await runTasks(tasks, crew, tracker.work.watch, async (task, plans, outcomes) => {
+  await runTasks(tasks, runner, tracker.work.watch, async (task, plans, outcomes) => {
     const part = parts[task];
     const entries = plans.flatMap((plan) => missing[task]?.[plan] ?? []);
     if (part !== undefined) await settleGroup(part, entries, outcomes, job);

@@ -13,10 +13,10 @@ import { threadsOf } from "../workers/threads.js";
 import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
+  type HeapInput,
   type HeapPlan,
   type HeapShape,
   type HeapsOutcome,
-  type HeapTicket,
   type LogOutcome,
   simulateHeaps,
 } from "./simulate.js";
@@ -102,7 +102,7 @@ export async function heapUntilStopped(
 
 /** The log in the form that tasks open. */
 interface Place {
-  readonly ticket: HeapTicket;
+  readonly input: HeapInput;
   readonly sizeBytes: number | undefined;
   /** It can be read again, also in another thread. */
   readonly isShared: boolean;
@@ -115,9 +115,9 @@ async function placeOf(input: TraceInput, { name, format }: Checked): Promise<Pl
     input instanceof URL ||
     input instanceof Uint8Array ||
     input instanceof Blob;
-  if (!isStored) return { ticket: { input, ...told }, sizeBytes: undefined, isShared: false };
+  if (!isStored) return { input: { input, ...told }, sizeBytes: undefined, isShared: false };
   const { transferable = input, sizeBytes, name: found } = await storedInput(input, name);
-  return { ticket: { input: transferable, name: found, ...told }, sizeBytes, isShared: true };
+  return { input: { input: transferable, name: found, ...told }, sizeBytes, isShared: true };
 }
 
 class HeapWork {
@@ -210,17 +210,17 @@ class HeapWork {
 
   /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
-    const { ticket } = this.place;
-    if (pool === undefined) return simulateHeaps(ticket, plan, this.work.watch);
+    const { input } = this.place;
+    if (pool === undefined) return simulateHeaps(input, plan, this.work.watch);
     const posted = plan.allocators.map(portable);
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
     const away = (allocators: readonly HeapContender[]) =>
-      pool.exec<HeapsOutcome>("simulateHeaps", [ticket, { ...plan, allocators }], this.work.watch, true);
+      pool.exec<HeapsOutcome>("simulateHeaps", [input, { ...plan, allocators }], this.work.watch, true);
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
       there.length === 0 ? undefined : away(there),
-      simulateHeaps(ticket, { ...plan, allocators: here }, this.work.watch),
+      simulateHeaps(input, { ...plan, allocators: here }, this.work.watch),
     ]);
     const heaps = posted.flatMap((one) => (one === undefined ? ours : theirs)?.heaps.shift() ?? []);
     return { log: ours.log, heaps };

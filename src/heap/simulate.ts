@@ -20,7 +20,7 @@ import { signalCode, signalName } from "../process/names.js";
 import { installMaps, parseMaps } from "../process/proc/maps.js";
 import type { Process } from "../process/process.js";
 import { exec } from "../process/program/exec.js";
-import { usualProgram } from "../process/program/usual-program.js";
+import { typicalProgram } from "../process/program/typical-program.js";
 import { System, type SystemOptions } from "../process/system.js";
 import type { TraceInput } from "../trace/trace.js";
 import type { KernelHeap } from "../wasm/heap.js";
@@ -36,7 +36,7 @@ import { ALLOCATOR } from "./own/definition.js";
 import { OwnHeap, type OwnHeapOptions } from "./own/simulation.js";
 
 /** A log in the form that a worker gets; `input` may be a stream in this thread. */
-export interface HeapTicket {
+export interface HeapInput {
   readonly input: TraceInput;
   readonly name?: string;
   readonly format?: string;
@@ -152,8 +152,8 @@ const PATIENCE = 100;
  * Reads the log once and returns the results, or partial results if the signal stops it. `watch` is called with bytes
  * read, times allocators.
  */
-export async function simulateHeaps(ticket: HeapTicket, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
-  const { input, name, format } = ticket;
+export async function simulateHeaps(source: HeapInput, plan: HeapPlan, watch: Watch): Promise<HeapsOutcome> {
+  const { input, name, format } = source;
   const log = await openHeapLog(input, {
     ...(name !== undefined && { name }),
     ...(format !== undefined && { format }),
@@ -340,7 +340,7 @@ async function startProcess({ system, maps }: HeapShape, log: HeapLog): Promise<
   const { layout } = process.system;
   const beside = log.environment.maps;
   const found = maps ?? (beside === undefined ? undefined : { text: beside, name: `${log.name}.maps` });
-  if (found === undefined) exec(process, usualProgram("program", layout.arch));
+  if (found === undefined) exec(process, typicalProgram("program", layout.arch));
   else installMaps(process, parseMaps(found.text, found.name, layout.pageBytes), found.name);
   return process;
 }

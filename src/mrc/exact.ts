@@ -4,7 +4,7 @@ import type { PolicyChoice } from "../policy/policies.js";
 import { frameCounts } from "../simulate/frames.js";
 import { passesOf, type SimulationOutcome } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
-import { hire, lookAt, runTasks } from "../simulate/tasks.js";
+import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Trace } from "../trace/trace.js";
 import type { KernelLruCurve, KernelSetCurve } from "../wasm/analysis.js";
 import { threadsOf } from "../workers/threads.js";
@@ -91,17 +91,17 @@ async function simulateAll(
   work: Work,
 ): Promise<SimulationOutcome[]> {
   const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only };
-  const crew = await hire([trace], plans.length, await threadsOf(jobs));
+  const runner = await startRunner([trace], plans.length, await threadsOf(jobs));
   try {
-    const cost = await lookAt(trace, shape, plans.length, false, crew, work.watch);
+    const cost = await lookAt(trace, shape, plans.length, false, runner, work.watch);
     work.expect(trace, passesOf(plans));
     const outcomes: SimulationOutcome[] = [];
-    await runTasks([{ trace, shape, plans, cost }], crew, work.watch, (_, indexes, some) => {
+    await runTasks([{ trace, shape, plans, cost }], runner, work.watch, (_, indexes, some) => {
       for (const [n, index] of indexes.entries()) outcomes[index] = some[n] as SimulationOutcome;
     });
     return outcomes;
   } finally {
-    await crew.close();
+    await runner.close();
   }
 }
 

@@ -156,12 +156,12 @@ function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePla
 }
 
 /** Default: powers of four. */
-const USUAL_WINDOWS = Array.from({ length: 9 }, (_, n) => 16 * 4 ** n);
+const DEFAULT_WINDOWS = Array.from({ length: 9 }, (_, n) => 16 * 4 ** n);
 const MOST_WINDOW = 2 ** 48;
 
 function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
   if (windows === undefined || windows === false) return undefined;
-  if (windows === true) return USUAL_WINDOWS;
+  if (windows === true) return DEFAULT_WINDOWS;
   const list = itemsOf(windows).map((text) => {
     const window = Number(String(text).replaceAll("_", ""));
     if (Number.isInteger(window) && window >= 1 && window <= MOST_WINDOW) return window;

@@ -9,7 +9,7 @@ const MOST_STRIDE = 2 ** 40;
 const MOST_ADDRESS = 2 ** 48;
 
 /** The default number of references. */
-export const USUAL_REFERENCES = 1_000_000;
+export const DEFAULT_REFERENCES = 1_000_000;
 
 const references = count("n", 1, Number.MAX_SAFE_INTEGER);
 
@@ -24,7 +24,7 @@ export const sharedOptions = {
 
 /** Options of every single pattern. */
 export const patternOptions = {
-  references: optionOr(references, USUAL_REFERENCES, "number of references"),
+  references: optionOr(references, DEFAULT_REFERENCES, "number of references"),
   pages: optionOr(count("n", 1, MOST_PAGES), 100_000, "number of pages"),
   ...sharedOptions,
 };

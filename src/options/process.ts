@@ -7,7 +7,7 @@ import { choice, count, flag, size, text } from "./shapes.js";
 
 /** The newest version of Linux that is modelled. */
 export const NEWEST_KERNEL = "6.18";
-export const USUAL_ALLOCATOR = "glibc";
+export const DEFAULT_ALLOCATOR = "glibc";
 
 /** The views of `run --show`. */
 export const SHOWN = [
@@ -56,7 +56,7 @@ export const systemOptions = {
   ),
   allocator: optionOr(
     text("name"),
-    USUAL_ALLOCATOR,
+    DEFAULT_ALLOCATOR,
     "the allocator behind malloc, such as `musl` or `first-fit:order=address`; `heap --help` lists them",
     { usually: "the one that the log names, or `glibc`", alias: "allocators" },
   ),

@@ -5,7 +5,7 @@ import { option, optionOr } from "./row.js";
 import { choice, count, flag, list, names, number, size, text } from "./shapes.js";
 
 /** Classic policies, well-known ones from research, and the optimum. */
-const USUAL_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";
+const DEFAULT_POLICIES = "fifo,lru,clock,2q,arc,lirs,tinylfu,s3-fifo,sieve,opt";
 /** Limit on differences that `diverge` lists for each number of frames. */
 const MOST_DIFFERENCES = 100_000;
 const MOST_POINTS = 10_000;
@@ -23,7 +23,7 @@ export const requestOptions = {
 export const compareOptions = {
   policies: optionOr(
     names("list"),
-    USUAL_POLICIES,
+    DEFAULT_POLICIES,
     "names separated by commas, or `all`; parameters follow a name: `random:seed=7`; " +
       "`./mine.js` is an [own policy](own-policy.md)",
     { alias: "policy" },

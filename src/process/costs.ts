@@ -30,7 +30,7 @@ export interface Costs {
   readonly call: number;
 }
 
-export const USUAL_COSTS: Costs = {
+export const DEFAULT_COSTS: Costs = {
   tlbHit: 1,
   walkStep: 30,
   minorFault: 1500,
@@ -56,14 +56,14 @@ export const costsSchema = v.union([
 
 /** Throws `UsageError`. */
 export function costsOf(given: v.InferOutput<typeof costsSchema> = {}): Costs {
-  if (typeof given !== "string") return { ...USUAL_COSTS, ...given };
-  const costs: Record<string, number> = { ...USUAL_COSTS };
+  if (typeof given !== "string") return { ...DEFAULT_COSTS, ...given };
+  const costs: Record<string, number> = { ...DEFAULT_COSTS };
   for (const part of given.split(",").filter((one) => one.trim() !== "")) {
     const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(part) ?? [];
     if (value === "")
       throw OptionError.at("costs", `"${part}" is no cost`, "write it as walkStep=30, in cycles");
     if (!Object.hasOwn(costs, name)) {
-      const names = Object.keys(USUAL_COSTS);
+      const names = Object.keys(DEFAULT_COSTS);
       throw OptionError.at(
         "costs",
         `unknown cost "${name}"`,

@@ -7,7 +7,7 @@ import { installMaps, parseMaps } from "./proc/maps.js";
 import type { Process } from "./process.js";
 import { type Program, readElf } from "./program/elf.js";
 import { exec } from "./program/exec.js";
-import { usualProgram } from "./program/usual-program.js";
+import { typicalProgram } from "./program/typical-program.js";
 import { systemEntries } from "./system/options.js";
 import { System, type SystemOptions } from "./system.js";
 
@@ -48,7 +48,7 @@ export async function spawn(options: SpawnOptions = {}): Promise<Process> {
   if (maps !== undefined) {
     installMaps(process, parseMaps(maps, "maps", process.system.layout.pageBytes), "maps");
   } else if (program === undefined) {
-    exec(process, usualProgram("program", process.system.layout.arch));
+    exec(process, typicalProgram("program", process.system.layout.arch));
   } else {
     exec(process, { program: asProgram(program), interpreter: interpreter && asProgram(interpreter) });
   }

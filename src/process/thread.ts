@@ -32,7 +32,7 @@ const MINSIGSTKSZ = 2048n;
 /** glibc's struct pthread and thread-local storage, at the stack's top; as in Debian 12. */
 const OWN_BYTES = 0x1080n;
 /** ARCH_STACK_DEFAULT_SIZE of x86-64. */
-const USUAL_STACK = 2n << 20n;
+const DEFAULT_STACK = 2n << 20n;
 /** PTHREAD_STACK_MIN, which pthread_attr_setstacksize(3) asks for. */
 const LEAST_STACK = 16384n;
 
@@ -164,7 +164,7 @@ export interface ThreadState {
 export function mapStack(process: SystemCalls, options: ThreadOptions): Answer {
   const { stackBytes, guardBytes } = validate("thread", schema, options);
   const stack = process.space.pageUp(
-    stackBytes === undefined ? usualStack(process) : bytesOf(stackBytes, "stackBytes"),
+    stackBytes === undefined ? defaultStack(process) : bytesOf(stackBytes, "stackBytes"),
   );
   if (stack < LEAST_STACK)
     throw OptionError.at(
@@ -188,9 +188,9 @@ export function mapStack(process: SystemCalls, options: ThreadOptions): Answer {
   return { value: stackPointer, error: undefined };
 }
 
-function usualStack(process: SystemCalls): bigint {
+function defaultStack(process: SystemCalls): bigint {
   const { soft } = process.getrlimit("stack");
-  if (soft === UNLIMITED) return USUAL_STACK;
+  if (soft === UNLIMITED) return DEFAULT_STACK;
   return soft < LEAST_STACK ? LEAST_STACK : soft;
 }
 

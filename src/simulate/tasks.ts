@@ -1,9 +1,9 @@
-/** Simulations of one or several traces, divided among the threads of a crew. */
+/** Simulations of one or several traces, divided among the threads of a runner. */
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
 import type { Trace } from "../trace/trace.js";
 import { type PassCost, Schedule } from "../workers/schedule.js";
-import { alone, type Crew, crewOf } from "./crew.js";
+import { alone, type Runner, runnerOf } from "./runner.js";
 import type { SimulationOutcome, SimulationShape, Survey } from "./simulate.js";
 import type { SimulationPlan } from "./simulation.js";
 
@@ -23,11 +23,15 @@ const SAMPLE_BATCHES = 8;
 const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
 
 /** Workers, if there are several threads, enough work, and traces that can be opened again elsewhere. */
-export async function hire(traces: readonly Trace[], simulations: number, threads: number): Promise<Crew> {
+export async function startRunner(
+  traces: readonly Trace[],
+  simulations: number,
+  threads: number,
+): Promise<Runner> {
   const useful = Math.min(threads, traces.length * simulations);
   const work = traces.reduce((sum, trace) => sum + workOf(trace, simulations), 0);
   const apart = traces.every(({ transferable }) => transferable !== undefined);
-  return useful > 1 && work >= SMALL_WORK && apart ? crewOf(useful) : alone;
+  return useful > 1 && work >= SMALL_WORK && apart ? runnerOf(useful) : alone;
 }
 
 /** A first pass over a trace for so many simulations: counts its pages if `isCounted`, or estimates costs if it pays. */
@@ -36,12 +40,12 @@ export async function lookAt(
   shape: RequestShape,
   simulations: number,
   isCounted: boolean,
-  crew: Crew,
+  runner: Runner,
   watch: Watch,
 ): Promise<Survey> {
   const isSampled = trace.rewindable && workOf(trace, simulations) >= SMALL_WORK;
   if (!isCounted && !isSampled) return READ_ONCE;
-  return crew.survey(trace, shape, isCounted ? undefined : SAMPLE_BATCHES, watch);
+  return runner.survey(trace, shape, isCounted ? undefined : SAMPLE_BATCHES, watch);
 }
 
 /** Bytes of trace, times simulations. */
@@ -55,7 +59,7 @@ function workOf({ sizeBytes = SMALL_WORK }: Trace, simulations: number): number 
  */
 export async function runTasks(
   tasks: readonly Task[],
-  crew: Crew,
+  runner: Runner,
   watch: Watch,
   onGroup: (
     task: number,
@@ -63,15 +67,15 @@ export async function runTasks(
     outcomes: readonly SimulationOutcome[],
   ) => void | Promise<void>,
 ): Promise<void> {
-  const schedule = new Schedule(crew.size);
+  const schedule = new Schedule(runner.size);
   for (const { plans, cost } of tasks) schedule.add(plans, cost);
   const seconds = () => performance.now() / 1000;
-  await inLanes(crew.size, async () => {
+  await inLanes(runner.size, async () => {
     const group = schedule.next(seconds());
     const task = tasks[group?.trace ?? -1];
     if (group === undefined || task === undefined) return false;
     const plans = group.indexes.flatMap((index) => task.plans[index] ?? []);
-    const outcomes = await crew.simulate(task.trace, task.shape, plans, watch);
+    const outcomes = await runner.simulate(task.trace, task.shape, plans, watch);
     await onGroup(group.trace, group.indexes, outcomes);
     schedule.finish(group, outcomes);
     return true;

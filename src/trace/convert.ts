@@ -14,7 +14,7 @@ import type { Trace } from "./trace.js";
 import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 
 /** The default format of the output. */
-const USUAL_FORMAT = "pagewalk";
+const DEFAULT_FORMAT = "pagewalk";
 
 export interface ConvertOptions extends PassOptions {
   /** The output's format; default: from the output's name, else pagewalk. */
@@ -100,7 +100,7 @@ async function openWriter(
 
 function outputFormat(output: TraceOutput, name: string | undefined): TraceFormat {
   const format = name === undefined ? formatByName(outputName(output)) : formatNamed(name);
-  const chosen = format ?? formatNamed(USUAL_FORMAT);
+  const chosen = format ?? formatNamed(DEFAULT_FORMAT);
   if (chosen.write === undefined) throw notWritable(chosen);
   return chosen;
 }

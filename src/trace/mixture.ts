@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { MIXTURE_MOST_PARTS } from "../../assembly/abi/generator.js";
 import { OptionError, UsageError } from "../errors.js";
-import { patternOptions, phasesOptions, sharedOptions, USUAL_REFERENCES } from "../options/generate.js";
+import { DEFAULT_REFERENCES, patternOptions, phasesOptions, sharedOptions } from "../options/generate.js";
 import { entriesOf, flagOf } from "../options/row.js";
 import { validate } from "../options/validate.js";
 import type { GeneratorParameters } from "../wasm/generator.js";
@@ -118,7 +118,7 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
   const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;
-  const usual = Math.round((USUAL_REFERENCES * open) / phases.length);
+  const usual = Math.round((DEFAULT_REFERENCES * open) / phases.length);
   const left = total === undefined ? Math.max(usual, open) : total - told;
   if (left < open || (open === 0 && left !== 0)) {
     throw new OptionError((nameOf) => [

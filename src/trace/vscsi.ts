@@ -66,7 +66,7 @@ export const vscsiFormat: TraceFormat = {
 };
 
 /** READ, WRITE, WRITE AND VERIFY and SYNCHRONIZE CACHE, of 6, 10, 12 and 16 bytes, and what disks are asked beside. */
-const USUAL_COMMANDS: readonly number[] = [
+const DEFAULT_COMMANDS: readonly number[] = [
   0x00, 0x08, 0x0a, 0x12, 0x25, 0x28, 0x2a, 0x2e, 0x2f, 0x35, 0x41, 0x42, 0x88, 0x8a, 0x8e, 0x8f, 0x91, 0x93,
   0x9e, 0xa8, 0xaa, 0xae,
 ];
@@ -77,7 +77,7 @@ function looksLikeCommands(head: Uint8Array): Likeness | undefined {
   if (version === undefined) return undefined;
   const { view, starts } = recordsOf(head, version.bytes);
   const time = (at: number) => view.getBigUint64(at + VSCSI_TS, true);
-  const usual = shareOf(starts, (at) => USUAL_COMMANDS.includes(view.getUint8(at + version.cmd)));
+  const usual = shareOf(starts, (at) => DEFAULT_COMMANDS.includes(view.getUint8(at + version.cmd)));
   const ordered = shareOf(starts.slice(1), (at, index) => time(at) >= time(starts[index] ?? 0));
   return starts.length > 1 && usual >= 0.9 && ordered >= 0.9 ? "strong" : "weak";
 }

@@ -1,9 +1,9 @@
 /** A worker: opens the input by itself and carries out one task after the other. */
 import workerpool from "workerpool";
-import { type HeapPlan, type HeapTicket, simulateHeaps } from "../heap/simulate.js";
+import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.js";
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
-import type { Ticket } from "../simulate/crew.js";
+import type { PortableTrace } from "../simulate/runner.js";
 import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
@@ -42,7 +42,7 @@ function watchOf(stop: Stop): Watch {
 }
 
 async function withTrace<Result>(
-  { input, options }: Ticket,
+  { input, options }: PortableTrace,
   work: (trace: Trace) => Promise<Result>,
 ): Promise<Result> {
   const trace = await openTrace(input, options);
@@ -70,17 +70,17 @@ workerpool.worker({
   survey: (
     module: WebAssembly.Module,
     stop: Stop,
-    ticket: Ticket,
+    input: PortableTrace,
     shape: RequestShape,
     batches: number | undefined,
-  ) => task(module, stop, (watch) => withTrace(ticket, (trace) => survey(trace, shape, batches, watch))),
+  ) => task(module, stop, (watch) => withTrace(input, (trace) => survey(trace, shape, batches, watch))),
   simulate: (
     module: WebAssembly.Module,
     stop: Stop,
-    ticket: Ticket,
+    input: PortableTrace,
     shape: SimulationShape,
     plans: readonly SimulationPlan[],
-  ) => task(module, stop, (watch) => withTrace(ticket, (trace) => simulate(trace, shape, plans, watch))),
-  simulateHeaps: (module: WebAssembly.Module, stop: Stop, ticket: HeapTicket, plan: HeapPlan) =>
-    task(module, stop, (watch) => simulateHeaps(ticket, plan, watch)),
+  ) => task(module, stop, (watch) => withTrace(input, (trace) => simulate(trace, shape, plans, watch))),
+  simulateHeaps: (module: WebAssembly.Module, stop: Stop, input: HeapInput, plan: HeapPlan) =>
+    task(module, stop, (watch) => simulateHeaps(input, plan, watch)),
 });

@@ -9,7 +9,7 @@ export function nextRandom(state: u64): u64 {
 }
 
 /** Calls until the clock is looked at, on average and at first. */
-export const USUAL_TICKS: i32 = 1000;
+export const DEFAULT_TICKS: i32 = 1000;
 
 /**
  * A geometrically distributed number of calls: -ln(u) times the usual number, u one of 64 steps, of which the logarithm is
@@ -17,5 +17,5 @@ export const USUAL_TICKS: i32 = 1000;
  */
 export function ticksFor(state: u64): i32 {
   const step = <i32>(state >> 58) + 1;
-  return (USUAL_TICKS * <i32>Math.floor(61 * Math.log(64.0 / <f64>step) + 0.5)) / 61;
+  return (DEFAULT_TICKS * <i32>Math.floor(61 * Math.log(64.0 / <f64>step) + 0.5)) / 61;
 }

@@ -8,7 +8,7 @@ import { COLLECT_EVERY, flush } from "./cache";
 import { beginDecay, decayArena, tick } from "./decay";
 import { DIRTY, Edata, OWN, RETAINED } from "./edata";
 import { allocateLarge, freeLarge } from "./large";
-import { USUAL_TICKS } from "./random";
+import { DEFAULT_TICKS } from "./random";
 import { alignedBytes, CACHED_CLASSES, PAGE } from "./sizes";
 import { JemallocState } from "./state";
 import { Bin, STORAGE_BYTES, Storage } from "./storage";
@@ -74,7 +74,7 @@ export function beginThread(j: JemallocState, storage: u64): bool {
 
 /** Chance begins for the thread, with its first call or with its cache; calls that were counted before count on. */
 export function beginChance(j: JemallocState, storage: u64): void {
-  if (Storage.random(j.memory, storage) == 0) Storage.setTicks(j.memory, storage, USUAL_TICKS);
+  if (Storage.random(j.memory, storage) == 0) Storage.setTicks(j.memory, storage, DEFAULT_TICKS);
   Storage.setRandom(j.memory, storage, storage);
 }
 

@@ -40,7 +40,7 @@ import { allocateFromSystem, release } from "./system";
 export const MOST_LISTED: u64 = 128;
 const MOST_PAGES: u64 = u64.MAX_VALUE >> PAGE_SHIFT;
 const MOST_RELEASE_DELAY: i64 = 1 << 20;
-const USUAL_RELEASE_DELAY: i64 = 1 << 18;
+const DEFAULT_RELEASE_DELAY: i64 = 1 << 18;
 /** Each time that the heap passes a multiple of it, all that is free is returned if that may spare growing. */
 const FORCED_COALESCING: u64 = 128 << 20;
 
@@ -56,7 +56,7 @@ export function listOf(pages: u64, place: u32): u64 {
 export function initPageHeap(t: TcmallocState): void {
   t.releaseIndex = <u32>MOST_LISTED;
   // The first growth comes before the library has read its settings, when the rate is still 0.
-  t.scavengeCounter = USUAL_RELEASE_DELAY + <i64>MOST_LISTED;
+  t.scavengeCounter = DEFAULT_RELEASE_DELAY + <i64>MOST_LISTED;
   for (let pages: u64 = 1; pages <= MOST_LISTED; pages++) {
     initList(t.memory, listOf(pages, FREE));
     initList(t.memory, listOf(pages, RETURNED));
@@ -239,7 +239,7 @@ function scavenge(t: TcmallocState, pages: u64): void {
   const returned = t.releaseRate <= 1e-6 ? 0 : releaseAtLeast(t, 1);
   t.scavengeCounter =
     returned == 0
-      ? USUAL_RELEASE_DELAY
+      ? DEFAULT_RELEASE_DELAY
       : <i64>min(<f64>MOST_RELEASE_DELAY, (1000.0 / t.releaseRate) * <f64>returned);
 }
 

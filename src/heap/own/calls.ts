@@ -3,7 +3,7 @@ import type { AllocatorFunctions } from "./definition.js";
 import type { AllocatorMemory } from "./memory.js";
 
 /** Default alignment of `malloc`. */
-const USUAL_ALIGNMENT = 16;
+const DEFAULT_ALIGNMENT = 16;
 
 export class OwnCalls {
   /** Aligned blocks inside a larger block of the allocator, with the address of the latter. */
@@ -46,7 +46,7 @@ export class OwnCalls {
 
   memalign(alignment: number, bytes: number): number {
     if (this.it.memalign !== undefined) return this.it.memalign(alignment, bytes);
-    if (alignment <= USUAL_ALIGNMENT) return this.it.malloc(bytes);
+    if (alignment <= DEFAULT_ALIGNMENT) return this.it.malloc(bytes);
     const base = this.it.malloc(bytes + alignment);
     if (!isBlock(base)) return base;
     const address = Math.ceil(base / alignment) * alignment;

@@ -17,7 +17,7 @@ import {
 import { signalName } from "../../process/names.js";
 import type { Process } from "../../process/process.js";
 import { exec } from "../../process/program/exec.js";
-import { usualProgram } from "../../process/program/usual-program.js";
+import { typicalProgram } from "../../process/program/typical-program.js";
 import { System } from "../../process/system.js";
 import type { KernelHeap } from "../../wasm/heap.js";
 import type { HeapCall, Run } from "./claims.js";
@@ -53,7 +53,7 @@ export class TrialSystem {
   /** A new process; its heap is created at first use. */
   start(make: HeapMaker): Run {
     const process = this.system.start();
-    exec(process, usualProgram("program", process.system.layout.arch));
+    exec(process, typicalProgram("program", process.system.layout.arch));
     this.ended.push(process);
     return new HeapRun(process, make);
   }

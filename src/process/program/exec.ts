@@ -60,13 +60,13 @@ const MACHINES: readonly (readonly [machine: number, runs: RegExp])[] = [
 ];
 /** Linux gives a new stack 128 KiB beyond its arguments. */
 const STACK_ROOM = 128n * 1024n;
-const USUAL_ARGUMENTS = 2048n;
+const DEFAULT_ARGUMENTS = 2048n;
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
 /** Loads the program into `process`, which has no region yet. Throws `UsageError` if this system cannot run it. */
 export function exec(
   process: Process,
-  { program, interpreter, argumentBytes = USUAL_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
+  { program, interpreter, argumentBytes = DEFAULT_ARGUMENTS, bases = {}, line = 0 }: ExecOptions,
 ): void {
   const { elf } = program;
   const compatible = compatibleLayout(process, elf, bases);

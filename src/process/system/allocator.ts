@@ -2,7 +2,7 @@
 import { HEAP_WATCHED } from "../../../assembly/abi/heap.js";
 import type { AllocatorChoice } from "../../allocators/allocators.js";
 import { OptionError, UsageError } from "../../errors.js";
-import { USUAL_ALLOCATOR } from "../../options/process.js";
+import { DEFAULT_ALLOCATOR } from "../../options/process.js";
 import { isPath } from "../../own/load.js";
 import { choose, type Nouns } from "../../registry/choice.js";
 import { parseSignature, type Signature } from "../../registry/signature.js";
@@ -27,7 +27,7 @@ export class SystemAllocator {
     private readonly layout: Layout,
     private readonly name: string,
   ) {
-    if (name !== USUAL_ALLOCATOR) this.known = this.choose(name);
+    if (name !== DEFAULT_ALLOCATOR) this.known = this.choose(name);
   }
 
   /** The allocator of new processes. */
@@ -38,7 +38,7 @@ export class SystemAllocator {
 
   /** Whether the allocator is the default. */
   get isUsual(): boolean {
-    return this.name === USUAL_ALLOCATOR;
+    return this.name === DEFAULT_ALLOCATOR;
   }
 
   /** Whether an allocator of that name exists. */

@@ -18,10 +18,10 @@ import { EncodingWriter } from "../encoding-writer.js";
 import { HEAD_BYTES, type Likeness, type TraceFormat } from "../format.js";
 import { shareOf } from "../head.js";
 import { PeekedSource } from "../peeked-source.js";
-import { KINDS, USUAL_WORDS } from "./kinds.js";
+import { columnsRemedy, isTraceTable } from "./default-columns.js";
+import { DEFAULT_WORDS, KINDS } from "./kinds.js";
 import { planOf, type TablePlan } from "./plan.js";
 import { tableRows } from "./rows.js";
-import { columnsRemedy, isTraceTable } from "./usual-columns.js";
 
 const NAME = "csv";
 const HEADER = "page,size,kind\n";
@@ -107,6 +107,6 @@ function settingsOf(kernel: Kernel, plan: TablePlan): DecoderSettings {
 
 /** The user's words first. */
 function wordsOf(words: ReadonlyMap<string, string>): [word: string, kind: number][] {
-  const all = [...words, ...Object.entries(USUAL_WORDS).filter(([word]) => !words.has(word))];
+  const all = [...words, ...Object.entries(DEFAULT_WORDS).filter(([word]) => !words.has(word))];
   return all.map(([word, kind]) => [word, KINDS[kind] ?? 0]);
 }

@@ -11,7 +11,7 @@ export const KINDS: Readonly<Record<string, number>> = {
 };
 
 /** What memcached and CacheLib call their operations. What changes or removes an entry is a store. */
-export const USUAL_WORDS: Readonly<Record<string, string>> = {
+export const DEFAULT_WORDS: Readonly<Record<string, string>> = {
   mget: "load",
   gat: "load",
   gats: "load",

@@ -15,9 +15,9 @@ import { printable, quote } from "../../printable.js";
 import { shareOf } from "../head.js";
 import type { TableOptions } from "../reader.js";
 import { EXAMPLE, parseColumns, type Role, type WantedColumn } from "./columns.js";
+import { defaultColumns, isNumbersName, isUsualName } from "./default-columns.js";
 import { presetNamed } from "./presets.js";
 import { delimiterOf, type TableRows, tableRows } from "./rows.js";
-import { isNumbersName, isUsualName, usualColumns } from "./usual-columns.js";
 
 export interface TablePlan {
   readonly unit: "address" | "page";
@@ -67,7 +67,8 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
     const problem = `the rows have ${width} columns, but tables of ${preset} do not`;
     throw new InputError(problem, remedy, `${file}:${rows.lines[0]}`);
   }
-  const wanted = variant === undefined ? (named ?? usualColumns(rows, file)) : parseColumns(variant.columns);
+  const wanted =
+    variant === undefined ? (named ?? defaultColumns(rows, file)) : parseColumns(variant.columns);
   return compile(wanted, rows, file);
 }
 

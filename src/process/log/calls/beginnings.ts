@@ -11,10 +11,10 @@ import type { AddressSpace } from "../../space.js";
 import type { Expected } from "../parse/result.js";
 
 /** Bytes of a program of typical shape, behind which its heap begins. */
-const USUAL_PROGRAM_BYTES = 0x5000n;
+const DEFAULT_PROGRAM_BYTES = 0x5000n;
 
-export function usualHeapStart({ programBase }: Layout): bigint {
-  return programBase + USUAL_PROGRAM_BYTES;
+export function typicalHeapStart({ programBase }: Layout): bigint {
+  return programBase + DEFAULT_PROGRAM_BYTES;
 }
 
 /** Begins the heap, which is empty, at this address. */
@@ -70,7 +70,7 @@ export class Beginnings {
   /** A process whose log does not show its break gets the one that a program of typical shape has. */
   giveBreak({ space }: Process): void {
     if (this.hasBreak || space.field(SPACE_START_BRK) !== 0n) return;
-    placeHeap(space, usualHeapStart(space.layout));
+    placeHeap(space, typicalHeapStart(space.layout));
   }
 
   /** The reason why the process's mappings are not where the log has them; undefined if the start is not the reason. */

@@ -9,11 +9,11 @@ import type { HeapEnvironment } from "../../../allocators/environment.js";
 import type { HeapAnswer, HeapCall } from "../../heap/process-heap.js";
 import type { Process } from "../../process.js";
 import type { Setting } from "../parse/settings.js";
-import { type Beginnings, placeHeap, usualHeapStart } from "./beginnings.js";
+import { type Beginnings, placeHeap, typicalHeapStart } from "./beginnings.js";
 
 const PAGE_MASK = 0xfffn;
 /** The allocator; by default glibc. */
-const USUAL_VERSION = "2.36";
+const DEFAULT_VERSION = "2.36";
 /** Limit on calls before the first block, which are repeated if the heap begins elsewhere. */
 const MOST_BEFORE = 1000;
 
@@ -31,7 +31,7 @@ export class LoggedHeap {
   ) {
     this.before = mayLearn ? [] : undefined;
     if (mayLearn && process.field(SPACE_START_BRK) === 0n)
-      placeHeap(process.space, usualHeapStart(process.system.layout));
+      placeHeap(process.space, typicalHeapStart(process.system.layout));
     if (!process.library.isMade) begin();
   }
 
@@ -155,7 +155,7 @@ export class LoggedHeaps {
     const { allocator } = system;
     const [, name = "", version = ""] = /^(\w[\w-]*)(?: (\d+\.\d+))?/.exec(this.recordedOf ?? "") ?? [];
     if (!allocator.isUsual || !allocator.has(name)) return allocator.usual;
-    const isOther = name === allocator.usual.name && version !== "" && version !== USUAL_VERSION;
+    const isOther = name === allocator.usual.name && version !== "" && version !== DEFAULT_VERSION;
     return allocator.choose(isOther ? `${name}:version=${version}` : name);
   }
 }

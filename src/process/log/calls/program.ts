@@ -9,7 +9,7 @@ import { mayBe, placed, standIn } from "./stand-in.js";
 import type { Task, Tasks } from "./tasks.js";
 
 /** Bytes of a program's environment and auxiliary vector. */
-const USUAL_ENVIRONMENT = 2048;
+const DEFAULT_ENVIRONMENT = 2048;
 
 interface Start {
   readonly task: Task;
@@ -63,5 +63,5 @@ function bytesOf(args: readonly Argument[]): bigint {
   const argv = args.find(({ kind }) => kind === "list");
   const texts = argv?.kind === "list" ? argv.items : [];
   const bytes = texts.reduce((sum, one) => sum + (one.kind === "text" ? one.text.length + 1 : 0), 0);
-  return BigInt(USUAL_ENVIRONMENT + bytes);
+  return BigInt(DEFAULT_ENVIRONMENT + bytes);
 }

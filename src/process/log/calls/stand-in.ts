@@ -2,7 +2,7 @@
 import type { Bases, PageRange } from "../../program/bases.js";
 import { bssEndOf, type ElfFile, type Program } from "../../program/elf.js";
 import type { Layout } from "../../program/layout.js";
-import { type LinkerShape, usualLinker, usualProgram } from "../../program/usual-program.js";
+import { type LinkerShape, typicalLinker, typicalProgram } from "../../program/typical-program.js";
 import type { LoggedStart } from "./learn-bases.js";
 
 export interface Loaded {
@@ -68,7 +68,7 @@ export function standIn(path: string, start: LoggedStart, layout: Layout): Loade
   const hasLinker = hasLibraries || start.linker !== undefined;
   const isMovable = relocated === undefined || hasLinker || relocated.address >= layout.legacyBase;
   const shape = { bits, relocated, isMovable, hasLinker: isMovable };
-  const { program, interpreter: usual } = usualProgram(path, arch, shape);
+  const { program, interpreter: usual } = typicalProgram(path, arch, shape);
   const interpreter = usual && linkerFor(usual.path, start, layout, bits);
   const isShown = relocated !== undefined && isMovable;
   const base = isShown ? relocated.address - protectedOf(program.elf).address : undefined;
@@ -94,18 +94,18 @@ function linkerFor(path: string, start: LoggedStart, layout: Layout, bits: 32 | 
   const { arch, kernelRegions, pageBytes } = layout;
   const { mapping } = start;
   const linker = sensible(start.linker);
-  const usual = usualLinker(path, arch, bits);
+  const usual = typicalLinker(path, arch, bits);
   if (linker === undefined) return usual;
-  const usualShape: LinkerShape = { data: protectedPlace(usual.elf), protectedBytes: linker.bytes };
-  if (mapping === undefined) return usualLinker(path, arch, bits, usualShape);
+  const typicalShape: LinkerShape = { data: protectedPlace(usual.elf), protectedBytes: linker.bytes };
+  if (mapping === undefined) return typicalLinker(path, arch, bits, typicalShape);
   const between = kernelRegions.reduce((sum, { pages }) => sum + pages, 0n) * pageBytes;
   const end = mapping.address - between;
   const tail = end - linker.address - linker.bytes;
   if (mapping.address > linker.address)
-    return usualLinker(path, arch, bits, isLinker(tail) ? { ...usualShape, tail } : usualShape);
+    return typicalLinker(path, arch, bits, isLinker(tail) ? { ...typicalShape, tail } : typicalShape);
   const begin = mapping.address + ((mapping.bytes + pageBytes - 1n) & -pageBytes) + between;
   const data = linker.address - begin;
-  return usualLinker(path, arch, bits, isLinker(data) ? { ...usualShape, data } : usualShape);
+  return typicalLinker(path, arch, bits, isLinker(data) ? { ...typicalShape, data } : typicalShape);
 }
 
 function isLinker(bytes: bigint): boolean {

@@ -32,7 +32,7 @@ const DETACHED = "<detached ...>";
 const RESUMED = /^<\.\.\. ([\w.]+) resumed>\s*/;
 /** The beginning of `[pid 12] `, and the whole. */
 const PID_BEGINS = "[pid";
-const USUAL_PID = /^\[pid +(\d{1,7})\] /;
+const DEFAULT_PID = /^\[pid +(\d{1,7})\] /;
 /** ltrace's mark of a call that does not return. */
 const NO_RETURN = "<no return ...>";
 /** Messages that strace prints on the terminal, in the middle of a line as well; before 4.8 without its name. */
@@ -153,7 +153,7 @@ export class LogReader {
 
   /** A call of the common form, with or without a process number; undefined for any other line. */
   private usual(raw: string, line: number): CallEntry | undefined {
-    const [prefix = "", digits] = raw.startsWith(PID_BEGINS) ? (USUAL_PID.exec(raw) ?? []) : [];
+    const [prefix = "", digits] = raw.startsWith(PID_BEGINS) ? (DEFAULT_PID.exec(raw) ?? []) : [];
     const text = prefix === "" ? raw : raw.slice(prefix.length);
     const usual = commonForm(text);
     if (usual === undefined) return undefined;

@@ -9,7 +9,7 @@ const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
 
 type UsualRole = "page" | "address" | "size" | "kind";
 
-const USUAL_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
+const DEFAULT_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
   page: "page page_id vpn block block_id lbn lba obj_id objid object_id objectid obj id key".split(" "),
   address: "address addr vaddr virtual_address va".split(" "),
   size: "size obj_size objsize object_size length len bytes".split(" "),
@@ -31,18 +31,18 @@ function plain(name: string): string {
 }
 
 export function isUsualName(name: string): boolean {
-  return Object.values(USUAL_NAMES).some((names) => names.includes(plain(name)));
+  return Object.values(DEFAULT_NAMES).some((names) => names.includes(plain(name)));
 }
 
 /** The column with one of the usual names, the most common name first; 0 if there is none. */
 function usual(role: UsualRole, header: readonly string[]): number {
   const names = header.map(plain);
-  const found = USUAL_NAMES[role].find((name) => names.includes(name));
+  const found = DEFAULT_NAMES[role].find((name) => names.includes(name));
   return found === undefined ? 0 : names.indexOf(found) + 1;
 }
 
 /** The columns that the header names. Throws `InputError`. */
-export function usualColumns(rows: TableRows, file: string): WantedColumn[] {
+export function defaultColumns(rows: TableRows, file: string): WantedColumn[] {
   const header = headerOf(rows);
   const page = usual("page", header);
   const address = page > 0 ? 0 : usual("address", header);
@@ -83,7 +83,7 @@ export function isTraceTable(rows: TableRows): boolean {
   if (!COMMON.includes(plain(header[column - 1] ?? ""))) return true;
   const others = header.filter((_, index) => index !== column - 1).map(plain);
   return others.some(
-    (name) => BESIDE.test(name) || USUAL_NAMES.size.includes(name) || USUAL_NAMES.kind.includes(name),
+    (name) => BESIDE.test(name) || DEFAULT_NAMES.size.includes(name) || DEFAULT_NAMES.kind.includes(name),
   );
 }
 

@@ -29,7 +29,7 @@ const LINKER_PAGES = [1n, 39n, 49n] as const;
  * A program of typical shape: the segments of `cat` and its dynamic linker on Debian 12 for x86-64. Later addresses
  * depend on the size of the real program.
  */
-export function usualProgram(
+export function typicalProgram(
   path: string,
   arch: string,
   {
@@ -63,7 +63,7 @@ export function usualProgram(
   };
   return {
     program: { path, sizeBytes: SIZE_BYTES, elf: program },
-    interpreter: hasLinker ? usualLinker(linker, arch, bits) : undefined,
+    interpreter: hasLinker ? typicalLinker(linker, arch, bits) : undefined,
   };
 }
 
@@ -78,10 +78,10 @@ export interface LinkerShape {
 }
 
 /** A dynamic linker of typical shape. */
-export function usualLinker(path: string, arch: string, bits: 32 | 64, shape?: LinkerShape): Program {
+export function typicalLinker(path: string, arch: string, bits: 32 | 64, shape?: LinkerShape): Program {
   const unit = unitOf(arch);
-  const [code, constants, usualData] = LINKER_PAGES;
-  const { data = usualData * unit, protectedBytes = 2n * unit, tail = 2n * unit } = shape ?? {};
+  const [code, constants, typicalData] = LINKER_PAGES;
+  const { data = typicalData * unit, protectedBytes = 2n * unit, tail = 2n * unit } = shape ?? {};
   const end = data + protectedBytes + tail;
   const bounds = [0n, code * unit, constants * unit, data].map((at) => (at < data ? at : data));
   const [first = 0n, second = 0n, third = 0n] = bounds;

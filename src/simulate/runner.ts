@@ -6,7 +6,7 @@ import { WorkerPool } from "../workers/pool.js";
 import { type SimulationOutcome, type SimulationShape, type Survey, simulate, survey } from "./simulate.js";
 import { portable, type SimulationPlan } from "./simulation.js";
 
-export interface Crew {
+export interface Runner {
   /** Number of tasks that run at once. */
   readonly size: number;
   survey(trace: Trace, shape: RequestShape, batches: number | undefined, watch: Watch): Promise<Survey>;
@@ -20,19 +20,19 @@ export interface Crew {
 }
 
 /** A trace in the form that a worker gets. */
-export interface Ticket {
+export interface PortableTrace {
   readonly input: string | Blob | Uint8Array;
   readonly options: OpenTraceOptions;
 }
 
 /** This thread, one task after the other. */
-export const alone: Crew = { size: 1, survey, simulate, close: async () => undefined };
+export const alone: Runner = { size: 1, survey, simulate, close: async () => undefined };
 
-export async function crewOf(workers: number): Promise<Crew> {
-  return new WorkerCrew(await WorkerPool.create(workers));
+export async function runnerOf(workers: number): Promise<Runner> {
+  return new WorkerRunner(await WorkerPool.create(workers));
 }
 
-class WorkerCrew implements Crew {
+class WorkerRunner implements Runner {
   constructor(private readonly pool: WorkerPool) {}
 
   get size(): number {
