@@ -1,6 +1,7 @@
 /** A pass over a trace that the kernel decodes chunk by chunk: text, or fixed-size records. */
 
 import { BATCH_RECORDS, KIND_CALL } from "../../assembly/abi/core.js";
+import { DECODE_BAD_LINE } from "../../assembly/abi/decoder.js";
 import { InputError } from "../errors.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
@@ -77,7 +78,8 @@ export class DecodingReader implements TraceReader {
         this.hungry = count < BATCH_RECORDS;
         continue;
       }
-      if (this.callLines?.starts(fault.excerpt) !== true) throw this.inputError(fault);
+      const isWhole = fault.code === DECODE_BAD_LINE;
+      if (!isWhole || this.callLines?.starts(fault.excerpt) !== true) throw this.inputError(fault);
       this.hungry = false;
       const call = this.callLines.read(this.decoder.takeLine());
       if (call === undefined) {

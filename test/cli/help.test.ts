@@ -70,6 +70,10 @@ describe("a command without its arguments", () => {
 test("without a command, the commands are named", async () => {
   const { status, stdout, stderr } = await pagewalk([]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-  expect(stderr).toContain(`give one of ${COMMANDS.map(({ name }) => name).join(", ")}`);
+  expect(stderr).toContain(
+    `give one of ${COMMANDS.filter(({ hidden }) => !hidden)
+      .map(({ name }) => name)
+      .join(", ")}`,
+  );
   expect(stderr).toContain("see pagewalk --help");
 });

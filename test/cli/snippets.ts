@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { BytesSink, convertTrace, openTrace } from "#pagewalk/index.js";
 import { ROOT } from "../process/lessons.js";
 
@@ -115,5 +115,12 @@ export async function furnish(folder: string): Promise<void> {
       "munmap(0x7ffff7000000, 4096) = 0\nmlock(0, 4096) = -1 ENOMEM (Cannot allocate memory)\n",
     );
   }
+  const blocks = Array.from(
+    { length: 500 },
+    (_, n) => `${n},web,2,Read,${(n * 7919) % 900000},4096,10\n`,
+  ).join("");
+  writeFileSync(place("web_2.csv.gz"), gzipSync(blocks));
+  const gets = Array.from({ length: 5000 }, (_, n) => `${n},key-${(n * n) % 4999},9,100,1,get,0\n`).join("");
+  writeFileSync(place("cluster52.zst"), gets); // compression is detected by the content
   writeFileSync(place("maps"), "00400000-00401000 rw-p 00000000 00:00 0 \n");
 }

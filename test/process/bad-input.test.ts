@@ -144,7 +144,7 @@ describe("options are called what the library calls them", () => {
     [{ ulimit: "stak=1" }, 'ulimit: unknown limit "stak"; did you mean stack?'],
     [{ ulimit: "stack=x" }, 'ulimit: "x" is not a size'],
     [{ costs: "walk=1" }, 'costs: unknown cost "walk"'],
-    [{ memory: "1MiB", policy: "opt" }, "policy: opt knows the future"],
+    [{ memory: "1MiB", policy: "opt" }, "policy: opt needs the future"],
     [{ arch: "vax" }, 'arch: unknown architecture "vax"'],
     [{ tlb: "l1=3x2" }, "tlb: l1=3x2 has 1.5 sets"],
   ])("%o", async (options, message) => {

@@ -117,7 +117,7 @@ describe.each(PRESET_NAMES)("--preset %s", (preset) => {
   test("refuses rows of another width, and other options for columns", async () => {
     await expect(openTrace(bytesOf("1,2\n"), { preset, name: "T" })).rejects.toThrow("T:1: the rows have");
     await expect(openTrace(bytesOf(text), { preset, columns: "page=1" })).rejects.toThrow(
-      "preset: a preset names",
+      "preset: a preset already gives",
     );
   });
 

@@ -71,6 +71,16 @@ test("a line is read in one pass, however long its runs of blanks", () => {
   );
 });
 
+test.each([60_000, 70_000, 2_000_000])(
+  "a call's line of %d characters is read, or refused where it lies",
+  async (length) => {
+    const text = ` L 1fff000758,8\n**1** @ ${"0".repeat(length)}\n L 1fff000760,8\n`;
+    const opened = openTrace(bytesOf(text), { name: "T", format: "lackey" }).then(traceInfo);
+    if (length < 65_536) expect((await opened).loads).toBe(2);
+    else await expect(opened).rejects.toThrow("T:2: the line is longer than 65536 bytes");
+  },
+);
+
 describe("the regions of a program under valgrind", () => {
   test("are those of its files, what follows them, and its own stack", () => {
     const maps = [

@@ -71,6 +71,8 @@ export class LogReader {
   line = 0;
   /** Calls read so far, whatever they do. */
   private calls = 0;
+  /** One of them had a result, so the log is a recording, not written by hand as a program. */
+  private isRecorded = false;
   readonly others: OtherLines;
   private readonly pending = new Map<number | undefined, string>();
   private pendingLength = 0;
@@ -161,7 +163,7 @@ export class LogReader {
     if (usual.expected !== undefined && isWatched(row)) return undefined;
     const pid = digits === undefined ? undefined : this.pidOf(digits);
     if (this.unfinished !== undefined) this.unfinished = undefined;
-    this.calls++;
+    this.count(usual);
     return entryOf(line, pid, text, usual, row);
   }
 
@@ -202,9 +204,14 @@ export class LogReader {
     if (this.hasSystemCalls && !isSystemCall(text)) return undefined;
     const call = this.parsed(text, pid);
     if (call === undefined) return undefined;
-    this.calls++;
+    this.count(call);
     const isMade = !text.includes("INJECTED") || !INJECTED.test(text);
     return entryOf(line, pid, text, call, isMade ? callRow(call.name) : OTHER_CALL);
+  }
+
+  private count({ expected }: ParsedCall): void {
+    this.calls++;
+    this.isRecorded ||= expected !== undefined;
   }
 
   private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
@@ -252,8 +259,8 @@ export class LogReader {
       const row = callRow(name);
       const named = row.isChecked ? undefined : parseName(text);
       if (named !== undefined) return named;
-      // Where nothing was read before, it is not a log that is cut, but a call that was written wrongly.
-      const isCut = this.calls > 0 && error.at >= text.length && text.includes("(");
+      // A line of a recording may be cut; in a log without results the call was written wrongly.
+      const isCut = this.isRecorded && error.at >= text.length && text.includes("(");
       if (!isCut && (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined)))
         throw this.fault(error.problem, error.remedy);
       this.torn = { text: text.slice(0, error.at), pid };
