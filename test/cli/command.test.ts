@@ -165,7 +165,7 @@ describe("the command", () => {
     const { status, stdout, stderr } = await pagewalk(["trace", "convert", RECORDING, file("lossy.address")]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
     expect(stderr).toMatch(
-      /^pagewalk: \S+lossy\.address: the kinds of 5,511,490 references and the sizes of [\d,]+ /,
+      /^pagewalk: \S+lossy\.address: address cannot hold the kinds of 5,511,490 references and the sizes of [\d,]+ /,
     );
     const quiet = await pagewalk(["trace", "convert", RECORDING, file("lossy.address"), "--quiet"]);
     expect(quiet).toEqual({ status: 0, stdout: "", stderr: "" });

@@ -110,7 +110,7 @@ describe("pagewalk heap", () => {
     expect(stdout).toContain("leaks  1 block, 2.93 KiB not freed at the end");
     expect(stdout).toMatch(/2 +3,000 +0x2000/);
     expect(stdout).toContain("line 4: free of 0x1000, made at line 1, freed at line 3");
-    expect(stdout).toContain("line 5: free of 0x7777, not given by a call of the log");
+    expect(stdout).toContain("line 5: free of 0x7777, not allocated by a call of the log");
   });
 
   test("reads standard input, and takes what is compressed", async () => {

@@ -120,7 +120,10 @@ export async function furnish(folder: string): Promise<void> {
     (_, n) => `${n},web,2,Read,${(n * 7919) % 900000},4096,10\n`,
   ).join("");
   writeFileSync(place("web_2.csv.gz"), gzipSync(blocks));
-  const gets = Array.from({ length: 5000 }, (_, n) => `${n},key-${(n * n) % 4999},9,100,1,get,0\n`).join("");
+  const gets = Array.from(
+    { length: 20_000 },
+    (_, n) => `${n},key-${(n * 7919) % 15_000},9,100,1,get,0\n`,
+  ).join("");
   writeFileSync(place("cluster52.zst"), gets); // compression is detected by the content
   writeFileSync(place("maps"), "00400000-00401000 rw-p 00000000 00:00 0 \n");
 }
