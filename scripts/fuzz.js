@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { fuzz, minimised } from "../test/fuzz/fuzzer.js";
 import { TARGETS } from "../test/fuzz/targets.js";
 
-const { values } = parseArgs({
+const config = /** @type {const} */ ({
   options: {
     count: { type: "string", default: "20000" },
     first: { type: "string", default: "0" },
@@ -33,6 +33,20 @@ const { values } = parseArgs({
     out: { type: "string", default: "fuzz-failures" },
   },
 });
+
+/** The values of the options. Ends the program with one line if an option is unknown or has a wrong value. */
+function optionsGiven() {
+  try {
+    return parseArgs(config).values;
+  } catch (error) {
+    const [problem] = String(error instanceof Error ? error.message : error).split(".");
+    const names = Object.keys(config.options).map((name) => `--${name}`);
+    console.error(`fuzz: ${problem}; the options are ${names.join(", ")}`);
+    process.exit(2);
+  }
+}
+
+const values = optionsGiven();
 const targets = values.targets.split(",");
 const unknown = targets.find((name) => !(name in TARGETS));
 if (unknown !== undefined) {

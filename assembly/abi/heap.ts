@@ -68,7 +68,7 @@ export const HEAP_MALLOC_INFO = 17;
 export const HEAP_BATCH = 16384;
 
 // How an allocator's own accesses reach the machine.
-/** Not at all: the log has them as references, or nobody asks. */
+/** No counting: the log has them as references, or they are not requested. */
 export const HEAP_QUIET = 0;
 /** The first store to a page is a reference; others are not. Faults and resident pages are right, TLB counts are not. */
 export const HEAP_PAGES = 1;

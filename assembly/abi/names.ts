@@ -21,7 +21,7 @@ export const SECTION_NAMES = ["page path", "calls", "operations", "path", "guess
 /** `UNSOUND_…`: defects of a system, from 1. */
 export const UNSOUND_NAMES = [
   "",
-  "frames used and free are not all there are, or nobody needs one that is used",
+  "used and free frames do not add up to all frames, or a used frame has no owner",
   "a frame does not know exactly those who map it",
   "page tables are not as many as are counted",
   "regions are out of order, overlap, or part a page",

@@ -97,7 +97,7 @@ export const THP_BY_SETTING = 0;
 export const THP_DISABLED = 1;
 export const THP_ADVISED = 3;
 
-// What a version of Linux knows (src/process/system/kernel-version.ts says since when), bits.
+// Features of a version of Linux, as bits; src/process/system/kernel-version.ts has the versions that introduced them.
 /** MREMAP_DONTUNMAP of what is not private anonymous memory. */
 export const FEATURE_KEEP_SHARED = 1;
 /** MADV_POPULATE_READ and MADV_POPULATE_WRITE. */
@@ -160,7 +160,7 @@ export const FAULT_ASID = 32;
 export const FAULT_MAJOR = 36;
 export const FAULT_BYTES = 40;
 
-// What reached swap: `process/swap-log.ts`. The ring's entries: space's serial u32 (NONE: nobody mapped the page), call
+// What reached swap: `process/swap-log.ts`. The ring's entries: space's serial u32 (NONE: no space mapped the page), call
 // u32, address u64.
 export const SWAP_LOG_TOTAL = 0; // u64
 export const SWAP_LOG_RING = 8; // u32

@@ -5,7 +5,7 @@
  *
  *   heap   ├ hash u32 ┼ 0 ┼ key u64 ┤  the highest hash on top; one entry for each sampled page
  *
- * What differs from the paper: a request is weighted by the rate at which it is sampled; the paper rescales all counts
+ * Differences from the paper: a request is weighted by the rate at which it is sampled; the paper rescales all counts
  * whenever the rate falls, which gives the same result. The groups of the sample, for the error bar, have curves of
  * their own.
  */

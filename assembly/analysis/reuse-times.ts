@@ -13,7 +13,7 @@
  * enter and leave: differences of the size, every `stride` requests. When they no longer fit, the stride doubles and
  * every second moment is dropped, so the rest is exact.
  *
- * What differs: averages are over t = 1 … N, with shorter windows at the start; Denning's are over an infinite trace.
+ * Differences: averages are over t = 1 … N, with shorter windows at the start; Denning's are over an infinite trace.
  */
 import { MOMENTS, REUSE_TIME_BITS } from "../abi/analysis";
 import { NONE, STATUS_OK, STATUS_OUT_OF_MEMORY } from "../abi/core";

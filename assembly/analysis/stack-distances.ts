@@ -14,7 +14,7 @@
  * than half are in use. So memory is bounded by the number of distinct pages, and compaction costs less than a request
  * for each position gained.
  *
- * What differs from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
+ * Differences from Olken's tree: positions are separate from the keys, so nothing is balanced and nothing is freed.
  */
 import { NONE } from "../abi/core";
 import { allocate, make } from "../core/arena";

@@ -2,7 +2,7 @@
  * The arena: all state of a simulation is allocated here, and nothing is freed. One Wasm instance holds one simulation
  * (or one group that shares a decoder), so the end of the instance frees everything at once.
  *
- * What differs from AssemblyScript's stub runtime: the bump pointer lies in linear memory, not in a global, so
+ * Differences from AssemblyScript's stub runtime: the bump pointer lies in linear memory, not in a global, so
  * copying the bytes copies the simulation; allocated memory is always zero; and a failure of `memory.grow` is a value
  * (0), not a trap.
  */

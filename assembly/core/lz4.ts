@@ -7,7 +7,7 @@
  *
  * A length of 15 in the token continues in bytes that are added to it, up to and including the first below 255.
  *
- * What differs from Collet's encoders: hash chains with one step of lazy matching, no levels.
+ * Differences from Collet's encoders: hash chains with one step of lazy matching, no levels.
  */
 import { allocate, make } from "./arena";
 

@@ -9,7 +9,7 @@
  *              4   5   6   7
  *
  * From: Knowlton, "A fast storage allocator", CACM 8 (1965); Knuth, TAOCP 1, 2.5, algorithms R and S; the shape of
- * Linux's mm/page_alloc.c. What differs: no zones, no per-CPU lists, and the largest order is a whole section, so that it
+ * Linux's mm/page_alloc.c. Differences: no zones, no per-CPU lists, and the largest order is a whole section, so that it
  * also allocates 1 GiB pages.
  */
 import { NONE } from "../abi/core";

@@ -14,7 +14,7 @@
  *
  * From: Hanson, "Fast allocation and deallocation of memory based on object lifetimes", Software: Practice and Experience 20,
  * 1990, for regions of chunks; GNU libc's obstacks (malloc/obstack.c) for objects that are freed from the last one back,
- * grow at the end, and leave no empty chunk behind when they move. What differs: obstacks free everything above an object
+ * grow at the end, and leave no empty chunk behind when they move. Differences: obstacks free everything above an object
  * with it. C's free names one block, so blocks have headers, and one that is not the last is kept until it is.
  */
 import { NONE } from "../abi/core";

@@ -12,7 +12,7 @@
  * RISC-V privileged architecture 20211203, 4.4 (Sv39), 4.5 (Sv48), 4.6 (Sv57); Arm ARM DDI 0487J, D8.2 (VMSAv8-64
  * stage 1, 48-bit input addresses).
  *
- * What differs: AArch64 has only its lower half (TTBR0_EL1, which programs use). Leaves above level 3 (512 GiB pages of
+ * Differences: AArch64 has only its lower half (TTBR0_EL1, which programs use). Leaves above level 3 (512 GiB pages of
  * Sv48 and Sv57) are not supported.
  */
 import { make } from "../core/arena";

@@ -6,7 +6,7 @@
  *
  * Blanks around a field that is not quoted do not count. Between blanks as delimiters, nothing is quoted.
  *
- * What differs: no field holds a line's end. One that opens a quote and does not close it in its line is refused.
+ * Differences: no field holds a line's end. One that opens a quote and does not close it in its line is refused.
  */
 import { KIND_CALL, KIND_LOAD, RECORD_ADDRESS, RECORD_SIZE } from "../abi/core";
 import { DECODE_NO_FIELD, DECODE_OPEN_QUOTE } from "../abi/decoder";

@@ -7,7 +7,7 @@
  *   0 r  read      2 i  instruction fetch      4 c  copy back         what is of caches alone (c, v) is skipped
  *   1 w  write     3 m  other, like a read       v  invalidate
  *
- * Labels are also capital letters, as Dinero IV reads them. What differs: the address has up to 64 bits, and `0x` may stand before it in either form. A comment of `din` that
+ * Labels are also capital letters, as Dinero IV reads them. Differences: the address has up to 64 bits, and `0x` may stand before it in either form. A comment of `din` that
  * starts with a decimal number is taken for the size, which keeps it when a trace is written as din; Dinero ignores it.
  * Without a size, a reference touches one byte.
  */

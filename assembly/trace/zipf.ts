@@ -8,7 +8,7 @@
  *
  *   H(x) = (x^(1 - alpha) - 1) / (1 - alpha)        log x at alpha = 1
  *
- * What differs: H is computed with expm1 and log1p and, near 0, by series, as in Apache Commons' sampler, so it stays
+ * Differences: H is computed with expm1 and log1p and, near 0, by series, as in Apache Commons' sampler, so it stays
  * smooth where alpha is close to 1.
  */
 import { Rng } from "../core/rng";

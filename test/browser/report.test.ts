@@ -174,7 +174,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("prints light, with every figure, also those that nobody has scrolled to", async () => {
+    test("prints light, with every figure, also those outside the window", async () => {
       const page = await open(await report(), { colorScheme: "dark" });
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       expect(await page.locator("[data-chart]:has(canvas)").count()).toBe(FIGURES.length);

@@ -48,7 +48,7 @@ describe("compare's pictures", () => {
       expect(await readFile(file(`new/plots/${name}`), "utf8")).toMatch(/^<svg .*<\/svg>$/s);
   });
 
-  test("are of mrc too, with working sets and reuse that nobody asked it to print", async () => {
+  test("are of mrc too, with working sets and reuse that the command did not print", async () => {
     const options = ["mrc", RECORDING, "--points", "10", "--quiet", "--json", "--report", file("m.html")];
     const { status, stdout } = await pagewalk(options);
     expect(status).toBe(0);

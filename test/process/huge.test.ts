@@ -166,7 +166,7 @@ test("MADV_COLLAPSE copies what a child shares, and keeps what is locked", async
 });
 
 test.each(["x86-64", "sv39", "aarch64-4k", "i386-pae"])(
-  "on %s a huge page that nobody may touch stays one",
+  "on %s a huge page without permissions stays one",
   async (arch) => {
     const { system, process } = await start(4096, { arch });
     const address = map(process, PAGES);

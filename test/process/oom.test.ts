@@ -101,7 +101,7 @@ test("shared memory and files of the killed stay with those who map them", async
   expect(system.isValid()).toBe(true);
 });
 
-test("nobody is killed for one that is dying already", async () => {
+test("no process is killed while a victim is still dying", async () => {
   const system = await systemOf(FRAMES, { swap: 0, overcommit: 1 });
   const [bystander, greedy] = [holder(system, 60), system.start()];
   const address = map(greedy, 2 * FRAMES);

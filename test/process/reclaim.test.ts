@@ -7,7 +7,7 @@ const FRAMES = 1024;
 const LOW = 80;
 const HIGH = 96;
 
-test("the background begins below the low watermark and ends at the high one, and nobody waits", async () => {
+test("the background begins below the low watermark and ends at the high one, and no process waits", async () => {
   const system = await systemOf(FRAMES);
   const process = system.start();
   const address = map(process, 4 * FRAMES);

@@ -150,7 +150,7 @@ describe("a region that is not what it was", () => {
     expect(told).toContain("unevictable pages");
   });
 
-  test("was promised memory that nobody counts", async () => {
+  test("was promised memory that is not counted", async () => {
     const told = await change((words, at) => words.setU32(at + flags, words.u32(at + flags) & ~VM_ACCOUNT));
     expect(told).toContain("committed memory");
   });

@@ -231,7 +231,7 @@ describe("gzip behind its last member", () => {
   });
 
   test("of a file in blocks, must have the block that ends it", async () => {
-    // A member with the extra field of BGZF, whose size nobody checks here.
+    // A member with the extra field of BGZF, whose size is not checked here.
     const block = Buffer.concat([
       new Uint8Array([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x42, 0x43, 2, 0, 0, 0]),
       member.subarray(10),

@@ -6,7 +6,7 @@
  *   free block:  ├ tag ┼ next ┼ previous ┼ ┄       tags `map`: without the first word
  *   in use:      ├ tag ┼ unused ┼ block ┄          tags `map`: the block alone
  *
- * What differs: memory is got by sbrk as it is needed, doubling the heap or by pieces of `growth` bytes, and need not come
+ * Differences: memory is got by sbrk as it is needed, doubling the heap or by pieces of `growth` bytes, and need not come
  * to a power of two in all; a map of bits tells which orders have free blocks.
  */
 import { NONE } from "../../abi/core";

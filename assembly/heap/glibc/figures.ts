@@ -5,7 +5,7 @@
  * Chunks in thread caches count as in use, since their arena does not know better. malloc_info counts a free chunk's size
  * with its bits, so that most sizes that it tells of bins are odd; the others count without.
  *
- * What differs: arenas are not locked. A list that is a circle, on which glibc would go round for ever, ends the process.
+ * Differences: arenas are not locked. A list that is a circle, on which glibc would go round for ever, ends the process.
  */
 import {
   ARENA_FAST_BYTES,

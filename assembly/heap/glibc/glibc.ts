@@ -2,7 +2,7 @@
  * glibc's allocator (ptmalloc), exact: the addresses are those that glibc 2.36 gives. From: malloc/malloc.c and
  * malloc/arena.c of glibc 2.36, with Debian's patches; x86-64's sizes.
  *
- * What differs:
+ * Differences:
  *  - The tcache's key is a constant, and the main arena lies at `LIBRARY`, not in the C library's data segment: no address
  *    depends on either.
  *  - Calls are served one after the other, so no thread waits for an arena, nor goes to another because of that.

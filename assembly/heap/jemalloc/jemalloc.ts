@@ -8,7 +8,7 @@
  *
  *   block:  no header; what is known of it is found by the radix tree (tree.ts) in base blocks (base.ts)
  *
- * What differs:
+ * Differences:
  *  - Time passes with calls, `calls_per_second` of them in one.
  *  - Calls are served one after the other, so no lock is ever held by another thread; a class has one bin in each arena.
  *  - What chance decides (the first cache line of a large block, when the clock is looked at) begins with other seeds.

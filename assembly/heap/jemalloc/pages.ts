@@ -5,7 +5,7 @@
  *   wanted ──> dirty ──> retained ──> a mapping of 2, 2.5, 3, 3.5, 4, 5 … MiB
  *                 ↑ freed    ↑ decayed: its frames go back, its addresses stay
  *
- * What differs: extents are never muzzy (MADV_FREE), as by default, where muzzy_decay_ms is 0; no guard pages, no huge-page
+ * Differences: extents are never muzzy (MADV_FREE), as by default, where muzzy_decay_ms is 0; no guard pages, no huge-page
  * allocator, which are off by default.
  */
 import { roundUp } from "../parts";

@@ -2,7 +2,7 @@
  * musl's allocator (mallocng), exact: the addresses are those that musl 1.2.3 gives, as Debian ships it. From:
  * src/malloc/mallocng and src/malloc/calloc.c, posix_memalign.c, memalign.c of musl 1.2.3; x86-64's pages.
  *
- * What differs:
+ * Differences:
  *  - `malloc_context` is not in the C library's data segment but beside the process's memory, and its secret is a parameter:
  *    no address depends on either.
  *  - Threads share all there is, under one lock, so a log's order of calls is all that counts.

@@ -6,7 +6,7 @@
  *   block:  ├ next ─ while it is free, in its page's list ─┤      no header
  *   up to 16 KiB: pages of 64 KiB; up to 128 KiB: of 512 KiB; up to 16 MiB: a page alone; larger: a segment alone
  *
- * What differs:
+ * Differences:
  *  - Time passes with calls, `calls_per_second` of them in one.
  *  - Calls are served one after the other, so what threads do at once is not there.
  *  - Addresses begin at 2 TiB, not at a random place between there and 6 TiB.

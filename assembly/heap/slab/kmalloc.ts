@@ -3,7 +3,7 @@
  * stay as they are while they are free, so a constructor runs once for an object and not once for each use.
  *
  * From: Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory Allocator", USENIX Summer 1994; the front, kmalloc, and
- * the names of the lists as in Linux's mm/slab.c. What differs:
+ * the names of the lists as in Linux's mm/slab.c. Differences:
  *  - malloc names no constructor, so all caches have the same one: it writes `constructor` bytes to each new object. A step
  *    is counted for each object that is constructed.
  *  - Links between free objects are numbers in the descriptor, as in Linux, not in the objects' last words.

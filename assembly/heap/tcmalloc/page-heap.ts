@@ -8,7 +8,7 @@
  * The heap grows by 1 MiB or by what is wanted. It returns frames slowly: a span at a time from the length whose turn it
  * is, and none again until 1000 pages were freed for each that was returned.
  *
- * What differs: no limit on the heap (TCMALLOC_HEAP_LIMIT_MB).
+ * Differences: no limit on the heap (TCMALLOC_HEAP_LIMIT_MB).
  */
 import { ENOMEM } from "../../abi/linux";
 import { giveTo, takeFrom, takeMetadata } from "./metadata";

@@ -5,7 +5,7 @@
  *   small:  thread's cache ──batch──> transfer cache, central list ──span──> page heap ──1 MiB──> sbrk
  *   large:  (above 256 KiB)                                   a span alone ──> page heap
  *
- * What differs:
+ * Differences:
  *  - Calls are served one after the other, so no lock is ever held by another thread.
  *  - The cache of size classes by page (src/packed-cache-inl.h) is left out: it saves time, and no answer depends on it.
  *  - No samples are taken, as in the minimal library.

@@ -3,7 +3,7 @@
  * whatever the heap is like. A good fit: the first block of a list whose every block is large enough.
  *
  * From: Masmano, Ripoll, Crespo, Real, "TLSF: a New Dynamic Memory Allocator for Real-Time Systems", ECRTS 2004; the
- * layout and the order of all steps as in Conte's TLSF 3.1 (tlsf.c). What differs:
+ * layout and the order of all steps as in Conte's TLSF 3.1 (tlsf.c). Differences:
  *  - Payloads are aligned to 16, as the x86-64 ABI wants; Conte's are to 8, which `alignment=8` gives.
  *  - Pools are got from the system when no block is large enough, `growth` bytes at least. With sbrk, as in the paper's
  *    authors' program, memory behind the last pool joins it; with mmap, each pool stands alone, as in Conte's. None goes

@@ -6,7 +6,7 @@
  *         L1: seen once                L2: seen more often
  *   B1 ········· T1 ─────────│───────── T2 ········· B2        front of each: most recently used
  *
- * What differs: figure 4's steps are distributed over the hooks. `miss` does its adaptation and drops the ghosts of CASE
+ * Differences: figure 4's steps are distributed over the hooks. `miss` does its adaptation and drops the ghosts of CASE
  * IV, `evict` does its REPLACE. After capacity has shrunk, `miss` drops ghosts until the paper's bounds hold again.
  */
 import { NONE } from "../../abi/core";

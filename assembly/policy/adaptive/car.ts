@@ -6,7 +6,7 @@
  *           │ bit set                                                    │ bit set
  *           └──────────────> T2's tail                                   └───> T2's tail
  *
- * What differs: figure 2's steps are distributed over the hooks: `evict` does its replace() and its history replacement,
+ * Differences: figure 2's steps are distributed over the hooks: `evict` does its replace() and its history replacement,
  * `insert` its adaptation. After capacity has shrunk, ghosts are dropped until the paper's bounds hold again.
  */
 import { NONE } from "../../abi/core";

@@ -5,7 +5,7 @@
  *   T1   short-term (S) and long-term (L) pages, new ones at the tail    ──> B1, ghosts of S pages
  *   T2   only long-term pages                                           ──> B2, ghosts of L pages
  *
- * `p` is the target length of T1, `q` of B1. What differs: figure 3's steps are distributed over the hooks: `evict` does
+ * `p` is the target length of T1, `q` of B1. Differences: figure 3's steps are distributed over the hooks: `evict` does
  * its replace() and its history replacement, `insert` the rest. When T2 is empty, which it never is with full memory, a
  * page of T1 is evicted. After capacity has shrunk, ghosts are dropped until there are no more ghosts than frames.
  */

@@ -6,7 +6,7 @@
  *   tick    counter of 8 bits                 R
  *    n      1 0 1 1 0 0 0 0   <── shifted ──  1     requested in ticks n, n-2, n-3
  *
- * What the book leaves open: of equal counters the page that entered first is evicted. A page enters with the top bit set,
+ * Not given by the book: of equal counters the page that entered first is evicted. A page enters with the top bit set,
  * as if a tick had just found it requested; with 0 it would be the next victim. A tick comes every `interval` requests (0:
  * see parts/ticks).
  */

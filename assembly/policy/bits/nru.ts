@@ -7,7 +7,7 @@
  *   R        0    0    1    1
  *   M        0    1    0    1
  *
- * What differs: of a class the page that entered first is evicted, where the book draws one at random. A tick comes every
+ * Differences: of a class the page that entered first is evicted, where the book draws one at random. A tick comes every
  * `interval` requests (0: four times the number of frames).
  *
  * Between two ticks bits are only set, so a page that is not in a class never enters it: a hand for each class walks the

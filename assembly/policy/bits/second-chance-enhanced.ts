@@ -10,7 +10,7 @@
  * Silberschatz, Galvin and Gagne, "Operating system concepts" (9th edition, 2012), section 9.4.5.3; the passes from
  * Stallings, "Operating systems", section 8.2, after Goldstein's account of the Macintosh (1989).
  *
- * What differs: the victims are the same, but passes 1 and 3 check only candidates, pages that are not known to be
+ * Differences: the victims are the same, but passes 1 and 3 check only candidates, pages that are not known to be
  * referenced or dirty. Candidates are new pages, and pages whose R pass 2 cleared while M was 0; both are in the order of
  * the ring from `look` on. A page that fails the check is no candidate until its R is cleared again. So a fault in a memory
  * full of dirty pages does not walk the whole ring, and costs amortised O(1).

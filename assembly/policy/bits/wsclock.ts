@@ -9,7 +9,7 @@
  *
  * Carr and Hennessy, "WSClock: a simple and effective algorithm for virtual memory management", SOSP (1981).
  *
- * What differs: writes complete at once, so if a round found no clean page but wrote some, the first of those is evicted; in
+ * Differences: writes complete at once, so if a round found no clean page but wrote some, the first of those is evicted; in
  * the paper the hand finds them when their write is done. After a round without either, the paper's load control suspends a
  * process. Here there is only one, so until the hand has passed as many pages again, the first unreferenced page is
  * evicted, as in clock. This also limits an eviction to a few steps of the hand when the working set is larger than memory.

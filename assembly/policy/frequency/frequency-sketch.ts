@@ -13,7 +13,7 @@
  * - The doorkeeper, a Bloom filter, records a key's first request, so that pages requested once do not use counters.
  * - Reset: after `sample` requests every counter is halved and the doorkeeper cleared, so that old requests fade.
  *
- * What differs: all data of a key lies in one cache line (Putze, Sanders and Singler, "Cache-, hash- and space-efficient
+ * Differences: all data of a key lies in one cache line (Putze, Sanders and Singler, "Cache-, hash- and space-efficient
  * Bloom filters", 2007), so that counting a request costs one line of memory instead of six.
  */
 import { allocate, make } from "../../core/arena";

@@ -13,7 +13,7 @@
  *
  * A key only grows, so the heap is updated only when the page is at its top.
  *
- * What differs: the papers leave ties open. Every 2³² requests `renormalize` makes keys and turns small again; this loses
+ * Differences: the papers leave ties open. Every 2³² requests `renormalize` makes keys and turns small again; this loses
  * only the order of pages that were not requested during the last 2³¹.
  */
 import { NONE } from "../../abi/core";

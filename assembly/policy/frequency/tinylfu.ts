@@ -11,7 +11,7 @@
  *
  * A mark is the number of a page's list; front of each: requested last.
  *
- * What differs: the request of a page that is not resident is counted when it enters, after the victim is chosen. The
+ * Differences: the request of a page that is not resident is counted when it enters, after the victim is chosen. The
  * window has room for at least one page.
  */
 import { NONE } from "../../abi/core";

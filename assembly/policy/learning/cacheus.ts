@@ -9,7 +9,7 @@
  *      └── │ ─ CR-LFU's victim ──> its history ───┘
  *          └───────────────────────────┘
  *
- * What differs: a page is new until it is hit; in the authors' program it is always new. The frequency of a page that
+ * Differences: a page is new until it is hit; in the authors' program it is always new. The frequency of a page that
  * returns includes the request that brings it back. As in the program, SR starts with one page in a hundred, each history
  * is half as long as memory, a page that both experts would evict is not remembered, and neither weight falls below 1 %.
  */

@@ -9,7 +9,7 @@
  *      └── │ ─ LFU's victim ──> history of LFU's ───┘  d^frames = 0.005
  *          └────────────────────────┘
  *
- * What differs, all as in the authors' program: each history is half as long as memory; a page that both experts would
+ * Differences, all as in the authors' program: each history is half as long as memory; a page that both experts would
  * evict is not remembered; a page that returns keeps its frequency; neither weight falls below 1 %. Of equally frequent
  * pages, LFU's victim is the one requested longest ago.
  */

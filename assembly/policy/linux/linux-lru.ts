@@ -15,7 +15,7 @@
  * activated. Active pages are deactivated while the inactive list is low, active > inactive * int_sqrt(10 * GiB of both),
  * or when pages were activated by refaults since the last batch.
  *
- * What differs: there is one page type (anonymous, with swap), no extra round for executable file pages, no cgroups and
+ * Differences: there is one page type (anonymous, with swap), no extra round for executable file pages, no cgroups and
  * zones, and no watermarks: kswapd does not run ahead, every fault reclaims one page. Linux scans the lists in batches of
  * 32 pages each (SWAP_CLUSTER_MAX); here a batch is 32 pages, or a 32nd of the frames if that is less. There are at most as
  * many ghosts as frames: an older one could not be activated anyway.

@@ -20,7 +20,7 @@
  * Lists are sorted lazily, as in Linux: aging only writes the generation's number to the page, and eviction moves pages
  * that it finds in the wrong list.
  *
- * What differs: there is one page type (anonymous, not in the swap cache), no tiers of pages read through file descriptors,
+ * Differences: there is one page type (anonymous, not in the swap cache), no tiers of pages read through file descriptors,
  * no check of the neighbours' R around a page, no Bloom filters to skip parts of the walk, no cgroups and zones, and no
  * watermarks: every fault reclaims one page, at the default priority. There are at most as many ghosts as frames, the last
  * ones.

@@ -4,7 +4,7 @@
  * fewer on average. Prieve and Fabry, "VMIN: an optimal variable-space page replacement algorithm", Communications of the
  * ACM 19 (1976), where `window` is the cost of a fault divided by that of holding a page for one request.
  *
- * What differs: when memory is full, OPT chooses the victim. So this is OPT with evictions before memory is full. `window` 0
+ * Differences: when memory is full, OPT chooses the victim. So this is OPT with evictions before memory is full. `window` 0
  * means as many requests as frames.
  */
 import { NONE } from "../../abi/core";

@@ -3,7 +3,7 @@
  * paging experiment with the Multics system" (1968), also with several bits: a page then stays for as many rounds as it
  * had requests, up to 2^bits - 1.
  *
- * What differs: the bits are a counter, decremented by the hand (Corbató's shift register also drops one request per
+ * Differences: the bits are a counter, decremented by the hand (Corbató's shift register also drops one request per
  * round). A page enters with its bits clear, as in Multics. With `referenced=1` it enters with the first one set, as
  * hardware sets R in the access that the fault repeats, and as textbooks draw it (Silberschatz, Galvin, Gagne,
  * "Operating System Concepts", second chance).

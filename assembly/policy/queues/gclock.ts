@@ -6,7 +6,7 @@
  *
  *   enters: initial        requested: + step, up to `most`        the hand passes: - 1
  *
- * What differs: counters are bounded by `most`; without a bound a page requested a thousand times would delay the hand for
+ * Differences: counters are bounded by `most`; without a bound a page requested a thousand times would delay the hand for
  * a thousand rounds. The defaults are PostgreSQL's (1 and 5, see its buffer/README). `initial=0,most=1` is clock, and
  * `initial=0,most=3` is clock with two bits.
  */

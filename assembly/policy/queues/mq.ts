@@ -8,7 +8,7 @@
  *       <── lifetime over ───────────────────────
  *       └──> Qout: ghosts with their counts, first in, first out
  *
- * What differs: lifetime and the length of Qout are shares of the frames; the paper tunes the lifetime by the distances
+ * Differences: lifetime and the length of Qout are shares of the frames; the paper tunes the lifetime by the distances
  * between requests. `Adjust` checks the queues only when the first lifetime may be over, not at each request. A ghost that
  * is being requested does not count in Qout.
  */

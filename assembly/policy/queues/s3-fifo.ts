@@ -8,7 +8,7 @@
  *               └─ too few ─> ghosts (90 %) ── again ────┘     │
  *                             of its pages                     └─ none: evicted
  *
- * What differs: a page that moves on may make the main queue exceed its share until the next eviction, which is then from
+ * Differences: a page that moves on may make the main queue exceed its share until the next eviction, which is then from
  * that queue, as in the authors' program; algorithm 1 evicts from a full main queue at once, and so may evict twice for one
  * page. The small queue has room for at least one page.
  */

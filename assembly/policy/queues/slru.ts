@@ -10,7 +10,7 @@
  *   └─────────────────┘ <────── └─────────┘<─└─────────┘<─└─────────┘
  *                        overflow
  *
- * What differs: when capacity is not a multiple of the segments, the lower ones have one page more. While memory is not full
+ * Differences: when capacity is not a multiple of the segments, the lower ones have one page more. While memory is not full
  * a page enters the lowest segment with room, so that no page is evicted before memory is full.
  */
 import { NONE } from "../../abi/core";

@@ -7,7 +7,7 @@
  *                                            │ request
  *                                            └──> Am (LRU) ──> forgotten         front of each: entered last
  *
- * What differs: the paper's `reclaimfor` is `evict`; a ghost that is being requested does not count in A1out, and is not
+ * Differences: the paper's `reclaimfor` is `evict`; a ghost that is being requested does not count in A1out, and is not
  * dropped meanwhile. When the paper would evict from Am and it is empty, the last page of A1in is evicted. Kin and Kout are
  * shares of the current frames, rounded down.
  */

@@ -13,7 +13,7 @@
  * HANDhot ends the test of every cold page that it passes. A test that ends with a request adds one to the frames for cold
  * pages (`cold`); one that ends without a request subtracts one.
  *
- * What differs: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
+ * Differences: until all but `cold` frames are full, pages enter hot, as in LIRS. The hands skip a ghost that is being
  * requested. `cold` starts at 1 % and stays between 1 and all frames but one.
  */
 import { NONE } from "../../abi/core";

@@ -10,7 +10,7 @@
  *
  * Q and N use an array of nodes of their own, since a page may be in S and in one of them.
  *
- * What differs: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest ago
+ * Differences: S holds at most `stack` times as many pages as there are frames; beyond that the page evicted longest ago
  * is dropped (in the paper S is unbounded). With one frame there is no LIR page, S is empty, and Q is an LRU list.
  */
 import { NONE } from "../../abi/core";

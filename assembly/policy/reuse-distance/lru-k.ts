@@ -13,7 +13,7 @@
  *   heap                                pages that may be evicted; times only grow, so it is updated only at its top
  *   ghosts ──> front ─> … ─> back       the back is dropped first
  *
- * What differs: `retained` bounds the number of ghosts, as a share of the frames, not their time. Time is counted in
+ * Differences: `retained` bounds the number of ghosts, as a share of the frames, not their time. Time is counted in
  * requests. When the period of every page lasts, the page requested longest ago is evicted. An unknown time stays unknown
  * when a period of correlation moves the others.
  */

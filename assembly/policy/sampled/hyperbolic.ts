@@ -7,7 +7,7 @@
  *   0             8          12     16
  *   ├ entered u64 ┼ requests ┼ slot ┤     an entry: a resident page, in no order, so that a draw reads one place
  *
- * What differs: time is counted in requests; pages are drawn with replacement, from a seeded generator; of equal priorities
+ * Differences: time is counted in requests; pages are drawn with replacement, from a seeded generator; of equal priorities
  * the one drawn first is evicted. All pages have the same cost and size.
  */
 import { NONE } from "../../abi/core";

@@ -9,7 +9,7 @@
  * - A few pages are explorers, one in a hundred at most: they stay, so that statistics exist for great ages.
  * - Pages that entered recently and have a lower density than recent victims are also candidates, beside those drawn.
  *
- * What differs: all pages have size one and belong to one application. The number of resident pages is then known, so the
+ * Differences: all pages have size one and belong to one application. The number of resident pages is then known, so the
  * unit of age is fixed at once, where the authors' program adapts it. Reconfigurations come after a number of requests per
  * frame, not after 2^20, so that short traces have some. All candidates are drawn from the start.
  */

@@ -7,7 +7,7 @@
  *   fault ──── t > threshold ──── fault      keeps the pages requested between the two, and the new page
  *   fault ── t <= threshold ── fault         keeps all pages, and the new page
  *
- * What differs: when memory is full, the page requested longest ago is evicted. `threshold` 0 means as many requests as
+ * Differences: when memory is full, the page requested longest ago is evicted. `threshold` 0 means as many requests as
  * frames.
  */
 import { NONE } from "../../abi/core";

@@ -5,7 +5,7 @@
  *
  *   now - window < last request of the page <= now         resident
  *
- * What differs: when the working set is larger than memory, the page requested longest ago is evicted, since there is no
+ * Differences: when the working set is larger than memory, the page requested longest ago is evicted, since there is no
  * other program to suspend. `window` 0 means as many requests as frames, which never fills them.
  */
 import { NONE } from "../../abi/core";

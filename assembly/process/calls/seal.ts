@@ -1,6 +1,6 @@
 /**
  * mseal(2): a region that can no longer be unmapped, moved, resized, replaced or protected otherwise. The calls that
- * would do so fail with EPERM. From: mm/mseal.c of Linux 6.18. What differs: before 6.17, some of these calls looked at
+ * would do so fail with EPERM. From: mm/mseal.c of Linux 6.18. Differences: before 6.17, some of these calls looked at
  * the whole range first and changed nothing; here each region is looked at in its turn, as since.
  */
 import { EINVAL, ENOMEM, ENOSYS, VM_SEALED } from "../../abi/linux";

@@ -2,7 +2,7 @@
  * The state of a process's pages: the numbers of smaps, mincore and pagemap. Nothing is changed.
  *
  * A page counts as shared when more than one entry maps it; its proportional share (PSS) is its size divided by that
- * number, summed in 1/4096 of a byte (fs/proc/task_mmu.c). What differs: the kernel's own pages (vdso, zero page) do
+ * number, summed in 1/4096 of a byte (fs/proc/task_mmu.c). Differences: the kernel's own pages (vdso, zero page) do
  * not count.
  */
 import { NONE } from "../../abi/core";

@@ -1,7 +1,7 @@
 /**
  * MADV_COLLAPSE: turns base pages of private memory into a transparent huge page, whatever the system's setting for
  * huge pages. Pages in swap are read first, pages shared since a fork are copied, and untouched pages are zeros. A
- * range without a page table is refused. From: mm/khugepaged.c of Linux 6.18, madvise_collapse. What differs: memory
+ * range without a page table is refused. From: mm/khugepaged.c of Linux 6.18, madvise_collapse. Differences: memory
  * of objects has no huge pages here, so it is refused, where Linux collapses shared memory; no compaction makes room.
  */
 import { KIND_LOAD, NONE } from "../../abi/core";

@@ -9,7 +9,7 @@
  *              swap entry > swap in                           guard: SIGSEGV, MAPERR
  *              read-only ─> reuse or copy on write
  *
- * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. What differs: no
+ * A fault that waits for a disk is major, any other is minor. From: Gorman (2004), chapter 4. Differences: no
  * userfaultfd, no NUMA, and a copy costs no time of its own.
  */
 import { KIND_FETCH, KIND_LOAD, KIND_STORE, NONE } from "../../abi/core";

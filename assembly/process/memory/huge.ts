@@ -6,7 +6,7 @@
  * and a free block exists; reads get the huge zero page (mm/huge_memory.c, do_huge_pmd_anonymous_page). A page table
  * is deposited with each huge page, so that a split never needs a frame. A huge page is split when part of it is
  * unmapped, protected or moved, when a shared one is stored to, and when it is to be evicted. From: Linux's
- * Documentation/mm/transhuge.rst. What differs: khugepaged does not collapse pages in the background (MADV_COLLAPSE
+ * Documentation/mm/transhuge.rst. Differences: khugepaged does not collapse pages in the background (MADV_COLLAPSE
  * does: `collapse.ts`), no compaction makes room, there are no intermediate sizes, and a shared huge page is split
  * for all its processes at once.
  */

@@ -1,7 +1,7 @@
 /**
  * The OOM killer: kills the process with the most pages in memory, swap and page tables, the later one of equals.
  * Each unit of its adjustment counts as a thousandth of memory and swap; a process at -1000 is spared. From:
- * mm/oom_kill.c of Linux 6.18, oom_badness and select_bad_process. What differs: below 1,000 pages, where Linux's
+ * mm/oom_kill.c of Linux 6.18, oom_badness and select_bad_process. Differences: below 1,000 pages, where Linux's
  * thousandth is zero, it is rounded at the end; when every process is spared, where Linux panics, the allocating
  * process is killed; the victim's memory is free at once.
  */

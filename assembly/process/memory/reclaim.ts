@@ -8,7 +8,7 @@
  *
  * A dirty victim is written to swap or to its file; then every entry that maps it is changed and flushed from every
  * TLB. From: Gorman, "Understanding the Linux Virtual Memory Manager" (2004), chapters 10, 11 and 13; mm/vmscan.c for
- * the writes. What differs: one policy chooses victims among all pages, private and cached, one at a time; background
+ * the writes. Differences: one policy chooses victims among all pages, private and cached, one at a time; background
  * reclaim runs between two faults, since simulated time has no second thread; the reserve below `min` for the kernel
  * itself is not modelled.
  */

@@ -3,7 +3,7 @@
  * ahead (Linux's swap cache); then the fault waits for no disk and is minor.
  *
  * Readahead: a major fault also reads the pages in the aligned group of 2^3 places around it (vm.page-cluster = 3,
- * mm/swap_state.c, swap_cluster_readahead), while free frames last. What differs: the group is always whole; Linux
+ * mm/swap_state.c, swap_cluster_readahead), while free frames last. Differences: the group is always whole; Linux
  * shrinks it when earlier groups were not used.
  */
 import { KIND_LOAD, KIND_STORE, NONE } from "../../abi/core";

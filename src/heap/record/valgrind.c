@@ -76,7 +76,7 @@ void *reallocarray(void *old, size_t count, size_t bytes) {
   return block;
 }
 
-/* Its line comes first: behind the call the block is nobody's. */
+/* Its line comes first: after the call the block has no owner. */
 void free(void *block) {
   if (block) tell("@ free(%p) # 0x%lx\n", block, CALLER);
   __libc_free(block);

@@ -1,7 +1,7 @@
 /**
  * Calls of a log that map memory of the kernel's own making: segments of System V shared memory, rings of asynchronous
  * input and output. Segments are known by the numbers that shmget returned. From: shmget(2), shmop(2), io_setup(2);
- * ipc/shm.c and fs/aio.c of Linux 6.18. What differs: limits such as shmmax are not modelled; neither are SHM_HUGETLB
+ * ipc/shm.c and fs/aio.c of Linux 6.18. Differences: limits such as shmmax are not modelled; neither are SHM_HUGETLB
  * and shmctl, for a segment that is mapped stays until its last mapping ends.
  */
 import { DENIED_EXEC, DENIED_EXPAND } from "../../../../assembly/abi/call.js";

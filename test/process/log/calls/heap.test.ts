@@ -144,7 +144,7 @@ describe("what glibc refuses", () => {
     expect(process.alive).toBe(false);
   });
 
-  test("a block that nobody mapped is a fault at its header", async () => {
+  test("a block outside all mappings is a fault at its header", async () => {
     const { signals } = await runLines(["free(0x10)"]);
     expect(signals).toMatchObject([{ signal: "SIGSEGV", code: "SEGV_MAPERR", address: 8n, deadly: true }]);
   });

@@ -278,7 +278,7 @@ describe("calls of threads that are under way at once", () => {
     const onLine = (line: number) => served.push(line);
     const { calls, mismatched } = await runLines(lines, { verify: true, onLine });
     expect({ calls, mismatched }).toEqual({ calls: 402, mismatched: 0 });
-    // What opens a file waits for nobody, so that it tells how much was served until then.
+    // A call that opens a file does not wait, so it shows how much was served until then.
     expect(served.indexOf(lines.length - 1)).toBeGreaterThan(200);
   });
 

@@ -1,0 +1,8 @@
+/** What a reader of call logs makes of lines. */
+import type { LogEntry } from "#pagewalk/process/log/parse/entry.js";
+import { LogReader } from "#pagewalk/process/log/parse/reader.js";
+
+export function read(...lines: string[]): LogEntry[] {
+  const reader = new LogReader("log");
+  return lines.map((line) => reader.read(line)).filter((entry) => entry !== undefined);
+}
