@@ -72,7 +72,7 @@ const steps = {
       minifySyntax: true,
       minifyWhitespace: true,
       banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress"],
+      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
     });
     await manual();
   },
