@@ -16,7 +16,7 @@
  * All steps run side by side. Prints nothing but faults; the exit status is 1 if a step failed.
  */
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -48,7 +48,7 @@ const steps = {
       charset: "utf8",
       legalComments: "inline",
     }),
-  browser: () =>
+  browser: async () =>
     build({
       ...bundle,
       entryPoints: ["src/workers/worker.ts"],
@@ -56,6 +56,7 @@ const steps = {
       platform: "browser",
       target: "es2022",
       minify: true,
+      footer: { js: await licenseOf("zstddec") },
       external: [
         ...["node:*", "worker_threads", "os", "child_process"],
         ...["./node-input.js", "./node-output.js", "./chunk-file.js", "../cleanup.js"],
@@ -85,6 +86,11 @@ const groups = {
   structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
 };
+
+/** The license of a package that a bundle contains, as a comment. @param {string} name */
+async function licenseOf(name) {
+  return `/* ${name}:\n${await readFile(join(root, "node_modules", name, "LICENSE"), "utf8")}*/`;
+}
 
 /** The manual page, as the command prints it. */
 async function manual() {
