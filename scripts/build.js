@@ -2,7 +2,7 @@
  * Makes dist/ from the sources. `node scripts/build.js [STEP…]` makes only these steps, and needs no other one for them:
  *
  * ```
- *   assembly/ ── asc ──────┬─> dist/pagewalk.wasm, .wat       release   ┐
+ *   assembly/ ── asc ──────┬─> dist/browser/pagewalk.wasm     release   ┐
  *                          ├─> dist/browser/machine.wasm      machine   │ wasm
  *                          └─> dist/pagewalk.debug.wasm       debug     ┘
  *   test/kernel/ ─ asc ────┬─> dist/test/release.wasm, .js    structures-release   ┐ structures, not in the package
@@ -18,7 +18,7 @@
  */
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -56,10 +56,7 @@ const browser = { ...bundle, outdir: "dist/browser", platform: "browser", target
 
 /** Each makes its outputs, and rejects if it cannot. @type {Record<string, () => Promise<unknown>>} */
 const steps = {
-  release: async () => {
-    await run(asc, "assembly/index.ts", "--target", "release");
-    await cp(join(root, "dist/pagewalk.wasm"), join(root, "dist/browser/pagewalk.wasm"));
-  },
+  release: () => run(asc, "assembly/index.ts", "--target", "release"),
   machine: () => run(asc, "assembly/machine-index.ts", "--target", "machine"),
   debug: () => run(asc, "assembly/index.ts", "--target", "debug"),
   "structures-release": () => run(asc, "test/kernel/index.ts", "--target", "structures-release"),
@@ -80,6 +77,9 @@ const steps = {
     await build({ ...browser, entryPoints, plugins: [twins("browser")] });
     const machine = { machine: "src/machine/index.ts" };
     await build({ ...browser, entryPoints: machine, plugins: [twins("machine", "browser")] });
+    await leaveImports(join(root, "dist/browser/pagewalk.js"));
+    const types = "pagewalk.wasm.d.ts";
+    await cp(join(root, "src/platform", types), join(root, "dist/browser", types));
   },
   cli: async () => {
     await build({
@@ -112,6 +112,16 @@ async function manual() {
   const { stdout } = await promisify(execFile)(process.execPath, [main, "man"]);
   await mkdir(join(root, "dist/man"), { recursive: true });
   await writeFile(join(root, "dist/man/pagewalk.1"), stdout);
+}
+
+/**
+ * Minifying removes the comments by which other bundlers leave an import() of a computed address alone: puts them back.
+ * @param {string} file
+ */
+async function leaveImports(file) {
+  const text = await readFile(file, "utf8");
+  const left = text.replaceAll(/\bimport\((?=[\w$])/g, "import(/* @vite-ignore *//* webpackIgnore: true */");
+  await writeFile(file, left);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The places of the package's files, for bundlers and pages that put them elsewhere. */
-import { type ReportFiles, useReportFiles } from "./report/bundle.js";
+import { type ReportFiles, useReportFiles } from "./report/files.js";
 import { useWasm, type WasmSource } from "./wasm/kernel.js";
 import { useWorker } from "./workers/pool.js";
 

@@ -37,9 +37,11 @@ export async function definitionOf<Definition extends OwnDefinition>(
 ): Promise<Definition> {
   if (source.definition !== undefined) return source.definition;
   const { place, url = "" } = source;
-  const module = await patiently(import(/* @vite-ignore */ url), place).catch((error: unknown) => {
-    throw error instanceof InputError ? error : importFault(error, source);
-  });
+  const module = await patiently(import(/* @vite-ignore */ /* webpackIgnore: true */ url), place).catch(
+    (error: unknown) => {
+      throw error instanceof InputError ? error : importFault(error, source);
+    },
+  );
   const exported: unknown = module.default ?? module[kind.noun];
   if (exported === undefined) {
     const names = Object.keys(module).join(", ");

@@ -2,7 +2,7 @@
 import { fetchAsset } from "./fetch-asset.js";
 
 // Both dist/src/platform and dist/bundle/cli, where the command is bundled, are two folders below dist.
-export const KERNEL = new URL("../../pagewalk.wasm", import.meta.url);
+export const KERNEL = new URL("../../browser/pagewalk.wasm", import.meta.url);
 export const REPORT_SCRIPT = new URL("../../browser/report.js", import.meta.url);
 export const REPORT_STYLE = new URL("../../browser/report.css", import.meta.url);
 

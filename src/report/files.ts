@@ -1,9 +1,5 @@
-/**
- * The report's script and style, which esbuild makes of `page/`: text for reports, and in Node and browsers alike a
- * module that draws. Found beside the package's other files, as the kernel is.
- */
+/** The report's script and style, which esbuild makes of `page/`, found beside the package's other files. */
 import { REPORT_SCRIPT, REPORT_STYLE, readAsset } from "../platform/assets.node.js";
-import type * as Drawing from "./page/main.js";
 
 /** Addresses of the two files. */
 export interface ReportFiles {
@@ -28,9 +24,9 @@ export async function pageFiles(): Promise<PageFiles> {
   return { script: script.trim(), style: style.trim() };
 }
 
-/** The code that draws figures, with the plotting library; loaded only when figures are drawn. */
-export function drawing(): Promise<typeof Drawing> {
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(files.script, REPORT_SCRIPT).href);
+/** Address of the script. */
+export function scriptUrl(): string {
+  return new URL(files.script, REPORT_SCRIPT).href;
 }
 
 async function text(from: URL | string): Promise<string> {
