@@ -21,6 +21,9 @@ const run = promisify(execFile);
 const recording = fileURLToPath(new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url));
 const tsc = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/package.json")));
 
+/** The content security policy that docs/embedding.md names. */
+const POLICY = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" />`;
+
 let site: Site;
 let expected: string;
 /** The folder of the tools' packages; undefined if npm cannot reach its registry. */
@@ -84,17 +87,13 @@ describe.skipIf(!hasChromium)(
 
     test("a plain module script finds the package's folder beside it", async () => {
       const out = await plainFolder("plain");
-      const page = await readFile(join(site.folder, "page.js"), "utf8");
-      const script = page
-        .replace('"pagewalk"', '"./browser/pagewalk.js"')
-        .replace('"pagewalk/machine"', '"./browser/machine.js"');
-      await writeFile(join(out, "page.js"), script);
+      await copyPlain("page.js", out);
       expect(await titleOf(browser, out)).toBe(expected);
     });
 
     test("a module worker does as the page", async () => {
       const out = await plainFolder("worker");
-      await cp(join(site.folder, "worker.js"), join(out, "worker.js"));
+      await copyPlain("worker.js", out);
       const page = `new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { document.title = data; };`;
       await writeFile(join(out, "page.js"), page);
       expect(await titleOf(browser, out)).toBe(expected);
@@ -159,6 +158,7 @@ async function webpack(modules: string, output: string): Promise<string[]> {
   const { default: pack } = await import(pathToFileURL(join(modules, "webpack/lib/index.js")).href);
   const config = {
     mode: "production",
+    optimization: { minimize: false }, // terser takes most of the time, and is not what is tested
     context: site.folder,
     entry: "./page.js",
     output: { path: output, filename: "page.js" },
@@ -191,6 +191,17 @@ async function pageFolder(name: string): Promise<string> {
 async function plainFolder(name: string): Promise<string> {
   const out = await pageFolder(name);
   await cp(site.browser, join(out, "browser"), { recursive: true });
+  const page = await readFile(join(out, "index.html"), "utf8");
+  await writeFile(join(out, "index.html"), page.replace("<title>", `${POLICY}<title>`));
   await cp(join(site.folder, "probe.js"), join(out, "probe.js"));
   return out;
+}
+
+/** Copies a script, with the package's modules by their addresses. */
+async function copyPlain(name: string, out: string): Promise<void> {
+  const script = await readFile(join(site.folder, name), "utf8");
+  const plain = script
+    .replace('"pagewalk"', '"./browser/pagewalk.js"')
+    .replace('"pagewalk/machine"', '"./browser/machine.js"');
+  await writeFile(join(out, name), plain);
 }
