@@ -1,8 +1,8 @@
 /** zstd, of any number of frames: by Node's zlib where it has a decoder, otherwise by a build for WebAssembly. */
 import type { ZstdDecoder } from "./decoder.js";
 import { ZstdFrames } from "./frames.js";
-import { platformDecoder } from "./platform.js";
 import { wasmDecoder } from "./wasm.js";
+import { platformDecoder } from "./zlib.node.js";
 
 /** The plain bytes. `decoderOf` creates the decoder. */
 export async function* unzstd(

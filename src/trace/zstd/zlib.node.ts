@@ -4,7 +4,6 @@
  * A stream of zlib ignores what follows the first frame in a chunk, and before Node 24 also the lack of an end. Each
  * frame has a stream of its own, and `ZstdFrames` finds the ends.
  */
-import { isNode } from "../../platform.js";
 import { type ZstdDecoder, zstdFault } from "./decoder.js";
 
 const OUTPUT_BYTES = 262144;
@@ -12,9 +11,8 @@ const OUTPUT_BYTES = 262144;
 type ZlibStream = import("node:stream").Transform;
 type Create = (options: { chunkSize: number }) => ZlibStream;
 
-/** A decoder, if the platform has one. */
+/** A decoder, if zlib has one. */
 export async function platformDecoder(): Promise<ZstdDecoder | undefined> {
-  if (!isNode) return undefined;
   const { createZstdDecompress } = (await import("node:zlib")) as { createZstdDecompress?: Create };
   return createZstdDecompress === undefined ? undefined : new PlatformDecoder(createZstdDecompress);
 }
