@@ -145,18 +145,34 @@ export const VM_NOHUGEPAGE = 0x40000000;
 export const VM_MERGEABLE = 0x80000000;
 
 // open(2), as x86 has it (uapi/asm-generic/fcntl.h); other architectures number some of these otherwise.
+/** The working directory, in place of a descriptor. */
+export const AT_FDCWD = -100;
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_ACCMODE = 3;
 export const O_CREAT = 0x40;
 export const O_EXCL = 0x80;
+export const O_NOCTTY = 0x100;
 export const O_TRUNC = 0x200;
 export const O_APPEND = 0x400;
+export const O_NONBLOCK = 0x800;
+export const O_DSYNC = 0x1000;
+export const O_DIRECT = 0x4000;
+export const O_LARGEFILE = 0x8000;
 export const O_DIRECTORY = 0x10000;
+export const O_NOFOLLOW = 0x20000;
+export const O_NOATIME = 0x40000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const O_TMPFILE = 0x410000;
+
+// lseek(2).
+export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+export const SEEK_HOLE = 4;
 
 // fallocate(2).
 export const FALLOC_FL_KEEP_SIZE = 1;

@@ -32,7 +32,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
   Object.entries({
     ...Object.fromEntries(
       Object.entries(linux).filter(([name]) =>
-        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE|IPC|SHM|RENAME)_/.test(name),
+        /^(PROT|MAP|MREMAP|MLOCK|MCL|MS|MADV|RLIMIT|O|FALLOC|CLONE|IPC|SHM|RENAME|SEEK)_/.test(name),
       ),
     ),
     MAP_FILE: 0,
@@ -43,7 +43,7 @@ export const CONSTANTS: ReadonlyMap<string, bigint> = new Map(
     _SC_PAGESIZE: 30,
     _SC_PAGE_SIZE: 30,
     AT_PAGESZ: 6,
-    AT_FDCWD: -100,
+    AT_FDCWD: linux.AT_FDCWD,
     ...OF_MALLOPT,
     ...OF_OTHER_CALLS,
   }).map(([name, value]) => [name, BigInt.asUintN(64, BigInt(value))]),
