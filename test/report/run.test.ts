@@ -40,6 +40,16 @@ describe("a signal is told with the call that met it, and why", () => {
       "the region of line 1 is r--p and may not be written",
     ],
     [
+      "a region that may not be read",
+      `p = ${MAP}\nmprotect(p, 4096, PROT_NONE)\nload(p)`,
+      "the region of line 1 is ---p and may not be read",
+    ],
+    [
+      "a region that may not be executed",
+      `p = ${MAP}\nfetch(p)`,
+      "the region of line 1 is rw-p and may not be executed",
+    ],
+    [
       "a guard",
       `p = ${MAP}\nmadvise(p, 4096, MADV_GUARD_INSTALL)\nload(p)`,
       "the region of line 1 has a guard there",
@@ -49,6 +59,40 @@ describe("a signal is told with the call that met it, and why", () => {
   ])("%s", async (_, text, says) => {
     const [reason] = await reasons(text);
     expect(reason).toContain(`: ${says}`);
+  });
+
+  test("the access of a reference in a time line", async () => {
+    const forbid =
+      "SYSCALL[9,1](10) sys_mmap ( 0x10000000, 4096, 0, 50, 4294967295, 0 ) --> [pre-success] Success(0x10000000)";
+    const ends = [" L 10000008,8", "I  10000010,3", " M 10000018,4"].map(
+      (access) => `${forbid}\n${access}\n`,
+    );
+    const results = await Promise.all(ends.map((text) => runLog(log(text), { format: "lackey" })));
+    expect(
+      results.map(({ signals }) => signalLines(signals, "line", WIDTH).map((text) => text.trim())),
+    ).toEqual([
+      [
+        expect.stringContaining("reference 0: load(0x10000008, 8)"),
+        expect.stringContaining("may not be read"),
+      ],
+      [
+        expect.stringContaining("reference 0: fetch(0x10000010, 3)"),
+        expect.stringContaining("may not be executed"),
+      ],
+      [
+        expect.stringContaining("reference 0: modify(0x10000018, 4)"),
+        expect.stringContaining("may not be written"),
+      ],
+    ]);
+  });
+
+  test("a signal of the log as strace prints it", async () => {
+    const { signals } = await runLog(
+      log(`${PROGRAM}--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---\n`),
+    );
+    expect(signals.map(({ call }) => call)).toEqual([
+      "--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---",
+    ]);
   });
 
   test("whether it ended the process", async () => {
