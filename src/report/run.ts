@@ -228,7 +228,7 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
       return { title: "pagetable", note, lines };
     }
     case "faults": {
-      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result.faultLines)];
+      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result)];
       const [byRegion = [], byLine = []] = tables.map((rows) =>
         rows.length > 1 ? shortened(columns(rows, style)) : [],
       );
@@ -350,15 +350,19 @@ function faultTable(regions: readonly RegionView[], unit: RunResult["unit"]): st
 }
 
 /** Which line took faults in which region, until the picture was taken. */
-function faultLineTable({ pid, line: until }: Picture, faultLines: RunResult["faultLines"]): string[][] {
+function faultLineTable(
+  { pid, line: until }: Picture,
+  { faultLines, unit }: Pick<RunResult, "faultLines" | "unit">,
+): string[][] {
   const rows = faultLines
     .filter((faults) => faults.pid === pid && (until === undefined || faults.line < until))
-    .map(({ line, call, region, minor, major, copied, read }) => [
+    .map(({ line, call, region, mappedBy, minor, major, copied, read }) => [
       `${line}: ${cut(call, MOST_CALL)}`,
       region === undefined ? ABSENT : region.name || hex(region.start),
+      callNumber(mappedBy ?? region?.call ?? 0, unit),
       ...[minor, major, copied, read].map(formatCount),
     ]);
-  return [["line", "region", "minor", "major", "copied", "read in"], ...rows];
+  return [["line", "region", "mapped by", "minor", "major", "copied", "read in"], ...rows];
 }
 
 function tlbTable({ system }: RunResult): string[][] {

@@ -141,9 +141,37 @@ describe("the text of run", () => {
       [{ what: "faults", line: undefined }],
       { faultLines: true },
     );
-    expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +2 +0 +0 +0$/m);
+    expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +line 2 +2 +0 +0 +0$/m);
     expect(text).not.toMatch(/^ {2}[45]: /m);
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
+  });
+
+  test("tells faults of merged mappings by the line that mapped the page", async () => {
+    const page = "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS";
+    const lines = [
+      `p = mmap(NULL, 8192, ${page}, -1, 0)`,
+      `q = mmap(NULL, 12288, ${page}, -1, 0)`,
+      `r = mmap(q, 4096, ${page}|MAP_FIXED, -1, 0)`,
+      "store(r, 20480)",
+      "fork() = 7",
+      "[pid 7] q = mremap(r, 20480, 24576, MREMAP_MAYMOVE)",
+      "[pid 7] store(q, 24576)",
+    ];
+    const result = await runLog(log(lines.join("\n")), { faultLines: true });
+    const counts = result.faultLines.map(({ line, region, mappedBy = region?.call, minor }) => [
+      line,
+      mappedBy,
+      minor,
+    ]);
+    expect(counts).toEqual([
+      [4, 3, 1],
+      [4, 2, 2],
+      [4, 1, 2],
+      [7, 3, 1],
+      [7, 2, 2],
+      [7, 1, 2],
+      [7, 6, 1],
+    ]);
   });
 
   test("has calls on lines that fit, whatever the log has", async () => {
