@@ -56,6 +56,7 @@ const MEMORY = [
   ["shmget(key, length, flags, …)", "shmget"],
   ["shmat(segment, address, flags, …): address", "shmat"],
   ["shmdt(address, …)", "shmdt"],
+  ["shmctl(segment, command, [status], …)", "shmctl"],
   ["io_setup(count, context, …)", "ioSetup"],
   ["io_destroy(context, …)", "ioDestroy"],
   ["prctl(option, …)", "prctl"],
