@@ -68,6 +68,8 @@ export const MADV_POPULATE_READ = 22;
 export const MADV_POPULATE_WRITE = 23;
 export const MADV_DONTNEED_LOCKED = 24;
 export const MADV_COLLAPSE = 25;
+export const MADV_HWPOISON = 100;
+export const MADV_SOFT_OFFLINE = 101;
 export const MADV_GUARD_INSTALL = 102;
 export const MADV_GUARD_REMOVE = 103;
 
@@ -198,6 +200,7 @@ export const IPC_PRIVATE = 0;
 export const IPC_CREAT = 0o1000;
 export const IPC_EXCL = 0o2000;
 export const SHM_HUGETLB = 0o4000;
+export const SHM_HUGE_SHIFT = 26;
 export const SHM_NORESERVE = 0o10000;
 export const SHM_RDONLY = 0o10000;
 export const SHM_RND = 0o20000;
@@ -212,5 +215,7 @@ export const CLONE_SIGHAND = 0x800;
 export const CLONE_VFORK = 0x4000;
 export const CLONE_THREAD = 0x10000;
 
-// sigaction(2).
+// sigaction(2), sigaltstack(2).
+export const SIG_IGN = 1;
+export const SS_DISABLE = 2;
 export const SA_ONSTACK = 0x08000000;

@@ -276,6 +276,14 @@ test.each([
   },
 );
 
+test("another break than the last one's is that of a further program without an execve", async () => {
+  const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
+  const next = [brk("0x561a00000000"), map(8192, "0x7fb000100000"), protect("0x5619f0000000")];
+  const { process } = await verified([...start, brk("0x557b78ff4000"), ...next, brk("0x561a00000000")]);
+  expect(process.maps.some(({ start }) => start === 0x5619f0000000n)).toBe(true);
+  expect(process.maps.some(({ start }) => start === 0x557b4efe7000n)).toBe(false);
+});
+
 test("a child's first calls may come before its parent's fork has any line (strace -e status)", async () => {
   const { processes } = await verified([
     exec("/bin/a"),
