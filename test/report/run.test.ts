@@ -141,7 +141,7 @@ describe("the text of run", () => {
       [{ what: "faults", line: undefined }],
       { faultLines: true },
     );
-    expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +line 2 +2 +0 +0 +0$/m);
+    expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +2 +0 +0 +0$/m);
     expect(text).not.toMatch(/^ {2}[45]: /m);
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
   });

@@ -184,3 +184,23 @@ describe("an unfinished call", () => {
     expect(entries).toMatchObject([{ type: "call", name: "execve", pid: 12, expected: { value: 0n } }]);
   });
 });
+
+describe("a call that strace answered itself", () => {
+  test.each([
+    ["brk(NULL) = 0x555555559000 (INJECTED)"],
+    ["fork() = 77 (INJECTED)"],
+    ["12    fork() = 77 (INJECTED) <0.000010>"],
+    ['execve("/bin/x", ["x"], 0x7ffc0000 /* 3 vars */) = 0 (INJECTED)'],
+    ["mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x1000 (INJECTED: args, retval)"],
+    [
+      "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = -1 ENOMEM (Cannot allocate memory) (INJECTED)",
+    ],
+    [
+      "[pid 12] munmap(0x7ffff7ffd000 <unfinished ...>",
+      "[pid 12] <... munmap resumed>, 4096) = 0 (INJECTED)",
+    ],
+  ])("has no effect: %s", (...lines) => {
+    const entries = all(lines).entries.filter(({ type }) => type === "call");
+    expect(entries).toMatchObject([{ row: { server: "nothing" } }]);
+  });
+});
