@@ -18,7 +18,7 @@ export interface LineFaults {
   read: number;
   /** Undefined if the process had ended. */
   readonly region: RegionOutline | undefined;
-  /** The line that mapped the pages, if it differs from the one that made the region, which has merged with others. */
+  /** The line that mapped the pages, if the region has pages of several mappings. */
   readonly mappedBy?: number;
 }
 
@@ -73,11 +73,12 @@ export class FaultLines {
     }
     this.mapped = mapped;
     const region = process?.isAlive ? surroundings(process, address).region : undefined;
-    const isOther = mapped !== undefined && region !== undefined && mapped !== region.call;
+    const isMerged =
+      process !== undefined && region !== undefined && this.mappings.areSeveral(process, region);
     const entry = { line: this.line, pid, call: this.call, address, region };
     const counted = {
       ...entry,
-      ...(isOther && { mappedBy: mapped }),
+      ...(isMerged && mapped !== undefined && { mappedBy: mapped }),
       minor: 0,
       major: 0,
       copied: 0,
