@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Curve, compare, mrc, openTrace } from "#pagewalk/index.js";
-import { caseCount } from "../build.js";
+import { caseCount, isDebug } from "../build.js";
 import { RECORDING } from "../cli/command.js";
 import { missesOf, traceOf } from "./models.js";
 
@@ -72,7 +72,7 @@ describe("on the recording, a curve", () => {
 
   test.each(shapes)("for %j is what compare counts", async (shape) => {
     const trace = await openTrace(RECORDING);
-    const [curve] = (await mrc(trace, { ...shape, points: caseCount(9) })).curves;
+    const [curve] = (await mrc(trace, { ...shape, points: isDebug ? 3 : 9 })).curves;
     const frames = curve?.points.map((point) => point.frames) ?? [];
     const { results } = await compare(trace, { ...shape, policies: "lru", frames });
     expect(curve?.points.map((point) => point.misses)).toEqual(results.map((row) => row.misses));
