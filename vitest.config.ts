@@ -9,7 +9,7 @@ const hostTests = [
   "test/compare/resume.test.ts",
   "test/policy/own/check.test.ts",
   "test/heap/own/check.test.ts",
-  "test/process/log/answer-log.test.ts",
+  "test/process/log/run/answer-log.test.ts",
   "test/process/program/**",
 ];
 
