@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { recordTrace } from "#pagewalk/trace/record.js";
+import { recordTrace } from "#pagewalk/trace/record.node.js";
 import { missingTools } from "../heap/afresh.js";
 import { readAll } from "./records.js";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { recordAllocations } from "#pagewalk/heap/record-allocations.js";
+import { recordAllocations } from "#pagewalk/heap/record-allocations.node.js";
 import { countsOf } from "#pagewalk/process/block-charges.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
 import { missingTools } from "../../../heap/afresh.js";
