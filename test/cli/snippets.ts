@@ -58,7 +58,7 @@ export function commands(code: string): string[] {
 export function reasonNotToRun(command: string): string | undefined {
   if (/^npm /.test(command)) return "installs, builds or tests the package itself";
   if (/^(strace|ltrace|cat \/proc)/.test(command)) return "watches another program";
-  if (/^pagewalk trace record/.test(command)) return "records a program: see record.test.ts";
+  if (/^pagewalk trace record/.test(command)) return "records a program: see record.afresh.test.ts";
   return undefined;
 }
 

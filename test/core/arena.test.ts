@@ -32,13 +32,21 @@ test("an allocation without a wish for alignment starts a cache line", async () 
   expect(addresses.map((address) => address - first)).toEqual([0, 64, 128, 256, 256]);
 });
 
-test("memory grows by at least 16 MiB, so that small allocations seldom grow it", async () => {
+test("memory starts small, doubles up to 16 MiB, and grows by a half from there", async () => {
   const structures = await createStructures();
-  structures.allocate(100_000n);
-  const bytes = structures.memory.buffer.byteLength;
-  expect(bytes).toBeGreaterThanOrEqual(16 * 2 ** 20);
-  for (let n = 0; n < 150; n++) structures.allocate(100_000n);
-  expect(structures.memory.buffer.byteLength).toBe(bytes);
+  const sizes = new Set<number>();
+  for (let n = 0; n < 600; n++) {
+    structures.allocate(100_000n);
+    sizes.add(structures.memory.buffer.byteLength);
+  }
+  const [first = 0, ...others] = sizes;
+  expect(first).toBeLessThan(2 * 2 ** 20);
+  let before = first;
+  for (const size of others) {
+    expect(size / before).toBeCloseTo(before < 16 * 2 ** 20 ? 2 : 1.5, 1);
+    before = size;
+  }
+  expect(before).toBeGreaterThan(60_000_000);
 });
 
 test("what 4 GiB cannot hold is refused, and nothing has changed", async () => {

@@ -1,22 +1,14 @@
 /**
  * jemalloc: what its manual publishes, what the library answers, and what is to be true of any heap. The recordings are
- * described in `test/recorded/heap/README.md`. PAGEWALK_SEEDS and PAGEWALK_CALLS make those made afresh longer.
+ * described in `test/recorded/heap/README.md`.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type HeapRow, heap } from "#pagewalk/index.js";
 import { CHUNK_CACHED, CHUNK_META } from "../../assembly/abi/heap.js";
-import { compile, missingTools } from "./afresh.js";
 import { TestHeap } from "./operate.js";
-import { placesOf } from "./places.js";
-
-const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
-const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? 1);
-const CALLS = Number(process.env.PAGEWALK_CALLS ?? 1500);
+import { jemallocUnit, placesOf } from "./places.js";
 
 const recorded = (name: string) =>
   gunzipSync(readFileSync(new URL(`../recorded/heap/${name}.log.gz`, import.meta.url))).toString("latin1");
@@ -254,15 +246,12 @@ describe("what is free goes back to the system", () => {
   });
 });
 
-/** Large blocks begin anywhere in a page. */
-const unitOf = (usable: bigint) => (usable > 14336n ? 4096n : 1n);
-
 test.each([
   ["jemalloc-1", "jemalloc"],
   ["jemalloc-2", "jemalloc"],
   ["jemalloc-3", "jemalloc:dirty_decay_ms=-1"],
 ])("%s: every block is where jemalloc had it in its mapping", async (name, allocator) => {
-  const { blocks, distances, differing, heap } = await placesOf(recorded(name), allocator, unitOf);
+  const { blocks, distances, differing, heap } = await placesOf(recorded(name), allocator, jemallocUnit);
   expect(blocks).toBeGreaterThan(1000);
   expect(differing).toEqual([]);
   expect([...distances.values()]).toEqual([blocks]);
@@ -270,7 +259,7 @@ test.each([
 });
 
 test("with fewer arenas blocks are elsewhere: the comparison can fail", async () => {
-  const { distances } = await placesOf(recorded("jemalloc-2"), "jemalloc:cores=1", unitOf);
+  const { distances } = await placesOf(recorded("jemalloc-2"), "jemalloc:cores=1", jemallocUnit);
   expect(distances.size).toBeGreaterThan(10);
 });
 
@@ -286,38 +275,3 @@ test.each([
   expect(Math.abs(row.peakHeapBytes / mapped - 1)).toBeLessThan(0.1);
   expect(Math.abs(row.peakResidentBytes / resident - 1)).toBeLessThan(0.1);
 });
-
-/** What is not here to record the library afresh: it says which version it is with its statistics. */
-function missing(): string[] {
-  const tools = missingTools("gcc");
-  if (tools.length > 0) return tools;
-  const { stderr } = spawnSync("/bin/true", {
-    env: { ...process.env, LD_PRELOAD: "libjemalloc.so.2", MALLOC_CONF: "stats_print:true" },
-  });
-  return stderr.includes('Version: "5.3.0-') ? [] : ["libjemalloc.so.2 5.3.0"];
-}
-
-test.skipIf(IS_DEBUG || missing().length > 0)(
-  "a random program recorded afresh: every block is where jemalloc had it in its mapping",
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), "pagewalk-jemalloc-"));
-    try {
-      const program = compile(folder, "random-program");
-      const log = join(folder, "calls.log");
-      for (let seed = 1; seed <= SEEDS; seed++) {
-        const mix = ["all", "small", "medium", "large", "few"][(seed - 1) % 5] as string;
-        execFileSync(program, [`${seed}`, `${CALLS}`, log, "--mix", mix, "--threads", "4", "--portable"], {
-          env: { ...process.env, LD_PRELOAD: "libjemalloc.so.2", MALLOC_CONF: "dirty_decay_ms:-1" },
-        });
-        const text = readFileSync(log, "latin1");
-        const { blocks, distances, differing } = await placesOf(text, "jemalloc:dirty_decay_ms=-1", unitOf);
-        expect(blocks, `seed ${seed}`).toBeGreaterThan(CALLS / 4);
-        expect(differing, `seed ${seed}`).toEqual([]);
-        expect([...distances.values()], `seed ${seed}`).toEqual([blocks]);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  },
-  60_000 * SEEDS,
-);

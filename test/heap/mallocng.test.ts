@@ -1,35 +1,16 @@
-/**
- * musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes, and programs
- * recorded afresh where there is musl-gcc. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
- */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openHeapLog } from "#pagewalk/heap/log/open.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
 import { HEAP_A, HEAP_BYTES, HEAP_DONATE, HEAP_MALLOC, HEAP_OP } from "../../assembly/abi/heap.js";
-import { type ReplayResult, replayLog, replayText } from "./replay-log.js";
+import { isDebug } from "../build.js";
+import { expectExact } from "./exact.js";
+import { replayLog, replayText } from "./replay-log.js";
 
 const RECORDED = new URL("../recorded/heap/", import.meta.url).pathname;
-const SOURCE = new URL("random-program.c", import.meta.url).pathname;
-const BOUNCING = new URL("bouncing.c", import.meta.url).pathname;
-const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
-const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? (IS_DEBUG ? 4 : 12));
-const CALLS = Number(process.env.PAGEWALK_CALLS ?? (IS_DEBUG ? 1000 : 10_000));
-
-/** Every answer is musl's, none of it with the log's help. */
-function expectExact({ mismatched, firstMismatch, stopped, taken, heap }: ReplayResult): void {
-  expect(firstMismatch).toBeUndefined();
-  expect({ mismatched, stopped, taken, isValid: heap.isValid }).toEqual({
-    mismatched: 0,
-    stopped: undefined,
-    taken: 0,
-    isValid: true,
-  });
-}
 
 const recorded = (name: string) => join(RECORDED, `${name}.log.gz`);
 const textOf = (name: string) => gunzipSync(readFileSync(recorded(name))).toString();
@@ -38,7 +19,7 @@ const mapsOf = (name: string) => gunzipSync(readFileSync(join(RECORDED, `${name}
 test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7", "musl-8"])(
   "%s: every address is musl's",
   async (name) => {
-    const result = await replayLog(recorded(name), "musl", { checksEach: IS_DEBUG });
+    const result = await replayLog(recorded(name), "musl", { checksEach: isDebug });
     expect(result.operations).toBeGreaterThan(1900);
     expectExact(result);
   },
@@ -50,7 +31,7 @@ test("meta areas lie in mappings where the break is stopped", async () => {
 });
 
 test("where the program stores to its blocks, a few offsets are the log's", async () => {
-  const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: IS_DEBUG });
+  const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: isDebug });
   expect(taken).toBeGreaterThan(0);
   expect(taken).toBeLessThan(result.operations / 200);
   expectExact({ ...result, taken: 0 });
@@ -121,58 +102,4 @@ test("the first meta area lies behind a page that is not accessible", async () =
     ["---p", 4096n],
     ["rw-p", 4096n],
   ]);
-});
-
-const tools = [
-  ...(spawnSync("musl-gcc", ["--version"]).error === undefined ? [] : ["musl-gcc"]),
-  ...(process.platform === "linux" && process.arch === "x64" ? [] : ["x86-64 Linux"]),
-];
-
-describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
-  let folder: string;
-  const programs: string[] = [];
-  let version: string;
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "pagewalk-musl-"));
-    for (const [n, flags] of [[], ["-static"], ["-Wl,-z,norelro"]].entries()) {
-      const program = join(folder, `random-program-${n}`);
-      execFileSync("musl-gcc", ["-O2", "-pthread", ...flags, "-o", program, SOURCE]);
-      programs.push(program);
-    }
-    // The linker, run by itself, tells its version.
-    const linker = spawnSync("/lib/ld-musl-x86_64.so.1", { encoding: "utf8" });
-    version = /^Version (.*)$/m.exec(linker.stderr ?? "")?.[1] ?? "unknown";
-  }, 120_000);
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  test("groups of classes that bounce", async () => {
-    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
-    const program = join(folder, "bouncing");
-    execFileSync("musl-gcc", ["-O2", "-w", "-static", "-o", program, BOUNCING]);
-    for (const seed of [4, 20]) {
-      const log = join(folder, `bouncing-${seed}.log`);
-      execFileSync(program, [String(seed), "10", log]);
-      expectExact(await replayLog(log, "musl"));
-    }
-  });
-
-  const MIXES = ["small", "medium", "large", "all", "few"];
-
-  test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))("seed %i", async (seed) => {
-    if (version !== "1.2.3") return expect(version).toMatch(/^(1\.|unknown)/);
-    const log = join(folder, `${seed}.log`);
-    const isTouched = seed % 4 === 3;
-    const mode = [
-      ["--mix", MIXES[seed % 5] ?? "all"],
-      seed % 2 === 0 ? ["--threads", "4"] : [],
-      seed % 3 === 0 ? ["--mapped"] : [],
-      isTouched ? [] : ["--untouched"],
-    ].flat();
-    execFileSync(programs[seed % programs.length] ?? "", [String(seed), String(CALLS), log, ...mode]);
-    const result = await replayLog(log, "musl", { checksEach: IS_DEBUG });
-    expectExact(isTouched ? { ...result, taken: 0 } : result);
-    rmSync(log);
-  });
 });

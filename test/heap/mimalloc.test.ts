@@ -2,18 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
+import { testWords, usableAtEnds } from "./preloaded.js";
+import { type Run, MIMALLOC_SLICE as SLICE, MIMALLOC as TABLE } from "./usable-sizes.js";
 
-const SLICE = 64 << 10;
 const SEGMENT = 32n << 20n;
-/** Classes of blocks that share a page, measured: 49 of up to 128 KiB. Larger ones have slices of 64 KiB by powers of two and quarters. */
-const CLASSES = [
-  8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280,
-  1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576,
-  28672, 32768, 40960, 49152, 57344, 65536, 81920, 98304, 114688, 131072,
-];
-const MOST = 300_000;
-const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / SLICE) * SLICE, MOST);
 
 describe("usable sizes", () => {
   test("are those of the library's classes, at both ends of each", async () => {
@@ -126,5 +118,3 @@ test.each([
 ])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
   await expectSoundContents("mimalloc", { threads, steps: isDebug ? 300 : 600, seed });
 });
-
-testLibraryTable("libmimalloc.so.2", TABLE, MOST);

@@ -25,6 +25,9 @@ export interface Placing {
 /** Operations whose first argument is a block. */
 const GIVEN = new Set([HEAP_FREE, HEAP_REALLOC, HEAP_REALLOCARRAY, HEAP_USABLE_SIZE]);
 
+/** Large blocks of jemalloc begin anywhere in a page. */
+export const jemallocUnit = (usable: bigint) => (usable > 14336n ? 4096n : 1n);
+
 /** `unitOf`: blocks so large may begin anywhere in so many bytes, which are not compared. */
 export async function placesOf(
   text: string,

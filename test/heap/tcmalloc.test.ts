@@ -2,19 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import { expectSoundContents } from "./contents.js";
-import { type Run, runsOf, testLibraryTable, testWords, usableAtEnds } from "./preloaded.js";
-
-const PAGE = 8192;
-/** Classes of blocks, measured: 85 of up to 256 KiB. Larger blocks have whole pages. */
-const CLASSES = [
-  8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
-  480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2560, 2816, 3072, 3328,
-  4096, 4608, 5120, 6144, 6656, 8192, 9216, 10240, 12288, 13312, 16384, 20480, 24576, 26624, 32768, 40960,
-  49152, 57344, 65536, 73728, 81920, 90112, 98304, 106496, 114688, 122880, 131072, 139264, 147456, 155648,
-  163840, 172032, 180224, 188416, 196608, 204800, 212992, 221184, 229376, 237568, 245760, 253952, 262144,
-];
-const MOST = 300_000;
-const TABLE = runsOf(CLASSES, (bytes) => Math.ceil(bytes / PAGE) * PAGE, MOST);
+import { testWords, usableAtEnds } from "./preloaded.js";
+import { TCMALLOC_PAGE as PAGE, type Run, TCMALLOC as TABLE } from "./usable-sizes.js";
 
 const residentBytes = (process: Process) =>
   process.regions().reduce((sum, { rssBytes }) => sum + rssBytes, 0);
@@ -163,5 +152,3 @@ test.each([
 ])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
   await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
 });
-
-testLibraryTable("libtcmalloc_minimal.so.4", TABLE, MOST);

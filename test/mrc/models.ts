@@ -1,5 +1,6 @@
 /** Curves and working sets told naively: whole lists searched from end to end, nothing shared with the kernel. */
 import { openTrace, type Trace } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
 
 /** A trace of page numbers. */
 export function traceOf(pages: readonly number[], name = "some.lirs"): Promise<Trace> {
@@ -32,6 +33,16 @@ export function timesOf(pages: readonly number[]): number[] {
 /** The size of the working set after each request. */
 export function workingSetSizes(pages: readonly number[], window: number): number[] {
   return pages.map((_, at) => new Set(pages.slice(Math.max(0, at + 1 - window), at + 1)).size);
+}
+
+interface Shape {
+  readonly pageSize?: number;
+  readonly only?: "data" | "instructions";
+}
+
+/** Options for curves of the recording: the debug build, which takes seconds for each, draws with the defaults alone. */
+export function recordingShapes(...others: readonly Shape[]): readonly Shape[] {
+  return isDebug ? [{}] : [{}, ...others];
 }
 
 export function mean(values: readonly number[]): number {

@@ -1,8 +1,9 @@
 /** Sampled curves, against exact ones of the same trace. */
 import { describe, expect, test } from "vitest";
 import { type Curve, generateTrace, mrc, openTrace, type Trace } from "#pagewalk/index.js";
+import { isDebug } from "../build.js";
 import { RECORDING } from "../cli/command.js";
-import { mean, traceOf } from "./models.js";
+import { mean, recordingShapes, traceOf } from "./models.js";
 
 const curveOf = async (trace: Trace, options: object): Promise<Curve> => {
   const { curves } = await mrc(trace, options);
@@ -13,6 +14,8 @@ const exactAt = async (trace: Trace, { points }: Curve): Promise<number[]> => {
   const curve = await curveOf(trace, { frames: points.map(({ frames }) => frames) });
   return curve.points.map(({ missRatio }) => missRatio);
 };
+/** Samples of each trace for error bars; the debug build draws the same ones, slower. */
+const SEEDS = isDebug ? 10 : 40;
 const zipf = generateTrace({ pattern: "zipf", references: 400_000, pages: 20_000, alpha: 0.8 });
 const phases = generateTrace({ pattern: "working-set", references: 300_000, pages: 20_000, setPages: 3000 });
 
@@ -29,7 +32,7 @@ describe("a sample of everything", () => {
     );
   });
 
-  test.each([{}, { only: "data" }, { pageSize: 512 }])(
+  test.each(recordingShapes({ only: "data" }, { pageSize: 512 }))(
     "has every request of the recording, %j",
     async (options) => {
       const trace = await openTrace(RECORDING);
@@ -87,7 +90,7 @@ describe("a sample", () => {
     const covered: number[] = [];
     for (const trace of [zipf, phases]) {
       let exact: Map<number, number> | undefined;
-      for (let seed = 0; seed < 40; seed++) {
+      for (let seed = 0; seed < SEEDS; seed++) {
         const frames = [400, 900, 2000, 4000, 8000, 15000];
         const curve = await curveOf(trace, { ...sampling, seed, frames });
         exact ??= new Map((await exactAt(trace, curve)).map((ratio, n) => [frames[n] ?? 0, ratio]));

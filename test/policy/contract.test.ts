@@ -13,7 +13,7 @@ import { kernelCandidate } from "./candidate.js";
 import { gapsOf, Replay } from "./replay.js";
 
 /** Random sequences for each claim. */
-const TRIALS = 40;
+const TRIALS = caseCount(40);
 
 const all = await policies();
 const names = all.map(({ name }) => name);

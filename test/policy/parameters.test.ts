@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "#pagewalk/errors.js";
 import { choosePolicies, policies } from "#pagewalk/policy/policies.js";
 import { bytesAFrame, simulationBytes, TABLE, tableRows } from "../../bench/memory.js";
+import { isDebug } from "../build.js";
 import { gapsOf, Replay } from "./replay.js";
 
 const known = await policies();
@@ -55,15 +56,19 @@ describe.each(known)("$name", ({ name, parameters, isVariable }) => {
     }
   });
 
-  test("takes as many bytes a frame as the table in the docs says", async () => {
+  // Both builds take the same memory.
+  test.skipIf(isDebug)("takes as many bytes a frame as the table in the docs says", async () => {
     expect(table.get(name)?.bytes, "write the table with: node bench/memory.js").toBe(
       await bytesAFrame(name),
     );
   });
 
-  test.each([10_000, 100_000])("keeps its memory within that for %d frames", async (frames) => {
+  test.skipIf(isDebug)("keeps its memory within that for 10,000 and for 100,000 frames", async () => {
     const most = Number(table.get(name)?.bytes.split("–")[1]);
-    expect(await simulationBytes(name, frames)).toBeLessThan((most + 1) * frames + FIXED_BYTES);
+    const frames = [10_000, 100_000];
+    for (const [n, bytes] of (await simulationBytes(name, frames)).entries()) {
+      expect(bytes).toBeLessThan((most + 1) * Number(frames[n]) + FIXED_BYTES);
+    }
   });
 });
 

@@ -7,12 +7,16 @@ import { KIND_LOAD, KIND_STORE, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from
 
 const NEVER = 0xffffffff;
 
-/** How many requests later each page is requested again, found by looking. */
+/** How many requests later each page is requested again. */
 export function gapsOf(pages: readonly (number | bigint)[]): Uint32Array {
-  return Uint32Array.from(pages, (page, at) => {
-    const next = pages.indexOf(page, at + 1);
-    return next < 0 ? NEVER : next - at;
-  });
+  const gaps = new Uint32Array(pages.length);
+  const next = new Map<number | bigint, number>();
+  for (let at = pages.length - 1; at >= 0; at--) {
+    const page = pages[at] as number | bigint;
+    gaps[at] = (next.get(page) ?? at + NEVER) - at;
+    next.set(page, at);
+  }
+  return gaps;
 }
 
 /** A policy in a kernel of its own, whose pages are page numbers. */

@@ -1,9 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
-import { blocks, commandFolder, examples, missing, ROOT, run, shell } from "./lessons.js";
+import { blocks, commandFolder, examples, missing, ROOT, shell } from "./lessons.js";
 
 interface Region {
   start: string;
@@ -109,29 +108,3 @@ describe.runIf(!isDebug)("the lessons in examples/process", () => {
     expect(processes[1]?.faults.major).toBeLessThan(9 * 60 * 0.25);
   });
 });
-
-const hasCompiler =
-  process.platform === "linux" && process.arch === "x64" && spawnSync("gcc", ["--version"]).status === 0;
-
-describe.runIf(!isDebug && hasCompiler)(
-  "the C programs of the lessons, on this machine's kernel (needs gcc)",
-  () => {
-    let folder: string;
-    beforeAll(() => {
-      folder = commandFolder();
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-    test.each(blocks().filter(({ language }) => language === "c"))(
-      "print $shown",
-      async ({ code, shown }) => {
-        const source = join(folder, "lesson.c");
-        writeFileSync(source, code);
-        // What gcc 14 refuses, gcc 12 warns of.
-        execFileSync("gcc", ["-Werror", "-o", join(folder, "lesson"), source]);
-        const { stdout } = await run("ulimit -S -s 8192; exec lesson", folder);
-        expect(missing(shown, stdout)).toEqual([]);
-      },
-    );
-  },
-);

@@ -1,13 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
-import { blocks, commandFolder, examples, missing, ROOT, run, shell } from "./lessons.js";
+import { blocks, commandFolder, examples, missing, ROOT, shell } from "./lessons.js";
 
 const LESSONS = "examples/heap";
-/** The library whose addresses the lessons show. */
-const LIBRARY = "glibc 2.36";
 
 interface Run {
   checked: number;
@@ -84,33 +81,3 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     ]);
   });
 });
-
-const version = spawnSync("getconf", ["GNU_LIBC_VERSION"], { encoding: "utf8" }).stdout?.trim();
-const lacking = [
-  ...(process.platform === "linux" && process.arch === "x64" ? [] : ["x86-64 Linux"]),
-  ...(version === LIBRARY ? [] : [LIBRARY]),
-  ...(spawnSync("gcc", ["--version"]).status === 0 ? [] : ["gcc"]),
-  ...(spawnSync("setarch", ["-R", "true"]).status === 0 ? [] : ["setarch -R"]),
-];
-
-describe.runIf(!isDebug && lacking.length === 0)(
-  `the C programs of the lessons, on this machine (needs ${lacking.join(", ") || "nothing more"})`,
-  () => {
-    let folder: string;
-    beforeAll(() => {
-      folder = commandFolder();
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-    test.each(blocks(LESSONS).filter(({ language }) => language === "c"))(
-      "print $shown",
-      async ({ code, shown }) => {
-        const source = join(folder, "lesson.c");
-        writeFileSync(source, code);
-        execFileSync("gcc", ["-Werror", "-pthread", "-o", join(folder, "lesson"), source]);
-        const { stdout } = await run("ulimit -S -s 8192; exec setarch -R lesson", folder);
-        expect(missing(shown, stdout)).toEqual([]);
-      },
-    );
-  },
-);

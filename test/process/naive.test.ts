@@ -7,11 +7,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { System } from "#pagewalk/index.js";
-import { isDebug } from "../build.js";
+import { caseCount } from "../build.js";
 import { randomCalls } from "./naive/calls.js";
 import { type Call, layoutFor, Session } from "./naive/session.js";
-
-const RUNS = isDebug ? 1_000 : 10_000;
 
 test("the library does with random calls what a model does page by page", async () => {
   const system = await System.create({ ulimit: "memlock=8MiB" });
@@ -30,7 +28,7 @@ test("the library does with random calls what a model does page by page", async 
         throw difference;
       }
     }),
-    { numRuns: RUNS, seed: 6_18 },
+    { numRuns: caseCount(10_000), seed: 6_18 },
   );
   expect(system.isValid()).toBe(true);
 }, 300_000);

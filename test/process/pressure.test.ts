@@ -5,10 +5,11 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isDebug } from "../build.js";
-import { leavesAlike, operation, setup, World } from "./pressure.js";
+import { caseCount } from "../build.js";
+import { leavesAlike, operation, setup } from "./pressure/operations.js";
+import { World } from "./pressure/world.js";
 
-const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 30 : 120));
+const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? caseCount(120));
 const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
 
 test("stays sound after each of a few operations", async () => {

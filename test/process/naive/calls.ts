@@ -146,7 +146,8 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
         ({
           text: () => `${name}(${hex(at)}, ${size})`,
           library: (process) => libraryAnswer(process[name](at, size)),
-          model: (process) => modelAnswer(process[name](at, size)),
+          model: (process) =>
+            modelAnswer(name === "munmap" ? process.munmap(at, size) : process.locks[name](at, size)),
         }) satisfies Part,
     );
 
@@ -276,7 +277,7 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     ([at, size]): Part => ({
       text: () => `mlock2(${hex(at)}, ${size}, MLOCK_ONFAULT)`,
       library: (process) => libraryAnswer(process.mlock2(at, size, MLOCK_ONFAULT)),
-      model: (process) => modelAnswer(process.mlock(at, size, MLOCK_ONFAULT)),
+      model: (process) => modelAnswer(process.locks.mlock(at, size, MLOCK_ONFAULT)),
     }),
   );
 
@@ -284,14 +285,14 @@ export function randomCalls(layout: Layout): fc.Arbitrary<Call[]> {
     (flags): Part => ({
       text: () => `mlockall(${names(flags, "MCL_", `${flags}`)})`,
       library: (process) => libraryAnswer(process.mlockall(flags)),
-      model: (process) => modelAnswer(process.mlockall(flags)),
+      model: (process) => modelAnswer(process.locks.mlockall(flags)),
     }),
   );
 
   const munlockall = fc.constant<Part>({
     text: () => "munlockall()",
     library: (process) => libraryAnswer(process.munlockall()),
-    model: (process) => modelAnswer(process.munlockall()),
+    model: (process) => modelAnswer(process.locks.munlockall()),
   });
 
   const brk = fc.integer({ min: -1, max: 6 * PAGE_BYTES }).map((more): Part => {

@@ -10,6 +10,10 @@ import {
 
 export const ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 export const PAGE_BYTES = 4096;
+export const pagesOf = (bytes: number) => Math.ceil(bytes / PAGE_BYTES);
+
+/** Of a call: a number, or the name of an error. */
+export type Answer = number | string;
 
 export interface Frame {
   readonly content: "zeros" | "private" | "object";

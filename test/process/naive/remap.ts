@@ -8,8 +8,8 @@ import {
   VM_MAYSHARE,
   VM_SHARED,
 } from "../../../assembly/abi/linux.js";
-import { has, isLocked, PAGE_BYTES, type Page } from "./memory.js";
-import { type Answer, type NaiveProcess, pagesOf } from "./process.js";
+import { type Answer, has, isLocked, PAGE_BYTES, type Page, pagesOf } from "./memory.js";
+import type { NaiveProcess } from "./process.js";
 
 const TABLE = 512;
 const LOCKS = VM_LOCKED | VM_LOCKONFAULT;

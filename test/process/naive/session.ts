@@ -17,8 +17,8 @@ import {
   SPACE_START_BRK,
   SPACE_TOTAL,
 } from "../../../assembly/abi/process.js";
-import { Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
-import { type Answer, type Layout, NaiveProcess, type Opened } from "./process.js";
+import { type Answer, Backing, has, isLocked, PAGE_BYTES } from "./memory.js";
+import { type Layout, NaiveProcess, type Opened } from "./process.js";
 import type { Run } from "./space.js";
 
 export interface Pair {

@@ -105,6 +105,22 @@ export class Space {
     return vpn;
   }
 
+  /** Calls `visit` for each region's part of the range, from below, until there is a hole; is the range covered? */
+  eachPart(
+    start: number,
+    end: number,
+    visit: (start: number, end: number, page: Page) => string | undefined,
+  ): string | undefined {
+    for (let at = start; at < end; ) {
+      if (!this.pages.has(at)) return "ENOMEM";
+      const to = Math.min(this.endOf(at), end);
+      const error = visit(at, to, this.page(at));
+      if (error !== undefined) return error;
+      at = to;
+    }
+    return undefined;
+  }
+
   endOf(vpn: number): number {
     do vpn++;
     while (this.pages.get(vpn)?.isJoined);

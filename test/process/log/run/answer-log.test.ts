@@ -58,7 +58,7 @@ describe("what calls answered", () => {
   test("is kept of the first hundred thousand", async () => {
     const { answers } = await runLines(Array(100_010).fill("getpagesize()"), { answers: true });
     expect([answers.count, answers.entries.length]).toEqual([100_010, 100_000]);
-    const long = `munmap(${"0x1000+".repeat(140_000)}0, 1)`;
+    const long = `munmap(${"0x0000000000001000+".repeat(51_000)}0, 1)`;
     const wide = await runLines(Array(80).fill(long), { answers: true });
     expect(wide.answers.count).toBe(80);
     expect(wide.answers.entries.length).toBeLessThan(80);

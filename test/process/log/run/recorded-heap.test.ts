@@ -1,11 +1,9 @@
 /** Recordings that have references and allocations in one time line: what is charged to what, and what another allocator costs. */
 
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordAllocations } from "#pagewalk/heap/record-allocations.node.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ChargesResult, countsOf } from "#pagewalk/process/block-charges.js";
 import { type RunOptions, runLog } from "#pagewalk/process/log/run/log.js";
 import { convertTrace } from "#pagewalk/trace/convert.js";
@@ -122,20 +120,4 @@ test("headers of mappings that another allocator does not make are left out as w
   // Behind munmap it is the program's own.
   const after = `${MAPPED}store(0x7ffc00000008, 8) = SIGSEGV SEGV_MAPERR\n`;
   expect((await run({ allocator: "bump" }, after)).signals).toHaveLength(1);
-});
-
-const tools = ["valgrind", "gcc"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-
-describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
-  test("charges add up on a program's recording", async () => {
-    const path = join(folder, "ls.pagewalk");
-    const { counts } = await recordAllocations(["ls", "/"], path, { programOutput: "ignore" });
-    const { charges, system, stopped, signals } = await runLog(path);
-    expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
-    const [process] = [...system.processes.values()];
-    expect(process && countsOf(process)).toEqual(charges?.total);
-    const copied = charges?.regions.find(({ name }) => name === "system calls")?.references ?? 0;
-    expect(charges?.total.references).toBe(counts.references + copied);
-    expect(charges?.sites.length).toBeGreaterThan(5);
-  }, 300_000);
 });
