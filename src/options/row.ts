@@ -7,6 +7,7 @@
  *
  * A table is an object of rows, whose keys are the names. The flag is the name with dashes.
  */
+
 import * as v from "valibot";
 import type { Shape } from "./shapes.js";
 
@@ -86,15 +87,16 @@ export function pick<Table extends OptionTable>(options: object, table: Table): 
   return Object.fromEntries(given) as Values<Table>;
 }
 
-/** `--page-size` for `pageSize`. */
-export function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** `--page-size` for `pageSize`; with a value, `--page-size 4KiB`. */
+export function flagOf(name: string, value?: string): string {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return value === undefined ? flag : `${flag} ${value}`;
 }
 
 /** The flag through which a command set the library's option `name`, among those that were `given`. */
-export function flagFor(name: string, table: OptionTable, given: object): string {
+export function flagFor(name: string, table: OptionTable, given: object, value?: string): string {
   const through = Object.entries(table).find(
     ([key, { extras }]) => extras.library === name && Object.hasOwn(given, key),
   );
-  return flagOf(through?.[0] ?? name);
+  return flagOf(through?.[0] ?? name, value);
 }

@@ -49,7 +49,7 @@ export async function choosePolicies(names: string | readonly string[]): Promise
   const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
   if (own !== undefined) {
     const problem = `the own policy "${own}" runs in JavaScript, and this needs a policy of the kernel`;
-    throw new UsageError(problem, "use it with compare --policies");
+    throw new UsageError(problem, "compare it with others by the compare command or function");
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);

@@ -4,7 +4,7 @@
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OutOfMemoryError, optionNamed, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
 import type * as KernelExports from "./exports.js";
 
@@ -126,7 +126,7 @@ export class Kernel {
 export function outOfMemory(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the simulation needs more memory than WebAssembly can give (4 GiB)",
-    "use fewer frames or a smaller --memory, or sample the trace",
+    `use fewer frames or less ${optionNamed("memory")}, or sample the trace`,
   );
 }
 
@@ -134,6 +134,6 @@ export function outOfMemory(): OutOfMemoryError {
 export function tooMuch(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the call brings in more pages than WebAssembly's memory could ever hold (4 GiB)",
-    "limit the system with --memory, or touch, lock or populate less",
+    `limit the system with ${optionNamed("memory")}, or touch, lock or populate less`,
   );
 }

@@ -42,7 +42,7 @@ describe("a row", () => {
 });
 
 test("a flag is the name with dashes", () => {
-  expect(["memory", "pageSize", "walkCache"].map(flagOf)).toEqual([
+  expect(["memory", "pageSize", "walkCache"].map((name) => flagOf(name))).toEqual([
     "--memory",
     "--page-size",
     "--walk-cache",

@@ -64,7 +64,7 @@ export class SystemAllocator {
       return choose(text.trim().toLowerCase(), this.signatures, NOUNS);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      throw OptionError.at("allocator", error.problem, error.remedy);
+      throw OptionError.at("allocator", error.words.problem, error.words.remedy);
     }
   }
 }
@@ -75,5 +75,5 @@ export class SystemAllocator {
  */
 function ownRefused(text: string): [problem: string, remedy: string] {
   const problem = `the own allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
-  return [problem, "give it to heap --allocators"];
+  return [problem, "compare it with others by the heap command or function"];
 }

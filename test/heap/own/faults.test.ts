@@ -184,6 +184,6 @@ describe.skipIf(isDebug)("a file", () => {
 
 test("a system refuses own allocators by name", async () => {
   await expect(System.create({ allocator: "./mine.js" })).rejects.toThrow(
-    /^allocator: the own allocator "\.\/mine\.js" runs outside of the kernel, .*; give it to heap --allocators$/,
+    /^allocator: the own allocator "\.\/mine\.js" runs outside of the kernel, .*; compare it with others by the heap command or function$/,
   );
 });

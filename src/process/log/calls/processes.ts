@@ -92,7 +92,10 @@ export class ProcessCalls {
     beginnings.addStandIn(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
-    warn(file, `${file} ${why}, so a typical program is used for ${path}; --root names where programs are`);
+    warn(
+      file,
+      `${file} ${why}, so a typical program is used for ${path}; the option root names the directory that has it`,
+    );
   }
 }
 

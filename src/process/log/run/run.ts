@@ -180,7 +180,7 @@ export class Run {
     if (line === 0 && process.rawRegions().length === 0)
       throw new InputError(
         "it has references, but neither calls nor regions that they are in",
-        "replay it, or record it again with trace record --calls",
+        "replay it, or record the program again with its calls",
         this.settings.name,
       );
     const { signals, recordedHeap } = this.service;
