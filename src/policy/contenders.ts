@@ -3,7 +3,7 @@ import type { OwnChoice as AnyChoice } from "../own/choice.js";
 import { chooseContenders as chooseAny, chooseGiven } from "../own/contenders.js";
 import type { OwnSource } from "../own/load.js";
 import { POLICY, type PolicyDefinition } from "./own/definition.js";
-import { choosePolicies, type PolicyChoice, policies } from "./policies.js";
+import { choosePolicies, type PolicyChoice, policyNames } from "./policies.js";
 
 /** An own policy with parameters other than its defaults. */
 export interface PolicyUse {
@@ -31,7 +31,7 @@ export type OwnChoice = AnyChoice<PolicyDefinition>;
 export async function chooseContenders(specs: string | readonly PolicySpec[]): Promise<Contender[]> {
   return chooseAny<PolicyDefinition, Contender>(specs, {
     kind: POLICY,
-    taken: (await policies()).map(({ name }) => name),
+    taken: await policyNames(),
     kernel: choosePolicies,
     own: ({ source, name, parameters }, id) => {
       return { name, id, parameters, needsFuture: false, isVariable: false, own: source };

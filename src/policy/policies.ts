@@ -38,6 +38,11 @@ export function policies(): Promise<readonly PolicyInfo[]> {
   return known;
 }
 
+/** The names of every policy, in the kernel's order. */
+export async function policyNames(): Promise<string[]> {
+  return (await policies()).map(({ name }) => name);
+}
+
 function policyInfo(line: string): PolicyInfo {
   const { name, parameters, notes } = parseSignature(line);
   return { name, parameters, needsFuture: notes.includes("future"), isVariable: notes.includes("variable") };

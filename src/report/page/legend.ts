@@ -17,10 +17,10 @@ export class Legend {
     private readonly choose: (change: Partial<Choice>) => void,
   ) {
     this.shown = shown;
-    const { policies, ranking } = trace;
+    const { policies, order, ranking } = trace;
     for (const policy of ranking) {
       const button = this.button(nameOf(policy), () => this.toggle(policy));
-      button.prepend(swatch(policy, policies));
+      button.prepend(swatch(policy, order));
       button.title = `Show or hide ${policy}`;
       this.buttons.set(policy, button);
     }
