@@ -277,7 +277,7 @@ function checkAbi(): void {
   if (offsetof<Histogram>("buckets") != heapRecorder.HISTOGRAM_DATA) ERROR("HISTOGRAM_DATA");
   if (offsetof<Resolver>("blocksInUse") != heapLog.RESOLVER_BLOCKS) ERROR("RESOLVER_BLOCKS");
   if (offsetof<Resolver>("bytesInUse") != heapLog.RESOLVER_BYTES) ERROR("RESOLVER_BYTES");
-  if (offsetof<Resolver>("untold") != heapLog.RESOLVER_UNTOLD) ERROR("RESOLVER_UNTOLD");
+  if (offsetof<Resolver>("unaddressed") != heapLog.RESOLVER_UNADDRESSED) ERROR("RESOLVER_UNADDRESSED");
   if (offsetof<Resolver>("doubleFrees") != heapLog.RESOLVER_COUNTS) ERROR("RESOLVER_COUNTS");
   if (offsetof<Resolver>("findings") != heapLog.RESOLVER_FINDINGS) ERROR("RESOLVER_FINDINGS");
   if (offsetof<Resolver>("failed") != heapLog.RESOLVER_FAILED) ERROR("RESOLVER_FAILED");

@@ -23,7 +23,7 @@ export {
   type SteppedRow,
 } from "./compare/steps.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
-export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
+export type { AllocatorSpec, AllocatorUse } from "./heap/compared.js";
 export {
   type HeapOptions,
   type HeapProgress,
@@ -88,7 +88,7 @@ export type {
 export type { ParameterSpec } from "./own/definition.js";
 export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
 // own policies
-export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
+export type { PolicySpec, PolicyUse } from "./policy/compared.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";
 export type { PageRequest } from "./policy/own/claims.js";
 export {

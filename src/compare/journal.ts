@@ -18,7 +18,7 @@ import type { FileHandle } from "node:fs/promises";
 import * as v from "valibot";
 import { InputError, UsageError } from "../errors.js";
 import { isNode } from "../platform.js";
-import type { Contender } from "../policy/contenders.js";
+import type { ComparedPolicy } from "../policy/compared.js";
 import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
 import type { Trace } from "../trace/trace.js";
@@ -57,7 +57,7 @@ type Line = v.InferOutput<typeof line>;
 
 /** A finished simulation. */
 export interface Done {
-  readonly policy: Contender;
+  readonly policy: ComparedPolicy;
   readonly frames: number;
   readonly outcome: SimulationOutcome;
 }
@@ -172,7 +172,7 @@ export class TraceJournal {
     private readonly timeline: boolean,
   ) {}
 
-  find(policy: Contender, frames: number): SimulationOutcome | undefined {
+  find(policy: ComparedPolicy, frames: number): SimulationOutcome | undefined {
     if (policy.own !== undefined) return undefined;
     const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
     if (found === undefined || this.timeline) return found;
@@ -196,7 +196,7 @@ export class TraceJournal {
 }
 
 /** Policies are equal if all their parameters are, however the name is written. */
-function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "parameters"> {
+function nameOf({ name, parameters }: ComparedPolicy): Pick<Line, "policy" | "parameters"> {
   return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
 }
 

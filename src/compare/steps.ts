@@ -20,7 +20,7 @@ import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { type PassProgress, type Watch, Work } from "../pass/progress.js";
 import { RequestPass, type RequestShape, shapeOf } from "../pass/requests.js";
-import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { frameCounts, parseFrames } from "../simulate/frames.js";
 import { createSimulation, type Simulation } from "../simulate/simulation.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
@@ -76,7 +76,7 @@ export async function compareSteps(
   checkTrace(trace, "compareSteps");
   const checked = validate("compareSteps", schema, options);
   if (options.pageSize !== undefined) checkPageSize(trace);
-  const policies = await chooseContenders(checked.policies);
+  const policies = await chooseComparedPolicies(checked.policies);
   const specs = parseFrames(checked.frames);
   const shape = shapeOf(trace, checked);
   const foresees = policies.some(({ needsFuture }) => needsFuture);
@@ -148,7 +148,7 @@ class Steps {
 
   static async create(
     { kernel, requests }: RequestPass,
-    policies: readonly Contender[],
+    policies: readonly ComparedPolicy[],
     frames: readonly number[],
     { pageShift, only }: RequestShape,
     trace: string,
@@ -195,7 +195,7 @@ class Steps {
 async function sideOf(
   kernel: Kernel,
   one: KernelRequests,
-  { name, id, parameters, needsFuture, isVariable, own }: Contender,
+  { name, id, parameters, needsFuture, isVariable, own }: ComparedPolicy,
   frames: number,
   trace: string,
 ): Promise<Side> {

@@ -1,6 +1,6 @@
 /** The results of an allocator. docs/heaps.md defines the fields. */
 import type { HeapSample } from "../wasm/heap-recorder.js";
-import type { HeapContender } from "./contenders.js";
+import type { ComparedAllocator } from "./compared.js";
 import type { HeapMap } from "./heap-map.js";
 import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 
@@ -51,7 +51,7 @@ export interface HeapRow {
   map?: HeapMap;
 }
 
-export function rowOf({ name: allocator, own }: HeapContender, outcome: AllocatorOutcome): HeapRow {
+export function rowOf({ name: allocator, own }: ComparedAllocator, outcome: AllocatorOutcome): HeapRow {
   const { operations, peakLiveBytes, footprintAtPeak, committedAtPeak, seconds } = outcome;
   const { costs, stopped, interruptedAt, timeline, map } = outcome;
   return {

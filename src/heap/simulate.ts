@@ -27,7 +27,7 @@ import type { KernelHeap } from "../wasm/heap.js";
 import { type HeapRecorder, type HeapSample, KernelHeapSurvey } from "../wasm/heap-recorder.js";
 import type { Histogram, HistogramBucket } from "../wasm/histogram.js";
 import { Kernel } from "../wasm/kernel.js";
-import type { HeapContender } from "./contenders.js";
+import type { ComparedAllocator } from "./compared.js";
 import { type HeapMap, heapMap } from "./heap-map.js";
 import type { HeapFindings } from "./log/findings.js";
 import type { HeapLog } from "./log/log.js";
@@ -55,7 +55,7 @@ export interface HeapShape {
 }
 
 export interface HeapPlan extends HeapShape {
-  readonly allocators: readonly HeapContender[];
+  readonly allocators: readonly ComparedAllocator[];
   /** Compute the findings of the log. */
   readonly survey: boolean;
 }
@@ -239,7 +239,7 @@ class AllocatorRun {
     this.before = { resident: residentOf(process), minor, major };
   }
 
-  static async create(choice: HeapContender, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
+  static async create(choice: ComparedAllocator, shape: HeapShape, log: HeapLog): Promise<AllocatorRun> {
     const process = await startProcess(shape, log);
     const how = { mode: shape.costs ? HEAP_WATCHED : HEAP_PAGES, isUsed: shape.touch };
     const own = await ownHeap(choice, process, { ...how, placeOf: (line) => log.place(line) });
@@ -327,7 +327,7 @@ class AllocatorRun {
 }
 
 async function ownHeap(
-  { own, parameters }: HeapContender,
+  { own, parameters }: ComparedAllocator,
   process: Process,
   options: OwnHeapOptions,
 ): Promise<OwnHeap | undefined> {

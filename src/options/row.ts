@@ -18,7 +18,7 @@ export interface OptionRow<Schema extends v.GenericSchema = v.GenericSchema> {
   /** One line of Markdown without a capital and a full stop. */
   readonly help: string;
   /** The default as it is typed, or in words. */
-  readonly usual: string | undefined;
+  readonly defaultText: string | undefined;
   readonly extras: Extras;
 }
 
@@ -27,7 +27,7 @@ export type OptionTable = Readonly<Record<string, OptionRow>>;
 /** What few options have. */
 interface Extras {
   /** The default in words, if no single value stands for it. */
-  readonly usually?: string;
+  readonly defaultWords?: string;
   /** A second flag, without dashes, of the same meaning. */
   readonly alias?: string;
   /** One letter. */
@@ -52,7 +52,7 @@ export function option<Schema extends v.GenericSchema>(
   help: string,
   extras: Extras = {},
 ): OptionRow<Optional<Schema>> {
-  return { schema: v.optional(shape.schema), shape, help, usual: extras.usually, extras };
+  return { schema: v.optional(shape.schema), shape, help, defaultText: extras.defaultWords, extras };
 }
 
 /** An option with a default value, as the library takes it. */
@@ -63,7 +63,7 @@ export function optionOr<Schema extends v.GenericSchema, const Value extends v.I
   extras: Extras = {},
 ): OptionRow<Defaulted<Schema, Value>> {
   const schema = v.optional(shape.schema, value) as Defaulted<Schema, Value>;
-  return { schema, shape, help, usual: extras.usually ?? shape.show(value), extras };
+  return { schema, shape, help, defaultText: extras.defaultWords ?? shape.show(value), extras };
 }
 
 type Entries<Table extends OptionTable> = { readonly [Name in keyof Table]: Table[Name]["schema"] };

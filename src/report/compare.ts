@@ -7,7 +7,7 @@ import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
 import { byTrace, ownNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
-import { BOUND, isContender, leastMissRatios } from "./ranking.js";
+import { BOUND, isRanked, leastMissRatios } from "./ranking.js";
 import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
@@ -90,7 +90,7 @@ class Grid {
     const row = this.row(policy, frames);
     if (row === undefined) return ABSENT + UNMARKED;
     const text = formatRatio(row.missRatio);
-    const isBest = isContender(policy) && row.missRatio === this.least.get(frames);
+    const isBest = isRanked(policy) && row.missRatio === this.least.get(frames);
     return isBest ? style.best(text + MARK) : text + UNMARKED;
   }
 

@@ -1,5 +1,5 @@
 /** Creates the simulation of a plan: in the kernel, or in JavaScript for an own policy. */
-import { portableSource } from "../own/contenders.js";
+import { portableSource } from "../own/compared.js";
 import { definitionOf, type OwnSource } from "../own/load.js";
 import { POLICY, type PolicyDefinition } from "../policy/own/definition.js";
 import { OwnSimulation } from "../policy/own/simulation.js";

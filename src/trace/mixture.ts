@@ -118,8 +118,8 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
   const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;
-  const usual = Math.round((DEFAULT_REFERENCES * open) / phases.length);
-  const left = total === undefined ? Math.max(usual, open) : total - told;
+  const typical = Math.round((DEFAULT_REFERENCES * open) / phases.length);
+  const left = total === undefined ? Math.max(typical, open) : total - told;
   if (left < open || (open === 0 && left !== 0)) {
     throw new UsageError(
       `${PLACE}: ${optionNamed("references")} is ${total}, and the phases have ${told}${open > 0 ? " and more" : ""}`,

@@ -7,7 +7,7 @@ import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
 import { watcher } from "../../own/watch.js";
-import { type AllocatorSpec, chooseOwnAllocator } from "../contenders.js";
+import { type AllocatorSpec, chooseOwnAllocator } from "../compared.js";
 import { CLAIMS, type HeapCall } from "./claims.js";
 import { ALLOCATOR } from "./definition.js";
 import { type HeapMaker, TrialSystem } from "./heap-run.js";

@@ -5,7 +5,7 @@ import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
 import { watcher } from "../../own/watch.js";
-import { chooseOwn, type OwnChoice, type PolicySpec } from "../contenders.js";
+import { chooseOwn, type OwnChoice, type PolicySpec } from "../compared.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
 import { POLICY } from "./definition.js";
 import { type PolicyCandidate, refute } from "./search.js";

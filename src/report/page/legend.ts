@@ -3,7 +3,7 @@ import type { TraceReport } from "../data.js";
 import { nameOf } from "../figures/axes.js";
 import type { Choice } from "../figures/figure.js";
 import { LEGIBLE_LINES } from "../figures/index.js";
-import { BOUND, isContender } from "../ranking.js";
+import { BOUND, isRanked } from "../ranking.js";
 import { swatch } from "./swatch.js";
 
 export class Legend {
@@ -39,7 +39,7 @@ export class Legend {
 
   private addSets(): void {
     const { policies, ranking } = this.trace;
-    const best = ranking.filter(isContender).slice(0, LEGIBLE_LINES);
+    const best = ranking.filter(isRanked).slice(0, LEGIBLE_LINES);
     const set = (label: string, chosen: readonly string[]) => {
       const button = this.button(label, () =>
         this.choose({ policies: policies.filter((policy) => chosen.includes(policy)) }),

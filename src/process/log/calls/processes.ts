@@ -6,7 +6,7 @@ import { type CallEntry, MOST_PID } from "../parse/entry.js";
 import type { Beginnings } from "./beginnings.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
-import { startProgram, startUntold } from "./program.js";
+import { startProgram, startUnrecorded } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 
 /** The parts of a run that these calls change. */
@@ -68,10 +68,10 @@ export class ProcessCalls {
   /** Starts the program, if the log begins as one does. */
   async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { tasks, upcoming, beginnings, warn } = this.run;
-    if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
+    if (!(await startUnrecorded({ tasks, upcoming, task, entry }))) return;
     beginnings.add(task.memory.process);
     beginnings.addStandIn(task.memory.process);
-    warn("untold", `${place}: the log does not have the execve, so a typical program is used`);
+    warn("execve", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {

@@ -249,12 +249,12 @@ export class Run {
       return this.processCalls.exec(task, entry, this.service.place);
     }
     return this.processCalls.mayBegin(task, entry) && !this.settings.follow
-      ? this.beginUntold(task, entry)
+      ? this.beginUnrecorded(task, entry)
       : this.run(task, entry);
   }
 
   /** A call that may be the first of a program. */
-  private async beginUntold(task: Task, entry: CallEntry): Promise<void> {
+  private async beginUnrecorded(task: Task, entry: CallEntry): Promise<void> {
     await this.processCalls.begin(task, entry, this.service.place);
     this.run(task, entry);
   }

@@ -1,7 +1,7 @@
 /** The allocators of a comparison: those of the kernel by name, own ones by file or as objects. */
 import { type AllocatorChoice, allocators, chooseAllocators } from "../allocators/allocators.js";
 import type { OwnChoice } from "../own/choice.js";
-import { chooseContenders as chooseAny, chooseGiven, portableSource } from "../own/contenders.js";
+import { chooseCompared as chooseAny, chooseGiven, portableSource } from "../own/compared.js";
 import { parametersOf } from "../own/definition.js";
 import type { OwnSource } from "../own/load.js";
 import { ALLOCATOR, type AllocatorDefinition } from "./own/definition.js";
@@ -18,7 +18,7 @@ export interface AllocatorUse {
  */
 export type AllocatorSpec = string | AllocatorDefinition | AllocatorUse;
 
-export interface HeapContender extends AllocatorChoice {
+export interface ComparedAllocator extends AllocatorChoice {
   /**
    * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
    */
@@ -26,11 +26,11 @@ export interface HeapContender extends AllocatorChoice {
 }
 
 /** The allocators that `specs` selects, each once; default: the usual ones. Throws `UsageError` and `InputError`. */
-export async function chooseContenders(
+export async function chooseComparedAllocators(
   specs: string | readonly AllocatorSpec[] | undefined,
-): Promise<HeapContender[]> {
+): Promise<ComparedAllocator[]> {
   if (specs === undefined) return chooseAllocators(undefined);
-  return chooseAny<AllocatorDefinition, HeapContender>(specs, {
+  return chooseAny<AllocatorDefinition, ComparedAllocator>(specs, {
     kind: ALLOCATOR,
     taken: (await allocators()).map(({ name }) => name),
     kernel: chooseAllocators,
@@ -47,8 +47,8 @@ export function chooseOwnAllocator(spec: AllocatorSpec): Promise<OwnChoice<Alloc
 }
 
 /** The allocator in a form that can be posted to another thread; undefined if it exists only in this thread. */
-export function portable(contender: HeapContender): HeapContender | undefined {
-  if (contender.own === undefined) return contender;
-  const own = portableSource(contender.own);
-  return own && { ...contender, own };
+export function portable(allocator: ComparedAllocator): ComparedAllocator | undefined {
+  if (allocator.own === undefined) return allocator;
+  const own = portableSource(allocator.own);
+  return own && { ...allocator, own };
 }

@@ -6,13 +6,13 @@ import { checkOwn, isObject, type OwnDefinition, type OwnKind } from "./definiti
 import { isPath, type OwnSource } from "./load.js";
 
 /** A member; `own` if it is not one of the kernel's. */
-export interface OwnContender<Definition extends OwnDefinition> {
+export interface Compared<Definition extends OwnDefinition> {
   readonly name: string;
   readonly own?: OwnSource<Definition>;
 }
 
 /** How names are resolved. */
-export interface Contest<Definition extends OwnDefinition, One extends OwnContender<Definition>> {
+export interface Choices<Definition extends OwnDefinition, One extends Compared<Definition>> {
   readonly kind: OwnKind;
   /** Names in the kernel, which own ones cannot have. */
   readonly taken: readonly string[];
@@ -28,29 +28,26 @@ type Given<Definition extends OwnDefinition> =
   | { readonly parameters: Readonly<Record<string, number>> };
 
 /** Each once. Throws `UsageError` and `InputError`. */
-export async function chooseContenders<
-  Definition extends OwnDefinition,
-  One extends OwnContender<Definition>,
->(
+export async function chooseCompared<Definition extends OwnDefinition, One extends Compared<Definition>>(
   specs: string | readonly (string | Given<Definition>)[],
-  contest: Contest<Definition, One>,
+  choices: Choices<Definition, One>,
 ): Promise<One[]> {
-  const { kind, taken } = contest;
+  const { kind, taken } = choices;
   const list = typeof specs === "string" ? splitNames(specs) : specs;
   const named = list.filter((spec) => typeof spec === "string" && !isPath(spec)) as string[];
   // One error has all unknown names.
-  if (named.length > 1) await contest.kernel(named);
+  if (named.length > 1) await choices.kernel(named);
   const chosen: One[] = [];
   for (const spec of list) {
     if (typeof spec === "string" && !isPath(spec)) {
-      chosen.push(...(await contest.kernel([spec])));
+      chosen.push(...(await choices.kernel([spec])));
       continue;
     }
     const own = await chooseGiven<Definition>(spec, kind);
     mustBeNew(own, taken, kind);
-    chosen.push(contest.own(own, -1 - chosen.length));
+    chosen.push(choices.own(own, -1 - chosen.length));
   }
-  if (chosen.length === 0) await contest.kernel([]);
+  if (chosen.length === 0) await choices.kernel([]);
   return unique(chosen, kind);
 }
 
@@ -78,7 +75,7 @@ function mustBeNew<Definition extends OwnDefinition>(
 }
 
 /** Duplicates are dropped. A different one of the same name is refused, because the rows could not be told apart. */
-function unique<Definition extends OwnDefinition, One extends OwnContender<Definition>>(
+function unique<Definition extends OwnDefinition, One extends Compared<Definition>>(
   chosen: readonly One[],
   { many }: OwnKind,
 ): One[] {

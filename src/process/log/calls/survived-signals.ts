@@ -11,7 +11,7 @@ export function isFaultSignal(name: string): boolean {
 }
 
 /** Runs an access to memory. If the run follows the log, the log is right whatever the model finds. */
-export function sparing<T>(
+export function survivingSignals<T>(
   { process, isFollowed }: Context,
   expected: Expected | undefined,
   run: () => T,
@@ -34,10 +34,14 @@ export function sparing<T>(
 }
 
 /**
- * Runs a call of the allocator. With `isSpared` the process survives any signal that it gets in the call: if the log has
+ * Runs a call of the allocator. With `survivesSignals` the process survives any signal that it gets in the call: if the log has
  * a result other than a signal, and is followed.
  */
-export function spared<T>(context: Context, { expected }: Call, run: (isSpared: boolean) => T): T {
-  if (expected?.kind === "signal") return sparing(context, expected, () => run(false));
+export function withSurvival<T>(
+  context: Context,
+  { expected }: Call,
+  run: (survivesSignals: boolean) => T,
+): T {
+  if (expected?.kind === "signal") return survivingSignals(context, expected, () => run(false));
   return run(expected !== undefined && context.isFollowed);
 }

@@ -1,6 +1,6 @@
 /** The policies of a comparison: those of the kernel by name, own ones by file or as objects. */
 import type { OwnChoice as AnyChoice } from "../own/choice.js";
-import { chooseContenders as chooseAny, chooseGiven } from "../own/contenders.js";
+import { chooseCompared as chooseAny, chooseGiven } from "../own/compared.js";
 import type { OwnSource } from "../own/load.js";
 import { POLICY, type PolicyDefinition } from "./own/definition.js";
 import { choosePolicies, type PolicyChoice, policyNames } from "./policies.js";
@@ -17,7 +17,7 @@ export interface PolicyUse {
  */
 export type PolicySpec = string | PolicyDefinition | PolicyUse;
 
-export interface Contender extends PolicyChoice {
+export interface ComparedPolicy extends PolicyChoice {
   /**
    * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
    */
@@ -28,8 +28,10 @@ export interface Contender extends PolicyChoice {
 export type OwnChoice = AnyChoice<PolicyDefinition>;
 
 /** The policies that `specs` selects, each once. Throws `UsageError` and `InputError`. */
-export async function chooseContenders(specs: string | readonly PolicySpec[]): Promise<Contender[]> {
-  return chooseAny<PolicyDefinition, Contender>(specs, {
+export async function chooseComparedPolicies(
+  specs: string | readonly PolicySpec[],
+): Promise<ComparedPolicy[]> {
+  return chooseAny<PolicyDefinition, ComparedPolicy>(specs, {
     kind: POLICY,
     taken: await policyNames(),
     kernel: choosePolicies,

@@ -18,7 +18,7 @@ const MOST_TRIED: u32 = 1024;
 
 @final
 @unmanaged
-export class Untold {
+export class UnaddressedBlocks {
   count: u32;
   // The block that `take` gave.
   bytes: u64;
@@ -27,12 +27,12 @@ export class Untold {
   private blocks: Chunks;
 
   /** Null when memory is out. */
-  static create(): Untold {
-    const nothing = changetype<Untold>(0);
-    const untold = make<Untold>();
-    if (changetype<usize>(untold) == 0) return nothing;
-    untold.blocks = Chunks.create(BLOCK_BYTES);
-    return changetype<usize>(untold.blocks) == 0 ? nothing : untold;
+  static create(): UnaddressedBlocks {
+    const nothing = changetype<UnaddressedBlocks>(0);
+    const unaddressed = make<UnaddressedBlocks>();
+    if (changetype<usize>(unaddressed) == 0) return nothing;
+    unaddressed.blocks = Chunks.create(BLOCK_BYTES);
+    return changetype<usize>(unaddressed.blocks) == 0 ? nothing : unaddressed;
   }
 
   /** False when memory is out. */
