@@ -7,8 +7,8 @@ const hostTests = [
   "test/options/**",
   "test/report/**",
   "test/compare/resume.test.ts",
-  "test/policy/own/check.test.ts",
-  "test/heap/own/check.test.ts",
+  "test/policy/custom/check.test.ts",
+  "test/heap/custom/check.test.ts",
   "test/process/log/answer-log.test.ts",
   "test/process/program/**",
 ];

@@ -24,7 +24,7 @@ export type { CompareProgress };
 
 const schema = v.strictObject({
   ...entriesOf(compareOptions),
-  /** Names, or an array of names and own policies. */
+  /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
   /** Add a timeline to each row: requests and misses over time. */
   timeline: v.optional(v.boolean(), false),
@@ -206,11 +206,11 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
   const entries = frameCounts(frames, pages).flatMap((count) =>
     job.policies.map((policy): Entry => {
-      const { id, parameters, needsFuture, own } = policy;
+      const { id, parameters, needsFuture, custom } = policy;
       return {
         policy,
         frames: count,
-        plan: { policyId: id, parameters, needsFuture, frames: usable(count), own },
+        plan: { policyId: id, parameters, needsFuture, frames: usable(count), custom },
       };
     }),
   );
@@ -276,7 +276,7 @@ function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutc
     ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-    ...(policy.own !== undefined && { javascript: true }),
+    ...(policy.custom !== undefined && { javascript: true }),
     ...(timeline !== undefined && { timeline }),
   };
 }

@@ -9,7 +9,7 @@
  * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
  * So one file serves any traces and options, in any order, and rows are never mixed.
  *
- * Simulations of own policies are always repeated: changes of their modules and imports cannot be detected.
+ * Simulations of custom policies are always repeated: changes of their modules and imports cannot be detected.
  *
  * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
  * as the last one after a crash, is skipped and its simulation repeated.
@@ -173,7 +173,7 @@ export class TraceJournal {
   ) {}
 
   find(policy: ComparedPolicy, frames: number): SimulationOutcome | undefined {
-    if (policy.own !== undefined) return undefined;
+    if (policy.custom !== undefined) return undefined;
     const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
     if (found === undefined || this.timeline) return found;
     const { timeline: _, ...outcome } = found;
@@ -184,7 +184,7 @@ export class TraceJournal {
   add(done: readonly Done[]): Promise<void> {
     return this.journal.append(
       done
-        .filter(({ policy }) => policy.own === undefined)
+        .filter(({ policy }) => policy.custom === undefined)
         .map(({ policy, frames, outcome }) => ({
           ...this.about,
           ...nameOf(policy),

@@ -35,7 +35,7 @@ const MOST_FRAMES = 100;
 
 const schema = v.strictObject({
   ...entriesOf(stepOptions),
-  /** Names, or an array of names and own policies. */
+  /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), stepOptions.policies.schema.default),
   ...watchEntries<PassProgress>(),
 });
@@ -195,11 +195,11 @@ class Steps {
 async function sideOf(
   kernel: Kernel,
   one: KernelRequests,
-  { name, id, parameters, needsFuture, isVariable, own }: ComparedPolicy,
+  { name, id, parameters, needsFuture, isVariable, custom }: ComparedPolicy,
   frames: number,
   trace: string,
 ): Promise<Side> {
-  const plan = { policyId: id, parameters, needsFuture, frames, own };
+  const plan = { policyId: id, parameters, needsFuture, frames, custom };
   return {
     simulation: await createSimulation(kernel, one, plan),
     drawing: new FrameDrawing(frames),

@@ -1,12 +1,12 @@
-/** The allocators of a comparison: those of the kernel by name, own ones by file or as objects. */
+/** The allocators of a comparison: those of the kernel by name, custom ones by file or as objects. */
 import { type AllocatorChoice, allocators, chooseAllocators } from "../allocators/allocators.js";
-import type { OwnChoice } from "../own/choice.js";
-import { chooseCompared as chooseAny, chooseGiven, portableSource } from "../own/compared.js";
-import { parametersOf } from "../own/definition.js";
-import type { OwnSource } from "../own/load.js";
-import { ALLOCATOR, type AllocatorDefinition } from "./own/definition.js";
+import type { CustomChoice } from "../custom/choice.js";
+import { chooseCompared as chooseAny, chooseGiven, portableSource } from "../custom/compared.js";
+import { parametersOf } from "../custom/definition.js";
+import type { CustomSource } from "../custom/load.js";
+import { ALLOCATOR, type AllocatorDefinition } from "./custom/definition.js";
 
-/** An own allocator with parameters other than its defaults. */
+/** A custom allocator with parameters other than its defaults. */
 export interface AllocatorUse {
   allocator: AllocatorDefinition;
   parameters: Readonly<Record<string, number>>;
@@ -22,7 +22,7 @@ export interface ComparedAllocator extends AllocatorChoice {
   /**
    * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
    */
-  readonly own?: OwnSource<AllocatorDefinition>;
+  readonly custom?: CustomSource<AllocatorDefinition>;
 }
 
 /** The allocators that `specs` selects, each once; default: the usual ones. Throws `UsageError` and `InputError`. */
@@ -34,21 +34,21 @@ export async function chooseComparedAllocators(
     kind: ALLOCATOR,
     taken: (await allocators()).map(({ name }) => name),
     kernel: chooseAllocators,
-    own: ({ source, name, parameters }, id) => {
+    custom: ({ source, name, parameters }, id) => {
       const info = { name: source.definition.name, parameters: parametersOf(source.definition) };
-      return { name, id, info, parameters, given: new Map(), own: source };
+      return { name, id, info, parameters, given: new Map(), custom: source };
     },
   });
 }
 
-/** The own allocator that `spec` denotes. Throws `UsageError` and `InputError`. */
-export function chooseOwnAllocator(spec: AllocatorSpec): Promise<OwnChoice<AllocatorDefinition>> {
+/** The custom allocator that `spec` denotes. Throws `UsageError` and `InputError`. */
+export function chooseCustomAllocator(spec: AllocatorSpec): Promise<CustomChoice<AllocatorDefinition>> {
   return chooseGiven<AllocatorDefinition>(spec, ALLOCATOR);
 }
 
 /** The allocator in a form that can be posted to another thread; undefined if it exists only in this thread. */
 export function portable(allocator: ComparedAllocator): ComparedAllocator | undefined {
-  if (allocator.own === undefined) return allocator;
-  const own = portableSource(allocator.own);
-  return own && { ...allocator, own };
+  if (allocator.custom === undefined) return allocator;
+  const custom = portableSource(allocator.custom);
+  return custom && { ...allocator, custom };
 }

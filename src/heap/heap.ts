@@ -29,7 +29,7 @@ import {
 const schema = v.strictObject({
   ...entriesOf(heapOptions),
   /**
-   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
+   * `all`, names such as `glibc,first-fit:order=address`, paths of custom ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
   allocators: v.optional(definitions<AllocatorSpec>()),
@@ -213,7 +213,7 @@ class HeapWork {
     return outcome;
   }
 
-  /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
+  /** Custom allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const { input } = this.place;
     if (pool === undefined) return simulateHeaps(input, plan, this.work.watch);

@@ -25,7 +25,7 @@ export const compareOptions = {
     names("list"),
     DEFAULT_POLICIES,
     "names separated by commas, or `all`; parameters follow a name: `random:seed=7`; " +
-      "`./mine.js` is an [own policy](own-policy.md)",
+      "`./mine.js` is a [custom policy](custom-policy.md)",
     { alias: "policy" },
   ),
   frames: optionOr(

@@ -1,11 +1,11 @@
-/** The policies of a comparison: those of the kernel by name, own ones by file or as objects. */
-import type { OwnChoice as AnyChoice } from "../own/choice.js";
-import { chooseCompared as chooseAny, chooseGiven } from "../own/compared.js";
-import type { OwnSource } from "../own/load.js";
-import { POLICY, type PolicyDefinition } from "./own/definition.js";
+/** The policies of a comparison: those of the kernel by name, custom ones by file or as objects. */
+import type { CustomChoice as AnyChoice } from "../custom/choice.js";
+import { chooseCompared as chooseAny, chooseGiven } from "../custom/compared.js";
+import type { CustomSource } from "../custom/load.js";
+import { POLICY, type PolicyDefinition } from "./custom/definition.js";
 import { choosePolicies, type PolicyChoice, policyNames } from "./policies.js";
 
-/** An own policy with parameters other than its defaults. */
+/** A custom policy with parameters other than its defaults. */
 export interface PolicyUse {
   policy: PolicyDefinition;
   parameters: Readonly<Record<string, number>>;
@@ -21,11 +21,11 @@ export interface ComparedPolicy extends PolicyChoice {
   /**
    * The definition, if it is not one of the kernel's; its `id` is then a negative number that is unique in the list.
    */
-  own?: OwnSource<PolicyDefinition>;
+  custom?: CustomSource<PolicyDefinition>;
 }
 
-/** An own policy with its parameters set. */
-export type OwnChoice = AnyChoice<PolicyDefinition>;
+/** A custom policy with its parameters set. */
+export type CustomChoice = AnyChoice<PolicyDefinition>;
 
 /** The policies that `specs` selects, each once. Throws `UsageError` and `InputError`. */
 export async function chooseComparedPolicies(
@@ -35,13 +35,13 @@ export async function chooseComparedPolicies(
     kind: POLICY,
     taken: await policyNames(),
     kernel: choosePolicies,
-    own: ({ source, name, parameters }, id) => {
-      return { name, id, parameters, needsFuture: false, isVariable: false, own: source };
+    custom: ({ source, name, parameters }, id) => {
+      return { name, id, parameters, needsFuture: false, isVariable: false, custom: source };
     },
   });
 }
 
-/** The own policy that `spec` denotes. Throws `UsageError` and `InputError`. */
-export function chooseOwn(spec: PolicySpec): Promise<OwnChoice> {
+/** The custom policy that `spec` denotes. Throws `UsageError` and `InputError`. */
+export function chooseCustom(spec: PolicySpec): Promise<CustomChoice> {
   return chooseGiven<PolicyDefinition>(spec, POLICY);
 }

@@ -1,6 +1,7 @@
 /** Replacement policies by name, with parameters: `2q:kin=0.25,kout=0.5`. */
+
+import { isPath } from "../custom/load.js";
 import { UsageError } from "../errors.js";
-import { isPath } from "../own/load.js";
 import { choose, type Nouns, namesOf, splitNames } from "../registry/choice.js";
 import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -51,9 +52,9 @@ function policyInfo(line: string): PolicyInfo {
 /** The kernel's policies that `names` selects: `all`, a comma-separated list or an array. Throws `UsageError`. */
 export async function choosePolicies(names: string | readonly string[]): Promise<PolicyChoice[]> {
   const all = await policies();
-  const own = (typeof names === "string" ? splitNames(names) : names).find(isPath);
-  if (own !== undefined) {
-    const problem = `the own policy "${own}" runs in JavaScript, and this needs a policy of the kernel`;
+  const custom = (typeof names === "string" ? splitNames(names) : names).find(isPath);
+  if (custom !== undefined) {
+    const problem = `the custom policy "${custom}" runs in JavaScript, and this needs a policy of the kernel`;
     throw new UsageError(problem, "compare it with others by the compare command or function");
   }
   return namesOf(names, all, NOUNS).map((text) => {

@@ -1,0 +1,88 @@
+/**
+ * Loads custom policies and allocators from files: a module whose default export, or whose export with the name of the
+ * kind, is a definition.
+ */
+import { InputError } from "../errors.js";
+import { isNode } from "../platform.js";
+import { fileError } from "../trace/file-errors.js";
+import { type CustomDefinition, type CustomKind, checkCustom } from "./definition.js";
+import { importFault } from "./fault.js";
+
+/** Time limit for loading a file, which may await something that never happens. */
+const PATIENCE_SECONDS = 30;
+
+/** The origin of a definition, and how other threads get it. */
+export interface CustomSource<Definition extends CustomDefinition> {
+  /** Name in messages: the file as given, or the definition's name. */
+  readonly place: string;
+  /** The file's URL; without it, the definition exists only in this thread. */
+  readonly url?: string | undefined;
+  /** Absent if another thread sent the source: functions cannot be posted. */
+  readonly definition?: Definition | undefined;
+}
+
+/** The definition in a file. Throws `InputError`. */
+export async function loadCustom<Definition extends CustomDefinition>(
+  path: string,
+  kind: CustomKind,
+): Promise<CustomSource<Definition> & { definition: Definition }> {
+  const url = await urlOf(path, kind);
+  const source = { place: path, url: url.href };
+  return { ...source, definition: await definitionOf<Definition>(source, kind) };
+}
+
+/** The source's definition, imported if it came without one. */
+export async function definitionOf<Definition extends CustomDefinition>(
+  source: CustomSource<Definition>,
+  kind: CustomKind,
+): Promise<Definition> {
+  if (source.definition !== undefined) return source.definition;
+  const { place, url = "" } = source;
+  const module = await patiently(import(/* @vite-ignore */ url), place).catch((error: unknown) => {
+    throw error instanceof InputError ? error : importFault(error, source);
+  });
+  const exported: unknown = module.default ?? module[kind.noun];
+  if (exported === undefined) {
+    const names = Object.keys(module).join(", ");
+    const problem = names === "" ? "exports nothing" : `exports ${names}, and no ${kind.noun}`;
+    throw new InputError(problem, `export one as default, or under the name ${kind.noun}`, place);
+  }
+  checkCustom(exported, kind, place);
+  return exported as Definition;
+}
+
+/** A path has a slash or the suffix of a module. */
+export function isPath(name: string): boolean {
+  return /[/\\]|\.m?js(?::|$)/.test(name.trim());
+}
+
+/** The file's URL. Checks that the file exists, because `import` has a long message for a missing file. */
+async function urlOf(path: string, { one }: CustomKind): Promise<URL> {
+  if (!isNode) return new URL(path, globalThis.location.href);
+  const [{ stat }, { resolve }, { pathToFileURL }] = await Promise.all([
+    import("node:fs/promises"),
+    import("node:path"),
+    import("node:url"),
+  ]);
+  const url = path.startsWith("file:") ? new URL(path) : pathToFileURL(resolve(path));
+  const found = await stat(url).catch((error: unknown) => {
+    throw fileError(error, path, "read");
+  });
+  if (!found.isFile()) throw new InputError("is no file", `give a module that exports ${one}`, path);
+  return url;
+}
+
+/** A module may wait forever in a top-level await. */
+async function patiently<Result>(work: Promise<Result>, place: string): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const problem = `is not loaded after ${PATIENCE_SECONDS} seconds`;
+    const error = new InputError(problem, "check the top-level await of the module", place);
+    timer = setTimeout(() => reject(error), PATIENCE_SECONDS * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
