@@ -55,7 +55,7 @@ export async function choosePolicies(names: string | readonly string[]): Promise
   const custom = (typeof names === "string" ? splitNames(names) : names).find(isPath);
   if (custom !== undefined) {
     const problem = `the custom policy "${custom}" runs in JavaScript, and this needs a policy of the kernel`;
-    throw new UsageError(problem, "compare it with others by the compare command or function");
+    throw new UsageError(problem, "use it with compare");
   }
   return namesOf(names, all, NOUNS).map((text) => {
     const { name, id, parameters, info } = choose(text, all, NOUNS);

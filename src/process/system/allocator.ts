@@ -75,5 +75,5 @@ export class SystemAllocator {
  */
 function customRefused(text: string): [problem: string, remedy: string] {
   const problem = `the custom allocator "${text}" runs outside of the kernel, where a process's fork cannot copy it`;
-  return [problem, "compare it with others by the heap command or function"];
+  return [problem, "use it with heap"];
 }

@@ -184,6 +184,6 @@ describe.skipIf(isDebug)("a file", () => {
 
 test("a system refuses custom allocators by name", async () => {
   await expect(System.create({ allocator: "./mine.js" })).rejects.toThrow(
-    /^allocator: the custom allocator "\.\/mine\.js" runs outside of the kernel, .*; compare it with others by the heap command or function$/,
+    /^allocator: the custom allocator "\.\/mine\.js" runs outside of the kernel, .*; use it with heap$/,
   );
 });
