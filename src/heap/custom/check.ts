@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
-import { watcher } from "../../custom/watch.js";
+import { watcher } from "../../custom/watch.node.js";
 import { allocatorCheckOptions } from "../../options/checks.js";
 import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";

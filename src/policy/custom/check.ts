@@ -1,7 +1,7 @@
 /** `checkPolicy`: tests a custom policy against the claims that the kernel's policies meet. */
 import * as v from "valibot";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
-import { watcher } from "../../custom/watch.js";
+import { watcher } from "../../custom/watch.node.js";
 import { policyCheckOptions } from "../../options/checks.js";
 import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
