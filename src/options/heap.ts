@@ -11,7 +11,7 @@ export const heapOptions = {
   allocators: option(
     names("list"),
     "names separated by commas, with parameters (`first-fit:order=size`), or `all`; " +
-      "`./mine.js` is a [custom allocator](custom-allocator.md)",
+      "`./mine.js` is a custom allocator",
     { defaultWords: "a selection, which `heap --help` lists", alias: "allocator" },
   ),
   format: option(
