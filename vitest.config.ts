@@ -6,6 +6,7 @@ const hostTests = [
   "test/scripts/**",
   "test/options/**",
   "test/report/**",
+  "test/trace/zstd.test.ts",
   "test/compare/resume.test.ts",
   "test/policy/custom/check.test.ts",
   "test/heap/custom/check.test.ts",
