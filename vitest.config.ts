@@ -8,8 +8,8 @@ const hostTests = [
   "test/report/**",
   "test/trace/zstd.test.ts",
   "test/compare/resume.test.ts",
-  "test/policy/own/check.test.ts",
-  "test/heap/own/check.test.ts",
+  "test/policy/custom/check.test.ts",
+  "test/heap/custom/check.test.ts",
   "test/process/log/run/answer-log.test.ts",
   "test/process/program/**",
 ];

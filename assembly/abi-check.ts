@@ -26,11 +26,11 @@ import { Simulation } from "./engine/pages";
 import { Requests } from "./engine/requests";
 import { ChunkMap } from "./heap/chunk-map";
 import { ChunkView } from "./heap/contract";
+import { Custom } from "./heap/custom/custom";
 import { Heap } from "./heap/heap";
 import { Histogram } from "./heap/histogram";
 import { HeapMemory } from "./heap/memory";
 import { Moments } from "./heap/moments";
-import { Own } from "./heap/own/own";
 import { Recorder } from "./heap/recorder";
 import { Resolver } from "./heap/resolver";
 import { Series } from "./heap/series";
@@ -277,17 +277,17 @@ function checkAbi(): void {
   if (offsetof<Histogram>("buckets") != heapRecorder.HISTOGRAM_DATA) ERROR("HISTOGRAM_DATA");
   if (offsetof<Resolver>("blocksInUse") != heapLog.RESOLVER_BLOCKS) ERROR("RESOLVER_BLOCKS");
   if (offsetof<Resolver>("bytesInUse") != heapLog.RESOLVER_BYTES) ERROR("RESOLVER_BYTES");
-  if (offsetof<Resolver>("untold") != heapLog.RESOLVER_UNTOLD) ERROR("RESOLVER_UNTOLD");
+  if (offsetof<Resolver>("unaddressed") != heapLog.RESOLVER_UNADDRESSED) ERROR("RESOLVER_UNADDRESSED");
   if (offsetof<Resolver>("doubleFrees") != heapLog.RESOLVER_COUNTS) ERROR("RESOLVER_COUNTS");
   if (offsetof<Resolver>("findings") != heapLog.RESOLVER_FINDINGS) ERROR("RESOLVER_FINDINGS");
   if (offsetof<Resolver>("failed") != heapLog.RESOLVER_FAILED) ERROR("RESOLVER_FAILED");
-  if (offsetof<Own>("address") != heap.OWN_ADDRESS) ERROR("OWN_ADDRESS");
-  if (offsetof<Own>("had") != heap.OWN_HAD) ERROR("OWN_HAD");
-  if (offsetof<Own>("count") != heap.OWN_COUNT) ERROR("OWN_COUNT");
-  if (offsetof<Own>("bytes") != heap.OWN_BYTES) ERROR("OWN_BYTES");
-  if (offsetof<Own>("alignment") != heap.OWN_ALIGNMENT) ERROR("OWN_ALIGNMENT");
-  if (offsetof<Own>("other") != heap.OWN_OTHER) ERROR("OWN_OTHER");
-  if (offsetof<Own>("failure") != heap.OWN_FAILURE) ERROR("OWN_FAILURE");
+  if (offsetof<Custom>("address") != heap.CUSTOM_ADDRESS) ERROR("CUSTOM_ADDRESS");
+  if (offsetof<Custom>("had") != heap.CUSTOM_HAD) ERROR("CUSTOM_HAD");
+  if (offsetof<Custom>("count") != heap.CUSTOM_COUNT) ERROR("CUSTOM_COUNT");
+  if (offsetof<Custom>("bytes") != heap.CUSTOM_BYTES) ERROR("CUSTOM_BYTES");
+  if (offsetof<Custom>("alignment") != heap.CUSTOM_ALIGNMENT) ERROR("CUSTOM_ALIGNMENT");
+  if (offsetof<Custom>("other") != heap.CUSTOM_OTHER) ERROR("CUSTOM_OTHER");
+  if (offsetof<Custom>("failure") != heap.CUSTOM_FAILURE) ERROR("CUSTOM_FAILURE");
 }
 
 checkAbi();

@@ -87,6 +87,31 @@ export {
   settleCharges,
   touchCharged,
 } from "./heap/charged-touch";
+export { askCustom, serveCustom, showCustomChunks, wantsCustomChunks } from "./heap/custom/exports";
+export {
+  abortCustom,
+  adviseCustom,
+  breakOfCustom,
+  copyCustom,
+  fillCustom,
+  hideCustom,
+  mapCustom,
+  readCustom8,
+  readCustom16,
+  readCustom32,
+  readCustom64,
+  readCustomBig,
+  remapCustom,
+  sbrkCustom,
+  threadOfCustom,
+  unmapCustom,
+  unprotectCustom,
+  writeCustom8,
+  writeCustom16,
+  writeCustom32,
+  writeCustom64,
+  writeCustomBig,
+} from "./heap/custom/memory";
 export {
   blockAddress,
   createHeap,
@@ -99,31 +124,6 @@ export {
   rewindWalk,
   walkHeap,
 } from "./heap/exports";
-export { askOwn, serveOwn, showOwnChunks, wantsOwnChunks } from "./heap/own/exports";
-export {
-  abortOwn,
-  adviseOwn,
-  breakOfOwn,
-  copyOwn,
-  fillOwn,
-  hideOwn,
-  mapOwn,
-  readOwn8,
-  readOwn16,
-  readOwn32,
-  readOwn64,
-  readOwnBig,
-  remapOwn,
-  sbrkOwn,
-  threadOfOwn,
-  unmapOwn,
-  unprotectOwn,
-  writeOwn8,
-  writeOwn16,
-  writeOwn32,
-  writeOwn64,
-  writeOwnBig,
-} from "./heap/own/memory";
 export { finishRecording, isRecorderValid, recordHeap } from "./heap/recorder";
 export { allocatorSignature } from "./heap/registry";
 export { createResolver, nextLeaks, resolveBlocks } from "./heap/resolver";

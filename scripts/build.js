@@ -83,18 +83,26 @@ const steps = {
     await cp(join(root, "src/platform", types), join(root, "dist/browser", types));
   },
   cli: async () => {
-    await build({
+    const banner = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+    /** @type {import("esbuild").BuildOptions} */
+    const node = {
       ...bundle,
-      entryPoints: ["src/cli/main.ts", "src/workers/worker.ts"],
       entryNames: "[name]",
       outdir: "dist/bundle/cli",
       platform: "node",
       target: "node20.19",
       minifySyntax: true,
       minifyWhitespace: true,
-      banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
-    });
+    };
+    await Promise.all([
+      build({ ...node, entryPoints: ["src/cli/main.ts"], external: ["./program.js"] }),
+      build({
+        ...node,
+        entryPoints: ["src/cli/program.ts", "src/workers/worker.ts"],
+        banner: { js: banner },
+        external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
+      }),
+    ]);
     await manual();
   },
   shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),

@@ -62,7 +62,7 @@ const kernel: Layers = {
  *   │        │         └─simulate─┘     │     │
  *   machine ─┘           │     │        │     │
  *   policy ──────────────┘  workers     │     │
- *   own                        │        │     │
+ *   custom                     │        │     │
  *   allocators                pass ─────┴─────┘
  *   registry         trace  future
  *                     wasm   │   the kernel's abi
@@ -80,8 +80,8 @@ const host: Layers = {
   trace: { files: ["src/trace"], on: ["wasm", "options", "future"] },
   future: { files: ["src/future"], on: ["wasm"] },
   allocators: { files: ["src/allocators"], on: ["wasm", "registry"] },
-  own: { files: ["src/own"], on: ["registry", "trace"] },
-  policy: { files: ["src/policy"], on: ["own"] },
+  custom: { files: ["src/custom"], on: ["registry", "trace"] },
+  policy: { files: ["src/policy"], on: ["custom"] },
   machine: { files: ["src/machine"], on: ["policy"] },
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {

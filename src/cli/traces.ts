@@ -52,7 +52,8 @@ export async function openAll(
   if (!(first instanceof InputError)) throw first;
   const same = errors.filter((error) => error instanceof InputError && error.problem === first.problem);
   const places = same.map((error) => (error as InputError).place).join(", ");
-  throw new InputError(first.problem, first.remedy, places, { cause: first.cause });
+  const { problem, remedy } = first.words;
+  throw new InputError(problem, remedy, places, { cause: first.cause });
 }
 
 function openRequests(

@@ -6,7 +6,7 @@ import { callback, definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { shapeOf } from "../pass/requests.js";
-import { type Contender, chooseContenders, type PolicySpec } from "../policy/contenders.js";
+import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import type { Runner } from "../simulate/runner.js";
 import { passesOf, type SimulationOutcome, type SimulationShape } from "../simulate/simulate.js";
@@ -24,7 +24,7 @@ export type { CompareProgress };
 
 const schema = v.strictObject({
   ...entriesOf(compareOptions),
-  /** Names, or an array of names and own policies. */
+  /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
   /** Add a timeline to each row: requests and misses over time. */
   timeline: v.optional(v.boolean(), false),
@@ -90,7 +90,7 @@ export async function compareUntilStopped(
   for (const trace of list) checkTrace(trace, "compare");
   const checked = validate("compare", schema, options);
   if (options.pageSize !== undefined) for (const trace of list) checkPageSize(trace);
-  const policies = await chooseContenders(checked.policies);
+  const policies = await chooseComparedPolicies(checked.policies);
   const frames = parseFrames(checked.frames);
   const simulations = list.length * policies.length * frames.length;
   const { pageSize, only, timeline, signal } = checked;
@@ -125,7 +125,7 @@ async function journalAt(path: string | undefined): Promise<Journal | undefined>
 
 /** The checked options of `compare`. */
 interface Job {
-  policies: Contender[];
+  policies: ComparedPolicy[];
   frames: FrameSpec[];
   requests: { pageSize: number; only: Only };
   threads: number;
@@ -146,7 +146,7 @@ interface Part {
 
 /** A row to come. */
 interface Entry {
-  policy: Contender;
+  policy: ComparedPolicy;
   frames: number;
   plan: SimulationPlan;
   row?: CompareRow;
@@ -206,11 +206,11 @@ async function prepare(trace: Trace, job: Job, runner: Runner): Promise<Part> {
   const usable = (count: number) => Math.min(count, Math.max(pages ?? count, 1));
   const entries = frameCounts(frames, pages).flatMap((count) =>
     job.policies.map((policy): Entry => {
-      const { id, parameters, needsFuture, own } = policy;
+      const { id, parameters, needsFuture, custom } = policy;
       return {
         policy,
         frames: count,
-        plan: { policyId: id, parameters, needsFuture, frames: usable(count), own },
+        plan: { policyId: id, parameters, needsFuture, frames: usable(count), custom },
       };
     }),
   );
@@ -276,7 +276,7 @@ function rowOf(trace: string, { policy, frames }: Entry, outcome: SimulationOutc
     ...(policy.isVariable && { meanResidentPages: requests === 0 ? 0 : residence / requests }),
     seconds,
     requestsPerSecond: seconds === 0 ? 0 : requests / seconds,
-    ...(policy.own !== undefined && { javascript: true }),
+    ...(policy.custom !== undefined && { javascript: true }),
     ...(timeline !== undefined && { timeline }),
   };
 }

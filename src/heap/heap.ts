@@ -10,7 +10,12 @@ import type { TraceInput } from "../trace/trace.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.node.js";
-import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
+import {
+  type AllocatorSpec,
+  type ComparedAllocator,
+  chooseComparedAllocators,
+  portable,
+} from "./compared.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
   type HeapInput,
@@ -24,7 +29,7 @@ import {
 const schema = v.strictObject({
   ...entriesOf(heapOptions),
   /**
-   * `all`, names such as `glibc,first-fit:order=address`, paths of own ones, or an array of names, paths and results of
+   * `all`, names such as `glibc,first-fit:order=address`, paths of custom ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
   allocators: v.optional(definitions<AllocatorSpec>()),
@@ -90,7 +95,7 @@ export async function heapUntilStopped(
   options: HeapOptions = {},
 ): Promise<HeapComparison> {
   const checked = validate("heap", schema, options);
-  const allocators = await chooseContenders(checked.allocators);
+  const allocators = await chooseComparedAllocators(checked.allocators);
   const work = new HeapWork(allocators, checked, await placeOf(input, checked));
   try {
     await work.run();
@@ -128,7 +133,7 @@ class HeapWork {
   private finished = 0;
 
   constructor(
-    private readonly allocators: readonly HeapContender[],
+    private readonly allocators: readonly ComparedAllocator[],
     private readonly options: Checked,
     private readonly place: Place,
   ) {
@@ -208,14 +213,14 @@ class HeapWork {
     return outcome;
   }
 
-  /** Own allocators that exist only in this thread run here, and the others meanwhile in workers. */
+  /** Custom allocators that exist only in this thread run here, and the others meanwhile in workers. */
   private async simulate(plan: HeapPlan, pool: WorkerPool | undefined): Promise<HeapsOutcome> {
     const { input } = this.place;
     if (pool === undefined) return simulateHeaps(input, plan, this.work.watch);
     const posted = plan.allocators.map(portable);
     const there = posted.filter((one) => one !== undefined);
     const here = plan.allocators.filter((_, n) => posted[n] === undefined);
-    const away = (allocators: readonly HeapContender[]) =>
+    const away = (allocators: readonly ComparedAllocator[]) =>
       pool.exec<HeapsOutcome>("simulateHeaps", [input, { ...plan, allocators }], this.work.watch, true);
     if (here.length === 0) return away(there);
     const [theirs, ours] = await Promise.all([
@@ -232,6 +237,6 @@ class HeapWork {
   }
 }
 
-function workload({ id, parameters }: HeapContender) {
+function workload({ id, parameters }: ComparedAllocator) {
   return { policyId: id, parameters, frames: 1, needsFuture: false };
 }

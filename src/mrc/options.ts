@@ -1,6 +1,6 @@
 /** Checks the options of `mrc`. */
 import * as v from "valibot";
-import { OptionError, readOption } from "../errors.js";
+import { OptionError, optionNamed, readOption, UsageError } from "../errors.js";
 import { mrcOptions } from "../options/requests.js";
 import { entriesOf } from "../options/row.js";
 import { watchEntries } from "../options/shapes.js";
@@ -89,30 +89,30 @@ function refuseTogether(options: Checked, policies: readonly PolicyChoice[]): vo
   const given = (names: readonly (keyof Checked)[]) => names.find((name) => options[name] !== undefined);
   const own = given(["points", "spacing"]);
   if (options.frames !== undefined && own !== undefined) {
-    throw new OptionError((nameOf) => [
-      `mrc: ${nameOf("frames")} and ${nameOf(own)} both choose the points`,
+    throw new UsageError(
+      `mrc: ${optionNamed("frames")} and ${optionNamed(own)} both choose the points`,
       "give one of them",
-    ]);
+    );
   }
   if (options.sets === undefined) {
     if (options.ways === undefined) return;
-    throw new OptionError((nameOf) => [
-      `mrc: ${nameOf("ways")} is for curves by ${nameOf("sets")}`,
-      `give ${nameOf("sets")} as well, such as 16`,
-    ]);
+    throw new UsageError(
+      `mrc: ${optionNamed("ways")} is for curves by ${optionNamed("sets")}`,
+      `give ${optionNamed("sets")} as well, such as 16`,
+    );
   }
   const against = given(["points", "spacing", "frames", "sample", "sampleSize"]);
   if (against !== undefined) {
-    throw new OptionError((nameOf) => [
-      `mrc: a curve by ${nameOf("sets")} has an exact point for each number of ways, so ${nameOf(against)} has no effect`,
-      `leave out ${nameOf(against)}`,
-    ]);
+    throw new UsageError(
+      `mrc: a curve by ${optionNamed("sets")} has an exact point for each number of ways, so ${optionNamed(against)} has no effect`,
+      `leave out ${optionNamed(against)}`,
+    );
   }
   if (policies.some(({ name }) => name !== "lru")) {
-    throw new OptionError((nameOf) => [
-      `mrc: only lru has curves by ${nameOf("sets")}`,
-      `leave out ${nameOf("policy")}`,
-    ]);
+    throw new UsageError(
+      `mrc: only lru has curves by ${optionNamed("sets")}`,
+      `leave out ${optionNamed("policy")}`,
+    );
   }
 }
 
@@ -142,10 +142,10 @@ function setsOf(sets: NonNullable<Checked["sets"]>): number[] {
 function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePlan | undefined {
   if (sample === undefined && sampleSize === undefined) {
     if (rest.sets === undefined && seed !== 1) {
-      throw new OptionError((nameOf) => [
-        `mrc: ${nameOf("seed")} chooses what is sampled`,
-        `give ${nameOf("sample")} or ${nameOf("sampleSize")} as well`,
-      ]);
+      throw new UsageError(
+        `mrc: ${optionNamed("seed")} chooses what is sampled`,
+        `give ${optionNamed("sample")} or ${optionNamed("sampleSize")} as well`,
+      );
     }
     return undefined;
   }

@@ -7,7 +7,7 @@ import { shown, type Word, word } from "./arguments.js";
 /** Largest size in bytes of a value in a reference. */
 export const WORD_BYTES = 8n;
 /** The byte that a store without a value leaves: "A". */
-const UNTOLD = 0x41;
+const UNKNOWN_BYTE = 0x41;
 const MOST_PEEKED = 1n << 26n;
 
 /** The value that a load read, little-endian; undefined if it is unknown, or too large. */
@@ -33,7 +33,7 @@ export function leave(
   }
   // The bytes before the page of the signal were stored.
   const end = touch.signal?.address ?? address + bytes;
-  if (end > address && end <= address + bytes) contents.overwrite(address, end - address, UNTOLD);
+  if (end > address && end <= address + bytes) contents.overwrite(address, end - address, UNKNOWN_BYTE);
 }
 
 /** The bytes of a value of this size. Throws `UsageError`. */

@@ -5,9 +5,9 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
-import { byTrace, ownNotes, unique } from "./groups.js";
+import { byTrace, customNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
-import { BOUND, isContender, leastMissRatios } from "./ranking.js";
+import { BOUND, isRanked, leastMissRatios } from "./ranking.js";
 import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import { PLAIN, type Style } from "./style.js";
@@ -90,7 +90,7 @@ class Grid {
     const row = this.row(policy, frames);
     if (row === undefined) return ABSENT + UNMARKED;
     const text = formatRatio(row.missRatio);
-    const isBest = isContender(policy) && row.missRatio === this.least.get(frames);
+    const isBest = isRanked(policy) && row.missRatio === this.least.get(frames);
     return isBest ? style.best(text + MARK) : text + UNMARKED;
   }
 
@@ -220,7 +220,7 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
   if (policies.length > 1) notes.push("* fewest misses");
   if (policies.length > 1 && policies.includes(BOUND))
     notes.push("opt knows the future: no policy has fewer misses");
-  notes.push(...ownNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
+  notes.push(...customNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
   if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
     notes.push("mean pages: pages held on average, by policies that also release pages without a fault");
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);

@@ -8,6 +8,7 @@ import type { HeatMap } from "../heat/heat.js";
 import type { ReplayResult } from "../replay/replay.js";
 import { type ActivityReport, type RunInput, replayReport, runReport } from "./activity-data.js";
 import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
+import { styleOrder } from "./figures/look.js";
 import { byTrace, unique } from "./groups.js";
 import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
 import { formatBytes } from "./numbers.js";
@@ -107,8 +108,10 @@ export interface TraceReport extends TraceDetails {
   /** Unlike any other trace's of the report. */
   name: string;
   requests?: number;
-  /** Every policy, or allocator, as given: colours go by this order. */
+  /** Every policy, or allocator, as given. */
   policies: string[];
+  /** As `styleOrder` gives it. */
+  order: string[];
   /** From the best on, the bound first. */
   ranking: string[];
   curves: ReportCurve[];
@@ -132,7 +135,15 @@ export interface ReportData {
 
 export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput | ReplayResult | RunInput;
 
-export function reportData(result: ReportInput, options: ReportOptions = {}): ReportData {
+/** A report before its looks. */
+type Found = Omit<TraceReport, "order">;
+
+/** `known`: the kernel's policies, which look the same in every report. */
+export function reportData(
+  result: ReportInput,
+  options: ReportOptions = {},
+  known: readonly string[] = [],
+): ReportData {
   const { title, command, version, traces: details = [] } = options;
   const traces = tracesOf(result, details);
   const names = traces.map(({ name }) => name);
@@ -140,11 +151,15 @@ export function reportData(result: ReportInput, options: ReportOptions = {}): Re
     title: title ?? titleOf(result),
     ...(command !== undefined && { command }),
     ...(version !== undefined && { version }),
-    traces: traces.map((trace, index) => ({ ...trace, name: told(names, index) })),
+    traces: traces.map((trace, index) => ({
+      ...trace,
+      name: told(names, index),
+      order: styleOrder(trace.policies, known),
+    })),
   };
 }
 
-function tracesOf(result: ReportInput, details: readonly TraceDetails[]): TraceReport[] {
+function tracesOf(result: ReportInput, details: readonly TraceDetails[]): Found[] {
   if ("log" in result) return [heaped(result)];
   if ("walks" in result)
     return [{ ...details[0], ...ofNoPolicy(result.trace.path), activity: replayReport(result) }];
@@ -169,7 +184,7 @@ function told(names: readonly string[], index: number): string {
   return before === 0 ? name : `${name} (${before + 1})`;
 }
 
-function heaped(result: HeapResult): TraceReport {
+function heaped(result: HeapResult): Found {
   const allocators = result.results.map(({ allocator }) => allocator);
   return {
     name: result.log?.name ?? "",
@@ -180,11 +195,11 @@ function heaped(result: HeapResult): TraceReport {
   };
 }
 
-function charged(input: ChargesInput): TraceReport {
+function charged(input: ChargesInput): Found {
   return { ...ofNoPolicy(input.trace), charges: chargesReport(input) };
 }
 
-function ran(input: RunInput): TraceReport {
+function ran(input: RunInput): Found {
   const activity = runReport(input);
   return { ...(input.charges === undefined ? ofNoPolicy(input.trace) : charged(input.charges)), activity };
 }
@@ -193,7 +208,7 @@ function ofNoPolicy(name: string) {
   return { name, policies: [], ranking: [], curves: [] };
 }
 
-function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): TraceReport {
+function compared(rows: readonly CompareRow[], details: TraceDetails | undefined): Found {
   const policies = unique(rows.map(({ policy }) => policy));
   const pointsOf = (policy: string) =>
     rows
@@ -227,7 +242,7 @@ function differences(sums: readonly number[]): number[] {
   return sums.map((sum, index) => sum - (sums[index - 1] ?? 0));
 }
 
-function curved(result: CurvesResult, details: TraceDetails | undefined): TraceReport {
+function curved(result: CurvesResult, details: TraceDetails | undefined): Found {
   const { trace, curves, workingSets, reuse } = result;
   const [first] = curves;
   const named = curves.map((curve) => ({ policy: curveName(curve, curves), points: pointsOf(curve) }));

@@ -1,4 +1,4 @@
-/** Rows of a table: by the trace that they are of, and which are of own policies or allocators. */
+/** Rows of a table: by the trace that they are of, and which are of custom policies or allocators. */
 
 interface Keyed {
   trace: string;
@@ -27,8 +27,8 @@ export function byTrace<Row extends Keyed>(rows: readonly Row[]): Row[][] {
   return groups;
 }
 
-/** Which of a table's policies or allocators are own ones; nothing where none is. */
-export function ownNotes(rows: readonly { name: string; javascript: true | undefined }[]): string[] {
+/** Which of a table's policies or allocators are custom ones; nothing where none is. */
+export function customNotes(rows: readonly { name: string; javascript: true | undefined }[]): string[] {
   const own = unique(rows.filter(({ javascript }) => javascript).map(({ name }) => name));
   return own.length === 0 ? [] : [`${own.join(", ")} (JavaScript): slower than what is in the kernel`];
 }

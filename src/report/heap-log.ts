@@ -62,16 +62,16 @@ export function errorLines(findings: HeapFindings): string[] {
 }
 
 /** Information that the log lacks. */
-export function logNotes({ unseenFrees, untoldBlocks }: HeapFindings): string[] {
+export function logNotes({ unseenFrees, unaddressedBlocks }: HeapFindings): string[] {
   return [
     ...(unseenFrees.count > 0
       ? [
           `${formatCounted(unseenFrees.count, "block")} allocated again without a free in the log: the log does not have all calls`,
         ]
       : []),
-    ...(untoldBlocks > 0
+    ...(unaddressedBlocks > 0
       ? [
-          `${formatCounted(untoldBlocks, "block")} of posix_memalign without an address in the log: frees of unknown addresses are matched to them`,
+          `${formatCounted(unaddressedBlocks, "block")} of posix_memalign without an address in the log: frees of unknown addresses are matched to them`,
         ]
       : []),
   ];
@@ -94,10 +94,10 @@ function hex(address: bigint | undefined): string {
 /** The findings as JSON has them: addresses are strings. */
 export function findingsJson(findings: HeapFindings): object {
   const list = ({ count, first }: HeapFindingList) => ({ count, first: first.map(withHex) });
-  const { leaks, untoldBlocks, ...lists } = findings;
+  const { leaks, unaddressedBlocks, ...lists } = findings;
   return {
     ...Object.fromEntries(Object.entries(lists).map(([kind, found]) => [kind, list(found)])),
-    untoldBlocks,
+    unaddressedBlocks,
     leaks: { ...leaks, first: leaks.first.map(withHex), largest: leaks.largest.map(withHex) },
   };
 }

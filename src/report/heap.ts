@@ -4,7 +4,7 @@ import type { HeapResult } from "../heap/heap.js";
 import { type HeapRow, isWhole } from "../heap/rows.js";
 import type { CostSummary } from "../heap/simulate.js";
 import { type CsvValue, csv } from "./csv.js";
-import { ownNotes, unique } from "./groups.js";
+import { customNotes, unique } from "./groups.js";
 import { endOf, errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
 import { PLAIN, type Style } from "./style.js";
@@ -146,7 +146,7 @@ function notesOf({ log, results }: HeapResult, style: Style): string[] {
     );
   }
   const named = results.map(({ allocator: name, javascript }) => ({ name, javascript }));
-  notes.push(...ownNotes(named).map(style.dim));
+  notes.push(...customNotes(named).map(style.dim));
   const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
   if (cut.length > 0) notes.push(style.warn(interruptionNote(cut)));
   if (results.filter(isWhole).length > 1) notes.push(style.dim("* least"));

@@ -3,7 +3,7 @@
  * are drawn by the script inside from the JSON inside. Its content security policy lets it fetch nothing, and run
  * nothing but that script.
  */
-
+import { policyNames } from "../policy/policies.js";
 import { CHARGE_MEASURES, type ChargesReport } from "./charges-data.js";
 import {
   type ReportData,
@@ -22,7 +22,7 @@ import { summaryOf } from "./summary.js";
 
 /** The report of what `compare`, `mrc`, `heap`, or `run` of a recording's allocations found out. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
-  const data = reportData(result, options);
+  const data = reportData(result, options, await policyNames());
   const { script, style } = await pageFiles();
   return `<!doctype html>
 <html lang="en">

@@ -1,10 +1,10 @@
 /** Who is best: misses against the fewest that any policy has, those aside that know the future. */
 
-/** The policy that knows the future: a bound, not a contender. */
+/** The policy that knows the future: a bound, not ranked with the others. */
 export const BOUND = "opt";
 
 /** Policies that know the future have no part in who is best. */
-export function isContender(policy: string): boolean {
+export function isRanked(policy: string): boolean {
   return !/^(opt|vmin)(:|$)/.test(policy);
 }
 
@@ -18,7 +18,7 @@ export interface Scored {
 export function leastMissRatios(rows: readonly Scored[]): Map<number, number> {
   const least = new Map<number, number>();
   for (const { policy, frames, missRatio } of rows) {
-    if (isContender(policy))
+    if (isRanked(policy))
       least.set(frames, Math.min(missRatio, least.get(frames) ?? Number.POSITIVE_INFINITY));
   }
   return least;

@@ -1,5 +1,6 @@
 /** The document of `run --json`. */
 
+import { flagOf } from "../options/row.js";
 import type { HeapCounts, HeapView } from "../process/heap/view.js";
 import { listsOf } from "../process/heap/view.js";
 import type { CallList } from "../process/log/run/answer-log.js";
@@ -42,7 +43,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     system: { frames: system.frames, counters: system.counters },
     ...(pictures.length > 0 && { show: pictures.map((picture) => pictureJson(picture, result)) }),
     ...(warnings.length > 0 && { warnings }),
-    ...(stopped !== undefined && { stopped: stopped.message }),
+    ...(stopped !== undefined && { stopped: stopped.renamed(flagOf).message }),
   };
 }
 

@@ -2,16 +2,16 @@
 import type { TraceReport } from "./data.js";
 import { unique } from "./groups.js";
 import { formatBytes, formatCount, formatCounted, formatRatio } from "./numbers.js";
-import { excessOf, isContender, type Scored } from "./ranking.js";
+import { excessOf, isRanked, type Scored } from "./ranking.js";
 
 /** Empty if there is nothing to compare and no curve. */
 export function summaryOf(trace: TraceReport): string {
   const rows = trace.curves.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
-  const contenders = rows.filter(({ policy }) => isContender(policy));
-  const [best, next] = trace.ranking.filter(isContender);
-  if (best === undefined || contenders.length === 0) return "";
-  if (next === undefined) return fallOf(contenders, trace);
-  return [overall(best, next, contenders), where(best, contenders, trace)].join(" ");
+  const ranked = rows.filter(({ policy }) => isRanked(policy));
+  const [best, next] = trace.ranking.filter(isRanked);
+  if (best === undefined || ranked.length === 0) return "";
+  if (next === undefined) return fallOf(ranked, trace);
+  return [overall(best, next, ranked), where(best, ranked, trace)].join(" ");
 }
 
 /** Of a single curve. */

@@ -43,7 +43,7 @@ class WorkerRunner implements Runner {
     return this.pool.exec("survey", [ticketOf(trace), shape, batches], watch);
   }
 
-  /** Own policies that exist only in this thread run here, and the others meanwhile in a worker. */
+  /** Custom policies that exist only in this thread run here, and the others meanwhile in a worker. */
   async simulate(
     trace: Trace,
     shape: SimulationShape,

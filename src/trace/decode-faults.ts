@@ -16,6 +16,7 @@ import {
   MOST_RUN,
 } from "../../assembly/abi/decoder.js";
 import { DECODE_NO_MEMORY } from "../../assembly/abi/heap-log.js";
+import { optionNamed } from "../errors.js";
 import type { DecodeFault } from "../wasm/decoder.js";
 import { outOfMemory } from "../wasm/kernel.js";
 import { quoteBytes } from "./quote.js";
@@ -44,7 +45,7 @@ export function complaintOf(
     case DECODE_BAD_RECORD:
       return [
         `not ${article} ${name} record: ${text}`,
-        "get the file again, or name its format with --format",
+        `get the file again, or name its format with ${optionNamed("format")}`,
       ];
     case DECODE_LONG_LINE:
       return [
@@ -59,7 +60,10 @@ export function complaintOf(
           : "a number of a table has at most 64 bits",
       ];
     case DECODE_NO_FIELD:
-      return [`the row has too few columns: ${text}`, `the columns read are ${columns}; see --columns`];
+      return [
+        `the row has too few columns: ${text}`,
+        `the columns read are ${columns}; choose others with ${optionNamed("columns")}`,
+      ];
     case DECODE_OPEN_QUOTE:
       return [
         `a quoted field does not end in its line: ${text}`,
@@ -68,7 +72,7 @@ export function complaintOf(
     case DECODE_BAD_KIND:
       return [
         `the column for the kind holds no kind of reference: ${text}`,
-        "map the word to load or store, such as --columns …,kind=4:fetch_it=load, or leave kind out",
+        `map the word to load or store, such as ${optionNamed("columns", "…,kind=4:fetch_it=load")}, or leave kind out`,
       ];
     case DECODE_BAD_RANGE:
       return [
@@ -78,7 +82,7 @@ export function complaintOf(
     case DECODE_COLLISION:
       return [
         `the key has the same 64-bit hash as another key: ${text}`,
-        "add a column that numbers the keys, and name it with --columns page=…",
+        `add a column that numbers the keys, and name it with ${optionNamed("columns", "page=…")}`,
       ];
     case DECODE_MANY_VOLUMES:
       return [`more than 65536 volumes: ${text}`, "check the column of the volume, or split the trace"];
@@ -91,7 +95,7 @@ export function complaintOf(
       throw outOfMemory();
     case DECODE_BAD_LINE:
       if (columns !== undefined) {
-        const remedy = `the columns read are ${columns}; in --columns, page=N:word reads words, page=N:hex hexadecimal numbers`;
+        const remedy = `the columns read are ${columns}; in ${optionNamed("columns")}, page=N:word reads words, page=N:hex hexadecimal numbers`;
         return [`a field that is read is empty or not a number: ${text}`, remedy];
       }
       return [`not ${article} ${name} line: ${text}`, `one is like "${example}"`];

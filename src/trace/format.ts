@@ -35,7 +35,7 @@ export interface TraceFormat {
   /** How the first bytes (up to `HEAD_BYTES`, decompressed; all of a shorter trace) look like this format. */
   detect(head: Uint8Array): Likeness | undefined;
   shape(head: Uint8Array, options: TableOptions, name: string): TraceShape;
-  /** The option that names this format for what looks like it; default: `--format NAME`. */
+  /** The option that names this format for what looks like it; default: `format`. */
   remedy?(head: Uint8Array): string;
   /** One pass over the source from its first byte; the reader closes the source. */
   read(kernel: Kernel, source: ByteSource, options: TableOptions): Promise<TraceReader>;

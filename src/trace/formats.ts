@@ -1,6 +1,6 @@
 /** The trace formats, one line each. */
 
-import { InputError, UsageError } from "../errors.js";
+import { InputError, optionNamed, UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
@@ -88,12 +88,16 @@ function unknown(head: Uint8Array, name: string, named: TraceFormat | undefined)
       ? `no known trace format: it starts with ${quoteBytes(head.subarray(0, 64))}`
       : `is named as ${named.name}, but its content is not`;
   const names = FORMATS.map((format) => format.name).join(", ");
-  return new InputError(problem, `name its format with --format, if it is one of ${names}`, name);
+  return new InputError(
+    problem,
+    `name its format with ${optionNamed("format")}, if it is one of ${names}`,
+    name,
+  );
 }
 
 function ambiguous(candidates: readonly TraceFormat[], head: Uint8Array, name: string): InputError {
   const names = candidates.map((format) => format.name).join(" or ");
-  const remedies = candidates.map((format) => format.remedy?.(head) ?? `--format ${format.name}`);
+  const remedies = candidates.map((format) => format.remedy?.(head) ?? optionNamed("format", format.name));
   return new InputError(
     `may be ${names}: the content fits each of them`,
     `choose one with ${[...new Set(remedies)].join(", or ")}`,

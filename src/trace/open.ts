@@ -1,6 +1,6 @@
 /** Opens a trace: finds its bytes, compression and format. */
 
-import { InputError, OptionError } from "../errors.js";
+import { InputError, OptionError, optionNamed } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./compression.js";
 import { csvFormat } from "./csv/csv-format.js";
@@ -44,9 +44,10 @@ function wantedFormat({ format, columns, delimiter, preset }: OpenTraceOptions):
   const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (option === undefined) return named;
   if (named === undefined || named === csvFormat) return csvFormat;
-  throw new OptionError(
-    (nameOf) => [`${named.name} has no columns`, `leave ${nameOf(option)} out, or read it as csv`],
+  throw OptionError.at(
     option,
+    `${named.name} has no columns`,
+    `leave ${optionNamed(option)} out, or read it as csv`,
   );
 }
 
@@ -77,14 +78,18 @@ function chooseFormat(
   }
   if (wanted === undefined) return detectFormat(head, name);
   if (wanted !== pagewalkFormat && pagewalkFormat.detect(head)) {
-    throw new InputError(`is a pagewalk file, not ${wanted.name}`, "leave --format out", `${name}:0`);
+    throw new InputError(
+      `is a pagewalk file, not ${wanted.name}`,
+      `leave ${optionNamed("format")} out`,
+      `${name}:0`,
+    );
   }
   // A file truncated in its first bytes may look like text.
   if (wanted.isBinary && isText(head) && !wanted.detect(head)) {
     const likely = FORMATS.find((other) => !other.isBinary && other.detect(head) === "strong")?.name;
     throw new InputError(
       `is text, and ${wanted.name} is a binary format`,
-      likely === undefined ? "name its format with --format" : `it looks like ${likely}`,
+      likely === undefined ? `name its format with ${optionNamed("format")}` : `it looks like ${likely}`,
       `${name}:0`,
     );
   }

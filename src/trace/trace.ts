@@ -1,6 +1,6 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
-import { InputError, OptionError, UsageError } from "../errors.js";
+import { InputError, optionNamed, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -80,7 +80,7 @@ export function describeTrace({ name, format, detectedBy, compression, columns }
 export function noReferences({ name, format }: Trace): InputError {
   return new InputError(
     `has no references when it is read as ${format}`,
-    "give a trace that has some, or name its format with --format",
+    `give a trace that has some, or name its format with ${optionNamed("format")}`,
     name,
   );
 }
@@ -90,7 +90,7 @@ export function checkPageSize({ name, format, unit, columns }: Trace): void {
   if (unit === "address") return;
   const problem = `${format} traces hold page numbers, whatever a page's size`;
   const remedy = columns === undefined ? "" : ", or name the columns of bytes, such as offset=5,length=6";
-  throw new OptionError((nameOf) => [`${name}: ${problem}`, `leave out ${nameOf("pageSize")}${remedy}`]);
+  throw new UsageError(`${name}: ${problem}`, `leave out ${optionNamed("pageSize")}${remedy}`);
 }
 
 /** Refuses other values than an opened trace, such as a path, from callers without types. */

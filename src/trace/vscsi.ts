@@ -10,7 +10,7 @@ import {
   VSCSI2_CMD,
   VSCSI2_VER,
 } from "../../assembly/abi/formats.js";
-import { InputError } from "../errors.js";
+import { InputError, optionNamed } from "../errors.js";
 import { DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
 import type { Likeness, TraceFormat } from "./format.js";
@@ -46,7 +46,7 @@ export const vscsiFormat: TraceFormat = {
     const peeked = new PeekedSource(source);
     const first = versionOf(await peeked.peek(2 * VSCSI2_BYTES));
     if (first === undefined) {
-      const remedy = "name its format with --format, or leave it out to have it detected";
+      const remedy = `name its format with ${optionNamed("format")}, or leave it out to have it detected`;
       throw new InputError("has vscsi records of neither version", remedy, `${source.name}:0`);
     }
     return new DecodingReader(kernel, peeked, {

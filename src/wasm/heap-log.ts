@@ -20,7 +20,7 @@ import {
   RESOLVER_COUNTS,
   RESOLVER_FAILED,
   RESOLVER_FINDINGS,
-  RESOLVER_UNTOLD,
+  RESOLVER_UNADDRESSED,
 } from "../../assembly/abi/heap-log.js";
 import { type HeapDecodeExport, KernelDecoder } from "./decoder.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -89,8 +89,8 @@ export class KernelResolver {
   }
 
   /** Blocks of posix_memalign whose address is not in the log. */
-  get untold(): number {
-    return this.counter(RESOLVER_UNTOLD);
+  get unaddressed(): number {
+    return this.counter(RESOLVER_UNADDRESSED);
   }
 
   /** Findings of a kind: `FINDING_…`. */

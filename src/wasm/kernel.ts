@@ -3,7 +3,7 @@
  * compiled and instantiated.
  */
 import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
-import { OutOfMemoryError, UsageError } from "../errors.js";
+import { OutOfMemoryError, optionNamed, UsageError } from "../errors.js";
 import { KERNEL, readAsset } from "../platform/assets.node.js";
 import type * as KernelExports from "./exports.js";
 import { instantiate } from "./instantiate.node.js";
@@ -117,7 +117,7 @@ export class Kernel {
 export function outOfMemory(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the simulation needs more memory than WebAssembly can give (4 GiB)",
-    "use fewer frames or a smaller --memory, or sample the trace",
+    `use fewer frames or less ${optionNamed("memory")}, or sample the trace`,
   );
 }
 
@@ -125,6 +125,6 @@ export function outOfMemory(): OutOfMemoryError {
 export function tooMuch(): OutOfMemoryError {
   return new OutOfMemoryError(
     "the call brings in more pages than WebAssembly's memory could ever hold (4 GiB)",
-    "limit the system with --memory, or touch, lock or populate less",
+    `limit the system with ${optionNamed("memory")}, or touch, lock or populate less`,
   );
 }

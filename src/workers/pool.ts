@@ -77,7 +77,7 @@ export async function asValue<Result>(work: () => Promise<Result>): Promise<Resu
   } catch (error) {
     if (!(error instanceof PagewalkError)) throw error;
     return {
-      failure: { kind: error.name, problem: error.problem, remedy: error.remedy, place: error.place },
+      failure: { kind: error.name, ...error.words },
     };
   }
 }

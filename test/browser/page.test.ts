@@ -20,7 +20,7 @@ import { zstdStored } from "../trace/compressed.js";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
-const lru = new URL("../../examples/own-policy/lru.js", import.meta.url);
+const lru = new URL("../../examples/custom-policy/lru.js", import.meta.url);
 const options = { memory: "256KiB", policy: "lru" } as const;
 const grid = { policies: ["lru", "arc", "opt"], frames: ["5%", "10%", "20%", "40%"], jobs: 2 };
 
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)(
       expect(workers).toBe(2);
     });
 
-    test("own policies, given as objects and fetched by path, miss as the kernel's do", async () => {
+    test("custom policies, given as objects and fetched by path, miss as the kernel's do", async () => {
       const [kernels, own, faults] = await tab.page.evaluate(async () => {
         const { checkPolicy, compare, definePolicy, openTrace } = window.pagewalk;
         const here = definePolicy({

@@ -36,7 +36,7 @@ describe.each(withSnippets)("%s", (document) => {
     await furnish(folder);
     // The definition that the document shows, or else any.
     const own = snippets(document).find(({ code }) => code.startsWith("export default"));
-    const kind = document.includes("allocator") ? "own-allocator/bump.js" : "own-policy/fifo.js";
+    const kind = document.includes("allocator") ? "custom-allocator/bump.js" : "custom-policy/fifo.js";
     const other = `export { default } from "./examples/${kind}";\n`;
     writeFileSync(join(folder, "other.js"), other);
     writeFileSync(join(folder, "mine.js"), own?.code ?? other);

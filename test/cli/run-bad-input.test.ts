@@ -214,7 +214,7 @@ describe("run and bad input", () => {
     const log = new TextEncoder().encode(`${BEFORE}${line}\n`);
     const { stopped, calls } = await runLog(log, { name: "log", arch });
     expect(stopped?.message).toBe(
-      `log:3: ${address} is no address of ${arch}; name the architecture that the log is from with --arch`,
+      `log:3: ${address} is no address of ${arch}; name the architecture that the log is from with arch`,
     );
     expect(calls).toBe(2);
   });

@@ -111,7 +111,7 @@ describe("the steps of a reference string", () => {
     }
   });
 
-  test("are shown of an own policy, too", async () => {
+  test("are shown of a custom policy, too", async () => {
     const mine = definePolicy({
       name: "newest-goes",
       create: () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compare, openTrace, replay } from "#pagewalk/index.js";
-import lru from "../../examples/own-policy/lru.js";
+import lru from "../../examples/custom-policy/lru.js";
 import { caseCount } from "../build.js";
 import { gapsOf, Replay } from "../policy/replay.js";
 

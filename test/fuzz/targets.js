@@ -19,7 +19,7 @@ import { FORMATS } from "#pagewalk/trace/formats.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { below, DAMAGE, mutated, oneOf } from "./mutations.js";
 
-/** @typedef {import("#pagewalk/own/random.js").Random} Random */
+/** @typedef {import("#pagewalk/custom/random.js").Random} Random */
 /** @typedef {import("./seeds.js").Seed} Seed */
 
 /**

@@ -12,12 +12,14 @@ const rows = [...tables].flatMap(([command, options]) =>
 );
 
 describe("a row", () => {
-  const typed = rows.filter(({ row }) => row.usual !== undefined && row.extras.usually === undefined);
+  const typed = rows.filter(
+    ({ row }) => row.defaultText !== undefined && row.extras.defaultWords === undefined,
+  );
 
   test.each(typed.filter(({ row }) => row.shape.value !== undefined))(
     "$command, $name: the default that help shows gives what the library takes without the option",
     ({ row }) => {
-      const value = v.parse(row.schema, row.shape.parse(row.usual ?? ""));
+      const value = v.parse(row.schema, row.shape.parse(row.defaultText ?? ""));
       expect(value).toEqual(v.parse(row.schema, undefined));
     },
   );
@@ -42,7 +44,7 @@ describe("a row", () => {
 });
 
 test("a flag is the name with dashes", () => {
-  expect(["memory", "pageSize", "walkCache"].map(flagOf)).toEqual([
+  expect(["memory", "pageSize", "walkCache"].map((name) => flagOf(name))).toEqual([
     "--memory",
     "--page-size",
     "--walk-cache",

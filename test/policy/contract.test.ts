@@ -5,8 +5,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLAIMS } from "#pagewalk/policy/own/claims.js";
-import { refute } from "#pagewalk/policy/own/search.js";
+import { CLAIMS } from "#pagewalk/policy/custom/claims.js";
+import { refute } from "#pagewalk/policy/custom/search.js";
 import { policies } from "#pagewalk/policy/policies.js";
 import { caseCount } from "../build.js";
 import { kernelCandidate } from "./candidate.js";

@@ -13,7 +13,7 @@ const SOURCE = new URL("recorder.c", import.meta.url).pathname;
  * What MADV_FREE marked depends on the list that a page is on, and pages that were locked leave theirs when the kernel
  * finds the time, if it has not lost count of their locks (mm/mlock.c).
  */
-const UNTOLD = new Set(["LazyFree", "Referenced"]);
+const NOT_SHOWN = new Set(["LazyFree", "Referenced"]);
 
 /** The version of this machine's kernel, `6.18`. */
 export const KERNEL = /^\d+\.\d+/.exec(release())?.[0] ?? "";
@@ -153,7 +153,7 @@ function measuresApart(
     const known = theirs.get(region);
     if (known === undefined) return [];
     return [...fields]
-      .filter(([field, value]) => !UNTOLD.has(field) && known.get(field) !== value)
+      .filter(([field, value]) => !NOT_SHOWN.has(field) && known.get(field) !== value)
       .map(([field, value]) => `${region} has ${field} ${known.get(field)}, not ${value}`);
   });
 }

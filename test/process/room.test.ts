@@ -117,7 +117,7 @@ describe("a call that could never be served", () => {
       "p = mmap(NULL, 1099511627776, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\nmlock(p, 1099511627776)";
     const { stopped } = await runLog(new TextEncoder().encode(log));
     expect(stopped?.message).toMatch(
-      /:2: the call brings in more pages than .* \(4 GiB\); limit the system with --memory, /,
+      /:2: the call brings in more pages than .* \(4 GiB\); limit the system with memory, /,
     );
     expect(stopped?.exitStatus).toBe(3);
   });

@@ -84,19 +84,19 @@ describe("limited memory", () => {
     const { replacement } = await replayText(lines, options);
     expect(replacement).toEqual({ evictions: 2, writebacks: 1, swapIns: 0 });
     await expect(replayText(rounds(1, 6, "S"), options)).rejects.toThrow(
-      "<bytes>:5: simulated memory and swap are full of dirty pages at 0x10004000; give more --swap or --memory",
+      "<bytes>:5: simulated memory and swap are full of dirty pages at 0x10004000; give more swap or memory",
     );
   });
 
   test("needs room for page tables as the trace spreads", async () => {
     const far = [" L 1000,8", " L 7f0000000000,8", " L 3f0000000000,8"];
-    await expect(replayText(far, { memory: 6 * 4096 })).rejects.toThrow("give more --memory");
+    await expect(replayText(far, { memory: 6 * 4096 })).rejects.toThrow("give more memory");
   });
 });
 
 test("names the reference whose address is too wide", async () => {
   await expect(replayText([" L 1000,8", " L 1fff000758,8"], { arch: "i386" })).rejects.toThrow(
-    "<bytes>:2: address 0x1fff000758 is beyond i386's 32 bits; choose --arch x86-64",
+    '<bytes>:2: address 0x1fff000758 is beyond i386\'s 32 bits; choose arch: "x86-64"',
   );
 });
 
@@ -157,7 +157,7 @@ describe("a pagewalk file", () => {
   test("names the reference whose address is too wide as well", async () => {
     const trace = await packed([" L 00001000,8", " L 1fff000758,8"]);
     await expect(replay(trace, { arch: "i386" })).rejects.toThrow(
-      /^<bytes>:\d+: address 0x1fff000758 is beyond i386's 32 bits; choose --arch x86-64$/,
+      /^<bytes>:\d+: address 0x1fff000758 is beyond i386's 32 bits; choose arch: "x86-64"$/,
     );
   });
 });

@@ -73,7 +73,7 @@ describe("the report of a replay", () => {
   test("has the figures that there are data for", () => {
     expect(figuresOf(report).map(({ id }) => id)).toEqual(["memory", "faults", "tlb", "swap"]);
     for (const figure of ACTIVITY_FIGURES)
-      expect(figure.has({ name: "", policies: [], ranking: [], curves: [] })).toBe(false);
+      expect(figure.has({ name: "", policies: [], order: [], ranking: [], curves: [] })).toBe(false);
   });
 
   test("draws for each window what came since the one before", () => {

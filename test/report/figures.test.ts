@@ -4,7 +4,7 @@ import { reportData, type TraceReport } from "#pagewalk/report/data.js";
 import { compact, percent } from "#pagewalk/report/figures/axes.js";
 import type { Choice } from "#pagewalk/report/figures/figure.js";
 import { FIGURES, firstChoice } from "#pagewalk/report/figures/index.js";
-import { inkOf, type Look, strokeOf } from "#pagewalk/report/figures/look.js";
+import { inkOf, type Look, strokeOf, styleOrder } from "#pagewalk/report/figures/look.js";
 import { details, rows, sampled } from "./examples.js";
 
 const look: Look = { dark: false, width: 1200, legend: false };
@@ -33,7 +33,7 @@ describe.each(FIGURES.map((figure) => [figure.id, figure] as const))("the figure
 
   test("is there where the trace has what it shows, and only there", () => {
     expect(figure.has(trace)).toBe(true);
-    expect(figure.has({ name: "", policies: [], ranking: [], curves: [] })).toBe(false);
+    expect(figure.has({ name: "", policies: [], order: [], ranking: [], curves: [] })).toBe(false);
   });
 
   test("names its axes, numbers with their units", () => {
@@ -177,7 +177,7 @@ describe("addresses over time", () => {
 
 describe("strokes", () => {
   const policies = [...Array(40).keys()].map((n) => `p${n}`);
-  const strokes = policies.map((policy) => strokeOf(policy, policies, look));
+  const strokes = policies.map((policy) => strokeOf(policy, styleOrder(policies, []), look));
 
   test("differ in more than their hue for forty policies", () => {
     const distinct = (key: (stroke: (typeof strokes)[number]) => string) => new Set(strokes.map(key)).size;
@@ -186,7 +186,7 @@ describe("strokes", () => {
   });
 
   test("do not depend on what is shown, nor on where the bound stands", () => {
-    expect(strokeOf("p3", ["opt", ...policies], look)).toEqual(strokes[3]);
+    expect(strokeOf("p3", styleOrder(["opt", ...policies], []), look)).toEqual(strokes[3]);
   });
 
   test("stand out from their paper, three to one", () => {

@@ -64,7 +64,7 @@ describe.each(HEAP_FIGURES.map(({ id }) => id))("the figure %s", (id) => {
   });
 
   test("has nothing to show of a comparison of policies", () => {
-    const nothing = { name: "", policies: [], ranking: [], curves: [] };
+    const nothing = { name: "", policies: [], order: [], ranking: [], curves: [] };
     expect(HEAP_FIGURES.find((one) => one.id === id)?.has(nothing)).toBe(false);
   });
 });

@@ -181,7 +181,7 @@ describe("a table that cannot be read says where and why", () => {
       "no header and no columns",
       "1,2\n3,4\n",
       { format: "csv" },
-      "T:1: no header says which of the 2 columns holds the page; name it with --columns page=",
+      'T:1: no header says which of the 2 columns holds the page; name it with columns: "page=',
     ],
     [
       "a column that there is not",

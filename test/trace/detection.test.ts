@@ -17,12 +17,16 @@ describe("a table of numbers is no format by luck, and the error says how to nam
     [
       "three columns, as din",
       rows(500, (i) => `${i % 4} ${31 + i} 2236`),
-      /may be din or .*csv.*--format din, or /,
+      /may be din or .*csv.*format: "din", or /,
     ],
-    ["four columns, as arc", rows(50, (i) => `${i} 4 1 ${i * 7}`), /may be arc or .*--format arc, or /],
+    ["four columns, as arc", rows(50, (i) => `${i} 4 1 ${i * 7}`), /may be arc or .*format: "arc", or /],
     ["a letter and two numbers, as din", "R 1204 8\nW 33 8\n", /may be din or csv/],
-    ["two columns with commas", "1,2\n3,4\n", /may be references or csv.*--columns page=/],
-    ["the rows of a known collection", "8,hm,1,Read,0,4096,100\n9,hm,1,Write,512,4096,100\n", /--preset msr/],
+    ["two columns with commas", "1,2\n3,4\n", /may be references or csv.*columns: "page=/],
+    [
+      "the rows of a known collection",
+      "8,hm,1,Read,0,4096,100\n9,hm,1,Write,512,4096,100\n",
+      /preset: "msr"/,
+    ],
   ])("%s", async (_, text, message) => {
     await expect(readText(text)).rejects.toThrow(message);
   });

@@ -122,7 +122,7 @@ describe("the format is told by", () => {
 
   test("nothing, which is an error", async () => {
     await expect(openTrace(bytesOf("hello\n"), { name: "T" })).rejects.toThrow(
-      'T: no known trace format: it starts with "hello"; name its format with --format',
+      'T: no known trace format: it starts with "hello"; name its format with format',
     );
     await expect(openTrace(new Uint8Array(5000).fill(7), { name: "T" })).rejects.toThrow(
       "bytes 07 07 07 07 07 07 07 07 that are not text",

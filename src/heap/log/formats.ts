@@ -1,5 +1,5 @@
 /** The formats of heap logs, and their detection. The grammars are in assembly/trace/heap/. */
-import { InputError, UsageError } from "../../errors.js";
+import { InputError, optionNamed, UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
 import { quoteBytes } from "../../trace/quote.js";
@@ -30,7 +30,7 @@ const CALLS = [
 
 export const ltraceFormat: HeapLogFormat = {
   name: "ltrace",
-  about: "ltrace, trace record --heap, or by hand",
+  about: "ltrace, a recording of a heap as text, or by hand",
   decode: "decodeHeapLog",
   example: "malloc(48) = 0x256d2a0",
   line: new RegExp(
@@ -66,7 +66,7 @@ export const heaptrackFormat: HeapLogFormat = {
 export const pagewalkLogFormat: HeapLogFormat = {
   ...ltraceFormat,
   name: "pagewalk",
-  about: "trace record --heap -o OUT.pagewalk",
+  about: "a recording of a heap, or of calls with a heap",
 };
 
 const TEXT_FORMATS: readonly HeapLogFormat[] = [ltraceFormat, mtraceFormat, repFormat, heaptrackFormat];
@@ -107,7 +107,7 @@ export function noHeapLog(head: Uint8Array, name: string): InputError {
   const names = HEAP_LOG_FORMATS.map((format) => format.name).join(", ");
   return new InputError(
     `no known heap log: it starts with ${quoteBytes(head.subarray(0, 64))}`,
-    `name its format with --format, if it is one of ${names}`,
+    `name its format with ${optionNamed("format")}, if it is one of ${names}`,
     name,
   );
 }

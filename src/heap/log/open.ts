@@ -2,7 +2,7 @@
 
 import { environmentIn, type HeapEnvironment, readEnvironment } from "../../allocators/environment.js";
 import { mapsBeside } from "../../allocators/maps-beside.node.js";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import { storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
 import { pagewalkFormat } from "../../trace/pagewalk/pagewalk-format.js";
@@ -77,7 +77,7 @@ async function look(
     const isOurs = pagewalkFormat.detect(head) !== undefined;
     if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
       const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
-      throw new InputError(is, "leave --format out", `${stored.name}:0`);
+      throw new InputError(is, `leave ${optionNamed("format")} out`, `${stored.name}:0`);
     }
     const format = wanted ?? detectHeapLogFormat(head);
     if (format !== undefined) return { head, format };

@@ -2,7 +2,7 @@
 import { HEAP_BATCH, HEAP_BYTES } from "../../../assembly/abi/heap.js";
 import { DECODE_CALL } from "../../../assembly/abi/heap-log.js";
 import type { HeapEnvironment } from "../../allocators/environment.js";
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import type { ByteSource } from "../../trace/source.js";
 import { KernelHeapDecoder, KernelResolver } from "../../wasm/heap-log.js";
 import type { Kernel } from "../../wasm/kernel.js";
@@ -131,7 +131,7 @@ export class HeapLogReader implements HeapLog {
     if (this.operations > 0) return;
     throw new InputError(
       `holds no calls of an allocator, read as ${this.format}`,
-      "give a log that has some, or name its format with --format",
+      `give a log that has some, or name its format with ${optionNamed("format")}`,
       this.name,
     );
   }

@@ -71,7 +71,7 @@ export function numbered(calls: readonly NamedCall[]): [op: number, args: readon
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       const within = error.place === undefined ? "" : `, ${error.place}`;
-      throw new UsageError(error.problem, error.remedy, `call ${n + 1} of callMany${within}`);
+      throw new UsageError(error.words.problem, error.words.remedy, `call ${n + 1} of callMany${within}`);
     }
   });
 }

@@ -62,7 +62,7 @@ export const curves: Figure = {
         axisLabel: { formatter: percent },
       }),
       series: shown.flatMap(({ policy, points }) => {
-        const stroke = strokeOf(policy, trace.policies, look);
+        const stroke = strokeOf(policy, trace.order, look);
         const part = points.filter(isDrawn);
         const step = Math.ceil(part.length / MOST_BARS);
         const bars = part.filter(({ errorBar }, index) => errorBar !== undefined && index % step === 0);

@@ -1,6 +1,6 @@
 import { unique } from "../groups.js";
 import { formatCount, formatRatio } from "../numbers.js";
-import { isContender, leastMissRatios } from "../ranking.js";
+import { isRanked, leastMissRatios } from "../ranking.js";
 import { isNarrow, nameAxis, nameOf, type Option, percent, plotArea, sheet } from "./axes.js";
 import type { Figure } from "./figure.js";
 import { FONT, inkOf, inkOnScale, type Look, scaleOf } from "./look.js";
@@ -92,7 +92,7 @@ function isBest(
   { policy, frames, missRatio }: { policy: string; frames: number; missRatio: number },
   least: Map<number, number>,
 ) {
-  return isContender(policy) && missRatio === least.get(frames);
+  return isRanked(policy) && missRatio === least.get(frames);
 }
 
 function signed(ratio: number): string {

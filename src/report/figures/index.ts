@@ -1,6 +1,6 @@
 /** The figures that there are, in the order of a report. */
 import type { TraceReport } from "../data.js";
-import { BOUND, isContender } from "../ranking.js";
+import { BOUND, isRanked } from "../ranking.js";
 import { ACTIVITY_FIGURES } from "./activity/index.js";
 import { passesDecades, spansFar } from "./axes.js";
 import { CHARGE_FIGURES } from "./charges/index.js";
@@ -28,7 +28,7 @@ export const LEGIBLE_LINES = 8;
 
 /** The initial selection. */
 export function firstChoice(trace: TraceReport): Choice {
-  const best = trace.ranking.filter(isContender).slice(0, LEGIBLE_LINES);
+  const best = trace.ranking.filter(isRanked).slice(0, LEGIBLE_LINES);
   const frames = trace.curves.flatMap(({ points }) => points.map((point) => point.frames));
   return {
     policies: trace.policies.filter((policy) => policy === BOUND || best.includes(policy)),

@@ -57,30 +57,24 @@ export interface Stroke {
   width: number;
 }
 
-/** The kernel's policies but the bound, the usual ones first; a place in the list is a colour, a dash and a symbol. */
-export const STYLED: readonly string[] = (
-  "fifo lru clock 2q arc lirs tinylfu s3-fifo sieve lfu mru random nru gclock aging nfu lfuda mq slru lru-k car cart " +
-  "second-chance-enhanced wsclock clock-pro qdlp hyperbolic lecar cacheus lhd gdsf-unit linux-lru mglru working-set " +
-  "pff vmin"
-).split(" ");
-
-/** A place in that list; for another name, one that no policy of the report has. */
-function styleOf(policy: string, policies: readonly string[]): number {
-  const known = STYLED.indexOf(policy);
-  if (known >= 0) return known;
-  const taken = new Set(policies.map((one) => STYLED.indexOf(one)));
-  const others = policies.filter((one) => one !== BOUND && !STYLED.includes(one));
+/**
+ * An order of names in which a place is a colour, a dash and a symbol: that of the `known` ones, the kernel's policies,
+ * without the bound. Any other of `policies` takes the first place whose name is not among them.
+ */
+export function styleOrder(policies: readonly string[], known: readonly string[]): string[] {
+  const order = known.filter((name) => name !== BOUND);
   let place = 0;
-  for (let left = Math.max(0, others.indexOf(policy)); ; place++) {
-    if (taken.has(place)) continue;
-    if (left-- === 0) return place;
+  for (const other of policies.filter((name) => name !== BOUND && !order.includes(name))) {
+    while (policies.includes(order[place] ?? "")) place++;
+    order[place++] = other;
   }
+  return order;
 }
 
-/** How `policy`'s line is drawn in every figure of a report with these policies. */
-export function strokeOf(policy: string, policies: readonly string[], look: Look): Stroke {
+/** How the line of `policy` is drawn in every figure of a report; `order` as of `styleOrder`. */
+export function strokeOf(policy: string, order: readonly string[], look: Look): Stroke {
   if (policy === BOUND) return { colour: inkOf(look).text, dash: [3, 3], symbol: "none", width: 2 };
-  const index = styleOf(policy, policies);
+  const index = Math.max(0, order.indexOf(policy));
   const hues = look.dark ? HUES_ON_DARK : HUES_ON_LIGHT;
   return {
     colour: hues[index % hues.length] ?? hues[0],

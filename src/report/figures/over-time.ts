@@ -23,7 +23,7 @@ export const overTime: Figure = {
   zooms: true,
   has: ({ timelines }) => (timelines?.requests.length ?? 0) > 1,
   height: () => 380,
-  option({ timelines, policies }, choice, look) {
+  option({ timelines, order }, choice, look) {
     const requests = timelines?.requests ?? [];
     const runs = (timelines?.runs ?? []).filter(
       ({ policy, frames }) => frames === choice.frames && choice.policies.includes(policy),
@@ -49,7 +49,7 @@ export const overTime: Figure = {
         axisLabel: { formatter: percent },
       }),
       series: lines.map(({ policy, points }) => {
-        const stroke = strokeOf(policy, policies, look);
+        const stroke = strokeOf(policy, order, look);
         return {
           name: nameOf(policy),
           type: "line",

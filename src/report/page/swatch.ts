@@ -5,9 +5,9 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 34;
 const HEIGHT = 12;
 
-export function swatch(policy: string, policies: readonly string[]): SVGElement {
-  const light = strokeOf(policy, policies, { dark: false, width: 0, legend: false });
-  const dark = strokeOf(policy, policies, { dark: true, width: 0, legend: false });
+export function swatch(policy: string, order: readonly string[]): SVGElement {
+  const light = strokeOf(policy, order, { dark: false, width: 0, legend: false });
+  const dark = strokeOf(policy, order, { dark: true, width: 0, legend: false });
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT });
   svg.setAttribute("aria-hidden", "true");
   svg.style.setProperty("--light", light.colour);

@@ -5,7 +5,7 @@
  *   └┬─┘ └┬┘        └┬┘└─────────┬──────────────┘
  *   role  columns    name       words for kinds; or how numbers are written: hex, word; or optional
  */
-import { OptionError, type UsageError } from "../../errors.js";
+import { OptionError, optionNamed, type UsageError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { quote } from "../../printable.js";
 
@@ -44,7 +44,12 @@ export interface WantedColumn {
   readonly words: ReadonlyMap<string, string>;
 }
 
-export const EXAMPLE = "page=obj_id,size=size,kind=op, or numbers such as page=5,size=4";
+const EXAMPLE = "page=obj_id,size=size,kind=op";
+const NUMBERED_EXAMPLE = "page=5,size=4";
+const WRITE = `write ${EXAMPLE}, or numbers such as ${NUMBERED_EXAMPLE}`;
+
+/** The option `columns` with an example of its value. */
+export const COLUMNS_OPTION = `${optionNamed("columns", EXAMPLE)}, or numbers such as ${NUMBERED_EXAMPLE}`;
 const KINDS = ["load", "store", "fetch", "modify", "skip"];
 
 export function parseColumns(text: string): WantedColumn[] {
@@ -59,7 +64,7 @@ export function parseColumns(text: string): WantedColumn[] {
   const twice = given.find((role, index) => given.indexOf(role) !== index);
   if (twice !== undefined) throw wrong(`${twice} is named twice`, "name one column for it");
   const place = given.find((role) => PLACES.includes(role));
-  if (place === undefined) throw wrong("no column for the page", `write ${EXAMPLE}`);
+  if (place === undefined) throw wrong("no column for the page", WRITE);
   const isRange = RANGES.includes(place);
   const amount = given.find((role) => AMOUNTS.includes(role));
   if (!isRange && (amount === "length" || amount === "sectors")) {
@@ -80,14 +85,14 @@ export function parseColumns(text: string): WantedColumn[] {
 function parseColumn(part: string): WantedColumn {
   const [, name = "", rest = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
   const role = ROLES.find((known) => known === name);
-  if (rest === "") throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
+  if (rest === "") throw wrong(`${quote(part)} names no column`, WRITE);
   if (role === undefined) {
     const remedy = `did you mean ${nearest(name, ROLES)}? There are ${ROLES.join(", ")}`;
     throw wrong(`${quote(name)} is not the name of a column's role`, remedy);
   }
   const [column = "", ...modifiers] = rest.split(":").map((one) => one.trim());
   const columns = column.split("+").map((one) => one.trim());
-  if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, `write ${EXAMPLE}`);
+  if (columns.some((one) => one === "")) throw wrong(`${quote(part)} names no column`, WRITE);
   if (columns.length > 1 && !COMBINED.includes(role)) {
     throw wrong(`${role} takes one column`, `only ${COMBINED.join(", ")} take several`);
   }

@@ -10,6 +10,7 @@ import {
   DECODER_SKIPPED,
 } from "../../../assembly/abi/decoder.js";
 import { ACTION_KIND, ACTION_PAGE, ACTION_SIZE } from "../../../assembly/abi/table.js";
+import { optionNamed } from "../../errors.js";
 import type { DecoderSettings } from "../../wasm/decoder.js";
 import type { Kernel } from "../../wasm/kernel.js";
 import { writeTablePlan } from "../../wasm/table-plan.js";
@@ -38,7 +39,7 @@ export const csvFormat: TraceFormat = {
   },
   remedy(head) {
     const rows = tableRows(head, undefined);
-    return rows === undefined ? `--format ${NAME}` : columnsRemedy(rows);
+    return rows === undefined ? optionNamed("format", NAME) : columnsRemedy(rows);
   },
   async read(kernel, source, options) {
     const peeked = new PeekedSource(source);

@@ -1,7 +1,7 @@
 /** Columns by the names that tools write into headers: CloudPhysics' tables, libCacheSim, blktrace, CacheLib, Pagewalk. */
-import { InputError } from "../../errors.js";
+import { InputError, optionNamed } from "../../errors.js";
 import { shareOf } from "../head.js";
-import { EXAMPLE, parseColumns, type WantedColumn } from "./columns.js";
+import { COLUMNS_OPTION, parseColumns, type WantedColumn } from "./columns.js";
 import { PRESETS } from "./presets.js";
 import type { TableRows } from "./rows.js";
 
@@ -98,8 +98,8 @@ export function columnsRemedy(rows: TableRows): string {
   const fitting = Object.entries(PRESETS)
     .filter(([, { delimiter, variants }]) => delimiter === rows.delimiter && variants.some(fits(row)))
     .map(([name]) => name);
-  const presets = fitting.length === 0 ? "" : `, or --preset ${fitting.join("|")}`;
-  return `--columns ${EXAMPLE}${presets}`;
+  const presets = fitting.length === 0 ? "" : `, or ${optionNamed("preset", fitting.join("|"))}`;
+  return `${COLUMNS_OPTION}${presets}`;
 }
 
 /** Whether a row may be one of a preset's variant: it is as long, and has numbers where the preset needs them. */

@@ -9,12 +9,12 @@ import {
   ACTION_VOLUME,
   MOST_COLUMNS,
 } from "../../../assembly/abi/table.js";
-import { InputError, OptionError } from "../../errors.js";
+import { InputError, OptionError, optionNamed } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { printable, quote } from "../../printable.js";
 import { shareOf } from "../head.js";
 import type { TableOptions } from "../reader.js";
-import { EXAMPLE, parseColumns, type Role, type WantedColumn } from "./columns.js";
+import { COLUMNS_OPTION, parseColumns, type Role, type WantedColumn } from "./columns.js";
 import { defaultColumns, isNumbersName, isUsualName } from "./default-columns.js";
 import { presetNamed } from "./presets.js";
 import { delimiterOf, type TableRows, tableRows } from "./rows.js";
@@ -47,12 +47,10 @@ const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
 export function planOf(head: Uint8Array, options: TableOptions, file: string): TablePlan {
   const { columns, delimiter, preset } = options;
   if (preset !== undefined && (columns ?? delimiter) !== undefined) {
-    throw new OptionError(
-      (nameOf) => [
-        "a preset already gives the columns and the delimiter",
-        `leave ${nameOf("columns")} and ${nameOf("delimiter")} out, or the preset`,
-      ],
+    throw OptionError.at(
       "preset",
+      "a preset already gives the columns and the delimiter",
+      `leave ${optionNamed("columns")} and ${optionNamed("delimiter")} out, or the preset`,
     );
   }
   const known = preset === undefined ? undefined : presetNamed(preset);
@@ -63,7 +61,7 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
   const width = rows.rows[0]?.length ?? 0;
   const variant = known?.variants.find(({ least, most }) => least <= width && width <= most);
   if (known !== undefined && variant === undefined) {
-    const remedy = `docs/presets.md has its columns; name them with --columns ${EXAMPLE}`;
+    const remedy = `docs/presets.md has its columns; name them with ${COLUMNS_OPTION}`;
     const problem = `the rows have ${width} columns, but tables of ${preset} do not`;
     throw new InputError(problem, remedy, `${file}:${rows.lines[0]}`);
   }

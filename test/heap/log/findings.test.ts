@@ -124,7 +124,7 @@ test("as many are put in as a batch has records", async () => {
 describe("blocks of posix_memalign", () => {
   test("are known where the log tells them", async () => {
     const { findings } = await readLog(text("posix_memalign([0x1040], 64, 10) = 0", "free(0x1040)"));
-    expect(findings.untoldBlocks).toBe(0);
+    expect(findings.unaddressedBlocks).toBe(0);
     expect(findings.invalidFrees.count).toBe(0);
   });
 
@@ -141,7 +141,7 @@ describe("blocks of posix_memalign", () => {
         "free(0x1080)",
       ),
     );
-    expect(findings.untoldBlocks).toBe(2);
+    expect(findings.unaddressedBlocks).toBe(2);
     expect(operations.map(({ op, made, freed }) => [op, made, freed])).toEqual([
       ["malloc", 0, undefined],
       ["free", undefined, 0],

@@ -228,10 +228,10 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
   const out: Resolved[] = [];
   let next = 0;
   /** Blocks whose address is not told, the youngest last. */
-  const untold: { alignment: bigint; number: number; line: number; bytes: bigint }[] = [];
+  const unaddressed: { alignment: bigint; number: number; line: number; bytes: bigint }[] = [];
   const learn = (address: bigint) => {
-    const at = untold.findLastIndex(({ alignment }) => address % (alignment || 1n) === 0n);
-    const [block] = at < 0 ? [] : untold.splice(at, 1);
+    const at = unaddressed.findLastIndex(({ alignment }) => address % (alignment || 1n) === 0n);
+    const [block] = at < 0 ? [] : unaddressed.splice(at, 1);
     if (block !== undefined) live.set(address, block);
   };
   const make = (operation: Parsed, number: number): number => {
@@ -286,7 +286,7 @@ export function resolve(operations: readonly Parsed[]): { operations: Resolved[]
       if (result !== 0n) made = make(operation, next++);
       else if (op === "posix_memalign" && c === 0n) {
         made = next++;
-        untold.push({ alignment: a, number: made, line, bytes: operation.b });
+        unaddressed.push({ alignment: a, number: made, line, bytes: operation.b });
       }
     }
     out.push({ ...operation, made, freed: given });

@@ -105,11 +105,11 @@ export class Faults {
 
   private bringPrivate(vpn: number, page: Page, isStore: boolean): void {
     this.space.makeTable(vpn);
-    if (isStore) this.putOwn(page);
+    if (isStore) this.putCustom(page);
     else page.entry = { frame: ZEROS, isWritable: false, isDirty: false };
   }
 
-  private putOwn(page: Page): void {
+  private putCustom(page: Page): void {
     unmap(page);
     const frame = newFrame("private");
     frame.mapped = 1;
@@ -127,7 +127,7 @@ export class Faults {
     } else {
       backing.frame(page.index);
       this.counts.copies++;
-      this.putOwn(page);
+      this.putCustom(page);
     }
     return true;
   }
@@ -172,7 +172,7 @@ export class Faults {
       return;
     }
     if (frame.content !== "zeros") this.counts.copies++;
-    this.putOwn(page);
+    this.putCustom(page);
   }
 
   /** mlock's way of bringing in: private writable pages as by a store. `isTolerant`: what cannot be had is passed over. */

@@ -106,7 +106,7 @@ describe("a maps file", () => {
     const small = await System.create({ arch: "i386" });
     const process = small.start();
     expect(() => installMaps(process, parsed("bffff000-c0001000 rw-p 0 00:00 0 [stack]"), "maps")).toThrow(
-      /^maps:1: the region lies beyond the addresses of i386; name the architecture it is from with --arch$/,
+      /^maps:1: the region lies beyond the addresses of i386; name the architecture it is from with arch$/,
     );
   });
 

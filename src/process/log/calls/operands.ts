@@ -1,5 +1,5 @@
 /** The arguments of a call as numbers, and checks of them. */
-import { InputError } from "../../../errors.js";
+import { InputError, optionNamed } from "../../../errors.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
 import { evaluate } from "../parse/argument.js";
@@ -53,7 +53,7 @@ export function checkArchitecture(process: Process, call: Call): void {
   const { name, args, expected, row, place } = call;
   if (row.abi === "32-bit" && space.layout.taskSize > WIDE) becomeNarrow(process);
   const { arch, taskSize } = space.layout;
-  const remedy = "name the architecture that the log is from with --arch";
+  const remedy = `name the architecture that the log is from with ${optionNamed("arch")}`;
   const isNarrow = taskSize < WIDE;
   if (row.abi === "32-bit" && !isNarrow) throw new InputError(`${arch} has no ${name}`, remedy, place);
   const answer = expected?.kind === "value" && row.result === "address" ? expected.value : 0n;

@@ -8,7 +8,7 @@ import { type CallEntry, MOST_PID } from "../parse/entry.js";
 import type { Beginnings } from "./beginnings.js";
 import { executedPath } from "./executed-path.js";
 import type { LoggedHeaps } from "./logged-heaps.js";
-import { startProgram, startUntold } from "./program.js";
+import { startProgram, startUnrecorded } from "./program.js";
 import { sharesMemory, type Task, type Tasks } from "./tasks.js";
 
 /** The parts of a run that these calls change. */
@@ -29,7 +29,7 @@ export interface Surroundings {
 
 export class ProcessCalls {
   /** Processes whose program's execve is not in the log. */
-  private readonly untold = new WeakSet<Process>();
+  private readonly unrecorded = new WeakSet<Process>();
 
   constructor(private readonly run: Surroundings) {}
 
@@ -60,7 +60,7 @@ export class ProcessCalls {
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
     const child = this.run.tasks.fork(task, entry, pid);
     if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
-    if (this.untold.has(task.memory.process)) this.untold.add(child.memory.process);
+    if (this.unrecorded.has(task.memory.process)) this.unrecorded.add(child.memory.process);
     if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
     return child;
   }
@@ -72,18 +72,18 @@ export class ProcessCalls {
   mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
     const isBreak = row.server === "brk" && numberOf(args[0]) === 0n && expected?.kind === "value";
     if (!isBreak) return false;
-    if (this.untold.has(process)) return process.isAlive && process.field(SPACE_BRK) !== expected.value;
+    if (this.unrecorded.has(process)) return process.isAlive && process.field(SPACE_BRK) !== expected.value;
     return !this.run.beginnings.has(process) && process.rawRegions().length === 0;
   }
 
   /** Starts the program, if the log begins as one does. */
   async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { tasks, upcoming, beginnings, warn } = this.run;
-    if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
-    this.untold.add(task.memory.process);
+    if (!(await startUnrecorded({ tasks, upcoming, task, entry }))) return;
+    this.unrecorded.add(task.memory.process);
     beginnings.add(task.memory.process);
     beginnings.addStandIn(task.memory.process);
-    warn("untold", `${place}: the log does not have the execve, so a typical program is used`);
+    warn("execve", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
   async exec(task: Task, entry: CallEntry, place: string): Promise<void> {
@@ -104,7 +104,10 @@ export class ProcessCalls {
     beginnings.addStandIn(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
-    warn(file, `${file} ${why}, so a typical program is used for ${path}; --root names where programs are`);
+    warn(
+      file,
+      `${file} ${why}, so a typical program is used for ${path}; the option root names the directory that has it`,
+    );
   }
 }
 

@@ -45,7 +45,7 @@ export async function startProgram(
  * Starts a program whose execve is not in the log (strace -e trace=memory), if the log begins as a program does: with its
  * break, and with calls on what only a program and its linker have. Returns whether it did.
  */
-export async function startUntold({
+export async function startUnrecorded({
   task,
   entry,
   tasks,

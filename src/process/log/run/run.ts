@@ -181,7 +181,7 @@ export class Run {
     if (line === 0 && process.rawRegions().length === 0)
       throw new InputError(
         "it has references, but neither calls nor regions that they are in",
-        "replay it, or record it again with trace record --calls",
+        "replay it, or record the program again with its calls",
         this.settings.name,
       );
     const { signals, recordedHeap } = this.service;
@@ -258,12 +258,12 @@ export class Run {
       return this.processCalls.exec(task, entry, this.service.place);
     }
     return this.processCalls.mayBegin(task, entry) && !this.settings.follow
-      ? this.beginUntold(task, entry)
+      ? this.beginUnrecorded(task, entry)
       : this.run(task, entry);
   }
 
   /** A call that may be the first of a program. */
-  private async beginUntold(task: Task, entry: CallEntry): Promise<void> {
+  private async beginUnrecorded(task: Task, entry: CallEntry): Promise<void> {
     await this.processCalls.begin(task, entry, this.service.place);
     this.run(task, entry);
   }

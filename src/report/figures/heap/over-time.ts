@@ -108,8 +108,8 @@ interface Line {
   values: readonly number[];
 }
 
-function allocatorLine({ policies }: TraceReport, look: Look, { name, operations, values }: Line): Option {
-  const { colour, dash } = strokeOf(name, policies, look);
+function allocatorLine({ order }: TraceReport, look: Look, { name, operations, values }: Line): Option {
+  const { colour, dash } = strokeOf(name, order, look);
   return { ...lineOf(name, pairs(operations, values), colour, dash), z: 2 };
 }
 
