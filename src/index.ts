@@ -74,7 +74,7 @@ export {
 } from "./machine/machine.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
-export type { MrcOptions, MrcProgress } from "./mrc/options.js";
+export type { MrcOptions } from "./mrc/options.js";
 export type {
   Curve,
   CurvePoint,
@@ -86,7 +86,7 @@ export type {
   WorkingSetWindow,
 } from "./mrc/result.js";
 export type { ParameterSpec } from "./own/definition.js";
-export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
+export type { PassOptions, Progress } from "./pass/progress.js";
 // own policies
 export type { PolicySpec, PolicyUse } from "./policy/contenders.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/own/check.js";
@@ -124,7 +124,6 @@ export { System, type SystemOptions, type SystemState } from "./process/system.j
 export type { ThreadOptions } from "./process/thread.js";
 export {
   type ReplayOptions,
-  type ReplayProgress,
   type ReplayResult,
   replay,
 } from "./replay/replay.js";

@@ -11,7 +11,7 @@ import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
-import { type PassOptions, type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, type Watch, Work } from "../pass/progress.js";
 import {
   checkTrace,
   describeTrace,
@@ -23,8 +23,6 @@ import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { KernelMachine } from "../wasm/machine.js";
 import { GapFeed, MachinePass } from "./pass.js";
-
-export type ReplayProgress = PassProgress;
 
 export interface ReplayOptions extends MachineOptions, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
@@ -67,7 +65,7 @@ export interface ReplayResult {
 
 const schema = v.strictObject({
   ...machineEntries,
-  ...watchEntries<ReplayProgress>(),
+  ...watchEntries<Progress>(),
   engine: v.optional(v.picklist(["auto", "exact"]), "auto"),
   timeline: v.optional(v.boolean(), false),
 });

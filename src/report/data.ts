@@ -22,7 +22,7 @@ export interface CurveInput {
   sampleRate?: number;
   requests?: number;
   distinctPages?: number;
-  points: readonly { frames: number; missRatio: number; errorBar?: number }[];
+  points: readonly { frames: number; missRatio: number; errorBar?: number; interruptedAt?: number }[];
 }
 
 /** How many requests have a distance (or a time) of `from` … `to`, both included. */
@@ -49,6 +49,7 @@ export interface WorkingSetInput {
 /** The result of `mrc`. */
 export interface CurvesResult {
   trace?: string;
+  interruptedAt?: number;
   curves: readonly CurveInput[];
   workingSets?: readonly WorkingSetInput[];
   reuse?: readonly ReuseInput[];
@@ -107,6 +108,8 @@ export interface TraceReport extends TraceDetails {
   /** Unlike any other trace's of the report. */
   name: string;
   requests?: number;
+  /** The trace's references that the results are of, if an interruption left no whole simulation. */
+  interruptedAt?: number;
   /** Every policy, or allocator, as given: colours go by this order. */
   policies: string[];
   /** From the best on, the bound first. */
@@ -200,10 +203,12 @@ function compared(rows: readonly CompareRow[], details: TraceDetails | undefined
       .filter((row) => row.policy === policy)
       .map(({ frames, missRatio }) => ({ frames, missRatio }))
       .sort((a, b) => a.frames - b.frames);
-  const timelines = timelinesOf(rows);
+  const cut = rows.flatMap((row) => row.interruptedAt ?? []);
+  const timelines = cut.length === 0 ? timelinesOf(rows) : undefined;
   return {
     ...details,
     name: rows[0]?.trace ?? "",
+    ...(cut.length > 0 && { interruptedAt: Math.max(...cut) }),
     requests: rows[0]?.requests ?? 0,
     policies,
     ranking: ranked(rows),
@@ -229,6 +234,8 @@ function differences(sums: readonly number[]): number[] {
 
 function curved(result: CurvesResult, details: TraceDetails | undefined): TraceReport {
   const { trace, curves, workingSets, reuse } = result;
+  const cut = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+  const interruptedAt = result.interruptedAt ?? (cut.length === 0 ? undefined : Math.max(...cut));
   const [first] = curves;
   const named = curves.map((curve) => ({ policy: curveName(curve, curves), points: pointsOf(curve) }));
   const rows = named.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
@@ -239,6 +246,7 @@ function curved(result: CurvesResult, details: TraceDetails | undefined): TraceR
     ...(workingSets?.[0] !== undefined && { workingSet: workingSets[0] }),
     ...details,
     name: trace ?? "",
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(first?.requests !== undefined && { requests: first.requests }),
     policies: named.map(({ policy }) => policy),
     ranking: ranked(rows),

@@ -6,6 +6,10 @@ import { excessOf, isContender, type Scored } from "./ranking.js";
 
 /** Empty if there is nothing to compare and no curve. */
 export function summaryOf(trace: TraceReport): string {
+  // Parts of different length cannot be compared.
+  if (trace.interruptedAt !== undefined) {
+    return `Interrupted: these are results of at most the first ${formatCounted(trace.interruptedAt, "reference")}.`;
+  }
   const rows = trace.curves.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
   const contenders = rows.filter(({ policy }) => isContender(policy));
   const [best, next] = trace.ranking.filter(isContender);

@@ -13,6 +13,9 @@ export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
 }
 
+/** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
+export type WorkDone = [bytes: number, references: number];
+
 export class WorkerPool {
   private constructor(
     readonly size: number,
@@ -43,7 +46,7 @@ export class WorkerPool {
     watch.signal?.throwIfAborted();
     const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     const done = this.pool.exec(task, [this.module, stop, ...parameters], {
-      on: (work: number) => watch.onWork(work),
+      on: (done: WorkDone) => watch.onWork(...done),
     });
     const abort = () => {
       if (stop === undefined) done.cancel();

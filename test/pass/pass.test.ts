@@ -18,7 +18,7 @@ import {
   workingSet,
 } from "#pagewalk/index.js";
 import { END, eachBatch, readTrace } from "#pagewalk/pass/pass.js";
-import { type PassProgress, type Progress, Work } from "#pagewalk/pass/progress.js";
+import { type Progress, Work } from "#pagewalk/pass/progress.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";
 
@@ -64,7 +64,7 @@ describe("a pass", () => {
       fc.asyncProperty(steps, async (given) => {
         const { trace, isOpen } = traceOf(given);
         const served: number[] = [];
-        const seen: PassProgress[] = [];
+        const seen: Progress[] = [];
         const { watch } = Work.over(trace, 1, { onProgress: (progress) => seen.push(progress) });
         await readTrace(trace, kernel, (reader) =>
           eachBatch(reader, watch, ({ count }) => {
