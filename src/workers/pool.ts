@@ -100,7 +100,8 @@ function isFailure(result: unknown): result is Failure {
   return typeof result === "object" && result !== null && "failure" in result;
 }
 
-function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
+/** The error of a worker, with its class. */
+export function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
   const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
   return new Class(problem, remedy, place);
 }

@@ -50,6 +50,17 @@ describe("the summary", () => {
     );
   });
 
+  test("of interrupted simulations names no best: they are of different parts", () => {
+    const points = (interruptedAt: number) => [{ frames: 5, missRatio: 0.5, interruptedAt }];
+    const curves = [
+      { policy: "lru", method: "exact" as const, points: points(900) },
+      { policy: "arc", method: "exact" as const, points: points(1200) },
+    ];
+    expect(reportData({ trace: "a", curves }).traces.map(summaryOf)).toEqual([
+      "Interrupted: these are results of at most the first 1,200 references.",
+    ]);
+  });
+
   test("of one curve says how far it falls; of nothing it is empty", () => {
     const trace = traceOf({ lru: [0.5, 0.25, 0.125] });
     expect(summaryOf(trace)).toBe(
