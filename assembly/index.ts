@@ -48,6 +48,7 @@ export {
   replayBatch,
   replayPageBlock,
   setMachineFuture,
+  sumByRange,
   switchSpace,
   unmapPage,
 } from "./engine/exports";

@@ -122,6 +122,7 @@ export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { ThreadOptions } from "./process/thread.js";
+export type { NamedRegion, RegionCosts } from "./replay/regions.js";
 export {
   type ReplayOptions,
   type ReplayResult,

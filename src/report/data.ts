@@ -5,6 +5,7 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
+import type { NamedRegion } from "../replay/regions.js";
 import type { ReplayResult } from "../replay/replay.js";
 import { type ActivityReport, type RunInput, replayReport, runReport } from "./activity-data.js";
 import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
@@ -53,13 +54,6 @@ export interface CurvesResult {
   curves: readonly CurveInput[];
   workingSets?: readonly WorkingSetInput[];
   reuse?: readonly ReuseInput[];
-}
-
-/** From `start` up to, but without, `end`: `0x…` addresses. */
-export interface NamedRegion {
-  start: string;
-  end: string;
-  name: string;
 }
 
 /** Additional data of the caller on a trace. */
