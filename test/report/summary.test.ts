@@ -75,6 +75,17 @@ describe("scales", () => {
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.005] })).logRatio).toBe(true);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.0051] })).logRatio).toBe(false);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0] })).logRatio).toBe(false);
+    const timelines = (misses: number[]) => ({
+      requests: [100, 100, 1000],
+      runs: [{ policy: "lru", frames: 10, misses }],
+    });
+    const overTime = (misses: number[]) =>
+      firstChoice({
+        ...traceOf({ lru: [0.5] }, [10]),
+        rows: [{ policy: "lru", frames: 10, misses: 5, missRatio: 0.5 }],
+        timelines: timelines(misses),
+      }).logTime;
+    expect([overTime([100, 0, 10]), overTime([100, 0, 11])]).toEqual([true, false]);
   });
 
   test("of the matrix spread what a linear one would not", () => {
