@@ -1,11 +1,13 @@
 /** What a result comes to, in a sentence or two: the best policy, by how much, and where. */
+import { type ActivityReport, faultsOf, missesOf, type RegionFaults } from "./activity-data.js";
 import type { TraceReport } from "./data.js";
 import { unique } from "./groups.js";
-import { formatBytes, formatCount, formatCounted, formatRatio } from "./numbers.js";
+import { formatBytes, formatCount, formatCounted, formatRatio, formatShare } from "./numbers.js";
 import { excessOf, isContender, type Scored } from "./ranking.js";
 
 /** Empty if there is nothing to compare and no curve. */
 export function summaryOf(trace: TraceReport): string {
+  if (trace.activity !== undefined) return activitySummary(trace.activity);
   // Parts of different length cannot be compared.
   if (trace.interruptedAt !== undefined) {
     return `Interrupted: these are results of at most the first ${formatCounted(trace.interruptedAt, "reference")}.`;
@@ -16,6 +18,20 @@ export function summaryOf(trace: TraceReport): string {
   if (best === undefined || contenders.length === 0) return "";
   if (next === undefined) return fallOf(contenders, trace);
   return [overall(best, next, contenders), where(best, contenders, trace)].join(" ");
+}
+
+/** Where a machine's faults and TLB misses are, if its regions are known. */
+function activitySummary({ regions }: ActivityReport): string {
+  const sentence = (what: string, count: (region: RegionFaults) => number) => {
+    const all = regions.reduce((sum, region) => sum + count(region), 0);
+    if (all === 0) return "";
+    const most = regions.reduce((best, region) => (count(region) > count(best) ? region : best));
+    const share = `${formatCount(count(most))} of ${formatCount(all)}, ${formatShare(count(most), all)}`;
+    return `Most ${what} are in ${most.name}: ${share}.`;
+  };
+  return [sentence("page faults", faultsOf), sentence("TLB misses", missesOf)]
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 /** Of a single curve. */

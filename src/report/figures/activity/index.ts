@@ -21,6 +21,8 @@ import { type Look, strokeOf } from "../look.js";
 /** Regions that are told apart; the others are drawn together. */
 const MOST_REGIONS = 7;
 const MOST_BARS = 24;
+/** With a bar for each TLB. */
+const MOST_GROUPS = 12;
 const OTHERS = "others";
 
 interface Line {
@@ -140,10 +142,11 @@ const missesByRegion: Figure = {
   title: "TLB misses by region",
   caption: "Of the references that begin there, in each TLB: those with most misses.",
   ...byRegion,
+  height: ({ activity }) => 100 + 30 * Math.min(activity?.regions.length ?? 0, MOST_GROUPS),
   has: ({ activity }) => (activity?.regions ?? []).some((region) => missesOf(region) > 0),
   option: ({ activity }, _, look) => {
     const all = (activity?.regions ?? []).filter((region) => missesOf(region) > 0);
-    const regions = all.sort((a, b) => missesOf(b) - missesOf(a)).slice(0, MOST_BARS);
+    const regions = all.sort((a, b) => missesOf(b) - missesOf(a)).slice(0, MOST_GROUPS);
     const tlbs = Object.keys(regions[0]?.tlbMisses ?? {});
     const lines = tlbs.map((name) => ({
       name,
@@ -163,7 +166,7 @@ function regionBars(
 ): Option {
   const names = lines.map(({ name }) => name);
   return sheet(look, {
-    grid: plotArea(look, { top: 40, right: 24 }),
+    grid: plotArea(look, { top: 40, right: 32 }),
     legend: keyOf(look, names),
     xAxis: numberAxis(look, false, {
       name: what,
