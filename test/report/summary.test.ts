@@ -61,6 +61,18 @@ describe("the summary", () => {
     ]);
   });
 
+  test("of a machine names the regions with most faults and TLB misses", () => {
+    const regions = [
+      { name: "libc", minorFaults: 5, majorFaults: 1, tlbMisses: { l1d: 1, l2: 0 } },
+      { name: "[heap]", minorFaults: 2, majorFaults: 0, tlbMisses: { l1d: 2, l2: 1 } },
+    ];
+    const activity = { unit: "references" as const, pageSize: 4096, moments: [], facts: [], regions };
+    expect(summaryOf({ ...traceOf({}), activity })).toBe(
+      "Most page faults are in libc: 6 of 8, 75.00 %. Most TLB misses, of all levels, are in [heap]: 3 of 4, 75.00 %.",
+    );
+    expect(summaryOf({ ...traceOf({}), activity: { ...activity, regions: [] } })).toBe("");
+  });
+
   test("of one curve says how far it falls; of nothing it is empty", () => {
     const trace = traceOf({ lru: [0.5, 0.25, 0.125] });
     expect(summaryOf(trace)).toBe(
