@@ -17,8 +17,8 @@ import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/tr
 import type { Only } from "../wasm/pages.js";
 import { inLanes } from "../workers/lanes.js";
 import type { PassCost } from "../workers/schedule.js";
-import { threadsOf } from "../workers/threads.js";
-import type { Journal, TraceJournal } from "./journal.js";
+import { threadsOf } from "../workers/threads.node.js";
+import type { Journal, TraceJournal } from "./journal.node.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
 
 export type { CompareProgress };
@@ -101,7 +101,7 @@ export async function compareUntilStopped(
     policies,
     frames,
     requests: { pageSize, only },
-    threads: await threadsOf(checked.jobs),
+    threads: threadsOf(checked.jobs),
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
     journal: await journalAt(checked.resume),
@@ -131,7 +131,7 @@ function sizeOf(traces: readonly Trace[]): number | undefined {
 }
 
 async function journalAt(path: string | undefined): Promise<Journal | undefined> {
-  return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
+  return path === undefined ? undefined : (await import("./journal.node.js")).openJournal(path);
 }
 
 /** The checked options of `compare`. */
