@@ -4,17 +4,8 @@ import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 
-<<<<<<< HEAD
-
 import type { Progress as Share } from "../pass/progress.js";
-
-=======
-
-import type { PassProgress, Progress as Share } from "../pass/progress.js";
 import { cleanUpOnExit } from "../platform/cleanup.node.js";
-
->>>>>>> origin/main
-
 import type { RunProgress } from "../process/log/run/watch.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 

@@ -1,16 +1,6 @@
 /** Reports the progress of a run, and lets it be stopped. */
-<<<<<<< HEAD
-
 import type { Progress } from "../../../pass/progress.js";
-import { turnOfEventLoop } from "../../../platform.js";
-
-=======
-
-import type { PassProgress } from "../../../pass/progress.js";
 import { turnOfEventLoop } from "../../../platform/event-loop.js";
-
->>>>>>> origin/main
-
 import { storedInput } from "../../../trace/input.js";
 import type { ByteSource } from "../../../trace/source.js";
 import type { TraceInput } from "../../../trace/trace.js";
