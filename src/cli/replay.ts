@@ -34,7 +34,8 @@ export async function run(path: string, options: Options): Promise<void> {
     const drawn = await replay(trace, asked);
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
-    const { timeline: _, ...result } = drawn;
+    const { timeline: _, regions, ...counts } = drawn;
+    const result = options.byRegion ? { ...counts, ...(regions !== undefined && { regions }) } : counts;
     if (options.json) writeJson(result);
     await pictures?.write(drawn, details);
     const { replayText } = await import("../report/replay.js");
