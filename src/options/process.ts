@@ -47,6 +47,11 @@ export const systemOptions = {
   ),
   overcommit: optionOr(count("mode", 0, 2), 0, "`0` heuristic, `1` always, `2` never"),
   hugetlb: optionOr(count("pages", 0, 0xffff), 0, "number of explicit huge pages to reserve"),
+  cpus: optionOr(
+    count("number", 1, 8192),
+    4,
+    "processors of the machine; the rings of `io_setup` grow with them",
+  ),
   kernel: optionOr(text("version"), NEWEST_KERNEL, "the version of Linux to model, from 5.10 on"),
   pageCache: optionOr(choice("state", ["warm", "cold"]), "warm", "whether files are in memory at the start"),
   randomize: option(

@@ -12,6 +12,7 @@ export type ProcessEvent =
       readonly answer: Answer;
     }
   | ({ readonly type: "fault"; readonly pid: number } & FaultDetails)
+  | { readonly type: "fork"; readonly pid: number; readonly child: number }
   | { readonly type: "signal"; readonly pid: number; readonly signal: Signal }
   /** `status` is undefined for a process that was killed. */
   | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };

@@ -200,6 +200,7 @@ export class Process extends LibraryCalls {
       const child = this.system.add(space, pid);
       const heap = this.library.fork(child.space, thread.number);
       child.assume({ ...this.state(), threads: [[child.main, thread.state()]], calls: 0, heap });
+      this.system.emit({ type: "fork", pid: this.pid, child: child.pid });
       return child;
     });
   }

@@ -23,13 +23,14 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
     skipped,
     ...(result.otherLines > 0 && { otherLines: result.otherLines }),
     refused: callsJson(result.refused),
-    signals: result.signals.map(({ line, pid, signal, code, address, call, deadly, message }) => ({
+    signals: result.signals.map(({ line, pid, signal, code, address, call, access, deadly, message }) => ({
       line,
       pid,
       signal,
       ...(code !== undefined && { code }),
       address: hex(address),
       call,
+      ...(access !== undefined && { access }),
       deadly,
       ...(message !== undefined && { message }),
     })),

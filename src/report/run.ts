@@ -228,7 +228,7 @@ function pictureSection(picture: Picture, result: RunResult, view: CallView): Se
       return { title: "pagetable", note, lines };
     }
     case "faults": {
-      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result.faultLines)];
+      const tables = [faultTable(picture.regions, result.unit), faultLineTable(picture, result)];
       const [byRegion = [], byLine = []] = tables.map((rows) =>
         rows.length > 1 ? shortened(columns(rows, style)) : [],
       );
@@ -349,16 +349,28 @@ function faultTable(regions: readonly RegionView[], unit: RunResult["unit"]): st
   return [["region", "", "name", "made by", "minor", "major"], ...rows];
 }
 
-/** Which line took faults in which region, until the picture was taken. */
-function faultLineTable({ pid, line: until }: Picture, faultLines: RunResult["faultLines"]): string[][] {
-  const rows = faultLines
-    .filter((faults) => faults.pid === pid && (until === undefined || faults.line < until))
-    .map(({ line, call, region, minor, major, copied, read }) => [
-      `${line}: ${cut(call, MOST_CALL)}`,
-      region === undefined ? ABSENT : region.name || hex(region.start),
-      ...[minor, major, copied, read].map(formatCount),
-    ]);
-  return [["line", "region", "minor", "major", "copied", "read in"], ...rows];
+/**
+ * Which line took faults in which region, until the picture was taken; which line mapped the pages, if mappings have
+ * merged.
+ */
+function faultLineTable(
+  { pid, line: until }: Picture,
+  { faultLines, unit }: Pick<RunResult, "faultLines" | "unit">,
+): string[][] {
+  const shown = faultLines.filter(
+    (faults) => faults.pid === pid && (until === undefined || faults.line < until),
+  );
+  const isMerged = shown.some(({ mappedBy }) => mappedBy !== undefined);
+  const rows = shown.map(({ line, call, region, mappedBy, minor, major, copied, read }) => [
+    `${line}: ${cut(call, MOST_CALL)}`,
+    region === undefined ? ABSENT : region.name || hex(region.start),
+    ...(isMerged ? [callNumber(mappedBy ?? region?.call ?? 0, unit)] : []),
+    ...[minor, major, copied, read].map(formatCount),
+  ]);
+  return [
+    ["line", "region", ...(isMerged ? ["mapped by"] : []), "minor", "major", "copied", "read in"],
+    ...rows,
+  ];
 }
 
 function tlbTable({ system }: RunResult): string[][] {

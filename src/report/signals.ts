@@ -15,9 +15,10 @@ const MAP_FAILED = 2n ** 64n - 1n;
 
 /** Two lines a signal: the call, cut to `width` columns, and what it met. */
 export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: number): string[] {
-  return signals.flatMap(({ line, pid, signal, code, address, call, deadly, surroundings, message }) => {
+  return signals.flatMap((entry) => {
+    const { line, pid, signal, code, address, call, deadly, message } = entry;
     const name = code === undefined ? signal : `${signal} ${code}`;
-    const why = message ?? reasonOf(signal, code, call, address, surroundings, unit);
+    const why = message ?? reasonOf(entry, unit);
     // A sent signal has no address.
     const isSent = code === undefined || (code.startsWith("SI_") && code !== "SI_KERNEL");
     const what = [
@@ -31,14 +32,8 @@ export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: 
   });
 }
 
-function reasonOf(
-  signal: string,
-  code: string | undefined,
-  call: string,
-  address: bigint,
-  about: Surroundings | undefined,
-  unit: Unit,
-): string | undefined {
+function reasonOf(entry: SignalEntry, unit: Unit): string | undefined {
+  const { signal, code, address, access, surroundings: about } = entry;
   if (signal === "SIGKILL") return "there was no memory left";
   if (address === 0n && code === undefined) return undefined;
   if (code === "SI_KERNEL") return "the architecture has no such address";
@@ -47,15 +42,16 @@ function reasonOf(
   const { region } = about;
   if (code === "SEGV_MAPERR") return `${nameOf(region, unit)} has a guard there`;
   if (signal === "SIGBUS") return `${nameOf(region, unit)} ends there before its region does`;
-  const deed = deedOf(call);
+  const deed = deedOf(access, region.permissions);
   return `${nameOf(region, unit)} is ${region.permissions}${deed === undefined ? "" : ` and may not be ${deed}`}`;
 }
 
-/** No surroundings are known for a signal that only the log reports. */
-function deedOf(call: string): string | undefined {
-  if (call.startsWith("---")) return undefined;
-  if (call.startsWith("load")) return "read";
-  return call.startsWith("fetch") ? "executed" : "written";
+/** An access that is not known is a store if the region may only be read: an allocator executes nothing. */
+function deedOf(access: SignalEntry["access"], permissions: string): string | undefined {
+  if (access === "load") return "read";
+  if (access === "fetch") return "executed";
+  if (access !== undefined) return "written";
+  return permissions.startsWith("r-") ? "written" : undefined;
 }
 
 function reasonOfNothing(

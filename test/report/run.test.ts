@@ -40,6 +40,16 @@ describe("a signal is told with the call that met it, and why", () => {
       "the region of line 1 is r--p and may not be written",
     ],
     [
+      "a region that may not be read",
+      `p = ${MAP}\nmprotect(p, 4096, PROT_NONE)\nload(p)`,
+      "the region of line 1 is ---p and may not be read",
+    ],
+    [
+      "a region that may not be executed",
+      `p = ${MAP}\nfetch(p)`,
+      "the region of line 1 is rw-p and may not be executed",
+    ],
+    [
       "a guard",
       `p = ${MAP}\nmadvise(p, 4096, MADV_GUARD_INSTALL)\nload(p)`,
       "the region of line 1 has a guard there",
@@ -49,6 +59,40 @@ describe("a signal is told with the call that met it, and why", () => {
   ])("%s", async (_, text, says) => {
     const [reason] = await reasons(text);
     expect(reason).toContain(`: ${says}`);
+  });
+
+  test("the access of a reference in a time line", async () => {
+    const forbid =
+      "SYSCALL[9,1](10) sys_mmap ( 0x10000000, 4096, 0, 50, 4294967295, 0 ) --> [pre-success] Success(0x10000000)";
+    const ends = [" L 10000008,8", "I  10000010,3", " M 10000018,4"].map(
+      (access) => `${forbid}\n${access}\n`,
+    );
+    const results = await Promise.all(ends.map((text) => runLog(log(text), { format: "lackey" })));
+    expect(
+      results.map(({ signals }) => signalLines(signals, "line", WIDTH).map((text) => text.trim())),
+    ).toEqual([
+      [
+        expect.stringContaining("reference 0: load(0x10000008, 8)"),
+        expect.stringContaining("may not be read"),
+      ],
+      [
+        expect.stringContaining("reference 0: fetch(0x10000010, 3)"),
+        expect.stringContaining("may not be executed"),
+      ],
+      [
+        expect.stringContaining("reference 0: modify(0x10000018, 4)"),
+        expect.stringContaining("may not be written"),
+      ],
+    ]);
+  });
+
+  test("a signal of the log as strace prints it", async () => {
+    const { signals } = await runLog(
+      log(`${PROGRAM}--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---\n`),
+    );
+    expect(signals.map(({ call }) => call)).toEqual([
+      "--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---",
+    ]);
   });
 
   test("whether it ended the process", async () => {
@@ -100,6 +144,34 @@ describe("the text of run", () => {
     expect(text).toMatch(/^ {2}3: store\(heap, 8192\) +\[heap\] +2 +0 +0 +0$/m);
     expect(text).not.toMatch(/^ {2}[45]: /m);
     expect(text).toMatch(/\[heap\] +line 2 +2 +0$/m);
+  });
+
+  test("tells faults of merged mappings by the line that mapped the page", async () => {
+    const page = "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS";
+    const lines = [
+      `p = mmap(NULL, 8192, ${page}, -1, 0)`,
+      `q = mmap(NULL, 12288, ${page}, -1, 0)`,
+      `r = mmap(q, 4096, ${page}|MAP_FIXED, -1, 0)`,
+      "store(r, 20480)",
+      "fork() = 7",
+      "[pid 7] q = mremap(r, 20480, 24576, MREMAP_MAYMOVE)",
+      "[pid 7] store(q, 24576)",
+    ];
+    const result = await runLog(log(lines.join("\n")), { faultLines: true });
+    const counts = result.faultLines.map(({ line, region, mappedBy = region?.call, minor }) => [
+      line,
+      mappedBy,
+      minor,
+    ]);
+    expect(counts).toEqual([
+      [4, 3, 1],
+      [4, 2, 2],
+      [4, 1, 2],
+      [7, 3, 1],
+      [7, 2, 2],
+      [7, 1, 2],
+      [7, 6, 1],
+    ]);
   });
 
   test("has calls on lines that fit, whatever the log has", async () => {

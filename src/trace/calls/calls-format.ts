@@ -186,12 +186,8 @@ class CallsWriter implements TraceWriter {
 
   private line(record: number, calls: readonly string[]): string {
     const view = this.kernel.view();
-    const kind = view.getUint8(record + RECORD_KIND);
-    const address = view.getBigUint64(record + RECORD_ADDRESS, true);
-    if (kind === KIND_CALL) return calls[Number(address)] ?? "";
-    const name = REFERENCE_KINDS[kind];
-    if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
-    return `${name}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
+    if (view.getUint8(record + RECORD_KIND) !== KIND_CALL) return referenceText(view, record);
+    return calls[Number(view.getBigUint64(record + RECORD_ADDRESS, true))] ?? "";
   }
 
   finish(): Promise<void> {
@@ -201,4 +197,17 @@ class CallsWriter implements TraceWriter {
   abort(): Promise<void> {
     return this.sink.abort();
   }
+}
+
+/** The reference as a line of a log: `load(0x7ffff7fbb000, 8)`. */
+export function referenceText(view: DataView, record: number): string {
+  const address = view.getBigUint64(record + RECORD_ADDRESS, true);
+  return `${referenceKind(view, record)}(0x${address.toString(16)}, ${view.getUint32(record + RECORD_SIZE, true)})`;
+}
+
+export function referenceKind(view: DataView, record: number): ReferenceKind {
+  const kind = view.getUint8(record + RECORD_KIND);
+  const name = REFERENCE_KINDS[kind];
+  if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
+  return name;
 }

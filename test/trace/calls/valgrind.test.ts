@@ -18,9 +18,9 @@ describe("valgrind's lines of system calls", () => {
         "SYSCALL[4711,1](11) sys_munmap ( 0x1, 4096 )[sync] --> Failure(0x16) ",
       ),
     ).toEqual([
-      "mmap(0x0, 8192, 3, 34, -1, 0) = 0x4835000",
-      "mprotect(0x4a42000, 16384, 1) = 0x0",
-      "munmap(0x1, 4096) = -1 EINVAL",
+      "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x4835000",
+      "mprotect(0x4a42000, 16384, PROT_READ) = 0",
+      "munmap(0x1, 4096) = -1 EINVAL (Invalid argument)",
     ]);
   });
 
@@ -33,8 +33,8 @@ describe("valgrind's lines of system calls", () => {
         "SYSCALL[9,1](257) ... [async] --> Failure(0x2) ",
       ),
     ).toEqual([
-      'openat(4294967196, "/lib/libc.so.6", 524288) = 0x4',
-      'openat(4294967196, "/etc/ld.so.cache", 524288) = -1 ENOENT',
+      'openat(AT_FDCWD, "/lib/libc.so.6", O_RDONLY|O_CLOEXEC) = 4',
+      'openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)',
     ]);
   });
 
@@ -67,7 +67,7 @@ test("a line is read in one pass, however long its runs of blanks", () => {
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}x`)).toBeUndefined();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( 0x0 )${blanks}x`)).toBeUndefined();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}0x0${blanks})${blanks}--> Success(0x5)`)).toBe(
-    "brk(0x0) = 0x5",
+    "brk(NULL) = 0x5",
   );
 });
 

@@ -1,5 +1,7 @@
 /** Runs the calls of a log that create, replace and end processes: fork, clone, execve, exit. */
+import { SPACE_BRK } from "../../../../assembly/abi/process.js";
 import { InputError } from "../../../errors.js";
+import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
 import { numberOf } from "../parse/argument.js";
 import { type CallEntry, MOST_PID } from "../parse/entry.js";
@@ -26,6 +28,9 @@ export interface Surroundings {
 }
 
 export class ProcessCalls {
+  /** Processes whose program's execve is not in the log. */
+  private readonly untold = new WeakSet<Process>();
+
   constructor(private readonly run: Surroundings) {}
 
   /** fork, clone, exit: creates and ends processes. */
@@ -55,20 +60,27 @@ export class ProcessCalls {
       throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
     const child = this.run.tasks.fork(task, entry, pid);
     if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
+    if (this.untold.has(task.memory.process)) this.untold.add(child.memory.process);
     if (child.memory !== task.memory) this.run.heaps.fork(task.memory.process, child.memory.process);
     return child;
   }
 
-  /** Whether the call may be the first of a program whose execve is not in the log. */
+  /**
+   * Whether the call may be the first of a program whose execve is not in the log. A query of the break does not change
+   * it, so another break than that of such a program is the next program's.
+   */
   mayBegin({ memory: { process } }: Task, { row, args, expected }: CallEntry): boolean {
     const isBreak = row.server === "brk" && numberOf(args[0]) === 0n && expected?.kind === "value";
-    return isBreak && !this.run.beginnings.has(process) && process.rawRegions().length === 0;
+    if (!isBreak) return false;
+    if (this.untold.has(process)) return process.isAlive && process.field(SPACE_BRK) !== expected.value;
+    return !this.run.beginnings.has(process) && process.rawRegions().length === 0;
   }
 
   /** Starts the program, if the log begins as one does. */
   async begin(task: Task, entry: CallEntry, place: string): Promise<void> {
     const { tasks, upcoming, beginnings, warn } = this.run;
     if (!(await startUntold({ tasks, upcoming, task, entry }))) return;
+    this.untold.add(task.memory.process);
     beginnings.add(task.memory.process);
     beginnings.addStandIn(task.memory.process);
     warn("untold", `${place}: the log does not have the execve, so a typical program is used`);

@@ -26,6 +26,7 @@ export interface ParsedCall {
 
 /** What to do about a line that is no call. */
 export const LOOKS = "write it as name(argument, …) = result";
+const ESCAPE = /\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi;
 /** Limit of nesting, beyond that of real logs. */
 const MOST_DEPTH = 16;
 
@@ -147,17 +148,37 @@ class Scanner {
     if (this.take(/\.\.\./y) !== undefined) return { kind: "text", text: "..." };
     if (this.take(/\(nil\)/y) !== undefined) return { kind: "number", value: 0n };
     const value = this.expression();
-    const path = this.take(/<[^>]*>/y);
+    const path = this.path();
     const gone = path === undefined ? undefined : this.take(/\(deleted\)/y);
     this.context();
     if (path !== undefined && value.kind === "number")
-      return { ...value, path: path.slice(1, -1) + (gone === undefined ? "" : ` ${gone}`) };
+      return { ...value, path: path + (gone === undefined ? "" : ` ${gone}`) };
     if (this.peek() === "(") {
       // A nested call (makedev(…)): its arguments are not used.
       this.at++;
       this.list(")", undefined, depth + 1);
     }
     return value;
+  }
+
+  /**
+   * What a descriptor refers to (strace -y, -yy): `</lib/libc.so>`, `</dev/zero<char 1:5>>`, `<TCP:[10.0.0.1:80->…]>`.
+   * A path has its angle brackets escaped.
+   */
+  private path(): string | undefined {
+    const socket = this.take(/<[A-Z][A-Za-z0-9-]*:\[/y);
+    if (socket !== undefined) {
+      const end = this.text.indexOf("]>", this.at);
+      if (end < 0) throw new SyntaxFault('a "]>" is missing', "complete the line");
+      const rest = this.text.slice(this.at, end + 1);
+      this.at = end + 2;
+      return socket.slice(1) + rest;
+    }
+    const file = this.take(/<[^<>]*(?:<[^<>]*>)?>/y);
+    return file
+      ?.slice(1, -1)
+      .replace(/<[^<>]*>$/, "")
+      .replace(ESCAPE, (_, code: string) => unescaped(code));
   }
 
   /** Skips the security context of a file: `"/etc/passwd" [system_u:object_r:passwd_file_t:s0]` (strace --secontext). */
@@ -211,9 +232,7 @@ class Scanner {
   private quoted(): string {
     const raw = this.take(/@?"[^"\\]*(?:\\.[^"\\]*)*"/y);
     if (raw === undefined) throw new SyntaxFault("a quotation mark is missing", "complete the line");
-    return raw
-      .replace(/^@?"|"$/g, "")
-      .replace(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi, (_, code: string) => unescaped(code));
+    return raw.replace(/^@?"|"$/g, "").replace(ESCAPE, (_, code: string) => unescaped(code));
   }
 
   /** The text after the arguments. */

@@ -3,6 +3,7 @@
 import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
 import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
+import { referenceKind, referenceText } from "../../../trace/calls/calls-format.js";
 import type { TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
@@ -174,7 +175,7 @@ export class Run {
     return entry === undefined ? undefined : this.take(entry);
   }
 
-  touch(records: number, count: number, firstReference: number): void {
+  touch(memory: WebAssembly.Memory, records: number, count: number, firstReference: number): void {
     const { process } = (this.current ?? this.tasks.of(undefined)).memory;
     const { line } = this.reader;
     if (line === 0 && process.rawRegions().length === 0)
@@ -191,7 +192,15 @@ export class Run {
       done += touched.done;
       if (touched.signal === undefined) break;
       const reference = firstReference + done;
-      signals.add(process, { line, reference, call: `reference ${reference}`, ...touched.signal });
+      const view = new DataView(memory.buffer);
+      const call = `reference ${reference}: ${referenceText(view, records + done * RECORD_BYTES)}`;
+      signals.add(process, {
+        line,
+        reference,
+        access: referenceKind(view, records + done * RECORD_BYTES),
+        call,
+        ...touched.signal,
+      });
       done++;
     }
     this.references.made += done;

@@ -189,6 +189,19 @@ describe("io_setup", () => {
     expect(shown(regions)[1]).toBe("7ffff7fec000 7ffff7fef000 rw-s /[aio] (deleted) rd wr sh mr mw ms de");
   });
 
+  test.each([
+    [1, 1, 1],
+    [1, 4, 1],
+    [1, 64, 5],
+    [128, 32, 3],
+    [128, 64, 5],
+    [128, 256, 17],
+  ])("of %d events on a machine with %d processors maps %d pages", async (events, cpus, pages) => {
+    const { process } = await runLines([`io_setup(${events}, [c]) = 0`], { format: "calls", cpus });
+    const ring = process.maps.find(({ name }) => name.startsWith("/[aio]"));
+    expect(ring && (ring.end - ring.start) / 4096n).toBe(BigInt(pages));
+  });
+
   test("is undone by io_destroy, and refuses too many events", async () => {
     const regions = await regionsAfter([
       "io_setup(1000, [c]) = 0",
@@ -238,6 +251,47 @@ describe("System V shared memory", () => {
       "shmdt(0x7ffff7ffc000) = -1 EINVAL",
     ]);
     expect(regions.map(({ start }) => start)).toEqual([0x7ffff7ff9000n]);
+  });
+
+  test("that shmctl removes ends with its last mapping", async () => {
+    const regions = await regionsAfter([
+      "shmget(0x1234, 4096, IPC_CREAT|0600) = 0",
+      "shmget(0x1235, 8192, IPC_CREAT|0600) = 5",
+      "shmat(0, NULL, 0) = 0x7ffff7ffe000",
+      "shmctl(0, IPC_RMID, NULL) = 0",
+      "shmat(0, NULL, 0) = 0x7ffff7ffd000",
+      "fork() = 2000",
+      "shmdt(0x7ffff7ffd000) = 0",
+      "shmdt(0x7ffff7ffe000) = 0",
+      "shmat(0, NULL, 0) = 0x7ffff7ffe000",
+      "shmdt(0x7ffff7ffe000) = 0",
+      "[pid 2000] exit(0)",
+      "[pid 1000] shmat(0, NULL, 0) = -1 EINVAL (Invalid argument)",
+      "[pid 1000] shmctl(0, IPC_RMID, NULL) = -1 EINVAL",
+      "[pid 1000] shmctl(5, IPC_64|IPC_RMID, NULL) = 0",
+      "[pid 1000] shmat(5, NULL, 0) = -1 EINVAL",
+      "[pid 1000] shmget(0x1234, 8192, IPC_CREAT|0600) = 0",
+      "[pid 1000] shmat(0, NULL, SHM_RDONLY) = 0x7ffff7ffd000",
+    ]);
+    expect(shown(regions)).toEqual(["7ffff7ffd000 7ffff7fff000 r--s /SYSV00001234 (deleted) rd mr me ms"]);
+  });
+
+  test("that is older than the log is known from IPC_STAT", async () => {
+    const regions = await regionsAfter([
+      "shmctl(9, IPC_STAT, {shm_perm={uid=0, gid=0, mode=0600, key=0x77, cuid=0, cgid=0}, shm_segsz=5000, shm_nattch=0, ...}) = 0",
+      "shmat(9, NULL, 0) = 0x7ffff7ffd000",
+    ]);
+    expect(regions).toMatchObject([
+      { name: "/SYSV00000077 (deleted)", start: 0x7ffff7ffd000n, end: 0x7ffff7fff000n },
+    ]);
+  });
+
+  test("of explicit huge pages is skipped with a warning", async () => {
+    const { warnings } = await runLines([
+      "shmget(IPC_PRIVATE, 2097152, IPC_CREAT|SHM_HUGETLB|0600) = 7",
+      "shmat(7, NULL, 0) = 0x7ffff7c00000",
+    ]);
+    expect(warnings).toEqual(["log:2: shmat is not modelled, and memory may differ from here on"]);
   });
 
   test("that is older than the log is skipped with a warning", async () => {

@@ -254,6 +254,36 @@ test("a log without an execve begins with a program, if a program's own is prote
   expect(empty.maps).toHaveLength(2);
 });
 
+/** The start of a program that is linked statically with musl, as strace -e trace=memory shows it. */
+test.each([
+  ["at a random place", "0x323e2000", "0x7fa1eb271000", "400000"],
+  ["right behind the program", "0x408000", "0x7ffff7ff6000", "3f8000"],
+])(
+  "so does one of a static program that protects nothing, with its heap %s",
+  async (_, heap, mapped, base) => {
+    const below = `0x${(BigInt(mapped) - 4096n).toString(16)}`;
+    const { warnings, process } = await verified([
+      brk(heap),
+      `brk(0x${(BigInt(heap) + 8192n).toString(16)}) = 0x${(BigInt(heap) + 8192n).toString(16)}`,
+      `mmap(${heap}, 4096, PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = ${heap}`,
+      map(4096, mapped),
+      map(4096, below),
+    ]);
+    expect(warnings[0]).toMatch(/^log:1: the log does not have the execve/);
+    const names = process.maps.map(({ start, name }) => `${start.toString(16)} ${name}`);
+    expect(names[0]).toBe(`${base} program`);
+    expect(names).toContain(`${(BigInt(mapped) + 4096n).toString(16)} [vvar]`);
+  },
+);
+
+test("another break than the last one's is that of a further program without an execve", async () => {
+  const start = [brk("0x557b78ff4000"), map(8192, "0x7f786a8ff000"), protect("0x557b4efe7000")];
+  const next = [brk("0x561a00000000"), map(8192, "0x7fb000100000"), protect("0x5619f0000000")];
+  const { process } = await verified([...start, brk("0x557b78ff4000"), ...next, brk("0x561a00000000")]);
+  expect(process.maps.some(({ start }) => start === 0x5619f0000000n)).toBe(true);
+  expect(process.maps.some(({ start }) => start === 0x557b4efe7000n)).toBe(false);
+});
+
 test("a child's first calls may come before its parent's fork has any line (strace -e status)", async () => {
   const { processes } = await verified([
     exec("/bin/a"),
