@@ -35,6 +35,7 @@ import { Recorder } from "./heap/recorder";
 import { Resolver } from "./heap/resolver";
 import { Series } from "./heap/series";
 import { Machine } from "./machine/machine";
+import { RangeSums } from "./machine/range-sums";
 import { Geometry } from "./mmu/geometry";
 import { Tlb } from "./mmu/tlb";
 import { Region } from "./process/space/region";
@@ -96,6 +97,9 @@ function checkAbi(): void {
   if (offsetof<Generator>("setPages") != generator.GENERATOR_SET_PAGES) ERROR("GENERATOR_SET_PAGES");
   if (offsetof<Generator>("phase") != generator.GENERATOR_PHASE) ERROR("GENERATOR_PHASE");
   if (offsetof<Generator>("locality") != generator.GENERATOR_LOCALITY) ERROR("GENERATOR_LOCALITY");
+  if (offsetof<RangeSums>("starts") != machine.RANGE_STARTS) ERROR("RANGE_STARTS");
+  if (offsetof<RangeSums>("watched") != machine.RANGE_WATCHED) ERROR("RANGE_WATCHED");
+  if (offsetof<RangeSums>("sums") != machine.RANGE_SUMS) ERROR("RANGE_SUMS");
   if (offsetof<Machine>("walks") != machine.MACHINE_WALKS) ERROR("MACHINE_WALKS");
   if (offsetof<Machine>("entriesRead") != machine.MACHINE_ENTRIES_READ) ERROR("MACHINE_ENTRIES_READ");
   if (offsetof<Machine>("cacheHits") != machine.MACHINE_CACHE_HITS) ERROR("MACHINE_CACHE_HITS");

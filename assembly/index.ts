@@ -47,6 +47,7 @@ export {
   replayBatch,
   replayPageBlock,
   setMachineFuture,
+  sumByRange,
   switchSpace,
   unmapPage,
 } from "./engine/exports";

@@ -48,6 +48,8 @@ interface Words {
  */
 export class PagewalkError extends Error {
   override readonly name: string = "PagewalkError";
+  /** Identifies the kind of error; does not change between versions, unlike messages. */
+  readonly code: string = "ERR_PAGEWALK";
   readonly exitStatus: number = EXIT_BAD_INPUT;
   readonly problem: string;
   readonly remedy: string;
@@ -81,6 +83,7 @@ function shown(text: string, most: number): string {
 /** An option, argument or call that cannot be: unknown, out of range, contradicting another. */
 export class UsageError extends PagewalkError {
   override readonly name = "UsageError";
+  override readonly code = "ERR_PAGEWALK_USAGE";
 }
 
 /** A value that cannot be read. The caller, which knows the option, adds its name with `at`. */
@@ -109,16 +112,19 @@ export class OptionError extends UsageError {
 /** Input that is not what it should be: cut off, corrupt, of another format, beyond the architecture. */
 export class InputError extends PagewalkError {
   override readonly name = "InputError";
+  override readonly code = "ERR_PAGEWALK_INPUT";
 }
 
 /** The simulation needs more than the 4 GiB that one WebAssembly memory can have. */
 export class OutOfMemoryError extends PagewalkError {
   override readonly name = "OutOfMemoryError";
+  override readonly code = "ERR_PAGEWALK_OUT_OF_MEMORY";
   override readonly exitStatus = EXIT_OUT_OF_MEMORY;
 }
 
 /** The user stopped the work; finished results have been reported. */
 export class Interruption extends PagewalkError {
   override readonly name = "Interruption";
+  override readonly code = "ERR_PAGEWALK_INTERRUPTED";
   override readonly exitStatus = EXIT_INTERRUPTED;
 }

@@ -76,7 +76,7 @@ export {
 } from "./machine/machine.js";
 // mrc
 export { mrc, reuseDistances, workingSet } from "./mrc/mrc.js";
-export type { MrcOptions, MrcProgress } from "./mrc/options.js";
+export type { MrcOptions } from "./mrc/options.js";
 export type {
   Curve,
   CurvePoint,
@@ -87,7 +87,7 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
-export type { PassOptions, PassProgress, Progress } from "./pass/progress.js";
+export type { PassOptions, Progress } from "./pass/progress.js";
 // custom policies
 export type { PolicySpec, PolicyUse } from "./policy/compared.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/custom/check.js";
@@ -123,9 +123,9 @@ export { type ProgramFile, type SpawnOptions, spawn } from "./process/spawn.js";
 export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { ThreadOptions } from "./process/thread.js";
+export type { NamedRegion, RegionCosts } from "./replay/regions.js";
 export {
   type ReplayOptions,
-  type ReplayProgress,
   type ReplayResult,
   replay,
 } from "./replay/replay.js";

@@ -1,5 +1,5 @@
 /** `compare TRACE…` */
-import { type Comparison, compareUntilStopped } from "../compare/compare.js";
+import { type CompareRow, type Comparison, compareUntilStopped } from "../compare/compare.js";
 import { Interruption, UsageError } from "../errors.js";
 import { type compareCommand, compareOptions, requestOptions } from "../options/requests.js";
 import { pick, type Values } from "../options/row.js";
@@ -63,7 +63,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
       await sink.write(Buffer.from(compareCsv(comparison)));
       await sink.finish();
     }
-    if (results.length > 0) await pictures?.write(comparison, details);
+    if (results.length > 0) await pictures?.write({ results: drawn(results) }, details);
     if (!printsElsewhere && results.length > 0) {
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
     }
@@ -84,6 +84,12 @@ async function detailsOfAll(traces: readonly Trace[], options: object): Promise<
   return details;
 }
 
+/** The rows of the figures: those of whole simulations, whose counts can be compared, if there are any. */
+function drawn(results: readonly CompareRow[]): CompareRow[] {
+  const whole = results.filter(({ interruptedAt }) => interruptedAt === undefined);
+  return whole.length > 0 ? whole : results.slice();
+}
+
 function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
   if (resumed === undefined || resumed.found + resumed.others === 0) return;
   const { found, others } = resumed;
@@ -92,8 +98,9 @@ function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
 }
 
 function interruption({ results, simulations }: Comparison, file: string | undefined): Interruption {
+  const finished = results.filter(({ interruptedAt }) => interruptedAt === undefined).length;
   return new Interruption(
-    `interrupted after ${formatCount(results.length)} of ${formatCounted(simulations, "simulation")}`,
+    `interrupted after ${formatCount(finished)} of ${formatCounted(simulations, "simulation")}`,
     file === undefined ? "--resume FILE would keep them for the next run" : "run the same again to go on",
     file,
   );

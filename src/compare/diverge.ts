@@ -11,7 +11,7 @@ import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { END, eachBatch, readTrace } from "../pass/pass.js";
-import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { type Progress, type Watch, Work } from "../pass/progress.js";
 import { eachStep, type RequestShape, shapeOf } from "../pass/requests.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
@@ -26,7 +26,7 @@ const schema = v.strictObject({
   /** Two names, `lru,arc`, with optional parameters. */
   policies: v.union([v.string(), v.array(v.string())]) as v.GenericSchema<string | readonly string[]>,
   ...entriesOf(divergeOptions),
-  ...watchEntries<PassProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type DivergeOptions = v.InferInput<typeof schema>;

@@ -18,7 +18,7 @@ import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
-import { type PassProgress, type Watch, Work } from "../pass/progress.js";
+import { type Progress, type Watch, Work } from "../pass/progress.js";
 import { RequestPass, type RequestShape, shapeOf } from "../pass/requests.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { frameCounts, parseFrames } from "../simulate/frames.js";
@@ -37,7 +37,7 @@ const schema = v.strictObject({
   ...entriesOf(stepOptions),
   /** Names, or an array of names and custom policies. */
   policies: v.optional(definitions<PolicySpec>(), stepOptions.policies.schema.default),
-  ...watchEntries<PassProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type CompareStepsOptions = v.InferInput<typeof schema>;

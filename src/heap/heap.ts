@@ -7,6 +7,7 @@ import { validate } from "../options/validate.js";
 import { type Progress, Work } from "../pass/progress.js";
 import { storedInput } from "../trace/input.js";
 import type { TraceInput } from "../trace/trace.js";
+import { inLanes } from "../workers/lanes.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
 import { threadsOf } from "../workers/threads.node.js";
@@ -139,7 +140,7 @@ class HeapWork {
   ) {
     const { maps: text, mapsName, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
     this.rows = allocators.map(() => undefined);
-    this.work = new Work(() => this.report(), options.signal);
+    this.work = new Work(() => this.report(), options.signal, place.sizeBytes);
     this.work.expect(place, allocators.length);
     this.shape = {
       ...(text !== undefined && { maps: { text, name: mapsName } }),
@@ -173,20 +174,13 @@ class HeapWork {
       serveSeconds: isShared ? sizeBytes / LINE_BYTES / SERVE_RATE : 1,
     });
     try {
-      const lane = async () => {
-        while (!this.options.signal?.aborted) {
-          const group = schedule.next(performance.now() / 1000);
-          if (group === undefined) return;
-          const { heaps } = await this.runGroup(group.indexes, pool);
-          schedule.finish(group, heaps);
-        }
-      };
-      // A stopped task does not cancel the others, which still report their progress.
-      const calmLane = () =>
-        lane().catch((error: unknown) => {
-          if (!this.options.signal?.aborted) throw error;
-        });
-      await Promise.all(Array.from({ length: pool?.size ?? 1 }, calmLane));
+      await inLanes(pool?.size ?? 1, this.options.signal, async () => {
+        const group = schedule.next(performance.now() / 1000);
+        if (group === undefined) return false;
+        const { heaps } = await this.runGroup(group.indexes, pool);
+        schedule.finish(group, heaps);
+        return true;
+      });
     } finally {
       await pool?.close();
     }
@@ -233,7 +227,7 @@ class HeapWork {
 
   private report(): void {
     const { work, finished, allocators } = this;
-    this.options.onProgress?.({ fraction: work.fraction, finished, allocators: allocators.length });
+    this.options.onProgress?.({ ...work.progress, finished, allocators: allocators.length });
   }
 }
 

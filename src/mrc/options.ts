@@ -15,15 +15,13 @@ import type { Spacing } from "./points.js";
 const MOST_SETS = 2 ** 24;
 const MOST_ENTRIES = 2 ** 28;
 
-export type MrcProgress = Progress;
-
 const schema = v.strictObject({
   ...entriesOf(mrcOptions),
   /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
-  ...watchEntries<MrcProgress>(),
+  ...watchEntries<Progress>(),
 });
 
 export type MrcOptions = v.InferInput<typeof schema>;
@@ -42,7 +40,7 @@ export interface MrcPlan {
   windows: number[] | undefined;
   reuse: boolean;
   jobs: number | undefined;
-  onProgress: (progress: MrcProgress) => void;
+  onProgress: (progress: Progress) => void;
   signal: AbortSignal | undefined;
 }
 

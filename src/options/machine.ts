@@ -2,7 +2,7 @@
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { reportOptions } from "./common.js";
 import { option, optionOr } from "./row.js";
-import { choice, count, size, text } from "./shapes.js";
+import { choice, count, flag, size, text } from "./shapes.js";
 
 const huge = choice("when", ["never", "always", "madvise"]);
 
@@ -29,4 +29,8 @@ export const machineOptions = {
 };
 
 /** `replay` on the command line. */
-export const replayCommand = { ...machineOptions, ...reportOptions };
+export const replayCommand = {
+  ...machineOptions,
+  byRegion: option(flag, "faults and TLB misses by region; a report has them, too"),
+  ...reportOptions,
+};

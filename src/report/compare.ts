@@ -5,6 +5,7 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
+import { CUT, cutNote } from "./cut.js";
 import { byTrace, customNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import { BOUND, isRanked, leastMissRatios } from "./ranking.js";
@@ -31,7 +32,7 @@ export async function compareText(
   let turned = false;
   const tables: string[] = [];
   for (const rows of byTrace(results)) {
-    const requests = formatCount(rows[0]?.requests ?? 0);
+    const requests = formatCount(Math.max(...rows.map((row) => row.requests)));
     const name = rows[0]?.trace ?? "";
     const reading = told.find(({ path }) => path === name);
     const heading = headingLines(name, reading, `${requests} requests`, style, width);
@@ -77,7 +78,7 @@ class Grid {
   constructor(rows: readonly CompareRow[]) {
     this.policies = unique(rows.map(({ policy }) => policy));
     this.frames = unique(rows.map(({ frames }) => frames));
-    this.least = leastMissRatios(rows);
+    this.least = leastMissRatios(rows.filter(({ interruptedAt }) => interruptedAt === undefined));
     this.cells = new Map(rows.map((row) => [`${row.frames} ${row.policy}`, row]));
     this.most = Math.max(...rows.map(({ missRatio }) => missRatio));
   }
@@ -90,6 +91,7 @@ class Grid {
     const row = this.row(policy, frames);
     if (row === undefined) return ABSENT + UNMARKED;
     const text = formatRatio(row.missRatio);
+    if (row.interruptedAt !== undefined) return style.warn(text + CUT);
     const isBest = isRanked(policy) && row.missRatio === this.least.get(frames);
     return isBest ? style.best(text + MARK) : text + UNMARKED;
   }
@@ -123,7 +125,8 @@ class Grid {
   }
 
   get hasCurves(): boolean {
-    return this.frames.length > 1;
+    const whole = [...this.cells.values()].filter(({ interruptedAt }) => interruptedAt === undefined);
+    return this.frames.length > 1 && whole.length === this.policies.length * this.frames.length;
   }
 
   get hasWritebacks(): boolean {
@@ -217,12 +220,16 @@ function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, 
 function legend(results: readonly CompareRow[], turned: boolean, style: Style): string {
   const policies = unique(results.map(({ policy }) => policy));
   const notes: string[] = [];
-  if (policies.length > 1) notes.push("* fewest misses");
+  if (policies.length > 1 && results.some(({ interruptedAt }) => interruptedAt === undefined)) {
+    notes.push("* fewest misses");
+  }
   if (policies.length > 1 && policies.includes(BOUND))
     notes.push("opt knows the future: no policy has fewer misses");
   notes.push(...customNotes(results.map(({ policy: name, javascript }) => ({ name, javascript }))));
   if (!turned && results.some(({ meanResidentPages }) => meanResidentPages !== undefined))
     notes.push("mean pages: pages held on average, by policies that also release pages without a fault");
+  const ends = results.flatMap(({ interruptedAt }) => interruptedAt ?? []);
+  const cut = ends.length === 0 ? [] : [cutNote(ends)];
   const seconds = results.reduce((sum, row) => sum + row.seconds, 0);
   const requests = results.reduce((sum, row) => sum + row.requests, 0);
   const rate = seconds === 0 ? "" : ` at ${formatRate(requests / seconds)} requests a second`;
@@ -231,7 +238,7 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
     ...(turned ? ["miss ratios; --csv FILE and --json have the misses"] : []),
     `${formatDuration(seconds)} in the engine${rate}`,
   ];
-  return lines.map((line) => style.dim(line)).join("\n");
+  return [...cut.map(style.warn), ...lines.map(style.dim)].join("\n");
 }
 
 /** The results as comma-separated values, one line each. */
@@ -247,9 +254,19 @@ export function compareCsv({ results }: CompareResult): string {
     "missRatio",
   ] as const;
   const times = ["seconds", "requestsPerSecond"] as const;
-  if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
-    return csv([...keys, ...times], results);
-  }
-  const rows = results.map((row) => ({ ...row, meanResidentPages: row.meanResidentPages ?? "" }));
-  return csv([...keys, "meanResidentPages", ...times], rows);
+  const has = (key: "meanResidentPages" | "interruptedAt") => results.some((row) => row[key] !== undefined);
+  const rows = results.map((row) => ({
+    ...row,
+    meanResidentPages: row.meanResidentPages ?? "",
+    interruptedAt: row.interruptedAt ?? "",
+  }));
+  return csv(
+    [
+      ...keys,
+      ...(has("meanResidentPages") ? (["meanResidentPages"] as const) : []),
+      ...times,
+      ...(has("interruptedAt") ? (["interruptedAt"] as const) : []),
+    ],
+    rows,
+  );
 }

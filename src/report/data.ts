@@ -5,6 +5,7 @@
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
 import type { HeatMap } from "../heat/heat.js";
+import type { NamedRegion } from "../replay/regions.js";
 import type { ReplayResult } from "../replay/replay.js";
 import { type ActivityReport, type RunInput, replayReport, runReport } from "./activity-data.js";
 import { type ChargesInput, type ChargesReport, chargesReport } from "./charges-data.js";
@@ -23,7 +24,7 @@ export interface CurveInput {
   sampleRate?: number;
   requests?: number;
   distinctPages?: number;
-  points: readonly { frames: number; missRatio: number; errorBar?: number }[];
+  points: readonly { frames: number; missRatio: number; errorBar?: number; interruptedAt?: number }[];
 }
 
 /** How many requests have a distance (or a time) of `from` … `to`, both included. */
@@ -50,16 +51,10 @@ export interface WorkingSetInput {
 /** The result of `mrc`. */
 export interface CurvesResult {
   trace?: string;
+  interruptedAt?: number;
   curves: readonly CurveInput[];
   workingSets?: readonly WorkingSetInput[];
   reuse?: readonly ReuseInput[];
-}
-
-/** From `start` up to, but without, `end`: `0x…` addresses. */
-export interface NamedRegion {
-  start: string;
-  end: string;
-  name: string;
 }
 
 /** Additional data of the caller on a trace. */
@@ -108,6 +103,8 @@ export interface TraceReport extends TraceDetails {
   /** Unlike any other trace's of the report. */
   name: string;
   requests?: number;
+  /** The trace's references that the results are of, if an interruption left no whole simulation. */
+  interruptedAt?: number;
   /** Every policy, or allocator, as given. */
   policies: string[];
   /** As `styleOrder` gives it. */
@@ -215,10 +212,12 @@ function compared(rows: readonly CompareRow[], details: TraceDetails | undefined
       .filter((row) => row.policy === policy)
       .map(({ frames, missRatio }) => ({ frames, missRatio }))
       .sort((a, b) => a.frames - b.frames);
-  const timelines = timelinesOf(rows);
+  const cut = rows.flatMap((row) => row.interruptedAt ?? []);
+  const timelines = cut.length === 0 ? timelinesOf(rows) : undefined;
   return {
     ...details,
     name: rows[0]?.trace ?? "",
+    ...(cut.length > 0 && { interruptedAt: Math.max(...cut) }),
     requests: rows[0]?.requests ?? 0,
     policies,
     ranking: ranked(rows),
@@ -244,6 +243,8 @@ function differences(sums: readonly number[]): number[] {
 
 function curved(result: CurvesResult, details: TraceDetails | undefined): Found {
   const { trace, curves, workingSets, reuse } = result;
+  const cut = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+  const interruptedAt = result.interruptedAt ?? (cut.length === 0 ? undefined : Math.max(...cut));
   const [first] = curves;
   const named = curves.map((curve) => ({ policy: curveName(curve, curves), points: pointsOf(curve) }));
   const rows = named.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })));
@@ -254,6 +255,7 @@ function curved(result: CurvesResult, details: TraceDetails | undefined): Found 
     ...(workingSets?.[0] !== undefined && { workingSet: workingSets[0] }),
     ...details,
     name: trace ?? "",
+    ...(interruptedAt !== undefined && { interruptedAt }),
     ...(first?.requests !== undefined && { requests: first.requests }),
     policies: named.map(({ policy }) => policy),
     ranking: ranked(rows),

@@ -4,6 +4,7 @@
  * nothing but that script.
  */
 import { policyNames } from "../policy/policies.js";
+import { regionTable } from "./activity-data.js";
 import { CHARGE_MEASURES, type ChargesReport } from "./charges-data.js";
 import {
   type ReportData,
@@ -104,10 +105,7 @@ function tableOf(trace: TraceReport): string {
       card("Allocators", heapTableCaption(trace.heap), heapTableHtml(trace.heap, trace.ranking)),
       ...heapLogCards(trace.heap).map(({ title, caption, html }) => card(title, caption, html)),
     ].join("\n");
-  if (trace.charges !== undefined)
-    return trace.charges.tables
-      .map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows)))
-      .join("\n");
+  if (trace.activity !== undefined || trace.charges !== undefined) return machineTables(trace).join("\n");
   if (trace.rows === undefined)
     return trace.curves.length === 0 ? "" : card("Miss ratios", "", plainTableHtml(curveTable(trace)));
   return card(
@@ -115,6 +113,14 @@ function tableOf(trace: TraceReport): string {
     "* fewest misses of those that do not know the future",
     tableHtml(trace),
   );
+}
+
+function machineTables({ activity, charges }: TraceReport): string[] {
+  const regions = activity?.regions ?? [];
+  return [
+    ...(regions.length > 0 ? [card("Regions", "", plainTableHtml(regionTable(regions)))] : []),
+    ...(charges?.tables ?? []).map(({ title, rows }) => card(capitalised(title), "", plainTableHtml(rows))),
+  ];
 }
 
 /** A table that scrolls where the page is narrower. */

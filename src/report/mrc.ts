@@ -1,9 +1,18 @@
 /**
  * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
  */
-import type { Curve, MrcResult, ReuseBucket, ReuseResult, WorkingSetResult } from "../mrc/result.js";
+import type {
+  Curve,
+  CurvePoint,
+  MrcResult,
+  ReuseBucket,
+  ReuseResult,
+  WorkingSetResult,
+} from "../mrc/result.js";
 import type { TraceDescription } from "../trace/trace.js";
 import { csv } from "./csv.js";
+import { CUT, cutNote } from "./cut.js";
+import { unique } from "./groups.js";
 import { columns } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatRatio, formatShare } from "./numbers.js";
 import { headingLines } from "./reading.js";
@@ -22,8 +31,18 @@ export function mrcText(result: MrcResult, style: Style, width: number, told?: T
     ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
     ...(result.reuse ?? []).flatMap((reuse) => reuseBlocks(reuse, style)),
+    ...interruptionNotes(result, style),
   ];
   return `${blocks.map((lines) => lines.map((line) => line.trimEnd()).join("\n")).join("\n\n")}\n`;
+}
+
+/** How far results came that the signal stopped; nothing if all are whole. */
+function interruptionNotes({ interruptedAt, curves }: MrcResult, style: Style): string[][] {
+  if (interruptedAt !== undefined) {
+    return [[style.warn(`… interrupted: all of the first ${formatCount(interruptedAt)} references`)]];
+  }
+  const ends = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+  return ends.length === 0 ? [] : [[style.warn(cutNote(ends))]];
 }
 
 /** Curves that share their points: those of one page size. */
@@ -92,22 +111,22 @@ function table(curves: readonly Curve[], bySets: boolean, style: Style): string[
   if (first === undefined) return [];
   const bytes = !bySets && first.pageSize !== undefined;
   const head = [bySets ? "ways" : "frames", ...(bytes ? ["memory"] : []), ...curves.map(nameOf)];
-  const rows = someOf(first.points.length, MOST_ROWS).map((n) => {
-    const point = first.points[n];
-    const count = (bySets ? point?.ways : point?.frames) ?? 0;
+  const countOf = ({ ways, frames }: CurvePoint) => (bySets ? ways : frames) ?? 0;
+  const counts = unique(curves.flatMap(({ points }) => points.map(countOf))).sort((a, b) => a - b);
+  const rows = someOf(counts.length, MOST_ROWS).map((n) => {
+    const count = counts[n] ?? 0;
     return [
       formatCount(count),
       ...(bytes ? [formatBytes(count * (first.pageSize ?? 0))] : []),
-      ...curves.map((curve) => cellOf(curve, n)),
+      ...curves.map(({ points }) => cellOf(points.find((point) => countOf(point) === count))),
     ];
   });
   return columns([head, ...rows], style);
 }
 
-function cellOf({ points }: Curve, n: number): string {
-  const point = points[n];
+function cellOf(point: CurvePoint | undefined): string {
   if (point === undefined) return ABSENT;
-  const ratio = formatRatio(point.missRatio);
+  const ratio = `${formatRatio(point.missRatio)}${point.interruptedAt === undefined ? "" : CUT}`;
   return point.errorBar === undefined ? ratio : `${ratio} ± ${(point.errorBar * 100).toFixed(2)}`;
 }
 
@@ -168,7 +187,8 @@ function histogram(
 }
 
 /** The points of all curves as comma-separated values, one line each; what a point does not have is empty. */
-export function mrcCsv({ trace, curves }: MrcResult): string {
+export function mrcCsv({ trace, curves, interruptedAt }: MrcResult): string {
+  const isCut = curves.some(({ points }) => points.some((point) => point.interruptedAt !== undefined));
   const rows = curves.flatMap((curve) =>
     curve.points.map((point) => ({
       trace,
@@ -182,6 +202,7 @@ export function mrcCsv({ trace, curves }: MrcResult): string {
       misses: point.misses ?? "",
       missRatio: point.missRatio,
       errorBar: point.errorBar ?? "",
+      interruptedAt: interruptedAt ?? point.interruptedAt ?? "",
     })),
   );
   return csv(
@@ -197,6 +218,7 @@ export function mrcCsv({ trace, curves }: MrcResult): string {
       "misses",
       "missRatio",
       "errorBar",
+      ...(isCut || interruptedAt !== undefined ? (["interruptedAt"] as const) : []),
     ],
     rows,
   );

@@ -56,7 +56,7 @@ class WorkerRunner implements Runner {
     const [theirs, ours] = await Promise.all([
       there.length === 0
         ? []
-        : this.pool.exec<SimulationOutcome[]>("simulate", [ticketOf(trace), shape, there], watch),
+        : this.pool.exec<SimulationOutcome[]>("simulate", [ticketOf(trace), shape, there], watch, true),
       here.length === 0 ? [] : simulate(trace, shape, here, watch),
     ]);
     return posted.flatMap((plan) => (plan === undefined ? ours : theirs).shift() ?? []);

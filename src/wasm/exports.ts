@@ -107,6 +107,7 @@ export declare function replayPageBlock(
   data: number,
 ): number;
 export declare function setMachineFuture(machine: number, gaps: number): void;
+export declare function sumByRange(machine: number, ranges: number, counters: number): number;
 export declare function switchSpace(machine: number, asid: number, flush: boolean): void;
 export declare function unmapPage(machine: number, address: bigint): number;
 export declare function entryFlags(machine: number, entry: bigint, level: number): number;

@@ -27,6 +27,9 @@ import {
   MACHINE_SWAP_INS,
   MACHINE_WALKS,
   MACHINE_WRITEBACKS,
+  RANGE_STARTS,
+  RANGE_SUMS,
+  RANGE_WATCHED,
 } from "../../assembly/abi/machine.js";
 import { TLB_ENTRIES, TLB_ENTRY, TLB_LOOKUPS, TLB_MISSES } from "../../assembly/abi/mmu.js";
 import { type Kernel, outOfMemory } from "./kernel.js";
@@ -207,6 +210,15 @@ export class KernelMachine {
     };
   }
 
+  /** Sums counters by range from now on, of `replayBatch`; `starts` are ascending, the first of them 0. */
+  sumByRange(starts: readonly bigint[], tlbs: readonly KernelTlb[]): KernelRangeSums {
+    const counters = [
+      ...[MACHINE_MINOR, MACHINE_MAJOR, MACHINE_WALKS].map((offset) => this.address + offset),
+      ...tlbs.map((tlb) => tlb.missesAddress),
+    ];
+    return new KernelRangeSums(this.kernel, this.address, starts, counters);
+  }
+
   /** The record (or symbol) at which the last call stopped. */
   get failedIndex(): number {
     return this.kernel.view().getUint32(this.address + MACHINE_FAILED_INDEX, true);
@@ -260,6 +272,35 @@ export class KernelMachine {
   }
 }
 
+/** What the accesses of each range of addresses added to counters of the machine. */
+export class KernelRangeSums {
+  private readonly address: number;
+
+  constructor(
+    private readonly kernel: Kernel,
+    machine: number,
+    private readonly starts: readonly bigint[],
+    private readonly counters: readonly number[],
+  ) {
+    this.address = kernel.exports.sumByRange(machine, starts.length, counters.length) >>> 0;
+    if (this.address === 0) throw outOfMemory();
+    const view = kernel.view();
+    const at = (field: number) => view.getUint32(this.address + field, true);
+    for (const [n, start] of starts.entries()) view.setBigUint64(at(RANGE_STARTS) + n * 8, start, true);
+    for (const [n, counter] of counters.entries()) view.setUint32(at(RANGE_WATCHED) + n * 4, counter, true);
+  }
+
+  /** For each range: minor faults, major faults, walks, then the misses of each TLB. */
+  get rows(): number[][] {
+    const view = this.kernel.view();
+    const sums = view.getUint32(this.address + RANGE_SUMS, true);
+    const { length } = this.counters;
+    return this.starts.map((_, range) =>
+      this.counters.map((_, n) => Number(view.getBigUint64(sums + (range * length + n) * 8, true))),
+    );
+  }
+}
+
 function checked(status: number): number {
   if (status === STATUS_OUT_OF_MEMORY) throw outOfMemory();
   return status;
@@ -277,6 +318,11 @@ export class KernelTlb {
     private readonly address: number,
     private readonly ways: number,
   ) {}
+
+  /** Where its count of misses is. */
+  get missesAddress(): number {
+    return this.address + TLB_MISSES;
+  }
 
   get counts(): { lookups: number; hits: number; misses: number } {
     const view = this.kernel.view();

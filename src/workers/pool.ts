@@ -13,6 +13,9 @@ export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
 }
 
+/** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
+export type WorkDone = [bytes: number, references: number];
+
 let script: string | undefined;
 
 /** Takes the worker's script from this address from now on. */
@@ -46,7 +49,7 @@ export class WorkerPool {
     watch.signal?.throwIfAborted();
     const stop = keepsPart && mayShare() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     const done = this.pool.exec(task, [this.module, stop, ...parameters], {
-      on: (work: number) => watch.onWork(work),
+      on: (done: WorkDone) => watch.onWork(...done),
     });
     const abort = () => {
       if (stop === undefined) done.cancel();
@@ -86,7 +89,8 @@ function isFailure(result: unknown): result is Failure {
   return typeof result === "object" && result !== null && "failure" in result;
 }
 
-function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
+/** The error of a worker, with its class. */
+export function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
   const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
   return new Class(problem, remedy, place);
 }

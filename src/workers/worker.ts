@@ -9,7 +9,7 @@ import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
-import { asValue, type Failure } from "./pool.js";
+import { asValue, type Failure, type WorkDone } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
@@ -34,8 +34,8 @@ function watchOf(stop: Stop): Watch {
   const report = reporter();
   if (stop === undefined) return { onWork: report };
   const controller = new AbortController();
-  const onWork = (work: number) => {
-    report(work);
+  const onWork = (bytes: number, references?: number) => {
+    report(bytes, references);
     if (Atomics.load(stop, 0) !== 0) controller.abort();
   };
   return { onWork, signal: controller.signal };
@@ -54,14 +54,14 @@ async function withTrace<Result>(
 }
 
 /** Sums up work, so that not every batch sends a message to the other thread. */
-function reporter(): (work: number) => void {
-  let sum = 0;
+function reporter(): Watch["onWork"] {
+  let sums: WorkDone = [0, 0];
   let last = performance.now();
-  return (work) => {
-    sum += work;
+  return (bytes, references = 0) => {
+    sums = [sums[0] + bytes, sums[1] + references];
     if (performance.now() - last < REPORT_INTERVAL) return;
-    workerpool.workerEmit(sum);
-    sum = 0;
+    workerpool.workerEmit(sums);
+    sums = [0, 0];
     last = performance.now();
   };
 }

@@ -160,6 +160,38 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    test("zooms into the range that is dragged in a figure, by keys too, and back", async () => {
+      const page = await open(await report());
+      const place = chart(page, "curves");
+      await place.scrollIntoViewIfNeeded();
+      await place.locator("canvas").first().waitFor();
+      const picture = async () => {
+        await page.mouse.move(0, 0);
+        return (await place.locator("canvas").first().screenshot()).toString("base64");
+      };
+      const whole = await picture();
+      const { x, y, width, height } = (await place.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      await page.mouse.move(x + width * 0.4, y + height * 0.3);
+      await page.mouse.down();
+      await page.mouse.move(x + width * 0.6, y + height * 0.4, { steps: 5 });
+      await expect.poll(() => page.locator(".zoom-mark:visible").count()).toBe(1);
+      await page.mouse.up();
+      expect(await page.locator(".zoom-mark:visible").count()).toBe(0);
+      await expect.poll(picture).not.toBe(whole);
+      await page.mouse.dblclick(x + width * 0.5, y + height * 0.3);
+      await expect.poll(picture).toBe(whole);
+      await place.focus();
+      const focused = await picture();
+      await page.keyboard.press("+");
+      await expect.poll(picture).not.toBe(focused);
+      const zoomed = await picture();
+      await page.keyboard.press("Shift+ArrowRight");
+      await expect.poll(picture).not.toBe(zoomed);
+      await page.keyboard.press("0");
+      await expect.poll(picture).toBe(focused);
+      await page.close();
+    });
+
     test("runs nothing of a name, wherever it shows it", async () => {
       const hostile = rows([HOSTILE, "lru"], [4, 16, 64], HOSTILE);
       const page = await open(await reportHtml({ results: hostile }, { title: "safe", traces: [details] }));

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MODELS } from "../policy/models/classics.js";
 import { pagewalk, RECORDING, start, until } from "./command.js";
 
 interface Row {
@@ -10,6 +11,8 @@ interface Row {
   frames: number;
   misses: number;
   seconds: number;
+  requests: number;
+  interruptedAt?: number;
 }
 
 const stable = (rows: readonly Row[]) => rows.map(({ policy, frames, misses }) => [policy, frames, misses]);
@@ -38,11 +41,12 @@ describe("a comparison that is interrupted", () => {
     const { status, stdout, stderr } = await child.ended;
     expect(status).toBe(130);
     expect(stderr).toMatch(/^pagewalk: .*runs\.jsonl: interrupted after \d+ of 24 simulations; [^\n]+\n$/);
-    const { results, interrupted }: { results: Row[]; interrupted: boolean } = JSON.parse(stdout);
+    const { results: all, interrupted }: { results: Row[]; interrupted: boolean } = JSON.parse(stdout);
     expect(interrupted).toBe(true);
+    const results = all.filter(({ interruptedAt }) => interruptedAt === undefined);
     expect(results.length).toBeGreaterThan(0);
     expect(results.length).toBeLessThan(24);
-    expect(readFileSync(csv, "utf8").trimEnd().split("\n")).toHaveLength(1 + results.length);
+    expect(readFileSync(csv, "utf8").trimEnd().split("\n")).toHaveLength(1 + all.length);
 
     const resumed = await pagewalk(args);
     const through = await pagewalk(["compare", trace, ...GRID, "--json"]);
@@ -51,6 +55,33 @@ describe("a comparison that is interrupted", () => {
     const rows: Row[] = JSON.parse(resumed.stdout).results;
     expect(stable(rows)).toEqual(stable(JSON.parse(through.stdout).results));
     for (const row of results) expect(rows).toContainEqual(row);
+  });
+
+  test("keeps what the simulations of one pass counted, marked as a part", async () => {
+    const pages = Array.from({ length: 40_000 }, (_, n) => (n * n) % 997);
+    const args = ["compare", "-", "--format", "lirs", "--jobs", "1", "--policies", "lru", "--frames", "300"];
+    for (const style of ["--json", "--quiet"]) {
+      const child = start([...args, style]);
+      // More than is buffered, so that some of it is served.
+      for (let n = 0; n < 10; n++) child.process.stdin?.write(`${pages.join("\n")}\n`);
+      await until(() => child.process.stdin?.writableLength === 0);
+      child.kill("SIGINT");
+      const { status, stdout, stderr } = await child.ended;
+      expect([status, stderr]).toEqual([
+        130,
+        expect.stringMatching(/^pagewalk: interrupted after 0 of 1 simulation; [^\n]+\n$/),
+      ]);
+      if (style === "--quiet") {
+        expect(stdout).toMatch(/ 300 +miss ratio +\d+\.\d\d % …\n/);
+        expect(stdout).toMatch(/\n… interrupted: of the first [\d,]+ references\n/);
+        continue;
+      }
+      const [row]: Row[] = JSON.parse(stdout).results;
+      const served = row?.interruptedAt ?? 0;
+      expect([row?.requests, served]).toEqual([served, expect.any(Number)]);
+      const list = Array.from({ length: served }, (_, n) => pages[n % pages.length] ?? 0);
+      expect(row?.misses).toBe(MODELS.lru?.(list, 300).filter((hit) => !hit).length);
+    }
   });
 
   test("says so even while it waits for standard input", async () => {

@@ -121,7 +121,7 @@ test("replay writes a report of the machine over time, and prints what it prints
     const html = await readFile(file, "utf8");
     for (const id of ["memory", "faults", "tlb", "swap", "working-set", "addresses"])
       expect(html).toContain(`<figure data-figure="${id}">`);
-    expect(await readdir(join(folder, "plots"))).toHaveLength(7);
+    expect(await readdir(join(folder, "plots"))).toHaveLength(9);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 /** `compare` through the public API, on traces made here. */
 import { describe, expect, test } from "vitest";
+import { type CompareProgress, compareUntilStopped } from "#pagewalk/compare/compare.js";
 import {
   type CompareOptions,
   compare,
@@ -100,7 +101,7 @@ describe("compare", () => {
 
   test("reports progress up to the end", async () => {
     const seen: (number | undefined)[] = [];
-    let last = { finished: 0, simulations: 0 };
+    let last: Omit<CompareProgress, "fraction"> | undefined;
     await compare(await lirs(pages), {
       policies: "lru,opt",
       frames: [5, 9],
@@ -110,7 +111,39 @@ describe("compare", () => {
       },
     });
     expect(seen.at(-1)).toBeCloseTo(1);
-    expect(last).toEqual({ finished: 4, simulations: 4 });
+    const read = 5 * pages.length; // four simulations, and the pass that finds the future
+    const sizeBytes = text(pages).length;
+    expect(last).toEqual({
+      finished: 4,
+      simulations: 4,
+      references: read,
+      bytesRead: 5 * sizeBytes,
+      sizeBytes,
+    });
+  });
+
+  test.each([1, 2])("keeps what it counted until a signal stops it, with %i threads", async (jobs) => {
+    const list = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
+    const controller = new AbortController();
+    const rows: unknown[] = [];
+    const { results, interrupted } = await compareUntilStopped(await lirs(list), {
+      policies: "lru,fifo,clock,random",
+      frames: [60, 900],
+      jobs,
+      signal: controller.signal,
+      onProgress: ({ fraction = 0 }) => fraction > 0.1 && controller.abort(),
+      onRow: (row) => rows.push(row),
+    });
+    expect(interrupted).toBe(true);
+    const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
+    expect(cut.length).toBeGreaterThanOrEqual(jobs);
+    expect(rows).toHaveLength(results.length - cut.length);
+    for (const { policy, frames, ...row } of cut) {
+      expect(row.requests).toBe(row.interruptedAt);
+      if (policy === "random") continue;
+      const served = list.slice(0, row.interruptedAt);
+      expect([policy, frames, row.misses]).toEqual([policy, frames, misses(policy, served, frames)]);
+    }
   });
 
   test("stops when its signal says so", async () => {

@@ -1,6 +1,8 @@
 /** What `mrc` refuses, and how it tells how far it is. */
 import { describe, expect, test } from "vitest";
 import { InputError, type MrcOptions, mrc, openTrace, UsageError } from "#pagewalk/index.js";
+import { mrcUntilStopped } from "#pagewalk/mrc/mrc.js";
+import { MODELS } from "../policy/models/classics.js";
 import { traceOf } from "./models.js";
 
 const lackey = () => openTrace(new TextEncoder().encode(" L 00001000,8\n"), { format: "lackey", name: "t" });
@@ -94,4 +96,31 @@ describe("while it works", () => {
       await expect(stopped).rejects.toThrow(/abort/i);
     },
   );
+
+  test.each([0.2, 0.8])("keeps what it counted until a signal stops it at %d of its work", async (share) => {
+    const controller = new AbortController();
+    const { curves, interruptedAt, interrupted, workingSets } = await mrcUntilStopped(await traceOf(list), {
+      policy: "lru,fifo",
+      frames: "50,700",
+      workingSet: [100],
+      jobs: 1,
+      signal: controller.signal,
+      onProgress: ({ fraction = 0 }) => fraction > share && controller.abort(),
+    });
+    const read = interruptedAt ?? list.length;
+    expect(interrupted).toBe(true);
+    expect(curves.map(({ policy }) => policy)).toEqual(share < 0.5 ? ["lru"] : ["lru", "fifo"]);
+    expect(workingSets?.[0]?.requests).toBe(read);
+    for (const { policy, points, requests } of curves) {
+      expect(requests).toBe(read);
+      for (const point of points) {
+        const served = point.interruptedAt ?? read;
+        const hits = MODELS[policy]?.(list.slice(0, served), point.frames) ?? [];
+        const misses = hits.filter((hit) => !hit).length;
+        expect([policy, point.missRatio, point.misses]).toEqual([policy, misses / served, misses]);
+      }
+    }
+    const ends = curves.flatMap(({ points }) => points.flatMap((point) => point.interruptedAt ?? []));
+    expect(ends.length > 0 || read < list.length).toBe(true);
+  });
 });

@@ -18,7 +18,7 @@ import {
   workingSet,
 } from "#pagewalk/index.js";
 import { END, eachBatch, readTrace } from "#pagewalk/pass/pass.js";
-import { type PassProgress, type Progress, Work } from "#pagewalk/pass/progress.js";
+import { type Progress, Work } from "#pagewalk/pass/progress.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";
 
@@ -64,7 +64,7 @@ describe("a pass", () => {
       fc.asyncProperty(steps, async (given) => {
         const { trace, isOpen } = traceOf(given);
         const served: number[] = [];
-        const seen: PassProgress[] = [];
+        const seen: Progress[] = [];
         const { watch } = Work.over(trace, 1, { onProgress: (progress) => seen.push(progress) });
         await readTrace(trace, kernel, (reader) =>
           eachBatch(reader, watch, ({ count }) => {
@@ -145,9 +145,18 @@ describe.each(functions)("%s", (_, call) => {
       format: "lackey",
     });
     const shares: number[] = [];
-    const onProgress = ({ fraction }: Progress) => shares.push(fraction ?? Number.NaN);
+    let last: Progress | undefined;
+    const onProgress = (progress: Progress) => {
+      shares.push(progress.fraction ?? Number.NaN);
+      last = progress;
+    };
     await call(await openTrace(sink.bytes, { format: "lackey" }), { onProgress });
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
+    // Whole passes: each takes all bytes and all references.
+    const { references = 0, bytesRead = 0, sizeBytes = 0 } = last ?? {};
+    expect(sizeBytes).toBe(sink.bytes.length);
+    expect(bytesRead / sizeBytes).toBeGreaterThanOrEqual(1);
+    expect(references / 100_000).toBe(bytesRead / sizeBytes);
   });
 });

@@ -50,6 +50,29 @@ describe("the summary", () => {
     );
   });
 
+  test("of interrupted simulations names no best: they are of different parts", () => {
+    const points = (interruptedAt: number) => [{ frames: 5, missRatio: 0.5, interruptedAt }];
+    const curves = [
+      { policy: "lru", method: "exact" as const, points: points(900) },
+      { policy: "arc", method: "exact" as const, points: points(1200) },
+    ];
+    expect(reportData({ trace: "a", curves }).traces.map(summaryOf)).toEqual([
+      "Interrupted: these are results of at most the first 1,200 references.",
+    ]);
+  });
+
+  test("of a machine names the regions with most faults and TLB misses", () => {
+    const regions = [
+      { name: "libc", minorFaults: 5, majorFaults: 1, tlbMisses: { l1d: 1, l2: 0 } },
+      { name: "[heap]", minorFaults: 2, majorFaults: 0, tlbMisses: { l1d: 2, l2: 1 } },
+    ];
+    const activity = { unit: "references" as const, pageSize: 4096, moments: [], facts: [], regions };
+    expect(summaryOf({ ...traceOf({}), activity })).toBe(
+      "Most page faults are in libc: 6 of 8, 75.00 %. Most TLB misses, of all levels, are in [heap]: 3 of 4, 75.00 %.",
+    );
+    expect(summaryOf({ ...traceOf({}), activity: { ...activity, regions: [] } })).toBe("");
+  });
+
   test("of one curve says how far it falls; of nothing it is empty", () => {
     const trace = traceOf({ lru: [0.5, 0.25, 0.125] });
     expect(summaryOf(trace)).toBe(
@@ -64,6 +87,17 @@ describe("scales", () => {
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.005] })).logRatio).toBe(true);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0.0051] })).logRatio).toBe(false);
     expect(firstChoice(traceOf({ lru: [0.5, 0.1, 0] })).logRatio).toBe(false);
+    const timelines = (misses: number[]) => ({
+      requests: [100, 100, 1000],
+      runs: [{ policy: "lru", frames: 10, misses }],
+    });
+    const overTime = (misses: number[]) =>
+      firstChoice({
+        ...traceOf({ lru: [0.5] }, [10]),
+        rows: [{ policy: "lru", frames: 10, misses: 5, missRatio: 0.5 }],
+        timelines: timelines(misses),
+      }).logTime;
+    expect([overTime([100, 0, 10]), overTime([100, 0, 11])]).toEqual([true, false]);
   });
 
   test("of the matrix spread what a linear one would not", () => {

@@ -11,6 +11,7 @@ export interface Choice {
   /** Logarithmic axes, where a figure can have them. */
   logFrames: boolean;
   logRatio: boolean;
+  logTime: boolean;
   logShare: boolean;
   /** Frames of the simulations that are shown over time. */
   frames: number;

@@ -1,6 +1,6 @@
 /** Addresses against time: how often each part of the touched address space is requested. */
 import type { HeatBin } from "../../heat/heat.js";
-import type { NamedRegion } from "../data.js";
+import type { NamedRegion } from "../../replay/regions.js";
 import { formatCount } from "../numbers.js";
 import { addressAxis, momentAxis } from "./address-axis.js";
 import { plotArea, sheet } from "./axes.js";

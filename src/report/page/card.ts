@@ -5,6 +5,7 @@ import type { Choice, Figure } from "../figures/figure.js";
 import { valuesOf } from "../figures/values.js";
 import { fileName, pictureOf } from "../pictures.js";
 import { controlsOf } from "./controls.js";
+import { DragZoom } from "./drag-zoom.js";
 import { chartOn, type ECharts, pngOf, svgOf } from "./echarts.js";
 import { saveAddress, saveText } from "./save.js";
 import { tooltipOf } from "./tooltip.js";
@@ -20,6 +21,7 @@ export class Card {
   private readonly place: HTMLElement;
   private readonly tools: HTMLElement | null;
   private chart: ECharts | undefined;
+  private readonly zoom: DragZoom | undefined;
   private near = false;
   private at = -1;
 
@@ -32,6 +34,7 @@ export class Card {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
     this.tools = element.querySelector<HTMLElement>("[data-tools]");
     this.offer();
+    this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
     new ResizeObserver(() => this.draw()).observe(this.place);
     new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
@@ -83,8 +86,10 @@ export class Card {
     if (first) this.drawNow();
   }
 
-  /** The left and right keys go from point to point. */
-  private step({ key }: KeyboardEvent): void {
+  /** The left and right keys go from point to point; others zoom. */
+  private step(event: KeyboardEvent): void {
+    if (this.zoom?.key(event)) return;
+    const { key } = event;
     const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
     if (by === 0 || this.chart === undefined) return;
     this.at = Math.max(0, this.at + by);

@@ -25,6 +25,8 @@ export function controlsOf(
   }
   if (follows("logRatio"))
     controls.push(tick("log miss ratio", choice.logRatio, (logRatio) => choose({ logRatio })));
+  if (follows("logTime"))
+    controls.push(tick("log miss ratio", choice.logTime, (logTime) => choose({ logTime })));
   if (follows("logShare")) {
     controls.push(tick("log share", choice.logShare, (logShare) => choose({ logShare })));
   }
