@@ -9,6 +9,7 @@ import type { Likeness, TraceFormat } from "./format.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
+import { referencesFormat } from "./references.js";
 import {
   addressFormat,
   arcFormat,
@@ -16,9 +17,7 @@ import {
   drmemtraceFormat,
   lackeyFormat,
   lirsFormat,
-  referencesFormat,
 } from "./text-formats.js";
-
 import { vscsiFormat } from "./vscsi.js";
 
 /** In the order in which messages name them. */

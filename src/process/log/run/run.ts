@@ -3,6 +3,8 @@
 import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
 import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
+import { quote } from "../../../printable.js";
+import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
 import type { TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
@@ -128,9 +130,12 @@ export class Run {
   /** A log without calls is an error unless regions were given. */
   private nothing(): InputError | undefined {
     const { answers, skipped } = this.service;
-    const isEmpty = answers.all.count + skipped.size + this.references.made === 0;
-    if (!isEmpty || this.beginnings.hasMaps) return undefined;
-    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
+    const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
+    if (isKnown || answers.all.count + this.references.made > 0 || this.beginnings.hasMaps) return undefined;
+    const [first] = skipped.keys();
+    const problem =
+      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
+    return new InputError(problem, "give a call log, as strace writes it", this.settings.name);
   }
 
   /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
