@@ -347,7 +347,7 @@ export async function outcomeOf(work) {
       return `the message has control characters: ${JSON.stringify(message.slice(0, 300))}`;
     if (message.length > LONGEST_MESSAGE)
       return `the message has ${message.length} characters: ${message.slice(0, 300)}`;
-    if (/\bundefined\b|\bNaN\b|\[object /.test(error.problem.replace(/"[^"]*"?/g, "")))
+    if (/\bundefined\b|\bNaN\b|\[object /.test(error.problem.replace(/"(?:[^"\\]|\\.)*"?/g, "")))
       return `the message makes no sense: ${message.slice(0, 300)}`;
     return undefined;
   }

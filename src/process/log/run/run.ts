@@ -5,7 +5,7 @@ import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
 import { quote } from "../../../printable.js";
 import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
-import type { TraceInput } from "../../../trace/trace.js";
+import type { TraceDescription, TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -56,6 +56,7 @@ export class Run {
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
   private stopped: PagewalkError | undefined;
+  private description: TraceDescription | undefined;
 
   constructor(
     readonly system: System,
@@ -105,7 +106,8 @@ export class Run {
       this.stopped = interruption(this.where);
       return;
     }
-    const { trace, lines, close } = opened;
+    const { trace, lines, description, close } = opened;
+    this.description = description;
     if (trace !== undefined) this.unit = "call";
     try {
       try {
@@ -343,6 +345,7 @@ export class Run {
       this.service;
     const { all, checked, differences, refused } = answers;
     return {
+      trace: this.description,
       unit: this.unit,
       lines: this.reader.line,
       calls: all.count,
