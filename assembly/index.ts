@@ -204,6 +204,7 @@ export {
   pagewalkEncoderState,
   startPagewalkBlock,
 } from "./trace/pagewalk/encoder";
+export { decodeIds } from "./trace/ids";
 export { decodeReferences } from "./trace/references";
 export { countKinds, countOtherSizes, createSurvey, surveyRecords } from "./trace/survey";
 export { decodeVscsi, encodeVscsi } from "./trace/vscsi";

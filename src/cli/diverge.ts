@@ -9,7 +9,7 @@ import { describeTrace } from "../trace/trace.js";
 import { type CommonOptions, outputStyle, refuseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne } from "./traces.js";
+import { openOne, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -32,6 +32,7 @@ export async function runDiverge(paths: readonly string[], options: Options): Pr
     const result = await diverge(trace, asked);
     progress.stop();
     const reading = describeTrace(trace);
+    warnOfCutLine(trace, options);
     if (options.json) writeJson({ trace: reading, ...result });
     else writeOut(divergeText(result.divergences, reading, await outputStyle(), outputWidth()));
   } finally {

@@ -11,6 +11,7 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
+import { warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof replayCommand>;
 
@@ -28,6 +29,7 @@ export async function run(path: string, options: Options): Promise<void> {
     const drawn = await replay(trace, asked);
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
+    warnOfCutLine(trace, options);
     const { timeline: _, ...result } = drawn;
     if (options.json) writeJson(result);
     await pictures?.write(drawn, details);

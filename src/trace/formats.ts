@@ -6,6 +6,7 @@ import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv/csv-format.js";
 import type { Likeness, TraceFormat } from "./format.js";
+import { idsFormats } from "./ids.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
@@ -35,6 +36,7 @@ export const FORMATS: readonly TraceFormat[] = [
   vscsiFormat,
   oracleGeneralFormat,
   champsimFormat,
+  ...idsFormats,
 ];
 
 /** Aliases: logs of calls have one reader, whatever program wrote them. */

@@ -87,17 +87,19 @@ export async function asValue<Result>(work: () => Promise<Result>): Promise<Resu
     return await work();
   } catch (error) {
     if (!(error instanceof PagewalkError)) throw error;
-    return {
-      failure: { kind: error.name, problem: error.problem, remedy: error.remedy, place: error.place },
-    };
+    return failureOf(error);
   }
+}
+
+export function failureOf({ name: kind, problem, remedy, place }: PagewalkError): Failure {
+  return { failure: { kind, problem, remedy, place } };
 }
 
 function isFailure(result: unknown): result is Failure {
   return typeof result === "object" && result !== null && "failure" in result;
 }
 
-function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
+export function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
   const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
   return new Class(problem, remedy, place);
 }

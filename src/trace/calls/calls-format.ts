@@ -37,7 +37,7 @@ const PROCESS = /^(?:\[pid\s+(\d+)\]|(\d+)\s+(?=[A-Za-z_<+\-\d]))/;
 const COMMENT = /^\s*(?:#|\/\/|$)/;
 /** Calls of a log written by hand. */
 const BY_HAND =
-  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])/;
+  /^(?:\w+\s*=\s*)?(?:load|store|modify|fetch|[a-z]*alloc|free|mmap|munmap|mprotect|brk|fork)\((?!["'])(\w*)/;
 /** A larger access does not fit into one reference. */
 const MOST_BYTES = 4096n;
 
@@ -72,7 +72,14 @@ function detect(head: Uint8Array): Likeness | undefined {
   const recorded = shareOf(told, isRecordedLine);
   if (calls >= 0.5 && recorded >= 0.25) return told.some(isKnownCall) ? "strong" : "weak";
   if (calls < 1) return undefined;
-  return told.some((line) => BY_HAND.test(line)) ? "strong" : "weak";
+  return told.some((line) => isByHand(line, told)) ? "strong" : "weak";
+}
+
+/** A call of memory with a number, or with a name that a line gives to a result. */
+function isByHand(line: string, lines: readonly string[]): boolean {
+  const [, name] = BY_HAND.exec(line) ?? [];
+  if (name === undefined) return false;
+  return !/^[a-z_]/i.test(name) || name === "NULL" || lines.some((other) => other.startsWith(`${name} = `));
 }
 
 class CallsReader implements TraceReader {

@@ -18,7 +18,7 @@ import { otherTexts } from "./other-texts.js";
 import { csv, presetTables } from "./tables.js";
 import { address, arc, calls, din, drmemtrace, lackey, lirs, references } from "./text-traces.js";
 
-const FILES = Number(process.env.PAGEWALK_TEST_FILES ?? caseCount(12));
+const FILES = Number(process.env.PAGEWALK_TEST_FILES ?? caseCount(5));
 const TRACES: Readonly<Record<string, Maker>> = {
   lackey,
   address,

@@ -5,7 +5,7 @@ import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
 import { quote } from "../../../printable.js";
 import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
-import type { TraceDescription, TraceInput } from "../../../trace/trace.js";
+import { cutLineWarning, type Trace, type TraceDescription, type TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -111,7 +111,7 @@ export class Run {
     if (trace !== undefined) this.unit = "call";
     try {
       try {
-        if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+        if (trace !== undefined) await this.timeLine(trace);
         else {
           const queue = new LineQueue(lines);
           this.upcoming = () => queue.upcoming();
@@ -127,6 +127,14 @@ export class Run {
     } finally {
       await close();
     }
+  }
+
+  private async timeLine(trace: Trace): Promise<void> {
+    await goThrough(trace, (opened) => this.system.read(opened), this);
+    const warning = cutLineWarning(trace);
+    if (warning === undefined) return;
+    this.service.warnings.add("cut", warning);
+    if (this.description !== undefined) this.description = { ...this.description, cutLines: 1 };
   }
 
   /** A log without calls is an error unless regions were given. */
