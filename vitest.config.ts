@@ -6,6 +6,7 @@ const hostTests = [
   "test/scripts/**",
   "test/options/**",
   "test/report/**",
+  "test/trace/zstd.test.ts",
   "test/compare/resume.test.ts",
   "test/policy/own/check.test.ts",
   "test/heap/own/check.test.ts",
@@ -37,7 +38,7 @@ const kernel = (build: "release" | "debug") => ({
     ...shared,
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
+    exclude: ["test/{browser,embed}/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     maxWorkers: "100%",
@@ -75,7 +76,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["test/browser/**/*.test.ts"],
+          include: ["test/{browser,embed}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

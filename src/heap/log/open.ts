@@ -1,11 +1,7 @@
 /** Opens a heap log: finds its bytes, compression and format. */
 
-import {
-  environmentIn,
-  type HeapEnvironment,
-  mapsBeside,
-  readEnvironment,
-} from "../../allocators/environment.js";
+import { environmentIn, type HeapEnvironment, readEnvironment } from "../../allocators/environment.js";
+import { mapsBeside } from "../../allocators/maps-beside.node.js";
 import { InputError } from "../../errors.js";
 import { storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";

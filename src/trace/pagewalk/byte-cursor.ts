@@ -1,7 +1,7 @@
 /** Bytes of a source in pieces of wanted lengths, and where they stand. */
-import { concatenated } from "../deflate.js";
+
 import type { ByteSource } from "../source.js";
-import { copyOf } from "../streams.js";
+import { concatenated, copyOf } from "../streams.js";
 import { cutOff } from "./damage.js";
 
 export class ByteCursor {

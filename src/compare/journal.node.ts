@@ -1,0 +1,259 @@
+/**
+ * The file of `--resume`: results of simulations, one line each, written as soon as they are done, so that a stopped
+ * comparison can be resumed.
+ *
+ *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
+ *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
+ *
+ * A row is reused if everything that determines its numbers is equal: the SHA-256 of the trace's bytes as stored, its
+ * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
+ * So one file serves any traces and options, in any order, and rows are never mixed.
+ *
+ * Simulations of own policies are always repeated: changes of their modules and imports cannot be detected.
+ *
+ * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
+ * as the last one after a crash, is skipped and its simulation repeated.
+ */
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import * as v from "valibot";
+import { InputError } from "../errors.js";
+import type { Contender } from "../policy/contenders.js";
+import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
+import { fileError } from "../trace/file-errors.js";
+import type { Trace } from "../trace/trace.js";
+import { kernelBytes } from "../wasm/kernel.js";
+
+const HEADER = `${JSON.stringify({ journal: "pagewalk compare", version: 1 })}\n`;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const line = v.object({
+  content: v.string(),
+  format: v.string(),
+  columns: v.exactOptional(v.string()),
+  delimiter: v.exactOptional(v.string()),
+  preset: v.exactOptional(v.string()),
+  pageSize: v.optional(count),
+  only: v.string(),
+  policy: v.string(),
+  parameters: v.array(v.number()),
+  frames: count,
+  kernel: v.string(),
+  outcome: v.pipe(
+    v.looseObject({
+      requests: count,
+      hits: count,
+      misses: count,
+      evictions: count,
+      residence: count,
+      writebacks: count,
+      seconds: v.pipe(v.number(), v.minValue(0)),
+      timeline: v.exactOptional(v.object({ requests: v.array(count), misses: v.array(count) })),
+    }),
+    v.check(({ requests, hits, misses }) => requests === hits + misses),
+  ),
+});
+type Line = v.InferOutput<typeof line>;
+
+/** A finished simulation. */
+export interface Done {
+  readonly policy: Contender;
+  readonly frames: number;
+  readonly outcome: SimulationOutcome;
+}
+
+/** Opens or creates the journal at `path`. Throws `InputError` if the file is no journal. */
+export async function openJournal(path: string): Promise<Journal> {
+  try {
+    const file = await open(path, "a+");
+    try {
+      return new Journal(file, path, await readLines(file, path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path, "write");
+  }
+}
+
+/** The lines after the header, which is written if it is missing or truncated. */
+async function readLines(file: FileHandle, path: string): Promise<string> {
+  const refusal = new InputError("is no journal of compare", "name another file, or a new one", path);
+  if (!(await file.stat()).isFile()) throw refusal;
+  const head = Buffer.alloc(HEADER.length);
+  const { bytesRead } = await file.read(head, 0, head.length, 0);
+  const start = head.toString("latin1", 0, bytesRead);
+  if (!HEADER.startsWith(start)) throw refusal;
+  if (start === HEADER) return (await file.readFile("utf8")).slice(HEADER.length);
+  await file.appendFile(HEADER.slice(start.length));
+  return "";
+}
+
+export class Journal {
+  private readonly outcomes = new Map<string, Line["outcome"]>();
+  /** The last line was truncated: the next one must start on a new line. */
+  private torn: boolean;
+  private kernel: string | undefined;
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly file: FileHandle,
+    readonly path: string,
+    text: string,
+  ) {
+    this.torn = text !== "" && !text.endsWith("\n");
+    for (const one of text.split("\n")) {
+      const known = readLine(one);
+      if (known !== undefined) this.outcomes.set(keyOf(known), known.outcome);
+    }
+  }
+
+  /** Rows found for this comparison. */
+  get found(): number {
+    return this.asked.size;
+  }
+
+  /** Rows of other traces, policies or options. */
+  get others(): number {
+    return this.outcomes.size - this.found;
+  }
+
+  /** The part of the journal for the requests that `shape` makes of `trace`, which must be rewindable. */
+  async of(trace: Trace, shape: SimulationShape, signal: AbortSignal | undefined): Promise<TraceJournal> {
+    this.kernel ??= await digest([await kernelBytes()]);
+    const { columns, delimiter, preset } = trace.options;
+    const about = {
+      content: await digest(storedBytes(trace), signal),
+      format: trace.format,
+      ...(columns !== undefined && { columns }),
+      ...(delimiter !== undefined && { delimiter }),
+      ...(preset !== undefined && { preset }),
+      ...(shape.pageShift !== undefined && { pageSize: 2 ** shape.pageShift }),
+      only: shape.only,
+      kernel: this.kernel,
+    };
+    return new TraceJournal(this, about, shape.timeline ?? false);
+  }
+
+  /** The outcome of a simulation; undefined if a timeline is requested and it has none. */
+  find(key: string, timeline: boolean): SimulationOutcome | undefined {
+    const outcome = this.outcomes.get(key);
+    if (outcome === undefined || (timeline && outcome.timeline === undefined)) return undefined;
+    this.asked.add(key);
+    return outcome;
+  }
+
+  async append(lines: readonly Line[]): Promise<void> {
+    if (lines.length === 0) return;
+    const text = lines.map((one) => `${JSON.stringify(one)}\n`).join("");
+    try {
+      await this.file.appendFile(this.torn ? `\n${text}` : text);
+      await this.file.datasync();
+    } catch (error) {
+      throw fileError(error, this.path, "write");
+    }
+    this.torn = false;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+type About = Omit<Line, "policy" | "parameters" | "frames" | "outcome">;
+
+export class TraceJournal {
+  constructor(
+    private readonly journal: Journal,
+    private readonly about: About,
+    private readonly timeline: boolean,
+  ) {}
+
+  find(policy: Contender, frames: number): SimulationOutcome | undefined {
+    if (policy.own !== undefined) return undefined;
+    const found = this.journal.find(keyOf({ ...this.about, ...nameOf(policy), frames }), this.timeline);
+    if (found === undefined || this.timeline) return found;
+    const { timeline: _, ...outcome } = found;
+    return outcome;
+  }
+
+  /** Appends finished simulations. */
+  add(done: readonly Done[]): Promise<void> {
+    return this.journal.append(
+      done
+        .filter(({ policy }) => policy.own === undefined)
+        .map(({ policy, frames, outcome }) => ({
+          ...this.about,
+          ...nameOf(policy),
+          frames,
+          outcome: { ...outcome },
+        })),
+    );
+  }
+}
+
+/** Policies are equal if all their parameters are, however the name is written. */
+function nameOf({ name, parameters }: Contender): Pick<Line, "policy" | "parameters"> {
+  return { policy: name.replace(/:.*$/, ""), parameters: [...parameters] };
+}
+
+function keyOf(one: Omit<Line, "outcome">): string {
+  const { content, format, columns = "", delimiter = "", preset = "", pageSize = 0, only, kernel } = one;
+  const { policy, parameters, frames } = one;
+  return JSON.stringify([
+    content,
+    format,
+    columns,
+    delimiter,
+    preset,
+    pageSize,
+    only,
+    kernel,
+    policy,
+    parameters,
+    frames,
+  ]);
+}
+
+/** Undefined for an invalid or truncated line. */
+function readLine(text: string): Line | undefined {
+  try {
+    const { success, output } = v.safeParse(line, JSON.parse(text));
+    return success ? output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256, in hexadecimal digits. */
+async function digest(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const hash = (await import("node:crypto")).createHash("sha256");
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
+  return hash.digest("hex");
+}
+
+/** The trace's bytes, as they are stored. */
+async function* storedBytes(trace: Trace): AsyncGenerator<Uint8Array> {
+  const { transferable, name } = trace;
+  if (typeof transferable === "string") {
+    try {
+      yield* createReadStream(transferable, { highWaterMark: READ_BYTES });
+    } catch (error) {
+      throw fileError(error, name, "read");
+    }
+  } else if (transferable instanceof Uint8Array) yield transferable;
+  else if (transferable !== undefined) {
+    for (let at = 0; at < transferable.size; at += READ_BYTES) {
+      yield new Uint8Array(await transferable.slice(at, at + READ_BYTES).arrayBuffer());
+    }
+  }
+}
+
+const READ_BYTES = 2 ** 20;

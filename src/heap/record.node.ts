@@ -1,0 +1,160 @@
+/**
+ * Records a program's calls of its allocator with a library that is loaded before libc (`record/shim.c`). For a text
+ * log the program's regions before its first call are written to OUT.maps; a `pagewalk` trace contains them.
+ */
+import { InputError, UsageError } from "../errors.js";
+import { convertTrace } from "../trace/convert.js";
+import { formatNamed } from "../trace/formats.js";
+import { openTrace } from "../trace/open.js";
+import { openSink } from "../trace/sinks.js";
+import { LogFile, logsOf } from "./recorded-log.node.js";
+import { compileShim } from "./shim.node.js";
+
+export interface RecordHeapOptions {
+  /** The output's format, `calls` or `pagewalk`; default: from the output's name, else `calls`. */
+  format?: string;
+  /** Also record programs that the program starts, each in a file of its own: OUT with the number of the process. */
+  follow?: boolean;
+  /** The program's standard output: unchanged, to standard error, or discarded. */
+  programOutput?: "inherit" | "stderr" | "ignore";
+  /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
+  compiler?: string;
+}
+
+export interface RecordedHeap {
+  readonly path: string;
+  readonly format: string;
+  /** Recorded lines: calls of the allocator, mappings of the program, ends of threads. */
+  readonly calls: number;
+}
+
+export interface RecordHeapResult extends RecordedHeap {
+  /** With `follow`: the recordings of programs that this one started. */
+  readonly others: readonly RecordedHeap[];
+  /** The program's exit status; 128 plus the signal number if a signal ended it. */
+  readonly exitCode: number;
+}
+
+/** `output` is a path, or `-` for standard output, which cannot hold regions or other programs. */
+export async function recordHeap(
+  command: readonly string[],
+  output: string,
+  options: RecordHeapOptions = {},
+): Promise<RecordHeapResult> {
+  if (command.length === 0) throw new UsageError("no program to record", "name one after --");
+  const format = formatOf(output, options.format);
+  if (options.follow && output === "-")
+    throw new UsageError("several programs write several logs", "give the first one a file");
+  const { mkdtemp, rm } = await import("node:fs/promises");
+  const { rmSync } = await import("node:fs");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
+  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
+  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const exitCode = await runRecorded(command, folder, options);
+    const [first, ...rest] = await logsOf(folder);
+    if (first === undefined) throw notRecorded(command, exitCode);
+    const others: RecordedHeap[] = [];
+    for (const log of rest) others.push(await write(log, numbered(output, log.number), format));
+    return { ...(await write(first, output, format)), others, exitCode };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    cleanup.cancel();
+  }
+}
+
+function formatOf(output: string, given: string | undefined): string {
+  const { name } = formatNamed(given ?? (/\.pagewalk$/i.test(output) ? "pagewalk" : "calls"));
+  if (name === "calls" || name === "pagewalk") return name;
+  throw new UsageError(`${name} cannot hold an allocator's calls`, "write calls or pagewalk", given);
+}
+
+/** Compiles the recorder and runs the program under it; its exit status. */
+async function runRecorded(
+  command: readonly string[],
+  folder: string,
+  { follow = false, programOutput = "inherit", compiler }: RecordHeapOptions,
+): Promise<number> {
+  const { spawn } = await import("node:child_process");
+  const { constants } = await import("node:os");
+  const { isatty } = await import("node:tty");
+  const { cleanUpOnExit, onInterrupt } = await import("../platform/cleanup.node.js");
+  const { library, launcher } = await compileShim(folder, compiler);
+  const child = spawn(launcher, [library, ...command], {
+    stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],
+    env: {
+      ...process.env,
+      PAGEWALK_HEAP_LOG: LogFile.first(folder),
+      ...(follow && { PAGEWALK_HEAP_FOLLOW: "1" }),
+    },
+  });
+  const cleanup = cleanUpOnExit(() => void child.kill());
+  // The recording so far is kept; a terminal sends Ctrl-C to the program itself.
+  const interruption = onInterrupt(() => void (isatty(0) || child.kill("SIGINT")));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+    });
+  } finally {
+    interruption.cancel();
+    cleanup.cancel();
+  }
+}
+
+/** Exit statuses of launch.c, the same as a shell's. */
+const CANNOT_RUN = 126;
+const NOT_FOUND = 127;
+
+function notRecorded(command: readonly string[], exitCode: number): InputError {
+  const [name = ""] = command;
+  if (exitCode === NOT_FOUND) return new InputError("there is no such program", "check its name", name);
+  if (exitCode === CANNOT_RUN) return new InputError("it cannot be run", "check that it is executable", name);
+  return new InputError(
+    `it did not load the recorder (exit status ${exitCode}): it is statically linked, setuid, or not built for glibc`,
+    "record a program that loads glibc as a library",
+    name,
+  );
+}
+
+/** `ls.log` and 4711: `ls.4711.log`. */
+function numbered(output: string, number: string): string {
+  const [, stem = output, ending = ""] = /^(.*?[^/])((?:\.\w+)?(?:\.gz)?)$/.exec(output) ?? [];
+  return `${stem}.${number}${ending}`;
+}
+
+async function write(log: LogFile, path: string, format: string): Promise<RecordedHeap> {
+  const calls = format === "pagewalk" ? await writeTrace(log, path) : await writeText(log, path);
+  return { path, format, calls };
+}
+
+async function writeTrace(log: LogFile, path: string): Promise<number> {
+  const head = await log.head();
+  const trace = await openTrace(log.chunks(), { name: head.command, format: "calls" });
+  const metadata = { ...head, maps: await log.maps(), placement: "recorded" };
+  await convertTrace(trace, path, { format: "pagewalk", metadata });
+  return log.calls;
+}
+
+/** The regions come first; for a log they are in a file beside it. */
+async function writeText(log: LogFile, path: string): Promise<number> {
+  if (path !== "-") await writeAll(`${path.replace(/\.gz$/i, "")}.maps`, [await log.mapsBytes()]);
+  await writeAll(path, log.chunks());
+  return log.calls;
+}
+
+async function writeAll(
+  path: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  const sink = await openSink(path);
+  try {
+    for await (const chunk of chunks) await sink.write(chunk);
+    await sink.finish();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}

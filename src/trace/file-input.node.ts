@@ -1,0 +1,161 @@
+/** The stored bytes of files and of standard input, and stored copies of streams: in Node. */
+import { rmSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError, UsageError } from "../errors.js";
+import { cleanUpOnExit } from "../platform/cleanup.node.js";
+import { fileError } from "./file-errors.js";
+import type { ByteSource, RandomAccess } from "./source.js";
+import { type StoredInput, StreamInput } from "./stored-input.js";
+import { chunksOfSource } from "./streams.js";
+
+const READ_BYTES = 262144;
+
+/** A file, or standard input for `-`. */
+export async function pathInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
+  return path === "-" ? standardInput(name ?? "<stdin>") : fileInput(path, name);
+}
+
+async function fileInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
+  if (path instanceof URL && path.protocol !== "file:") {
+    throw new UsageError(`${path.href} is neither a file nor on the web`, "give a file: or https: URL");
+  }
+  const file = path instanceof URL ? fileURLToPath(path) : path;
+  const shown = name ?? file;
+  const found = await stat(file).catch((error: unknown) => {
+    throw fileError(error, shown, "read");
+  });
+  if (found.isDirectory()) {
+    throw new InputError("is a directory", "give a file that holds a trace", shown);
+  }
+  // A pipe or a device can be read only once.
+  if (!found.isFile()) return new StreamInput(wholeFile(file, shown), shown);
+  return new FileInput(file, shown, found.size);
+}
+
+function standardInput(name: string): StoredInput {
+  if (process.stdin.isTTY) {
+    throw new UsageError("standard input is a terminal", "pipe a trace into it or name a file");
+  }
+  return new StreamInput(process.stdin, name);
+}
+
+async function* wholeFile(path: string, name: string): AsyncGenerator<Uint8Array> {
+  const source = await openFile(path, name);
+  try {
+    yield* chunksOfSource(source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function openFile(path: string, name: string): Promise<FileSource> {
+  const handle = await open(path, "r").catch((error: unknown) => {
+    throw fileError(error, name, "read");
+  });
+  return new FileSource(handle, name, (await handle.stat()).size);
+}
+
+class FileInput implements StoredInput {
+  readonly rewindable = true;
+
+  constructor(
+    readonly transferable: string,
+    readonly name: string,
+    readonly sizeBytes: number,
+  ) {}
+
+  open(): Promise<ByteSource> {
+    return openFile(this.transferable, this.name);
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+/** Reads one chunk ahead, so that disk and kernel work in parallel. */
+class FileSource implements ByteSource {
+  bytesRead = 0;
+  readonly random: RandomAccess;
+  private readonly buffers = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)] as const;
+  private turn: 0 | 1 = 0;
+  private ahead: Promise<number> | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly handle: FileHandle,
+    readonly name: string,
+    sizeBytes: number,
+  ) {
+    this.random = { sizeBytes, read: (offset, length) => this.readAt(offset, length) };
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    this.ahead ??= this.readInto(this.buffers[this.turn]);
+    const length = await this.ahead;
+    if (length === 0) return undefined;
+    const chunk = this.buffers[this.turn].subarray(0, length);
+    this.turn = this.turn === 0 ? 1 : 0;
+    this.ahead = this.readInto(this.buffers[this.turn]);
+    this.bytesRead += length;
+    return chunk;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.ahead?.catch(() => undefined);
+    await this.handle.close();
+  }
+
+  /** The result is used at the next call of `next`, or never; only that call reports a failure. */
+  private readInto(buffer: Uint8Array): Promise<number> {
+    const reading = this.handle.read(buffer, 0, buffer.length, null).then(
+      ({ bytesRead }) => bytesRead,
+      (error: unknown) => {
+        throw fileError(error, this.name, "read");
+      },
+    );
+    reading.catch(() => undefined);
+    return reading;
+  }
+
+  private async readAt(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    let got = 0;
+    while (got < length) {
+      const { bytesRead } = await this.handle.read(bytes, got, length - got, offset + got);
+      if (bytesRead === 0) break;
+      got += bytesRead;
+    }
+    return bytes.subarray(0, got);
+  }
+}
+
+/** Copies the source into a temporary file, removed by `dispose` or when the process ends. */
+export async function spoolInput(source: ByteSource): Promise<StoredInput> {
+  const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
+  const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
+  const dispose = async () => {
+    cleanup.cancel();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const path = join(folder, "trace");
+    const file = await open(path, "w");
+    try {
+      for await (const chunk of chunksOfSource(source)) await file.writeFile(chunk);
+    } finally {
+      await file.close();
+    }
+    const spooled = await fileInput(path, source.name);
+    return Object.assign(spooled, { dispose });
+  } catch (error) {
+    await dispose();
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
