@@ -74,6 +74,7 @@ function checkAbi(): void {
   if (offsetof<Decoder>("batchLine") != decoder.DECODER_BATCH_LINE) ERROR("DECODER_BATCH_LINE");
   if (offsetof<Decoder>("part") != decoder.DECODER_PART) ERROR("DECODER_PART");
   if (offsetof<Decoder>("table") != decoder.DECODER_TABLE) ERROR("DECODER_TABLE");
+  if (offsetof<Decoder>("openEnd") != decoder.DECODER_OPEN_END) ERROR("DECODER_OPEN_END");
   if (offsetof<Encoder>("out") != encoder.ENCODER_OUT) ERROR("ENCODER_OUT");
   if (offsetof<Encoder>("record") != encoder.ENCODER_RECORD) ERROR("ENCODER_RECORD");
   if (offsetof<Encoder>("page") != encoder.ENCODER_PAGE) ERROR("ENCODER_PAGE");

@@ -183,6 +183,7 @@ export { decodeHeaptrack } from "./trace/heap/heaptrack";
 export { decodeHeapLog } from "./trace/heap/log";
 export { decodeMtrace } from "./trace/heap/mtrace";
 export { decodeRep } from "./trace/heap/rep";
+export { decodeIds } from "./trace/ids";
 export { decodeLackey, encodeLackey } from "./trace/lackey";
 export { createDecoder } from "./trace/lines";
 export { decodeLirs, encodeLirs } from "./trace/lirs";

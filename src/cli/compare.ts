@@ -15,7 +15,7 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsAndReuseOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeError, writeJson, writeOut } from "./terminal.js";
-import { openAll } from "./traces.js";
+import { openAll, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof compareCommand>;
 
@@ -67,6 +67,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     if (!printsElsewhere && results.length > 0) {
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
     }
+    for (const trace of traces) warnOfCutLine(trace, options);
     if (!quiet) tellResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
   } finally {

@@ -16,7 +16,7 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
 import { outputWidth, writeJson, writeOut } from "./terminal.js";
-import { openOne } from "./traces.js";
+import { openOne, warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof mrcCommand>;
 
@@ -45,6 +45,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
     progress.stop();
     const result = onlyAsked(drawn, asked);
     const told = describeTrace(trace);
+    warnOfCutLine(trace, options);
     if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: told });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {

@@ -11,6 +11,7 @@ import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs, regionsOrAreas } from "./report.js";
 import { writeJson, writeOut } from "./terminal.js";
+import { warnOfCutLine } from "./traces.js";
 
 type Options = CommonOptions & Values<typeof traceOptions & typeof replayCommand>;
 
@@ -34,6 +35,7 @@ export async function run(path: string, options: Options): Promise<void> {
     const drawn = await replay(trace, asked);
     const details = timeline ? [await detailsAndWorkingSet(trace, drawn.machine.pageSize)] : [];
     progress.stop();
+    warnOfCutLine(trace, options);
     const { timeline: _, regions, ...counts } = drawn;
     const result = options.byRegion ? { ...counts, ...(regions !== undefined && { regions }) } : counts;
     if (options.json) writeJson(result);

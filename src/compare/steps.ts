@@ -18,6 +18,7 @@ import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
+import { pageName } from "../pass/page-name.js";
 import { type Progress, type Watch, Work } from "../pass/progress.js";
 import { RequestPass, type RequestShape, shapeOf } from "../pass/requests.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
@@ -42,7 +43,7 @@ const schema = v.strictObject({
 
 export type CompareStepsOptions = v.InferInput<typeof schema>;
 
-/** A request. Pages are `0x…` addresses, or page numbers if the trace has those. */
+/** A request. Pages are `0x…` addresses, or page numbers or names if the trace has those. */
 export interface CompareStep {
   /** Number of the request, from 0. */
   request: number;
@@ -157,9 +158,7 @@ class Steps {
     const sides: Side[] = [];
     for (const count of frames)
       for (const policy of policies) sides.push(await sideOf(kernel, one, policy, count, trace));
-    const nameOf = (page: bigint) =>
-      pageShift === undefined ? `${page}` : `0x${(page << BigInt(pageShift)).toString(16)}`;
-    return new Steps(requests, one, sides, nameOf);
+    return new Steps(requests, one, sides, (page) => pageName(page, pageShift));
   }
 
   get rows(): SteppedRow[] {

@@ -115,6 +115,9 @@ export interface AllocatorOutcome {
 export interface LogOutcome {
   name: string;
   format: string;
+  detectedBy: HeapLog["detectedBy"];
+  /** Absent if the log is not compressed. */
+  compression?: string;
   operations: number;
   threads: number;
   lines: number;
@@ -195,11 +198,24 @@ async function pass(
 }
 
 function logOutcome(log: HeapLog, survey: KernelHeapSurvey | undefined): LogOutcome {
-  const { name, format, operations, threads, lines, skippedLines, environment, findings } = log;
+  const {
+    name,
+    format,
+    detectedBy,
+    compression,
+    operations,
+    threads,
+    lines,
+    skippedLines,
+    environment,
+    findings,
+  } = log;
   const { allocator, tunables, cores } = environment;
   return {
     name,
     format,
+    detectedBy,
+    ...(compression !== undefined && { compression }),
     operations,
     threads,
     lines,

@@ -7,6 +7,7 @@ import { type CsvValue, csv } from "./csv.js";
 import { customNotes, unique } from "./groups.js";
 import { endOf, errorCount } from "./heap-log.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatDuration, formatRate } from "./numbers.js";
+import { headingLines } from "./reading.js";
 import { PLAIN, type Style } from "./style.js";
 import { plainTable } from "./table.js";
 
@@ -49,7 +50,7 @@ const COLUMNS: readonly Column[] = [
 export async function heapText(result: HeapResult, style: Style, width: number): Promise<string> {
   const { results } = result;
   const parts = [
-    ...headingOf(result, style),
+    ...headingOf(result, style, width),
     await table(results, columnsFor(results, width), style),
     ...(results.some(({ costs }) => costs !== undefined) ? ["", await costTable(results, style)] : []),
     "",
@@ -58,14 +59,14 @@ export async function heapText(result: HeapResult, style: Style, width: number):
   return `${parts.join("\n")}\n`;
 }
 
-function headingOf({ log, results: [first] }: HeapResult, style: Style): string[] {
+function headingOf({ log, results: [first] }: HeapResult, style: Style, width: number): string[] {
+  if (log === undefined) return [];
   const peak =
     first === undefined || first.stopped !== undefined
       ? ""
       : `, at most ${formatBytes(first.peakLiveBytes)} in ${formatCounted(first.peakLiveBlocks, "block")} in use`;
-  return log === undefined
-    ? []
-    : [`${style.title(log.name)}  ${formatCounted(log.operations, "operation")}${peak}`];
+  const operations = formatCounted(log.operations, "operation");
+  return headingLines(log.name, { path: log.name, ...log }, `${operations}${peak}`, style, width);
 }
 
 /** As many as fit. */

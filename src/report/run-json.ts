@@ -16,6 +16,7 @@ const hex = (value: bigint) => `0x${value.toString(16)}`;
 export function runJson(result: RunResult, pictures: readonly Picture[]): object {
   const { system, calls, checked, matched, mismatched, firstMismatch, skipped, warnings, stopped } = result;
   return {
+    ...(result.trace !== undefined && { trace: result.trace }),
     calls,
     checked,
     matched,

@@ -1,5 +1,6 @@
 /** The output of `run`. */
 
+import { printable } from "../printable.js";
 import type { ChargesResult } from "../process/block-charges.js";
 import type { ProcessResult, RunResult } from "../process/log/run/result.js";
 import type { PageView } from "../process/proc/pagemap.js";
@@ -9,6 +10,7 @@ import { OF_RUN, type Picture } from "../process/proc/show.js";
 import { columns, cut, layOut, type Row, type Section } from "./layout.js";
 import { ABSENT, formatBytes, formatCount, formatCounted, formatShare } from "./numbers.js";
 import { pageTableLines } from "./page-tables.js";
+import { readingNote } from "./reading.js";
 import { type CallView, callSection, mismatchSection, refusedSection } from "./run-calls.js";
 import { chargeTables } from "./run-charges.js";
 import {
@@ -52,7 +54,9 @@ export function runText(
   { verified, style, width }: TextOptions,
 ): string {
   const view = { unit: result.unit, style, width };
+  const { trace } = result;
   const sections: Section[] = [
+    ...(trace === undefined ? [] : [{ title: printable(trace.path), note: readingNote(trace) }]),
     { title: "Calls", rows: callRows(result, verified) },
     ...mismatchSection(result, view),
     ...refusedSection(result.refused, MOST_LINES, view),

@@ -27,14 +27,19 @@ export interface FaultyFormat {
   recordBytes: number;
   /** An example of a valid line. */
   example: string;
+  /** Which numbers are valid; default: those of addresses and sizes. */
+  numbers?: string;
   /** For a table: what its columns must contain. */
   columns?: string;
 }
 
 export type Complaint = readonly [problem: string, remedy: string];
 
+const ADDRESSES =
+  "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too";
+
 export function complaintOf(
-  { name, recordBytes, example, columns }: FaultyFormat,
+  { name, recordBytes, example, numbers = ADDRESSES, columns }: FaultyFormat,
   fault: DecodeFault,
 ): Complaint {
   const text = quoteBytes(fault.excerpt);
@@ -55,9 +60,7 @@ export function complaintOf(
     case DECODE_BAD_NUMBER:
       return [
         `a number is out of range: ${text}`,
-        columns === undefined
-          ? "an address has at most 64 bits; a size is from 1 to 4294967295, and its end has at most 64 bits too"
-          : "a number of a table has at most 64 bits",
+        columns === undefined ? numbers : "a number of a table has at most 64 bits",
       ];
     case DECODE_NO_FIELD:
       return [

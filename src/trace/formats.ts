@@ -6,9 +6,11 @@ import { callsFormat } from "./calls/calls-format.js";
 import { champsimFormat } from "./champsim.js";
 import { csvFormat } from "./csv/csv-format.js";
 import type { Likeness, TraceFormat } from "./format.js";
+import { idsFormats } from "./ids.js";
 import { oracleGeneralFormat } from "./oracle-general.js";
 import { pagewalkFormat } from "./pagewalk/pagewalk-format.js";
 import { quoteBytes } from "./quote.js";
+import { referencesFormat } from "./references.js";
 import {
   addressFormat,
   arcFormat,
@@ -16,9 +18,7 @@ import {
   drmemtraceFormat,
   lackeyFormat,
   lirsFormat,
-  referencesFormat,
 } from "./text-formats.js";
-
 import { vscsiFormat } from "./vscsi.js";
 
 /** In the order in which messages name them. */
@@ -36,6 +36,7 @@ export const FORMATS: readonly TraceFormat[] = [
   vscsiFormat,
   oracleGeneralFormat,
   champsimFormat,
+  ...idsFormats,
 ];
 
 /** Aliases: logs of calls have one reader, whatever program wrote them. */

@@ -1,6 +1,6 @@
 /** Opens a trace: finds its bytes, compression and format. */
 
-import { InputError, OptionError, optionNamed } from "../errors.js";
+import { InputError, OptionError, optionNamed, type PagewalkError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import { type Compression, compressionOf, decompressed, MAGIC_BYTES } from "./compression.js";
 import { csvFormat } from "./csv/csv-format.js";
@@ -103,15 +103,18 @@ interface Opened extends TraceShape {
   readonly compression: Compression | undefined;
 }
 
+type Pass = Pick<TraceReader, "cutLine" | "close">;
+
 class OpenedTrace implements Trace {
   /** A stream's source, opened for inspection and not read yet. */
   started: ByteSource | undefined;
-  private readonly readers = new Set<TraceReader>();
 
   constructor(
     private readonly stored: StoredInput,
     private readonly opened: Opened,
     private readonly given: OpenTraceOptions,
+    /** Shared by a stream and its copy. */
+    private readonly passes = new Set<Pass>(),
   ) {}
 
   get name(): string {
@@ -154,6 +157,14 @@ class OpenedTrace implements Trace {
     return { ...this.given, name: this.name, format: this.format };
   }
 
+  get cutLine(): PagewalkError | undefined {
+    return [...this.passes].find(({ cutLine }) => cutLine !== undefined)?.cutLine;
+  }
+
+  noteCutLine(cutLine: PagewalkError): void {
+    this.passes.add({ cutLine, close: async () => {} });
+  }
+
   get transferable(): string | Blob | Uint8Array | undefined {
     return this.stored.transferable;
   }
@@ -162,7 +173,7 @@ class OpenedTrace implements Trace {
     const source = await this.source();
     try {
       const reader = await this.opened.format.read(kernel, source, this.given);
-      this.readers.add(reader);
+      this.passes.add(reader);
       return reader;
     } catch (error) {
       await source.close();
@@ -184,11 +195,11 @@ class OpenedTrace implements Trace {
   async spool(): Promise<Trace> {
     if (this.stored.rewindable) return this;
     const spooled = await spoolInput(await this.source());
-    return new OpenedTrace(spooled, this.opened, this.given);
+    return new OpenedTrace(spooled, this.opened, this.given, this.passes);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.readers].map((reader) => reader.close()));
+    await Promise.all([...this.passes].map((reader) => reader.close()));
     await this.started?.close();
     await this.stored.dispose();
   }

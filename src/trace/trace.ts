@@ -1,6 +1,6 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
-import { InputError, optionNamed, UsageError } from "../errors.js";
+import { InputError, optionNamed, type PagewalkError, UsageError } from "../errors.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -40,6 +40,10 @@ export interface Trace {
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
   readonly unit: "address" | "page";
   readonly hasPageBlocks: boolean;
+  /** The fault of a last line that is cut off, which passes over the trace left out; known after one. */
+  readonly cutLine?: PagewalkError | undefined;
+  /** Another thread has left it out. */
+  noteCutLine?(fault: PagewalkError): void;
   /** False for a stream, which can be read once: call `spool` first if several passes are needed. */
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
@@ -64,16 +68,26 @@ export interface TraceDescription {
   compression?: string;
   /** Of a table: the columns that were read, by number. */
   columns?: string;
+  /** Lines that were left out since the end of the trace cuts them off: 1, or absent. */
+  cutLines?: number;
 }
 
-export function describeTrace({ name, format, detectedBy, compression, columns }: Trace): TraceDescription {
+export function describeTrace(trace: Trace): TraceDescription {
+  const { name, format, detectedBy, compression, columns, cutLine } = trace;
   return {
     path: name,
     format,
     detectedBy,
     ...(compression !== undefined && { compression }),
     ...(columns !== undefined && { columns }),
+    ...(cutLine !== undefined && { cutLines: 1 }),
   };
+}
+
+/** Warns of a last line that was cut off and left out; undefined if there was none. */
+export function cutLineWarning({ cutLine }: Trace): string | undefined {
+  if (cutLine === undefined) return undefined;
+  return `${cutLine.place}: the last line is cut off and left out: ${cutLine.problem}`;
 }
 
 /** Error for a trace without references: it has only comments, or was read in the wrong format. */

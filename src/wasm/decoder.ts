@@ -13,6 +13,7 @@ import {
   DECODER_FINAL,
   DECODER_INPUT,
   DECODER_LINE,
+  DECODER_OPEN_END,
   DECODER_POSITION,
   DECODER_SKIP_COUNT,
   DECODER_SKIPPED,
@@ -33,6 +34,7 @@ export type DecodeExport =
   | "decodeCsv"
   | "decodeDin"
   | "decodeDrmemtrace"
+  | "decodeIds"
   | "decodeLackey"
   | "decodeLirs"
   | "decodeOracleGeneral"
@@ -55,6 +57,8 @@ export interface DecodeFault {
   code: number;
   /** The first bytes of what is wrong. */
   excerpt: Uint8Array;
+  /** It is the last line of a text, without an end. */
+  isCut: boolean;
 }
 
 export class KernelDecoder {
@@ -99,8 +103,10 @@ export class KernelDecoder {
   get fault(): DecodeFault | undefined {
     const code = this.field(DECODER_ERROR);
     if (code === 0) return undefined;
-    const length = Math.min(this.field(DECODER_ERROR_LENGTH), EXCERPT_BYTES);
-    return { code, excerpt: this.kernel.bytes(this.field(DECODER_POSITION), length).slice() };
+    const position = this.field(DECODER_POSITION);
+    const length = this.field(DECODER_ERROR_LENGTH);
+    const excerpt = this.kernel.bytes(position, Math.min(length, EXCERPT_BYTES)).slice();
+    return { code, excerpt, isCut: position + length + 1 === this.field(DECODER_OPEN_END) };
   }
 
   /** Writes record number `index` of the batch. */

@@ -54,6 +54,7 @@ export declare const decodeHeaptrack: Decode;
 export declare const decodeHeapLog: Decode;
 export declare const decodeMtrace: Decode;
 export declare const decodeRep: Decode;
+export declare const decodeIds: Decode;
 export declare const decodeLackey: Decode;
 export declare const encodeLackey: Encode;
 export declare function createDecoder(): number;

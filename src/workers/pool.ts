@@ -79,10 +79,12 @@ export async function asValue<Result>(work: () => Promise<Result>): Promise<Resu
     return await work();
   } catch (error) {
     if (!(error instanceof PagewalkError)) throw error;
-    return {
-      failure: { kind: error.name, ...error.words },
-    };
+    return failureOf(error);
   }
+}
+
+export function failureOf(error: PagewalkError): Failure {
+  return { failure: { kind: error.name, ...error.words } };
 }
 
 function isFailure(result: unknown): result is Failure {

@@ -3,13 +3,13 @@ import workerpool from "workerpool";
 import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.js";
 import type { Watch } from "../pass/progress.js";
 import type { RequestShape } from "../pass/requests.js";
-import type { PortableTrace } from "../simulate/runner.js";
+import type { FromTrace, PortableTrace } from "../simulate/runner.js";
 import { type SimulationShape, simulate, survey } from "../simulate/simulate.js";
 import type { SimulationPlan } from "../simulate/simulation.js";
 import { openTrace } from "../trace/open.js";
 import type { Trace } from "../trace/trace.js";
 import { useWasm } from "../wasm/kernel.js";
-import { asValue, type Failure, type WorkDone } from "./pool.js";
+import { asValue, type Failure, failureOf, type WorkDone } from "./pool.js";
 
 /** Milliseconds between two reports of progress. */
 const REPORT_INTERVAL = 50;
@@ -44,10 +44,11 @@ function watchOf(stop: Stop): Watch {
 async function withTrace<Result>(
   { input, options }: PortableTrace,
   work: (trace: Trace) => Promise<Result>,
-): Promise<Result> {
+): Promise<FromTrace<Result>> {
   const trace = await openTrace(input, options);
   try {
-    return await work(trace);
+    const result = await work(trace);
+    return { result, ...(trace.cutLine !== undefined && { cutLine: failureOf(trace.cutLine) }) };
   } finally {
     await trace.close();
   }

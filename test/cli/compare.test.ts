@@ -157,7 +157,9 @@ describe("compare --diverge", () => {
 
   test("prints text with who hits, who misses and what each held", async () => {
     const { stdout } = await pagewalk(asked);
-    expect(stdout).toMatch(/wordcount\.pagewalk {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/);
+    expect(stdout).toMatch(
+      /wordcount\.pagewalk {2}pagewalk, by content\n {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/,
+    );
     expect(stdout).toMatch(
       /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next victim 0x\w+\n {2}arc {2}misses /,
     );

@@ -45,7 +45,9 @@ describe("pagewalk heap", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     const [heading, head, ...rows] = stdout.split("\n");
-    expect(heading).toMatch(/random\.ltrace {2}3,000 operations, at most [\d.]+ MiB in \d+ blocks in use/);
+    expect(heading).toMatch(
+      /random\.ltrace {2}ltrace, by content {2}3,000 operations, at most [\d.]+ MiB in \d+ blocks in use/,
+    );
     expect(head).toMatch(/allocator +peak heap +final +internal +external +peak resident/);
     expect(rows.filter((row) => /^ (glibc|musl|bump) /.test(row))).toHaveLength(3);
     expect(rows.filter((row) => /iB \*/.test(row)).length).toBeGreaterThan(0);

@@ -163,13 +163,23 @@ describe("run", () => {
   });
 
   test("reads standard input, and what is compressed", async () => {
-    const plain = await run(file("log.calls"), "--json");
-    expect(await pagewalk(["run", "-", "--json"], { input: LOG })).toEqual(plain);
-    expect(await run(file("log.gz"), "--json")).toEqual(plain);
-    for (const tool of ["xz", "zstd"]) {
-      const packed = compressed(tool, LOG);
+    const { trace, ...answer } = await json(file("log.calls"));
+    const read = { format: "calls", detectedBy: "content" };
+    expect(trace).toEqual({ path: file("log.calls"), ...read });
+    expect(await json(file("log.gz"))).toEqual({
+      trace: { path: file("log.gz"), ...read, compression: "gzip" },
+      ...answer,
+    });
+    const ofStdin = async (input: string | Uint8Array) =>
+      JSON.parse((await pagewalk(["run", "-", "--json"], { input })).stdout);
+    expect(await ofStdin(LOG)).toEqual({ trace: { path: "<stdin>", ...read }, ...answer });
+    for (const compression of ["xz", "zstd"]) {
+      const packed = compressed(compression, LOG);
       if (packed !== undefined)
-        expect(await pagewalk(["run", "-", "--json"], { input: packed })).toEqual(plain);
+        expect(await ofStdin(packed)).toEqual({
+          trace: { path: "<stdin>", ...read, compression },
+          ...answer,
+        });
     }
   });
 

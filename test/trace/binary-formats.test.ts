@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { openTrace } from "#pagewalk/trace/open.js";
+import { caseCount } from "../build.js";
 import { FETCH, inPieces, LOAD, type PlainRecord, readAll, readPlaces, STORE } from "./records.js";
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -179,6 +180,52 @@ describe("champsim", () => {
     const trace = await openTrace(one, { format: "champsim" });
     await expect(convertTrace(trace, new BytesSink(), { format: "champsim" })).rejects.toThrow(
       "champsim can be read but not written; write one of pagewalk, lackey",
+    );
+  });
+});
+
+describe.each([
+  ["u32le", 4, false],
+  ["u32be", 4, true],
+  ["u64le", 8, false],
+  ["u64be", 8, true],
+] as const)("%s: page numbers of %d bytes", (format, bytes, isBig) => {
+  const most = 2n ** BigInt(8 * bytes) - 1n;
+  const ids = fc.array(fc.bigInt({ min: 0n, max: most }), { minLength: 1, maxLength: 90, size: "max" });
+  const encode = (numbers: readonly bigint[]) => {
+    const view = new DataView(new ArrayBuffer(numbers.length * bytes));
+    for (const [index, number] of numbers.entries()) {
+      if (bytes === 8) view.setBigUint64(index * 8, number, !isBig);
+      else view.setUint32(index * 4, Number(number), !isBig);
+    }
+    return new Uint8Array(view.buffer);
+  };
+
+  test("however the bytes are cut, each is a load of its page, with its offset", async () => {
+    await fc.assert(
+      fc.asyncProperty(ids, cuts, async (numbers, lengths) => {
+        const trace = await openTrace(inPieces(encode([0n, ...numbers]), lengths), { name: "T", format });
+        expect(trace).toMatchObject({ unit: "page", detectedBy: "option" });
+        expect(await readPlaces(trace)).toEqual(
+          [0n, ...numbers].map((address, index) => ({
+            record: { kind: LOAD, address, size: 0 },
+            place: `T:${index * bytes}`,
+          })),
+        );
+      }),
+      { numRuns: caseCount(40) },
+    );
+  });
+
+  test("is never detected, and half an id is refused", async () => {
+    const numbers = Array.from({ length: 600 }, (_, index) => BigInt(index % 7));
+    await expect(openTrace(encode(numbers), { name: "T" })).rejects.toThrow(`one of pagewalk, `);
+    await expect(openTrace(encode(numbers), { name: `T.${format}` })).rejects.toThrow(
+      "no known trace format",
+    );
+    const cut = encode([1n, 2n]).subarray(0, bytes + 1);
+    await expect(readAll(cut, { name: "T", format })).rejects.toThrow(
+      `T:${bytes}: the trace ends inside a record of ${bytes} bytes`,
     );
   });
 });

@@ -44,7 +44,7 @@ describe("columns", () => {
   });
 
   test("stand between what the first row has most of, or what the option says", async () => {
-    expect(await read("page\tnote, and more\tend\n1\tx,y\t\n")).toEqual(loads(1n));
+    expect(await read("page\tnote, and more\tsize\n1\tx,y\t\n")).toEqual(loads(1n));
     expect(await read("id;size\n1;\n")).toEqual(loads(1n));
     expect(await read("1:2\n3:4\n", { columns: "page=2", delimiter: ":" })).toEqual(loads(2n, 4n));
     expect(await read("1 2\n3 4\n", { columns: "page=2", delimiter: "space" })).toEqual(loads(2n, 4n));
@@ -172,10 +172,15 @@ describe("a table that cannot be read says where and why", () => {
     [
       "a row too short",
       "note,page\na,1\nb\n",
-      {},
+      { columns: "page=page" },
       'T:3: the row has too few columns: "b"; the columns read are page=2',
     ],
-    ["an open quote", 'note,page\n"a,1\n', {}, "T:2: a quoted field does not end in its line"],
+    [
+      "an open quote",
+      'note,page\n"a,1\n',
+      { columns: "page=page" },
+      "T:2: a quoted field does not end in its line",
+    ],
     ["an unknown kind", "page,op\n1,erase\n", {}, "T:2: the column for the kind holds no kind of reference"],
     [
       "no header and no columns",

@@ -20,7 +20,7 @@ describe("a table of numbers is no format by luck, and the error says how to nam
       /may be din or .*csv.*format: "din", or /,
     ],
     ["four columns, as arc", rows(50, (i) => `${i} 4 1 ${i * 7}`), /may be arc or .*format: "arc", or /],
-    ["a letter and two numbers, as din", "R 1204 8\nW 33 8\n", /may be din or csv/],
+    ["a letter and two numbers, as din", "R 1204 8\nW 33 8\n", /may be din or references or csv/],
     ["two columns with commas", "1,2\n3,4\n", /may be references or csv.*columns: "page=/],
     [
       "the rows of a known collection",
@@ -39,7 +39,10 @@ describe("a table of numbers is no format by luck, and the error says how to nam
 
   test("a header with names that any table has is not enough", async () => {
     await expect(readText("id,name,price\n1,chair,20\n2,table,90\n")).rejects.toThrow("may be csv");
+    await expect(readText("id,time,value\n1,20,3\n")).rejects.toThrow("may be csv");
+    await expect(readText("page,views\n1,20\n2,30\n")).rejects.toThrow("may be csv");
     expect(await readText("id,size,op\n1,20,get\n")).toEqual(["csv", "content"]);
+    expect(await readText("id,time\n1,20\n")).toEqual(["csv", "content"]);
   });
 });
 

@@ -17,6 +17,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export interface HeapLogSource {
   readonly format: HeapLogFormat;
+  readonly detectedBy: HeapLog["detectedBy"];
+  readonly compression: HeapLog["compression"];
   readonly source: ByteSource;
   readonly sizeBytes: number | undefined;
   readonly environment: HeapEnvironment;
@@ -47,6 +49,14 @@ export class HeapLogReader implements HeapLog {
 
   get format(): string {
     return this.log.format.name;
+  }
+
+  get detectedBy(): HeapLog["detectedBy"] {
+    return this.log.detectedBy;
+  }
+
+  get compression(): HeapLog["compression"] {
+    return this.log.compression;
   }
 
   get environment(): HeapEnvironment {

@@ -15,11 +15,11 @@ const DEFAULT_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
   size: "size obj_size objsize object_size length len bytes".split(" "),
   kind: "kind op operation op_type type rw r/w access cmd iotype".split(" "),
 };
-/** Names that many tables have which are no traces: another column of a trace must stand beside them. */
+/** Names that many tables have which are no traces: the other columns must be those of a trace. */
 const COMMON: readonly string[] = ["id", "key", "obj", "block", "address"];
 /** Names of a trace's columns that are not read. */
 const BESIDE =
-  /^(?:time|ts|t|timestamp|op_time|date_time|clock|pc|ip|pid|tid|version|ttl|op_count|key_size|client(?:_id)?|next.*)$/;
+  /^(?:time|ts|t|timestamp|op_time|date_time|clock|pc|ip|pid|tid|version|ttl|op_count|key_size|cache_hits|(?:sub_)?usecase|client(?:_id)?|next.*)$/;
 
 /** A header's name in small letters, without a unit in parentheses, with _ for blanks and dashes. */
 function plain(name: string): string {
@@ -79,12 +79,16 @@ export function isTraceTable(rows: TableRows): boolean {
   if (column === 0 || rows.rows.length < 2) return false;
   const fields = rows.rows.slice(1).map((row) => row[column - 1] ?? "");
   if (shareOf(fields, (field) => field !== "") < 0.5) return false;
-  if (isNumbersName(header[column - 1] ?? "") && !NUMBER.test(fields[0] ?? "")) return false;
-  if (!COMMON.includes(plain(header[column - 1] ?? ""))) return true;
+  const name = plain(header[column - 1] ?? "");
+  if (isNumbersName(name) && !NUMBER.test(fields[0] ?? "")) return false;
   const others = header.filter((_, index) => index !== column - 1).map(plain);
-  return others.some(
-    (name) => BESIDE.test(name) || DEFAULT_NAMES.size.includes(name) || DEFAULT_NAMES.kind.includes(name),
-  );
+  if (others.length === 0) return isNumbersName(name) || !COMMON.includes(name);
+  if (others.every((other) => BESIDE.test(other) || isSizeOrKind(other))) return true;
+  return !COMMON.includes(name) && others.some(isSizeOrKind);
+}
+
+function isSizeOrKind(name: string): boolean {
+  return DEFAULT_NAMES.size.includes(name) || DEFAULT_NAMES.kind.includes(name);
 }
 
 /** Columns with these names have numbers, not keys. */

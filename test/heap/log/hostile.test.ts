@@ -37,8 +37,10 @@ test("a line that is as long as can be is read", async () => {
 });
 
 test("zero bytes are no call, and no end of a line", async () => {
-  const { operations, skippedLines } = await readLog("\0\0\0\nmalloc(1) = 0x10\n\0malloc(2) = 0x20\n");
-  expect([operations.length, skippedLines]).toEqual([1, 2]);
+  const { operations, skippedLines } = await readLog(
+    "\0\0\0\nmalloc(1) = 0x10\n\0malloc(2) = 0x20\nfree(0x10)\n",
+  );
+  expect([operations.length, skippedLines]).toEqual([2, 2]);
   expect(await complaint("malloc(1) = 0x10\nmalloc(2\0) = 0x20\n")).toMatch(/^log:2: /);
 });
 

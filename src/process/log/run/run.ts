@@ -3,8 +3,10 @@
 import { RECORD_BYTES } from "../../../../assembly/abi/core.js";
 import { environmentIn } from "../../../allocators/environment.js";
 import { InputError, type PagewalkError } from "../../../errors.js";
+import { quote } from "../../../printable.js";
 import { referenceKind, referenceText } from "../../../trace/calls/calls-format.js";
-import type { TraceInput } from "../../../trace/trace.js";
+import { callRow, OTHER_CALL } from "../../../trace/calls/table.js";
+import { cutLineWarning, type Trace, type TraceDescription, type TraceInput } from "../../../trace/trace.js";
 import { installMaps, parseMaps } from "../../proc/maps.js";
 import type { Process } from "../../process.js";
 import { becomeNarrow } from "../../program/compatible.js";
@@ -55,6 +57,7 @@ export class Run {
   private current: Task | undefined;
   private readonly references = { made: 0, skipped: 0 };
   private stopped: PagewalkError | undefined;
+  private description: TraceDescription | undefined;
 
   constructor(
     readonly system: System,
@@ -104,11 +107,12 @@ export class Run {
       this.stopped = interruption(this.where);
       return;
     }
-    const { trace, lines, close } = opened;
+    const { trace, lines, description, close } = opened;
+    this.description = description;
     if (trace !== undefined) this.unit = "call";
     try {
       try {
-        if (trace !== undefined) await goThrough(trace, (opened) => this.system.read(opened), this);
+        if (trace !== undefined) await this.timeLine(trace);
         else {
           const queue = new LineQueue(lines);
           this.upcoming = () => queue.upcoming();
@@ -126,12 +130,23 @@ export class Run {
     }
   }
 
+  private async timeLine(trace: Trace): Promise<void> {
+    await goThrough(trace, (opened) => this.system.read(opened), this);
+    const warning = cutLineWarning(trace);
+    if (warning === undefined) return;
+    this.service.warnings.add("cut", warning);
+    if (this.description !== undefined) this.description = { ...this.description, cutLines: 1 };
+  }
+
   /** A log without calls is an error unless regions were given. */
   private nothing(): InputError | undefined {
     const { answers, skipped } = this.service;
-    const isEmpty = answers.all.count + skipped.size + this.references.made === 0;
-    if (!isEmpty || this.beginnings.hasMaps) return undefined;
-    return new InputError("there is no call", "give a call log, as strace writes it", this.settings.name);
+    const isKnown = [...skipped.keys()].some((name) => callRow(name) !== OTHER_CALL);
+    if (isKnown || answers.all.count + this.references.made > 0 || this.beginnings.hasMaps) return undefined;
+    const [first] = skipped.keys();
+    const problem =
+      first === undefined ? "there is no call" : `there is no call of memory: ${quote(first)} is none`;
+    return new InputError(problem, "give a call log, as strace writes it", this.settings.name);
   }
 
   /** Reads a recording's metadata: its initial regions, and that its mappings are not where Linux would place them. */
@@ -347,6 +362,7 @@ export class Run {
       this.service;
     const { all, checked, differences, refused } = answers;
     return {
+      trace: this.description,
       unit: this.unit,
       lines: this.reader.line,
       calls: all.count,
