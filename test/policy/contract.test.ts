@@ -66,7 +66,7 @@ describe.each(names)("%s", (name) => {
     expect(replay.kernel.exports.arenaBytes()).toBe(before);
   });
 
-  test("takes page numbers up to the last of 64 bits", async () => {
+  test("accepts page numbers up to the largest of 64 bits", async () => {
     const replay = await Replay.of(name, 3);
     const sequence = [2n ** 64n - 1n, 0n, 2n ** 63n, 2n ** 64n - 1n, 0n, 2n ** 63n];
     replay.serve(sequence, gapsOf(sequence));

@@ -45,7 +45,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       })),
     );
     expect(fault).toEqual({
-      claim: "leaves what is in blocks alone",
+      claim: "does not change the contents of blocks",
       problem: "b1 = realloc(b1, 9): byte 8 of the block is not what it was before",
       place: undefined,
       calls: [
@@ -86,7 +86,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       },
     };
     const fault = await faultOf(wrong);
-    expect(fault?.claim).toBe("leaves what is in blocks alone");
+    expect(fault?.claim).toBe("does not change the contents of blocks");
     expect(fault?.problem).toMatch(/byte \d+ of (b\d|the block) is not what/);
     expect(fault?.calls.length).toBeLessThan(5);
   });
@@ -101,7 +101,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       })),
     );
     expect(fault).toMatchObject({
-      claim: "gives NULL where there is no memory, and goes on",
+      claim: "returns NULL if there is no memory, and continues to work",
       problem: "malloc(1125899906842624) throws Error: too much",
     });
   });
@@ -115,7 +115,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
         },
       })),
     );
-    expect(fault?.claim).toBe("does the same again");
+    expect(fault?.claim).toBe("gives the same results when run again");
   });
 
   test("what is kept outside of create", async () => {
@@ -135,7 +135,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
         };
       },
     });
-    expect(fault?.claim).toBe("keeps processes apart");
+    expect(fault?.claim).toBe("keeps interleaved processes apart");
   });
 
   test("an allocator that never comes back", async () => {
@@ -148,7 +148,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       200,
     );
     expect(fault).toMatchObject({
-      claim: "serves every call, and gives memory that the program can write",
+      claim: "serves every call, and returns memory that the program can write",
       problem: "does not return within 1 s",
     });
   });

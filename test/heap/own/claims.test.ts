@@ -90,7 +90,7 @@ describe("what breaks a claim", () => {
     [
       "serves every call",
       [fake({ isValid: () => false })],
-      "b1 = malloc(8): its state is not sound behind it",
+      "b1 = malloc(8): its state is inconsistent after the call",
     ],
     ["serves every call", [fake({ ended: "SIGSEGV" })], "b1 = malloc(8): it ends the process by SIGSEGV"],
     [
@@ -98,45 +98,65 @@ describe("what breaks a claim", () => {
       [fake({ write: () => false })],
       "b1 = malloc(8): the program cannot write to 0x1000",
     ],
-    ["serves every call", [placing("malloc", () => 0)], "b1 = malloc(8): it gives NULL, and there is memory"],
-    ["aligns blocks", [placing("malloc", (next) => next + 4)], "b1 = malloc(8): 0x1004 is no multiple of 8"],
-    ["aligns blocks", [placing("calloc", (next) => next + 8)], "calloc(2, 10): 0x1088 is no multiple of 16"],
     [
-      "aligns as",
-      [placing("memalign", (next) => next + 16)],
-      "memalign(64, 40): 0x1110 is no multiple of 64",
+      "serves every call",
+      [placing("malloc", () => 0)],
+      "b1 = malloc(8): it returns NULL, although there is memory",
     ],
-    ["gives no byte", [placing("calloc", () => 4096)], "0x1000 overlaps the block at 0x1000"],
-    ["gives no byte", [placing("realloc", (next) => next - 256)], "overlaps the block at 0x1100"],
-    ["leaves what", [forgetful], "realloc(b2, 40): byte 0 of the block is not what it was before"],
     [
-      "leaves what",
+      "aligns blocks",
+      [placing("malloc", (next) => next + 4)],
+      "b1 = malloc(8): 0x1004 is not a multiple of 8",
+    ],
+    [
+      "aligns blocks",
+      [placing("calloc", (next) => next + 8)],
+      "calloc(2, 10): 0x1088 is not a multiple of 16",
+    ],
+    [
+      "aligns blocks as",
+      [placing("memalign", (next) => next + 16)],
+      "memalign(64, 40): 0x1110 is not a multiple of 64",
+    ],
+    ["never gives a byte", [placing("calloc", () => 4096)], "0x1000 overlaps the block at 0x1000"],
+    ["never gives a byte", [placing("realloc", (next) => next - 256)], "overlaps the block at 0x1100"],
+    ["does not change", [forgetful], "realloc(b2, 40): byte 0 of the block is not what it was before"],
+    [
+      "does not change",
       [placing("memalign", () => 4096 + 128)],
       "byte 0 of b2 is not what the program stored there",
     ],
-    ["gives zeros", [dirty], "b2 = calloc(2, 10): byte 3 of the block is not zero"],
-    ["says of blocks", [fake({ usableSize: () => 9 })], "its usable size is 9, and 20 bytes were asked for"],
+    ["returns zeros", [dirty], "b2 = calloc(2, 10): byte 3 of the block is not zero"],
     [
-      "gives NULL",
+      "reports a usable size",
+      [fake({ usableSize: () => 9 })],
+      "its usable size is 9, but 20 bytes were requested",
+    ],
+    [
+      "returns NULL",
       [fake({ serve: () => 4096 })],
-      "malloc(1125899906842624): it gives 0x1000 for more than there is",
+      "malloc(1125899906842624): it returns 0x1000 for more memory than there is",
     ],
     [
-      "goes on after",
+      "continues to work",
       [fake({ write: () => true, isValid: isValidFor(9) })],
-      "its state is not sound behind it",
+      "its state is inconsistent after the call",
     ],
     [
-      "does the same",
+      "gives the same",
       [fake(), placing("realloc", (next) => next + 64)],
       "realloc(b2, 40): it gives 0x1180, and 0x11c0 in a",
     ],
     [
-      "keeps processes",
+      "keeps interleaved processes",
       [fake(), placing("malloc", (next) => next + 64)],
       "it gives 0x1000, and 0x1040 while another",
     ],
-    ["keeps processes", [fake(), fake(), placing("malloc", (next) => next + 64)], "and 0x1040 while another"],
+    [
+      "keeps interleaved processes",
+      [fake(), fake(), placing("malloc", (next) => next + 64)],
+      "and 0x1040 while another",
+    ],
   ])("%s", (name, runs, says) => {
     expect(verdict(name, ...runs)).toContain(says);
   });

@@ -81,7 +81,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     };
     expect(await faultOf(unsound)).toMatchObject({
-      problem: "its state is not sound after request 1",
+      problem: "its state is inconsistent after request 1",
       frames: 1,
       requests: [1, 2],
     });
@@ -99,7 +99,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     };
     const claims = (await checkPolicy(dice)).map(({ claim }) => claim);
-    expect(claims).toContain("does the same again");
+    expect(claims).toContain("gives the same results when run again");
   });
 
   test("state that simulations share", async () => {
@@ -111,7 +111,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
         return { insert: (page) => pages.push(page), evict: () => pages.shift() };
       },
     };
-    expect(await faultOf(shared)).toMatchObject({ claim: "keeps simulations apart", frames: 1 });
+    expect(await faultOf(shared)).toMatchObject({ claim: "keeps interleaved simulations apart", frames: 1 });
   });
 
   test("arithmetic that large page numbers do not take", async () => {
@@ -123,7 +123,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     });
     expect(faults).toMatchObject([
-      { claim: "takes page numbers up to the last of 64 bits", requests: [{ page: 2n ** 64n - 1n }] },
+      { claim: "accepts page numbers up to the largest of 64 bits", requests: [{ page: 2n ** 64n - 1n }] },
     ]);
     expect(faults[0]?.problem).toMatch(/insert at request 0 throws TypeError: Cannot mix BigInt/);
   });

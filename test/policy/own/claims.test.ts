@@ -38,16 +38,28 @@ function verdict(name: string, ...[run = fake(""), ...more]: Run[]): string | un
 
 describe("what breaks a claim", () => {
   test.each<[string, Run[], string]>([
-    ["serves every request", [fake("mmm", { valid: false })], "its state is not sound after request 0"],
-    ["takes page numbers", [fake("mmm", { valid: false })], "its state is not sound after request 0"],
+    ["serves every request", [fake("mmm", { valid: false })], "its state is inconsistent after request 0"],
+    ["accepts page numbers", [fake("mmm", { valid: false })], "its state is inconsistent after request 0"],
     ["keeps the page", [fake("mhmhmm")], "request 5 misses the page that request 4 was for"],
     ["misses each page once", [fake("mmmhhm")], "4 misses for 3 pages in as many frames"],
     ["misses each page once", [fake("mmhhhh")], "2 misses for 3 pages in as many frames"],
     ["fills every frame", [fake("mmmmmm", { frames: 3 })], "3 pages are resident after request 2, not 2"],
     ["fills every frame", [fake("mmmmmm", { frames: 1 })], "1 pages are resident after request 1, not 2"],
-    ["does the same again", [fake("mmh"), fake("mmm")], "request 2 hits, and misses in a second simulation"],
-    ["keeps simulations apart", [fake("mm"), fake("mm"), fake("mh")], "request 1 misses, and hits while"],
-    ["keeps simulations apart", [fake("mm"), fake("mh"), fake("mm")], "request 1 misses, and hits while"],
+    [
+      "gives the same results when run again",
+      [fake("mmh"), fake("mmm")],
+      "request 2 hits, and misses in a second simulation",
+    ],
+    [
+      "keeps interleaved simulations apart",
+      [fake("mm"), fake("mm"), fake("mh")],
+      "request 1 misses, and hits while",
+    ],
+    [
+      "keeps interleaved simulations apart",
+      [fake("mm"), fake("mh"), fake("mm")],
+      "request 1 misses, and hits while",
+    ],
     ["never beats opt", [fake("mmmhhh")], "3 misses, where no policy can have fewer than 4"],
   ])("%s: %o", (name, runs, says) => {
     expect(verdict(name, ...runs)).toContain(says);
@@ -63,8 +75,8 @@ test("what keeps to a claim is not told that it breaks it", () => {
   expect(verdict("keeps the page", fake("mhmhmhmhmhmh"))).toBeUndefined();
   expect(verdict("misses each page once", fake("mmmhhh"))).toBeUndefined();
   expect(verdict("fills every frame", fake("mmmmmm"))).toBeUndefined();
-  expect(verdict("does the same again", fake("mmhm"), fake("mmhm"))).toBeUndefined();
-  expect(verdict("keeps simulations apart", fake("mh"), fake("mh"), fake("mh"))).toBeUndefined();
+  expect(verdict("gives the same results when run again", fake("mmhm"), fake("mmhm"))).toBeUndefined();
+  expect(verdict("keeps interleaved simulations apart", fake("mh"), fake("mh"), fake("mh"))).toBeUndefined();
   expect(verdict("never beats opt", fake("mmmhmh"))).toBeUndefined();
 });
 
