@@ -25,7 +25,7 @@ export async function* gunzip(stored: AsyncIterable<Uint8Array>): AsyncGenerator
 
 /**
  * Each chunk is consumed before the next is requested, since the source may then overwrite it. zlib stops at a zero
- * behind a member: only zeros may follow there.
+ * byte after a member; only zeros may follow.
  */
 async function feed(chunks: AsyncIterable<Uint8Array>, inflating: import("node:zlib").Gunzip): Promise<void> {
   let fed = 0;
@@ -63,7 +63,7 @@ function written(inflating: import("node:zlib").Gunzip, chunk: Uint8Array): Prom
 /** The empty member that ends a file in blocks (BGZF, the SAM format specification, section 4.1.2). */
 const BGZF_END = "1f8b08040000000000ff0600424302001b0003000000000000000000";
 const BGZF_END_BYTES = BGZF_END.length / 2;
-/** Where the first member says `BC`: it is a block. */
+/** Offset of `BC` in the first member, which marks a block. */
 const BGZF_MARK = 12;
 
 /** The chunks. Throws at the end of a file in blocks that is cut between two of them. */

@@ -33,8 +33,9 @@ interface TextGrammar {
   /** A line without one. */
   skipped: RegExp;
   /**
-   * For a grammar that other text may satisfy: all lines must have the format, and this judges them. Without it, the
-   * lines of the format look like no others, and half of them is enough: the decoder names the first that is damaged.
+   * For a grammar that other text may satisfy: all lines must have the format, and this function judges them. Absent
+   * for formats with lines of an unmistakable form: half of the lines is enough, and the decoder names the first that
+   * is damaged.
    */
   judge?: (lines: readonly string[]) => Likeness;
   example: string;
@@ -163,7 +164,7 @@ export const dinFormat = textFormat({
 });
 
 /**
- * Numbers behind a small number or a letter may be any table, with decimal numbers. Addresses are hexadecimal: some
+ * A small number or a letter, followed by decimal numbers, may be any table. Addresses are hexadecimal: some
  * have a letter.
  */
 function judgeDin(lines: readonly string[]): Likeness {
@@ -171,7 +172,7 @@ function judgeDin(lines: readonly string[]): Likeness {
   return lines.some(isHex) ? "strong" : "weak";
 }
 
-/** Reference strings: textbooks print them on one line, or on lines as they come. */
+/** Reference strings: textbooks print them on one line, or broken into several lines. */
 export const referencesFormat: TraceFormat = {
   name: "references",
   about: "numbers or letters between blanks, commas or line ends, from textbooks",
@@ -193,8 +194,8 @@ export const referencesFormat: TraceFormat = {
 const REFERENCE = /^(?:\d{1,20}|0x[0-9a-f]{1,16})$/i;
 
 /**
- * Numbers on one line, or on lines of different lengths, the last of which may be shorter. Lines of one length may also be
- * the rows of a table; single numbers on lines are a list of blocks, as lirs has them.
+ * Numbers on one line, or on lines with different numbers of them. Lines of equal length may also be the rows of a
+ * table. Lines of one number are a list of blocks, the format lirs.
  */
 function looksLikeReferences(head: Uint8Array): Likeness | undefined {
   // A line without an end may be longer than the head.
@@ -213,7 +214,7 @@ function looksLikeReferences(head: Uint8Array): Likeness | undefined {
   return isString(lengths) ? "strong" : "weak";
 }
 
-/** Lines are of a string if the last is shorter than the others, or if they are of several lengths. */
+/** Lines belong to a reference string if only the last is shorter, or if they have different lengths. */
 function isString(lengths: readonly number[]): boolean {
   const [last = 0] = lengths.slice(-1);
   const others = lengths.slice(0, -1);
