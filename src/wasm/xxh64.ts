@@ -1,4 +1,4 @@
-/** XXH64 of bytes that lie outside the kernel; assembly/core/xxh64.ts. */
+/** XXH64 of bytes outside the kernel's memory; see assembly/core/xxh64.ts. */
 import { type Kernel, outOfMemory } from "./kernel.js";
 
 const SCRATCH_BYTES = 131072;
@@ -21,7 +21,7 @@ export class KernelXxh64 {
     }
   }
 
-  /** The lower half of the hash of all that was added, and nothing is added any more. */
+  /** The lower half of the hash. No more bytes may be added after it. */
   take(): number {
     return this.kernel.exports.takeXxh64(this.state) >>> 0;
   }
