@@ -1,4 +1,4 @@
-/** The data of a report on what a machine did over time: of `replay`, and of `run`. */
+/** The data of a report on a machine over time, for `replay` and `run`. */
 import type { Activity } from "../machine/activity.js";
 import type { ReplayResult } from "../replay/replay.js";
 import type { ChargesInput } from "./charges-data.js";
@@ -20,7 +20,7 @@ export interface RunInput {
   activity: Activity;
   regions: readonly RegionFaults[];
   facts: readonly (readonly [name: string, value: string])[];
-  /** Of a recording with allocations. */
+  /** Only for a recording with allocations. */
   charges?: ChargesInput;
 }
 
@@ -29,7 +29,7 @@ export interface ActivityReport extends Activity {
   regions: RegionFaults[];
 }
 
-/** The machine of a replay that was asked for its timeline. */
+/** The data of a replay with a timeline. */
 export function replayReport({
   trace,
   machine,
@@ -67,7 +67,7 @@ export function runReport({ activity, regions, facts }: RunInput): ActivityRepor
   return { ...activity, facts: [...facts], regions: merged(regions) };
 }
 
-/** Regions of one name together, those with most faults first. */
+/** Regions grouped by name, those with most faults first. */
 function merged(regions: readonly RegionFaults[]): RegionFaults[] {
   const sum = (name: string, key: "minorFaults" | "majorFaults") =>
     regions.filter((region) => region.name === name).reduce((all, region) => all + region[key], 0);

@@ -1,4 +1,4 @@
-/** What a result comes to, in a sentence or two: the best policy, by how much, and where. */
+/** The summary of a result in one or two sentences: the best policy, by how much, and with which memory. */
 import type { TraceReport } from "./data.js";
 import { unique } from "./groups.js";
 import { formatBytes, formatCount, formatCounted, formatRatio } from "./numbers.js";
@@ -14,7 +14,7 @@ export function summaryOf(trace: TraceReport): string {
   return [overall(best, next, contenders), where(best, contenders, trace)].join(" ");
 }
 
-/** Of a single curve. */
+/** The summary of a single curve. */
 function fallOf(rows: readonly Scored[], trace: TraceReport): string {
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined || rows.length < 2) return "";
