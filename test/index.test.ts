@@ -23,7 +23,7 @@ describe("the library", () => {
     );
   });
 
-  test("imports nothing of Node's before it is needed, so that a browser can load it", () => {
+  test("imports modules of Node only when they are needed, so that a browser can load it", () => {
     const nodeImports: string[] = [];
     for (const module of staticImports(new URL("../dist/src/index.js", import.meta.url))) {
       if (module.specifier.startsWith("node:"))

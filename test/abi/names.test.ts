@@ -17,7 +17,7 @@ test.each([
   expect(constants.map(([, number]) => number)).toEqual(expected.map((_, n) => n));
 });
 
-test("the operations of a heap stand at the numbers of their constants", () => {
+test("the names of heap operations have the indexes of their constants", () => {
   const { HEAP_OPERATIONS: operations } = heap;
   expect(operations[heap.HEAP_MALLOC]).toBe("malloc");
   expect(operations[heap.HEAP_POSIX_MEMALIGN]).toBe("posix_memalign");

@@ -51,7 +51,7 @@ describe("stack distances", () => {
     );
   });
 
-  test("of Mattson's cyclic string are the length of its loop", async () => {
+  test("of Mattson's cyclic string equal the length of its loop", async () => {
     const structures = await createStructures();
     const distances = structures.createStackDistances();
     const depths = Array.from({ length: 30 }, (_, n) => touch(structures, distances, BigInt(n % 7)));

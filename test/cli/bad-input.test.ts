@@ -72,7 +72,7 @@ describe("bad input", () => {
     ["a word that view does not print", "odd.drmemtrace", "odd.drmemtrace:2: not a drmemtrace-text line"],
     ["a missing file", "missing.pagewalk", "missing.pagewalk: no such file"],
     ["a directory", ".", "is a directory"],
-  ])("%s is told where it lies", async (_, name, says) => {
+  ])("%s is reported with its position", async (_, name, says) => {
     expectRefusal(await replayed(name), says);
   });
 
@@ -92,12 +92,12 @@ describe("bad input", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test("a trace whose every line another format skips is not compared", async () => {
+  test("a trace whose lines are all skipped by the given format is refused", async () => {
     const args = ["compare", file("good.lackey"), "--format", "lirs", "--frames", "2"];
     expectRefusal(await pagewalk(args), "has no references when it is read as lirs");
   });
 
-  test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is not taken for %s", async (format) => {
+  test.each(["lackey", "lirs", "oracleGeneral"])("a pagewalk file is refused as %s", async (format) => {
     expectRefusal(await pagewalk(["compare", RECORDING, "--format", format]), "is a pagewalk file");
   });
 
@@ -106,16 +106,16 @@ describe("bad input", () => {
     ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
     ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
     ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],
-  ])("%s is told where it lies by compare", async (_, name, says) => {
+  ])("compare reports %s with its position", async (_, name, says) => {
     expectRefusal(await pagewalk(["compare", file(name), "--frames", "1"]), says);
   });
 
-  test("text is not taken for a binary format that is asked for", async () => {
+  test("text is refused as a binary format", async () => {
     const args = ["compare", file("calls.oracleGeneral"), "--format", "oracleGeneral"];
     expectRefusal(await pagewalk(args), "is text");
   });
 
-  test("a line of 1 GiB is refused before it has come", async () => {
+  test("a line of 1 GiB is refused before it is read to its end", async () => {
     let sent = 0;
     const chunk = Buffer.alloc(1 << 20, "7");
     const endless = new Readable({
@@ -130,7 +130,7 @@ describe("bad input", () => {
     expect(sent).toBeLessThan(2 ** 28);
   });
 
-  test("an address beyond the architecture's width is told with its line", async () => {
+  test("an address beyond the architecture's width is reported with its line", async () => {
     const outcome = await pagewalk(["replay", file("good.lackey"), "--arch", "i386"]);
     expectRefusal(outcome, "good.lackey:2: ", "0x1fff000758", "i386");
   });
@@ -218,7 +218,7 @@ describe("bad usage", () => {
   });
 
   test.each(["7TiB", "16TiB"])(
-    "a simulation of %s, larger than Wasm can give, is exit status 3",
+    "a simulation of %s, larger than WebAssembly's memory, has exit status 3",
     async (memory) => {
       const { status, stdout, stderr } = await pagewalk(["replay", RECORDING, "--memory", memory]);
       expect(stderr).toMatch(/^pagewalk: [^\n]*4 GiB[^\n]*; [^\n]+\n$/);
@@ -227,7 +227,7 @@ describe("bad usage", () => {
     },
   );
 
-  test("a stack trace comes with --debug and only then", async () => {
+  test("a stack trace is printed only with --debug", async () => {
     const plain = await pagewalk(["replay", "missing"]);
     const debug = await pagewalk(["replay", "missing", "--debug"]);
     expect(plain.stderr).not.toMatch(/^\s+at /m);
@@ -261,7 +261,7 @@ describe("errors of the command name its flags", () => {
   });
 });
 
-test("--policy and --policies mean the same, and sizes and counts may be short", async () => {
+test("--policy and --policies are the same option, and sizes and counts may have suffixes", async () => {
   const results = async (...args: string[]) => {
     const { stdout } = await pagewalk([...args, "--json"]);
     return JSON.parse(stdout, (key, value) => (/[sS]econds?$/.test(key) ? 0 : value));

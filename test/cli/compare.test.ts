@@ -28,7 +28,7 @@ describe("a comparison that is interrupted", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("prints and writes the rows that are finished, exits with 130, and goes on with --resume", async () => {
+  test("prints and writes the finished rows, exits with 130, and continues with --resume", async () => {
     const journal = file("runs.jsonl");
     const csv = file("rows.csv");
     const args = ["compare", trace, ...GRID, "--resume", journal, "--json"];
@@ -53,7 +53,7 @@ describe("a comparison that is interrupted", () => {
     for (const row of results) expect(rows).toContainEqual(row);
   });
 
-  test("says so even while it waits for standard input", async () => {
+  test("reports the interrupt also while it waits for standard input", async () => {
     const spool = mkdtempSync(join(folder, "spool-"));
     const child = start(["compare", "-", "--format", "lirs", "--json"], { TMPDIR: spool });
     child.process.stdin?.write("1\n2\n3\n".repeat(20_000));
@@ -66,7 +66,7 @@ describe("a comparison that is interrupted", () => {
     expect(readdirSync(spool)).toEqual([]);
   });
 
-  test("ends at once when it is interrupted again, and leaves no half-written file", async () => {
+  test("ends immediately when it is interrupted again, and leaves no incomplete file", async () => {
     const before = readdirSync(folder);
     const child = start(["compare", trace, ...GRID, "--csv", file("twice.csv")]);
     await until(() => readdirSync(folder).some((name) => name.endsWith(".partial")));
@@ -79,7 +79,7 @@ describe("a comparison that is interrupted", () => {
     expect(readdirSync(folder).filter((name) => name !== "twice.csv")).toEqual(before);
   });
 
-  test("says which rows of the file it could not use", async () => {
+  test("reports the rows of the file that it could not use", async () => {
     const journal = file("others.jsonl");
     const args = ["compare", RECORDING, "--frames", "16", "--resume", journal];
     await pagewalk([...args, "--policies", "lru,fifo"]);
@@ -88,7 +88,7 @@ describe("a comparison that is interrupted", () => {
     expect((await pagewalk([...args, "--policies", "lru", "--quiet"])).stderr).toBe("");
   });
 
-  test.each(["README.md", "pagewalk"])("takes no %s for its file", async (name) => {
+  test.each(["README.md", "pagewalk"])("refuses a %s as its file", async (name) => {
     const notes = file(name);
     const content = name === "README.md" ? "# Notes\n" : readFileSync(trace);
     writeFileSync(notes, content);
@@ -124,7 +124,7 @@ describe("compare --diverge", () => {
     });
   });
 
-  test("prints text with who hits, who misses and what each held", async () => {
+  test("prints hits, misses and the pages of each policy as text", async () => {
     const { stdout } = await pagewalk(asked);
     expect(stdout).toMatch(/wordcount\.pagewalk {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/);
     expect(stdout).toMatch(

@@ -59,7 +59,7 @@ describe("run and bad input", () => {
     ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
     ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is no process; /],
     ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is no ELF file; /],
-  ])("%j ends the run, and what ran before is kept", async (line, says) => {
+  ])("%j ends the run, and the results of the calls before it are kept", async (line, says) => {
     const log = `${BEFORE}${line.replace("PROGRAM", file("program.txt"))}\n${MAP}\n`;
     const { stopped, calls, process } = await runLog(new TextEncoder().encode(log), {
       name: "<stdin>",
@@ -71,7 +71,7 @@ describe("run and bad input", () => {
     if (!line.startsWith("exec")) expect(process.residentBytes).toBe(4096);
   });
 
-  test("what ran before is told as text and as one document, which says why it ended", async () => {
+  test("the calls before an error are reported as text and as one document, with the reason of the end", async () => {
     const log = `${BEFORE}munmap(q, 4096)\n${MAP}\n`;
     const text = await runOf(log, "--show", "maps");
     expectLine(text, '"q" is unknown');
@@ -86,7 +86,7 @@ describe("run and bad input", () => {
     });
   });
 
-  test("lines that are no calls are passed over, with a warning and a count", async () => {
+  test("lines that are not calls are skipped, with a warning and a count", async () => {
     const log = `${BEFORE}hello there\nSegmentation fault\n${MAP}\n`;
     const json = await runOf(log, "--json");
     expect(json.status).toBe(0);
@@ -107,13 +107,13 @@ describe("run and bad input", () => {
     "brk(18446744073709551615)",
     "setrlimit(99, {rlim_cur=1, rlim_max=1})",
     "mincore(p, 18446744073709551615)",
-  ])("%s is for the kernel to refuse", async (line) => {
+  ])("%s is refused by the kernel", async (line) => {
     const { stopped, calls } = await runLog(new TextEncoder().encode(`${BEFORE}${line}\n`));
     expect(stopped).toBeUndefined();
     expect(calls).toBe(3);
   });
 
-  test("garbage is no call log", async () => {
+  test("garbage is not a call log", async () => {
     const outcome = await runOf(GARBAGE);
     expectLine(outcome, /<stdin>:1: ".*" is no call, nor are 20 other lines; /);
     expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
@@ -122,11 +122,11 @@ describe("run and bad input", () => {
   test.each([
     ["an empty log", "", /<stdin>: there is no call; /],
     ["a log of comments", "# nothing\n", /<stdin>: there is no call; /],
-  ])("%s holds no call", async (_, input, says) => {
+  ])("%s has no calls", async (_, input, says) => {
     expectLine(await runOf(input), says);
   });
 
-  test("a line of 1 GiB is refused before it has come, and what ran before is told", async () => {
+  test("a line of 1 GiB is refused before it is read to its end, and the calls before it are reported", async () => {
     let sent = 0;
     const chunk = Buffer.alloc(1 << 20, "7");
     const endless = new Readable({
@@ -142,7 +142,7 @@ describe("run and bad input", () => {
     expect(sent).toBeLessThan(2 ** 28);
   });
 
-  test("forks without end run out of numbers", async () => {
+  test("endless forks run out of process numbers", async () => {
     const forks = Array.from(
       { length: 40_000 },
       (_, n) => `clone(child_stack=NULL, flags=SIGCHLD) = ${n + 2000}\n`,
@@ -152,7 +152,7 @@ describe("run and bad input", () => {
     expect(outcome.stdout.length).toBeLessThan(10_000);
   });
 
-  test("process after process is no trouble", async () => {
+  test("a long sequence of processes is served", async () => {
     const lives = Array.from(
       { length: 5000 },
       (_, n) => `1 fork() = ${n + 2}\n${n + 2} exit_group(0) = ?\n${n + 2} +++ exited with 0 +++\n`,
@@ -181,7 +181,7 @@ describe("run and bad input", () => {
       ["log.calls", "--maps", "beyond.maps", "--arch", "sv48"],
       /beyond\.maps:2: /,
     ],
-  ])("%s is told before anything runs", async (_, args, says) => {
+  ])("%s is reported before the run starts", async (_, args, says) => {
     const outcome = await pagewalk(["run", ...args], { cwd: folder });
     expectLine(outcome, says);
     expect(outcome.stdout).toBe("");
@@ -210,7 +210,7 @@ describe("run and bad input", () => {
     ["brk(NULL) = 0x555555560000", "sv39", "0x555555560000"],
     ["munmap(0x7ffff7fb7000, 4096) = 0", "i386", "0x7ffff7fb7000"],
     ["store(0x7ffff7fb7000, 8) = ok", "i386-pae", "0x7ffff7fb7000"],
-  ])("%s is no call of %s", async (line, arch, address) => {
+  ])("%s is not a call of %s", async (line, arch, address) => {
     const log = new TextEncoder().encode(`${BEFORE}${line}\n`);
     const { stopped, calls } = await runLog(log, { name: "log", arch });
     expect(stopped?.message).toBe(
@@ -226,7 +226,7 @@ describe("run and bad input", () => {
     expect((await runOf(line, "--arch", "i386")).status).toBe(0);
   });
 
-  test("a device is no program", async () => {
+  test("a device is not a program", async () => {
     const { status, stderr } = await runOf('execve("/dev/zero", ["zero"], 0) = 0\nbrk(NULL)\n');
     expect(status).toBe(0);
     expect(stderr).toMatch(/^pagewalk: \/dev\/zero is not at hand, /);
@@ -262,7 +262,7 @@ describe("run and bad input", () => {
     ["--hugetlb", "65535"],
     ["--ulimit", "stack=0,as=0,data=0,memlock=0"],
     ["--randomize", "9007199254740991"],
-  ])("%s %s is odd, and possible", async (...args) => {
+  ])("%s %s is unusual but accepted", async (...args) => {
     const { status, stderr } = await runOf(BEFORE.replace(/\nstore.*/, ""), ...args);
     expect([status, stderr]).toEqual([0, ""]);
   });

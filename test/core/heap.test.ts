@@ -42,7 +42,7 @@ function operate(structures: Structures, heap: number, ranks: Map<number, bigint
   }
 }
 
-test("the top has the least rank of all slots, whatever was added, changed and removed", async () => {
+test("the top has the lowest rank of all slots after any additions, changes and removals", async () => {
   const property = fc.asyncProperty(
     fc.array(operation, { maxLength: 250, size: "max" }),
     async (operations) => {

@@ -59,7 +59,7 @@ function carryOut(machine: KernelMachine, { what, address, kind }: Operation): v
 }
 
 describe.each(policies)("$name", (policy) => {
-  test("stays sound through accesses, mappings and unmappings, whatever memory and swap there are", async () => {
+  test("stays consistent through accesses, mappings and unmappings, with any memory and swap", async () => {
     const swap = fc.constantFrom(0, 3, 12, NONE);
     await fc.assert(
       fc.asyncProperty(operations, fc.integer({ min: 7, max: 24 }), swap, async (list, frames, swapPages) => {

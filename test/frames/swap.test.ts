@@ -68,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   value: fc.nat(1000),
 });
 
-test("swap has the entries and places of a naive model, and stays sound", async () => {
+test("swap has the entries and places of a naive model, and stays consistent", async () => {
   const run = async (limit: number, steps: readonly Step[]) => {
     const structures = await createStructures();
     const swap = structures.createSwap(limit);
@@ -126,7 +126,7 @@ test("swap has the entries and places of a naive model, and stays sound", async 
   );
 });
 
-test("places of an unlimited swap are used again, and no entry without a place takes any", async () => {
+test("places of an unlimited swap are reused, and an entry without a place takes none", async () => {
   const structures = await createStructures();
   const swap = structures.createSwap(NONE);
   const huge = structures.allocSwapEntry(swap, 1, 0, true);

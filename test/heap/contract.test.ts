@@ -62,11 +62,11 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
     program = await begun(choice);
   });
 
-  test("gives blocks that are aligned, apart, each in one chunk, and keep what is in them", () => {
+  test("gives aligned, disjoint blocks, each in one chunk, that keep their contents", () => {
     program.run(CALLS);
   });
 
-  test("goes on in a child of fork as in its parent, and neither sees the other", () => {
+  test("continues in a child of fork as in its parent, independently of each other", () => {
     const alone = [LATER, OTHERS].map((calls) => {
       const child = program.fork();
       const answers = child.run(calls);
@@ -81,7 +81,7 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
     child.exit();
   });
 
-  test("gives NULL for what cannot be, and does nothing to NULL", () => {
+  test("returns NULL for impossible requests, and ignores NULL", () => {
     const refuse = program.mustRefuse.bind(program);
     for (const bytes of [2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]) {
       refuse([ENOMEM], HEAP_MALLOC, bytes);
@@ -103,7 +103,7 @@ describe.each(known.flatMap(choicesOf))("%s", (choice) => {
   });
 
   test.each(["as", "data"])(
-    "fails by ENOMEM at the limit %s, and goes on when there is memory again",
+    "fails with ENOMEM at the limit %s, and continues when there is memory again",
     (limit) => {
       const all = process.regions().reduce((sum, { start, end }) => sum + end - start, 0n);
       process.setrlimit(limit, limit === "as" ? all + 65536n : 65536n, 1n << 62n);
@@ -148,7 +148,7 @@ const WRONGLY = [
 ] as const;
 
 describe.each(known.map(({ name }) => name))("%s", (name) => {
-  test("does the same in another process, and once it is restored", async () => {
+  test("gives the same results in another process, and after it is restored", async () => {
     const [one, other] = [await begun(name), await TestHeap.of(name)];
     const answers = one.run(CALLS);
     const state = process.system.checkpoint();
@@ -160,7 +160,7 @@ describe.each(known.map(({ name }) => name))("%s", (name) => {
     expect(one.run(LATER)).toEqual(later);
   });
 
-  test.each(WRONG)("ends a process that frees or resizes %s by a signal, or goes on", async (_, wrong) => {
+  test.each(WRONG)("ends a process that frees or resizes %s by a signal, or continues", async (_, wrong) => {
     for (const [op, size] of WRONGLY) {
       process.system.restore(fresh);
       const heap = await TestHeap.on(process, name);

@@ -43,7 +43,7 @@ describe.each(known)("$name", ({ name, parameters }) => {
     },
   );
 
-  test("takes a block that is freed twice as the table says", async () => {
+  test("handles a block that is freed twice as the table says", async () => {
     const [, outcome = ""] = misuse.find(([names = ""]) => names.includes(`\`${name}\``)) ?? [];
     const heap = await TestHeap.of(name);
     const [block] = [heap.malloc(40), heap.malloc(40)];

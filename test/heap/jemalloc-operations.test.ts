@@ -95,7 +95,7 @@ describe("any operations", () => {
     expect(used).toHaveLength(blocks.length);
   }
 
-  test("leave a sound heap, blocks apart, and their bytes as they were", async () => {
+  test("leave a consistent heap with disjoint blocks, and do not change the blocks' contents", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120, size: "max" }), async (steps) => {
         const heap = await TestHeap.of("jemalloc:dirty_decay_ms=5,calls_per_second=2000");
@@ -110,7 +110,7 @@ describe("any operations", () => {
   });
 });
 
-test("descriptions of extents that were overwritten end the process by SIGSEGV, or stay unnoticed", async () => {
+test("overwritten descriptions of extents end the process by SIGSEGV, or have no effect", async () => {
   const word = fc.oneof(fc.constantFrom(0n, 1n, 2n ** 64n - 1n), fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }));
   const overwritten = fc.tuple(fc.nat(40 * 16), word);
   const overwrites = fc.array(overwritten, { minLength: 1, maxLength: 6 });
@@ -141,7 +141,7 @@ test("descriptions of extents that were overwritten end the process by SIGSEGV, 
   );
 });
 
-test("a wild pointer that is freed ends the process by SIGSEGV", async () => {
+test("a free of a wild pointer ends the process by SIGSEGV", async () => {
   for (const call of [HEAP_FREE, HEAP_REALLOC]) {
     const heap = await TestHeap.of("jemalloc");
     const block = heap.malloc(100_000);

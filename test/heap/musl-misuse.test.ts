@@ -20,7 +20,7 @@ const tools = [
 ];
 const RUNS = Number(process.env.PAGEWALK_SEEDS ?? 150);
 
-test("a double free ends the process by an instruction that it must not use", async () => {
+test("a double free ends the process by the instruction hlt", async () => {
   const first = await replayText("malloc(24) = 0x1\n", "musl", { goesOn: true });
   const block = first.firstMismatch?.actual ?? "";
   const twice = `malloc(24) = ${block}\nmalloc(24) = 0x1\nfree(${block}) = <void>\nfree(${block}) = <void>\n`;

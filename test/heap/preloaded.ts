@@ -72,7 +72,7 @@ export function testWords(
   library: { heapBytes: number; residentBytes: number; replayerBytes: number },
 ): void {
   // In the debug build each of 334,644 calls is followed by a check of the whole heap.
-  test.skipIf(isDebug)("of examples/heap/words.log.gz is the library's, heap and resident", async () => {
+  test.skipIf(isDebug)("of examples/heap/words.log.gz equals the library's, heap and resident", async () => {
     const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
       name: "words.log.gz",
       allocators: allocator,

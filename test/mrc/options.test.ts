@@ -5,7 +5,7 @@ import { traceOf } from "./models.js";
 
 const lackey = () => openTrace(new TextEncoder().encode(" L 00001000,8\n"), { format: "lackey", name: "t" });
 
-describe("what cannot be", () => {
+describe("invalid options", () => {
   test.each([
     [{ policy: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
     [{ points: 1 }, /points cannot be 1; it is at least 2/],
@@ -42,19 +42,19 @@ describe("what cannot be", () => {
     );
   });
 
-  test("a sample that says nothing is refused", async () => {
+  test("a sample that is too small is refused", async () => {
     const trace = await traceOf([...Array(500).keys()]);
     await expect(mrc(trace, { sample: 0.01 })).rejects.toThrow(/a sample of \d+ pages says nothing/);
   });
 
-  test("frames that a sample cannot tell are refused, and the least is named", async () => {
+  test("numbers of frames below a sample's range are refused, with the least one in the message", async () => {
     const trace = await traceOf([...Array(5000).keys()]);
     await expect(mrc(trace, { sample: 0.1, frames: "79,1000" })).rejects.toThrow(
       /a sample of 0.1 is too small for 79 frames; give 80 or more/,
     );
   });
 
-  test("a trace without references is refused, a side without some is not", async () => {
+  test("a trace without references is refused, a side without references is not", async () => {
     const text = new TextEncoder().encode("==1== Lackey\n");
     const empty = () => openTrace(text, { format: "lackey", name: "empty" });
     for (const options of [{}, { sets: 4 }, { sample: 0.5 }, { policy: [], reuse: true }]) {
@@ -65,11 +65,11 @@ describe("what cannot be", () => {
   });
 });
 
-describe("while it works", () => {
+describe("a curve in progress", () => {
   const list = Array.from({ length: 70_000 }, (_, n) => (n * n) % 4099);
 
   test.each([{}, { policy: "lru,fifo", points: 3 }, { policy: "fifo", sample: 0.5, points: 3 }])(
-    "%j reports progress up to the end, never back",
+    "%j reports progress up to the end, never decreasing",
     async (options) => {
       const seen: number[] = [];
       await mrc(await traceOf(list), {
@@ -83,7 +83,7 @@ describe("while it works", () => {
   );
 
   test.each([{}, { policy: "fifo", points: 3 }, { sample: 0.5 }])(
-    "%j stops when its signal says so",
+    "%j stops when its signal is aborted",
     async (options) => {
       const controller = new AbortController();
       const stopped = mrc(await traceOf(list), {

@@ -22,7 +22,7 @@ describe("a row", () => {
     },
   );
 
-  test("has words that its schema takes", () => {
+  test("has words that its schema accepts", () => {
     const wrong = rows.flatMap(({ name, row }) =>
       row.shape.words.filter((word) => !v.safeParse(row.schema, word).success).map((word) => [name, word]),
     );

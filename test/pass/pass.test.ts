@@ -131,7 +131,7 @@ const functions: [string, (trace: Trace, options: Partial<Options>) => Promise<u
 ];
 
 describe.each(functions)("%s", (_, call) => {
-  test("stops with the signal's reason, though the trace never waits for its input", async () => {
+  test("stops with the signal's reason, although the trace never waits for its input", async () => {
     const endless = generateTrace({ pattern: "uniform", references: 2 ** 40, pages: 100 });
     const controller = new AbortController();
     const reason = new Error("enough");

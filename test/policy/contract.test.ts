@@ -39,7 +39,7 @@ describe.each(names)("%s", (name) => {
     expect(replay.isValid).toBe(true);
   });
 
-  test("does the same whatever the batches are", async () => {
+  test("gives the same results with any batches", async () => {
     await fc.assert(
       fc.asyncProperty(pages, frames, fc.integer({ min: 1, max: 40 }), async (sequence, capacity, size) => {
         const whole = await Replay.of(name, capacity);
@@ -73,7 +73,7 @@ describe.each(names)("%s", (name) => {
     expect(replay.counters).toMatchObject({ hits: 3, misses: 3 });
   });
 
-  test("tells pages apart whose hashes are the same", async () => {
+  test("distinguishes pages with equal hashes", async () => {
     const replay = await Replay.of(name, 64);
     const sequence = Array.from({ length: 64 }, (_, n) => keyOfHashZero(n));
     const others = Array.from({ length: 64 }, (_, n) => keyOfHashZero(100 + n));

@@ -191,7 +191,7 @@ test("a random log is read as the naive reader reads it", async () => {
   });
 });
 
-test("so is one with characters changed, or refused in the same line", async () => {
+test("a log with changed characters is read as the naive reader reads it, or refused at the same line", async () => {
   const change = fc.record({
     at: fc.nat(),
     text: fc.constantFrom(

@@ -13,11 +13,11 @@ test.skipIf(isDebug).each<[string, AllocatorSpec]>([
   ["first-fit.js", firstFit],
   ["mine.js", example("mine.js")],
   ["mine.js:largest=64", { allocator: mine, parameters: { largest: 64 } }],
-])("the example %s keeps to every claim", async (_, allocator) => {
+])("the example %s meets every claim", async (_, allocator) => {
   expect(await checkAllocator(allocator, { trials: 3 })).toEqual([]);
 });
 
-test.skipIf(isDebug)("so does what the documentation begins with", async () => {
+test.skipIf(isDebug)("the first example of the documentation meets every claim", async () => {
   const text = readFileSync(new URL("../../../docs/own-allocator.md", import.meta.url), "utf8");
   const [, code = ""] = /^```js\n(.*?)^```/ms.exec(text) ?? [];
   const { default: documented } = await import(
@@ -33,7 +33,7 @@ async function faultOf(allocator: AllocatorDefinition, trials = 6) {
   return fault;
 }
 
-describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
+describe.skipIf(isDebug)("checkAllocator reports, with a short case,", () => {
   test("a realloc that copies too little", async () => {
     const fault = await faultOf(
       plain((memory, malloc) => ({
@@ -55,7 +55,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     });
   });
 
-  test("a free list that lies in a block in use", async () => {
+  test("a free list inside a block in use", async () => {
     const wrong: AllocatorDefinition = {
       name: "wrong",
       create(memory) {
@@ -91,7 +91,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     expect(fault?.calls.length).toBeLessThan(5);
   });
 
-  test("NULL that is not given, and the call that throws", async () => {
+  test("a NULL that is not handled, and the call that throws", async () => {
     const fault = await faultOf(
       plain((_, malloc) => ({
         malloc(bytes: number) {
@@ -106,7 +106,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     });
   });
 
-  test("what is random", async () => {
+  test("unseeded randomness", async () => {
     const fault = await faultOf(
       plain((_, malloc) => ({
         malloc(bytes: number) {
@@ -118,7 +118,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     expect(fault?.claim).toBe("gives the same results when run again");
   });
 
-  test("what is kept outside of create", async () => {
+  test("state outside of create", async () => {
     let next = 0;
     const fault = await faultOf({
       name: "shared",
@@ -138,7 +138,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     expect(fault?.claim).toBe("keeps interleaved processes apart");
   });
 
-  test("an allocator that never comes back", async () => {
+  test("an allocator that never returns", async () => {
     const fault = await faultOf(
       plain(() => ({
         free() {

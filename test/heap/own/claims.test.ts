@@ -63,7 +63,7 @@ function verdict(name: string, ...[run = fake(), ...more]: Run[]): string | unde
 const placing = (kind: HeapCall["call"], place: (next: number) => number) =>
   fake({ place: ({ call }, next) => (call === kind ? place(next) : next) });
 
-describe("what breaks a claim", () => {
+describe("a violation of a claim", () => {
   const forgetful = fake();
   const { serve } = forgetful;
   forgetful.serve = (call) => {
@@ -161,7 +161,7 @@ describe("what breaks a claim", () => {
     expect(verdict(name, ...runs)).toContain(says);
   });
 
-  test("every claim is among them, and what is right breaks none", () => {
+  test("every claim has a violation here, and a correct allocator violates none", () => {
     expect(CLAIMS).toHaveLength(11);
     for (const { name } of CLAIMS) expect([name, verdict(name)]).toEqual([name, undefined]);
   });
@@ -173,7 +173,7 @@ function isValidFor(calls: number): () => boolean {
   return () => left-- > 0;
 }
 
-test.each(["glibc", "buddy"])("%s of the kernel keeps to every claim", async (name) => {
+test.each(["glibc", "buddy"])("%s of the kernel meets every claim", async (name) => {
   const candidate = await kernelCandidate(name);
   for (const claim of CLAIMS)
     expect([claim.name, await refute(claim, candidate, 1, 4)]).toEqual([claim.name, undefined]);
