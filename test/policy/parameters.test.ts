@@ -19,7 +19,7 @@ async function refusal(policy: string): Promise<string> {
 }
 
 describe.each(known)("$name", ({ name, parameters, isVariable }) => {
-  test("refuses a parameter that it does not have, and names those that it has", async () => {
+  test("refuses an unknown parameter, and names the known ones", async () => {
     const message = await refusal(`${name}:nonsense=1`);
     expect(message).toContain(`${name} has no parameter "nonsense"`);
     for (const parameter of parameters) expect(message).toContain(parameter.name);
@@ -39,7 +39,7 @@ describe.each(known)("$name", ({ name, parameters, isVariable }) => {
   const all = (end: "least" | "most") => parameters.map((parameter) => `${parameter.name}=${parameter[end]}`);
   const choices = parameters.length === 0 ? [] : [...ends, all("least").join(","), all("most").join(",")];
 
-  test.each(choices)("is sound with %s, and holds as many pages as there are frames", async (choice) => {
+  test.each(choices)("is consistent with %s, and holds as many pages as there are frames", async (choice) => {
     for (const frames of [1, 2, 3, 50]) {
       const replay = await Replay.of(`${name}:${choice}`, frames);
       const pages = [...PAGES, ...PAGES];
@@ -55,13 +55,13 @@ describe.each(known)("$name", ({ name, parameters, isVariable }) => {
     }
   });
 
-  test("takes as many bytes a frame as the table in the docs says", async () => {
+  test("uses the bytes a frame of the table in the docs", async () => {
     expect(table.get(name)?.bytes, "write the table with: node bench/memory.js").toBe(
       await bytesAFrame(name),
     );
   });
 
-  test.each([10_000, 100_000])("keeps its memory within that for %d frames", async (frames) => {
+  test.each([10_000, 100_000])("keeps within these bytes with %d frames", async (frames) => {
     const most = Number(table.get(name)?.bytes.split("–")[1]);
     expect(await simulationBytes(name, frames)).toBeLessThan((most + 1) * frames + FIXED_BYTES);
   });

@@ -26,7 +26,7 @@ function problem(run: () => unknown): string {
   throw new Error("was accepted");
 }
 
-describe("an argument that cannot be is refused by the call and its place", () => {
+describe("an invalid argument is refused with the call and its position", () => {
   test.each<[name: string, args: unknown[], message: string]>([
     ["mmap", [0, 4096], "argument 3 of mmap: it is missing; give a number, or names such as"],
     [
@@ -118,7 +118,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
     expect(Buffer.compare(process.system.checkpoint().memory, before)).toBe(0);
   });
 
-  test("and what 64 bits hold is not", async () => {
+  test("a value of 64 bits is accepted", async () => {
     const { process, at } = await mapped(1);
     expect(process.munmap(2n ** 64n - PAGE, PAGE).error).toBe("EINVAL");
     expect(process.mprotect(`0x${at.toString(16)}`, "4096", "0x1|PROT_WRITE").error).toBeUndefined();
@@ -128,7 +128,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
     expect(process.touchMany(BigUint64Array.of(at)).done).toBe(1);
   });
 
-  test("sizes of stacks are given as other options' are", async () => {
+  test("sizes of stacks have the notation of other options", async () => {
     const { process } = await mapped(1);
     process.thread({ stackBytes: "64KiB", guardBytes: "0" });
     expect(process.regions().some(({ start, end }) => end - start === 65536n)).toBe(true);
@@ -136,7 +136,7 @@ describe("an argument that cannot be is refused by the call and its place", () =
   });
 });
 
-describe("options are called what the library calls them", () => {
+describe("messages use the library's names of options", () => {
   test.each<[options: object, message: string]>([
     [{ memory: "4KiB" }, "memory: 4KiB has no room for a page"],
     [{ swap: 1 }, "swap: 1 byte is not a whole number of pages of 4KiB"],
@@ -152,7 +152,7 @@ describe("options are called what the library calls them", () => {
     await expect(spawn(options)).rejects.not.toThrow("--");
   });
 
-  test("which are an object", async () => {
+  test("options that are not an object are refused", async () => {
     await expect(spawn(5 as unknown as object)).rejects.toThrow("spawn: options cannot be 5; give an object");
   });
 });
@@ -162,7 +162,7 @@ describe("a checkpoint", () => {
     ["nothing", () => undefined],
     ["another system's", () => other.checkpoint()],
     ["a copy", () => structuredClone({ memory: new Uint8Array(8), processes: [], objects: [], nextPid: 1 })],
-  ])("that is %s is refused, and harms nothing", async (_, state) => {
+  ])("that is %s is refused, and changes nothing", async (_, state) => {
     other = await System.create();
     const { process, at } = await mapped(1);
     const { system } = process;
@@ -174,7 +174,7 @@ describe("a checkpoint", () => {
   });
   let other: System;
 
-  test("ends what began after it, and brings it back from one taken later", async () => {
+  test("ends processes that began after it, and a later checkpoint restores them", async () => {
     const { process, at } = await mapped(1);
     const { system } = process;
     const before = system.checkpoint();
@@ -198,7 +198,7 @@ describe("a checkpoint", () => {
     expect([child.store(at).signal, thread.alloca(8).signal]).toEqual([undefined, undefined]);
   });
 
-  test("a step taken back ends what the step began", async () => {
+  test("a step back ends the processes that the step began", async () => {
     const { process } = await mapped(1, { history: 1 });
     const child = process.fork();
     if ("error" in child) throw new Error(child.error);
@@ -207,8 +207,8 @@ describe("a checkpoint", () => {
   });
 });
 
-describe("what /proc shows", () => {
-  test("is had of a process as of what was seen of it", async () => {
+describe("a view of /proc", () => {
+  test("can be made from a process or from a stored view", async () => {
     const { process, at } = await mapped(1);
     process.store(at);
     expect(mapsText(process)).toBe(mapsText(process.regions()));
@@ -217,7 +217,7 @@ describe("what /proc shows", () => {
     expect([...pagemap(process, Number(at), `${at + PAGE}`)]).toHaveLength(1);
   });
 
-  test("is nothing once it has ended", async () => {
+  test("is empty after the end of the process", async () => {
     const { process } = await mapped(1);
     process.exit();
     expect([mapsText(process), smapsText(process), statusText(process), [...pagemap(process)]]).toEqual([
@@ -235,7 +235,7 @@ describe("what /proc shows", () => {
     [statusText, "statusText: 5 has no status; give a process, or its statusView"],
     [statusView, "statusView: 5 is no process; give one that spawn or start made"],
     [pagemap, "pagemap: 5 is no process; "],
-  ])("%o refuses what is neither", (show, message) => {
+  ])("%o refuses other values", (show, message) => {
     expect(problem(() => show(5 as never))).toContain(message);
   });
 });

@@ -5,11 +5,11 @@ import { parseLimits, UNLIMITED } from "#pagewalk/process/system/limits.js";
 import { at, PRIVATE, RW } from "./memory.js";
 
 describe("limits", () => {
-  test("are those of most systems where nothing is said", () => {
+  test("default to those of most systems", () => {
     expect(parseLimits("")).toEqual({ stack: 8n << 20n, memlock: 8n << 20n, as: UNLIMITED, data: UNLIMITED });
   });
 
-  test("are sizes, nothing, or none", () => {
+  test("are sizes, 0 or unlimited", () => {
     expect(parseLimits(" stack = 64KiB, memlock=0 ,as=1GiB,data=unlimited,")).toEqual({
       stack: 65536n,
       memlock: 0n,
@@ -33,7 +33,7 @@ describe("limits", () => {
     expect(() => parseLimits(text)).toThrow(says);
   });
 
-  test("that a process has set are those of the program that it becomes, mappings placed by them", async () => {
+  test("that a process has set are kept by execve, which places mappings by them", async () => {
     const process = (await System.create()).start();
     process.setrlimit("stack", 1 << 30, 1 << 30);
     const fresh = process.system.start(undefined, process.limits());
@@ -76,7 +76,7 @@ class Crowd {
 
 const A = 2n ** 40n;
 
-test("65,530 regions are counted where Linux 6.18 counts them: after merging, split by split", async () => {
+test("the limit of 65,530 regions is checked where Linux 6.18 checks it: after merging, for each split", async () => {
   const crowd = await Crowd.create();
   const mapOne = (process: Process) => process.mmap(0, 4096, RW, "MAP_SHARED|MAP_ANONYMOUS");
   const protect =

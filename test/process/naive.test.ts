@@ -13,7 +13,7 @@ import { type Call, layoutFor, Session } from "./naive/session.js";
 
 const RUNS = isDebug ? 1_000 : 10_000;
 
-test("the library does with random calls what a model does page by page", async () => {
+test("random calls have the effect of a model that works page by page", async () => {
   const system = await System.create({ ulimit: "memlock=8MiB" });
   const fresh = system.checkpoint();
   const play = (calls: readonly Call[]) => {

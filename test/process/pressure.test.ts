@@ -11,7 +11,7 @@ import { leavesAlike, operation, setup, World } from "./pressure.js";
 const rounds = Number(process.env.PAGEWALK_PRESSURE_ROUNDS ?? (isDebug ? 30 : 120));
 const seed = Number(process.env.PAGEWALK_PRESSURE_SEED ?? 1);
 
-test("stays sound after each of a few operations", async () => {
+test("stays consistent after each of a few operations", async () => {
   const operations = fc.array(operation, { minLength: 1, maxLength: 25, size: "max" });
   await fc.assert(
     fc.asyncProperty(setup, operations, async (setup, operations) => {
@@ -25,7 +25,7 @@ test("stays sound after each of a few operations", async () => {
   );
 }, 3_600_000);
 
-test("is sound at the end of many operations", async () => {
+test("is consistent at the end of many operations", async () => {
   const operations = fc.array(operation, { minLength: 80, maxLength: 250, size: "max" });
   await fc.assert(
     fc.asyncProperty(setup, operations, async (setup, operations) => {
@@ -37,7 +37,7 @@ test("is sound at the end of many operations", async () => {
   );
 }, 3_600_000);
 
-test("leaves no neighbours apart that Linux would have made one", async () => {
+test("leaves no adjacent regions that Linux would merge", async () => {
   const operations = fc.array(
     operation.filter((one) => !leavesAlike(one)),
     { minLength: 1, maxLength: 40, size: "max" },

@@ -69,7 +69,7 @@ function play(
   });
 }
 
-describe("calls that are tried", () => {
+describe("calls in a trial", () => {
   let system: System;
   let process: Process;
   let fresh: SystemState;
@@ -86,7 +86,7 @@ describe("calls that are tried", () => {
     return error === undefined ? value : undefined;
   };
 
-  test("answer as if they were made, and change nothing", () => {
+  test("give the results of real calls, and change nothing", () => {
     fc.assert(
       fc.property(steps, (sequence) => {
         system.restore(fresh);
@@ -101,7 +101,7 @@ describe("calls that are tried", () => {
     );
   });
 
-  test("are taken back", () => {
+  test("can be undone", () => {
     fc.assert(
       fc.property(steps, steps, (sequence, others) => {
         const trial = process.trial();

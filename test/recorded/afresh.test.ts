@@ -26,7 +26,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each(["l1i=64x4,l1d=64x4,l2=1536x12", "l1i=32x4,l1d=48x6,l2=1024x8", "l1i=16x16,l1d=16x16,l2=256x4"])(
-    "misses %s as often as cachegrind counts",
+    "misses in %s as often as cachegrind counts",
     async (tlb) => {
       const { trace, tlb: counts } = await replay(await openTrace(recording), { tlb });
       expect({
@@ -37,7 +37,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     },
   );
 
-  test("lives through its calls and references without a signal, at the addresses that it had", async () => {
+  test("runs its calls and references without a signal, at the recorded addresses", async () => {
     const { signals, references, process: end, system } = await runLog(recording);
     expect(signals).toEqual([]);
     expect(references.skipped).toBe(0);

@@ -12,13 +12,13 @@ async function faultOf(policy: PolicyDefinition) {
 }
 
 test.each(["fifo.js", "lru.js", "arc.js", "mine.js", "mine.js:secondary=0", "mine.js:secondary=0.9"])(
-  "the example %s keeps to every claim",
+  "the example %s meets every claim",
   async (name) => {
     expect(await checkPolicy(example(name))).toEqual([]);
   },
 );
 
-describe("checkPolicy tells, with the shortest case,", () => {
+describe("checkPolicy reports, with the shortest case,", () => {
   test("a victim that is not resident", async () => {
     expect(await faultOf(queue("wrong", { evict: () => 1000 }))).toMatchObject({
       claim: "serves every request",
@@ -49,7 +49,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     expect(fault?.requests).toEqual([1, 1, 1, 2]);
   });
 
-  test("a fault that only stores bring about", async () => {
+  test("an error that only stores cause", async () => {
     const stores = queue("stores", {
       hit: (_: Page, kind: string) => {
         if (kind === "store") throw new Error("no stores, please");
@@ -63,7 +63,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     ]);
   });
 
-  test("an unsound state, where the policy says how to see one", async () => {
+  test("an inconsistent state, if the policy has isValid", async () => {
     let inserted = 0;
     const unsound: PolicyDefinition = {
       name: "unsound",
@@ -87,7 +87,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     });
   });
 
-  test("chance that is not seeded", async () => {
+  test("unseeded randomness", async () => {
     const dice: PolicyDefinition = {
       name: "dice",
       create() {
@@ -102,7 +102,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     expect(claims).toContain("gives the same results when run again");
   });
 
-  test("state that simulations share", async () => {
+  test("state shared by simulations", async () => {
     let pages: Page[] = [];
     const shared: PolicyDefinition = {
       name: "shared",
@@ -114,7 +114,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     expect(await faultOf(shared)).toMatchObject({ claim: "keeps interleaved simulations apart", frames: 1 });
   });
 
-  test("arithmetic that large page numbers do not take", async () => {
+  test("arithmetic that fails for large page numbers", async () => {
     const faults = await checkPolicy({
       name: "adding",
       create() {
@@ -128,7 +128,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     expect(faults[0]?.problem).toMatch(/insert at request 0 throws TypeError: Cannot mix BigInt/);
   });
 
-  test("a hook that never comes back", async () => {
+  test("a hook that never returns", async () => {
     const endless: PolicyDefinition = {
       name: "endless",
       create() {
@@ -148,7 +148,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
   });
 });
 
-test("the same seed finds the same case", async () => {
+test("the same seed gives the same case", async () => {
   const wrong = queue("wrong", { evict: () => undefined });
   expect(await checkPolicy(wrong, { seed: 5 })).toEqual(await checkPolicy(wrong, { seed: 5 }));
 });

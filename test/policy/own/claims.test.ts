@@ -36,7 +36,7 @@ function verdict(name: string, ...[run = fake(""), ...more]: Run[]): string | un
   return claim.check(claim.shape?.(trial) ?? trial, run, ...more);
 }
 
-describe("what breaks a claim", () => {
+describe("a violation of a claim", () => {
   test.each<[string, Run[], string]>([
     ["serves every request", [fake("mmm", { valid: false })], "its state is inconsistent after request 0"],
     ["accepts page numbers", [fake("mmm", { valid: false })], "its state is inconsistent after request 0"],
@@ -65,12 +65,12 @@ describe("what breaks a claim", () => {
     expect(verdict(name, ...runs)).toContain(says);
   });
 
-  test("every claim is among them", () => {
+  test("every claim has a violation here", () => {
     expect(CLAIMS).toHaveLength(8);
   });
 });
 
-test("what keeps to a claim is not told that it breaks it", () => {
+test("a policy that meets a claim is not reported", () => {
   expect(verdict("serves every request", fake(""))).toBeUndefined();
   expect(verdict("keeps the page", fake("mhmhmhmhmhmh"))).toBeUndefined();
   expect(verdict("misses each page once", fake("mmmhhh"))).toBeUndefined();
@@ -80,7 +80,7 @@ test("what keeps to a claim is not told that it breaks it", () => {
   expect(verdict("never beats opt", fake("mmmhmh"))).toBeUndefined();
 });
 
-test("the fewest misses are those of the kernel's opt", async () => {
+test("the fewest misses equal those of the kernel's opt", async () => {
   const pages = fc.array(fc.nat(15), { minLength: 1, maxLength: 120 });
   await fc.assert(
     fc.asyncProperty(pages, fc.integer({ min: 1, max: 9 }), async (sequence, frames) => {

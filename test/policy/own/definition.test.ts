@@ -7,7 +7,7 @@ const create = () => ({ insert() {}, evict: () => 1 });
 const define = (definition: unknown) => definePolicy(definition as PolicyDefinition);
 
 describe("definePolicy", () => {
-  test("gives back what it got, with the parameters' names in the types", () => {
+  test("returns its argument, with the parameters' names in the types", () => {
     const definition = {
       name: "windowed",
       parameters: { window: 3, share: { default: 0.5, most: 1 } },
@@ -28,7 +28,7 @@ describe("definePolicy", () => {
     expect(typed.name).toBe("typed");
   });
 
-  test("takes a number for a default, of a whole parameter where it is whole", () => {
+  test("treats a number as a default, of a whole parameter if the number is whole", () => {
     const most = Number.MAX_SAFE_INTEGER;
     const parameters = { a: 3, b: 0.5, c: { default: 2, least: -1 }, d: { default: 2, isWhole: true } };
     expect(parametersOf({ name: "p", parameters, create })).toEqual([

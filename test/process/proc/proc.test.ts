@@ -20,7 +20,7 @@ async function busy(): Promise<Process> {
 }
 
 describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, () => {
-  test("maps has the columns of this machine's", async () => {
+  test("maps has the columns of this machine's file", async () => {
     const ours = mapsText((await busy()).regions()).split("\n");
     const theirs = proc("maps").split("\n");
     for (const name of ["[stack]", "[vdso]"]) {
@@ -35,7 +35,7 @@ describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, (
     expect(mapsText((await busy()).regions())).toContain(" /a\\012b\n");
   });
 
-  test("smaps has the lines of this machine's, in their order and columns", async () => {
+  test("smaps has the lines of this machine's file, in order and columns", async () => {
     const regions = (text: string) => text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
     const ours = regions(smapsText((await busy()).regions()));
     const theirs = regions(proc("smaps"));
@@ -48,13 +48,13 @@ describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, (
     expect(theirs[0]).toMatch(/^THPeligible: {11}\d\n(ProtectionKey: +\d\n)?VmFlags: (\w\w )+\n$/m);
   });
 
-  test("status has the memory lines of this machine's, in their order and columns", async () => {
+  test("status has the memory lines of this machine's file, in order and columns", async () => {
     const memory = (text: string) => shapes(text).filter((line) => /^(Vm|Rss)/.test(line));
     expect(memory(statusText(statusView(await busy())))).toEqual(memory(proc("status")));
   });
 });
 
-test("status adds up what smaps tells region by region", async () => {
+test("status has the sums of smaps", async () => {
   const it = await busy();
   const { residentBytes, lockedBytes, sizeBytes } = statusView(it);
   const regions = it.regions().filter(({ name }) => name !== "[vsyscall]");

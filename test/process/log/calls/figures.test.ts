@@ -30,7 +30,7 @@ max mmap bytes   =          0
 `;
 
 describe("ltrace's lines", () => {
-  test("results of calls whose type it does not know are not compared, but malloc_info's", async () => {
+  test("results of calls of unknown type are not compared, except malloc_info's", async () => {
     const { checked, mismatched, skipped, written } = await verified([
       ...BLOCKS,
       "mallinfo2(0x7ffe24a7fb20, 5000, 0, 0x93bd310)    = 0x7ffe24a7fb20",
@@ -47,7 +47,7 @@ describe("ltrace's lines", () => {
     expect(written[0]?.text).toBe(STATS);
   });
 
-  test("mallinfo2 is compared place by place where it knows the type", async () => {
+  test("mallinfo2 is compared by position if its type is known", async () => {
     const { checked, mismatched } = await verified([...BLOCKS, `mallinfo2() = { ${FIELDS} }`]);
     expect({ checked, mismatched }).toEqual({ checked: 3, mismatched: 0 });
     const { firstMismatch } = await verified([
@@ -64,7 +64,7 @@ describe("ltrace's lines", () => {
 });
 
 describe("lines with names", () => {
-  test("have those fields compared that they tell", async () => {
+  test("are compared in the fields that they have", async () => {
     for (const fields of [NAMED, "{uordblks=5776, ...}", "{keepcost=129392, arena=135168}"])
       expect(await verified([...BLOCKS, `mallinfo2() = ${fields} # a comment`])).toMatchObject({
         mismatched: 0,
@@ -75,7 +75,7 @@ describe("lines with names", () => {
     ]);
   });
 
-  test("before the first block there is no memory but an empty top", async () => {
+  test("before the first block there is only an empty top chunk", async () => {
     expect(await verified(["mallinfo2() = {arena=0, ordblks=1, fordblks=0}", ...BLOCKS])).toMatchObject({
       checked: 3,
       mismatched: 0,
@@ -108,14 +108,14 @@ describe("lines with names", () => {
   });
 });
 
-test("allocators that are not glibc's pass them over", async () => {
+test("other allocators than glibc ignore them", async () => {
   const lines = [...BLOCKS, `mallinfo2() = ${NAMED}`, "malloc_stats()", "malloc_info(0, stderr) = 0"];
   const { skipped, written } = await verified(lines, { allocator: "tlsf" });
   expect(skipped).toEqual({ mallinfo2: 1, malloc_stats: 1, malloc_info: 1 });
   expect(written).toEqual([]);
 });
 
-test("what is written is shown as it stands, and heaps with their figures", async () => {
+test("written text is shown unchanged, and heaps with their figures", async () => {
   const result = await runLines([...BLOCKS, "malloc(200000)", "malloc_stats()"]);
   const { picture } = await import("#pagewalk/process/proc/show.js");
   const [process] = [...result.system.processes.values()];

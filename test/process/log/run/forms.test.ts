@@ -16,7 +16,7 @@ describe("forms of strace's output", () => {
     expect(wide.stopped?.message).toMatch(/^log:1: sv39 has no old_mmap; name the architecture/);
   });
 
-  test("a call that is cut off in its line is passed over, and told", async () => {
+  test("a call that is cut off in its line is skipped, and reported", async () => {
     const { stopped, otherLines, checked, warnings } = await runLines(
       [
         ...Array<string>(3).fill("brk(NULL) = 0x55555557b000"),

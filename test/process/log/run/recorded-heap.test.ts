@@ -69,7 +69,7 @@ async function run(options: RunOptions = {}, log = LOG) {
   return runLog(path, options);
 }
 
-test("calls that only tell figures are passed over: what they touched is in the recording", async () => {
+test("calls for statistics are skipped: their references are in the recording", async () => {
   const { calls, skipped } = await run({}, `${LOG}malloc_info(0, stderr)\nmallinfo2() = {arena=1}\n`);
   expect(skipped).toEqual({ malloc_info: 1, mallinfo2: 1 });
   expect(calls).toBe((await run()).calls);
@@ -79,7 +79,7 @@ function site(charges: ChargesResult | undefined, name: string) {
   return charges?.sites.find((group) => group.name === name);
 }
 
-test("references are charged to the call that allocated what they touch", async () => {
+test("references are charged to the call that allocated the touched block", async () => {
   const { charges, stopped, signals } = await run();
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(site(charges, "malloc from program+0x123")).toMatchObject({
@@ -96,14 +96,14 @@ test("references are charged to the call that allocated what they touch", async 
   expect(outside).toMatchObject({ "/program": 1, "[heap], no block": 2, "private memory": 1 });
 });
 
-test("all that the machine counted is charged to something", async () => {
+test("everything that the machine counted is charged", async () => {
   const { charges, system, references } = await run();
   const [process] = [...system.processes.values()];
   expect(process && countsOf(process)).toEqual(charges?.total);
   expect(charges?.total.references).toBe(references.made);
 });
 
-test("another allocator has the blocks elsewhere, and the recorded one's own data are left out", async () => {
+test("another allocator has other addresses, and references to the recorded one's data are left out", async () => {
   const { charges, signals, process, stopped } = await run({ allocator: "bump" });
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(site(charges, "malloc from program+0x123")).toMatchObject({ references: 4, blocks: 2 });
@@ -114,7 +114,7 @@ test("another allocator has the blocks elsewhere, and the recorded one's own dat
   expect(process.maps.map(({ start }) => start)).not.toContain(0x7ffe00000000n);
 });
 
-test("headers of mappings that another allocator does not make are left out as well", async () => {
+test("references to headers of mappings that another allocator does not make are left out", async () => {
   const { charges, signals, stopped } = await run({ allocator: "bump" }, MAPPED);
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(charges?.droppedReferences).toBe(3);
@@ -127,7 +127,7 @@ test("headers of mappings that another allocator does not make are left out as w
 const tools = ["valgrind", "gcc"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 
 describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || "nothing more"})`, () => {
-  test("charges add up on a program's recording", async () => {
+  test("the sum of charges equals the counts on a program's recording", async () => {
     const path = join(folder, "ls.pagewalk");
     const { counts } = await recordAllocations(["ls", "/"], path, { programOutput: "ignore" });
     const { charges, system, stopped, signals } = await runLog(path);
