@@ -114,7 +114,7 @@ describe.each(PRESET_NAMES)("--preset %s", (preset) => {
     );
   });
 
-  test("refuses rows of another width, and other options for columns", async () => {
+  test("refuses rows with another number of columns, and other options for columns", async () => {
     await expect(openTrace(bytesOf("1,2\n"), { preset, name: "T" })).rejects.toThrow("T:1: the rows have");
     await expect(openTrace(bytesOf(text), { preset, columns: "page=1" })).rejects.toThrow(
       "preset: a preset already gives",
@@ -138,7 +138,7 @@ test("the second form of meta-kv has its key in the second column", async () => 
   expect(got[0]?.address).toBe(got[1]?.address);
 });
 
-test("an unknown preset is refused with the nearest", async () => {
+test("an unknown preset is refused with the nearest name", async () => {
   await expect(openTrace(bytesOf("1\n"), { preset: "twiter" })).rejects.toThrow(
     'unknown preset "twiter"; did you mean twitter?',
   );

@@ -15,7 +15,7 @@ test("Belady's string has 9 misses in 3 frames and 10 in 4", async () => {
   ]);
 });
 
-test("however the bytes are cut, every number comes, with its line", async () => {
+test("every number is read, with its line, for any division into chunks", async () => {
   const number = fc.oneof(
     fc.nat(99).map(String),
     fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((n) => `0x${n.toString(16)}`),
@@ -44,14 +44,14 @@ test("however the bytes are cut, every number comes, with its line", async () =>
   );
 });
 
-test("a line of several batches is read, and keeps its number", async () => {
+test("a line longer than a batch is read, and keeps its number", async () => {
   const text = `1\n${"2 ".repeat(100_000)}\n3`;
   const got = await readPlaces(await openTrace(bytesOf(text), options));
   expect(got).toHaveLength(100_002);
   expect(got.slice(-2).map(({ place }) => place)).toEqual(["T:2", "T:3"]);
 });
 
-describe("what is no number is refused with its line", () => {
+describe("anything else than a number is refused with its line", () => {
   test.each([
     ["1 2\n3 x 4\n", 'T:2: not a references line: "x"'],
     ["1 -2", 'T:1: not a references line: "-2"'],

@@ -49,7 +49,7 @@ describe("an address space without randomisation", () => {
     expect(layoutOf({ stackLimit }).mmapBase).toBe(mmapBase);
   });
 
-  test("places nothing above 47 bits under five levels without a hint", () => {
+  test("has addresses of 56 bits under five levels", () => {
     expect(layoutOf({ arch: "x86-64-la57" }).taskSize).toBe(2n ** 56n - 4096n);
     expect(layoutOf({ arch: "sv57" }).taskSize).toBe(2n ** 56n);
   });

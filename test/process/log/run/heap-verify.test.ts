@@ -59,7 +59,7 @@ describe("the start of a heap", () => {
     expect(result.process.maps[0]).toMatchObject({ start: 0x256d000n, end: 0x256e000n });
   });
 
-  test("is not changed by later blocks, nor by a distance of less than a page", async () => {
+  test("is not taken from later blocks, nor from a distance that is not a number of pages", async () => {
     expect((await verified(["malloc(24) = 0x5555555592a0", "malloc(24) = 0x256d2a0"])).mismatched).toBe(1);
     expect((await verified(["malloc(24) = 0x256d2b0"])).mismatched).toBe(1);
   });
