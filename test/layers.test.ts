@@ -67,7 +67,7 @@ describe("the test itself", () => {
   });
 });
 
-/** The imports that lead to a layer on which the file's own does not stand: "from > to". */
+/** The imports of layers that are not below the file's own: "from > to". */
 function upward(graph: ImportGraph): string[] {
   const arrows = [...graph].flatMap(([from, targets]) =>
     targets.filter((to) => !mayUse(layerOf(from), layerOf(to))).map((to) => `${from} > ${to}`),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "#pagewalk/errors.js";
 import { printable, quote } from "#pagewalk/printable.js";
 
-/** What moves a terminal's cursor, ends a line, or reverses the direction of writing. */
+/** Characters that move a terminal's cursor, end a line, or reverse the direction of writing. */
 const HARMFUL = ["\x1b[2J", "\x9b31m", "\x00", "\x07", "\x7f", "\u2028", "\u202e", "\ufeff", "\ud800"];
 const anyText = fc.string({ unit: "binary", maxLength: 200 });
 

@@ -7,7 +7,7 @@ import { anyU64, createStructures, type Structures } from "../structures.js";
 class NaiveStack<Page> {
   private pages: Page[] = [];
 
-  /** The old depth, 0 for a page that was not there. */
+  /** Returns the old depth, 0 for a new page. */
   touch(page: Page): number {
     const depth = this.pages.indexOf(page) + 1;
     if (depth > 0) this.pages.splice(depth - 1, 1);

@@ -234,7 +234,7 @@ function plain(value: unknown): string {
   return JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}` : field));
 }
 
-/** A report without what differs from run to run. */
+/** A report without the parts that differ between runs. */
 function timeless(report: unknown): unknown {
   const { time, trace, ...rest } = report as { time: unknown; trace: { path: string } };
   return { ...rest, trace: { ...trace, path: "" } };

@@ -18,7 +18,7 @@ describe.skipIf(!hasChromium)(
   () => {
     let folder: string;
     let browser: Browser;
-    /** What pages logged, threw or asked for beside their own file. */
+    /** Messages, errors, and requests for other files of the pages. */
     let trouble: string[] = [];
 
     beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(
     const report = () => reportHtml({ results }, { traces: [details] });
     const chart = (page: Page, id: string) => page.locator(`[data-figure="${id}"] [data-chart]`);
 
-    /** How many colours the figure's canvas has. */
+    /** The number of colours on the figure's canvas. */
     async function colours(page: Page, id: string): Promise<number> {
       await chart(page, id).scrollIntoViewIfNeeded();
       await chart(page, id).locator("canvas").first().waitFor();

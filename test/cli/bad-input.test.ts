@@ -42,7 +42,7 @@ describe("bad input", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One line, what is wrong and what to do, exit status 2, nothing on standard output. */
+  /** Expects one line with the fault and the remedy, exit status 2, and no standard output. */
   function expectRefusal({ status, stdout, stderr }: Outcome, ...says: (string | RegExp)[]): void {
     expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
     for (const words of says) expect(stderr).toMatch(words);

@@ -233,7 +233,7 @@ describe("the command", () => {
   });
 });
 
-/** Runs the command as `| head` would: takes a little and leaves. */
+/** Runs the command with a reader that closes the pipe early, as `| head` does. */
 function headOf(args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stderr = "";

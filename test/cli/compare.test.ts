@@ -1,4 +1,4 @@
-/** `compare` as a command: stopped, gone on with, and where two policies part. */
+/** `compare` as a command: interrupted, resumed, and with `--diverge`. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ describe("a comparison that is interrupted", () => {
     const again = setInterval(() => child.kill("SIGINT"), 1);
     const { status, signal } = await child.ended;
     clearInterval(again);
-    // Where the process is past listening, the signal itself ends it: a shell says 130, too.
+    // If the process no longer handles the signal, the signal ends it: a shell reports 130, too.
     expect(signal ?? status).toBeOneOf([130, "SIGINT"]);
     expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
     expect(readdirSync(folder).filter((name) => name !== "twice.csv")).toEqual(before);

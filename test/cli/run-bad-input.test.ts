@@ -8,7 +8,7 @@ import { programsBelow } from "#pagewalk/process/program/node-programs.js";
 import { type Outcome, pagewalk, RECORDING } from "./command.js";
 
 const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";
-/** What ran before the line at fault. */
+/** The calls before the faulty line. */
 const BEFORE = `p = ${MAP}\nstore(p, 8)\n`;
 const GARBAGE = Uint8Array.from({ length: 5000 }, (_, n) => (n * 7919) % 251);
 
@@ -32,7 +32,7 @@ describe("run and bad input", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One line that names the place, what is wrong and what to do; no stack trace. */
+  /** Expects one line with place, fault and remedy, without a stack trace. */
   function expectLine({ status, stderr }: Outcome, says: string | RegExp, exitStatus = 2): void {
     expect(stderr).toMatch(/^pagewalk: [^\n]+; [^\n]+\n$/);
     expect(stderr).toMatch(says);

@@ -326,7 +326,7 @@ describe("run", () => {
   });
 });
 
-/** Undefined where the tool is not here. */
+/** Undefined if the tool is not installed. */
 function compressed(tool: string, text: string): Buffer | undefined {
   try {
     return execFileSync(tool, ["-c"], { input: text, stdio: ["pipe", "pipe", "ignore"] });

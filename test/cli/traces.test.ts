@@ -1,4 +1,4 @@
-/** How commands take traces: reference strings, what was detected, options that have no effect. */
+/** Traces on the command line: reference strings, detection, options that have no effect. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

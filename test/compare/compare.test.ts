@@ -21,7 +21,7 @@ const lirs = (list: readonly number[], name = "some.lirs") => openTrace(text(lis
 const misses = (policy: string, list: readonly number[], frames: number) =>
   (MODELS[policy]?.(list, frames) ?? []).filter((hit) => !hit).length;
 
-/** What does not depend on the clock. */
+/** The parts that do not depend on the clock. */
 const stable = ({ results }: Awaited<ReturnType<typeof compare>>) =>
   results.map(({ trace, policy, frames, requests, hits, misses }) => {
     return { trace, policy, frames, requests, hits, misses };

@@ -1,4 +1,4 @@
-/** Where two policies part, against lists of pages kept naively. */
+/** Divergence of two policies, compared with plain lists of pages. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -22,14 +22,14 @@ const pagesAndLoops = fc
   )
   .map((phases) => [7, ...phases.flat()]);
 
-/** Policies whose whole state is a list of the pages that they hold; the place of the one to go next. */
+/** Policies whose whole state is a list of the pages that they hold, with the index of the next victim. */
 const LISTS: Readonly<Record<string, { moves: boolean; victim: (pages: readonly number[]) => number }>> = {
   fifo: { moves: false, victim: () => 0 },
   lru: { moves: true, victim: () => 0 },
   mru: { moves: true, victim: (pages) => pages.length - 1 },
 };
 
-/** What `diverge` has to tell, found with two lists. */
+/** The expected result of `diverge`, computed with two lists. */
 function differencesOf(names: readonly [string, string], pages: readonly number[], frames: number) {
   const sides = names.map((policy) => ({ policy, list: [] as number[], ...LISTS[policy] }));
   return pages.flatMap((page, request) => {

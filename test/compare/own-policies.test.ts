@@ -32,7 +32,7 @@ const rowsOf = async (policies: CompareOptions["policies"], options: CompareOpti
   });
   return results;
 };
-/** What does not depend on who computes it. */
+/** The parts that do not depend on the thread that computes them. */
 const counts = (rows: readonly CompareRow[]) =>
   rows.map(({ frames, requests, hits, misses, missRatio }) => [frames, requests, hits, misses, missRatio]);
 

@@ -1,4 +1,4 @@
-/** Comparisons that are stopped and go on, from the file that `resume` names. */
+/** Comparisons that are stopped and continued from the file of `resume`. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const lirs = (list: readonly number[]) =>
 const few = Array.from({ length: 300 }, (_, n) => Math.floor(40 * ((n * 0.618034) % 1) ** 2));
 const many = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
 
-/** What does not depend on the clock. */
+/** The parts that do not depend on the clock. */
 const stable = (rows: readonly CompareRow[]) =>
   rows.map(({ policy, frames, hits, misses }) => [policy, frames, hits, misses]);
 
@@ -45,7 +45,7 @@ describe("a resumed comparison", () => {
       writeFileSync(file, bytes.subarray(0, length));
       const rows = await rowsOf(lirs(few), { ...options, resume: file });
       expect(stable(rows)).toEqual(stable(whole));
-      // The first line is no row. A row's time is its mark.
+      // The first line is not a row. The time of a row identifies it.
       const kept = bytes.toString("latin1", 0, length).split("\n").slice(1, -1);
       expect(rows.map(({ seconds }) => seconds)).toEqual(
         expect.arrayContaining(kept.map((line) => JSON.parse(line).outcome.seconds)),
@@ -67,7 +67,7 @@ describe("a resumed comparison", () => {
     };
     const trace = await lirs(few);
     const shape = { pageShift: undefined, only: "all" } as const;
-    /** How many of the rows are there; the others are added. */
+    /** The number of rows in the file; the others are added. */
     const complete = async () => {
       const journal = await openJournal(file);
       const part = await journal.of(trace, shape, undefined);
@@ -81,7 +81,7 @@ describe("a resumed comparison", () => {
     const ends = [...bytes.entries()].flatMap(([at, byte]) => (byte === 10 ? at : []));
     for (let length = 0; length <= bytes.length; length++) {
       writeFileSync(file, bytes.subarray(0, length));
-      // A line without its end is whole, too.
+      // A line without a line end is complete, too.
       expect(await complete()).toBe(ends.slice(1).filter((end) => end <= length).length);
       expect(await complete()).toBe(2);
     }

@@ -1,4 +1,7 @@
-/** Each request of a short trace, against tables of textbooks, frames kept naively, and the models of the policies. */
+/**
+ * Each request of a short trace, compared with tables of textbooks, plain lists of frames, and the models of the
+ * policies.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CompareStep, compareSteps, definePolicy, openTrace, type SteppedRow } from "#pagewalk/index.js";

@@ -10,7 +10,7 @@ import { gapsOf, Replay } from "../policy/replay.js";
 type Resident = Map<number, boolean>;
 type Serve = (resident: Resident, page: number, write: boolean, before: readonly number[]) => boolean[];
 
-/** Each answers with the victims' dirtiness. */
+/** Each returns whether its victims are dirty. */
 const NAIVE: Record<string, Serve> = {
   fifo: (resident, page, write) => enter(resident, page, write, resident.has(page)),
   lru: (resident, page, write) => enter(resident, page, write, false),

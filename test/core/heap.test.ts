@@ -15,7 +15,7 @@ const operation: fc.Arbitrary<Operation> = fc.tuple(
 const larger = (a: bigint, b: bigint) => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
 
-/** Does the operation on both, if the slot allows it. */
+/** Performs the operation on both, if the slot allows it. */
 function operate(structures: Structures, heap: number, ranks: Map<number, bigint>, of: Operation): void {
   const [kind, slot, rank] = of;
   const own = ranks.get(slot);

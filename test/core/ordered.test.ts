@@ -43,7 +43,7 @@ class Sets {
     return this.pairOf(this.structures.pairAtLeast(this.pool, this.root(set), major, minor));
   }
 
-  /** The pairs of a set in ascending order, each found by a search from the one before. */
+  /** The pairs of a set in ascending order, each found by a search from the previous one. */
   list(set: number): Pair[] {
     const found: Pair[] = [];
     let next = this.pairOf(this.structures.firstPair(this.pool, this.root(set)));

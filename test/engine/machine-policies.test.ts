@@ -1,6 +1,6 @@
 /**
- * What every policy of the registry must keep to inside a machine, where pages are also mapped and unmapped by hand,
- * page tables take frames and give them back, swap runs out, and R and M bits are those of page-table entries.
+ * Claims about every policy of the registry inside a machine, where pages are also mapped and unmapped by hand, page
+ * tables allocate and free frames, swap runs out, and R and M bits are those of page-table entries.
  */
 
 import fc from "fast-check";

@@ -227,7 +227,7 @@ describe("policies in the machine", () => {
           while (requests.step() > 0) pages.run();
           const { minor, major, evictions } = machine.counters;
           expect([policy.name, minor + major]).toEqual([policy.name, pages.counters.misses]);
-          // Pages that leave by themselves do so before the next request here, after the last one there.
+          // Pages are released before the next request here, and after the last one there.
           if (policy.isVariable) expect(evictions).toBeGreaterThanOrEqual(pages.counters.evictions);
           else expect(evictions).toBe(pages.counters.evictions);
           expect(machine.isValid()).toBe(true);
@@ -287,7 +287,7 @@ test("every part stays consistent with huge pages while memory runs out", async 
   );
 });
 
-/** What a reference asks for, by the keys that the machine knows pages by (mmu/key): a sketch hashes them. */
+/** The requests of a reference, by the machine's keys of pages (mmu/key), which a sketch hashes. */
 function touchesByKey({ address, size, kind }: Reference): Reference[] {
   const first = Math.floor(address / 4096);
   const last = Math.floor((address + size - 1) / 4096);

@@ -49,7 +49,7 @@ class NaiveSwap {
     return false;
   }
 
-  /** The frame of the next page with a place that nothing refers to. */
+  /** The frame of the next page whose place has no reference. */
   idlePage(): number {
     for (let n = 0; n < this.limit; n++) {
       const entry = this.entries.get(this.at((this.cursor + n) % this.limit));
@@ -90,7 +90,7 @@ test("swap has the entries and places of a naive model, and stays consistent", a
         const order = value % 4;
         expect(structures.allocSwapPlaces(swap, number, order)).toBe(naive.allocPlaces(entry, order));
       } else if (what === "refs") {
-        // A page that nothing refers to is in memory.
+        // A page without a reference is in memory.
         Object.assign(entry, { refs: value % 3, pfn: which });
         structures.setSwapPfn(swap, number, entry.pfn);
         structures.setSwapRefs(swap, number, entry.refs);

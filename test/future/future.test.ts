@@ -4,7 +4,7 @@ import { FutureRecorder } from "#pagewalk/future/future.js";
 import { chunkStore } from "#pagewalk/future/spilling-store.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 
-/** Last positions by page, walked backwards: how the gaps are found for long sequences. */
+/** Computes gaps for long sequences: a backward walk with the last position of each page. */
 function gapsOf(pages: readonly bigint[]): number[] {
   const next = new Map<bigint, number>();
   const gaps: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Figures of glibc's heap: mallinfo2, malloc_stats and malloc_info of a random program with threads, every one of them as
- * glibc told it: from a recording, which `test/recorded/heap/README.md` describes, and afresh where there is gcc.
+ * Figures of glibc's heap: mallinfo2, malloc_stats and malloc_info of a random program with threads equal glibc's, in a
+ * recording (see `test/recorded/heap/README.md`) and, if gcc is installed, in new runs.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { compile, makeLog, missingTools } from "./afresh.js";
 interface Recording {
   readonly log: string;
   readonly maps: string;
-  /** What malloc_stats and malloc_info have written. */
+  /** The output of malloc_stats and malloc_info. */
   readonly info: string;
 }
 
@@ -61,7 +61,7 @@ describe("the figures of the recording", () => {
 });
 
 const missing = missingTools("gcc");
-// What is compared does not depend on the kernel's build, which the recording is held against too.
+// The comparison does not depend on the kernel's build, and the recording is compared on both builds.
 
 describe.skipIf(missing.length > 0 || isDebug)(
   `recorded afresh (needs ${missing.join(", ") || "nothing more"})`,

@@ -1,6 +1,6 @@
 /**
- * glibc's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes, and programs
- * recorded afresh where there is gcc. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
+ * glibc's own addresses: recordings of a random program (see `test/recorded/heap/README.md`), and, if gcc is installed,
+ * programs recorded now. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -113,7 +113,7 @@ describe("heap", () => {
     const made = lines.filter((line) => !line.startsWith("free")).length;
     expect(full.log?.survey?.made).toBe(made);
     expect(full.log?.survey?.sizes.reduce((sum, { count }) => sum + count, 0)).toBe(made);
-    // What is looked at changes nothing but times.
+    // Recording changes only times.
     const {
       timeline: _timeline,
       map: _map,
@@ -156,7 +156,7 @@ describe("heap", () => {
     const maps =
       "10000-11000 rw-p 00000000 00:00 0 [heap]\n7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0 [stack]\n";
     const row = await rowOf(["malloc(10) = 0x1000"], "bump:growth=4096", { maps, map: true });
-    // Where the heap ends there, this one begins.
+    // This heap begins where the other one ends.
     expect(row.map?.rows[0]?.first).toBe("0x11000");
     await expect(rowOf(LOG, "bump", { maps: "what\n", mapsName: "a.maps" })).rejects.toThrow(
       /^a\.maps:1: this is no line of a maps file; /,
@@ -164,7 +164,7 @@ describe("heap", () => {
   });
 
   test("gives the same rows for any number of threads", async () => {
-    // Comments make the log so large that workers are worth their start.
+    // Comments make the log so large that workers are used.
     const padding = Array.from({ length: 4000 }, () => `# ${"-".repeat(1000)}`);
     const lines = text([...padding, ...randomLog({ operations: 3000, places: 300 }).trimEnd().split("\n")]);
     const options = { allocators: "glibc,bump,musl,first-fit,segregated,buddy" };

@@ -1,4 +1,4 @@
-/** jemalloc under random operations: a sound heap, blocks apart, their bytes as they were; and what happens to a corrupt one. */
+/** jemalloc under random operations: a consistent heap, disjoint blocks that keep their contents; and corrupt heaps. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CHUNK_META, CHUNK_USED, HEAP_FREE, HEAP_MALLOC, HEAP_REALLOC } from "../../assembly/abi/heap.js";
@@ -30,7 +30,7 @@ describe("any operations", () => {
     bytes,
   );
 
-  /** A block's bytes at its ends, which tell it from others. */
+  /** A block's bytes at its ends, which identify it. */
   const MARK = 16;
   interface Block {
     address: bigint;

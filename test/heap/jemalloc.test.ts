@@ -1,5 +1,5 @@
 /**
- * jemalloc: what its manual publishes, what the library answers, and what is to be true of any heap. The recordings are
+ * jemalloc: the sizes in its manual, the answers of the library, and properties of any heap. The recordings are
  * described in `test/recorded/heap/README.md`. PAGEWALK_SEEDS and PAGEWALK_CALLS make those made afresh longer.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -30,7 +30,7 @@ async function rowOf(log: string | readonly string[], allocator: string): Promis
   return row;
 }
 
-/** Asked for and usable, as malloc_usable_size of Debian's libjemalloc2 5.3.0 tells. */
+/** Requested and usable bytes, by malloc_usable_size of Debian's libjemalloc2 5.3.0. */
 const USABLE: readonly (readonly [asked: number, usable: number])[] = [
   ...([
     [0, 8],
@@ -82,7 +82,7 @@ test("blocks have the sizes of their classes", async () => {
   expect(usable).toEqual(USABLE);
 });
 
-/** Alignment, asked for and usable, likewise. */
+/** Alignment, requested and usable bytes, likewise. */
 const ALIGNED: readonly (readonly [alignment: number, asked: number, usable: number])[] = [
   [64, 100, 128],
   [4096, 1, 4096],
@@ -226,7 +226,7 @@ test("threads have arenas of their own, as many as the log's cores allow", async
 });
 
 describe("free memory is returned to the system", () => {
-  /** A hundred blocks of 40 KB each, freed; then others come and go for a while. */
+  /** A hundred blocks of 40 KB each, freed; then others are allocated and freed for a while. */
   const lines = [
     ...Array.from({ length: 100 }, (_, n) => `malloc(40000) = 0x${(n + 1).toString(16)}00000`),
     ...Array.from({ length: 100 }, (_, n) => `free(0x${(n + 1).toString(16)}00000) = <void>`),
@@ -275,7 +275,7 @@ test("with fewer arenas blocks have other addresses: the comparison can fail", a
 });
 
 /**
- * The most that the library had mapped and in memory for these logs, told by bench/heap/replayer.c after each call:
+ * The peaks of the library's mapped and resident bytes for these logs, from bench/heap/replayer.c after each call:
  * `setarch -R env LD_PRELOAD=libjemalloc.so.2 ./replayer LOG 1`.
  */
 test.each([
@@ -287,7 +287,7 @@ test.each([
   expect(Math.abs(row.peakResidentBytes / resident - 1)).toBeLessThan(0.1);
 });
 
-/** What is not here to record the library afresh: it says which version it is with its statistics. */
+/** The missing tools for a new recording of the library. Its statistics contain its version. */
 function missing(): string[] {
   const tools = missingTools("gcc");
   if (tools.length > 0) return tools;

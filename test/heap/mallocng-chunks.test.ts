@@ -1,4 +1,4 @@
-/** What can be asked of mallocng's heap after each call, whatever its addresses: blocks, chunks and contents. */
+/** Properties of mallocng's heap after each call, independent of addresses: blocks, chunks and contents. */
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * musl's own addresses: recordings of a random program, which `test/recorded/heap/README.md` describes, and programs
- * recorded afresh where there is musl-gcc. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
+ * musl's own addresses: recordings of a random program (see `test/recorded/heap/README.md`), and, if musl-gcc is
+ * installed, programs recorded now. PAGEWALK_SEEDS and PAGEWALK_CALLS make the latter longer.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ const IS_DEBUG = process.env.PAGEWALK_TEST_BUILD === "debug";
 const SEEDS = Number(process.env.PAGEWALK_SEEDS ?? (IS_DEBUG ? 4 : 12));
 const CALLS = Number(process.env.PAGEWALK_CALLS ?? (IS_DEBUG ? 1000 : 10_000));
 
-/** Every answer is musl's, none of it with the log's help. */
+/** Expects that every answer equals musl's, and that none was taken from the log. */
 function expectExact({ mismatched, firstMismatch, stopped, taken, heap }: ReplayResult): void {
   expect(firstMismatch).toBeUndefined();
   expect({ mismatched, stopped, taken, isValid: heap.isValid }).toEqual({
@@ -140,7 +140,7 @@ describe.skipIf(tools.length > 0)(`recorded afresh (needs ${tools.join(", ") || 
       execFileSync("musl-gcc", ["-O2", "-pthread", ...flags, "-o", program, SOURCE]);
       programs.push(program);
     }
-    // The linker, run by itself, tells its version.
+    // The linker prints its version when it is run directly.
     const linker = spawnSync("/lib/ld-musl-x86_64.so.1", { encoding: "utf8" });
     version = /^Version (.*)$/m.exec(linker.stderr ?? "")?.[1] ?? "unknown";
   }, 120_000);

@@ -33,7 +33,7 @@ describe("usable sizes", () => {
 });
 
 describe("pages", () => {
-  // Measured: so many blocks lie one behind the other from the first on, which is 0x180 behind a page's beginning.
+  // Measured: the number of consecutive blocks from the first, which is at 0x180 in a page.
   test.each([
     [64, 1018],
     [1024, 63],
@@ -74,7 +74,10 @@ describe("pages", () => {
 });
 
 describe("memory", () => {
-  /** Forty blocks of 1 MiB come and go, then larger and smaller ones one by one; the calls that gave frames back. */
+  /**
+   * Forty blocks of 1 MiB are allocated and freed, then larger and smaller ones singly. Returns the calls that returned
+   * frames.
+   */
   function giving(process: Process): number[] {
     const found: number[] = [];
     let calls = 0;

@@ -1,6 +1,6 @@
 /**
- * Misuse of the heap, as musl answers it: each script also runs on this machine's musl, linked statically, and what the
- * calls answered and how they ended are equal. PAGEWALK_SEEDS makes the random part longer.
+ * Misuse of the heap under musl: each script also runs on this machine's musl, linked statically, and the answers of
+ * calls and the ends must be equal. PAGEWALK_SEEDS makes the random part longer.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Real allocators, preloaded to a small program where they are installed. */
+/** Real allocators, preloaded to a small program if they are installed. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +8,10 @@ import { heap, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import { compile, missingTools } from "./afresh.js";
 
-/** Up to so many bytes, beginning behind the run before, so many may be used. */
+/** The usable bytes of requests up to `to` bytes, from the end of the previous run. */
 export type Run = readonly [bytes: number, usable: number];
 
-/** What `sizes.c` prints under the library; undefined where that is not installed. */
+/** The output of `sizes.c` under the library; undefined if the library is not installed. */
 export function usableRuns(program: string, library: string, most: number): Run[] | undefined {
   const { stdout, stderr } = spawnSync(program, [String(most)], {
     encoding: "utf8",
@@ -34,7 +34,7 @@ export function runsOf(classes: readonly number[], round: (bytes: number) => num
   return runs;
 }
 
-/** What the model has for the least and the greatest size of each run. */
+/** The model's usable bytes for the smallest and the largest size of each run. */
 export async function usableAtEnds(allocator: string, runs: readonly Run[]): Promise<Run[]> {
   const process = await spawn({ allocator });
   const usable = (bytes: number) => {

@@ -1,4 +1,4 @@
-/** The library that records a heap: what it writes is what the program says itself, and what glibc's model answers. */
+/** The library that records a heap: its log agrees with the program's own output, and with the model of glibc. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const missing = missingForShim();
 const title = `heaps recorded afresh${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;
 const SEED = Date.now() % 1_000_000_000;
 
-// What is recorded does not depend on the kernel's build.
+// The recording does not depend on the kernel's build.
 describe.runIf(missing.length === 0 && !isDebug)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
   let random = "";

@@ -1,4 +1,4 @@
-/** What is kept of a heap while it serves, against naive sums over the same operations. */
+/** The recorder of a heap, compared with naive sums over the same operations. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -40,7 +40,7 @@ async function heapOf(name: string, mode = HEAP_PAGES): Promise<KernelHeap> {
 
 const count = (records: Uint8Array) => records.length / HEAP_BYTES;
 
-/** Serves them in batches of `most`, and calls `after` behind each. */
+/** Serves them in batches of `most`, and calls `after` after each batch. */
 function serve(heap: KernelHeap, records: Uint8Array, most = 1000, after: () => void = () => {}): void {
   for (let at = 0; at < records.length; at += most * HEAP_BYTES) {
     const batch = records.subarray(at, at + most * HEAP_BYTES);
@@ -234,7 +234,7 @@ describe("costs of operations", () => {
   });
 });
 
-/** Is it the histogram of these values? */
+/** Expects the histogram of these values. */
 function expectSame(histogram: Histogram, values: readonly number[]): void {
   const sorted = [...values].sort((a, b) => a - b);
   expect(histogram.count).toBe(values.length);

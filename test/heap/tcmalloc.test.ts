@@ -35,7 +35,7 @@ describe("usable sizes", () => {
   });
 });
 
-/** A thread of the process's own, for what `run` does there. */
+/** Runs `run` in a new thread of the process. */
 function inThread<T>(process: Process, run: () => T): T {
   const thread = process.thread();
   if (!("process" in thread)) throw new Error("there is no thread");

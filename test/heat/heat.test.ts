@@ -1,4 +1,4 @@
-/** The heat map through the public API and, for what it may not do, the kernel's counts against a naive model. */
+/** The heat map through the public API, and the kernel's counts compared with a naive model. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** The fields of an address, against the architectures' manuals (test/mmu/architectures.ts) and a table by hand. */
+/**
+ * The fields of an address, compared with the architectures' manuals (test/mmu/architectures.ts) and a table made by
+ * hand.
+ */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressFields, InputError } from "#pagewalk/index.js";
@@ -11,7 +14,7 @@ const place = ({ indexBits, pageBits }: Architecture) =>
     offset: fc.nat(2 ** pageBits - 1),
   });
 
-/** Are the bits above an address what the architecture demands? */
+/** Whether the bits above an address are as the architecture requires. */
 function isAllowed(architecture: Architecture, address: bigint): boolean {
   const bits = addressBitsOf(architecture);
   const digits = address.toString(2).padStart(64, "0");

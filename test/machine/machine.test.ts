@@ -106,7 +106,7 @@ test("tree-PLRU replaces the way that its bits point to", async () => {
   expect(pages).toEqual([0, 1, 4, 3]);
 });
 
-/** What a page may be used for, by page, as a program would see it. */
+/** The permitted accesses of each page, as seen by a program. */
 interface Model {
   write: boolean;
   execute: boolean;

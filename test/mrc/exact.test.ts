@@ -1,4 +1,4 @@
-/** Exact curves: against published counts, a naive stack, `compare`, and cachegrind. */
+/** Exact curves, compared with published counts, a naive stack, `compare`, and cachegrind. */
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** What `mrc` refuses, and how it tells how far it is. */
+/** The errors of `mrc`, and its progress. */
 import { describe, expect, test } from "vitest";
 import { InputError, type MrcOptions, mrc, openTrace, UsageError } from "#pagewalk/index.js";
 import { traceOf } from "./models.js";

@@ -1,6 +1,6 @@
 /**
- * What every policy in the registry must keep to; a new one is taken in by itself. The claims are those that own
- * policies are held to as well; what follows them here is about the kernel.
+ * The contract of every policy in the registry. A new policy is included automatically. The claims are those for own
+ * policies; the other tests here are about the kernel.
  */
 
 import fc from "fast-check";
@@ -17,7 +17,7 @@ const TRIALS = 40;
 
 const all = await policies();
 const names = all.map(({ name }) => name);
-/** Those that let pages go although memory is not full. */
+/** Policies that evict pages although memory is not full. */
 const variable = all.flatMap(({ name, isVariable }) => (isVariable ? [name] : []));
 const pages = fc.array(fc.nat(15), { minLength: 1, maxLength: 120 });
 const frames = fc.integer({ min: 1, max: 9 });
@@ -84,7 +84,7 @@ describe.each(names)("%s", (name) => {
   });
 });
 
-/** The hash is the upper half of a product (core/hash): what its inverse makes of small numbers all has hash 0. */
+/** The hash is the upper half of a product (core/hash), so the product of its inverse and a small number has hash 0. */
 function keyOfHashZero(n: number): bigint {
   const inverse = 0xf1de83e19937733dn; // of 0x9e3779b97f4a7c15, modulo 2^64
   const folded = (BigInt(n) * inverse) & 0xffffffffffffffffn;

@@ -1,4 +1,4 @@
-/** Claims of the papers on policies with several lists, and these policies in a machine that cannot keep up. */
+/** Claims of the papers on policies with several lists, and these policies in a machine that skips dirty victims. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { hitsOf, missesOf, Replay } from "./replay.js";
 const range = (from: number, length: number) => Array.from({ length }, (_, n) => from + n);
 const repeat = (pages: readonly number[], times: number) => Array.from({ length: times }, () => pages).flat();
 
-/** Numerical Recipes' generator, for workloads that papers draw at random. */
+/** The generator of Numerical Recipes, for the random workloads of papers. */
 function uniform(): () => number {
   let state = 1;
   return () => {
@@ -139,14 +139,14 @@ test("lfuda renumbers its ranks without an effect on its decisions", async () =>
 });
 
 test("lru-k counts correlated requests once (O'Neil, O'Neil and Weikum 1993, section 2.1.1)", async () => {
-  // 1 is requested twice at once, 2 twice with others between; then 6 asks for room.
+  // 1 is requested twice in sequence, 2 twice with others between; then 6 needs a frame.
   const pages = [2, 9, 8, 2, 1, 1, 8, 8, 6, 2];
   expect((await hitsOf("lru-k:correlated=2", pages, 3)).at(-1)).toBe(true);
   expect((await hitsOf("lru-k:correlated=0", pages, 3)).at(-1)).toBe(false);
 });
 
 test("lru-k counts a period of correlation as a moment, its end (figure 2.1)", async () => {
-  // 1 was requested before 2 and, correlated, after it; both come back, then 4 asks for room.
+  // 1 was requested before 2 and, correlated, after it; both are requested again, then 4 needs a frame.
   const pages = [1, 2, 1, 3, 3, 3, 1, 2, 3, 3, 3, 4, 1];
   expect((await hitsOf("lru-k:correlated=2", pages, 3)).at(-1)).toBe(true);
 });

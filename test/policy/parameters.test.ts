@@ -1,4 +1,4 @@
-/** What every policy's parameters must keep to, and what its memory: a new policy is taken in by itself. */
+/** The contract of every policy's parameters and memory. A new policy is included automatically. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "#pagewalk/errors.js";
@@ -9,7 +9,7 @@ import { gapsOf, Replay } from "./replay.js";
 const known = await policies();
 const table = tableRows(await readFile(TABLE, "utf8"));
 
-/** What has no frames to multiply with: the simulation itself, lists' ends, tables of fixed size. */
+/** Bytes that do not depend on frames: the simulation itself, lists' ends, tables of fixed size. */
 const FIXED_BYTES = 256 << 10;
 
 async function refusal(policy: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** Each policy against a naive model of its paper, and against what papers and textbooks print. */
+/** Each policy compared with a naive model of its paper, and with the results in papers and textbooks. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

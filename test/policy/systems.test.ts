@@ -1,4 +1,7 @@
-/** The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and what their sources print. */
+/**
+ * The policies of operating systems and textbooks: R and M bits, virtual time, ghosts; and results printed in their
+ * sources.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

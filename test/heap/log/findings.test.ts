@@ -1,4 +1,4 @@
-/** What is wrong with a program, by lines of its log. */
+/** Errors of a program, by lines of its log. */
 import { describe, expect, test } from "vitest";
 import { readLog } from "./read.js";
 

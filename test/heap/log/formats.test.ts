@@ -1,4 +1,4 @@
-/** Heap logs of other formats, by example: mtrace, the malloc lab's, heaptrack's, ours; and how they are told apart. */
+/** Heap logs of other formats, by example: mtrace, the malloc lab's, heaptrack's, Pagewalk's; and their detection. */
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { convertTrace } from "#pagewalk/trace/convert.js";

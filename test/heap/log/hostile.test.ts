@@ -1,4 +1,4 @@
-/** Heap logs that are none: whatever the bytes, an answer or an error in one line. */
+/** Files that are not heap logs: any bytes give a result or an error in one line. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ describe("bytes of any kind are an error in one line, or skipped", () => {
   test.each(FORMATS)("%s", async (format) => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (random) => {
-        // What begins like compressed bytes is taken for such.
+        // Bytes that begin like compressed data are treated as such.
         const log = new Uint8Array([0x61, ...random]);
         expect(await complaint(log, { format })).toMatch(/^log(:\d+)?: [^\n]+; [^\n]+$/);
       }),
@@ -78,7 +78,7 @@ describe("a truncated log gives its complete lines, or an error with its last li
         );
         continue;
       }
-      // The last line may be whole but for its end, or a shorter number.
+      // The last line may lack only its line end, or end in a truncated number.
       const before = whole.operations.filter((operation) => operation.line < line);
       expect(result.operations.slice(0, before.length)).toEqual(before);
       expect(result.operations.length).toBeLessThanOrEqual(before.length + 1);

@@ -1,4 +1,4 @@
-/** The text of heap logs, by example: what ltrace prints, what our recorder writes. */
+/** The text of heap logs, by example: the output of ltrace, and that of Pagewalk's recorder. */
 import { describe, expect, test } from "vitest";
 import { call, complaint, readLog } from "./read.js";
 

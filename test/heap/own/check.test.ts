@@ -1,4 +1,4 @@
-/** `checkAllocator` on allocators that are right, and on allocators that are wrong in one way each. */
+/** `checkAllocator` on correct allocators, and on allocators with one fault each. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type AllocatorDefinition, type AllocatorSpec, checkAllocator, UsageError } from "#pagewalk/index.js";

@@ -1,4 +1,4 @@
-/** Each claim against a heap that breaks it, and against the kernel's allocators, which break none. */
+/** Each claim with a heap that violates it, and with the kernel's allocators, which violate none. */
 import { describe, expect, test } from "vitest";
 import { CLAIMS, type HeapCall, type Run, type Trial } from "#pagewalk/heap/own/claims.js";
 import { refute } from "#pagewalk/heap/own/search.js";
@@ -15,7 +15,7 @@ const trial: Trial = {
   ],
 };
 
-/** A heap of 64 KiB that is right, but for what `wrong` says; it never uses memory again. */
+/** A correct heap of 64 KiB, except for the faults in `wrong`; it never reuses memory. */
 function fake(wrong: Partial<Run> & { place?: (call: HeapCall, next: number) => number } = {}): Run {
   const contents = new Uint8Array(1 << 16);
   const blocks = new Map<number, { address: number; bytes: number }>();
@@ -51,7 +51,7 @@ function fake(wrong: Partial<Run> & { place?: (call: HeapCall, next: number) => 
   return Object.defineProperties(run, Object.getOwnPropertyDescriptors(rest));
 }
 
-/** What the claim says of `runs`, the trial shaped for it. */
+/** The result of the claim for `runs`, with the trial shaped for it. */
 function verdict(name: string, ...[run = fake(), ...more]: Run[]): string | undefined {
   const claim = CLAIMS.find((one) => one.name.startsWith(name));
   if (claim === undefined) throw new Error(`no claim ${name}`);
@@ -59,7 +59,7 @@ function verdict(name: string, ...[run = fake(), ...more]: Run[]): string | unde
   return claim.check(claim.shape?.(trial) ?? trial, run, ...more);
 }
 
-/** As `place`, but for one kind of call. */
+/** As `place`, for one kind of call only. */
 const placing = (kind: HeapCall["call"], place: (next: number) => number) =>
   fake({ place: ({ call }, next) => (call === kind ? place(next) : next) });
 
@@ -167,7 +167,7 @@ describe("a violation of a claim", () => {
   });
 });
 
-/** True so many times. */
+/** True this number of times. */
 function isValidFor(calls: number): () => boolean {
   let left = calls;
   return () => left-- > 0;

@@ -1,4 +1,4 @@
-/** What an own allocator does wrong is one line: the call, its line of the log, and the line of the file. */
+/** An error of an own allocator is one line: the call, its line of the log, and the line of the file. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,7 +102,7 @@ describe.skipIf(isDebug)("an invalid use of memory", () => {
         try {
           work(memory, address);
         } catch {
-          // Told all the same.
+          // The error is reported even so.
         }
         return address;
       }),

@@ -232,7 +232,7 @@ describe("memory", () => {
           try {
             if (bytes === 17) end(memory);
           } catch {
-            // What the allocator does from here on is nothing that its process does.
+            // From here, actions of the allocator do not affect its process.
           }
           return malloc(bytes);
         },
@@ -257,7 +257,7 @@ describe("memory", () => {
           end = address + bytes;
           return address;
         },
-        // Nothing was ever stored there: to look is no fault.
+        // The memory was never stored to: a look at it is not a fault.
         chunks: () => [
           { address: end, bytes: 4096 + memory.read8(memory.brk - 1), state: "top" },
           { address: end + 4096, bytes: 64, state: "free" },

@@ -1,4 +1,4 @@
-/** `checkPolicy` on policies that are right, and on policies that are wrong in one way each. */
+/** `checkPolicy` on correct policies, and on policies with one fault each. */
 import { describe, expect, test } from "vitest";
 import { checkPolicy, type Page, type PolicyDefinition, UsageError } from "#pagewalk/index.js";
 import { queue } from "./run.js";

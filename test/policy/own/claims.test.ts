@@ -1,4 +1,4 @@
-/** Each claim against a simulation that breaks it: a claim that nothing can break claims nothing. */
+/** Each claim with a simulation that violates it, to show that the claim can fail. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const trial: Trial = {
   frames: 2,
 };
 
-/** Hits as told, missing from then on; an eviction at each miss that finds `frames` pages. */
+/** Hits as given, then misses; a miss evicts if there are `frames` pages. */
 function fake(hits: string, { frames = 2, valid = true } = {}): Run {
   const rest = [...hits];
   const run = {
@@ -28,7 +28,7 @@ function fake(hits: string, { frames = 2, valid = true } = {}): Run {
   return run;
 }
 
-/** What the claim says of `runs`, the trial shaped for it. */
+/** The result of the claim for `runs`, with the trial shaped for it. */
 function verdict(name: string, ...[run = fake(""), ...more]: Run[]): string | undefined {
   const claim = CLAIMS.find((one) => one.name.startsWith(name));
   if (claim === undefined) throw new Error(`no claim ${name}`);

@@ -1,4 +1,4 @@
-/** Own policies against the kernel's, and what they are told and held to. */
+/** Own policies compared with the kernel's, the arguments of their hooks, and the checks of their answers. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
