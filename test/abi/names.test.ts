@@ -1,4 +1,4 @@
-/** The ABI has enumerations twice: as constants for the kernel, and as names by number for the host. */
+/** The ABI has enumerations in two forms: constants for the kernel, and names by number for the host. */
 import { expect, test } from "vitest";
 import * as core from "../../assembly/abi/core.js";
 import * as heap from "../../assembly/abi/heap.js";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
 import { compile, differences, hasUsualMapCount, KERNEL, missingTools } from "./afresh.js";
 
-// Other runs every time; what fails names its seed, and `recorder SEED 1500 FOLDER …` makes it again.
+// The runs differ every time. A failure names its seed, and `recorder SEED 1500 FOLDER …` repeats it.
 const SEED = Date.now() % 1_000_000_000;
 const CALLS = 1500;
 const RUNS = isDebug ? 2 : 10;

@@ -1,4 +1,4 @@
-/** What the library is given that cannot be: each is refused in one line that names the place and a remedy. */
+/** Invalid arguments of the library: each is refused in one line with place and remedy. */
 import { describe, expect, test } from "vitest";
 import {
   mapsText,
@@ -13,7 +13,7 @@ import {
 } from "#pagewalk/index.js";
 import { mapped, PAGE } from "./machine-of.js";
 
-/** As a program without types would call it. */
+/** A call as in a program without types. */
 type Loose = Record<string, (...args: unknown[]) => unknown>;
 
 function problem(run: () => unknown): string {
@@ -114,7 +114,7 @@ describe("an invalid argument is refused with the call and its position", () => 
     const { process } = await mapped(2);
     const before = process.system.checkpoint().memory;
     expect(problem(() => (process as unknown as Loose)[name]?.(...args))).toContain(message);
-    // Refused means that nothing was done.
+    // A refused call has no effect.
     expect(Buffer.compare(process.system.checkpoint().memory, before)).toBe(0);
   });
 

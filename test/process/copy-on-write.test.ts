@@ -1,4 +1,4 @@
-/** Claims about pages that are shared until somebody stores to them: mm/memory.c, do_wp_page; Gorman (2004), 4.6. */
+/** Claims about pages that are shared until a store: mm/memory.c, do_wp_page; Gorman (2004), 4.6. */
 import { expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import {

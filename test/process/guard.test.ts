@@ -1,4 +1,4 @@
-/** Claims about guard regions: madvise(2), MADV_GUARD_INSTALL; what Linux 6.18 was seen to do. */
+/** Claims about guard regions: madvise(2), MADV_GUARD_INSTALL; the observed behaviour of Linux 6.18. */
 import { describe, expect, test } from "vitest";
 import { pagemap, pagemapEntry } from "#pagewalk/process/proc/pagemap.js";
 import type { Process } from "#pagewalk/process/process.js";
@@ -33,7 +33,7 @@ const guard = (process: Process, address: bigint, first: number, pages: number) 
 const unguard = (process: Process, address: bigint, first: number, pages: number) =>
   process.madvise(at(address, first), pages * PAGE, "MADV_GUARD_REMOVE");
 
-/** Which of so many pages have a guard, a digit each. */
+/** A digit for each page: whether it has a guard. */
 const guards = (process: Process, address: bigint, pages: number) =>
   Array.from({ length: pages }, (_, n) => Number(pageAt(process, at(address, n)).content === "guard")).join(
     "",

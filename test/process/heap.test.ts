@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Process, type ProcessEvent, spawn } from "#pagewalk/index.js";
 
-/** Where the usual program's heap begins, with the cache that glibc makes first. */
+/** The start of the typical program's heap, with the cache that glibc allocates first. */
 const FIRST = 0x5555555602a0n;
 
 const chunksOf = (process: Process) =>

@@ -14,7 +14,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** Everything that can be seen of a system. */
+/** Everything that is visible of a system. */
 function look(process: Process): string {
   const { system } = process;
   const seen = {

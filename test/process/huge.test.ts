@@ -139,7 +139,7 @@ test("MADV_COLLAPSE makes a huge page of base pages, pages in swap and pages nev
   expect(system.isValid()).toBe(true);
 });
 
-// As Linux 6.18 answered, of the same calls.
+// The answers of Linux 6.18 to the same calls.
 test("MADV_COLLAPSE refuses a range that was never touched, and skips less than a huge page", async () => {
   const { process } = await start(4096, { huge: "never" });
   const address = map(process, 2 * PAGES);

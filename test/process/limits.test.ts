@@ -43,7 +43,7 @@ describe("limits", () => {
   });
 });
 
-/** A process with as many regions as one wants: pages that differ in protection, far below the 64 pages at `A`. */
+/** A process with a given number of regions: pages that differ in protection, far below the 64 pages at `A`. */
 class Crowd {
   private constructor(
     readonly process: Process,
@@ -58,7 +58,7 @@ class Crowd {
     return new Crowd(process, 2, 2n ** 32n);
   }
 
-  /** Makes them so many, and then the call; what it answers, and how many there are then. */
+  /** Makes the given number of regions, then the call. Returns its answer and the new number. */
   with(regions: number, call: (process: Process) => Answer): [error: string | undefined, regions: number] {
     const more = regions - this.count;
     const page = (n: bigint) => this.end + n * 4096n;

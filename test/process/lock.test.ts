@@ -1,4 +1,4 @@
-/** Claims about locked memory: it stays, whoever chooses victims, and none of it reaches a disk. mm/mlock.c. */
+/** Claims about locked memory: it stays resident under every policy, and is never written to a disk. mm/mlock.c. */
 import { expect, test } from "vitest";
 import { policies } from "#pagewalk/policy/policies.js";
 import type { Process } from "#pagewalk/process/process.js";
@@ -46,7 +46,7 @@ test.each(names)("%s: a locked secret is never written to disk, an unlocked one 
   expect(loadAll(process, secret, 8)).toEqual({ minor: 0, major: 0 });
   expect(reachedSwap(process, secret, 8)).toEqual([]);
   expect(regionAt(process, secret).swappedOutBytes).toBe(0);
-  // A policy may keep these few, but not what else there is.
+  // A policy may keep these few pages, but not all others.
   expect(system.swappedPages().total).toBeGreaterThan(FRAMES);
   process.munlock(secret, 8 * 4096);
   process.madvise(secret, 8 * 4096, "MADV_PAGEOUT");
@@ -74,7 +74,7 @@ test("the list has pages of regions and processes that no longer exist", async (
   process.madvise(secret, 4 * 4096, "MADV_PAGEOUT");
   process.munmap(secret, 4 * 4096);
   process.exit();
-  // Its address space's number is another's from now on.
+  // Another process then reuses the number of its address space.
   const other = system.start();
   expect(other.asid).toBe(process.asid);
   expect(reachedSwap(process, secret, 4)).toHaveLength(4);

@@ -6,14 +6,14 @@ import { freeFrames, map, mapFile, SHARED, storeAll, systemOf } from "./memory.j
 
 const FRAMES = 256;
 
-/** A process that has stored to so many pages. */
+/** A process that has stored to this number of pages. */
 function holder(system: System, pages: number): Process {
   const process = system.start();
   storeAll(process, map(process, pages), pages);
   return process;
 }
 
-/** Stores, itself spared, until somebody is killed; who is left, by number. */
+/** Stores, exempt from the killer, until a process is killed. Returns the numbers of the remaining ones. */
 function exhaust(system: System, process: Process): number[] {
   process.space.kernel.setOomScoreAdjust(-1000);
   const address = map(process, 2 * FRAMES);

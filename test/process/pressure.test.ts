@@ -1,6 +1,6 @@
 /**
- * Processes under pressure: whatever they do on however little memory, nothing traps, hangs or is lost, and all that the
- * kernel keeps stays sound. PAGEWALK_PRESSURE_ROUNDS and PAGEWALK_PRESSURE_SEED run more of it by hand.
+ * Processes under memory pressure: with any operations and any memory the kernel does not trap, hang or lose data, and
+ * its state stays consistent. PAGEWALK_PRESSURE_ROUNDS and PAGEWALK_PRESSURE_SEED run more of it by hand.
  */
 
 import fc from "fast-check";
@@ -44,7 +44,7 @@ test("leaves no adjacent regions that Linux would merge", async () => {
   );
   await fc.assert(
     fc.asyncProperty(setup, operations, async (setup, operations) => {
-      // A call that is refused for a limit has parted regions already, and leaves them so.
+      // A call that is refused for a limit may have split regions already.
       const world = await World.of({ options: { ...setup.options, overcommit: 1, ulimit: "" } });
       for (const operation of operations) {
         if (world.do(operation)) return;

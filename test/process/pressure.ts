@@ -1,7 +1,6 @@
 /**
- * Random lives of several processes on a machine with little memory: what they do, as data that shrinks and reads well,
- * and how it is carried out. Addresses are places in what the process has mapped, or near it, so that most calls meet
- * something.
+ * Random operations of several processes on a machine with little memory, as data that can be shrunk and read, and
+ * their execution. Addresses lie in or near mappings of the process, so that most calls affect one.
  */
 import fc from "fast-check";
 import { OutOfMemoryError } from "#pagewalk/errors.js";
@@ -124,17 +123,17 @@ export const setup: fc.Arbitrary<Setup> = fc
     },
   );
 
-/** Regions of explicit huge pages never merge, and stacks grow without looking whom they reach. */
+/** Regions of explicit huge pages never merge, and growing stacks do not merge with their neighbours. */
 const UNMERGEABLE = VM_DONTEXPAND | VM_GROWSDOWN;
 
-/** Operations after which two neighbours may be alike and apart: Linux does not look at them again. */
+/** Operations after which two similar neighbours may stay separate, because Linux does not check them again. */
 export function leavesAlike(operation: Operation): boolean {
   return (
     operation.what === "fork" || (operation.what === "mremap" && (operation.flags & MREMAP_DONTUNMAP) !== 0)
   );
 }
 
-/** A place: of which area, how many pages into it, how many pages; negative: before it. */
+/** A range: its area, its offset in pages (negative: before the area), its length in pages. */
 interface Place {
   readonly area: number;
   readonly page: number;
@@ -235,7 +234,7 @@ export const operation = fc.oneof(
 );
 export type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
-/** A machine, its processes, and what they have mapped. */
+/** A machine, its processes, and their mappings. */
 export class World {
   private readonly areas = new Map<Process, bigint[]>();
   private constructor(readonly system: System) {}
@@ -262,14 +261,14 @@ export class World {
     return [...this.areas.keys()].filter(({ isAlive }) => isAlive);
   }
 
-  /** What is unsound, if anything. */
+  /** The inconsistent structure, if any. */
   defect(): string | undefined {
     return this.system.defect();
   }
 
   /**
-   * Neighbours that differ in nothing but where they are: what Linux would have made one. They may be apart only for what
-   * has happened to one before: its pages' origin, or that a fork or MREMAP_DONTUNMAP made two regions alike.
+   * Adjacent regions with equal attributes, which Linux would have merged. They may be separate only for their history:
+   * the origin of their pages, or a fork or MREMAP_DONTUNMAP that made two regions equal.
    */
   unmerged(): string | undefined {
     for (const process of this.living) {
@@ -287,7 +286,7 @@ export class World {
     return undefined;
   }
 
-  /** Carries it out; true when the simulation itself is out of memory. */
+  /** Performs the operation. Returns true if the simulation itself is out of memory. */
   do(operation: Operation): boolean {
     try {
       this.perform(this.pick(operation.who), operation);
@@ -419,7 +418,7 @@ export class World {
     if (answer.error === undefined) this.remember(process, answer.value);
   }
 
-  /** Touches page after page by records, as traces do. */
+  /** Touches each page in turn by records, as traces do. */
   private sweep(process: Process, { place, isStore, stride }: Operation & { what: "sweep" }): void {
     const { pageBytes } = this.system.layout;
     const [address] = this.at(process, place);

@@ -1,8 +1,8 @@
-/** Claims about how memory is got back: mm/vmscan.c; Gorman (2004), chapters 2.2.1 and 10. */
+/** Claims about reclaim: mm/vmscan.c; Gorman (2004), chapters 2.2.1 and 10. */
 import { expect, test } from "vitest";
 import { at, freeFrames, loadAll, map, mapFile, storeAll, systemOf } from "./memory.js";
 
-// Of 1,024 frames: min is 4 sqrt(4096) = 256 KiB, 64 frames; low and high stand a quarter of that apart.
+// Of 1,024 frames: min is 4 sqrt(4096) = 256 KiB, 64 frames; low and high are a quarter of that apart.
 const FRAMES = 1024;
 const LOW = 80;
 const HIGH = 96;
@@ -97,7 +97,7 @@ test("pages of MADV_FREE are dropped without a write, unless they are stored to 
   storeAll(process, address, 2);
   process.madvise(address, 8 * 4096, "MADV_PAGEOUT");
   expect(system.counters).toMatchObject({ swapWrites: 2, discards: 6 });
-  // What vanished is zeros: a first touch again.
+  // Dropped pages are zeros: a first touch again.
   expect(loadAll(process, at(address, 2), 6)).toEqual({ minor: 6, major: 0 });
 });
 

@@ -1,4 +1,4 @@
-/** Claims about calls that could never be served: terabytes to bring in, where WebAssembly has 4 GiB to keep track of them. */
+/** Claims about calls that can never be served: terabytes of pages, for whose state WebAssembly has 4 GiB. */
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError } from "#pagewalk/index.js";
 import { runLog } from "#pagewalk/process/log/run/log.js";
@@ -94,7 +94,7 @@ function over(
   return () => call(at);
 }
 
-/** The same on a region of which the call reaches no end, with another one behind it. */
+/** The same in the middle of a region, with another region behind it. */
 function within(process: Process, call: (at: bigint) => unknown): () => unknown {
   const at = map(process, 6n * TIB);
   process.mprotect(at + 3n * TIB, 3n * TIB, "PROT_READ|PROT_WRITE|PROT_EXEC");

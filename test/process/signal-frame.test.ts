@@ -1,4 +1,4 @@
-/** What a signal's handler needs of memory. That stack overflows end as here is tried on the kernel by a lesson in C. */
+/** The memory that a signal's handler needs. A lesson in C verifies on the kernel that stack overflows end as here. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Process, spawn } from "#pagewalk/index.js";
 import { runLines } from "../process/logs.js";
@@ -20,7 +20,7 @@ describe("a signal that has a handler", () => {
     process.stackPointer = (process.stackPointer & -4096n) + 128n + 16n;
     const before = process.faults.minor;
     expect(process.load(0)).toMatchObject({ minorFaults: 0, signal: { signal: "SIGSEGV" } });
-    // 16 bytes of the frame lie in the page that arguments are in, the rest in the one below.
+    // 16 bytes of the frame are in the page of the arguments, the rest in the page below.
     expect(process.faults.minor).toBe(before + 1);
     expect(isResident(top - 4096n)).toBe(true);
     process.load(0);

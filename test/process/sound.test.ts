@@ -1,4 +1,4 @@
-/** The walk for soundness finds what is wrong: each claim is broken on purpose, in kernel memory, and told. */
+/** The check of consistency finds faults: each claim is violated on purpose, in kernel memory, and must be reported. */
 import { describe, expect, test } from "vitest";
 import type { Process } from "#pagewalk/process/process.js";
 import type { System } from "#pagewalk/process/system.js";
@@ -24,7 +24,7 @@ import {
 } from "../../assembly/abi/process.js";
 import { map, mapFile, SHARED, storeAll, systemOf } from "./memory.js";
 
-/** A system in which there is something of everything. */
+/** A system with something of every kind. */
 async function settled(): Promise<{ system: System; process: Process }> {
   const system = await systemOf(128);
   const process = system.start();
@@ -63,7 +63,7 @@ describe("a sum that is off by one is found", () => {
   });
 });
 
-/** Kernel memory by words, to look for a struct in it and to break it. */
+/** Kernel memory by words, to find a struct and to damage it. */
 class Words {
   constructor(readonly view: DataView) {}
 
@@ -83,7 +83,7 @@ class Words {
     this.view.setBigUint64(at, value, true);
   }
 
-  /** Where `value` stands and `isIt` holds. */
+  /** The addresses of `value` for which `isIt` holds. */
   find(value: bigint, isIt: (at: number) => boolean): number[] {
     const low = Number(value & 0xffffffffn);
     const places: number[] = [];
@@ -94,7 +94,7 @@ class Words {
   }
 }
 
-/** Breaks kernel memory, as `change` does; what is told then. */
+/** Damages kernel memory with `change`. Returns the reported fault. */
 async function corrupt(change: (words: Words, process: Process) => void): Promise<string | undefined> {
   const { system, process } = await settled();
   const state = system.checkpoint();

@@ -1,4 +1,4 @@
-/** Calls tried out against the same calls made. */
+/** Calls in a trial, compared with the same calls made for real. */
 
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ const RW = 3n;
 const PRIVATE = 0x22n;
 const FIXED = 0x10n;
 
-/** What to do to which of the mappings that there are. */
+/** An operation, and the index of its mapping. */
 interface Step {
   readonly kind: "map" | "hint" | "fix" | "low" | "unmap" | "half" | "grow";
   readonly which: number;
@@ -34,7 +34,7 @@ interface Mapping {
   bytes: bigint;
 }
 
-/** Does the steps by `run`, which makes calls; what they answered. */
+/** Performs the steps by `run`, which makes calls. Returns their answers. */
 function play(
   sequence: readonly Step[],
   run: (name: PlacingName, args: readonly bigint[]) => bigint | undefined,

@@ -42,11 +42,11 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     expect(signals).toEqual([]);
     expect(references.skipped).toBe(0);
     expect(end.maps.map(({ name }) => name)).toContain("[stack]");
-    // The kernel's own are few: what it copied for read and write.
+    // The kernel's own references are few: its copies for read and write.
     const copied = end.maps.reduce((sum, region) => sum + region.references, 0) - references.made;
     expect(copied).toBeGreaterThan(0);
     expect(copied).toBeLessThan(100);
-    // Translations that calls make stale cost a few misses more than a bare machine has.
+    // Shootdowns of calls cause a few more misses than a machine without calls has.
     const bare = await replay(await openTrace(recording));
     const misses = system.tlbs.map(({ tlb }) => tlb.counts.misses);
     expect(bare.trace.references).toBe(references.made);

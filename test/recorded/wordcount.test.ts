@@ -90,7 +90,7 @@ function naiveFifo(pages: readonly number[], frames: number): number {
   return misses;
 }
 
-/** Belady's: the page whose next use is farthest away goes. Looks at every resident page. */
+/** Belady's policy: evicts the page whose next use is farthest away. Checks every resident page. */
 function naiveOpt(pages: readonly number[], frames: number): number {
   const next = new Array<number>(pages.length);
   const seen = new Map<number, number>();

@@ -13,7 +13,7 @@ async function replayText(lines: readonly string[], options: ReplayOptions = {})
 }
 
 const page = (n: number, kind = "L") => ` ${kind} ${(0x10000000 + n * 4096).toString(16)},8`;
-/** Rounds over so many pages. */
+/** Rounds over this number of pages. */
 const rounds = (times: number, pages: number, kind = "L") =>
   Array.from({ length: times * pages }, (_, n) => page(n % pages, kind));
 

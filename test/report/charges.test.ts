@@ -1,4 +1,4 @@
-/** The report of what a recording's allocations cost, against the touches that the recording has. */
+/** The report of the costs of a recording's allocations, compared with the recording's references. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

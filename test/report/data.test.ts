@@ -59,7 +59,7 @@ describe("a report's data", () => {
 
 describe("a ranking", () => {
   test("compares misses with the fewest, so that large memories count as much as small ones", () => {
-    // By sums of misses, a would win: 510 against 512.
+    // By sums of misses, a would be best: 510 against 512.
     const results = [row("a", 1, 500), row("b", 1, 511), row("a", 9, 10), row("b", 9, 1)];
     expect(ranked(results)).toEqual(["b", "a"]);
   });

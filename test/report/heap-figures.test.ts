@@ -1,4 +1,4 @@
-/** Figures and tables of `heap` against counts of the log, line by line. */
+/** Figures and tables of `heap`, compared with counts of the log, line by line. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -133,7 +133,7 @@ test("sizes of requests: shares of requests and of bytes by powers of two", () =
   const all = naive.sizes.reduce((sum, value) => sum + value, 0);
   expect(xAxis.data).toHaveLength(counts.length);
   expect(bars[0]?.data).toEqual(counts.map((count) => count / naive.sizes.length));
-  // Bytes are told from the middle of buckets, a sixteenth wide.
+  // Bytes are computed from the middle of buckets, which are a sixteenth wide.
   const told = (bars[1]?.data ?? []) as number[];
   expect(told).toHaveLength(bytes.length);
   for (const [n, share] of told.entries()) {

@@ -7,7 +7,7 @@ import { details, HOSTILE, rows, sampled } from "./examples.js";
 const results = rows(["lru", "arc", "opt"], [4, 16, 64]);
 const withDetails = { title: "t", command: "pagewalk compare a.lackey", version: "1.2.3", traces: [details] };
 
-/** The page without what its script and its data say. */
+/** The page without its script and its data. */
 const markup = (html: string) => html.replaceAll(/<script[^>]*>[\s\S]*?<\/script>/g, "<script></script>");
 
 describe("a report", () => {
@@ -145,7 +145,7 @@ describe("plots", () => {
   });
 });
 
-/** Tags that are not closed, or not open. */
+/** Tags that are not closed, or were not opened. */
 function unbalanced(svg: string): string[] {
   const open: string[] = [];
   for (const [, closing, name = "", rest = ""] of svg.matchAll(/<(\/?)([\w:]+)([^>]*)>/g)) {

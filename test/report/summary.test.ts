@@ -1,4 +1,4 @@
-/** What a report says first: the best policy, by how much, and where. */
+/** The summary of a report: the best policy, by how much, and with which memory. */
 import { describe, expect, test } from "vitest";
 import { policies } from "#pagewalk/policy/policies.js";
 import { reportData, type TraceReport } from "#pagewalk/report/data.js";

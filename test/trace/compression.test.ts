@@ -17,7 +17,7 @@ function zstdStored(bytes: Uint8Array): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Is the program there? */
+/** Whether the program is installed. */
 function runs(program: string): boolean {
   try {
     execFileSync(program, ["--version"], { stdio: "ignore" });
@@ -200,7 +200,7 @@ describe("checksums of zstd frames", () => {
   });
 });
 
-/** Flips bits: the text is refused, or it is the same. */
+/** Flips bits: the text is refused or unchanged. */
 async function expectEveryBitCounts(compress: (bytes: Uint8Array) => Uint8Array): Promise<void> {
   const text = bytesOf(Array.from({ length: 3000 }, (_, i) => `${(i * 7919) % 5003}\n`).join(""));
   const packed = compress(text);

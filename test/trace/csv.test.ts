@@ -88,7 +88,7 @@ describe("columns", () => {
   });
 });
 
-/** A row as RFC 4180 has it, split by hand. */
+/** A row in the syntax of RFC 4180, split by a simple parser. */
 function modelFields(row: string, delimiter: string): string[] | undefined {
   const fields: string[] = [];
   let at = 0;

@@ -1,4 +1,4 @@
-/** Excerpts in each collection's own form, made up; counts by a reader of a few lines for each. */
+/** Invented excerpts in each collection's own form, with counts by a short reader for each. */
 import { describe, expect, test } from "vitest";
 import { PRESET_NAMES } from "#pagewalk/options/traces.js";
 import { openTrace } from "#pagewalk/trace/open.js";
@@ -6,7 +6,7 @@ import { bytesOf, readTrace } from "./records.js";
 
 interface Excerpt {
   text: string;
-  /** The key of what a row touches, its bytes from where on if it has a range, and whether it reads. */
+  /** The key of a row, its range of bytes if it has one, and whether it is a read. */
   row: (fields: string[]) => { key: string; from?: number; bytes: number; reads: boolean };
   split: RegExp;
 }

@@ -1,4 +1,4 @@
-/** How simulations are shared out, carried out here by threads that only count seconds. */
+/** The schedule of simulations, executed here by threads that only count seconds. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SimulationOutcome } from "#pagewalk/simulate/simulate.js";
@@ -14,7 +14,7 @@ const grid = (policies: number, sizes: number) =>
 interface Work {
   plans: SimulationPlan[];
   cost: PassCost;
-  /** What a simulation takes in truth. */
+  /** The true time of a simulation. */
   takes: (plan: SimulationPlan) => number;
 }
 
@@ -24,7 +24,7 @@ interface Ran extends Group {
   end: number;
 }
 
-/** Threads that take group after group; whoever is free first asks first. */
+/** Threads that run groups in turn; the first idle thread gets the next group. */
 function run(threads: number, traces: readonly Work[], slowness: readonly number[] = []): Ran[] {
   const schedule = new Schedule(threads);
   for (const { plans, cost } of traces) schedule.add(plans, cost);

@@ -4,7 +4,7 @@ import { InputError, mapsText, System } from "#pagewalk/index.js";
 import { installMaps, parseMaps } from "#pagewalk/process/proc/maps.js";
 import { isDebug } from "../../build.js";
 
-/** As `cat /proc/self/maps` has them, the middle left out. */
+/** Lines of `cat /proc/self/maps`, without the middle. */
 const CAT = `555555554000-555555556000 r--p 00000000 fe:00 260131                     /usr/bin/cat
 555555556000-55555555b000 r-xp 00002000 fe:00 260131                     /usr/bin/cat
 55555555f000-555555560000 rw-p 0000a000 fe:00 260131                     /usr/bin/cat

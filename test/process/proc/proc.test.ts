@@ -5,7 +5,10 @@ import { mapsText, type Process, smapsText, spawn, statusText, statusView } from
 const isLinux = process.platform === "linux";
 const proc = (file: string) => readFileSync(`/proc/self/${file}`, "utf8");
 
-/** Each line's shape: digits of values are alike, columns are not. The kernel widens a column of 8 for a longer value. */
+/**
+ * The form of each line: all digits are replaced by one, columns are kept. The kernel widens a column of 8 for a longer
+ * value.
+ */
 const shapes = (text: string) =>
   text.split("\n").map((line) => line.replace(/ *\d+ kB$/, (value) => `${"#".repeat(columnsOf(value))} kB`));
 const columnsOf = (value: string) => (/^\d{9}/.test(value) ? 8 : value.length - " kB".length);
@@ -27,7 +30,7 @@ describe.runIf(isLinux)(`what /proc shows${isLinux ? "" : ": no /proc here"}`, (
       const line = (lines: readonly string[]) => lines.find((one) => one.endsWith(name)) ?? "";
       expect(line(ours).replaceAll(/[0-9a-f]/g, "0")).toBe(line(theirs).replaceAll(/[0-9a-f]/g, "0"));
     }
-    // What has no name ends in a blank.
+    // A line without a name ends in a blank.
     expect(ours.filter((line) => line.endsWith(" 00:00 0 "))).toHaveLength(2);
   });
 

@@ -16,8 +16,8 @@ const ARCHITECTURES = [
 const MIB = 1n << 20n;
 
 describe("an address space without randomisation", () => {
-  // x86-64: as /proc/self/maps has it under setarch -R on Linux 6.18. Others: STACK_TOP, mmap_base and ELF_ET_DYN_BASE
-  // worked out by hand from each architecture's headers.
+  // x86-64: from /proc/self/maps under setarch -R on Linux 6.18. Others: STACK_TOP, mmap_base and ELF_ET_DYN_BASE,
+  // calculated by hand from each architecture's headers.
   test.each([
     ["x86-64", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],
     ["x86-64-la57", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],

@@ -23,8 +23,8 @@ describe.runIf(lacks.length === 0)(title, () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /**
-   * Runs the recording: each recorded result must be the model's, and the regions those that the program saw. Where a
-   * stack lay at random no log tells.
+   * Runs the recording: each recorded result must be the model's, and the regions those that the program saw. A log
+   * does not show the address of a randomised stack.
    */
   async function verified(recording: Recording, showsMaps = true): Promise<void> {
     const isTold = (region: string) => !recording.isRandom || !region.endsWith("[stack]");
@@ -126,7 +126,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       }
     });
 
-    // A program of one thread: which calls overlap, strace does not show under some of these.
+    // A program of one thread, because strace does not show which calls overlap under some of these options.
     test.each([
       "-Y -yy -T -ttt -n -z -v -k",
       "-r -tt -s 0 -C -e read=all -e write=all",

@@ -21,7 +21,7 @@ import {
 import { opened, sealed } from "./tamper.js";
 
 const MIB = 2 ** 20;
-/** A kernel is given up before its arena is full of readers. */
+/** A kernel is replaced before its arena is full of readers. */
 const MOST_KERNEL_BYTES = 512 * MIB;
 
 let kernel: Kernel;
@@ -44,7 +44,7 @@ const WAYS: Way[] = Object.values(openWays).flatMap((openWay) =>
   }),
 );
 
-/** What reading gives, or the message of its `InputError`; any other error fails the test. */
+/** The result of reading, or the message of its `InputError`; any other error fails the test. */
 async function outcome(way: Way, bytes: Uint8Array): Promise<unknown> {
   try {
     return await way(bytes);
@@ -55,7 +55,7 @@ async function outcome(way: Way, bytes: Uint8Array): Promise<unknown> {
   }
 }
 
-/** A small file with all there is: kinds, crossings, calls, more blocks than one. */
+/** A small file with everything: kinds, crossings, calls, several blocks. */
 const SMALL: Item[] = [
   { kind: 0, address: 0x401000n, size: 4 },
   { kind: 1, address: 0x1fff000758n, size: 8 },
@@ -72,7 +72,7 @@ test("a file with any bit flipped is refused, also if the bit is not needed", as
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = bytes.slice();
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    // In turn, so that each way meets each byte.
+    // In turn, so that each way of reading covers each byte.
     const way = WAYS[bit % WAYS.length] as Way;
     expect(await outcome(way, flipped), `bit ${bit}`).toBeTypeOf("string");
   }
@@ -158,7 +158,7 @@ describe("a false file with right checksums", () => {
           // The arena grows by a half.
           expect(kernel.memory.buffer.byteLength - before).toBeLessThan(64 * MIB + before / 2);
         }
-        // Its blocks are small: a reader of pages looks at all that a reader of records does.
+        // Its blocks are small, so a reader of pages checks everything that a reader of records does.
         expect(kinds.size).toBe(1);
       }),
       { numRuns: caseCount(150) },

@@ -19,7 +19,7 @@ import {
 } from "./files.js";
 import { readAsStranger } from "./stranger.js";
 
-/** The touches of one block, by the words of assembly/abi. */
+/** The touches of one block, in the layout of assembly/abi. */
 function touchesOf(all: readonly Reference[], unit: "address" | "page"): Touch[] {
   const touches: Touch[] = [];
   const at: Record<string, { page: bigint; touch: Touch } | undefined> = {};

@@ -12,7 +12,7 @@ test("starting at any reference gives the same as reading up to it", async () =>
       const reader = await openFile(await fileOf(all, how), kernel);
       const count = references(all).length;
       for (const place of places.map((any) => any % (count + 1))) {
-        // The items from the wanted reference on: as many references as there are left, from the back.
+        // The items from the requested reference: as many references as remain, counted from the end.
         let from = all.length;
         for (let left = count - place; left > 0; ) if (typeof all[--from] !== "string") left--;
         reader.seek(place);

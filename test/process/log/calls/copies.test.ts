@@ -17,7 +17,7 @@ test("read brings its buffer into memory by faults of the process", async () => 
 });
 
 test("write reads its buffer", async () => {
-  // Of pages that were never stored to, the zeros.
+  // The zero page, for pages that were never stored to.
   expect(await residentAfter("write(1, 0x7ffff7eff000, 8192) = 8192")).toEqual({ resident: 0, minor: 2 });
 });
 

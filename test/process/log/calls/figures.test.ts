@@ -1,6 +1,6 @@
 /**
- * Calls of glibc's allocator that tell figures. Lines of ltrace 0.7.3 as it writes them of this program, on Debian 12, alone
- * and with `mallinfo2`'s type given to it (-F):
+ * Calls for statistics of glibc's allocator. The lines are those of ltrace 0.7.3 on Debian 12 for this program, with
+ * and without the type of `mallinfo2` (-F):
  *
  *   free(malloc(100)); malloc(5000); mallinfo2(); mallinfo(); malloc_stats(); malloc_info(0, stderr); malloc_info(1, stderr);
  */

@@ -4,7 +4,7 @@ import { runLines } from "../../logs.js";
 
 const RW = "PROT_READ|PROT_WRITE";
 
-/** Every answer of the log is the model's own. */
+/** Expects that every answer of the log equals the model's. */
 async function verified(...lines: readonly string[]) {
   const result = await runLines(lines, { verify: true, format: "calls" });
   expect(result.stopped).toBeUndefined();
@@ -174,7 +174,7 @@ test("writes behind the end extend a file, from the file position", async () => 
     'write(3, ""..., 4096) = 4096',
     "fork() = 50",
     "load(0x10001000) = SIGBUS",
-    // The child's copy goes on where the parent stopped.
+    // The child's copy continues where the parent stopped.
     '[pid 50] write(3, ""..., 100) = 100',
     "load(0x10001000) = ok",
     "load(0x10002000) = SIGBUS",

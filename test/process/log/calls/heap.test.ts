@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";
 
-/** What each call of the log answered. */
+/** The answer of each call of the log. */
 async function answers(lines: readonly string[], options = {}): Promise<string[]> {
   const { answers } = await runLines(lines, { answers: true, ...options });
   return answers.entries.map(({ answer }) => answer);

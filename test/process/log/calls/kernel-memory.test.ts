@@ -1,6 +1,6 @@
 /**
- * Claims about calls that map memory of the kernel's own making, and about what becomes of it. The answers and the lines
- * of maps are those that Linux 6.18 gives on x86-64.
+ * Claims about calls that map memory made by the kernel. The answers and the lines of maps are those of Linux 6.18 on
+ * x86-64.
  */
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";
@@ -9,7 +9,7 @@ const RW = "PROT_READ|PROT_WRITE";
 const ANYWHERE = "MAP_PRIVATE|MAP_ANONYMOUS";
 const AT = (address: string, kind = "MAP_PRIVATE") => `${kind}|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = ${address}`;
 
-/** Every answer of the log is the model's own. The regions, but for vsyscall's. */
+/** Expects that every answer of the log equals the model's. Returns the regions, except vsyscall's. */
 async function regionsAfter(lines: readonly string[], options: { huge?: "always" | "madvise" } = {}) {
   const { stopped, firstMismatch, mismatched, process, warnings, checked } = await runLines(lines, {
     verify: true,

@@ -13,7 +13,7 @@ const mmap = (address: string) =>
 const PROTECT = "mprotect(0x557b4efe7000, 4096, PROT_READ) = 0";
 const START = [EXEC, HEAP, mmap("0x7f786a8ff000"), PROTECT];
 
-/** Where the first regions of that name begin. */
+/** The starts of the first regions of that name. */
 async function startsOf(lines: readonly string[], ...names: string[]) {
   const { process, mismatched } = await runLines(lines, { verify: true });
   expect(mismatched).toBe(0);
@@ -22,7 +22,7 @@ async function startsOf(lines: readonly string[], ...names: string[]) {
 
 describe("random addresses", () => {
   test("are learned from the first calls of a program", async () => {
-    // A program of the usual shape: its data, read-only after relocation, begin ten pages behind its start.
+    // A program of typical shape: its data, read-only after relocation, begin ten pages after its start.
     expect(await startsOf(START, "/no/such", "[vvar]", "[heap]")).toEqual([
       "557b4efdd000",
       "7f786a901000",

@@ -1,6 +1,6 @@
 /**
- * Claims about files whose names change, about descriptors that no call of the log has opened, and about files that are
- * none. The answers and the names are those of Linux 6.18.
+ * Claims about files whose names change, descriptors that no call of the log opened, and special files. The answers and
+ * the names are those of Linux 6.18.
  */
 import { describe, expect, test } from "vitest";
 import { runLines } from "../../logs.js";

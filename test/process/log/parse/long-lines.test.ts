@@ -1,6 +1,6 @@
 /**
- * Lines of a mebibyte are read in time linear in their length. Each has a run that a search with backtracking goes over
- * again from each of its places: then the test would not end before its limit.
+ * Lines of a mebibyte are read in time linear in their length. Each has a run that a search with backtracking would
+ * scan from each of its positions, so that the test would exceed its time limit.
  */
 import { describe, expect, test } from "vitest";
 import { openTrace, runLog, traceInfo } from "#pagewalk/index.js";
@@ -8,7 +8,7 @@ import { bytesOf } from "../../../trace/records.js";
 
 const LENGTH = 1_000_000;
 const run = (piece: string) => piece.repeat(LENGTH / piece.length);
-/** No end of a line for a log, but one for a pattern's dot. */
+/** A character that does not end a line of a log, but that a pattern's dot does not match. */
 const SEPARATOR = "\u2028";
 
 const LINES: Readonly<Record<string, string>> = {

@@ -79,7 +79,7 @@ describe("the start of a heap", () => {
     const line = ["malloc(24) = 0x5555555582a0"];
     expect(await verified(line, { maps: program })).toMatchObject({ mismatched: 0 });
     expect(await verified(line, { maps: program + heap })).toMatchObject({ mismatched: 1 });
-    // glibc goes on from where the break is.
+    // glibc continues at the break.
     expect(await verified(["malloc(24) = 0x5555556212a0"], { maps: program + heap })).toMatchObject({
       mismatched: 0,
     });

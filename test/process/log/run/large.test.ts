@@ -1,4 +1,4 @@
-/** Claims about calls and accesses of a GiB and more: each is answered, page by page, and ends. */
+/** Claims about calls and accesses of a GiB and more: each is served page by page, in bounded time. */
 import { expect, test } from "vitest";
 import { runLines } from "../../logs.js";
 

@@ -1,4 +1,4 @@
-/** Recordings that have references and allocations in one time line: what is charged to what, and what another allocator costs. */
+/** Recordings with references and allocations in one time line: charges, and the costs of another allocator. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,7 +17,10 @@ const MAPS = `\
 7fff00000000-7fff00021000 rw-p 00000000 00:00 0 [stack]
 `;
 
-/** A small program's recording: two blocks of one caller, one of another that is mapped alone, and what it touches. */
+/**
+ * A small program's recording: two blocks of one caller, one block of another in a mapping of its own, and references
+ * to them.
+ */
 const LOG = `\
 brk(0) = 0x600000
 brk(0x621000) = 0x621000
@@ -40,7 +43,7 @@ munmap(0x7ffe00000000, 200704) = 0
 free(0x7ffe00000010) # 0x400500
 `;
 
-/** Blocks in mappings of their own, whose headers the allocator writes before it gives them. */
+/** Blocks in mappings of their own, whose headers the allocator writes first. */
 const MAPPED = `\
 mmap(NULL, 143360, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7ffd00000000
 store(0x7ffd00000008, 8)
@@ -110,7 +113,7 @@ test("another allocator has other addresses, and references to the recorded one'
   expect(charges?.droppedReferences).toBe(2);
   expect(process.heap).toMatchObject({ allocator: "bump", liveBlocks: 0 });
   expect(process.heap?.brkCalls).toBeGreaterThan(0);
-  // Its break begins where the program ends, and no block is mapped alone.
+  // Its break begins at the end of the program, and no block has a mapping of its own.
   expect(process.maps.map(({ start }) => start)).not.toContain(0x7ffe00000000n);
 });
 
@@ -119,7 +122,7 @@ test("references to headers of mappings that another allocator does not make are
   expect({ stopped, signals }).toEqual({ stopped: undefined, signals: [] });
   expect(charges?.droppedReferences).toBe(3);
   expect(charges?.sites.map(({ references }) => references)).toEqual([1]);
-  // Behind munmap it is the program's own.
+  // After munmap the address belongs to the program.
   const after = `${MAPPED}store(0x7ffc00000008, 8) = SIGSEGV SEGV_MAPERR\n`;
   expect((await run({ allocator: "bump" }, after)).signals).toHaveLength(1);
 });

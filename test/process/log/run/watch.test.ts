@@ -3,12 +3,12 @@ import { type RunProgress, runLog } from "#pagewalk/index.js";
 
 const LINES = new TextEncoder().encode("munmap(0x1000, 1)\n".repeat(1000));
 
-/** As good as endless, and none of it has to be waited for. */
+/** A practically endless input that is always available. */
 async function* endless(): AsyncGenerator<Uint8Array> {
   for (let n = 0; n < 5000; n++) yield LINES;
 }
 
-/** Some lines, and then nothing, for ever. */
+/** Some lines, and then an endless wait. */
 async function* silent(): AsyncGenerator<Uint8Array> {
   yield LINES;
   await new Promise(() => {});
