@@ -4,7 +4,7 @@ import { isNode } from "../platform.js";
 export interface HeapEnvironment {
   /** GLIBC_TUNABLES, as it was set. */
   readonly tunables?: string;
-  /** Processors that the program could see. */
+  /** Number of processors available to the program. */
   readonly cores?: number;
   /** Such as `glibc 2.36`. */
   readonly allocator?: string;
@@ -30,7 +30,7 @@ export function readEnvironment(head: Uint8Array): HeapEnvironment {
   return environment;
 }
 
-/** The same of a `pagewalk` trace, which `trace record --heap` has written it into. */
+/** The same for a `pagewalk` trace: `trace record --heap` stores it in the metadata. */
 export function environmentIn(metadata: Readonly<Record<string, unknown>>): HeapEnvironment {
   const { maps, heap } = metadata;
   const { tunables, cores, allocator } = (heap ?? {}) as Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export function environmentIn(metadata: Readonly<Record<string, unknown>>): Heap
   };
 }
 
-/** The text of LOG.maps, where the log is a file and that is beside it. */
+/** The text of LOG.maps, if the log is a file and LOG.maps exists beside it. */
 export async function mapsBeside(input: unknown): Promise<string | undefined> {
   if (!isNode || !(typeof input === "string" || input instanceof URL) || input === "-") return undefined;
   const [{ readFile }, { fileURLToPath }] = await Promise.all([

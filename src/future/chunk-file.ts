@@ -1,4 +1,4 @@
-/** Chunks in a temporary file, which is gone when the process is. Node only. */
+/** Chunks in a temporary file, which is removed when the process ends. Node only. */
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-/* glibc calls calloc and free when threads come and go. They find these, and so each call of theirs has a line. musl
+/* glibc calls calloc and free when threads are created and end. These functions replace them, so that each such call
+ * is logged. musl
  * makes threads without its allocator. */
 
 #ifdef __GLIBC__
