@@ -1,6 +1,5 @@
 /* glibc calls calloc and free when threads are created and end. These functions replace them, so that each such call
- * is logged. musl
- * makes threads without its allocator. */
+ * is logged. musl creates threads without its allocator. */
 
 #ifdef __GLIBC__
 static void *noted_calloc(size_t, size_t);
