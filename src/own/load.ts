@@ -68,7 +68,7 @@ async function urlOf(path: string, { one }: OwnKind): Promise<URL> {
   const found = await stat(url).catch((error: unknown) => {
     throw fileError(error, path, "read");
   });
-  if (!found.isFile()) throw new InputError("is no file", `give a module that exports ${one}`, path);
+  if (!found.isFile()) throw new InputError("is not a file", `give a module that exports ${one}`, path);
   return url;
 }
 

@@ -23,7 +23,7 @@ export function chargeTables(charges: ChargesResult): { title: string; rows: str
   const { sites, classes, regions, blocks, total } = charges;
   return [
     groupTable("by allocating call", "call", sites, total),
-    groupTable("by size class", "bytes asked for", readable(classes), total),
+    groupTable("by size class", "bytes requested", readable(classes), total),
     blockTable(blocks, total),
     groupTable("outside blocks", "region", regions, total),
   ].filter(({ rows }) => rows.length > 1);
@@ -44,7 +44,7 @@ function groupTable(title: string, what: string, groups: readonly ChargeGroup[],
       ...(hasBlocks ? [formatCount(group.blocks), formatBytes(group.requestedBytes)] : []),
       ...counts(group, total),
     ]);
-  return { title, rows: [[what, ...(hasBlocks ? ["blocks", "asked for"] : []), ...HEAD], ...rows] };
+  return { title, rows: [[what, ...(hasBlocks ? ["blocks", "requested"] : []), ...HEAD], ...rows] };
 }
 
 function blockTable(blocks: readonly BlockCharge[], total: ChargeCounts) {

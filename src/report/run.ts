@@ -75,7 +75,7 @@ function callRows({ calls, checked, matched, skipped, otherLines }: RunResult, v
   }
   rows.push(...skippedRow(skipped));
   if (otherLines > 0)
-    rows.push({ label: "other lines", value: formatCount(otherLines), note: "no calls, passed over" });
+    rows.push({ label: "other lines", value: formatCount(otherLines), note: "not calls, skipped" });
   return rows;
 }
 

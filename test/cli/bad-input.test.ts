@@ -25,7 +25,7 @@ describe("bad input", () => {
     writeFileSync(file("flipped.pagewalk"), flipped(300_000));
     writeFileSync(file("magic.pagewalk"), wrongMagic);
     writeFileSync(file("empty.pagewalk"), "");
-    writeFileSync(file("text.pagewalk"), "hello, this is no trace\n");
+    writeFileSync(file("text.pagewalk"), "hello, this is not a trace\n");
     writeFileSync(file("cut.lackey.gz"), gzipSync(LACKEY.repeat(10_000)).subarray(0, 200));
     writeFileSync(file("odd.lackey"), `${LACKEY} X 1234,8\n`);
     writeFileSync(file("calls.oracleGeneral"), LACKEY);
@@ -102,7 +102,7 @@ describe("bad input", () => {
   });
 
   test.each([
-    ["a page that is no number", "odd.csv", "odd.csv:3: a field that is read is empty or not a number"],
+    ["a page that is not a number", "odd.csv", "odd.csv:3: a field that is read is empty or not a number"],
     ["a table without header or columns", "bare.csv", "bare.csv:1: no header says which of the 2 columns"],
     ["a line of three numbers", "odd.arc", 'odd.arc:2: not an arc line: "1 2 0"'],
     ["a record cut off", "cut.vscsi", "cut.vscsi:64: the trace ends inside a record of 32 bytes"],
@@ -239,13 +239,13 @@ describe("bad usage", () => {
 describe("errors of the command name its flags", () => {
   test.each([
     [["replay", RECORDING, "--memory", "12x"], /^pagewalk: --memory: "12x" is not a size; /],
-    [["replay", RECORDING, "--walk-cache", "x"], /^pagewalk: --walk-cache: "x" is no cache/],
+    [["replay", RECORDING, "--walk-cache", "x"], /^pagewalk: --walk-cache: "x" is not a cache/],
     [
       ["replay", RECORDING, "--memory", "1M", "--policy", "opt", "--swap", "1M"],
       /leave out --huge and --swap/,
     ],
     [["mrc", RECORDING, "--page-size", "3K"], /^pagewalk: --page-size: a page size of 3KiB is not a power/],
-    [["mrc", RECORDING, "--windows", "x"], /^pagewalk: --windows: "x" is no window/],
+    [["mrc", RECORDING, "--windows", "x"], /^pagewalk: --windows: "x" is not a window/],
     [["mrc", RECORDING, "--ways", "4"], /--ways is for curves by --sets; give --sets as well/],
     [["compare", RECORDING, "--diverge", "lru"], /^pagewalk: --diverge: two policies are compared, not 1/],
     [

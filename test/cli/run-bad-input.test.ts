@@ -28,7 +28,7 @@ describe("run and bad input", () => {
       file("beyond.maps"),
       "ffff00000000-ffff00001000 r--p 00000000 00:00 0\n7fffffff0000-8fffffff0000 r--p 00000000 00:00 0\n",
     );
-    writeFileSync(file("program.txt"), "hello, this is no program\n");
+    writeFileSync(file("program.txt"), "hello, this is not a program\n");
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -44,21 +44,21 @@ describe("run and bad input", () => {
     ["mmap(NULL, 4096)", /<stdin>:3: argument 3 of mmap is missing; /],
     ["munmap(0x1000, 1, 2)", /<stdin>:3: munmap has 3 arguments; it takes 2 at most/],
     ["munmap(0x1000, 18446744073709551616)", /<stdin>:3: "18446744073709551616" does not fit in 64 bits; /],
-    ["munmap(0x1000, 4096.5)", /<stdin>:3: "4096.5" is no whole number; /],
-    ['munmap("here", 4096)', /<stdin>:3: argument 1 of munmap is no number; /],
+    ["munmap(0x1000, 4096.5)", /<stdin>:3: "4096.5" is not a whole number; /],
+    ['munmap("here", 4096)', /<stdin>:3: argument 1 of munmap is not a number; /],
     ["munmap(q, 4096)", /<stdin>:3: "q" is unknown; names are given by NAME = call/],
     ["mprotect(p, 4096, PROT_FOO)", /<stdin>:3: "PROT_FOO" is unknown; /],
-    ["brk(NULL) = what", /<stdin>:3: "what" is no result; /],
+    ["brk(NULL) = what", /<stdin>:3: "what" is not a result; /],
     ["load(p, 1099511627776)", /<stdin>:3: 1099511627776 bytes are too many to touch; /],
     ["leave()", /<stdin>:3: leave without enter; /],
     ["malloc(40, 1)", /<stdin>:3: malloc has 2 arguments; it takes 1 at most/],
     ["free(q)", /<stdin>:3: "q" is unknown; /],
-    ["store(p, 9, 1)", /<stdin>:3: 9 bytes are no value; /],
+    ["store(p, 9, 1)", /<stdin>:3: 9 bytes are not a value; /],
     ["setrlimit(RLIMIT_STACK, {rlim_cur=1})", /<stdin>:3: rlim_max is missing; /],
     ["[pid 0] brk(NULL)", /<stdin>:3: there is no process 0; /],
     ["[pid 99999999999999999999] brk(NULL)", /<stdin>:3: there is no process 99999999999999999999; /],
-    ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is no process; /],
-    ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is no ELF file; /],
+    ["clone(flags=SIGCHLD) = 4294967297", /<stdin>:3: 4294967297 is not a process; /],
+    ['execve("PROGRAM", ["x"], 0) = 0', /program\.txt:0: this is not an ELF file; /],
   ])("%j ends the run, and the results of the calls before it are kept", async (line, says) => {
     const log = `${BEFORE}${line.replace("PROGRAM", file("program.txt"))}\n${MAP}\n`;
     const { stopped, calls, process } = await runLog(new TextEncoder().encode(log), {
@@ -91,10 +91,10 @@ describe("run and bad input", () => {
     const json = await runOf(log, "--json");
     expect(json.status).toBe(0);
     expect(json.stderr).toBe(
-      'pagewalk: <stdin>:3: "hello there" is no call, nor is 1 other line; such lines are passed over\n',
+      'pagewalk: <stdin>:3: "hello there" is not a call, nor is 1 other line; such lines are skipped\n',
     );
     expect(JSON.parse(json.stdout)).toMatchObject({ calls: 3, otherLines: 2 });
-    expect((await runOf(log)).stdout).toMatch(/\n {2}other lines +2 {2}no calls, passed over\n/);
+    expect((await runOf(log)).stdout).toMatch(/\n {2}other lines +2 {2}not calls, skipped\n/);
   });
 
   test.each([
@@ -115,7 +115,7 @@ describe("run and bad input", () => {
 
   test("garbage is not a call log", async () => {
     const outcome = await runOf(GARBAGE);
-    expectLine(outcome, /<stdin>:1: ".*" is no call, nor are 20 other lines; /);
+    expectLine(outcome, /<stdin>:1: ".*" is not a call, nor are 20 other lines; /);
     expect(outcome.stderr.trimEnd()).not.toMatch(/[\p{Cc}\ufffd]/u);
   });
 
@@ -168,7 +168,7 @@ describe("run and bad input", () => {
     [
       "maps that are bytes",
       ["log.calls", "--maps", "garbage.maps"],
-      /garbage\.maps:1: this is no line of a maps file; /,
+      /garbage\.maps:1: this is not a line of a maps file; /,
     ],
     ["empty maps", ["log.calls", "--maps", "empty.maps"], /empty\.maps: there is no region; /],
     [
@@ -214,7 +214,7 @@ describe("run and bad input", () => {
     const log = new TextEncoder().encode(`${BEFORE}${line}\n`);
     const { stopped, calls } = await runLog(log, { name: "log", arch });
     expect(stopped?.message).toBe(
-      `log:3: ${address} is no address of ${arch}; name the architecture that the log is from with --arch`,
+      `log:3: ${address} is not an address of ${arch}; name the architecture that the log is from with --arch`,
     );
     expect(calls).toBe(2);
   });

@@ -167,7 +167,7 @@ describe("invalid policies", () => {
 
   test.each<[PolicySpec[], RegExp]>([
     [["./missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
-    [[examples], /is no file; give a module that exports a policy/],
+    [[examples], /is not a file; give a module that exports a policy/],
     [
       [`${examples}mine.js:secondary=2`],
       /secondary of segmented-fifo cannot be "2"; give a number from 0 to 1/,

@@ -159,7 +159,7 @@ describe("heap", () => {
     // This heap begins where the other one ends.
     expect(row.map?.rows[0]?.first).toBe("0x11000");
     await expect(rowOf(LOG, "bump", { maps: "what\n", mapsName: "a.maps" })).rejects.toThrow(
-      /^a\.maps:1: this is no line of a maps file; /,
+      /^a\.maps:1: this is not a line of a maps file; /,
     );
   });
 

@@ -118,7 +118,7 @@ const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps:
     ],
   ],
   [
-    "an alignment that is no power of two",
+    "an alignment that is not a power of two",
     undefined,
     [
       ["a", "a", 48n, 100n],

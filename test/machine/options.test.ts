@@ -61,7 +61,7 @@ describe("trees of TLBs", () => {
     ["l1=64x4:lru:fifo", "l1 has two replacements"],
     ["l9=64x4", "levels are 1 to 4"],
     ["l1=0x4", "0x4"],
-    ["huge", '"huge" is no TLB'],
+    ["huge", '"huge" is not a TLB'],
   ])("%s is refused", async (tlb, message) => {
     expect(await refusal({ tlb })).toContain(message);
   });

@@ -34,15 +34,15 @@ describe("an invalid argument is refused with the call and its position", () => 
       [0, 4096, "PROT_REED", 0x22],
       'argument 3 of mmap: unknown constant "PROT_REED"; did you mean PROT_READ?',
     ],
-    ["mmap", [0, 4096, 3, 2, 5], "argument 5 of mmap: 5 is no file; give a path such as"],
+    ["mmap", [0, 4096, 3, 2, 5], "argument 5 of mmap: 5 is not a file; give a path such as"],
     [
       "mmap",
       [0, 4096, 3, 2, "/a", 0.5],
-      "argument 6 of mmap: 0.5 is no address or size; give a whole number",
+      "argument 6 of mmap: 0.5 is not an address or size; give a whole number",
     ],
-    ["munmap", ["", 4096], 'argument 1 of munmap: "" is no address or size; '],
-    ["munmap", [true, 4096], "argument 1 of munmap: true is no address or size; "],
-    ["munmap", [{}, 4096], "argument 1 of munmap: an object is no address or size; "],
+    ["munmap", ["", 4096], 'argument 1 of munmap: "" is not an address or size; '],
+    ["munmap", [true, 4096], "argument 1 of munmap: true is not an address or size; "],
+    ["munmap", [{}, 4096], "argument 1 of munmap: an object is not an address or size; "],
     ["munmap", [0], "argument 2 of munmap: it is missing; "],
     [
       "munmap",
@@ -54,12 +54,12 @@ describe("an invalid argument is refused with the call and its position", () => 
       [0, 4096, 2n ** 64n],
       "argument 3 of mprotect: 18446744073709551616 does not fit in 64 bits; ",
     ],
-    ["mprotect", [0, 4096, Symbol("x")], "argument 3 of mprotect: Symbol(x) is no flag; "],
-    ["mremap", [0, 4096, "12 pages"], 'argument 3 of mremap: "12 pages" is no address or size; '],
+    ["mprotect", [0, 4096, Symbol("x")], "argument 3 of mprotect: Symbol(x) is not a flag; "],
+    ["mremap", [0, 4096, "12 pages"], 'argument 3 of mremap: "12 pages" is not an address or size; '],
     ["madvise", [0, 4096, "MADV_DONTNED"], 'unknown constant "MADV_DONTNED"; did you mean MADV_DONTNEED?'],
     ["brk", [-1], "argument 1 of brk: -1 is negative; "],
     ["sbrk", [2n ** 64n], "argument 1 of sbrk: 18446744073709551616 does not fit in 64 bits; "],
-    ["sbrk", ["a page"], 'argument 1 of sbrk: "a page" is no size; give a whole number'],
+    ["sbrk", ["a page"], 'argument 1 of sbrk: "a page" is not a size; give a whole number'],
     ["mincore", [0, 1e300], "argument 2 of mincore: 1e+300 does not fit in 64 bits; "],
     ["setrlimit", ["stack", "much"], 'argument 2 of setrlimit: unknown constant "much"; '],
     ["setrlimit", ["stacks", 1], 'unknown resource "stacks"; there are data, stack, memlock, as'],
@@ -67,20 +67,20 @@ describe("an invalid argument is refused with the call and its position", () => 
     ["store", [0, 1e300], "argument 2 of store: 1e+300 does not fit in 64 bits; "],
     ["store", [2n ** 64n], "argument 1 of store: 18446744073709551616 does not fit in 64 bits; "],
     ["store", [0, -5], "argument 2 of store: -5 is negative; "],
-    ["load", [Number.NaN], "argument 1 of load: NaN is no address or size; "],
-    ["fetch", [null], "argument 1 of fetch: null is no address or size; "],
+    ["load", [Number.NaN], "argument 1 of load: NaN is not an address or size; "],
+    ["fetch", [null], "argument 1 of fetch: null is not an address or size; "],
     ["alloca", [-16], "argument 1 of alloca: -16 is negative; "],
-    ["enter", ["x".repeat(99)], `argument 1 of enter: "${"x".repeat(40)}…" is no address or size; `],
+    ["enter", ["x".repeat(99)], `argument 1 of enter: "${"x".repeat(40)}…" is not an address or size; `],
     ["call", ["nonsense", []], 'there is no call "nonsense"; did you mean madvise? There are brk, mmap, '],
     ["call", ["constructor", []], 'there is no call "constructor"; '],
-    ["call", ["munmap", 5], "munmap: 5 is no list of arguments; give an array of bigints"],
-    ["call", ["munmap", [0n, 4096]], "argument 2 of munmap: 4096 is no bigint; "],
+    ["call", ["munmap", 5], "munmap: 5 is not a list of arguments; give an array of bigints"],
+    ["call", ["munmap", [0n, 4096]], "argument 2 of munmap: 4096 is not a bigint; "],
     [
       "call",
       ["munmap", [0n, 2n ** 64n]],
       "argument 2 of munmap: 18446744073709551616 does not fit in 64 bits; ",
     ],
-    ["callMany", [5], 'callMany: 5 is no list of calls; give calls as ["munmap", [address, bytes]]'],
+    ["callMany", [5], 'callMany: 5 is not a list of calls; give calls as ["munmap", [address, bytes]]'],
     [
       "callMany",
       [
@@ -91,18 +91,18 @@ describe("an invalid argument is refused with the call and its position", () => 
       ],
       'call 2 of callMany: there is no call "foo"; ',
     ],
-    ["callMany", [["brk"]], 'call 1 of callMany: "brk" is no call; '],
-    ["callMany", [[["munmap", [0n, 1]]]], "call 1 of callMany, argument 2 of munmap: 1 is no bigint; "],
-    ["touchMany", ["x"], 'touchMany: "x" is no list of addresses; give an array of bigints'],
-    ["touchMany", [[0n, 5]], "address 2 of touchMany: 5 is no bigint; "],
+    ["callMany", [["brk"]], 'call 1 of callMany: "brk" is not a call; '],
+    ["callMany", [[["munmap", [0n, 1]]]], "call 1 of callMany, argument 2 of munmap: 1 is not a bigint; "],
+    ["touchMany", ["x"], 'touchMany: "x" is not a list of addresses; give an array of bigints'],
+    ["touchMany", [[0n, 5]], "address 2 of touchMany: 5 is not a bigint; "],
     ["touchMany", [[-1n]], "address 1 of touchMany: -1 is negative; "],
     [
       "touchMany",
       [[], "read"],
       'touchMany: there is no reference "read"; there are fetch, load, store, modify',
     ],
-    ["touchMany", [[], "load", 1.5], "touchMany: 1.5 is no reference's size; give 0 to 4294967295 bytes"],
-    ["fork", ["x"], '"x" is no process\'s number; Linux numbers them from 1 to 4194304'],
+    ["touchMany", [[], "load", 1.5], "touchMany: 1.5 is not a reference's size; give 0 to 4294967295 bytes"],
+    ["fork", ["x"], '"x" is not a process\'s number; Linux numbers them from 1 to 4194304'],
     ["subscribe", [5], "subscribe: 5 cannot listen; give a function that takes an event"],
     ["thread", [-1], "thread: options cannot be -1; give an object"],
     ["thread", [{ stack: 1 }], 'thread: unknown option "stack"; did you mean "stackBytes"?'],
@@ -140,7 +140,7 @@ describe("messages use the library's names of options", () => {
   test.each<[options: object, message: string]>([
     [{ memory: "4KiB" }, "memory: 4KiB has no room for a page"],
     [{ swap: 1 }, "swap: 1 byte is not a whole number of pages of 4KiB"],
-    [{ kernel: "2.6" }, 'kernel: "2.6" is no version of Linux that is known'],
+    [{ kernel: "2.6" }, 'kernel: "2.6" is not a known version of Linux'],
     [{ ulimit: "stak=1" }, 'ulimit: unknown limit "stak"; did you mean stack?'],
     [{ ulimit: "stack=x" }, 'ulimit: "x" is not a size'],
     [{ costs: "walk=1" }, 'costs: unknown cost "walk"'],
@@ -167,7 +167,7 @@ describe("a checkpoint", () => {
     const { process, at } = await mapped(1);
     const { system } = process;
     expect(problem(() => system.restore(state() as SystemState))).toBe(
-      "restore: this is no checkpoint of this system; give what its checkpoint() gave",
+      "restore: this is not a checkpoint of this system; give what its checkpoint() gave",
     );
     expect(process.store(at).signal).toBeUndefined();
     expect(system.defect()).toBeUndefined();
@@ -233,8 +233,8 @@ describe("a view of /proc", () => {
     [mapsText, "mapsText: 5 has no regions; give a process, or its regions()"],
     [smapsText, "smapsText: 5 has no regions; "],
     [statusText, "statusText: 5 has no status; give a process, or its statusView"],
-    [statusView, "statusView: 5 is no process; give one that spawn or start made"],
-    [pagemap, "pagemap: 5 is no process; "],
+    [statusView, "statusView: 5 is not a process; give one that spawn or start made"],
+    [pagemap, "pagemap: 5 is not a process; "],
   ])("%o refuses other values", (show, message) => {
     expect(problem(() => show(5 as never))).toContain(message);
   });

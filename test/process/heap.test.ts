@@ -30,7 +30,7 @@ describe("a process's allocator", () => {
 
   test("throws for invalid arguments", async () => {
     const process = await spawn();
-    expect(() => process.malloc("many")).toThrow(/argument 1 of malloc: "many" is no address or size/);
+    expect(() => process.malloc("many")).toThrow(/argument 1 of malloc: "many" is not an address or size/);
     expect(() => process.mallopt("M_MAP_THRESHOLD", 1)).toThrow(
       /unknown constant .* did you mean M_MMAP_THRESHOLD/,
     );

@@ -20,8 +20,8 @@ describe("limits", () => {
 
   test.each([
     ["stak=8MiB", /unknown limit "stak"; did you mean stack\?/],
-    ["stack", /"stack" is no limit; write it as stack=8MiB/],
-    ["stack=", /is no limit/],
+    ["stack", /"stack" is not a limit; write it as stack=8MiB/],
+    ["stack=", /is not a limit/],
     ["stack=eight", /"eight" is not a size/],
     ["stack=-1", /"-1" is not a size/],
     ["as=99999999999TiB", /is too large/],

@@ -162,7 +162,7 @@ test("a table of several batches keeps every row", async () => {
 describe("a table that cannot be read is refused with position and reason", () => {
   test.each([
     [
-      "a page that is no number",
+      "a page that is not a number",
       "page,op\n1,r\nx,r\n",
       {},
       'T:3: a field that is read is empty or not a number: "x,r"; the columns read are page=1,kind=2',

@@ -80,7 +80,7 @@ async function look(
     }
     const isOurs = pagewalkFormat.detect(head) !== undefined;
     if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
-      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
+      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is not a pagewalk file";
       throw new InputError(is, "leave --format out", `${stored.name}:0`);
     }
     const format = wanted ?? detectHeapLogFormat(head);

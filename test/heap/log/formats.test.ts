@@ -248,7 +248,7 @@ describe("the format is detected from the log's content", () => {
     );
     expect(await complaint("")).toMatch(/^log: is empty/);
     expect(await complaint("hello\n", { format: "ltrace" })).toMatch(/^log: holds no calls of an allocator/);
-    expect(await complaint("hello\n", { format: "pagewalk" })).toMatch(/^log:0: is no pagewalk file/);
+    expect(await complaint("hello\n", { format: "pagewalk" })).toMatch(/^log:0: is not a pagewalk file/);
     expect(await complaint("malloc(1) = 0x10\n", { format: "ltrac" })).toMatch(/did you mean ltrace\?/);
   });
 });

@@ -78,8 +78,8 @@ describe("a maps file", () => {
   });
 
   test.each([
-    ["text that is none", "hello\n", /^maps:1: this is no line of a maps file; /],
-    ["a line cut off", `${CAT}7fff`, /^maps:11: this is no line/],
+    ["text that is none", "hello\n", /^maps:1: this is not a line of a maps file; /],
+    ["a line cut off", `${CAT}7fff`, /^maps:11: this is not a line/],
     ["an end before its start", "2000-1000 r--p 0 00:00 0\n", /^maps:1: the region ends before it starts; /],
     ["an empty region", "1000-1000 r--p 0 00:00 0\n", /^maps:1: the region ends before it starts; /],
     [
@@ -94,8 +94,8 @@ describe("a maps file", () => {
       /^maps:1: the region is not aligned to pages of 4096 bytes; /,
     ],
     ["an odd offset", "1000-2000 r--p 00000001 00:00 0\n", /^maps:1: the region is not aligned/],
-    ["unknown permissions", "1000-2000 q--p 0 00:00 0\n", /^maps:1: this is no line/],
-    ["bytes", "\u0000\u0001\u007f", /^maps:1: this is no line/],
+    ["unknown permissions", "1000-2000 q--p 0 00:00 0\n", /^maps:1: this is not a line/],
+    ["bytes", "\u0000\u0001\u007f", /^maps:1: this is not a line/],
     ["an address of 80 bits", "10000000000000000000-20000000000000000000 r--p 0 00:00 0\n", /^maps:1: /],
   ])("%s is reported with its line", (_, text, says) => {
     expect(() => parsed(text)).toThrow(InputError);

@@ -76,8 +76,8 @@ describe("an ELF file", () => {
   });
   const faults: [string, ElfParts, RegExp][] = [
     ["a big-endian one", { data: 2 }, /^p:5: the program is big-endian; /],
-    ["an object file", { type: 1 }, /^p:16: ELF type 1 is no program; /],
-    ["a core", { type: 4 }, /^p:16: ELF type 4 is no program; /],
+    ["an object file", { type: 1 }, /^p:16: ELF type 1 is not a program; /],
+    ["a core", { type: 4 }, /^p:16: ELF type 4 is not a program; /],
     ["an unknown class", { class: 7 }, /^p:4: unknown ELF class; /],
     ["no segments", { segments: [] }, /^p:56: 0 program headers; /],
     [
@@ -90,7 +90,7 @@ describe("an ELF file", () => {
       { segments: [load({ fileBytes: 10 })] },
       /more of the file than of memory; /,
     ],
-    ["an alignment of 3", { segments: [load({ align: 3 })] }, /alignment is no power of two; /],
+    ["an alignment of 3", { segments: [load({ align: 3 })] }, /alignment is not a power of two; /],
     ["addresses at odds with offsets", { segments: [load({ address: 5 })] }, /differ within a page; /],
     [
       "overlapping segments",

@@ -236,7 +236,7 @@ describe("a header is refused", () => {
   });
 
   test("whose metadata is not a JSON object", async () => {
-    expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is no JSON object/);
+    expect(await refusal((head) => head.write("]", 24))).toMatch(/its metadata is not a JSON object/);
   });
 
   test("whose metadata is nested too deep, valid JSON or not", async () => {

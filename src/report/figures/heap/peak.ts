@@ -9,7 +9,7 @@ import { FONT, inkOf, strokeOf } from "../look.js";
 const BAR = 30;
 /** A bar is cut if the heap is this many times as large as the smallest. */
 const MOST_TIMES = 8;
-const PARTS = ["asked for", "internal", "external"] as const;
+const PARTS = ["requested", "internal", "external"] as const;
 
 export const peak: Figure = {
   id: "heap-peak",

@@ -150,7 +150,7 @@ describe("a call interrupted by another", () => {
     expect(begun).toMatchObject({ type: "begun", pid: 12 });
     expect(call).toMatchObject({ type: "call", name: "munmap", pid: 12, expected: { value: 0n } });
     expect(() => read("12 munmap(0x1000, 1 <unfinished ...>", "13 brk(0) = 0", ") = 0")).toThrow(
-      /is no call/,
+      /is not a call/,
     );
   });
 
@@ -288,19 +288,19 @@ describe("an invalid line", () => {
     const entries = ["brk(NULL) = 0x1000", line, "munmap(0x1000, 4096) = 0"].map((one) => reader.read(one));
     expect(entries.map((entry) => entry?.type)).toEqual(["call", undefined, "call"]);
     expect(reader.others.count).toBe(1);
-    expect(reader.others.warning()).toMatch(/^log:2: .* is no call; such lines are passed over$/);
+    expect(reader.others.warning()).toMatch(/^log:2: .* is not a call; such lines are skipped$/);
     expect(() => reader.end()).not.toThrow();
   });
 
   test("a log of mostly other lines is refused, at its end or after a thousand", () => {
     const reader = new LogReader("log");
     for (const line of ["brk(NULL) = 0x1000", "one two", "three four"]) reader.read(line);
-    expect(() => reader.end()).toThrow(/^log:2: "one two" is no call, nor is 1 other line; /);
+    expect(() => reader.end()).toThrow(/^log:2: "one two" is not a call, nor is 1 other line; /);
     const lines = new LogReader("log");
     const many = () => {
       for (let n = 1; n <= 5000; n++) lines.read(`line ${n}`);
     };
-    expect(many).toThrow(/^log:1: "line 1" is no call, nor are 999 other lines; /);
+    expect(many).toThrow(/^log:1: "line 1" is not a call, nor are 999 other lines; /);
   });
 
   test("endless unfinished calls do not fill memory", () => {

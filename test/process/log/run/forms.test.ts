@@ -27,7 +27,7 @@ describe("forms of strace's output", () => {
     );
     expect(stopped).toBeUndefined();
     expect([otherLines, checked]).toEqual([2, 3]);
-    expect(warnings[0]).toMatch(/^log:4: "munmap\(0x7ffff7f" is no call, nor is 1 other line; /);
+    expect(warnings[0]).toMatch(/^log:4: "munmap\(0x7ffff7f" is not a call, nor is 1 other line; /);
   });
 
   test("an injected result changes nothing, and is not compared", async () => {
