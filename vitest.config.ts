@@ -37,7 +37,7 @@ const kernel = (build: "release" | "debug") => ({
     ...shared,
     name: build,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
+    exclude: ["test/{browser,embed}/**", "test/cli/**", ...(build === "debug" ? hostTests : [])],
     env: { PAGEWALK_TEST_BUILD: build },
     setupFiles: ["test/setup.ts"],
     maxWorkers: "100%",
@@ -75,7 +75,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["test/browser/**/*.test.ts"],
+          include: ["test/{browser,embed}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -2,13 +2,14 @@
  * Makes dist/ from the sources. `node scripts/build.js [STEP…]` makes only these steps, and needs no other one for them:
  *
  * ```
- *   assembly/ ── asc ──────┬─> dist/pagewalk.wasm, .wat       release   ┐ wasm
+ *   assembly/ ── asc ──────┬─> dist/browser/pagewalk.wasm     release   ┐
+ *                          ├─> dist/browser/machine.wasm      machine   │ wasm
  *                          └─> dist/pagewalk.debug.wasm       debug     ┘
  *   test/kernel/ ─ asc ────┬─> dist/test/release.wasm, .js    structures-release   ┐ structures, not in the package
  *                          └─> dist/test/debug.wasm, .js      structures-debug     ┘
  *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐
- *     report/page ─ esbuild ─> dist/bundle/report             report    │
- *     workers ───── esbuild ─> dist/bundle/browser            browser   │ ts
+ *     report/page ─ esbuild ─> dist/browser/report.js, .css   report    │
+ *     index, … ──── esbuild ─> dist/browser                   browser   │ ts
  *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
  *     heap/record ─ copy ────> dist/shim                      shim      ┘
  * ```
@@ -16,7 +17,8 @@
  * All steps run side by side. Prints nothing but faults; the exit status is 1 if a step failed.
  */
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -29,38 +31,56 @@ const tsc = new URL("bin/tsc", import.meta.resolve("typescript/package.json"));
 /** @type {import("esbuild").BuildOptions} */
 const bundle = { absWorkingDir: root, bundle: true, format: "esm", logLevel: "warning" };
 
+/**
+ * What only Node has lies in modules NAME.node.ts. In bundles for browsers a twin beside it takes its place, the first of
+ * NAME.KIND.ts that exists; a module without a twin fails the build. workerpool asks for Node's modules in Node alone.
+ * @param {...string} kinds @returns {import("esbuild").Plugin}
+ */
+const twins = (...kinds) => ({
+  name: "twins",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /\.node\.js$/ }, ({ path, resolveDir }) => {
+      const files = kinds.map((kind) => join(resolveDir, path.replace(/\.node\.js$/, `.${kind}.ts`)));
+      return { path: files.find((file) => existsSync(file)) ?? path };
+    });
+    onResolve({ filter: /^(worker_threads|os|child_process)$/ }, ({ path }) => ({
+      path,
+      namespace: "absent",
+    }));
+    onLoad({ filter: /./, namespace: "absent" }, () => ({ contents: "" }));
+  },
+});
+
+/** @type {import("esbuild").BuildOptions} */
+const browser = { ...bundle, outdir: "dist/browser", platform: "browser", target: "es2022", minify: true };
+
 /** Each makes its outputs, and rejects if it cannot. @type {Record<string, () => Promise<unknown>>} */
 const steps = {
   release: () => run(asc, "assembly/index.ts", "--target", "release"),
+  machine: () => run(asc, "assembly/machine-index.ts", "--target", "machine"),
   debug: () => run(asc, "assembly/index.ts", "--target", "debug"),
   "structures-release": () => run(asc, "test/kernel/index.ts", "--target", "structures-release"),
   "structures-debug": () => run(asc, "test/kernel/index.ts", "--target", "structures-debug"),
   modules: () => run(tsc, "-p", "tsconfig.json"),
   report: () =>
     build({
-      ...bundle,
-      entryPoints: ["src/report/page/main.ts", "src/report/page/page.css"],
-      entryNames: "[name]",
-      outdir: "dist/bundle/report",
-      platform: "browser",
-      target: "es2022",
-      minify: true,
+      ...browser,
+      entryPoints: [
+        { in: "src/report/page/main.ts", out: "report" },
+        { in: "src/report/page/page.css", out: "report" },
+      ],
       charset: "utf8",
       legalComments: "inline",
     }),
-  browser: () =>
-    build({
-      ...bundle,
-      entryPoints: ["src/workers/worker.ts"],
-      outfile: "dist/bundle/browser/worker.js",
-      platform: "browser",
-      target: "es2022",
-      minify: true,
-      external: [
-        ...["node:*", "worker_threads", "os", "child_process"],
-        ...["./node-input.js", "./node-output.js", "./chunk-file.js", "../cleanup.js"],
-      ],
-    }),
+  browser: async () => {
+    const entryPoints = { pagewalk: "src/index.ts", worker: "src/workers/worker.ts" };
+    await build({ ...browser, entryPoints, plugins: [twins("browser")] });
+    const machine = { machine: "src/machine/index.ts" };
+    await build({ ...browser, entryPoints: machine, plugins: [twins("machine", "browser")] });
+    await leaveImports(join(root, "dist/browser/pagewalk.js"));
+    const types = "pagewalk.wasm.d.ts";
+    await cp(join(root, "src/platform", types), join(root, "dist/browser", types));
+  },
   cli: async () => {
     await build({
       ...bundle,
@@ -81,7 +101,7 @@ const steps = {
 
 /** @type {Record<string, string[]>} */
 const groups = {
-  wasm: ["release", "debug"],
+  wasm: ["release", "debug", "machine"],
   structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
 };
@@ -92,6 +112,16 @@ async function manual() {
   const { stdout } = await promisify(execFile)(process.execPath, [main, "man"]);
   await mkdir(join(root, "dist/man"), { recursive: true });
   await writeFile(join(root, "dist/man/pagewalk.1"), stdout);
+}
+
+/**
+ * Minifying removes the comments by which other bundlers leave an import() of a computed address alone: puts them back.
+ * @param {string} file
+ */
+async function leaveImports(file) {
+  const text = await readFile(file, "utf8");
+  const left = text.replaceAll(/\bimport\((?=[\w$])/g, "import(/* @vite-ignore *//* webpackIgnore: true */");
+  await writeFile(file, left);
 }
 
 /**

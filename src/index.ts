@@ -22,6 +22,7 @@ export {
   compareSteps,
   type SteppedRow,
 } from "./compare/steps.js";
+export { type Configuration, configure } from "./configure.js";
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "./errors.js";
 export type { AllocatorSpec, AllocatorUse } from "./heap/contenders.js";
 export {
@@ -52,7 +53,7 @@ export {
   type RecordHeapOptions,
   type RecordHeapResult,
   recordHeap,
-} from "./heap/record.js";
+} from "./heap/record.node.js";
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
@@ -141,11 +142,11 @@ export type { Losses } from "./trace/losses.js";
 export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
 export type { TraceReader } from "./trace/reader.js";
-export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.js";
+export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.node.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
 export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./trace/trace.js";
 export type { ByteSink } from "./trace/writer.js";
 // heaps
 export type { ReferenceCounts } from "./wasm/counts.js";
-export { useWasm, type WasmSource } from "./wasm/kernel.js";
+export type { WasmSource } from "./wasm/kernel.js";
 export type { Only } from "./wasm/pages.js";

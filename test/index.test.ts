@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as pagewalk from "#pagewalk/index.js";
 
@@ -9,7 +9,7 @@ describe("the library", () => {
         ...["replay", "compare", "openTrace", "traceInfo", "convertTrace", "generateTrace", "recordTrace"],
         ...[
           "Machine",
-          "useWasm",
+          "configure",
           "definePolicy",
           "checkPolicy",
           "defineAllocator",
@@ -23,37 +23,27 @@ describe("the library", () => {
     );
   });
 
-  test("imports modules of Node only when they are needed, so that a browser can load it", () => {
-    const nodeImports: string[] = [];
-    for (const module of staticImports(new URL("../dist/src/index.js", import.meta.url))) {
-      if (module.specifier.startsWith("node:"))
-        nodeImports.push(`${module.from} imports ${module.specifier}`);
-    }
-    expect(nodeImports).toEqual([]);
+  test("names Node's modules only in NAME.node.ts and in the command", () => {
+    const found = sources("src").filter(
+      (file) => !/\.node\.ts$|^src\/cli\//.test(file) && /["']node:/.test(readFileSync(file, "utf8")),
+    );
+    expect(found).toEqual([]);
   });
 });
 
-interface StaticImport {
-  from: string;
-  specifier: string;
-}
+describe("each bundle for browsers", () => {
+  const bundles = ["pagewalk", "machine", "worker"].map((name) => `dist/browser/${name}.js`);
 
-/** Every static import that is reached from `entry` through our own modules. */
-function staticImports(entry: URL): StaticImport[] {
-  const imports: StaticImport[] = [];
-  const seen = new Set<string>();
-  const queue = [entry];
-  for (let url = queue.pop(); url !== undefined; url = queue.pop()) {
-    if (seen.has(url.href)) continue;
-    seen.add(url.href);
-    const text = readFileSync(url, "utf8");
-    for (const [, specifier = ""] of text.matchAll(/^(?:import|export)\b[^;]*?from\s*"([^"]+)"/gm)) {
-      imports.push({ from: url.pathname, specifier });
-      if (specifier.startsWith(".")) queue.push(new URL(specifier, url));
-    }
-    for (const [, specifier = ""] of text.matchAll(/^import\s*"([^"]+)"/gm)) {
-      imports.push({ from: url.pathname, specifier });
-    }
-  }
-  return imports;
+  test.each(bundles)("%s imports no module", (bundle) => {
+    const imports = readFileSync(bundle, "utf8").match(
+      /\bimport\s*["'{*][^;]{0,2000}?from\s*["'][^"']*["']|\bimport\(["'][^"']*["']\)|["']node:[a-z]/g,
+    );
+    expect(imports).toBeNull();
+  });
+});
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name}`);
 }

@@ -47,7 +47,7 @@ const kernel: Layers = {
   "kernel heap": { files: ["assembly/heap"], on: ["kernel process"] },
   "kernel trace": { files: ["assembly/trace"], on: ["kernel core"] },
   "kernel index": {
-    files: ["assembly/index.ts", "assembly/abi-check.ts"],
+    files: ["assembly/index.ts", "assembly/machine-index.ts", "assembly/abi-check.ts"],
     on: ["kernel heap", "kernel analysis", "kernel trace"],
   },
 };
@@ -66,19 +66,12 @@ const kernel: Layers = {
  *   allocators                pass ─────┴─────┘
  *   registry         trace  future
  *                     wasm   │   the kernel's abi
- *   cleanup errors nearest platform printable units
+ *   errors nearest platform printable units
  * ```
  */
 const host: Layers = {
   basics: {
-    files: [
-      "src/cleanup.ts",
-      "src/errors.ts",
-      "src/nearest.ts",
-      "src/platform.ts",
-      "src/printable.ts",
-      "src/units.ts",
-    ],
+    files: ["src/errors.ts", "src/nearest.ts", "src/platform", "src/printable.ts", "src/units.ts"],
     on: [],
   },
   options: { files: ["src/options"], on: ["basics", "kernel abi"] },
@@ -92,7 +85,12 @@ const host: Layers = {
   machine: { files: ["src/machine"], on: ["policy"] },
   pass: { files: ["src/pass"], on: ["trace", "future"] },
   "trace tools": {
-    files: ["src/trace/info.ts", "src/trace/convert.ts", "src/trace/record.ts"],
+    files: [
+      "src/trace/info.ts",
+      "src/trace/convert.ts",
+      "src/trace/record.node.ts",
+      "src/trace/record.browser.ts",
+    ],
     on: ["pass"],
   },
   workers: { files: ["src/workers"], on: ["pass"] },
@@ -110,7 +108,7 @@ const host: Layers = {
   worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
   report: { files: ["src/report"], on: ["compare", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },
-  api: { files: ["src/index.ts"], on: ["report"] },
+  api: { files: ["src/index.ts", "src/configure.ts"], on: ["report"] },
 };
 
 export const layers: Layers = { ...kernel, ...host };

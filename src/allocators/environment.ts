@@ -1,5 +1,4 @@
 /** The settings of a recorded heap log: comments at its beginning, and the regions in a file beside it. */
-import { isNode } from "../platform.js";
 
 export interface HeapEnvironment {
   /** GLIBC_TUNABLES, as it was set. */
@@ -40,20 +39,4 @@ export function environmentIn(metadata: Readonly<Record<string, unknown>>): Heap
     ...(typeof allocator === "string" && { allocator }),
     ...(typeof maps === "string" && { maps }),
   };
-}
-
-/** The text of LOG.maps, if the log is a file and LOG.maps exists beside it. */
-export async function mapsBeside(input: unknown): Promise<string | undefined> {
-  if (!isNode || !(typeof input === "string" || input instanceof URL) || input === "-") return undefined;
-  const [{ readFile }, { fileURLToPath }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:url"),
-  ]);
-  if (input instanceof URL && input.protocol !== "file:") return undefined;
-  const path = input instanceof URL ? fileURLToPath(input) : input;
-  for (const log of new Set([path, path.replace(/\.(gz|zst|zstd|xz)$/i, "")])) {
-    const text = await readFile(`${log}.maps`, "utf8").catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return undefined;
 }

@@ -28,7 +28,8 @@ export async function run(path: string, options: Options): Promise<void> {
   const { csv, json, maps, show } = options;
   const printsElsewhere = refuseTwoOutputs("heap", options);
   const { heapCsv, heapText } = await import("../report/heap.js");
-  const { findingsText, parseShow } = await import("../report/heap-log.js");
+  const { parseShow } = await import("../report/heap-log.js");
+  const { findingsText } = await import("../report/heap-log-text.js");
   const shown = parseShow(show);
   // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);

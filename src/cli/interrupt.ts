@@ -1,5 +1,5 @@
 /** Handles Ctrl-C: ends the work early and keeps the results so far. */
-import { onInterrupt } from "../cleanup.js";
+import { onInterrupt } from "../platform/cleanup.node.js";
 
 /** The first Ctrl-C stops `work`, which returns its results; the second one ends the process. */
 export async function stoppable<Result>(

@@ -1,10 +1,10 @@
 /** A line on the terminal with the progress of a long job: its share, its rate and the remaining time. */
 
 import type { SingleBar } from "cli-progress";
-import { cleanUpOnExit } from "../cleanup.js";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 import type { PassProgress, Progress as Share } from "../pass/progress.js";
+import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import type { RunProgress } from "../process/log/run/watch.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";
 

@@ -44,7 +44,7 @@ async function runInto(
   const { json, maps, show, root = "/" } = options;
   const [{ OF_RUN, parseShow, picture }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/proc/show.js"),
-    import("../process/program/node-programs.js"),
+    import("../process/program/files.node.js"),
   ]);
   const requests = parseShow(show ?? "");
   if (options.verify !== true && requests.some(({ what }) => what === "differences"))

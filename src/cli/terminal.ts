@@ -58,7 +58,7 @@ export function outputIsTerminal(): boolean {
   return isatty(STDOUT);
 }
 
-/** Width of the output; `elsewhere` if it is no terminal, by default unlimited. */
+/** Width of the output; `elsewhere` if it is not a terminal, by default unlimited. */
 export function outputWidth(elsewhere = WIDEST): number {
   return outputIsTerminal() ? Math.min(terminalWidth(), WIDEST) : elsewhere;
 }

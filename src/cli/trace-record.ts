@@ -1,11 +1,11 @@
 /** `trace record -o OUT -- COMMAND ARG…` */
 import { UsageError } from "../errors.js";
-import { type RecordHeapResult, recordHeap } from "../heap/record.js";
-import { recordAllocations } from "../heap/record-allocations.js";
+import { type RecordHeapResult, recordHeap } from "../heap/record.node.js";
+import { recordAllocations } from "../heap/record-allocations.node.js";
 import type { Values } from "../options/row.js";
 import type { recordCommand } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
-import { recordTrace } from "../trace/record.js";
+import { recordTrace } from "../trace/record.node.js";
 import type { CommonOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { writeError, writeJson } from "./terminal.js";

@@ -27,7 +27,7 @@ async function walksOf(split: readonly AddressFields[], log: string, options: Op
   const [{ runLog }, { pageWalk }, { pathsBelow, programsBelow }] = await Promise.all([
     import("../process/log/run/log.js"),
     import("../process/proc/page-tables.js"),
-    import("../process/program/node-programs.js"),
+    import("../process/program/files.node.js"),
   ]);
   const { arch, root = "/" } = options;
   const name = log === "-" ? "<stdin>" : log;

@@ -16,8 +16,8 @@ import type { Timeline } from "../simulate/timeline.js";
 import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import type { Only } from "../wasm/pages.js";
 import type { PassCost } from "../workers/schedule.js";
-import { threadsOf } from "../workers/threads.js";
-import type { Journal, TraceJournal } from "./journal.js";
+import { threadsOf } from "../workers/threads.node.js";
+import type { Journal, TraceJournal } from "./journal.node.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
 
 export type { CompareProgress };
@@ -98,7 +98,7 @@ export async function compareUntilStopped(
     policies,
     frames,
     requests: { pageSize, only },
-    threads: await threadsOf(checked.jobs),
+    threads: threadsOf(checked.jobs),
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal),
     journal: await journalAt(checked.resume),
@@ -120,7 +120,7 @@ export async function compareUntilStopped(
 }
 
 async function journalAt(path: string | undefined): Promise<Journal | undefined> {
-  return path === undefined ? undefined : (await import("./journal.js")).openJournal(path);
+  return path === undefined ? undefined : (await import("./journal.node.js")).openJournal(path);
 }
 
 /** The checked options of `compare`. */

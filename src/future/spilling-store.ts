@@ -2,7 +2,7 @@
  * A spool of chunks that outgrows memory: the first ones are kept, the rest go to a temporary file in Node and to
  * blobs, which a browser keeps on disk, elsewhere.
  */
-import { isNode } from "../platform.js";
+import { ChunkFile } from "./chunk-file.node.js";
 import type { ChunkStore } from "./chunk-store.js";
 
 /** Bytes kept in memory before the rest is stored elsewhere. */
@@ -31,9 +31,7 @@ class SpillingStore implements ChunkStore {
       this.kept.push(chunk);
       return;
     }
-    this.spilled ??= isNode
-      ? new (await import("./chunk-file.js")).ChunkFile(this.chunkBytes)
-      : new BlobStore();
+    this.spilled ??= new ChunkFile(this.chunkBytes);
     await this.spilled.append(chunk);
   }
 
@@ -55,31 +53,5 @@ class SpillingStore implements ChunkStore {
   private beyondMemory(): ChunkStore {
     if (this.spilled === undefined) throw new RangeError("no such chunk");
     return this.spilled;
-  }
-}
-
-class BlobStore implements ChunkStore {
-  private readonly blobs: Blob[] = [];
-
-  get count(): number {
-    return this.blobs.length;
-  }
-
-  async append(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.blobs.push(new Blob([chunk]));
-  }
-
-  async read(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const blob = this.blobs[index];
-    if (blob === undefined) throw new RangeError("no such chunk");
-    return new Uint8Array(await blob.arrayBuffer());
-  }
-
-  async replace(index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.blobs[index] = new Blob([chunk]);
-  }
-
-  async close(): Promise<void> {
-    this.blobs.length = 0;
   }
 }

@@ -9,7 +9,7 @@ import { storedInput } from "../trace/input.js";
 import type { TraceInput } from "../trace/trace.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
-import { threadsOf } from "../workers/threads.js";
+import { threadsOf } from "../workers/threads.node.js";
 import { type AllocatorSpec, chooseContenders, type HeapContender, portable } from "./contenders.js";
 import { type HeapRow, rowOf } from "./rows.js";
 import {
@@ -159,7 +159,7 @@ class HeapWork {
 
   async run(): Promise<void> {
     const { sizeBytes = Number.POSITIVE_INFINITY, isShared } = this.place;
-    const wanted = Math.min(await threadsOf(this.options.jobs), this.allocators.length);
+    const wanted = Math.min(threadsOf(this.options.jobs), this.allocators.length);
     const isWorth = isShared && wanted > 1 && sizeBytes * this.allocators.length >= SMALL_WORK;
     const pool = isWorth ? await WorkerPool.create(wanted) : undefined;
     const schedule = new Schedule(pool?.size ?? 1);

@@ -15,7 +15,7 @@ import { OutOfMemoryError } from "../errors.js";
 import { definitionOf } from "../own/load.js";
 import { each } from "../pass/pass.js";
 import { times, type Watch } from "../pass/progress.js";
-import { turnOfEventLoop } from "../platform.js";
+import { turnOfEventLoop } from "../platform/event-loop.js";
 import { signalCode, signalName } from "../process/names.js";
 import { installMaps, parseMaps } from "../process/proc/maps.js";
 import type { Process } from "../process/process.js";

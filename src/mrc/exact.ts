@@ -7,7 +7,7 @@ import type { SimulationPlan } from "../simulate/simulation.js";
 import { lookAt, runTasks, startRunner } from "../simulate/tasks.js";
 import type { Trace } from "../trace/trace.js";
 import type { KernelLruCurve, KernelSetCurve } from "../wasm/analysis.js";
-import { threadsOf } from "../workers/threads.js";
+import { threadsOf } from "../workers/threads.node.js";
 import type { MrcPlan, PointGrid } from "./options.js";
 import { missesByDistance, spread } from "./points.js";
 import type { Curve } from "./result.js";
@@ -91,7 +91,7 @@ async function simulateAll(
   work: Work,
 ): Promise<SimulationOutcome[]> {
   const shape = { pageShift: pageSize === undefined ? undefined : Math.log2(pageSize), only };
-  const runner = await startRunner([trace], plans.length, await threadsOf(jobs));
+  const runner = await startRunner([trace], plans.length, threadsOf(jobs));
   try {
     const cost = await lookAt(trace, shape, plans.length, false, runner, work.watch);
     work.expect(trace, passesOf(plans));

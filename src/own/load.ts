@@ -3,10 +3,9 @@
  * kind, is a definition.
  */
 import { InputError } from "../errors.js";
-import { isNode } from "../platform.js";
-import { fileError } from "../trace/file-errors.js";
 import { checkOwn, type OwnDefinition, type OwnKind } from "./definition.js";
 import { importFault } from "./fault.js";
+import { moduleUrl } from "./module-url.node.js";
 
 /** Time limit for loading a file, which may await something that never happens. */
 const PATIENCE_SECONDS = 30;
@@ -26,7 +25,7 @@ export async function loadOwn<Definition extends OwnDefinition>(
   path: string,
   kind: OwnKind,
 ): Promise<OwnSource<Definition> & { definition: Definition }> {
-  const url = await urlOf(path, kind);
+  const url = await moduleUrl(path, kind);
   const source = { place: path, url: url.href };
   return { ...source, definition: await definitionOf<Definition>(source, kind) };
 }
@@ -38,9 +37,11 @@ export async function definitionOf<Definition extends OwnDefinition>(
 ): Promise<Definition> {
   if (source.definition !== undefined) return source.definition;
   const { place, url = "" } = source;
-  const module = await patiently(import(/* @vite-ignore */ url), place).catch((error: unknown) => {
-    throw error instanceof InputError ? error : importFault(error, source);
-  });
+  const module = await patiently(import(/* @vite-ignore */ /* webpackIgnore: true */ url), place).catch(
+    (error: unknown) => {
+      throw error instanceof InputError ? error : importFault(error, source);
+    },
+  );
   const exported: unknown = module.default ?? module[kind.noun];
   if (exported === undefined) {
     const names = Object.keys(module).join(", ");
@@ -54,22 +55,6 @@ export async function definitionOf<Definition extends OwnDefinition>(
 /** A path has a slash or the suffix of a module. */
 export function isPath(name: string): boolean {
   return /[/\\]|\.m?js(?::|$)/.test(name.trim());
-}
-
-/** The file's URL. Checks that the file exists, because `import` has a long message for a missing file. */
-async function urlOf(path: string, { one }: OwnKind): Promise<URL> {
-  if (!isNode) return new URL(path, globalThis.location.href);
-  const [{ stat }, { resolve }, { pathToFileURL }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:path"),
-    import("node:url"),
-  ]);
-  const url = path.startsWith("file:") ? new URL(path) : pathToFileURL(resolve(path));
-  const found = await stat(url).catch((error: unknown) => {
-    throw fileError(error, path, "read");
-  });
-  if (!found.isFile()) throw new InputError("is not a file", `give a module that exports ${one}`, path);
-  return url;
 }
 
 /** A module may wait forever in a top-level await. */

@@ -1,6 +1,6 @@
 /** The pass over a trace: opens it, decodes each batch, reports progress, and stops on a signal. */
 
-import { turnOfEventLoop } from "../platform.js";
+import { turnOfEventLoop } from "../platform/event-loop.js";
 import type { Batch, PageBlock, TraceReader } from "../trace/reader.js";
 import type { Trace } from "../trace/trace.js";
 import type { Kernel } from "../wasm/kernel.js";

@@ -3,9 +3,7 @@ import { OptionError } from "../errors.js";
 import type { HeapFinding, HeapFindingList, HeapFindings, HeapLeak } from "../heap/log/findings.js";
 import { nearest } from "../nearest.js";
 import { FINDINGS } from "../options/heap.js";
-import { ABSENT, formatBytes, formatCount, formatCounted } from "./numbers.js";
-import type { Style } from "./style.js";
-import { plainTable } from "./table.js";
+import { ABSENT, formatCount, formatCounted } from "./numbers.js";
 
 export type ShownFindings = (typeof FINDINGS)[number];
 
@@ -41,34 +39,6 @@ export function errorCount(findings: HeapFindings): number {
   return KINDS.reduce((sum, kind) => sum + findings[kind].count, 0);
 }
 
-/** The requested findings, section by section; by default none. */
-export async function findingsText(
-  findings: HeapFindings,
-  shown: readonly ShownFindings[],
-  style: Style,
-  interruptedAt?: number,
-): Promise<string> {
-  const sections: string[] = [];
-  for (const what of shown) {
-    sections.push(
-      what === "leaks" ? await leaksText(findings.leaks, style, interruptedAt) : errorsText(findings, style),
-    );
-  }
-  return sections.map((section) => `\n${section}\n`).join("");
-}
-
-async function leaksText(
-  { blocks, bytes, largest }: HeapFindings["leaks"],
-  style: Style,
-  interruptedAt: number | undefined,
-): Promise<string> {
-  const heading = `${style.title("leaks")}  ${formatCounted(blocks, "block")}, ${formatBytes(bytes)} not freed ${endOf(interruptedAt)}`;
-  if (blocks === 0) return heading;
-  const rows = leakRows(largest);
-  const table = await plainTable(LEAK_HEAD.map(style.dim), rows, () => false);
-  return [heading, table, ...restOf(blocks - rows.length, style)].join("\n");
-}
-
 /** The point where reading ended, in words. */
 export function endOf(interruptedAt: number | undefined): string {
   return interruptedAt === undefined ? "at the end" : `by line ${formatCount(interruptedAt)}`;
@@ -81,14 +51,6 @@ export function leakRows(largest: readonly HeapLeak[]): string[][] {
   return largest
     .slice(0, MOST_TOLD)
     .map(({ line, bytes, address }) => [formatCount(line), formatCount(bytes), hex(address)]);
-}
-
-function errorsText(findings: HeapFindings, style: Style): string {
-  const count = errorCount(findings);
-  const lines = errorLines(findings).map((line) => `  ${line}`);
-  const heading = `${style.title("errors")}  ${formatCounted(count, "call")} with a block that is not in use`;
-  const rest = restOf(count - lines.length, style);
-  return [heading, ...lines, ...rest, ...logNotes(findings).map(style.dim)].join("\n");
 }
 
 /** The first wrong calls, a sentence each. */
@@ -123,10 +85,6 @@ function errorLine(kind: ErrorKind, { line, operation, address, madeLine, freedL
   ];
   const why = before.length === 0 ? ERRORS[kind] : before.join(", ");
   return `line ${formatCount(line)}: ${operation} of ${block}, ${why}`;
-}
-
-function restOf(count: number, style: Style): string[] {
-  return count <= 0 ? [] : [style.dim(`  and ${formatCount(count)} more; --json has the first 256`)];
 }
 
 function hex(address: bigint | undefined): string {

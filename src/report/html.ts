@@ -3,7 +3,7 @@
  * contained script from the contained JSON. The content security policy of the file forbids all fetches, and all other
  * scripts.
  */
-import { pageFiles } from "./bundle.js";
+
 import { CHARGE_MEASURES, type ChargesReport } from "./charges-data.js";
 import {
   type ReportData,
@@ -14,6 +14,7 @@ import {
 } from "./data.js";
 import { escapeHtml, jsonInScript } from "./escape.js";
 import { figuresOf } from "./figures/index.js";
+import { pageFiles } from "./files.js";
 import { heapFacts, heapLogCards, heapTableCaption, heapTableHtml } from "./heap-html.js";
 import { curveTable, plainTableHtml, tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";

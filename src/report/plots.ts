@@ -1,6 +1,7 @@
 /** Every figure of a result as an SVG picture, the same that a report shows. */
-import { drawing } from "./bundle.js";
+
 import { type ReportInput, type ReportOptions, reportData } from "./data.js";
+import { drawing } from "./drawing.js";
 import { figuresOf, firstChoice } from "./figures/index.js";
 import { pictureOf } from "./pictures.js";
 

@@ -1,30 +1,28 @@
 /** The stored bytes of a trace, from any value that a caller gives: a path, bytes, a blob, a stream. */
 import { UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
+import { BlobInput } from "./blob-input.js";
+import { pathInput } from "./file-input.node.js";
 import { IterationSource } from "./iteration-source.js";
 import type { ByteSource, RandomAccess } from "./source.js";
 import { type StoredInput, StreamInput } from "./stored-input.js";
-import { chunksOf, copyOf } from "./streams.js";
+import { chunksOf } from "./streams.js";
 import type { TraceInput } from "./trace.js";
+import { fetchedInput, responseInput, webAddress } from "./web-input.js";
 
 export async function storedInput(input: TraceInput, name: string | undefined): Promise<StoredInput> {
   if (typeof input === "string" || input instanceof URL) {
-    if (!isNode) {
-      throw new UsageError(
-        `${input} is a path, and a browser has no files`,
-        "give a File, bytes or a stream",
-      );
-    }
-    const { fileInput, standardInput } = await import("./node-input.js");
-    return input === "-" ? standardInput(name ?? "<stdin>") : fileInput(input, name);
+    const address = webAddress(input);
+    return address === undefined ? pathInput(input, name) : fetchedInput(address, name);
   }
+  if (input instanceof Request) return fetchedInput(input, name);
+  if (input instanceof Response) return responseInput(input, name);
   if (input instanceof Uint8Array) return new BytesInput(input, name ?? "<bytes>");
   if (input instanceof Blob) return new BlobInput(input, name ?? blobName(input));
   if (input instanceof ReadableStream) return new StreamInput(chunksOf(input), name ?? "<stream>");
   if (isAsyncIterable(input)) return new StreamInput(input, name ?? "<stream>");
   throw new UsageError(
     "a trace cannot be read from this value",
-    "give a path, a Uint8Array, a Blob, a ReadableStream or an async iterable of Uint8Array",
+    "give a path, a URL, a Request, a Response, a Uint8Array, a Blob, a ReadableStream or an async iterable of Uint8Array",
   );
 }
 
@@ -63,44 +61,6 @@ class BytesInput implements StoredInput {
 /** Splits large chunks, so that progress is reported often and decompressors have bounded output per call. */
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
-}
-
-class BlobInput implements StoredInput {
-  readonly rewindable = true;
-
-  constructor(
-    readonly transferable: Blob,
-    readonly name: string,
-  ) {}
-
-  get sizeBytes(): number {
-    return this.transferable.size;
-  }
-
-  async open(): Promise<ByteSource> {
-    const blob = this.transferable;
-    const random: RandomAccess = {
-      sizeBytes: blob.size,
-      read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
-    };
-    return new IterationSource(this.name, chunksOf(blob.stream()), random);
-  }
-
-  async dispose(): Promise<void> {}
-}
-
-/** A stored copy of a stream's bytes: a temporary file, or a blob in a browser. */
-export async function spoolInput(source: ByteSource): Promise<StoredInput> {
-  if (isNode) {
-    const { spoolToFile } = await import("./node-input.js");
-    return spoolToFile(source);
-  }
-  let blob = new Blob();
-  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-    blob = new Blob([blob, copyOf(chunk)]);
-  }
-  await source.close();
-  return new BlobInput(blob, source.name);
 }
 
 const PIECE_BYTES = 65536;

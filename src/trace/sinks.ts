@@ -1,6 +1,6 @@
 /** Destinations of written traces. */
 import { UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
+import { pathSink } from "./file-output.node.js";
 import { chunksOf, copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
 
@@ -9,9 +9,6 @@ export type TraceOutput = string | URL | WritableStream<Uint8Array> | ByteSink;
 
 export async function openSink(output: TraceOutput): Promise<ByteSink> {
   if (typeof output === "string" || output instanceof URL) {
-    if (!isNode) {
-      throw new UsageError(`${output} is a path, and a browser has no files`, "give a WritableStream");
-    }
     const [ending] = /\.(zst|zstd|xz)$/i.exec(`${output}`) ?? [];
     if (ending !== undefined) {
       throw new UsageError(
@@ -20,9 +17,7 @@ export async function openSink(output: TraceOutput): Promise<ByteSink> {
         `${output}`,
       );
     }
-    const { fileSink, standardOutput } = await import("./node-output.js");
-    if (output === "-") return standardOutput();
-    const file = await fileSink(output);
+    const file = await pathSink(output);
     return file.name.endsWith(".gz") ? new GzipSink(file) : file;
   }
   return output instanceof WritableStream ? new StreamSink(output) : output;

@@ -17,7 +17,6 @@ export interface StoredInput {
 }
 
 export class StreamInput implements StoredInput {
-  readonly sizeBytes = undefined;
   readonly rewindable = false;
   readonly transferable = undefined;
   private opened = false;
@@ -25,6 +24,7 @@ export class StreamInput implements StoredInput {
   constructor(
     private readonly chunks: AsyncIterable<Uint8Array>,
     readonly name: string,
+    readonly sizeBytes: number | undefined = undefined,
   ) {}
 
   async open(): Promise<ByteSource> {

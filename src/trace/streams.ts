@@ -45,3 +45,14 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export async function* chunksOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) yield chunk;
 }
+
+/** Joins chunks of `length` bytes in total. */
+export function concatenated(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

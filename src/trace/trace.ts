@@ -5,10 +5,15 @@ import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
 
-/** A path (Node only; `-` is stdin), bytes, or a stream of bytes, compressed or not. */
+/**
+ * The bytes of a trace, compressed or not: a path or the URL of a file (Node; `-` is stdin), an `http:` or `https:` URL,
+ * which a browser resolves against the page, a request, a response, bytes, or a stream of bytes.
+ */
 export type TraceInput =
   | string
   | URL
+  | Request
+  | Response
   | Uint8Array
   | Blob
   | ReadableStream<Uint8Array>

@@ -1,16 +1,15 @@
 /** CRC-32 of bytes outside the kernel's memory, computed by the platform if it can, else by the kernel. */
-import { isNode } from "../platform.js";
+import { type Crc32, platformCrc32 } from "./crc32.node.js";
 import type { Kernel } from "./kernel.js";
 
 const SCRATCH_BYTES = 65536;
-
-type Crc32 = (bytes: Uint8Array, crc: number) => number;
 
 export class Checksum {
   private constructor(private readonly crc32: Crc32) {}
 
   static async create(kernel: Kernel): Promise<Checksum> {
-    if (isNode) return new Checksum((await import("node:zlib")).crc32);
+    const crc32 = await platformCrc32();
+    if (crc32 !== undefined) return new Checksum(crc32);
     const scratch = kernel.allocate(SCRATCH_BYTES);
     return new Checksum((bytes, before) => {
       let crc = before;

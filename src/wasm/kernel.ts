@@ -2,21 +2,21 @@
  * One kernel: an instance of the module with a memory of its own. Only this file finds, compiles and instantiates the
  * module.
  */
-import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
+import { KERNEL, readAsset } from "../platform/assets.node.js";
 import type * as KernelExports from "./exports.js";
+import { instantiate } from "./instantiate.node.js";
 
 const WASM_PAGE_BYTES = 65536;
 
 /** The source of the kernel's code: its address, its bytes, or the compiled module. */
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
 
-let source: WasmSource = new URL("../../pagewalk.wasm", import.meta.url);
+let source: WasmSource = KERNEL;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Sets the source of the kernel, for bundlers and pages that place it elsewhere. */
+/** Sets the source of the kernel. */
 export function useWasm(wasm: WasmSource): void {
   source = wasm;
   compiled = undefined;
@@ -43,14 +43,7 @@ async function compile(from: WasmSource): Promise<WebAssembly.Module> {
 async function load(from: URL | string | BufferSource): Promise<Uint8Array<ArrayBuffer>> {
   if (ArrayBuffer.isView(from)) return new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
   if (from instanceof ArrayBuffer) return new Uint8Array(from);
-  const url = new URL(from, import.meta.url);
-  if (url.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    return new Uint8Array(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.href}: HTTP ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return readAsset(new URL(from, KERNEL));
 }
 
 type Exports = typeof KernelExports & { memory: WebAssembly.Memory };
@@ -67,9 +60,7 @@ export class Kernel {
   }
 
   static async create(): Promise<Kernel> {
-    const module = await kernelModule();
-    // The loader's asynchronous way asks for `Response`, which makes Node load its HTTP client: 20 ms.
-    const { exports } = isNode ? instantiateSync<Exports>(module) : await instantiate<Exports>(module);
+    const exports = await instantiate<Exports>(await kernelModule());
     return new Kernel(exports, exports.memory);
   }
 

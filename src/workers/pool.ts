@@ -5,12 +5,19 @@
 import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
 import type { Watch } from "../pass/progress.js";
-import { isNode } from "../platform.js";
 import { kernelModule } from "../wasm/kernel.js";
+import { mayShare, workerOptions, workerScript } from "./threads.node.js";
 
 /** An error in the form in which a worker sends it. */
 export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
+}
+
+let script: string | undefined;
+
+/** Takes the worker's script from this address from now on. */
+export function useWorker(from: URL | string): void {
+  script = typeof from === "string" ? from : from.href;
 }
 
 export class WorkerPool {
@@ -22,11 +29,7 @@ export class WorkerPool {
 
   static async create(workers: number): Promise<WorkerPool> {
     const workerpool = (await import("workerpool")).default;
-    const pool = workerpool.pool(await workerScript(), {
-      maxWorkers: workers,
-      workerType: isNode ? "thread" : "web",
-      ...(!isNode && { workerOpts: { type: "module" } }),
-    });
+    const pool = workerpool.pool(script ?? workerScript(), { ...workerOptions, maxWorkers: workers });
     return new WorkerPool(workers, pool, await kernelModule());
   }
 
@@ -65,20 +68,6 @@ export class WorkerPool {
   async close(): Promise<void> {
     await this.pool.terminate(true);
   }
-}
-
-/** Browsers share memory between threads only if the server sends certain headers. */
-function mayShare(): boolean {
-  return typeof SharedArrayBuffer === "function" && (isNode || globalThis.crossOriginIsolated === true);
-}
-
-/**
- * In a browser the worker is bundled into one file, because bundlers of pages treat it as an asset and may move it
- * without the modules that it imports.
- */
-async function workerScript(): Promise<string> {
-  if (!isNode) return new URL("../../bundle/browser/worker.js", import.meta.url).href;
-  return (await import("node:url")).fileURLToPath(new URL("./worker.js", import.meta.url));
 }
 
 /** Errors lose their class between threads, so those that users cause travel as values. */

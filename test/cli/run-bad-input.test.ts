@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runLog } from "#pagewalk/index.js";
-import { programsBelow } from "#pagewalk/process/program/node-programs.js";
+import { programsBelow } from "#pagewalk/process/program/files.node.js";
 import { type Outcome, pagewalk, RECORDING } from "./command.js";
 
 const MAP = "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)";

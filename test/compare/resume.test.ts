@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openJournal } from "#pagewalk/compare/journal.js";
+import { openJournal } from "#pagewalk/compare/journal.node.js";
 import { type CompareOptions, type CompareRow, compare, InputError, openTrace } from "#pagewalk/index.js";
 import { choosePolicies } from "#pagewalk/policy/policies.js";
 

@@ -1,6 +1,6 @@
 /** The thread that runs inputs. Whoever started it can see which number it is at, since when, and end it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { useWasm } from "#pagewalk/index.js";
+import { configure } from "#pagewalk/index.js";
 import { Inputs } from "./inputs.js";
 import { outcomeOf } from "./targets.js";
 
@@ -12,7 +12,7 @@ import { outcomeOf } from "./targets.js";
 /** @type {{ seed: number, targets: string[], isDebug: boolean, inputs: string, state: Float64Array }} */
 const { seed, targets, isDebug, inputs: module, state } = workerData;
 
-if (isDebug) useWasm(new URL("../../dist/pagewalk.debug.wasm", import.meta.url));
+if (isDebug) configure({ wasm: new URL("../../dist/pagewalk.debug.wasm", import.meta.url) });
 /** A test of the harness may bring inputs of its own. @type {Inputs} */
 const inputs = module === "" ? await Inputs.of(targets) : await (await import(module)).inputs();
 

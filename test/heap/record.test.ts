@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type RecordHeapOptions, recordHeap } from "#pagewalk/heap/record.js";
+import { type RecordHeapOptions, recordHeap } from "#pagewalk/heap/record.node.js";
 import { isDebug } from "../build.js";
 import { callsIn, compile, compileText, makeLog, missingForShim } from "./afresh.js";
 import { replayLog } from "./replay-log.js";

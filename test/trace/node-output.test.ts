@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fileSink } from "#pagewalk/trace/node-output.js";
+import { fileSink } from "#pagewalk/trace/file-output.node.js";
 
 let folder: string;
 const partials = () => readdirSync(folder).filter((name) => name.endsWith(".partial"));

@@ -1,11 +1,7 @@
 /** Opens a heap log: finds its bytes, compression and format. */
 
-import {
-  environmentIn,
-  type HeapEnvironment,
-  mapsBeside,
-  readEnvironment,
-} from "../../allocators/environment.js";
+import { environmentIn, type HeapEnvironment, readEnvironment } from "../../allocators/environment.js";
+import { mapsBeside } from "../../allocators/maps-beside.node.js";
 import { InputError } from "../../errors.js";
 import { storedInput } from "../../trace/input.js";
 import { openPlain } from "../../trace/open.js";
@@ -31,7 +27,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Bytes that detection reads; more if the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
-/** Opens a heap log for one pass. Throws `InputError` if it is no heap log, `UsageError` for an unknown format. */
+/** Opens a heap log for one pass. Throws `InputError` if it is not a heap log, `UsageError` for an unknown format. */
 export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
   const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
   const stored = await storedInput(input, options.name);

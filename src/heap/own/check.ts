@@ -6,7 +6,7 @@ import { allocatorCheckOptions } from "../../options/checks.js";
 import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
-import { watcher } from "../../own/watch.js";
+import { watcher } from "../../own/watch.node.js";
 import { type AllocatorSpec, chooseOwnAllocator } from "../contenders.js";
 import { CLAIMS, type HeapCall } from "./claims.js";
 import { ALLOCATOR } from "./definition.js";

@@ -4,7 +4,7 @@ import { policyCheckOptions } from "../../options/checks.js";
 import { entriesOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../own/check.js";
-import { watcher } from "../../own/watch.js";
+import { watcher } from "../../own/watch.node.js";
 import { chooseOwn, type OwnChoice, type PolicySpec } from "../contenders.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
 import { POLICY } from "./definition.js";

@@ -10,8 +10,9 @@ import {
 import { InputError } from "../../errors.js";
 import type { Checksum } from "../../wasm/checksum.js";
 import { areSame } from "../../wasm/counts.js";
-import { concatenated, inflateRaw } from "../deflate.js";
+import { inflateRaw } from "../deflate.node.js";
 import type { RandomAccess } from "../source.js";
+import { concatenated } from "../streams.js";
 import { type BlockHeader, blockBytes, parseBlockHeader } from "./block-header.js";
 import { type BlockIndex, encodeIndex, type IndexEntry, referencesOf } from "./block-index.js";
 import type { ByteCursor } from "./byte-cursor.js";

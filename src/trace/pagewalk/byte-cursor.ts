@@ -1,7 +1,7 @@
 /** Reads a source in pieces of requested lengths, and counts their offsets. */
-import { concatenated } from "../deflate.js";
+
 import type { ByteSource } from "../source.js";
-import { copyOf } from "../streams.js";
+import { concatenated, copyOf } from "../streams.js";
 import { cutOff } from "./damage.js";
 
 export class ByteCursor {

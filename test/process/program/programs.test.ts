@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mapsText, runLog } from "#pagewalk/index.js";
-import { pathsBelow, programsBelow } from "#pagewalk/process/program/node-programs.js";
+import { pathsBelow, programsBelow } from "#pagewalk/process/program/files.node.js";
 import {
   alignsHugeFiles,
   compile,

@@ -1,6 +1,6 @@
 /** Reports the progress of a run, and lets it be stopped. */
 import type { PassProgress } from "../../../pass/progress.js";
-import { turnOfEventLoop } from "../../../platform.js";
+import { turnOfEventLoop } from "../../../platform/event-loop.js";
 import { storedInput } from "../../../trace/input.js";
 import type { ByteSource } from "../../../trace/source.js";
 import type { TraceInput } from "../../../trace/trace.js";

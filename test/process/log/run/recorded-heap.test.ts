@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordAllocations } from "#pagewalk/heap/record-allocations.js";
+import { recordAllocations } from "#pagewalk/heap/record-allocations.node.js";
 import { type ChargesResult, countsOf } from "#pagewalk/process/block-charges.js";
 import { type RunOptions, runLog } from "#pagewalk/process/log/run/log.js";
 import { convertTrace } from "#pagewalk/trace/convert.js";

@@ -1,6 +1,6 @@
 /**
  * The file of `--resume`: results of simulations, one line each, written as soon as they are done, so that a stopped
- * comparison can be resumed. Node only.
+ * comparison can be resumed.
  *
  *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
  *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
@@ -14,10 +14,10 @@
  * The file is only appended to, one write per line, followed by a flush to the disk. A line that cannot be read, such
  * as the last one after a crash, is skipped and its simulation repeated.
  */
-import type { FileHandle } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
-import { InputError, UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
+import { InputError } from "../errors.js";
 import type { Contender } from "../policy/contenders.js";
 import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
@@ -64,8 +64,6 @@ export interface Done {
 
 /** Opens or creates the journal at `path`. Throws `InputError` if the file is not a journal. */
 export async function openJournal(path: string): Promise<Journal> {
-  if (!isNode) throw new UsageError("resume names a file, and a browser has none", "leave it out");
-  const { open } = await import("node:fs/promises");
   try {
     const file = await open(path, "a+");
     try {
@@ -245,7 +243,6 @@ async function digest(
 async function* storedBytes(trace: Trace): AsyncGenerator<Uint8Array> {
   const { transferable, name } = trace;
   if (typeof transferable === "string") {
-    const { createReadStream } = await import("node:fs");
     try {
       yield* createReadStream(transferable, { highWaterMark: READ_BYTES });
     } catch (error) {

@@ -1,6 +1,3 @@
-/** Are there files, processes and `node:` modules? */
-export const isNode: boolean = typeof process !== "undefined" && process.versions?.node !== undefined;
-
 /** Gives the event loop a turn for signals, timers and input. Browsers have no `setImmediate`. */
 export function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,13 +1,17 @@
-/** Files and standard output as sinks, in Node. Imported only there. */
-import { randomBytes } from "node:crypto";
+/** Files and standard output as sinks, in Node. */
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { cleanUpOnExit } from "../cleanup.js";
 import { InputError } from "../errors.js";
+import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import { fileError } from "./file-errors.js";
 import { copyOf } from "./streams.js";
 import type { ByteSink } from "./writer.js";
+
+/** A file, or standard output for `-`. */
+export async function pathSink(path: string | URL): Promise<ByteSink> {
+  return path === "-" ? standardOutput() : fileSink(path);
+}
 
 /**
  * A file that is written as `NAME.RANDOM.partial` beside it and renamed when it is complete, so an incomplete file never
@@ -19,6 +23,7 @@ export async function fileSink(path: string | URL): Promise<ByteSink> {
   const there = await stat(name).catch(() => undefined);
   if (there?.isDirectory()) throw new InputError("is a directory", "give the name of a file", name);
   const special = there !== undefined && !there.isFile();
+  const { randomBytes } = await import("node:crypto");
   const partial = special ? undefined : `${name}.${randomBytes(8).toString("hex")}.partial`;
   // Registered before the file exists, because a signal may come at any time after that.
   const cleanup = cleanUpOnExit(() => {
@@ -81,7 +86,7 @@ class FileSink implements ByteSink {
   }
 }
 
-export function standardOutput(): ByteSink {
+function standardOutput(): ByteSink {
   const name = "<stdout>";
   process.stdout.once("error", () => {}); // the failed write reports it
   return {

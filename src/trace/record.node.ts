@@ -1,6 +1,5 @@
-/** Records a program's references with valgrind's lackey, through a pipe, without storing the text. Node only. */
+/** Records a program's references with valgrind's lackey, through a pipe, without storing the text. */
 import { InputError, UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
 import { programMaps } from "./calls/valgrind-maps.js";
 import { type ConvertOptions, type ConvertResult, convertTrace } from "./convert.js";
 import { openTrace } from "./open.js";
@@ -34,7 +33,6 @@ export async function recordTrace(
   output: TraceOutput,
   options: RecordOptions = {},
 ): Promise<RecordResult> {
-  if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
   const { valgrind = "valgrind", programOutput = "inherit", calls = false, preload, ...convert } = options;
   const run = await startLackey(valgrind, command, programOutput, calls, preload);
@@ -71,7 +69,7 @@ async function startLackey(
 ): Promise<Run> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
-  const { cleanUpOnExit } = await import("../cleanup.js");
+  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
   // References of a forked child would be mixed in, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
   if (calls) tool.push("--trace-syscalls=yes");

@@ -1,9 +1,9 @@
-/** Chunks in a temporary file, which is removed when the process ends. Node only. */
+/** Chunks outside memory: in Node in a temporary file, which is removed when the process ends. */
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cleanUpOnExit } from "../cleanup.js";
+import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import type { ChunkStore } from "./chunk-store.js";
 
 interface OpenFile {

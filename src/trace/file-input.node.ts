@@ -1,13 +1,12 @@
-/** Files and standard input, in Node. Imported only there. */
-
+/** The stored bytes of files and of standard input, and stored copies of streams: in Node. */
 import { rmSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cleanUpOnExit } from "../cleanup.js";
 import { InputError, UsageError } from "../errors.js";
+import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import { fileError } from "./file-errors.js";
 import type { ByteSource, RandomAccess } from "./source.js";
 import { type StoredInput, StreamInput } from "./stored-input.js";
@@ -15,9 +14,14 @@ import { chunksOfSource } from "./streams.js";
 
 const READ_BYTES = 262144;
 
-export async function fileInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
+/** A file, or standard input for `-`. */
+export async function pathInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
+  return path === "-" ? standardInput(name ?? "<stdin>") : fileInput(path, name);
+}
+
+async function fileInput(path: string | URL, name: string | undefined): Promise<StoredInput> {
   if (path instanceof URL && path.protocol !== "file:") {
-    throw new UsageError(`${path.href} is not a file`, "fetch it and give the response's body");
+    throw new UsageError(`${path.href} is neither a file nor on the web`, "give a file: or https: URL");
   }
   const file = path instanceof URL ? fileURLToPath(path) : path;
   const shown = name ?? file;
@@ -32,7 +36,7 @@ export async function fileInput(path: string | URL, name: string | undefined): P
   return new FileInput(file, shown, found.size);
 }
 
-export function standardInput(name: string): StoredInput {
+function standardInput(name: string): StoredInput {
   if (process.stdin.isTTY) {
     throw new UsageError("standard input is a terminal", "pipe a trace into it or name a file");
   }
@@ -131,7 +135,7 @@ class FileSource implements ByteSource {
 }
 
 /** Copies the source into a temporary file, removed by `dispose` or when the process ends. */
-export async function spoolToFile(source: ByteSource): Promise<StoredInput> {
+export async function spoolInput(source: ByteSource): Promise<StoredInput> {
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   const dispose = async () => {

@@ -1,9 +1,7 @@
-/** Records a program's references, system calls and allocations in one time line, with valgrind's lackey. Node only. */
-import { UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
-import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record.js";
+/** Records a program's references, system calls and allocations in one time line, with valgrind's lackey. */
+import { type RecordOptions, type RecordResult, recordTrace } from "../trace/record.node.js";
 import type { TraceOutput } from "../trace/sinks.js";
-import { compileTeller } from "./shim.js";
+import { compileTeller } from "./shim.node.js";
 
 /** Marks the recording: it contains the work of the allocator's calls, and `run` charges references to their blocks. */
 export async function recordAllocations(
@@ -11,13 +9,12 @@ export async function recordAllocations(
   output: TraceOutput,
   options: Omit<RecordOptions, "calls" | "preload"> & { compiler?: string } = {},
 ): Promise<RecordResult> {
-  if (!isNode) throw new UsageError("a browser runs no programs", "record the trace in Node");
   const { compiler, metadata, ...rest } = options;
   const { mkdtemp, rm } = await import("node:fs/promises");
   const { rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
   const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../cleanup.js");
+  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {

@@ -1,15 +1,14 @@
 /**
  * Records a program's calls of its allocator with a library that is loaded before libc (`record/shim.c`). For a text
- * log the program's regions before its first call are written to OUT.maps; a `pagewalk` trace contains them. Node only.
+ * log the program's regions before its first call are written to OUT.maps; a `pagewalk` trace contains them.
  */
 import { InputError, UsageError } from "../errors.js";
-import { isNode } from "../platform.js";
 import { convertTrace } from "../trace/convert.js";
 import { formatNamed } from "../trace/formats.js";
 import { openTrace } from "../trace/open.js";
 import { openSink } from "../trace/sinks.js";
-import { LogFile, logsOf } from "./recorded-log.js";
-import { compileShim } from "./shim.js";
+import { LogFile, logsOf } from "./recorded-log.node.js";
+import { compileShim } from "./shim.node.js";
 
 export interface RecordHeapOptions {
   /** The output's format, `calls` or `pagewalk`; default: from the output's name, else `calls`. */
@@ -42,7 +41,6 @@ export async function recordHeap(
   output: string,
   options: RecordHeapOptions = {},
 ): Promise<RecordHeapResult> {
-  if (!isNode) throw new UsageError("a browser runs no programs", "record the log in Node");
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
   const format = formatOf(output, options.format);
   if (options.follow && output === "-")
@@ -51,7 +49,7 @@ export async function recordHeap(
   const { rmSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
   const { join } = await import("node:path");
-  const { cleanUpOnExit } = await import("../cleanup.js");
+  const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
@@ -82,7 +80,7 @@ async function runRecorded(
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { isatty } = await import("node:tty");
-  const { cleanUpOnExit, onInterrupt } = await import("../cleanup.js");
+  const { cleanUpOnExit, onInterrupt } = await import("../platform/cleanup.node.js");
   const { library, launcher } = await compileShim(folder, compiler);
   const child = spawn(launcher, [library, ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],

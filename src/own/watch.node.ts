@@ -1,18 +1,16 @@
 /** A time limit for work that may never return: an own policy can loop forever in the calling thread. */
+import { createContext, Script } from "node:vm";
 import { InputError } from "../errors.js";
-import { isNode } from "../platform.js";
 
 export type Watcher = <Result>(work: () => Result) => Result;
 
 const TIMED_OUT = "ERR_SCRIPT_EXECUTION_TIMEOUT";
 
 /**
- * Calls a function, and throws if it takes longer than `seconds`. This works only in Node, whose `vm` module can stop a
- * script from another thread. A browser asks its user.
+ * Calls a function, and throws if it takes longer than `seconds`. Node's `vm` module can stop a script from another
+ * thread.
  */
 export async function watcher(seconds: number, place: string): Promise<Watcher> {
-  if (!isNode) return (work) => work();
-  const { createContext, Script } = await import("node:vm");
   const context: { work?: () => unknown } = {};
   createContext(context);
   const script = new Script("work()");

@@ -1,0 +1,26 @@
+/** The entry `pagewalk/machine`: machines alone, which a browser loads with a kernel of a sixth of the size. */
+import { useWasm, type WasmSource } from "../wasm/kernel.js";
+
+export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
+export type { WasmSource } from "../wasm/kernel.js";
+export {
+  type AddressField,
+  type AddressFields,
+  type AddressPage,
+  addressFields,
+} from "./address-fields.js";
+export type { EntryView, FrameView, TlbEntryView, TlbView } from "./inspector.js";
+export {
+  type Access,
+  type AccessKind,
+  type Address,
+  type CreateMachineOptions,
+  type Fault,
+  Machine,
+  type Mapping,
+} from "./machine.js";
+
+/** Takes the kernel, `machine.wasm`, from another place from now on: its address, its bytes, or the compiled module. */
+export function configure({ wasm }: { wasm: WasmSource }): void {
+  useWasm(wasm);
+}

@@ -1,0 +1,7 @@
+/** Recording: a browser runs no programs. */
+import { UsageError } from "../errors.js";
+import type * as Node from "./record.node.js";
+
+export const recordTrace: typeof Node.recordTrace = async () => {
+  throw new UsageError("a browser runs no programs", "record the trace in Node");
+};
