@@ -6,6 +6,7 @@ const hostTests = [
   "test/scripts/**",
   "test/options/**",
   "test/report/**",
+  "test/trace/zstd.test.ts",
   "test/compare/resume.test.ts",
   "test/policy/own/check.test.ts",
   "test/heap/own/check.test.ts",

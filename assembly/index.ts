@@ -22,7 +22,6 @@ export { allocate, arenaBytes } from "./core/arena";
 
 // The pagewalk format.
 export { crc32 } from "./core/crc";
-export { addXxh64, createXxh64, takeXxh64 } from "./core/xxh64";
 export {
   beginDivergence,
   createDivergence,

@@ -74,7 +74,8 @@ const steps = {
     }),
   browser: async () => {
     const entryPoints = { pagewalk: "src/index.ts", worker: "src/workers/worker.ts" };
-    await build({ ...browser, entryPoints, plugins: [twins("browser")] });
+    const footer = { js: await licenseOf("zstddec") };
+    await build({ ...browser, entryPoints, footer, plugins: [twins("browser")] });
     const machine = { machine: "src/machine/index.ts" };
     await build({ ...browser, entryPoints: machine, plugins: [twins("machine", "browser")] });
     await leaveImports(join(root, "dist/browser/pagewalk.js"));
@@ -92,7 +93,7 @@ const steps = {
       minifySyntax: true,
       minifyWhitespace: true,
       banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress"],
+      external: ["cli-progress", "cli-table3", "picocolors", "workerpool", "xz-decompress", "zstddec"],
     });
     await manual();
   },
@@ -105,6 +106,11 @@ const groups = {
   structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
 };
+
+/** The license of a package that a bundle contains, as a comment. @param {string} name */
+async function licenseOf(name) {
+  return `/* ${name}:\n${await readFile(join(root, "node_modules", name, "LICENSE"), "utf8")}*/`;
+}
 
 /** The manual page, as the command prints it. */
 async function manual() {

@@ -194,9 +194,6 @@ export declare function serveHeap(heap: number, records: number, count: number):
 export declare function createGeometry(architecture: number): number;
 
 // The pagewalk format
-export declare function createXxh64(): number;
-export declare function addXxh64(state: number, from: number, length: number): void;
-export declare function takeXxh64(state: number): number;
 export declare function crc32(crc: number, address: number, length: number): number;
 export declare function createPagewalkDecoder(addressesArePages: number): number;
 export declare function decodePagewalkRecords(decoder: number, records: number, most: number): number;

@@ -16,6 +16,7 @@ import {
   runLog,
 } from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { zstdStored } from "../trace/compressed.js";
 import { type BrowserPage, hasChromium, openPage } from "./harness.js";
 
 const recording = new URL("../../examples/wordcount/wordcount.pagewalk", import.meta.url);
@@ -33,7 +34,8 @@ describe.skipIf(!hasChromium)(
       folder = await mkdtemp(join(tmpdir(), "pagewalk-files-"));
       await cp(recording, join(folder, "trace.pagewalk"));
       await cp(lru, join(folder, "lru.js"));
-      await writeFile(join(folder, "trace.pagewalk.gz"), gzipSync(await readFile(recording)));
+      await writeFile(join(folder, "gzip.bin"), gzipSync(await readFile(recording)));
+      await writeFile(join(folder, "zstd.bin"), zstdStored(await readFile(recording)));
       tab = await openPage(folder);
     });
 
@@ -55,17 +57,22 @@ describe.skipIf(!hasChromium)(
       }
     });
 
-    test("a gzipped file from a file picker replays as the plain one", async () => {
-      const [plain, zipped] = await tab.page.evaluate(async () => {
+    test("a file of gzip or zstd from a file picker replays as the plain one", async () => {
+      // A server would send a file named *.gz decompressed.
+      const [plain, ...packed] = await tab.page.evaluate(async () => {
         const { openTrace, replay } = window.pagewalk;
         const results = [];
-        for (const name of ["trace.pagewalk", "trace.pagewalk.gz"]) {
+        for (const name of ["trace.pagewalk", "gzip.bin", "zstd.bin"]) {
           const blob = await (await fetch(name)).blob();
           results.push(await replay(await openTrace(new File([blob], name)), {}));
         }
         return results;
       });
-      expect(timeless(zipped)).toEqual(timeless(plain));
+      expect(packed.map(({ trace }) => trace.compression)).toEqual(["gzip", "zstd"]);
+      for (const result of packed) {
+        const { compression, ...trace } = result.trace;
+        expect(timeless({ ...result, trace })).toEqual(timeless(plain));
+      }
     });
 
     test("a process under memory pressure, forked and stepped back, equals one in Node", async () => {

@@ -4,34 +4,28 @@
  *   magic  descriptor  window, dictionary, size     header  block …     checksum
  *   ├─ 4 ──┼──── 1 ────┼────────── 0..13 ──────────┼── 3 ──┼── size ───┼── 0, 4 ─┤
  */
-import { CHECKED_BYTES, hasEndlessWeights } from "./zstd-weights.js";
-
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 
-/** Types of blocks: one byte repeated, and compressed. */
+/** The type of a block that repeats one byte. */
 const RUN = 1;
-const COMPRESSED = 2;
 
 type Part = "magic" | "descriptor" | "header" | "block" | "content" | "checksum" | "skipSize" | "skipped";
 
+/** The part that a frame begins with, and its bytes. */
+const BEGINNING: [part: Part, bytes: number] = ["magic", 4];
+
 export class ZstdFrames {
-  private part: Part = "magic";
+  private part = BEGINNING[0];
   /** Bytes of the part that are still to come. */
-  private left = 4;
+  private left = BEGINNING[1];
   /** Little-endian value of a short part's bytes so far. */
   private value = 0;
   private place = 1;
   /** Of the frame that is being scanned. */
-  hasChecksum = false;
+  private hasChecksum = false;
   private isLast = false;
-  /** The block is compressed; its first bytes, and how many are there. */
-  private isCompressed = false;
-  private readonly head = new Uint8Array(CHECKED_BYTES);
-  private headBytes = 0;
   private skipped = false;
-  /** The checksum of the frame that ended last; undefined if it has none. */
-  checksum: number | undefined;
   /** A frame ends where `scan` stopped. */
   ended = false;
 
@@ -42,20 +36,19 @@ export class ZstdFrames {
 
   /** A frame has begun and not ended. */
   get isInside(): boolean {
-    return this.part !== "magic" || this.left < 4;
+    return this.part !== "magic" || this.left < BEGINNING[1];
   }
 
-  /** Goes on from `from` to the end of the frame, of `chunk`, or `most`; returns where. */
-  scan(chunk: Uint8Array, from: number, most: number): number {
+  /** Goes on from `from` to the end of the frame or of `chunk`; returns where. */
+  scan(chunk: Uint8Array, from: number): number {
     this.ended = false;
     let at = from;
-    const to = Math.min(chunk.length, most);
+    const to = chunk.length;
     while (at < to && !this.ended) {
       // The first byte decides it, before the decoder gets any.
       if (!this.isInside) this.skipped = ((chunk[at] ?? 0) & 0xf0) === 0x50;
       const isLong = this.part === "content" || this.part === "skipped" || this.part === "header";
       const taken = isLong ? Math.min(this.left, to - at) : 1;
-      if (this.part === "content") this.keepHead(chunk.subarray(at, at + taken));
       if (!isLong) {
         this.value += (chunk[at] ?? 0) * this.place;
         this.place *= 256;
@@ -67,17 +60,11 @@ export class ZstdFrames {
     return at;
   }
 
-  private keepHead(content: Uint8Array): void {
-    const more = content.subarray(0, CHECKED_BYTES - this.headBytes);
-    this.head.set(more, this.headBytes);
-    this.headBytes += more.length;
-  }
-
   /** The part is complete. */
   private turn(): void {
     const next = this.following();
-    if (next === undefined) this.end(this.part === "checksum" ? this.value : undefined);
-    else this.expect(...next);
+    this.ended = next === undefined;
+    this.expect(...(next ?? BEGINNING));
   }
 
   /** The next part and its bytes; undefined at the end of a frame. */
@@ -95,14 +82,9 @@ export class ZstdFrames {
         return ["block", 3];
       case "block": {
         this.isLast = (value & 1) === 1;
-        const type = (value >> 1) & 3;
-        this.isCompressed = type === COMPRESSED;
-        this.headBytes = 0;
-        return ["content", type === RUN ? 1 : value >>> 3];
+        return ["content", ((value >> 1) & 3) === RUN ? 1 : value >>> 3];
       }
       case "content":
-        if (this.isCompressed && hasEndlessWeights(this.head.subarray(0, this.headBytes)))
-          throw new Error("the weights of a block's Huffman tree have no end");
         if (!this.isLast) return ["block", 3];
         return this.hasChecksum ? ["checksum", 4] : undefined;
       case "skipSize":
@@ -119,12 +101,6 @@ export class ZstdFrames {
     this.value = 0;
     this.place = 1;
     if (bytes === 0) this.turn();
-  }
-
-  private end(checksum: number | undefined): void {
-    this.checksum = checksum;
-    this.expect("magic", 4);
-    this.ended = true;
   }
 }
 
