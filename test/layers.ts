@@ -1,7 +1,7 @@
 // The layers that docs/architecture.md declares. `layers.test.ts` compares them with the import statements.
 
 /**
- * A layer's files and the layers that it stands on. It may use these, and all that they stand on. Its files are named
+ * A layer's files and the layers directly below it. It may use these, and all layers below them. Its files are named
  * by folder or file; the longest name that fits a file counts.
  */
 export type Layers = Record<string, { files: string[]; on: string[] }>;

@@ -1,4 +1,7 @@
-/** A bump allocator: each block begins where the last one ended, and none is used again. The shortest allocator there is. */
+/**
+ * A bump allocator: each block begins where the last one ended, and no memory is reused. The shortest possible
+ * allocator.
+ */
 
 const ALIGNMENT = 16;
 const GROWTH = 65536;

@@ -1,16 +1,16 @@
 /**
- * First fit with boundary tags (Knuth, The Art of Computer Programming, volume 1, section 2.5). Addresses and every figure
- * are those of the kernel's `first-fit` with its usual parameters.
+ * First fit with boundary tags (Knuth, The Art of Computer Programming, volume 1, section 2.5). Addresses and all
+ * figures equal those of the kernel's `first-fit` with its default parameters.
  *
  *   chunk                                        end
  *   ├ bytes | flags ┼ next ┼ previous ┼ ┄┄ ┼ bytes ┤     free; the links are those of the list, in order of address
  *   ├ bytes | flags ┼ unused ┼ block ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┤     in use
  *
- * Behind the last chunk stands a word of flags with no bytes.
+ * The last chunk is followed by a word that has flags and a size of 0.
  */
 
 const FREE = 1;
-const BEFORE_FREE = 2; // the chunk before this one is free, and its bytes stand before this one
+const BEFORE_FREE = 2; // the chunk before this one is free, and the word before this one is its size
 const FLAGS = 7;
 
 const NEXT = 8;
@@ -19,7 +19,7 @@ const HEADER = 16;
 const ALIGNMENT = 16;
 const LEAST = 32;
 const GROWTH = 65536;
-const MOST = 2 ** 63 - 8192; // PTRDIFF_MAX, less what a chunk has besides its block
+const MOST = 2 ** 63 - 8192; // PTRDIFF_MAX, minus the overhead of a chunk
 
 /** @type {import("pagewalk").AllocatorDefinition} */
 export default {
@@ -32,7 +32,7 @@ export default {
     let brk = 0;
     let place = 0; // before the chunk that was unlinked last
 
-    // Tags. Numbers keep 53 bits, `&` sees the low 32: enough for flags.
+    // Tags. Numbers have 53 bits; `&` uses the low 32, which is enough for flags.
     /** @param {number} chunk */
     const sizeOf = (chunk) => withoutFlags(memory.read64(chunk));
     /**
@@ -68,7 +68,7 @@ export default {
     }
 
     /**
-     * Ends a chunk after `bytes`; where the rest begins, which is not free.
+     * Ends a chunk after `bytes`. Returns the start of the rest, which is in use.
      * @param {number} chunk
      * @param {number} bytes
      */
@@ -131,7 +131,7 @@ export default {
       return 0;
     }
 
-    /** A free chunk, still in the list; 0: there is no memory. @param {number} need */
+    /** Finds a free chunk and leaves it in the list. Returns 0 if there is no memory. @param {number} need */
     function obtain(need) {
       if (need > MOST) return 0;
       const found = find(need);
@@ -170,7 +170,7 @@ export default {
       return chunk;
     }
 
-    /** A chunk in use becomes free, and one with its free neighbours. @param {number} chunk */
+    /** Frees a chunk and joins it with its free neighbours. @param {number} chunk */
     function release(chunk) {
       const after = freeAfter(chunk);
       const before = freeBefore(chunk);
@@ -184,7 +184,7 @@ export default {
     }
 
     /**
-     * What a chunk in use has too much becomes free.
+     * Frees the end of a chunk that is larger than needed.
      * @param {number} chunk
      * @param {number} need
      */
@@ -206,7 +206,7 @@ export default {
     }
 
     /**
-     * Makes a chunk longer by the free one behind it.
+     * Extends a chunk by the free chunk behind it.
      * @param {number} chunk
      * @param {number} need
      */

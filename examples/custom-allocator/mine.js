@@ -1,12 +1,13 @@
 /**
  * Segregated storage by powers of two, as the malloc of 4.2BSD had it (Kingsley, 1982): a chunk's size is rounded up to a
- * power of two, and each size has a list of free chunks of its own. Nothing is searched, split or joined: fast, and wasteful.
+ * power of two, and each size has a list of free chunks of its own. Chunks are never searched for, split or joined.
+ * This is fast, and wastes memory.
  *
  *   chunk
  *   ├ size | 1: free ┼ next free chunk of this size, or the block ┄┄┄┄┄┄┤
  *   └─── 16 bytes ───┘
  *
- * What is larger than the parameter says is mapped by itself, and unmapped when it is freed.
+ * A chunk larger than the parameter `largest` gets a mapping of its own, which is unmapped when it is freed.
  *
  *   pagewalk allocator check examples/custom-allocator/mine.js
  *   pagewalk heap examples/heap/words.log.gz --allocators glibc,first-fit,examples/custom-allocator/mine.js:largest=4096
@@ -21,19 +22,20 @@ const FREE = 1;
 export default {
   name: "power-of-two",
 
-  // Set by `mine.js:largest=4096`; what is out of range is refused before anything runs.
+  // Set by `mine.js:largest=4096`. A value out of range is refused before the run starts.
   parameters: {
     largest: { default: 32768, least: 32, most: 2 ** 20, isWhole: true },
   },
 
-  // Called once for each process. What a C library keeps in its data segment may be variables, in here and not outside:
-  // `heap` runs several processes at once. What it keeps in the heap belongs in `memory`.
+  // Called once for each process. Data that a C library keeps in its data segment may be variables. They must be
+  // created in here, because `heap` runs several processes at once. Data that a C library keeps in the heap belongs in
+  // `memory`.
   create(memory, { largest }) {
     const lists = Array(21).fill(0); // by order: the first free chunk of 2^order bytes, 0: none
     const mapped = new Map(); // chunks that were mapped by themselves, and their bytes
-    let start = 0; // of the heap; 0: there is none yet
+    let start = 0; // of the heap; 0: there is no heap yet
     let next = 0; // where the next new chunk begins
-    let end = 0; // of what `sbrk` has given
+    let end = 0; // of the memory from `sbrk`
 
     /** @param {number} bytes */
     function malloc(bytes) {
@@ -42,7 +44,7 @@ export default {
       const order = Math.max(LEAST_ORDER, 32 - Math.clz32(need - 1));
       const chunk = lists[order];
       if (chunk === 0) return carve(2 ** order);
-      memory.step(); // a node was looked at: a column of the report counts these
+      memory.step(); // counts a visited node, for a column of the report
       lists[order] = memory.read64(chunk + HEADER);
       memory.write64(chunk, 2 ** order);
       return chunk + HEADER;
@@ -53,7 +55,7 @@ export default {
       while (next + size > end) {
         const more = Math.max(GROWTH, size);
         const at = memory.sbrk(more);
-        if (at === 0) return 0; // NULL: there is no memory; errno is ENOMEM already
+        if (at === 0) return 0; // NULL: out of memory; errno is ENOMEM already
         if (at !== end) next = Math.ceil(at / HEADER) * HEADER;
         if (start === 0) start = next;
         end = at + more;
@@ -83,7 +85,7 @@ export default {
         return;
       }
       const size = memory.read64(chunk);
-      if ((size & FREE) !== 0) memory.abort("free(): the block is free already"); // ends the process by SIGABRT
+      if ((size & FREE) !== 0) memory.abort("free(): the block is free already"); // SIGABRT ends the process
       const order = Math.log2(size);
       memory.write64(chunk, size + FREE);
       memory.write64(chunk + HEADER, lists[order]);
@@ -98,7 +100,7 @@ export default {
       malloc,
       free,
 
-      // What may be used of a block, and what it takes in the heap: the second less the bytes that were asked for is
+      // The usable bytes of a block, and the bytes that it takes in the heap. The second minus the requested bytes is
       // internal fragmentation.
       usableSize: (address) => chunkBytes(address) - HEADER,
       footprint: chunkBytes,

@@ -2,10 +2,10 @@
  * ARC, the adaptive replacement cache (Megiddo and Modha, FAST 2003, figure 4): a policy with ghosts.
  *
  *         seen once                    seen more often
- *   b1 ········· t1 ─────────│───────── t2 ········· b2        in front of each list: requested last
+ *   b1 ········· t1 ─────────│───────── t2 ········· b2        the front of each list is its most recently used end
  *
- * t1 and t2 are resident. b1 and b2 are ghosts: pages that t1 and t2 have lost. A miss on a ghost says which of the
- * two was too short, and moves `target`, the length that t1 should have.
+ * t1 and t2 are resident. b1 and b2 are ghosts: pages that were evicted from t1 and t2. A miss on a ghost shows which
+ * of the two was too short, and moves `target`, the target length of t1.
  */
 
 /** @type {import("pagewalk").PolicyDefinition} */
@@ -21,7 +21,7 @@ export default {
         t2.pushFront(page);
       },
 
-      // Cases II to IV of the figure, as far as they are about ghosts.
+      // The parts of the figure's cases II to IV that change ghosts.
       miss(page) {
         if (b1.has(page)) target = Math.min(frames, target + Math.max(b2.size / b1.size, 1));
         else if (b2.has(page)) target = Math.max(0, target - Math.max(b1.size / b2.size, 1));
@@ -29,7 +29,8 @@ export default {
         else if (t1.size + t2.size + b1.size + b2.size === 2 * frames) b2.popBack();
       },
 
-      // REPLACE of the figure. Where t1 alone fills every frame, its victim leaves no ghost, unless a ghost came.
+      // REPLACE of the figure. If t1 alone fills all frames and `incoming` is not a ghost, the victim does not become a
+      // ghost.
       evict(incoming) {
         const isGhost = b1.has(incoming) || b2.has(incoming);
         if (t1.size === frames && !isGhost) return t1.popBack();

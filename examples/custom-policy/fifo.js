@@ -1,4 +1,4 @@
-/** First in, first out: the page that entered first goes. The shortest policy there is. */
+/** First in, first out: evicts the page that entered first. The shortest possible policy. */
 
 /** @type {import("pagewalk").PolicyDefinition} */
 export default {

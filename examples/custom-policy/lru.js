@@ -1,4 +1,4 @@
-/** Least recently used: the page whose last request lies furthest back goes. */
+/** Least recently used: evicts the page that was requested longest ago. */
 
 /** @type {import("pagewalk").PolicyDefinition} */
 export default {

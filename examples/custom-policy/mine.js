@@ -1,18 +1,18 @@
 /**
  * Segmented FIFO, as VAX/VMS had it: Turner and Levy, "Segmented FIFO page replacement", SIGMETRICS (1981).
  *
- * An operating system is not told of every request, so it cannot keep pages in the order of their last ones. VMS did
- * without: most pages are in a queue, the primary segment, where requests cost nothing. What falls out of it is still
- * in memory for a while, in the secondary segment, but marked absent: a request for it traps, and the page is known
- * to be wanted, and goes back to the primary's front.
+ * An operating system does not see every request, so it cannot keep pages in the order of their last requests. VMS
+ * approximates that order. Most pages are in the primary segment, a queue where requests cost nothing. A page that
+ * leaves the primary segment stays in memory for a while, in the secondary segment, but is marked absent. A request for
+ * it causes a fault, and moves the page back to the front of the primary segment.
  *
  *            ┌────────────── requested again ──────────────┐
  *            v                                             │
  *   ──> │ primary: in order of entry │ ──> │ secondary: in order of arrival │ ──> evicted
  *       front                     back     front                         back
  *
- * The parameter says how large a part of memory the secondary is. With none the policy is FIFO; with all but one
- * frame it is exactly LRU, since whatever is requested comes to the front.
+ * The parameter `secondary` is the secondary segment's share of memory. At 0 the policy is FIFO. With all frames but
+ * one it is exactly LRU, because each requested page moves to the front.
  *
  *   pagewalk policy check examples/custom-policy/mine.js
  *   pagewalk compare trace.pagewalk --policies fifo,lru,examples/custom-policy/mine.js:secondary=0.2
@@ -22,13 +22,13 @@
 export default {
   name: "segmented-fifo",
 
-  // Set by `mine.js:secondary=0.2`; what is out of range is refused before anything runs.
+  // Set by `mine.js:secondary=0.2`. A value out of range is refused before the run starts.
   parameters: {
     secondary: { default: 0.5, least: 0, most: 1 },
   },
 
-  // Called once for each simulation. Everything that the policy remembers lives in here, never outside: `compare`
-  // runs several simulations at once.
+  // Called once for each simulation. All state of the policy must be created in here, because `compare` runs several
+  // simulations at once.
   create({ frames, parameters, list }) {
     const primary = list();
     const secondary = list();
@@ -43,22 +43,22 @@ export default {
     }
 
     return {
-      // A request for a page that is in memory. In the primary nobody notices it.
+      // A request for a page that is in memory. Requests for pages of the primary segment are not visible.
       hit(page) {
         if (secondary.remove(page)) enter(page);
       },
 
-      // Memory is full: which page goes? The one that `insert` is called for comes after this.
+      // Memory is full: selects the page to evict. `insert` is then called for the requested page.
       evict() {
         return secondary.size > 0 ? secondary.popBack() : primary.popBack();
       },
 
-      // A page comes in.
+      // A page enters memory.
       insert(page) {
         enter(page);
       },
 
-      // For `pagewalk policy check`, which asks after every request whether all is as it should be.
+      // For `pagewalk policy check`, which calls it after every request.
       isValid(resident) {
         const pages = [...primary, ...secondary];
         return (

@@ -62,7 +62,7 @@ export interface Done {
   readonly outcome: SimulationOutcome;
 }
 
-/** Opens or creates the journal at `path`. Throws `InputError` if the file is no journal. */
+/** Opens or creates the journal at `path`. Throws `InputError` if the file is not a journal. */
 export async function openJournal(path: string): Promise<Journal> {
   try {
     const file = await open(path, "a+");
@@ -79,7 +79,7 @@ export async function openJournal(path: string): Promise<Journal> {
 
 /** The lines after the header, which is written if it is missing or truncated. */
 async function readLines(file: FileHandle, path: string): Promise<string> {
-  const refusal = new InputError("is no journal of compare", "name another file, or a new one", path);
+  const refusal = new InputError("is not a journal of compare", "name another file, or a new one", path);
   if (!(await file.stat()).isFile()) throw refusal;
   const head = Buffer.alloc(HEADER.length);
   const { bytesRead } = await file.read(head, 0, head.length, 0);

@@ -79,7 +79,7 @@ function checkParameters(specs: unknown, noun: string, place: string): void {
     const fits = typeof value === "number" && value >= least && value <= most; // false for NaN
     if (fits && (!isWhole || Number.isInteger(value))) continue;
     const range = `${isWhole ? "whole " : ""}number from ${quoted(least)} to ${quoted(most)}`;
-    const problem = `the default of the parameter ${name} is no ${range}`;
+    const problem = `the default of the parameter ${name} is not a ${range}`;
     throw new InputError(problem, "give one, such as { default: 3, least: 1, most: 9 }", place);
   }
 }

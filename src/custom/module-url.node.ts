@@ -12,6 +12,6 @@ export async function moduleUrl(path: string, { one }: CustomKind): Promise<URL>
   const found = await stat(url).catch((error: unknown) => {
     throw fileError(error, path, "read");
   });
-  if (!found.isFile()) throw new InputError("is no file", `give a module that exports ${one}`, path);
+  if (!found.isFile()) throw new InputError("is not a file", `give a module that exports ${one}`, path);
   return url;
 }

@@ -131,7 +131,7 @@ function setsOf(sets: NonNullable<Checked["sets"]>): number[] {
   const counts = itemsOf(sets).map((text) => {
     const count = Number(text);
     if (Number.isInteger(Math.log2(count)) && count >= 1 && count <= MOST_SETS) return count;
-    throw OptionError.at("sets", `"${text}" is no number of sets`, "give powers of two such as 16,64");
+    throw OptionError.at("sets", `"${text}" is not a number of sets`, "give powers of two such as 16,64");
   });
   if (counts.length === 0) throw OptionError.at("sets", "no number of sets is given", "give one such as 16");
   return unique(counts);
@@ -148,7 +148,7 @@ function sampleOf({ sample, sampleSize, seed = 1, ...rest }: Checked): SamplePla
     return undefined;
   }
   if (sample !== undefined && !(sample > 0 && sample <= 1)) {
-    throw OptionError.at("sample", `${sample} is no share of the pages`, "give one such as 0.01");
+    throw OptionError.at("sample", `${sample} is not a share of the pages`, "give one such as 0.01");
   }
   return { rate: sample ?? 1, pages: sampleSize, seed };
 }
@@ -163,7 +163,7 @@ function windowsOf(windows: Checked["workingSet"]): number[] | undefined {
   const list = itemsOf(windows).map((text) => {
     const window = Number(String(text).replaceAll("_", ""));
     if (Number.isInteger(window) && window >= 1 && window <= MOST_WINDOW) return window;
-    const problem = `"${text}" is no window in requests`;
+    const problem = `"${text}" is not a window in requests`;
     throw OptionError.at("workingSet", problem, "give whole numbers such as 1000,100000");
   });
   if (list.length === 0) throw OptionError.at("workingSet", "no window is given", "give one such as 1000");

@@ -1,4 +1,4 @@
-/** What help and docs say of an option, from its row. */
+/** The text on an option in help and docs, from its row. */
 import { flagOf, type OptionRow } from "./row.js";
 
 /** `-o, --output`, `--policy, --policies`: the last one is the name. */

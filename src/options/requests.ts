@@ -14,7 +14,7 @@ const MOST_SAMPLED = 2 ** 24;
 /** The smallest sample in pages. */
 export const LEAST_SAMPLED = 64;
 
-/** Which requests a trace makes. */
+/** The requests that a trace makes. */
 export const requestOptions = {
   only: optionOr(choice("what", ["all", "data", "instructions"]), "all", "the references that count"),
   pageSize: optionOr(size("size", parsePageSize), 4096, "bytes of a page, for traces of addresses"),

@@ -24,7 +24,7 @@ export interface OptionRow<Schema extends v.GenericSchema = v.GenericSchema> {
 
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
-/** What few options have. */
+/** Properties of a few options. */
 interface Extras {
   /** The default in words, if no single value stands for it. */
   readonly defaultWords?: string;

@@ -40,7 +40,7 @@ export function leave(
 export function mustFit(value: Word, bytes: bigint): bigint {
   const number = word(value, "store", 3);
   if (bytes > WORD_BYTES)
-    throw new UsageError(`${bytes} bytes are no value`, "give a value with 8 bytes at most", "store");
+    throw new UsageError(`${bytes} bytes are not a value`, "give a value with 8 bytes at most", "store");
   if (number >> (8n * bytes) === 0n) return number;
   throw new UsageError(`${number} does not fit in ${bytes} bytes`, "store more of them", "store");
 }
@@ -60,7 +60,7 @@ export function peek(contents: KernelContents, address: Word, bytes: Word): Uint
 /** Writes bytes without a reference, whatever the protection. Throws `UsageError` if nothing is mapped there. */
 export function poke(contents: KernelContents, address: Word, bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array))
-    throw new UsageError(`${shown(bytes)} are no bytes`, "give a Uint8Array", "argument 2 of poke");
+    throw new UsageError(`${shown(bytes)} are not bytes`, "give a Uint8Array", "argument 2 of poke");
   const at = word(address, "poke", 1);
   if (!contents.poke(at, bytes))
     throw new UsageError(`not all of 0x${at.toString(16)} is mapped`, "map it first", "poke");

@@ -66,7 +66,7 @@ export class Listeners {
   }
 }
 
-/** Throws `UsageError` if the listener is no function. */
+/** Throws `UsageError` if the listener is not a function. */
 export function mustListen(listener: Listener): void {
   if (typeof listener === "function") return;
   throw new UsageError(

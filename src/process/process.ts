@@ -160,7 +160,7 @@ export class Process extends LibraryCalls {
     );
   }
 
-  /** Moves the first thread's stack pointer down and stores there, as the next push would. It is no system call. */
+  /** Moves the first thread's stack pointer down and stores there, as the next push would. It is not a system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.main.alloca(bytes, number);
   }

@@ -83,7 +83,7 @@ export class Thread<P extends ThreadProcess = ThreadProcess> {
     this.number = this.process.nextThread();
   }
 
-  /** Moves the stack pointer down and stores there, as the next push would. It is no system call. */
+  /** Moves the stack pointer down and stores there, as the next push would. It is not a system call. */
   alloca(bytes: Word, number?: number): Touch & { address: bigint } {
     return this.push(word(bytes, "alloca", 1), number);
   }

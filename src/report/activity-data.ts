@@ -1,4 +1,4 @@
-/** The data of a report on what a machine did over time: of `replay`, and of `run`. */
+/** The data of a report on a machine over time, for `replay` and `run`. */
 import type { Activity } from "../machine/activity.js";
 import type { ReplayResult } from "../replay/replay.js";
 import type { ChargesInput } from "./charges-data.js";
@@ -23,7 +23,7 @@ export interface RunInput {
   activity: Activity;
   regions: readonly RegionFaults[];
   facts: readonly (readonly [name: string, value: string])[];
-  /** Of a recording with allocations. */
+  /** Only for a recording with allocations. */
   charges?: ChargesInput;
 }
 
@@ -32,7 +32,7 @@ export interface ActivityReport extends Activity {
   regions: RegionFaults[];
 }
 
-/** The machine of a replay that was asked for its timeline. */
+/** The data of a replay with a timeline. */
 export function replayReport({
   trace,
   machine,
@@ -71,7 +71,7 @@ export function runReport({ activity, regions, facts }: RunInput): ActivityRepor
   return { ...activity, facts: [...facts], regions: mergedRegions(regions) };
 }
 
-/** Regions of one name together, the costliest first: those with most faults, then with most TLB misses. */
+/** Regions grouped by name, the costliest first: those with most faults, then with most TLB misses. */
 export function mergedRegions(regions: readonly RegionFaults[]): RegionFaults[] {
   return unique(regions.map(({ name }) => name))
     .map((name) =>

@@ -1,6 +1,6 @@
 /**
- * What `compare` prints: for each trace a table of miss ratios, the best of each number of frames marked. Policies are
- * its columns while they fit, with their misses; else they are its rows.
+ * The output of `compare`: for each trace a table of miss ratios, with the best of each number of frames marked.
+ * Policies are columns, with their misses, if they fit the width; otherwise they are rows.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
@@ -18,11 +18,11 @@ const MARK = " *";
 const UNMARKED = "  ";
 /** Blanks around each cell. */
 const PADDING = 2;
-/** Characters of a curve, and of one over time. */
+/** Characters of a curve, and of a curve over time. */
 const SPARKS = 8;
 const TIME_SPARKS = 12;
 
-/** `told`: how the traces were read. */
+/** `told`: the text on how the traces were read. */
 export async function compareText(
   { results }: CompareResult,
   style: Style,
@@ -43,7 +43,7 @@ export async function compareText(
   return `${[...tables, legend(results, turned, style)].join("\n")}\n`;
 }
 
-/** At most `most` values: parts of the list, about equally long, become the mean of what they hold. */
+/** At most `most` values: the means of consecutive parts of the list, about equally long. */
 function condensed(values: readonly number[], most: number): number[] {
   const parts = Math.min(most, values.length);
   return Array.from({ length: parts }, (_, part) => {
@@ -57,13 +57,13 @@ function condensed(values: readonly number[], most: number): number[] {
 
 interface TableText {
   head: string[];
-  /** How many columns stand to the left. */
+  /** The number of left-aligned columns. */
   left: number;
   rows: string[][];
 }
 
 function draw({ head, left, rows }: TableText): Promise<string> {
-  // Of a table by frames, the second column names what a line is.
+  // In a table by frames, the second column names the quantity of the line.
   return plainTable(head, rows, (column) => column < left || (left === 0 && column === 1));
 }
 
@@ -112,13 +112,13 @@ class Grid {
     return pages < 100 ? pages.toFixed(1) : formatCount(Math.round(pages));
   }
 
-  /** From few frames to many, all policies on one scale. */
+  /** Miss ratios in ascending order of frames, all policies on one scale. */
   curve(policy: string): string {
     const ratios = this.ascending.map((frames) => this.row(policy, frames)?.missRatio ?? 0);
     return sparkline(ratios, SPARKS, this.most);
   }
 
-  /** From the trace's start to its end; all policies with so many frames on one scale. */
+  /** Miss ratios from the trace's start to its end, all policies with this number of frames on one scale. */
   overTime(policy: string, frames: number): string {
     const most = Math.max(...this.policies.flatMap((one) => this.windows(one, frames)));
     return sparkline(this.windows(policy, frames), TIME_SPARKS, most);
@@ -166,7 +166,7 @@ function widthOf({ head, rows }: TableText): number {
   return widths.reduce((sum, cell) => sum + cell + PADDING, 0);
 }
 
-/** Two lines for each number of frames: miss ratios and misses; then what they come to. */
+/** Two lines for each number of frames, miss ratios and misses; then the summary lines. */
 function byFrames(grid: Grid, style: Style): TableText {
   const { policies, frames } = grid;
   const line = (label: string, cell: (policy: string) => string) => [
@@ -203,7 +203,7 @@ function byPolicy(grid: Grid, style: Style, width: number): TableText[] {
 
 function policyTable(grid: Grid, frames: readonly number[], withCurve: boolean, style: Style): TableText {
   const curve = withCurve && grid.hasCurves;
-  // The last of the table, where most has happened already: there is room for one.
+  // The last number of frames of the table, because there is room for one only.
   const timed = grid.hasTimes ? frames.at(-1) : undefined;
   const head = ["policy", ...frames.map((count) => formatCount(count) + UNMARKED)];
   if (curve) head.push("curve");

@@ -1,6 +1,6 @@
 /**
- * The output of `policy check` and `allocator check`: a line for each claim, and a short counterexample under one that
- * does not hold.
+ * The output of `policy check` and `allocator check`: a line for each claim, followed by a short counterexample if the
+ * claim does not hold.
  */
 
 import type { ClaimVerdict } from "../custom/check.js";

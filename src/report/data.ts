@@ -1,6 +1,6 @@
 /**
- * What a report shows, as plain data: the same for the page, where it is JSON, and for the plots that Node writes.
- * Results of `compare` and of `mrc` become it, and so do a trace's details, where the caller knows them.
+ * The content of a report as plain data, for the page (as JSON) and for the plots that Node writes. It is made from
+ * results of `compare` and `mrc`, and from details of the trace that the caller gives.
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { HeapResult } from "../heap/heap.js";
@@ -15,7 +15,7 @@ import { type HeapReport, heapReport, rankedBySize } from "./heap-data.js";
 import { formatBytes } from "./numbers.js";
 import { ranked } from "./ranking.js";
 
-/** A policy's miss ratio against numbers of frames, as `mrc` finds it. */
+/** A policy's miss-ratio curve, from `mrc`. */
 export interface CurveInput {
   policy: string;
   method: "exact" | "sampled";
@@ -27,7 +27,7 @@ export interface CurveInput {
   points: readonly { frames: number; missRatio: number; errorBar?: number; interruptedAt?: number }[];
 }
 
-/** How many requests have a distance (or a time) of `from` … `to`, both included. */
+/** The number of requests with a distance (or a time) from `from` to `to`, both included. */
 export interface ReuseBucket {
   from: number;
   to: number;
@@ -36,7 +36,7 @@ export interface ReuseBucket {
 
 export interface ReuseInput {
   requests: number;
-  /** Requests for a page that was not requested before. */
+  /** First requests for a page. */
   firstRequests: number;
   stackDistances: readonly ReuseBucket[];
   reuseTimes?: readonly ReuseBucket[];
@@ -60,13 +60,15 @@ export interface CurvesResult {
 /** Additional data of the caller on a trace. */
 export interface TraceDetails {
   format?: string;
-  /** Bytes of a page, where the trace has addresses. */
+  /** Bytes of a page, if the trace has addresses. */
   pageSize?: number;
-  /** Which references count, where not all do. */
+  /** The references that are counted, if not all are. */
   only?: string;
   distinctPages?: number;
   heat?: HeatMap;
-  /** Regions of the program, if the trace has addresses and knows them: `[stack]`, a path. */
+  /**
+   * Regions of the program by name (`[stack]`, a path), if the trace has addresses and the metadata has the regions.
+   */
   regions?: readonly NamedRegion[];
   reuse?: ReuseInput;
   workingSet?: WorkingSetInput;
@@ -76,9 +78,9 @@ export interface ReportOptions {
   title?: string;
   /** The command line that gave the result. */
   command?: string;
-  /** Of Pagewalk. */
+  /** The version of Pagewalk. */
   version?: string;
-  /** For each trace of the result, in its order. */
+  /** One for each trace of the result, in the same order. */
   traces?: readonly TraceDetails[];
 }
 
@@ -100,7 +102,7 @@ export interface ReportTimelines {
 }
 
 export interface TraceReport extends TraceDetails {
-  /** Unlike any other trace's of the report. */
+  /** Unique within the report. */
   name: string;
   requests?: number;
   /** The trace's references that the results are of, if an interruption left no whole simulation. */
@@ -109,7 +111,7 @@ export interface TraceReport extends TraceDetails {
   policies: string[];
   /** As `styleOrder` gives it. */
   order: string[];
-  /** From the best on, the bound first. */
+  /** From best to worst, the bound first. */
   ranking: string[];
   curves: ReportCurve[];
   /** The counts of `compare`. */
@@ -174,7 +176,7 @@ function titleOf(result: ReportInput): string {
   return "results" in result ? "Page replacement compared" : "Miss-ratio curves";
 }
 
-/** Marks the second trace of the same name. */
+/** Distinguishes traces of the same name by a number. */
 function told(names: readonly string[], index: number): string {
   const name = names[index] ?? "";
   const before = names.slice(0, index).filter((other) => other === name).length;
@@ -227,7 +229,7 @@ function compared(rows: readonly CompareRow[], details: TraceDetails | undefined
   };
 }
 
-/** Sums from the start become the windows' own. The simulations of a trace have the same windows. */
+/** Converts sums from the start to values of each window. The simulations of a trace have the same windows. */
 function timelinesOf(rows: readonly CompareRow[]): ReportTimelines | undefined {
   const ends = rows[0]?.timeline?.requests;
   if (ends === undefined) return undefined;
@@ -273,7 +275,7 @@ function pointsOf({ points }: CurveInput): CurvePoint[] {
     .sort((a, b) => a.frames - b.frames);
 }
 
-/** The policy, and what distinguishes the curve from others of the same policy. */
+/** The policy, and the parameters that distinguish the curve from others of the same policy. */
 function curveName(curve: CurveInput, all: readonly CurveInput[]): string {
   const differs = (key: "pageSize" | "sets" | "method") => unique(all.map((one) => one[key])).length > 1;
   const parts = [curve.policy];

@@ -23,7 +23,7 @@ function shownOf(word: string): ShownFindings {
   throw OptionError.at("show", `a heap log has no "${word}" to show`, remedy);
 }
 
-/** Kinds of errors, and what is said of each. */
+/** Kinds of errors, and their descriptions. */
 const ERRORS = {
   doubleFrees: "freed before",
   invalidFrees: "not allocated by a call of the log",
@@ -34,19 +34,19 @@ const ERRORS = {
 type ErrorKind = keyof typeof ERRORS;
 const KINDS = Object.keys(ERRORS) as ErrorKind[];
 
-/** How many calls are wrong. */
+/** The number of wrong calls. */
 export function errorCount(findings: HeapFindings): number {
   return KINDS.reduce((sum, kind) => sum + findings[kind].count, 0);
 }
 
-/** Where reading ended. */
+/** The point where reading ended, in words. */
 export function endOf(interruptedAt: number | undefined): string {
   return interruptedAt === undefined ? "at the end" : `by line ${formatCount(interruptedAt)}`;
 }
 
 export const LEAK_HEAD = ["line", "bytes", "address"] as const;
 
-/** The largest blocks that are not freed, as a table has them. */
+/** The largest blocks that are not freed, as rows of a table. */
 export function leakRows(largest: readonly HeapLeak[]): string[][] {
   return largest
     .slice(0, MOST_TOLD)
@@ -91,7 +91,7 @@ function hex(address: bigint | undefined): string {
   return address === undefined ? ABSENT : `0x${address.toString(16)}`;
 }
 
-/** The findings as JSON has them: addresses are strings. */
+/** The findings for JSON: addresses are strings. */
 export function findingsJson(findings: HeapFindings): object {
   const list = ({ count, first }: HeapFindingList) => ({ count, first: first.map(withHex) });
   const { leaks, unaddressedBlocks, ...lists } = findings;

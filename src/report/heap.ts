@@ -17,9 +17,9 @@ const UNMARKED = "  ";
 interface Column {
   head: string;
   cell: (row: HeapRow) => string;
-  /** The least of it is marked. */
+  /** The smallest value of the column is marked. */
   least?: (row: HeapRow) => number;
-  /** Left out first where the terminal is narrow, the largest number first; 0: never. */
+  /** The order in which columns are left out on a narrow terminal, the largest number first; 0: never. */
   spare: number;
 }
 
@@ -69,7 +69,7 @@ function headingOf({ log, results: [first] }: HeapResult, style: Style, width: n
   return headingLines(log.name, { path: log.name, ...log }, `${operations}${peak}`, style, width);
 }
 
-/** As many as fit. */
+/** The columns that fit. */
 function columnsFor(rows: readonly HeapRow[], width: number): readonly Column[] {
   const fits = (columns: readonly Column[]) => widthOf(cellsOf(rows, columns, PLAIN)) <= width;
   let columns = COLUMNS.filter(({ head }) => head !== "failed" || rows.some(({ failed }) => failed > 0));

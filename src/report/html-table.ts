@@ -31,10 +31,12 @@ ${body.join("\n")}
 </table>`;
 }
 
-/** Rows of a table of curves; more would be a list of points. */
+/** Most rows of a table of curves. */
 const MOST_ROWS = 24;
 
-/** The points of curves: a row for each of some numbers of frames, the head in front, a column for each curve. */
+/**
+ * The points of curves: a head, then a row for each of a selection of numbers of frames, with a column for each curve.
+ */
 export function curveTable({ curves, pageSize }: TraceReport): string[][] {
   const all = unique(curves.flatMap(({ points }) => points.map(({ frames }) => frames))).sort(
     (a, b) => a - b,

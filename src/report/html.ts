@@ -1,7 +1,7 @@
 /**
- * A result as one HTML file that needs nothing else: numbers, facts and a table are there without a script; figures
- * are drawn by the script inside from the JSON inside. Its content security policy lets it fetch nothing, and run
- * nothing but that script.
+ * A result as one self-contained HTML file. Numbers, facts and a table need no script; figures are drawn by the
+ * contained script from the contained JSON. The content security policy of the file forbids all fetches, and all other
+ * scripts.
  */
 import { policyNames } from "../policy/policies.js";
 import { regionTable } from "./activity-data.js";
@@ -21,7 +21,7 @@ import { curveTable, plainTableHtml, tableHtml } from "./html-table.js";
 import { formatBytes, formatCount } from "./numbers.js";
 import { summaryOf } from "./summary.js";
 
-/** The report of what `compare`, `mrc`, `heap`, or `run` of a recording's allocations found out. */
+/** The report of a result of `compare`, `mrc`, `heap`, `replay` or `run`. */
 export async function reportHtml(result: ReportInput, options: ReportOptions = {}): Promise<string> {
   const data = reportData(result, options, await policyNames());
   const { script, style } = await pageFiles();
@@ -51,7 +51,7 @@ ${footer(data)}
 `;
 }
 
-/** Styles in place are the plotting library's; they can fetch nothing. */
+/** The plotting library uses inline styles; they cannot fetch anything. */
 async function policyFor(script: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
   const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
@@ -123,7 +123,7 @@ function machineTables({ activity, charges }: TraceReport): string[] {
   ];
 }
 
-/** A table that scrolls where the page is narrower. */
+/** A table that scrolls if the page is narrower. */
 function card(title: string, caption: string, table: string): string {
   return `<div class="card"><h3>${title}</h3>${caption === "" ? "" : `<p>${caption}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">

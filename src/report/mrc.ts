@@ -1,5 +1,6 @@
 /**
- * The output of `mrc`: a sparkline of each curve, a table of some of their points, then the other requested results.
+ * The output of `mrc`: a sparkline of each curve, a table of a selection of their points, then the other requested
+ * results.
  */
 import type {
   Curve,
@@ -19,13 +20,13 @@ import { headingLines } from "./reading.js";
 import { sparkline } from "./sparkline.js";
 import type { Style } from "./style.js";
 
-/** Rows of a table, however many points there are. */
+/** Most rows of a table. */
 const MOST_ROWS = 16;
 const SPARK_WIDTH = 64;
 const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
-/** `told`: how the trace was read. */
+/** `told`: the text on how the trace was read. */
 export function mrcText(result: MrcResult, style: Style, width: number, told?: TraceDescription): string {
   const blocks = [
     ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, told, curves, style, width)),
@@ -45,7 +46,7 @@ function interruptionNotes({ interruptedAt, curves }: MrcResult, style: Style): 
   return ends.length === 0 ? [] : [[style.warn(cutNote(ends))]];
 }
 
-/** Curves that share their points: those of one page size. */
+/** Curves with the same points: those of one page size. */
 function groupsOf(curves: readonly Curve[]): Curve[][] {
   const sizes = [...new Set(curves.map(({ pageSize }) => pageSize))];
   return sizes.map((size) => curves.filter(({ pageSize }) => pageSize === size));
@@ -82,7 +83,7 @@ function nameOf({ policy, sets }: Curve): string {
   return sets === 1 ? "1 set" : `${formatCount(sets)} sets`;
 }
 
-/** All curves of a block to one scale. */
+/** All curves of a block on one scale. */
 function sparks(curves: readonly Curve[], style: Style, width: number): string[] {
   const names = curves.map(nameOf);
   const nameWidth = Math.max(...names.map((name) => name.length));
@@ -186,7 +187,7 @@ function histogram(
   ];
 }
 
-/** The points of all curves as comma-separated values, one line each; what a point does not have is empty. */
+/** The points of all curves as comma-separated values, one line each; values that a point does not have are empty. */
 export function mrcCsv({ trace, curves, interruptedAt }: MrcResult): string {
   const isCut = curves.some(({ points }) => points.some((point) => point.interruptedAt !== undefined));
   const rows = curves.flatMap((curve) =>

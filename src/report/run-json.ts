@@ -48,7 +48,7 @@ export function runJson(result: RunResult, pictures: readonly Picture[]): object
   };
 }
 
-/** `count` includes those that are left out. */
+/** `count` includes omitted entries. */
 function callsJson({ count, entries }: CallList, until = Number.POSITIVE_INFINITY): object {
   return { count, calls: entries.filter(({ line }) => line < until) };
 }
@@ -143,7 +143,7 @@ function pictureJson(picture: Picture, result: RunResult): unknown {
   };
 }
 
-/** Those before the line `until`, where that is given. */
+/** Only entries before the line `until`, if it is given. */
 function stepsJson(steps: RunResult["heapSteps"], until: number | undefined): object {
   const entries = steps?.entries ?? [];
   return {

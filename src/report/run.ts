@@ -41,10 +41,10 @@ const MOST_WRITTEN = 4;
 const MOST_SHOWN = 1000;
 
 export interface TextOptions {
-  /** Recorded results were checked. */
+  /** Whether recorded results were checked. */
   readonly verified: boolean;
   readonly style: Style;
-  /** Columns that calls are cut to. */
+  /** Width in columns to which calls are cut. */
   readonly width: number;
 }
 
@@ -79,11 +79,11 @@ function callRows({ calls, checked, matched, skipped, otherLines }: RunResult, v
   }
   rows.push(...skippedRow(skipped));
   if (otherLines > 0)
-    rows.push({ label: "other lines", value: formatCount(otherLines), note: "no calls, passed over" });
+    rows.push({ label: "other lines", value: formatCount(otherLines), note: "not calls, skipped" });
   return rows;
 }
 
-/** The names of those that are most. */
+/** The most frequent names. */
 function skippedRow(skipped: RunResult["skipped"]): Row[] {
   const sorted = Object.entries(skipped).sort(([, one], [, other]) => other - one);
   if (sorted.length === 0) return [];
@@ -100,7 +100,7 @@ function signalSection({ signals, unit }: RunResult, { width }: CallView): Secti
   return [{ title: "Signals", note: note ?? formatCount(signals.length), lines }];
 }
 
-/** The text that calls wrote. */
+/** Sections of the texts that calls wrote. */
 function writtenSections({ written, unit }: RunResult): Section[] {
   const sections: Section[] = written.slice(0, MOST_WRITTEN).map(({ line, call, text }) => ({
     title: call,
@@ -113,7 +113,7 @@ function writtenSections({ written, unit }: RunResult): Section[] {
   return sections;
 }
 
-/** Those that live first; of many the others are counted. */
+/** Living processes first; processes beyond the limit are counted. */
 function processSections(result: RunResult, style: Style): Section[] {
   const { process: first, processes } = result;
   const isShown = ({ pid, alive }: ProcessResult) => alive || pid === first.pid;
@@ -130,12 +130,12 @@ function processSections(result: RunResult, style: Style): Section[] {
     : [...sections, { title: "Other processes", note: formatCount(others), lines: ["--json has them all"] }];
 }
 
-/** Set off by an empty line, where there are any. */
+/** Preceded by an empty line if there are any. */
 function spaced(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-/** How a process came to its end. */
+/** The end of a process, in words. */
 function endOf({ pid }: ProcessResult, { signals, unit }: RunResult): string {
   const last = signals.findLast((signal) => signal.pid === pid && signal.deadly);
   return last === undefined ? "has ended" : `ended by ${last.signal} in ${unit} ${last.line}`;
@@ -313,7 +313,7 @@ function chargesSection(charges: ChargesResult | undefined, note: string, style:
   return { title: "charges", note: `${note}${left}`, lines };
 }
 
-/** Which line a picture was taken before; what came too late for that was taken at the end. */
+/** The line before which a view was taken, in words; a view whose line was not reached is taken at the end. */
 function whenTaken({ what, line, alive }: Picture, { unit, lines, stopped }: RunResult): string {
   if (line !== undefined && line <= lines) return `before ${unit} ${line}`;
   const end = alive || OF_RUN.has(what) ? "at the end" : "which has ended";
@@ -354,7 +354,7 @@ function faultTable(regions: readonly RegionView[], unit: RunResult["unit"]): st
 }
 
 /**
- * Which line took faults in which region, until the picture was taken; which line mapped the pages, if mappings have
+ * Faults by line and region, up to the time of the view; which line mapped the pages, if mappings have
  * merged.
  */
 function faultLineTable(

@@ -1,4 +1,4 @@
-/** Signals that a run met: which access, and why it got one. */
+/** The signals of a run: the access and the cause of each. */
 import type { RunResult } from "../process/log/run/result.js";
 import type { SignalEntry } from "../process/log/run/signal-log.js";
 import type { RegionOutline, Surroundings } from "../process/proc/surroundings.js";
@@ -8,12 +8,12 @@ import { formatBytes } from "./numbers.js";
 type Unit = RunResult["unit"];
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
-/** vm.mmap_min_addr: nothing can be mapped below. */
+/** vm.mmap_min_addr: the lowest address that can be mapped. */
 const LOWEST = 65536n;
-/** -1, which mmap(2) answers where it fails. */
+/** -1, the result of mmap(2) when it fails (MAP_FAILED). */
 const MAP_FAILED = 2n ** 64n - 1n;
 
-/** Two lines a signal: the call, cut to `width` columns, and what it met. */
+/** Two lines for each signal: the call, cut to `width` columns, and the cause. */
 export function signalLines(signals: readonly SignalEntry[], unit: Unit, width: number): string[] {
   return signals.flatMap((entry) => {
     const { line, pid, signal, code, address, call, deadly, message } = entry;
@@ -77,7 +77,7 @@ function distance(bytes: bigint): string {
   return bytes === 0n ? "right" : formatBytes(Number(bytes));
 }
 
-/** Its name; of a nameless one the line that made it, or its address. */
+/** The region's name; for a region without a name, the line that made it, or its address. */
 function nameOf({ name, start, call }: RegionOutline, unit: Unit): string {
   if (name !== "") return name;
   return call === 0 ? `the region at ${hex(start)}` : `the region of ${unit} ${call}`;

@@ -1,4 +1,4 @@
-/** What a result comes to, in a sentence or two: the best policy, by how much, and where. */
+/** The summary of a result in one or two sentences: the best policy, by how much, and with which memory. */
 
 import { isWhole } from "../heap/rows.js";
 import { type ActivityReport, faultsOf, missesOf, type RegionFaults } from "./activity-data.js";
@@ -50,7 +50,7 @@ function activitySummary({ regions }: ActivityReport): string {
     .join(" ");
 }
 
-/** Of a single curve. */
+/** The summary of a single curve. */
 function fallOf(rows: readonly Scored[], trace: TraceReport): string {
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined || rows.length < 2) return "";

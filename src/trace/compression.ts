@@ -1,4 +1,4 @@
-/** Detects compression from the first bytes, whatever the name. */
+/** Detects compression from the first bytes, independently of the file's name. */
 import { InputError, PagewalkError } from "../errors.js";
 import { gunzip } from "./gzip.js";
 import { IterationSource } from "./iteration-source.js";

@@ -17,12 +17,12 @@ export interface DecodedFormat extends FaultyFormat {
   settings?: DecoderSettings;
   /** A line, or a binary record, may be more than one reference. */
   standsForSeveral?: boolean;
-  /** Parses lines that are no reference but may be a call event. */
+  /** Parses lines that are not references but may be call events. */
   calls?: () => CallLines;
 }
 
 export interface CallLines {
-  /** Whether a line with this beginning is one. */
+  /** Whether a line that begins like this may be a call event. */
   starts(excerpt: Uint8Array): boolean;
   /** The call's text; undefined if the line has none, or half of one. */
   read(line: string): string | undefined;

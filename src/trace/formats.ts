@@ -39,7 +39,7 @@ export const FORMATS: readonly TraceFormat[] = [
   ...idsFormats,
 ];
 
-/** Aliases: logs of calls have one reader, whatever program wrote them. */
+/** Aliases: one reader reads the logs of calls of all programs. */
 const ALIASES: Readonly<Record<string, string>> = { strace: "calls", ltrace: "calls" };
 
 /** The format called `name`. Throws `UsageError`, with the nearest name. */
@@ -63,8 +63,8 @@ export function formatByName(fileName: string): TraceFormat | undefined {
 export type DetectedBy = "content" | "name" | "option";
 
 /**
- * The only format that the content has the structure of. If it may be of several, or has too little of one, the name
- * decides; if the name says nothing, that is an error. Throws `InputError`.
+ * The only format whose structure the content has. If the content fits several formats, or not enough of it fits one,
+ * the file's name decides. Throws `InputError` if the name does not decide either.
  */
 export function detectFormat(head: Uint8Array, name: string): { format: TraceFormat; by: DetectedBy } {
   const likely = FORMATS.map((format) => ({ format, likeness: format.detect(head) }));
@@ -77,7 +77,7 @@ export function detectFormat(head: Uint8Array, name: string): { format: TraceFor
     return { format: only, by: "content" };
   }
   const candidates = strong.length > 0 ? strong : like("weak");
-  // The decoder of a text format refuses a line that is none of it; a binary format has no such lines.
+  // The decoder of a text format refuses lines of other formats. A binary format has no such check.
   const fits = named !== undefined && (candidates.includes(named) || !named.isBinary);
   if (fits && (second === undefined || candidates.includes(named))) return { format: named, by: "name" };
   throw candidates.length === 0 ? unknown(head, name, named) : ambiguous(candidates, head, name);

@@ -58,7 +58,10 @@ export interface Stage {
   readonly seed: bigint;
 }
 
-/** Seeds are derived from the common one, at an offset behind the numbers of a generator's own state. */
+/**
+ * Seeds of parts are derived from the common seed, at an offset beyond the outputs that a generator uses for its own
+ * state.
+ */
 const PART_SEEDS = 16;
 const STAGE_SEEDS = 2 ** 20;
 const ADDRESSES = 2n ** 64n;
@@ -114,7 +117,7 @@ function phasesOf(options: CheckedMixture): readonly LoosePhase[] {
   return all;
 }
 
-/** The number of references of each phase: its own, or an equal part of those that the others leave. */
+/** The number of references of each phase: its own, or an equal part of the remaining references. */
 function lengthsOf(phases: readonly LoosePhase[], total: number | undefined): number[] {
   const told = phases.reduce((sum, { references = 0 }) => sum + references, 0);
   const open = phases.filter(({ references }) => references === undefined).length;

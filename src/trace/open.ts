@@ -96,7 +96,7 @@ function chooseFormat(
   return { format: wanted, by: "option" };
 }
 
-/** What opening a trace found. */
+/** The properties of an opened trace. */
 interface Opened extends TraceShape {
   readonly format: TraceFormat;
   readonly detectedBy: DetectedBy;

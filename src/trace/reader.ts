@@ -52,7 +52,7 @@ export interface TraceReader {
   next(): Promise<Batch | undefined>;
   /** As `next`, by page blocks; only if `trace.hasPageBlocks`. One pass uses either `next` or this. */
   nextPageBlock(): Promise<PageBlock | undefined>;
-  /** Place of the given reference of the current batch in the input: `FILE:LINE` or `FILE:OFFSET`. */
+  /** Location in the input of the given reference of the current batch: `FILE:LINE` or `FILE:OFFSET`. */
   place(reference: number): string;
   /** Releases the input; safe to call twice. */
   close(): Promise<void>;

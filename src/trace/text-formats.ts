@@ -33,8 +33,9 @@ interface TextGrammar {
   /** A line without one. */
   skipped: RegExp;
   /**
-   * For a grammar that other text may satisfy: all lines must have the format, and this judges them. Without it, the
-   * lines of the format look like no others, and half of them is enough: the decoder names the first that is damaged.
+   * For a grammar that other text may satisfy: all lines must have the format, and this function judges them. Absent
+   * for formats with lines of an unmistakable form: half of the lines is enough, and the decoder names the first that
+   * is damaged.
    */
   judge?: (lines: readonly string[]) => Likeness;
   example: string;
@@ -168,7 +169,7 @@ export const dinFormat = textFormat({
 });
 
 /**
- * Numbers behind a small number or a letter may be any table, with decimal numbers. Addresses are hexadecimal: some
+ * A small number or a letter, followed by decimal numbers, may be any table. Addresses are hexadecimal: some
  * have a letter.
  */
 function judgeDin(lines: readonly string[]): Likeness {

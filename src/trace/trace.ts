@@ -29,7 +29,7 @@ export interface OpenTraceOptions extends TableOptions {
 export interface Trace {
   readonly name: string;
   readonly format: string;
-  /** What the format was detected by: its content, the file's name, or an option that gives it. */
+  /** How the format was found: from the content, from the file's name, or from an option. */
   readonly detectedBy: "content" | "name" | "option";
   /** Of the stored bytes. */
   readonly compression?: "gzip" | "zstd" | "xz" | undefined;
@@ -59,7 +59,7 @@ export interface Trace {
   close(): Promise<void>;
 }
 
-/** What a result tells of how a trace was read. */
+/** How a trace was read, as part of a result. */
 export interface TraceDescription {
   path: string;
   format: string;

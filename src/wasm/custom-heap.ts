@@ -1,4 +1,4 @@
-/** A heap whose allocator is the host's: what each operation comes to, and how it is served with the host's answer. */
+/** A heap whose allocator is in the host: resolves each operation, and serves it with the host's answer. */
 import {
   CUSTOM_ADDRESS,
   CUSTOM_ALIGNMENT,
@@ -15,12 +15,12 @@ import { KernelCustomMemory } from "./custom-memory.js";
 import type { KernelHeap } from "./heap.js";
 import type { Kernel } from "./kernel.js";
 
-/** A record, and where it lies. */
+/** A record and its address. */
 export interface CustomAnswer {
   /** `CUSTOM_…`, as `ask` said. */
   readonly call: number;
   readonly answer: number;
-  /** Bytes that the new block was asked for, and that it takes in the heap. */
+  /** The requested bytes of the new block, and its footprint in the heap. */
   readonly bytes: number;
   readonly taken: number;
   readonly steps: number;
@@ -43,7 +43,7 @@ export class KernelCustomHeap {
     this.memory = new KernelCustomMemory(kernel, heap.memory);
   }
 
-  /** What the record comes to: `CUSTOM_MALLOC` and so on; its arguments are in the fields below. */
+  /** Resolves the record: `CUSTOM_MALLOC` and so on; the arguments are in the fields below. */
   ask(record: number): number {
     return this.kernel.exports.askCustom(this.heap.address, record);
   }
@@ -52,7 +52,7 @@ export class KernelCustomHeap {
     return this.field(CUSTOM_ADDRESS);
   }
 
-  /** Bytes that the block at `address` was asked for. */
+  /** The requested bytes of the block at `address`. */
   get had(): number {
     return this.field(CUSTOM_HAD);
   }
@@ -74,7 +74,7 @@ export class KernelCustomHeap {
     return this.field(CUSTOM_OTHER);
   }
 
-  /** errno of an operation that comes to nothing. */
+  /** errno of an operation that is not passed on. */
   get failure(): number {
     return this.kernel.view().getUint32(this.allocator + CUSTOM_FAILURE, true);
   }
@@ -83,7 +83,7 @@ export class KernelCustomHeap {
     return this.kernel.view().getFloat64(this.allocator + offset, true);
   }
 
-  /** Serves the record; `CUSTOM_DONE`, or what is wrong with the answer. */
+  /** Serves the record. Returns `CUSTOM_DONE`, or the error in the answer. */
   serve(record: number, { call, answer, bytes, taken, steps, errno }: CustomAnswer): number {
     const { exports } = this.kernel;
     return exports.serveCustom(this.heap.address, record, call, answer, bytes, taken, steps, errno) >>> 0;
@@ -93,12 +93,12 @@ export class KernelCustomHeap {
     return this.kernel.view().getUint32(record + HEAP_LINE, true);
   }
 
-  /** Will the heap's chunks be looked at when the next operation is served, or, at the end, `isLast`? */
+  /** Whether the recorder needs the heap's chunks at the next operation, or at the end (`isLast`). */
   wantsChunks(isLast: boolean): boolean {
     return this.kernel.exports.wantsCustomChunks(this.heap.address, isLast) !== 0;
   }
 
-  /** Shows chunks: address, bytes and `CHUNK_…` in turn. */
+  /** Passes the heap's chunks: address, bytes and `CHUNK_…` of each in turn. */
   showChunks(words: readonly number[]): void {
     const count = words.length / 3;
     if (count > this.chunkRoom) {

@@ -1,10 +1,13 @@
-/** The simulated memory of a heap whose allocator is the host's. */
+/** The simulated memory of a heap whose allocator is in the host. */
 import { HEAP_STOPPED } from "../../assembly/abi/heap.js";
 import type * as KernelExports from "./exports.js";
 import type { Kernel } from "./kernel.js";
 
 export class KernelCustomMemory {
-  /** The kernel's functions, which take `at`, then addresses and sizes as numbers; exports.ts tells them. */
+  /**
+   * The kernel's functions: their first argument is `at`, the others are addresses and sizes as numbers; see
+   * exports.ts.
+   */
   readonly exports: typeof KernelExports;
 
   constructor(
@@ -15,7 +18,7 @@ export class KernelCustomMemory {
     this.exports = kernel.exports;
   }
 
-  /** Has the process met a signal in its allocator? */
+  /** Whether the process got a signal in its allocator. */
   get hasStopped(): boolean {
     return this.stopped !== 0;
   }
@@ -24,7 +27,7 @@ export class KernelCustomMemory {
     return this.kernel.view().getUint32(this.at + HEAP_STOPPED, true);
   }
 
-  /** Accesses are not the allocator's own while they are hidden. */
+  /** While accesses are hidden, they are not counted as the allocator's. */
   hide(isHidden: boolean): void {
     this.exports.hideCustom(this.at, isHidden);
   }

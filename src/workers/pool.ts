@@ -1,6 +1,6 @@
 /**
- * Threads that carry out tasks, each with a kernel of its own: the module is compiled once, here, and posted to them.
- * What they can do is in `worker.ts`.
+ * Threads that run tasks, each with a kernel of its own. The module is compiled once, here, and posted to them.
+ * `worker.ts` has the tasks.
  */
 import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
@@ -8,7 +8,7 @@ import type { Watch } from "../pass/progress.js";
 import { kernelModule } from "../wasm/kernel.js";
 import { mayShare, workerOptions, workerScript } from "./threads.node.js";
 
-/** An error as it comes back from a worker. */
+/** An error in the form in which a worker sends it. */
 export interface Failure {
   readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
 }
@@ -37,8 +37,8 @@ export class WorkerPool {
   }
 
   /**
-   * Carries out a task that `worker.ts` names. Errors that users cause keep their class. A signal ends the worker; one that
-   * `keepsPart` is asked to stop instead, and gives what it has, where threads share memory.
+   * Runs a task of `worker.ts`. Errors that users cause keep their class. A signal ends the worker. If the task
+   * `keepsPart` and threads share memory, the worker is requested to stop instead, and returns its partial result.
    */
   async exec<Result>(
     task: string,

@@ -1,4 +1,4 @@
-/** A worker: opens the input by itself and carries out one task after the other. */
+/** A worker: opens the input by itself and runs tasks in sequence. */
 import workerpool from "workerpool";
 import { type HeapInput, type HeapPlan, simulateHeaps } from "../heap/simulate.js";
 import type { Watch } from "../pass/progress.js";
@@ -16,7 +16,7 @@ const REPORT_INTERVAL = 50;
 
 let installed: WebAssembly.Module | undefined;
 
-/** Not 0: the task is to stop. Undefined: the thread is ended then. */
+/** Not 0: the task must stop. Undefined: the thread is ended instead. */
 type Stop = Int32Array | undefined;
 
 function task<Result>(
@@ -54,7 +54,7 @@ async function withTrace<Result>(
   }
 }
 
-/** Sums up work, so that not every batch sends a message to the other thread. */
+/** Adds up work, so that not every batch sends a message to the other thread. */
 function reporter(): Watch["onWork"] {
   let sums: WorkDone = [0, 0];
   let last = performance.now();

@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    test("replay of a fetched stream equals replay in Node, at ample and at little memory", async () => {
+    test("replay of a fetched stream equals replay in Node, with unlimited and with little memory", async () => {
       for (const settings of [{}, options]) {
         const here = await replay(await openTrace(recording), settings);
         const there = await tab.page.evaluate(async (given) => {
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)(
       }
     });
 
-    test("a process under pressure, forked and stepped back, is what it is in Node", async () => {
+    test("a process under memory pressure, forked and stepped back, equals one in Node", async () => {
       const live = async ({ spawn }: typeof import("pagewalk")) => {
         const process = await spawn({ memory: "256KiB", swap: "2MiB", policy: "arc", history: 4 });
         const { value } = process.mmap(0, 1 << 19, "PROT_READ|PROT_WRITE", "MAP_PRIVATE|MAP_ANONYMOUS");
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)(
       expect(workers).toBe(2);
     });
 
-    test("custom policies, given as objects and fetched by path, miss as the kernel's do", async () => {
+    test("custom policies, given as objects and fetched by path, have the misses of the kernel's", async () => {
       const [kernels, own, faults] = await tab.page.evaluate(async () => {
         const { checkPolicy, compare, definePolicy, openTrace } = window.pagewalk;
         const here = definePolicy({
@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)(
       expect(faults).toEqual([]);
     });
 
-    test("a report made in the page is the one that Node makes, and so are plots", async () => {
+    test("reports and plots made in the page equal those made in Node", async () => {
       const trace = await openTrace(new TextEncoder().encode("1\n2\n3\n1\n2\n3\n"), {
         format: "lirs",
         name: "t",
@@ -218,7 +218,7 @@ describe.skipIf(!hasChromium)(
       expect(here[0]).toContain("walk");
     });
 
-    test("bad bytes are an error with a name, not a crash", async () => {
+    test("bad bytes are an error with the input's name, not a crash", async () => {
       const message = await tab.page.evaluate(async () => {
         const { openTrace, replay } = window.pagewalk;
         try {
@@ -231,7 +231,7 @@ describe.skipIf(!hasChromium)(
       expect(message).toMatch(/: .*; /);
     });
 
-    test("nothing was thrown or logged as an error along the way", () => {
+    test("no error was thrown or logged during these tests", () => {
       expect(tab.errors).toEqual([]);
     });
   },
@@ -241,7 +241,7 @@ function plain(value: unknown): string {
   return JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}` : field));
 }
 
-/** A report without what differs from run to run. */
+/** A report without the parts that differ between runs. */
 function timeless(report: unknown): unknown {
   const { time, trace, ...rest } = report as { time: unknown; trace: { path: string } };
   return { ...rest, trace: { ...trace, path: "" } };

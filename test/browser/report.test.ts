@@ -18,7 +18,7 @@ describe.skipIf(!hasChromium)(
   () => {
     let folder: string;
     let browser: Browser;
-    /** What pages logged, threw or asked for beside their own file. */
+    /** Messages, errors, and requests for other files of the pages. */
     let trouble: string[] = [];
 
     beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(
     const report = () => reportHtml({ results }, { traces: [details] });
     const chart = (page: Page, id: string) => page.locator(`[data-figure="${id}"] [data-chart]`);
 
-    /** How many colours the figure's canvas has. */
+    /** The number of colours on the figure's canvas. */
     async function colours(page: Page, id: string): Promise<number> {
       await chart(page, id).scrollIntoViewIfNeeded();
       await chart(page, id).locator("canvas").first().waitFor();
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)(
       }
     });
 
-    test("shows and hides policies by its legend, with the keyboard too", async () => {
+    test("shows and hides policies by its legend, also with the keyboard", async () => {
       const page = await open(await report());
       const pressed = () => page.locator('.legend button[aria-pressed="true"]').allTextContents();
       expect(await pressed()).toEqual(["opt (bound)", ...POLICIES.slice(0, 8)]);
@@ -93,7 +93,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("tells the point under the pointer, and steps through points with the arrow keys", async () => {
+    test("shows the point under the pointer, and moves between points with the arrow keys", async () => {
       const page = await open(await report());
       await chart(page, "curves").hover();
       await page.locator(".tip", { hasText: "frames" }).waitFor();
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("follows the system's theme until told otherwise", async () => {
+    test("follows the system's theme until the reader selects one", async () => {
       const page = await open(await report(), { colorScheme: "dark" });
       const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       const dark = await paper();
@@ -192,7 +192,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("runs nothing of a name, wherever it shows it", async () => {
+    test("does not run markup or scripts in names", async () => {
       const hostile = rows([HOSTILE, "lru"], [4, 16, 64], HOSTILE);
       const page = await open(await reportHtml({ results: hostile }, { title: "safe", traces: [details] }));
       for (const id of ["curves", "policies", "over-time"]) {
@@ -206,7 +206,7 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
-    test("prints light, with every figure, also those outside the window", async () => {
+    test("prints with the light theme, with every figure, including those outside the window", async () => {
       const page = await open(await report(), { colorScheme: "dark" });
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       expect(await page.locator("[data-chart]:has(canvas)").count()).toBe(FIGURES.length);

@@ -1,4 +1,4 @@
-/** `compare` as a command: stopped, gone on with, and where two policies part. */
+/** `compare` as a command: interrupted, resumed, and with `--diverge`. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ describe("a comparison that is interrupted", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("prints and writes the rows that are finished, exits with 130, and goes on with --resume", async () => {
+  test("prints and writes the finished rows, exits with 130, and continues with --resume", async () => {
     const journal = file("runs.jsonl");
     const csv = file("rows.csv");
     const args = ["compare", trace, ...GRID, "--resume", journal, "--json"];
@@ -84,7 +84,7 @@ describe("a comparison that is interrupted", () => {
     }
   });
 
-  test("says so even while it waits for standard input", async () => {
+  test("reports the interrupt also while it waits for standard input", async () => {
     const spool = mkdtempSync(join(folder, "spool-"));
     const child = start(["compare", "-", "--format", "lirs", "--json"], { TMPDIR: spool });
     child.process.stdin?.write("1\n2\n3\n".repeat(20_000));
@@ -97,20 +97,20 @@ describe("a comparison that is interrupted", () => {
     expect(readdirSync(spool)).toEqual([]);
   });
 
-  test("ends at once when it is interrupted again, and leaves no half-written file", async () => {
+  test("ends immediately when it is interrupted again, and leaves no incomplete file", async () => {
     const before = readdirSync(folder);
     const child = start(["compare", trace, ...GRID, "--csv", file("twice.csv")]);
     await until(() => readdirSync(folder).some((name) => name.endsWith(".partial")));
     const again = setInterval(() => child.kill("SIGINT"), 1);
     const { status, signal } = await child.ended;
     clearInterval(again);
-    // Where the process is past listening, the signal itself ends it: a shell says 130, too.
+    // If the process no longer handles the signal, the signal ends it: a shell reports 130, too.
     expect(signal ?? status).toBeOneOf([130, "SIGINT"]);
     expect(readdirSync(folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
     expect(readdirSync(folder).filter((name) => name !== "twice.csv")).toEqual(before);
   });
 
-  test("says which rows of the file it could not use", async () => {
+  test("reports the rows of the file that it could not use", async () => {
     const journal = file("others.jsonl");
     const args = ["compare", RECORDING, "--frames", "16", "--resume", journal];
     await pagewalk([...args, "--policies", "lru,fifo"]);
@@ -119,12 +119,12 @@ describe("a comparison that is interrupted", () => {
     expect((await pagewalk([...args, "--policies", "lru", "--quiet"])).stderr).toBe("");
   });
 
-  test.each(["README.md", "pagewalk"])("takes no %s for its file", async (name) => {
+  test.each(["README.md", "pagewalk"])("refuses a %s as its file", async (name) => {
     const notes = file(name);
     const content = name === "README.md" ? "# Notes\n" : readFileSync(trace);
     writeFileSync(notes, content);
     const { status, stdout, stderr } = await pagewalk(["compare", RECORDING, "--resume", notes]);
-    expect(stderr).toBe(`pagewalk: ${notes}: is no journal of compare; name another file, or a new one\n`);
+    expect(stderr).toBe(`pagewalk: ${notes}: is not a journal of compare; name another file, or a new one\n`);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(readFileSync(notes).equals(Buffer.from(content))).toBe(true);
   });
@@ -155,7 +155,7 @@ describe("compare --diverge", () => {
     });
   });
 
-  test("prints text with who hits, who misses and what each held", async () => {
+  test("prints hits, misses and the pages of each policy as text", async () => {
     const { stdout } = await pagewalk(asked);
     expect(stdout).toMatch(
       /wordcount\.pagewalk {2}pagewalk, by content\n {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/,

@@ -30,7 +30,7 @@ describe("custom allocators on the command line", () => {
   const compared = (allocators: string, ...more: string[]) =>
     pagewalk(["heap", "t.log", "--format", "ltrace", "--allocators", allocators, ...more], { cwd: folder });
 
-  test("heap shows them beside the kernel's, and says that they are JavaScript", async () => {
+  test("heap shows them beside the kernel's, marked as JavaScript", async () => {
     const { status, stdout, stderr } = await compared(`first-fit,${example("first-fit.js")}`);
     expect([status, stderr]).toEqual([0, ""]);
     const [kernel, own] = ["first-fit", "my-first-fit"].map((name) =>
@@ -71,7 +71,7 @@ describe("custom allocators on the command line", () => {
       "glibc",
       'allocator check: "glibc" does not name a file with a custom allocator; give a path: ./glibc',
     ],
-  ])("%s tells what is wrong with %s in one line", async (command, allocator, says) => {
+  ])("%s reports the fault of %s in one line", async (command, allocator, says) => {
     const args = {
       heap: ["heap", "t.log", "--format", "ltrace", "--allocators", allocator],
       run: ["run", "t.log", "--allocator", allocator],
@@ -83,7 +83,7 @@ describe("custom allocators on the command line", () => {
     expect([status, stdout]).toEqual([2, ""]);
   });
 
-  test("allocator check names every claim that holds", async () => {
+  test("allocator check lists every claim that holds", async () => {
     const { status, stdout, stderr } = await pagewalk([
       "allocator",
       "check",

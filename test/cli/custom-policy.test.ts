@@ -26,7 +26,7 @@ describe("custom policies on the command line", () => {
   const compared = (policies: string, ...more: string[]) =>
     pagewalk(["compare", RECORDING, "--frames", "64", "--policies", policies, ...more], { cwd: folder });
 
-  test("compare shows them beside the kernel's, and says that they are JavaScript", async () => {
+  test("compare shows them beside the kernel's, marked as JavaScript", async () => {
     const { status, stdout, stderr } = await compared(`lru,${MINE}:secondary=1`);
     expect([status, stderr]).toEqual([0, ""]);
     const [lru, mine] = /misses +([\d,]+) +([\d,]+)\n/.exec(stdout)?.slice(1) ?? [];
@@ -58,7 +58,7 @@ describe("custom policies on the command line", () => {
     ],
     ["check", "missing.js", "missing.js: no such file or directory; "],
     ["check", "lru", 'policy check: "lru" does not name a file with a custom policy; give a path: ./lru'],
-  ])("%s tells what is wrong with %s in one line", async (command, policy, says) => {
+  ])("%s reports the fault of %s in one line", async (command, policy, says) => {
     const args = {
       compare: ["compare", RECORDING, "--frames", "64", "--policies", policy],
       replay: ["replay", RECORDING, "--policy", policy],
@@ -70,7 +70,7 @@ describe("custom policies on the command line", () => {
     expect([status, stdout]).toEqual([2, ""]);
   });
 
-  test("policy check names every claim that holds", async () => {
+  test("policy check lists every claim that holds", async () => {
     const { status, stdout, stderr } = await pagewalk(["policy", "check", MINE, "--trials", "20"]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout.match(/^ {2}holds {3}\S/gm)).toHaveLength(8);

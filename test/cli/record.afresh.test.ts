@@ -13,7 +13,7 @@ const missing = missingForShim();
 const title = `trace record --heap${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;
 
 describe.runIf(missing.length === 0)(title, () => {
-  test("a program's allocations, with the addresses that glibc gave, and run agrees with each of them", async () => {
+  test("records a program's allocations with glibc's addresses, and run agrees with each of them", async () => {
     const log = file("sort.log");
     const sort = ["sort", "--numeric-sort"];
     const { status, stdout, stderr } = await pagewalk(
@@ -33,7 +33,7 @@ describe.runIf(missing.length === 0)(title, () => {
     expect(result.matched).toBeGreaterThan(5);
   });
 
-  test("is one file where its name ends with .pagewalk, and the document says what it holds", async () => {
+  test("writes one file if its name ends with .pagewalk, and the document describes its content", async () => {
     const trace = file("sh.pagewalk");
     const { stdout, status } = await pagewalk([
       ...["trace", "record", "--heap", "--json", "-o", trace, "--"],
@@ -48,13 +48,13 @@ describe.runIf(missing.length === 0)(title, () => {
     expect(existsSync(`${trace}.maps`)).toBe(false);
   });
 
-  test("goes to standard output, the program's own to standard error", async () => {
+  test("writes the recording to standard output and the program's output to standard error", async () => {
     const { stdout, stderr } = await pagewalk(["trace", "record", "--heap", "-o", "-", "--", "echo", "said"]);
     expect(stdout).toMatch(/^# pagewalk heap log\n/);
     expect(stderr).toMatch(/^said\npagewalk: -: \d+ calls? recorded\n$/);
   });
 
-  test("follows programs that the program starts where it is to", async () => {
+  test("with --follow records the programs that the program starts", async () => {
     const log = file("all.log");
     const command = ["sh", "-c", "sort /dev/null; sort /dev/null; true"];
     const { stderr } = await pagewalk(["trace", "record", "--heap", "--follow", "-o", log, "--", ...command]);
@@ -64,7 +64,7 @@ describe.runIf(missing.length === 0)(title, () => {
     for (const path of paths) expect(existsSync(path) && existsSync(`${path}.maps`)).toBe(true);
   });
 
-  test("needs a compiler, and says how to get one", async () => {
+  test("needs a compiler, and explains how to get one", async () => {
     const args = ["trace", "record", "--heap", "-o", file("none.log"), "--", "/bin/true"];
     const { status, stderr } = await pagewalk(args, { env: { PATH: folder } });
     expect(status).toBe(2);
@@ -77,7 +77,7 @@ describe.runIf(missing.length === 0)(title, () => {
   test.each([
     [["no-such-program"], "no-such-program: there is no such program; check its name"],
     [[folder], `${folder}: it cannot be run; check that it is executable`],
-  ])("%j is refused in a line", async (command, line) => {
+  ])("%j is refused in one line", async (command, line) => {
     const { status, stderr } = await pagewalk([
       ...["trace", "record", "--heap", "-o", file("none.log"), "--"],
       ...command,

@@ -22,14 +22,14 @@ const lirs = (list: readonly number[], name = "some.lirs") => openTrace(text(lis
 const misses = (policy: string, list: readonly number[], frames: number) =>
   (MODELS[policy]?.(list, frames) ?? []).filter((hit) => !hit).length;
 
-/** What does not depend on the clock. */
+/** The parts that do not depend on the clock. */
 const stable = ({ results }: Awaited<ReturnType<typeof compare>>) =>
   results.map(({ trace, policy, frames, requests, hits, misses }) => {
     return { trace, policy, frames, requests, hits, misses };
   });
 
 describe("compare", () => {
-  test("counts what the models count, rows by frames, then policy, as given", async () => {
+  test("counts what the models count, with rows in the given order of frames, then policies", async () => {
     const result = await compare(await lirs(pages), { policies: names, frames: [60, 7], jobs: 1 });
     const expected = [60, 7].flatMap((frames) =>
       names.map((policy) => {
@@ -40,7 +40,7 @@ describe("compare", () => {
     expect(stable(result)).toEqual(expected);
   });
 
-  test("tells how many pages variable-space policies held on average, and of no others", async () => {
+  test("reports the average number of pages of variable-space policies only", async () => {
     const { results } = await compare(await lirs([1, 2, 1, 3, 4, 1]), {
       policies: "lru,working-set:window=2,vmin:window=2",
       frames: [9],
@@ -48,13 +48,13 @@ describe("compare", () => {
     expect(results.map(({ meanResidentPages }) => meanResidentPages)).toEqual([undefined, 11 / 6, 2 / 6]);
   });
 
-  test("takes shares of the distinct pages, rounded down, at least one", async () => {
+  test("accepts shares of the distinct pages, rounded down, at least one", async () => {
     const list = [...Array(1222).keys()];
     const result = await compare(await lirs(list), { policies: "lru", frames: "0.01%,2%,5%,10%,25%,50%" });
     expect(result.results.map(({ frames }) => frames)).toEqual([1, 24, 61, 122, 305, 611]);
   });
 
-  test("takes a share at its decimal word, whatever its binary value", async () => {
+  test("computes a share from its decimal notation, not from its binary value", async () => {
     const result = await compare(await lirs([...Array(100).keys()]), {
       policies: "lru",
       frames: "7%,29%,57%",
@@ -70,7 +70,7 @@ describe("compare", () => {
     }
   });
 
-  test("takes traces one after the other, each with frames of its own", async () => {
+  test("compares several traces in order, each with frames of its own", async () => {
     const traces = [await lirs([1, 2, 3, 4], "a"), await lirs([...Array(40).keys()], "b")];
     const { results } = await compare(traces, { policies: "fifo", frames: "50%" });
     expect(results.map(({ trace, frames }) => [trace, frames])).toEqual([
@@ -87,7 +87,7 @@ describe("compare", () => {
     expect(results.map((row) => [row.frames, row.misses])).toEqual(Array(4).fill([4e9, 2]));
   });
 
-  test("reads a stream as often as it must", async () => {
+  test("reads a stream as often as necessary", async () => {
     const stream = new Blob([text(pages)]).stream();
     const trace = await openTrace(stream, { format: "lirs" });
     const { results } = await compare(trace, { policies: "opt,lru", frames: "10%" });
@@ -146,7 +146,7 @@ describe("compare", () => {
     }
   });
 
-  test("stops when its signal says so", async () => {
+  test("stops when its signal is aborted", async () => {
     const controller = new AbortController();
     const stopped = compare(await lirs(pages), {
       signal: controller.signal,
@@ -174,12 +174,12 @@ describe("references", () => {
     expect(await run(await lackey(lines), { only: "instructions" })).toEqual([2, 1]);
   });
 
-  test("fall on pages of the given size", async () => {
+  test("are divided into pages of the given size", async () => {
     expect(await run(await lackey(lines), { pageSize: 65536 })).toEqual([5, 1]);
     expect(await run(await lackey(" L 00000000,4\n"), { pageSize: 1 })).toEqual([4, 4]);
   });
 
-  test("may span more pages than one step holds", async () => {
+  test("may span more pages than fit in one step", async () => {
     expect(await run(await lackey(` L 00000000,${2 ** 28}\n`), {})).toEqual([65536, 65536]);
   });
 
@@ -191,7 +191,7 @@ describe("references", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("invalid options and input", () => {
   test.each([
     [{ policies: "lur" }, /unknown replacement policy "lur"; did you mean lru\?/],
     [{ policies: "random:sed=3" }, /random has no parameter "sed"; did you mean seed\?/],
@@ -217,7 +217,7 @@ describe("what cannot be", () => {
     await expect(refused).rejects.toBeInstanceOf(UsageError);
   });
 
-  test("a bad line in a worker is the same error as here", async () => {
+  test("a bad line gives the same error in a worker as in this thread", async () => {
     const bytes = new TextEncoder().encode(`${"l 0x1000 1\n".repeat(800_000)}l zzz 1\n`);
     const trace = await openTrace(bytes, { format: "address", name: "bad" });
     const refused = compare(trace, { policies: "lru,fifo", frames: [2, 3], jobs: 2 });
@@ -226,7 +226,7 @@ describe("what cannot be", () => {
   });
 });
 
-test("names take parameters and lists", async () => {
+test("names of policies may have parameters, and be lists", async () => {
   const { results } = await compare(await lirs(pages), {
     policies: "LRU,random:seed=7,random: seed=8",
     frames: 9,

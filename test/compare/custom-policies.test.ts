@@ -32,7 +32,7 @@ const rowsOf = async (policies: CompareOptions["policies"], options: CompareOpti
   });
   return results;
 };
-/** What does not depend on who computes it. */
+/** The parts that do not depend on the thread that computes them. */
 const counts = (rows: readonly CompareRow[]) =>
   rows.map(({ frames, requests, hits, misses, missRatio }) => [frames, requests, hits, misses, missRatio]);
 
@@ -79,7 +79,7 @@ describe("compare", () => {
     expect(new Set([missesOf(0.2), missesOf(0.5), missesOf(1)]).size).toBe(3);
   });
 
-  test("takes a file's export called policy as well, and a policy named twice once", async () => {
+  test("accepts an export called policy, and uses a policy that is named twice once", async () => {
     const path = file("named.mjs", `export { default as policy } from "${examples}lru.js";`);
     const rows = await rowsOf(`${path},lru,${path}`, { frames: 5 });
     expect(rows.map(({ policy }) => policy)).toEqual(["my-lru", "lru"]);
@@ -95,7 +95,7 @@ describe("compare", () => {
     expect(await run(2)).toEqual(await run(1));
   });
 
-  test("imports a file in the workers, and runs an object where it is", async () => {
+  test("imports a file in the workers, and runs an object in the calling thread", async () => {
     const path = file(
       "threads.mjs",
       `import { isMainThread } from "node:worker_threads";
@@ -119,7 +119,7 @@ describe("compare", () => {
     expect(inserted).toBe(2000);
   });
 
-  test("brings a policy's fault back from a worker", async () => {
+  test("reports a policy's error from a worker", async () => {
     const path = file(
       "late.mjs",
       `export default { name: "late", create: () => ({\n  insert(page, kind, now) {\n    if (now > 5e5) oh.no();\n  },\n  evict: () => 0,\n}) };`,
@@ -133,7 +133,7 @@ describe("compare", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("invalid policies", () => {
   const plain = (name: string, rest = "") =>
     `export default { name: "${name}", ${rest} create: () => ({ insert() {}, evict() {} }) };`;
 
@@ -157,7 +157,7 @@ describe("what cannot be", () => {
       plain("x"),
       /evict returns undefined at request \d+; return a page that/,
     ],
-  ])("%s is told with its name", async (name, text, says) => {
+  ])("%s is reported with its name", async (name, text, says) => {
     const path = file(`${name.replaceAll(" ", "-")}.mjs`, text);
     const refused = rowsOf(path, { jobs: 1 });
     await expect(refused).rejects.toThrow(PagewalkError);
@@ -167,7 +167,7 @@ describe("what cannot be", () => {
 
   test.each<[PolicySpec[], RegExp]>([
     [["./missing.js"], /^\.\/missing\.js: no such file or directory; check the path/],
-    [[examples], /is no file; give a module that exports a policy/],
+    [[examples], /is not a file; give a module that exports a policy/],
     [
       [`${examples}mine.js:secondary=2`],
       /secondary of segmented-fifo cannot be "2"; give a number from 0 to 1/,
@@ -191,7 +191,7 @@ describe("what cannot be", () => {
     await expect(refused).rejects.toThrow(says);
   });
 
-  test("replay refuses custom policies, and names compare", async () => {
+  test("replay refuses custom policies, and refers to compare", async () => {
     const trace = await openTrace(new TextEncoder().encode(" L 1000,8\n"), { format: "lackey", name: "t" });
     const refused = replay(trace, { memory: "1MiB", policy: "./mine.js" });
     await expect(refused).rejects.toThrow(/"\.\/mine\.js" runs in JavaScript, .*; use it with compare/);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { caseCount } from "../build.js";
 import { arenaTop, createStructures, get, put } from "../structures.js";
 
-test("memory is aligned as asked, follows what was allocated before, and is zero", async () => {
+test("memory is aligned as requested, follows the previous allocation, and is zero", async () => {
   const request = fc.record({ bytes: fc.nat(5000), alignment: fc.nat(12).map((order) => 2 ** order) });
   const property = fc.asyncProperty(fc.array(request, { maxLength: 60, size: "max" }), async (requests) => {
     const structures = await createStructures();
@@ -24,7 +24,7 @@ test("memory is aligned as asked, follows what was allocated before, and is zero
   await fc.assert(property, { numRuns: caseCount(20) });
 });
 
-test("an allocation without a wish for alignment starts a cache line", async () => {
+test("an allocation without an alignment starts a cache line", async () => {
   const structures = await createStructures();
   const addresses = [1n, 64n, 65n, 0n, 1n].map((bytes) => structures.allocate(bytes));
   const first = addresses[0] as number;
@@ -49,7 +49,7 @@ test("memory starts small, doubles up to 16 MiB, and grows by a half from there"
   expect(before).toBeGreaterThan(60_000_000);
 });
 
-test("what 4 GiB cannot hold is refused, and nothing has changed", async () => {
+test("a request beyond 4 GiB is refused and changes nothing", async () => {
   const structures = await createStructures();
   structures.allocate(100n);
   const before = [structures.arenaBytes(), structures.memory.buffer.byteLength];

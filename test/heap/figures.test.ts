@@ -11,7 +11,7 @@ import { expectFigures, verified } from "./figures.js";
 const RECORDED = new URL("../recorded/heap/glibc-6.log", import.meta.url).pathname;
 const unpacked = (path: string) => gunzipSync(readFileSync(`${path}.gz`)).toString("latin1");
 
-describe("of the recording", () => {
+describe("the figures of the recording", () => {
   const recording = {
     log: unpacked(RECORDED),
     maps: unpacked(`${RECORDED}.maps`),
@@ -27,7 +27,7 @@ describe("of the recording", () => {
     await expectFigures(recording);
   });
 
-  test("with no thread cache other chunks are free: the comparison can fail", async () => {
+  test("without a thread cache other chunks are free: the comparison can fail", async () => {
     const { differences, text } = await verified(recording, { allocator: "glibc:tcache_count=0" });
     expect(differences.entries.some(({ call }) => call.startsWith("mallinfo2"))).toBe(true);
     expect(text).not.toBe(recording.info);
@@ -50,7 +50,7 @@ describe("of a process", () => {
     });
   });
 
-  test("a child of fork has its own from then on", async () => {
+  test("a child of fork has its own after the fork", async () => {
     const process = await spawn();
     process.malloc(24);
     const child = process.fork();
@@ -63,7 +63,7 @@ describe("of a process", () => {
     expect(process.mallinfo2()).toEqual(before);
   });
 
-  test("they cost references where the allocator's count, and the view of a heap costs none", async () => {
+  test("they cause references if the allocator's are counted, and the view of a heap causes none", async () => {
     const process = await spawn();
     process.malloc(24);
     const before = process.cycles.references;
@@ -97,11 +97,11 @@ async function corrupted(
   return process;
 }
 
-describe("of a corrupt heap", () => {
+describe("the figures of a corrupt heap", () => {
   const misalign = (process: Process, first: bigint, second: bigint) =>
     process.store(second, 8, (second >> 12n) ^ (first - 8n));
 
-  test("a misaligned link in a fast bin ends the process by glibc's message", async () => {
+  test("a misaligned link in a fast bin ends the process with glibc's message", async () => {
     expect((await corrupted(24, misalign)).mallinfo2()).toMatchObject({
       uordblks: 0,
       signal: { signal: "SIGABRT" },
@@ -115,7 +115,7 @@ describe("of a corrupt heap", () => {
     );
   });
 
-  test("a list that is a circle, on which glibc hangs, ends it too, and can be looked at", async () => {
+  test("a cyclic list, on which glibc hangs, ends the process, and can be examined", async () => {
     const bend = (process: Process, _: bigint, second: bigint) => {
       process.store(second, 8, second - 16n);
       process.store(second + 8n, 8, second - 16n);
@@ -130,7 +130,7 @@ describe("of a corrupt heap", () => {
     expect(process.heap()?.chunks.filter(({ list }) => list === "unsorted").length).toBe(1);
   });
 
-  test("a chunk of a forged size is counted as it says, as glibc does", async () => {
+  test("a chunk of a forged size is counted with that size, as in glibc", async () => {
     const process = await corrupted(2000, (process, _, second) => process.store(second - 8n, 8, 0x20001n));
     expect(process.mallocInfo()).toContain(
       '  <unsorted from="2017" to="131073" total="133090" count="2"/>\n',

@@ -16,7 +16,7 @@ test.each([
   ["glibc-3", ""],
   ["glibc-4", ""],
   ["glibc-5", TUNED],
-])("%s: every address is glibc's", async (name, tunables) => {
+])("%s: every address equals glibc's", async (name, tunables) => {
   const result = await replayLog(join(RECORDED, `${name}.log.gz`), glibc(2, tunables), {
     checksEach: isDebug,
   });

@@ -17,7 +17,7 @@ const textOf = (name: string) => gunzipSync(readFileSync(recorded(name))).toStri
 const mapsOf = (name: string) => gunzipSync(readFileSync(join(RECORDED, `${name}.log.maps.gz`))).toString();
 
 test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7", "musl-8"])(
-  "%s: every address is musl's",
+  "%s: every address equals musl's",
   async (name) => {
     const result = await replayLog(recorded(name), "musl", { checksEach: isDebug });
     expect(result.operations).toBeGreaterThan(1900);
@@ -25,19 +25,19 @@ test.each(["musl-1", "musl-2", "musl-3", "musl-4", "musl-6", "musl-7", "musl-8"]
   },
 );
 
-test("meta areas lie in mappings where the break is stopped", async () => {
+test("meta areas lie in mappings if the break is blocked", async () => {
   const { counters } = await replayLog(recorded("musl-2"), "musl");
   expect(counters.mprotectCalls).toBeGreaterThan(0);
 });
 
-test("where the program stores to its blocks, a few offsets are the log's", async () => {
+test("if the program stores to its blocks, a few offsets are taken from the log", async () => {
   const { taken, ...result } = await replayLog(recorded("musl-5"), "musl", { checksEach: isDebug });
   expect(taken).toBeGreaterThan(0);
   expect(taken).toBeLessThan(result.operations / 200);
   expectExact({ ...result, taken: 0 });
 });
 
-test("mappings go where the log shows their blocks, when regions are not all known", async () => {
+test("mappings are placed where the log shows their blocks, if not all regions are known", async () => {
   const maps = mapsOf("musl-3").replace(/^.*\[vvar\]\n/m, "");
   const { taken, mismatched, firstMismatch } = await replayLog(recorded("musl-3"), "musl", { maps });
   expect(firstMismatch).toBeUndefined();
@@ -45,13 +45,13 @@ test("mappings go where the log shows their blocks, when regions are not all kno
   expect(taken).toBeGreaterThan(0);
 });
 
-test("without what the linker donated, addresses are others: the comparison can fail", async () => {
+test("without the linker's donated memory addresses differ: the comparison can fail", async () => {
   const text = textOf("musl-1").replaceAll(/^__malloc_donate.*\n/gm, "");
   const { firstMismatch } = await replayText(text, "musl", { maps: mapsOf("musl-1") });
   expect(firstMismatch).toBeDefined();
 });
 
-test("run verifies a log of musl's", async () => {
+test("run verifies a log of musl", async () => {
   const result = await runLog(recorded("musl-1"), {
     maps: mapsOf("musl-1"),
     verify: true,
@@ -61,7 +61,7 @@ test("run verifies a log of musl's", async () => {
   expect(result).toMatchObject({ mismatched: 0, signals: [] });
 });
 
-test("logs of heaps may have what the linker donated, with a result or without", async () => {
+test("heap logs may contain the linker's donations, with or without a result", async () => {
   const lines = [
     "__malloc_donate(0x1000, 0x2000)",
     "__malloc_donate(0x3000, 0x4000) = <void>",
@@ -83,7 +83,7 @@ test("logs of heaps may have what the linker donated, with a result or without",
   await log.close();
 });
 
-test("a process that has not got what was donated does without", async () => {
+test("a process without the donated memory ignores the donation", async () => {
   const { stopped, heap } = await replayText(textOf("musl-1").split("\n").slice(0, 6).join("\n"), "musl", {
     goesOn: true,
   });

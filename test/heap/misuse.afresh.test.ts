@@ -1,6 +1,6 @@
 /**
- * Misuse of the heap, as glibc answers it: each script also runs on this machine's glibc, and what the calls answered, the
- * message and the signal are equal. PAGEWALK_SEEDS makes the random part longer.
+ * Misuse of the heap under glibc: each script also runs on this machine's glibc, and the answers of calls, the message
+ * and the signal must be equal. PAGEWALK_SEEDS makes the random part longer.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -127,7 +127,7 @@ const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps:
     ],
   ],
   [
-    "an alignment that is no power of two",
+    "an alignment that is not a power of two",
     undefined,
     [
       ["a", "a", 48n, 100n],
@@ -158,7 +158,7 @@ const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps:
 
 const NAMES = "abcdefghij";
 
-/** A random step; some break the rules. Sizes are of all paths: caches, fast bins, small and large bins, mappings. */
+/** A random step; some are misuse. Sizes cover all paths: caches, fast bins, small and large bins, mappings. */
 const sizes = fc.oneof(
   fc.bigInt(0n, 200n),
   fc.bigInt(200n, 3000n),
@@ -199,7 +199,7 @@ const misuse = fc.oneof(
     arbitrary: fc.tuple(fc.constant("s" as const), name, fc.constantFrom(-16n, -8n, 0n, 8n, 16n, 24n), words),
   },
 );
-/** Every pointer is a block first, so that stores meet heaps. */
+/** Every pointer is a block at first, so that stores change the heap. */
 const script = fc
   .tuple(
     fc.array(sizes, { minLength: NAMES.length, maxLength: NAMES.length }),

@@ -1,6 +1,6 @@
 /**
- * Misuse of the heap, as musl answers it: each script also runs on this machine's musl, linked statically, and what the
- * calls answered and how they ended are equal. PAGEWALK_SEEDS makes the random part longer.
+ * Misuse of the heap under musl: each script also runs on this machine's musl, linked statically, and the answers of
+ * calls and the ends must be equal. PAGEWALK_SEEDS makes the random part longer.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ const tools = [
 ];
 const RUNS = Number(process.env.PAGEWALK_SEEDS ?? 150);
 
-test("a double free ends the process by an instruction that it must not use", async () => {
+test("a double free ends the process by the instruction hlt", async () => {
   const first = await replayText("malloc(24) = 0x1\n", "musl", { goesOn: true });
   const block = first.firstMismatch?.actual ?? "";
   const twice = `malloc(24) = ${block}\nmalloc(24) = 0x1\nfree(${block}) = <void>\nfree(${block}) = <void>\n`;
@@ -118,7 +118,7 @@ const SCRIPTS: readonly (readonly [name: string, end: string | undefined, steps:
     ],
   ],
   [
-    "an alignment that is no power of two",
+    "an alignment that is not a power of two",
     undefined,
     [
       ["a", "a", 48n, 100n],

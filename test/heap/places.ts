@@ -16,9 +16,9 @@ import { RawHeap } from "./replay-log.js";
 export interface Placing {
   readonly heap: RawHeap;
   readonly blocks: number;
-  /** How many blocks were so far from where the log has them. */
+  /** The number of blocks at this distance from their address in the log. */
   readonly distances: ReadonlyMap<bigint, number>;
-  /** Lines whose answer, a number and no address, is another than the log's. */
+  /** Lines whose answer is a number, not an address, and differs from the log's. */
   readonly differing: readonly string[];
 }
 

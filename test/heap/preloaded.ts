@@ -5,7 +5,7 @@ import { heap, spawn } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 import type { Run } from "./usable-sizes.js";
 
-/** What the model has for the least and the greatest size of each run. */
+/** The model's usable bytes for the smallest and the largest size of each run. */
 export async function usableAtEnds(allocator: string, runs: readonly Run[]): Promise<Run[]> {
   const process = await spawn({ allocator });
   const usable = (bytes: number) => {
@@ -26,7 +26,7 @@ export function testWords(
   library: { heapBytes: number; residentBytes: number; replayerBytes: number },
 ): void {
   // In the debug build each of 334,644 calls is followed by a check of the whole heap.
-  test.skipIf(isDebug)("of examples/heap/words.log.gz is the library's, heap and resident", async () => {
+  test.skipIf(isDebug)("of examples/heap/words.log.gz equals the library's, heap and resident", async () => {
     const { results } = await heap(readFileSync("examples/heap/words.log.gz"), {
       name: "words.log.gz",
       allocators: allocator,

@@ -1,4 +1,4 @@
-/** The library that records a heap: what it writes is what the program says itself, and what glibc's model answers. */
+/** The library that records a heap: its log agrees with the program's own output, and with the model of glibc. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const missing = missingForShim();
 const title = `heaps recorded afresh${missing.length > 0 ? `: no ${missing.join(" and no ")} here` : ""}`;
 const SEED = Date.now() % 1_000_000_000;
 
-// What is recorded does not depend on the kernel's build.
+// The recording does not depend on the kernel's build.
 describe.runIf(missing.length === 0 && !isDebug)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), "pagewalk-test-"));
   let random = "";
@@ -38,14 +38,14 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     [1, ["--mix", "large"]],
     [2, ["--threads", "6"]],
     [3, ["--threads", "3", "--mapped", "--mallopt", "--info"]],
-  ])("every call is there, of every thread, where it was made (%i, %j)", async (n, modes) => {
+  ])("every call of every thread is recorded in order (%i, %j)", async (n, modes) => {
     const seed = SEED + n;
     const own = file(`own-${n}`);
     await record(`shim-${n}`, [random, String(seed), "6000", own, ...modes]);
     expect({ seed, calls: callsIn(file(`shim-${n}`)) }).toEqual({ seed, calls: callsIn(own) });
   });
 
-  test("the program gets the addresses that it gets without the recorder", async () => {
+  test("the program gets the same addresses as without the recorder", async () => {
     // An aligned block that is mapped is as long as the mappings around it make it, and freeing it moves the threshold.
     vi.stubEnv("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=131072");
     makeLog(random, file("alone"), SEED, 6000, ["--mix", "medium"]);
@@ -55,7 +55,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(notMapped(file("under"))).toEqual(notMapped(file("alone")));
   });
 
-  test("the program's own mappings are where they count: blocks that are mapped come to lie as recorded", async () => {
+  test("the program's own mappings are recorded, so that mapped blocks get the recorded addresses", async () => {
     const modes = ["--mix", "large", "--mapped"];
     await record("mapped", [random, String(SEED), "4000", file("mapped.own"), ...modes]);
     const { firstMismatch, taken } = await replayLog(file("mapped"), "glibc:cores=1");
@@ -63,7 +63,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(readFileSync(file("mapped"), "latin1")).toMatch(/^mmap\(0x/m);
   });
 
-  test("eight threads at once, some of them detached: each ends once, and glibc's model agrees with every address", async () => {
+  test("eight concurrent threads, some detached, each end once, and glibc's model agrees with every address", async () => {
     const { calls } = await record("threads.log", [threads, "1"]);
     const text = readFileSync(file("threads.log"), "latin1");
     const cores = /^# cores (\d+)$/m.exec(text)?.[1];
@@ -77,7 +77,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(ended.length).toBeLessThanOrEqual(8);
   });
 
-  test("what a thread does behind its end is to free what the loader made for it", async () => {
+  test("after its end a thread only frees the loader's blocks", async () => {
     await record("ends.log", [threads, "2"]);
     const ended = new Set<string>();
     const behind = callsIn(file("ends.log")).filter((line) => {
@@ -88,7 +88,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(behind.filter((call) => !/^\d+ free\(/.test(call))).toEqual([]);
   });
 
-  test("a program that is killed has its calls up to then in the log", async () => {
+  test("the log of a killed program has all calls before the kill", async () => {
     const killed = compileText(
       folder,
       "killed",
@@ -117,7 +117,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(frees[0]).toBe(frees[1]);
   });
 
-  test("forked children are not recorded, and the parent is", async () => {
+  test("forked children are not recorded, but the parent is", async () => {
     const forks = compileText(
       folder,
       "forks",
@@ -141,7 +141,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect(sizes).toEqual(["1000", "1001", "1002", "1003", "1004", "2000"]);
   });
 
-  test("programs that the program starts are recorded with follow, each for itself", async () => {
+  test("programs that the program starts are recorded with follow, each in a log of its own", async () => {
     const command = ["sh", "-c", `${threads} 0; ${threads} 0; exit 3`];
     const { exitCode, others } = await record("all.log.gz", command, { follow: true });
     expect(exitCode).toBe(3);
@@ -156,7 +156,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     expect((await record("one.log", command)).others).toEqual([]);
   });
 
-  describe("environment", () => {
+  describe("the environment", () => {
     let shows = "";
 
     beforeAll(() => {
@@ -177,14 +177,14 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
 
     const lines = (name: string) => readFileSync(file(name), "utf8").split("\n").sort().join(" ").trim();
 
-    test("the program and those that it starts see the one that they would see", async () => {
+    test("is unchanged for the program and those that it starts", async () => {
       await record("env.log", [shows, file("env")]);
       expect(lines("env")).toBe("");
       await record("env.log", ["sh", "-c", `LD_LIBRARY_PATH=/none ${shows} ${file("env")}`]);
       expect(lines("env")).toBe("LD_LIBRARY_PATH=/none");
     });
 
-    test("what is preloaded anyway stays so, behind the recorder", async () => {
+    test("keeps preloaded libraries, after the recorder", async () => {
       const other = compileText(
         folder,
         "other.so",
@@ -206,7 +206,7 @@ describe.runIf(missing.length === 0 && !isDebug)(title, () => {
     });
   });
 
-  test("nothing is left where there is nothing to record", async () => {
+  test("no file remains if there is nothing to record", async () => {
     const still = compileText(folder, "still", "int main() { return 0; }", "-static");
     const place = file("none");
     mkdirSync(place);

@@ -24,7 +24,7 @@ describe("usable sizes", () => {
   });
 });
 
-/** A thread of the process's own, for what `run` does there. */
+/** Runs `run` in a new thread of the process. */
 function inThread<T>(process: Process, run: () => T): T {
   const thread = process.thread();
   if (!("process" in thread)) throw new Error("there is no thread");
@@ -40,7 +40,7 @@ describe("a thread's cache", () => {
     [6144, 10],
     [8192, 8],
   ])(
-    "of %i bytes begins slowly: one object, then one more each time up to a batch of %i",
+    "of %i bytes grows slowly: one object, then one more each time up to a batch of %i",
     async (bytes, batch) => {
       const process = await spawn({ allocator: "tcmalloc" });
       const slow = Array.from({ length: batch }, (_, n) => n + 1);
@@ -61,7 +61,7 @@ describe("a thread's cache", () => {
     },
   );
 
-  test("has a list that is too long give a batch away: of 64 blocks freed some are left", async () => {
+  test("returns a batch from a list that is too long: some of 64 freed blocks remain", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     const blocks = Array.from({ length: 64 }, () => process.malloc(8192).value);
     for (const block of blocks) process.free(block);
@@ -70,7 +70,7 @@ describe("a thread's cache", () => {
     expect(process.library.isValid).toBe(true);
   });
 
-  test("goes to the central lists when the thread ends, and others get what it had", async () => {
+  test("is moved to the central lists when the thread ends, and other threads get its objects", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     process.malloc(8);
     const had = inThread(process, () => {
@@ -85,7 +85,7 @@ describe("a thread's cache", () => {
 });
 
 describe("a thread without a cache", () => {
-  test("gets none by blocks that are aligned to more than a page, and frees to the spans", async () => {
+  test("gets no cache from blocks aligned to more than a page, and frees to the spans", async () => {
     const process = await spawn({ allocator: "tcmalloc" });
     const blocks = Array.from({ length: 3 }, () => process.malloc(6144).value);
     const cached = statesOf(process, 6144, "cached");
@@ -109,7 +109,7 @@ describe("memory", () => {
     [10, 37, [7085, 7402, 7503, 7604]],
     [100, 100, [2622, 2634, 2645, 2656]],
   ])(
-    "goes back first after 2 GiB of frees, and at release rate %i a page for each 1000 pages / rate (%i)",
+    "is first returned after 2 GiB of frees, and at release rate %i a page for each 1000 pages / rate (%i)",
     async (rate, pages, measured) => {
       const process = await spawn({ allocator: `tcmalloc:release_rate=${rate}.0` });
       const { library } = process;
@@ -124,13 +124,13 @@ describe("memory", () => {
   );
 
   // Measured: 1 MiB that the heap begins with, and the page of an object that is freed while the library is loaded.
-  test("goes back twice before the first block with aggressive decommit", async () => {
+  test("is returned twice before the first block with aggressive decommit", async () => {
     const process = await spawn({ allocator: "tcmalloc:aggressive_decommit=on" });
     process.malloc(8);
     expect(process.library.counts?.madviseCalls).toBe(2);
   });
 
-  test("is given back by each free with aggressive decommit, and by none at release rate 0", async () => {
+  test("is returned by each free with aggressive decommit, and by none at release rate 0", async () => {
     const resident = async (allocator: string) => {
       const process = await spawn({ allocator });
       const { value } = process.malloc(8 << 20);
@@ -149,6 +149,9 @@ describe("memory", () => {
 test.each([
   [1, 11],
   [4, 12],
-])("%i threads: blocks are apart, aligned, keep their bytes; the heap is sound", async (threads, seed) => {
-  await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
-});
+])(
+  "%i threads: blocks are disjoint and aligned, keep their contents, and the heap is consistent",
+  async (threads, seed) => {
+    await expectSoundContents("tcmalloc", { threads, steps: isDebug ? 300 : 600, seed });
+  },
+);

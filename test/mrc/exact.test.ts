@@ -1,4 +1,4 @@
-/** Exact curves: against published counts, a naive stack, `compare`, and cachegrind. */
+/** Exact curves, compared with published counts, a naive stack, `compare`, and cachegrind. */
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ describe("the LRU curve", () => {
     expect(misses(await only(string, { frames: 3 }))).toEqual([12]);
   });
 
-  test("is the naive stack's at every number of frames", async () => {
+  test("equals the naive stack's at every number of frames", async () => {
     const pages = fc.array(fc.nat(40), { minLength: 1, maxLength: 400 });
     await fc.assert(
       fc.asyncProperty(pages, async (list) => {
@@ -40,7 +40,7 @@ describe("the LRU curve", () => {
     );
   });
 
-  test("stays exact while positions run out and are packed, with few pages and with many", async () => {
+  test("stays exact when positions run out and are compacted, with few and with many pages", async () => {
     for (const pages of [50, 30_000]) {
       const list = Array.from({ length: 120_000 }, (_, n) =>
         Math.floor(pages * ((n * 0.6180339887) % 1) ** 2),
@@ -54,7 +54,7 @@ describe("the LRU curve", () => {
     }
   });
 
-  test("tells pages apart up to the last of 64 bits", async () => {
+  test("distinguishes pages up to the largest of 64 bits", async () => {
     const text = `${[2n ** 64n - 1n, 0n, 2n ** 63n, 2n ** 64n - 1n, 0n].join("\n")}\n`;
     const trace = await openTrace(new TextEncoder().encode(text), { format: "lirs" });
     expect((await mrc(trace)).curves.map(misses)).toEqual([[5, 5, 3]]);
@@ -64,7 +64,7 @@ describe("the LRU curve", () => {
 describe("on the recording, a curve", () => {
   test.each(
     recordingShapes({ pageSize: 16384 }, { pageSize: 2 ** 21 }, { only: "data" }, { only: "instructions" }),
-  )("for %j is what compare counts", async (shape) => {
+  )("for %j has compare's counts", async (shape) => {
     const trace = await openTrace(RECORDING);
     const [curve] = (await mrc(trace, { ...shape, points: isDebug ? 3 : 9 })).curves;
     const frames = curve?.points.map((point) => point.frames) ?? [];
@@ -123,7 +123,7 @@ describe("a curve by sets", () => {
     return Array.from({ length: ways }, (_, n) => depths.filter((depth) => depth > n + 1).length);
   };
 
-  test("is a naive stack's for each set, a reference being as deep as the deepest page it spans", async () => {
+  test("equals a naive stack for each set, with a reference as deep as its deepest page", async () => {
     const references = fc.array(fc.tuple(fc.nat(700), fc.integer({ min: 1, max: 40 })), {
       minLength: 1,
       maxLength: 200,

@@ -1,4 +1,4 @@
-/** Curves and working sets told naively: whole lists searched from end to end, nothing shared with the kernel. */
+/** Naive curves and working sets: lists with linear search, without code shared with the kernel. */
 import { openTrace, type Trace } from "#pagewalk/index.js";
 import { isDebug } from "../build.js";
 
@@ -7,7 +7,7 @@ export function traceOf(pages: readonly number[], name = "some.lirs"): Promise<T
   return openTrace(new TextEncoder().encode(`${pages.join("\n")}\n`), { name, format: "lirs" });
 }
 
-/** The depth at which each request finds its page in the LRU stack, from 1; infinite where it is not there. */
+/** The depth at which each request finds its page in the LRU stack, from 1; infinite if it is absent. */
 export function depthsOf(pages: readonly number[]): number[] {
   const stack: number[] = [];
   return pages.map((page) => {
@@ -22,7 +22,7 @@ export function missesOf(pages: readonly number[], frames: number): number {
   return depthsOf(pages).filter((depth) => depth > frames).length;
 }
 
-/** How many requests ago each page was requested; infinite the first time. */
+/** The number of requests since the page's last request; infinite the first time. */
 export function timesOf(pages: readonly number[]): number[] {
   return pages.map((page, at) => {
     const before = at === 0 ? -1 : pages.lastIndexOf(page, at - 1);

@@ -1,4 +1,4 @@
-/** The one loop over a trace: what it serves, reports and closes, and how it stops. */
+/** The pass over a trace: the batches that it serves, its progress, its end, and aborts. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -22,7 +22,7 @@ import { type Progress, Work } from "#pagewalk/pass/progress.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";
 
-/** A batch of so many references, decoded from so many bytes. */
+/** A batch of `count` references, decoded from `bytes` bytes. */
 type Step = readonly [references: number, bytes: number];
 
 const kernel = await Kernel.create();
@@ -131,7 +131,7 @@ const functions: [string, (trace: Trace, options: Partial<Options>) => Promise<u
 ];
 
 describe.each(functions)("%s", (_, call) => {
-  test("stops with the signal's reason, though the trace never waits for its input", async () => {
+  test("stops with the signal's reason, although the trace never waits for its input", async () => {
     const endless = generateTrace({ pattern: "uniform", references: 2 ** 40, pages: 100 });
     const controller = new AbortController();
     const reason = new Error("enough");

@@ -1,4 +1,4 @@
-/** A policy of the kernel as one that is to keep to claims: all its simulations in one kernel, as `compare` has them. */
+/** A policy of the kernel as a subject of claims, with all its simulations in one kernel, as in `compare`. */
 import type { PageRequest, Run, Trial } from "#pagewalk/policy/custom/claims.js";
 import type { PolicyCandidate } from "#pagewalk/policy/custom/search.js";
 import { choosePolicies, type PolicyChoice } from "#pagewalk/policy/policies.js";

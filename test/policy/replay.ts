@@ -1,4 +1,4 @@
-/** Replays pages through the kernel, records placed by hand: no decoder, no host between. */
+/** Replays pages through the kernel, with records written directly, without a decoder. */
 
 import { choosePolicies } from "#pagewalk/policy/policies.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
@@ -63,7 +63,7 @@ export class Replay {
   }
 }
 
-/** Which requests hit, the state checked after each. */
+/** The requests that hit; the state is checked after each. */
 export async function hitsOf(
   policy: string,
   pages: readonly number[],
@@ -80,7 +80,7 @@ export async function hitsOf(
   });
 }
 
-/** How many requests miss, all in one batch. */
+/** The number of misses, with all requests in one batch. */
 export async function missesOf(policy: string, pages: readonly number[], frames: number): Promise<number> {
   const replay = await Replay.of(policy, frames);
   replay.serve(pages, gapsOf(pages));

@@ -44,7 +44,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     },
   );
 
-  test("4 MiB of alloca live, 8 MiB kill, and free of what alloca gave aborts", async () => {
+  test("4 MiB of alloca succeed, 8 MiB kill, and free of a block of alloca aborts", async () => {
     const { signals } = await json("alloca");
     expect(signals).toMatchObject([
       { pid: 5, signal: "SIGSEGV", deadly: true },
@@ -52,7 +52,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     ]);
   });
 
-  test("ten blocks cost more of malloc than of alloca", async () => {
+  test("ten blocks of malloc cost more than ten of alloca", async () => {
     const { processes } = await json("alloca");
     const [stack, heap, idle] = [1, 2, 5].map(
       (pid) => processes.find((one) => one.pid === pid)?.cycles.total,
@@ -61,7 +61,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     expect(Number(heap) - Number(idle)).toBeGreaterThan(1000);
   });
 
-  test("best fit has no room where first fit has", async () => {
+  test("best fit fails where first fit succeeds", async () => {
     const last = async (allocator: string) => {
       const { show } = await json("fragmentation", `--show calls --allocator ${allocator}:size=135168`);
       return show.at(-1)?.calls.at(-1);
@@ -70,7 +70,7 @@ describe.runIf(!isDebug)("the lessons in examples/heap", () => {
     expect((await last("first-fit"))?.answer).toMatch(/^0x/);
   });
 
-  test("all but one of the wrong frees are seen", async () => {
+  test("all but one of the wrong frees are detected", async () => {
     const { signals } = await json("double-free");
     expect(signals.map(({ pid, signal }) => [pid, signal])).toEqual([
       [1, "SIGABRT"],

@@ -1,7 +1,7 @@
 /**
- * Random sequences of calls, answered by the library and by the naive model of `naive/` alike. The model was held to Linux
- * 6.18.44 itself: 10,000 such sequences of mapping calls at fixed addresses and forks, 140,000 calls, gave its answers,
- * regions and minor faults.
+ * Random sequences of calls, for which the library and the naive model of `naive/` must give the same answers. The
+ * model was compared with Linux 6.18.44: 10,000 such sequences of mapping calls at fixed addresses and forks, 140,000
+ * calls, gave the same answers, regions and minor faults.
  */
 
 import fc from "fast-check";
@@ -11,7 +11,7 @@ import { caseCount } from "../build.js";
 import { randomCalls } from "./naive/calls.js";
 import { type Call, layoutFor, Session } from "./naive/session.js";
 
-test("the library does with random calls what a model does page by page", async () => {
+test("random calls have the effect of a model that works page by page", async () => {
   const system = await System.create({ ulimit: "memlock=8MiB" });
   const fresh = system.checkpoint();
   const play = (calls: readonly Call[]) => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isDebug } from "../build.js";
 import { compile, differences, hasUsualMapCount, KERNEL, missingTools } from "./afresh.js";
 
-// Other runs every time; what fails names its seed, and `recorder SEED 1500 FOLDER …` makes it again.
+// The runs differ every time. A failure names its seed, and `recorder SEED 1500 FOLDER …` repeats it.
 const SEED = Date.now() % 1_000_000_000;
 const CALLS = 1500;
 const RUNS = isDebug ? 2 : 10;
@@ -34,27 +34,27 @@ describe.runIf(missing.length === 0)(title, () => {
     return found;
   }
 
-  test("mappings, protections, locks and touches are answered as the kernel answers", async () => {
+  test("mappings, protections, locks and touches are answered as by the kernel", async () => {
     expect(await differing(SEED, RUNS, [])).toEqual({});
   });
 
-  test("so are all kinds of calls, with all their flags", async () => {
+  test("all kinds of calls, with all their flags, are answered as by the kernel", async () => {
     expect(await differing(SEED + 100, RUNS, ["--all"])).toEqual({});
   });
 
-  test("so are those of processes without privileges, at their limits", async () => {
+  test("calls of processes without privileges, at their limits, are answered as by the kernel", async () => {
     expect(await differing(SEED + 200, FEW, ["--all", "--files", "--unprivileged", "--limits"])).toEqual({});
   });
 
-  test("so are those of a process that locks everything", async () => {
+  test("calls of a process that locks all memory are answered as by the kernel", async () => {
     expect(await differing(SEED + 300, FEW, ["--all", "--locks"])).toEqual({});
   });
 
-  test("so are those of a parent and a child in turn", async () => {
+  test("calls of a parent and a child in turn are answered as by the kernel", async () => {
     expect(await differing(SEED + 400, FEW, ["--all", "--files", "--fork"])).toEqual({});
   });
 
-  test("so are those on files that are open in several ways, and become longer and shorter", async () => {
+  test("calls on files of different modes and changing lengths are answered as by the kernel", async () => {
     expect(await differing(SEED + 500, FEW, ["--all", "--files"])).toEqual({});
   });
 

@@ -26,7 +26,7 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each(["l1i=64x4,l1d=64x4,l2=1536x12", "l1i=32x4,l1d=48x6,l2=1024x8", "l1i=16x16,l1d=16x16,l2=256x4"])(
-    "misses %s as often as cachegrind counts",
+    "misses in %s as often as cachegrind counts",
     async (tlb) => {
       const { trace, tlb: counts } = await replay(await openTrace(recording), { tlb });
       expect({
@@ -37,16 +37,16 @@ describe.runIf(!isDebug && missing.length === 0)(title, () => {
     },
   );
 
-  test("lives through its calls and references without a signal, at the addresses that it had", async () => {
+  test("runs its calls and references without a signal, at the recorded addresses", async () => {
     const { signals, references, process: end, system } = await runLog(recording);
     expect(signals).toEqual([]);
     expect(references.skipped).toBe(0);
     expect(end.maps.map(({ name }) => name)).toContain("[stack]");
-    // The kernel's own are few: what it copied for read and write.
+    // The kernel's own references are few: its copies for read and write.
     const copied = end.maps.reduce((sum, region) => sum + region.references, 0) - references.made;
     expect(copied).toBeGreaterThan(0);
     expect(copied).toBeLessThan(100);
-    // Translations that calls make stale cost a few misses more than a bare machine has.
+    // Shootdowns of calls cause a few more misses than a machine without calls has.
     const bare = await replay(await openTrace(recording));
     const misses = system.tlbs.map(({ tlb }) => tlb.counts.misses);
     expect(bare.trace.references).toBe(references.made);

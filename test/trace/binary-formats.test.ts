@@ -40,7 +40,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
     cmd: fc.oneof(fc.constantFrom(0x08, 0x28, 0xa8, 0x88, ...WRITES), fc.nat(0xff)),
   });
 
-  test("however the bytes are cut, a request is a load or a store of its first block", async () => {
+  test("a request is a load or a store of its first block, for any division into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 3, maxLength: 40 }), cuts, async (all, lengths) => {
         const trace = await openTrace(inPieces(vscsi(version, all), lengths), { name: "T", format: "vscsi" });
@@ -64,7 +64,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
     );
   const stride = version === 1 ? 32 : 40;
 
-  test("a file cut inside a record is refused at the record's offset", async () => {
+  test("a file truncated inside a record is refused at the record's offset", async () => {
     const reading = readAll(some(50_000).subarray(0, -3), { name: "T" });
     await expect(reading).rejects.toThrow(
       `T:${49_999 * stride}: the trace ends inside a record of ${stride}`,
@@ -79,7 +79,7 @@ describe.each([1, 2] as const)("vscsi, version %d", (version) => {
   });
 });
 
-test("vscsi requests are ranges of bytes where pages of a size are asked for", async () => {
+test("vscsi requests are ranges of bytes if a page size is given", async () => {
   const commands = [0n, 7n, 8n].map((lbn) => ({ lbn, len: 4096, cmd: 0x28 }));
   const trace = await openTrace(vscsi(2, commands), { ranges: true });
   expect(trace.unit).toBe("address");
@@ -90,7 +90,7 @@ test("vscsi requests are ranges of bytes where pages of a size are asked for", a
   ]);
 });
 
-test("what has neither version is refused as vscsi", async () => {
+test("a file of neither version is refused as vscsi", async () => {
   const reading = readAll(new Uint8Array(100), { format: "vscsi", name: "T" });
   await expect(reading).rejects.toThrow("T:0: has vscsi records of neither version");
 });
@@ -135,7 +135,7 @@ describe("champsim", () => {
     })
     .map((one) => ({ ...one, taken: one.branch }));
 
-  test("however the bytes are cut, an instruction is its fetch, its loads and its stores, at its offset", async () => {
+  test("an instruction is its fetch, its loads and its stores, at its offset, for any division into chunks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(instruction, { minLength: 1, maxLength: 30 }), cuts, async (all, lengths) => {
         const input = inPieces(champsim(all), lengths);
@@ -148,7 +148,7 @@ describe("champsim", () => {
     );
   });
 
-  test("an instruction that a batch ends inside goes on in the next, at its own offset", async () => {
+  test("an instruction that crosses the end of a batch continues in the next, at its own offset", async () => {
     // Seven references each: no batch of 32,768 ends with an instruction.
     const all = Array.from({ length: 12_000 }, (_, i) => ({
       ip: BigInt(i + 1),
@@ -162,7 +162,7 @@ describe("champsim", () => {
     expect(got.map(({ place }) => place)).toEqual(got.map((_, i) => `T:${Math.floor(i / 7) * 64}`));
   });
 
-  test("a record that is none and one that is cut are refused at their offsets", async () => {
+  test("an invalid and a truncated record are refused at their offsets", async () => {
     const one = { ip: 0x401000n, branch: 1, taken: 1, written: [], read: [0x5000n] };
     const bytes = champsim(Array.from({ length: 100 }, () => one));
     const read = (input: Uint8Array) => readAll(input, { name: "T", format: "champsim" });

@@ -26,7 +26,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
   const text = bytesOf(trace(20_000));
   const packed = compress(text);
 
-  test("is detected from the first bytes, whatever the name", async () => {
+  test("is detected from the first bytes, with any name", async () => {
     expect(await readAll(packed, { name: "trace.txt" })).toEqual(await readAll(text));
   });
 
@@ -36,7 +36,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
     expect(await readAll(both)).toEqual([...(await readAll(text)), ...(await readAll(half))]);
   });
 
-  test("may come in pieces of any size", async () => {
+  test("can be read in pieces of any size", async () => {
     const wanted = await readAll(text);
     const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 });
     await fc.assert(
@@ -48,7 +48,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
     expect(await readAll(inPieces(compress(bytesOf(trace(50))), [1]))).toHaveLength(50);
   });
 
-  test("cut off anywhere, is an error", async () => {
+  test("truncated anywhere is an error", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 8, max: packed.length - 1 }), async (length) => {
         const reading = readAll(packed.subarray(0, length), { name: "T" });
@@ -61,7 +61,7 @@ describe.each(codecs)("$name", ({ name, compress }) => {
     );
   });
 
-  test("with bytes changed, is an error or another text, never a crash", async () => {
+  test("with changed bytes is an error or another text, never a crash", async () => {
     const change = fc.record({
       at: fc.integer({ min: 6, max: packed.length - 1 }),
       by: fc.integer({ min: 1, max: 255 }),
@@ -90,7 +90,7 @@ function bgzipMember(bytes: Uint8Array): Buffer {
   return member;
 }
 
-test("a file of bgzip that is cut between its members is an error", async () => {
+test("a bgzip file truncated between members is an error", async () => {
   const [one, two] = [trace(40), trace(60)].map((text) => bgzipMember(bytesOf(text))) as [Buffer, Buffer];
   const whole = Buffer.concat([one, two, bgzipMember(new Uint8Array(0))]);
   for (const lengths of [[1], [7, 40], [100_000]]) {
@@ -101,7 +101,7 @@ test("a file of bgzip that is cut between its members is an error", async () => 
   }
 });
 
-test("a compressed nothing is an error", async () => {
+test("a compressed empty file is an error", async () => {
   await expect(readAll(new Uint8Array(gzipSync(""))).then()).rejects.toThrow(
     "holds no bytes once decompressed",
   );
@@ -123,11 +123,11 @@ test.runIf(runs("xz"))("no bit of an xz file can change without an error", async
   );
 });
 
-describe("gzip behind its last member", () => {
+describe("gzip after its last member", () => {
   const member = gzipSync("1\n2\n");
   const read = (...parts: Uint8Array[]) => readAll(Buffer.concat(parts), { format: "lirs", name: "T" });
 
-  test("may have zeros, and nothing else", async () => {
+  test("may have only zeros", async () => {
     expect(await read(member, new Uint8Array(600))).toHaveLength(2);
     await expect(read(member, new Uint8Array([0, 0x8b, 8, 1]))).rejects.toThrow(
       "bytes follow the last member",
@@ -136,7 +136,7 @@ describe("gzip behind its last member", () => {
     await expect(read(member, bytesOf("garbage"))).rejects.toThrow("the gzip data is cut off or corrupt");
   });
 
-  test("of a file in blocks, must have the block that ends it", async () => {
+  test("must have the end block of a bgzip file before it", async () => {
     // A member with the extra field of BGZF, whose size is not checked here.
     const block = Buffer.concat([
       new Uint8Array([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 0x42, 0x43, 2, 0, 0, 0]),

@@ -23,7 +23,7 @@ function pageOf(word: string): bigint {
   return BigInt(`0xff${bytes.reverse().join("")}`);
 }
 
-test("however the bytes are cut, every number and name comes, with its line", async () => {
+test("every number and name is read, with its line, for any division into chunks", async () => {
   const number = fc.oneof(
     fc.nat(99).map(String),
     fc.stringMatching(/^[A-Za-z]\w{0,6}$/),
@@ -53,7 +53,7 @@ test("however the bytes are cut, every number and name comes, with its line", as
   );
 });
 
-test("a line of several batches is read, and keeps its number", async () => {
+test("a line longer than a batch is read, and keeps its number", async () => {
   const text = `1\n${"2 ".repeat(100_000)}\n3`;
   const got = await readPlaces(await openTrace(bytesOf(text), options));
   expect(got).toHaveLength(100_002);
@@ -74,7 +74,7 @@ test("letters are pages, and steps show them", async () => {
   ]);
 });
 
-describe("what is no number is refused with its line", () => {
+describe("anything else than a number is refused with its line", () => {
   test.each([
     ["1 2\n3 ? 4\n", 'T:2: not a references line: "?"'],
     ["A longname B", 'T:1: not a references line: "longname"'],

@@ -52,7 +52,7 @@ const DIRT = new Uint8Array(4096).fill(0xff);
 /** The first claim is a precondition of the others. */
 export const CLAIMS: readonly Claim[] = [
   {
-    name: "serves every call, and gives memory that the program can write",
+    name: "serves every call, and returns memory that the program can write",
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, ({ address, bytes }) =>
@@ -68,7 +68,7 @@ export const CLAIMS: readonly Claim[] = [
       played(calls, run, ({ address, bytes }) => unaligned(address, bytes < 16 ? 8 : 16)),
   },
   {
-    name: "aligns as memalign is told",
+    name: "aligns blocks as memalign requests",
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, ({ address }, call) =>
@@ -76,7 +76,7 @@ export const CLAIMS: readonly Claim[] = [
       ),
   },
   {
-    name: "gives no byte to two blocks",
+    name: "never gives a byte to two blocks",
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, (block, _, others) => {
@@ -85,12 +85,12 @@ export const CLAIMS: readonly Claim[] = [
       }),
   },
   {
-    name: "leaves what is in blocks alone",
+    name: "does not change the contents of blocks",
     runs: 1,
     check: ({ calls }, run) => spoiled(calls, run),
   },
   {
-    name: "gives zeros by calloc",
+    name: "returns zeros from calloc",
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, ({ address, bytes }, call) => {
@@ -102,34 +102,34 @@ export const CLAIMS: readonly Claim[] = [
       }),
   },
   {
-    name: "says of blocks that they are as large as was asked for, at least",
+    name: "reports a usable size of at least the requested size",
     runs: 1,
     check: ({ calls }, run) =>
       played(calls, run, ({ bytes }, { block }) => {
         const usable = run.usableSize(block);
-        return usable < bytes ? `its usable size is ${usable}, and ${bytes} bytes were asked for` : undefined;
+        return usable < bytes ? `its usable size is ${usable}, but ${bytes} bytes were requested` : undefined;
       }),
   },
   {
-    name: "gives NULL where there is no memory, and goes on",
+    name: "returns NULL if there is no memory, and continues to work",
     runs: 1,
     shape: ({ calls }) => ({ calls: calls.flatMap((one, n) => [tooLarge(calls.length + n), one]) }),
     check: ({ calls }, run) => played(calls, run, () => undefined),
   },
   {
-    name: "goes on after everything was freed",
+    name: "continues to work after all blocks were freed",
     runs: 1,
     shape: ({ calls }) => ({ calls: [...calls, ...frees(calls), ...calls, ...frees(calls)] }),
     check: ({ calls }, run) => played(calls, run, () => undefined),
   },
   {
-    name: "does the same again",
+    name: "gives the same results when run again",
     runs: 2,
     check: ({ calls }, one, two: Run) =>
       parting(calls, addressesOf(calls, one), addressesOf(calls, two), "in a second process"),
   },
   {
-    name: "keeps processes apart",
+    name: "keeps interleaved processes apart",
     runs: 3,
     check({ calls }, alone, ...both) {
       const addresses = addressesOf(calls, alone);
@@ -179,14 +179,15 @@ function step(
 ): string | undefined {
   const address = run.serve(call);
   if (run.ended !== undefined) return `it ends the process by ${run.ended}`;
-  if (!run.isValid()) return "its state is not sound behind it";
+  if (!run.isValid()) return "its state is inconsistent after the call";
   const bytes = bytesOf(call);
   if (call.call === "free") {
     blocks.delete(call.block);
     return undefined;
   }
-  if (bytes >= TOO_MUCH) return address === 0 ? undefined : `it gives ${hex(address)} for more than there is`;
-  if (address === 0) return bytes === 0 ? undefined : "it gives NULL, and there is memory";
+  if (bytes >= TOO_MUCH)
+    return address === 0 ? undefined : `it returns ${hex(address)} for more memory than there is`;
+  if (address === 0) return bytes === 0 ? undefined : "it returns NULL, although there is memory";
   const block = { address, bytes };
   blocks.delete(call.block);
   const problem = look(block, call, [...blocks.values()]);
@@ -270,7 +271,7 @@ function difference(one: Uint8Array, other: Uint8Array): number | undefined {
 }
 
 function unaligned(address: number, alignment: number): string | undefined {
-  return address % alignment === 0 ? undefined : `${hex(address)} is no multiple of ${alignment}`;
+  return address % alignment === 0 ? undefined : `${hex(address)} is not a multiple of ${alignment}`;
 }
 
 function overlap(one: Block, other: Block): boolean {

@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Bytes that detection reads; more if the first have no call. */
 const HEAD_BYTES = [65_536, 4_194_304];
 
-/** Opens a heap log for one pass. Throws `InputError` if it is no heap log, `UsageError` for an unknown format. */
+/** Opens a heap log for one pass. Throws `InputError` if it is not a heap log, `UsageError` for an unknown format. */
 export async function openHeapLog(input: TraceInput, options: HeapLogOptions = {}): Promise<HeapLog> {
   const wanted = options.format === undefined ? undefined : heapLogFormatNamed(options.format);
   const stored = await storedInput(input, options.name);
@@ -82,7 +82,7 @@ async function look(
     }
     const isOurs = pagewalkFormat.detect(head) !== undefined;
     if (wanted !== undefined && isOurs !== (wanted === pagewalkLogFormat)) {
-      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is no pagewalk file";
+      const is = isOurs ? `is a pagewalk file, not ${wanted.name}` : "is not a pagewalk file";
       throw new InputError(is, `leave ${optionNamed("format")} out`, `${stored.name}:0`);
     }
     const format = wanted ?? detectHeapLogFormat(head);

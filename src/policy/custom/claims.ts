@@ -52,7 +52,7 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    name: "misses each page once where all fit",
+    name: "misses each page once if all fit",
     fixedSpace: true,
     runs: 1,
     shape: ({ requests }) => ({ requests, frames: distinct(requests) }),
@@ -76,14 +76,14 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    name: "does the same again",
+    name: "gives the same results when run again",
     runs: 2,
     check({ requests }, one, two: Run) {
       return parting(hitsOf(requests, one), hitsOf(requests, two), "in a second simulation");
     },
   },
   {
-    name: "keeps simulations apart",
+    name: "keeps interleaved simulations apart",
     runs: 3,
     check({ requests }, alone, ...both) {
       const hits = hitsOf(requests, alone);
@@ -107,7 +107,7 @@ export const CLAIMS: readonly Claim[] = [
     },
   },
   {
-    name: "takes page numbers up to the last of 64 bits",
+    name: "accepts page numbers up to the largest of 64 bits",
     runs: 1,
     shape: ({ requests, frames }) => ({
       requests: requests.map(({ page, kind }) => ({ page: mirrored(page), kind })),
@@ -120,7 +120,7 @@ export const CLAIMS: readonly Claim[] = [
 function unsound(requests: readonly PageRequest[], run: Run): string | undefined {
   for (const at of requests.keys()) {
     run.serve();
-    if (!run.isValid()) return `its state is not sound after request ${at}`;
+    if (!run.isValid()) return `its state is inconsistent after request ${at}`;
   }
   return undefined;
 }

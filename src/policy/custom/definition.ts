@@ -8,8 +8,7 @@
  *              if no frame is free: victim = evict(page)
  *              insert(page)
  *
- * `compare` keeps the set of resident pages. The policy may remember other pages (ghosts) by number for as long as it
- * likes.
+ * `compare` keeps the set of resident pages. The policy may remember other pages (ghosts) by number without a limit.
  */
 
 import { type CustomKind, checkCustom, checkFunctions, type ParameterSpec } from "../../custom/definition.js";

@@ -55,7 +55,7 @@ export function parseMaps(text: string, file: string, pageBytes: bigint): MapsRe
     const [fields = "", start = "", end = "", permissions = "", offset = "", identity = ""] =
       LINE.exec(line) ?? [];
     if (start === "") {
-      throw new InputError("this is no line of a maps file", "give it as /proc/PID/maps has it", place);
+      throw new InputError("this is not a line of a maps file", "give it as /proc/PID/maps has it", place);
     }
     const region = {
       start: hex(start),

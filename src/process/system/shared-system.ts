@@ -307,7 +307,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
   restore(state: Checkpoint<P>): void {
     if (!this.checkpoints.has(state))
       throw new UsageError(
-        "this is no checkpoint of this system",
+        "this is not a checkpoint of this system",
         "give what its checkpoint() gave",
         "restore",
       );

@@ -1,4 +1,4 @@
-/** The figures that there are, in the order of a report. */
+/** All figures, in the order of a report. */
 import type { TraceReport } from "../data.js";
 import { BOUND, isRanked } from "../ranking.js";
 import { ACTIVITY_FIGURES } from "./activity/index.js";
@@ -16,14 +16,14 @@ import { workingSet, workingSetSizes } from "./working-set.js";
 /** Those of `compare` and `mrc`. */
 export const FIGURES: readonly Figure[] = [curves, grid, overTime, reuse, workingSet, workingSetSizes, heat];
 
-/** Those that can show something of the trace. */
+/** The figures for which the trace has data. */
 export function figuresOf(trace: TraceReport): readonly Figure[] {
   return [...ACTIVITY_FIGURES, ...FIGURES, ...HEAP_FIGURES, ...CHARGE_FIGURES].filter((figure) =>
     figure.has(trace),
   );
 }
 
-/** Limit on lines, besides the bound's, that can be distinguished at a glance. */
+/** Most lines, besides the bound's, that can be distinguished easily. */
 export const LEGIBLE_LINES = 8;
 
 /** The initial selection. */
@@ -47,7 +47,7 @@ export function firstChoice(trace: TraceReport): Choice {
   };
 }
 
-/** glibc's map, which most programs have; else that of the smallest heap. */
+/** The map of glibc, the allocator of most programs; otherwise that of the smallest heap. */
 function firstMap({ heap, ranking }: TraceReport): string {
   const names = heap?.maps.map(({ allocator }) => allocator) ?? [];
   const isGlibc = (name: string) => name.split(":")[0] === "glibc";

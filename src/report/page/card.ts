@@ -1,4 +1,7 @@
-/** One figure on the page: its chart, drawn once it comes near the window, its controls and its pictures to save. */
+/**
+ * One figure on the page: its chart, which is drawn when it scrolls near the window, its controls, and the buttons that
+ * save it.
+ */
 import { csv } from "../csv.js";
 import type { TraceReport } from "../data.js";
 import type { Choice, Figure } from "../figures/figure.js";
@@ -54,13 +57,13 @@ export class Card {
     this.tools?.replaceChildren(...controls, ...pictures, ...values);
   }
 
-  /** Takes up what the reader has chosen, here or in another figure. */
+  /** Applies the reader's selection, made here or in another figure. */
   follow(): void {
     if (!this.tools?.contains(document.activeElement)) this.offer();
     this.draw();
   }
 
-  /** Draws afresh, where anyone can see it. */
+  /** Draws the chart again if it is visible. */
   draw(): void {
     if (this.near) this.drawNow();
   }
@@ -86,7 +89,7 @@ export class Card {
     if (first) this.drawNow();
   }
 
-  /** The left and right keys go from point to point; others zoom. */
+  /** The left and right keys move from point to point; others zoom. */
   private step(event: KeyboardEvent): void {
     if (this.zoom?.key(event)) return;
     const { key } = event;

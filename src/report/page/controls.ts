@@ -49,7 +49,7 @@ export function controlsOf(
   return controls;
 }
 
-/** Measures in which anything was counted. */
+/** Measures whose total is not 0. */
 function chargeControls(
   follows: (key: keyof Choice) => boolean,
   { charges }: TraceReport,

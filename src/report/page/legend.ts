@@ -29,7 +29,7 @@ export class Legend {
     this.show(shown);
   }
 
-  /** Marks what is shown. */
+  /** Marks the policies that are shown. */
   show(policies: readonly string[]): void {
     this.shown = policies;
     for (const [policy, button] of this.buttons) {

@@ -1,4 +1,4 @@
-/** A report in a browser: its figures, what the reader chooses to see, light or dark. */
+/** A report in a browser: its figures, the reader's selection, and the light or dark theme. */
 import type { ReportData, TraceReport } from "../data.js";
 import type { Choice } from "../figures/figure.js";
 import { figuresOf, firstChoice } from "../figures/index.js";
@@ -69,7 +69,7 @@ export class Page {
     });
   }
 
-  /** In print everything is light and drawn, including figures that were never scrolled to. */
+  /** For printing, the theme is light and all figures are drawn, including those that were never visible. */
   private print(printing: boolean): void {
     this.printing = printing;
     for (const card of this.cards) card.drawNow();

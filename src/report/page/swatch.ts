@@ -1,4 +1,4 @@
-/** A policy's line, as small as a word: its colour, dash and symbol, in both themes. */
+/** A sample of a policy's line, of a word's size: its colour, dash and symbol, in both themes. */
 import { strokeOf } from "../figures/look.js";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -4,7 +4,7 @@
  *
  *   store(address, [length], [value]): ok            brackets: the argument may be absent
  *   read(fd, out, length, …)                         …: the other arguments are not used, and none are checked
- *   setrlimit(resource, {limits})                    braces: a structure that the log has to show
+ *   setrlimit(resource, {limits})                    braces: a structure that the log must show
  *   mprotect(address, length, prot: PROT)            a number whose names begin with PROT_ (`names.ts`)
  *
  * These names of arguments have a meaning:
@@ -15,8 +15,8 @@
  *   length, count  of calls that return a block: its bytes are the product
  *   flags          of calls that open files: may have O_CLOEXEC
  *
- * Results are numbers unless the row says otherwise: an `address`; a `block`, which may be NULL; `ok`, that is success
- * or a signal; `data`, what a load has read; a `struct`.
+ * Results are numbers unless the row gives another kind: an `address`; a `block`, which may be NULL; `ok`, that is
+ * success or a signal; `data`, the value that a load reads; a `struct`.
  */
 
 type Result = "number" | "address" | "block" | "ok" | "data" | "struct";
@@ -188,7 +188,7 @@ const TASKS = [
   ["exit_group(status)", "exit", VALGRIND],
 ] as const satisfies readonly Line[];
 
-/** Calls that the model passes over, but for what they copy to or from the memory of the process. */
+/** Calls that the model skips, except for the bytes that they copy to or from the memory of the process. */
 const COPYING = [
   ["recv(fd, out, length, …)", "nothing"],
   ["recvfrom(fd, out, length, …)", "nothing", VALGRIND],
@@ -202,7 +202,7 @@ const COPYING = [
   ["sendto(fd, in, length, …)", "nothing", VALGRIND],
 ] as const satisfies readonly Line[];
 
-/** Calls that change memory or its regions in ways that are not modelled: they are passed over with a warning. */
+/** Calls that change memory or its regions in ways that are not modelled. They are skipped with a warning. */
 const UNMODELLED = [
   ["remap_file_pages(…)", "nothing"],
   ["process_madvise(…)", "nothing"],
@@ -231,14 +231,14 @@ export type ServerOf<F extends Family> = (typeof TABLE)[F][number][1];
 export interface Parameter {
   readonly name: string;
   readonly isOptional: boolean;
-  /** A structure that the log has to show. */
+  /** A structure that the log must show. */
   readonly isStruct: boolean;
   /** What the names of its numbers begin with: `PROT` of PROT_READ. Undefined if they have none. */
   readonly prefix: string | undefined;
 }
 
 export interface CallRow {
-  /** The names of the call, which differ in nothing else. */
+  /** The names of the call. Calls with these names differ only in the name. */
   readonly names: readonly string[];
   readonly parameters: readonly Parameter[];
   readonly result: Result;
@@ -281,7 +281,7 @@ const BY_NAME: ReadonlyMap<string, CallRow> = new Map(
   CALL_ROWS.flatMap((row) => row.names.map((name) => [name, row] as const)),
 );
 
-/** All calls that are not in the table: those that have no bearing on memory, and misspelt ones. */
+/** All calls that are not in the table: those that do not affect memory, and misspelt ones. */
 export const OTHER_CALL: CallRow = rowOf("other", ["other(…)", "nothing"]);
 
 export function callRow(name: string): CallRow {

@@ -1,5 +1,5 @@
 /**
- * `--columns`: which columns of a table hold what.
+ * The option `--columns`: the role of each column of a table.
  *
  *   page=1+2,size=4,kind=op:Read=load:Write=store
  *   └┬─┘ └┬┘        └┬┘└─────────┬──────────────┘
@@ -23,13 +23,13 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Roles that say what is touched; a table has one of them. */
+/** Roles that identify the page or the bytes of a request. A table has exactly one of them. */
 const PLACES: readonly Role[] = ["page", "key", "address", "offset", "sector"];
-/** Roles that say how much. */
+/** Roles that give the size of a request. */
 const AMOUNTS: readonly Role[] = ["size", "length", "sectors"];
 /** Rows are ranges of bytes. */
 const RANGES: readonly Role[] = ["address", "offset", "sector"];
-/** Roles whose columns are put together. */
+/** Roles whose columns are combined into one value. */
 const COMBINED: readonly Role[] = ["page", "key", "volume"];
 
 export interface WantedColumn {
@@ -38,7 +38,7 @@ export interface WantedColumn {
   readonly columns: readonly string[];
   /** Numbers without 0x are hexadecimal. */
   readonly hex: boolean;
-  /** A row may end before it. */
+  /** A row may end before this column. */
   readonly optional: boolean;
   /** Words for kinds, in small letters. */
   readonly words: ReadonlyMap<string, string>;

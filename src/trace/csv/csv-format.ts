@@ -1,4 +1,4 @@
-/** Tables with a request in each row. assembly/trace/csv.ts has the grammar of a row, table.ts what a row stands for. */
+/** Tables with a request in each row. assembly/trace/csv.ts has the grammar of a row, table.ts its meaning. */
 
 import {
   DECODER_DELIMITER,
@@ -106,7 +106,7 @@ function settingsOf(kernel: Kernel, plan: TablePlan): DecoderSettings {
   ];
 }
 
-/** The user's words first. */
+/** The user's words come first, so they override the default ones. */
 function wordsOf(words: ReadonlyMap<string, string>): [word: string, kind: number][] {
   const all = [...words, ...Object.entries(DEFAULT_WORDS).filter(([word]) => !words.has(word))];
   return all.map(([word, kind]) => [word, KINDS[kind] ?? 0]);

@@ -15,7 +15,7 @@ const DEFAULT_NAMES: Readonly<Record<UsualRole, readonly string[]>> = {
   size: "size obj_size objsize object_size length len bytes".split(" "),
   kind: "kind op operation op_type type rw r/w access cmd iotype".split(" "),
 };
-/** Names that many tables have which are no traces: the other columns must be those of a trace. */
+/** Names that are common in tables that are not traces: all other columns must be those of a trace. */
 const COMMON: readonly string[] = ["id", "key", "obj", "block", "address"];
 /** Names of a trace's columns that are not read. */
 const BESIDE =
@@ -41,7 +41,7 @@ function usual(role: UsualRole, header: readonly string[]): number {
   return found === undefined ? 0 : names.indexOf(found) + 1;
 }
 
-/** The columns that the header names. Throws `InputError`. */
+/** The columns found by their names in the header. Throws `InputError`. */
 export function defaultColumns(rows: TableRows, file: string): WantedColumn[] {
   const header = headerOf(rows);
   const page = usual("page", header);
@@ -96,7 +96,7 @@ export function isNumbersName(name: string): boolean {
   return /^(?:page|page_id|vpn|block|block_id|lbn|lba)$/.test(plain(name));
 }
 
-/** How to name the columns, with the presets that a table's rows look like. */
+/** The remedy of an error: how to name the columns, and the presets whose rows look like this table's. */
 export function columnsRemedy(rows: TableRows): string {
   const row = rows.rows[1] ?? rows.rows[0] ?? [];
   const fitting = Object.entries(PRESETS)
@@ -106,7 +106,10 @@ export function columnsRemedy(rows: TableRows): string {
   return `${COLUMNS_OPTION}${presets}`;
 }
 
-/** Whether a row may be one of a preset's variant: it is as long, and has numbers where the preset needs them. */
+/**
+ * Whether a row may belong to a preset's variant: it has as many columns, and numbers in the columns that must be
+ * numbers.
+ */
 function fits(row: readonly string[]) {
   return ({ least, most, columns }: { least: number; most: number; columns: string }): boolean =>
     row.length >= least &&

@@ -1,4 +1,4 @@
-/** What is read of a table: the columns that the user named, a preset's, or those that the header names. */
+/** The plan for reading a table: the columns that the user gave, a preset's, or those found in the header. */
 import {
   ACTION_HEX,
   ACTION_KEY,
@@ -24,21 +24,21 @@ export interface TablePlan {
   readonly delimiter: string;
   /** Lines before the first row. */
   readonly skippedLines: number;
-  /** What each column does, ACTION_…, from the first column on; 0 if it is not read. */
+  /** The action for each column, ACTION_…, from the first column; 0 if the column is not read. */
   readonly actions: readonly number[];
   /** Columns that a row must have. */
   readonly least: number;
   readonly hasVolumes: boolean;
-  /** Bytes of a unit of offsets, of one of sizes. */
+  /** Bytes in a unit of offsets, and in a unit of sizes. */
   readonly scale: number;
   readonly sizeScale: number;
   readonly words: ReadonlyMap<string, string>;
-  /** In the syntax of `--columns`, by numbers. */
+  /** The columns in the syntax of `--columns`, by number. */
   readonly text: string;
 }
 
 const SECTOR_BYTES = 512;
-/** Characters of a name in a message. */
+/** Most characters of a name in a message. */
 const LONGEST_NAME = 40;
 const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
 const HEX = /^(?:0x)?[0-9a-f]{1,16}$/i;
@@ -134,7 +134,9 @@ function placeOf(given: string, first: readonly string[], place: string): number
   );
 }
 
-/** Whether the first row is a header, if all columns are given by number: a number's column has none in it. */
+/**
+ * Whether the first row is a header, if all columns are given by number: a column of numbers has something else there.
+ */
 function isHeader(placed: readonly PlacedColumn[], { rows }: TableRows): boolean {
   const [first = [], second] = rows;
   const isNumber = (row: readonly string[], column: number, hex = false) =>
@@ -159,7 +161,7 @@ function isFraction(field: string): boolean {
   return /^-?\d+(\.\d+)?$/.test(field);
 }
 
-/** Settles what the content decides: whether a page's column has numbers or words, and how numbers are written. */
+/** Decides from the content whether a page's column has numbers or words, and in which base numbers are written. */
 function settled(
   one: PlacedColumn,
   data: readonly (readonly string[])[],
@@ -181,7 +183,7 @@ function settled(
   return one;
 }
 
-/** A column with such a share of numbers has numbers; what is none is an error. */
+/** A column with at least this share of numbers is a column of numbers; anything else in it is an error. */
 const MOSTLY = 0.9;
 
 function actionOf({ role, hex }: PlacedColumn): number {

@@ -118,7 +118,7 @@ function parse(metadata: Uint8Array, place: string): Metadata {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw new InputError("its metadata is no JSON object", "write the file again", place);
+  throw new InputError("its metadata is not a JSON object", "write the file again", place);
 }
 
 /** How deep arrays and objects of a JSON text are nested. */

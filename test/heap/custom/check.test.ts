@@ -1,4 +1,4 @@
-/** `checkAllocator` on allocators that are right, and on allocators that are wrong in one way each. */
+/** `checkAllocator` on correct allocators, and on allocators with one fault each. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type AllocatorDefinition, type AllocatorSpec, checkAllocator, UsageError } from "#pagewalk/index.js";
@@ -13,11 +13,11 @@ test.skipIf(isDebug).each<[string, AllocatorSpec]>([
   ["first-fit.js", firstFit],
   ["mine.js", example("mine.js")],
   ["mine.js:largest=64", { allocator: mine, parameters: { largest: 64 } }],
-])("the example %s keeps to every claim", async (_, allocator) => {
+])("the example %s meets every claim", async (_, allocator) => {
   expect(await checkAllocator(allocator, { trials: 3 })).toEqual([]);
 });
 
-test.skipIf(isDebug)("so does what the documentation begins with", async () => {
+test.skipIf(isDebug)("the first example of the documentation meets every claim", async () => {
   const text = readFileSync(new URL("../../../docs/custom-allocator.md", import.meta.url), "utf8");
   const [, code = ""] = /^```js\n(.*?)^```/ms.exec(text) ?? [];
   const { default: documented } = await import(
@@ -33,7 +33,7 @@ async function faultOf(allocator: AllocatorDefinition, trials = 6) {
   return fault;
 }
 
-describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
+describe.skipIf(isDebug)("checkAllocator reports, with a short case,", () => {
   test("a realloc that copies too little", async () => {
     const fault = await faultOf(
       plain((memory, malloc) => ({
@@ -45,7 +45,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       })),
     );
     expect(fault).toEqual({
-      claim: "leaves what is in blocks alone",
+      claim: "does not change the contents of blocks",
       problem: "b1 = realloc(b1, 9): byte 8 of the block is not what it was before",
       place: undefined,
       calls: [
@@ -55,7 +55,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
     });
   });
 
-  test("a free list that lies in a block in use", async () => {
+  test("a free list inside a block in use", async () => {
     const wrong: AllocatorDefinition = {
       name: "wrong",
       create(memory) {
@@ -86,12 +86,12 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       },
     };
     const fault = await faultOf(wrong);
-    expect(fault?.claim).toBe("leaves what is in blocks alone");
+    expect(fault?.claim).toBe("does not change the contents of blocks");
     expect(fault?.problem).toMatch(/byte \d+ of (b\d|the block) is not what/);
     expect(fault?.calls.length).toBeLessThan(5);
   });
 
-  test("NULL that is not given, and the call that throws", async () => {
+  test("a NULL that is not handled, and the call that throws", async () => {
     const fault = await faultOf(
       plain((_, malloc) => ({
         malloc(bytes: number) {
@@ -101,12 +101,12 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       })),
     );
     expect(fault).toMatchObject({
-      claim: "gives NULL where there is no memory, and goes on",
+      claim: "returns NULL if there is no memory, and continues to work",
       problem: "malloc(1125899906842624) throws Error: too much",
     });
   });
 
-  test("what is random", async () => {
+  test("unseeded randomness", async () => {
     const fault = await faultOf(
       plain((_, malloc) => ({
         malloc(bytes: number) {
@@ -115,10 +115,10 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
         },
       })),
     );
-    expect(fault?.claim).toBe("does the same again");
+    expect(fault?.claim).toBe("gives the same results when run again");
   });
 
-  test("what is kept outside of create", async () => {
+  test("state outside of create", async () => {
     let next = 0;
     const fault = await faultOf({
       name: "shared",
@@ -135,10 +135,10 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
         };
       },
     });
-    expect(fault?.claim).toBe("keeps processes apart");
+    expect(fault?.claim).toBe("keeps interleaved processes apart");
   });
 
-  test("an allocator that never comes back", async () => {
+  test("an allocator that never returns", async () => {
     const fault = await faultOf(
       plain(() => ({
         free() {
@@ -148,7 +148,7 @@ describe.skipIf(isDebug)("checkAllocator tells, with a short case,", () => {
       200,
     );
     expect(fault).toMatchObject({
-      claim: "serves every call, and gives memory that the program can write",
+      claim: "serves every call, and returns memory that the program can write",
       problem: "does not return within 1 s",
     });
   });

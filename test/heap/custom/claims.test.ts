@@ -1,4 +1,4 @@
-/** Each claim against a heap that breaks it, and against the kernel's allocators, which break none. */
+/** Each claim with a heap that violates it, and with the kernel's allocators, which violate none. */
 import { describe, expect, test } from "vitest";
 import { CLAIMS, type HeapCall, type Run, type Trial } from "#pagewalk/heap/custom/claims.js";
 import { refute } from "#pagewalk/heap/custom/search.js";
@@ -15,7 +15,7 @@ const trial: Trial = {
   ],
 };
 
-/** A heap of 64 KiB that is right, but for what `wrong` says; it never uses memory again. */
+/** A correct heap of 64 KiB, except for the faults in `wrong`; it never reuses memory. */
 function fake(wrong: Partial<Run> & { place?: (call: HeapCall, next: number) => number } = {}): Run {
   const contents = new Uint8Array(1 << 16);
   const blocks = new Map<number, { address: number; bytes: number }>();
@@ -51,7 +51,7 @@ function fake(wrong: Partial<Run> & { place?: (call: HeapCall, next: number) => 
   return Object.defineProperties(run, Object.getOwnPropertyDescriptors(rest));
 }
 
-/** What the claim says of `runs`, the trial shaped for it. */
+/** The result of the claim for `runs`, with the trial shaped for it. */
 function verdict(name: string, ...[run = fake(), ...more]: Run[]): string | undefined {
   const claim = CLAIMS.find((one) => one.name.startsWith(name));
   if (claim === undefined) throw new Error(`no claim ${name}`);
@@ -59,11 +59,11 @@ function verdict(name: string, ...[run = fake(), ...more]: Run[]): string | unde
   return claim.check(claim.shape?.(trial) ?? trial, run, ...more);
 }
 
-/** As `place`, but for one kind of call. */
+/** As `place`, for one kind of call only. */
 const placing = (kind: HeapCall["call"], place: (next: number) => number) =>
   fake({ place: ({ call }, next) => (call === kind ? place(next) : next) });
 
-describe("what breaks a claim", () => {
+describe("a violation of a claim", () => {
   const forgetful = fake();
   const { serve } = forgetful;
   forgetful.serve = (call) => {
@@ -90,7 +90,7 @@ describe("what breaks a claim", () => {
     [
       "serves every call",
       [fake({ isValid: () => false })],
-      "b1 = malloc(8): its state is not sound behind it",
+      "b1 = malloc(8): its state is inconsistent after the call",
     ],
     ["serves every call", [fake({ ended: "SIGSEGV" })], "b1 = malloc(8): it ends the process by SIGSEGV"],
     [
@@ -98,62 +98,82 @@ describe("what breaks a claim", () => {
       [fake({ write: () => false })],
       "b1 = malloc(8): the program cannot write to 0x1000",
     ],
-    ["serves every call", [placing("malloc", () => 0)], "b1 = malloc(8): it gives NULL, and there is memory"],
-    ["aligns blocks", [placing("malloc", (next) => next + 4)], "b1 = malloc(8): 0x1004 is no multiple of 8"],
-    ["aligns blocks", [placing("calloc", (next) => next + 8)], "calloc(2, 10): 0x1088 is no multiple of 16"],
     [
-      "aligns as",
-      [placing("memalign", (next) => next + 16)],
-      "memalign(64, 40): 0x1110 is no multiple of 64",
+      "serves every call",
+      [placing("malloc", () => 0)],
+      "b1 = malloc(8): it returns NULL, although there is memory",
     ],
-    ["gives no byte", [placing("calloc", () => 4096)], "0x1000 overlaps the block at 0x1000"],
-    ["gives no byte", [placing("realloc", (next) => next - 256)], "overlaps the block at 0x1100"],
-    ["leaves what", [forgetful], "realloc(b2, 40): byte 0 of the block is not what it was before"],
     [
-      "leaves what",
+      "aligns blocks",
+      [placing("malloc", (next) => next + 4)],
+      "b1 = malloc(8): 0x1004 is not a multiple of 8",
+    ],
+    [
+      "aligns blocks",
+      [placing("calloc", (next) => next + 8)],
+      "calloc(2, 10): 0x1088 is not a multiple of 16",
+    ],
+    [
+      "aligns blocks as",
+      [placing("memalign", (next) => next + 16)],
+      "memalign(64, 40): 0x1110 is not a multiple of 64",
+    ],
+    ["never gives a byte", [placing("calloc", () => 4096)], "0x1000 overlaps the block at 0x1000"],
+    ["never gives a byte", [placing("realloc", (next) => next - 256)], "overlaps the block at 0x1100"],
+    ["does not change", [forgetful], "realloc(b2, 40): byte 0 of the block is not what it was before"],
+    [
+      "does not change",
       [placing("memalign", () => 4096 + 128)],
       "byte 0 of b2 is not what the program stored there",
     ],
-    ["gives zeros", [dirty], "b2 = calloc(2, 10): byte 3 of the block is not zero"],
-    ["says of blocks", [fake({ usableSize: () => 9 })], "its usable size is 9, and 20 bytes were asked for"],
+    ["returns zeros", [dirty], "b2 = calloc(2, 10): byte 3 of the block is not zero"],
     [
-      "gives NULL",
+      "reports a usable size",
+      [fake({ usableSize: () => 9 })],
+      "its usable size is 9, but 20 bytes were requested",
+    ],
+    [
+      "returns NULL",
       [fake({ serve: () => 4096 })],
-      "malloc(1125899906842624): it gives 0x1000 for more than there is",
+      "malloc(1125899906842624): it returns 0x1000 for more memory than there is",
     ],
     [
-      "goes on after",
+      "continues to work",
       [fake({ write: () => true, isValid: isValidFor(9) })],
-      "its state is not sound behind it",
+      "its state is inconsistent after the call",
     ],
     [
-      "does the same",
+      "gives the same",
       [fake(), placing("realloc", (next) => next + 64)],
       "realloc(b2, 40): it gives 0x1180, and 0x11c0 in a",
     ],
     [
-      "keeps processes",
+      "keeps interleaved processes",
       [fake(), placing("malloc", (next) => next + 64)],
       "it gives 0x1000, and 0x1040 while another",
     ],
-    ["keeps processes", [fake(), fake(), placing("malloc", (next) => next + 64)], "and 0x1040 while another"],
+    [
+      "keeps interleaved processes",
+      [fake(), fake(), placing("malloc", (next) => next + 64)],
+      "and 0x1040 while another",
+    ],
   ])("%s", (name, runs, says) => {
     expect(verdict(name, ...runs)).toContain(says);
   });
 
-  test("every claim is among them, and what is right breaks none", () => {
+  test("every claim has a violation here, and a correct allocator violates none", () => {
     expect(CLAIMS).toHaveLength(11);
     for (const { name } of CLAIMS) expect([name, verdict(name)]).toEqual([name, undefined]);
   });
 });
 
-/** True so many times. */
+/** True this number of times. */
 function isValidFor(calls: number): () => boolean {
   let left = calls;
   return () => left-- > 0;
 }
 
-test.each(["glibc", "buddy"])("%s of the kernel keeps to every claim", async (name) => {
+test.each(["glibc", "buddy"])("%s of the kernel meets every claim", async (name) => {
   const candidate = await kernelCandidate(name);
   for (const claim of CLAIMS)
     expect([claim.name, await refute(claim, candidate, 1, 4)]).toEqual([claim.name, undefined]);

@@ -1,4 +1,4 @@
-/** What a custom allocator does wrong is one line: the call, its line of the log, and the line of the file. */
+/** An error of a custom allocator is one line: the call, its line of the log, and the line of the file. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ const at48 = (work: (memory: AllocatorMemory, address: number) => unknown) =>
     },
   }));
 
-describe.skipIf(isDebug)("an answer that cannot be", () => {
+describe.skipIf(isDebug)("an invalid answer", () => {
   test.each<[string, (memory: AllocatorMemory, address: number) => unknown]>([
     ["returns undefined; return an address, 0 for NULL", () => undefined],
     ["returns the number NaN; return an address", () => Number.NaN],
@@ -72,7 +72,7 @@ describe.skipIf(isDebug)("an answer that cannot be", () => {
   });
 });
 
-describe.skipIf(isDebug)("a use of memory that cannot be meant", () => {
+describe.skipIf(isDebug)("an invalid use of memory", () => {
   test.each<[string, (memory: AllocatorMemory, address: number) => unknown]>([
     [
       "writes 8 bytes at NaN; an address is a whole number from 0 on",
@@ -102,7 +102,7 @@ describe.skipIf(isDebug)("a use of memory that cannot be meant", () => {
         try {
           work(memory, address);
         } catch {
-          // Told all the same.
+          // The error is reported even so.
         }
         return address;
       }),
@@ -112,7 +112,7 @@ describe.skipIf(isDebug)("a use of memory that cannot be meant", () => {
   });
 });
 
-describe.skipIf(isDebug)("what create gives", () => {
+describe.skipIf(isDebug)("an invalid result of create", () => {
   const make = (create: unknown) => ({ name: "x", create }) as AllocatorDefinition;
   test.each<[string, AllocatorDefinition]>([
     ["create returns undefined; return an object with malloc and free", make(() => undefined)],
@@ -145,7 +145,7 @@ describe.skipIf(isDebug)("a file", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("that throws is named with its line and the log's", async () => {
+  test("that throws is reported with its line and the log's", async () => {
     const path = file(
       "throws.mjs",
       `export default { name: "t", create: () => ({\n  malloc: () => heap.next,\n  free() {},\n}) };`,
@@ -155,7 +155,7 @@ describe.skipIf(isDebug)("a file", () => {
     );
   });
 
-  test("that uses memory wrongly is named with its line", async () => {
+  test("that misuses memory is reported with its line", async () => {
     const path = file(
       "misuses.mjs",
       `export const allocator = { name: "t", create: (memory) => ({\n  malloc: () => memory.sbrk(64),\n  free(address) {\n    memory.write32(address + 1, 0);\n  },\n}) };`,
@@ -165,7 +165,7 @@ describe.skipIf(isDebug)("a file", () => {
     );
   });
 
-  test("whose process ends by a signal tells its line in the row", async () => {
+  test("whose process ends by a signal has its line in the row", async () => {
     const path = file(
       "ends.mjs",
       `export default { name: "t", create: (memory) => ({\n  malloc(bytes) {\n    return memory.read64(bytes * 8);\n  },\n  free() {},\n}) };`,

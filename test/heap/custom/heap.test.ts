@@ -11,8 +11,8 @@ import { example, figures, logOf, plain, rowsOf } from "./run.js";
 
 const RECORDED = new URL("../../recorded/heap/musl-2.log.gz", import.meta.url).pathname;
 
-describe("first fit in JavaScript comes to every figure of the kernel's", () => {
-  test("and to every address", async () => {
+describe("first fit in JavaScript has every figure of the kernel's", () => {
+  test("first fit in JavaScript has every address of the kernel's", async () => {
     const how = { mode: HEAP_PAGES, isUsed: true };
     const { default: definition } = await import(example("first-fit.js"));
     const [choice] = await chooseAllocators(["first-fit"]);
@@ -40,7 +40,7 @@ describe("first fit in JavaScript comes to every figure of the kernel's", () => 
     expect(owns).toEqual(kernels);
   });
 
-  test("on a recording, its series and its map too", async () => {
+  test("and its series and map on a recording", async () => {
     const [kernel, custom] = await rowsOf(RECORDED, ["first-fit", example("first-fit.js")], {
       timeline: true,
       map: true,
@@ -52,7 +52,7 @@ describe("first fit in JavaScript comes to every figure of the kernel's", () => 
     expect(figures(custom)).toEqual(figures(kernel));
   });
 
-  test("with the costs of operations", async () => {
+  test("and its costs of operations", async () => {
     const log = new TextEncoder().encode(randomLog({ operations: 3000, places: 200 }));
     const [kernel, custom] = await rowsOf(log, ["first-fit", example("first-fit.js")], {
       costs: true,
@@ -80,8 +80,8 @@ const LOG = logOf(
   "malloc_usable_size(0x4000) = 200",
 );
 
-describe("what an allocator leaves out", () => {
-  test("is made from malloc and free", async () => {
+describe("a function that an allocator leaves out", () => {
+  test("is made from its malloc and free", async () => {
     const heard: string[] = [];
     const [row] = await rowsOf(LOG, [
       plain((_, malloc) => ({
@@ -100,7 +100,7 @@ describe("what an allocator leaves out", () => {
     expect(row?.internalFragmentation).toBe(0);
   });
 
-  test("is taken from it where it is there", async () => {
+  test("is not replaced if it exists", async () => {
     const heard: string[] = [];
     const names = ["realloc", "calloc", "memalign", "usableSize"] as const;
     await rowsOf(LOG, [
@@ -124,7 +124,7 @@ describe("what an allocator leaves out", () => {
     ]);
   });
 
-  test("calloc gives zeros where blocks were used before, realloc takes contents along", async () => {
+  test("calloc returns zeros in reused memory, and realloc copies contents", async () => {
     const found: number[] = [];
     const dirty: AllocatorDefinition = plain((memory, malloc) => ({
       malloc(bytes: number) {
@@ -143,7 +143,7 @@ describe("what an allocator leaves out", () => {
     expect(found).toEqual([0, 0, 0, 0]);
   });
 
-  test("memory of memalign goes back by the address that malloc gave", async () => {
+  test("a block of memalign is freed by the address that malloc returned", async () => {
     const seen: number[][] = [];
     const log = logOf("memalign(1024, 100) = 0x400", "realloc(0x400, 50) = 0x10", "free(0x10) = <void>");
     await rowsOf(log, [
@@ -190,7 +190,7 @@ describe("memory", () => {
     ]);
   });
 
-  test("is counted as the system gives it, each first store a fault", async () => {
+  test("is counted in system calls, with a fault for each first store to a page", async () => {
     const [row] = await rowsOf(
       logOf("malloc(1) = 0x1000"),
       [
@@ -224,7 +224,7 @@ describe("memory", () => {
     });
   });
 
-  test("brings the signal that a real one would, and the row tells it", async () => {
+  test("causes the signals of real memory, and the row reports them", async () => {
     const log = logOf("malloc(16) = 0x1000", "malloc(17) = 0x2000", "malloc(16) = 0x3000");
     const ending = (end: (memory: Parameters<AllocatorDefinition["create"]>[0]) => void) =>
       plain((memory, malloc) => ({
@@ -232,7 +232,7 @@ describe("memory", () => {
           try {
             if (bytes === 17) end(memory);
           } catch {
-            // What the allocator does from here on is nothing that its process does.
+            // From here, actions of the allocator do not affect its process.
           }
           return malloc(bytes);
         },
@@ -245,7 +245,7 @@ describe("memory", () => {
     expect(abort?.stopped).toEqual({ line: 2, signal: "SIGABRT", message: "free(): no" });
   });
 
-  test("is left alone by chunks, which a process that has ended does not show", async () => {
+  test("is not changed by chunks, which is not called after the end of the process", async () => {
     const lines = Array.from({ length: 31 }, (_, n) => `malloc(16) = 0x${n + 1}0`);
     const log = logOf(...lines, "malloc(17) = 0x5000");
     const looking = plain((memory, malloc) => {
@@ -257,7 +257,7 @@ describe("memory", () => {
           end = address + bytes;
           return address;
         },
-        // Nothing was ever stored there: to look is no fault.
+        // The memory was never stored to: a look at it is not a fault.
         chunks: () => [
           { address: end, bytes: 4096 + memory.read8(memory.brk - 1), state: "top" },
           { address: end + 4096, bytes: 64, state: "free" },
@@ -271,7 +271,7 @@ describe("memory", () => {
   });
 });
 
-test("parameters ride in the name, and definitions are told apart", async () => {
+test("parameters can follow the name, and definitions are distinguished", async () => {
   const mine = defineAllocator({
     name: "mine",
     parameters: { growth: { default: 65536, least: 4096, most: 1 << 20 } },
@@ -307,7 +307,7 @@ test("files run in workers, objects here, and rows keep their order", async () =
   expect(there.map(figures)).toEqual(here.map(figures));
 });
 
-test("the map shows blocks where the allocator shows no chunks", async () => {
+test("the map shows blocks if the allocator has no function chunks", async () => {
   const lines = Array.from({ length: 40 }, (_, n) => `malloc(4080) = 0x${((n + 1) * 4096).toString(16)}`);
   const [row] = await rowsOf(logOf(...lines), [plain()], { map: true, timeline: true });
   const last = row?.map?.moments.length ?? 0;

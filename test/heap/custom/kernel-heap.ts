@@ -1,4 +1,4 @@
-/** The kernel's allocators, for the claims that custom ones are held to as well. */
+/** The kernel's allocators, for the claims about custom allocators. */
 
 import { chooseAllocators } from "#pagewalk/allocators/allocators.js";
 import { candidateOf } from "#pagewalk/heap/custom/check.js";

@@ -1,4 +1,4 @@
-/** Custom allocators for tests, and what `heap` says of them. */
+/** Custom allocators for tests, and the rows of `heap` for them. */
 import {
   type AllocatorDefinition,
   type AllocatorFunctions,
@@ -31,12 +31,12 @@ export async function rowsOf(
   return results;
 }
 
-/** What does not depend on who computes it, and how fast. */
+/** The parts that do not depend on thread and speed. */
 export function figures({ allocator, seconds, operationsPerSecond, javascript, ...rest }: HeapRow) {
   return rest;
 }
 
-/** One block behind the other from a megabyte of sbrk, NULL for what is larger, and what `more` says instead. */
+/** A bump allocator on a megabyte of sbrk, which returns NULL when it is full; `more` overrides functions. */
 export function plain(
   more: (memory: AllocatorMemory, malloc: (bytes: number) => number) => Record<string, unknown> = () => ({}),
 ): AllocatorDefinition {

@@ -1,4 +1,4 @@
-/** `checkPolicy` on policies that are right, and on policies that are wrong in one way each. */
+/** `checkPolicy` on correct policies, and on policies with one fault each. */
 import { describe, expect, test } from "vitest";
 import { checkPolicy, type Page, type PolicyDefinition, UsageError } from "#pagewalk/index.js";
 import { queue } from "./run.js";
@@ -13,13 +13,13 @@ async function faultOf(policy: PolicyDefinition) {
 }
 
 test.each(["fifo.js", "lru.js", "arc.js", "mine.js", "mine.js:secondary=0", "mine.js:secondary=0.9"])(
-  "the example %s keeps to every claim",
+  "the example %s meets every claim",
   async (name) => {
     expect(await checkPolicy(example(name))).toEqual([]);
   },
 );
 
-describe("checkPolicy tells, with the shortest case,", () => {
+describe("checkPolicy reports, with the shortest case,", () => {
   test("a victim that is not resident", async () => {
     expect(await faultOf(queue("wrong", { evict: () => 1000 }))).toMatchObject({
       claim: "serves every request",
@@ -50,7 +50,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     expect(fault?.requests).toEqual([1, 1, 1, 2]);
   });
 
-  test("a fault that only stores bring about", async () => {
+  test("an error that only stores cause", async () => {
     const stores = queue("stores", {
       hit: (_: Page, kind: string) => {
         if (kind === "store") throw new Error("no stores, please");
@@ -64,7 +64,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
     ]);
   });
 
-  test("an unsound state, where the policy says how to see one", async () => {
+  test("an inconsistent state, if the policy has isValid", async () => {
     let inserted = 0;
     const unsound: PolicyDefinition = {
       name: "unsound",
@@ -82,13 +82,13 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     };
     expect(await faultOf(unsound)).toMatchObject({
-      problem: "its state is not sound after request 1",
+      problem: "its state is inconsistent after request 1",
       frames: 1,
       requests: [1, 2],
     });
   });
 
-  test("chance that is not seeded", async () => {
+  test("unseeded randomness", async () => {
     const dice: PolicyDefinition = {
       name: "dice",
       create() {
@@ -100,10 +100,10 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     };
     const claims = (await checkPolicy(dice)).map(({ claim }) => claim);
-    expect(claims).toContain("does the same again");
+    expect(claims).toContain("gives the same results when run again");
   });
 
-  test("state that simulations share", async () => {
+  test("state shared by simulations", async () => {
     let pages: Page[] = [];
     const shared: PolicyDefinition = {
       name: "shared",
@@ -112,10 +112,10 @@ describe("checkPolicy tells, with the shortest case,", () => {
         return { insert: (page) => pages.push(page), evict: () => pages.shift() };
       },
     };
-    expect(await faultOf(shared)).toMatchObject({ claim: "keeps simulations apart", frames: 1 });
+    expect(await faultOf(shared)).toMatchObject({ claim: "keeps interleaved simulations apart", frames: 1 });
   });
 
-  test("arithmetic that large page numbers do not take", async () => {
+  test("arithmetic that fails for large page numbers", async () => {
     const faults = await checkPolicy({
       name: "adding",
       create() {
@@ -124,12 +124,12 @@ describe("checkPolicy tells, with the shortest case,", () => {
       },
     });
     expect(faults).toMatchObject([
-      { claim: "takes page numbers up to the last of 64 bits", requests: [{ page: 2n ** 64n - 1n }] },
+      { claim: "accepts page numbers up to the largest of 64 bits", requests: [{ page: 2n ** 64n - 1n }] },
     ]);
     expect(faults[0]?.problem).toMatch(/insert at request 0 throws TypeError: Cannot mix BigInt/);
   });
 
-  test("a hook that never comes back", async () => {
+  test("a hook that never returns", async () => {
     const endless: PolicyDefinition = {
       name: "endless",
       create() {
@@ -149,7 +149,7 @@ describe("checkPolicy tells, with the shortest case,", () => {
   });
 });
 
-test("the same seed finds the same case", async () => {
+test("the same seed gives the same case", async () => {
   const wrong = queue("wrong", { evict: () => undefined });
   expect(await checkPolicy(wrong, { seed: 5 })).toEqual(await checkPolicy(wrong, { seed: 5 }));
 });

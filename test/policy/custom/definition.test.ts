@@ -7,7 +7,7 @@ const create = () => ({ insert() {}, evict: () => 1 });
 const define = (definition: unknown) => definePolicy(definition as PolicyDefinition);
 
 describe("definePolicy", () => {
-  test("gives back what it got, with the parameters' names in the types", () => {
+  test("returns its argument, with the parameters' names in the types", () => {
     const definition = {
       name: "windowed",
       parameters: { window: 3, share: { default: 0.5, most: 1 } },
@@ -28,7 +28,7 @@ describe("definePolicy", () => {
     expect(typed.name).toBe("typed");
   });
 
-  test("takes a number for a default, of a whole parameter where it is whole", () => {
+  test("treats a number as a default, of a whole parameter if the number is whole", () => {
     const most = Number.MAX_SAFE_INTEGER;
     const parameters = { a: 3, b: 0.5, c: { default: 2, least: -1 }, d: { default: 2, isWhole: true } };
     expect(parametersOf({ name: "p", parameters, create })).toEqual([
@@ -56,11 +56,17 @@ describe("definePolicy", () => {
     [{ name: "x", create: async () => create() }, "the policy's create cannot be an async function"],
     [{ name: "x", create, parameters: 3 }, "the policy's parameters cannot be the number 3"],
     [{ name: "x", create, parameters: { "a b": 3 } }, 'a parameter cannot be called "a b"'],
-    [{ name: "x", create, parameters: { a: "3" } }, "the default of the parameter a is no number from 0 to"],
-    [{ name: "x", create, parameters: { a: null } }, "the default of the parameter a is no number"],
-    [{ name: "x", create, parameters: { a: Number.NaN } }, "the default of the parameter a is no number"],
-    [{ name: "x", create, parameters: { a: { default: 3, most: 2 } } }, "is no number from 0 to 2; give one"],
-    [{ name: "x", create, parameters: { a: { default: 0.5, isWhole: true } } }, "is no whole number from"],
+    [
+      { name: "x", create, parameters: { a: "3" } },
+      "the default of the parameter a is not a number from 0 to",
+    ],
+    [{ name: "x", create, parameters: { a: null } }, "the default of the parameter a is not a number"],
+    [{ name: "x", create, parameters: { a: Number.NaN } }, "the default of the parameter a is not a number"],
+    [
+      { name: "x", create, parameters: { a: { default: 3, most: 2 } } },
+      "is not a number from 0 to 2; give one",
+    ],
+    [{ name: "x", create, parameters: { a: { default: 0.5, isWhole: true } } }, "is not a whole number from"],
   ])("refuses %o", (definition, says) => {
     expect(() => define(definition)).toThrow(InputError);
     expect(() => define(definition)).toThrow(says);

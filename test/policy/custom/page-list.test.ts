@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PageList } from "#pagewalk/index.js";
 
-test("a list of pages does what an array does that is searched from end to end", () => {
+test("a list of pages behaves as an array with linear search", () => {
   const name = fc.constantFrom("pushFront", "pushBack", "popFront", "popBack", "remove", "has");
   const page = fc.oneof(fc.nat(9), fc.constant(2n ** 63n));
   fc.assert(

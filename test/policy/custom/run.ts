@@ -19,7 +19,7 @@ export function customHits(
   });
 }
 
-/** First in, first out as a student writes it, with what `hooks` say instead. */
+/** A simple first in, first out policy; `hooks` override its hooks. */
 export function queue(name: string, hooks: Record<string, unknown> = {}): PolicyDefinition {
   return {
     name,

@@ -1,4 +1,4 @@
-/** Custom policies against the kernel's, and what they are told and held to. */
+/** Custom policies compared with the kernel's, the arguments of their hooks, and the checks of their answers. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ const phase = fc.oneof(
 const sequences = fc.array(phase, { minLength: 1, maxLength: 8, size: "max" }).map((phases) => phases.flat());
 const capacities = fc.integer({ min: 1, max: 12 });
 
-describe("in JavaScript and in the kernel", () => {
+describe("the same policy in JavaScript and in the kernel", () => {
   test.each<[string, string, PolicyDefinition, number[]]>([
     ["fifo", "fifo", fifo, []],
     ["lru", "lru", lru, []],
@@ -42,14 +42,14 @@ describe("in JavaScript and in the kernel", () => {
   });
 });
 
-test("segmented FIFO rescues from its secondary segment what is requested again (Turner and Levy 1981)", () => {
+test("segmented FIFO moves a page of its secondary segment back when it is requested (Turner and Levy 1981)", () => {
   // Two frames each: 3 pushes 1 out of the primary; 1 comes back and pushes 2 out; 5 evicts 2, where FIFO evicts 1.
   const hits = customHits(mine, [1, 2, 3, 1, 4, 5, 1, 3, 2], 4, [0.5]);
   expect(hits).toEqual([false, false, false, true, false, false, true, true, false]);
 });
 
 describe("a policy", () => {
-  test("is told of requests in the kernel's order: hit, or miss, evict and insert", () => {
+  test("gets hooks in the kernel's order: hit, or miss, evict and insert", () => {
     const calls: unknown[] = [];
     const note = (hook: string) => (page: Page, kind: string, now: number) => {
       calls.push([hook, page, kind, now]);
@@ -100,7 +100,7 @@ describe("a policy", () => {
   });
 
   test.each([[0n], [2n ** 53n - 1n], [2n ** 53n], [2n ** 64n - 1n], [2n ** 32n], [2n ** 31n]])(
-    "gets page %s from the kernel as a number where one can be, and else as a bigint",
+    "gets page %s as a number if a number can hold it, and as a bigint otherwise",
     async (page) => {
       const kernel = await Kernel.create();
       const requests = new KernelRequests(kernel, undefined, "all");
@@ -117,7 +117,7 @@ describe("a policy", () => {
     },
   );
 
-  test("draws the same random numbers again, and others with another seed", () => {
+  test("gets the same random numbers with the same seed, and others with another", () => {
     const draws: number[][] = [];
     const dice: PolicyDefinition = {
       name: "dice",
@@ -141,7 +141,7 @@ describe("a policy", () => {
     ["the page that wants in", { evict: (page: Page) => page }, /evict returns page 3, which is not/],
     ["a word", { evict: () => "2" }, /evict returns the string "2" at request 2;/],
     ["a promise", { evict: () => Promise.resolve(1) }, /evict returns a promise: hooks are not async/],
-  ])("that evicts %s is told so", (_, hooks, says) => {
+  ])("that evicts %s is reported", (_, hooks, says) => {
     expect(() => customHits(queue("bad", hooks), [1, 2, 3], 2)).toThrow(InputError);
     expect(() => customHits(queue("bad", hooks), [1, 2, 3], 2)).toThrow(says);
   });
@@ -166,11 +166,11 @@ describe("a policy", () => {
       },
       /miss at .* Maximum call stack/,
     ],
-  ])("that throws %s is told so", (_, hooks, says) => {
+  ])("that throws %s is reported", (_, hooks, says) => {
     expect(() => customHits(queue("bad", hooks), [1, 1], 2)).toThrow(says);
   });
 
-  test("cannot have more frames than JavaScript's sets have places", () => {
+  test("cannot have more frames than a JavaScript Set can hold", () => {
     const create = () => new CustomSimulation(queue("large"), [], 2 ** 24, { place: "large" });
     expect(create).toThrow("large: 16777216 frames are more than a policy in JavaScript can have");
   });

@@ -1,6 +1,6 @@
 /**
- * The naive model of a process: memory calls, page by page, one call after the other as Linux 6.18 takes its checks
- * (mm/mmap.c, mm/mprotect.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call answers a number or the
+ * The naive model of a process: memory calls, page by page, with the checks of each call in the order of Linux 6.18
+ * (mm/mmap.c, mm/mprotect.c, mm/madvise.c, mm/mincore.c, kernel/fork.c). A call returns a number or the
  * name of an error. Memory is unlimited, pages are 4 KiB, the architecture is x86-64.
  */
 import type { OpenMode } from "#pagewalk/index.js";
@@ -64,7 +64,7 @@ import { FRESH, type Run, Space } from "./space.js";
 
 const MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 const HEAP = VM_READ | VM_WRITE | MAY | VM_ACCOUNT;
-/** VM_MAYREAD and its like stand above what they allow. */
+/** VM_MAYREAD and similar bits are above the bits that they permit. */
 const MAY_SHIFT = 4;
 const HUGE = 512;
 
@@ -80,7 +80,7 @@ export interface Layout {
 export interface Opened {
   readonly backing: Backing;
   readonly mode: OpenMode;
-  /** Tells one opening from another. */
+  /** Identifies the open file. */
   readonly opening: number;
 }
 
@@ -140,7 +140,7 @@ export class NaiveProcess {
     const isCharged = (wanted & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE;
     const opening = isAnonymous ? 0 : (file?.opening ?? 0);
     const index = !isAnonymous ? offset / PAGE_BYTES : isShared ? 0 : start;
-    // The range is parted from what reaches into it before it is known whether it may be mapped.
+    // Regions are split at the ends of the range before the checks of the mapping.
     space.part(start);
     space.part(start + count);
     if (!limits.mayExpand(wanted, count - space.count(start, start + count))) return "ENOMEM";
@@ -153,8 +153,8 @@ export class NaiveProcess {
   }
 
   /**
-   * Where a mapping of that page of an object goes: there, at its hint, or at the highest place that is free. Private
-   * anonymous memory in whole huge pages, and what of a file has a whole one, are aligned to them.
+   * The address for a mapping of that page of an object: the fixed one, its hint, or the highest free range. Private
+   * anonymous memory in whole huge pages, and files with a whole one, are aligned to huge pages.
    */
   place(address: number, count: number, isFixed: boolean, backing?: Backing, index = 0): number | string {
     const { space } = this;
@@ -173,13 +173,13 @@ export class NaiveProcess {
     return aligned ?? space.highestRoom(count) ?? "ENOMEM";
   }
 
-  /** A file has become shorter: what was mapped behind its end has gone, the tables have not. */
+  /** A file was shortened: pages behind its end are unmapped, the tables stay. */
   forget(backing: Backing): void {
     for (const page of this.space.pages.values())
       if (page.backing === backing && page.index >= backing.pages) unmap(page);
   }
 
-  /** Nothing is mapped from start to end any more. */
+  /** Unmaps everything from start to end. */
   clear(start: number, end: number): void {
     const { space } = this;
     if (start === end) return;
@@ -225,7 +225,7 @@ export class NaiveProcess {
     if (to > space.top || !limits.mayLock(flags, to - from)) return false;
     if (!space.isFree(from, to - from + 1) || !limits.mayExpand(flags, to - from)) return false;
     space.lay(from, to, flags, undefined, from);
-    // What lies below the heap's start is none of it, and it does not join what lies above.
+    // Memory below the heap's start does not belong to the heap, and is not joined with it.
     if (from * PAGE_BYTES > this.layout.startBrk) space.merge(from, to, FRESH, false);
     if ((flags & VM_LOCKED) !== 0) this.faults.populate(from, to, true);
     return true;
@@ -390,7 +390,7 @@ export class NaiveProcess {
   }
 }
 
-/** The entry gets what its page allows now: writable at once only where no fault needs to hear of the store. */
+/** The entry gets the permissions of its page: writable only if a store needs no fault. */
 function reprotect(page: Page): void {
   const { entry } = page;
   if (entry === undefined) return;

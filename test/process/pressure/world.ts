@@ -19,7 +19,7 @@ import type { Operation, Place, Setup } from "./operations.js";
 
 const FILES = ["/file0", "/file1", "/memfd:memory"];
 
-/** Regions of explicit huge pages never merge, and stacks grow without looking whom they reach. */
+/** Regions of explicit huge pages never merge, and growing stacks do not merge with their neighbours. */
 const UNMERGEABLE = VM_DONTEXPAND | VM_GROWSDOWN;
 
 /** A machine, its processes, and what they have mapped. */
@@ -49,14 +49,14 @@ export class World {
     return [...this.areas.keys()].filter(({ isAlive }) => isAlive);
   }
 
-  /** What is unsound, if anything. */
+  /** The inconsistent structure, if any. */
   defect(): string | undefined {
     return this.system.defect();
   }
 
   /**
-   * Neighbours that differ in nothing but where they are: what Linux would have made one. They may be apart only for what
-   * has happened to one before: its pages' origin, or that a fork or MREMAP_DONTUNMAP made two regions alike.
+   * Adjacent regions with equal attributes, which Linux would have merged. They may be separate only for their history:
+   * the origin of their pages, or a fork or MREMAP_DONTUNMAP that made two regions equal.
    */
   unmerged(): string | undefined {
     for (const process of this.living) {
@@ -74,7 +74,7 @@ export class World {
     return undefined;
   }
 
-  /** Carries it out; true when the simulation itself is out of memory. */
+  /** Performs the operation. Returns true if the simulation itself is out of memory. */
   do(operation: Operation): boolean {
     try {
       this.perform(this.pick(operation.who), operation);
@@ -206,7 +206,7 @@ export class World {
     if (answer.error === undefined) this.remember(process, answer.value);
   }
 
-  /** Touches page after page by records, as traces do. */
+  /** Touches each page in turn by records, as traces do. */
   private sweep(process: Process, { place, isStore, stride }: Operation & { what: "sweep" }): void {
     const { pageBytes } = this.system.layout;
     const [address] = this.at(process, place);

@@ -23,8 +23,8 @@ describe.runIf(lacks.length === 0)(title, () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /**
-   * Runs the recording: each recorded result must be the model's, and the regions those that the program saw. Where a
-   * stack lay at random no log tells.
+   * Runs the recording: each recorded result must be the model's, and the regions those that the program saw. A log
+   * does not show the address of a randomised stack.
    */
   async function verified(recording: Recording, showsMaps = true): Promise<void> {
     const isTold = (region: string) => !recording.isRandom || !region.endsWith("[stack]");
@@ -55,15 +55,15 @@ describe.runIf(lacks.length === 0)(title, () => {
     ["a shell's pipeline", ["sh", "-c", "ls /etc | sort | head -n 3; cat /proc/self/maps"]],
     ["a shell's child in the background", ["sh", "-c", "(cat /proc/self/maps) & wait"]],
     ["a script", ["perl", "-e", 'open F, "/proc/self/maps"; print <F>']],
-  ])("%s answers as recorded, and lies where it lay", async (_, command) => {
+  ])("%s answers as recorded, at the recorded addresses", async (_, command) => {
     await verified(record(at("log"), command));
   });
 
-  test("ls, with all its libraries, answers as recorded", async () => {
+  test("ls, with its libraries, answers as recorded", async () => {
     await verified(record(at("log"), ["ls", "-l", "/etc"]), false);
   });
 
-  describe("compiled here", () => {
+  describe("a program compiled here", () => {
     beforeAll(() => {
       for (const name of ["threads", "race", "children", "library", "data", "placement"])
         compile(`${name}.c`, at(name));
@@ -86,7 +86,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       ["a program with an executable stack", "executable-stack"],
       ["a program without read-only relocations", "no-relro"],
       ["a program aligned to huge pages", "aligned"],
-    ])("%s answers as recorded, and lies where it lay", async (_, program) => {
+    ])("%s answers as recorded, at the recorded addresses", async (_, program) => {
       await verified(record(at("log"), [at(program)]));
     });
 
@@ -97,7 +97,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       ["a program at fixed addresses", "fixed"],
       ["a program aligned to huge pages", "aligned"],
       ["children by posix_spawn, vfork and fork", "children"],
-    ])("%s lies where it lay, at random", async (_, program) => {
+    ])("%s has the recorded addresses, with randomisation", async (_, program) => {
       await verified(record(at("log"), [at(program)], true));
     });
 
@@ -105,7 +105,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       ["a movable program", "data"],
       ["a static and movable program", "static-pie"],
       ["a program at fixed addresses", "fixed"],
-    ])("%s answers as recorded in the legacy layout, at random or not", async (_, program) => {
+    ])("%s answers as recorded in the legacy layout, with and without randomisation", async (_, program) => {
       for (const isRandom of [false, true])
         await verified(record(at("log"), ["setarch", "-L", at(program)], isRandom), false);
     });
@@ -116,7 +116,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       ["a static and movable program", "static-pie"],
       ["a program at fixed addresses", "fixed"],
       ["a program that loads libraries", "library"],
-    ])("%s answers as recorded where it is not at hand, and without its execve", async (_, program) => {
+    ])("%s answers as recorded if it is not available, and without its execve", async (_, program) => {
       for (const trace of ["memory,process,desc", "memory"]) {
         const { log } = record(at("log"), [at(program)], true, ["-e", `trace=${trace}`]);
         const { firstMismatch, checked, warnings } = await runLog(log, { verify: true, name: "log" });
@@ -126,18 +126,18 @@ describe.runIf(lacks.length === 0)(title, () => {
       }
     });
 
-    // A program of one thread: which calls overlap, strace does not show under some of these.
+    // A program of one thread, because strace does not show which calls overlap under some of these options.
     test.each([
       "-Y -yy -T -ttt -n -z -v -k",
       "-r -tt -s 0 -C -e read=all -e write=all",
       "-X raw -e status=successful,failed",
       "-X verbose -e abbrev=none --seccomp-bpf -i",
       "-e verbose=none",
-    ])("strace %s tells the same", async (options) => {
+    ])("strace %s gives the same results", async (options) => {
       await verified(record(at("log"), [at("library")], false, options.split(" ")), false);
     });
 
-    test("strace -e verbose=none does not show what a thread is, and the run stops there", async () => {
+    test("strace -e verbose=none does not show the flags of clone3, and the run stops there", async () => {
       const { log } = record(at("log"), [at("threads")], false, ["-e", "verbose=none"]);
       const { stopped } = await runLog(log, { readProgram: programsBelow("/") });
       expect(stopped?.problem).toBe("the log does not show what argument 1 of clone3 points to");
@@ -147,7 +147,7 @@ describe.runIf(lacks.length === 0)(title, () => {
       await verified(record(at("log"), [at("no-relro")], true), false);
     });
 
-    test("threads with nothing between them answer as recorded, in some order", async () => {
+    test("unsynchronised threads answer as recorded, in some order", async () => {
       // Which regions have merged depends on the order, and more than one may explain the answers.
       await verified(record(at("log"), [at("race")]), false);
     });

@@ -24,7 +24,7 @@ describe("valgrind's lines of system calls", () => {
     ]);
   });
 
-  test("are put together from their halves, each thread's own", () => {
+  test("are joined from their halves, for each thread", () => {
     expect(
       read(
         "SYSCALL[9,1](257) sys_openat ( 4294967196, 0x402a2a0(/etc/ld.so.cache), 524288 ) --> [async] ... ",
@@ -38,13 +38,13 @@ describe("valgrind's lines of system calls", () => {
     ]);
   });
 
-  test("of no bearing on memory are left out, as is what is none of them", () => {
+  test("that do not concern memory are left out, and so are other lines", () => {
     expect(
       read("SYSCALL[9,1](0) sys_read ( 3, 0x1ffeffee28, 832 ) --> [async] ... ", " --> [pre-fail]"),
     ).toEqual([]);
   });
 
-  test("stand between references where they were, and places go on counting lines", async () => {
+  test("stay in order between references, and positions still count lines", async () => {
     const text = [
       "==9== Lackey",
       "I  04000000,3",
@@ -61,7 +61,7 @@ describe("valgrind's lines of system calls", () => {
   });
 });
 
-test("a line is read in one pass, however long its runs of blanks", () => {
+test("a line with long runs of blanks is read in one pass", () => {
   const blanks = " ".repeat(500_000);
   const calls = new ValgrindCalls();
   expect(calls.read(`SYSCALL[1,1](12) sys_brk ( ${blanks}x`)).toBeUndefined();
@@ -72,7 +72,7 @@ test("a line is read in one pass, however long its runs of blanks", () => {
 });
 
 test.each([60_000, 70_000, 2_000_000])(
-  "a call's line of %d characters is read, or refused where it lies",
+  "a call's line of %d characters is read, or refused with its position",
   async (length) => {
     const text = ` L 1fff000758,8\n**1** @ ${"0".repeat(length)}\n L 1fff000760,8\n`;
     const opened = openTrace(bytesOf(text), { name: "T", format: "lackey" }).then(traceInfo);
@@ -82,7 +82,7 @@ test.each([60_000, 70_000, 2_000_000])(
 );
 
 describe("the regions of a program under valgrind", () => {
-  test("are those of its files, what follows them, and its own stack", () => {
+  test("are those of its files, the memory after them, and its own stack", () => {
     const maps = [
       "00108000-0010c000 r-xp 00000000 fe:00 2601   /usr/bin/ls",
       "0010c000-0010d000 rw-p 00000000 00:00 0 ",

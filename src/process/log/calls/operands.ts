@@ -16,7 +16,7 @@ export function bits(call: Call, n: number): bigint {
   if (argument === undefined) throw new InputError(`${what} is missing`, "complete the line", call.place);
   if (argument.kind === "number") return argument.value;
   if (argument.kind !== "expression")
-    throw new InputError(`${what} is no number`, "give a number, an address or a name", call.place);
+    throw new InputError(`${what} is not a number`, "give a number, an address or a name", call.place);
   const value = evaluate(argument.terms, call.number);
   if (value !== undefined) return value;
   const unknown = argument.terms.find(
@@ -61,5 +61,5 @@ export function checkArchitecture(process: Process, call: Call): void {
   const given = isNarrow ? args.map((argument) => (argument.kind === "number" ? argument.value : 0n)) : [];
   const foreign = [answer, ...given].find(isBeyond);
   if (foreign !== undefined)
-    throw new InputError(`0x${foreign.toString(16)} is no address of ${arch}`, remedy, place);
+    throw new InputError(`0x${foreign.toString(16)} is not an address of ${arch}`, remedy, place);
 }

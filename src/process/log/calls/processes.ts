@@ -57,7 +57,7 @@ export class ProcessCalls {
     if (expected?.kind === "error" || task.isOver || !task.memory.process.isAlive || pid === 0)
       return undefined;
     if (pid !== undefined && (pid < 0 || pid > MOST_PID))
-      throw new InputError(`${pid} is no process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
+      throw new InputError(`${pid} is not a process`, `Linux numbers them from 1 to ${MOST_PID}`, place);
     const child = this.run.tasks.fork(task, entry, pid);
     if (this.run.beginnings.has(task.memory.process)) this.run.beginnings.add(child.memory.process);
     if (this.unrecorded.has(task.memory.process)) this.unrecorded.add(child.memory.process);

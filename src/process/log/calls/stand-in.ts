@@ -11,7 +11,7 @@ export interface Loaded {
   readonly bases: Bases;
 }
 
-/** Limit on what a program protects: more is no program's start. */
+/** Limit on what a program protects: more is not a program's start. */
 const MOST_PROTECTED = 1n << 30n;
 /** The data of a linker are not farther from its start. */
 const MOST_LINKER = 1n << 23n;

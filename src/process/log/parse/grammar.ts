@@ -24,7 +24,7 @@ export interface ParsedCall {
   readonly expected: Expected | undefined;
 }
 
-/** What to do about a line that is no call. */
+/** What to do about a line that is not a call. */
 export const LOOKS = "write it as name(argument, …) = result";
 const ESCAPE = /\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/gi;
 /** Limit of nesting, beyond that of real logs. */
@@ -49,7 +49,7 @@ function callOf(scanner: Scanner, text: string): ParsedCall {
     scanner.at = assigned[0].length;
   }
   const name = scanner.take(/[A-Za-z_][\w.]*(?:->\w+)?/y);
-  if (name === undefined) throw new SyntaxFault(`${quote(text)} is no call`, LOOKS);
+  if (name === undefined) throw new SyntaxFault(`${quote(text)} is not a call`, LOOKS);
   scanner.expect("(", `${name} has no arguments`);
   const named = new Map<string, Argument>();
   const args = scanner.list(")", named);
@@ -58,7 +58,7 @@ function callOf(scanner: Scanner, text: string): ParsedCall {
 
 /**
  * Parses only the name of a call whose arguments are not used and may have a special syntax (`[{WIFEXITED(s) &&
- * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is no call.
+ * WEXITSTATUS(s) == 0}]`). Returns undefined if the text is not a call.
  */
 export function parseName(text: string): ParsedCall | undefined {
   const [, name] = /^([A-Za-z_][\w.]*)\s*\(/.exec(text) ?? [];
@@ -255,7 +255,7 @@ class Scanner {
     for (const [name, value] of struct.kind === "struct" ? struct.fields : []) {
       if (value.kind === "number") fields.set(name, value.value);
       else if (value.kind !== "text" || value.text !== "...")
-        throw new SyntaxFault(`field ${name} of the result is no number`, "give whole numbers");
+        throw new SyntaxFault(`field ${name} of the result is not a number`, "give whole numbers");
     }
     return { kind: "struct", fields };
   }
@@ -272,7 +272,7 @@ function withoutRemark(text: string): string {
 function wordValue(word: string): bigint | undefined {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(word)) return whole(word);
   if (/^\d+\.\d+$/.test(word))
-    throw new SyntaxFault(`${quote(word)} is no whole number`, "addresses and sizes are in bytes");
+    throw new SyntaxFault(`${quote(word)} is not a whole number`, "addresses and sizes are in bytes");
   if (word === "NULL" || word === "nil") return 0n;
   return CONSTANTS.get(word);
 }

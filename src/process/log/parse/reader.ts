@@ -145,7 +145,7 @@ export class LogReader {
     }
     if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
     if (isCall) return this.callOf(text, line, this.pidOf(digits));
-    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is no call`, LOOKS);
+    if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is not a call`, LOOKS);
     this.others.add(line, text, this.calls);
     return undefined;
   }

@@ -84,7 +84,7 @@ export function resultOf(text: string): Expected | undefined {
   const [, number] = /^(NULL|\(?nil\)?|-?(?:0x[0-9a-f]+|\d+))(?![\w.])/i.exec(text) ?? [];
   if (number === undefined)
     throw new SyntaxFault(
-      `${quote(text)} is no result`,
+      `${quote(text)} is not a result`,
       "give a number, an address, ok, -1 with an error, or a signal",
     );
   const value = /^\(?N/i.test(number) ? 0n : number.startsWith("-") ? -whole(number.slice(1)) : whole(number);

@@ -18,7 +18,7 @@ import { byteAxis } from "../bytes.js";
 import type { Figure } from "../figure.js";
 import { type Look, strokeOf } from "../look.js";
 
-/** Regions that are told apart; the others are drawn together. */
+/** Number of regions that are drawn separately; the others are combined. */
 const MOST_REGIONS = 7;
 const MOST_BARS = 24;
 /** With a bar for each TLB. */
@@ -214,7 +214,7 @@ function hasMoments(activity: ActivityReport | undefined): boolean {
   return (activity?.moments.length ?? 0) > 1;
 }
 
-/** The regions with most memory at any moment. */
+/** The regions with the largest maximum of memory. */
 function regionNames(activity: ActivityReport | undefined): string[] {
   const moments = activity?.moments ?? [];
   const names = unique(moments.flatMap(({ regions = {} }) => Object.keys(regions)));
@@ -231,7 +231,7 @@ function each(activity: ActivityReport | undefined, value: (moment: ActivityMome
   return (activity?.moments ?? []).map(value);
 }
 
-/** What came to a sum since the moment before. */
+/** The increase of a sum since the previous moment. */
 function differences(
   activity: ActivityReport | undefined,
   sum: (moment: ActivityMoment) => number,
