@@ -7,7 +7,7 @@
  *                          └─> dist/pagewalk.debug.wasm       debug     ┘
  *   test/kernel/ ─ asc ────┬─> dist/test/release.wasm, .js    structures-release   ┐ structures, not in the package
  *                          └─> dist/test/debug.wasm, .js      structures-debug     ┘
- *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐
+ *   src/ ─────── tsc ────────> dist/src, dist/assembly        modules   ┐  declarations.js completes the types
  *     report/page ─ esbuild ─> dist/browser/report.js, .css   report    │
  *     index, … ──── esbuild ─> dist/browser                   browser   │ ts
  *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
@@ -61,7 +61,10 @@ const steps = {
   debug: () => run(asc, "assembly/index.ts", "--target", "debug"),
   "structures-release": () => run(asc, "test/kernel/index.ts", "--target", "structures-release"),
   "structures-debug": () => run(asc, "test/kernel/index.ts", "--target", "structures-debug"),
-  modules: () => run(tsc, "-p", "tsconfig.json"),
+  modules: async () => {
+    await run(tsc, "-p", "tsconfig.json");
+    await run(new URL("declarations.js", import.meta.url));
+  },
   report: () =>
     build({
       ...browser,

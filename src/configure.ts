@@ -3,6 +3,7 @@ import { type ReportFiles, useReportFiles } from "./report/files.js";
 import { useWasm, type WasmSource } from "./wasm/kernel.js";
 import { useWorker } from "./workers/pool.js";
 
+/** Places of the package's files. A file without a place stays where it is. */
 export interface Configuration {
   /** `pagewalk.wasm`: its address, its bytes, or the compiled module. */
   wasm?: WasmSource;

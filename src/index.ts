@@ -87,6 +87,9 @@ export type {
   WorkingSetResult,
   WorkingSetWindow,
 } from "./mrc/result.js";
+// names that options take
+export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
+export type { PresetName } from "./options/traces.js";
 export type { PassOptions, Progress } from "./pass/progress.js";
 // custom policies
 export type { PolicySpec, PolicyUse } from "./policy/compared.js";

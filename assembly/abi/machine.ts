@@ -16,7 +16,7 @@ export const ARCHITECTURE_NAMES = [
   "aarch64-4k",
   "aarch64-16k",
   "aarch64-64k",
-];
+] as const;
 
 /** `--huge`. `madvise` maps huge pages only where the library asks for them. */
 export const HUGE_NEVER = 0;

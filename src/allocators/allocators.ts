@@ -6,6 +6,7 @@ import { Kernel } from "../wasm/kernel.js";
 import type { HeapEnvironment } from "./environment.js";
 import { tunableParameters } from "./tunables.js";
 
+/** A parameter of an allocator: its name, default and range. */
 export type AllocatorParameter = Parameter;
 
 /** An allocator of the kernel. */

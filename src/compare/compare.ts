@@ -1,10 +1,12 @@
 /** `compare`: replacement policies against numbers of frames, for any number of traces, on all cores. */
 import * as v from "valibot";
+import type { PolicyName } from "../options/names.js";
 import { compareOptions } from "../options/requests.js";
-import { entriesOf } from "../options/row.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { callback, definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
+import type { PassOptions } from "../pass/progress.js";
 import { shapeOf } from "../pass/requests.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
@@ -25,18 +27,25 @@ export type { CompareProgress };
 
 const schema = v.strictObject({
   ...entriesOf(compareOptions),
-  /** Names, or an array of names and custom policies. */
-  policies: v.optional(definitions<PolicySpec>(), compareOptions.policies.schema.default),
-  /** Add a timeline to each row: requests and misses over time. */
+  policies: v.optional(definitions<PolicyName, PolicySpec>(), compareOptions.policies.schema.default),
   timeline: v.optional(v.boolean(), false),
-  /** Called with each row as soon as it is finished, in no fixed order. */
   onRow: callback<(row: CompareRow) => void>(),
-  /** A stopped comparison has called `onRow` with the finished rows. */
   ...watchEntries<CompareProgress>(),
 });
 
-export type CompareOptions = v.InferInput<typeof schema>;
+/** Options of `compare`. */
+export interface CompareOptions
+  extends Omit<OptionsOf<typeof compareOptions>, "policies">,
+    PassOptions<CompareProgress> {
+  /** Names separated by commas, or an array of names and custom policies; default: ten well-known ones. */
+  policies?: PolicyName | readonly PolicySpec[] | undefined;
+  /** Add a timeline to each row: requests and misses over time. */
+  timeline?: boolean | undefined;
+  /** Called with each row as soon as it is finished, in no fixed order; also with those before a stop. */
+  onRow?: ((row: CompareRow) => void) | undefined;
+}
 
+/** One policy with one number of frames on one trace. A request is one touch of a page. */
 export interface CompareRow {
   trace: string;
   policy: string;
@@ -60,6 +69,7 @@ export interface CompareRow {
   timeline?: Timeline;
 }
 
+/** Result of `compare`, as `compare --json` prints it. */
 export interface CompareResult {
   results: CompareRow[];
 }

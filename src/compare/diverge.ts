@@ -4,15 +4,16 @@ import { KIND_CALL, RECORD_ADDRESS, RECORD_BYTES, RECORD_KIND } from "../../asse
 import { REFERENCE_KINDS } from "../../assembly/abi/names.js";
 import { OptionError, OutOfMemoryError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { PolicyName } from "../options/names.js";
 import { divergeOptions } from "../options/requests.js";
-import { entriesOf } from "../options/row.js";
-import { watchEntries } from "../options/shapes.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
+import { names, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { pageName } from "../pass/page-name.js";
 import { END, eachBatch, readTrace } from "../pass/pass.js";
-import { type Progress, type Watch, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, type Watch, Work } from "../pass/progress.js";
 import { eachStep, type RequestShape, shapeOf } from "../pass/requests.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
@@ -24,13 +25,16 @@ import { Kernel } from "../wasm/kernel.js";
 import { KernelRequests } from "../wasm/pages.js";
 
 const schema = v.strictObject({
-  /** Two names, `lru,arc`, with optional parameters. */
-  policies: v.union([v.string(), v.array(v.string())]) as v.GenericSchema<string | readonly string[]>,
+  policies: names<PolicyName>("two").schema,
   ...entriesOf(divergeOptions),
   ...watchEntries<Progress>(),
 });
 
-export type DivergeOptions = v.InferInput<typeof schema>;
+/** Options of `diverge`. */
+export interface DivergeOptions extends OptionsOf<typeof divergeOptions>, PassOptions {
+  /** Two names, `lru,arc`, with optional parameters; or an array of two. */
+  policies: PolicyName | readonly PolicyName[];
+}
 
 /** The pages of a policy before a request, as `0x…` addresses, or page numbers or names if the trace has those. */
 export interface Held {
@@ -60,6 +64,7 @@ export interface Difference {
   held: [Held, Held];
 }
 
+/** Requests at which two policies differ, with one number of frames. */
 export interface Divergence {
   trace: string;
   policies: [string, string];
@@ -83,6 +88,10 @@ interface Job {
   watch: Watch;
 }
 
+/**
+ * Finds the first requests that hit with one of two policies and miss with the other, and the pages that each held then.
+ * Throws `UsageError` for options, `InputError` for a trace that cannot be read, `OutOfMemoryError`.
+ */
 export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ divergences: Divergence[] }> {
   checkTrace(trace, "diverge");
   const checked = validate("diverge", schema, options);

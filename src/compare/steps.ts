@@ -12,14 +12,15 @@
 import * as v from "valibot";
 import { OptionError, UsageError } from "../errors.js";
 import type { Future } from "../future/future.js";
+import type { PolicyName } from "../options/names.js";
 import { stepOptions } from "../options/requests.js";
-import { entriesOf } from "../options/row.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { pageName } from "../pass/page-name.js";
-import { type Progress, type Watch, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, type Watch, Work } from "../pass/progress.js";
 import { RequestPass, type RequestShape, shapeOf } from "../pass/requests.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { frameCounts, parseFrames } from "../simulate/frames.js";
@@ -36,12 +37,15 @@ const MOST_FRAMES = 100;
 
 const schema = v.strictObject({
   ...entriesOf(stepOptions),
-  /** Names, or an array of names and custom policies. */
-  policies: v.optional(definitions<PolicySpec>(), stepOptions.policies.schema.default),
+  policies: v.optional(definitions<PolicyName, PolicySpec>(), stepOptions.policies.schema.default),
   ...watchEntries<Progress>(),
 });
 
-export type CompareStepsOptions = v.InferInput<typeof schema>;
+/** Options of `compareSteps`. */
+export interface CompareStepsOptions extends Omit<OptionsOf<typeof stepOptions>, "policies">, PassOptions {
+  /** Names separated by commas, or an array of names and custom policies; default: ten well-known ones. */
+  policies?: PolicyName | readonly PolicySpec[] | undefined;
+}
 
 /** A request. Pages are `0x…` addresses, or page numbers or names if the trace has those. */
 export interface CompareStep {
@@ -57,6 +61,7 @@ export interface CompareStep {
   frames: (string | null)[];
 }
 
+/** Every request of a trace with one policy and one number of frames. */
 export interface SteppedRow {
   trace: string;
   policy: string;

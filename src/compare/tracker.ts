@@ -1,6 +1,7 @@
 /** The progress of a comparison, summed over its passes. */
 import { type Progress, Work } from "../pass/progress.js";
 
+/** Progress of `compare`: references and bytes of all passes, and finished simulations. */
 export interface CompareProgress extends Progress {
   /** Finished simulations, and their total number. */
   finished: number;

@@ -4,6 +4,7 @@ import type { CustomChoice } from "../custom/choice.js";
 import { chooseCompared as chooseAny, chooseGiven, portableSource } from "../custom/compared.js";
 import { parametersOf } from "../custom/definition.js";
 import type { CustomSource } from "../custom/load.js";
+import type { AllocatorName } from "../options/names.js";
 import { ALLOCATOR, type AllocatorDefinition } from "./custom/definition.js";
 
 /** A custom allocator with parameters other than its defaults. */
@@ -16,7 +17,7 @@ export interface AllocatorUse {
  * An allocator's name (`glibc`, `first-fit:order=address`), the path of a module that defines one (`./mine.js`,
  * `./mine.js:growth=4096`; a path has a slash, or ends with `.js` or `.mjs`), or a result of `defineAllocator`.
  */
-export type AllocatorSpec = string | AllocatorDefinition | AllocatorUse;
+export type AllocatorSpec = AllocatorName | AllocatorDefinition | AllocatorUse;
 
 export interface ComparedAllocator extends AllocatorChoice {
   /**

@@ -7,12 +7,14 @@ import { type Parting, partedByRegion } from "../heat/bins.js";
 import type { HeapGrid, HeapGridMoment, HeapGridRow } from "../wasm/heap-recorder.js";
 import { CELL_KINDS, type CellKind } from "./cell-kinds.js";
 
+/** What lies at the addresses of a heap over time. */
 export interface HeapMap {
   moments: HeapGridMoment[];
   /** Addresses that had a chunk at some time, in order, without gaps. */
   rows: HeapMapRow[];
 }
 
+/** A range of addresses, from `first` to `last` as `0x…`. */
 export interface HeapMapRow {
   /** Region of a row, numbered from 0. A wide gap or a change of arena starts a new region. */
   region: number;

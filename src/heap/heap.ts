@@ -1,10 +1,11 @@
 /** `heap`: replays one allocation log through many allocators, on all cores. */
 import * as v from "valibot";
 import { heapOptions } from "../options/heap.js";
-import { entriesOf } from "../options/row.js";
+import type { AllocatorName } from "../options/names.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { callback, definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type Progress, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, Work } from "../pass/progress.js";
 import { storedInput } from "../trace/input.js";
 import type { TraceInput } from "../trace/trace.js";
 import { inLanes } from "../workers/lanes.js";
@@ -29,39 +30,51 @@ import {
 
 const schema = v.strictObject({
   ...entriesOf(heapOptions),
+  allocators: v.optional(definitions<AllocatorName, AllocatorSpec>()),
+  name: v.optional(v.string()),
+  maps: v.optional(v.string()),
+  mapsName: v.optional(v.string(), "maps"),
+  timeline: v.optional(v.boolean(), false),
+  map: v.optional(v.boolean(), false),
+  survey: v.optional(v.boolean(), false),
+  onRow: callback<(row: HeapRow) => void>(),
+  ...watchEntries<HeapProgress>(),
+});
+
+/** Options of `heap`. */
+export interface HeapOptions
+  extends Omit<OptionsOf<typeof heapOptions>, "allocators">,
+    PassOptions<HeapProgress> {
   /**
    * `all`, names such as `glibc,first-fit:order=address`, paths of custom ones, or an array of names, paths and results of
    * `defineAllocator`; default: the usual ones.
    */
-  allocators: v.optional(definitions<AllocatorSpec>()),
+  allocators?: AllocatorName | readonly AllocatorSpec[] | undefined;
   /** Name of the log in results and messages. */
-  name: v.optional(v.string()),
-  /**
-   * Regions to start from, in the format of `/proc/PID/maps`, and their name in messages; default: LOG.maps, if it
-   * exists, or a program of typical shape.
-   */
-  maps: v.optional(v.string()),
-  mapsName: v.optional(v.string(), "maps"),
+  name?: string | undefined;
+  /** Regions to start from, in the format of `/proc/PID/maps`; default: LOG.maps, if it exists, or a typical program. */
+  maps?: string | undefined;
+  /** The name of `maps` in messages. */
+  mapsName?: string | undefined;
   /** Add a timeline to each row. */
-  timeline: v.optional(v.boolean(), false),
+  timeline?: boolean | undefined;
   /** Add a heap map to each row. */
-  map: v.optional(v.boolean(), false),
+  map?: boolean | undefined;
   /** Count sizes of requests and lives of blocks. */
-  survey: v.optional(v.boolean(), false),
-  /** Called with each row as soon as it is finished, in no fixed order. */
-  onRow: callback<(row: HeapRow) => void>(),
-  /** A stopped run has called `onRow` with the finished rows. */
-  ...watchEntries<HeapProgress>(),
-});
-export type HeapOptions = v.InferInput<typeof schema>;
+  survey?: boolean | undefined;
+  /** Called with each row as soon as it is finished, in no fixed order; also with those before a stop. */
+  onRow?: ((row: HeapRow) => void) | undefined;
+}
 type Checked = v.InferOutput<typeof schema>;
 
+/** Progress of `heap`; `references` is 0. */
 export interface HeapProgress extends Progress {
   /** Finished allocators, and their total number. */
   finished: number;
   allocators: number;
 }
 
+/** Result of `heap`, as `heap --json` prints it. docs/heaps.md defines the fields. */
 export interface HeapResult {
   /** The log; undefined if nothing was finished. */
   log: LogOutcome | undefined;

@@ -10,6 +10,7 @@ import { openSink } from "../trace/sinks.js";
 import { LogFile, logsOf } from "./recorded-log.node.js";
 import { compileShim } from "./shim.node.js";
 
+/** Options of `recordHeap`. */
 export interface RecordHeapOptions {
   /** The output's format, `calls` or `pagewalk`; default: from the output's name, else `calls`. */
   format?: string;
@@ -21,6 +22,7 @@ export interface RecordHeapOptions {
   compiler?: string;
 }
 
+/** A file with the calls of one program's allocator. */
 export interface RecordedHeap {
   readonly path: string;
   readonly format: string;
@@ -28,6 +30,7 @@ export interface RecordedHeap {
   readonly calls: number;
 }
 
+/** Result of `recordHeap`. */
 export interface RecordHeapResult extends RecordedHeap {
   /** With `follow`: the recordings of programs that this one started. */
   readonly others: readonly RecordedHeap[];

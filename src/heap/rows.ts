@@ -4,6 +4,7 @@ import type { ComparedAllocator } from "./compared.js";
 import type { HeapMap } from "./heap-map.js";
 import type { AllocatorOutcome, CostSummary, HeapEnd } from "./simulate.js";
 
+/** One allocator on one log. Sizes are in bytes. */
 export interface HeapRow {
   allocator: string;
   operations: number;

@@ -131,6 +131,7 @@ export interface LogOutcome {
   survey?: SurveyOutcome;
 }
 
+/** What a heap log holds, independent of the allocator: sizes of requests, lives of blocks, findings. */
 export interface SurveyOutcome {
   /** Total bytes requested, blocks allocated and freed. */
   bytes: number;

@@ -1,10 +1,10 @@
 /** Where and when a trace's requests go: counts of pages against time, few enough to be drawn. */
 import * as v from "valibot";
 import { requestOptions } from "../options/requests.js";
-import { entriesOf } from "../options/row.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type Progress, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, Work } from "../pass/progress.js";
 import { RequestPass, shapeOf } from "../pass/requests.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";
@@ -15,13 +15,17 @@ const MOST_ROWS = 4096;
 
 const schema = v.strictObject({
   ...entriesOf(requestOptions),
-  /** Approximate number of rows. */
   rows: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_ROWS)), DEFAULT_ROWS),
   ...watchEntries<Progress>(),
 });
 
-export type HeatMapOptions = v.InferInput<typeof schema>;
+/** Options of `heatMap`. */
+export interface HeatMapOptions extends OptionsOf<typeof requestOptions>, PassOptions {
+  /** Approximate number of rows, from 1 to 4,096; default: 128. */
+  rows?: number | undefined;
+}
 
+/** Counts of requests by page and time. */
 export interface HeatMap {
   /** Unit of the bins: addresses, or page numbers. */
   unit: "address" | "page";
@@ -32,6 +36,7 @@ export interface HeatMap {
   bins: HeatBin[];
 }
 
+/** Neighbouring pages, and their requests over time. */
 export interface HeatBin {
   /** Bins with a wide gap between them are of different regions, numbered from 0. */
   region: number;

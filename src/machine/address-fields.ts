@@ -8,12 +8,15 @@
  * RISC-V privileged architecture, 4.4.1), or are zero (AArch64: the half of TTBR0_EL1, which programs use). i386 and PAE
  * have addresses of 32 bits.
  */
+
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { InputError, type PagewalkError, UsageError } from "../errors.js";
+import type { ArchitectureName } from "../options/names.js";
 import { Kernel } from "../wasm/kernel.js";
 import { fieldName } from "./entry-names.js";
 import { type Geometry, geometryOf } from "./geometry.js";
 
+/** A field of a virtual address: an index of a page table, the offset in the page, or bits that are no index. */
 export interface AddressField {
   /** `PML4`, `VPN[2]`, `level 0`, `offset`; `unused` for the bits above the address. */
   name: string;
@@ -37,6 +40,7 @@ export interface AddressPage {
   offset: bigint;
 }
 
+/** A virtual address in the fields of its architecture. */
 export interface AddressFields {
   address: bigint;
   arch: string;
@@ -50,7 +54,7 @@ export interface AddressFields {
 /** Splits addresses. Throws `InputError` for one that the architecture does not allow. */
 export async function addressFields(
   addresses: readonly (bigint | number | string)[],
-  { arch = "x86-64" }: { arch?: string } = {},
+  { arch = "x86-64" }: { arch?: ArchitectureName | undefined } = {},
 ): Promise<AddressFields[]> {
   const kernel = await Kernel.create();
   const geometry = geometryOf(kernel, arch);

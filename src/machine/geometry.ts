@@ -30,9 +30,10 @@ export interface Geometry {
 }
 
 export function geometryOf(kernel: Kernel, name: string): Geometry {
-  const architecture = ARCHITECTURE_NAMES.indexOf(name);
+  const names: readonly string[] = ARCHITECTURE_NAMES;
+  const architecture = names.indexOf(name);
   if (architecture < 0) {
-    const remedy = `did you mean ${nearest(name, ARCHITECTURE_NAMES)}? There are ${ARCHITECTURE_NAMES.join(", ")}`;
+    const remedy = `did you mean ${nearest(name, names)}? There are ${names.join(", ")}`;
     throw OptionError.at("arch", `unknown architecture "${name}"`, remedy);
   }
   const geometry = kernel.exports.createGeometry(architecture) >>> 0;

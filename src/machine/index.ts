@@ -2,6 +2,7 @@
 import { useWasm, type WasmSource } from "../wasm/kernel.js";
 
 export { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
+export type { ArchitectureName, PolicyName } from "../options/names.js";
 export type { WasmSource } from "../wasm/kernel.js";
 export {
   type AddressField,

@@ -14,6 +14,7 @@ import type { FrameState, KernelMachine, RawTlbEntry } from "../wasm/machine.js"
 import type { NamedTlb } from "./build.js";
 import type { Geometry } from "./geometry.js";
 
+/** A page-table entry. */
 export interface EntryView {
   /** Level 1 maps base pages. */
   level: number;
@@ -37,6 +38,7 @@ export interface EntryView {
   frame: number | undefined;
 }
 
+/** A translation in a TLB. */
 export interface TlbEntryView {
   way: number;
   space: number;
@@ -51,6 +53,7 @@ export interface TlbEntryView {
   dirty: boolean;
 }
 
+/** A TLB: its shape (`64x4` is entries by ways), its counts, its translations by set. */
 export interface TlbView {
   shape: string;
   lookups: number;
@@ -60,6 +63,7 @@ export interface TlbView {
   sets: TlbEntryView[][];
 }
 
+/** A frame of physical memory. */
 export interface FrameView {
   frame: number;
   /** log2 of the number of frames in the block. */

@@ -23,11 +23,14 @@ import { buildMachine, type NamedTlb } from "./build.js";
 import { type EntryView, type FrameView, Inspector, type TlbView } from "./inspector.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "./options.js";
 
+/** A fetch of an instruction, a load, a store, or a load and a store at one address. */
 export type AccessKind = "fetch" | "load" | "store" | "modify";
+/** A virtual address. Numbers are exact below 2^53. */
 export type Address = number | bigint;
 /** The outcome of an access, as a value. */
 export type Fault = "minor" | "major" | "protection" | "segmentation" | "out-of-memory" | "out-of-swap";
 
+/** Outcome of one access. */
 export interface Access {
   /** Undefined if the access was stopped. */
   physicalAddress: bigint | undefined;
@@ -40,6 +43,7 @@ export interface Access {
   fault: Fault | undefined;
 }
 
+/** Permissions and page size of pages that `map` maps. */
 export interface Mapping {
   write?: boolean;
   execute?: boolean;
@@ -49,6 +53,7 @@ export interface Mapping {
   pageSize?: string;
 }
 
+/** Options of `Machine.create`. */
 export interface CreateMachineOptions extends MachineOptions {
   /** Pages are created when they are touched, read-write-execute; otherwise only by `map`. */
   demand?: boolean;
@@ -73,6 +78,10 @@ const mappingSchema = v.strictObject({
 });
 const kindSchema = v.strictObject({ kind: v.picklist(["fetch", "load", "store", "modify"]) });
 
+/**
+ * A machine for single accesses: TLBs, page tables, physical memory and page replacement, of which each state can be
+ * inspected. Counts are those of `replay`.
+ */
 export class Machine {
   private space = 0;
   private readonly inspector: Inspector;

@@ -4,7 +4,7 @@ import { NONE } from "../../assembly/abi/core.js";
 import { HUGE_ALWAYS, HUGE_MADVISE, HUGE_NEVER, NO_POLICY } from "../../assembly/abi/machine.js";
 import { OptionError, optionNamed } from "../errors.js";
 import { machineOptions } from "../options/machine.js";
-import { entriesOf } from "../options/row.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { sizeText } from "../units.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";
@@ -15,7 +15,8 @@ import { parseTlbs, parseWalkCaches, type TlbSpec, type WalkCacheSpec } from "./
 export const machineEntries = entriesOf(machineOptions);
 
 const machineSchema = v.object(machineEntries);
-export type MachineOptions = v.InferInput<typeof machineSchema>;
+/** Options of a machine, as `replay` takes them. */
+export interface MachineOptions extends OptionsOf<typeof machineOptions> {}
 type CheckedOptions = v.InferOutput<typeof machineSchema>;
 
 /** The options of a machine in the kernel's form. */

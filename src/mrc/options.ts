@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { OptionError, optionNamed, readOption, UsageError } from "../errors.js";
 import { mrcOptions } from "../options/requests.js";
-import { entriesOf } from "../options/row.js";
-import { watchEntries } from "../options/shapes.js";
+import { entriesOf, type OptionsOf } from "../options/row.js";
+import { type List, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import type { Progress } from "../pass/progress.js";
+import type { PassOptions, Progress } from "../pass/progress.js";
 import { choosePolicies, type PolicyChoice } from "../policy/policies.js";
 import { type FrameSpec, parseFrames } from "../simulate/frames.js";
 import { checkPageSize, type Trace } from "../trace/trace.js";
@@ -17,14 +17,17 @@ const MOST_ENTRIES = 2 ** 28;
 
 const schema = v.strictObject({
   ...entriesOf(mrcOptions),
-  /** Working sets: `true` for powers of four up to 2^20, or windows in requests. */
   workingSet: v.optional(
     v.union([v.boolean(), v.string(), v.number(), v.array(v.union([v.string(), v.number()]))]),
   ),
   ...watchEntries<Progress>(),
 });
 
-export type MrcOptions = v.InferInput<typeof schema>;
+/** Options of `mrc`. */
+export interface MrcOptions extends OptionsOf<typeof mrcOptions>, PassOptions {
+  /** Working sets: `true` for windows of powers of four up to 2^20, or windows in requests. */
+  workingSet?: boolean | List | undefined;
+}
 
 /** The checked options of `mrc`. */
 export interface MrcPlan {

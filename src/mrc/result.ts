@@ -1,5 +1,6 @@
 /** The result of `mrc`, with the names of `mrc --json`. */
 
+/** A miss ratio at one number of frames. */
 export interface CurvePoint {
   frames: number;
   missRatio: number;
@@ -41,12 +42,14 @@ export interface WorkingSetWindow {
   missRatio: number;
 }
 
+/** The working set at one moment. */
 export interface WorkingSetMoment {
   /** Number of requests served. */
   request: number;
   pages: number;
 }
 
+/** Working sets by window (Denning, "The working set model for program behavior", 1968), in pages. */
 export interface WorkingSetResult {
   pageSize?: number;
   requests: number;
@@ -64,6 +67,7 @@ export interface ReuseBucket {
   count: number;
 }
 
+/** Histograms of LRU stack distances and reuse times. */
 export interface ReuseResult {
   pageSize?: number;
   requests: number;
@@ -75,6 +79,7 @@ export interface ReuseResult {
   reuseTimes: ReuseBucket[];
 }
 
+/** Result of `mrc`, as `mrc --json` prints it. */
 export interface MrcResult {
   trace: string;
   /** References read when the signal stopped the first pass; all results are of these. */

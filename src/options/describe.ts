@@ -1,5 +1,5 @@
 /** The text on an option in help and docs, from its row. */
-import { flagOf, type OptionRow } from "./row.js";
+import { flagOf, nameOf, type OptionRow } from "./row.js";
 
 /** `-o, --output`, `--policy, --policies`: the last one is the name. */
 export function flagsOf(name: string, { extras: { short, alias } }: OptionRow): string {
@@ -23,6 +23,16 @@ export function docsRowOf(name: string, row: OptionRow): string {
   const typed = value === undefined ? last : `${last} ${value.toUpperCase()}`;
   const flags = [...others.reverse(), typed].map((one) => `\`${one}\``).join(", ");
   return `| ${flags} | ${sentenceOf(row)}${docsDefault(row)} |`;
+}
+
+/** A docstring of the library's option, in Markdown. */
+export function docstringOf(row: OptionRow): string {
+  const text = `${sentenceOf(row)}${docsDefault(row)}.`
+    .replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, "$1 (docs/$2)")
+    .replaceAll(/`--no-([\w-]+)`/g, (_, flag: string) => `\`${nameOf(flag)}: false\``)
+    .replaceAll(/`--([\w-]+)`/g, (_, flag: string) => `\`${nameOf(flag)}\``)
+    .replaceAll(/`([a-z]+) --help`/g, "`pagewalk $1 --help`");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function docsDefault({ defaultText, extras }: OptionRow): string {

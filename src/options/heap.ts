@@ -1,5 +1,6 @@
 /** Options of `heap`. */
 import { csvOption, reportOptions } from "./common.js";
+import type { AllocatorName } from "./names.js";
 import { systemOptions } from "./process.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, flag, names, text } from "./shapes.js";
@@ -7,15 +8,18 @@ import { choice, count, flag, names, text } from "./shapes.js";
 /** The findings of `heap --show`. */
 export const FINDINGS = ["leaks", "errors"] as const;
 
+const HEAP_LOG_FORMATS = ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"] as const;
+type HeapLogFormat = (typeof HEAP_LOG_FORMATS)[number] | (string & {});
+
 export const heapOptions = {
   allocators: option(
-    names("list"),
+    names<AllocatorName>("list"),
     "names separated by commas, with parameters (`first-fit:order=size`), or `all`; " +
       "`./mine.js` is a custom allocator",
     { defaultWords: "a selection, which `heap --help` lists", alias: "allocator" },
   ),
   format: option(
-    text("name", ["ltrace", "mtrace", "rep", "heaptrack", "pagewalk"]),
+    text<HeapLogFormat>("name", HEAP_LOG_FORMATS),
     "the log's format; `pagewalk formats` describes them",
     {
       defaultWords: "detected",

@@ -1,13 +1,18 @@
 /** Options of a machine: page tables, TLBs, memory, replacement. */
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import { reportOptions } from "./common.js";
+import type { ArchitectureName, PolicyName } from "./names.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, flag, size, text } from "./shapes.js";
 
 const huge = choice("when", ["never", "always", "madvise"]);
 
 export const machineOptions = {
-  arch: optionOr(text("name", ARCHITECTURE_NAMES), "x86-64", "address space and page tables"),
+  arch: optionOr(
+    text<ArchitectureName>("name", ARCHITECTURE_NAMES),
+    "x86-64",
+    "address space and page tables",
+  ),
   tlb: optionOr(
     text("list"),
     "l1i=64x4,l1d=64x4,l2=1536x12",
@@ -19,7 +24,7 @@ export const machineOptions = {
   huge: optionOr(huge, "never", "transparent huge pages"),
   memory: option(size(), "physical memory, such as `16MiB`", { defaultWords: "as much as needed" }),
   policy: optionOr(
-    text("name"),
+    text<PolicyName>("name"),
     "clock",
     "the replacement policy when memory is full; `compare --help` lists them",
     { alias: "policies" },

@@ -2,6 +2,7 @@
 import { parseSizeOrZero } from "../units.js";
 import { reportOptions } from "./common.js";
 import { machineOptions } from "./machine.js";
+import type { AllocatorName } from "./names.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, flag, size, text } from "./shapes.js";
 
@@ -60,7 +61,7 @@ export const systemOptions = {
     { defaultWords: "off" },
   ),
   allocator: optionOr(
-    text("name"),
+    text<AllocatorName>("name"),
     DEFAULT_ALLOCATOR,
     "the allocator behind malloc, such as `musl` or `first-fit:order=address`; `heap --help` lists them",
     { defaultWords: "the one that the log names, or `glibc`", alias: "allocators" },
@@ -70,13 +71,16 @@ export const systemOptions = {
   }),
 };
 
+const LOG_FORMATS = ["calls", "strace", "ltrace", "pagewalk", "lackey"] as const;
+type LogFormat = (typeof LOG_FORMATS)[number] | (string & {});
+
 /** Options of a run, in addition to those of its system. */
 export const logOptions = {
   verify: optionOr(flag, false, "check every recorded result; exit status 1 if one differs"),
   follow: option(flag, "place mappings where the log has them, unchecked", {
     defaultWords: "for recordings of `trace record --calls`",
   }),
-  format: option(text("name", ["calls", "strace", "ltrace", "pagewalk", "lackey"]), "the log's format", {
+  format: option(text<LogFormat>("name", LOG_FORMATS), "the log's format", {
     defaultWords: "detected",
   }),
 };

@@ -1,6 +1,7 @@
 /** Options of `compare` and `mrc`: simulations of the requests of a trace. */
 import { parsePageSize } from "../units.js";
 import { csvOption, jobsOption, reportOptions } from "./common.js";
+import type { PolicyName } from "./names.js";
 import { option, optionOr } from "./row.js";
 import { choice, count, flag, list, names, number, size, text } from "./shapes.js";
 
@@ -22,7 +23,7 @@ export const requestOptions = {
 
 export const compareOptions = {
   policies: optionOr(
-    names("list"),
+    names<PolicyName>("list"),
     DEFAULT_POLICIES,
     "names separated by commas, or `all`; parameters follow a name: `random:seed=7`; " +
       "`./mine.js` is a [custom policy](custom-policy.md)",
@@ -75,9 +76,14 @@ export const compareCommand = {
 };
 
 export const mrcOptions = {
-  policy: optionOr(names("list"), "lru", "names separated by commas; `compare --help` lists them", {
-    alias: "policies",
-  }),
+  policy: optionOr(
+    names<PolicyName>("list"),
+    "lru",
+    "names separated by commas; `compare --help` lists them",
+    {
+      alias: "policies",
+    },
+  ),
   points: option(count("n", 2, MOST_POINTS), "number of points of a curve", { defaultWords: "`100`" }),
   spacing: option(choice("how", ["log", "linear"]), "points by equal factors or by equal differences", {
     defaultWords: "`log`",

@@ -74,7 +74,12 @@ export function entriesOf<Table extends OptionTable>(table: Table): Entries<Tabl
   return Object.fromEntries(entries) as Entries<Table>;
 }
 
-/** Values of a table's options, as the library takes them. */
+/** A table's options, as the library takes them. `scripts/declarations.js` gives them the help of their rows. */
+export type OptionsOf<Table extends OptionTable> = {
+  -readonly [Name in keyof Table]?: v.InferInput<Table[Name]["schema"]> | undefined;
+};
+
+/** Options of a table that were given. */
 export type Values<Table extends OptionTable> = {
   -readonly [Name in keyof Table]?: Exclude<v.InferInput<Table[Name]["schema"]>, undefined>;
 };
@@ -91,6 +96,11 @@ export function pick<Table extends OptionTable>(options: object, table: Table): 
 export function flagOf(name: string, value?: string): string {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return value === undefined ? flag : `${flag} ${value}`;
+}
+
+/** `pageSize` for `page-size`. */
+export function nameOf(flag: string): string {
+  return flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The flag through which a command set the library's option `name`, among those that were `given`. */

@@ -26,8 +26,9 @@ function shape<Schema extends v.GenericSchema>(
 /** True if it is given. */
 export const flag = shape(v.boolean(), undefined, { show: () => "" });
 
-/** Text that the option's owner reads: a name, a path, a list. */
-export const text = (value: string, words: readonly string[] = []) => shape(v.string(), value, { words });
+/** Text that the option's owner reads: a name, a path, a list. `Word` has the names that an editor completes. */
+export const text = <Word extends string = string>(value: string, words: readonly string[] = []) =>
+  shape(v.string() as v.GenericSchema<unknown> as v.GenericSchema<Word>, value, { words });
 
 /** One of a few words. */
 export const choice = <const Words extends readonly string[]>(value: string, words: Words) =>
@@ -56,13 +57,13 @@ const item = v.union([v.string(), v.number()]);
 const listSchema = v.union([...item.options, v.array(item)]) as v.GenericSchema<List>;
 
 /** Names, which the option's owner reads: text with commas, or an array. */
-export const names = (value: string) => shape(namesSchema, value);
-type Names = string | readonly string[];
-const namesSchema = v.union([v.string(), v.array(v.string())]) as v.GenericSchema<Names>;
+export const names = <Name extends string>(value: string) =>
+  shape(namesSchema as v.GenericSchema<unknown> as v.GenericSchema<Name | readonly Name[]>, value);
+const namesSchema = v.union([v.string(), v.array(v.string())]);
 
 /** Names, or an array of names and definitions in JavaScript. */
-export const definitions = <Definition>() =>
-  v.custom<string | readonly (string | Definition)[]>(
+export const definitions = <Name extends string, Spec>() =>
+  v.custom<Name | readonly Spec[]>(
     (given) => typeof given === "string" || Array.isArray(given),
     "names, or an array of names and definitions",
   );

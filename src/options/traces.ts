@@ -1,4 +1,5 @@
 /** Options for reading and writing traces. */
+import type { FormatName } from "./names.js";
 import { option } from "./row.js";
 import { flag, text } from "./shapes.js";
 
@@ -14,10 +15,12 @@ export const PRESET_NAMES = [
   "fiu",
   "lrb",
 ] as const;
+/** A collection of traces whose tables are known. docs/presets.md describes them. */
+export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** Every command that reads a trace takes these. */
 export const traceOptions = {
-  format: option(text("name"), "the trace's format; `pagewalk formats` lists them", {
+  format: option(text<FormatName>("name"), "the trace's format; `pagewalk formats` lists them", {
     defaultWords: "detected from content and name",
   }),
   columns: option(
@@ -30,12 +33,17 @@ export const traceOptions = {
   delimiter: option(text("char"), "csv: the character between columns", {
     defaultWords: "detected from the first rows",
   }),
-  preset: option(text("name", PRESET_NAMES), "csv: the columns of a [collection of traces](presets.md)"),
+  preset: option(
+    text<PresetName>("name", PRESET_NAMES),
+    "csv: the columns of a [collection of traces](presets.md)",
+  ),
 };
 
 /** Every command that writes a trace takes this. */
 export const writeOptions = {
-  to: option(text("name"), "the output's format", { defaultWords: "as its name ends, else `pagewalk`" }),
+  to: option(text<FormatName>("name"), "the output's format", {
+    defaultWords: "as its name ends, else `pagewalk`",
+  }),
 };
 
 const output = option(text("file"), "the output file; `-` for standard output", {

@@ -12,9 +12,10 @@ export interface Progress {
   sizeBytes: number | undefined;
 }
 
-export interface PassOptions {
-  /** Called after each batch. */
-  onProgress?: ((progress: Progress) => void) | undefined;
+/** Options of every function that takes long. */
+export interface PassOptions<Sofar = Progress> {
+  /** Called from time to time: after each batch of references, with what is done so far. */
+  onProgress?: ((progress: Sofar) => void) | undefined;
   /** Stops the function, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }

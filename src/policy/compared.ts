@@ -2,6 +2,7 @@
 import type { CustomChoice as AnyChoice } from "../custom/choice.js";
 import { chooseCompared as chooseAny, chooseGiven } from "../custom/compared.js";
 import type { CustomSource } from "../custom/load.js";
+import type { PolicyName } from "../options/names.js";
 import { POLICY, type PolicyDefinition } from "./custom/definition.js";
 import { choosePolicies, type PolicyChoice, policyNames } from "./policies.js";
 
@@ -15,7 +16,7 @@ export interface PolicyUse {
  * A policy's name (`lru`, `random:seed=7`), the path of a module that defines one (`./mine.js`, `./mine.js:window=3`; a
  * path has a slash, or ends with `.js` or `.mjs`), or a result of `definePolicy`.
  */
-export type PolicySpec = string | PolicyDefinition | PolicyUse;
+export type PolicySpec = PolicyName | PolicyDefinition | PolicyUse;
 
 export interface ComparedPolicy extends PolicyChoice {
   /**

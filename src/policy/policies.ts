@@ -7,6 +7,7 @@ import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
 import { policySignatures } from "../wasm/policies.js";
 
+/** A parameter of a policy: its name, default and range. */
 export type PolicyParameter = Parameter;
 
 /** A policy of the kernel. */

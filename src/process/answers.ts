@@ -9,6 +9,7 @@ export interface Answer {
   readonly error: string | undefined;
 }
 
+/** A signal that the simulated kernel sends, as `siginfo_t` describes it. */
 export interface Signal {
   /** `SIGSEGV`. */
   readonly signal: string;
@@ -17,6 +18,7 @@ export interface Signal {
   readonly address: bigint;
 }
 
+/** Numbers of page faults: a major fault reads from a file or from swap. */
 export interface FaultCounts {
   readonly minor: number;
   readonly major: number;

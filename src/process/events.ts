@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import type { Answer, Signal } from "./answers.js";
 import { shown } from "./arguments.js";
 
+/** An event of a process: a call, a page fault, a fork, a signal, its end. */
 export type ProcessEvent =
   | {
       readonly type: "call";
@@ -17,6 +18,7 @@ export type ProcessEvent =
   /** `status` is undefined for a process that was killed. */
   | { readonly type: "end"; readonly pid: number; readonly status: number | undefined };
 
+/** A page fault. Addresses are virtual. */
 export interface FaultDetails {
   readonly address: bigint;
   readonly isMajor: boolean;
@@ -29,6 +31,7 @@ export interface FaultDetails {
   readonly reference: number;
 }
 
+/** Gets each event of a system's processes, in order. */
 export type Listener = (event: ProcessEvent) => void;
 
 /** A system, as the parts of its processes use it. */

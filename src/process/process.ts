@@ -43,6 +43,7 @@ export interface ProcessState {
   threadCount: number;
 }
 
+/** A process. Its system calls, library calls and accesses to memory are methods; `spawn` and `System.start` make it. */
 export class Process extends LibraryCalls {
   isAlive = true;
   /** Its first thread, whose stack grows. */

@@ -18,6 +18,7 @@ export interface ProgramFile {
   bytes: Uint8Array;
 }
 
+/** Options of `spawn`. */
 export interface SpawnOptions extends SystemOptions {
   /** An ELF file, laid out as execve does; default: a program of typical shape. */
   program?: ProgramFile;

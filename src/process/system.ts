@@ -6,8 +6,10 @@ import { makeParts } from "./system/parts.js";
 import { type Checkpoint, SharedSystem } from "./system/shared-system.js";
 
 export type { SystemOptions };
+/** A copy of a system's state, to which the system can return. */
 export type SystemState = Checkpoint<Process>;
 
+/** A machine with an operating system: processes share its memory, swap, files and shared memory. */
 export class System extends SharedSystem<Process> {
   /** Throws `UsageError` for invalid options, `OutOfMemoryError` if Wasm's 4 GiB are not enough. */
   static async create(options: SystemOptions = {}): Promise<System> {

@@ -18,12 +18,17 @@ import { UNLIMITED } from "./system/limits.js";
 
 const size = v.optional(v.union([v.string(), v.number(), v.bigint()]));
 const schema = v.strictObject({
-  /** Size of the stack without its guard, such as `64KiB`; default: the stack limit, or 2 MiB if there is no limit. */
   stackBytes: size,
-  /** Default: one page; 0: none. */
   guardBytes: size,
 });
-export type ThreadOptions = v.InferInput<typeof schema>;
+
+/** Options of a thread: numbers of bytes, or text such as `64KiB`. */
+export interface ThreadOptions {
+  /** Size of the stack without its guard; default: the stack limit, or 2 MiB if there is no limit. */
+  stackBytes?: string | number | bigint | undefined;
+  /** Size of the guard; default: one page; 0: none. */
+  guardBytes?: string | number | bigint | undefined;
+}
 
 /** Bytes that a call pushes on the stack: its return address and the frame pointer. */
 const FRAME_BYTES = 16n;

@@ -25,6 +25,7 @@ import type { KernelMachine } from "../wasm/machine.js";
 import { GapFeed, MachinePass } from "./pass.js";
 import { type NamedRegion, type RegionCosts, RegionRecorder, regionsSchema } from "./regions.js";
 
+/** Options of `replay`. */
 export interface ReplayOptions extends MachineOptions, PassOptions {
   /** `exact` serves every reference one by one, even if page blocks would be enough; the results are the same. */
   engine?: "auto" | "exact";

@@ -74,7 +74,9 @@ export interface TraceDetails {
   workingSet?: WorkingSetInput;
 }
 
+/** Options of `reportHtml` and `reportPlots`. */
 export interface ReportOptions {
+  /** The page's title; default: made from the result. */
   title?: string;
   /** The command line that gave the result. */
   command?: string;
@@ -132,6 +134,7 @@ export interface ReportData {
   traces: TraceReport[];
 }
 
+/** A result that a report can show: of `compare`, `mrc`, `heap`, `replay` or `runLog`. */
 export type ReportInput = CompareResult | CurvesResult | HeapResult | ChargesInput | ReplayResult | RunInput;
 
 /** A report before its looks. */

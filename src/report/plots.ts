@@ -5,12 +5,14 @@ import { drawing } from "./drawing.js";
 import { figuresOf, firstChoice } from "./figures/index.js";
 import { pictureOf } from "./pictures.js";
 
+/** A figure as SVG. */
 export interface Plot {
   /** Of letters, digits, dots and dashes: `ls.pagewalk-curves.svg`. */
   name: string;
   svg: string;
 }
 
+/** The figures of a report, without the page: SVG that needs no other file. */
 export async function reportPlots(result: ReportInput, options: ReportOptions = {}): Promise<Plot[]> {
   const { svgOf } = await drawing();
   const names = new Set<string>();

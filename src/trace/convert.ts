@@ -1,6 +1,7 @@
 /** Writes a trace in another format, or in the same. */
 
 import { UsageError } from "../errors.js";
+import type { FormatName } from "../options/names.js";
 import { eachBatch, readTrace } from "../pass/pass.js";
 import { type PassOptions, Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
@@ -16,13 +17,15 @@ import type { ByteSink, TraceWriter, WriterOptions } from "./writer.js";
 /** The default format of the output. */
 const DEFAULT_FORMAT = "pagewalk";
 
+/** Options of `convertTrace`. */
 export interface ConvertOptions extends PassOptions {
   /** The output's format; default: from the output's name, else pagewalk. */
-  format?: string;
+  format?: FormatName;
   /** Metadata of the output, if its format can hold it. */
   metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** Result of `convertTrace`. */
 export interface ConvertResult {
   format: string;
   counts: ReferenceCounts;

@@ -14,9 +14,12 @@ import type { OpenTraceOptions, Trace } from "./trace.js";
 
 const schema = v.variant("pattern", [...patternVariants, ...mixtureVariants]);
 
+/** A pattern of references and its options. */
 export type GenerateOptions = v.InferInput<typeof schema>;
+/** The name of a pattern of references. */
 export type Pattern = GenerateOptions["pattern"];
 
+/** The patterns of `generateTrace`. */
 export const PATTERN_NAMES: readonly Pattern[] = [...SIMPLE_PATTERNS, "mixture", "phases"];
 
 /** The same options give the same references on every machine. Throws `UsageError`. */

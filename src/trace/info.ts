@@ -13,6 +13,7 @@ import { checkTrace, describeTrace, type Trace, type TraceDescription } from "./
 /** Pages are counted at 4 KiB, for any machine. */
 const PAGE_SHIFT = 12;
 
+/** Result of `traceInfo`, as `trace info --json` prints it. */
 export interface TraceInfo extends ReferenceCounts, TraceDescription {
   /** Unit of the records: addresses, or page numbers. */
   unit: "address" | "page";
@@ -37,8 +38,10 @@ export interface TraceInfo extends ReferenceCounts, TraceDescription {
   index?: IndexSummary;
 }
 
+/** Options of `traceInfo`. */
 export type TraceInfoOptions = PassOptions;
 
+/** Counts what a trace holds, in one pass. Throws `InputError` for a trace that cannot be read. */
 export async function traceInfo(trace: Trace, options: TraceInfoOptions = {}): Promise<TraceInfo> {
   checkTrace(trace, "traceInfo");
   const kernel = await Kernel.create();

@@ -16,6 +16,10 @@ import type { ByteSource } from "./source.js";
 import type { StoredInput } from "./stored-input.js";
 import type { OpenTraceOptions, Trace, TraceInput } from "./trace.js";
 
+/**
+ * Opens a trace: decompresses it, detects its format from content and name, or takes the one of the options. Nothing but
+ * the start is read yet. Throws `InputError` for a format that is not known or not certain, `UsageError` for options.
+ */
 export async function openTrace(input: TraceInput, options: OpenTraceOptions = {}): Promise<Trace> {
   const wanted = wantedFormat(options);
   const stored = await storedInput(input, options.name);

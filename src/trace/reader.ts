@@ -1,17 +1,13 @@
 /** One pass over a trace: batches of references in kernel memory. */
 import type { PagewalkError } from "../errors.js";
+import type { OptionsOf } from "../options/row.js";
+import type { traceOptions } from "../options/traces.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 
 /** Options for reading a table, and block numbers. */
-export interface TableOptions {
+export interface TableOptions extends Omit<OptionsOf<typeof traceOptions>, "format"> {
   /** vscsi: requests are the bytes of their blocks instead of one page each. */
-  ranges?: boolean;
-  /** The columns, by name or number: `page=obj_id,size=3,kind=op`; default: from the header. */
-  columns?: string;
-  /** The character between columns; default: the most frequent one in the first row. */
-  delimiter?: string;
-  /** Columns and delimiter of a well-known collection: msr, alibaba, tencent, spc, twitter, … */
-  preset?: string;
+  ranges?: boolean | undefined;
 }
 
 /** Records in kernel memory, in the layout of `assembly/abi/`; valid until the next call of `next`. */

@@ -6,6 +6,7 @@ import { openTrace } from "./open.js";
 import type { TraceOutput } from "./sinks.js";
 import type { Trace } from "./trace.js";
 
+/** Options of `recordTrace`. */
 export interface RecordOptions extends ConvertOptions {
   /** The program's standard output: unchanged, to standard error, or discarded. */
   programOutput?: "inherit" | "stderr" | "ignore";
@@ -17,6 +18,7 @@ export interface RecordOptions extends ConvertOptions {
   preload?: string;
 }
 
+/** Result of `recordTrace`. */
 export interface RecordResult extends ConvertResult {
   /** The program's exit status; 128 plus the signal number if a signal ended it. */
   exitCode: number;
@@ -28,6 +30,10 @@ const LOG = 3;
 const INSTALL =
   "install it (Debian, Ubuntu: apt install valgrind; Fedora: dnf install valgrind; Arch: pacman -S valgrind; FreeBSD: pkg install valgrind)";
 
+/**
+ * Runs a program under valgrind's lackey and writes its references to `output` as they come. Throws `InputError` if
+ * valgrind is not installed or cannot run the program, `UsageError` without a program.
+ */
 export async function recordTrace(
   command: readonly string[],
   output: TraceOutput,

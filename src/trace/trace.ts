@@ -1,6 +1,8 @@
 /** The interface of a trace: its bytes, and passes over its references. */
 
 import { InputError, optionNamed, type PagewalkError, UsageError } from "../errors.js";
+import type { OptionsOf } from "../options/row.js";
+import type { traceOptions } from "../options/traces.js";
 import type { Kernel } from "../wasm/kernel.js";
 import type { IndexSummary } from "./format.js";
 import type { TableOptions, TraceReader } from "./reader.js";
@@ -19,15 +21,17 @@ export type TraceInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-export interface OpenTraceOptions extends TableOptions {
-  /** The format's name; default: detected from content and name. */
-  format?: string;
+/** Options of `openTrace`. */
+export interface OpenTraceOptions extends TableOptions, OptionsOf<typeof traceOptions> {
   /** The trace's name in messages; default: the path, or `<stream>`. */
-  name?: string;
+  name?: string | undefined;
 }
 
+/** A trace of references: its format and its bytes. `close` releases the input. */
 export interface Trace {
+  /** In messages and results: the path, or what the options say. */
   readonly name: string;
+  /** The format's name. */
   readonly format: string;
   /** How the format was found: from the content, from the file's name, or from an option. */
   readonly detectedBy: "content" | "name" | "option";
@@ -39,6 +43,7 @@ export interface Trace {
   readonly sizeBytes: number | undefined;
   /** `address`: a page is the address divided by the page size; `page`: the record's address is a page number. */
   readonly unit: "address" | "page";
+  /** Readers can leave out references that touch the same page again: of a `pagewalk` file. */
   readonly hasPageBlocks: boolean;
   /** The fault of a last line that is cut off, which passes over the trace left out; known after one. */
   readonly cutLine?: PagewalkError | undefined;
@@ -56,6 +61,7 @@ export interface Trace {
   readonly transferable: string | Blob | Uint8Array | undefined;
   /** Options that give the same trace from the same bytes. */
   readonly options: OpenTraceOptions;
+  /** Releases the input; safe to call twice. */
   close(): Promise<void>;
 }
 

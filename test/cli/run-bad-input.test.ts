@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { ArchitectureName } from "pagewalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runLog } from "#pagewalk/index.js";
 import { programsBelow } from "#pagewalk/process/program/files.node.js";
@@ -200,7 +201,7 @@ describe("run and bad input", () => {
     expect(outcome.stdout).toMatch(/^Calls\n/);
   });
 
-  test.each([
+  test.each<[line: string, arch: ArchitectureName, address: string]>([
     [
       "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xffff8b7e0000",
       "x86-64",

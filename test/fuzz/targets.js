@@ -40,7 +40,7 @@ export class WrongAnswer extends Error {
 const MEMORY = ["1MiB", "4MiB", "32MiB"];
 /** Time after which work is stopped; less than the time after which an input counts as one that hangs. */
 const WORK_MS = 400;
-const ARCHS = [
+const ARCHS = /** @type {const} */ ([
   "x86-64",
   "x86-64-la57",
   "i386",
@@ -51,7 +51,7 @@ const ARCHS = [
   "aarch64-4k",
   "aarch64-16k",
   "aarch64-64k",
-];
+]);
 const POLICIES = [
   "lru",
   "clock",
@@ -166,7 +166,8 @@ export const TARGETS = {
     takes: isLog,
     run: async (bytes, { name }, random) => {
       const options = { memory: oneOf(random, MEMORY), swap: oneOf(random, ["0", "1MiB", "1GiB"]) };
-      const arch = random() < 0.2 ? { arch: oneOf(random, ["i386", "sv39", "aarch64-4k"]) } : {};
+      const arch =
+        random() < 0.2 ? { arch: oneOf(random, /** @type {const} */ (["i386", "sv39", "aarch64-4k"])) } : {};
       judgeRun(
         await runLog(bytes, {
           name,

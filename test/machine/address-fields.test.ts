@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addressFields, InputError } from "#pagewalk/index.js";
+import { type ArchitectureName, addressFields, InputError } from "#pagewalk/index.js";
 import { type Architecture, addressBitsOf, addressOf, architectures, shiftOf } from "../mmu/architectures.js";
 
 /** An address by its indices, the topmost first, and its offset. */
@@ -80,7 +80,7 @@ describe.each(architectures)("an address under $name", (architecture) => {
   });
 });
 
-test.each([
+test.each<[arch: ArchitectureName, names: string[]]>([
   ["x86-64", ["PML4", "PDPT", "PD", "PT"]],
   ["x86-64-la57", ["PML5", "PML4", "PDPT", "PD", "PT"]],
   ["i386", ["PD", "PT"]],
@@ -107,7 +107,7 @@ test("an address is split as calculated by hand", async () => {
   ]);
 });
 
-test.each([
+test.each<[address: string, arch: ArchitectureName, says: string]>([
   [
     "0x7ffff7fbb123",
     "sv39",

@@ -2,6 +2,7 @@
  * The architectures from their manuals, independent of the kernel: Intel SDM 3A chapter 4, RISC-V privileged
  * architecture chapter 4, Arm DDI 0487 D8.
  */
+import type { ArchitectureName } from "#pagewalk/index.js";
 import {
   FLAG_ACCESSED,
   FLAG_DIRTY,
@@ -12,7 +13,7 @@ import {
 } from "../../assembly/abi/mmu.js";
 
 export interface Architecture {
-  name: string;
+  name: ArchitectureName;
   /** Its number in the kernel. */
   number: number;
   pageBits: number;
@@ -98,7 +99,7 @@ const aarch64 = (pageBits: number): EntryBits => ({
   topAccessed: [],
 });
 
-type Row = [string, number, number[], boolean, number, number, EntryBits];
+type Row = [ArchitectureName, number, number[], boolean, number, number, EntryBits];
 const rows: Row[] = [
   ["x86-64", 12, [9, 9, 9, 9], true, 8, 3, x86],
   ["x86-64-la57", 12, [9, 9, 9, 9, 9], true, 8, 3, x86],

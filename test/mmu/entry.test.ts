@@ -1,5 +1,7 @@
 /** The bits of page-table entries: of single ones against the manuals' tables, then of those in a machine. */
+
 import fc from "fast-check";
+import type { ArchitectureName } from "pagewalk";
 import { describe, expect, test } from "vitest";
 import { Machine } from "#pagewalk/index.js";
 import { FLAG_DIRTY, FLAG_HUGE, FLAG_LEAF, FLAG_PRESENT, FLAG_READ } from "../../assembly/abi/mmu.js";
@@ -75,7 +77,7 @@ describe.each(architectures)("an entry of $name", (architecture) => {
 const VA = 0x12345000;
 
 /** The raw entries on the way to a page written once, without the frame numbers. */
-async function entriesOf(arch: string): Promise<string[]> {
+async function entriesOf(arch: ArchitectureName): Promise<string[]> {
   const machine = await Machine.create({ arch });
   machine.access(VA, "store");
   return machine.walk(VA).map(({ raw, frame }) => {
@@ -92,7 +94,7 @@ async function entriesOf(arch: string): Promise<string[]> {
 
 // x86: P 1, RW 2, US 4, A 0x20, D 0x40. RISC-V: V 1, RWX 0xe, U 0x10, A 0x40, D 0x80. AArch64: valid and table 3,
 // AP[1] 0x40, shareable 0x300, AF 0x400, nG 0x800, DBM bit 51, PXN bit 53; AP[2] 0x80 cleared by the store.
-test.each([
+test.each<[arch: ArchitectureName, entries: string[]]>([
   ["x86-64", ["0x27", "0x27", "0x27", "0x67"]],
   ["x86-64-la57", ["0x27", "0x27", "0x27", "0x27", "0x67"]],
   ["i386", ["0x27", "0x67"]],
@@ -131,7 +133,7 @@ test("a first store through a TLB entry sets D in the page table, without a walk
   expect(machine.counters.walks).toBe(walks);
 });
 
-test.each([
+test.each<[arch: ArchitectureName, pageSize: string, bits: bigint, level: number]>([
   ["x86-64", "2m", 0x81n, 2],
   ["x86-64", "1g", 0x81n, 3],
   ["i386", "4m", 0x81n, 2],
@@ -150,7 +152,7 @@ test.each([
   expect(machine.isValid()).toBe(true);
 });
 
-test.each([
+test.each<[arch: ArchitectureName, inside: bigint, outside: bigint]>([
   ["x86-64", 0x7fff_ffff_ffffn, 0x8000_0000_0000n],
   ["x86-64", 0xffff_8000_0000_0000n, 0xffff_7fff_ffff_ffffn],
   ["x86-64-la57", 0x00ff_ffff_ffff_ffffn, 0x0100_0000_0000_0000n],

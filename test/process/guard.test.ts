@@ -231,7 +231,7 @@ describe("guards", () => {
     expect([guards(process, p, 64), system.isValid()]).toEqual(["1".repeat(64), true]);
   });
 
-  test.each(["i386", "sv39", "aarch64-4k"])("are encoded in entries of %s", async (arch) => {
+  test.each(["i386", "sv39", "aarch64-4k"] as const)("are encoded in entries of %s", async (arch) => {
     const process = (await System.create({ arch })).start();
     process.handle("SIGSEGV");
     const p = map(process, 4);

@@ -165,7 +165,7 @@ test("MADV_COLLAPSE copies pages shared with a child, and keeps locked pages", a
   expect(system.isValid()).toBe(true);
 });
 
-test.each(["x86-64", "sv39", "aarch64-4k", "i386-pae"])(
+test.each(["x86-64", "sv39", "aarch64-4k", "i386-pae"] as const)(
   "on %s a huge page without permissions is not split",
   async (arch) => {
     const { system, process } = await start(4096, { arch });

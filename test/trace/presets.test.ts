@@ -139,7 +139,7 @@ test("the second form of meta-kv has its key in the second column", async () => 
 });
 
 test("an unknown preset is refused with the nearest name", async () => {
-  await expect(openTrace(bytesOf("1\n"), { preset: "twiter" })).rejects.toThrow(
+  await expect(openTrace(bytesOf("1\n"), { preset: "twiter" as "twitter" })).rejects.toThrow(
     'unknown preset "twiter"; did you mean twitter?',
   );
 });

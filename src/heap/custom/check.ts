@@ -5,7 +5,7 @@ import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
 import { watcher } from "../../custom/watch.node.js";
 import { allocatorCheckOptions } from "../../options/checks.js";
-import { entriesOf } from "../../options/row.js";
+import { entriesOf, type OptionsOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type AllocatorSpec, chooseCustomAllocator } from "../compared.js";
 import { CLAIMS, type HeapCall } from "./claims.js";
@@ -15,7 +15,8 @@ import { type AllocatorCandidate, refute } from "./search.js";
 import { CustomHeap } from "./simulation.js";
 
 const schema = v.strictObject(entriesOf(allocatorCheckOptions));
-export type CheckAllocatorOptions = v.InferInput<typeof schema>;
+/** Options of `checkAllocator`. */
+export interface CheckAllocatorOptions extends OptionsOf<typeof allocatorCheckOptions> {}
 
 /** A claim that an allocator violates, with a short counterexample. */
 export interface AllocatorFault {

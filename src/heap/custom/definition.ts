@@ -43,6 +43,7 @@ export interface AllocatorFunctions {
   chunks?(): Iterable<AllocatorChunk>;
 }
 
+/** An allocator in JavaScript, as `defineAllocator` takes it. docs/custom-allocator.md has an example. */
 export interface AllocatorDefinition<Name extends string = string> {
   /** The name in tables. */
   readonly name: string;

@@ -9,6 +9,7 @@ import {
 } from "../../../assembly/abi/heap-log.js";
 import type { KernelResolver, RawFinding, RawLeak } from "../../wasm/heap-log.js";
 
+/** A call that frees or uses a block that is not allocated. Lines are counted from 1. */
 export interface HeapFinding {
   readonly line: number;
   /** The call's name. */
@@ -20,12 +21,14 @@ export interface HeapFinding {
   readonly freedLine: number | undefined;
 }
 
+/** Findings of one kind. */
 export interface HeapFindingList {
   readonly count: number;
   /** The first 256. */
   readonly first: readonly HeapFinding[];
 }
 
+/** A block that is never freed. */
 export interface HeapLeak {
   /** The line where the block was allocated or last resized. */
   readonly line: number;
@@ -33,6 +36,7 @@ export interface HeapLeak {
   readonly address: bigint | undefined;
 }
 
+/** Errors of the program that a heap log shows, or gaps of the log. */
 export interface HeapFindings {
   /** Frees of blocks already freed. */
   readonly doubleFrees: HeapFindingList;

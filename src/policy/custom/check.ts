@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
 import { watcher } from "../../custom/watch.node.js";
 import { policyCheckOptions } from "../../options/checks.js";
-import { entriesOf } from "../../options/row.js";
+import { entriesOf, type OptionsOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
 import { type CustomChoice, chooseCustom, type PolicySpec } from "../compared.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
@@ -12,7 +12,8 @@ import { type PolicyCandidate, refute } from "./search.js";
 import { CustomSimulation } from "./simulation.js";
 
 const schema = v.strictObject(entriesOf(policyCheckOptions));
-export type CheckPolicyOptions = v.InferInput<typeof schema>;
+/** Options of `checkPolicy`. */
+export interface CheckPolicyOptions extends OptionsOf<typeof policyCheckOptions> {}
 
 /** A claim that a policy violates, with a short counterexample. */
 export interface PolicyFault {

@@ -9,6 +9,7 @@ import type { RequestKind } from "./definition.js";
 import { fewestMisses } from "./fewest-misses.js";
 import type { Page } from "./page-list.js";
 
+/** A request, as policies in JavaScript get it. */
 export interface PageRequest {
   readonly page: Page;
   readonly kind: RequestKind;

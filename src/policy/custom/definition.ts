@@ -57,6 +57,7 @@ export interface PolicySetup<Name extends string = string> {
   random(seed?: number): Random;
 }
 
+/** A policy in JavaScript, as `definePolicy` takes it. docs/custom-policy.md has an example. */
 export interface PolicyDefinition<Name extends string = string> {
   /** The name in tables. */
   readonly name: string;

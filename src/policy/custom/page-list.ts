@@ -13,6 +13,7 @@ interface Node {
   next: Node;
 }
 
+/** A doubly linked list of pages: every operation takes constant time. */
 export class PageList implements Iterable<Page> {
   /** Sentinel: its `next` is the front, its `previous` the back; itself if the list is empty. */
   private readonly ends: Node;

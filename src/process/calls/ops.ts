@@ -43,6 +43,7 @@ export const OPS = {
 
 const LIST = 'give calls as ["munmap", [address, bytes]]';
 
+/** A system call that the simulated kernel serves. */
 export type CallName = keyof typeof OPS;
 
 /** The kernel's number for the call. Throws `UsageError`. */

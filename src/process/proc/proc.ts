@@ -27,6 +27,7 @@ export function mapsText(of: Process | readonly RegionView[], identity?: Identit
     .join("");
 }
 
+/** The text of `/proc/PID/smaps` (proc_pid_smaps(5)), of a process or of regions. */
 export function smapsText(of: Process | readonly RegionView[], identity?: Identity): string {
   return regionsOf(of, "smapsText")
     .map((region) => `${mapsLine(region, identity)}\n${smapsLines(region)}`)

@@ -44,6 +44,7 @@ import type { RawRegion, RegionMeasure } from "../../wasm/process/structs.js";
 import type { AddressSpace } from "../space.js";
 import { ZERO_DEVICE } from "../system/open-file.js";
 
+/** A region of an address space, as `/proc/PID/smaps` describes it. Sizes are in bytes. */
 export interface RegionView {
   readonly start: bigint;
   readonly end: bigint;

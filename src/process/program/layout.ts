@@ -7,9 +7,12 @@
  * change; vdso and vvar always have the sizes of x86-64, without the additional pages of RISC-V.
  */
 import { OptionError } from "../../errors.js";
+import type { ArchitectureName } from "../../options/names.js";
 
+/** Options of `layoutOf`. */
 export interface LayoutOptions {
-  readonly arch?: string;
+  /** The architecture; default: x86-64. */
+  readonly arch?: ArchitectureName | undefined;
   /** Seed of random addresses; without it they are fixed. */
   readonly seed?: number | undefined;
   /** Stack limit in bytes (`ulimit -s`); a larger one moves the mappings down. */
@@ -20,8 +23,9 @@ export interface LayoutOptions {
   readonly isCompatible?: boolean;
 }
 
+/** Where Linux places the parts of an address space. Addresses and sizes in bytes. */
 export interface Layout {
-  readonly arch: string;
+  readonly arch: ArchitectureName;
   readonly pageBytes: bigint;
   /** End of user addresses. */
   readonly taskSize: bigint;

@@ -20,6 +20,7 @@ export interface FileName {
   path: string;
 }
 
+/** An open file that `mmap` maps. */
 export interface OpenFile {
   /** Undefined for a pipe, a socket, a directory …, which cannot be mapped. */
   readonly path: string | undefined;

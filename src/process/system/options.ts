@@ -1,16 +1,21 @@
 /** The options of a system. */
 import * as v from "valibot";
 import { systemOptions } from "../../options/process.js";
-import { entriesOf } from "../../options/row.js";
-import { costsSchema } from "../costs.js";
+import { entriesOf, type OptionsOf } from "../../options/row.js";
+import { type Costs, costsSchema } from "../costs.js";
 
 export const systemEntries = {
   ...entriesOf(systemOptions),
-  /** Text, or an object of cycles. */
   costs: v.optional(costsSchema),
-  /** Number of steps that can be taken back. */
   history: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)), 0),
 };
 
 export const systemSchema = v.strictObject(systemEntries);
-export type SystemOptions = v.InferInput<typeof systemSchema>;
+
+/** Options of a system: of its machine, its memory, and its Linux. */
+export interface SystemOptions extends Omit<OptionsOf<typeof systemOptions>, "costs"> {
+  /** Costs in cycles: some of them, with defaults for the others, or text such as `walkStep=20,majorFault=1000000`. */
+  costs?: string | Partial<Costs> | undefined;
+  /** Number of steps that can be taken back, from 0 to 1,000,000; default: 0. */
+  history?: number | undefined;
+}

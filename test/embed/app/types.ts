@@ -1,5 +1,16 @@
 /** A program that a user types: it checks with the package's declarations. */
-import { type CompareResult, compare, configure, InputError, Machine, openTrace } from "pagewalk";
+import {
+  type ArchitectureName,
+  type CompareOptions,
+  type CompareResult,
+  compare,
+  configure,
+  InputError,
+  Machine,
+  openTrace,
+  type PolicyName,
+  type PresetName,
+} from "pagewalk";
 import { addressFields, Machine as Small } from "pagewalk/machine";
 
 configure({ wasm: new URL("https://example.org/pagewalk.wasm") });
@@ -10,5 +21,16 @@ const address: bigint | undefined = machine.translate(0x1000n, "load").physicalA
 const small = await Small.create({ arch: "x86-64" });
 
 export { address, addressFields, InputError, misses, small };
+
+/** The literals of a type: what an editor completes. An open set has `string` beside them. */
+type Literals<Names> = Names extends unknown ? (string extends Names ? never : Names) : never;
+export const literals: [Literals<PolicyName>, PresetName, ArchitectureName] = ["s3-fifo", "msr", "sv57"];
+export const open: CompareOptions = { policies: ["lru", "slru:segments=2", "./mine.js"], only: "data" };
+// @ts-expect-error: no policy of the kernel has this name
+export const missing: Literals<PolicyName> = "acr";
+// @ts-expect-error: architectures are a closed set
+export const unknown: ArchitectureName = "z80";
+// @ts-expect-error: so are collections of traces
+await openTrace("x.csv", { preset: "twiter" });
 // @ts-expect-error: a policy is a name or a definition
 export const wrong = compare(await openTrace("x"), { policies: 5, frames: [1] });

@@ -39,8 +39,8 @@ import {
 } from "../../../assembly/abi/linux.js";
 
 const NAMES = (await policies()).filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
-const ARCHITECTURES = ["x86-64", "x86-64-la57", "i386", "i386-pae", "sv39", "sv48", "sv57"];
-const LARGE_PAGES = ["aarch64-4k", "aarch64-16k", "aarch64-64k"];
+const ARCHITECTURES = ["x86-64", "x86-64-la57", "i386", "i386-pae", "sv39", "sv48", "sv57"] as const;
+const LARGE_PAGES = ["aarch64-4k", "aarch64-16k", "aarch64-64k"] as const;
 
 export interface Setup {
   readonly options: SystemOptions;

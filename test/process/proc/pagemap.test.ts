@@ -1,3 +1,4 @@
+import type { ArchitectureName } from "pagewalk";
 import { describe, expect, test } from "vitest";
 import { pageTables, type TableEntryView, type TableView } from "#pagewalk/process/proc/page-tables.js";
 import type { PageView } from "#pagewalk/process/proc/pagemap.js";
@@ -100,7 +101,7 @@ describe("the page tables of a process", () => {
   const leaves = (table: TableView): TableEntryView[] =>
     table.entries.flatMap((entry) => (entry.table === undefined ? [entry] : leaves(entry.table)));
 
-  test.each([
+  test.each<[arch: ArchitectureName, name: string, bits: string[]]>([
     ["x86-64", "PML4", ["P", "RW", "US", "A", "D", "NX"]],
     ["i386", "PD", ["P", "RW", "US", "A", "D"]],
     ["i386-pae", "PDPT", ["P", "RW", "US", "A", "D", "NX"]],

@@ -127,7 +127,7 @@ describe("execve", () => {
     "aarch64-4k",
     "aarch64-16k",
     "aarch64-64k",
-  ])("has a typical program for programs of %s that are not available", async (arch) => {
+  ] as const)("has a typical program for programs of %s that are not available", async (arch) => {
     const result = await runLog(new TextEncoder().encode('execve("/bin/x", ["x"], 0) = 0\nbrk(NULL)\n'), {
       arch,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { layoutOf, UsageError } from "#pagewalk/index.js";
+import { type ArchitectureName, layoutOf, UsageError } from "#pagewalk/index.js";
 
 const ARCHITECTURES = [
   "x86-64",
@@ -12,13 +12,13 @@ const ARCHITECTURES = [
   "aarch64-4k",
   "aarch64-16k",
   "aarch64-64k",
-];
+] as const;
 const MIB = 1n << 20n;
 
 describe("an address space without randomisation", () => {
   // x86-64: from /proc/self/maps under setarch -R on Linux 6.18. Others: STACK_TOP, mmap_base and ELF_ET_DYN_BASE,
   // calculated by hand from each architecture's headers.
-  test.each([
+  test.each<[ArchitectureName, bigint, bigint, bigint, bigint]>([
     ["x86-64", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],
     ["x86-64-la57", 0x7ffffffff000n, 0x7ffff7fff000n, 0x555555554000n, 0x555555555000n],
     ["i386", 0xc0000000n, 0xb8000000n, 0x400000n, 0x400000n],
@@ -77,6 +77,6 @@ describe("with a seed", () => {
 });
 
 test("an unknown architecture is refused by name", () => {
-  expect(() => layoutOf({ arch: "z80" })).toThrow(UsageError);
-  expect(() => layoutOf({ arch: "z80" })).toThrow(/unknown architecture "z80"; there are x86-64, /);
+  expect(() => layoutOf({ arch: "z80" as "sv39" })).toThrow(UsageError);
+  expect(() => layoutOf({ arch: "z80" as "sv39" })).toThrow(/unknown architecture "z80"; there are x86-64, /);
 });

@@ -5,7 +5,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openHeapLog } from "#pagewalk/heap/log/open.js";
-import { runLog } from "#pagewalk/index.js";
+import { type PresetName, runLog } from "#pagewalk/index.js";
 import { openTrace } from "#pagewalk/trace/open.js";
 import type { Trace } from "#pagewalk/trace/trace.js";
 import { caseCount } from "../../build.js";
@@ -81,19 +81,22 @@ async function miscounted(trace: Trace, wanted: number): Promise<string[]> {
   return got.length === wanted ? [] : [`${got.length} references of ${wanted}`];
 }
 
-describe.each(Object.entries(presetTables))("tables of a collection: %s", (preset, make) => {
-  test("refused, and the preset is named; read whole with it", async () => {
-    const wrong: string[] = [];
-    for (const { bytes, references: wanted = 0, seed } of filesOf(make, FILES, true)) {
-      const found = await openTrace(bytes, { name: "T" }).catch(messageOf);
-      if (typeof found !== "string") wrong.push(`${seed}: taken for ${found.format}`);
-      else if (!names(found, preset)) wrong.push(`${seed}: ${found.slice(0, 200)}`);
-      const trace = await openTrace(bytes, { name: "T", preset });
-      wrong.push(...(await miscounted(trace, wanted)).map((what) => `${seed}: ${what}`));
-    }
-    expect(wrong).toEqual([]);
-  });
-});
+describe.each(Object.entries(presetTables) as [PresetName, Maker][])(
+  "tables of a collection: %s",
+  (preset, make) => {
+    test("refused, and the preset is named; read whole with it", async () => {
+      const wrong: string[] = [];
+      for (const { bytes, references: wanted = 0, seed } of filesOf(make, FILES, true)) {
+        const found = await openTrace(bytes, { name: "T" }).catch(messageOf);
+        if (typeof found !== "string") wrong.push(`${seed}: taken for ${found.format}`);
+        else if (!names(found, preset)) wrong.push(`${seed}: ${found.slice(0, 200)}`);
+        const trace = await openTrace(bytes, { name: "T", preset });
+        wrong.push(...(await miscounted(trace, wanted)).map((what) => `${seed}: ${what}`));
+      }
+      expect(wrong).toEqual([]);
+    });
+  },
+);
 
 describe.each(Object.entries(heapLogs))("heap logs: %s", (kind, make) => {
   test("detected", async () => {

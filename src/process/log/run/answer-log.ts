@@ -6,6 +6,7 @@ import type { Expected } from "../parse/result.js";
 
 import { describe, differs, toldAs } from "./verify.js";
 
+/** A call of a log with its answer. */
 export interface AnsweredCall {
   /** Line of the log, or number of the call in a time line. */
   readonly line: number;

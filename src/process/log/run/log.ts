@@ -1,9 +1,10 @@
 /** The public function that runs a call log, and its options. */
 import * as v from "valibot";
 import { logOptions } from "../../../options/process.js";
-import { entriesOf } from "../../../options/row.js";
+import { entriesOf, type OptionsOf } from "../../../options/row.js";
 import { watchEntries } from "../../../options/shapes.js";
 import { validate } from "../../../options/validate.js";
+import type { PassOptions } from "../../../pass/progress.js";
 import type { TraceInput } from "../../../trace/trace.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";
@@ -13,19 +14,14 @@ import type { RunResult } from "./result.js";
 import { Run } from "./run.js";
 import { type RunProgress, RunWatch } from "./watch.js";
 
-export interface RunOptions extends SystemOptions {
-  /** Compare each recorded result. After a difference, continue from the recorded answer. */
-  verify?: boolean;
-  /** Place mappings at their recorded addresses. Default: only for recordings whose mappings another program placed. */
-  follow?: boolean;
+/** Options of `runLog`. A stopped run resolves with the results so far. */
+export interface RunOptions extends SystemOptions, OptionsOf<typeof logOptions>, PassOptions<RunProgress> {
   /** The regions to start from, in the format of `/proc/PID/maps`. */
   maps?: string;
   /** The name of `maps` in messages. */
   mapsName?: string;
   /** The name of the log in messages. */
   name?: string;
-  /** Its format: `calls` (also called `strace` and `ltrace`), `pagewalk`, `lackey` …; default: detected. */
-  format?: string;
   /** Finds programs for execve. */
   readProgram?: ReadProgram;
   /** Resolves links: maps show the file itself. */
@@ -38,10 +34,6 @@ export interface RunOptions extends SystemOptions {
   answers?: boolean;
   /** Called before the call of each line, with the calling process. */
   onLine?: (line: number, process: Process) => void;
-  /** Called from time to time with the progress. */
-  onProgress?: (progress: RunProgress) => void;
-  /** Stops the run at the next line. */
-  signal?: AbortSignal;
 }
 
 const runSchema = v.strictObject({

@@ -13,6 +13,7 @@ import type { LineFaults } from "./fault-lines.js";
 import type { HeapStepList } from "./heap-steps.js";
 import type { SignalEntry } from "./signal-log.js";
 
+/** The first recorded result that differs from the simulated one. */
 export interface Mismatch {
   readonly line: number;
   readonly call: string;
@@ -30,6 +31,7 @@ export interface WrittenText {
   readonly text: string;
 }
 
+/** A process at the end of a run. Sizes are in bytes. */
 export interface ProcessResult {
   readonly pid: number;
   readonly alive: boolean;
@@ -43,6 +45,7 @@ export interface ProcessResult {
   readonly heap: HeapCounts | undefined;
 }
 
+/** Result of `runLog`. */
 export interface RunResult {
   /** How the log was read; undefined if the run was stopped before it was opened. */
   readonly trace: TraceDescription | undefined;

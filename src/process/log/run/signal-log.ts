@@ -7,6 +7,7 @@ import type { Process } from "../../process.js";
 import type { System } from "../../system.js";
 import type { SignalLine } from "../parse/entry.js";
 
+/** A signal that a process got, and where. */
 export interface SignalEntry extends Signal {
   /** The call, by its line in the log or its number in a time line. */
   readonly line: number;
