@@ -82,8 +82,9 @@ function shown(text: string, most: number): string {
 
 /** An option, argument or call that cannot be: unknown, out of range, contradicting another. */
 export class UsageError extends PagewalkError {
+  static readonly code = "ERR_PAGEWALK_USAGE";
   override readonly name = "UsageError";
-  override readonly code = "ERR_PAGEWALK_USAGE";
+  override readonly code = UsageError.code;
 }
 
 /** A value that cannot be read. The caller, which knows the option, adds its name with `at`. */
@@ -111,14 +112,16 @@ export class OptionError extends UsageError {
 
 /** Input that is not what it should be: cut off, corrupt, of another format, beyond the architecture. */
 export class InputError extends PagewalkError {
+  static readonly code = "ERR_PAGEWALK_INPUT";
   override readonly name = "InputError";
-  override readonly code = "ERR_PAGEWALK_INPUT";
+  override readonly code = InputError.code;
 }
 
 /** The simulation needs more than the 4 GiB that one WebAssembly memory can have. */
 export class OutOfMemoryError extends PagewalkError {
+  static readonly code = "ERR_PAGEWALK_OUT_OF_MEMORY";
   override readonly name = "OutOfMemoryError";
-  override readonly code = "ERR_PAGEWALK_OUT_OF_MEMORY";
+  override readonly code = OutOfMemoryError.code;
   override readonly exitStatus = EXIT_OUT_OF_MEMORY;
 }
 

@@ -1,5 +1,6 @@
 /** The public API of Pagewalk, the same in Node and in a browser. */
 
+export { REFERENCE_KINDS } from "../assembly/abi/names.js";
 export { type AllocatorInfo, type AllocatorParameter, allocators } from "./allocators/allocators.js";
 // compare
 export {
@@ -91,6 +92,7 @@ export type {
 export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
 export type { PresetName } from "./options/traces.js";
 export type { PassOptions, Progress } from "./pass/progress.js";
+export type { Rows } from "./pass/rows.js";
 // custom policies
 export type { PolicySpec, PolicyUse } from "./policy/compared.js";
 export { type CheckPolicyOptions, checkPolicy, type PolicyFault } from "./policy/custom/check.js";
@@ -144,6 +146,7 @@ export { type TraceInfo, type TraceInfoOptions, traceInfo } from "./trace/info.j
 export type { Losses } from "./trace/losses.js";
 export type { MixturePart, Phase } from "./trace/mixture.js";
 export { openTrace } from "./trace/open.js";
+export { type ReferenceBatch, readReferences } from "./trace/read.js";
 export type { TraceReader } from "./trace/reader.js";
 export { type RecordOptions, type RecordResult, recordTrace } from "./trace/record.node.js";
 export { BytesSink, type TraceOutput } from "./trace/sinks.js";
@@ -153,3 +156,4 @@ export type { ByteSink } from "./trace/writer.js";
 export type { ReferenceCounts } from "./wasm/counts.js";
 export type { WasmSource } from "./wasm/kernel.js";
 export type { Only } from "./wasm/pages.js";
+export type { ReferenceColumns } from "./wasm/records.js";

@@ -14,6 +14,22 @@ import { asValue, type Failure, rebuild } from "#pagewalk/workers/pool.js";
 
 const trace = (text: string) => openTrace(new TextEncoder().encode(text), { format: "lackey", name: "t" });
 
+/** The name of each class, as a minifier leaves it. */
+function minified<Result>(work: () => Result): Result {
+  const classes = [PagewalkError, UsageError, InputError, OutOfMemoryError];
+  const names = classes.map(({ name }) => name);
+  const rename = (name: (n: number) => string | undefined) => {
+    for (const [n, one] of classes.entries())
+      Object.defineProperty(one, "name", { value: name(n), configurable: true });
+  };
+  rename(() => "a");
+  try {
+    return work();
+  } finally {
+    rename((n) => names[n]);
+  }
+}
+
 const faults: [string, typeof PagewalkError, string, () => Promise<unknown>][] = [
   [
     "an unknown policy",
@@ -56,7 +72,7 @@ describe("the code of an error", () => {
     "$code is the same after a worker",
     async (error) => {
       const posted = await asValue(() => Promise.reject(error));
-      const again = rebuild(structuredClone(posted as Failure));
+      const again = minified(() => rebuild(structuredClone(posted as Failure)));
       expect([again.code, again.constructor, again.message]).toEqual([
         error.code,
         error.constructor,

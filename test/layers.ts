@@ -58,7 +58,7 @@ const kernel: Layers = {
  *   report                                        │
  *   heap ─────────────────────────────────────────┘
  *   log/{parse,calls,order,run}
- *   process  replay    compare  mrc    heat  trace/{info,convert,record}
+ *   process  replay    compare  mrc    heat  trace/{info,convert,read,record}
  *   │        │         └─simulate─┘     │     │
  *   machine ─┘           │     │        │     │
  *   policy ──────────────┘  workers     │     │
@@ -88,6 +88,7 @@ const host: Layers = {
     files: [
       "src/trace/info.ts",
       "src/trace/convert.ts",
+      "src/trace/read.ts",
       "src/trace/record.node.ts",
       "src/trace/record.browser.ts",
     ],

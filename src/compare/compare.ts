@@ -3,11 +3,12 @@ import * as v from "valibot";
 import type { PolicyName } from "../options/names.js";
 import { compareOptions } from "../options/requests.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
-import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { Copies } from "../pass/copies.js";
 import type { PassOptions } from "../pass/progress.js";
 import { shapeOf } from "../pass/requests.js";
+import { type Rows, rowsOf } from "../pass/rows.js";
 import { type ComparedPolicy, chooseComparedPolicies, type PolicySpec } from "../policy/compared.js";
 import { type FrameSpec, frameCounts, needDistinctPages, parseFrames } from "../simulate/frames.js";
 import type { Runner } from "../simulate/runner.js";
@@ -29,7 +30,6 @@ const schema = v.strictObject({
   ...entriesOf(compareOptions),
   policies: v.optional(definitions<PolicyName, PolicySpec>(), compareOptions.policies.schema.default),
   timeline: v.optional(v.boolean(), false),
-  onRow: callback<(row: CompareRow) => void>(),
   ...watchEntries<CompareProgress>(),
 });
 
@@ -41,8 +41,6 @@ export interface CompareOptions
   policies?: PolicyName | readonly PolicySpec[] | undefined;
   /** Add a timeline to each row: requests and misses over time. */
   timeline?: boolean | undefined;
-  /** Called with each row as soon as it is finished, in no fixed order; also with those before a stop. */
-  onRow?: ((row: CompareRow) => void) | undefined;
 }
 
 /** One policy with one number of frames on one trace. A request is one touch of a page. */
@@ -84,20 +82,27 @@ export interface Comparison extends CompareResult {
   resumed: { found: number; others: number } | undefined;
 }
 
-/** Rows by trace, then frames, then policy, each in the given order. */
-export async function compare(
+/**
+ * Simulates each policy with each number of frames on each trace. Rows by trace, then frames, then policy, each in the
+ * given order; `for await (const row of compare(…))` gets each row as soon as it is finished. Throws `UsageError` for
+ * options, `InputError` for a trace that cannot be read, `OutOfMemoryError`.
+ */
+export function compare(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
-): Promise<CompareResult> {
-  const { results, interrupted } = await compareUntilStopped(traces, options);
-  if (interrupted) options.signal?.throwIfAborted();
-  return { results };
+): Rows<CompareRow, CompareResult> {
+  return rowsOf(options, async (stoppable, onRow: (row: CompareRow) => void) => {
+    const { results, interrupted } = await compareUntilStopped(traces, stoppable, onRow);
+    if (interrupted) stoppable.signal?.throwIfAborted();
+    return { results };
+  });
 }
 
 /** As `compare`, but a stopped comparison returns the finished rows, and the unfinished ones as far as they came. */
 export async function compareUntilStopped(
   traces: Trace | readonly Trace[],
   options: CompareOptions = {},
+  onRow: (row: CompareRow) => void = () => {},
 ): Promise<Comparison> {
   const list = Array.isArray(traces) ? (traces as readonly Trace[]) : [traces as Trace];
   for (const trace of list) checkTrace(trace, "compare");
@@ -115,7 +120,7 @@ export async function compareUntilStopped(
     timeline,
     tracker: new Tracker(simulations, checked.onProgress, signal, sizeOf(list)),
     journal: await journalAt(checked.resume),
-    onRow: checked.onRow ?? (() => {}),
+    onRow,
   };
   const copies = new Copies(signal);
   try {

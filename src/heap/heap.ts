@@ -3,9 +3,10 @@ import * as v from "valibot";
 import { heapOptions } from "../options/heap.js";
 import type { AllocatorName } from "../options/names.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
-import { callback, definitions, watchEntries } from "../options/shapes.js";
+import { definitions, watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
 import { type PassOptions, type Progress, Work } from "../pass/progress.js";
+import { type Rows, rowsOf } from "../pass/rows.js";
 import { storedInput } from "../trace/input.js";
 import type { TraceInput } from "../trace/trace.js";
 import { inLanes } from "../workers/lanes.js";
@@ -37,7 +38,6 @@ const schema = v.strictObject({
   timeline: v.optional(v.boolean(), false),
   map: v.optional(v.boolean(), false),
   survey: v.optional(v.boolean(), false),
-  onRow: callback<(row: HeapRow) => void>(),
   ...watchEntries<HeapProgress>(),
 });
 
@@ -62,8 +62,6 @@ export interface HeapOptions
   map?: boolean | undefined;
   /** Count sizes of requests and lives of blocks. */
   survey?: boolean | undefined;
-  /** Called with each row as soon as it is finished, in no fixed order; also with those before a stop. */
-  onRow?: ((row: HeapRow) => void) | undefined;
 }
 type Checked = v.InferOutput<typeof schema>;
 
@@ -96,21 +94,28 @@ const LINE_BYTES = 30;
 const READ_RATE = 4e6;
 const SERVE_RATE = 8e6;
 
-/** A row for each allocator, in the given order. */
-export async function heap(input: TraceInput, options: HeapOptions = {}): Promise<HeapResult> {
-  const { log, results, interrupted } = await heapUntilStopped(input, options);
-  if (interrupted) options.signal?.throwIfAborted();
-  return { log, results };
+/**
+ * Replays a log of allocations through each allocator. A row for each, in the given order; `for await (const row of
+ * heap(…))` gets each row as soon as it is finished. Throws `UsageError` for options, `InputError` for a log that cannot
+ * be read, `OutOfMemoryError`.
+ */
+export function heap(input: TraceInput, options: HeapOptions = {}): Rows<HeapRow, HeapResult> {
+  return rowsOf(options, async (stoppable, onRow: (row: HeapRow) => void) => {
+    const { log, results, interrupted } = await heapUntilStopped(input, stoppable, onRow);
+    if (interrupted) stoppable.signal?.throwIfAborted();
+    return { log, results };
+  });
 }
 
 /** As `heap`, but a stopped run returns the finished rows, and the unfinished ones as far as they came. */
 export async function heapUntilStopped(
   input: TraceInput,
   options: HeapOptions = {},
+  onRow: (row: HeapRow) => void = () => {},
 ): Promise<HeapComparison> {
   const checked = validate("heap", schema, options);
   const allocators = await chooseComparedAllocators(checked.allocators);
-  const work = new HeapWork(allocators, checked, await placeOf(input, checked));
+  const work = new HeapWork(allocators, checked, await placeOf(input, checked), onRow);
   try {
     await work.run();
   } catch (error) {
@@ -150,6 +155,7 @@ class HeapWork {
     private readonly allocators: readonly ComparedAllocator[],
     private readonly options: Checked,
     private readonly place: Place,
+    private readonly onRow: (row: HeapRow) => void,
   ) {
     const { maps: text, mapsName, memory, swap, tlb, huge, touch, costs, timeline, map } = options;
     this.rows = allocators.map(() => undefined);
@@ -214,7 +220,7 @@ class HeapWork {
       this.rows[index] = row;
       if (row.interruptedAt !== undefined) continue;
       this.finished++;
-      this.options.onRow?.(row);
+      this.onRow(row);
     }
     this.report();
     return outcome;

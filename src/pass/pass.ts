@@ -55,19 +55,32 @@ interface Input {
 export async function each<Item>(
   input: Input,
   next: () => Promise<Item | undefined>,
-  { signal, onWork }: Watch,
+  watch: Watch,
   serve: (item: Item) => Served | Promise<Served>,
 ): Promise<void> {
+  for await (const item of itemsOf(input, next, watch)) {
+    if ((await serve(item)) === END) return;
+  }
+}
+
+/** Each item of an input. An item counts as work when the caller is done with it, also if the loop ends there. */
+export async function* itemsOf<Item>(
+  input: Input,
+  next: () => Promise<Item | undefined>,
+  { signal, onWork }: Watch,
+): AsyncGenerator<Item, void, undefined> {
   let bytes = 0;
   let references = 0;
   let turned = performance.now();
   for (let item = await next(); item !== undefined; item = await next()) {
     signal?.throwIfAborted();
-    const end = await serve(item);
-    const { bytesRead, counts = { references: 0 } } = input;
-    onWork(bytesRead - bytes, counts.references - references);
-    [bytes, references] = [bytesRead, counts.references];
-    if (end === END) return;
+    try {
+      yield item;
+    } finally {
+      const { bytesRead, counts = { references: 0 } } = input;
+      onWork(bytesRead - bytes, counts.references - references);
+      [bytes, references] = [bytesRead, counts.references];
+    }
     if (performance.now() - turned < TURN_MILLISECONDS) continue;
     await turnOfEventLoop();
     turned = performance.now();

@@ -10,7 +10,7 @@ import { mayShare, workerOptions, workerScript } from "./threads.node.js";
 
 /** An error in the form in which a worker sends it. */
 export interface Failure {
-  readonly failure: { kind: string; problem: string; remedy: string; place: string | undefined };
+  readonly failure: { code: string; problem: string; remedy: string; place: string | undefined };
 }
 
 /** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
@@ -84,15 +84,15 @@ export async function asValue<Result>(work: () => Promise<Result>): Promise<Resu
 }
 
 export function failureOf(error: PagewalkError): Failure {
-  return { failure: { kind: error.name, ...error.words } };
+  return { failure: { code: error.code, ...error.words } };
 }
 
 function isFailure(result: unknown): result is Failure {
   return typeof result === "object" && result !== null && "failure" in result;
 }
 
-/** The error of a worker, with its class. */
-export function rebuild({ failure: { kind, problem, remedy, place } }: Failure): PagewalkError {
-  const Class = [InputError, UsageError, OutOfMemoryError].find(({ name }) => name === kind) ?? PagewalkError;
+/** The error of a worker, with its class: its code says which, since a minifier changes the names of classes. */
+export function rebuild({ failure: { code, problem, remedy, place } }: Failure): PagewalkError {
+  const Class = [InputError, UsageError, OutOfMemoryError].find((one) => one.code === code) ?? PagewalkError;
   return new Class(problem, remedy, place);
 }

@@ -126,14 +126,16 @@ describe("compare", () => {
     const list = Array.from({ length: 400_000 }, (_, n) => ((n * 7919) % 4099) ^ (n >> 6));
     const controller = new AbortController();
     const rows: unknown[] = [];
-    const { results, interrupted } = await compareUntilStopped(await lirs(list), {
+    const options: CompareOptions = {
       policies: "lru,fifo,clock,random",
       frames: [60, 900],
       jobs,
       signal: controller.signal,
       onProgress: ({ fraction = 0 }) => fraction > 0.1 && controller.abort(),
-      onRow: (row) => rows.push(row),
-    });
+    };
+    const { results, interrupted } = await compareUntilStopped(await lirs(list), options, (row) =>
+      rows.push(row),
+    );
     expect(interrupted).toBe(true);
     const cut = results.filter(({ interruptedAt }) => interruptedAt !== undefined);
     expect(cut.length).toBeGreaterThanOrEqual(jobs);

@@ -166,11 +166,12 @@ describe("a resumed comparison", () => {
       const options = { frames: "5%,20%", jobs, resume: newFile() };
       const controller = new AbortController();
       const told: CompareRow[] = [];
-      const onRow = (row: CompareRow) => {
-        told.push(row);
-        controller.abort();
-      };
-      const stopped = rowsOf(lirs(many), { ...options, onRow, signal: controller.signal });
+      const stopped = (async () => {
+        for await (const row of compare(await lirs(many), { ...options, signal: controller.signal })) {
+          told.push(row);
+          controller.abort();
+        }
+      })();
       // One thread needs one group, which is finished by then.
       if (jobs > 1) await expect(stopped).rejects.toThrow(/abort/i);
       else await stopped;

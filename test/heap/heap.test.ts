@@ -170,7 +170,9 @@ describe("heap", () => {
     const options = { allocators: "glibc,bump,musl,first-fit,segregated,buddy" };
     const told: string[] = [];
     const one = await heap(lines, { ...options, jobs: 1 });
-    const two = await heap(lines, { ...options, jobs: 2, onRow: ({ allocator }) => told.push(allocator) });
+    const rows = heap(lines, { ...options, jobs: 2 });
+    for await (const { allocator } of rows) told.push(allocator);
+    const two = await rows;
     expect(stable(two.results)).toEqual(stable(one.results));
     expect(two.log).toEqual(one.log);
     expect(told.sort()).toEqual(one.results.map(({ allocator }) => allocator).sort());
