@@ -59,6 +59,8 @@ export {
 export type { HeapRow } from "./heap/rows.js";
 export type { CostSummary, HeapEnd, LogOutcome, SurveyOutcome } from "./heap/simulate.js";
 export { type HeatBin, type HeatMap, type HeatMapOptions, heatMap } from "./heat/heat.js";
+// parts of results
+export type { Activity } from "./machine/activity.js";
 export {
   type AddressField,
   type AddressFields,
@@ -90,6 +92,7 @@ export type {
 } from "./mrc/result.js";
 // names that options take
 export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
+export type { List } from "./options/shapes.js";
 export type { PresetName } from "./options/traces.js";
 export type { PassOptions, Progress } from "./pass/progress.js";
 export type { Rows } from "./pass/rows.js";
@@ -109,10 +112,15 @@ export { type PolicyInfo, type PolicyParameter, policies } from "./policy/polici
 export type { Answer, FaultCounts, Signal, Touch } from "./process/answers.js";
 // processes
 export type { Word } from "./process/arguments.js";
+export type { ChargesResult } from "./process/block-charges.js";
 export type { CallName } from "./process/calls/ops.js";
+export type { LoadTouch } from "./process/calls/references.js";
 export type { Costs, CycleCounts } from "./process/costs.js";
 export type { FaultDetails, Listener, ProcessEvent } from "./process/events.js";
+export type { HeapCounts, HeapView } from "./process/heap/view.js";
 export type { AnsweredCall, CallList } from "./process/log/run/answer-log.js";
+export type { LineFaults } from "./process/log/run/fault-lines.js";
+export type { HeapStepList } from "./process/log/run/heap-steps.js";
 export { type RunOptions, runLog } from "./process/log/run/log.js";
 export type { Mismatch, ProcessResult, RunResult, WrittenText } from "./process/log/run/result.js";
 export type { SignalEntry } from "./process/log/run/signal-log.js";
@@ -121,6 +129,7 @@ export { type PageView, pagemap } from "./process/proc/pagemap.js";
 export { mapsText, smapsText, statusText } from "./process/proc/proc.js";
 export type { RegionView } from "./process/proc/regions.js";
 export { type StatusView, statusView } from "./process/proc/status.js";
+export type { Surroundings } from "./process/proc/surroundings.js";
 export type { Process, ProcessThread as Thread } from "./process/process.js";
 export { type Layout, type LayoutOptions, layoutOf } from "./process/program/layout.js";
 export type { ReadProgram } from "./process/program/programs.js";
@@ -129,6 +138,7 @@ export type { OpenFile, OpenMode } from "./process/system/open-file.js";
 export { System, type SystemOptions, type SystemState } from "./process/system.js";
 export type { ThreadOptions } from "./process/thread.js";
 export type { NamedRegion, RegionCosts } from "./replay/regions.js";
+export type { TlbCounts } from "./replay/replay.js";
 export {
   type ReplayOptions,
   type ReplayResult,
@@ -136,6 +146,7 @@ export {
 } from "./replay/replay.js";
 // reports
 export type { ReportInput, ReportOptions, TraceDetails } from "./report/data.js";
+export type { ReportFiles } from "./report/files.js";
 export { reportHtml } from "./report/html.js";
 export { type Plot, reportPlots } from "./report/plots.js";
 export type { Timeline } from "./simulate/timeline.js";
@@ -154,6 +165,8 @@ export type { OpenTraceOptions, Trace, TraceDescription, TraceInput } from "./tr
 export type { ByteSink } from "./trace/writer.js";
 // heaps
 export type { ReferenceCounts } from "./wasm/counts.js";
+export type { HeapGridMoment, HeapSample } from "./wasm/heap-recorder.js";
+export type { HistogramBucket } from "./wasm/histogram.js";
 export type { WasmSource } from "./wasm/kernel.js";
 export type { Only } from "./wasm/pages.js";
 export type { ReferenceColumns } from "./wasm/records.js";

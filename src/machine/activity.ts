@@ -23,7 +23,9 @@ export interface ActivityMoment {
   regions?: Record<string, number>;
 }
 
+/** What a machine did over time. */
 export interface Activity {
+  /** Unit of the moments. */
   unit: "references" | "calls";
   /** Bytes of a frame. */
   pageSize: number;

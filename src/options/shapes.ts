@@ -52,6 +52,7 @@ export const size = (value = "size", read: (size: string | number) => number = p
 
 /** Items, which the option's owner reads: text with commas, a number, or an array of these. */
 export const list = (value: string) => shape(listSchema, value);
+/** A list as an option: text with commas, a number, or an array. */
 export type List = string | number | readonly (string | number)[];
 const item = v.union([v.string(), v.number()]);
 const listSchema = v.union([...item.options, v.array(item)]) as v.GenericSchema<List>;

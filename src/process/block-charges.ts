@@ -25,6 +25,7 @@ export interface BlockCharge extends ChargeCounts {
   readonly site: string;
 }
 
+/** What references cost by the blocks that they touch: by the site and by the size class of the allocation. */
 export interface ChargesResult {
   readonly total: ChargeCounts;
   readonly sites: readonly ChargeGroup[];

@@ -35,6 +35,7 @@ export interface ReplayOptions extends MachineOptions, PassOptions {
   regions?: readonly NamedRegion[];
 }
 
+/** Counts of one TLB. */
 export interface TlbCounts {
   lookups: number;
   hits: number;

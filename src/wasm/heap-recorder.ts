@@ -73,6 +73,7 @@ export interface HeapGrid {
   rows: readonly HeapGridRow[];
 }
 
+/** A heap at one moment of a heap map; bytes. */
 export interface HeapGridMoment {
   operations: number;
   /** Of free chunks, except the top chunk and those in caches. */

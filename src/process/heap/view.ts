@@ -28,6 +28,7 @@ export interface HeapCounts extends HeapCounters {
   readonly allocator: string;
 }
 
+/** A heap: its counters, and its chunks by address. */
 export interface HeapView {
   readonly counts: HeapCounts;
   readonly chunks: readonly HeapChunk[];
