@@ -94,7 +94,7 @@ export type {
 export type { AllocatorName, ArchitectureName, FormatName, PolicyName } from "./options/names.js";
 export type { List } from "./options/shapes.js";
 export type { PresetName } from "./options/traces.js";
-export type { PassOptions, Progress } from "./pass/progress.js";
+export type { PassOptions, Progress } from "./options/watch.js";
 export type { Rows } from "./pass/rows.js";
 // custom policies
 export type { PolicySpec, PolicyUse } from "./policy/compared.js";

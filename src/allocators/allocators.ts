@@ -1,4 +1,5 @@
 /** Allocators by name, with parameters in the name: `first-fit:order=address`. */
+import { once } from "../platform/once.js";
 import { type Chosen, choose, type Nouns, namesOf } from "../registry/choice.js";
 import { type Parameter, parseSignature, type Signature } from "../registry/signature.js";
 import { allocatorSignatures } from "../wasm/heap.js";
@@ -33,17 +34,16 @@ const USUAL: readonly string[] = [
   "bump",
 ];
 
-let known: Promise<readonly AllocatorInfo[]> | undefined;
+const known = once(async (): Promise<readonly AllocatorInfo[]> => {
+  return allocatorSignatures(await Kernel.create()).map((line) => {
+    const { name, parameters } = parseSignature(line);
+    return { name, parameters };
+  });
+});
 
 /** Every allocator, in the kernel's order. */
 export function allocators(): Promise<readonly AllocatorInfo[]> {
-  known ??= Kernel.create().then((kernel) =>
-    allocatorSignatures(kernel).map((line) => {
-      const { name, parameters } = parseSignature(line);
-      return { name, parameters };
-    }),
-  );
-  return known;
+  return known();
 }
 
 /** The allocators that `names` selects: `all`, a comma-separated list or an array; default: the usual ones. */

@@ -4,7 +4,7 @@ import type { SingleBar } from "cli-progress";
 import type { CompareProgress } from "../compare/compare.js";
 import type { HeapProgress } from "../heap/heap.js";
 
-import type { Progress as Share } from "../pass/progress.js";
+import type { Progress as Share } from "../options/watch.js";
 import { cleanUpOnExit } from "../platform/cleanup.node.js";
 import type { RunProgress } from "../process/log/run/watch.js";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/numbers.js";

@@ -1,5 +1,6 @@
 /** The progress of a comparison, summed over its passes. */
-import { type Progress, Work } from "../pass/progress.js";
+import type { Progress } from "../options/watch.js";
+import { Work } from "../pass/progress.js";
 
 /** Progress of `compare`: references and bytes of all passes, and finished simulations. */
 export interface CompareProgress extends Progress {

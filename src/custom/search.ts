@@ -22,6 +22,8 @@ export interface Candidate<Trial, Run> {
   start(trial: Trial): Promise<Run>;
   /** Calls `work`, and throws if it does not return in time. */
   watch<Result>(work: () => Result): Result;
+  /** Called before each trial; what it throws ends the search. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** Generates and reduces trials. */
@@ -65,6 +67,7 @@ async function judge<Trial extends object, Run>(
   candidate: Candidate<Trial, Run>,
   trial: Trial,
 ): Promise<Counterexample<Trial> | undefined> {
+  await candidate.turn?.();
   const shaped = claim.shape?.(trial) ?? trial;
   try {
     const run = await candidate.start(shaped);

@@ -18,6 +18,8 @@ export interface RecordHeapOptions {
   follow?: boolean;
   /** The program's standard output: unchanged, to standard error, or discarded. */
   programOutput?: "inherit" | "stderr" | "ignore";
+  /** Ends the program; the recording is dropped, and the function rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
   /** The C compiler; default: the first of `cc`, `gcc` and `clang` that is installed. */
   compiler?: string;
 }
@@ -78,13 +80,14 @@ function formatOf(output: string, given: string | undefined): string {
 async function runRecorded(
   command: readonly string[],
   folder: string,
-  { follow = false, programOutput = "inherit", compiler }: RecordHeapOptions,
+  { follow = false, programOutput = "inherit", compiler, signal }: RecordHeapOptions,
 ): Promise<number> {
   const { spawn } = await import("node:child_process");
   const { constants } = await import("node:os");
   const { isatty } = await import("node:tty");
   const { cleanUpOnExit, onInterrupt } = await import("../platform/cleanup.node.js");
   const { library, launcher } = await compileShim(folder, compiler);
+  signal?.throwIfAborted();
   const child = spawn(launcher, [library, ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit"],
     env: {
@@ -96,12 +99,17 @@ async function runRecorded(
   const cleanup = cleanUpOnExit(() => void child.kill());
   // The recording so far is kept; a terminal sends Ctrl-C to the program itself.
   const interruption = onInterrupt(() => void (isatty(0) || child.kill("SIGINT")));
+  const kill = () => void child.kill();
+  signal?.addEventListener("abort", kill);
   try {
-    return await new Promise((resolve, reject) => {
+    const status = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+      child.once("exit", (code, by) => resolve(code ?? 128 + constants.signals[by ?? "SIGKILL"]));
     });
+    signal?.throwIfAborted();
+    return status;
   } finally {
+    signal?.removeEventListener("abort", kill);
     interruption.cancel();
     cleanup.cancel();
   }

@@ -2,9 +2,9 @@
 import * as v from "valibot";
 import { requestOptions } from "../options/requests.js";
 import { entriesOf, type OptionsOf } from "../options/row.js";
-import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
-import { type PassOptions, type Progress, Work } from "../pass/progress.js";
+import { type PassOptions, type Progress, watchEntries } from "../options/watch.js";
+import { Work } from "../pass/progress.js";
 import { RequestPass, shapeOf } from "../pass/requests.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { type HeatCounts, KernelHeat } from "../wasm/heat.js";

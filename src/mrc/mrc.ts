@@ -2,8 +2,10 @@
  * `mrc`: miss-ratio curves of a trace, working sets and reuse histograms. One decode feeds everything that one pass can
  * compute, for all page sizes; simulated policies follow.
  */
+
+import type { Progress } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
-import { type Progress, Work } from "../pass/progress.js";
+import { Work } from "../pass/progress.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";

@@ -69,16 +69,6 @@ export const definitions = <Name extends string, Spec>() =>
     "names, or an array of names and definitions",
   );
 
-/** A function of the library's caller, which no command takes. */
-export const callback = <Callback extends (...args: never[]) => void>() =>
-  v.optional(v.custom<Callback>((value) => typeof value === "function", "a function"));
-
-/** Progress, and a signal that stops the work: options of the library. */
-export const watchEntries = <Progress>() => ({
-  onProgress: callback<(progress: Progress) => void>(),
-  signal: v.optional(v.instance(AbortSignal)),
-});
-
 /** Reads a value in a schema: a `ValueError` becomes an issue, whose two lines are problem and remedy. */
 function reading<Given, Read>(read: (given: Given) => Read) {
   return v.rawTransform<Given, Read>(({ dataset, addIssue, NEVER }) => {

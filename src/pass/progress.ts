@@ -1,24 +1,6 @@
 /** The progress of functions that read a trace or a log, and the signal that stops them. */
 
-/** Argument of every `onProgress`; some functions add fields. A pass that feeds n simulations counts as n passes. */
-export interface Progress {
-  /** Share of all work done, from 0 to 1; undefined if the size of an input is not known. */
-  fraction: number | undefined;
-  /** References read so far, in all passes. */
-  references: number;
-  /** Bytes read so far, as stored, in all passes. */
-  bytesRead: number;
-  /** Bytes of the inputs, if known. */
-  sizeBytes: number | undefined;
-}
-
-/** Options of every function that takes long. */
-export interface PassOptions<Sofar = Progress> {
-  /** Called from time to time: after each batch of references, with what is done so far. */
-  onProgress?: ((progress: Sofar) => void) | undefined;
-  /** Stops the function, which rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
+import type { PassOptions, Progress } from "../options/watch.js";
 
 /** Receives the progress of a pass, and can stop it. */
 export interface Watch {

@@ -2,6 +2,7 @@
 
 import { isPath } from "../custom/load.js";
 import { UsageError } from "../errors.js";
+import { once } from "../platform/once.js";
 import { choose, type Nouns, namesOf, splitNames } from "../registry/choice.js";
 import { type Parameter, parseSignature } from "../registry/signature.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -32,12 +33,13 @@ export interface PolicyChoice {
 
 const NOUNS: Nouns = { one: "policy", many: "policies", full: "replacement policy" };
 
-let known: Promise<readonly PolicyInfo[]> | undefined;
+const known = once(
+  async (): Promise<readonly PolicyInfo[]> => policySignatures(await Kernel.create()).map(policyInfo),
+);
 
 /** Every policy, in the kernel's order. */
 export function policies(): Promise<readonly PolicyInfo[]> {
-  known ??= Kernel.create().then((kernel) => policySignatures(kernel).map(policyInfo));
-  return known;
+  return known();
 }
 
 /** The names of every policy, in the kernel's order. */

@@ -6,12 +6,12 @@ import type { Future } from "../future/future.js";
 import { type Activity, ActivityRecorder } from "../machine/activity.js";
 import { buildMachine, type NamedTlb } from "../machine/build.js";
 import { type MachineOptions, type MachinePlan, machineEntries, planMachine } from "../machine/options.js";
-import { watchEntries } from "../options/shapes.js";
 import { validate } from "../options/validate.js";
+import { type PassOptions, type Progress, watchEntries } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
 import { recordFuture } from "../pass/future.js";
 import { readTrace } from "../pass/pass.js";
-import { type PassOptions, type Progress, type Watch, Work } from "../pass/progress.js";
+import { type Watch, Work } from "../pass/progress.js";
 import {
   checkTrace,
   describeTrace,

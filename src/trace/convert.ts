@@ -2,8 +2,9 @@
 
 import { UsageError } from "../errors.js";
 import type { FormatName } from "../options/names.js";
+import type { PassOptions } from "../options/watch.js";
 import { eachBatch, readTrace } from "../pass/pass.js";
-import { type PassOptions, Work } from "../pass/progress.js";
+import { Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import type { TraceFormat } from "./format.js";

@@ -1,7 +1,8 @@
 /** `trace info`: a survey of all references, in one pass. */
 
+import type { PassOptions } from "../options/watch.js";
 import { eachBatch, readTrace } from "../pass/pass.js";
-import { type PassOptions, Work } from "../pass/progress.js";
+import { Work } from "../pass/progress.js";
 import type { ReferenceCounts } from "../wasm/counts.js";
 import { Kernel } from "../wasm/kernel.js";
 import { KernelSurvey } from "../wasm/survey.js";

@@ -1,6 +1,8 @@
 /** Reads the references of a trace for code outside the kernel. */
+
+import type { PassOptions } from "../options/watch.js";
 import { itemsOf } from "../pass/pass.js";
-import { type PassOptions, Work } from "../pass/progress.js";
+import { Work } from "../pass/progress.js";
 import { Kernel } from "../wasm/kernel.js";
 import { columnsOf, type ReferenceColumns } from "../wasm/records.js";
 import { checkTrace, type Trace } from "./trace.js";

@@ -41,9 +41,13 @@ export async function recordTrace(
 ): Promise<RecordResult> {
   if (command.length === 0) throw new UsageError("no program to record", "name one after --");
   const { valgrind = "valgrind", programOutput = "inherit", calls = false, preload, ...convert } = options;
+  const { signal } = convert;
+  signal?.throwIfAborted();
   const run = await startLackey(valgrind, command, programOutput, calls, preload);
+  const kill = () => run.kill();
+  signal?.addEventListener("abort", kill);
   try {
-    const trace = await openLog(run, command);
+    const trace = await openLog({ ...run, log: untilAborted(run.log, signal) }, command);
     const recorded = calls ? { maps: await run.maps(), placement: "recorded" } : {};
     const result = await convertTrace(trace, output, {
       ...convert,
@@ -53,8 +57,23 @@ export async function recordTrace(
   } catch (error) {
     run.kill();
     await run.exitCode;
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", kill);
   }
+}
+
+/** A signal ends the program, and its log looks whole: it ends with the signal's reason instead. */
+async function* untilAborted(
+  log: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of log) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
+  signal?.throwIfAborted();
 }
 
 interface Run {

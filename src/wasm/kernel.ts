@@ -5,6 +5,7 @@
 import { HEADER_ARENA_TOP } from "../../assembly/abi/core.js";
 import { OutOfMemoryError, optionNamed, UsageError } from "../errors.js";
 import { KERNEL, readAsset } from "../platform/assets.node.js";
+import { once } from "../platform/once.js";
 import type * as KernelExports from "./exports.js";
 import { instantiate } from "./instantiate.node.js";
 
@@ -14,18 +15,17 @@ const WASM_PAGE_BYTES = 65536;
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module;
 
 let source: WasmSource = KERNEL;
-let compiled: Promise<WebAssembly.Module> | undefined;
+let compiled = once(() => compile(source));
 
 /** Sets the source of the kernel. */
 export function useWasm(wasm: WasmSource): void {
   source = wasm;
-  compiled = undefined;
+  compiled = once(() => compile(wasm));
 }
 
 /** The compiled module, compiled once; it can be posted to a worker. */
 export function kernelModule(): Promise<WebAssembly.Module> {
-  compiled ??= compile(source);
-  return compiled;
+  return compiled();
 }
 
 /** The kernel's code, which identifies it. Throws `UsageError` if only the compiled module is known. */

@@ -17,8 +17,9 @@ import {
   traceInfo,
   workingSet,
 } from "#pagewalk/index.js";
+import type { Progress } from "#pagewalk/options/watch.js";
 import { END, eachBatch, readTrace } from "#pagewalk/pass/pass.js";
-import { type Progress, Work } from "#pagewalk/pass/progress.js";
+import { Work } from "#pagewalk/pass/progress.js";
 import { Kernel } from "#pagewalk/wasm/kernel.js";
 import { caseCount } from "../build.js";
 

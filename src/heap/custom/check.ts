@@ -2,11 +2,12 @@
 
 import * as v from "valibot";
 import { HEAP_PAGES } from "../../../assembly/abi/heap.js";
-import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
+import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS, trialTurns } from "../../custom/check.js";
 import { watcher } from "../../custom/watch.node.js";
 import { allocatorCheckOptions } from "../../options/checks.js";
 import { entriesOf, type OptionsOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
+import { type PassOptions, type Progress, watchEntries } from "../../options/watch.js";
 import { type AllocatorSpec, chooseCustomAllocator } from "../compared.js";
 import { CLAIMS, type HeapCall } from "./claims.js";
 import { ALLOCATOR } from "./definition.js";
@@ -14,9 +15,9 @@ import { type HeapMaker, TrialSystem } from "./heap-run.js";
 import { type AllocatorCandidate, refute } from "./search.js";
 import { CustomHeap } from "./simulation.js";
 
-const schema = v.strictObject(entriesOf(allocatorCheckOptions));
+const schema = v.strictObject({ ...entriesOf(allocatorCheckOptions), ...watchEntries<Progress>() });
 /** Options of `checkAllocator`. */
-export interface CheckAllocatorOptions extends OptionsOf<typeof allocatorCheckOptions> {}
+export interface CheckAllocatorOptions extends OptionsOf<typeof allocatorCheckOptions>, PassOptions {}
 
 /** A claim that an allocator violates, with a short counterexample. */
 export interface AllocatorFault {
@@ -51,12 +52,13 @@ export async function judgeAllocator(
   spec: AllocatorSpec,
   options: CheckAllocatorOptions,
 ): Promise<AllocatorVerdict> {
-  const { seed, trials } = validate(ALLOCATOR.checker, schema, options);
+  const { seed, trials, ...watch } = validate(ALLOCATOR.checker, schema, options);
+  const turn = trialTurns(CLAIMS.length * trials, watch);
   const { source, parameters, name } = await chooseCustomAllocator(spec);
   const how = { mode: HEAP_PAGES, isUsed: false };
   const make: HeapMaker = (process) => new CustomHeap(process, source.definition, parameters, source, how);
   const candidate = await candidateOf(make, source.place);
-  const claims = await judgeClaims(CLAIMS, (claim) => refute(claim, candidate, seed, trials));
+  const claims = await judgeClaims(CLAIMS, (claim) => refute(claim, { ...candidate, turn }, seed, trials));
   return { allocator: name, claims };
 }
 

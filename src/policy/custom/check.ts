@@ -1,19 +1,20 @@
 /** `checkPolicy`: tests a custom policy against the claims that the kernel's policies meet. */
 import * as v from "valibot";
-import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS } from "../../custom/check.js";
+import { type ClaimVerdict, judgeClaims, PATIENCE_SECONDS, trialTurns } from "../../custom/check.js";
 import { watcher } from "../../custom/watch.node.js";
 import { policyCheckOptions } from "../../options/checks.js";
 import { entriesOf, type OptionsOf } from "../../options/row.js";
 import { validate } from "../../options/validate.js";
+import { type PassOptions, type Progress, watchEntries } from "../../options/watch.js";
 import { type CustomChoice, chooseCustom, type PolicySpec } from "../compared.js";
 import { CLAIMS, type PageRequest, type Trial } from "./claims.js";
 import { POLICY } from "./definition.js";
 import { type PolicyCandidate, refute } from "./search.js";
 import { CustomSimulation } from "./simulation.js";
 
-const schema = v.strictObject(entriesOf(policyCheckOptions));
+const schema = v.strictObject({ ...entriesOf(policyCheckOptions), ...watchEntries<Progress>() });
 /** Options of `checkPolicy`. */
-export interface CheckPolicyOptions extends OptionsOf<typeof policyCheckOptions> {}
+export interface CheckPolicyOptions extends OptionsOf<typeof policyCheckOptions>, PassOptions {}
 
 /** A claim that a policy violates, with a short counterexample. */
 export interface PolicyFault {
@@ -46,10 +47,11 @@ export async function checkPolicy(
 
 /** As `checkPolicy`, with the claims that hold included. */
 export async function judgePolicy(spec: PolicySpec, options: CheckPolicyOptions): Promise<PolicyVerdict> {
-  const { seed, trials } = validate(POLICY.checker, schema, options);
+  const { seed, trials, ...watch } = validate(POLICY.checker, schema, options);
+  const turn = trialTurns(CLAIMS.length * trials, watch);
   const policy = await chooseCustom(spec);
   const candidate = await candidateOf(policy);
-  const claims = await judgeClaims(CLAIMS, (claim) => refute(claim, candidate, seed, trials));
+  const claims = await judgeClaims(CLAIMS, (claim) => refute(claim, { ...candidate, turn }, seed, trials));
   return { policy: policy.name, claims };
 }
 

@@ -15,6 +15,7 @@ export interface RegionOutline {
   readonly growsDown: boolean;
 }
 
+/** The regions around an address. */
 export interface Surroundings {
   /** The region that contains the address. */
   readonly region: RegionOutline | undefined;

@@ -157,3 +157,23 @@ test("the same seed gives the same case", async () => {
 test.each([{ seed: -1 }, { seed: 1.5 }, { trials: 0 }, { trials: 1e9 }])("%o is refused", async (options) => {
   await expect(checkPolicy(queue("fine"), options)).rejects.toThrow(UsageError);
 });
+
+describe("the check of a policy", () => {
+  test("reports its share, from nothing on", async () => {
+    const shares: number[] = [];
+    await checkPolicy(example("fifo.js"), {
+      trials: 20,
+      onProgress: ({ fraction }) => shares.push(fraction ?? -1),
+    });
+    expect(shares[0]).toBe(0);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBeGreaterThan(0.9);
+  });
+
+  test("stops at a signal, with its reason", async () => {
+    const controller = new AbortController();
+    const onProgress = ({ fraction = 0 }) => fraction > 0.1 && controller.abort(new Error("enough"));
+    const checked = checkPolicy(example("fifo.js"), { signal: controller.signal, onProgress });
+    await expect(checked).rejects.toThrow("enough");
+  });
+});

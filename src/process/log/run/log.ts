@@ -2,9 +2,8 @@
 import * as v from "valibot";
 import { logOptions } from "../../../options/process.js";
 import { entriesOf, type OptionsOf } from "../../../options/row.js";
-import { watchEntries } from "../../../options/shapes.js";
 import { validate } from "../../../options/validate.js";
-import type { PassOptions } from "../../../pass/progress.js";
+import { type PassOptions, watchEntries } from "../../../options/watch.js";
 import type { TraceInput } from "../../../trace/trace.js";
 import type { Process } from "../../process.js";
 import type { ReadProgram } from "../../program/programs.js";

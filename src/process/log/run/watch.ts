@@ -1,5 +1,5 @@
 /** Reports the progress of a run, and lets it be stopped. */
-import type { Progress } from "../../../pass/progress.js";
+import type { Progress } from "../../../options/watch.js";
 import { turnOfEventLoop } from "../../../platform/event-loop.js";
 import { storedInput } from "../../../trace/input.js";
 import type { ByteSource } from "../../../trace/source.js";
