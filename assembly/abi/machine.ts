@@ -4,20 +4,6 @@
 
 // ── The machine ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** `--arch`, by number: the rows of mmu/geometry. */
-export const ARCHITECTURE_NAMES = [
-  "x86-64",
-  "x86-64-la57",
-  "i386",
-  "i386-pae",
-  "sv39",
-  "sv48",
-  "sv57",
-  "aarch64-4k",
-  "aarch64-16k",
-  "aarch64-64k",
-] as const;
-
 /** `--huge`. `madvise` maps huge pages only where the library asks for them. */
 export const HUGE_NEVER = 0;
 export const HUGE_ALWAYS = 1;

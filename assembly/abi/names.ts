@@ -3,6 +3,20 @@
  * so they are no part of its code. test/abi/names.test.ts compares them with the constants.
  */
 
+/** Architectures: the rows of mmu/geometry. */
+export const ARCHITECTURE_NAMES = [
+  "x86-64",
+  "x86-64-la57",
+  "i386",
+  "i386-pae",
+  "sv39",
+  "sv48",
+  "sv57",
+  "aarch64-4k",
+  "aarch64-16k",
+  "aarch64-64k",
+] as const;
+
 /** `KIND_…`: the kinds of references. */
 export const REFERENCE_KINDS = ["fetch", "load", "store", "modify"] as const;
 

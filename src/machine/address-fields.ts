@@ -9,7 +9,7 @@
  * have addresses of 32 bits.
  */
 
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { InputError, type PagewalkError, UsageError } from "../errors.js";
 import type { ArchitectureName } from "../options/names.js";
 import { Kernel } from "../wasm/kernel.js";

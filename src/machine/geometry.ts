@@ -1,6 +1,5 @@
 /** The properties of an architecture that options need: its page sizes, from the kernel's table of geometries. */
 import {
-  ARCHITECTURE_NAMES,
   GEOMETRY_ADDRESS_BITS,
   GEOMETRY_ENTRY_SHIFT,
   GEOMETRY_INDEX_BITS,
@@ -9,6 +8,7 @@ import {
   GEOMETRY_PAGE_SHIFT,
   GEOMETRY_SIGN_EXTENDED,
 } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { OptionError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { type Kernel, outOfMemory } from "../wasm/kernel.js";

@@ -1,5 +1,5 @@
 /** Options of a machine: page tables, TLBs, memory, replacement. */
-import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 import { reportOptions } from "./common.js";
 import type { ArchitectureName, PolicyName } from "./names.js";
 import { option, optionOr } from "./row.js";

@@ -3,7 +3,7 @@
  * kernel's registries and the table of formats, so that an editor completes them; the types here are those of a value
  * that the owner of the option checks.
  */
-import type { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
+import type { ARCHITECTURE_NAMES } from "../../assembly/abi/names.js";
 
 /** An architecture: its page tables and its layout of addresses. */
 export type ArchitectureName = (typeof ARCHITECTURE_NAMES)[number];
