@@ -24,7 +24,7 @@ import {
 import { UsageError } from "../../errors.js";
 import { argumentBits, type Word, word } from "../arguments.js";
 import { infoText, MALLINFO_FIELDS, type MallinfoField, mallinfoOf, statsText } from "../heap/figures.js";
-import type { HeapAnswer, HeapTold, ProcessHeap } from "../heap/process-heap.js";
+import type { HeapAnswer, HeapStatistics, ProcessHeap } from "../heap/process-heap.js";
 import type { HeapView } from "../heap/view.js";
 import { SystemCalls } from "./system-calls.js";
 
@@ -126,14 +126,14 @@ export abstract class LibraryCalls extends SystemCalls {
     return figures === undefined ? "" : infoText(figures, signal === undefined);
   }
 
-  private told(op: number, name: string): HeapTold {
+  private told(op: number, name: string): HeapStatistics {
     if (!this.library.hasFigures)
       throw new UsageError(
         "figures of a heap are glibc's",
         'heap() shows the chunks of any allocator, spawn({ allocator: "glibc" }) has figures',
         name,
       );
-    return this.library.tell({ op, args: [], number: this.nextCall() });
+    return this.library.statistics({ op, args: [], number: this.nextCall() });
   }
 
   /** The running thread ends: the allocator empties its cache. */

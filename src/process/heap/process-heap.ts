@@ -65,7 +65,7 @@ export interface HeapCall {
 }
 
 /** Result of a call for statistics. */
-export interface HeapTold extends HeapAnswer {
+export interface HeapStatistics extends HeapAnswer {
   /** Undefined if the allocator has none. If the process got a signal, those of the arenas before it. */
   readonly figures: RawFigures | undefined;
 }
@@ -112,7 +112,7 @@ export class ProcessHeap {
   }
 
   /** mallinfo2, malloc_stats or malloc_info. A signal without a handler ends the process. */
-  tell(call: HeapCall): HeapTold {
+  statistics(call: HeapCall): HeapStatistics {
     return this.announced(call, () => {
       const { answer } = this.serve(call);
       const figures = this.heap?.figuresAt(Number(answer));
