@@ -108,7 +108,7 @@ export abstract class LibraryCalls extends SystemCalls {
    * allocators.
    */
   mallinfo2(): MallinfoAnswer {
-    const { figures, signal, message } = this.told(HEAP_MALLINFO2, "mallinfo2");
+    const { figures, signal, message } = this.statistics(HEAP_MALLINFO2, "mallinfo2");
     const info = figures === undefined || signal !== undefined ? undefined : mallinfoOf(figures);
     const numbers = MALLINFO_FIELDS.map((field) => [field, Number(info?.[field] ?? 0n)] as const);
     return { ...(Object.fromEntries(numbers) as Record<MallinfoField, number>), signal, message };
@@ -116,17 +116,17 @@ export abstract class LibraryCalls extends SystemCalls {
 
   /** The text that malloc_stats writes to standard error, for glibc only; cut short if the process got a signal. */
   mallocStats(): string {
-    const { figures, signal } = this.told(HEAP_MALLOC_STATS, "mallocStats");
+    const { figures, signal } = this.statistics(HEAP_MALLOC_STATS, "mallocStats");
     return figures === undefined ? "" : statsText(figures, signal === undefined);
   }
 
   /** The XML that `malloc_info(0, stream)` writes, for glibc only. */
   mallocInfo(): string {
-    const { figures, signal } = this.told(HEAP_MALLOC_INFO, "mallocInfo");
+    const { figures, signal } = this.statistics(HEAP_MALLOC_INFO, "mallocInfo");
     return figures === undefined ? "" : infoText(figures, signal === undefined);
   }
 
-  private told(op: number, name: string): HeapStatistics {
+  private statistics(op: number, name: string): HeapStatistics {
     if (!this.library.hasFigures)
       throw new UsageError(
         "figures of a heap are glibc's",
