@@ -68,7 +68,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
     }
     for (const trace of traces) warnOfCutLine(trace, options);
-    if (!quiet) tellResumed(comparison, options.resume);
+    if (!quiet) reportResumed(comparison, options.resume);
     if (interrupted) throw interruption(comparison, options.resume);
   } finally {
     progress.stop();
@@ -91,7 +91,7 @@ function drawn(results: readonly CompareRow[]): CompareRow[] {
   return whole.length > 0 ? whole : results.slice();
 }
 
-function tellResumed({ resumed, simulations }: Comparison, file = ""): void {
+function reportResumed({ resumed, simulations }: Comparison, file = ""): void {
   if (resumed === undefined || resumed.found + resumed.others === 0) return;
   const { found, others } = resumed;
   const rest = others === 0 ? "" : `, and ${formatCounted(others, "row")} of other traces or options`;
