@@ -51,11 +51,11 @@ export async function run(paths: string[], options: Options): Promise<void> {
     const { results, interrupted } = comparison;
     const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, asked);
     progress.stop();
-    const told = traces.map(describeTrace);
+    const descriptions = traces.map(describeTrace);
     if (json) {
       const rows = results.map(({ timeline: _, ...row }) => row);
-      const [trace, ...more] = told;
-      const answer = { trace: more.length === 0 ? trace : told, results: rows };
+      const [trace, ...more] = descriptions;
+      const answer = { trace: more.length === 0 ? trace : descriptions, results: rows };
       writeJson(interrupted ? { ...answer, interrupted } : answer);
     }
     const { compareCsv, compareText } = await import("../report/compare.js");
@@ -65,7 +65,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     }
     if (results.length > 0) await pictures?.write({ results: drawn(results) }, details);
     if (!printsElsewhere && results.length > 0) {
-      writeOut(await compareText(comparison, await outputStyle(), outputWidth(), told));
+      writeOut(await compareText(comparison, await outputStyle(), outputWidth(), descriptions));
     }
     for (const trace of traces) warnOfCutLine(trace, options);
     if (!quiet) reportResumed(comparison, options.resume);
