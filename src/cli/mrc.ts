@@ -44,9 +44,9 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const details = isDrawn ? [await detailsOf(trace, aboutOf(drawn, asked))] : [];
     progress.stop();
     const result = onlyAsked(drawn, asked);
-    const told = describeTrace(trace);
+    const description = describeTrace(trace);
     warnOfCutLine(trace, options);
-    if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: told });
+    if (json) writeJson({ ...result, ...(interrupted && { interrupted }), trace: description });
     const text = await import("../report/mrc.js");
     if (sink !== undefined) {
       await sink.write(Buffer.from(text.mrcCsv(result)));
@@ -55,7 +55,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
     const isEmpty = interrupted && result.curves.length === 0;
     if (!isEmpty) await pictures?.write(interrupted ? wholeCurves(drawn) : drawn, details);
     if (!printsElsewhere && !isEmpty)
-      writeOut(text.mrcText(result, await outputStyle(), outputWidth(), told));
+      writeOut(text.mrcText(result, await outputStyle(), outputWidth(), description));
     if (interrupted) throw interruption(outcome);
   } finally {
     progress.stop();
