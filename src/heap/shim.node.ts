@@ -34,7 +34,7 @@ export async function compileShim(folder: string, compiler?: string): Promise<Sh
 }
 
 /** Compiles the library that prints the allocator's calls into valgrind's log; returns its path. */
-export async function compileTeller(folder: string, compiler?: string): Promise<string> {
+export async function compileWrappers(folder: string, compiler?: string): Promise<string> {
   const { fileURLToPath } = await import("node:url");
   const { join } = await import("node:path");
   const library = join(folder, "valgrind.so");
