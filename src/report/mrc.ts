@@ -27,7 +27,12 @@ const BAR_WIDTH = 32;
 const COLUMN_WIDTH = 20;
 
 /** `description`: the text on how the trace was read. */
-export function mrcText(result: MrcResult, style: Style, width: number, description?: TraceDescription): string {
+export function mrcText(
+  result: MrcResult,
+  style: Style,
+  width: number,
+  description?: TraceDescription,
+): string {
   const blocks = [
     ...groupsOf(result.curves).map((curves) => curveBlock(result.trace, description, curves, style, width)),
     ...(result.workingSets ?? []).map((set) => workingSetBlock(set, style, width)),
