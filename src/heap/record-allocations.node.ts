@@ -19,8 +19,8 @@ export async function recordAllocations(
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const preload = await compileWrappers(folder, compiler);
-    const told = { allocations: "recorded", ...metadata };
-    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: told });
+    const recorded = { allocations: "recorded", ...metadata };
+    return await recordTrace(command, output, { ...rest, calls: true, preload, metadata: recorded });
   } finally {
     await rm(folder, { recursive: true, force: true });
     cleanup.cancel();
