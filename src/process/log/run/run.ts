@@ -64,7 +64,7 @@ export class Run {
     private readonly settings: Settings,
   ) {
     this.reader = new LogReader(settings.name);
-    this.tasks = new Tasks(system, settings.realPath, (process) => this.bury(process));
+    this.tasks = new Tasks(system, settings.realPath, (process) => this.onProcessEnd(process));
     const { tasks, heaps, beginnings } = this;
     const nextLine = () => {
       const [next] = this.upcoming() as Iterable<string>; // a recording is a time line
@@ -303,7 +303,7 @@ export class Run {
   /** If the log continues after a signal, there was a handler or the signal was not deadly. */
   private signal(task: Task, entry: SignalLine): void {
     const { process } = task.memory;
-    if (entry.address !== undefined) this.service.signals.told(process, entry);
+    if (entry.address !== undefined) this.service.signals.addReported(process, entry);
     if (process.handled.has(entry.name))
       process.runAs(task.thread, () => process.interrupt(entry.name, entry.line));
     else process.handle(entry.name);
@@ -337,7 +337,7 @@ export class Run {
    * Called at the end of a process. Keeps the result of the first process; others are forgotten beyond a limit, so
    * memory does not grow.
    */
-  private bury(process: Process): void {
+  private onProcessEnd(process: Process): void {
     if (process === this.tasks.first?.memory.process) this.firstAtEnd = processResult(process);
     else if (++this.endedCount > MOST_ENDED) this.system.processes.delete(process.pid);
   }
