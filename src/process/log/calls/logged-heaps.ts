@@ -78,8 +78,8 @@ export class LoggedHeap {
     }
     this.before = undefined;
     const shift = (call.recorded ?? 0n) - answer.value;
-    const mayTell = givesBlock && call.recorded !== 0n && shift !== 0n && this.isWithin(answer.value);
-    return mayTell && this.isPlace(shift) ? this.again(call, before, shift) : answer;
+    const mayShift = givesBlock && call.recorded !== 0n && shift !== 0n && this.isWithin(answer.value);
+    return mayShift && this.isPlace(shift) ? this.again(call, before, shift) : answer;
   }
 
   /** Whether the heap may begin so many bytes further on. */

@@ -23,7 +23,7 @@ import type { RecordedHeap } from "./recorded-heap.js";
 import type { WrittenText } from "./result.js";
 import type { Settings } from "./settings.js";
 import { type SignalEntry, SignalLog } from "./signal-log.js";
-import { adopt, toldAs } from "./verify.js";
+import { adopt, withRecordedName } from "./verify.js";
 import { Warnings } from "./warnings.js";
 
 /** Limits on kept entries, so that memory does not grow with the log. */
@@ -130,7 +130,7 @@ export class Service {
         line,
         call: callText(entry),
         ...accessOf(entry.name),
-        ...toldAs(expected, signal),
+        ...withRecordedName(expected, signal),
         message,
       });
     this.heapSteps?.add(process, entry, outcome);
