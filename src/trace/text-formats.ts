@@ -62,12 +62,12 @@ function textFormat(grammar: TextGrammar): TraceFormat {
 
 function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Likeness | undefined {
   const lines = linesOf(head);
-  const told = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
-  if (lines === undefined || told === undefined) return undefined;
-  if (told.length === 0) return skipped.test(lines[0] ?? "") ? "strong" : undefined;
-  const share = shareOf(told, (text) => line.test(text));
-  if (judge !== undefined) return share === 1 ? judge(told) : undefined;
-  return line.test(told[0] ?? "") && share >= 0.5 ? "strong" : undefined;
+  const records = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
+  if (lines === undefined || records === undefined) return undefined;
+  if (records.length === 0) return skipped.test(lines[0] ?? "") ? "strong" : undefined;
+  const share = shareOf(records, (text) => line.test(text));
+  if (judge !== undefined) return share === 1 ? judge(records) : undefined;
+  return line.test(records[0] ?? "") && share >= 0.5 ? "strong" : undefined;
 }
 
 export const lackeyFormat = textFormat({

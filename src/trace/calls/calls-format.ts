@@ -64,15 +64,15 @@ export const callsFormat: TraceFormat = {
  * hand has calls only, some of them of memory.
  */
 function detect(head: Uint8Array): Likeness | undefined {
-  const told = linesOf(head)
+  const records = linesOf(head)
     ?.map((line) => line.trim())
     .filter((line) => !COMMENT.test(line));
-  if (told === undefined || told.length === 0) return undefined;
-  const calls = shareOf(told, isCallLine);
-  const recorded = shareOf(told, isRecordedLine);
-  if (calls >= 0.5 && recorded >= 0.25) return told.some(isKnownCall) ? "strong" : "weak";
+  if (records === undefined || records.length === 0) return undefined;
+  const calls = shareOf(records, isCallLine);
+  const recorded = shareOf(records, isRecordedLine);
+  if (calls >= 0.5 && recorded >= 0.25) return records.some(isKnownCall) ? "strong" : "weak";
   if (calls < 1) return undefined;
-  return told.some((line) => isByHand(line, told)) ? "strong" : "weak";
+  return records.some((line) => isByHand(line, records)) ? "strong" : "weak";
 }
 
 /** A call of memory with a number, or with a name that a line gives to a result. */
