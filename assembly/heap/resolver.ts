@@ -174,11 +174,11 @@ export class Resolver {
       this.failed = 1;
       return block;
     }
-    const told = this.blocks.find(address);
-    if (told.address == 0) this.blocks.count++;
-    told.address = address;
-    this.fill(told, unaddressed.number, unaddressed.bytes, unaddressed.line);
-    return told;
+    const found = this.blocks.find(address);
+    if (found.address == 0) this.blocks.count++;
+    found.address = address;
+    this.fill(found, unaddressed.number, unaddressed.bytes, unaddressed.line);
+    return found;
   }
 
   /** The block is in use from now on. */
