@@ -19,7 +19,7 @@ import { LOOKS, type ParsedCall, parseCall, parseName } from "./grammar.js";
 import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
 import { OtherLines } from "./other-lines.js";
-import { parted, unstamped } from "./prefix.js";
+import { splitPrefix, unstamped } from "./prefix.js";
 import { isWatched, mustMakeSense } from "./sense.js";
 import { settingOf } from "./settings.js";
 import { signalIn } from "./signal-line.js";
@@ -103,7 +103,7 @@ export class LogReader {
     const raw = written.includes("\x1b[") ? written.replace(COLOUR, "") : written;
     const usual = this.begun === "" && !this.hasSystemCalls ? this.usual(raw, line) : undefined;
     if (usual !== undefined) return usual;
-    const { own, digits, rest } = parted(this.begun === "" ? raw : this.begun + raw.trim());
+    const { own, digits, rest } = splitPrefix(this.begun === "" ? raw : this.begun + raw.trim());
     if (rest === "" || rest.startsWith("//")) return undefined;
     if (rest.startsWith("#")) return remarkOf(rest, line);
     if (ATTACHED.test(rest)) {
@@ -152,7 +152,7 @@ export class LogReader {
 
   /** A message of strace interrupts the line. */
   private interrupt(begun: string): void {
-    const isCall = begun !== "" && isCallLike(unstamped(parted(begun).rest));
+    const isCall = begun !== "" && isCallLike(unstamped(splitPrefix(begun).rest));
     if (begun.length > MOST_BEGUN) throw this.fault("the line has no end", "is it a call log?");
     if (begun !== "" && !isCall) this.others.add(this.line, begun, this.calls);
     this.begun = isCall ? begun : "";
