@@ -82,7 +82,7 @@ export class ProcessCalls {
     if (!(await startUnrecorded({ tasks, upcoming, task, entry }))) return;
     this.unrecorded.add(task.memory.process);
     beginnings.add(task.memory.process);
-    beginnings.addStandIn(task.memory.process);
+    beginnings.addSubstitute(task.memory.process);
     warn("execve", `${place}: the log does not have the execve, so a typical program is used`);
   }
 
@@ -101,7 +101,7 @@ export class ProcessCalls {
     const lacking = await startProgram(path, { tasks, upcoming, readProgram, task, entry });
     beginnings.add(task.memory.process);
     if (lacking === undefined) return;
-    beginnings.addStandIn(task.memory.process);
+    beginnings.addSubstitute(task.memory.process);
     const { file, isOther } = lacking;
     const why = isOther ? "here is not the program of the log" : "is not at hand";
     warn(
