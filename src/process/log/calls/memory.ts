@@ -29,15 +29,15 @@ function passed(process: Process, call: Call, adopt?: Outcome["adopt"]): Outcome
   return answered(call, args, process.call(call.name as CallName, args, call.line), adopt);
 }
 
-export function brk({ process, beginnings }: Context, call: Call): Outcome {
-  beginnings.learnBreak(process, call.expected, call.follow);
-  beginnings.giveBreak(process);
+export function brk({ process, starts }: Context, call: Call): Outcome {
+  starts.learnBreak(process, call.expected, call.follow);
+  starts.giveBreak(process);
   return passed(process, call, adoptBreak);
 }
 
-export function sbrk({ process, beginnings }: Context, call: Call): Outcome {
-  beginnings.learnBreak(process, call.expected, call.follow);
-  beginnings.giveBreak(process);
+export function sbrk({ process, starts }: Context, call: Call): Outcome {
+  starts.learnBreak(process, call.expected, call.follow);
+  starts.giveBreak(process);
   const args = [bits(call, 0)];
   return answered(call, args, process.sbrk(BigInt.asIntN(64, args[0] as bigint), call.line));
 }

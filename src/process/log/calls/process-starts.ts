@@ -23,7 +23,7 @@ export function placeHeap({ kernel }: AddressSpace, start: bigint): void {
   kernel.setField(SPACE_BRK, start);
 }
 
-export class Beginnings {
+export class ProcessStarts {
   /** The first process began with regions of a maps file. */
   hasMaps = false;
   private hasHeap = false;
