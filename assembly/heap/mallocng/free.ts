@@ -47,7 +47,7 @@ function freeSlot(ng: Mallocng, m: u64, self: u32): void {
   const sc = Shape.sizeClass(shape);
   const freed = Meta.freed(memory, m);
   const unused = freed | Meta.avail(memory, m);
-  if (unused + self == Shape.all(shape) && mayGo(ng, m, shape)) {
+  if (unused + self == Shape.all(shape) && isOkayToFree(ng, m, shape)) {
     if (memory.read<u64>(m + META_NEXT) != 0) retire(ng, sc, m);
     if (!memory.hasStopped) freeGroup(ng, m, shape);
     return;
@@ -70,7 +70,7 @@ function retire(ng: Mallocng, sc: u32, m: u64): void {
 }
 
 /** May a group go that is free altogether? */
-function mayGo(ng: Mallocng, m: u64, shape: u64): bool {
+function isOkayToFree(ng: Mallocng, m: u64, shape: u64): bool {
   if (!Shape.isFreeable(shape)) return false;
   const sc = Shape.sizeClass(shape);
   // Mappings of one block, and groups in slots, which keep greater groups from going.
