@@ -107,22 +107,22 @@ class Drmemtrace extends Decoder {
   private record(line: u32, end: u32, record: usize): u32 {
     const unfinished = this.version;
     this.version = 0;
-    if (unfinished != 0 && startsWithByte(line, end)) return goOn(skipBlanks(line, end), end, record);
+    if (unfinished != 0 && startsWithByte(line, end)) return extendRecord(skipBlanks(line, end), end, record);
     const what = skipColumns(line, end);
     if (what == end || load<u8>(what) == 0x3c) {
       if (startsRule(line, end)) this.part = OTHER_TOOLS;
       // "<marker: …>", "<thread … exited>"
-      const isSkipped = what < end || isFurniture(line, end) || startsWithByte(line, end);
+      const isSkipped = what < end || isHeaderOrResult(line, end) || startsWithByte(line, end);
       return isSkipped ? SKIPPED : DECODE_BAD_LINE;
     }
     const after = endOfField(what, end);
     if (load<u16>(what) == PREFIX) return this.bareFetch(what, after, end, record);
-    if (unfinished != 0 && isByte(what, after)) return goOn(what, end, record);
+    if (unfinished != 0 && isByte(what, after)) return extendRecord(what, end, record);
     const kind = wordKind(what, after);
     if (kind == NO_REFERENCE) return SKIPPED;
     if (kind == UNKNOWN) {
       if (startsRule(line, end)) this.part = OTHER_TOOLS;
-      return isFurniture(line, end) ? SKIPPED : DECODE_BAD_LINE;
+      return isHeaderOrResult(line, end) ? SKIPPED : DECODE_BAD_LINE;
     }
     const size = skipBlanks(after, end);
     const bytes = endOfDigits(size, end);
@@ -163,7 +163,7 @@ class Drmemtrace extends Decoder {
 }
 
 /** An instruction's bytes that go on: the record before grows. */
-function goOn(from: u32, end: u32, record: usize): u32 {
+function extendRecord(from: u32, end: u32, record: usize): u32 {
   const before = record - RECORD_BYTES;
   store<u32>(before, load<u32>(before, RECORD_SIZE) + bytesAt(from, end), RECORD_SIZE);
   return SKIPPED;
@@ -245,7 +245,7 @@ function startsWithByte(line: u32, end: u32): bool {
 }
 
 /** The header, a rule, the tool's results. */
-function isFurniture(line: u32, end: u32): bool {
+function isHeaderOrResult(line: u32, end: u32): bool {
   const word = load<u64>(line);
   if (word == 0x66_20_74_75_70_74_75_4f) return true; // "Output f"
   if (word == 0x6f_6f_74_20_77_65_69_56) return true; // "View too"
