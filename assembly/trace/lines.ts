@@ -41,7 +41,7 @@ export function createDecoder(): Decoder {
  */
 export function decodeLines<F extends Decoder>(format: F, records: usize, first: u32): u32 {
   if (first == 0) format.startBatch();
-  const count = format.runLeft == 0 ? first : goOnWithRun(format, records);
+  const count = format.runLeft == 0 ? first : resumeRun(format, records);
   return decodeLinesTo<F>(format, records, count, RECORD_BYTES, BATCH_RECORDS);
 }
 
@@ -70,7 +70,7 @@ export function decodeLinesTo<F extends Decoder>(
 }
 
 /** The run that the last batch had no room for; its line is counted already. */
-function goOnWithRun(state: Decoder, records: usize): u32 {
+function resumeRun(state: Decoder, records: usize): u32 {
   state.mark(0, state.line - 1);
   const end = state.takeRun(records, records + <usize>BATCH_RECORDS * RECORD_BYTES);
   return <u32>(end - records) / RECORD_BYTES;
