@@ -123,7 +123,7 @@ export class Process extends LibraryCalls {
   call(name: CallName, args: readonly bigint[], number = this.nextCall()): Answer {
     const op = opOf(name);
     mustBeBits(args, name);
-    this.mustLive();
+    this.mustBeAlive();
     return this.system.operate(() => {
       const { result } = this.space.kernel.run(op, args, number);
       const answer = answerOf(result);
@@ -137,7 +137,7 @@ export class Process extends LibraryCalls {
    * killed. Listeners do not get these calls.
    */
   callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
-    this.mustLive();
+    this.mustBeAlive();
     const asked = numbered(calls);
     return this.system.operate(() => {
       const answers = this.space.kernel.runMany(asked);
@@ -148,13 +148,13 @@ export class Process extends LibraryCalls {
 
   /** Starts a trial: calls on a copy of the regions, to learn where mappings would go. */
   trial(): Trial {
-    this.mustLive();
+    this.mustBeAlive();
     return new Trial(this.system.kernel.trial(this.asid));
   }
 
   /** Writes bytes to the file at an offset; the file grows as needed (pwrite). */
   writeFile(path: string, from: Word, bytes: Word): void {
-    this.mustLive();
+    this.mustBeAlive();
     this.system.operate(() =>
       this.system.files.write(this.asid, path, word(from, "writeFile", 2), word(bytes, "writeFile", 3)),
     );
@@ -177,7 +177,7 @@ export class Process extends LibraryCalls {
 
   /** Creates a thread with its own stack and guard, as pthread_create does; an error if there is no room. */
   thread(options: ThreadOptions = {}): ProcessThread | Answer {
-    this.mustLive();
+    this.mustBeAlive();
     return this.system.operate(() => {
       const stack = mapStack(this, options);
       if (stack.error !== undefined) return stack;
@@ -192,7 +192,7 @@ export class Process extends LibraryCalls {
    * processes, ENOMEM if memory is short.
    */
   fork(pid?: number, thread: Thread = this.main): Process | Answer {
-    this.mustLive();
+    this.mustBeAlive();
     if (pid !== undefined) mustBePid(pid);
     return this.system.operate(() => {
       const space = this.space.kernel.fork();
@@ -277,7 +277,7 @@ export class Process extends LibraryCalls {
   }
 
   /** Throws `UsageError` if it has ended. */
-  mustLive(): void {
+  mustBeAlive(): void {
     this.notice();
     if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
   }

@@ -37,7 +37,7 @@ export interface HeapOwner {
   readonly runner: { readonly number: number };
   nextCall(): number;
   /** Throws `UsageError` if the process has ended. */
-  mustLive(): void;
+  mustBeAlive(): void;
   /** The process gets the signal, and ends if it has no handler. */
   deliver(signal: Signal, number: number): void;
 }
@@ -122,14 +122,14 @@ export class ProcessHeap {
 
   /** Whether the allocator has statistics. */
   get hasFigures(): boolean {
-    this.process.mustLive();
+    this.process.mustBeAlive();
     this.made();
     return this.choice?.info.name === "glibc";
   }
 
   private announced<T extends HeapAnswer>(call: HeapCall, run: () => T): T {
     const { process } = this;
-    process.mustLive();
+    process.mustBeAlive();
     return process.system.operate(() => {
       const answer = run();
       const name = HEAP_OPERATIONS[call.op] ?? "";
