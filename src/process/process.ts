@@ -10,7 +10,7 @@ import { mustBeBits, mustBePid, type Word, word } from "./arguments.js";
 import { LibraryCalls } from "./calls/library-calls.js";
 import { type CallName, numbered, opOf } from "./calls/ops.js";
 import { type CycleCounts, cyclesOf, NO_CYCLES } from "./costs.js";
-import { type Listener, mustListen } from "./events.js";
+import { type Listener, mustBeListener } from "./events.js";
 import { type HeapState, ProcessHeap } from "./heap/process-heap.js";
 import { type RegionView, regionViews } from "./proc/regions.js";
 import { type Handler, pushFrame } from "./signal-frame.js";
@@ -110,7 +110,7 @@ export class Process extends LibraryCalls {
 
   /** Subscribes to its calls, faults and signals. Returns a function that unsubscribes. */
   subscribe(listener: Listener): () => void {
-    mustListen(listener);
+    mustBeListener(listener);
     return this.system.subscribe((event) => {
       if (event.pid === this.pid) listener(event);
     });
