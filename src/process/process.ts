@@ -253,7 +253,7 @@ export class Process extends LibraryCalls {
   }
 
   /** The system was restored to a time before the process began. */
-  vanish(): void {
+  discard(): void {
     this.isAlive = false;
     this.final = NOTHING;
     this.dropThreads();

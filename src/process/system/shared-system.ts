@@ -45,7 +45,7 @@ export interface SystemProcess {
   state(): unknown;
   assume(state: unknown): void;
   /** The system was restored to a time before the process began. */
-  vanish(): void;
+  discard(): void;
 }
 
 /** A page written to swap, for each process that mapped it. */
@@ -330,7 +330,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     this.killsNoticed = this.kernel.kills;
     this.nextPid = state.nextPid;
     this.files.assume(state.files);
-    for (const process of this.processes.values()) process.vanish();
+    for (const process of this.processes.values()) process.discard();
     this.processes.clear();
     for (const [process, was] of state.processes) {
       process.assume(was);
