@@ -243,7 +243,7 @@ export class Process extends LibraryCalls {
   /** The process gets the signal, and ends if it has no handler. */
   deliver(signal: Signal, number: number): void {
     this.system.emit({ type: "signal", pid: this.pid, signal });
-    if (signal.signal === "SIGKILL") this.notice();
+    if (signal.signal === "SIGKILL") this.checkKilled();
     if (this.isAlive && !this.survives(signal.signal, number)) this.exit();
   }
 
@@ -265,7 +265,7 @@ export class Process extends LibraryCalls {
   }
 
   /** The kernel may have killed the process for lack of memory. */
-  notice(): void {
+  checkKilled(): void {
     if (this.isAlive && !this.space.kernel.isAlive) this.end(undefined);
   }
 
@@ -278,7 +278,7 @@ export class Process extends LibraryCalls {
 
   /** Throws `UsageError` if it has ended. */
   mustBeAlive(): void {
-    this.notice();
+    this.checkKilled();
     if (!this.isAlive) throw new UsageError(`process ${this.pid} has ended`, "start another");
   }
 

@@ -40,7 +40,7 @@ export interface SystemProcess {
   /** Replaces its number; the system updates its table. */
   takeNumber(pid: number): void;
   /** The kernel may have killed it for lack of memory. */
-  notice(): void;
+  checkKilled(): void;
   /** Its state outside kernel memory, for `assume`. */
   state(): unknown;
   assume(state: unknown): void;
@@ -241,7 +241,7 @@ export class SharedSystem<P extends SystemProcess> implements Steps {
     const { kills } = this.kernel;
     if (kills === this.killsNoticed) return;
     this.killsNoticed = kills;
-    for (const process of this.processes.values()) process.notice();
+    for (const process of this.processes.values()) process.checkKilled();
   }
 
   private reportFaults(): void {
