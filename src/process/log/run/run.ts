@@ -28,7 +28,7 @@ import { mismatchOf, type ProcessResult, processResult, type RunResult } from ".
 import { Service } from "./service.js";
 import type { Settings } from "./settings.js";
 import { interruption, type Place, reasonOf } from "./stop.js";
-import { goThrough } from "./time-line.js";
+import { runTimeLine } from "./time-line.js";
 
 /** Limit on kept processes, so that memory does not grow with the log. */
 const MOST_ENDED = 1000;
@@ -131,7 +131,7 @@ export class Run {
   }
 
   private async timeLine(trace: Trace): Promise<void> {
-    await goThrough(trace, (opened) => this.system.read(opened), this);
+    await runTimeLine(trace, (opened) => this.system.read(opened), this);
     const warning = cutLineWarning(trace);
     if (warning === undefined) return;
     this.service.warnings.add("cut", warning);
