@@ -68,7 +68,7 @@ const MESSAGE = /^\w+\(\): /;
 const INJECTED = /\(INJECTED(?:: (?:args, )?retval)?\)\s*(?:<[\d.]+>)?$/;
 
 /** A call whose line the program's output interrupts: `write(1, "hello\n", 6hello`. */
-interface Torn {
+interface SplitCall {
   readonly pid: number | undefined;
   readonly text: string;
 }
@@ -87,7 +87,7 @@ export class LogReader {
   private begun = "";
   /** The process whose call the last line began, if it began one. */
   private unfinished: { readonly pid: number | undefined } | undefined;
-  private torn: Torn | undefined;
+  private split: SplitCall | undefined;
   /** The rest of the log is a table. */
   private isTable = false;
   /** ltrace shows system calls, with library calls around them. */
@@ -127,7 +127,7 @@ export class LogReader {
     const end = ENDED.exec(text);
     if (end !== null) {
       const pid = this.pidOf(digits);
-      if (pid !== undefined) this.takeBegun(pid);
+      if (pid !== undefined) this.takePending(pid);
       return { type: "exit", line, pid, killedBy: end[1] };
     }
     const signal = signalIn(text);
@@ -140,10 +140,10 @@ export class LogReader {
     }
     const isCall = isCallLike(text);
     if (unfinished !== undefined && (REST.test(text) || (!isCall && END.test(text)))) {
-      const begun = this.takeBegun(unfinished.pid) ?? "";
+      const begun = this.takePending(unfinished.pid) ?? "";
       return this.callEntry(begun + text, line, unfinished.pid);
     }
-    if (this.torn !== undefined && REST.test(text)) return this.mend(this.torn, text, line);
+    if (this.split !== undefined && REST.test(text)) return this.joinSplit(this.split, text, line);
     if (isCall) return this.callOf(text, line, this.pidOf(digits));
     if (this.pending.size > 0 && REST.test(text)) throw this.fault(`${quote(text)} is not a call`, LOOKS);
     this.others.add(line, text, this.calls);
@@ -159,10 +159,10 @@ export class LogReader {
   }
 
   /** The rest of a call whose line the program's output has interrupted. */
-  private mend(torn: Torn, rest: string, line: number): CallEntry | undefined {
-    this.torn = undefined;
+  private joinSplit(split: SplitCall, rest: string, line: number): CallEntry | undefined {
+    this.split = undefined;
     this.others.count--;
-    return this.callEntry(torn.text + rest, line, torn.pid);
+    return this.callEntry(split.text + rest, line, split.pid);
   }
 
   /** A call of the common form, with or without a process number; undefined for any other line. */
@@ -251,12 +251,12 @@ export class LogReader {
     const isOwn = (key: number | undefined) => nameOf(this.pending.get(key) ?? "") === name;
     const others = pid === undefined ? [...this.pending.keys()].reverse() : [undefined];
     const [key] = [...[pid, ...others].filter(isOwn), pid];
-    const begun = this.takeBegun(key);
+    const begun = this.takePending(key);
     if (begun === undefined || nameOf(begun) === name) return begun;
     throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
   }
 
-  private takeBegun(pid: number | undefined): string | undefined {
+  private takePending(pid: number | undefined): string | undefined {
     const begun = this.pending.get(pid);
     this.pending.delete(pid);
     this.pendingLength -= begun?.length ?? 0;
@@ -280,7 +280,7 @@ export class LogReader {
       const isCut = this.isRecorded && error.at >= text.length && text.includes("(");
       if (!isCut && (row.isChecked || (row === OTHER_CALL && meantBy(name) !== undefined)))
         throw this.fault(error.problem, error.remedy);
-      this.torn = { text: text.slice(0, error.at), pid };
+      this.split = { text: text.slice(0, error.at), pid };
       this.others.add(this.line, text, this.calls);
       return undefined;
     }
