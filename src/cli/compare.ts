@@ -31,7 +31,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     throw new UsageError("--limit is the number of differences", "give --diverge too", "compare");
   }
   const { csv, json, quiet } = options;
-  const asked = pick(options, compareOptions);
+  const libraryOptions = pick(options, compareOptions);
   const printsElsewhere = refuseTwoOutputs("compare", options);
   // Opened before the work, so that a path that cannot be written to is reported at once.
   const sink = csv === undefined ? undefined : await openSink(csv);
@@ -46,10 +46,10 @@ export async function run(paths: string[], options: Options): Promise<void> {
     }
     const timeline = pictures !== undefined;
     const comparison = await stoppable(paths, (signal) =>
-      compareUntilStopped(traces, { ...asked, timeline, onProgress: progress.onCompare, signal }),
+      compareUntilStopped(traces, { ...libraryOptions, timeline, onProgress: progress.onCompare, signal }),
     );
     const { results, interrupted } = comparison;
-    const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, asked);
+    const details = pictures === undefined || interrupted ? [] : await detailsOfAll(traces, libraryOptions);
     progress.stop();
     const descriptions = traces.map(describeTrace);
     if (json) {
