@@ -95,7 +95,7 @@ export class Journal {
   /** The last line was truncated: the next one must start on a new line. */
   private torn: boolean;
   private kernel: string | undefined;
-  private readonly asked = new Set<string>();
+  private readonly requested = new Set<string>();
 
   constructor(
     private readonly file: FileHandle,
@@ -111,7 +111,7 @@ export class Journal {
 
   /** Rows found for this comparison. */
   get found(): number {
-    return this.asked.size;
+    return this.requested.size;
   }
 
   /** Rows of other traces, policies or options. */
@@ -140,7 +140,7 @@ export class Journal {
   find(key: string, timeline: boolean): SimulationOutcome | undefined {
     const outcome = this.outcomes.get(key);
     if (outcome === undefined || (timeline && outcome.timeline === undefined)) return undefined;
-    this.asked.add(key);
+    this.requested.add(key);
     return outcome;
   }
 

@@ -100,15 +100,16 @@ export class Jemalloc extends JemallocState {
     return block;
   }
 
-  /** A block of class `index`; 0: there is no memory. It is a huge one if the `asked` bytes are, not those of the class. */
+  /** A block of class `index`; 0: there is no memory. It is a huge one if the `requested` bytes are, not those of the class. */
   @inline
-  private take(storage: u64, index: u32, isZero: bool, asked: u64): u64 {
-    if (index >= CACHED_CLASSES) return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
+  private take(storage: u64, index: u32, isZero: bool, requested: u64): u64 {
+    if (index >= CACHED_CLASSES)
+      return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
     const bin = Storage.bin(storage, index);
     let block = popCached(this, bin);
     if (block == 0) {
       if (index >= SMALL_CLASSES)
-        return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, asked);
+        return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
       block = this.refill(storage, index, bin);
     }
     if (isZero && block != 0) this.memory.fill(block, 0, classBytes(index));
@@ -121,8 +122,8 @@ export class Jemalloc extends JemallocState {
     return this.memory.hasStopped ? 0 : popCached(this, bin);
   }
 
-  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, asked: u64): u64 {
-    const arena = asked >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
+  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, requested: u64): u64 {
+    const arena = requested >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
     if (changetype<usize>(arena) == 0) return 0;
     const edata = allocateLarge(this, storage, arena, bytes, alignment, isZero);
     return edata == 0 ? 0 : Edata.address(this.memory, edata);
