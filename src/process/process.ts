@@ -138,9 +138,9 @@ export class Process extends LibraryCalls {
    */
   callMany(calls: readonly (readonly [name: CallName, args: readonly bigint[]])[]): Answer[] {
     this.mustBeAlive();
-    const asked = numbered(calls);
+    const numberedCalls = numbered(calls);
     return this.system.operate(() => {
-      const answers = this.space.kernel.runMany(asked);
+      const answers = this.space.kernel.runMany(numberedCalls);
       this.calls += answers.length;
       return Array.from(answers, answerOf);
     });
