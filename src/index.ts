@@ -14,7 +14,7 @@ export {
   type Divergence,
   type DivergeOptions,
   diverge,
-  type Held,
+  type PolicyState,
 } from "./compare/diverge.js";
 export {
   type CompareStep,
