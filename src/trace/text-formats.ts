@@ -9,7 +9,7 @@ import type { Kernel } from "../wasm/kernel.js";
 import { ValgrindCalls } from "./calls/valgrind.js";
 import { type CallLines, DecodingReader } from "./decoding-reader.js";
 import { EncodingWriter } from "./encoding-writer.js";
-import type { Likeness, TraceFormat } from "./format.js";
+import type { Confidence, TraceFormat } from "./format.js";
 import { linesOf, shareOf } from "./head.js";
 
 import type { Keeps } from "./losses.js";
@@ -37,7 +37,7 @@ interface TextGrammar {
    * for formats with lines of an unmistakable form: half of the lines is enough, and the decoder names the first that
    * is damaged.
    */
-  judge?: (lines: readonly string[]) => Likeness;
+  judge?: (lines: readonly string[]) => Confidence;
   example: string;
 }
 
@@ -60,7 +60,7 @@ function textFormat(grammar: TextGrammar): TraceFormat {
   };
 }
 
-function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Likeness | undefined {
+function detects(head: Uint8Array, { line, skipped, judge }: TextGrammar): Confidence | undefined {
   const lines = linesOf(head);
   const records = lines?.filter((text) => text.trim() !== "" && !skipped.test(text));
   if (lines === undefined || records === undefined) return undefined;
@@ -149,7 +149,7 @@ export const arcFormat = textFormat({
 });
 
 /** The third number is 0 in all lines, and the fourth counts them. Four numbers may be any table. */
-function judgeArc(lines: readonly string[]): Likeness {
+function judgeArc(lines: readonly string[]): Confidence {
   const rows = lines.map((text) => text.trim().split(/\s+/).map(Number));
   const isZero = rows.every(([, , ignored]) => ignored === 0);
   const counts = shareOf(rows.slice(1), (row, index) => (row[3] ?? 0) === (rows[index]?.[3] ?? 0) + 1);
@@ -172,7 +172,7 @@ export const dinFormat = textFormat({
  * A small number or a letter, followed by decimal numbers, may be any table. Addresses are hexadecimal: some
  * have a letter.
  */
-function judgeDin(lines: readonly string[]): Likeness {
+function judgeDin(lines: readonly string[]): Confidence {
   const isHex = (text: string) => /[a-fx]/i.test(text.trim().split(/\s+/, 2)[1] ?? "");
   return lines.some(isHex) ? "strong" : "weak";
 }

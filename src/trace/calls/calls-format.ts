@@ -21,7 +21,7 @@ import { InputError, UsageError } from "../../errors.js";
 import type { ReferenceCounts } from "../../wasm/counts.js";
 import { KindCounter } from "../../wasm/counts.js";
 import type { Kernel } from "../../wasm/kernel.js";
-import type { Likeness, TraceFormat } from "../format.js";
+import type { Confidence, TraceFormat } from "../format.js";
 import { linesOf, shareOf } from "../head.js";
 import type { ReferenceKind } from "../losses.js";
 import type { Batch, PageBlock, TraceReader } from "../reader.js";
@@ -63,7 +63,7 @@ export const callsFormat: TraceFormat = {
  * A log that is recorded has calls of the table, and may have the program's output between its lines; one written by
  * hand has calls only, some of them of memory.
  */
-function detect(head: Uint8Array): Likeness | undefined {
+function detect(head: Uint8Array): Confidence | undefined {
   const records = linesOf(head)
     ?.map((line) => line.trim())
     .filter((line) => !COMMENT.test(line));
