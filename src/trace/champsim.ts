@@ -24,7 +24,7 @@ export const champsimFormat: TraceFormat = {
       name: NAME,
       decode: "decodeChampsim",
       recordBytes: CHAMPSIM_BYTES,
-      standsForSeveral: true,
+      hasSeveralReferences: true,
       example: "",
     }),
 };

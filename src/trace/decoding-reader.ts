@@ -16,7 +16,7 @@ export interface DecodedFormat extends FaultyFormat {
   /** Parameters of the decoder. */
   settings?: DecoderSettings;
   /** A line, or a binary record, may be more than one reference. */
-  standsForSeveral?: boolean;
+  hasSeveralReferences?: boolean;
   /** Parses lines that are not references but may be call events. */
   calls?: () => CallLines;
 }
@@ -107,12 +107,12 @@ export class DecodingReader implements TraceReader {
   }
 
   place(reference: number): string {
-    const { recordBytes, standsForSeveral } = this.format;
+    const { recordBytes, hasSeveralReferences } = this.format;
     let record = reference - this.delivered;
     for (const call of this.callRecords) if (call <= record) record++;
     const callLess = this.callLess.filter((before) => before <= record).length;
     const listed = this.decoder.listedBefore(record) + callLess;
-    const line = this.batchLines + (standsForSeveral ? listed : record + listed);
+    const line = this.batchLines + (hasSeveralReferences ? listed : record + listed);
     return `${this.source.name}:${recordBytes > 0 ? line * recordBytes : line + 1}`;
   }
 

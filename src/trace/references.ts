@@ -19,7 +19,7 @@ export const referencesFormat: TraceFormat = {
       name: "references",
       decode: "decodeReferences",
       recordBytes: 0,
-      standsForSeveral: true,
+      hasSeveralReferences: true,
       example: "7 0 1 2 0 3",
       numbers: "a page has a number below 0xff00000000000000",
     }),

@@ -24,7 +24,7 @@ interface TextGrammar {
   unit: "address" | "page";
   decode: DecodeExport;
   /** A line may be any number of references. */
-  standsForSeveral?: boolean;
+  hasSeveralReferences?: boolean;
   calls?: () => CallLines;
   /** Absent if it is only read. */
   write?: { encode: EncodeExport; keeps: Keeps };
@@ -140,7 +140,7 @@ export const arcFormat = textFormat({
   extensions: ["arc", "lis"],
   unit: "page",
   decode: "decodeArc",
-  standsForSeveral: true,
+  hasSeveralReferences: true,
   write: { encode: "encodeArc", keeps: { unit: "page", kinds: ["load"], size: 0 } },
   line: /^\s*\d+\s+\d+\s+\d+\s+\d+\s*$/,
   skipped: /^$/,
