@@ -47,7 +47,11 @@ function patternOf(pattern: string, parts: string | undefined, { phases }: Optio
     );
   }
   if (pattern === "phases" && phases !== undefined) {
-    throw new UsageError("--phases is for working-set", "leave it out, the parts say it", "trace generate");
+    throw new UsageError(
+      "--phases is for working-set",
+      "leave it out: the parts contain the phases",
+      "trace generate",
+    );
   }
   return {
     pattern,

@@ -17,7 +17,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
-import { InputError } from "../errors.js";
+import { InputError, optionNamed } from "../errors.js";
 import type { ComparedPolicy } from "../policy/compared.js";
 import type { SimulationOutcome, SimulationShape } from "../simulate/simulate.js";
 import { fileError } from "../trace/file-errors.js";
@@ -79,7 +79,11 @@ export async function openJournal(path: string): Promise<Journal> {
 
 /** The lines after the header, which is written if it is missing or truncated. */
 async function readLines(file: FileHandle, path: string): Promise<string> {
-  const refusal = new InputError("is not a journal of compare", "name another file, or a new one", path);
+  const refusal = new InputError(
+    "is not a journal of compare",
+    `name a file that ${optionNamed("resume")} wrote, or a new one`,
+    path,
+  );
   if (!(await file.stat()).isFile()) throw refusal;
   const head = Buffer.alloc(HEADER.length);
   const { bytesRead } = await file.read(head, 0, head.length, 0);

@@ -38,7 +38,7 @@ function referenceRows(info: TraceInfo): Row[] {
   });
   if (info.calls > 0) rows.push({ label: "call events", value: formatCount(info.calls) });
   if (info.skippedLines !== undefined) {
-    rows.push({ label: "lines without one", value: formatCount(info.skippedLines), note: "skipped" });
+    rows.push({ label: "lines without a reference", value: formatCount(info.skippedLines), note: "skipped" });
   }
   return rows;
 }

@@ -211,6 +211,7 @@ export function referenceText(view: DataView, record: number): string {
 export function referenceKind(view: DataView, record: number): ReferenceKind {
   const kind = view.getUint8(record + RECORD_KIND);
   const name = REFERENCE_KINDS[kind];
-  if (name === undefined) throw new InputError(`a record of kind ${kind}`, "the trace is damaged");
+  if (name === undefined)
+    throw new InputError(`a record has the unknown kind ${kind}`, "record the trace again");
   return name;
 }

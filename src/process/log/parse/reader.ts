@@ -153,7 +153,8 @@ export class LogReader {
   /** A message of strace interrupts the line. */
   private interrupt(begun: string): void {
     const isCall = begun !== "" && isCallLike(unstamped(splitPrefix(begun).rest));
-    if (begun.length > MOST_BEGUN) throw this.fault("the line has no end", "is it a call log?");
+    if (begun.length > MOST_BEGUN)
+      throw this.fault("the line has no end", "give a call log, as strace writes it");
     if (begun !== "" && !isCall) this.others.add(this.line, begun, this.calls);
     this.begun = isCall ? begun : "";
   }
@@ -232,7 +233,7 @@ export class LogReader {
   private begin(text: string, line: number, pid: number | undefined): LogEntry | undefined {
     this.pendingLength += text.length - (this.pending.get(pid)?.length ?? 0);
     if (this.pendingLength > MOST_PENDING)
-      throw this.fault("too many calls are unfinished", "is it a call log?");
+      throw this.fault("too many calls are unfinished", "give a call log, as strace writes it");
     this.pending.set(pid, text);
     const row = callRow(nameOf(text));
     if (!row.isChecked || this.hasSystemCalls) return undefined;
@@ -253,7 +254,10 @@ export class LogReader {
     const [key] = [...[pid, ...others].filter(isOwn), pid];
     const begun = this.takePending(key);
     if (begun === undefined || nameOf(begun) === name) return begun;
-    throw this.fault(`${name} goes on, and ${nameOf(begun)} was begun`, "is a line missing?");
+    throw this.fault(
+      `${name} goes on, and ${nameOf(begun)} was begun`,
+      "add the line that is missing before it",
+    );
   }
 
   private takePending(pid: number | undefined): string | undefined {

@@ -46,7 +46,7 @@ function mustHaveFields(name: string, { fields }: Expected & { kind: "struct" },
     );
   for (const field of fields.keys()) {
     if (/^\d/.test(field) && Number(field) >= MALLINFO_FIELDS.length)
-      throw new SyntaxFault(`${name} has ${MALLINFO_FIELDS.length} fields`, "is there one too many?");
+      throw new SyntaxFault(`${name} has ${MALLINFO_FIELDS.length} fields`, "leave out the others");
     if (!/^\d/.test(field) && !MALLINFO_FIELDS.some((one) => one === field))
       throw new SyntaxFault(
         `${name} has no field ${field}`,
