@@ -2,8 +2,8 @@
  * The file of `--resume`: results of simulations, one line each, written as soon as they are done, so that a stopped
  * comparison can be resumed.
  *
- *   {"journal":"pagewalk compare","version":1}                                   the first line says what this is
- *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation: what of, what came out
+ *   {"journal":"pagewalk compare","version":1}                                   the header
+ *   {"content":"9f86…","format":"lirs","policy":"lru",…,"outcome":{"hits":…}}     a simulation and its outcome
  *
  * A row is reused if everything that determines its numbers is equal: the SHA-256 of the trace's bytes as stored, its
  * format and columns, the mapping to requests, the policy with its parameters, the frames, the SHA-256 of the kernel.
