@@ -126,7 +126,7 @@ export function chargeExclude(charges: usize, from: u64, to: u64): bool {
   return changetype<Charges>(charges).exclude(from, to);
 }
 
-/** That mapping is no more. */
+/** Ends the exclusion of the mapping that begins at `from`. */
 export function chargeInclude(charges: usize, from: u64): void {
   changetype<Charges>(charges).include(from);
 }

@@ -164,7 +164,7 @@ export class Resolver {
     if (!isIn) this.failed = 1;
   }
 
-  /** The block in use at `address`, which may be one that was not told of; else what is known of the address. */
+  /** The block in use at `address`, which may be one whose address the log lacks; else what is known of the address. */
   private inUse(address: u64): Block {
     const block = this.blocks.find(address);
     if (block.address != 0 && block.number != NONE) return block;

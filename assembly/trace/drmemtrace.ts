@@ -17,8 +17,8 @@
  * timestamps, system calls), flushes, prefetches, what is not fetched (`non-fetched`: a further iteration of a repeated
  * string instruction; older versions say it behind `ifetch`), and the lines on which an instruction's bytes go on. All
  * threads' references are one sequence, in the order of the lines. The columns in front may be missing; where a thread
- * belongs to one of several workloads, `W0.T2765543` is its number. Behind a rule of `=`, other tools print what they
- * like: lines that are no record are skipped there.
+ * belongs to one of several workloads, `W0.T2765543` is its number. Behind a rule of `=`, other tools print their
+ * results: lines that are not records are skipped there.
  *
  * The version of 2021 prints no size of an instruction: it is the number of its bytes. Those of a long one go on in the
  * next line, and are added where the batch still holds its record.
@@ -61,7 +61,7 @@ const OTHER_TOOLS: u32 = 1;
 /** Bytes that the version of 2021 prints on one line; the others follow on the next. */
 const LINE_OF_BYTES: u32 = 7;
 
-/** What `wordKind` answers beside kinds: a word of a record without a reference, and any other. */
+/** Results of `wordKind` that are not kinds: a word of a record without a reference, and any other word. */
 const NO_REFERENCE: u32 = 0xfe;
 const UNKNOWN: u32 = 0xff;
 
@@ -162,7 +162,7 @@ class Drmemtrace extends Decoder {
   }
 }
 
-/** An instruction's bytes that go on: the record before grows. */
+/** More bytes of an instruction: extends the previous record. */
 function extendRecord(from: u32, end: u32, record: usize): u32 {
   const before = record - RECORD_BYTES;
   store<u32>(before, load<u32>(before, RECORD_SIZE) + bytesAt(from, end), RECORD_SIZE);
@@ -244,7 +244,7 @@ function startsWithByte(line: u32, end: u32): bool {
   return isByte(first, endOfField(first, end));
 }
 
-/** The header, a rule, the tool's results. */
+/** Whether the line is a header, a rule or a result of the tool. */
 function isHeaderOrResult(line: u32, end: u32): bool {
   const word = load<u64>(line);
   if (word == 0x66_20_74_75_70_74_75_4f) return true; // "Output f"

@@ -27,7 +27,7 @@ export interface HeapMapRow {
 const ROWS = 112;
 /** From this share on a cell counts as one kind only. */
 const WHOLE = 15 / 16;
-/** Largest share of rows for mapped blocks beside others, since they show little detail. */
+/** Largest share of rows for mapped blocks if there are others, since they show little detail. */
 const MAPPED_SHARE = 1 / 3;
 /** Limit on regions that are split by arena. */
 const MOST_ARENAS = 16;

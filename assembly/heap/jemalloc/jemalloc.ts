@@ -12,7 +12,7 @@
  *  - Time passes with calls, `calls_per_second` of them in one.
  *  - Calls are served one after the other, so no lock is ever held by another thread; a class has one bin in each arena.
  *  - What chance decides (the first cache line of a large block, when the clock is looked at) begins with other seeds.
- *  - Arenas' bins, heaps of extents (heaps.ts) and the heads of lists lie beside the process's memory (arena.ts), not in base
+ *  - Arenas' bins, heaps of extents (heaps.ts) and the heads of lists lie outside process memory (arena.ts), not in base
  *    blocks, of which the pages are touched.
  *  - No profiling, no background threads, no sbrk; memalign that fails sets errno, which jemalloc's leaves as it is.
  */
@@ -168,7 +168,7 @@ export class Jemalloc extends JemallocState {
   }
 
   private giveLarge(storage: u64, address: u64, edata: u64, index: u32): u64 {
-    // What is no block leads to no extent, and jemalloc to SIGSEGV.
+    // An address that is not a block's has no extent, and jemalloc gets SIGSEGV.
     if (edata == 0 || index < SMALL_CLASSES || index >= NO_CLASS) {
       this.crash();
       return 0;

@@ -27,7 +27,7 @@ import { classBytes, classOf, IN_BAND, mediumCount, SMALL_CLASSES, smallCount, U
 import { enframe } from "./slots";
 import { Mallocng } from "./state";
 
-/** What there is no slot for. */
+/** No slot was found. */
 export const NO_SLOT: i32 = -1;
 
 /**

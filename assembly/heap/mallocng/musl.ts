@@ -3,7 +3,7 @@
  * src/malloc/mallocng and src/malloc/calloc.c, posix_memalign.c, memalign.c of musl 1.2.3; x86-64's pages.
  *
  * Differences:
- *  - `malloc_context` is not in the C library's data segment but beside the process's memory, and its secret is a parameter:
+ *  - `malloc_context` is not in the C library's data segment but outside process memory, and its secret is a parameter:
  *    no address depends on either.
  *  - Threads share all there is, under one lock, so a log's order of calls is all that counts.
  *  - What the dynamic linker donates is an operation of the log, `__malloc_donate`: which bytes of its last page a segment

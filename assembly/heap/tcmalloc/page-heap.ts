@@ -205,7 +205,7 @@ function insertFree(t: TcmallocState, span: u64): void {
     prepend(memory, listOf(pages, place), span);
     return;
   }
-  // The set's node: what it takes is touched, its order is kept beside the process's memory.
+  // The set's node: its bytes are touched; its order is kept outside the process's memory.
   const node = takeFrom(t, t.nodes);
   memory.write<u64>(node, span);
   Span.setObjects(memory, span, node);

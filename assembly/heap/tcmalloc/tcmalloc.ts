@@ -97,7 +97,7 @@ export class Tcmalloc extends TcmallocState {
   /** What is allocated when the library is loaded: it decides where the program's first blocks lie. */
   private beginLibrary(): bool {
     this.reserve = this.malloc(RESERVE);
-    // The first of two is freed before threads are told apart: not to the cache, but to its span, which goes with it.
+    // The first of two is freed before threads are distinguished: not to the cache but to its span, which is then freed.
     const probe = this.malloc(1);
     if (probe == 0) return false;
     this.freeToSpan(probe, this.sizes.of(1));

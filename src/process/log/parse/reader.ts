@@ -64,7 +64,7 @@ const CALL = /^(?:(?:[A-Za-z_]\w*\s*=\s*)?([A-Za-z_][\w.]*)(?:->\w+)?(\s*)\(|<\.
 const BARE = /^([a-z_]\w*)(?:\s*=|\s+(?:0x[0-9a-f]|NULL\b|nil\b)|\s*$)/;
 /** The C library's messages about a corrupt heap: `free(): invalid pointer`. */
 const MESSAGE = /^\w+\(\): /;
-/** The call was not made: strace told the program this result (-e inject). */
+/** The call was not made: strace injected this result (-e inject). */
 const INJECTED = /\(INJECTED(?:: (?:args, )?retval)?\)\s*(?:<[\d.]+>)?$/;
 
 /** A call whose line the program's output interrupts: `write(1, "hello\n", 6hello`. */

@@ -23,7 +23,7 @@ export interface RecordedRegion {
 }
 
 const CALLS = /\b(open|openat|mmap|mmap2|brk)\(/;
-/** More are not told apart. */
+/** More are not distinguished. */
 const MOST_REGIONS = 4096;
 const PAGE_BYTES = 4096n;
 const UNWATCHED: Watch = { onWork: () => undefined };
