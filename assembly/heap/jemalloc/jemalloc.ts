@@ -104,12 +104,12 @@ export class Jemalloc extends JemallocState {
   @inline
   private take(storage: u64, index: u32, isZero: bool, requested: u64): u64 {
     if (index >= CACHED_CLASSES)
-      return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
+      return this.allocLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
     const bin = Storage.bin(storage, index);
     let block = popCached(this, bin);
     if (block == 0) {
       if (index >= SMALL_CLASSES)
-        return this.takeLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
+        return this.allocLarge(storage, classBytes(index), CACHE_LINE, isZero, requested);
       block = this.refill(storage, index, bin);
     }
     if (isZero && block != 0) this.memory.fill(block, 0, classBytes(index));
@@ -122,7 +122,7 @@ export class Jemalloc extends JemallocState {
     return this.memory.hasStopped ? 0 : popCached(this, bin);
   }
 
-  private takeLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, requested: u64): u64 {
+  private allocLarge(storage: u64, bytes: u64, alignment: u64, isZero: bool, requested: u64): u64 {
     const arena = requested >= OVERSIZE ? hugeArena(this) : arenaFor(this, storage);
     if (changetype<usize>(arena) == 0) return 0;
     const edata = allocateLarge(this, storage, arena, bytes, alignment, isZero);
@@ -164,10 +164,10 @@ export class Jemalloc extends JemallocState {
       pushCached(this, storage, index, address);
       return classBytes(index);
     }
-    return this.giveLarge(storage, address, edataIn(found), index);
+    return this.freeLarge(storage, address, edataIn(found), index);
   }
 
-  private giveLarge(storage: u64, address: u64, edata: u64, index: u32): u64 {
+  private freeLarge(storage: u64, address: u64, edata: u64, index: u32): u64 {
     // An address that is not a block's has no extent, and jemalloc gets SIGSEGV.
     if (edata == 0 || index < SMALL_CLASSES || index >= NO_CLASS) {
       this.crash();
@@ -213,7 +213,7 @@ export class Jemalloc extends JemallocState {
     if (this.memory.hasStopped) return 0;
     // A large block that stays one does not come from the cache.
     const moved = isLarge
-      ? this.takeLarge(storage, wanted, CACHE_LINE, false, wanted)
+      ? this.allocLarge(storage, wanted, CACHE_LINE, false, wanted)
       : this.take(storage, classOf(wanted), false, wanted);
     if (moved == 0) return 0;
     this.memory.copy(moved, address, min(had, wanted));
@@ -237,7 +237,7 @@ export class Jemalloc extends JemallocState {
     const block =
       wanted <= MOST_SMALL
         ? this.take(storage, index, false, wanted)
-        : this.takeLarge(storage, wanted, max(alignment, CACHE_LINE), false, wanted);
+        : this.allocLarge(storage, wanted, max(alignment, CACHE_LINE), false, wanted);
     return block != 0 ? this.counted(storage, block, index) : this.lack();
   }
 
