@@ -25,7 +25,7 @@ export function freeBlock(ng: Mallocng, p: u64): void {
   if (memory.hasStopped) return;
   Slot.setMark(memory, p, FREED_MARK);
   Slot.setOffset(memory, p, 0);
-  if (((start - 1) ^ end) >= 2 * PAGE && Shape.last(shape) != 0) giveUpPages(ng, start, end);
+  if (((start - 1) ^ end) >= 2 * PAGE && Shape.last(shape) != 0) freePages(ng, start, end);
   const self = (<u32>1) << index;
   const freed = Meta.freed(memory, m);
   const unused = freed | Meta.avail(memory, m);
@@ -34,7 +34,7 @@ export function freeBlock(ng: Mallocng, p: u64): void {
 }
 
 /** Whole pages of a free slot hold nothing. */
-function giveUpPages(ng: Mallocng, start: u64, end: u64): void {
+function freePages(ng: Mallocng, start: u64, end: u64): void {
   const from = (start + PAGE - 1) & ~(PAGE - 1);
   const bytes = (end - from) & ~(PAGE - 1);
   if (bytes != 0) ng.memory.madvise(from, bytes, MADV_FREE);
