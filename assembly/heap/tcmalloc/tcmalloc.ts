@@ -23,7 +23,7 @@ import { allocateSpan, freeSpan, initPageHeap, pagesFor, splitSpan } from "./pag
 import { MOST_SMALL, PAGE, PAGE_SHIFT, SizeMap } from "./sizes";
 import { SPAN_BYTES, Span, spanOf } from "./span";
 import { Pool, TcmallocState } from "./state";
-import { CACHE_BYTES, deleteCache, giveCached, newCache, OVERALL, takeCached } from "./thread-cache";
+import { CACHE_BYTES, deleteCache, freeToCache, newCache, OVERALL, takeCached } from "./thread-cache";
 import { isSound, MOST_OBJECTS, nextOf } from "./walk";
 
 /** What libstdc++, which the library needs, keeps for exceptions. */
@@ -162,7 +162,7 @@ export class Tcmalloc extends TcmallocState {
       return;
     }
     const cache = this.cache;
-    if (cache != 0) giveCached(this, cache, index, address);
+    if (cache != 0) freeToCache(this, cache, index, address);
     else this.freeToSpan(address, index);
   }
 
