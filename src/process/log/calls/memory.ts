@@ -7,7 +7,7 @@ import type { Process } from "../../process.js";
 import { shownPath } from "../parse/argument.js";
 import type { Call, Context, Outcome } from "./call.js";
 import { CLOSED } from "./descriptors.js";
-import { searchingAsRecorded } from "./low-room.js";
+import { searchAsRecorded } from "./map-32bit.js";
 import { allBits, bits } from "./operands.js";
 import { answered, failed, plain } from "./outcomes.js";
 
@@ -50,7 +50,7 @@ function adoptBreak(process: Process, _: Outcome, recorded: bigint | undefined):
 export function mmap(context: Context, call: Call): Outcome {
   const { process } = context;
   const args = mapArguments(process, call);
-  const answer = searchingAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
+  const answer = searchAsRecorded(context, call, args, () => process.call("mmap", args, call.line));
   return answered(call, args, answer, adoptMapping);
 }
 

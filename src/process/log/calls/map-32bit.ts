@@ -15,7 +15,7 @@ const HUGE_BYTES = 1n << 21n;
 const PAGE_BYTES = 4096n;
 
 /** Runs an mmap with these arguments; its search starts where the recorded one may have started. */
-export function searchingAsRecorded<T>(
+export function searchAsRecorded<T>(
   { process, starts }: Context,
   { expected }: Call,
   args: readonly bigint[],
