@@ -20,7 +20,7 @@ import { asSystemCall, isSystemCall } from "./ltrace.js";
 import { meantBy } from "./misspelling.js";
 import { OtherLines } from "./other-lines.js";
 import { splitPrefix, unstamped } from "./prefix.js";
-import { isWatched, mustMakeSense } from "./sense.js";
+import { checkSemantics, isWatched } from "./semantics.js";
 import { settingOf } from "./settings.js";
 import { signalIn } from "./signal-line.js";
 import { SyntaxFault } from "./syntax-fault.js";
@@ -272,7 +272,7 @@ export class LogReader {
     try {
       const call = parseCall(text);
       const own = isSystemCall(text) ? asSystemCall(call, this.line) : call;
-      mustMakeSense(own, callRow(own.name));
+      checkSemantics(own, callRow(own.name));
       return own;
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;

@@ -21,7 +21,7 @@ export function isWatched(row: CallRow): boolean {
 }
 
 /** Throws `SyntaxFault`. */
-export function mustMakeSense({ name, args, expected }: ParsedCall, row: CallRow): void {
+export function checkSemantics({ name, args, expected }: ParsedCall, row: CallRow): void {
   if (expected?.kind === "struct") mustHaveFields(name, expected, row);
   if (row.result === "ok") {
     const isNumber = expected?.kind === "value" && expected.value !== 0n;
