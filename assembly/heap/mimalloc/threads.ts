@@ -6,10 +6,10 @@ import { collectAbandoned, reclaimAll } from "./abandoned";
 import { BINS } from "./bins";
 import { freeDelayed } from "./free";
 import { HEAP_BYTES, Heap, removePage } from "./heap";
-import { freeKept, purgeKept } from "./kept";
 import { collect, Page } from "./page";
 import { collectRetired, releasePage } from "./pages";
 import { DELAYED_BITS, NEVER_DELAYED } from "./segment";
+import { freeCached, purgeCached } from "./segment-cache";
 import { abandonPage } from "./segments";
 import { MAIN_HEAP, MAPPED_THREAD, MimallocState, MOST_SPARE } from "./state";
 import { goodBytes, mapStructure, unmap } from "./system";
@@ -59,7 +59,7 @@ export function endThread(m: MimallocState): void {
   collectRetired(m, heap, true);
   collectPages(m, heap, true);
   collectAbandoned(m, heap, false);
-  purgeKept(m);
+  purgeCached(m);
   freeStructure(m, heap);
   m.heap = 0;
 }
@@ -71,7 +71,7 @@ export function collectAll(m: MimallocState, heap: u64): void {
   collectRetired(m, heap, true);
   collectPages(m, heap, false);
   collectAbandoned(m, heap, true);
-  freeKept(m);
+  freeCached(m);
 }
 
 /** Blocks that other threads free go to their pages from now on, no more to the heap. */
