@@ -7,7 +7,7 @@ import type { ReferenceCounts } from "../wasm/counts.js";
 import { KindCounter } from "../wasm/counts.js";
 import { type DecodeExport, type DecodeFault, type DecoderSettings, KernelDecoder } from "../wasm/decoder.js";
 import type { Kernel } from "../wasm/kernel.js";
-import { complaintOf, type FaultyFormat } from "./decode-faults.js";
+import { type FaultyFormat, faultTextOf } from "./decode-faults.js";
 import type { Batch, PageBlock, TraceReader } from "./reader.js";
 import type { ByteSource } from "./source.js";
 
@@ -139,7 +139,7 @@ export class DecodingReader implements TraceReader {
   private inputError(fault: DecodeFault): InputError {
     const { recordBytes } = this.format;
     const { lines } = this.decoder;
-    const [problem, remedy] = complaintOf(this.format, fault);
+    const [problem, remedy] = faultTextOf(this.format, fault);
     const place = recordBytes > 0 ? lines * recordBytes : lines + 1;
     return new InputError(problem, remedy, `${this.source.name}:${place}`);
   }
