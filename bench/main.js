@@ -12,8 +12,8 @@ import Table from "cli-table3";
  * @property {string} suite
  * @property {string} what
  * @property {number} perSecond
- * @property {string} the unit of `perSecond`
- * @property {string} note the value for comparison
+ * @property {string} unit the unit of `perSecond`
+ * @property {string} note value for comparison
  */
 
 /** @typedef {(logs: readonly string[]) => Promise<Row[]>} Suite */
