@@ -15,7 +15,7 @@ export {
   type Divergence,
   type DivergeOptions,
   diverge,
-  type Held,
+  type PolicyState,
 } from "./compare/diverge.js";
 export {
   type CompareStep,
@@ -168,5 +168,5 @@ export type { ReferenceCounts } from "./wasm/counts.js";
 export type { HeapGridMoment, HeapSample } from "./wasm/heap-recorder.js";
 export type { HistogramBucket } from "./wasm/histogram.js";
 export type { WasmSource } from "./wasm/kernel.js";
-export type { Only } from "./wasm/pages.js";
+export type { ReferenceFilter } from "./wasm/pages.js";
 export type { ReferenceColumns } from "./wasm/records.js";
