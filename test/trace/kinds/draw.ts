@@ -1,5 +1,5 @@
 /** Random choices for files of a kind: the same seed gives the same file. */
-import { type Random, randomFrom } from "#pagewalk/own/random.js";
+import { type Random, randomFrom } from "#pagewalk/custom/random.js";
 
 /** A file of some kind, as somebody may have it. */
 export interface MadeFile {
