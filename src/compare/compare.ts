@@ -107,7 +107,7 @@ export async function compareUntilStopped(
     journal: await journalAt(checked.resume),
     onRow: checked.onRow ?? (() => {}),
   };
-  const copies = new Copies(signal);
+  const copies = new Copies(job.tracker.work.copying);
   try {
     const passes = needsPasses(job) ? Number.POSITIVE_INFINITY : 1;
     const again: Trace[] = [];
