@@ -75,7 +75,7 @@ describe("run and bad input", () => {
     const log = `${BEFORE}munmap(q, 4096)\n${MAP}\n`;
     const text = await runOf(log, "--show", "maps");
     expectLine(text, '"q" is unknown');
-    expect(text.stdout).toMatch(/^Calls\n {2}run +2\n/);
+    expect(text.stdout).toMatch(/^Calls\n {2}run +2\n/m);
     expect(text.stdout).toContain("7ffff7ffd000-7ffff7fff000 rw-p");
     const json = await runOf(log, "--json");
     expectLine(json, '"q" is unknown');
@@ -197,7 +197,7 @@ describe("run and bad input", () => {
       outcome,
       /<stdin>:3: \S+ is a program for another machine \(ELF machine \d+\); name the architecture that it is for$/m,
     );
-    expect(outcome.stdout).toMatch(/^Calls\n/);
+    expect(outcome.stdout).toMatch(/^Calls\n/m);
   });
 
   test.each([

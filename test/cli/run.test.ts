@@ -56,7 +56,7 @@ describe("run", () => {
     expect(readdirSync(file("plots"))).toEqual(plots.map((id) => `log.pagewalk-${id}.svg`));
     await pagewalk(["replay", file("log.pagewalk"), "--report", file("map.html")]);
     expect(readFileSync(file("map.html"), "utf8")).toContain(
-      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"}]',
+      '"regions":[{"start":"0x400000","end":"0x401000","name":"/program"},{"start":"0x600000","end":"0x621000","name":"[heap]"}]',
     );
     const printed = await run(file("log.pagewalk"), "--report", "-");
     expect([printed.status, printed.stdout.slice(0, 15)]).toEqual([0, "<!doctype html>"]);

@@ -44,7 +44,7 @@ describe("--requests", () => {
     [["compare", MSR, "--requests", "1 2"], "--requests and a trace exclude each other"],
     [["mrc", "--requests", "1 2", "--format", "lirs"], "--requests and --format exclude each other"],
     [["compare", "--requests", " "], "--requests: there are no requests"],
-    [["compare", "--requests", "1 two"], '--requests:1: not a references line: "two"'],
+    [["compare", "--requests", "1 twenty-two"], '--requests:1: not a references line: "twenty-two"'],
     [["compare"], "compare: no trace is given; usage: pagewalk compare"],
   ])("%j is refused", async (args, message) => {
     const { status, stderr } = await pagewalk(args);
