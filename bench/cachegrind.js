@@ -13,7 +13,13 @@ const TURNS = 7;
 const CLI = fileURLToPath(new URL("../dist/bundle/cli/main.js", import.meta.url));
 // 64 entries of 4 ways, 64 of 4 ways, 1536 of 12 ways, in bytes of 4096-byte lines.
 const CACHES = ["--I1=262144,4,4096", "--D1=262144,4,4096", "--LL=6291456,12,4096"];
-const CACHEGRIND = ["--tool=cachegrind", "--cache-sim=yes", "--cachegrind-out-file=/dev/null", ...CACHES];
+const CACHEGRIND = [
+  "--tool=cachegrind",
+  "--cache-sim=yes",
+  "--vex-guest-chase=no",
+  "--cachegrind-out-file=/dev/null",
+  ...CACHES,
+];
 
 /** @type {import("./main.js").Suite} */
 export default async function measureCachegrind() {

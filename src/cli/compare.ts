@@ -42,7 +42,7 @@ export async function run(paths: string[], options: Options): Promise<void> {
     pictures = await Pictures.open(options);
     traces.push(...(await openAll("compare", paths, options)));
     if (pictures !== undefined) {
-      for (const [n, trace] of traces.entries()) traces[n] = await readableAgain(trace);
+      for (const [n, trace] of traces.entries()) traces[n] = await readableAgain(trace, progress);
     }
     const timeline = pictures !== undefined;
     const comparison = await stoppable(paths, (signal) =>
@@ -102,7 +102,9 @@ function interruption({ results, simulations }: Comparison, file: string | undef
   const finished = results.filter(({ interruptedAt }) => interruptedAt === undefined).length;
   return new Interruption(
     `interrupted after ${formatCount(finished)} of ${formatCounted(simulations, "simulation")}`,
-    file === undefined ? "--resume FILE would keep them for the next run" : "run the same again to go on",
+    file === undefined
+      ? "--resume FILE keeps those that end, for the next run"
+      : "run the same again to go on",
     file,
   );
 }

@@ -1,7 +1,13 @@
 /** Handles Ctrl-C: ends the work early and keeps the results so far. */
+import { Interruption } from "../errors.js";
 import { onInterrupt } from "../platform/cleanup.node.js";
 
-/** The first Ctrl-C stops `work`, which returns its results; the second one ends the process. */
+/** The error of work that ends without results. */
+export function nothingKept(): Interruption {
+  return new Interruption("interrupted", "there are no results yet");
+}
+
+/** The first Ctrl-C stops `work`, which returns its results or has none; the second one ends the process. */
 export async function stoppable<Result>(
   paths: readonly string[],
   work: (signal: AbortSignal) => Promise<Result>,
@@ -14,6 +20,8 @@ export async function stoppable<Result>(
   });
   try {
     return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted && error === controller.signal.reason ? nothingKept() : error;
   } finally {
     interrupt.cancel();
   }

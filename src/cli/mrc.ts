@@ -11,7 +11,7 @@ import type { traceOptions } from "../options/traces.js";
 import { formatCounted } from "../report/numbers.js";
 import { openSink } from "../trace/sinks.js";
 import { describeTrace, type Trace } from "../trace/trace.js";
-import { stoppable } from "./interrupt.js";
+import { nothingKept, stoppable } from "./interrupt.js";
 import { type CommonOptions, outputStyle } from "./options.js";
 import { Progress } from "./progress.js";
 import { detailsOf, Pictures, readableAgain, refuseTwoOutputs } from "./report.js";
@@ -31,7 +31,7 @@ export async function run(path: string | undefined, options: Options): Promise<v
   try {
     pictures = await Pictures.open(options);
     trace = await openOne("mrc", path, options);
-    if (pictures !== undefined) trace = await readableAgain(trace);
+    if (pictures !== undefined) trace = await readableAgain(trace, progress);
     const libraryOptions: MrcOptions = { ...pick(options, mrcOptions), workingSet: windows ?? workingSet };
     const all =
       pictures === undefined
@@ -77,6 +77,7 @@ function wholeCurves({ curves, ...result }: MrcResult): MrcResult {
 }
 
 function interruption({ curves, interruptedAt }: MrcOutcome): Interruption {
+  if (interruptedAt === 0) return nothingKept();
   const points = curves.flatMap((curve) => curve.points);
   const whole = points.filter((point) => point.interruptedAt === undefined).length;
   const done =

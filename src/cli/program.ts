@@ -1,16 +1,20 @@
 /** The program: its own help, and the command that runs. */
 import { Command, CommanderError } from "commander";
 import { EXIT_OK } from "../errors.js";
+import { onOtherInterrupt } from "../platform/cleanup.node.js";
 import { DESCRIPTION, EXAMPLES, STATUSES } from "./about.js";
 import { attach, refuse } from "./attach.js";
 import { COMMANDS } from "./commands.js";
+import { report } from "./failure.js";
 import { examplesText, reflow } from "./help.js";
+import { nothingKept } from "./interrupt.js";
 import { helpWidth, writeOut } from "./terminal.js";
 
-export { report } from "./failure.js";
+export { report };
 
 /** Runs the command in `line`. Returns the exit status, which a command may have set in `process.exitCode`. */
 export async function runProgram(line: readonly string[]): Promise<number> {
+  onOtherInterrupt(() => report(nothingKept(), false));
   const [first, ...rest] = line;
   // Commander's own `help` handles one level only.
   const args = first === "help" && rest.length > 0 ? [...rest, "--help"] : line;

@@ -84,8 +84,9 @@ export class Progress {
     unit: "references" | "lines",
   ): void {
     const rate = `${formatRate(count / this.seconds)} ${unit}/s`;
-    const sofar = `${formatBytes(bytesRead)}, ${formatCount(count)} ${unit}, ${rate}`;
-    this.show(fraction, fraction === undefined ? sofar : rate);
+    // A stream that is read several times is stored first.
+    const served = count === 0 ? "" : `, ${formatCount(count)} ${unit}, ${rate}`;
+    this.show(fraction, fraction === undefined ? formatBytes(bytesRead) + served : rate);
   }
 
   private show(fraction: number | undefined, text: string): void {

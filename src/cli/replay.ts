@@ -25,7 +25,7 @@ export async function run(path: string, options: Options): Promise<void> {
     trace = await openTrace(path, pick(options, traceOptions));
     const timeline = pictures !== undefined;
     const byRegion = timeline || options.byRegion === true;
-    if (byRegion) trace = await readableAgain(trace);
+    if (byRegion) trace = await readableAgain(trace, progress);
     const libraryOptions = {
       ...pick(options, machineOptions),
       timeline,

@@ -9,6 +9,8 @@ import { type HeatMapOptions, heatMap } from "../heat/heat.js";
 import { reuseDistances } from "../mrc/mrc.js";
 import type { reportOptions } from "../options/common.js";
 import type { Values } from "../options/row.js";
+import { Copies } from "../pass/copies.js";
+import { Work } from "../pass/progress.js";
 import { type RecordedRegion, recordedRegions } from "../process/log/run/recorded-regions.js";
 import type { NamedRegion } from "../replay/regions.js";
 import type { ReportInput, ReportOptions, TraceDetails } from "../report/data.js";
@@ -17,6 +19,8 @@ import { openSink } from "../trace/sinks.js";
 import type { Trace } from "../trace/trace.js";
 import type { ByteSink } from "../trace/writer.js";
 import { parsePageSize } from "../units.js";
+import { stoppable } from "./interrupt.js";
+import type { Progress } from "./progress.js";
 import { version } from "./version.js";
 
 type ReportPaths = Values<typeof reportOptions>;
@@ -36,10 +40,12 @@ export function refuseTwoOutputs(
 }
 
 /** A report reads a trace several times: the trace itself, or a stored copy of a stream. */
-export async function readableAgain(trace: Trace): Promise<Trace> {
+export async function readableAgain(trace: Trace, { onPass }: Progress): Promise<Trace> {
   if (trace.rewindable) return trace;
   try {
-    return await trace.spool();
+    return await stoppable(["-"], (signal) =>
+      new Copies(new Work(onPass, signal, undefined).copying).of(trace, Number.POSITIVE_INFINITY),
+    );
   } finally {
     await trace.close();
   }

@@ -20,7 +20,7 @@ import { checkPageSize, checkTrace, noReferences, type Trace } from "../trace/tr
 import type { ReferenceFilter } from "../wasm/pages.js";
 import { inLanes } from "../workers/lanes.js";
 import type { PassCost } from "../workers/schedule.js";
-import { threadsOf } from "../workers/threads.node.js";
+import { isPage, threadsOf } from "../workers/threads.node.js";
 import type { Journal, TraceJournal } from "./journal.node.js";
 import { type CompareProgress, Tracker } from "./tracker.js";
 
@@ -122,7 +122,7 @@ export async function compareUntilStopped(
     journal: await journalAt(checked.resume),
     onRow,
   };
-  const copies = new Copies(signal);
+  const copies = new Copies(job.tracker.work.copying);
   try {
     const passes = needsPasses(job) ? Number.POSITIVE_INFINITY : 1;
     const again: Trace[] = [];
@@ -178,10 +178,11 @@ interface Entry {
   row?: CompareRow;
 }
 
-/** Whether traces are read several times, so that a stream is stored. */
+/** Whether traces are read several times, or in another thread, so that a stream is stored. */
 function needsPasses({ policies, frames, threads, journal }: Job): boolean {
   const foreseeing = policies.some(({ needsFuture }) => needsFuture);
-  return threads > 1 || needDistinctPages(frames) || foreseeing || journal !== undefined;
+  const isApart = threads > 1 || isPage();
+  return isApart || needDistinctPages(frames) || foreseeing || journal !== undefined;
 }
 
 async function compareAll(traces: readonly Trace[], job: Job): Promise<Comparison> {

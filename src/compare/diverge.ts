@@ -97,14 +97,15 @@ export async function diverge(trace: Trace, options: DivergeOptions): Promise<{ 
   checkTrace(trace, "diverge");
   const checked = validate("diverge", schema, options);
   if (options.pageSize !== undefined) checkPageSize(trace);
-  const { limit, signal } = checked;
+  const { limit } = checked;
   const pair = await pairOf(checked.policies);
   const specs = parseFrames(checked.frames);
   const shape = shapeOf(trace, checked);
   const counted = needDistinctPages(specs);
   const passes = 1 + (counted ? 1 : 0) + (needFuture(pair) ? 1 : 0);
-  const job = { pair, limit, shape, watch: Work.over(trace, passes, checked).watch };
-  const copies = new Copies(signal);
+  const work = Work.over(trace, passes, checked);
+  const job = { pair, limit, shape, watch: work.watch };
+  const copies = new Copies(work.copying);
   try {
     const again = await copies.of(trace, passes);
     const pages = counted ? (await survey(again, shape, undefined, job.watch)).pages : undefined;

@@ -88,8 +88,8 @@ export async function compareSteps(
   const shape = shapeOf(trace, checked);
   const foresees = policies.some(({ needsFuture }) => needsFuture);
   const passes = foresees ? 3 : 2;
-  const { watch } = Work.over(trace, passes, checked);
-  const copies = new Copies(checked.signal);
+  const { watch, copying } = Work.over(trace, passes, checked);
+  const copies = new Copies(copying);
   let future: Future | undefined;
   try {
     const again = await copies.of(trace, passes);

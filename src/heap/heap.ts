@@ -13,7 +13,7 @@ import type { TraceInput } from "../trace/trace.js";
 import { inLanes } from "../workers/lanes.js";
 import { WorkerPool } from "../workers/pool.js";
 import { Schedule } from "../workers/schedule.js";
-import { threadsOf } from "../workers/threads.node.js";
+import { isPage, threadsOf } from "../workers/threads.node.js";
 import {
   type AllocatorSpec,
   type ComparedAllocator,
@@ -186,8 +186,8 @@ class HeapWork {
   async run(): Promise<void> {
     const { sizeBytes = Number.POSITIVE_INFINITY, isShared } = this.place;
     const wanted = Math.min(threadsOf(this.options.jobs), this.allocators.length);
-    const isWorth = isShared && wanted > 1 && sizeBytes * this.allocators.length >= SMALL_WORK;
-    const pool = isWorth ? await WorkerPool.create(wanted) : undefined;
+    const isWorth = isPage() || (wanted > 1 && sizeBytes * this.allocators.length >= SMALL_WORK);
+    const pool = isShared && isWorth ? await WorkerPool.create(wanted) : undefined;
     const schedule = new Schedule(pool?.size ?? 1);
     schedule.add(this.allocators.map(workload), {
       decodeSeconds: isShared ? sizeBytes / LINE_BYTES / READ_RATE : Number.POSITIVE_INFINITY,

@@ -5,7 +5,7 @@
 
 import type { Progress } from "../options/watch.js";
 import { Copies } from "../pass/copies.js";
-import { Work } from "../pass/progress.js";
+import { type Watch, Work } from "../pass/progress.js";
 import { checkTrace, noReferences, type Trace } from "../trace/trace.js";
 import { KernelLruCurve, KernelReuseTimes, KernelSetCurve } from "../wasm/analysis.js";
 import { Kernel } from "../wasm/kernel.js";
@@ -29,7 +29,7 @@ export async function mrcUntilStopped(trace: Trace, options: MrcOptions = {}): P
   checkTrace(trace, "mrc");
   const plan = await planMrc(trace, options);
   const passes = new Passes(plan);
-  const copies = new Copies(plan.signal);
+  const copies = new Copies(passes.copying);
   try {
     const survey = new Survey(await copies.of(trace, passes.count), plan, passes);
     const result = await survey.result();
@@ -243,9 +243,17 @@ class Passes {
     this.count = 1 + (simulated ? plan.pageSizes.length : 0);
   }
 
+  /** The watch of a copy of a stream, before the first pass. */
+  get copying(): Watch {
+    return this.after(0, undefined).copying;
+  }
+
   /** The work of the next one. */
   next({ sizeBytes }: Trace): Work {
-    const before = this.begun++;
+    return this.after(this.begun++, sizeBytes);
+  }
+
+  private after(before: number, sizeBytes: number | undefined): Work {
     const { references, bytesRead } = this.sofar;
     const { onProgress, signal } = this.plan;
     const report = ({ fraction, ...pass }: Progress) => {

@@ -1,16 +1,17 @@
 /** Copies of streams that are read several times: in a temporary file (Node) or a Blob (browser). */
 import type { Trace } from "../trace/trace.js";
+import type { Watch } from "./progress.js";
 
 export class Copies {
   private readonly made: Trace[] = [];
 
-  /** `signal` ends a wait for a stream, which may take as long as its writer does. */
-  constructor(private readonly signal: AbortSignal | undefined) {}
+  /** The signal ends a wait for a stream, which may take as long as its writer does. */
+  constructor(private readonly watch: Watch) {}
 
   /** The trace itself, if it can be read `passes` times, or a copy of it. */
   async of(trace: Trace, passes: number): Promise<Trace> {
     if (trace.rewindable || passes < 2) return trace;
-    const copy = await spooled(trace, this.signal);
+    const copy = await spooled(trace, this.watch);
     this.made.push(copy);
     return copy;
   }
@@ -22,7 +23,7 @@ export class Copies {
 }
 
 /** `trace.spool()`; rejects with the signal's reason as soon as it aborts, and removes the stored data. */
-async function spooled(trace: Trace, signal: AbortSignal | undefined): Promise<Trace> {
+async function spooled(trace: Trace, { signal, onWork }: Watch): Promise<Trace> {
   signal?.throwIfAborted();
   let isWanted = true;
   let giveUp = () => {};
@@ -30,7 +31,10 @@ async function spooled(trace: Trace, signal: AbortSignal | undefined): Promise<T
     giveUp = () => reject(signal?.reason);
     signal?.addEventListener("abort", giveUp, { once: true });
   });
-  const spooling = trace.spool().then(async (copy) => {
+  const onBytes = (bytes: number) => {
+    if (isWanted) onWork(bytes);
+  };
+  const spooling = trace.spool(onBytes).then(async (copy) => {
     if (!isWanted) await copy.close();
     return copy;
   });

@@ -20,7 +20,10 @@ export function times(watch: Watch, passes: number): Watch {
 /** Sums the passes of a job. */
 export class Work {
   readonly watch: Watch;
+  /** The watch of a copy that is made before the passes: its bytes are reported, and are no share of the work. */
+  readonly copying: Watch;
   private bytes = 0;
+  private copied = 0;
   private references = 0;
   private total: number | undefined = 0;
 
@@ -36,6 +39,11 @@ export class Work {
       this.report(this.progress);
     };
     this.watch = { onWork, signal };
+    const onCopy = (bytes: number) => {
+      this.copied += bytes;
+      this.report(this.progress);
+    };
+    this.copying = { onWork: onCopy, signal };
   }
 
   /** The work of `passes` over one trace. */
@@ -46,8 +54,8 @@ export class Work {
   }
 
   get progress(): Progress {
-    const { fraction, references, bytes: bytesRead, sizeBytes } = this;
-    return { fraction, references, bytesRead, sizeBytes };
+    const { fraction, references, bytes, copied, sizeBytes } = this;
+    return { fraction, references, bytesRead: bytes + copied, sizeBytes };
   }
 
   /** Adds `passes` over an input; a pass that feeds n simulations counts n times. */

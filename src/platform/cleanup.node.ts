@@ -25,6 +25,15 @@ export function cleanUpOnExit(clean: () => void): { cancel(): void } {
   return { cancel };
 }
 
+/** Where no work handles SIGINT, the first one calls `tell` and ends the process, after cleaning up. */
+export function onOtherInterrupt(tell: () => void): void {
+  process.on("SIGINT", () => {
+    if (isAwaited) return;
+    tell();
+    process.exit(128 + constants.signals.SIGINT);
+  });
+}
+
 /** Until `cancel` is called, the first SIGINT calls `stop`, and the second one ends the process after cleaning up. */
 export function onInterrupt(stop: () => void): { cancel(): void } {
   let stopped = false;

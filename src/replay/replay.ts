@@ -91,8 +91,8 @@ export async function replay(trace: Trace, options: ReplayOptions = {}): Promise
   const plan = await planMachine(kernel, checked, 1);
   const { machine, tlbs } = buildMachine(kernel, plan);
   const passes = plan.needsFuture ? 2 : 1;
-  const { watch } = Work.over(trace, passes, checked);
-  const copies = new Copies(checked.signal);
+  const { watch, copying } = Work.over(trace, passes, checked);
+  const copies = new Copies(copying);
   try {
     const again = await copies.of(trace, passes);
     const future = plan.needsFuture ? await futureOf(again, plan, watch) : undefined;

@@ -4,6 +4,7 @@ import type { RequestShape } from "../pass/requests.js";
 import type { Trace } from "../trace/trace.js";
 import { inLanes } from "../workers/lanes.js";
 import { type PassCost, Schedule } from "../workers/schedule.js";
+import { isPage } from "../workers/threads.node.js";
 import { alone, type Runner, runnerOf } from "./runner.js";
 import type { SimulationOutcome, SimulationShape, Survey } from "./simulate.js";
 import type { SimulationPlan } from "./simulation.js";
@@ -23,16 +24,20 @@ const SAMPLE_BATCHES = 8;
 /** For a stream, or a short trace whose costs need no estimate: one pass feeds all simulations. */
 const READ_ONCE: Survey = { pages: 0, decodeSeconds: Number.POSITIVE_INFINITY, serveSeconds: 1 };
 
-/** Workers, if there are several threads, enough work, and traces that can be opened again elsewhere. */
+/**
+ * Workers, if there are several threads, enough work, and traces that can be opened again elsewhere; in a page also for
+ * little work.
+ */
 export async function startRunner(
   traces: readonly Trace[],
   simulations: number,
   threads: number,
 ): Promise<Runner> {
-  const useful = Math.min(threads, traces.length * simulations);
+  const useful = Math.max(1, Math.min(threads, traces.length * simulations));
   const work = traces.reduce((sum, trace) => sum + workOf(trace, simulations), 0);
   const apart = traces.every(({ transferable }) => transferable !== undefined);
-  return useful > 1 && work >= SMALL_WORK && apart ? runnerOf(useful) : alone;
+  const isWorth = isPage() || (useful > 1 && work >= SMALL_WORK);
+  return isWorth && apart ? runnerOf(useful) : alone;
 }
 
 /** A first pass over a trace for so many simulations: counts its pages if `isCounted`, or estimates costs if it pays. */

@@ -7,10 +7,11 @@ import { fetchedInput } from "./web-input.js";
 export const pathInput: typeof Node.pathInput = (path, name) =>
   fetchedInput(new URL(path, globalThis.location.href), name);
 
-export const spoolInput: typeof Node.spoolInput = async (source) => {
+export const spoolInput: typeof Node.spoolInput = async (source, onBytes) => {
   let blob = new Blob();
   for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
     blob = new Blob([blob, copyOf(chunk)]);
+    onBytes?.(chunk.length);
   }
   await source.close();
   return new BlobInput(blob, source.name);

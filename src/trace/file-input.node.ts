@@ -135,7 +135,10 @@ class FileSource implements ByteSource {
 }
 
 /** Copies the source into a temporary file, removed by `dispose` or when the process ends. */
-export async function spoolInput(source: ByteSource): Promise<StoredInput> {
+export async function spoolInput(
+  source: ByteSource,
+  onBytes?: (bytes: number) => void,
+): Promise<StoredInput> {
   const folder = await mkdtemp(join(tmpdir(), "pagewalk-"));
   const cleanup = cleanUpOnExit(() => rmSync(folder, { recursive: true, force: true }));
   const dispose = async () => {
@@ -146,7 +149,10 @@ export async function spoolInput(source: ByteSource): Promise<StoredInput> {
     const path = join(folder, "trace");
     const file = await open(path, "w");
     try {
-      for await (const chunk of chunksOfSource(source)) await file.writeFile(chunk);
+      for await (const chunk of chunksOfSource(source)) {
+        await file.writeFile(chunk);
+        onBytes?.(chunk.length);
+      }
     } finally {
       await file.close();
     }

@@ -196,9 +196,9 @@ class OpenedTrace implements Trace {
     }
   }
 
-  async spool(): Promise<Trace> {
+  async spool(onBytes?: (bytes: number) => void): Promise<Trace> {
     if (this.stored.rewindable) return this;
-    const spooled = await spoolInput(await this.source());
+    const spooled = await spoolInput(await this.source(), onBytes);
     return new OpenedTrace(spooled, this.opened, this.given, this.passes);
   }
 

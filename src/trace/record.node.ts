@@ -85,6 +85,21 @@ interface Run {
   kill(): void;
 }
 
+/**
+ * Since 3.16 valgrind translates the branches of `a && b` as one block that evaluates b always, and fetches of b are
+ * printed although the program does not make them. Without following branches it does not find such pairs.
+ */
+const NO_CHASE = "--vex-guest-chase=no";
+
+/** Whether this valgrind knows the option. False if it does not start, which the recording reports. */
+async function has(valgrind: string, option: string): Promise<boolean> {
+  const { execFile } = await import("node:child_process");
+  const [name = ""] = option.split("=");
+  return new Promise((resolve) => {
+    execFile(valgrind, ["--help-debug"], (_, help) => resolve(help.includes(name)));
+  });
+}
+
 async function startLackey(
   valgrind: string,
   command: readonly string[],
@@ -97,6 +112,7 @@ async function startLackey(
   const { cleanUpOnExit } = await import("../platform/cleanup.node.js");
   // References of a forked child would appear among the parent's, without a mark.
   const tool = ["--tool=lackey", "--trace-mem=yes", `--log-fd=${LOG}`, "--child-silent-after-fork=yes"];
+  if (await has(valgrind, NO_CHASE)) tool.push(NO_CHASE);
   if (calls) tool.push("--trace-syscalls=yes");
   const child = spawn(valgrind, [...tool, "--", ...command], {
     stdio: ["inherit", programOutput === "stderr" ? 2 : programOutput, "inherit", "pipe"],

@@ -178,7 +178,7 @@ function judgeDin(lines: readonly string[]): Confidence {
 }
 
 /** The prefix of a record: `12 3: 2765543`, in older versions `T2765543`. */
-const COLUMNS = "(?:[\\d ]*: *[WT.\\d]+|[WT][WT.\\d]+)";
+const COLUMNS = "(?:(?:\\d[\\d ]*)?: *[WT.\\d]+|[WT][WT.\\d]+)";
 
 export const drmemtraceFormat = textFormat({
   name: "drmemtrace-text",

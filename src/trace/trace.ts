@@ -53,8 +53,11 @@ export interface Trace {
   readonly rewindable: boolean;
   /** A new pass from the first reference. */
   read(kernel: Kernel): Promise<TraceReader>;
-  /** The same trace, rewindable: the bytes of a stream are stored in a temporary file (Node) or a Blob (browser). */
-  spool(): Promise<Trace>;
+  /**
+   * The same trace, rewindable: the bytes of a stream are stored in a temporary file (Node) or a Blob (browser).
+   * `onBytes` gets the number of bytes of each chunk.
+   */
+  spool(onBytes?: (bytes: number) => void): Promise<Trace>;
   /** The metadata of the file; undefined if the format has no index. */
   index(): Promise<IndexSummary | undefined>;
   /** The data from which a worker can open the same trace: a path, a Blob or bytes. */

@@ -6,7 +6,7 @@ import type { Pool } from "workerpool";
 import { InputError, OutOfMemoryError, PagewalkError, UsageError } from "../errors.js";
 import type { Watch } from "../pass/progress.js";
 import { kernelModule } from "../wasm/kernel.js";
-import { mayShare, workerOptions, workerScript } from "./threads.node.js";
+import { mayShare, workerOptions, workerRemedy, workerScript } from "./threads.node.js";
 
 /** An error in the form in which a worker sends it. */
 export interface Failure {
@@ -16,12 +16,15 @@ export interface Failure {
 /** What a worker reports: bytes and references, as the arguments of `Watch.onWork`. */
 export type WorkDone = [bytes: number, references: number];
 
-let script: string | undefined;
+let script: URL | string | undefined;
 
-/** Takes the worker's script from this address from now on. */
-export function useWorker(from: URL | string): void {
-  script = typeof from === "string" ? from : from.href;
+/** Takes the worker's script from this address from now on; undefined: from beside this module. */
+export function useWorker(from: URL | string | undefined): void {
+  script = from;
 }
+
+/** Milliseconds within which a worker has to answer: a slow network and a loaded machine take less. */
+const START_MILLISECONDS = 60_000;
 
 export class WorkerPool {
   private constructor(
@@ -30,10 +33,18 @@ export class WorkerPool {
     private readonly module: WebAssembly.Module,
   ) {}
 
-  static async create(workers: number): Promise<WorkerPool> {
+  /** Throws `UsageError` if the first worker cannot be started, or does not answer in time. */
+  static async create(workers: number, startMilliseconds = START_MILLISECONDS): Promise<WorkerPool> {
     const workerpool = (await import("workerpool")).default;
-    const pool = workerpool.pool(script ?? workerScript(), { ...workerOptions, maxWorkers: workers });
-    return new WorkerPool(workers, pool, await kernelModule());
+    const from = workerScript(script);
+    const pool = workerpool.pool(from, { ...workerOptions, maxWorkers: workers });
+    try {
+      const [module] = await Promise.all([kernelModule(), start(pool, from, startMilliseconds)]);
+      return new WorkerPool(workers, pool, module);
+    } catch (error) {
+      await pool.terminate(true);
+      throw error;
+    }
   }
 
   /**
@@ -71,6 +82,19 @@ export class WorkerPool {
   async close(): Promise<void> {
     await this.pool.terminate(true);
   }
+}
+
+/** Starts the first worker. A wrong script need not fail: it may be a page, or a module that answers nothing. */
+async function start(pool: Pool, from: string, milliseconds: number): Promise<void> {
+  let reason: unknown;
+  try {
+    const tasks: unknown = await pool.exec("methods", []).timeout(milliseconds);
+    if (Array.isArray(tasks) && tasks.includes("simulate")) return;
+    reason = "it is another program's";
+  } catch (error) {
+    reason = error instanceof Error ? error.message : error;
+  }
+  throw new UsageError(`no worker can be started from ${from}: ${reason}`, workerRemedy);
 }
 
 /** Errors lose their class between threads, so those that users cause travel as values. */

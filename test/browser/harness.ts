@@ -16,6 +16,8 @@ export interface BrowserPage {
   readonly page: Page;
   /** Errors that the page threw or logged. */
   readonly errors: string[];
+  /** Loads the page again, and forgets its errors. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,9 +46,16 @@ export async function openPage(publicDir: string): Promise<BrowserPage> {
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  await page.goto(address(server));
-  await page.waitForFunction(() => document.title === "ready");
-  return { page, errors, close: () => close(browser, server, outDir) };
+  const load = async () => {
+    await page.goto(address(server));
+    await page.waitForFunction(() => document.title === "ready");
+  };
+  const reload = async () => {
+    await load();
+    errors.length = 0;
+  };
+  await load();
+  return { page, errors, reload, close: () => close(browser, server, outDir) };
 }
 
 function address(server: PreviewServer): string {

@@ -140,6 +140,69 @@ describe.skipIf(!hasChromium)(
       expect(workers).toBe(2);
     });
 
+    test.each([
+      [
+        "compare",
+        async ({ compare, openTrace }: typeof import("pagewalk")) => {
+          const pages = new Blob(["1\n2\n3\n1\n4\n1\n"]).stream();
+          const trace = await openTrace(pages, { format: "lirs", name: "t" });
+          const { results } = await compare(trace, { policies: "lru,arc", frames: [2, 3], jobs: 1 });
+          return results.map(({ policy, frames, misses }) => [policy, frames, misses]);
+        },
+      ],
+      [
+        "mrc",
+        async ({ mrc, openTrace }: typeof import("pagewalk")) => {
+          const pages = new Blob(["1\n2\n3\n1\n4\n1\n"]).stream();
+          const trace = await openTrace(pages, { format: "lirs", name: "t" });
+          const { curves } = await mrc(trace, { policy: "fifo", points: 3 });
+          return curves.map(({ points }) => points);
+        },
+      ],
+      [
+        "heap",
+        async ({ heap }: typeof import("pagewalk")) => {
+          const log = new TextEncoder().encode("malloc(40) = 0x4010\nfree(0x4010)\n");
+          const { results } = await heap(log, { allocators: "buddy", jobs: 1 });
+          return results.map(({ allocator, peakHeapBytes }) => [allocator, peakHeapBytes]);
+        },
+      ],
+    ])("%s simulates in workers, however little it is, and gives what Node gives", async (_, work) => {
+      let workers = 0;
+      const count = () => workers++;
+      tab.page.on("worker", count);
+      const there = await tab.page.evaluate(`(${work})(window.pagewalk)`);
+      tab.page.off("worker", count);
+      expect(there).toEqual(await work(await import("pagewalk")));
+      expect(workers).toBeGreaterThan(0);
+    });
+
+    test.each([
+      ["is not there", () => window.pagewalk.configure({ worker: "nothing.js" })],
+      [
+        "the page's policy forbids",
+        () => {
+          const policy = document.createElement("meta");
+          policy.httpEquiv = "Content-Security-Policy";
+          policy.content = "worker-src 'none'";
+          document.head.append(policy);
+        },
+      ],
+    ])("a worker that %s is one error", async (_, prevent) => {
+      await tab.page.evaluate(prevent);
+      const message = await tab.page.evaluate(async () => {
+        const { compare, openTrace, UsageError } = window.pagewalk;
+        const trace = await openTrace(new TextEncoder().encode("1\n2\n"), { format: "lirs", name: "t" });
+        try {
+          return (await compare(trace, { policies: "lru", frames: [1] })).results.length;
+        } catch (error) {
+          return error instanceof UsageError ? error.message : `not a UsageError: ${error}`;
+        }
+      });
+      expect(message).toMatch(/^no worker can be started from .*\.js: .*; serve worker\.js /);
+      await tab.reload();
+    });
+
     test("custom policies, given as objects and fetched by path, have the misses of the kernel's", async () => {
       const [kernels, own, faults] = await tab.page.evaluate(async () => {
         const { checkPolicy, compare, definePolicy, openTrace } = window.pagewalk;

@@ -225,9 +225,13 @@ describe("the command", () => {
     while (!readdirSync(folder).some((name) => name.endsWith(".partial"))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
     child.kill("SIGINT");
-    const status = await new Promise((resolve) => child.once("exit", resolve));
-    expect(status).toBe(130);
+    const status = await new Promise((resolve) => child.once("close", resolve));
+    expect([status, stderr]).toEqual([130, "pagewalk: interrupted; there are no results yet\n"]);
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(folder)).toEqual(before);
   });

@@ -84,6 +84,28 @@ describe("a comparison that is interrupted", () => {
     }
   });
 
+  test.each([
+    ["compare", ["--report", "waiting.html"]],
+    ["mrc", ["--policy", "fifo"]],
+    ["trace info", []],
+  ])(
+    "%s %j says in one line that it has no results while it waits for standard input",
+    async (command, more) => {
+      const args = [...command.split(" "), "-", "--format", "lirs", ...more];
+      const spool = mkdtempSync(join(folder, "spool-"));
+      const child = start(args, { TMPDIR: spool });
+      // More than is buffered, so that it is being read.
+      child.process.stdin?.write("1\n2\n3\n".repeat(400_000));
+      await until(() => child.process.stdin?.writableLength === 0);
+      child.process.kill("SIGINT");
+      const { status, stdout, stderr } = await child.ended;
+      expect([status, stdout]).toEqual([130, ""]);
+      expect(stderr).toBe("pagewalk: interrupted; there are no results yet\n");
+      expect(readdirSync(spool)).toEqual([]);
+      expect(existsSync(join(folder, "waiting.html"))).toBe(false);
+    },
+  );
+
   test("reports the interrupt also while it waits for standard input", async () => {
     const spool = mkdtempSync(join(folder, "spool-"));
     const child = start(["compare", "-", "--format", "lirs", "--json"], { TMPDIR: spool });
@@ -160,7 +182,7 @@ describe("compare --diverge", () => {
   test("prints hits, misses and the pages of each policy as text", async () => {
     const { stdout } = await pagewalk(asked);
     expect(stdout).toMatch(
-      /wordcount\.pagewalk {2}pagewalk, by content\n {2}lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/,
+      /wordcount\.pagewalk {2}pagewalk, by content\s+lru and arc with 17 frames\nrequest [\d,]+ {2}store 0x/,
     );
     expect(stdout).toMatch(
       /\n {2}lru {2}hits {4}holds 17 pages, 1 of them alone: 0x\w+; next victim 0x\w+\n {2}arc {2}misses /,

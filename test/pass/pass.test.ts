@@ -160,4 +160,24 @@ describe.each(functions)("%s", (_, call) => {
     expect(bytesRead / sizeBytes).toBeGreaterThanOrEqual(1);
     expect(references / 100_000).toBe(bytesRead / sizeBytes);
   });
+
+  test("reports the bytes of a stream from its first chunk, also while it is stored", async () => {
+    const lines = Array.from({ length: 4000 }, (_, n) => `l 0x${(n % 200).toString(16)}000 1\n`);
+    const chunk = new TextEncoder().encode(lines.join(""));
+    let first: Progress | undefined;
+    let chunks = 0;
+    // Ends soon after the first report.
+    async function* slow() {
+      yield chunk;
+      yield chunk;
+      for (; first === undefined && chunks < 400; chunks++) yield chunk;
+    }
+    const onProgress = (progress: Progress) => {
+      if (progress.bytesRead > 0) first ??= progress;
+    };
+    await call(await openTrace(slow(), { format: "address", name: "S" }), { onProgress });
+    expect(first?.fraction).toBeUndefined();
+    expect(first?.bytesRead).toBeGreaterThan(0);
+    expect(chunks).toBeLessThan(400);
+  });
 });

@@ -33,7 +33,11 @@ export function cachegrind(program: string, tlb: string, folder: string): Cacheg
   });
   execFileSync(
     "valgrind",
-    ["--tool=cachegrind", "--cache-sim=yes", `--cachegrind-out-file=${output}`, ...caches, program],
+    // Without the fetches that valgrind only assumes, as trace record.
+    [
+      ...["--tool=cachegrind", "--cache-sim=yes", "--vex-guest-chase=no"],
+      ...[`--cachegrind-out-file=${output}`, ...caches, program],
+    ],
     { env: ENVIRONMENT, stdio: "ignore" },
   );
   return parse(readFileSync(output, "utf8"));

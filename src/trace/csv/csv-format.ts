@@ -19,7 +19,7 @@ import { EncodingWriter } from "../encoding-writer.js";
 import { type Confidence, HEAD_BYTES, type TraceFormat } from "../format.js";
 import { shareOf } from "../head.js";
 import { PeekedSource } from "../peeked-source.js";
-import { columnsRemedy, isTraceTable } from "./default-columns.js";
+import { columnsRemedy, isPresetTable, isTraceTable } from "./default-columns.js";
 import { DEFAULT_WORDS, KINDS } from "./kinds.js";
 import { planOf, type TablePlan } from "./plan.js";
 import { tableRows } from "./rows.js";
@@ -65,7 +65,10 @@ export const csvFormat: TraceFormat = {
   keeps: { unit: "page", kinds: ["fetch", "load", "store", "modify"], size: "same" },
 };
 
-/** Sure if a header names the columns of a trace and the rows have pages; weak if all rows have as many columns. */
+/**
+ * Sure if a header names the columns of a trace and the rows have pages; weak if all rows have as many columns, or
+ * those of a collection.
+ */
 function looksLikeTable(head: Uint8Array): Confidence | undefined {
   const rows = tableRows(head, undefined);
   const width = rows?.rows[0]?.length ?? 0;
@@ -73,7 +76,7 @@ function looksLikeTable(head: Uint8Array): Confidence | undefined {
   // The decoder names the first row that is too short.
   const even = shareOf(rows.rows, (row) => row.length === width);
   if (even >= 0.5 && isTraceTable(rows)) return "strong";
-  return even === 1 && width > 1 ? "weak" : undefined;
+  return width > 1 && (even === 1 || isPresetTable(rows)) ? "weak" : undefined;
 }
 
 /** Bytes of the first `lines` lines, and of a byte-order mark before them. */

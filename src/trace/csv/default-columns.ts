@@ -2,7 +2,7 @@
 import { InputError, optionNamed } from "../../errors.js";
 import { shareOf } from "../head.js";
 import { COLUMNS_OPTION, parseColumns, type WantedColumn } from "./columns.js";
-import { PRESETS } from "./presets.js";
+import { fitsPreset, PRESETS } from "./presets.js";
 import type { TableRows } from "./rows.js";
 
 const NUMBER = /^(?:\d+|0x[0-9a-f]+)$/i;
@@ -25,7 +25,7 @@ const BESIDE =
 function plain(name: string): string {
   return name
     .toLowerCase()
-    .replace(/\([^)]*\)/, "")
+    .replace(/\([^()]*\)/, "")
     .trim()
     .replaceAll(/[ -]/g, "_");
 }
@@ -98,25 +98,18 @@ export function isNumbersName(name: string): boolean {
 
 /** The remedy of an error: how to name the columns, and the presets whose rows look like this table's. */
 export function columnsRemedy(rows: TableRows): string {
-  const row = rows.rows[1] ?? rows.rows[0] ?? [];
-  const fitting = Object.entries(PRESETS)
-    .filter(([, { delimiter, variants }]) => delimiter === rows.delimiter && variants.some(fits(row)))
-    .map(([name]) => name);
+  const fitting = presetsOf(rows, rows.rows[1] ?? rows.rows[0] ?? []);
   const presets = fitting.length === 0 ? "" : `, or ${optionNamed("preset", fitting.join("|"))}`;
   return `${COLUMNS_OPTION}${presets}`;
 }
 
-/**
- * Whether a row may belong to a preset's variant: it has as many columns, and numbers in the columns that must be
- * numbers.
- */
-function fits(row: readonly string[]) {
-  return ({ least, most, columns }: { least: number; most: number; columns: string }): boolean =>
-    row.length >= least &&
-    row.length <= most &&
-    parseColumns(columns).every(({ role, columns: places, words }) => {
-      const field = row[Number(places[0]) - 1] ?? "";
-      if (role === "kind") return words.size === 0 || words.has(field.toLowerCase());
-      return role === "key" || role === "volume" || field === "" || /^\d+$/.test(field);
-    });
+/** Whether nearly all rows may be of one of the presets' collections. Some of these have rows of several lengths. */
+export function isPresetTable(rows: TableRows): boolean {
+  return shareOf(rows.rows, (row) => presetsOf(rows, row).length > 0) >= 0.9;
+}
+
+function presetsOf({ delimiter }: TableRows, row: readonly string[]): string[] {
+  return Object.entries(PRESETS)
+    .filter(([, preset]) => preset.delimiter === delimiter && fitsPreset(preset, row))
+    .map(([name]) => name);
 }

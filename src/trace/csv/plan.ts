@@ -16,7 +16,7 @@ import { shareOf } from "../head.js";
 import type { TableOptions } from "../reader.js";
 import { COLUMNS_OPTION, parseColumns, type Role, type WantedColumn } from "./columns.js";
 import { defaultColumns, isNumbersName, isUsualName } from "./default-columns.js";
-import { presetNamed } from "./presets.js";
+import { presetNamed, variantOf } from "./presets.js";
 import { delimiterOf, type TableRows, tableRows } from "./rows.js";
 
 export interface TablePlan {
@@ -58,8 +58,10 @@ export function planOf(head: Uint8Array, options: TableOptions, file: string): T
   const named = columns === undefined ? undefined : parseColumns(columns);
   const rows = tableRows(head, given);
   if (rows === undefined) throw new InputError("has no row of a table", "give a table as text", `${file}:1`);
-  const width = rows.rows[0]?.length ?? 0;
-  const variant = known?.variants.find(({ least, most }) => least <= width && width <= most);
+  const [first = [], second] = rows.rows;
+  const width = first.length;
+  // The first row may be a header.
+  const variant = known && (variantOf(known, second ?? first) ?? variantOf(known, first));
   if (known !== undefined && variant === undefined) {
     const remedy = `docs/presets.md has its columns; name them with ${COLUMNS_OPTION}`;
     const problem = `the rows have ${width} columns, but tables of ${preset} do not`;

@@ -5,18 +5,27 @@
 import { OptionError } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { PRESET_NAMES } from "../../options/traces.js";
+import { parseColumns } from "./columns.js";
 import { BLANKS } from "./rows.js";
+
+/** A form of a collection's tables: how many columns they have, and `--columns`. */
+interface Variant {
+  readonly least: number;
+  readonly most: number;
+  readonly columns: string;
+}
 
 export interface Preset {
   readonly delimiter: string;
-  /** `--columns` by the number of columns of the table; the first variant that fits is used. */
-  readonly variants: readonly { readonly least: number; readonly most: number; readonly columns: string }[];
+  readonly variants: readonly Variant[];
 }
 
 const CACHE_KINDS =
   "get=load:gets=load:set=store:add=store:replace=store:cas=store:append=store:prepend=store:delete=store:incr=store:decr=store";
 const OBJECT_KINDS =
   "rest.get.object=load:rest.head.object=load:rest.put.object=store:rest.copy.object=store:rest.delete.object=store";
+
+const LEASE_KINDS = "get=load:get_lease=load:set=store:set_lease=store:delete=store";
 
 export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Preset>> = {
   msr: one(",", 6, 7, "volume=2+3,offset=5,length=6,kind=4:read=load:write=store"),
@@ -27,8 +36,8 @@ export const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Preset>> = 
   "meta-kv": {
     delimiter: ",",
     variants: [
-      { least: 5, most: 5, columns: "key=1,size=3:optional,kind=2" },
-      { least: 9, most: 12, columns: "key=2,size=6:optional,kind=4" },
+      { least: 5, most: 12, columns: `key=1,size=3:optional,kind=2:${LEASE_KINDS}` },
+      { least: 7, most: 12, columns: `key=2,size=6:optional,kind=4:${LEASE_KINDS}` },
     ],
   },
   "ibm-cos": one(BLANKS, 3, 6, `key=3,size=4:optional,kind=2:${OBJECT_KINDS}`),
@@ -48,4 +57,24 @@ export function presetNamed(name: string): Preset {
     `unknown preset "${name}"`,
     `did you mean ${nearest(name, PRESET_NAMES)}? The presets are ${PRESET_NAMES.join(", ")}`,
   );
+}
+
+/** The form of a row: the first whose words and numbers it has, else the first with so many columns. */
+export function variantOf(preset: Preset, row: readonly string[]): Variant | undefined {
+  const variants = preset.variants.filter(({ least, most }) => least <= row.length && row.length <= most);
+  return variants.find((variant) => fitsVariant(variant, row)) ?? variants[0];
+}
+
+/** Whether a row may be one of the collection: it has as many columns, and words and numbers where these must be. */
+export function fitsPreset({ variants }: Preset, row: readonly string[]): boolean {
+  return variants.some((variant) => fitsVariant(variant, row));
+}
+
+function fitsVariant({ least, most, columns }: Variant, row: readonly string[]): boolean {
+  if (row.length < least || row.length > most) return false;
+  return parseColumns(columns).every(({ role, columns: places, words }) => {
+    const field = row[Number(places[0]) - 1] ?? "";
+    if (role === "kind") return words.size === 0 || words.has(field.toLowerCase());
+    return role === "key" || role === "volume" || field === "" || /^\d+$/.test(field);
+  });
 }

@@ -168,6 +168,23 @@ describe("a file without memory of its own", () => {
   });
 });
 
+test("brk near 2^64 gives the old break, and changes nothing", async () => {
+  const lines = [
+    'execve("./p", ["p"], NULL) = 0',
+    "brk(NULL) = 0x55b301a2f000",
+    "brk(0x55b301a50000) = 0x55b301a50000",
+    "brk(0xffffffffffffffff) = 0x55b301a50000",
+    "brk(0xfffffffffffff000) = 0x55b301a50000",
+    "store(0x55b301a2f000, 8) = ok",
+  ];
+  const { mismatched, process } = await runLines(lines, { verify: true });
+  expect(mismatched).toBe(0);
+  expect(process.maps.find(({ name }) => name === "[heap]")).toMatchObject({
+    start: 0x55b301a2f000n,
+    end: 0x55b301a50000n,
+  });
+});
+
 test("sbrk without an execve has the heap of a typical program, and sbrk(0) changes nothing", async () => {
   const { signals, firstMismatch } = await runLines(
     [
