@@ -2,8 +2,10 @@
 import { UsageError } from "../errors.js";
 import type { Exercise } from "../exercise/exercise.js";
 import { type ExerciseOptions, exercises } from "../exercise/exercises.js";
-import { type exerciseCommand, sheetOptions } from "../options/exercise.js";
+import { nearest } from "../nearest.js";
+import { EXERCISE_KINDS, type exerciseCommand, sheetOptions } from "../options/exercise.js";
 import { pick, type Values } from "../options/row.js";
+import { quote } from "../printable.js";
 import { type ExerciseLook, sheetText } from "../report/exercise.js";
 import { reflow } from "./help.js";
 import { type CommonOptions, outputStyle } from "./options.js";
@@ -12,7 +14,8 @@ import { helpWidth, writeJson, writeOut } from "./terminal.js";
 
 type Options = CommonOptions & Values<typeof exerciseCommand>;
 
-export async function run(kind: ExerciseOptions["kind"], options: Options): Promise<void> {
+export async function run(name: string | undefined, options: Options): Promise<void> {
+  const kind = kindOf(name);
   const { answers = false, check = false, json = false, report } = options;
   const printsElsewhere = refuseTwoOutputs("exercise", options);
   if (answers && check) {
@@ -31,6 +34,13 @@ export async function run(kind: ExerciseOptions["kind"], options: Options): Prom
   if (check) await (await import("./exercise-check.js")).checkSheet(sheet, look, json);
   else if (json) writeJson({ exercises: sheet });
   else if (!printsElsewhere) writeOut(await sheetText(sheet, answers, look));
+}
+
+function kindOf(name: string | undefined): ExerciseOptions["kind"] {
+  const kind = EXERCISE_KINDS.find((one) => one === name);
+  if (kind !== undefined || name === undefined) return kind;
+  const remedy = `did you mean ${nearest(name, EXERCISE_KINDS)}? There are ${EXERCISE_KINDS.join(", ")}`;
+  throw new UsageError(`there is no exercise ${quote(name)}`, remedy, "exercise");
 }
 
 async function writePage(path: string, sheet: readonly Exercise[]): Promise<void> {

@@ -32,7 +32,7 @@ export type ExerciseOptions = v.InferInput<typeof schema>;
  * on every machine. Throws `UsageError`.
  */
 export async function exercises(options: ExerciseOptions = {}): Promise<Exercise[]> {
-  const { kind, seed, count, ...difficulty } = validate("exercises", schema, options);
+  const { kind, seed, count, ...difficulty } = validate("exercise", schema, options);
   const kinds = kind === undefined ? EXERCISE_KINDS : [kind];
   refuseOthers(options, kinds);
   const made: Exercise[] = [];

@@ -56,13 +56,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
       "a page enters behind the hand with R set, and a hit sets R",
     victim: byHand,
   },
-  sieve: {
-    text:
-      "the page at the hand if its R bit is clear, else clears the bit and moves the hand from older to newer pages, " +
-      "and from the newest to the oldest; a page enters as the newest with R clear, a hit sets R, and the hand " +
-      "begins at the oldest",
-    victim: byHand,
-  },
   opt: {
     text: "the page whose next request is furthest ahead",
     victim: (page, { at, requests }) => {

@@ -47,8 +47,11 @@ async function makeTlb(draw: Draw, difficulty: Difficulty): Promise<Pick<Exercis
 function setsOf(entries: number, ways: number): number {
   const sets = entries / ways;
   if (Number.isInteger(Math.log2(sets)) && sets >= 1) return sets;
-  const problem = `${entries} entries of ${ways} ways are ${Number.isInteger(sets) ? `${sets} sets, not` : "not"} a power of two of sets`;
-  throw OptionError.at("entries", problem, `give ${2 ** Math.max(0, Math.round(Math.log2(sets))) * ways}`);
+  const problem = Number.isInteger(sets)
+    ? `${entries} entries of ${ways} ways are ${sets} sets, not a power of two of sets`
+    : `${entries} entries do not fill sets of ${ways} ways`;
+  const nearest = 2 ** Math.max(0, Math.round(Math.log2(sets))) * ways;
+  throw OptionError.at("entries", problem, `give ${nearest}`);
 }
 
 /** The VPNs in the set of `vpn`, the youngest first. */

@@ -33,16 +33,18 @@ async function makeTranslate(
 ): Promise<Pick<Exercise, "parts" | "questions">> {
   const tables = await tablesOf(draw, difficulty);
   const pages = drawPages(draw, tables);
-  const make = () => machineOf(tables, pages);
-  const asked = accessesOf(draw, tables, pages);
-  const questions: ExerciseQuestion[] = [];
-  for (const [kind, address] of asked) {
-    const machine = await make(); // an access to a page in swap changes the tables
-    const before = machine.walk(address);
-    questions.push(questionOf(kind, address, machine.access(address, kind), before, tables));
-  }
+  let machine = await machineOf(tables, pages);
   const addresses = pages.map(({ address }) => address);
-  return { parts: [...tableParts(await make(), tables, addresses), ...ANSWERS], questions };
+  const shown = tableParts(machine, tables, addresses);
+  const questions: ExerciseQuestion[] = [];
+  for (const [kind, address] of accessesOf(draw, tables, pages)) {
+    const before = machine.walk(address);
+    const access = machine.access(address, kind);
+    questions.push(questionOf(kind, address, access, before, tables));
+    // A page that came from swap has changed the tables.
+    if (access.fault === "major") machine = await machineOf(tables, pages);
+  }
+  return { parts: [...shown, ...ANSWERS], questions };
 }
 
 async function tablesOf(draw: Draw, { bits, arch }: Difficulty): Promise<Tables> {
@@ -61,7 +63,7 @@ async function tablesOf(draw: Draw, { bits, arch }: Difficulty): Promise<Tables>
 /** Different pages: a writable one, a read-only one, and others at random. */
 function drawPages(draw: Draw, tables: Tables): Page[] {
   const candidates = draw.shuffled(pagesIn(draw, tables));
-  const count = Math.min(MOST_PAGES, Math.max(1, candidates.length - 2));
+  const count = Math.min(MOST_PAGES, candidates.length - 1);
   return candidates.slice(0, count).map((address, n) => ({
     address,
     write: n === 0 || (n !== 1 && draw.chance(0.75)),
@@ -85,15 +87,13 @@ function pagesIn(draw: Draw, { bits, pageBytes, fields }: Tables): bigint[] {
 
 /** A machine with these pages, of which memory has room for all but one: one is in swap. */
 async function machineOf({ arch, fields, pageBytes }: Tables, pages: readonly Page[]): Promise<Machine> {
-  const levels = fields.flatMap(({ level, bits: [, low] }) => (level === undefined ? [] : [low]));
   // A table for each different address above the field of the level.
   const tables = new Set(
     fields.flatMap(({ level, bits: [high] }) =>
       level === undefined ? [] : pages.map(({ address }) => `${level} ${address >> BigInt(high + 1)}`),
     ),
   );
-  const inSwap = pages.length > 2 ? 1 : 0;
-  const frames = Math.max(levels.length + 1, tables.size + pages.length - inSwap);
+  const frames = tables.size + pages.length - 1;
   const machine = await Machine.create({ arch, demand: false, memory: frames * pageBytes });
   for (const { address, write, user } of pages) machine.map(address, pageBytes, { write, user });
   return machine;

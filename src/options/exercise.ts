@@ -7,16 +7,7 @@ import { choice, count, flag, text } from "./shapes.js";
 export const EXERCISE_KINDS = ["translate", "replace", "tlb", "allocate", "fault"] as const;
 
 /** Policies whose rule fits into a sentence, so that a student can follow it. */
-export const EXERCISE_POLICIES = [
-  "fifo",
-  "lru",
-  "mru",
-  "lfu",
-  "clock",
-  "clock:referenced=1",
-  "sieve",
-  "opt",
-] as const;
+export const EXERCISE_POLICIES = ["fifo", "lru", "mru", "lfu", "clock", "clock:referenced=1", "opt"] as const;
 
 export const EXERCISE_ALLOCATORS = ["first-fit", "best-fit", "worst-fit"] as const;
 
@@ -25,7 +16,7 @@ const MOST_COUNT = 1000;
 
 /** Options of one or more kinds. */
 export const difficultyOptions = {
-  bits: option(count("n", 13, 22), "translate: bits of an address, for a linear page table", {
+  bits: option(count("n", 14, 22), "translate: bits of an address, for a linear page table", {
     defaultWords: "`16`, or the tables of an architecture",
   }),
   arch: option(choice("name", ARCHITECTURE_NAMES), "translate: the page tables of this architecture", {
