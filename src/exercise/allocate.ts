@@ -7,15 +7,22 @@ import type { Draw } from "./draw.js";
 import { type Difficulty, type Exercise, type Generator, paragraph } from "./exercise.js";
 
 const HEAP_BYTES = 100;
-const LEAST_BYTES = 4;
-const MOST_BYTES = 32;
-/** Calls of malloc before the first free. */
-const FIRST_CALLS = 3;
+/** Least and most bytes of the blocks that fill the heap, and of those that are put between them. */
+const FILLING = [4, 28] as const;
+const BETWEEN = [4, 18] as const;
+/** The share of the calls that fill the heap. */
+const FILLING_CALLS = 0.5;
+/** The calls of free that make holes. */
+const FIRST_FREES = 2;
 
-const ALLOCATORS: Readonly<Record<string, string>> = {
-  "first-fit": "the first that is large enough",
-  "best-fit": "the smallest that is large enough, and of equals the first",
-  "worst-fit": "the largest, and of equals the first, if it is large enough",
+/** The rule of each allocator, and why it takes a chunk. */
+const ALLOCATORS: Readonly<Record<string, readonly [rule: string, reason: string]>> = {
+  "first-fit": ["the first that is large enough", "the first that is large enough"],
+  "best-fit": [
+    "the smallest that is large enough, and of equals the first",
+    "the smallest that is large enough",
+  ],
+  "worst-fit": ["the largest, and of equals the first, if it is large enough", "the largest"],
 };
 
 export const allocate: Generator = { kind: "allocate", options: ["allocator", "length"], make: makeAllocate };
@@ -32,19 +39,22 @@ async function makeAllocate(
   const questions: ExerciseQuestion[] = [];
   const live: { name: string; address: bigint }[] = [];
   for (let n = 1; n <= difficulty.length; n++) {
-    if (n > FIRST_CALLS && live.length > 0 && draw.chance(0.5)) {
+    const filling = n <= Math.floor(difficulty.length * FILLING_CALLS);
+    const holes = lines.filter((line) => line.startsWith("free")).length;
+    if (!filling && live.length > 1 && (holes < FIRST_FREES || draw.chance(0.3))) {
       const [block] = live.splice(draw.whole(0, live.length - 1), 1);
       if (block === undefined) continue;
       heap.free(block.address);
       lines.push(`free(${block.name})`);
     } else {
-      const bytes = draw.whole(LEAST_BYTES, MOST_BYTES);
+      const sizes = filling ? FILLING : BETWEEN;
+      const bytes = draw.whole(sizes[0], sizes[1]);
       const name = `p${questions.length + 1}`;
       const before = heap.freeList;
       const address = heap.malloc(bytes);
       lines.push(`${name} = malloc(${bytes})`);
       if (address !== undefined) live.push({ name, address });
-      questions.push(questionOf(name, bytes, heap.offset(address), before));
+      questions.push(questionOf(name, bytes, heap.offset(address), before, rule));
     }
   }
   questions.push({
@@ -93,17 +103,16 @@ function questionOf(
   bytes: number,
   offset: number | undefined,
   before: readonly string[],
+  rule: string,
 ): ExerciseQuestion {
   const list = `the free list was ${itemsText(before)}`;
+  const taken = before.find((chunk) => chunk.startsWith(`${offset}:`));
   return {
     prompt: `${name} = malloc(${bytes})`,
     form: "number",
     choices: ["NULL"],
     answer: offset === undefined ? "NULL" : `${offset}`,
-    reason:
-      offset === undefined
-        ? `${list}: no chunk has ${bytes} bytes`
-        : `${list}: the chunk at ${offset} is taken`,
+    reason: `${list}: ${taken === undefined ? `no chunk has ${bytes} bytes` : `${taken} is ${ALLOCATORS[rule]?.[1]}`}`,
   };
 }
 
@@ -112,7 +121,7 @@ function partsOf(rule: string, lines: readonly string[]): Exercise["parts"] {
     paragraph(
       `A heap of ${HEAP_BYTES} bytes is one free chunk at offset 0. Blocks have no headers, and sizes are not rounded. ` +
         "The free list is in order of address, and free neighbours are joined at once. " +
-        `The allocator is ${rule}: of the free chunks it takes ${ALLOCATORS[rule]}; the rest of the chunk stays free.`,
+        `The allocator is ${rule}: of the free chunks it takes ${ALLOCATORS[rule]?.[0]}; the rest of the chunk stays free.`,
     ),
     { type: "code", lines },
     paragraph(

@@ -135,9 +135,13 @@ function partsOf(lines: readonly string[]): Exercise["parts"] {
     ),
     { type: "code", lines: lines.map((line, n) => `${`${n + 1}`.padStart(width)}  ${line}`) },
     paragraph(
-      "For each access, the answer is nothing (no fault), minor fault (the page gets a frame or the zero page, or its entry " +
-        "is made writable), copy (a minor fault that moves a page that is present to a frame of its own), SEGV_MAPERR or " +
-        "SEGV_ACCERR.",
+      "A load of a page that is not present maps the zero page; a store gives the page a frame of its own, if it does not " +
+        "have one that no other process maps.",
+    ),
+    paragraph(
+      "For each access, the answer is nothing (no fault), minor fault (a page that was not present is mapped, or a " +
+        "read-only entry is made writable), copy (a minor fault that replaces the frame of a page that was present), " +
+        "SEGV_MAPERR or SEGV_ACCERR.",
     ),
   ];
 }

@@ -2,7 +2,6 @@
 import type { AddressFields } from "../machine/address-fields.js";
 import type { EntryView } from "../machine/inspector.js";
 import type { Machine } from "../machine/machine.js";
-import { sizeText } from "../units.js";
 import { type ExercisePart, hex, paragraph } from "./exercise.js";
 
 /** The page tables of an exercise. */
@@ -44,7 +43,7 @@ function linear(machine: Machine, { pageBytes }: Tables, bits: number): Exercise
   const vpn = bits - 1 === shift ? `bit ${shift} is` : `bits ${bits - 1} to ${shift} are`;
   return [
     paragraph(
-      `Addresses have ${bits} bits, and pages ${sizeText(pageBytes)}: ${vpn} the virtual page number (VPN), ` +
+      `Addresses have ${bits} bits, and pages ${pageBytes / 1024} KiB: ${vpn} the virtual page number (VPN), ` +
         `bits ${shift - 1} to 0 the offset. The VPN is the index in a linear page table.${omitted} ${BITS}`,
     ),
     {
@@ -79,7 +78,7 @@ function levels(machine: Machine, tables: Tables, addresses: readonly bigint[]):
   const rootFrame = root === undefined ? 0n : root.entryAddress / BigInt(pageBytes);
   return [
     paragraph(
-      `Page tables of ${arch}. Pages have ${sizeText(pageBytes)}. The bits of an address are ${split}. ` +
+      `Page tables of ${arch}. Pages have ${pageBytes / 1024} KiB. The bits of an address are ${split}. ` +
         `The walk begins at ${tableName(rootFrame)}; an entry of an upper table has the frame of the next table. ` +
         `Entries that are not listed are empty. ${BITS}`,
     ),

@@ -57,6 +57,17 @@ describe("a sheet", () => {
   });
 });
 
+test("docs/exercises.md shows what the command prints", async () => {
+  const text = readFileSync(new URL("../../docs/exercises.md", import.meta.url), "utf8");
+  const blocks = [...text.matchAll(/^```\n\$ ([^\n]*)\n(.*?)^```$/gms)];
+  expect(blocks.length).toBeGreaterThan(4);
+  for (const [, command = "", shown = ""] of blocks) {
+    const [, input, words = ""] = /^(?:printf '(.*)' \| )?pagewalk (.*)$/.exec(command) ?? [];
+    const { stdout } = await pagewalk(words.split(" "), { input: input?.replaceAll("\\n", "\n") ?? "" });
+    expect(stdout.replaceAll(/ +$/gm, "")).toBe(shown);
+  }
+});
+
 describe("--check", () => {
   const check = (lines: readonly string[], ...more: string[]) =>
     pagewalk([...TLB, "--check", ...more], { input: lines.map((line) => `${line}\n`).join("") });

@@ -31,7 +31,7 @@ function numberIn(text: string, pattern: RegExp): number {
 
 function walkTables(exercise: Exercise): string[] {
   const text = textOf(exercise);
-  const pageBytes = numberIn(text, /[Pp]ages (?:have )?(\d+)KiB/) * 1024;
+  const pageBytes = numberIn(text, /[Pp]ages (?:have )?(\d+) KiB/) * 1024;
   const tables = exercise.parts.flatMap((part) => (part.type === "table" ? [part] : []));
   const isLinear = tables[0]?.title === "page table";
   // The fields of an address, from the root's index on: the highest and the lowest bit.
