@@ -79,7 +79,8 @@ function levels(machine: Machine, tables: Tables, addresses: readonly bigint[]):
   return [
     paragraph(
       `Page tables of ${arch}. Pages have ${pageBytes / 1024} KiB. The bits of an address are ${split}. ` +
-        `The walk begins at ${tableName(rootFrame)}; an entry of an upper table has the frame of the next table. ` +
+        `The walk begins at ${tableName(rootFrame)}; an entry of an upper table has the frame of the next table, and ` +
+        "allows every access. " +
         `Entries that are not listed are empty. ${BITS}`,
     ),
     ...parts,

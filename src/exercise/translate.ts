@@ -15,9 +15,9 @@ const QUESTIONS = 5;
 const MOST_PAGES = 6;
 /** Pages of a table with several levels lie in so many tables of the last level. */
 const LAST_TABLES = 2;
-/** Indices in upper tables, and pages in a last table, are below these, so that addresses stay short. */
+/** The largest index in upper tables, and the pages of a last table that are drawn from: addresses stay short. */
 const MOST_INDEX = 6;
-const MOST_PAGE = 15;
+const CANDIDATES = 15;
 
 export const translate: Generator = { kind: "translate", options: ["bits", "arch"], make: makeTranslate };
 
@@ -82,7 +82,7 @@ function pagesIn(draw: Draw, { bits, pageBytes, fields }: Tables): bigint[] {
       BigInt(draw.whole(0, Math.min(MOST_INDEX, 2 ** (high - low + 1) - 2))) << BigInt(low);
     bases.add(upper.reduce((base, field) => base + index(field), 0n));
   }
-  return [...bases].flatMap((base) => numbers(MOST_PAGE).map((page) => base + BigInt(page * pageBytes)));
+  return [...bases].flatMap((base) => numbers(CANDIDATES).map((page) => base + BigInt(page * pageBytes)));
 }
 
 /** A machine with these pages, of which memory has room for all but one: one is in swap. */

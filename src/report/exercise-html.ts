@@ -8,7 +8,7 @@ body { font: 11pt/1.4 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto
 section { break-inside: avoid; margin-bottom: 2rem; }
 pre, table, .answer { font-family: ui-monospace, monospace; }
 table { border-collapse: collapse; margin: .6rem 0; }
-caption { text-align: left; font-family: system-ui, sans-serif; }
+caption { text-align: left; white-space: nowrap; font-family: system-ui, sans-serif; }
 th, td { text-align: right; padding: .1rem .7rem; border-bottom: 1px solid #999; }
 .blank { display: inline-block; min-width: 9rem; border-bottom: 1px solid currentColor; margin-left: .6rem; }
 .answers { break-before: page; border-top: 1px solid #999; padding-top: 1rem; }
