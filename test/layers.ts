@@ -55,7 +55,7 @@ const kernel: Layers = {
 /**
  * ```
  *   cli   index                             workers/worker
- *   report                                        │
+ *   report   exercise                             │
  *   heap ─────────────────────────────────────────┘
  *   log/{parse,calls,order,run}
  *   process  replay    compare  mrc    heat  trace/{info,convert,read,record}
@@ -105,9 +105,10 @@ const host: Layers = {
   "log calls": { files: ["src/process/log/calls"], on: ["log parse"] },
   "log order": { files: ["src/process/log/order"], on: ["log calls"] },
   "log run": { files: ["src/process/log/run"], on: ["log order"] },
+  exercise: { files: ["src/exercise"], on: ["compare", "process"] },
   heap: { files: ["src/heap"], on: ["log run", "workers", "heat", "trace tools"] },
   worker: { files: ["src/workers/worker.ts"], on: ["simulate", "heap"] },
-  report: { files: ["src/report"], on: ["compare", "heap", "mrc", "replay"] },
+  report: { files: ["src/report"], on: ["compare", "exercise", "heap", "mrc", "replay"] },
   cli: { files: ["src/cli"], on: ["report"] },
   api: { files: ["src/index.ts", "src/configure.ts"], on: ["report"] },
 };

@@ -4,6 +4,7 @@
  */
 import { allocatorCheckOptions, policyCheckOptions } from "../options/checks.js";
 import { commonOptions } from "../options/common.js";
+import { EXERCISE_KINDS, exerciseCommand } from "../options/exercise.js";
 import { generateCommand } from "../options/generate.js";
 import { heapCommand } from "../options/heap.js";
 import { replayCommand } from "../options/machine.js";
@@ -136,6 +137,29 @@ the end, with their addresses, bits and the physical address.`,
       "pagewalk translate 0x7ffffffff000 --run examples/process/regions.calls",
     ],
     load: async () => (await import("./translate.js")).run,
+  },
+  {
+    name: "exercise",
+    summary: "make exercises for students, with answers, from a seed",
+    takes: { "[kind]": "one of the kinds below; without it, each of them" },
+    words: EXERCISE_KINDS,
+    options: { ...exerciseCommand, ...commonOptions },
+    details: `
+Kinds:
+  translate  virtual addresses by a small page table: a physical address or a fault
+  replace    a reference string and a policy: hits, misses and victims
+  tlb        a set-associative TLB: hits and misses
+  allocate   first, best or worst fit: the blocks of malloc, the free list
+  fault      mmap, mprotect, fork: nothing, a minor fault, a copy or a signal
+
+The answers are those of the simulation. The same seed and options give the same sheet on every machine. With --check a
+word may be cut short while it is unambiguous: h for hit.`,
+    examples: [
+      "pagewalk exercise translate --seed 7",
+      "pagewalk exercise replace --policy lru --frames 4 --count 10 --report sheet.html",
+      "printf 'miss\\nhit\\n' | pagewalk exercise tlb --check",
+    ],
+    load: async () => (await import("./exercise.js")).run,
   },
   {
     name: "trace",

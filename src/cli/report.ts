@@ -94,7 +94,7 @@ export class Pictures {
   }
 }
 
-async function writeFile(path: string, text: string): Promise<void> {
+export async function writeFile(path: string, text: string): Promise<void> {
   const sink = await openSink(path);
   try {
     await sink.write(Buffer.from(text));

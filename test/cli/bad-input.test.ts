@@ -201,8 +201,16 @@ describe("bad usage", () => {
     ["trace", "generate", "loop", "--output"],
     ["replay", "replay --help"],
     ["give one of replay"],
-    ["nope", "--help", "there are replay, compare, mrc, run, heap, translate, trace, formats, policy"],
-    ["help", "nope", "there are replay, compare, mrc, run, heap, translate, trace, formats, policy"],
+    [
+      "nope",
+      "--help",
+      "there are replay, compare, mrc, run, heap, translate, exercise, trace, formats, policy",
+    ],
+    [
+      "help",
+      "nope",
+      "there are replay, compare, mrc, run, heap, translate, exercise, trace, formats, policy",
+    ],
     ["trace", "help", "nope", "there are info, convert, generate, record"],
     ["replay", "a", "b", "takes 1 argument but got 2; see pagewalk replay --help"],
     ["compare", "-", "-", "standard input is named twice"],
