@@ -4,7 +4,6 @@
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
-import { csv } from "./csv.js";
 import { byTrace, ownNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
 import { BOUND, isContender, leastMissRatios } from "./ranking.js";
@@ -232,24 +231,4 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
     `${formatDuration(seconds)} in the engine${rate}`,
   ];
   return lines.map((line) => style.dim(line)).join("\n");
-}
-
-/** The results as comma-separated values, one line each. */
-export function compareCsv({ results }: CompareResult): string {
-  const keys = [
-    "trace",
-    "policy",
-    "frames",
-    "requests",
-    "hits",
-    "misses",
-    "writebacks",
-    "missRatio",
-  ] as const;
-  const times = ["seconds", "requestsPerSecond"] as const;
-  if (results.every(({ meanResidentPages }) => meanResidentPages === undefined)) {
-    return csv([...keys, ...times], results);
-  }
-  const rows = results.map((row) => ({ ...row, meanResidentPages: row.meanResidentPages ?? "" }));
-  return csv([...keys, "meanResidentPages", ...times], rows);
 }

@@ -1,0 +1,82 @@
+/** What the reader has chosen: the trace, the policies, the sizes. All but a file of the reader's is in the address. */
+import { computed, effect, signal } from "@preact/signals";
+import { address, keep, type Parameters } from "../address.js";
+import type { CompareJob } from "../engine/compare.js";
+import type { Source } from "../engine/sources.js";
+
+/** `compare --policies` has more by default than a first look needs. */
+const USUAL_POLICIES = "fifo lru clock arc s3-fifo opt";
+const USUAL_FRAMES = "1%,2%,5%,10%,20%,40%";
+
+export const PAGE_SIZES = ["4KiB", "16KiB", "64KiB", "2MiB"] as const;
+export const REFERENCES = ["all", "data", "instructions"] as const;
+type References = (typeof REFERENCES)[number];
+
+export const source = signal<Source | undefined>(undefined);
+/** Of a file: its format; empty: detected. */
+export const format = signal("");
+/** A policy's name, with its parameters where they differ from the usual ones: `2q:kin=0.5`. */
+export const chosen = signal<readonly string[]>([]);
+export const frames = signal("");
+export const only = signal<References>("all");
+export const pageSize = signal("");
+
+/** The file that the address names: the reader has to give it again. */
+export const missingFile = signal<string | undefined>(undefined);
+
+take(address.peek().parameters);
+address.subscribe(({ view, parameters }) => {
+  if (view === "compare" && Object.keys(parameters).length > 0) take(parameters);
+});
+
+function take(parameters: Parameters): void {
+  source.value = sourceOf(parameters);
+  missingFile.value = source.value === undefined ? parameters.file : undefined;
+  chosen.value = (parameters.policies ?? USUAL_POLICIES).split(/\s+/).filter((name) => name !== "");
+  frames.value = parameters.frames ?? USUAL_FRAMES;
+  only.value = REFERENCES.find((one) => one === parameters.only) ?? "all";
+  pageSize.value = PAGE_SIZES.find((one) => one === parameters.pageSize) ?? "";
+}
+
+function sourceOf({ trace, requests }: Parameters): Source | undefined {
+  if (requests !== undefined) return { kind: "requests", text: requests };
+  return trace === undefined ? undefined : { kind: "example", id: trace };
+}
+
+/** The parameters of the address, without those that are as usual. */
+const parameters = computed((): Parameters => {
+  const from = source.value;
+  const policies = chosen.value.join(" ");
+  return {
+    ...(from?.kind === "example" && { trace: from.id }),
+    ...(from?.kind === "requests" && { requests: from.text }),
+    ...(from?.kind === "file" && { file: from.file.name }),
+    ...(policies !== USUAL_POLICIES && { policies }),
+    ...(frames.value !== USUAL_FRAMES && { frames: frames.value }),
+    ...(only.value !== "all" && { only: only.value }),
+    ...(pageSize.value !== "" && { pageSize: pageSize.value }),
+  };
+});
+
+/** Writes the address while the view is shown. */
+export function keepAddress(): () => void {
+  return effect(() => keep("compare", parameters.value));
+}
+
+/** What the worker is asked to do. */
+export function jobOf(from: Source): CompareJob {
+  return {
+    source: from.kind === "file" ? { ...from, format: format.value } : from,
+    options: {
+      policies: [...chosen.value],
+      frames: frames.value,
+      only: only.value,
+      ...(pageSize.value !== "" && { pageSize: pageSize.value }),
+    },
+  };
+}
+
+/** The name of a policy without its parameters. */
+export function bareName(policy: string): string {
+  return policy.split(":")[0] ?? policy;
+}

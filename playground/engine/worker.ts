@@ -1,0 +1,19 @@
+/** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
+import { expose } from "comlink";
+import { policies } from "pagewalk";
+import { answered } from "./answer.js";
+import { runCompare, stopCompare } from "./compare.js";
+import { describe } from "./sources.js";
+
+const engine = {
+  /** The kernel's policies, with their parameters. */
+  policies: () => policies(),
+  describe: answered(describe),
+  compare: answered(runCompare),
+  /** Stops the comparison that runs; it answers with the rows that it has. */
+  stopCompare,
+};
+
+export type Engine = typeof engine;
+
+expose(engine);
