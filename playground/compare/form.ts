@@ -6,7 +6,7 @@ import type { Source } from "../engine/sources.js";
 
 /** `compare --policies` has more by default than a first look needs. */
 const USUAL_POLICIES = "fifo lru clock arc s3-fifo opt";
-const USUAL_FRAMES = "1%,2%,5%,10%,20%,40%";
+export const USUAL_FRAMES = "1%,2%,5%,10%,20%,40%";
 
 export const PAGE_SIZES = ["4KiB", "16KiB", "64KiB", "2MiB"] as const;
 export const REFERENCES = ["all", "data", "instructions"] as const;
@@ -32,10 +32,15 @@ address.subscribe(({ view, parameters }) => {
 function take(parameters: Parameters): void {
   source.value = sourceOf(parameters);
   missingFile.value = source.value === undefined ? parameters.file : undefined;
-  chosen.value = (parameters.policies ?? USUAL_POLICIES).split(/\s+/).filter((name) => name !== "");
+  choosePolicies(parameters.policies);
   frames.value = parameters.frames ?? USUAL_FRAMES;
   only.value = REFERENCES.find((one) => one === parameters.only) ?? "all";
   pageSize.value = PAGE_SIZES.find((one) => one === parameters.pageSize) ?? "";
+}
+
+/** Chooses the policies of a list with blanks. */
+export function choosePolicies(list = USUAL_POLICIES): void {
+  chosen.value = list.split(/\s+/).filter((name) => name !== "");
 }
 
 function sourceOf({ trace, requests }: Parameters): Source | undefined {

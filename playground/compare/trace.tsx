@@ -1,24 +1,28 @@
 /** The choice of a trace: an example, a file, or a reference string; and how it was read. */
-import { signal, useSignal, useSignalEffect } from "@preact/signals";
+import { batch, signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatBytes } from "../../src/report/numbers.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { Reading, Source } from "../engine/sources.js";
 import { Fault } from "../fault.jsx";
-import { format, missingFile, source } from "./form.js";
+import { choosePolicies, format, frames, missingFile, source, USUAL_FRAMES } from "./form.js";
+import { start, state } from "./run.js";
 
 interface Example {
   readonly source: Source;
   readonly name: string;
   readonly about: string;
+  /** Numbers of frames and policies, where the usual ones do not suit it. */
+  readonly frames?: string;
+  readonly policies?: string;
 }
 
 const EXAMPLES: readonly Example[] = [
   {
     source: { kind: "example", id: "wordcount" },
     name: "Word count",
-    about: "a C program that counts words, recorded: 2.5 million references",
+    about: "a recorded C program that counts words",
   },
   {
     source: { kind: "example", id: "zipf" },
@@ -39,6 +43,8 @@ const EXAMPLES: readonly Example[] = [
     source: { kind: "requests", text: "1 2 3 4 1 2 5 1 2 3 4 5" },
     name: "Belady’s anomaly",
     about: "twelve requests: FIFO misses more with 4 frames than with 3",
+    frames: "1,2,3,4,5",
+    policies: "fifo lru opt",
   },
 ];
 
@@ -100,22 +106,30 @@ function takeFile(file: File | undefined): void {
 function Examples(): JSX.Element {
   return (
     <ul class="examples" aria-label="Examples">
-      {EXAMPLES.map(({ source: from, name, about }) => (
-        <li key={name}>
+      {EXAMPLES.map((example) => (
+        <li key={example.name}>
           <button
             type="button"
-            aria-pressed={isSame(from, source.value)}
-            onClick={() => {
-              source.value = from;
-            }}
+            aria-pressed={isSame(example.source, source.value)}
+            disabled={state.value === "running"}
+            onClick={() => run(example)}
           >
-            <strong>{name}</strong>
-            <span>{about}</span>
+            <strong>{example.name}</strong>
+            <span>{example.about}</span>
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+function run(example: Example): void {
+  batch(() => {
+    source.value = example.source;
+    choosePolicies(example.policies);
+    frames.value = example.frames ?? USUAL_FRAMES;
+  });
+  start(example.source);
 }
 
 function isSame(one: Source, other: Source | undefined): boolean {

@@ -19,8 +19,8 @@ export function Compare(): JSX.Element {
     <>
       <h2>Compare page-replacement policies</h2>
       <p>
-        Choose an example or drop a trace, and run it through many policies and sizes of memory: how many of
-        its requests miss?
+        Press an example, or drop a trace of yours: it runs through many policies and sizes of memory. How
+        many of its requests miss?
       </p>
       <form
         onSubmit={(event) => {

@@ -44,11 +44,12 @@ export async function run(options: Options): Promise<void> {
   const { port = serveCommand.port.schema.default, host = serveCommand.host.schema.default } = options;
   const server = createServer(files());
   const { port: at } = await listening(server, port, host);
+  const interrupted = interruption();
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${at}/`;
   if (json) writeJson({ url });
   else writeOut(`${url}\n`);
   if (quiet !== true) writeError("the playground is served; Ctrl-C ends it\n");
-  await interruption();
+  await interrupted;
   server.close();
   server.closeAllConnections();
 }
