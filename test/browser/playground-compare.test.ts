@@ -156,6 +156,7 @@ describe.skipIf(!hasChromium)(
       await fault.waitFor();
       expect(message).toBe(`frames: ${await fault.textContent()}`);
       expect(await page.getByLabel("Frames").getAttribute("aria-invalid")).toBe("true");
+      await page.getByLabel("Frames").fill("2");
       await page.getByLabel("Or a reference string").fill("1 two 3");
       await press(page, "Run");
       await page.getByRole("alert").filter({ hasText: "two" }).waitFor();
