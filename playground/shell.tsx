@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { address } from "./address.js";
 import { Compare } from "./compare/view.jsx";
+import { MachineView } from "./machine/view.jsx";
 import { THEMES, type Theme, theme } from "./theme.js";
 
 interface View {
@@ -11,10 +12,13 @@ interface View {
 }
 
 const COMPARE: View = { id: "compare", name: "Compare policies", Body: Compare };
-const VIEWS: readonly View[] = [COMPARE];
+const VIEWS: readonly View[] = [
+  COMPARE,
+  { id: "machine", name: "Step through a machine", Body: MachineView },
+];
 
 export function Shell(): JSX.Element {
-  const { Body } = VIEWS.find(({ id }) => id === address.value.view) ?? COMPARE;
+  const view = VIEWS.find(({ id }) => id === address.value.view) ?? COMPARE;
   return (
     <>
       <header>
@@ -24,8 +28,19 @@ export function Shell(): JSX.Element {
         </div>
         <ThemeChoice />
       </header>
+      <nav aria-label="Views">
+        <ul>
+          {VIEWS.map(({ id, name }) => (
+            <li key={id}>
+              <a href={`#${id}`} aria-current={id === view.id ? "page" : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
       <main>
-        <Body />
+        <view.Body />
       </main>
       <footer>
         <p>

@@ -1,8 +1,10 @@
 /** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
 import { expose } from "comlink";
 import { policies } from "pagewalk";
+import { firstAccesses } from "./accesses.js";
 import { answered } from "./answer.js";
 import { runCompare, stopCompare } from "./compare.js";
+import { machineAt, machineUntil } from "./machine.js";
 import { describe } from "./sources.js";
 
 const engine = {
@@ -12,6 +14,9 @@ const engine = {
   compare: answered(runCompare),
   /** Stops the comparison that runs; it answers with the rows that it has. */
   stopCompare,
+  firstAccesses: answered(firstAccesses),
+  machineAt: answered(machineAt),
+  machineUntil: answered(machineUntil),
 };
 
 export type Engine = typeof engine;

@@ -1,0 +1,117 @@
+/** The controls that step, and what the last access did. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { formatBytes, formatCount } from "../../src/report/numbers.js";
+import type { LastAccess, MachineState } from "../engine/machine.js";
+import { at } from "./form.js";
+import { hex } from "./hex.js";
+import { runTo, state } from "./run.js";
+
+/** The address of the break. */
+const wanted = signal("");
+
+export function Stepping(): JSX.Element {
+  const total = state.value?.total ?? 0;
+  const isFirst = at.value === 0;
+  const isLast = at.value >= total;
+  const move = (to: number) => () => {
+    at.value = to;
+  };
+  return (
+    <section class="card stepping" aria-labelledby="stepping-title">
+      <h3 id="stepping-title">Steps</h3>
+      <p class="sets">
+        <button type="button" disabled={isFirst} onClick={move(0)}>
+          Start
+        </button>
+        <button type="button" disabled={isFirst} onClick={move(at.value - 1)}>
+          Back
+        </button>
+        <button type="button" class="main" disabled={isLast} onClick={move(at.value + 1)}>
+          Step
+        </button>
+        <button type="button" disabled={isLast} onClick={move(total)}>
+          End
+        </button>
+        <label class="place">
+          Access
+          <input
+            type="range"
+            min={0}
+            max={total}
+            value={at.value}
+            onInput={({ currentTarget }) => {
+              at.value = Number(currentTarget.value);
+            }}
+          />
+          {formatCount(at.value)} of {formatCount(total)}
+        </label>
+      </p>
+      <p class="sets">
+        Run to the next
+        <button type="button" disabled={isLast} onClick={() => runTo({ at: "walk" })}>
+          TLB miss
+        </button>
+        <button type="button" disabled={isLast} onClick={() => runTo({ at: "fault" })}>
+          Fault
+        </button>
+        <button type="button" disabled={isLast} onClick={() => runTo({ at: "eviction" })}>
+          Eviction
+        </button>
+        <label>
+          or access of
+          <input
+            type="text"
+            size={16}
+            placeholder="0x10400"
+            spellcheck={false}
+            value={wanted.value}
+            onInput={({ currentTarget }) => {
+              wanted.value = currentTarget.value;
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          disabled={isLast || wanted.value.trim() === ""}
+          onClick={() => runTo({ at: "address", address: wanted.value })}
+        >
+          Address
+        </button>
+      </p>
+      <p role="status" class="outcome">
+        {state.value && outcomeOf(state.value)}
+      </p>
+    </section>
+  );
+}
+
+function outcomeOf({ last, total }: MachineState): string {
+  if (last !== undefined) return `${callOf(last)}: ${wordsOf(last).join("; ")}.`;
+  return total === 0 ? "The list has no access." : "Nothing has been accessed.";
+}
+
+function callOf({ access: { kind, address, bytes } }: LastAccess): string {
+  return `${kind} of ${bytes} B at ${hex(address)}`;
+}
+
+const FAULTS = {
+  minor: "minor fault, the page is new",
+  major: "major fault, the page came from swap",
+  protection: "protection fault",
+  segmentation: "segmentation fault",
+  "out-of-memory": "memory is full",
+  "out-of-swap": "swap is full",
+} as const;
+
+function wordsOf({ result, evicted }: LastAccess): string[] {
+  const { tlbLevel, fault, physicalAddress, pageSize } = result;
+  return [
+    tlbLevel === undefined ? "TLB miss, the page tables were walked" : `TLB hit at level ${tlbLevel}`,
+    ...(fault === undefined ? [] : [FAULTS[fault]]),
+    ...(evicted.length === 0 ? [] : [`evicted: ${evicted.map(hex).join(", ")}`]),
+    physicalAddress === undefined || pageSize === undefined
+      ? "no physical address"
+      : `physical address ${hex(physicalAddress)}, in a page of ${formatBytes(pageSize)}`,
+  ];
+}
