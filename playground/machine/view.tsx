@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Fault } from "../fault.jsx";
 import { AccessList, MachineChoice } from "./choice.jsx";
-import { keepAddress } from "./form.js";
+import { at, keepAddress } from "./form.js";
 import { Frames } from "./frames.jsx";
 import { follow, problem, state } from "./run.js";
 import { Stepping } from "./stepping.jsx";
@@ -32,11 +32,11 @@ export function MachineView(): JSX.Element {
       <Stepping />
       {fault && <Fault problem={fault} />}
       {now !== undefined && (
-        <>
+        <div class="state" aria-busy={now.at !== at.value}>
           <Translation last={now.last} arch={now.arch} />
           <Tlbs state={now} />
           <Frames state={now} />
-        </>
+        </div>
       )}
     </>
   );
