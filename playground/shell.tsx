@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { address } from "./address.js";
 import { Compare } from "./compare/view.jsx";
 import { MachineView } from "./machine/view.jsx";
+import { Race } from "./race/view.jsx";
 import { THEMES, type Theme, theme } from "./theme.js";
 
 interface View {
@@ -15,6 +16,7 @@ const COMPARE: View = { id: "compare", name: "Compare policies", Body: Compare }
 const VIEWS: readonly View[] = [
   COMPARE,
   { id: "machine", name: "Step through a machine", Body: MachineView },
+  { id: "race", name: "Race policies", Body: Race },
 ];
 
 export function Shell(): JSX.Element {

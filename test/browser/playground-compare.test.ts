@@ -171,6 +171,7 @@ describe.skipIf(!hasChromium)(
       await page.getByLabel("kin", { exact: true }).fill("0.5");
       await page.getByLabel("kin", { exact: true }).blur();
       await page.getByLabel("Frames").fill("2,3");
+      await page.getByLabel("Frames").blur();
       const expected = "#compare?requests=1+2+3&policies=fifo+2q%3Akin%3D0.5&frames=2%2C3&only=data";
       await page.waitForFunction((hash) => location.hash === hash, expected);
       const again = await playground.open(expected);
