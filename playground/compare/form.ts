@@ -1,6 +1,6 @@
 /** What the reader has chosen: the trace, the policies, the sizes. All but a file of the reader's is in the address. */
 import { computed, effect, signal } from "@preact/signals";
-import { address, keep, type Parameters } from "../address.js";
+import { keep, onAddress, type Parameters } from "../address.js";
 import type { CompareJob } from "../engine/compare.js";
 import type { Source } from "../engine/sources.js";
 
@@ -24,10 +24,7 @@ export const pageSize = signal("");
 /** The file that the address names: the reader has to give it again. */
 export const missingFile = signal<string | undefined>(undefined);
 
-take(address.peek().parameters);
-address.subscribe(({ view, parameters }) => {
-  if (view === "compare" && Object.keys(parameters).length > 0) take(parameters);
-});
+onAddress("compare", take);
 
 function take(parameters: Parameters): void {
   source.value = sourceOf(parameters);

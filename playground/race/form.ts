@@ -1,6 +1,6 @@
 /** The requests, the policies and the place in the race. All of these are in the address. */
 import { computed, effect, signal } from "@preact/signals";
-import { address, keep, type Parameters } from "../address.js";
+import { keep, MOST_TEXT, onAddress, type Parameters, placeOf } from "../address.js";
 import type { RaceJob } from "../engine/race.js";
 import { EXAMPLES, FIRST } from "./examples.js";
 
@@ -8,19 +8,13 @@ import { EXAMPLES, FIRST } from "./examples.js";
 const USUAL_LANES = ["fifo", "lru", "clock", "opt"] as const;
 const USUAL_POLICIES = USUAL_LANES.join(" ");
 
-/** More text would make an address too long for some servers and messengers. */
-const MOST_TEXT = 1500;
-
 export const requests = signal<string>(FIRST.requests);
 export const frames = signal<string>(FIRST.frames);
 export const lanes = USUAL_LANES.map((name) => signal<string>(name));
 /** Requests done. */
 export const at = signal(0);
 
-take(address.peek().parameters);
-address.subscribe(({ view, parameters }) => {
-  if (view === "race" && Object.keys(parameters).length > 0) take(parameters);
-});
+onAddress("race", take);
 
 function take(given: Parameters): void {
   const example = EXAMPLES.find(({ id }) => id === given.example) ?? FIRST;
@@ -28,7 +22,7 @@ function take(given: Parameters): void {
   frames.value = given.frames ?? example.frames;
   const names = (given.policies ?? USUAL_POLICIES).split(/\s+/);
   for (const [n, lane] of lanes.entries()) lane.value = names[n] ?? "";
-  at.value = Math.max(0, Math.trunc(Number(given.at ?? 0)) || 0);
+  at.value = placeOf(given.at);
 }
 
 const policies = computed(() => lanes.map(({ value }) => value).filter((name) => name !== ""));

@@ -134,11 +134,11 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("alert").filter({ hasText: "two" }).waitFor();
       expect(await page.locator(".lane").count()).toBe(0);
       await page.getByLabel("Page numbers").fill("1 2 3");
-      await page.getByLabel("Frames").fill("many");
-      await page.getByLabel("Frames").blur();
+      await page.locator("#frames").fill("many");
+      await page.locator("#frames").blur();
       await page.locator("#frames-fault").waitFor();
-      await page.getByLabel("Frames").fill("2");
-      await page.getByLabel("Frames").blur();
+      await page.locator("#frames").fill("2");
+      await page.locator("#frames").blur();
       await page.getByLabel("Lane 4").selectOption("");
       await isAt(page, 0, 3);
       await press(page, "Step");
@@ -149,6 +149,9 @@ describe.skipIf(!hasChromium)(
       await page.reload();
       await isAt(page, 1, 3);
       expect(await page.locator(".lane").count()).toBe(3);
+      // The parameters of a view are none of another's.
+      await page.getByRole("link", { name: "Compare policies" }).click();
+      expect(await page.locator("#frames").inputValue()).toBe("1%,2%,5%,10%,20%,40%");
       await page.close();
     });
 
