@@ -1,30 +1,23 @@
 /** The choice of a machine, and the list of accesses. */
-import { batch, signal, useSignal } from "@preact/signals";
+import { batch, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { ARCHITECTURE_NAMES } from "../../assembly/abi/machine.js";
 import type { Problem } from "../engine/answer.js";
 import { engine } from "../engine/client.js";
 import type { Source } from "../engine/sources.js";
 import { Fault } from "../fault.jsx";
 import { ChoiceField, TextField, useDraft } from "../fields.jsx";
+import { policies } from "../policies.js";
 import { EXAMPLES } from "./examples.js";
 import { accesses, arch, at, memory, policy, tlb } from "./form.js";
 import { problem } from "./run.js";
-
-/** Policies that need no future. */
-const usable = signal<readonly string[]>([]);
 
 /** References of a trace that fill the list. */
 const FIRST_REFERENCES = 200;
 
 export function MachineChoice(): JSX.Element {
-  useEffect(() => {
-    engine.policies().then((all) => {
-      usable.value = all.filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
-    });
-  }, []);
-  const names = usable.value.includes(policy.value) ? usable.value : [policy.value, ...usable.value];
+  const usable = policies.value.filter(({ needsFuture }) => !needsFuture).map(({ name }) => name);
+  const names = usable.includes(policy.value) ? usable : [policy.value, ...usable];
   return (
     <section class="card" aria-labelledby="machine-title">
       <h3 id="machine-title">Machine</h3>

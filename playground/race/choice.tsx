@@ -1,14 +1,11 @@
 /** The choice of requests, frames and policies. */
-import { batch, signal } from "@preact/signals";
+import { batch } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { engine } from "../engine/client.js";
 import { ChoiceField, TextField } from "../fields.jsx";
+import { policies } from "../policies.js";
 import { EXAMPLES, type Example } from "./examples.js";
 import { at, frames, lanes, requests } from "./form.js";
 import { problem } from "./run.js";
-
-const known = signal<readonly string[]>([]);
 
 export function Requests(): JSX.Element {
   const choose = (example: Example) =>
@@ -43,14 +40,10 @@ export function Requests(): JSX.Element {
 }
 
 export function Lanes(): JSX.Element {
-  useEffect(() => {
-    engine.policies().then((all) => {
-      known.value = all.map(({ name }) => name);
-    });
-  }, []);
+  const known = policies.value.map(({ name }) => name);
   // A policy of the address may have parameters.
-  const named = lanes.map(({ value }) => value).filter((name) => name !== "" && !known.value.includes(name));
-  const names = Object.fromEntries([...named, ...known.value].map((name) => [name, name]));
+  const named = lanes.map(({ value }) => value).filter((name) => name !== "" && !known.includes(name));
+  const names = Object.fromEntries([...named, ...known].map((name) => [name, name]));
   return (
     <section class="card" aria-labelledby="lanes-title">
       <h3 id="lanes-title">Policies</h3>
