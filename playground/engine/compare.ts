@@ -8,6 +8,7 @@ export interface CompareJob {
 }
 
 export interface CompareNews {
+  readonly reading: Reading;
   /** Rows that are new. */
   readonly rows: readonly CompareRow[];
   /** Share of the work done, if it is known. */
@@ -54,7 +55,7 @@ export async function runCompare(
       onProgress: ({ fraction, finished, simulations }) => {
         if (performance.now() - last < NEWS_MILLISECONDS) return;
         last = performance.now();
-        tell({ rows: finishedRows.slice(told), fraction, finished, simulations });
+        tell({ reading, rows: finishedRows.slice(told), fraction, finished, simulations });
         told = finishedRows.length;
       },
     });
