@@ -8,7 +8,7 @@ import { at, job } from "./form.js";
 export const state = signal<MachineState | undefined>(undefined);
 export const problem = signal<Problem | undefined>(undefined);
 
-/** The worker does one thing at a time: what is asked for meanwhile waits, the last of it alone. */
+/** The worker answers one question at a time. Of the questions that are asked meanwhile, only the last is kept. */
 let asked: (() => Promise<Answer<MachineState>>) | undefined;
 let isBusy = false;
 
