@@ -1,5 +1,5 @@
 /**
- * Makes dist/ from the sources. `node scripts/build.js [STEP…]` makes only these steps, and needs no other one for them:
+ * Makes dist/ from the sources. `node scripts/build.js [STEP…]` makes only these steps:
  *
  * ```
  *   assembly/ ── asc ──────┬─> dist/browser/pagewalk.wasm     release   ┐
@@ -12,9 +12,11 @@
  *     index, … ──── esbuild ─> dist/browser                   browser   │ ts
  *     cli ───────── esbuild ─> dist/bundle/cli, dist/man      cli       │
  *     heap/record ─ copy ────> dist/shim                      shim      ┘
+ *   playground/ ─ vite ──────> dist/playground              playground
  * ```
  *
- * All steps run side by side. Prints only errors; the exit status is 1 if a step failed.
+ * The playground contains the files of dist/browser, and is made after them. All other steps run side by side. Prints
+ * only errors; the exit status is 1 if a step failed.
  */
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -109,13 +111,25 @@ const steps = {
     await manual();
   },
   shim: () => cp(join(root, "src/heap/record"), join(root, "dist/shim"), { recursive: true }),
+  playground: async () => {
+    const { build: bundlePage } = await import("vite");
+    await bundlePage({
+      root: join(root, "playground"),
+      configFile: join(root, "playground/vite.config.ts"),
+      logLevel: "warn",
+    });
+  },
 };
+
+/** Steps that need others to be made before them. */
+const LATE = ["playground"];
 
 /** @type {Record<string, string[]>} */
 const groups = {
   wasm: ["release", "debug", "machine"],
   structures: ["structures-release", "structures-debug"],
   ts: ["modules", "report", "browser", "cli", "shim"],
+  playground: ["playground"],
 };
 
 /** The license of a package that a bundle contains, as a comment. @param {string} name */
@@ -167,10 +181,20 @@ export async function make(names = Object.keys(groups)) {
     console.error(`build: no step "${unknown.join(", ")}"; take one of ${known}`);
     return false;
   }
-  const results = await Promise.allSettled(wanted.map((name) => /** @type {any} */ (steps[name])()));
-  const failed = wanted.filter((_, n) => results[n]?.status === "rejected");
+  const early = wanted.filter((name) => !LATE.includes(name));
+  const failed = await failures(early);
+  if (failed.length === 0) failed.push(...(await failures(wanted.filter((name) => LATE.includes(name)))));
   if (failed.length > 0) console.error(`build: ${failed.join(", ")} failed`);
   return failed.length === 0;
+}
+
+/**
+ * Makes steps side by side. Returns those that failed.
+ * @param {readonly string[]} names
+ */
+async function failures(names) {
+  const results = await Promise.allSettled(names.map((name) => /** @type {any} */ (steps[name])()));
+  return names.filter((_, n) => results[n]?.status === "rejected");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

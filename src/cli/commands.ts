@@ -10,6 +10,7 @@ import { heapCommand } from "../options/heap.js";
 import { replayCommand } from "../options/machine.js";
 import { runCommand } from "../options/process.js";
 import { compareCommand, mrcCommand } from "../options/requests.js";
+import { serveCommand } from "../options/serve.js";
 import { recordCommand, traceOptions, writeOptions } from "../options/traces.js";
 import { translateCommand } from "../options/translate.js";
 import type { CommandRow } from "./command-row.js";
@@ -293,6 +294,16 @@ is tested on random programs. If one does not hold, a short program is printed a
         load: async () => (await import("./allocator-check.js")).run,
       },
     ],
+  },
+  {
+    name: "serve",
+    summary: "serve the playground: this program in a browser",
+    options: { ...serveCommand, ...commonOptions },
+    details: `
+Open the printed address in a browser. Traces are read and simulated in the page; none is sent anywhere. Ctrl-C ends the
+server.`,
+    examples: ["pagewalk serve", "pagewalk serve --port 0 --json"],
+    load: async () => (await import("./serve.js")).run,
   },
   {
     name: "completion",

@@ -58,13 +58,14 @@ export async function run(paths: string[], options: Options): Promise<void> {
       const answer = { trace: more.length === 0 ? trace : descriptions, results: rows };
       writeJson(interrupted ? { ...answer, interrupted } : answer);
     }
-    const { compareCsv, compareText } = await import("../report/compare.js");
     if (sink !== undefined) {
+      const { compareCsv } = await import("../report/compare-csv.js");
       await sink.write(Buffer.from(compareCsv(comparison)));
       await sink.finish();
     }
     if (results.length > 0) await pictures?.write({ results: drawn(results) }, details);
     if (!printsElsewhere && results.length > 0) {
+      const { compareText } = await import("../report/compare.js");
       writeOut(await compareText(comparison, await outputStyle(), outputWidth(), descriptions));
     }
     for (const trace of traces) warnOfCutLine(trace, options);

@@ -4,7 +4,6 @@
  */
 import type { CompareResult, CompareRow } from "../compare/compare.js";
 import type { TraceDescription } from "../trace/trace.js";
-import { csv } from "./csv.js";
 import { CUT, cutNote } from "./cut.js";
 import { byTrace, customNotes, unique } from "./groups.js";
 import { ABSENT, formatCount, formatDuration, formatRate, formatRatio } from "./numbers.js";
@@ -239,34 +238,4 @@ function legend(results: readonly CompareRow[], turned: boolean, style: Style): 
     `${formatDuration(seconds)} in the engine${rate}`,
   ];
   return [...cut.map(style.warn), ...lines.map(style.dim)].join("\n");
-}
-
-/** The results as comma-separated values, one line each. */
-export function compareCsv({ results }: CompareResult): string {
-  const keys = [
-    "trace",
-    "policy",
-    "frames",
-    "requests",
-    "hits",
-    "misses",
-    "writebacks",
-    "missRatio",
-  ] as const;
-  const times = ["seconds", "requestsPerSecond"] as const;
-  const has = (key: "meanResidentPages" | "interruptedAt") => results.some((row) => row[key] !== undefined);
-  const rows = results.map((row) => ({
-    ...row,
-    meanResidentPages: row.meanResidentPages ?? "",
-    interruptedAt: row.interruptedAt ?? "",
-  }));
-  return csv(
-    [
-      ...keys,
-      ...(has("meanResidentPages") ? (["meanResidentPages"] as const) : []),
-      ...times,
-      ...(has("interruptedAt") ? (["interruptedAt"] as const) : []),
-    ],
-    rows,
-  );
 }

@@ -29,7 +29,7 @@ describe("compare's pictures", () => {
     expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain("pagewalk compare ");
     for (const text of ["6,591,938", "355, 1.39 MiB"]) expect(html).toContain(text);
-    const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
+    const figures = [...html.matchAll(/<figure data-figure="([\w-]+)"/g)].map(([, id]) => id);
     expect(figures).toEqual(["curves", "policies", "over-time", "reuse", "addresses"]);
   });
 
@@ -54,7 +54,7 @@ describe("compare's pictures", () => {
     expect(status).toBe(0);
     expect(Object.keys(JSON.parse(stdout))).toEqual(["trace", "curves"]);
     const html = await readFile(file("m.html"), "utf8");
-    const figures = [...html.matchAll(/<figure data-figure="([^"]+)"/g)].map(([, id]) => id);
+    const figures = [...html.matchAll(/<figure data-figure="([\w-]+)"/g)].map(([, id]) => id);
     expect(figures).toEqual(["curves", "reuse", "working-set", "working-set-sizes", "addresses"]);
   });
 

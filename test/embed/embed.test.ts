@@ -109,7 +109,7 @@ describe.skipIf(!hasChromium)(
         root: site.folder,
         configFile: false,
         logLevel: "silent",
-        build: { outDir, target: "es2022", chunkSizeWarningLimit: 656, rolldownOptions: { onwarn } },
+        build: { outDir, target: "es2022", chunkSizeWarningLimit: 720, rolldownOptions: { onwarn } },
       });
       expect(warnings).toEqual([]);
       expect(await titleOf(browser, outDir)).toBe(expected);

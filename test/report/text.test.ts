@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compareCsv, compareText } from "#pagewalk/report/compare.js";
+import { compareText } from "#pagewalk/report/compare.js";
+import { compareCsv } from "#pagewalk/report/compare-csv.js";
 import { csv } from "#pagewalk/report/csv.js";
 import { columns, layOut } from "#pagewalk/report/layout.js";
 import { sparkline } from "#pagewalk/report/sparkline.js";

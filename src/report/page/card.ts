@@ -24,6 +24,7 @@ export class Card {
   private readonly place: HTMLElement;
   private readonly tools: HTMLElement | null;
   private chart: ECharts | undefined;
+  private readonly watches: readonly { disconnect(): void }[];
   private readonly zoom: DragZoom | undefined;
   private near = false;
   private at = -1;
@@ -31,7 +32,7 @@ export class Card {
   constructor(
     element: HTMLElement,
     private readonly figure: Figure,
-    private readonly trace: TraceReport,
+    private trace: TraceReport,
     private readonly context: CardContext,
   ) {
     this.place = element.querySelector<HTMLElement>("[data-chart]") ?? element;
@@ -39,10 +40,23 @@ export class Card {
     this.offer();
     this.zoom = figure.zooms && new DragZoom(this.place, () => this.chart);
     this.place.addEventListener("keydown", (event) => this.step(event));
-    new ResizeObserver(() => this.draw()).observe(this.place);
-    new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
+    const size = new ResizeObserver(() => this.draw());
+    const approach = new IntersectionObserver(([entry]) => this.approach(entry?.isIntersecting ?? false), {
       rootMargin: "400px",
-    }).observe(this.place);
+    });
+    this.watches = [size, approach];
+    for (const watch of [size, approach]) watch.observe(this.place);
+  }
+
+  /** Shows another trace with the same policies. */
+  show(trace: TraceReport): void {
+    this.trace = trace;
+    this.draw();
+  }
+
+  close(): void {
+    for (const watch of this.watches) watch.disconnect();
+    this.chart?.dispose();
   }
 
   follows(change: Partial<Choice>): boolean {

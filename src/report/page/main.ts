@@ -1,11 +1,15 @@
 /**
- * The entry of the bundle that is the script of every report, and the module that draws plots in Node. It is one file,
- * built by esbuild, because a page without network cannot load modules. In a report it starts automatically.
+ * The entry of the bundle that is the script of every report, the module that draws plots in Node, and the module that
+ * shows results in the playground. It is one file, built by esbuild, because a page without network cannot load modules.
+ * In a report it starts automatically.
  */
 import type { ReportData } from "../data.js";
 import { Page } from "./page.js";
 
+export { compareCsv } from "../compare-csv.js";
+export { reportData } from "../data.js";
 export { svgOf } from "./echarts.js";
+export { Section } from "./section.js";
 
 /** The element that holds a report's data. */
 const DATA = "pagewalk-report";

@@ -1,15 +1,12 @@
 /** A report in a browser: its figures, the reader's selection, and the light or dark theme. */
-import type { ReportData, TraceReport } from "../data.js";
-import type { Choice } from "../figures/figure.js";
-import { figuresOf, firstChoice } from "../figures/index.js";
-import { Card } from "./card.js";
-import { Legend } from "./legend.js";
+import type { ReportData } from "../data.js";
+import { Section } from "./section.js";
 
 /** `auto` follows the system. */
 const THEMES = ["auto", "light", "dark"] as const;
 
 export class Page {
-  private readonly cards: Card[] = [];
+  private readonly sections: Section[] = [];
   private readonly systemIsDark = matchMedia("(prefers-color-scheme: dark)");
   private theme: (typeof THEMES)[number] = "auto";
   private printing = false;
@@ -18,37 +15,17 @@ export class Page {
 
   start(): void {
     this.data.traces.forEach((trace, index) => {
-      const section = document.querySelector<HTMLElement>(`[data-trace="${index}"]`);
-      if (section !== null) this.fill(section, trace);
+      const element = document.querySelector<HTMLElement>(`[data-trace="${index}"]`);
+      if (element === null) return;
+      const section = new Section(element, () => this.isDark);
+      section.attach(trace);
+      this.sections.push(section);
     });
     this.systemIsDark.addEventListener("change", () => this.paint());
     this.offerThemes();
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
     document.documentElement.classList.add("ready");
-  }
-
-  private fill(section: HTMLElement, trace: TraceReport): void {
-    let choice = firstChoice(trace);
-    const own: Card[] = [];
-    const choose = (change: Partial<Choice>) => {
-      choice = { ...choice, ...change };
-      legend?.show(choice.policies);
-      for (const card of own) if (card.follows(change)) card.follow();
-    };
-    const place = section.querySelector<HTMLElement>("[data-legend]");
-    const legend = place === null ? undefined : new Legend(place, trace, choice.policies, choose);
-    for (const figure of figuresOf(trace)) {
-      const element = section.querySelector<HTMLElement>(`[data-figure="${figure.id}"]`);
-      if (element === null) continue;
-      const card = new Card(element, figure, trace, {
-        choice: () => choice,
-        choose,
-        isDark: () => this.isDark,
-      });
-      own.push(card);
-      this.cards.push(card);
-    }
   }
 
   private get isDark(): boolean {
@@ -72,10 +49,10 @@ export class Page {
   /** For printing, the theme is light and all figures are drawn, including those that were never visible. */
   private print(printing: boolean): void {
     this.printing = printing;
-    for (const card of this.cards) card.drawNow();
+    for (const section of this.sections) section.drawNow();
   }
 
   private paint(): void {
-    for (const card of this.cards) card.draw();
+    for (const section of this.sections) section.draw();
   }
 }

@@ -1,0 +1,26 @@
+/** The worker: the library, away from the thread that draws the page. `client.ts` is its other side. */
+import { expose } from "comlink";
+import { policies } from "pagewalk";
+import { firstAccesses } from "./accesses.js";
+import { answered } from "./answer.js";
+import { runCompare, stopCompare } from "./compare.js";
+import { machineAt, machineUntil } from "./machine.js";
+import { race } from "./race.js";
+import { describe } from "./sources.js";
+
+const engine = {
+  /** The kernel's policies, with their parameters. */
+  policies: () => policies(),
+  describe: answered(describe),
+  compare: answered(runCompare),
+  /** Stops the comparison that runs; it answers with the rows that it has. */
+  stopCompare,
+  firstAccesses: answered(firstAccesses),
+  machineAt: answered(machineAt),
+  machineUntil: answered(machineUntil),
+  race: answered(race),
+};
+
+export type Engine = typeof engine;
+
+expose(engine);

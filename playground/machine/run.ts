@@ -1,0 +1,61 @@
+/** The machine's state that is shown: that of the form, after as many accesses as it says. */
+import { batch, effect, signal } from "@preact/signals";
+import type { Answer, Problem } from "../engine/answer.js";
+import { engine } from "../engine/client.js";
+import type { MachineJob, MachineState, Stop } from "../engine/machine.js";
+import { at, job } from "./form.js";
+
+export const state = signal<MachineState | undefined>(undefined);
+export const problem = signal<Problem | undefined>(undefined);
+
+/** The worker answers one question at a time. Of the questions that are asked meanwhile, only the last is kept. */
+let asked: (() => Promise<Answer<MachineState>>) | undefined;
+let isBusy = false;
+
+/** The job that the state is of, or will be. */
+let shownJob: MachineJob | undefined;
+
+function ask(question: () => Promise<Answer<MachineState>>): void {
+  asked = question;
+  if (!isBusy) answerAll();
+}
+
+async function answerAll(): Promise<void> {
+  isBusy = true;
+  while (asked !== undefined) {
+    const question = asked;
+    asked = undefined;
+    const answer = await question();
+    if (asked === undefined) show(answer);
+  }
+  isBusy = false;
+}
+
+function show(answer: Answer<MachineState>): void {
+  batch(() => {
+    if ("problem" in answer) {
+      problem.value = answer.problem;
+      // A fault of the break's address leaves the machine where it is.
+      if (answer.problem.option !== "address") state.value = undefined;
+      return;
+    }
+    problem.value = undefined;
+    state.value = answer.value;
+    at.value = answer.value.at;
+  });
+}
+
+/** Shows what the form says while the view is shown. */
+export function follow(): () => void {
+  return effect(() => {
+    const [wanted, place] = [job.value, at.value];
+    if (shownJob === wanted && state.peek()?.at === place) return;
+    shownJob = wanted;
+    ask(() => engine.machineAt(wanted, place));
+  });
+}
+
+export function runTo(stop: Stop): void {
+  const [wanted, from] = [job.peek(), at.peek()];
+  ask(() => engine.machineUntil(wanted, from, stop));
+}

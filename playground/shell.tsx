@@ -1,0 +1,75 @@
+/** The frame around the views: heading, navigation, theme. */
+import type { JSX } from "preact";
+import { address } from "./address.js";
+import { Compare } from "./compare/view.jsx";
+import { MachineView } from "./machine/view.jsx";
+import { Race } from "./race/view.jsx";
+import { THEMES, type Theme, theme } from "./theme.js";
+
+interface View {
+  readonly id: string;
+  readonly name: string;
+  readonly Body: () => JSX.Element;
+}
+
+const COMPARE: View = { id: "compare", name: "Compare policies", Body: Compare };
+const VIEWS: readonly View[] = [
+  COMPARE,
+  { id: "machine", name: "Step through a machine", Body: MachineView },
+  { id: "race", name: "Race policies", Body: Race },
+];
+
+export function Shell(): JSX.Element {
+  const view = VIEWS.find(({ id }) => id === address.value.view) ?? COMPARE;
+  return (
+    <>
+      <header>
+        <div>
+          <h1>Pagewalk playground</h1>
+          <p class="lead">Simulates memory management in this page. Nothing that you drop here leaves it.</p>
+        </div>
+        <ThemeChoice />
+      </header>
+      <nav aria-label="Views">
+        <ul>
+          {VIEWS.map(({ id, name }) => (
+            <li key={id}>
+              <a href={`#${id}`} aria-current={id === view.id ? "page" : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main>
+        <view.Body />
+      </main>
+      <footer>
+        <p>
+          The same engine as the command <code>pagewalk</code> and the npm package. Figures drawn by Apache
+          ECharts.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+function ThemeChoice(): JSX.Element {
+  return (
+    <label>
+      Theme
+      <select
+        value={theme.value}
+        onChange={({ currentTarget }) => {
+          theme.value = currentTarget.value as Theme;
+        }}
+      >
+        {THEMES.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
