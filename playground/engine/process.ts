@@ -22,7 +22,7 @@ export interface ProcessJob {
 export interface LoggedCall {
   readonly line: number;
   readonly pid: number;
-  /** Undefined of calls that have no bearing on memory. */
+  /** Undefined for calls that the model gives no answer to. */
   readonly answered: AnsweredCall | undefined;
   readonly minor: number;
   readonly major: number;
@@ -57,7 +57,8 @@ export async function runProcess({ options, log }: ProcessJob): Promise<ProcessR
   const callers: { line: number; process: Process }[] = [];
   let aliveAt = 0;
   const look = () => {
-    if (callers.at(-1)?.process.isAlive) aliveAt = callers.length;
+    const last = callers.at(-1);
+    if (last !== undefined && current(last.process).isAlive) aliveAt = callers.length;
   };
   const result = await runLog(bytesOf(log), {
     ...(options as RunOptions),
@@ -89,7 +90,7 @@ export async function processAt(
   let state: ProcessState | undefined;
   const capture = (caller: Process) => {
     const named = pid === undefined ? undefined : caller.system.processes.get(pid);
-    return stateOf(named ?? caller);
+    return stateOf(named ?? current(caller));
   };
   const result = await runLog(bytesOf(log), {
     ...(options as RunOptions),
@@ -109,6 +110,11 @@ export async function processAt(
   if (state === undefined && end !== undefined) state = capture(end);
   if (state === undefined) throw result.stopped ?? new Error("the log has no process");
   return state;
+}
+
+/** The process of that number now: execve puts another in its place. */
+function current({ system, pid }: Process): Process {
+  return system.processes.get(pid) as Process;
 }
 
 function bytesOf(log: string): Uint8Array {

@@ -2,16 +2,16 @@
 import { formatCounted } from "../../src/report/numbers.js";
 import type { LoggedCall } from "../engine/process.js";
 
-/** `0x7ffff7fbb000`; of a call without bearing on memory: passed over. */
+/** `0x7ffff7fbb000`; a dash for calls that the model gives no answer to, such as exit. */
 export function resultOf({ answered }: LoggedCall): string {
-  return answered?.answer ?? "passed over";
+  return answered?.answer ?? "–";
 }
 
 /** What the call did, in a sentence. */
 export function effectsOf(call: LoggedCall): string {
   const { answered, minor, major, signal } = call;
   const parts = [
-    answered === undefined ? "passed over: it has no bearing on memory" : `answer ${answered.answer}`,
+    answered === undefined ? "no answer" : `answer ${answered.answer}`,
     ...(answered?.matched === true ? ["as the log has it"] : []),
     ...(answered?.matched === false ? [`the log has ${answered.recorded}`] : []),
     ...(minor === 0 ? [] : [formatCounted(minor, "minor fault")]),

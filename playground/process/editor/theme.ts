@@ -20,15 +20,17 @@ export const theme = EditorView.theme({
     background: "color-mix(in srgb, var(--accent) 28%, transparent)",
   },
   ".cm-gutters": { background: "var(--ground)", color: "var(--muted)", borderColor: "var(--line)" },
-  ".cm-activeLine, .cm-activeLineGutter": {
+  ".cm-activeLine, .cm-activeLineGutter": { background: "transparent" },
+  "&.cm-focused .cm-activeLine, &.cm-focused .cm-activeLineGutter": {
     background: "color-mix(in srgb, var(--accent) 8%, transparent)",
   },
-  ".cm-current": {
+  "& .cm-current, &.cm-focused .cm-current": {
     background: "color-mix(in srgb, var(--accent) 12%, transparent)",
     boxShadow: "inset 3px 0 0 var(--accent)",
   },
-  ".cm-answers": { maxWidth: "13em", overflow: "hidden" },
+  ".cm-answers": { maxWidth: "15em", overflow: "hidden" },
   ".cm-answers .cm-gutterElement": { padding: "0 8px", whiteSpace: "nowrap" },
+  ".answer": { display: "block", overflow: "hidden", textOverflow: "ellipsis" },
   ".answer.signal": { color: "var(--fault)" },
   ".answer.differs": { color: "var(--fault)", fontWeight: "600" },
   ".cm-tooltip": { ...BOX, borderRadius: "6px", maxWidth: "min(460px, 90vw)" },
@@ -38,7 +40,7 @@ export const theme = EditorView.theme({
   ".cm-diagnostic": { color: "var(--text)", overflowWrap: "anywhere" },
   ".cm-panels": BOX,
   "@media (max-width: 560px)": {
-    ".cm-answers": { maxWidth: "7.5em" },
+    ".cm-answers": { maxWidth: "112px", fontSize: "11px" },
     ".cm-answers .cm-gutterElement": { padding: "0 4px" },
   },
 });
